@@ -1,0 +1,81 @@
+# Every command of the project. `make` alone lists them; each sets up what it needs in .venv, once.
+# The stamps in .venv say what is installed there: a repeated run starts at once, a changed lock installs again.
+
+PYTHON ?= python3
+ARGS ?=
+
+# Asked for by name, an interpreter is taken or refused. Otherwise any that is new enough will do.
+pythons := $(PYTHON) $(if $(filter file,$(origin PYTHON)),python3.13 python3.12 python3.11)
+new_enough := import sys; sys.exit(sys.version_info < (3, 11))
+sound := from importlib.metadata import files; files("pip")[0]
+
+python  := .venv/bin/python
+install := $(python) -m pip install -qq --disable-pip-version-check --no-input
+locked  := $(install) --require-hashes --only-binary :all:
+
+# A .venv belongs to the folder it was made in: moved, copied, or without its interpreter, it is made again.
+at_home := $(shell test -x $(python) && cat .venv/.made 2>/dev/null)
+ifneq ($(at_home),$(CURDIR))
+.PHONY: .venv/.made
+endif
+
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check bench lock clean
+
+help:                ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+setup: .venv/.run    ## tastyflow in .venv, ready to run (PYTHON=python3.13 chooses for a new .venv)
+	@echo "ready: .venv/bin/tastyflow"
+
+demo: .venv/.run     ## see tastyflow at work; no account, no network
+	@.venv/bin/tastyflow demo
+
+test: .venv/.dev     ## every fast test (ARGS="-k ticket" chooses)
+	@$(python) -m pytest $(ARGS)
+
+check: .venv/.dev    ## lint, format, types, walls between packages
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m mypy
+	.venv/bin/lint-imports
+
+bench: .venv/.run    ## how long an order takes
+	@$(python) benchmarks/order_path.py
+
+# The only command that wants uv. Pins that still fit are kept; ARGS=--upgrade moves them.
+# dev.txt is solved first and binds the other two, so that one .venv can hold all three.
+compile := uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
+	--annotation-style line --custom-compile-command "make lock" $(ARGS)
+lock:                ## write requirements/*.txt anew from pyproject.toml
+	$(compile) pyproject.toml --group dev -o requirements/dev.txt
+	$(compile) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
+	printf 'hatchling\neditables\n' | $(compile) - -c requirements/dev.txt -o requirements/build.txt
+
+clean:               ## remove .venv, caches and built files; your data stays
+	rm -rf .venv build dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- what stands in .venv ---
+
+# A .venv that you made yourself is kept where it is sound; a half-built one starts over.
+.venv/.made:
+	@echo "setting up .venv (once)..."
+	@if test ! -e $@ && $(python) -c '$(sound); $(new_enough)' 2>/dev/null; then exit; fi; \
+	for found in $(pythons) none; do $$found -c '$(new_enough)' 2>/dev/null && break; done; \
+	if test $$found != none; then exec $$found -m venv --clear .venv; fi; \
+	echo "tastyflow needs Python 3.11 or newer (tried: $(pythons)); name one: make setup PYTHON=/path/to/python3.11" >&2; exit 1
+	@echo "$(CURDIR)" > $@
+
+.venv/.run: .venv/.made requirements/run.txt requirements/build.txt pyproject.toml
+	@echo "installing tastyflow and what it runs on..."
+	@rm -f $@
+	@$(locked) -r requirements/run.txt -r requirements/build.txt
+	@$(install) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.run requirements/dev.txt
+	@echo "installing what tests and checks it..."
+	@rm -f $@
+	@$(locked) -r requirements/dev.txt
+	@touch $@

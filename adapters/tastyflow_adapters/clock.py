@@ -1,0 +1,77 @@
+"""
+Clocks: the system's, and one that starts where it is told.
+
+    SystemClock        the present
+    AnchoredClock      begins at a chosen moment and runs on from there (``TASTYFLOW_NOW``, rehearsing a date)
+    TurnableClock      stands still until a test turns it
+"""
+
+import asyncio
+import heapq
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class AnchoredClock(SystemClock):
+    """A clock that read *start* when it was made, and runs on at the usual pace."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start.astimezone(UTC)
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._began)
+
+
+class TurnableClock:
+    """A clock that stands still until it is turned; sleepers wake in the order of their times."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start.astimezone(UTC)
+        self._elapsed_s = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = count()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._elapsed_s)
+
+    def monotonic(self) -> float:
+        return self._elapsed_s
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        awake: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._elapsed_s + seconds, next(self._numbers), awake))
+        await awake
+
+    async def turn(self, seconds: float) -> None:
+        """Let *seconds* pass: wake whoever is due, one after the other, and let each act before the next wakes."""
+        until = self._elapsed_s + seconds
+        await self._settle()
+        while self._sleepers and self._sleepers[0][0] <= until:
+            due, _, awake = heapq.heappop(self._sleepers)
+            self._elapsed_s = max(self._elapsed_s, due)
+            if not awake.done():
+                awake.set_result(None)
+            await self._settle()
+        self._elapsed_s = until
+
+    async def _settle(self) -> None:
+        for _ in range(50):  # enough turns of the loop for a chain of awaits to reach its next sleep
+            await asyncio.sleep(0)

@@ -1,0 +1,189 @@
+"""
+The fake exchange's market data: chains, quotes, sessions. Nothing is random; everything follows from the date.
+
+    date in New York ──▶ spot of each underlying ──▶ Black-Scholes with a smile ──▶ bid and ask on tick
+                    └──▶ chains (`chains.build_chain`)
+
+Prices stand still within a day, so that what a test saw once it sees again; `pin` moves one where a test wants that.
+The synchronous methods serve the fake broker's book; the port's coroutines are these, awaited.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import lru_cache
+from math import erf, exp, log, sqrt
+from typing import Final
+from zlib import crc32
+
+from tastyflow.domain.expirations import is_trading_day, new_york_date, next_trading_day, session
+from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Instrument, Right, TickRule
+from tastyflow.domain.venue import Chain, Quote
+from tastyflow.ports import Clock, MarketSession
+from tastyflow_adapters.fake.chains import build_chain
+from tastyflow_adapters.fake.listings import LISTINGS, Listing
+
+DAILY_SWING: Final = 0.006
+"""How far a day's price may stand from the listing's, as a fraction: SPY stays within 447.30 and 452.70."""
+
+SIMILAR: Final = 5
+
+
+class _Day:
+    """All that has been worked out for one date."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.chains: dict[str, Chain] = {}
+        self.strikes: dict[tuple[str, date], frozenset[Decimal]] = {}
+        self.prices: dict[Instrument, tuple[Decimal, Decimal] | None] = {}
+
+    def chain(self, underlying: str) -> Chain | None:
+        if underlying not in LISTINGS:
+            return None
+        if underlying not in self.chains:
+            chain = build_chain(LISTINGS[underlying], self.today)
+            self.strikes |= {(each.root, each.day): _as_set(each.strikes) for each in chain.expirations}
+            self.chains[underlying] = chain
+        return self.chains[underlying]
+
+    def lists(self, instrument: Instrument) -> bool:
+        chain = self.chain(instrument.underlying)
+        if chain is None or isinstance(instrument, Equity):
+            return chain is not None
+        return instrument.strike in self.strikes.get((instrument.root, instrument.expiration), ())
+
+    def price(self, instrument: Instrument) -> tuple[Decimal, Decimal] | None:
+        """Bid and ask; None where nothing is listed."""
+        if instrument not in self.prices:
+            listed = self.lists(instrument)
+            self.prices[instrument] = bid_and_ask(instrument, self.today) if listed else None
+        return self.prices[instrument]
+
+
+class FakeMarket:
+    """
+    Market data of the fake exchange, on *clock*.
+
+    Args:
+        always_open: Trade round the clock, Sundays included; else in the exchange's regular hours.
+    """
+
+    def __init__(self, clock: Clock, *, always_open: bool = True) -> None:
+        self.always_open = always_open
+        self._clock = clock
+        self._day = _Day(new_york_date(clock.now()))
+        self._pinned: dict[Instrument, tuple[Decimal, Decimal]] = {}
+        self._moves = 0
+
+    async def chain(self, underlying: str) -> Chain | None:
+        return self.chain_now(underlying)
+
+    async def similar(self, underlying: str) -> Sequence[str]:
+        return get_close_matches(underlying, LISTINGS, n=SIMILAR, cutoff=0.4)
+
+    async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[Instrument, Quote]:
+        return self.quotes_now(instruments)
+
+    async def session(self) -> MarketSession:
+        return self.session_now()
+
+    @property
+    def revision(self) -> tuple[date, int]:
+        """Changes whenever any quote may have changed."""
+        return self._today().today, self._moves
+
+    def chain_now(self, underlying: str) -> Chain | None:
+        return self._today().chain(underlying)
+
+    def lists(self, instrument: Instrument) -> bool:
+        """Whether there is such a share, index or option on this day."""
+        return self._today().lists(instrument)
+
+    def quotes_now(self, instruments: Sequence[Instrument]) -> dict[Instrument, Quote]:
+        now, day = self._clock.now(), self._today()
+        priced = {each: self._pinned.get(each) or day.price(each) for each in instruments}
+        return {each: Quote(price[0], price[1], now) for each, price in priced.items() if price is not None}
+
+    def spot(self, underlying: str) -> Decimal:
+        """The price of a listed share or index."""
+        pinned = self._pinned.get(Equity(underlying)) if self._pinned else None
+        return (pinned[0] + pinned[1]) / 2 if pinned else spot_on(LISTINGS[underlying], self._today().today)
+
+    def session_now(self) -> MarketSession:
+        if self.always_open:
+            return MarketSession(is_open=True, changes_at=None)
+        now, today = self._clock.now(), self._today().today
+        if is_trading_day(today):
+            hours = session(today)
+            if now < hours.closes_at:
+                is_open = hours.opens_at <= now
+                return MarketSession(is_open=is_open, changes_at=hours.closes_at if is_open else hours.opens_at)
+        return MarketSession(is_open=False, changes_at=session(next_trading_day(today)).opens_at)
+
+    def pin(self, instrument: Instrument, bid: Decimal | str, ask: Decimal | str) -> None:
+        """Hold a quote where a test wants it, until `unpin`; zero is a missing side."""
+        self._pinned[instrument] = (Decimal(bid), Decimal(ask))
+        self._moves += 1
+
+    def unpin(self) -> None:
+        """Let every quote follow from the date again."""
+        self._pinned.clear()
+        self._moves += 1
+
+    def _today(self) -> _Day:
+        today = new_york_date(self._clock.now())
+        if self._day.today != today:
+            self._day = _Day(today)
+        return self._day
+
+
+def spot_on(listing: Listing, today: date) -> Decimal:
+    """The price of an underlying on a day: near the listing's, never twice the same."""
+    swing = crc32(f"{listing.symbol} {today}".encode()) / 0xFFFFFFFF * 2 - 1
+    return (listing.price * Decimal(1 + DAILY_SWING * swing)).quantize(Decimal("0.01"))
+
+
+def bid_and_ask(instrument: Instrument, today: date) -> tuple[Decimal, Decimal]:
+    """The day's market in one listed instrument, on tick, at least two ticks wide."""
+    listing = LISTINGS[instrument.underlying]
+    spot = spot_on(listing, today)
+    if isinstance(instrument, EquityOption):
+        return _market_around(theoretical(instrument, float(spot), listing.vol, today), listing.ticks)
+    if not listing.has_shares:
+        return spot, spot  # an index has a level, and nobody to trade it with
+    tick = EQUITY_TICKS.size_at(spot)
+    return spot - tick, spot + tick
+
+
+def theoretical(option: EquityOption, spot: float, vol: float, today: date) -> float:
+    """
+    Black-Scholes without interest or dividends, so that puts and calls agree: call - put = spot - strike.
+
+    The day of expiration itself counts half a day. Volatility smiles: dearer the further from the money.
+    """
+    strike, years = float(option.strike), ((option.expiration - today) / timedelta(days=1) + 0.5) / 365
+    distance = log(strike / spot)
+    smile = vol * (1 + 0.6 * distance * distance - 0.25 * distance * exp(-abs(distance)))
+    deviation = smile * sqrt(years)
+    d1 = -distance / deviation + deviation / 2
+    call = spot * _normal(d1) - strike * _normal(d1 - deviation)
+    value = call if option.right is Right.CALL else call - spot + strike
+    intrinsic = spot - strike if option.right is Right.CALL else strike - spot
+    return max(value, intrinsic, 0.0)
+
+
+def _market_around(value: float, ticks: TickRule) -> tuple[Decimal, Decimal]:
+    exact = Decimal(value).quantize(Decimal("0.0001"))
+    width = ticks.size_at(exact) + min(exact / 200, 8 * ticks.size_at(exact))
+    return ticks.down(max(exact - width, Decimal(0))), ticks.up(exact + width)
+
+
+def _normal(x: float) -> float:
+    return (1 + erf(x / sqrt(2))) / 2
+
+
+@lru_cache(maxsize=512)
+def _as_set(strikes: tuple[Decimal, ...]) -> frozenset[Decimal]:
+    return frozenset(strikes)

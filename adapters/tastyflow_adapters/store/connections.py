@@ -1,0 +1,127 @@
+"""
+How the file is opened: three ways, and none of them touches a file that is not a log.
+
+    for the writer     made if missing (mode 0600), looked at first, WAL, synchronous=FULL, the guards installed
+    for readers        the same file beside the writer; a reader never waits for it
+    read only          no byte of the folder is changed:
+                         a writer is at work (there is a -wal file)   mode=ro, with SQLite's locks
+                         nobody is                                    immutable=1, and void if the file changes
+
+Never open the file with ``open()`` while a store is open in this process: closing any descriptor of it drops
+all of SQLite's POSIX locks on it.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+
+from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
+
+from tastyflow_adapters.store.failures import Trouble, may, translated
+from tastyflow_adapters.store.schema import install, recognise
+
+_FULL = 2
+
+# Creating the file opens and closes a descriptor of it, which would take the locks of a store opening beside us.
+_one_opens_at_a_time = Lock()
+
+
+def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
+    """
+    Open the log for its one writer in this process; make it if there is none.
+
+    Raises:
+        Trouble: It is not a log, or its guards are gone.
+        sqlite3.Error, OSError: It cannot be opened, or not written.
+    """
+    with _one_opens_at_a_time:
+        _create(path)
+        # A first look that cannot write: opening another program's database for writing may already change it.
+        with closing(open_for_reading(path, lock_timeout_s)) as connection:
+            recognise(connection)
+        connection = _connect(path, "mode=rw", lock_timeout_s)
+        try:
+            _use_wal(connection, lock_timeout_s)
+            connection.execute("PRAGMA synchronous = FULL")
+            _require_durable(connection)
+            install(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_for_reading(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
+    """Open what is there so that nothing in the folder changes. What is read may be void: see ``Undisturbed``."""
+    if not path.exists():
+        raise FileNotFoundError(2, "there is no such file")
+    if not _beside(path, "-wal").exists() and not _beside(path, "-journal").exists():
+        return _connect(path, "mode=ro&immutable=1", lock_timeout_s)
+    if not _beside(path, "-shm").exists() and not may(path.parent, os.W_OK):
+        raise Trouble("store_unreadable", "its -wal file can only be read in a folder that can be written: copy both")
+    return _connect(path, "mode=ro", lock_timeout_s)
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _connect(path: Path, how: str, lock_timeout_s: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.as_uri()}?{how}", uri=True, check_same_thread=False, isolation_level=None, timeout=lock_timeout_s
+    )
+
+
+def _use_wal(connection: sqlite3.Connection, lock_timeout_s: float) -> None:
+    # SQLite does not wait at every step of this change, and two processes may start at once.
+    deadline = time.monotonic() + lock_timeout_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _require_durable(connection: sqlite3.Connection) -> None:
+    (journal_mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+    if (journal_mode, synchronous) != ("wal", _FULL):
+        raise Trouble(
+            "store_failure",
+            f"an append could be lost in a power cut (journal_mode={journal_mode}, synchronous={synchronous})",
+        )
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+class Undisturbed(SQLiteConnection):
+    """A file that nobody writes is read without locks; if somebody did write, what was read is void."""
+
+    def __init__(self, path: Path, lock_timeout_s: float) -> None:
+        self._path = path
+        self._seen = self._state()
+        super().__init__(open_for_reading(path, lock_timeout_s), max_age=None)
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[sqlite3.Cursor]:  # type: ignore[override]  # as the base does
+        with super().transaction(commit=commit) as cursor:
+            yield cursor
+        if self._state() != self._seen:
+            raise Trouble("store_locked", "it was written while it was read")
+
+    def _state(self) -> tuple[int, int, int]:
+        state = self._path.stat()
+        return state.st_ino, state.st_size, state.st_mtime_ns

@@ -1,0 +1,94 @@
+"""
+What a log looks like inside, and how to tell it from any other file.
+
+    stored_events    rowid │ originator_id │ originator_version │ topic │ state
+                       │            └── one stream ──┘ 1, 2, 3 …      └── the event: its name, its bytes
+                       └── the order of the whole log; a number is never given twice
+
+    guards           nothing is changed, nothing is taken away, nothing is put in the place of another,
+                     and every event follows its predecessor: for our code, and for whoever uses sqlite3 by hand
+    stamp            application_id "TFLW", user_version 1
+
+A file is a log by its stamp. One that was restored from a dump has lost the stamp and is known by its schema.
+"""
+
+import sqlite3
+from typing import Final
+
+from tastyflow_adapters.store.failures import Trouble
+
+APPLICATION_ID: Final = int.from_bytes(b"TFLW", "big")
+USER_VERSION: Final = 1
+
+# A file is compared with these texts to the letter: whoever changes one raises USER_VERSION and writes the migration.
+SCHEMA: Final = (
+    # The column is named rowid because the library's selects read row["rowid"].
+    """CREATE TABLE stored_events (
+    rowid INTEGER PRIMARY KEY AUTOINCREMENT,
+    originator_id TEXT NOT NULL,
+    originator_version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    state BLOB NOT NULL,
+    UNIQUE (originator_id, originator_version)
+)""",
+    "CREATE INDEX stored_events_by_topic ON stored_events (topic, originator_id)",
+    """CREATE TRIGGER stored_events_are_never_changed BEFORE UPDATE ON stored_events
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never changed'); END""",
+    """CREATE TRIGGER stored_events_are_never_deleted BEFORE DELETE ON stored_events
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never deleted'); END""",
+    # INSERT OR REPLACE deletes without asking the trigger above, so what it would replace is looked for here.
+    """CREATE TRIGGER stored_events_follow_one_another BEFORE INSERT ON stored_events
+WHEN EXISTS (SELECT 1 FROM stored_events
+             WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)
+  OR EXISTS (SELECT 1 FROM stored_events WHERE rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'this place in the log is taken'); END""",
+    # A stream begins at 1, or at 0 as some of the library's own tests do, and has no second beginning.
+    """CREATE TRIGGER stored_events_leave_no_gap BEFORE INSERT ON stored_events
+WHEN NEW.originator_version NOT IN (0, 1) AND NOT EXISTS (
+         SELECT 1 FROM stored_events
+         WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version - 1)
+  OR NEW.originator_version = 0 AND EXISTS (
+         SELECT 1 FROM stored_events WHERE originator_id = NEW.originator_id AND originator_version = 1)
+BEGIN SELECT RAISE(ABORT, 'the event before this one is not in the log'); END""",
+)
+
+
+def recognise(connection: sqlite3.Connection) -> bool:
+    """
+    Say whether this database is a log (true) or holds nothing at all (false). Writes nothing.
+
+    Raises:
+        Trouble: ``store_foreign`` for anything else, ``store_corrupt`` for a log whose guards were tampered with.
+        sqlite3.Error: It cannot be read.
+    """
+    stamp = _stamp(connection)
+    found = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    missing = [statement for statement in SCHEMA if statement not in found]
+    if stamp == (0, 0) and not found:
+        return False
+    if stamp == (APPLICATION_ID, USER_VERSION) and missing:
+        names = ", ".join(statement.split()[2] for statement in missing)
+        raise Trouble("store_corrupt", f"these parts of it were removed or changed: {names}")
+    if stamp[0] == APPLICATION_ID and stamp[1] > USER_VERSION:
+        raise Trouble("store_foreign", f"a newer version wrote it (format {stamp[1]}, known up to {USER_VERSION})")
+    if stamp != (APPLICATION_ID, USER_VERSION) and (stamp != (0, 0) or missing):
+        raise Trouble("store_foreign", "it is another program's database")
+    return True
+
+
+def install(connection: sqlite3.Connection) -> None:
+    """Make an empty database a log; leave a log as it is. Proves on the way that it can be written."""
+    connection.execute("BEGIN IMMEDIATE")
+    if not recognise(connection):
+        for statement in SCHEMA:
+            connection.execute(statement)
+    if _stamp(connection) != (APPLICATION_ID, USER_VERSION):
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+    connection.execute("COMMIT")
+
+
+def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (user_version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application_id, user_version

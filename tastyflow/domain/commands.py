@@ -1,0 +1,247 @@
+"""
+What a chat message can ask for: the values between the language and the desk.
+
+    PlaceOrder                         trade something (legs may still say "buy", "close" or "45 days out")
+    CancelOrder · ReplaceOrder         change something that works
+    ShowStatus · ListOrders · ShowPositions · ShowBalance · ShowHelp
+    ApproveOrder · RejectOrder         the second pair of eyes
+    Halt · Resume                      stop everything, go on
+
+`as_dict` is the JSON contract of ``tastyflow parse`` (docs/language.md).
+"""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from attrs import frozen
+
+from tastyflow.domain.instruments import Right, chat_symbol, plain
+from tastyflow.domain.ticket import OrderType, PriceEffect, TimeInForce
+
+
+class AskedAction(StrEnum):
+    """What the text says of a side; plain ones are settled by the position held."""
+
+    BUY = "buy"
+    SELL = "sell"
+    CLOSE = "close"
+    BUY_TO_OPEN = "buy_to_open"
+    BUY_TO_CLOSE = "buy_to_close"
+    SELL_TO_OPEN = "sell_to_open"
+    SELL_TO_CLOSE = "sell_to_close"
+
+
+class Strategy(StrEnum):
+    SINGLE = "single"
+    VERTICAL = "vertical"
+    STRADDLE = "straddle"
+    STRANGLE = "strangle"
+    IRON_CONDOR = "iron_condor"
+    IRON_BUTTERFLY = "iron_butterfly"
+    BUTTERFLY = "butterfly"
+    CALENDAR = "calendar"
+    DIAGONAL = "diagonal"
+    COVERED_CALL = "covered_call"
+    CUSTOM = "custom"
+
+
+@frozen
+class DaysOut:
+    """The listed expiration nearest to *dte* calendar days: the chain knows which."""
+
+    dte: int
+
+
+AskedExpiration = date | DaysOut
+AskedPrice = Decimal | Literal["mid", "natural"]
+
+
+@frozen
+class AskedShares:
+    """Shares of *underlying*, spelt as on the wire (``BRK/B``)."""
+
+    underlying: str
+
+
+@frozen
+class AskedOption:
+    """An option as far as the text names it; the root and the listing are for the chain."""
+
+    underlying: str
+    right: Right
+    strike: Decimal
+    expiration: AskedExpiration
+
+
+@frozen
+class AskedLeg:
+    action: AskedAction
+    quantity: int
+    instrument: AskedShares | AskedOption
+
+    def as_dict(self) -> dict[str, Any]:
+        """The leg as the command contract writes it."""
+        asked = self.instrument
+        named: dict[str, Any] = {
+            "action": self.action.value,
+            "quantity": self.quantity,
+            "instrument": "equity",
+            "underlying": chat_symbol(asked.underlying),
+        }
+        if isinstance(asked, AskedShares):
+            return named
+        expiration = asked.expiration
+        return named | {
+            "instrument": "equity_option",
+            "right": asked.right.value,
+            "strike": plain(asked.strike),
+            "expiration": {"dte": expiration.dte} if isinstance(expiration, DaysOut) else expiration.isoformat(),
+        }
+
+
+@frozen
+class PlaceOrder:
+    """An order as typed. ``None`` is what the text does not say; the pricing policy and the chain complete it."""
+
+    legs: tuple[AskedLeg, ...]
+    strategy: Strategy = Strategy.SINGLE
+    order_type: OrderType | None = None
+    price: AskedPrice | None = None
+    price_effect: PriceEffect | None = None
+    stop: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "command": "order",
+            "legs": [leg.as_dict() for leg in self.legs],
+            "strategy": self.strategy.value,
+            "order_type": self.order_type and self.order_type.value,
+            "price": _price(self.price),
+            "price_effect": self.price_effect and self.price_effect.value,
+            "stop": _price(self.stop),
+            "time_in_force": str(self.time_in_force),
+        }
+
+
+@frozen
+class CancelOrder:
+    """Cancel one order, the trader's last, or all of the trader's (``all``)."""
+
+    order: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "cancel", "order": self.order}
+
+
+@frozen
+class ReplaceOrder:
+    """Change a working order: whatever is not ``None`` is new."""
+
+    order: str
+    quantity: int | None = None
+    order_type: OrderType | None = None
+    price: AskedPrice | None = None
+    price_effect: PriceEffect | None = None
+    stop: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        asked = {
+            "quantity": self.quantity,
+            "order_type": self.order_type and self.order_type.value,
+            "price": _price(self.price),
+            "price_effect": self.price_effect and self.price_effect.value,
+            "stop": _price(self.stop),
+            "time_in_force": None if self.time_in_force is None else str(self.time_in_force),
+        }
+        return {"command": "replace", "order": self.order} | {k: v for k, v in asked.items() if v is not None}
+
+
+@frozen
+class ShowStatus:
+    order: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "status", "order": self.order}
+
+
+@frozen
+class ListOrders:
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "orders"}
+
+
+@frozen
+class ShowPositions:
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "positions"}
+
+
+@frozen
+class ShowBalance:
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "balance"}
+
+
+@frozen
+class ShowHelp:
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "help"}
+
+
+@frozen
+class ApproveOrder:
+    order: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "approve", "order": self.order}
+
+
+@frozen
+class RejectOrder:
+    order: str
+    reason: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return _with_reason({"command": "reject", "order": self.order}, self.reason)
+
+
+@frozen
+class Halt:
+    reason: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return _with_reason({"command": "halt"}, self.reason)
+
+
+@frozen
+class Resume:
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "resume"}
+
+
+Command = (
+    PlaceOrder
+    | CancelOrder
+    | ReplaceOrder
+    | ShowStatus
+    | ListOrders
+    | ShowPositions
+    | ShowBalance
+    | ShowHelp
+    | ApproveOrder
+    | RejectOrder
+    | Halt
+    | Resume
+)
+
+
+def _price(price: AskedPrice | None) -> str | None:
+    return plain(price) if isinstance(price, Decimal) else price
+
+
+def _with_reason(named: dict[str, Any], reason: str | None) -> dict[str, Any]:
+    return named if reason is None else named | {"reason": reason}

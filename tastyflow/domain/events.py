@@ -1,0 +1,143 @@
+"""
+Events: what happened, told once, kept for ever.
+
+    Because   who asked, why, when: handed to every verb
+    Event     one thing that happened to one aggregate, at the next version of it
+    Decision  several verbs in one append, each seeing what the one before it did
+
+An event is named by its topic (``tastyflow.order.drafted@1``), never by its place in the code. A stored shape never
+changes its meaning: a new field has a default, a new meaning has a new number.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from uuid import UUID, uuid5
+
+from attrs import frozen
+
+NAMESPACE = UUID("5f1a3f5e-3c5b-5d0e-9c53-0a7c1f6f7c2b")
+"""The root of every id that is derived from a name, so that the same name is the same id everywhere."""
+
+
+def derived_id(*names: str) -> UUID:
+    """The id of what *names* name: ``derived_id("order", "discord", "1234")``."""
+    return uuid5(NAMESPACE, "/".join(names))
+
+
+@frozen
+class Because:
+    """
+    Who did it, why, and when.
+
+    Attributes:
+        actor: ``trader:demo``, ``policy``, ``venue:sandbox``, ``desk``.
+        cause: The chat message, signal or recovery behind it: ``cli:6f1c…``.
+        command_id: One per command; a writer who lost the answer finds its own event by it.
+        at: The time, in UTC.
+    """
+
+    actor: str
+    cause: str
+    command_id: str
+    at: datetime
+
+
+@frozen(kw_only=True)
+class Event:
+    """One thing that happened to the aggregate *originator_id*, as its version *originator_version*."""
+
+    TOPIC: ClassVar[str] = ""
+
+    originator_id: UUID
+    originator_version: int
+    at: datetime
+    actor: str
+    cause: str
+    command_id: str
+
+
+TOPICS: dict[str, type[Event]] = {}
+"""Every event class by its topic: what the log can hold."""
+
+E = TypeVar("E", bound=Event)
+
+
+def topic(name: str) -> Callable[[type[E]], type[E]]:
+    """Name an event class for ever."""
+
+    def named(cls: type[E]) -> type[E]:
+        if name in TOPICS:
+            raise ValueError(f"topic {name} is taken")
+        cls.TOPIC = name
+        TOPICS[name] = cls
+        return cls
+
+    return named
+
+
+class Aggregate(Protocol):
+    """What a decision needs to know of an aggregate."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def version(self) -> int: ...
+
+    def evolved(self, event: Event) -> Self: ...
+
+
+def born(originator_id: UUID, why: Because) -> dict[str, Any]:
+    """The common fields of an aggregate's first event."""
+    return _common(originator_id, 1, why)
+
+
+def next_of(aggregate: Aggregate, why: Because) -> dict[str, Any]:
+    """The common fields of an aggregate's next event."""
+    return _common(aggregate.id, aggregate.version + 1, why)
+
+
+def _common(originator_id: UUID, version: int, why: Because) -> dict[str, Any]:
+    return {
+        "originator_id": originator_id,
+        "originator_version": version,
+        "at": why.at,
+        "actor": why.actor,
+        "cause": why.cause,
+        "command_id": why.command_id,
+    }
+
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Decision(Generic[A]):
+    """
+    Several steps on one aggregate that are recorded together.
+
+    ::
+
+        decision = Decision(order)
+        decision.take(decision.now.adopt(...))
+        decision.take(decision.now.fill(...))     # sees the adoption
+        return decision.events
+    """
+
+    def __init__(self, aggregate: A) -> None:
+        self.now = aggregate
+        self.events: list[Event] = []
+
+    def take(self, event: Event | None) -> None:
+        """Take one step; None, what was heard before, is no step."""
+        if event is not None:
+            self.events.append(event)
+            self.now = self.now.evolved(event)
+
+    def take_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.take(event)
+
+
+Evolve = Mapping[type[Event], Callable[[Any, Any], Any]]
+"""How each event changes an aggregate: ``EVOLVE[type(event)](state, event)``; it obeys and never refuses."""

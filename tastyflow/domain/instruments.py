@@ -1,0 +1,229 @@
+"""
+What can be traded, and the three ways in which the world spells it.
+
+                        chat      OCC (wire)               streamer
+    Equity              BRK.B     BRK/B                    BRK/B
+    EquityOption        -         SPY   261218C00450000    .SPY261218C450
+
+An option is named by its *root*, which is not always its underlying: ``SPXW`` and ``SPX`` are both options on SPX, and
+``AAPL7`` is an adjusted AAPL. Prices stand on ticks (`TickRule`).
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+from attrs import field, frozen
+
+from tastyflow.errors import Invalid
+
+CONTRACT_MULTIPLIER: Final = 100
+"""Shares per standard option contract."""
+
+INDEX_ROOTS: Final[Mapping[str, str]] = {
+    "SPXW": "SPX",  # PM-settled weeklies and dailies beside the AM monthlies of SPX itself
+    "NDXP": "NDX",
+    "RUTW": "RUT",
+    "VIXW": "VIX",
+}
+INDEXES: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "OEX", "XEO"})
+"""Cash-settled indexes: they have options and no shares."""
+
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,5}(/[A-Z]{1,2})?")
+_OCC = re.compile(r"(?P<root>[A-Z0-9/ ]{6})(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{8})")
+_STREAMER = re.compile(r"\.(?P<root>[A-Z][A-Z0-9/]*?)(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{1,5}(\.\d{1,3})?)")
+_MAX_STRIKE = Decimal(100_000)  # eight digits, three of them decimals
+
+
+class Right(StrEnum):
+    """What the owner of an option may do: buy (call) or sell (put) at the strike."""
+
+    CALL = "call"
+    PUT = "put"
+
+
+def plain(number: Decimal) -> str:
+    """Write a decimal without exponent and without trailing zeros: ``2.50`` is ``2.5``, ``1E+3`` is ``1000``."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def wire_symbol(text: str) -> str:
+    """Spell a ticker as the wire does: upper case, class shares with a slash (``brk.b`` is ``BRK/B``)."""
+    return text.upper().replace(".", "/")
+
+
+def chat_symbol(symbol: str) -> str:
+    """Spell a ticker as traders do: class shares with a dot (``BRK/B`` is ``BRK.B``)."""
+    return symbol.replace("/", ".")
+
+
+def underlying_of(root: str) -> str:
+    """The underlying of an option root: ``SPXW`` is on SPX, the adjusted ``AAPL7`` is on AAPL."""
+    return INDEX_ROOTS.get(root) or root.rstrip("0123456789")
+
+
+def _valid_symbol(_owner: object, _attribute: object, value: str) -> None:
+    if not _SYMBOL.fullmatch(value):
+        raise Invalid(f"{value[:20]!r} is not a ticker symbol.", code="bad_symbol")
+
+
+def _valid_root(_owner: object, _attribute: object, value: str) -> None:
+    if len(value) > 6 or not _SYMBOL.fullmatch(value):
+        raise Invalid(f"{value[:20]!r} is not an option root.", code="bad_symbol")
+
+
+def _valid_strike(_owner: object, _attribute: object, value: Decimal) -> None:
+    if not value.is_finite() or not 0 < value < _MAX_STRIKE:
+        raise Invalid("A strike lies between 0 and 100,000.", code="bad_strike")
+    if value != round(value, 3):
+        raise Invalid("A strike has at most three decimals.", code="bad_strike")
+
+
+@frozen
+class Equity:
+    """Shares of a stock or an ETF. *symbol* is spelt as on the wire (``BRK/B``)."""
+
+    symbol: str = field(validator=_valid_symbol)
+
+    @property
+    def underlying(self) -> str:
+        return self.symbol
+
+    @property
+    def multiplier(self) -> int:
+        return 1
+
+    @property
+    def wire(self) -> str:
+        """The symbol in orders and positions."""
+        return self.symbol
+
+    @property
+    def streamer(self) -> str:
+        """The symbol in dxFeed's quote stream."""
+        return self.symbol
+
+
+@frozen
+class EquityOption:
+    """One listed option on an equity, an ETF or an index. The strike has at most three decimals."""
+
+    root: str = field(validator=_valid_root)
+    expiration: date
+    right: Right
+    strike: Decimal = field(validator=_valid_strike)
+
+    @property
+    def underlying(self) -> str:
+        return underlying_of(self.root)
+
+    @property
+    def multiplier(self) -> int:
+        return CONTRACT_MULTIPLIER
+
+    @property
+    def wire(self) -> str:
+        """The OCC symbol, always 21 characters: root padded to six, yymmdd, C or P, strike in thousandths."""
+        thousandths = int(self.strike * 1000)
+        return f"{self.root:<6}{self.expiration:%y%m%d}{self.right.value[0].upper()}{thousandths:08d}"
+
+    @property
+    def streamer(self) -> str:
+        """The symbol in dxFeed's quote stream."""
+        return f".{self.root}{self.expiration:%y%m%d}{self.right.value[0].upper()}{plain(self.strike)}"
+
+
+Instrument = Equity | EquityOption
+
+
+def from_wire(symbol: str) -> Instrument:
+    """
+    Read an instrument as orders and positions spell it.
+
+    Raises:
+        Invalid: When it is neither an OCC option symbol nor a ticker.
+    """
+    if found := _OCC.fullmatch(symbol):
+        return _option(found["root"].rstrip(" "), found, Decimal(found["strike"]) / 1000)
+    return Equity(symbol)
+
+
+def from_streamer(symbol: str) -> Instrument:
+    """
+    Read an instrument as the quote stream spells it.
+
+    Raises:
+        Invalid: When it is no such symbol.
+    """
+    if found := _STREAMER.fullmatch(symbol):
+        return _option(found["root"], found, Decimal(found["strike"]))
+    return Equity(symbol)
+
+
+def _option(root: str, found: re.Match[str], strike: Decimal) -> EquityOption:
+    digits = found["day"]
+    try:
+        day = date(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+    except ValueError:
+        raise Invalid(f"{found.group()!r}: {digits} is no day of the calendar.", code="bad_date") from None
+    right = Right.CALL if found["right"] == "C" else Right.PUT
+    return EquityOption(root, day, right, Decimal(plain(strike)))
+
+
+@frozen
+class Tick:
+    """A price step, for prices below *below*; ``None`` is the step of all higher prices."""
+
+    size: Decimal
+    below: Decimal | None = None
+
+
+@frozen
+class TickRule:
+    """
+    The steps that prices of one instrument stand on, from the lowest band to the highest.
+
+    An entry with a threshold applies *below* it, the last one at and above: options of a penny-pilot class go by 0.01
+    below 3.00 and by 0.05 from 3.00 on (tastytrade's ``tick-sizes``).
+    """
+
+    ticks: tuple[Tick, ...] = field()
+
+    @ticks.validator
+    def _ordered(self, _attribute: object, ticks: tuple[Tick, ...]) -> None:
+        if not ticks or ticks[-1].below is not None or any(t.below is None for t in ticks[:-1]):
+            raise Invalid("A tick rule ends with the one step that has no threshold.")
+        if any(tick.size <= 0 for tick in ticks):
+            raise Invalid("A tick is positive.")
+        for low, high in pairwise(ticks):
+            below = low.below or Decimal(0)
+            if below % low.size or below % high.size or (high.below is not None and high.below <= below):
+                raise Invalid("Thresholds rise, and stand on the ticks of both their sides.")
+
+    def size_at(self, price: Decimal) -> Decimal:
+        """The step at *price*."""
+        return next(tick.size for tick in self.ticks if tick.below is None or price < tick.below)
+
+    def allows(self, price: Decimal) -> bool:
+        """Whether *price* stands on a tick."""
+        return price % self.size_at(price) == 0
+
+    def down(self, price: Decimal) -> Decimal:
+        """The highest tick at or below *price*."""
+        return self._snap(price, ROUND_FLOOR)
+
+    def up(self, price: Decimal) -> Decimal:
+        """The lowest tick at or above *price*."""
+        return self._snap(price, ROUND_CEILING)
+
+    def _snap(self, price: Decimal, rounding: str) -> Decimal:
+        size = self.size_at(price)
+        return (price / size).to_integral_value(rounding) * size
+
+
+EQUITY_TICKS: Final = TickRule((Tick(Decimal("0.0001"), below=Decimal(1)), Tick(Decimal("0.01"))))

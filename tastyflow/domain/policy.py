@@ -1,0 +1,63 @@
+"""
+The operator's choices: which checks must have run, how long a proof counts, how often to try, how long to wait.
+
+Values only; who reads the settings hands them in. Every number has a unit in its name.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from attrs import field, frozen
+
+
+class CheckName(StrEnum):
+    """The checks of a rehearsal, in the order in which they run."""
+
+    DRY_RUN = "dry_run"
+    ACKNOWLEDGED = "acknowledged"
+    ECHO = "echo"
+    STATUSES = "statuses"
+    FILL = "fill"
+    FILLS_ADD_UP = "fills_add_up"
+    STREAM_AND_POLL = "stream_and_poll"
+    TIDY = "tidy"
+
+
+CHECKS: Final[Mapping[CheckName, str]] = {
+    CheckName.DRY_RUN: "The venue's dry run accepts the order.",
+    CheckName.ACKNOWLEDGED: "The venue takes the order and says so; the time it takes is recorded.",
+    CheckName.ECHO: "What the venue understood equals the ticket, leg by leg.",
+    CheckName.STATUSES: "The order's statuses move forward only, each one legal after the one before.",
+    CheckName.FILL: "The order fills where the market says it must, or rests and cancels cleanly.",
+    CheckName.FILLS_ADD_UP: "The fills add up to the quantities ordered and to nothing else.",
+    CheckName.STREAM_AND_POLL: "What the stream told and what the venue answers when asked agree.",
+    CheckName.TIDY: "Nothing of the rehearsal is left working in the sandbox.",
+}
+"""What each check is about, for people."""
+
+
+@frozen
+class Policy:
+    """
+    Attributes:
+        required_checks: Checks that must have run for a pass; the others may end "could not run".
+        proof_valid_s: How long a passed test counts, within its trading day.
+        max_attempts: How many claims an order may make at one venue.
+        rest_wait_s: How long a rehearsal lets an order that may rest do so before it cancels it.
+        fill_wait_s: How long a rehearsal waits for a fill that must come, or for a cancel.
+        news_wait_s: How long to wait for the stream before asking the venue.
+        search_waits_s: When to search, after each other, for an order whose outcome is unknown.
+        follow_s: How long ``order`` follows a working order before it lets it work.
+    """
+
+    required_checks: frozenset[str] = field(
+        default=frozenset(CheckName) - {CheckName.STREAM_AND_POLL}, converter=frozenset
+    )
+    proof_valid_s: float = 900.0
+    max_attempts: int = 3
+    rest_wait_s: float = 0.25
+    fill_wait_s: float = 10.0
+    news_wait_s: float = 2.0
+    search_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
+    follow_s: float = 1.0

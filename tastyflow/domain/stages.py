@@ -1,0 +1,83 @@
+"""
+The stages of an order and the menu of each: what is possible where, and why.
+
+    drafted ─▶ validated ─▶ rehearsing ─▶ rehearsed ─▶ approved ─▶ submitting ─▶ working ─▶ filled
+       │           │          │    ▲         │            │  ▲         │            │
+       │           │          │    └─────────┴────────────┘  └─────────┤ not sent   ├─▶ cancelled · expired · rejected
+       └───────────┴──────────┴─▶ refused · cancelled (withdrawn)      │            │
+                                                                       └─▶ escalated ─▶ abandoned
+
+The error message, the docs table and the exhaustive test read this one table.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from tastyflow.domain.venue import Venue
+
+
+class Stage(StrEnum):
+    DRAFTED = "drafted"
+    VALIDATED = "validated"
+    REHEARSING = "rehearsing"
+    REHEARSED = "rehearsed"
+    APPROVED = "approved"
+    SUBMITTING = "submitting"
+    WORKING = "working"
+    ESCALATED = "escalated"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+    @property
+    def is_over(self) -> bool:
+        return self in OVER
+
+
+OVER: Final = frozenset({Stage.FILLED, Stage.CANCELLED, Stage.REJECTED, Stage.EXPIRED, Stage.REFUSED, Stage.ABANDONED})
+
+NEWS: Final = frozenset({"adopt", "decline", "not_sent", "lose", "not_found", "go_live", "fill", "finish"})
+"""What can be heard of an attempt."""
+
+MENU: Final[Mapping[Stage, frozenset[str]]] = {
+    Stage.DRAFTED: frozenset({"validate", "refuse", "withdraw"}),
+    Stage.VALIDATED: frozenset({"claim_sandbox", "refuse", "withdraw", "escalate"}),
+    Stage.REHEARSING: frozenset({
+        "claim_sandbox",  # again, when the attempt before placed nothing
+        "conclude_rehearsal", "refuse", "withdraw", "escalate",
+    }),
+    Stage.REHEARSED: frozenset({
+        "approve", "refuse", "withdraw", "escalate",
+        "claim_sandbox",  # the proof went stale while it waited for approval
+    }),
+    Stage.APPROVED: frozenset({
+        "claim_production", "refuse", "withdraw", "escalate",
+        "claim_sandbox",  # the proof went stale, or was used by an attempt that placed nothing
+    }),
+    Stage.SUBMITTING: NEWS | {  # a fill, even the last word, can overtake the acceptance
+        "request_cancel", "deny_cancel", "escalate",
+    },
+    Stage.WORKING: frozenset({
+        "go_live", "fill", "finish", "escalate",
+        "request_cancel", "deny_cancel", "request_replace", "replace", "deny_replace",
+    }),
+    Stage.ESCALATED: NEWS | {  # what the venue says still counts while a person looks
+        "request_cancel", "deny_cancel", "abandon", "escalate",
+    },
+    Stage.FILLED: frozenset({
+        "adopt",  # the answer to our order can come after its last fill
+        "fill",  # any further one is excess: refused there, and escalated
+        "escalate",
+    }),
+    Stage.CANCELLED: frozenset({"adopt", "fill", "finish", "escalate"}),  # the venue can cross our cancel
+    Stage.EXPIRED: frozenset({"adopt", "fill", "finish", "escalate"}),  # a last-second fill is told after the close
+    Stage.REJECTED: frozenset({"adopt", "go_live", "fill", "finish", "escalate"}),  # a no can be wrong
+    Stage.REFUSED: frozenset({"escalate"}),  # the sandbox attempt can still show what cannot be
+    Stage.ABANDONED: frozenset({"adopt", "go_live", "fill", "finish", "escalate"}),  # the venue can prove us wrong
+}  # fmt: skip
+
+CLAIMS: Final[Mapping[Venue, str]] = {Venue.SANDBOX: "claim_sandbox", Venue.PRODUCTION: "claim_production"}

@@ -1,0 +1,225 @@
+"""The walls that no import linter sees. Each rule is shown to find what it is for, then held against the tree."""
+
+import ast
+import fnmatch
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.house import walls
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters")
+ASYNC_ROOMS = ("tastyflow/ports.py", "tastyflow/application/", "adapters/")
+ENVIRONMENT_READERS = ("adapters/tastyflow_adapters/settings.py", "adapters/tastyflow_adapters/bootstrap.py")
+
+
+def tree_files() -> Iterator[str]:
+    """Every file that is or could be committed: what .gitignore does not name."""
+    ignored = [".git", *(line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split())]
+
+    def walk(folder: Path) -> Iterator[Path]:
+        for path in sorted(folder.iterdir()):
+            if any(fnmatch.fnmatch(path.name, pattern) for pattern in ignored):
+                continue
+            yield from walk(path) if path.is_dir() and not path.is_symlink() else [path]
+
+    return (path.relative_to(ROOT).as_posix() for path in walk(ROOT))
+
+
+FILES = tuple(tree_files())
+MODULES = tuple(name for name in FILES if name.endswith(".py"))
+SHIPPED = tuple(name for name in MODULES if name.startswith(tuple(f"{package}/" for package in PACKAGES)))
+DOMAIN = tuple(name for name in SHIPPED if name.startswith("tastyflow/domain/"))
+
+
+@cache
+def syntax(name: str) -> ast.Module:
+    return ast.parse((ROOT / name).read_text(encoding="utf-8"), filename=name)
+
+
+def package_of(name: str) -> str:
+    return Path(name).parent.as_posix().replace("/", ".")
+
+
+def newly_imported(statement: str, *, folder: Path) -> set[str]:
+    """The modules that *statement* adds to a fresh interpreter that looks in *folder* first."""
+    look = f"import sys; sys.path.insert(0, {str(folder)!r}); before = set(sys.modules)"
+    program = f"{look}; {statement}; print(*set(sys.modules) - before)"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 (our own words)
+    return set(done.stdout.split())
+
+
+# --- the domain is pure ---
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import datetime as d\nat = d.datetime.now(d.UTC)",
+        "from datetime import date as day\nat = day.today()",
+        "from datetime import datetime\nmake = dict(default_factory=datetime.utcnow)",
+        "def f(clock):\n    return clock.now()",
+        "import time\nat = time.time()",
+        "from time import monotonic\nat = monotonic()",
+        "from uuid import uuid4\nid = uuid4()",
+    ],
+)
+def test_a_clock_read_is_seen_under_any_name(code: str) -> None:
+    assert walls.clock_reads(ast.parse(code))
+
+
+def test_time_as_an_argument_is_no_clock_read() -> None:
+    code = "from datetime import datetime, time\ndef f(now, facts): return now > facts.now, time(16), datetime.max"
+    assert walls.clock_reads(ast.parse(code)) == []
+
+
+@pytest.mark.parametrize("name", DOMAIN)
+def test_the_domain_never_asks_what_time_it_is(name: str) -> None:
+    assert walls.clock_reads(syntax(name)) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os, socket",
+        "import asyncio as loop",
+        "from threading import Lock",
+        "import random",
+        "import sqlite3",
+        "import subprocess",
+        "import time",
+        "from os.path import join",
+        "def later():\n    import msgspec",
+        "from tastyflow import ports",
+        "from tastyflow.application.ledger import Ledger",
+        "from .. import ports",
+        "from ..ports import Broker",
+        "import attrsx",
+        "import tastyflow_grammar",
+    ],
+)
+def test_a_foreign_import_is_seen_wherever_it_stands(code: str) -> None:
+    assert walls.foreign_imports(ast.parse(code), package="tastyflow.domain")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import json, collections.abc",
+        "from attrs import frozen",
+        "from tastyflow import errors",
+        "from tastyflow.domain.ticket import Ticket",
+        "from . import ticket",
+        "from ..errors import Invalid",
+    ],
+)
+def test_the_domain_may_import_values_itself_and_the_errors(code: str) -> None:
+    assert walls.foreign_imports(ast.parse(code), package="tastyflow.domain") == []
+
+
+@pytest.mark.parametrize("name", DOMAIN)
+def test_the_domain_imports_pure_stdlib_attrs_and_itself(name: str) -> None:
+    assert walls.foreign_imports(syntax(name), package=package_of(name)) == []
+
+
+def test_a_builtin_that_reaches_the_world_is_seen() -> None:
+    assert walls.worldly_calls(ast.parse("__import__('os')")) == ["line 1: __import__"]
+    assert walls.worldly_calls(ast.parse("text = open('book').read()")) == ["line 1: open"]
+    assert walls.worldly_calls(ast.parse("side.open(1)")) == []
+
+
+@pytest.mark.parametrize("name", DOMAIN)
+def test_the_domain_reads_no_file_and_prints_nothing(name: str) -> None:
+    assert walls.worldly_calls(syntax(name)) == []
+
+
+# --- who may wait, and who may look around ---
+
+
+def test_an_async_def_is_seen_inside_a_class_and_a_function() -> None:
+    code = "class Desk:\n    async def place(self):\n        async def inner(): ...\ndef plain(): ..."
+    assert walls.coroutines(ast.parse(code)) == ["line 2: place", "line 3: inner"]
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if not name.startswith(ASYNC_ROOMS)])
+def test_only_ports_application_and_adapters_are_async(name: str) -> None:
+    assert walls.coroutines(syntax(name)) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os\nkey = os.environ['KEY']",
+        "import os as system\nkey = system.getenv('KEY')",
+        "from os import environ as surroundings\nkey = surroundings.get('KEY')",
+        "from os import getenv\nlook = getenv",
+    ],
+)
+def test_a_look_at_the_environment_is_seen_under_any_name(code: str) -> None:
+    assert walls.environment_reads(ast.parse(code))
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in ENVIRONMENT_READERS])
+def test_only_settings_and_bootstrap_read_the_environment(name: str) -> None:
+    assert walls.environment_reads(syntax(name)) == []
+
+
+def test_a_package_that_imports_its_neighbours_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "eager").mkdir()
+    (tmp_path / "eager" / "__init__.py").write_text("import wave\n")
+    assert {"eager", "wave"} <= newly_imported("import eager", folder=tmp_path)
+
+
+def test_importing_the_adapters_imports_nothing_else() -> None:
+    assert newly_imported("import tastyflow_adapters", folder=ROOT / "adapters") == {"tastyflow_adapters"}
+
+
+# --- every file can be read by a stranger, on any machine ---
+
+
+@pytest.mark.parametrize("code", ["", "x = 1", "# a comment\n", '"""  """'])
+def test_a_module_without_a_purpose_is_seen(code: str) -> None:
+    assert walls.missing_docstring(ast.parse(code))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_says_what_it_is_for(name: str) -> None:
+    assert walls.missing_docstring(syntax(name)) == []
+
+
+TRACES = [  # put together here, so that this file carries none itself
+    "see https://pypi" + ".org/x",
+    "files.pythonhosted" + ".org",
+    *("cd /" + place for place in ("root/x", "work/x", "home/ann/x", "tmp/a")),
+    '"/' + 'root"',
+    "file:///" + "work/main",
+    "C:" + r"\Users\ann",
+]
+
+
+@pytest.mark.parametrize("text", TRACES)
+def test_a_trace_of_one_machine_is_seen(text: str) -> None:
+    assert walls.machine_traces(f"fine\n{text}\n")[0].startswith("line 2: ")
+
+
+@pytest.mark.parametrize("text", ["a/work", "~/work/x", "$(CURDIR)/root", "/working", "/usr/bin/env bash"])
+def test_an_ordinary_path_is_no_trace(text: str) -> None:
+    assert walls.machine_traces(text) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_names_a_registry_or_a_path_of_one_machine(name: str) -> None:
+    assert walls.machine_traces((ROOT / name).read_bytes().decode("utf-8", errors="replace")) == []
+
+
+def test_the_rules_hold_something() -> None:
+    """A renamed folder would leave the rules above with nothing to read, and green."""
+    assert DOMAIN
+    assert {name.split("/")[0] for name in SHIPPED} == {"tastyflow", "grammar", "adapters"}
+    assert {"tests/house/walls.py", ".ci/run", "Makefile", "requirements/run.txt"} <= set(FILES)
