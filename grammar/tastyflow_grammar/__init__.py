@@ -1,1 +1,6 @@
-"""The language: text to commands and back."""
+"""The language: text to commands and back. `parse` reads, `render` writes, `answer` is the JSON contract."""
+
+from tastyflow_grammar.language import answer, parse
+from tastyflow_grammar.rendering import render
+
+__all__ = ["answer", "parse", "render"]

@@ -33,6 +33,9 @@ def hear(order: Order, venue: Venue, snapshot: BrokerOrder, *, found_by: str, wh
     number = attempt.number
     try:
         heard.take(heard.now.adopt(venue, number, broker_order=snapshot.broker_order, found_by=found_by, why=why))
+        if heard.events and (others := _others(order, attempt)):
+            message = f"Attempt {number} is there as {snapshot.broker_order}, beside {', '.join(others)}."
+            heard.take(heard.now.escalate(reason="duplicate_order", message=message, why=why))
         if snapshot.status.phase is Phase.WORKING:
             heard.take(heard.now.go_live(venue, number, why=why))
         for fill in snapshot.fills:
@@ -40,8 +43,15 @@ def hear(order: Order, venue: Venue, snapshot: BrokerOrder, *, found_by: str, wh
     except ExcessFill as excess:
         heard.take(heard.now.escalate(reason=excess.code, message=excess.message, why=why))
         return heard.events
-    if snapshot.status.is_terminal:
-        heard.take(heard.now.finish(venue, number, snapshot.status, reason=snapshot.reason, why=why))
-    elif heard.now.is_complete(venue, number):
+    if heard.now.is_complete(venue, number):  # whatever it is called: a last fill can cross our cancel
         heard.take(heard.now.finish(venue, number, Status.FILLED, why=why))
+    elif snapshot.status.is_terminal:
+        heard.take(heard.now.finish(venue, number, snapshot.status, reason=snapshot.reason, why=why))
     return heard.events
+
+
+def _others(order: Order, attempt: Attempt) -> list[str]:
+    """The orders in production that other attempts of *order* are known by: one is too many."""
+    if attempt.venue is Venue.SANDBOX:
+        return []
+    return [a.broker_order for a in order.attempts if a.venue is attempt.venue and a.broker_order and a is not attempt]

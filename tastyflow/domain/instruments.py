@@ -34,8 +34,10 @@ INDEXES: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "OEX", "XE
 """Cash-settled indexes: they have options and no shares."""
 
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,5}(/[A-Z]{1,2})?")
-_OCC = re.compile(r"(?P<root>[A-Z0-9/ ]{6})(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{8})")
-_STREAMER = re.compile(r"\.(?P<root>[A-Z][A-Z0-9/]*?)(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{1,5}(\.\d{1,3})?)")
+_OCC = re.compile(r"(?P<root>[A-Z0-9/ ]{6})(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{8})", re.ASCII)
+_STREAMER = re.compile(
+    r"\.(?P<root>[A-Z][A-Z0-9/]*?)(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{1,5}(\.\d{1,3})?)", re.ASCII
+)
 _MAX_STRIKE = Decimal(100_000)  # eight digits, three of them decimals
 
 
@@ -84,6 +86,11 @@ def _valid_strike(_owner: object, _attribute: object, value: Decimal) -> None:
         raise Invalid("A strike has at most three decimals.", code="bad_strike")
 
 
+def _valid_expiration(_owner: object, _attribute: object, value: date) -> None:
+    if not 2000 <= value.year <= 2099:
+        raise Invalid("An option expires in a year from 2000 to 2099.", code="bad_date")  # its symbol has two digits
+
+
 @frozen
 class Equity:
     """Shares of a stock or an ETF. *symbol* is spelt as on the wire (``BRK/B``)."""
@@ -114,7 +121,7 @@ class EquityOption:
     """One listed option on an equity, an ETF or an index. The strike has at most three decimals."""
 
     root: str = field(validator=_valid_root)
-    expiration: date
+    expiration: date = field(validator=_valid_expiration)
     right: Right
     strike: Decimal = field(validator=_valid_strike)
 

@@ -22,7 +22,7 @@ from tastyflow.domain.order_events import Asked
 from tastyflow.domain.order_state import OrderState
 from tastyflow.domain.stages import CLAIMS, MENU, Stage
 from tastyflow.domain.submission import OUTCOMES, Attempt, Outcome, external_id
-from tastyflow.domain.testresult import TestProof
+from tastyflow.domain.testresult import TestProof, TestResult
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Status, Venue, VenueFill
 from tastyflow.errors import ExcessFill, IllegalStep, NotProven
@@ -102,11 +102,14 @@ class Order(OrderState):
         Record how the test ended; only a passed one lets the order go on.
 
         Raises:
-            NotProven: When the test is of another order or of other content.
+            NotProven: When the test is of another order, of other content, or of an earlier rehearsal.
         """
         self._require("conclude_rehearsal")
         if proof.order != self.id or proof.digest != self.digest:
             raise NotProven(("The test is not of this order's content.",))
+        latest = self.attempt(Venue.SANDBOX)
+        if latest is None or proof.test != TestResult.id_of(self.id, latest.external_id):
+            raise NotProven(("The test is of an earlier rehearsal.",))
         return happened.RehearsalConcluded(
             **next_of(self, why),
             test=proof.test,
@@ -130,16 +133,20 @@ class Order(OrderState):
         Claim the right to send this order to *venue*, once.
 
         Raises:
-            IllegalStep: Not from this stage, or while an earlier attempt there may have placed something.
+            IllegalStep: Not from this stage; while any earlier attempt there may have placed something; in
+                production, once a cancel was asked for.
             NotProven: Production without a passed, matching, fresh, unused *proof*.
         """
         self._require(CLAIMS[venue])
-        before = self.attempt(venue)
-        if before is not None and before.is_open:
-            raise IllegalStep(f"{self.stage} with attempt {before.number} still open", CLAIMS[venue], ())
+        before = [attempt for attempt in self.attempts if attempt.venue is venue]
+        others = MENU[self.stage] - {CLAIMS[venue]}
+        if still := [attempt.number for attempt in before if attempt.is_open]:
+            raise IllegalStep(f"{self.stage} with attempt {still[0]} still open", CLAIMS[venue], others)
+        if venue is Venue.PRODUCTION and self.cancel_requested:
+            raise IllegalStep(f"{self.stage} and asked to be cancelled", CLAIMS[venue], others)
         if venue is Venue.PRODUCTION and (doubts := self.doubts(proof, why.at)):
             raise NotProven(doubts)
-        number = 1 if before is None else before.number + 1
+        number = len(before) + 1
         return happened.SubmissionClaimed(
             **next_of(self, why),
             venue=venue,
@@ -200,9 +207,9 @@ class Order(OrderState):
         return happened.SubmissionNotSent(**self._of(known, why), message=message)
 
     def lose(self, venue: Venue, attempt: int, *, message: str, why: Because) -> Event | None:
-        """The attempt left and no answer came."""
+        """The attempt left and no answer came. Not news once the venue has shown it: the stream can be faster."""
         known = self._known(venue, attempt, "lose")
-        if known.outcome is Outcome.UNKNOWN:
+        if known.outcome in (Outcome.UNKNOWN, Outcome.ADOPTED):
             return None
         self._require("lose", venue, known)
         return happened.SubmissionLost(**self._of(known, why), message=message)
@@ -280,15 +287,19 @@ class Order(OrderState):
         return happened.CancelDenied(**next_of(self, why), message=message)
 
     def request_replace(self, replacement: UUID, *, digest: str, why: Because) -> Event:
-        """Want *replacement*, another order with a rehearsal of its own, to work in its place."""
+        """Want *replacement*, another order with a rehearsal of its own, to work in its place. One at a time."""
         self._require("request_replace")
+        if self.replacement is not None:
+            others = MENU[self.stage] - {"request_replace"}
+            raise IllegalStep(f"{self.stage} and being replaced", "request_replace", others)
         return happened.ReplaceRequested(**next_of(self, why), replacement=replacement, digest=digest)
 
     def replace(self, replacement: UUID, *, broker_order: str, why: Because) -> Event:
         """*replacement* works in its place."""
         self._require("replace")
         if replacement != self.replacement:
-            raise IllegalStep(f"{self.stage} and not to be replaced by that order", "replace", ())
+            others = MENU[self.stage] - {"replace"}
+            raise IllegalStep(f"{self.stage} and not to be replaced by that order", "replace", others)
         return happened.OrderReplaced(**next_of(self, why), replacement=replacement, broker_order=broker_order)
 
     def deny_replace(self, *, message: str, why: Because) -> Event:
@@ -300,7 +311,7 @@ class Order(OrderState):
 
     def escalate(self, *, reason: str, message: str, why: Because) -> Event | None:
         """Hand it to a person. The same reason again is not news."""
-        if self.stage is Stage.ESCALATED and self.code == reason:
+        if self.code == reason and (self.stage is Stage.ESCALATED or self.stage.is_over):
             return None
         self._require("escalate")
         return happened.OrderEscalated(**next_of(self, why), reason=reason, message=message)

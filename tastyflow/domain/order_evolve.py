@@ -40,6 +40,27 @@ def _attempt(order: Order, event: Any, **changes: Any) -> tuple[Attempt, ...]:
     return tuple(evolve(a, **changes) if (a.venue, a.number) == key else a for a in order.attempts)
 
 
+def _settled(order: Order, attempts: tuple[Attempt, ...], otherwise: Stage) -> Stage:
+    """
+    Where an attempt that is over leaves the order: nowhere new while another one may be at work in production.
+
+    What the venue told of any of them counts before *otherwise*: a late no to one must not close the other.
+    """
+    live = [attempt for attempt in attempts if attempt.venue is Venue.PRODUCTION]
+    if any(attempt.is_open for attempt in live):
+        return order.stage
+    told = [_STAGES[a.status] for a in live if a.status in _STAGES]
+    return Stage.FILLED if Stage.FILLED in told else (*told, otherwise)[0]
+
+
+_STAGES = {
+    Status.FILLED: Stage.FILLED,
+    Status.CANCELLED: Stage.CANCELLED,
+    Status.EXPIRED: Stage.EXPIRED,
+    Status.REJECTED: Stage.REJECTED,
+}
+
+
 def _claimed(order: Order, event: happened.SubmissionClaimed) -> Order:
     attempt = Attempt(
         venue=event.venue,
@@ -69,13 +90,16 @@ def _declined(order: Order, event: happened.SubmissionDeclined) -> Order:
     attempts = _attempt(order, event, outcome=Outcome.DECLINED, reason=event.message)
     if event.venue is Venue.SANDBOX:
         return _stay(order, event, attempts=attempts)
-    return _stay(order, event, attempts=attempts, stage=Stage.REJECTED, code=event.code, message=event.message)
+    stage = _settled(order, attempts, Stage.REJECTED)
+    return _stay(order, event, attempts=attempts, stage=stage, code=event.code, message=event.message)
 
 
 def _not_sent(order: Order, event: happened.SubmissionNotSent) -> Order:
     attempts = _attempt(order, event, outcome=Outcome.NOT_SENT, reason=event.message)
-    returns = event.venue is Venue.PRODUCTION and order.stage is Stage.SUBMITTING
-    return _stay(order, event, attempts=attempts, stage=Stage.APPROVED if returns else order.stage)
+    if event.venue is Venue.SANDBOX:
+        return _stay(order, event, attempts=attempts)
+    back = Stage.APPROVED if order.stage is Stage.SUBMITTING else order.stage
+    return _stay(order, event, attempts=attempts, stage=_settled(order, attempts, back))
 
 
 def _lost(order: Order, event: happened.SubmissionLost) -> Order:
@@ -83,7 +107,10 @@ def _lost(order: Order, event: happened.SubmissionLost) -> Order:
 
 
 def _not_found(order: Order, event: happened.SubmissionNotFound) -> Order:
-    return _stay(order, event, attempts=_attempt(order, event, outcome=Outcome.NOT_FOUND))
+    attempts = _attempt(order, event, outcome=Outcome.NOT_FOUND)
+    if event.venue is Venue.SANDBOX:
+        return _stay(order, event, attempts=attempts)
+    return _stay(order, event, attempts=attempts, stage=_settled(order, attempts, order.stage))
 
 
 def _concluded(order: Order, event: happened.RehearsalConcluded) -> Order:
@@ -123,7 +150,7 @@ def _finished(status: Status, stage: Stage) -> Any:
         attempts = _attempt(order, event, status=status, reason=reason)
         if event.venue is Venue.SANDBOX:
             return _stay(order, event, attempts=attempts)
-        return _stay(order, event, attempts=attempts, stage=stage, message=reason)
+        return _stay(order, event, attempts=attempts, stage=_settled(order, attempts, stage), message=reason)
 
     return change
 

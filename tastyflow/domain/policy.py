@@ -48,6 +48,8 @@ class Policy:
         fill_wait_s: How long a rehearsal waits for a fill that must come, or for a cancel.
         news_wait_s: How long to wait for the stream before asking the venue.
         search_waits_s: When to search, after each other, for an order whose outcome is unknown.
+        retry_waits_s: When to try again, after each other, what never left.
+        settle_s: How old a claim without outcome must be before another process looks for it.
         follow_s: How long ``order`` follows a working order before it lets it work.
     """
 
@@ -60,4 +62,6 @@ class Policy:
     fill_wait_s: float = 10.0
     news_wait_s: float = 2.0
     search_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
+    retry_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0)
+    settle_s: float = 60.0
     follow_s: float = 1.0

@@ -12,8 +12,15 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from tastyflow.domain.instruments import Equity, EquityOption, Instrument, chat_symbol
-from tastyflow.domain.ticket import Leg, PriceEffect, Ticket
+from tastyflow.domain.instruments import (
+    CONTRACT_MULTIPLIER,
+    Equity,
+    EquityOption,
+    Instrument,
+    Right,
+    chat_symbol,
+)
+from tastyflow.domain.ticket import PriceEffect, Ticket
 from tastyflow.domain.trader import Permission, Trader
 
 
@@ -42,41 +49,69 @@ def notional_usd(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decima
     The most that the opening legs can cost or oblige to, in dollars.
 
     Args:
-        prices: A price per share for each leg, for an order that names none (market, stop): the ask of what is bought.
+        prices: A price per share for each leg that the ticket itself does not price (market, stop, shares sold in a
+            combination): the ask.
+
+    Raises:
+        KeyError: A price that is needed is not there.
     """
     if not ticket.opens:
         return Decimal(0)
-    return _paid(ticket, prices) + sum((_obligation(leg, ticket, prices) for leg in ticket.legs), Decimal(0))
+    return _paid(ticket, prices) + _obliged(ticket, prices)
 
 
 def _paid(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
-    per_unit = ticket.price or ticket.stop
-    if per_unit is not None and ticket.price_effect is not PriceEffect.CREDIT and ticket.legs[0].action.buys:
-        return per_unit * ticket.units * ticket.legs[0].instrument.multiplier
-    if per_unit is not None and ticket.price_effect is PriceEffect.DEBIT:
-        return per_unit * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
     if ticket.price_effect is PriceEffect.CREDIT:
         return Decimal(0)
+    per_unit = ticket.price or ticket.stop
+    buys_one = len(ticket.legs) == 1 and ticket.legs[0].action.buys
+    if per_unit is not None and (ticket.price_effect is PriceEffect.DEBIT or buys_one):
+        return per_unit * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
     bought = (leg for leg in ticket.legs if leg.action.opens and leg.action.buys)
     return sum((prices[leg.instrument] * leg.quantity * leg.instrument.multiplier for leg in bought), Decimal(0))
 
 
-def _obligation(leg: Leg, ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
-    if leg.action.buys or not leg.action.opens:
-        return Decimal(0)
-    if isinstance(leg.instrument, Equity):
-        return (prices.get(leg.instrument) or ticket.price or Decimal(0)) * leg.quantity
-    covering = [_cover_width(leg.instrument, other.instrument) for other in ticket.legs if other.action.buys]
-    widths = [width for width in covering if width is not None]
-    at_risk = min(widths) if widths else leg.instrument.strike
-    return at_risk * leg.quantity * leg.instrument.multiplier
+def _obliged(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
+    """What the legs sold to open oblige to: a bought one covers as many as it has, once; a closing one covers none."""
+    opening = [leg for leg in ticket.legs if leg.action.opens]
+    bare = {leg.instrument: leg.quantity for leg in opening if not leg.action.buys}
+    cover = {
+        leg.instrument: leg.quantity * leg.instrument.multiplier // CONTRACT_MULTIPLIER
+        for leg in opening
+        if leg.action.buys
+    }
+    spreads = [(width, s, b) for s in bare for b in cover if (width := _open_width(s, b)) is not None]
+    total = Decimal(0)
+    for width, sold, bought in sorted(spreads, key=lambda spread: (spread[0], spread[1].wire, spread[2].wire)):
+        covered = min(bare[sold], cover[bought])
+        bare[sold] -= covered
+        cover[bought] -= covered
+        total += width * covered * sold.multiplier
+    return total + sum(
+        (_bare(sold, ticket, prices) * left * sold.multiplier for sold, left in bare.items()), Decimal(0)
+    )
 
 
-def _cover_width(short: EquityOption, long: Instrument) -> Decimal | None:
-    """The distance that a bought option leaves open under a sold one; None where it covers nothing."""
-    if isinstance(long, Equity) or long.right is not short.right or long.expiration < short.expiration:
+def _bare(sold: Instrument, ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
+    """What one uncovered share of *sold* obliges to: an option its strike, a share what it costs."""
+    if isinstance(sold, EquityOption):
+        return sold.strike
+    named = (ticket.price or ticket.stop) if len(ticket.legs) == 1 else None  # a net price is no share's price
+    return prices[sold] if named is None else max(named, prices.get(sold, named))
+
+
+def _open_width(sold: Instrument, bought: Instrument) -> Decimal | None:
+    """What a bought leg leaves open of a sold one, per share; None where it covers nothing."""
+    if isinstance(sold, Equity):
         return None
-    return abs(long.strike - short.strike)
+    if isinstance(bought, Equity):
+        return Decimal(0) if sold.right is Right.CALL else None
+    same_day = bought.expiration == sold.expiration
+    lasts = bought.expiration > sold.expiration or (same_day and bought.root == sold.root)  # SPX settles before SPXW
+    if bought.right is not sold.right or not lasts:
+        return None
+    width = bought.strike - sold.strike if sold.right is Right.CALL else sold.strike - bought.strike
+    return max(width, Decimal(0))
 
 
 def breaches(ticket: Ticket, trader: Trader, notional: Decimal, *, holding: Decimal = Decimal(0)) -> tuple[Breach, ...]:

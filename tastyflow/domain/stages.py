@@ -49,35 +49,53 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.REHEARSING: frozenset({
         "claim_sandbox",  # again, when the attempt before placed nothing
         "conclude_rehearsal", "refuse", "withdraw", "escalate",
+        "adopt",  # an attempt in production that "was not sent" can turn up all the same: it needs an owner, here too
     }),
     Stage.REHEARSED: frozenset({
         "approve", "refuse", "withdraw", "escalate",
         "claim_sandbox",  # the proof went stale while it waited for approval
+        "adopt",
     }),
     Stage.APPROVED: frozenset({
         "claim_production", "refuse", "withdraw", "escalate",
         "claim_sandbox",  # the proof went stale, or was used by an attempt that placed nothing
+        "adopt",
     }),
     Stage.SUBMITTING: NEWS | {  # a fill, even the last word, can overtake the acceptance
         "request_cancel", "deny_cancel", "escalate",
     },
-    Stage.WORKING: frozenset({
-        "go_live", "fill", "finish", "escalate",
+    Stage.WORKING: NEWS | {  # of another attempt too: one that "was not sent" can show up while the next is on its way
+        "escalate",
         "request_cancel", "deny_cancel", "request_replace", "replace", "deny_replace",
-    }),
+    },
     Stage.ESCALATED: NEWS | {  # what the venue says still counts while a person looks
         "request_cancel", "deny_cancel", "abandon", "escalate",
+        "replace", "deny_replace",  # the answer to a replace that was asked for before
     },
     Stage.FILLED: frozenset({
         "adopt",  # the answer to our order can come after its last fill
         "fill",  # any further one is excess: refused there, and escalated
+        "deny_cancel", "deny_replace",  # too late: it was filled while we asked
         "escalate",
     }),
-    Stage.CANCELLED: frozenset({"adopt", "fill", "finish", "escalate"}),  # the venue can cross our cancel
-    Stage.EXPIRED: frozenset({"adopt", "fill", "finish", "escalate"}),  # a last-second fill is told after the close
-    Stage.REJECTED: frozenset({"adopt", "go_live", "fill", "finish", "escalate"}),  # a no can be wrong
-    Stage.REFUSED: frozenset({"escalate"}),  # the sandbox attempt can still show what cannot be
-    Stage.ABANDONED: frozenset({"adopt", "go_live", "fill", "finish", "escalate"}),  # the venue can prove us wrong
+    Stage.CANCELLED: frozenset({
+        "adopt", "fill", "finish", "escalate",  # the venue can cross our cancel
+        "deny_cancel", "deny_replace",
+        "replace",  # a replace cancels the old order first, and the stream can be faster than the answer
+    }),
+    Stage.EXPIRED: frozenset({
+        "adopt", "fill", "finish", "escalate",  # a last-second fill is told after the close
+        "deny_cancel", "deny_replace",
+    }),
+    Stage.REJECTED: frozenset({
+        "adopt", "go_live", "fill", "finish", "escalate",  # a no can be wrong
+        "deny_cancel", "deny_replace",
+    }),
+    Stage.REFUSED: frozenset({
+        "adopt",
+        "escalate",  # the sandbox attempt can still show what cannot be
+    }),
+    Stage.ABANDONED: NEWS | {"escalate", "deny_cancel", "deny_replace"},  # the search goes on; it can prove us wrong
 }  # fmt: skip
 
 CLAIMS: Final[Mapping[Venue, str]] = {Venue.SANDBOX: "claim_sandbox", Venue.PRODUCTION: "claim_production"}

@@ -74,9 +74,9 @@ class Attempt:
     @property
     def is_open(self) -> bool:
         """Whether the venue may still hold something of this attempt that is not over."""
-        if self.outcome is Outcome.ADOPTED:
-            return self.status is None or not self.status.is_terminal
-        return self.outcome in (Outcome.PENDING, Outcome.UNKNOWN)
+        if self.status is not None:
+            return not self.status.is_terminal  # also where it was told before the acceptance
+        return self.outcome not in NOTHING_PLACED
 
 
 @frozen
@@ -94,7 +94,7 @@ class Fill:
 
 def external_id(order: UUID, venue: Venue, attempt: int) -> str:
     """
-    The tag that finds this attempt at the venue: derived, never random; 27 characters for attempts below 10.
+    The tag that finds this attempt at the venue: derived, never random; 28 characters for attempts below 10.
 
     The prefix without the attempt is the same for all attempts of an order at a venue.
     """

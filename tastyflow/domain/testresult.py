@@ -162,7 +162,7 @@ class TestResult:
 
     def conclude(self, *, required: frozenset[str], valid_until: datetime, why: Because) -> TestConcluded:
         """
-        Give the verdict: failed where a check failed, inconclusive where a *required* one could not run, else passed.
+        Give the verdict: failed where a check failed, inconclusive where a *required* one did not run, else passed.
         """
         if self.verdict is not None:
             raise IllegalStep(self.verdict, "conclude", (), subject="a test")
@@ -173,7 +173,8 @@ class TestResult:
         failed = tuple(f"{c.name}: {c.detail}" for c in self.checks if c.outcome is CheckOutcome.FAILED)
         if failed:
             return Verdict.FAILED, failed
-        missing = tuple(f"{name}: never looked at" for name in self.planned if name not in self.recorded)
+        wanted = (*self.planned, *sorted(required - set(self.planned)))
+        missing = tuple(f"{name}: never looked at" for name in wanted if name not in self.recorded)
         unrun = tuple(
             f"{c.name}: {c.detail}" for c in self.checks if c.name in required and c.outcome is not CheckOutcome.PASSED
         )

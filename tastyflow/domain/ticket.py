@@ -183,8 +183,8 @@ class Ticket:
                 "Extended hours are for shares alone.",
             ),
             (
-                len(legs) != 1 or self.price_effect in (None, self._side()),
-                "Buying is a debit, selling a credit.",
+                len({leg.action.buys for leg in legs}) != 1 or self.price_effect in (None, self._side()),
+                "Buying is a debit, selling a credit.",  # a straddle too: nobody pays to be rid of an option
             ),
         )
 

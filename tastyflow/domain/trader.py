@@ -50,7 +50,7 @@ class Limits:
     @max_notional_usd.validator
     @max_open_notional_usd.validator
     def _not_negative(self, attribute: object, value: int | Decimal) -> None:
-        if value < 0:
+        if Decimal(value).is_nan() or value < 0:
             raise Invalid(f"A limit is not negative: {getattr(attribute, 'name', '')} = {value}.", code="bad_limit")
 
 

@@ -9,7 +9,7 @@ The synchronous methods serve the fake broker's book; the port's coroutines are 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -17,7 +17,7 @@ from math import erf, exp, log, sqrt
 from typing import Final
 from zlib import crc32
 
-from tastyflow.domain.expirations import is_trading_day, new_york_date, next_trading_day, session
+from tastyflow.domain.expirations import NEW_YORK, is_trading_day, new_york_date, next_trading_day, session
 from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Instrument, Right, TickRule
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.ports import Clock, MarketSession
@@ -35,9 +35,12 @@ class _Day:
 
     def __init__(self, today: date) -> None:
         self.today = today
+        self.begins = datetime.combine(today, time(), NEW_YORK).astimezone(UTC)
+        self.ends = datetime.combine(today + timedelta(days=1), time(), NEW_YORK).astimezone(UTC)
         self.chains: dict[str, Chain] = {}
         self.strikes: dict[tuple[str, date], frozenset[Decimal]] = {}
         self.prices: dict[Instrument, tuple[Decimal, Decimal] | None] = {}
+        self.spots: dict[str, Decimal] = {}
 
     def chain(self, underlying: str) -> Chain | None:
         if underlying not in LISTINGS:
@@ -53,6 +56,11 @@ class _Day:
         if chain is None or isinstance(instrument, Equity):
             return chain is not None
         return instrument.strike in self.strikes.get((instrument.root, instrument.expiration), ())
+
+    def spot(self, underlying: str) -> Decimal:
+        if underlying not in self.spots:
+            self.spots[underlying] = spot_on(LISTINGS[underlying], self.today)
+        return self.spots[underlying]
 
     def price(self, instrument: Instrument) -> tuple[Decimal, Decimal] | None:
         """Bid and ask; None where nothing is listed."""
@@ -109,7 +117,7 @@ class FakeMarket:
     def spot(self, underlying: str) -> Decimal:
         """The price of a listed share or index."""
         pinned = self._pinned.get(Equity(underlying)) if self._pinned else None
-        return (pinned[0] + pinned[1]) / 2 if pinned else spot_on(LISTINGS[underlying], self._today().today)
+        return (pinned[0] + pinned[1]) / 2 if pinned else self._today().spot(underlying)
 
     def session_now(self) -> MarketSession:
         if self.always_open:
@@ -133,9 +141,9 @@ class FakeMarket:
         self._moves += 1
 
     def _today(self) -> _Day:
-        today = new_york_date(self._clock.now())
-        if self._day.today != today:
-            self._day = _Day(today)
+        now = self._clock.now()
+        if not self._day.begins <= now < self._day.ends:
+            self._day = _Day(new_york_date(now))
         return self._day
 
 

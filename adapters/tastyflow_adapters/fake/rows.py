@@ -14,10 +14,9 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from tastyflow.domain.instruments import from_wire, plain
-from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket, TimeInForce
+from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
-from tastyflow_adapters.fake.fills import Step
+from tastyflow_adapters.fake.plans import Step, cancelled
 
 MOMENT = timedelta(microseconds=1)
 
@@ -53,7 +52,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str | None = None
     replaced_by: str | None = None
     to_come: tuple[Due, ...] = ()
-    on_cancel: tuple[Step, ...] = ()
+    on_cancel: tuple[Step, ...] = (cancelled(),)
     refuses_cancel: str = ""
     rests: bool = False
     expires_at: datetime | None = None
@@ -93,8 +92,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         """How many whole units are still to be done."""
         units = self.ticket.units
         return min(
-            (leg.quantity - self.filled(index)) // (leg.quantity // units)
-            for index, leg in enumerate(self.ticket.legs)
+            (leg.quantity - self.filled(index)) // (leg.quantity // units) for index, leg in enumerate(self.ticket.legs)
         )
 
     @property
@@ -120,28 +118,11 @@ def from_text(ticket: str, rest: bytes) -> Row:
 
 @lru_cache(maxsize=1024)
 def ticket_text(ticket: Ticket) -> str:
-    """The ticket as JSON, its legs in the order of the ticket."""
-    return json.dumps(
-        [
-            [[leg.action, leg.quantity, leg.instrument.wire] for leg in ticket.legs],
-            ticket.order_type,
-            None if ticket.price is None else plain(ticket.price),
-            ticket.price_effect,
-            None if ticket.stop is None else plain(ticket.stop),
-            str(ticket.time_in_force),
-        ]
-    )
+    """The ticket's stored form, as JSON."""
+    return json.dumps(ticket.as_form())
 
 
 @lru_cache(maxsize=1024)
 def ticket_from(text: str) -> Ticket:
     """The ticket that `ticket_text` wrote."""
-    legs, kind, price, effect, stop, in_force = json.loads(text)
-    return Ticket(
-        legs=tuple(Leg(Action(action), quantity, from_wire(symbol)) for action, quantity, symbol in legs),
-        order_type=OrderType(kind),
-        price=price and Decimal(price),
-        price_effect=effect and PriceEffect(effect),
-        stop=stop and Decimal(stop),
-        time_in_force=TimeInForce.parse(in_force),
-    )
+    return Ticket.from_form(json.loads(text))

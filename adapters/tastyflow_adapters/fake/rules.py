@@ -1,7 +1,7 @@
 """
 What the fake venue refuses at once, in tastytrade's codes; those that it does not document begin with ``sim.``.
 
-    listed? ─▶ account allowed? ─▶ price the right way round? ─▶ positions and working orders ─▶ buying power
+    account allowed? ─▶ listed? ─▶ in time? ─▶ positions and working orders ─▶ buying power
 
 Not among them: a price off its tick. tastytrade takes such an order and lets it die on the way to the exchange.
 """
@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from tastyflow.domain.instruments import Equity, Instrument, chat_symbol
-from tastyflow.domain.ticket import Leg, PriceEffect, Ticket
+from tastyflow.domain.ticket import Leg, OrderType, Ticket
 from tastyflow.domain.venue import Account, Position
 from tastyflow.errors import VenueRefused
 from tastyflow_adapters.fake.market import FakeMarket
@@ -23,12 +23,12 @@ def check_listed(ticket: Ticket, market: FakeMarket, *, works_on: date) -> None:
     for leg in ticket.legs:
         instrument = leg.instrument
         chain = market.chain_now(instrument.underlying)
-        is_share = isinstance(instrument, Equity)
-        alive = is_share or instrument.expiration >= works_on
-        if chain is None or not alive or not market.lists(instrument) or (is_share and not chain.has_shares):
-            raise VenueRefused(
-                f"Trading of {instrument.wire} is not supported", code="instrument_validation_failed"
-            )
+        if isinstance(instrument, Equity):
+            supported = chain is not None and chain.has_shares
+        else:
+            supported = market.lists(instrument) and instrument.expiration >= works_on
+        if not supported:
+            raise VenueRefused(f"Trading of {instrument.wire} is not supported", code="instrument_validation_failed")
 
 
 def check_account(ticket: Ticket, account: Account) -> None:
@@ -39,13 +39,12 @@ def check_account(ticket: Ticket, account: Account) -> None:
         raise VenueRefused("The account may only close positions.", code="sim.closing_only")
 
 
-def check_direction(ticket: Ticket, *, works_on: date) -> None:
-    """Who only buys pays, who only sells is paid; and a GTD order has not ended before it begins."""
-    sides = {leg.action.buys for leg in ticket.legs}
-    if sides == {True} and ticket.price_effect is PriceEffect.CREDIT:
-        raise VenueRefused("You cannot buy for a credit.", code="cant_buy_for_credit")
-    if sides == {False} and ticket.price_effect is PriceEffect.DEBIT:
-        raise VenueRefused("You cannot sell for a debit.", code="sim.cant_sell_for_debit")
+def check_times(ticket: Ticket, *, works_on: date, is_open: bool) -> None:
+    """No opening market order over night, no GTD order from yesterday. A ticket has seen to the rest of its shape."""
+    if not is_open and ticket.opens and ticket.order_type is OrderType.MARKET:
+        raise VenueRefused(
+            "Opening market orders not allowed when market closed.", code="tif_no_after_hours_opening_market_orders"
+        )
     until = ticket.time_in_force.until
     if until is not None and until < works_on:
         raise VenueRefused(f"The order would have ended on {until}.", code="sim.gtd_has_passed")
@@ -76,9 +75,12 @@ def check_buying_power(needs_usd: Decimal, has_usd: Decimal) -> None:
 
 def check_replacement(old: Row, ticket: Ticket) -> None:
     """The same legs, and no more of them than the old order has left: together they never overfill."""
-    if [(leg.action, leg.instrument) for leg in ticket.legs] != [(l.action, l.instrument) for l in old.ticket.legs]:
+    if [(leg.action, leg.instrument) for leg in ticket.legs] != [
+        (leg.action, leg.instrument) for leg in old.ticket.legs
+    ]:
         raise VenueRefused("A replacement has the legs of the order it replaces.", code="sim.replace_changes_legs")
-    if any(leg.quantity > was.quantity - old.filled(i) for i, (leg, was) in enumerate(zip(ticket.legs, old.ticket.legs, strict=True))):
+    left = [leg.quantity - old.filled(index) for index, leg in enumerate(old.ticket.legs)]
+    if any(leg.quantity > most for leg, most in zip(ticket.legs, left, strict=True)):
         raise VenueRefused("That is more than the order has left to fill.", code="sim.replace_more_than_left")
 
 

@@ -7,8 +7,8 @@ Where the fake exchange keeps its book: in memory, or in one file that many proc
       due                              which order time moves next
     Shelf.since(n)    every change after the n-th, in order: how a stream, or another process, follows
 
-The file is SQLite with a write-ahead log. ``synchronous=OFF``: it outlives the kill -9 of any process, which is all that
-a fake must outlive, and not the loss of power, which would cost every order an fsync.
+The file is SQLite with a write-ahead log. ``synchronous=OFF``: it outlives the kill -9 of any process, which is all
+that a fake must outlive, and not the loss of power, which would cost every order an fsync.
 """
 
 from collections import deque
@@ -42,8 +42,8 @@ class Shelf(Protocol):
 
     def next_number(self) -> int: ...
 
-    def put(self, row: Row) -> None:
-        """Store the order as it now is, and record the change."""
+    def put(self, row: Row, *, quietly: bool = False) -> None:
+        """Store the order as it now is; *quietly* when what others may see of it is the same as before."""
         ...
 
     def row(self, broker_order: str) -> Row | None: ...
@@ -59,6 +59,8 @@ class Shelf(Protocol):
         ...
 
     def holdings(self) -> Mapping[Instrument, Position]: ...
+
+    def holding(self, instrument: Instrument) -> Position | None: ...
 
     def hold(self, position: Position) -> None:
         """Store what is held of one instrument; a quantity of zero removes it."""
@@ -111,6 +113,7 @@ class MemoryShelf:
         self._number = 0
         self._change = 0
         self._changes: deque[Change] = deque(maxlen=REMEMBERED)
+        self._cash_usd: Decimal | None = None
         self.clear()
 
     @contextmanager
@@ -125,7 +128,7 @@ class MemoryShelf:
         self._number += 1
         return self._number
 
-    def put(self, row: Row) -> None:
+    def put(self, row: Row, *, quietly: bool = False) -> None:
         self._rows[row.broker_order] = row
         if row.status.is_terminal:
             self._open.pop(row.broker_order, None)
@@ -135,6 +138,8 @@ class MemoryShelf:
             self._tagged.setdefault(row.external_id, {})[row.broker_order] = None
         if row.due_at is not None:
             heappush(self._due, (row.due_at, row.number, row.broker_order))
+        if quietly:
+            return
         self._change += 1
         self._changes.append((self._change, row.snapshot()))
 
@@ -159,6 +164,9 @@ class MemoryShelf:
 
     def holdings(self) -> Mapping[Instrument, Position]:
         return self._holdings
+
+    def holding(self, instrument: Instrument) -> Position | None:
+        return self._holdings.get(instrument)
 
     def hold(self, position: Position) -> None:
         if position.quantity:
@@ -192,7 +200,7 @@ class MemoryShelf:
         self._tagged: dict[str, dict[str, None]] = {}
         self._due: list[tuple[datetime, int, str]] = []
         self._holdings: dict[Instrument, Position] = {}
-        self._cash_usd: Decimal | None = None
+        self._cash_usd = None
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -11,6 +11,7 @@ Never open the file with ``open()`` while a store is open in this process: closi
 all of SQLite's POSIX locks on it.
 """
 
+import errno
 import os
 import sqlite3
 import time
@@ -19,7 +20,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
+from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteCursor, SQLiteDatastore
 
 from tastyflow_adapters.store.failures import Trouble, may, translated
 from tastyflow_adapters.store.schema import install, recognise
@@ -41,7 +42,7 @@ def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
     with _one_opens_at_a_time:
         _create(path)
         # A first look that cannot write: opening another program's database for writing may already change it.
-        with closing(open_for_reading(path, lock_timeout_s)) as connection:
+        with closing(_open_for_reading(path, lock_timeout_s, alone=not _in_use(path))) as connection:
             recognise(connection)
         connection = _connect(path, "mode=rw", lock_timeout_s)
         try:
@@ -55,15 +56,22 @@ def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
         return connection
 
 
-def open_for_reading(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
-    """Open what is there so that nothing in the folder changes. What is read may be void: see ``Undisturbed``."""
+def _open_for_reading(path: Path, lock_timeout_s: float, *, alone: bool) -> sqlite3.Connection:
     if not path.exists():
-        raise FileNotFoundError(2, "there is no such file")
-    if not _beside(path, "-wal").exists() and not _beside(path, "-journal").exists():
+        raise FileNotFoundError(errno.ENOENT, "there is no such file")
+    if alone:
         return _connect(path, "mode=ro&immutable=1", lock_timeout_s)
     if not _beside(path, "-shm").exists() and not may(path.parent, os.W_OK):
-        raise Trouble("store_unreadable", "its -wal file can only be read in a folder that can be written: copy both")
+        raise Trouble("store_unreadable", "to read its -wal file, SQLite must write beside it: copy both elsewhere")
     return _connect(path, "mode=ro", lock_timeout_s)
+
+
+def _in_use(path: Path) -> bool:
+    return _beside(path, "-wal").exists() or _beside(path, "-journal").exists()
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def _create(path: Path) -> None:
@@ -103,23 +111,65 @@ def _require_durable(connection: sqlite3.Connection) -> None:
         )
 
 
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
+class Datastore(SQLiteDatastore):
+    """The readers' connections; the one that appends belongs to the writer's thread and is none of these."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, lock_timeout_s: float = 5.0) -> None:
+        self.path = path.resolve()
+        self.read_only = read_only
+        self.lock_timeout_s = lock_timeout_s
+        super().__init__(self.path.as_uri())
+        self.pool = _ReadOnlyPool(self.path, lock_timeout_s) if read_only else _Pool(self.path, lock_timeout_s)
 
 
-class Undisturbed(SQLiteConnection):
-    """A file that nobody writes is read without locks; if somebody did write, what was read is void."""
+class _Pool(SQLiteConnectionPool):
+    size = 5
+
+    def __init__(self, path: Path, lock_timeout_s: float) -> None:
+        super().__init__(db_name=path.as_uri(), pool_size=self.size)
+        self._path, self._lock_timeout_s = path, lock_timeout_s
+
+    def _create_connection(self) -> SQLiteConnection:
+        try:
+            return self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise translated(error) from error
+
+    def _open(self) -> SQLiteConnection:
+        # Not mode=ro: the last connection to close tidies the -wal file away, and that may be one of these.
+        connection = _connect(self._path, "mode=rw", self._lock_timeout_s)
+        connection.execute("PRAGMA query_only = ON")
+        return _ReaderConnection(connection)
+
+
+class _ReadOnlyPool(_Pool):
+    """Keeps no connection: whether a writer is at work is asked anew for every transaction."""
+
+    size = 0
+
+    def _open(self) -> SQLiteConnection:
+        return _Undisturbed(self._path, self._lock_timeout_s)
+
+
+class _ReaderConnection(SQLiteConnection):
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        connection.row_factory = sqlite3.Row
+        super().__init__(connection, max_age=None)
+
+
+class _Undisturbed(_ReaderConnection):
+    """A file that nobody writes is read without locks; if somebody did write meanwhile, what was read is void."""
 
     def __init__(self, path: Path, lock_timeout_s: float) -> None:
         self._path = path
-        self._seen = self._state()
-        super().__init__(open_for_reading(path, lock_timeout_s), max_age=None)
+        self._seen = None if _in_use(path) else self._state()
+        super().__init__(_open_for_reading(path, lock_timeout_s, alone=self._seen is not None))
 
     @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[sqlite3.Cursor]:  # type: ignore[override]  # as the base does
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         with super().transaction(commit=commit) as cursor:
             yield cursor
-        if self._state() != self._seen:
+        if self._seen is not None and self._seen != self._state():
             raise Trouble("store_locked", "it was written while it was read")
 
     def _state(self) -> tuple[int, int, int]:

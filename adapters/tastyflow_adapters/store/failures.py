@@ -78,12 +78,12 @@ class Trouble(OperationalError):
 
 
 def translated(error: Exception) -> PersistenceError:
-    """Return the library's error for one of sqlite3's; what could not even be bound is a DataError."""
-    if not isinstance(error, sqlite3.Error):
-        answer: PersistenceError = DataError(error)
+    """Return the library's error for one of sqlite3's or the system's; what could not be bound is a DataError."""
+    if isinstance(error, sqlite3.Error):
+        kind = getattr(persistence, type(error).__name__, PersistenceError)
     else:
-        kind = getattr(persistence, type(error).__name__, persistence.DatabaseError)
-        answer = kind(error)
+        kind = OperationalError if isinstance(error, OSError | MemoryError) else DataError
+    answer: PersistenceError = kind(error)
     answer.__cause__ = error
     return answer
 

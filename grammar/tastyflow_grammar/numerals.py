@@ -1,0 +1,48 @@
+"""Numbers as traders write them: ``ten``, ``a dozen``, ``10x``, ``1,000``, ``$.85``, ``282.5p``."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from tastyflow.domain.instruments import Right, plain
+from tastyflow_grammar.parts import Figure
+
+_WORDS: Final[Mapping[str, int]] = {
+    **{"A": 1, "AN": 1, "DOZEN": 12, "A DOZEN": 12, "HUNDRED": 100, "A HUNDRED": 100},
+    **{
+        word: number
+        for number, word in enumerate(
+            "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN SEVENTEEN "
+            "EIGHTEEN NINETEEN".split(),
+            start=1,
+        )
+    },
+    **{
+        word: 10 * number
+        for number, word in enumerate("TWENTY THIRTY FORTY FIFTY SIXTY SEVENTY EIGHTY NINETY".split(), start=2)
+    },
+}
+
+
+def count_of(text: str) -> Decimal:
+    """How many: ``ten`` is 10, ``x7`` is 7, ``twenty-five`` is 25. May be zero or fractional: that is for others to refuse."""
+    words = " ".join(text.replace("-", " ").split())
+    if words in _WORDS:
+        return Decimal(_WORDS[words])
+    tens, _, units = words.partition(" ")
+    if units:
+        return Decimal(_WORDS[tens] + _WORDS[units])
+    return Decimal(words.strip("X").replace(",", ""))
+
+
+def figure_of(text: str) -> Figure:
+    """A price or strike: ``$.85``, ``-2.50``, ``1,000``."""
+    digits = text.replace("$", "").replace(",", "").replace(" ", "")
+    return Figure(Decimal(plain(Decimal(digits))), money="$" in text, pointed="." in text)
+
+
+def strike_and_right(text: str) -> tuple[Figure, Right]:
+    """``450C``, ``c450`` and ``$450calls`` in one piece."""
+    digits = text.strip("ACLPSTU")
+    letters = text.replace(digits, "")
+    return figure_of(digits), Right.CALL if "C" in letters else Right.PUT

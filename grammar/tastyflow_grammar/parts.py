@@ -1,0 +1,105 @@
+"""
+What a line is made of: typed parts, each of which knows where it stands in the text.
+
+    BTO 10 SPY 450C 12/18 @ 2.50
+    ─┬─ ─┬ ─┬─ ──┬─ ──┬── ──┬───
+     │   │  │    │    │     PRICE
+     │   │  │    │    EXPIRATION
+     │   │  │    STRIKE, RIGHT
+     │   │  SYMBOL
+     │   QUANTITY
+     ACTION
+
+The grammar gives parts, `numbers` and `assembly` give them their meaning, and a `Fault` says which part is in the way.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from attrs import frozen
+
+
+class Kind(StrEnum):
+    """What a part says of the order. The values are the trader's words, and stand in messages."""
+
+    ACTION = "action"
+    SIDELESS = "'open'"  # says open, and not whether buy or sell
+    EFFECT_ON_POSITION = "'to open' or 'to close'"
+    QUANTITY = "quantity"
+    SYMBOL = "symbol"
+    SHARES = "'shares'"
+    CONTRACTS = "'contracts'"
+    OPTION = "option symbol"
+    RIGHT = "call or put"
+    STRIKE = "strike"
+    EXPIRATION = "expiration"
+    NUMBER = "number"  # bare: what it is, its place and its neighbours say
+    PRICE = "price"
+    LIMIT = "'limit'"
+    MARKET = "market order"
+    EFFECT = "debit or credit"
+    STOP = "stop"
+    TIME_IN_FORCE = "time in force"
+    STRATEGY = "strategy"
+    STRIKES = "row of strikes"
+
+
+Span = tuple[int, int]
+
+
+@frozen
+class Part:
+    kind: Kind
+    value: Any
+    span: Span
+
+
+@frozen
+class Figure:
+    """A number as typed: *money* with a dollar sign, *pointed* with a decimal point."""
+
+    value: Decimal
+    money: bool = False
+    pointed: bool = False
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it could be a number of contracts by its looks: no dollar sign, no decimal point."""
+        return not self.money and not self.pointed
+
+
+@frozen
+class Ticker:
+    """An underlying in the wire's spelling; *sure* when nothing else can be meant (``$ALL``, ``shares of ALL``)."""
+
+    symbol: str
+    sure: bool = False
+
+
+@frozen
+class Edit:
+    """Replace one span of the text."""
+
+    span: Span
+    text: str
+
+
+Fix = tuple[Edit, ...]
+
+
+class Fault(Exception):  # noqa: N818 - it is not an error of ours but a finding about the text
+    """
+    What stands in the way of understanding a line. It becomes a `NotUnderstood` at the border of the package.
+
+    Attributes:
+        code: One of the codes of the contract.
+        message: In the trader's words.
+        span: The part of the text at fault.
+        fixes: Edits of the line that may be what the trader meant; only those that parse are suggested.
+    """
+
+    def __init__(self, code: str, message: str, span: Span, fixes: Iterable[Fix] = ()) -> None:
+        super().__init__(message)
+        self.code, self.message, self.span, self.fixes = code, message, span, tuple(fixes)

@@ -1,0 +1,1 @@
+"""The application: the only writer of the log, and the desk that drives the ports."""

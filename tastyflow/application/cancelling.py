@@ -1,0 +1,86 @@
+"""
+Cancelling: before production an order is withdrawn; in production the wish is recorded, and the venue decides.
+
+    not sent yet ─▶ withdrawn                      working ─▶ cancel requested ─▶ venue ─▶ cancelled │ filled after all
+"""
+
+from uuid import UUID
+
+from tastyflow.application.floor import Floor
+from tastyflow.application.intake import Message
+from tastyflow.application.ledger import Page
+from tastyflow.application.promotion import Promoter
+from tastyflow.domain.events import Because
+from tastyflow.domain.order import Order
+from tastyflow.domain.stages import MENU
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.errors import IllegalStep, VenueFailure, VenueRefused
+
+
+class Canceller:
+    """Cancels orders. Taking risk away is never limited: neither limits nor suspension are asked."""
+
+    def __init__(self, floor: Floor, promoter: Promoter) -> None:
+        self._floor = floor
+        self._promoter = promoter
+
+    async def cancel(self, order: Order, message: Message) -> Order:
+        """
+        Cancel *order*; the order as recorded once the venue has answered.
+
+        Raises:
+            IllegalStep: It is over already.
+        """
+        actor = f"trader:{message.user}"
+
+        def decide(page: Page) -> None:
+            current = page.need(Order, order.id)
+            why = self._because(actor, message)
+            if "withdraw" in MENU[current.stage]:
+                page.record(current.withdraw(reason="by the trader", why=why))
+                self._floor.release_if_over(page, order.id)
+            elif current.stage.is_over:
+                raise IllegalStep(current.stage, "cancel", ())
+            else:
+                page.record(current.request_cancel(reason="by the trader", why=why))
+
+        wanted = await self._floor.change(order.id, decide)
+        attempt = wanted.attempt(Venue.PRODUCTION)
+        if wanted.stage.is_over or attempt is None or attempt.broker_order is None:
+            return wanted
+        return await self._at_venue(wanted, attempt.broker_order)
+
+    async def _at_venue(self, order: Order, broker_order: str) -> Order:
+        denied = ""
+        try:
+            answer: BrokerOrder | None = await self._floor.account.cancel(broker_order)
+        except VenueRefused as refusal:
+            denied, answer = refusal.message, await self._ask(broker_order)
+        except VenueFailure:
+            answer = await self._ask(broker_order)
+        if answer is not None:
+            order = await self._promoter.hear(order.id, answer, "answer")
+        await self._promoter.settled(order.id, self._floor.policy.follow_s)
+        if answer is not None and not answer.status.is_terminal:
+            later = await self._ask(broker_order)
+            order = await self._promoter.hear(order.id, later, "search") if later else order
+        return await self._deny(order.id, denied) if denied and not order.stage.is_over else order
+
+    async def _ask(self, broker_order: str) -> BrokerOrder | None:
+        try:
+            return await self._floor.account.get(broker_order)
+        except VenueFailure:
+            return None
+
+    async def _deny(self, order_id: UUID, message: str) -> Order:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            if "deny_cancel" in MENU[order.stage]:
+                why = self._floor.because("venue:production", order)
+                page.record(order.deny_cancel(message=message[:300], why=why))
+
+        return await self._floor.change(order_id, decide)
+
+    def _because(self, actor: str, message: Message) -> Because:
+        cause = f"{message.platform}:{message.message}"
+        return Because(actor=actor, cause=cause, command_id=message.message, at=self._floor.clock.now())

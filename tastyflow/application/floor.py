@@ -1,0 +1,83 @@
+"""
+The trading floor: what every step of the desk shares, and the one way to change something and tell of it.
+
+    decide ─▶ Ledger.change ─▶ recorded events ─▶ notices to the trader, from those events only
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from attrs import field, frozen
+
+from tastyflow.application.ledger import Ledger, Page
+from tastyflow.application.narration import notice_of
+from tastyflow.domain.events import Because
+from tastyflow.domain.order import Order
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import Misconfigured
+from tastyflow.ports import Broker, Clock, Language, MarketData, Notifier
+
+
+@frozen
+class Floor:
+    """
+    Attributes:
+        sandbox: Where orders are rehearsed.
+        production: Where they go live; None in an environment without a live venue.
+    """
+
+    ledger: Ledger
+    language: Language
+    market: MarketData
+    sandbox: Broker
+    production: Broker | None
+    clock: Clock
+    notifier: Notifier
+    policy: Policy = field(factory=Policy)
+
+    def __attrs_post_init__(self) -> None:
+        if self.sandbox.venue is not Venue.SANDBOX:
+            raise Misconfigured("The broker for rehearsals is not a sandbox.")
+        if self.production is not None and self.production.venue is not Venue.PRODUCTION:
+            raise Misconfigured("The broker for live orders is not of production.")
+
+    @property
+    def account(self) -> Broker:
+        """The broker whose positions an order is about: the live one, where there is one."""
+        return self.production or self.sandbox
+
+    def broker(self, venue: Venue) -> Broker:
+        """The broker of *venue*."""
+        if venue is Venue.SANDBOX:
+            return self.sandbox
+        if self.production is None:
+            raise Misconfigured("This environment has no live venue.", hint="Set TASTYFLOW_ENV to one that has.")
+        return self.production
+
+    def because(self, actor: str, order: Order) -> Because:
+        """Why a step on *order* is taken now, by *actor*: the message that asked for the order is the cause."""
+        cause = f"{order.asked.platform}:{order.asked.message}"
+        return Because(actor=actor, cause=cause, command_id=order.asked.message, at=self.clock.now())
+
+    async def change(self, order_id: UUID, decide: Callable[[Page], None]) -> Order:
+        """Change an order, and what belongs to it, in one append; tell the trader; return the order as recorded."""
+        page = await self.ledger.change(decide)
+        order = page.need(Order, order_id)
+        for event in page.events:
+            notice = notice_of(event, order)
+            if notice is not None:
+                await self.notifier.tell(order.asked.user, notice)
+        return order
+
+    def release_if_over(self, page: Page, order_id: UUID) -> None:
+        """Give back what the order reserved, in the append that ends it."""
+        order = page.need(Order, order_id)
+        goes_no_further = order.stage is Stage.REHEARSED and self.production is None
+        if order.asked.trader is None or not (order.stage.is_over or goes_no_further):
+            return
+        trader = page.get(Trader, order.asked.trader)
+        if trader is not None:
+            page.record(trader.release(order_id, why=self.because("desk", order)))

@@ -1,0 +1,177 @@
+"""
+Steps one to six: from a chat line to a drafted order, or a recorded no.
+
+    Message ─▶ used once? ─▶ understood? ─▶ who is it? ─▶ completed ─▶ within limits ─▶ drafted, validated, reserved
+                                  └───────────────┴────────────┴─────────────┴─▶ refused, in the log, with a way out
+
+Draft, validation and reservation are one append: two orders at once cannot both pass one limit.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from attrs import evolve, field, frozen
+
+from tastyflow.application.completion import Completed, Completer
+from tastyflow.application.floor import Floor
+from tastyflow.application.ledger import Page
+from tastyflow.domain.commands import Command, PlaceOrder
+from tastyflow.domain.events import Because, Event
+from tastyflow.domain.instruments import plain
+from tastyflow.domain.order import Order
+from tastyflow.domain.order_events import Asked
+from tastyflow.domain.risk import Breach, breaches, contracts, notional_usd
+from tastyflow.domain.trader import Identity, Trader
+from tastyflow.errors import NotUnderstood, Refused, TastyflowError, VenueFailure
+
+MAX_TEXT: Final = 500
+"""Characters of a request that are kept in the log."""
+
+
+@frozen
+class Message:
+    """
+    One chat line, signal or command line.
+
+    Attributes:
+        platform, user: The author's identity there.
+        message: The platform's id of it; the same id again is the same request.
+    """
+
+    text: str
+    platform: str
+    user: str
+    message: str = field()
+
+    def as_asked(self, trader: UUID | None = None) -> Asked:
+        """The request as it is kept: bounded, and without what no log can hold."""
+        return Asked(_clean(self.text, MAX_TEXT), self.platform, _clean(self.user, 64), self.message, trader)
+
+
+class Intake:
+    """Turns messages into drafted orders."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._completer = Completer(
+            market=floor.market, account=floor.account, language=floor.language, clock=floor.clock
+        )
+
+    def understand(self, message: Message) -> Command:
+        """
+        Read the text.
+
+        Raises:
+            NotUnderstood: With code, span and suggestions.
+        """
+        return self._floor.language.parse(message.text, as_of=self._floor.clock.now())
+
+    def identify(self, message: Message) -> Trader:
+        """
+        Who wrote it.
+
+        Raises:
+            Refused: code ``unknown_trader``.
+        """
+        ledger = self._floor.ledger
+        identity = ledger.read(Identity, Identity.id_of(message.platform, message.user))
+        trader = ledger.read(Trader, identity.trader) if identity else None
+        if trader is None:
+            name = _clean(message.user, 64)
+            raise Refused(
+                f"Nobody is known as {name!r} on {message.platform}.",
+                code="unknown_trader",
+                hint="The operator adds traders with 'tastyflow trader add NAME'.",
+                suggestions=(f"tastyflow trader add {name}",)
+                if name.isidentifier()
+                else ("tastyflow trader add NAME",),
+            )
+        return trader
+
+    async def draft(self, message: Message, command: PlaceOrder) -> Order:
+        """The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason."""
+        trader: Trader | None = None
+        try:
+            trader = self.identify(message)
+            completed = await self._completer.complete(command)
+        except (Refused, VenueFailure) as no:
+            return await self.refuse(message, no, trader.id if trader else None)
+        return await self._record(message, trader.id, completed)
+
+    async def _record(self, message: Message, trader_id: UUID, completed: Completed) -> Order:
+        order_id = Order.id_of(message.platform, message.message)
+
+        def decide(page: Page) -> None:
+            if page.get(Order, order_id) is not None:
+                return  # the same message again: the order it asked for is there
+            why = self._why(message, trader_id)
+            page.record(self._drafted(message, trader_id, completed, why))
+            order, trader = page.need(Order, order_id), page.need(Trader, trader_id)
+            at_risk = notional_usd(completed.ticket, completed.prices)
+            if broken := breaches(completed.ticket, trader, at_risk):
+                no = self._no(broken, completed)
+                page.record(
+                    order.refuse(code=no.code, message=no.message, hint=no.hint, suggestions=no.suggestions, why=why)
+                )
+                return
+            size = contracts(completed.ticket)
+            checks = (f"${plain(at_risk)} at risk of ${plain(trader.limits.max_notional_usd)} an order",)
+            page.record(order.validate(notional_usd=at_risk, contracts=size, checks=checks, why=why))
+            page.record(trader.reserve(order_id, contracts=size, notional_usd=at_risk, why=why))
+
+        return await self._floor.change(order_id, decide)
+
+    def _drafted(self, message: Message, trader: UUID, completed: Completed, why: Because) -> Event:
+        return Order.draft(
+            completed.ticket,
+            asked=message.as_asked(trader),
+            strategy=completed.command.strategy.value,
+            words=completed.words,
+            completions=completed.completions,
+            why=why,
+        )
+
+    def _no(self, broken: Sequence[Breach], completed: Completed) -> Refused:
+        first = broken[0]
+        message = " ".join(breach.message for breach in broken)
+        fitting = min((b.allowed_quantity for b in broken if b.allowed_quantity is not None), default=None)
+        suggestions: tuple[str, ...] = ()
+        if fitting is not None and len(completed.ticket.legs) == 1:
+            fewer = evolve(completed.command, legs=(evolve(completed.command.legs[0], quantity=fitting),))
+            suggestions = (self._floor.language.render(fewer),)
+        return Refused(message, code=first.code, hint=first.hint, suggestions=suggestions)
+
+    async def refuse(self, message: Message, error: TastyflowError, trader: UUID | None = None) -> Order:
+        """Record the no to a text that never became a ticket; once recorded, it stands."""
+        order_id = Order.id_of(message.platform, message.message)
+
+        def decide(page: Page) -> None:
+            if page.get(Order, order_id) is None:
+                page.record(
+                    Order.turn_away(
+                        asked=message.as_asked(trader),
+                        code=error.code,
+                        message=error.message,
+                        hint=error.hint,
+                        suggestions=error.suggestions,
+                        why=self._why(message, trader),
+                    )
+                )
+
+        return await self._floor.change(order_id, decide)
+
+    def _why(self, message: Message, trader: UUID | None) -> Because:
+        actor = f"trader:{_clean(message.user, 64)}" if trader else f"stranger:{_clean(message.user, 64)}"
+        cause = f"{message.platform}:{message.message}"
+        return Because(actor=actor, cause=cause, command_id=message.message, at=self._floor.clock.now())
+
+
+def is_chat(error: NotUnderstood) -> bool:
+    """Whether the text was ordinary conversation, which adapters ignore silently."""
+    return error.code in ("not_a_command", "empty")
+
+
+def _clean(text: str, length: int) -> str:
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return whole if len(whole) <= length else whole[: length - 1] + "…"

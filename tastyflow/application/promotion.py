@@ -1,0 +1,184 @@
+"""
+Steps eight to eleven: the gate, the claim, the one sending, and following it to the last fill.
+
+    gate ─▶ claim(production), durable ─▶ place ─▶ adopt ─▶ follow: stream, and asking when the stream is silent
+      │                                     │ not sent: claim again        │
+      └ no: refused, with every reason      │ unknown: search; nowhere: a person must look, never sent again
+                                            └ refused: rejected
+"""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from tastyflow.application.floor import Floor
+from tastyflow.application.ledger import Page
+from tastyflow.application.submitting import adopt_found, outcome_of, place, search
+from tastyflow.application.wire import News, Wire
+from tastyflow.domain.gate import may_promote
+from tastyflow.domain.hearing import hear
+from tastyflow.domain.order import Order
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.submission import Attempt, Outcome
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.errors import OutcomeUnknown, VenueFailure
+
+
+class Promoter:
+    """Takes approved orders to production, and follows them there for as long as the desk is open."""
+
+    def __init__(self, floor: Floor, wire: Wire) -> None:
+        self._floor = floor
+        self._wire = wire
+        self._following: dict[UUID, asyncio.Task[None]] = {}
+
+    async def promote(self, order: Order) -> Order:
+        """Send an approved order to production; return once its outcome there is known, or is a person's business."""
+        for wait_s in (0.0, *self._floor.policy.retry_waits_s[: self._floor.policy.max_attempts - 1]):
+            if wait_s:
+                await self._floor.clock.sleep(wait_s)
+            nonce = uuid4().hex
+            order = await self._claim(order.id, nonce)
+            attempt = order.attempt(Venue.PRODUCTION)
+            if attempt is None or attempt.nonce != nonce or order.ticket is None:
+                return order  # the gate said no, or another process was first
+            order = await self._send(order, attempt)
+            if order.stage is not Stage.APPROVED:
+                break  # anything but "it never left"
+        return order
+
+    async def _claim(self, order_id: UUID, nonce: str) -> Order:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            if order.stage is not Stage.APPROVED:
+                return  # withdrawn, or claimed by another process
+            test = page.get(TestResult, order.test) if order.test else None
+            trader = page.get(Trader, order.asked.trader) if order.asked.trader else None
+            why = self._floor.because("desk", order)
+            ruling = may_promote(order, test, trader, self._floor.policy, why.at)
+            if ruling.allowed and test is not None:
+                page.record(order.claim(Venue.PRODUCTION, nonce=nonce, proof=test.proof(), why=why))
+                return
+            page.record(
+                order.refuse(
+                    code="gate",
+                    message="Not promoted: " + " ".join(ruling.reasons),
+                    hint="Nothing went to production. Ask again for a new rehearsal.",
+                    why=why,
+                )
+            )
+            self._floor.release_if_over(page, order_id)
+
+        return await self._floor.change(order_id, decide)
+
+    async def _send(self, order: Order, attempt: Attempt) -> Order:
+        """Send in a task of its own: whoever waits may go away, the sending and the following go on."""
+        placed: asyncio.Future[Order] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._send_and_follow(order, attempt, placed), name=f"order-{order.reference}")
+        self._following[order.id] = task
+        task.add_done_callback(lambda done: self._following.pop(order.id, None) if done is task else None)
+        return await asyncio.shield(placed)
+
+    async def _send_and_follow(self, order: Order, attempt: Attempt, placed: "asyncio.Future[Order]") -> None:
+        if order.ticket is None or order.ticket.digest != attempt.digest:
+            raise AssertionError("a claim is of the ticket's own content")
+        broker = self._floor.broker(Venue.PRODUCTION)
+        try:
+            async with self._wire.watch(attempt.external_id) as news:
+                answer = await place(broker, order.ticket, attempt)
+                if isinstance(answer, VenueFailure):
+                    order = await self._record_failure(order.id, attempt, answer)
+                else:
+                    order = await self.hear(order.id, answer, "answer")
+                if isinstance(answer, OutcomeUnknown):
+                    order = await self.look_for(order.id, attempt)
+                placed.set_result(order)
+                await self.follow(order, attempt, news)
+        except BaseException as error:
+            if placed.done():
+                raise
+            placed.set_exception(error)
+
+    async def follow(self, order: Order, attempt: Attempt, news: News) -> None:
+        """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
+        while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
+            snapshot = await news.next(self._floor.policy.news_wait_s)
+            for heard in [snapshot] if snapshot else await self._ask(order, attempt):
+                order = await self.hear(order.id, heard, "stream" if snapshot else "search")
+
+    async def _ask(self, order: Order, attempt: Attempt) -> Sequence[BrokerOrder]:
+        broker = self._floor.broker(Venue.PRODUCTION)
+        known = order.attempt(Venue.PRODUCTION)
+        try:
+            if known is None or known.broker_order is None:
+                return await broker.find(attempt.external_id)
+            answer = await broker.get(known.broker_order)
+        except VenueFailure:
+            return ()  # asked again after the next silence
+        return (answer,) if answer else ()
+
+    async def settled(self, order_id: UUID, within_s: float) -> None:
+        """Wait until nothing more is to come of the order, for at most *within_s* seconds."""
+        task = self._following.get(order_id)
+        if task is not None and not task.done():
+            patience = asyncio.ensure_future(self._floor.clock.sleep(within_s))
+            await asyncio.wait((task, patience), return_when=asyncio.FIRST_COMPLETED)
+            patience.cancel()
+            await asyncio.gather(patience, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop following. What works goes on working, and the log knows it."""
+        tasks = list(self._following.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ── what became of it ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def _record_failure(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> Order:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            page.record(outcome_of(order, attempt, failure, why=self._floor.because("venue:production", order)))
+            self._floor.release_if_over(page, order_id)
+
+        return await self._floor.change(order_id, decide)
+
+    async def look_for(self, order_id: UUID, attempt: Attempt) -> Order:
+        """Search for a production attempt whose outcome is unknown; found nowhere, a person must look."""
+        result = await search(self._floor.broker(Venue.PRODUCTION), attempt, self._floor.policy, self._floor.clock)
+
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            known = next(a for a in order.attempts if a.external_id == attempt.external_id)
+            if known.outcome is not Outcome.UNKNOWN:
+                return  # the stream told it meanwhile
+            why = self._floor.because("desk", order)
+            if result.found:
+                page.record_all(adopt_found(order, known, result.found, why=why))
+                self._floor.release_if_over(page, order_id)
+                return
+            if result.searches:
+                page.record(order.not_found(Venue.PRODUCTION, known.number, searches=result.searches, why=why))
+            page.record(
+                page.need(Order, order_id).escalate(
+                    reason="outcome_unknown",
+                    message=f"Production never answered for {known.external_id}, and a search did not find it. "
+                    "It will not be sent again.",
+                    why=why,
+                )
+            )
+
+        return await self._floor.change(order_id, decide)
+
+    async def hear(self, order_id: UUID, snapshot: BrokerOrder, found_by: str) -> Order:
+        """Record what a production snapshot adds; nothing is recorded twice."""
+
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            why = self._floor.because("venue:production", order)
+            page.record_all(hear(order, Venue.PRODUCTION, snapshot, found_by=found_by, why=why))
+            self._floor.release_if_over(page, order_id)
+
+        return await self._floor.change(order_id, decide)

@@ -1,0 +1,200 @@
+"""
+Step seven, recorded: the rehearsal of one order, attempt after attempt, until it passed or will not.
+
+    claim(sandbox) + plan ─▶ dry run ─▶ place ─▶ watch ─▶ checks + verdict + rehearsed + approved, in one append
+          ▲                    │ no       │ not sent, or lost and not found after a search
+          └────────────────────┼──────────┘ (at most `Policy.max_attempts`; the sandbox may be asked again)
+                               └─▶ refused
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from attrs import frozen
+
+from tastyflow.application import rehearsal
+from tastyflow.application.floor import Floor
+from tastyflow.application.ledger import Page
+from tastyflow.application.rehearsal import Watched
+from tastyflow.application.submitting import adopt_found, outcome_of, place, search
+from tastyflow.application.wire import News, Wire
+from tastyflow.domain.hearing import hear
+from tastyflow.domain.order import Order
+from tastyflow.domain.policy import CheckName
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.submission import Attempt
+from tastyflow.domain.testresult import Check, CheckOutcome, TestResult
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
+
+
+@frozen
+class _Tried:
+    """What one attempt came to: the checks it allowed, and the snapshots to record."""
+
+    checks: tuple[Check, ...]
+    seen: tuple[BrokerOrder, ...] = ()
+    again: bool = False
+
+
+class Rehearser:
+    """Rehearses validated orders in the sandbox."""
+
+    def __init__(self, floor: Floor, wire: Wire) -> None:
+        self._floor = floor
+        self._wire = wire
+
+    async def rehearse(self, order: Order) -> Order:
+        """Rehearse until passed, refused, withdrawn, or out of attempts; the order as recorded."""
+        for wait_s in (0.0, *self._floor.policy.retry_waits_s[: self._floor.policy.max_attempts - 1]):
+            if wait_s:
+                await self._floor.clock.sleep(wait_s)
+            order = await self._claim(order.id)
+            attempt = order.attempt(Venue.SANDBOX)
+            if order.stage is not Stage.REHEARSING or attempt is None or order.ticket is None:
+                return order
+            async with self._wire.watch(attempt.external_id) as news:
+                tried = await self._try(order.id, order.ticket, attempt, news)
+            order = await self._conclude(order.id, attempt, tried)
+            if not tried.again:
+                break
+        if order.stage is Stage.REHEARSING:
+            order = await self._refuse(order.id)
+        return order
+
+    # ── one attempt ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _claim(self, order_id: UUID) -> Order:
+        nonce = uuid4().hex
+
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            if order.stage.is_over:
+                return  # withdrawn meanwhile
+            why = self._floor.because("desk", order)
+            claimed = order.claim(Venue.SANDBOX, nonce=nonce, why=why)
+            page.record(claimed)
+            page.record(
+                TestResult.plan(
+                    order=order_id,
+                    digest=order.digest,
+                    external_id=claimed.external_id,
+                    checks=tuple(name.value for name in CheckName),
+                    why=why,
+                )
+            )
+
+        return await self._floor.change(order_id, decide)
+
+    async def _try(self, order_id: UUID, ticket: Ticket, attempt: Attempt, news: News) -> _Tried:
+        floor = self._floor
+        dry = await rehearsal.dry_run(floor.sandbox, ticket, floor.clock)
+        if dry.outcome is CheckOutcome.FAILED:
+            refusal = VenueRefused(dry.detail, code=dry.evidence.get("code", "dry_run"))
+            await self._record_failure(order_id, attempt, refusal)
+            return _Tried((dry,))
+        quotes = await floor.market.quotes([leg.instrument for leg in ticket.legs])
+        began = floor.clock.monotonic()
+        answer = await place(floor.sandbox, ticket, attempt)
+        took_ms = round((floor.clock.monotonic() - began) * 1000, 3)
+        if isinstance(answer, VenueFailure):
+            await self._record_failure(order_id, attempt, answer)
+            found = await self._look_for(order_id, attempt, answer)
+            if found is None:
+                return _Tried((dry, _unacknowledged(answer)), again=not isinstance(answer, VenueRefused))
+            answer = found
+        watched = Watched(ticket, rehearsal.must_fill(ticket, quotes), took_ms, [answer])
+        if not answer.status.is_terminal:
+            await self._record_adoption(order_id, answer)
+        await rehearsal.watch(floor.sandbox, watched, news, floor.policy, floor.clock)
+        return _Tried((dry, *rehearsal.checks_of(watched)), tuple(watched.seen))
+
+    async def _look_for(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> BrokerOrder | None:
+        if not isinstance(failure, OutcomeUnknown):
+            return None
+        result = await search(self._floor.sandbox, attempt, self._floor.policy, self._floor.clock)
+
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            why = self._floor.because("desk", order)
+            if result.found:
+                page.record_all(adopt_found(order, attempt, result.found, why=why))
+            else:
+                page.record(order.not_found(Venue.SANDBOX, attempt.number, searches=result.searches, why=why))
+
+        await self._floor.change(order_id, decide)
+        return result.found[0] if result.found else None
+
+    # ── recording ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _record_failure(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> None:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            page.record(outcome_of(order, attempt, failure, why=self._floor.because("venue:sandbox", order)))
+
+        await self._floor.change(order_id, decide)
+
+    async def _record_adoption(self, order_id: UUID, answer: BrokerOrder) -> None:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            why = self._floor.because("venue:sandbox", order)
+            page.record_all(hear(order, Venue.SANDBOX, answer, found_by="answer", why=why))
+
+        await self._floor.change(order_id, decide)
+
+    async def _conclude(self, order_id: UUID, attempt: Attempt, tried: _Tried) -> Order:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            heard = self._floor.because("venue:sandbox", order)
+            for snapshot in tried.seen:
+                page.record_all(hear(page.need(Order, order_id), Venue.SANDBOX, snapshot, found_by="answer", why=heard))
+            self._give_verdict(page, order_id, attempt, tried.checks)
+            self._floor.release_if_over(page, order_id)
+
+        return await self._floor.change(order_id, decide)
+
+    def _give_verdict(self, page: Page, order_id: UUID, attempt: Attempt, checks: Sequence[Check]) -> None:
+        policy = self._floor.policy
+        why = self._floor.because("desk", page.need(Order, order_id))
+        test_id = TestResult.id_of(order_id, attempt.external_id)
+        for check in checks:
+            page.record(page.need(TestResult, test_id).record(check, why=why))
+        valid_until = why.at + timedelta(seconds=policy.proof_valid_s)
+        page.record(
+            page.need(TestResult, test_id).conclude(required=policy.required_checks, valid_until=valid_until, why=why)
+        )
+        test, order = page.need(TestResult, test_id), page.need(Order, order_id)
+        if order.stage is not Stage.REHEARSING:
+            return  # withdrawn, or handed to a person, while it was rehearsed
+        page.record(order.conclude_rehearsal(test.proof(), reasons=test.reasons, why=why))
+        order = page.need(Order, order_id)
+        if order.stage is Stage.REHEARSED and self._floor.production is not None:
+            approved = self._floor.because("policy", order)
+            page.record(order.approve(approved_by="policy", why=approved))
+
+    async def _refuse(self, order_id: UUID) -> Order:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            if order.stage is not Stage.REHEARSING:
+                return
+            test = page.get(TestResult, order.test) if order.test else None
+            reasons = "; ".join(test.reasons) if test else "it was never tested"
+            page.record(
+                order.refuse(
+                    code="not_proven",
+                    message=f"The rehearsal did not pass: {reasons}.",
+                    hint="Nothing went to production. Change the order, or try again later.",
+                    why=self._floor.because("desk", order),
+                )
+            )
+            self._floor.release_if_over(page, order_id)
+
+        return await self._floor.change(order_id, decide)
+
+
+def _unacknowledged(failure: VenueFailure) -> Check:
+    outcome = CheckOutcome.FAILED if isinstance(failure, VenueRefused) else CheckOutcome.COULD_NOT_RUN
+    where = "It never left" if isinstance(failure, NotSent) else "Not acknowledged"
+    return Check(CheckName.ACKNOWLEDGED, outcome, f"{where}: {failure.message[:300]}", {"code": failure.code})

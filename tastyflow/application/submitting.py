@@ -1,0 +1,84 @@
+"""
+Sending one claimed attempt, and learning what became of it. Never sending it again.
+
+    claimed ─▶ place ─▶ answer           the venue has it
+                  ├──▶ VenueRefused     nothing was placed
+                  ├──▶ NotSent          it never left
+                  └──▶ OutcomeUnknown ─▶ search by external id, at growing intervals ─▶ found │ nowhere
+
+Whatever else goes wrong after the claim counts as unknown: the order may be there.
+"""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from tastyflow.domain.events import Because, Event
+from tastyflow.domain.hearing import hear
+from tastyflow.domain.order import Order
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.submission import Attempt
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import BrokerOrder
+from tastyflow.errors import NotSent, OutcomeUnknown, TastyflowError, VenueFailure, VenueRefused
+from tastyflow.ports import Broker, Clock
+
+
+async def place(broker: Broker, ticket: Ticket, attempt: Attempt) -> BrokerOrder | VenueFailure:
+    """Send the attempt, once; the venue's answer, or the failure sorted by certainty."""
+    try:
+        answer = await broker.place(ticket, external_id=attempt.external_id)
+    except VenueFailure as failure:
+        return failure
+    except Exception as error:  # noqa: BLE001  whatever it is, the order may be there
+        return OutcomeUnknown(f"Sending failed unexpectedly ({type(error).__name__}).")
+    if answer.external_id != attempt.external_id:
+        return OutcomeUnknown("The venue answered for another order.")
+    return answer
+
+
+@frozen
+class Search:
+    """What a search for an attempt found; *searches* counts the complete ones."""
+
+    found: tuple[BrokerOrder, ...]
+    searches: int
+
+
+async def search(broker: Broker, attempt: Attempt, policy: Policy, clock: Clock) -> Search:
+    """Ask for the attempt until it is found, or every interval has passed."""
+    complete = 0
+    for wait_s in policy.search_waits_s:
+        await clock.sleep(wait_s)
+        try:
+            found = tuple(await broker.find(attempt.external_id))
+        except VenueFailure:
+            continue  # half a search is no search
+        complete += 1
+        if found:
+            return Search(found, complete)
+    return Search((), complete)
+
+
+def outcome_of(order: Order, attempt: Attempt, failure: VenueFailure, *, why: Because) -> Event | None:
+    """The event that *failure* is for the attempt."""
+    venue, number = attempt.venue, attempt.number
+    if isinstance(failure, VenueRefused):
+        return order.decline(venue, number, code=failure.code, message=_bounded(failure), why=why)
+    if isinstance(failure, NotSent):
+        return order.not_sent(venue, number, message=_bounded(failure), why=why)
+    return order.lose(venue, number, message=_bounded(failure), why=why)
+
+
+def adopt_found(order: Order, attempt: Attempt, found: Sequence[BrokerOrder], *, why: Because) -> list[Event]:
+    """The events of a search's finds: the first is adopted; a second one is a duplicate, and escalates."""
+    events: list[Event] = []
+    for snapshot in found:
+        for event in hear(order, attempt.venue, snapshot, found_by="search", why=why):
+            events.append(event)
+            order = order.evolved(event)
+    return events
+
+
+def _bounded(error: TastyflowError) -> str:
+    return error.message[:300]

@@ -1,0 +1,43 @@
+import pytest
+from fake_orders import CALL, FRIDAY
+from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, MemoryShelf
+
+from tastyflow.domain.venue import Venue
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def clock():
+    return TurnableClock(FRIDAY)
+
+
+@pytest.fixture
+def market(clock):
+    return FakeMarket(clock)
+
+
+@pytest.fixture(params=["memory", "file"])
+def shelf(request, tmp_path):
+    kept = MemoryShelf() if request.param == "memory" else FileShelf(tmp_path / "venue.sqlite3")
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def venue(clock, market, shelf):
+    """Make a broker on the shelf: ``venue(model=...)``."""
+
+    def make(**settings):
+        return FakeBroker(Venue.SANDBOX, clock, market, shelf=shelf, **settings)
+
+    return make
+
+
+@pytest.fixture
+def quote(market):
+    return market.quotes_now([CALL])[CALL]

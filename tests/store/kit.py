@@ -1,0 +1,87 @@
+"""Short words for the store's tests."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from uuid import UUID, uuid5
+
+from eventsourcing.persistence import StoredEvent
+
+from tastyflow_adapters.store.connections import Datastore
+from tastyflow_adapters.store.memory import MemoryRecorder
+from tastyflow_adapters.store.sqlite import SqliteRecorder
+
+AnyRecorder = SqliteRecorder | MemoryRecorder
+NAMES = UUID(int=0)
+
+
+def stream(name: str) -> UUID:
+    return uuid5(NAMES, name)
+
+
+def event(name: str, version: int, topic: str = "happened@1", state: bytes = b"{}") -> StoredEvent:
+    return StoredEvent(stream(name), version, topic, state)
+
+
+@contextmanager
+def opened(path: Path, *, read_only: bool = False, lock_timeout_s: float = 5.0) -> Iterator[SqliteRecorder]:
+    with closing(Datastore(path, read_only=read_only, lock_timeout_s=lock_timeout_s)) as datastore:
+        with closing(SqliteRecorder(datastore)) as recorder:
+            yield recorder
+
+
+@contextmanager
+def by_hand(path: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody with the sqlite3 command line."""
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
+        yield connection
+
+
+@contextmanager
+def locked(path: Path, how: str = "IMMEDIATE") -> Iterator[None]:
+    """Another program holds the file."""
+    with by_hand(path) as other:
+        other.execute(f"BEGIN {how}")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
+
+
+@contextmanager
+def one_batch(recorder: SqliteRecorder) -> Iterator[None]:
+    """What is submitted in here is committed together: the writer is kept busy with the batch before."""
+    with locked(recorder.datastore.path):
+        before = recorder.submit([])
+        eventually(before.running)
+        yield
+    assert before.result(5) == []
+
+
+def eventually(condition: "Future[list[int]] | object", timeout_s: float = 5) -> None:
+    deadline = monotonic() + timeout_s
+    while not condition():  # type: ignore[operator]
+        assert monotonic() < deadline, "it never came to pass"
+        sleep(0.001)
+
+
+def contents(recorder: AnyRecorder) -> list[tuple[int, UUID, int]]:
+    found = recorder.select_notifications(start=None, limit=10_000)
+    return [(n.id, n.originator_id, n.originator_version) for n in found]
+
+
+def python(script: str, *arguments: object) -> "subprocess.Popen[str]":
+    """Another process that can import what this one can."""
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
