@@ -39,12 +39,14 @@ class When:
         words: The pieces of it, in capitals.
         spans: Where each piece stands.
         sure: Whether a word like "expiring" says that this is a day and nothing else.
+        weekday: The weekday that stands before the date: it must agree.
     """
 
     form: str
     words: tuple[str, ...]
     spans: tuple[Span, ...] = field(default=(), eq=False)
     sure: bool = False
+    weekday: str = ""
 
 
 class NoSuchDay(Exception):  # noqa: N818 - internal: the caller makes a `Fault` of it
@@ -70,9 +72,12 @@ def resolve(when: When, today: date) -> AskedExpiration:
         NoSuchDay: There is none, or it is past, closed, too far out, or one of two.
     """
     try:
-        return FORMS[when.form](today, *when.words)
+        day = FORMS[when.form](today, *when.words)
     except (OverflowError, ValueError):
         raise NoSuchDay("bad_date", "There is no such day in the calendar.") from None
+    if when.weekday and isinstance(day, date) and day.weekday() != _weekday(when.weekday):
+        raise NoSuchDay("conflict", f"{short(day)} is a {_DAYS[day.weekday()].title()}.", day)
+    return day
 
 
 def spell(day: date) -> str:
@@ -83,11 +88,6 @@ def spell(day: date) -> str:
 def short(day: date) -> str:
     """``Dec 18 2026``."""
     return f"{_MONTHS[day.month - 1].title()} {day.day} {day.year}"
-
-
-def weekday_said(when: When) -> int | None:
-    """The weekday that the words name, if they name one and nothing else."""
-    return _weekday(when.words[0]) if when.form == "weekday" else None
 
 
 def is_coming_year(digits: str, today: date) -> bool:
@@ -228,7 +228,7 @@ def _weeks_out(today: date, text: str) -> AskedExpiration:
 
 def _out(today: date, days: int) -> AskedExpiration:
     if days > MAX_DAYS_OUT:
-        raise NoSuchDay("bad_date", f"{days:,} days out is too far: {MAX_DAYS_OUT:,} at most.")
+        raise NoSuchDay("bad_date", f"That is too far: {MAX_DAYS_OUT:,} days out at most.")
     return (_today, _tomorrow)[days](today) if days < 2 else DaysOut(days)
 
 

@@ -13,7 +13,7 @@ What a line is made of: typed parts, each of which knows where it stands in the 
 The grammar gives parts, `numbers` and `assembly` give them their meaning, and a `Fault` says which part is in the way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -31,7 +31,6 @@ class Kind(StrEnum):
     SYMBOL = "symbol"
     SHARES = "'shares'"
     CONTRACTS = "'contracts'"
-    OPTION = "option symbol"
     RIGHT = "call or put"
     STRIKE = "strike"
     EXPIRATION = "expiration"
@@ -54,6 +53,15 @@ class Part:
     kind: Kind
     value: Any
     span: Span
+
+
+Said = Mapping[Kind, Part]
+"""The parts by kind, one of each."""
+
+
+def span_over(parts: Sequence[Part]) -> Span:
+    """From the first part's beginning to the last one's end."""
+    return min(part.span[0] for part in parts), max(part.span[1] for part in parts)
 
 
 @frozen

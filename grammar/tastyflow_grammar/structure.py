@@ -14,11 +14,11 @@ from lark import Transformer
 from lark.lexer import Token
 
 from tastyflow.domain.commands import AskedAction
-from tastyflow.domain.instruments import Right, wire_symbol
+from tastyflow.domain.instruments import Right, plain, wire_symbol
 from tastyflow.domain.ticket import Duration, PriceEffect
 from tastyflow_grammar.dates import When
 from tastyflow_grammar.numerals import count_of, figure_of, strike_and_right
-from tastyflow_grammar.parts import Kind, Part, Span, Ticker
+from tastyflow_grammar.parts import Figure, Kind, Part, Span, Ticker
 
 Parts = tuple[Part, ...]
 
@@ -28,6 +28,7 @@ _ACTIONS: Final = {
     "+": AskedAction.BUY,
     "-": AskedAction.SELL,
 }
+_CLASS_SHARES: Final = {"BRKB": "BRK/B", "BFB": "BF/B"}  # option roots have no dot
 
 
 @frozen
@@ -48,6 +49,16 @@ def span_of(*tokens: Token) -> Span:
 def _covering(parts: Parts, *tokens: Token) -> Span:
     spans = [part.span for part in parts] + [span_of(token) for token in tokens]
     return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def _option(root: str, day: str, right: str, strike: Decimal, span: Span) -> Parts:
+    """What an option symbol says, in parts."""
+    return (
+        Part(Kind.SYMBOL, Ticker(_CLASS_SHARES.get(root, root), sure=True), span),
+        Part(Kind.EXPIRATION, When("symbol_day", (day,), (span,), sure=True), span),
+        Part(Kind.RIGHT, Right.CALL if right == "C" else Right.PUT, span),
+        Part(Kind.STRIKE, Figure(Decimal(plain(strike))), span),
+    )
 
 
 def _says(kind: Kind, value: Any = None) -> Callable[["Structure", list[Token]], Parts]:
@@ -128,7 +139,7 @@ class Structure(Transformer[Token, Any]):
         return (Part(Kind.QUANTITY, count_of(word), span_of(word)), *sum(named, ()))
 
     def miscount(self, words: list[Token]) -> Parts:
-        return (Part(Kind.QUANTITY, Decimal(-1), span_of(*words)),)
+        return (Part(Kind.QUANTITY, -abs(count_of(words[0][1:])), span_of(*words)),)
 
     def share_count(self, words: list[Token]) -> Parts:
         (number, _, _), span = words[0].partition(" "), span_of(*words)
@@ -175,12 +186,12 @@ class Structure(Transformer[Token, Any]):
 
     def occ(self, words: list[Token]) -> Parts:
         root, rest = words[0][:-15].rstrip(" "), words[0][-15:]
-        return (Part(Kind.OPTION, (root, rest[:6], rest[6], Decimal(rest[7:]) / 1000), span_of(*words)),)
+        return _option(root, rest[:6], rest[6], Decimal(rest[7:]) / 1000, span_of(*words))
 
     def streamer(self, words: list[Token]) -> Parts:
         right_at = max(words[0].rfind("C"), words[0].rfind("P"))
         root, day, strike = words[0][1 : right_at - 6], words[0][right_at - 6 : right_at], words[0][right_at + 1 :]
-        return (Part(Kind.OPTION, (root, day, words[0][right_at], Decimal(strike)), span_of(*words)),)
+        return _option(root, day, words[0][right_at], Decimal(strike), span_of(*words))
 
     call = _says(Kind.RIGHT, Right.CALL)
     put = _says(Kind.RIGHT, Right.PUT)
@@ -203,12 +214,13 @@ class Structure(Transformer[Token, Any]):
 
     # ---- until when
 
-    def expiration(self, children: list[Parts]) -> Parts:
-        return children[0]
-
     def expiring(self, children: list[Any]) -> Parts:
         word, (part,) = children
         return (Part(part.kind, evolve(part.value, sure=True), _covering((part,), word)),)
+
+    def weekday_and_date(self, children: list[Any]) -> Parts:
+        word, (part,) = children
+        return (Part(part.kind, evolve(part.value, weekday=str(word)), _covering((part,), word)),)
 
     iso = _date("iso")
     slashed = _date("slashed")
@@ -286,8 +298,12 @@ class Structure(Transformer[Token, Any]):
 
     # ---- several legs
 
-    strategy = _says(Kind.STRATEGY)
-    strikes = _says(Kind.STRIKES)
-    between = _says(Kind.STRATEGY)
+    def strategy(self, words: list[Token]) -> Parts:
+        return (Part(Kind.STRATEGY, str(words[0]), span_of(*words)),)
+
+    def strikes(self, words: list[Token]) -> Parts:
+        return (Part(Kind.STRIKES, str(words[0]), span_of(*words)),)
+
+    between = strategy
 
 

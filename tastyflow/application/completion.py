@@ -10,11 +10,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from math import gcd
-from typing import Final
 
 from attrs import evolve, frozen
 
+from tastyflow.application.pricing import NET_TICKS, net_market
 from tastyflow.domain.commands import (
     AskedAction,
     AskedExpiration,
@@ -39,9 +38,6 @@ from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Chain, Expiration, Quote
 from tastyflow.errors import Invalid, Refused
 from tastyflow.ports import Broker, Clock, Language, MarketData
-
-CENT: Final = Decimal("0.01")
-"""The step of net prices of several legs, where no tick rule is published."""
 
 
 @frozen
@@ -222,18 +218,16 @@ class Completer:
         quotes: Mapping[Instrument, Quote],
         said: list[str],
     ) -> Ticket:
-        ticks = chain.ticks_of(legs[0].instrument) if len(legs) == 1 else None
+        ticks = chain.ticks_of(legs[0].instrument) if len(legs) == 1 else NET_TICKS
         order_type, price, effect = asked.order_type, asked.price, asked.price_effect
         if order_type in (None, OrderType.LIMIT) and not isinstance(price, Decimal):
-            natural, other = _market(legs, quotes)
-            price, effect = _policy_price(natural, other, price == "natural", ticks)
+            price, effect, sentence = _by_policy(legs, quotes, ticks, at_natural=asked.price == "natural")
             order_type = OrderType.LIMIT
-            where = "the natural price" if asked.price == "natural" else "the mid"
-            said.append(f"Priced at {where} of {plain(abs(other))} / {plain(abs(natural))}: {plain(price)}.")
+            said.append(sentence)
         if isinstance(price, Decimal) and effect is None:
             effect = PriceEffect.DEBIT if legs[0].action.buys else PriceEffect.CREDIT
         for value in (price, asked.stop):
-            if ticks is not None and isinstance(value, Decimal) and not ticks.allows(value):
+            if isinstance(value, Decimal) and not ticks.allows(value):
                 raise self._off_tick(asked, value, ticks)
         try:
             return Ticket(
@@ -258,6 +252,19 @@ class Completer:
         )
 
 
+def _by_policy(
+    legs: tuple[Leg, ...], quotes: Mapping[Instrument, Quote], ticks: TickRule, *, at_natural: bool
+) -> tuple[Decimal, PriceEffect, str]:
+    """The limit of an order without a price, its effect, and the sentence that says so."""
+    market = net_market(legs, quotes)
+    if market is None:
+        raise Refused("There is no two-sided quote to price it by.", code="no_quote", hint="Name a limit price.")
+    price = market.at_natural if at_natural else market.at_mid(ticks)
+    where = "the natural price" if at_natural else "the mid"
+    low, high = sorted((abs(market.passive), abs(market.natural)))
+    return price, market.effect, f"Priced at {where} of {plain(low)} / {plain(high)}: {plain(price)}."
+
+
 def _each(asked: PlaceOrder, change: Callable[..., AskedShares | AskedOption]) -> PlaceOrder:
     return evolve(asked, legs=tuple(evolve(leg, instrument=change(leg.instrument)) for leg in asked.legs))
 
@@ -275,33 +282,3 @@ def _settled(asked: AskedAction, position: int) -> Action:
     if asked is AskedAction.CLOSE:
         return Action.BUY_TO_CLOSE if position < 0 else Action.SELL_TO_CLOSE
     return Action(asked.value)
-
-
-def _market(legs: tuple[Leg, ...], quotes: Mapping[Instrument, Quote]) -> tuple[Decimal, Decimal]:
-    """The net price of one unit if it trades now (natural), and on the other side; paid is positive."""
-    natural = other = Decimal(0)
-    units = gcd(*(leg.quantity for leg in legs))
-    for leg in legs:
-        quote = quotes.get(leg.instrument)
-        if quote is None or not quote.is_two_sided:
-            raise Refused("There is no two-sided quote to price it by.", code="no_quote", hint="Name a limit price.")
-        ratio = leg.quantity // units
-        natural += ratio * (quote.ask if leg.action.buys else -quote.bid)
-        other += ratio * (quote.bid if leg.action.buys else -quote.ask)
-    return natural, other
-
-
-def _policy_price(
-    natural: Decimal, other: Decimal, at_natural: bool, ticks: TickRule | None
-) -> tuple[Decimal, PriceEffect]:
-    """A limit at the natural price, or at the mid snapped to a tick, in the trader's favour and inside the spread."""
-    pays = natural > 0
-    effect = PriceEffect.DEBIT if pays else PriceEffect.CREDIT
-    if at_natural:
-        return abs(natural), effect
-    mid = abs(natural + other) / 2
-    if ticks is None:
-        return max(mid.quantize(CENT), CENT), effect
-    favour, against = (ticks.down(mid), ticks.up(mid)) if pays else (ticks.up(mid), ticks.down(mid))
-    inside = favour if favour != abs(other) or against == abs(natural) else against
-    return max(inside, ticks.size_at(Decimal(0))), effect

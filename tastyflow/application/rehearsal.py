@@ -9,17 +9,16 @@ Everything here only looks: what it saw is returned as snapshots and `Check`s, a
 is a pure function of what was seen (`checks_of`), so that it can be tested without a venue.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from attrs import define, field
 
 from tastyflow.application.wire import News
-from tastyflow.domain.instruments import Instrument, plain
+from tastyflow.domain.instruments import plain
 from tastyflow.domain.policy import CheckName, Policy
 from tastyflow.domain.testresult import Check, CheckOutcome
-from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
-from tastyflow.domain.venue import BrokerOrder, Phase, Quote
+from tastyflow.domain.ticket import Leg, Ticket
+from tastyflow.domain.venue import BrokerOrder, Phase
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow.ports import Broker, Clock
 
@@ -46,22 +45,6 @@ class Watched:
 
     def add(self, snapshot: BrokerOrder) -> None:
         self.seen.append(snapshot)
-
-
-def must_fill(ticket: Ticket, quotes: Mapping[Instrument, Quote]) -> bool:
-    """Whether the quotes leave a venue no choice: a market order, or a limit at or through the other side."""
-    if ticket.order_type is OrderType.MARKET:
-        return all(i in quotes and quotes[i].is_two_sided for i in (leg.instrument for leg in ticket.legs))
-    if ticket.order_type is not OrderType.LIMIT or ticket.price is None:
-        return False
-    natural = 0 * ticket.price
-    for leg in ticket.legs:
-        quote = quotes.get(leg.instrument)
-        if quote is None or not quote.is_two_sided:
-            return False
-        natural += (leg.quantity // ticket.units) * (quote.ask if leg.action.buys else -quote.bid)
-    offered = ticket.price if ticket.price_effect is PriceEffect.DEBIT else -ticket.price
-    return offered >= natural
 
 
 async def dry_run(broker: Broker, ticket: Ticket, clock: Clock) -> Check:

@@ -16,6 +16,7 @@ from attrs import frozen
 from tastyflow.application import rehearsal
 from tastyflow.application.floor import Floor
 from tastyflow.application.ledger import Page
+from tastyflow.application.pricing import must_fill
 from tastyflow.application.rehearsal import Watched
 from tastyflow.application.submitting import adopt_found, outcome_of, place, search
 from tastyflow.application.wire import News, Wire
@@ -105,7 +106,7 @@ class Rehearser:
             if found is None:
                 return _Tried((dry, _unacknowledged(answer)), again=not isinstance(answer, VenueRefused))
             answer = found
-        watched = Watched(ticket, rehearsal.must_fill(ticket, quotes), took_ms, [answer])
+        watched = Watched(ticket, must_fill(ticket, quotes), took_ms, [answer])
         if not answer.status.is_terminal:
             await self._record_adoption(order_id, answer)
         await rehearsal.watch(floor.sandbox, watched, news, floor.policy, floor.clock)

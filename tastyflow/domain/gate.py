@@ -8,6 +8,7 @@ itself (`Order.claim`) enforces the proof again, whoever calls it.
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from attrs import frozen
 
@@ -80,9 +81,8 @@ def _about_trader(order: Order, trader: Trader | None) -> tuple[str, ...]:
     if order.ticket is None:
         return ()
     held = trader.reserved.get(order.id)
-    again = breaches(
-        order.ticket, trader, order.notional_usd, holding=held.notional_usd if held else order.notional_usd
-    )
+    holding = held.notional_usd if held else Decimal(0)
+    again = breaches(order.ticket, trader, order.notional_usd, holding=holding)
     return (
         *_broken((held is not None, "Nothing is reserved for this order.")),
         *(breach.message for breach in again),

@@ -80,6 +80,7 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
     }),
     Stage.CANCELLED: frozenset({
         "adopt", "fill", "finish", "escalate",  # the venue can cross our cancel
+        "go_live",  # told late, of an order that was replaced
         "deny_cancel", "deny_replace",
         "replace",  # a replace cancels the old order first, and the stream can be faster than the answer
     }),

@@ -238,12 +238,23 @@ async def test_the_same_snapshot_is_sent_again_and_again(venue):
     assert len(set(heard)) == 1
 
 
-async def test_an_order_nobody_works_on_stays_received(venue, clock):
+async def test_an_order_nobody_works_on_stays_received_and_is_cancelled_in_one_step(venue, clock):
     broker = venue(model=ScriptedModel([Plan()]))
     order = await place(broker, limit("7.50"))
     assert order.status is Status.RECEIVED
     assert await stays(broker, clock, order, Status.RECEIVED)
-    assert (await broker.cancel(order.broker_order)).status is Status.CANCELLED
+    async with broker.updates() as stream:
+        assert (await broker.cancel(order.broker_order)).status is Status.CANCELLED
+        assert (await anext(stream)).status is Status.CANCELLED
+
+
+async def test_a_cancel_is_asked_for_once(venue):
+    broker = venue(model=ScriptedModel([Plan((live(),), on_cancel=(cancelled(after_s=1),))]))
+    order = await place(broker, limit("7.50"))
+    await broker.cancel(order.broker_order)
+    with pytest.raises(VenueRefused, match="cancel requested") as refusal:
+        await broker.cancel(order.broker_order)
+    assert refusal.value.code == "cannot_cancel"
 
 
 async def test_an_administrator_removes_and_a_script_expires(venue):

@@ -116,6 +116,9 @@ def test_an_index_is_listed_under_two_roots_and_has_no_shares():
         ("SPXW", False),
     ]
 
+    monthly = date(2027, 6, 17)  # the third Friday keeps Juneteenth: the day before
+    assert {each.root for each in chain.expirations if each.day == monthly} == {"SPX", "SPXW"}
+
 
 def test_volatility_expires_on_wednesdays_thirty_days_before_the_standard_monthly():
     chain = market_at(FRIDAY).chain_now("VIX")

@@ -1,13 +1,14 @@
 """What the fake venue refuses, in which words; and what its account holds."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from attrs import evolve
 from fake_orders import BTC, CALL, CENT, HIGHER, SHARES, STC, STO, SUNDAY, at_market, limit, spread
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, ScriptedModel
+from tastyflow_adapters.fake.plans import fill, live
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.ticket import Duration, PriceEffect, TimeInForce
@@ -73,6 +74,21 @@ async def test_an_order_needs_its_buying_power_and_a_working_one_keeps_it(venue,
     await broker.cancel(working.broker_order)
     assert (await broker.balances()).buying_power_usd == 10_000
     assert (await broker.place(limit(quote.ask, 5), external_id="t")).status is Status.FILLED
+
+
+async def test_what_is_filled_is_paid_and_no_longer_set_aside(venue):
+    broker = venue(model=ScriptedModel([(live(), fill(4, "7.00"))]))
+    await broker.place(limit("7.00", 10), external_id="t")
+    balances = await broker.balances()
+    assert balances.cash_usd == 100_000 - 4 * Decimal("701.13")
+    assert balances.buying_power_usd == 100_000 - 10 * Decimal("701.13")
+
+
+async def test_an_option_is_gone_before_the_session_in_which_its_order_would_work():
+    clock = TurnableClock(datetime(2026, 11, 20, 22, tzinfo=UTC))  # after the close on the day of expiration
+    broker = FakeBroker(Venue.SANDBOX, clock, FakeMarket(clock, always_open=False))
+    expired = limit("1", 1, instrument=evolve(CALL, expiration=date(2026, 11, 20)))
+    assert await refusal_of(broker, expired) == "instrument_validation_failed"
 
 
 async def test_what_a_short_position_could_owe_is_set_aside(venue, quote):

@@ -4,15 +4,13 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from uuid import UUID, uuid5
 
 from eventsourcing.persistence import StoredEvent
-
 from tastyflow_adapters.store.connections import Datastore
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
@@ -31,9 +29,11 @@ def event(name: str, version: int, topic: str = "happened@1", state: bytes = b"{
 
 @contextmanager
 def opened(path: Path, *, read_only: bool = False, lock_timeout_s: float = 5.0) -> Iterator[SqliteRecorder]:
-    with closing(Datastore(path, read_only=read_only, lock_timeout_s=lock_timeout_s)) as datastore:
-        with closing(SqliteRecorder(datastore)) as recorder:
-            yield recorder
+    with (
+        closing(Datastore(path, read_only=read_only, lock_timeout_s=lock_timeout_s)) as datastore,
+        closing(SqliteRecorder(datastore)) as recorder,
+    ):
+        yield recorder
 
 
 @contextmanager
@@ -57,6 +57,7 @@ def locked(path: Path, how: str = "IMMEDIATE") -> Iterator[None]:
 @contextmanager
 def one_batch(recorder: SqliteRecorder) -> Iterator[None]:
     """What is submitted in here is committed together: the writer is kept busy with the batch before."""
+    assert recorder.insert_events([]) == []  # nothing older is left to do
     with locked(recorder.datastore.path):
         before = recorder.submit([])
         eventually(before.running)
@@ -64,9 +65,9 @@ def one_batch(recorder: SqliteRecorder) -> Iterator[None]:
     assert before.result(5) == []
 
 
-def eventually(condition: "Future[list[int]] | object", timeout_s: float = 5) -> None:
+def eventually(condition: Callable[[], object], timeout_s: float = 5) -> None:
     deadline = monotonic() + timeout_s
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert monotonic() < deadline, "it never came to pass"
         sleep(0.001)
 
@@ -76,7 +77,7 @@ def contents(recorder: AnyRecorder) -> list[tuple[int, UUID, int]]:
     return [(n.id, n.originator_id, n.originator_version) for n in found]
 
 
-def python(script: str, *arguments: object) -> "subprocess.Popen[str]":
+def python(script: str, *arguments: object) -> subprocess.Popen[str]:
     """Another process that can import what this one can."""
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", script, *map(str, arguments)],

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
-
 from tastyflow_adapters.store.memory import MemoryRecorder
+
 from tests.store.kit import opened
 
 with pytest.MonkeyPatch.context() as patch:
@@ -32,7 +32,7 @@ class InMemory:
 class TestSqliteRecorder(OnSqlite, library.ApplicationRecorderTestCase):
     def test_insert_subscribe(self) -> None:
         """As with the library's own: a file does not say when another process has written to it."""
-        with self.assertRaises(NotImplementedError):
+        with pytest.raises(NotImplementedError):
             self.create_recorder().subscribe()
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate, event as records
+from eventsourcing.domain import Aggregate
+from eventsourcing.domain import event as records
 from eventsourcing.persistence import (
     IntegrityError,
     NotSupportedError,
@@ -16,10 +17,10 @@ from eventsourcing.persistence import (
     ProgrammingError,
     Tracking,
 )
-
 from tastyflow_adapters.store import memory, sqlite
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
+
 from tests.store.kit import AnyRecorder, by_hand, contents, event, opened, stream
 
 
@@ -163,23 +164,20 @@ def test_ids_survive_dump_and_restore(path: Path, tmp_path: Path) -> None:
 # --- the guards hold for whoever uses sqlite3 by hand ---
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE stored_events SET state = 'forged'",
-        "UPDATE OR REPLACE stored_events SET rowid = 2 WHERE rowid = 1",
-        "UPDATE stored_events SET originator_version = 7 WHERE rowid = 2",
-        "DELETE FROM stored_events",
-        "DELETE FROM stored_events WHERE rowid = 2",
-        "INSERT OR REPLACE INTO stored_events SELECT rowid, originator_id, originator_version, topic, 'forged' "
-        "FROM stored_events WHERE rowid = 1",
-        "INSERT OR REPLACE INTO stored_events (originator_id, originator_version, topic, state) "
-        "SELECT originator_id, originator_version, topic, 'forged' FROM stored_events WHERE rowid = 1",
-        "INSERT OR REPLACE INTO stored_events SELECT 1, 'other', 1, topic, 'forged' FROM stored_events WHERE rowid = 1",
-        "INSERT OR IGNORE INTO stored_events (originator_id, originator_version, topic, state) "
-        "VALUES ('other', 2, 'happened@1', 'forged')",
-    ],
-)
+FORGERIES = [
+    "UPDATE stored_events SET state = 'forged'",
+    "UPDATE stored_events SET originator_version = 7 WHERE rowid = 2",
+    "UPDATE OR REPLACE stored_events SET rowid = 2 WHERE rowid = 1",
+    "DELETE FROM stored_events",
+    "DELETE FROM stored_events WHERE rowid = 2",
+    "INSERT OR REPLACE INTO stored_events VALUES (1, 'x', 1, 'happened@1', 'in the place of another')",
+    "INSERT OR REPLACE INTO stored_events SELECT 9, originator_id, 1, 'happened@1', 'again' FROM stored_events",
+    "INSERT OR IGNORE INTO stored_events SELECT 9, originator_id, 1, 'happened@1', 'again' FROM stored_events",
+    "INSERT OR IGNORE INTO stored_events VALUES (9, 'x', 2, 'happened@1', 'from the middle')",
+]
+
+
+@pytest.mark.parametrize("statement", FORGERIES)
 @pytest.mark.parametrize("recursive_triggers", ["ON", "OFF"])
 def test_the_log_is_append_only_for_everybody(path: Path, statement: str, recursive_triggers: str) -> None:
     with opened(path) as recorder:

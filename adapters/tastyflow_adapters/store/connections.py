@@ -11,13 +11,13 @@ Never open the file with ``open()`` while a store is open in this process: closi
 all of SQLite's POSIX locks on it.
 """
 
-import errno
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteCursor, SQLiteDatastore
@@ -48,6 +48,7 @@ def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
         try:
             _use_wal(connection, lock_timeout_s)
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # on macOS, less than this stays in the drive's cache
             _require_durable(connection)
             install(connection)
         except BaseException:
@@ -57,8 +58,8 @@ def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
 
 
 def _open_for_reading(path: Path, lock_timeout_s: float, *, alone: bool) -> sqlite3.Connection:
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, "there is no such file")
+    if not S_ISREG(path.stat().st_mode):
+        raise Trouble("store_unreadable", "it is a folder or a device, not a file")
     if alone:
         return _connect(path, "mode=ro&immutable=1", lock_timeout_s)
     if not _beside(path, "-shm").exists() and not may(path.parent, os.W_OK):

@@ -1,0 +1,170 @@
+"""
+From text to a command, or to the reason why not.
+
+    text ─▶ Line ─▶ parts ─▶ command          normalise.py, reader.py + order.lark + structure.py, assembly.py
+              │       │         │
+              └───────┴─────────┴──▶ Fault ─▶ NotUnderstood(code, message, span, suggestions)
+
+Nothing but `NotUnderstood` leaves. A line that does not begin like a command, and is no order that merely lacks its
+action, is ordinary chat: ``not_a_command``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from tastyflow.domain.commands import (
+    ApproveOrder,
+    CancelOrder,
+    Command,
+    Halt,
+    ListOrders,
+    RejectOrder,
+    Resume,
+    ShowBalance,
+    ShowHelp,
+    ShowPositions,
+    ShowStatus,
+)
+from tastyflow.domain.expirations import NEW_YORK
+from tastyflow.errors import NotUnderstood
+from tastyflow_grammar import guesses, refusals
+from tastyflow_grammar.assembly import assemble, replacement, several_legs
+from tastyflow_grammar.normalise import Line, read_line
+from tastyflow_grammar.parts import Fault, Fix
+from tastyflow_grammar.reader import Stuck, read
+from tastyflow_grammar.structure import Statement
+from tastyflow_grammar.suggestions import suggestions
+
+
+def parse(text: str, *, as_of: datetime) -> Command:
+    """
+    Read one command.
+
+    Args:
+        text: As typed in the chat.
+        as_of: The moment that "today" and "next month" are seen from, in any zone; a naive one is New York's.
+
+    Raises:
+        NotUnderstood: With a code, the span at fault, and commands that may have been meant.
+    """
+    today = _new_york_day(as_of)
+    try:
+        line = read_line(text)
+    except Fault as fault:
+        raise NotUnderstood(fault.message, code=fault.code, span=fault.span) from None
+    try:
+        return _understand(line, today)
+    except Fault as fault:
+        offered = _suggestions(line, fault.fixes, today)
+        if fault.code in ("syntax", "conflict") and not offered and refusals.is_talk(line):
+            fault = refusals.chat(line)
+        raise NotUnderstood(fault.message, code=fault.code, span=fault.span, suggestions=offered) from None
+
+
+def answer(text: str, *, as_of: datetime) -> dict[str, Any]:
+    """The answer of ``tastyflow parse`` to one line, as a JSON object."""
+    try:
+        return {"status": "ok"} | parse(text, as_of=as_of).as_dict()
+    except NotUnderstood as error:
+        return {
+            "status": "error",
+            "code": error.code,
+            "message": error.message,
+            "span": list(error.span),
+            "suggestions": list(error.suggestions),
+        }
+
+
+def _understand(line: Line, today: date) -> Command:
+    if unready := refusals.unready(line):
+        raise unready
+    try:
+        statement = read(line.text)
+    except Stuck as stuck:
+        raise _stuck(line, stuck, today) from None
+    try:
+        return COMMANDS[statement.verb](line, statement, today)
+    except Fault as fault:
+        if refusals.opens_a_command(line) or refusals.speaks_of_an_order(line, statement):
+            raise
+        raise _maybe_misspelt(line, today, otherwise=fault) from None
+
+
+def _stuck(line: Line, stuck: Stuck, today: date) -> Fault:
+    """Why the grammar cannot go on, in the trader's words."""
+    if not refusals.opens_a_command(line):
+        if fault := _look_alike(line, today):
+            return fault
+        return _maybe_misspelt(line, today, otherwise=refusals.chat(line))
+    return refusals.stuck(line, stuck.position, stuck.after)
+
+
+def _maybe_misspelt(line: Line, today: date, *, otherwise: Fault) -> Fault:
+    """A line that would be a command but for its first word: ``byu 10 SPY 450C 12/18``."""
+    word, start = refusals.first_word(line), line.span[0]
+    span = (start, start + len(word))
+    fixes = guesses.replacing(span, guesses.near_openings(word))
+    if offered := _suggestions(line, fixes, today):
+        return Fault("missing_action", f"'{word.lower()}' is no action. Did you mean '{offered[0]}'?", span, fixes)
+    return otherwise if otherwise.code == "missing_action" else refusals.chat(line)
+
+
+def _look_alike(line: Line, today: date) -> Fault | None:
+    """A word in letters of another script, in a line that would be for us without it: ``ВТО 10 SPY 450C``."""
+    span = refusals.foreign_word(line)
+    if span is None:
+        return None
+    rest = f"{line.shown()[: span[0]]} {line.shown()[span[1] :]}"
+    try:
+        _understand(read_line(rest), today)
+    except Fault as fault:
+        if fault.code in ("not_a_command", "empty"):
+            return None
+    return Fault("syntax", "There is a letter or sign of another script. Type the word anew.", span)
+
+
+def _suggestions(line: Line, fixes: Sequence[Fix], today: date) -> tuple[str, ...]:
+    return suggestions(line, fixes, lambda fixed: _understand(read_line(fixed), today))
+
+
+def _remark(line: Line, statement: Statement) -> str | None:
+    """Free text, in the writer's own letters."""
+    if statement.remark is None:
+        return None
+    return line.typed[statement.remark.start_pos : line.remark_end]
+
+
+def _reference(statement: Statement, line: Line) -> str:
+    """As typed, without the ``#``; "last" and "all" in small letters."""
+    token = statement.reference
+    assert token is not None  # noqa: S101 - the grammar wants one
+    typed = line.typed[token.start_pos : token.end_pos].removeprefix("#")
+    return typed.lower() if typed.lower() in ("last", "all") else typed
+
+
+COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
+    "order": lambda _line, said, today: assemble(said.parts, today),
+    "leg_by_leg": lambda _line, said, _today: _refuse(several_legs(said.parts)),
+    "cancel": lambda line, said, _today: CancelOrder(_reference(said, line)),
+    "replace": lambda line, said, today: replacement(_reference(said, line), said.parts, today),
+    "status": lambda line, said, _today: ShowStatus(_reference(said, line)),
+    "approve": lambda line, said, _today: ApproveOrder(_reference(said, line)),
+    "reject": lambda line, said, _today: RejectOrder(_reference(said, line), _remark(line, said)),
+    "halt": lambda line, said, _today: Halt(_remark(line, said)),
+    "resume": lambda _line, _said, _today: Resume(),
+    "orders": lambda _line, _said, _today: ListOrders(),
+    "positions": lambda _line, _said, _today: ShowPositions(),
+    "balance": lambda _line, _said, _today: ShowBalance(),
+    "help": lambda _line, _said, _today: ShowHelp(),
+}
+
+
+def _refuse(fault: Fault) -> Command:
+    raise fault
+
+
+def _new_york_day(as_of: datetime) -> date:
+    if as_of.utcoffset() is None:
+        return as_of.date()
+    return as_of.astimezone(NEW_YORK).date()

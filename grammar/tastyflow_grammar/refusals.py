@@ -1,0 +1,200 @@
+"""
+Words that are understood and lead to a no: one table, a message per reason.
+
+A word stands here for one of two reasons. Either it changes the order in a way that is not offered (MOO, trailing,
+half ...), or it is a common English word, which is never taken for a ticker just because it is short: whoever means the
+ticker writes a dollar sign (``$MORE``). A line that does not begin like a command and holds more than order words is
+ordinary chat (`not_a_command`), and is not for us.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from tastyflow_grammar.guesses import unknown
+from tastyflow_grammar.parts import Fault, Kind, Span, Ticker
+from tastyflow_grammar.structure import Statement
+from tastyflow_grammar.normalise import CHAT as COURTESIES
+from tastyflow_grammar.normalise import FOREIGN, Line
+
+ACTIONS: Final = frozenset("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN".split())
+REQUESTS: Final = frozenset(
+    "CANCEL CXL REPLACE STATUS APPROVE REJECT HALT RESUME ORDERS POSITIONS BALANCE HELP".split()
+)
+REMARKS: Final = frozenset({"HALT", "REJECT"})  # free text may follow
+COINS: Final = frozenset("BTC ETH DOGE XRP".split())
+_UNSUPPORTED_OPENERS: Final = frozenset("ROLL EXERCISE ASSIGN TRAIL TRAILING".split())
+_THINGS: Final = frozenset("CALL CALLS PUT PUTS SHARE SHARES CONTRACT CONTRACTS MARKET MKT LIMIT".split())
+_CONDITIONS: Final = frozenset("IF WHEN ONCE UNLESS WHENEVER".split())
+
+NOT_OFFERED: Final[Mapping[str, str]] = {
+    "Orders for the opening or closing auction are not offered": "MOO MOC LOO LOC OPG",
+    "Orders that wait for a condition are not offered: use a stop": "IF WHEN WHENEVER ONCE UNLESS",
+    "Trailing stops are not offered": "TRAIL TRAILING TRAILS TSL",
+    "Brackets and linked orders are not offered: send each order by itself": (
+        "BRACKET OCO OTO OTOCO TARGET TARGETS TP SL PT PROFIT PROFITS LOSS"
+    ),
+    "Fill-or-kill and all-or-none are not offered: use ioc": "FOK AON FILL-OR-KILL ALL-OR-NONE",
+    "This desk trades at tastytrade only": (
+        "ROBINHOOD IBKR SCHWAB FIDELITY ETRADE WEBULL TOS THINKORSWIM TASTYTRADE TASTYWORKS TDA TRADIER MOOMOO TRADESTATION"
+    ),
+    "Write how many contracts or shares": (
+        "HALF THIRD QUARTER EVERYTHING ALL REST REMAINING POSITION POSITIONS WORTH DOLLARS BUCKS PERCENT COUPLE FEW SOME"
+    ),
+    "Rolling is not offered: close one and open the other": "ROLL ROLLING ROLLED",
+    "Crypto is not offered": "BITCOIN ETHEREUM DOGECOIN CRYPTO SOLANA LITECOIN RIPPLE",
+    "Futures and forex are not offered": "FUTURE FUTURES FOREX FX",
+    "Exercise and assignment are not offered here": "EXERCISE ASSIGN",
+    "Pegged and scaled orders are not offered": "VWAP TWAP ICEBERG PEGGED",
+    "Write which expiration": "LEAP LEAPS QUARTERLY QUARTERLIES",
+}
+
+CHAT: Final = frozenset(
+    # no American ticker that anyone trades is lost: $IT, $SO and $NOW exist, and are written so unless after a number
+    """I ME MY MINE WE US OUR YOU YOUR HE SHE HIS HER HIM THEY THEM THEIR ITS IT THE THIS THAT THESE THOSE THERE HERE WHAT
+    WHO WHY HOW WHERE WHICH IS WAS ARE BE BEEN DO DOES DID DONE DONT NOT NO NEVER WONT CANT YES YEP YEAH NOPE CAN COULD
+    WOULD SHOULD SHALL MAY MIGHT MUST WILL WANT WANTS NEED LETS LET GO GOING GET GETS GOT GIVE HAVE HAS HAD AND OR BUT SO
+    THEN THAN TOO VERY JUST ONLY ALSO STILL AGAIN BACK ABOUT FROM WITH INTO TO BY AS UP DOWN OFF OVER UNDER ABOVE BELOW
+    NEAR AFTER UNTIL TILL BEFORE NEXT LAST FIRST MORE LESS MOST MUCH MANY ANY EACH EVERY BOTH OTHER SAME NEW OLD BIG GOOD
+    GREAT BAD BEST LOL LMAO GM GN HI HEY HELLO BOT GUYS BRO MAN DUDE OK OKAY SURE SAID SAYS SAY THINK SOLD BOUGHT
+    HOLD HELD MAYBE DIP DIPS MOON PUMP DUMP LOOKS LOOK TODAY NOON EOD AH PREMARKET ORDER ORDERS PRICE LIMIT MONEY OTM
+    ITM ATM ASAP BID ASK MARK OPENING CLOSING SIDE LEG LEGS CENTS TICK TICKS TIMES EACH PER WEEK WEEKS MONTH MONTHS YEAR
+    YEARS DAYS NIGHT END HIGH SHARE LOT LOTS LEFT OUT""".split()
+)
+
+_PHRASES: Final = (
+    (re.compile(r"\b(AT|ON) +(THE +)?(OPEN|CLOSE|BELL)\b|@ *(THE +)?(OPEN|CLOSE)\b"), "Orders for the opening or closing auction are not offered"),
+    (re.compile(r"\bSTOP[ -]+LOSS\b"), "Brackets and linked orders are not offered: send each order by itself"),
+    (re.compile(r"\b(FILL|ALL)[ -]+OR[ -]+(KILL|NONE)\b"), "Fill-or-kill and all-or-none are not offered: use ioc"),
+    (re.compile(r"(?<![\w$])/[A-Z]{1,4}\d?\b|\b[A-Z]{2,5}[/-](USD|USDT|EUR|GBP|JPY|CAD|CHF|AUD|BTC|NZD)\b"), "Futures, forex and crypto are not offered"),
+    (re.compile(r"\d%"), "Percentages are not offered: write a price"),
+    (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares"),
+    (re.compile(r"\bGTC[_-]EXT\b"), "This time in force is not offered: day, gtc, gtd, ext or ioc"),
+)  # fmt: skip
+
+_PRICE = ("bad_price", "A price follows here: 2.50, mid or natural.")
+_UNFINISHED: Final[Mapping[str, tuple[str, str]]] = {
+    **dict.fromkeys(("AT", "LIMIT", "STOP", "THEN_LIMIT"), _PRICE),
+    **dict.fromkeys(("EXPIRING", "GOOD_TILL"), ("bad_date", "A day follows here: Dec 18, 12/18 or next month.")),
+    "STRIKE": ("bad_strike", "A strike follows here: strike 450."),
+}
+_WANTS_REFERENCE: Final = "Which order? Write '{} 7f3a', '{} #12' or '{} last'."
+_REQUEST: Final[Mapping[str, str]] = {
+    **{word: _WANTS_REFERENCE.replace("{}", word.lower()) for word in ("CANCEL", "CXL", "STATUS", "APPROVE", "REJECT")},
+    **{word: f"'{word.lower()}' stands alone." for word in ("RESUME", "ORDERS", "POSITIONS", "BALANCE", "HELP")},
+    "REPLACE": "What is new, of which order? Write 'replace 7f3a @ 2.40' or 'replace #12 x5 gtc'.",
+    "HALT": "Write 'halt', and why if you like.",
+}
+_REASONS: Final = {word: message for message, words in NOT_OFFERED.items() for word in words.split()}
+_WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
+
+
+def opens_a_command(line: Line) -> bool:
+    """Whether the first word can begin a command: such a line is answered, whatever follows."""
+    first = first_word(line)
+    return first in ACTIONS | REQUESTS | _UNSUPPORTED_OPENERS or (first[:1] in "+-" and first[1:2].isdigit())
+
+
+def first_word(line: Line) -> str:
+    words = line.text.split(None, 1)
+    found = re.match(r"[A-Z]+", words[0]) if words else None
+    return found.group() if found else (words or [""])[0]
+
+
+def not_offered(line: Line) -> Fault | None:
+    """The first word of the line that asks for what is not offered."""
+    for found in _WORD.finditer(line.text):
+        if reason := _REASONS.get(found.group()):
+            return Fault("unsupported", reason + ".", found.span())
+    return None
+
+
+def _phrase_not_offered(line: Line) -> Fault | None:
+    for pattern, message in () if first_word(line) in REMARKS else _PHRASES:
+        if found := pattern.search(line.text):
+            return Fault("unsupported", message + ".", found.span())
+    return None
+
+
+def not_a_ticker(ticker: Ticker, span: Span) -> Fault | None:
+    """Why a word is not taken for a ticker."""
+    word = ticker.symbol
+    if word in COINS:
+        return Fault("unsupported", "Crypto is not offered.", span)
+    if word[-1].isdigit():
+        return Fault("unsupported", f"{word} is an adjusted contract: it is not offered here.", span)
+    if ticker.sure:
+        return None
+    if reason := _REASONS.get(word):
+        return Fault("unsupported", reason + ".", span)
+    if word in CHAT | COURTESIES:
+        message = f"'{word.lower()}' is not part of an order. (A ticker of that name is written ${word}.)"
+        return Fault("syntax", message, span)
+    return None
+
+
+def unready(line: Line) -> Fault | None:
+    """What can be said before the grammar is asked: nothing there, a question, a condition."""
+    span = line.span
+    if not line.text.strip():
+        return _empty(line)
+    if line.asks:
+        return Fault("not_a_command", "That is a question, not a command.", span)
+    if phrase := _phrase_not_offered(line):
+        return phrase if opens_a_command(line) else chat(line)
+    words = set(line.words)
+    if line.words[0] in _CONDITIONS and words & ACTIONS:
+        return Fault("unsupported", "Orders that wait for a condition are not offered: use a stop.", span)
+    return None
+
+
+def is_talk(line: Line) -> bool:
+    """Whether a line that begins with an action names nothing to trade: ``buy the dip``, ``short squeeze incoming``."""
+    digits = any(character.isdigit() for character in line.text)
+    return first_word(line) in ACTIONS and not digits and not _THINGS & set(line.words)
+
+
+def foreign_word(line: Line) -> Span | None:
+    """The first word with letters of another script."""
+    at = line.text.find(FOREIGN)
+    return None if at < 0 else line.word_at(at)
+
+
+def chat(line: Line) -> Fault:
+    """Not for us."""
+    return Fault("not_a_command", "That is not a command. Try 'buy 10 SPY 450C Dec 18', or 'help'.", line.span)
+
+
+def speaks_of_an_order(line: Line, statement: Statement) -> bool:
+    """Whether a line that does not begin with a verb is about an order all the same: ``10 SPY 450C 12/18``."""
+    dated = {part.kind for part in statement.parts} & {Kind.STRIKE, Kind.STRIKES, Kind.RIGHT, Kind.PRICE, Kind.QUANTITY}
+    words = [part for part in statement.parts if part.kind is Kind.SYMBOL]
+    return bool(dated) and len(words) < 2 and not any(not_a_ticker(word.value, word.span) for word in words)
+
+
+def stuck(line: Line, position: int, after: str) -> Fault:
+    """Why the grammar cannot go on at a position of a line that is meant for us."""
+    span = line.word_at(position)
+    word = line.text[span[0] : span[1]]
+    if FOREIGN in word:
+        return Fault("syntax", "There is a letter or sign of another script. Type the word anew.", span)
+    if ";" in word:
+        return Fault("syntax", "One command a message, please.", span)
+    if first_word(line) in REQUESTS:
+        return Fault("syntax", _REQUEST[first_word(line)], line.span)
+    if fault := not_offered(line):
+        return fault
+    if position < line.span[1] and any(character.isalpha() for character in word):
+        return unknown(word, span)
+    return Fault(*_UNFINISHED.get(after, ("syntax", "That is not part of an order.")), span)
+
+
+def _empty(line: Line) -> Fault:
+    whole = (0, len(line.typed))
+    nothing = Fault("empty", "There is nothing in that line.", whole)
+    return nothing if line.wordless else Fault("not_a_command", "That is not a command.", whole)
+
+
+def is_no_bare_ticker(word: str) -> bool:
+    """Whether a word is only taken for a ticker with its dollar sign."""
+    return word in _REASONS or word in CHAT | COURTESIES | ACTIONS | REQUESTS

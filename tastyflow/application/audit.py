@@ -1,0 +1,46 @@
+"""
+The audit: what happened, told from the log alone; read-only, and usable as a library.
+
+    log_of(ledger) ─▶ rows ─┬─▶ story_of(order)     one order as a timeline
+                            ├─▶ replay              every aggregate, as of any position
+                            │     └─▶ differences   from what the ledger serves: none
+                            └─▶ verify              is the log whole, and was every promise kept?
+
+All of it is pure functions over rows: a list that somebody tampered with is verified like the log itself. ::
+
+    with closing(open_application(Ledger, path, read_only=True)) as ledger:
+        assert verify(log_of(ledger)).is_clean
+"""
+
+from tastyflow.application.audit_log import Entry, Row, about, as_object, end_of, entry_of, log_of, steady
+from tastyflow.application.audit_replay import Mismatch, Replayed, differences, kind_name, replay, served_by
+from tastyflow.application.audit_rules import RULES
+from tastyflow.application.audit_story import Moment, Story, story_of
+from tastyflow.application.audit_telling import details, headline
+from tastyflow.application.audit_verify import Finding, Report, verify
+
+__all__ = [
+    "RULES",
+    "Entry",
+    "Finding",
+    "Mismatch",
+    "Moment",
+    "Replayed",
+    "Report",
+    "Row",
+    "Story",
+    "about",
+    "as_object",
+    "details",
+    "differences",
+    "end_of",
+    "entry_of",
+    "headline",
+    "kind_name",
+    "log_of",
+    "replay",
+    "served_by",
+    "steady",
+    "story_of",
+    "verify",
+]

@@ -1,0 +1,91 @@
+"""
+The promises about traders: capacity is held once per order and given back when it is over; an identity has one owner.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tastyflow.application.audit_promise import Promise, promise, unless
+from tastyflow.application.audit_world import World
+from tastyflow.domain.order import Order
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Identity, IdentityClaimed, Trader, TraderRegistered
+
+
+@promise("named_once", "A trader's id follows from the name; a name is taken once.", TraderRegistered)
+def _named_once(world: World, event: TraderRegistered) -> Iterable[str]:
+    return unless(
+        (event.originator_id == Trader.id_of(event.name), "The trader's id is not that of the name."),
+        (event.originator_id not in world.states, "The name was taken before."),
+    )
+
+
+@promise("identified_once", "An identity is taken once, by a registered trader.", IdentityClaimed)
+def _identified_once(world: World, event: IdentityClaimed) -> Iterable[str]:
+    return unless(
+        (event.originator_id == Identity.id_of(event.platform, event.user), "Its id is not that of the identity."),
+        (event.originator_id not in world.states, "The identity was taken before."),
+        (world.get(Trader, event.trader) is not None, "Its trader is nobody here."),
+    )
+
+
+@promise("reserved_once", "Capacity is reserved once per order, for what its limits were checked with.", CapacityReserved)
+def _reserved_once(world: World, event: CapacityReserved) -> Iterable[str]:
+    trader, order = world.get(Trader, event.originator_id), world.get(Order, event.order)
+    if trader is None or order is None:
+        return ("There is no such trader or order.",)
+    checked = (order.contracts, order.notional_usd)
+    return unless(
+        (event.order not in trader.reserved, "It was reserved before."),
+        (order.stage is Stage.VALIDATED, f"The order was {order.stage}."),
+        (order.asked.trader == trader.id, "The order is another trader's."),
+        ((event.contracts, event.notional_usd) == checked, "It is not what the limits were checked with."),
+    )
+
+
+@promise("released_once", "Capacity is given back once, when the order goes no further.", CapacityReleased)
+def _released_once(world: World, event: CapacityReleased) -> Iterable[str]:
+    trader, order = world.get(Trader, event.originator_id), world.get(Order, event.order)
+    goes_no_further = order is not None and (order.stage.is_over or order.stage is Stage.REHEARSED)
+    return unless(
+        (trader is not None and event.order in trader.reserved, "Nothing was reserved."),
+        (goes_no_further, f"The order was {order.stage if order else 'nowhere'}."),
+    )
+
+
+@promise("released_in_the_end", "What is over holds no capacity.", Trader)
+def _released_in_the_end(world: World, trader: Trader) -> Iterable[str]:
+    held = ((order_id, world.get(Order, order_id)) for order_id in trader.reserved)
+    over = [order_id.hex[:6] for order_id, order in held if order is not None and order.stage.is_over]
+    return unless((not over, f"Over, and never given back: order {', '.join(over)}."))
+
+
+@promise("linked_both_ways", "A trader's identities are exactly those that were taken for the trader.", Trader)
+def _linked_both_ways(world: World, trader: Trader) -> Iterable[str]:
+    claims = (world.get(Identity, Identity.id_of(*identity)) for identity in trader.identities)
+    return unless((all(c is not None and c.trader == trader.id for c in claims), "An identity was never taken."))
+
+
+@promise("taken_both_ways", "An identity that was taken is one of its trader's.", Identity)
+def _taken_both_ways(world: World, identity: Identity) -> Iterable[str]:
+    trader = world.get(Trader, identity.trader)
+    known = trader is not None and (identity.platform, identity.user) in trader.identities
+    return unless((known, "Its trader was never linked to it."))
+
+
+@promise("reserved_in_the_end", "What passed the limits has had capacity reserved.", Order)
+def _reserved_in_the_end(world: World, order: Order) -> Iterable[str]:
+    trader = world.get(Trader, order.asked.trader)
+    waits = order.stage is Stage.VALIDATED
+    return unless((not waits or (trader is not None and order.id in trader.reserved), "Nothing was ever reserved for it."))
+
+
+FOR_TRADERS: Final[tuple[Promise, ...]] = (_named_once, _identified_once, _reserved_once, _released_once)
+
+IN_THE_END: Final[tuple[Promise, ...]] = (
+    _released_in_the_end,
+    _linked_both_ways,
+    _taken_both_ways,
+    _reserved_in_the_end,
+)
+"""Asked about every aggregate as the last row leaves it."""

@@ -1,0 +1,135 @@
+"""
+Reading the log for an audit: every row once, in the order of the log, up to where it ended when reading began.
+
+    log_of(ledger) ─▶ rows, as stored ─▶ entry_of(row) ─▶ the event it holds
+                        ├─▶ as_object(row)       one JSON object for programs
+                        └─▶ about(order, rows)   the rows of one order, of its tests, and of what was reserved for it
+
+A row is shown as stored even where it cannot be read: an audit that stops at the first bad row hides the others.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final, TypeAlias, TypeVar
+from uuid import UUID
+
+from attrs import frozen
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import Notification, OperationalError
+
+from tastyflow.application.codec import decode
+from tastyflow.application.ledger import PAGE_SIZE, Ledger
+from tastyflow.domain.events import Event
+from tastyflow.domain.testresult import TestPlanned
+from tastyflow.domain.trader import CapacityReleased, CapacityReserved
+from tastyflow.errors import StoreFailure
+
+Row: TypeAlias = Notification
+T = TypeVar("T")
+
+NAMES_AN_ORDER: Final = frozenset({TestPlanned.TOPIC, CapacityReserved.TOPIC, CapacityReleased.TOPIC})
+"""The events of other aggregates that say which order they are about."""
+
+_OWN_KEYS: Final = ("at", "actor", "cause")
+_TRIES: Final = 5
+
+
+@frozen
+class Entry:
+    """One row, read: its place in the log and the event."""
+
+    seq: int
+    event: Event
+
+
+def entry_of(row: Row) -> Entry:
+    """
+    Read a row.
+
+    Raises:
+        StoreFailure: code ``unreadable_event``.
+    """
+    return Entry(row.id, decode(row.topic, row.originator_id, row.originator_version, row.state))  # type: ignore[arg-type]
+
+
+def end_of(ledger: Ledger) -> int:
+    """The position of the last row; 0 for an empty log."""
+    return steady(ledger.recorder.max_notification_id) or 0
+
+
+def log_of(ledger: Ledger, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
+    """
+    The rows after the position *after*, up to *until* or the end that the log has now. Others may go on writing.
+
+    Raises:
+        StoreFailure: The log cannot be read.
+    """
+    end = end_of(ledger) if until is None else until
+    while after < end:
+        page = steady(lambda start=after + 1: ledger.recorder.select_notifications(start, PAGE_SIZE, stop=end))
+        if not page:
+            return
+        yield from page
+        after = page[-1].id
+
+
+def steady(read: Callable[[], T]) -> T:
+    """
+    Read, and read again where a writer began or ended meanwhile: what is only looked at is read without locks.
+
+    Raises:
+        StoreFailure: The log cannot be read.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            return read()
+        except (EventSourcingError, StoreFailure, ValueError) as error:  # ValueError: an id that is none
+            if left and _caused_by(error, OperationalError):
+                continue
+            raise StoreFailure(f"The log cannot be read: {error}.", code="store_unreadable") from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    return error is not None and (isinstance(error, kind) or _caused_by(error.__cause__, kind))
+
+
+def about(order_id: UUID, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows that tell of one order, its tests and its reservation; nothing else is decoded on the way."""
+    mine, named = {order_id}, f'"order":"{order_id}"'.encode()
+    for row in rows:
+        names_it = row.topic in NAMES_AN_ORDER and named in row.state
+        if names_it and row.topic == TestPlanned.TOPIC:
+            mine.add(row.originator_id)  # type: ignore[arg-type]
+        if names_it or row.originator_id in mine:
+            yield row
+
+
+def as_object(row: Row) -> dict[str, Any]:
+    """
+    A row for programs: ``seq``, ``at``, ``topic``, ``aggregate``, ``version``, ``actor``, ``cause``, ``payload``.
+
+    The payload holds the other fields, as stored; where it is no JSON object it is the text itself.
+    """
+    try:
+        payload = json.loads(row.state)
+    except (ValueError, RecursionError):
+        payload = None
+    is_object = isinstance(payload, dict)
+    own = {key: payload.pop(key, None) if is_object else None for key in _OWN_KEYS}
+    return {
+        "seq": row.id,
+        "at": own["at"],
+        "topic": row.topic,
+        "aggregate": str(row.originator_id),
+        "version": row.originator_version,
+        "actor": own["actor"],
+        "cause": own["cause"],
+        "payload": payload if is_object else row.state.decode("utf-8", "replace"),
+    }
+
+
+def seconds_between(earlier: datetime, later: datetime) -> float:
+    """The seconds from one event to another; negative where a clock was set back."""
+    return round((later - earlier).total_seconds(), 6)

@@ -1,0 +1,99 @@
+"""
+The promises at the venues: nothing comes of what was not claimed, each attempt ends one way, fills stay within the order.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from tastyflow.application.audit_promise import Promise, promise, unless
+from tastyflow.application.audit_world import World
+from tastyflow.domain import order_events as happened
+from tastyflow.domain.events import Event
+from tastyflow.domain.order import Order
+from tastyflow.domain.submission import OUTCOMES, Attempt
+from tastyflow.domain.venue import Venue
+
+OUTCOME_OF: Final[Mapping[type[Event], str]] = {
+    happened.SubmissionAdopted: "adopt",
+    happened.SubmissionDeclined: "decline",
+    happened.SubmissionNotSent: "not_sent",
+    happened.SubmissionLost: "lose",
+    happened.SubmissionNotFound: "not_found",
+}
+"""What each of these makes of an attempt, in the words of `submission.OUTCOMES`."""
+
+ENDINGS: Final = (
+    happened.OrderFilled,
+    happened.OrderCancelled,
+    happened.OrderExpired,
+    happened.OrderRejected,
+)
+OF_ATTEMPTS: Final = (*OUTCOME_OF, happened.OrderWentLive, happened.FillRecorded, *ENDINGS)
+
+
+def _attempt(order: Order | None, event: Any) -> Attempt | None:
+    attempts = order.attempts if order else ()
+    return next((a for a in attempts if (a.venue, a.number) == (event.venue, event.attempt)), None)
+
+
+@promise("claimed_first", "Nothing is adopted, filled or ended without an earlier claim of that attempt.", *OF_ATTEMPTS)
+def _claimed_first(world: World, event: Any) -> Iterable[str]:
+    known = _attempt(world.get(Order, event.originator_id), event)
+    return unless((known is not None, f"Attempt {event.attempt} in {event.venue} was never claimed."))
+
+
+@promise("one_outcome", "Each attempt has one outcome; only one that was unknown or doubted can change.", *OUTCOME_OF)
+def _one_outcome(world: World, event: Any) -> Iterable[str]:
+    known = _attempt(world.get(Order, event.originator_id), event)
+    if known is None:
+        return ()  # told by claimed_first
+    step = OUTCOME_OF[type(event)]
+    return unless((step in OUTCOMES[known.outcome], f"The attempt was {known.outcome} already: it cannot {step}."))
+
+
+@promise(
+    "one_owner",
+    "An order in production belongs to one attempt of one order here.",
+    happened.SubmissionAdopted,
+    where=lambda event: event.venue is Venue.PRODUCTION,
+)
+def _one_owner(world: World, event: happened.SubmissionAdopted) -> Iterable[str]:
+    owner = world.broker_orders.get(event.broker_order)
+    return unless((owner is None, f"{event.broker_order} belongs to order {owner[0].hex[:6] if owner else ''} already."))
+
+
+@promise("fills_within", "No leg is filled beyond what was ordered.", happened.FillRecorded)
+def _fills_within(world: World, event: happened.FillRecorded) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    if order is None:
+        return ("There is no such order.",)
+    ordered = sum(leg.quantity for leg in order.legs if leg.instrument.wire == event.symbol)
+    each_attempt = event.attempt if event.venue is Venue.SANDBOX else None  # in production they count together
+    filled = order.filled(event.venue, event.symbol, each_attempt) + event.quantity
+    return unless(
+        (event.quantity >= 1, f"{event.quantity} is no quantity."),
+        (event.price >= 0, f"{event.price} is no price."),
+        (filled <= ordered, f"{filled} of {event.symbol.strip()} filled where {ordered} were ordered."),
+    )
+
+
+@promise("fills_once", "Each fill of a venue is recorded once.", happened.FillRecorded)
+def _fills_once(world: World, event: happened.FillRecorded) -> Iterable[str]:
+    known = (event.venue, event.fill_id) in world.fill_ids
+    return unless((not known, f"The fill {event.fill_id} was recorded before."))
+
+
+@promise("filled_whole", "Filled means that the fills of every leg add up.", happened.OrderFilled)
+def _filled_whole(world: World, event: happened.OrderFilled) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    return unless((order is not None and order.is_complete(event.venue, event.attempt), "Its fills do not add up."))
+
+
+AT_THE_VENUES: Final[tuple[Promise, ...]] = (
+    _claimed_first,
+    _one_outcome,
+    _one_owner,
+    _fills_within,
+    _fills_once,
+    _filled_whole,
+)

@@ -1,0 +1,27 @@
+"""
+Every promise that an audit asks about, by the event it is about.
+
+    on the way to production    `audit_proofs`
+    at the venues               `audit_outcomes`      one outcome per attempt, fills within the order
+    for the traders             `audit_accounts`      capacity held once and given back, identities taken once
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tastyflow.application.audit_accounts import FOR_TRADERS, IN_THE_END
+from tastyflow.application.audit_outcomes import AT_THE_VENUES
+from tastyflow.application.audit_promise import Promise
+from tastyflow.application.audit_proofs import ON_THE_WAY
+
+__all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
+
+_ABOUT_EVENTS: Final = (*ON_THE_WAY, *AT_THE_VENUES, *FOR_TRADERS)
+
+ALL_PROMISES: Final[tuple[Promise, ...]] = (*_ABOUT_EVENTS, *IN_THE_END)
+
+PROMISES: Final[Mapping[type, tuple[Promise, ...]]] = {
+    event: tuple(each for each in _ABOUT_EVENTS if event in each.about)
+    for event in dict.fromkeys(event for each in _ABOUT_EVENTS for event in each.about)
+}
+"""The promises about each event, by its class."""

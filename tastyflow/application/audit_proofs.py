@@ -1,0 +1,229 @@
+"""
+The promises on the way to production: who asked, what was tested, what was approved, what may be sent.
+
+    asked ─▶ test planned ─▶ checks ─▶ verdict ─▶ approved ─▶ claimed, with a proof that is passed, matching, fresh, unused
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tastyflow.application.audit_promise import Promise, promise, unless
+from tastyflow.application.audit_world import World
+from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.order import Order
+from tastyflow.domain.order_events import (
+    OrderApproved,
+    OrderDrafted,
+    OrderRefused,
+    OrderValidated,
+    OrderWithdrawn,
+    RehearsalConcluded,
+    SubmissionClaimed,
+)
+from tastyflow.domain.submission import Outcome, external_id
+from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, TestResult, Verdict
+from tastyflow.domain.trader import Permission, Trader
+from tastyflow.domain.venue import Venue
+
+
+def _in_production(event: SubmissionClaimed) -> bool:
+    return event.venue is Venue.PRODUCTION
+
+
+@promise(
+    "asked_once",
+    "Each order begins once, with a message of its own: its id follows from it.",
+    OrderDrafted,
+    OrderRefused,
+    where=lambda event: event.asked is not None,
+)
+def _asked_once(world: World, event: OrderDrafted) -> Iterable[str]:
+    derived = Order.id_of(event.asked.platform, event.asked.message)
+    return unless(
+        (event.originator_id == derived, "The order's id is not that of its message."),
+        (event.originator_id not in world.states, "The order has begun before."),
+    )
+
+
+@promise(
+    "asked_by_somebody", "Only a registered trader's message becomes a ticket.", OrderDrafted
+)
+def _asked_by_somebody(world: World, event: OrderDrafted) -> Iterable[str]:
+    return unless((world.get(Trader, event.asked.trader) is not None, "The trader who asked is nobody here."))
+
+
+@promise("digest_of_ticket", "The digest is that of the ticket.", OrderDrafted)
+def _digest_of_ticket(_world: World, event: OrderDrafted) -> Iterable[str]:
+    return unless((event.digest == event.ticket.digest, "The digest is not that of the ticket."))
+
+
+@promise(
+    "tested_claim", "Each test is of one rehearsal: of its claim, its order, its content.", TestPlanned
+)
+def _tested_claim(world: World, event: TestPlanned) -> Iterable[str]:
+    order = world.get(Order, event.order)
+    claim = next((a for a in order.attempts if a.external_id == event.external_id), None) if order else None
+    return unless(
+        (event.originator_id == TestResult.id_of(event.order, event.external_id), "Its id is not that of the attempt."),
+        (claim is not None and claim.venue is Venue.SANDBOX, "There is no such claim in the sandbox."),
+        (order is not None and event.digest == order.digest, "It is of other content than its order."),
+        (event.originator_id not in world.states, "The test has begun before."),
+        (bool(event.checks) and len(set(event.checks)) == len(event.checks), "Its checks are not each named once."),
+    )
+
+
+@promise("planned_checks", "A check is planned, speaks once, and before the verdict.", CheckRecorded)
+def _planned_checks(world: World, event: CheckRecorded) -> Iterable[str]:
+    test, name = world.get(TestResult, event.originator_id), event.check.name
+    return unless(
+        (test is not None and name in test.planned, f"The check {name[:40]} was not planned."),
+        (test is not None and name not in test.recorded, f"The check {name[:40]} has spoken before."),
+        (test is not None and test.verdict is None, "The verdict was given before."),
+    )
+
+
+@promise("fair_verdict", "The verdict follows from the checks.", TestConcluded)
+def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
+    test = world.get(TestResult, event.originator_id)
+    if test is None:
+        return ("There is no such test.",)
+    failed = [check.name for check in test.checks if check.outcome is CheckOutcome.FAILED]
+    silent = sorted(set(test.planned) - test.recorded)
+    passed = event.verdict is Verdict.PASSED
+    return unless(
+        (test.verdict is None, "There was a verdict before."),
+        ((event.verdict is Verdict.FAILED) == bool(failed), f"It {event.verdict}; checks failed: {_listed(failed)}."),
+        (not (passed and silent), f"It passed; checks never looked at: {_listed(silent)}."),
+        (passed != bool(event.reasons), f"It {event.verdict}, for {len(event.reasons)} reasons."),
+        (event.valid_until >= event.at, "Its proof was too old before it was given."),
+    )
+
+
+@promise("told_verdict", "The order hears of its test what the test says.", RehearsalConcluded)
+def _told_verdict(world: World, event: RehearsalConcluded) -> Iterable[str]:
+    test, order = world.get(TestResult, event.test), world.get(Order, event.originator_id)
+    if test is None or test.verdict is None:
+        return ("There is no concluded test.",)
+    return unless(
+        (test.order == event.originator_id, "The test is of another order."),
+        (event.digest == test.digest, "The test is of other content."),
+        (order is not None and event.digest == order.digest, "It is of other content than the order."),
+        (event.passed == (test.verdict is Verdict.PASSED), f"The test {test.verdict}."),
+        (event.valid_until == test.valid_until, "The proof counts for another time than the test says."),
+        (event.reasons == test.reasons, "The test names other reasons."),
+    )
+
+
+@promise("approved_content", "Only content whose rehearsal passed is approved.", OrderApproved)
+def _approved_content(world: World, event: OrderApproved) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    proof = order.proof if order else None
+    return unless(
+        (order is not None and event.digest == order.digest, "Other content was approved."),
+        (proof is not None and proof.passed and proof.digest == event.digest, "It had not passed its rehearsal."),
+        (bool(event.approved_by), "Nobody approved it."),
+    )
+
+
+@promise(
+    "claimed_content", "What is claimed is the order's own content, under its derived id, one at a time.", SubmissionClaimed
+)
+def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    if order is None:
+        return ("There is no such order.",)
+    before = [attempt for attempt in order.attempts if attempt.venue is event.venue]
+    derived = external_id(order.id, event.venue, event.attempt)
+    still = [attempt.number for attempt in before if attempt.is_open]
+    return unless(
+        (event.digest == order.digest, "Other content was claimed."),
+        (event.attempt == len(before) + 1, f"Attempt {event.attempt} comes after {len(before)}."),
+        (event.external_id == derived, "Its external id is not the derived one."),
+        (not still, f"Attempt {_listed(still)} may still be at work there."),
+        (bool(event.nonce), "Nobody's claim: it has no nonce."),
+        (event.venue is Venue.PRODUCTION or event.proof is None, "A rehearsal needs no proof."),
+    )
+
+
+@promise("claimed_capacity", "What is claimed has capacity reserved.", SubmissionClaimed)
+def _claimed_capacity(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    trader = world.get(Trader, order.asked.trader) if order else None
+    return unless((trader is not None and event.originator_id in trader.reserved, "Nothing is reserved for it."))
+
+
+@promise(
+    "claimed_proof",
+    "Production is claimed only after a passed test of the same order and content, fresh and unused.",
+    SubmissionClaimed,
+    where=_in_production,
+)
+def _claimed_proof(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    test, order = world.get(TestResult, event.proof), world.get(Order, event.originator_id)
+    if test is None or test.verdict is None or test.concluded_at is None or test.valid_until is None:
+        return ("There is no concluded test before it.",)
+    attempts = order.attempts if order else ()
+    used = [a.number for a in attempts if a.proof == event.proof and a.outcome is not Outcome.NOT_SENT]
+    return unless(
+        (test.verdict is Verdict.PASSED, f"Its test {test.verdict}."),
+        (test.order == event.originator_id, "Its test is of another order."),
+        (test.digest == event.digest, "Its test is of other content."),
+        (test.concluded_at <= event.at, "Its test lies in the future."),
+        (event.at <= test.valid_until, "Its test was too old."),
+        (new_york_date(test.concluded_at) == new_york_date(event.at), "Its test is of another trading day."),
+        (not used, f"Its test was used by attempt {_listed(used)}."),
+        (order is not None and order.test == event.proof, "The order knows of a later test, or of none."),
+    )
+
+
+@promise(
+    "claimed_leave",
+    "Production is claimed only with an approval, by a trader who may trade, and never after a cancel.",
+    SubmissionClaimed,
+    where=_in_production,
+)
+def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    trader = world.get(Trader, order.asked.trader) if order else None
+    return unless(
+        (order is not None and bool(order.approved_by), "Nobody approved it."),
+        (order is not None and not order.stage.is_over, "The order was over."),
+        (order is not None and not order.cancel_requested, "It was asked to be cancelled."),
+        (trader is not None and not trader.suspended, "Its trader was suspended."),
+        (trader is not None and Permission.TRADE in trader.permissions, "Its trader may not trade."),
+    )
+
+
+@promise("nothing_sent", "What is refused or withdrawn has nothing in production.", OrderRefused, OrderWithdrawn)
+def _nothing_sent(world: World, event: OrderRefused) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    sent = [a.number for a in order.attempts if a.venue is Venue.PRODUCTION and a.is_open] if order else []
+    return unless((not sent, f"Attempt {_listed(sent)} may be in production."))
+
+
+@promise("validated_once", "Limits are checked once, of an order that was drafted.", OrderValidated)
+def _validated_once(world: World, event: OrderValidated) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    return unless((order is not None and order.stage.value == "drafted", "It was not a draft."))
+
+
+def _listed(items: Iterable[object]) -> str:
+    return ", ".join(str(item) for item in items) or "none"
+
+
+ON_THE_WAY: Final[tuple[Promise, ...]] = (
+    _asked_once,
+    _asked_by_somebody,
+    _digest_of_ticket,
+    _validated_once,
+    _tested_claim,
+    _planned_checks,
+    _fair_verdict,
+    _told_verdict,
+    _approved_content,
+    _claimed_content,
+    _claimed_capacity,
+    _claimed_proof,
+    _claimed_leave,
+    _nothing_sent,
+)

@@ -1,0 +1,137 @@
+"""
+Replaying the log: every aggregate is built again, by folding all events in their one global order.
+
+    rows ─▶ replay ─▶ states ─▶ differences(serve) ─▶ none: what the ledger serves is what the log says
+
+The ledger folds each stream by itself, through an index. That both ways agree is what is proven here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, cast
+from uuid import UUID
+
+import attrs
+from attrs import field, frozen
+from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.domain import EventSourcingError
+
+from tastyflow.application.audit_log import Row, entry_of, steady
+from tastyflow.application.ledger import KINDS, AnyAggregate, Ledger, fold
+from tastyflow.errors import StoreFailure
+
+Serve = Callable[[UUID, int], AnyAggregate | None]
+"""Gives the aggregate of an id as of a version; None where there is none."""
+
+_KIND_OF = {cls: name for name, cls in KINDS.items()}
+
+
+@frozen
+class Mismatch:
+    """Something that does not agree: at which row, of which aggregate, and why."""
+
+    seq: int
+    subject: str
+    why: str
+
+
+@frozen
+class Replayed:
+    """
+    What replaying gave.
+
+    Attributes:
+        until: The position of the last row that was replayed.
+        states: Every aggregate by id.
+        broken: The rows that could not be folded; their aggregates are left as they were before.
+    """
+
+    until: int = 0
+    events: int = 0
+    states: Mapping[UUID, AnyAggregate] = field(factory=dict)
+    broken: tuple[Mismatch, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many aggregates there are of each kind."""
+        found = Counter(kind_name(state) for state in self.states.values())
+        return {name: found[name] for name in KINDS}
+
+
+def kind_name(state: AnyAggregate) -> str:
+    """``order``, ``trader``, ``test_result`` or ``identity``."""
+    return _KIND_OF[type(state)]
+
+
+def subject_of(topic: str, aggregate_id: object) -> str:
+    """How people call the aggregate of a row: ``order 6f1c2a``."""
+    kind = (topic.split(".") + ["", ""])[1].replace("_", " ")
+    return f"{kind or 'aggregate'} {str(aggregate_id)[:6]}"
+
+
+def replay(rows: Iterable[Row], *, until: int | None = None) -> Replayed:
+    """Fold *rows*, up to the position *until*. Nothing stops it: what cannot be folded is reported."""
+    states: dict[UUID, AnyAggregate] = {}
+    broken: list[Mismatch] = []
+    last = events = 0
+    for row in rows:
+        if until is not None and row.id > until:
+            break
+        last, events = row.id, events + 1
+        try:
+            fold_row(states, row)
+        except (StoreFailure, TypeError, KeyError, AttributeError) as error:
+            why = error.message if isinstance(error, StoreFailure) else f"It cannot be folded: {error}."
+            broken.append(Mismatch(row.id, subject_of(row.topic, row.originator_id), why))
+    return Replayed(last, events, states, tuple(broken))
+
+
+def fold_row(states: dict[UUID, AnyAggregate], row: Row) -> None:
+    """Fold one row into *states*."""
+    event = entry_of(row).event
+    state = fold(states.get(event.originator_id), (event,))
+    assert state is not None  # noqa: S101  one event makes a state
+    states[event.originator_id] = state
+
+
+def differences(replayed: Replayed, serve: Serve) -> Iterator[Mismatch]:
+    """Where *serve* gives another state than the replay did, at the version that the replay reached."""
+    for aggregate_id, state in replayed.states.items():
+        subject = f"{kind_name(state).replace('_', ' ')} {aggregate_id.hex[:6]}"
+        served = serve(aggregate_id, state.version)
+        if served != state:
+            yield Mismatch(replayed.until, subject, _difference(state, served))
+
+
+def _difference(state: AnyAggregate, served: AnyAggregate | None) -> str:
+    if served is None:
+        return "The ledger does not know it."
+    if type(served) is not type(state):
+        return f"The ledger serves a {kind_name(served)}."
+    names = [a.name for a in attrs.fields(type(state)) if getattr(state, a.name) != getattr(served, a.name)]
+    told = (f"{name}: {_short(getattr(state, name))} replayed, {_short(getattr(served, name))} served" for name in names)
+    return "; ".join(told) + "."
+
+
+def _short(value: object, length: int = 60) -> str:
+    text = str(value)
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def served_by(ledger: Ledger) -> Serve:
+    """What *ledger* serves: each stream folded by itself. Others may go on writing; the version says up to where."""
+
+    def serve(aggregate_id: UUID, version: int) -> AnyAggregate | None:
+        def read() -> AnyAggregate | None:
+            try:
+                found = ledger.repository.get(aggregate_id, version=version, projector_func=cast("Any", fold))
+            except AggregateNotFoundError:
+                return None
+            return cast("AnyAggregate", found)
+
+        try:
+            return steady(read)
+        except (StoreFailure, EventSourcingError, TypeError, KeyError, AttributeError):
+            return None  # it can be read as little as it could be replayed, and that is reported there
+
+    return serve

@@ -1,0 +1,187 @@
+"""
+Verifying the log: is it whole, and was every promise kept?
+
+    row ─▶ structure: sequence, versions, topic, payload ─▶ promises about its event ─▶ folded into the world
+                              └────────────────────────────────────┴─▶ findings, each with its row and why
+
+One pass, in the order of the log: a promise is asked about an event while the world is still as it was before it. So
+"earlier" means earlier in the log, and nothing that came later can excuse it. The promises are in `audit_promises`.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import define, field, frozen
+
+from tastyflow.application.audit_log import Row, entry_of
+from tastyflow.application.audit_promises import IN_THE_END, PROMISES, Promise
+from tastyflow.application.audit_replay import subject_of
+from tastyflow.application.audit_world import World
+from tastyflow.application.codec import decode, encode
+from tastyflow.application.ledger import KINDS
+from tastyflow.domain.events import TOPICS, Event
+from tastyflow.errors import StoreFailure, TastyflowError
+
+MAX_FINDINGS: Final = 1000
+"""How many findings are kept; the rest is counted."""
+
+STRUCTURE: Final[Mapping[str, str]] = {
+    "sequence": "The positions go 1, 2, 3 … without a gap, and none comes twice.",
+    "versions": "The versions of each aggregate go 1, 2, 3 … without a gap.",
+    "payload": "Every topic is known, and every payload reads and writes back as the same event.",
+    "folding": "Every event follows from the state before it.",
+}
+"""What is asked of every row, whatever it is about."""
+
+
+@frozen
+class Finding:
+    """Something wrong: at which row, which rule it breaks, what it is about, and why."""
+
+    seq: int
+    rule: str
+    subject: str
+    why: str
+
+
+@frozen
+class Report:
+    """
+    What verifying came to.
+
+    Attributes:
+        until: The position of the last row.
+        aggregates: How many there are of each kind.
+        asked: How often each rule was asked.
+        found: How many findings there are; *findings* keeps the first `MAX_FINDINGS`.
+    """
+
+    until: int
+    events: int
+    aggregates: Mapping[str, int]
+    asked: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    found: int
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.found
+
+
+def verify(rows: Iterable[Row]) -> Report:
+    """Verify a whole log, from its first row on."""
+    verifier = _Verifier()
+    for row in rows:
+        verifier.look_at(row)
+    return verifier.report()
+
+
+@define
+class _Verifier:
+    world: World = field(factory=World)
+    versions: dict[object, int] = field(factory=dict)
+    last: int = 0
+    events: int = 0
+    asked: Counter[str] = field(factory=Counter)
+    findings: list[Finding] = field(factory=list)
+    found: int = 0
+    unfoldable: set[UUID] = field(factory=set)
+
+    def look_at(self, row: Row) -> None:
+        self.events += 1
+        event = None
+        for rule, look in (("sequence", self._sequence), ("versions", self._versions), ("payload", _payload)):
+            self.asked[rule] += 1
+            for why in look(row):
+                self._find(row.id, rule, subject_of(row.topic, row.originator_id), why)
+        try:
+            event = entry_of(row).event
+        except StoreFailure:
+            return  # reported as its payload
+        self._hold_against(event, row)
+        self._take(event, row)
+
+    def _sequence(self, row: Row) -> Iterator[str]:
+        if row.id != self.last + 1:
+            yield f"It stands after row {self.last}." if self.last else "The log begins with it."
+        self.last = row.id
+
+    def _versions(self, row: Row) -> Iterator[str]:
+        before = self.versions.get(row.originator_id, 0)
+        if row.originator_version != before + 1:
+            yield f"Version {row.originator_version} comes after version {before}."
+        self.versions[row.originator_id] = row.originator_version
+
+    def _hold_against(self, event: Event, row: Row) -> None:
+        for promise in PROMISES.get(type(event), ()):
+            if not promise.applies(event):
+                continue
+            self.asked[promise.name] += 1
+            for why in promise.broken(self.world, event):
+                self._find(row.id, promise.name, subject_of(row.topic, row.originator_id), why)
+
+    def _take(self, event: Event, row: Row) -> None:
+        if event.originator_id in self.unfoldable:
+            return
+        self.asked["folding"] += 1
+        try:
+            self.world.take(event, row.id)
+        except (TypeError, KeyError, AttributeError) as error:
+            self.unfoldable.add(event.originator_id)
+            self._find(row.id, "folding", subject_of(row.topic, row.originator_id), f"It cannot follow: {error}.")
+
+    def _find(self, seq: int, rule: str, subject: str, why: str) -> None:
+        self.found += 1
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(Finding(seq, rule, subject, why))
+
+    def report(self) -> Report:
+        for promise in IN_THE_END:
+            self._settle(promise)
+        counts = Counter(type(state) for state in self.world.states.values())
+        return Report(
+            until=self.last,
+            events=self.events,
+            aggregates={name: counts[cls] for name, cls in KINDS.items()},
+            asked=dict(self.asked),
+            findings=tuple(sorted(self.findings, key=lambda finding: finding.seq)),
+            found=self.found,
+        )
+
+    def _settle(self, promise: "Promise[Any]") -> None:
+        for state in self.world.states.values():
+            if not promise.applies(state):
+                continue
+            self.asked[promise.name] += 1
+            for why in promise.broken(self.world, state):
+                topic = f"tastyflow.{self.world.kind_of(state)}."
+                self._find(self.world.last_seq[state.id], promise.name, subject_of(topic, state.id), why)
+
+
+def _payload(row: Row) -> Iterator[str]:
+    if row.topic not in TOPICS:
+        yield f"The topic {row.topic[:80]!r} is not known."
+        return
+    try:
+        event = entry_of(row).event
+        written = encode(event)
+        again = decode(row.topic, event.originator_id, event.originator_version, written)
+    except (TastyflowError, ValueError) as error:
+        yield str(error)
+        return
+    if again != event:
+        yield "Written again, it reads as another event."
+    elif not _says_the_same(json.loads(row.state), json.loads(written)):
+        yield "The payload says more, or otherwise, than its event."
+
+
+def _says_the_same(stored: Any, written: Any) -> bool:
+    """Whether all that is stored is in what is written; an old payload may lack what was added later."""
+    if isinstance(stored, dict) and isinstance(written, dict):
+        return all(key in written and _says_the_same(value, written[key]) for key, value in stored.items())
+    if isinstance(stored, list) and isinstance(written, list):
+        return len(stored) == len(written) and all(map(_says_the_same, stored, written))
+    return bool(stored == written)

@@ -1,0 +1,92 @@
+"""
+What an auditor remembers on the way through the log: every aggregate as it stands before the next row.
+
+Memory grows with the number of aggregates, not of events, and what nobody will ask about again is let go: the checks
+of a test that is concluded, the words of an order that is over.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar, cast
+from uuid import UUID
+
+from attrs import define, evolve, field
+
+from tastyflow.application.ledger import KINDS, AnyAggregate, fold
+from tastyflow.domain.events import Event
+from tastyflow.domain.order import Order
+from tastyflow.domain.order_events import FillRecorded, SubmissionAdopted
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Identity, Trader
+from tastyflow.domain.venue import Venue
+
+A = TypeVar("A", Order, Trader, TestResult, Identity)
+
+_KIND_OF: Final = {cls: name for name, cls in KINDS.items()}
+
+
+@define
+class World:
+    """
+    The state of everything before the row that is looked at.
+
+    Attributes:
+        fill_ids: Every fill recorded so far, by venue and its id there.
+        broker_orders: Whose each order in production is, by its id there: an order of ours and an attempt.
+        last_seq: The last row of each aggregate.
+    """
+
+    states: dict[UUID, AnyAggregate] = field(factory=dict)
+    fill_ids: set[tuple[Venue, str]] = field(factory=set)
+    broker_orders: dict[str, tuple[UUID, int]] = field(factory=dict)
+    last_seq: dict[UUID, int] = field(factory=dict)
+
+    def get(self, kind: type[A], aggregate_id: UUID | None) -> A | None:
+        """The aggregate as it stands; None where there is none, or it is of another kind."""
+        found = self.states.get(aggregate_id) if aggregate_id is not None else None
+        return cast("A", found) if isinstance(found, kind) else None
+
+    def kind_of(self, state: AnyAggregate) -> str:
+        """The kind of an aggregate, by name."""
+        return _KIND_OF[type(state)]
+
+    def take(self, event: Event, seq: int) -> None:
+        """
+        Fold *event*.
+
+        Raises:
+            TypeError, KeyError, AttributeError: It does not follow from what there is.
+        """
+        state = fold(self.states.get(event.originator_id), (event,))
+        assert state is not None  # noqa: S101  one event makes a state
+        self.states[event.originator_id] = _LIGHTER.get(type(state), _as_it_is)(state)
+        self.last_seq[event.originator_id] = seq
+        note = _NOTED.get(type(event))
+        if note is not None:
+            note(self, event)
+
+
+def _fill(world: World, event: FillRecorded) -> None:
+    world.fill_ids.add((event.venue, event.fill_id))
+
+
+def _adopted(world: World, event: SubmissionAdopted) -> None:
+    if event.venue is Venue.PRODUCTION:
+        world.broker_orders.setdefault(event.broker_order, (event.originator_id, event.attempt))
+
+
+_NOTED: Final[Mapping[type[Event], Callable[[World, Any], None]]] = {FillRecorded: _fill, SubmissionAdopted: _adopted}
+
+
+def _as_it_is(state: AnyAggregate) -> AnyAggregate:
+    return state
+
+
+def _order(order: Order) -> Order:
+    return evolve(order, words="", completions=(), hint="", suggestions=()) if order.stage.is_over else order
+
+
+def _test(test: TestResult) -> TestResult:
+    return evolve(test, checks=()) if test.verdict else test
+
+
+_LIGHTER: Final[Mapping[type[AnyAggregate], Callable[[Any], AnyAggregate]]] = {Order: _order, TestResult: _test}

@@ -1,0 +1,381 @@
+"""
+What the desk's tests are made of: real parts, a clock that skips, and an operator who registers traders.
+
+    House          a market, two venues, a log ─▶ ``async with house.desk() as desk: await house.ask(desk, "buy …")``
+    SkippingClock  stands still while anybody has something to do, then skips to the next moment that matters
+    Bent           a broker whose answers are bent by the test
+    story(…)       the log as short words: ``claimed(sandbox) planned adopted(sandbox) …``
+"""
+
+import asyncio
+import heapq
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar
+from uuid import UUID
+
+import tastyflow_grammar
+from attrs import define, evolve, field
+from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
+from tastyflow_adapters.store import memory
+from tastyflow_adapters.store.opening import open_application
+
+from tastyflow.application.desk import Desk
+from tastyflow.application.floor import Floor
+from tastyflow.application.intake import Message
+from tastyflow.application.ledger import AnyAggregate, Ledger, Page, fold
+from tastyflow.domain.events import Because, Event
+from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow.domain.order import Order
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.ports import Broker, Notice
+
+T = TypeVar("T")
+
+FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # ten in the morning in New York
+DECEMBER = date(2026, 12, 18)
+CALL = EquityOption("SPY", DECEMBER, Right.CALL, Decimal(450))
+SANDBOX, PRODUCTION = Venue.SANDBOX, Venue.PRODUCTION
+MISSION = "buy 10 calls for SPY at strike 450 expiring next month"
+ONE_CALL = "buy to open 1 SPY 450 call exp Dec 18 2026"
+EVERYTHING = frozenset(Permission)
+GENEROUS = Limits(100, 10_000, Decimal(1_000_000), Decimal(10_000_000))
+DEMO = Trader.id_of("demo")
+REAL_PATIENCE_S = 20.0
+_numbers = count(1)
+
+
+class Language:
+    """The real one, as the port wants it."""
+
+    parse = staticmethod(tastyflow_grammar.parse)
+    render = staticmethod(tastyflow_grammar.render)
+
+
+class SkippingClock(TurnableClock):
+    """Nobody waits for real: when there is nothing left to do, it is the next moment that somebody waits for."""
+
+    def __init__(self, start: datetime = FRIDAY) -> None:
+        super().__init__(start)
+        self.ledgers: list[Ledger] = []
+
+    async def until(self, doing: Awaitable[T], *, within_s: float = 7200.0) -> T:
+        """What *doing* comes to, within so many of this clock's seconds."""
+        task = asyncio.ensure_future(doing)
+        latest_s, patience = self.monotonic() + within_s, monotonic() + REAL_PATIENCE_S
+        while not task.done():
+            await self._settle()
+            if task.done():
+                break
+            assert monotonic() < patience, "it hangs"
+            if self._is_writing():
+                while self._is_writing():
+                    await asyncio.sleep(0.0005)
+                await asyncio.sleep(0.001)
+            elif self._sleepers:
+                self._skip()
+                assert self.monotonic() <= latest_s, f"it is not done after {within_s} seconds"
+            else:
+                await asyncio.sleep(0.001)
+        return await task
+
+    def jump(self, seconds: float) -> None:
+        """Let time pass while nobody is there: before a desk opens."""
+        self._elapsed_s += seconds
+
+    def _skip(self) -> None:
+        due_s, _, awake = heapq.heappop(self._sleepers)
+        if not awake.done():
+            self._elapsed_s = max(self._elapsed_s, due_s)
+            awake.set_result(None)
+
+    def _is_writing(self) -> bool:
+        lives = (live for ledger in self.ledgers for live in ledger._live.values())
+        return any(live.pending is not None and not live.pending.done() for live in lives)
+
+
+class Told:
+    """A notifier that remembers."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, Notice]] = []
+
+    async def tell(self, trader: str, notice: Notice) -> None:
+        self.heard.append((trader, notice))
+
+    @property
+    def notices(self) -> list[Notice]:
+        return [notice for _, notice in self.heard]
+
+
+@define(slots=False)
+class Bent:
+    """A broker whose snapshots are bent by *bend(call, snapshot)*; None from it is a snapshot that never comes."""
+
+    broker: Broker
+    bend: Callable[[str, BrokerOrder], BrokerOrder | None]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.broker, name)
+
+    async def place(self, ticket: Any, *, external_id: str) -> BrokerOrder:
+        return self.bend("place", await self.broker.place(ticket, external_id=external_id))  # type: ignore[return-value]
+
+    async def get(self, broker_order: str) -> BrokerOrder | None:
+        found = await self.broker.get(broker_order)
+        return found and self.bend("get", found)
+
+    async def cancel(self, broker_order: str) -> BrokerOrder:
+        return self.bend("cancel", await self.broker.cancel(broker_order))  # type: ignore[return-value]
+
+    def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]:
+        return self._bent_updates()
+
+    @asynccontextmanager
+    async def _bent_updates(self) -> AsyncIterator[AsyncIterator[BrokerOrder]]:
+        async def bent(stream: AsyncIterator[BrokerOrder]) -> AsyncIterator[BrokerOrder]:
+            async for snapshot in stream:
+                if (changed := self.bend("stream", snapshot)) is not None:
+                    yield changed
+
+        async with self.broker.updates() as stream:
+            yield bent(stream)
+
+
+@define(slots=False)
+class House:
+    """Everything a desk needs, real and in this process. *sandbox* and *production* may be wrapped before opening."""
+
+    clock: SkippingClock
+    market: FakeMarket
+    ledger: Ledger
+    rehearsals: FakeBroker
+    live: FakeBroker
+    told: Told = field(factory=Told)
+    policy: Policy = field(factory=Policy)
+    sandbox: Any = field(init=False)
+    production: Any = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.sandbox, self.production = self.rehearsals, self.live
+        self.clock.ledgers.append(self.ledger)
+
+    @classmethod
+    def make(
+        cls,
+        *,
+        path: Path | None = None,
+        clock: SkippingClock | None = None,
+        policy: Policy | None = None,
+        models: tuple[FillModel | None, FillModel | None] = (None, None),
+        shelves: tuple[Shelf | None, Shelf | None] = (None, None),
+        latency_s: float = 0.0,
+    ) -> "House":
+        clock = clock or SkippingClock()
+        market = FakeMarket(clock)
+        common: dict[str, Any] = {"cash_usd": 10**7, "latency_s": latency_s}
+        return cls(
+            clock,
+            market,
+            open_log(path),
+            FakeBroker(SANDBOX, clock, market, model=models[0], shelf=shelves[0], **common),
+            FakeBroker(PRODUCTION, clock, market, model=models[1], shelf=shelves[1], seed=1, **common),
+            policy=policy or Policy(),
+        )
+
+    @property
+    def floor(self) -> Floor:
+        return Floor(
+            self.ledger, Language(), self.market, self.sandbox, self.production, self.clock, self.told, self.policy
+        )
+
+    def desk(self) -> Desk:
+        return Desk(self.floor)
+
+    def message(self, text: str, *, user: str = "demo", message: str = "") -> Message:
+        return Message(text, "cli", user, message or f"m-{next(_numbers)}")
+
+    async def until(self, doing: Awaitable[T], **within: float) -> T:
+        return await self.clock.until(doing, **within)
+
+    async def place(self, desk: Desk, text: str, **who: str) -> Order:
+        return await self.until(desk.place(self.message(text, **who)))
+
+    async def once(self, text: str, **who: str) -> Order:
+        """Open a desk, place one order, close the desk."""
+        async with self.desk() as desk:
+            return await self.place(desk, text, **who)
+
+    async def hire(
+        self, name: str = "demo", *, limits: Limits = GENEROUS, permissions: Iterable[Permission] = EVERYTHING
+    ) -> Trader:
+        return await self.until(register(self.ledger, self.clock.now(), name, limits, permissions))
+
+    def trader(self, name: str = "demo") -> Trader:
+        found = self.ledger.read(Trader, Trader.id_of(name))
+        assert found is not None
+        return found
+
+    def order(self, order_id: UUID) -> Order:
+        found = self.ledger.read(Order, order_id)
+        assert found is not None
+        return found
+
+    def books(self) -> tuple[list[BrokerOrder], list[BrokerOrder]]:
+        return list(self.rehearsals.orders()), list(self.live.orders())
+
+
+def open_log(path: Path | None = None) -> Ledger:
+    """The log in the file at *path*, or in memory."""
+    ledger = open_application(Ledger, path) if path else Ledger(memory.environment())
+    recorder: Any = ledger.recorder
+    if "unchanged" not in inspect.signature(recorder.submit).parameters:  # until the recorder has it
+        submit = recorder.submit
+        recorder.submit = lambda stored, *, after=(), unchanged=(): submit(stored, after=after)
+    return ledger
+
+
+def heeds_unchanged(ledger: Ledger) -> bool:
+    """Whether the recorder looks at what a decision only read."""
+    return "unchanged" in inspect.signature(type(ledger.recorder).submit).parameters
+
+
+def reopened(ledger: Ledger, path: Path | None = None) -> Ledger:
+    """The same log, as a process that starts now finds it: nothing is in memory."""
+    if path is not None:
+        return open_log(path)
+    fresh = open_log()
+    stored = [n for n in ledger.notifications()]
+    if stored:
+        fresh.recorder.insert_events(stored)
+    return fresh
+
+
+async def register(
+    ledger: Ledger, at: datetime, name: str, limits: Limits, permissions: Iterable[Permission]
+) -> Trader:
+    """What ``tastyflow trader add`` does."""
+    why = Because(actor="operator", cause="test", command_id=f"add-{name}", at=at)
+    trader_id = Trader.id_of(name)
+
+    def decide(page: Page) -> None:
+        page.record(Trader.register(name, limits=limits, permissions=frozenset(permissions), why=why))
+        page.record(page.need(Trader, trader_id).link("cli", name, why=why))
+        page.record(Identity.claim("cli", name, trader_id, why=why))
+
+    return (await ledger.change(decide)).need(Trader, trader_id)
+
+
+async def alter(house: House, verb: Callable[[Trader, Because], Event | None], name: str = "demo") -> None:
+    """Let the operator change a trader."""
+    why = Because(actor="operator", cause="test", command_id="alter", at=house.clock.now())
+
+    def decide(page: Page) -> None:
+        page.record(verb(page.need(Trader, Trader.id_of(name)), why))
+
+    await house.until(house.ledger.change(decide))
+
+
+def log(ledger: Ledger) -> list[Event]:
+    """Every event, in the order of the log."""
+    return [ledger.mapper.to_domain_event(stored) for stored in ledger.notifications()]  # type: ignore[misc]
+
+
+def log_of(ledger: Ledger, order: Order) -> list[Event]:
+    """The events of *order* and of its tests, in the order of the log."""
+    tests = {TestResult.id_of(order.id, attempt.external_id) for attempt in order.attempts}
+    return [event for event in log(ledger) if event.originator_id in {order.id, *tests}]
+
+
+def story(events: Iterable[Event]) -> str:
+    """The events as short words, with the venue where there is one."""
+    return " ".join(_word(event) for event in events)
+
+
+def _word(event: Event) -> str:
+    name = event.TOPIC.rsplit(".", 1)[-1].partition("@")[0].removeprefix("submission_")
+    venue = getattr(event, "venue", None)
+    return f"{name}({venue})" if venue else name
+
+
+def replayed(events: Iterable[Event]) -> dict[UUID, AnyAggregate]:
+    """What the whole log says, folded in its global order."""
+    states: dict[UUID, AnyAggregate] = {}
+    for event in events:
+        state = fold(states.get(event.originator_id), (event,))
+        assert state is not None
+        states[event.originator_id] = state
+    return states
+
+
+def renamed(order: BrokerOrder, **changes: Any) -> BrokerOrder:
+    return evolve(order, **changes)
+
+
+# ── what must hold of every log and its venues, whatever happened ──────────────────────────────────────────────
+
+
+def assert_sound(house: House) -> None:
+    """The promises of DESIGN.md, held against the log and both books."""
+    events = log(house.ledger)
+    states = replayed(events)
+    for aggregate_id, state in states.items():
+        assert house.ledger.read(type(state), aggregate_id) == state  # type: ignore[type-var]
+    assert_books_match(events, *house.books())
+    assert_promotions_were_earned(events)
+
+
+def assert_books_match(events: list[Event], sandbox: list[BrokerOrder], production: list[BrokerOrder]) -> None:
+    """Every order at a venue has one claim, every claim at most one order; what was adopted is there."""
+    from tastyflow.domain.order_events import SubmissionAdopted, SubmissionClaimed
+
+    for venue, book in ((SANDBOX, sandbox), (PRODUCTION, production)):
+        tags = [order.external_id for order in book]
+        claims = [e for e in events if isinstance(e, SubmissionClaimed) and e.venue is venue]
+        assert len(tags) == len(set(tags)), f"{venue} has an order twice"
+        assert set(tags) <= {claim.external_id for claim in claims}, f"{venue} has an order without an owner"
+        ids = {(claim.originator_id, claim.attempt): claim.external_id for claim in claims}
+        known = {order.broker_order: order.external_id for order in book}
+        for event in events:
+            if isinstance(event, SubmissionAdopted) and event.venue is venue:
+                assert known[event.broker_order] == ids[event.originator_id, event.attempt]
+
+
+def assert_promotions_were_earned(events: list[Event]) -> None:
+    """Each claim of production has, before it, a passed test of the same content; and one live attempt at most."""
+    from tastyflow.domain.order_events import OrderDrafted, SubmissionClaimed, SubmissionNotSent
+    from tastyflow.domain.testresult import TestConcluded, TestPlanned, Verdict
+
+    digests: dict[UUID, str] = {}
+    tested: dict[UUID, str] = {}
+    passed: set[UUID] = set()
+    sendings: dict[UUID, int] = {}
+    for event in events:
+        match event:
+            case OrderDrafted():
+                digests[event.originator_id] = event.ticket.digest
+                assert event.digest == event.ticket.digest
+            case TestPlanned():
+                tested[event.originator_id] = event.digest
+                assert event.digest == digests[event.order]
+            case TestConcluded(verdict=Verdict.PASSED):
+                passed.add(event.originator_id)
+            case SubmissionClaimed(venue=Venue.PRODUCTION):
+                assert event.proof in passed
+                assert tested[event.proof] == event.digest == digests[event.originator_id]
+                sendings[event.originator_id] = sendings.get(event.originator_id, 0) + 1
+                assert sendings[event.originator_id] == 1, "a second sending while the first may be there"
+            case SubmissionNotSent(venue=Venue.PRODUCTION):
+                sendings[event.originator_id] -= 1
+            case _:
+                pass

@@ -1,0 +1,167 @@
+"""Traders: who they are, what they may do and how much, and what their open orders hold."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from attrs import evolve, fields
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tastyflow.domain.events import TOPICS
+from tastyflow.domain.trader import (
+    EVOLVE,
+    CapacityReleased,
+    CapacityReserved,
+    Identity,
+    IdentityClaimed,
+    Limits,
+    Permission,
+    Trader,
+    TraderRegistered,
+)
+from tastyflow.errors import IllegalStep, Invalid
+from tests.domain.makers import registered, why
+
+ORDERS = [UUID(int=n) for n in range(1, 5)]
+
+
+def after(trader: Trader, event) -> Trader:
+    assert event is not None
+    evolved = trader.evolved(event)
+    assert evolved.version == trader.version + 1
+    return evolved
+
+
+# Who they are
+
+
+def test_a_name_is_one_trader_everywhere():
+    assert registered().id == Trader.id_of("demo") != Trader.id_of("Demo")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 65, "two\nlines", "bell\a", "\u202eflip"])
+def test_a_name_is_short_and_printable(name):
+    with pytest.raises(Invalid) as no:
+        Trader.register(name, limits=Limits(), permissions=frozenset(), why=why())
+    assert no.value.code == "bad_name"
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 64, "Zoë van der Berg"])
+def test_a_trader_is_registered_with_limits_and_permissions(name):
+    event = Trader.register(name, limits=Limits(3), permissions=frozenset(Permission), why=why())
+    trader = Trader.born_of(event)
+    assert (trader.name, trader.limits.max_contracts, trader.permissions) == (name, 3, frozenset(Permission))
+    assert (trader.suspended, trader.reserved, trader.identities) == (False, {}, frozenset())
+    assert event.permissions == tuple(sorted(Permission))
+
+
+def test_an_identity_is_claimed_once_under_an_id_of_its_own():
+    trader = registered()
+    claim = Identity.claim("discord", "42", trader.id, why=why())
+    again = Identity.claim("discord", "42", UUID(int=2), why=why())
+    assert (claim.originator_id, claim.originator_version) == (again.originator_id, again.originator_version)
+    identity = Identity.born_of(claim)
+    assert (identity.platform, identity.user, identity.trader) == ("discord", "42", trader.id)
+    assert Identity.id_of("cli", "42") != identity.id
+    with pytest.raises(TypeError):
+        identity.evolved(claim)
+
+
+def test_a_linked_identity_is_no_news_the_second_time():
+    trader = after(registered(), registered().link("discord", "42", why=why()))
+    assert trader.identities == {("discord", "42")}
+    assert trader.link("discord", "42", why=why()) is None
+    assert len(after(trader, trader.link("cli", "42", why=why())).identities) == 2
+
+
+# What they may do
+
+
+def test_limits_and_permissions_are_set_and_setting_the_same_is_no_news():
+    trader = registered()
+    assert trader.set_limits(Limits(), why=why()) is None
+    assert after(trader, trader.set_limits(Limits(1), why=why())).limits == Limits(1)
+    assert trader.set_permissions(trader.permissions, why=why()) is None
+    assert after(trader, trader.set_permissions(frozenset(), why=why())).permissions == frozenset()
+
+
+def test_a_trader_is_suspended_and_reinstated_once_each():
+    trader = registered()
+    assert trader.reinstate(why=why()) is None
+    suspended = after(trader, trader.suspend(reason="holiday", why=why()))
+    assert suspended.suspended
+    assert suspended.suspend(why=why()) is None
+    back = after(suspended, suspended.reinstate(why=why()))
+    assert back == evolve(trader, version=3)
+
+
+NUMBERS = [field.name for field in fields(Limits) if field.name.startswith("max_")]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_limit_is_not_negative_and_may_be_nothing(name):
+    with pytest.raises(Invalid, match=f"not negative: {name}") as no:
+        Limits(**{name: -1})
+    assert no.value.code == "bad_limit"
+    assert getattr(Limits(**{name: 0}), name) == 0
+
+
+@pytest.mark.parametrize("name", ["max_notional_usd", "max_open_notional_usd"])
+def test_a_limit_is_a_number(name):
+    with pytest.raises(Invalid):
+        Limits(**{name: Decimal("NaN")})
+
+
+# What their orders hold
+
+
+def test_capacity_is_held_once_per_order_and_given_back_once():
+    trader = registered()
+    held = after(trader, trader.reserve(ORDERS[0], contracts=10, notional_usd=Decimal(2500), why=why()))
+    assert held.reserved_notional_usd == 2500
+    with pytest.raises(IllegalStep, match="holding capacity"):
+        held.reserve(ORDERS[0], contracts=1, notional_usd=Decimal(1), why=why())
+    freed = after(held, held.release(ORDERS[0], why=why()))
+    assert freed.reserved_notional_usd == 0
+    assert freed.release(ORDERS[0], why=why()) is None
+    assert held.reserved_notional_usd == 2500  # values: what was is not changed by what is
+
+
+@given(st.lists(st.tuples(st.sampled_from(ORDERS), st.booleans(), st.integers(0, 10_000)), max_size=20))
+def test_what_is_held_is_the_sum_over_the_open_orders(steps):
+    trader, model = registered(), {}
+    for order, takes, dollars in steps:
+        if takes and order not in model:
+            trader = after(trader, trader.reserve(order, contracts=1, notional_usd=Decimal(dollars), why=why()))
+            model[order] = dollars
+        elif not takes:
+            event = trader.release(order, why=why())
+            assert (event is None) == (order not in model)
+            trader = trader.evolved(event) if event else trader
+            model.pop(order, None)
+        assert trader.reserved_notional_usd == sum(model.values())
+        assert set(trader.reserved) == set(model)
+
+
+# Replay
+
+
+def test_every_event_of_a_trader_can_be_obeyed_at_any_time():
+    topics = {kind for name, kind in TOPICS.items() if name.startswith("tastyflow.trader.")}
+    assert set(EVOLVE) == topics - {TraderRegistered}
+    trader = registered()
+    common = {"originator_id": trader.id, "originator_version": 2, "at": why().at}
+    common |= {"actor": "a", "cause": "c", "command_id": "i"}
+    assert trader.evolved(CapacityReleased(**common, order=ORDERS[0])).reserved == {}
+    taken = CapacityReserved(**common, order=ORDERS[0], contracts=1, notional_usd=Decimal(1))
+    assert trader.evolved(taken).evolved(taken).reserved_notional_usd == 1
+
+
+def test_only_a_registration_begins_a_trader_and_only_a_claim_an_identity():
+    trader = registered()
+    with pytest.raises(TypeError, match="begins no trader"):
+        Trader.born_of(trader.suspend(why=why()))
+    with pytest.raises(TypeError, match="begins no identity"):
+        Identity.born_of(trader.suspend(why=why()))
+    assert IdentityClaimed.TOPIC == "tastyflow.identity.claimed@1"
