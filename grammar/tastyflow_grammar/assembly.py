@@ -82,7 +82,7 @@ def assemble(parts: Sequence[Part], today: date) -> PlaceOrder:
     said = _said(parts)
     missing.refuse_without_action(parts, said)
     if Kind.EXPIRATION in said:
-        said[Kind.EXPIRATION] = one_expiration(parts, today)
+        said = {**said, Kind.EXPIRATION: one_expiration(parts, today)}
     _refuse_bare_number(parts, said)
     missing.refuse(parts, said, today)
     action = _action(said)
@@ -112,7 +112,7 @@ def replacement(reference: str, parts: Sequence[Part], today: date) -> ReplaceOr
     _refuse_bare_number(parts, said)
     if strangers := [said[kind] for kind in _NOT_REPLACED if kind in said]:
         message = "Quantity, price, stop and time in force can be replaced; for anything else, cancel and order anew."
-        raise Fault("syntax", message, strangers[0].span, [(Edit(part.span, "") for part in strangers)])
+        raise Fault("syntax", message, strangers[0].span, [tuple(Edit(part.span, "") for part in strangers)])
     pricing = figures.pricing(said, None)
     lasting = said.get(Kind.TIME_IN_FORCE)
     return ReplaceOrder(
@@ -157,7 +157,12 @@ def _name_months(parts: Sequence[Part]) -> list[Part]:
         return parts
     for at, part in enumerate(parts):
         counted = at and kinds[at - 1] in (Kind.QUANTITY, Kind.SHARES)
-        if counted and part.kind is Kind.EXPIRATION and part.value.words in (("MAR",), ("NOV",)) and not part.value.sure:
+        if (
+            counted
+            and part.kind is Kind.EXPIRATION
+            and part.value.words in (("MAR",), ("NOV",))
+            and not part.value.sure
+        ):
             parts[at] = Part(Kind.SYMBOL, Ticker(part.value.words[0], sure=True), part.span)
     return parts
 

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from tastyflow.domain.commands import AskedExpiration, DaysOut
 from tastyflow.domain.ticket import Duration, TimeInForce
-from tastyflow_grammar.dates import NoSuchDay, When, resolve, short
+from tastyflow_grammar.dates import When, resolve
+from tastyflow_grammar.days import NoSuchDay, short
 from tastyflow_grammar.parts import Edit, Fault, Kind, Part, Span
 
 
@@ -35,8 +36,7 @@ def resolved(when: When, span: Span, today: date) -> AskedExpiration:
     try:
         return resolve(when, today)
     except NoSuchDay as none:
-        place = (span[0], when.spans[-1][1]) if when.weekday else (when.spans[0][0], when.spans[-1][1])
-        raise Fault(none.code, none.message, span, [(Edit(place, short(day)),) for day in none.instead]) from None
+        raise Fault(none.code, none.message, span, [(Edit(when.place, short(day)),) for day in none.instead]) from None
 
 
 def time_in_force(part: Part | None, today: date) -> TimeInForce:

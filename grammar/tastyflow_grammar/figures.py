@@ -124,7 +124,9 @@ def _refuse_contradictions(said: Said, side: PriceEffect | None) -> None:
     priced = Kind.PRICE in said or (Kind.STOP in said and said[Kind.STOP].value[1] is not None)
     for kind in (Kind.LIMIT, Kind.EFFECT):
         if kind in said and not priced:
-            raise Fault("bad_price", "At what price? Write it as '@ 2.50'.", said[kind].span, [(Edit(said[kind].span, ""),)])
+            raise Fault(
+                "bad_price", "At what price? Write it as '@ 2.50'.", said[kind].span, [(Edit(said[kind].span, ""),)]
+            )
     effect = said.get(Kind.EFFECT)
     if effect and side and effect.value is not side:
         paid = "paid (a debit)" if side is PriceEffect.DEBIT else "received (a credit)"

@@ -16,14 +16,28 @@ _WORDS: Final = (
     *("CALL", "CALLS", "PUT", "PUTS", "STRIKE", "SHARES", "CONTRACTS"),
     *("MARKET", "MKT", "LIMIT", "STOP", "MID", "NATURAL", "DEBIT", "CREDIT"),
     *("DAY", "GTC", "EXT", "IOC", "GOOD", "UNTIL", "TILL", "CANCELLED"),
-    *("EXPIRING", "EXP", "TODAY", "TOMORROW", "MONTHLY", "WEEKLY", "NEXT", "THIS", "WEEK", "MONTH", "WEEKS", "DAYS", "OUT"),
+    *(
+        "EXPIRING",
+        "EXP",
+        "TODAY",
+        "TOMORROW",
+        "MONTHLY",
+        "WEEKLY",
+        "NEXT",
+        "THIS",
+        "WEEK",
+        "MONTH",
+        "WEEKS",
+        "DAYS",
+        "OUT",
+    ),
     *("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"),
     *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST"),
     *("SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
     *("JAN", "FEB", "MAR", "APR", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
     *("VERTICAL", "STRADDLE", "STRANGLE", "BUTTERFLY", "CONDOR", "CALENDAR", "SPREAD"),
 )
-_ALIKE: Final = 0.7
+_ALIKE: Final = 0.75
 _LONGEST: Final = 16
 
 
@@ -39,6 +53,8 @@ def near_openings(word: str) -> list[str]:
 
 def unknown(word: str, span: Span) -> Fault:
     """A word that the language does not have."""
+    if word in _WORDS:
+        return Fault("syntax", f"'{word.lower()}' cannot stand here.", span)
     guesses = near(word)
     question = f" Did you mean {' or '.join(repr(guess.lower()) for guess in guesses)}?" if guesses else ""
     shown = word if len(word) <= _LONGEST else word[:_LONGEST] + "…"

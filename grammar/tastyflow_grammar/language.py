@@ -57,7 +57,7 @@ def parse(text: str, *, as_of: datetime) -> Command:
         return _understand(line, today)
     except Fault as fault:
         offered = _suggestions(line, fault.fixes, today)
-        if fault.code in ("syntax", "conflict") and not offered and refusals.is_talk(line):
+        if fault.code == "syntax" and not fault.fixes and refusals.is_talk(line):
             fault = refusals.chat(line)
         raise NotUnderstood(fault.message, code=fault.code, span=fault.span, suggestions=offered) from None
 

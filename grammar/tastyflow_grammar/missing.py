@@ -14,7 +14,7 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import next_standard_monthly
 from tastyflow_grammar import guesses
-from tastyflow_grammar.dates import short
+from tastyflow_grammar.days import short
 from tastyflow_grammar.parts import Edit, Fault, Fix, Kind, Part, Said, Ticker, span_over
 
 _OPTION: Final = (Kind.RIGHT, Kind.STRIKE, Kind.EXPIRATION, Kind.CONTRACTS)
@@ -49,7 +49,9 @@ _SIDELESS: Final = Need("missing_action", "Buy or sell to open?", ("buy to open"
 
 
 def is_option(said: Said) -> bool:
-    return any(kind in said for kind in _OPTION) or (Kind.NUMBER in said and Kind.PRICE in said and Kind.SHARES not in said)
+    return any(kind in said for kind in _OPTION) or (
+        Kind.NUMBER in said and Kind.PRICE in said and Kind.SHARES not in said
+    )
 
 
 def lacks(said: Said) -> list[Kind]:
@@ -108,7 +110,7 @@ def of_a_spread(parts: Sequence[Part]) -> Fault | None:
         (NEEDS[Kind.EXPIRATION], Kind.EXPIRATION not in kinds),
     )
     need = next((need for need, is_lacking in lacking if is_lacking), None)
-    return need and Fault(need.code, need.question, span_over(parts))
+    return Fault(need.code, need.question, span_over(parts)) if need else None
 
 
 def misspelt_symbol(first: Part, second: Part) -> Fault | None:

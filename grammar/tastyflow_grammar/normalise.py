@@ -4,11 +4,11 @@ From what was typed to a line that the grammar reads, without moving a character
     typed   **bto** 10 SPY 450c 12/18 @ 2.50 pls 🚀
     text      BTO   10 SPY 450C 12/18 @ 2.50
 
-Every replacement is one character for one character, so a span in the line is a span in the text as typed. Spaces of all
-kinds become a blank, typographic quotes plain ones, letters capitals. Discord's markdown and a closed list of chat at
-either end become blanks. What cannot be seen (control, zero-width, bidirectional characters) is refused at once, never
-dropped: it could hide what the line says. Letters and digits of other scripts stay as a mark that no rule of the grammar
-accepts, so a look-alike can only end in a refusal.
+Every replacement is one character for one character, so a span in the line is a span in the text as typed. Spaces of
+all kinds become a blank, typographic quotes plain ones, letters capitals. Discord's markdown and a closed list of chat
+at either end become blanks. What cannot be seen (control, zero-width, bidirectional characters) is refused at once,
+never dropped: it could hide what the line says. Letters and digits of other scripts stay as a mark that no rule of the
+grammar accepts, so a look-alike can only end in a refusal.
 """
 
 import re
@@ -18,6 +18,7 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow_grammar.parts import Fault, Span
+from tastyflow_grammar.vocabulary import COURTESIES
 
 MAX_LENGTH: Final = 2_000
 """Discord's limit for a message."""
@@ -25,9 +26,6 @@ MAX_LENGTH: Final = 2_000
 EMOJI: Final = "\x01"
 FOREIGN: Final = "\x02"
 
-CHAT: Final = frozenset(
-    "PLEASE PLS PLZ THANKS THANK THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER".split()
-)  # "thank you" is taken care of below
 _QUOTES: Final = {"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "‟": '"', "′": "'", "…": "."}
 _EMOJI_RANGES: Final = (
     (0x1F1E6, 0x1F1FF),  # flags
@@ -45,7 +43,9 @@ _BLANK_LETTERS: Final = "\u034f\u115f\u1160\u3164\uffa0\u2800"  # of other categ
 _BLANKS: Final = "\t\n\r\v\f\u2028\u2029"
 
 _MENTION = re.compile(r"<[@#][!&]?\d+>|<a?:\w+:\d+>|@here|@everyone|:[a-z_]\w*:", re.IGNORECASE | re.ASCII)
-_ADDRESSEE = re.compile(r"@(?!mid|mkt|mark|nat|lim|lmt|stop|strike|open|close|bid|ask|last)[a-z_][\w.]*", re.IGNORECASE | re.ASCII)
+_ADDRESSEE = re.compile(
+    r"@(?!mid|mkt|mark|nat|lim|lmt|stop|strike|open|close|bid|ask|last)[a-z_][\w.]*", re.IGNORECASE | re.ASCII
+)
 _LOOSE_MARKDOWN = re.compile(r"(?<![^ ])[*_`|]+|[*_`|]+(?![^ ])")
 
 
@@ -102,7 +102,7 @@ def read_line(typed: str) -> Line:
     if len(typed) > MAX_LENGTH:
         message = f"That is {len(typed):,} characters; a command has at most {MAX_LENGTH:,}."
         raise Fault("syntax", message, (MAX_LENGTH, len(typed)))
-    text = "".join(_character(typed, at) for at in range(len(typed))).upper()
+    text = _plain(typed).upper()
     text = _LOOSE_MARKDOWN.sub(lambda found: " " * len(found.group()), text)
     start = _opening(text)
     remark_end = _before_marks(text, start, len(text))
@@ -113,6 +113,13 @@ def read_line(typed: str) -> Line:
     return Line(typed, blank, max(remark_end, end), "?" in text[end:], wordless)
 
 
+def _plain(typed: str) -> str:
+    """The text in ASCII, as long as before."""
+    if typed.isascii() and typed.isprintable():
+        return typed
+    return "".join(_character(typed, at) for at in range(len(typed)))
+
+
 def _character(typed: str, at: int) -> str:
     """The one character that stands for the one at a position."""
     own = typed[at]
@@ -120,7 +127,7 @@ def _character(typed: str, at: int) -> str:
         return own
     if own in _BLANKS or unicodedata.category(own) == "Zs":
         return " "
-    if own in _JOINERS and at and (_is_emoji(typed[at - 1]) or typed[at - 1] in _JOINERS and _in_emoji(typed, at)):
+    if own in _JOINERS and at and (_is_emoji(typed[at - 1]) or (typed[at - 1] in _JOINERS and _in_emoji(typed, at))):
         return EMOJI
     if unicodedata.category(own) in ("Cc", "Cf", "Cs") or own in _BLANK_LETTERS:
         message = f"There is a character that cannot be seen (U+{ord(own):04X}). Type the line anew, without pasting."
@@ -150,7 +157,7 @@ def _opening(text: str) -> int:
         end = text.find(" ", start)
         end = len(text) if end < 0 else end
         word = text[start:end].strip(_MARKDOWN + EMOJI + ",!")
-        if not (word in CHAT or _MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word)):
+        if not (word in COURTESIES or _MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word)):
             break
         start = end
     return start
@@ -164,7 +171,7 @@ def _closing(text: str, start: int) -> int:
         word = text[first:end].strip(_MARKDOWN + EMOJI + _CLOSING)
         if word == "YOU" and text[start:first].rstrip(" ").endswith("THANK"):
             end = text.rfind("THANK", start, first)
-        elif word in CHAT or _MENTION.fullmatch(word):
+        elif word in COURTESIES or _MENTION.fullmatch(word):
             end = first
         else:
             break

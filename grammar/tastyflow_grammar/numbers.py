@@ -5,8 +5,9 @@ What a bare number means: its place and its neighbours say.
     sell 50 AAPL 190.25                 no option in sight, a point: the price
     buy 10 SPY 450                      shares at 450, or an option short of right and date? Not for us to say
 
-The claims are tried in the order of the table, each on every bare number from left to right. A number that none of them
-claims is ambiguous. A number in a date (``Dec 12 calls``, ``Dec 18 26 calls``) that could as well be the strike is, too.
+The claims are tried in the order of the table, each on every bare number from left to right. A number that none of
+them claims is ambiguous. A number in a date (``Dec 12 calls``, ``Dec 18 26 calls``) that could as well be the strike
+is, too.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +16,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow_grammar.dates import When, is_coming_year
+from tastyflow_grammar.dates import When
+from tastyflow_grammar.days import is_coming_year
 from tastyflow_grammar.numerals import figure_of
 from tastyflow_grammar.parts import Edit, Fault, Figure, Fix, Kind, Part, Said
 
@@ -83,7 +85,7 @@ def _strike_before_right(place: Place) -> bool:
 
 
 def _strike_after_right(place: Place) -> bool:
-    """``call 450``. A pointed number at the very end could as well be the price, where a date took the strike's place."""
+    """``call 450``. After ``Dec 18 26 calls``, a number with a point could as well be the price."""
     if not place.lacks_strike or place.kind(-1) is not Kind.RIGHT:
         return False
     return place.kind(-2) is not Kind.EXPIRATION or not place.figure.pointed or not place.lacks_price
@@ -109,7 +111,12 @@ def _strike_beside_price(place: Place) -> bool:
 
 def _quantity_before_right(place: Place) -> bool:
     """``SPY 10 calls strike 450``"""
-    return not place.lacks_strike and not place.has(Kind.QUANTITY) and place.figure.is_count and place.kind(1) is Kind.RIGHT
+    return (
+        not place.lacks_strike
+        and not place.has(Kind.QUANTITY)
+        and place.figure.is_count
+        and place.kind(1) is Kind.RIGHT
+    )
 
 
 def _quantity_after_symbol(place: Place) -> bool:
@@ -162,7 +169,12 @@ def stray(parts: Sequence[Part], said: Said) -> Fault | None:
     digits = f"{figure.value:f}"
     readings = [f"@ {digits}", f"{digits}C", f"{digits}P", *([f"x{digits}"] if figure.is_count else [])]
     message = f"What is {_shown(digits)}? Write a price as '@ 2.50', a strike as '450C' or '450P', a quantity as 'x10'."
-    return Fault("ambiguous", message, number.span, [*((Edit(number.span, each),) for each in readings), *_as_option(number, digits)])
+    return Fault(
+        "ambiguous",
+        message,
+        number.span,
+        [*((Edit(number.span, each),) for each in readings), *_as_option(number, digits)],
+    )
 
 
 def _as_option(number: Part, digits: str) -> list[Fix]:
@@ -235,6 +247,10 @@ def _doubt_leading_day(parts: Sequence[Part]) -> None:
         if isinstance(part.value, When) and part.value.form in _LEADING_DAY and not part.value.sure:
             day = part.value.words[0]
             if day.isdigit():
-                fixes = [(Edit(part.span, f"x{day} {' '.join(part.value.words[1:])}"),),
-                         (Edit(part.span, f"exp {' '.join(part.value.words)}"),)]
-                raise Fault("ambiguous", f"Is {day} the quantity or the day? Write 'x{day}' or 'exp {day}'.", part.span, fixes)
+                fixes = [
+                    (Edit(part.span, f"x{day} {' '.join(part.value.words[1:])}"),),
+                    (Edit(part.span, f"exp {' '.join(part.value.words)}"),),
+                ]
+                raise Fault(
+                    "ambiguous", f"Is {day} the quantity or the day? Write 'x{day}' or 'exp {day}'.", part.span, fixes
+                )

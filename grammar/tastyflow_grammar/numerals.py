@@ -7,25 +7,19 @@ from typing import Final
 from tastyflow.domain.instruments import Right, plain
 from tastyflow_grammar.parts import Figure
 
-_WORDS: Final[Mapping[str, int]] = {
-    **{"A": 1, "AN": 1, "DOZEN": 12, "A DOZEN": 12, "HUNDRED": 100, "A HUNDRED": 100},
-    **{
-        word: number
-        for number, word in enumerate(
-            "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN SEVENTEEN "
-            "EIGHTEEN NINETEEN".split(),
-            start=1,
-        )
-    },
-    **{
-        word: 10 * number
-        for number, word in enumerate("TWENTY THIRTY FORTY FIFTY SIXTY SEVENTY EIGHTY NINETY".split(), start=2)
-    },
-}
+_UNITS: Final = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN")
+_TEENS: Final = ("ELEVEN", "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN")
+_TENS: Final = ("TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY")
+_SINGLE: Final = {"A": 1, "AN": 1, "DOZEN": 12, "A DOZEN": 12, "HUNDRED": 100, "A HUNDRED": 100}
+_WORDS: Final[Mapping[str, int]] = (
+    _SINGLE
+    | {word: number for number, word in enumerate(_UNITS + _TEENS, start=1)}
+    | {word: 10 * number for number, word in enumerate(_TENS, start=2)}
+)
 
 
 def count_of(text: str) -> Decimal:
-    """How many: ``ten`` is 10, ``x7`` is 7, ``twenty-five`` is 25. May be zero or fractional: that is for others to refuse."""
+    """How many: ``ten`` is 10, ``x7`` is 7, ``twenty-five`` is 25. Zero and fractions are for others to refuse."""
     words = " ".join(text.replace("-", " ").split())
     if words in _WORDS:
         return Decimal(_WORDS[words])

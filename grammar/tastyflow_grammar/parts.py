@@ -97,7 +97,7 @@ class Edit:
 Fix = tuple[Edit, ...]
 
 
-class Fault(Exception):  # noqa: N818 - it is not an error of ours but a finding about the text
+class Fault(Exception):
     """
     What stands in the way of understanding a line. It becomes a `NotUnderstood` at the border of the package.
 

@@ -18,26 +18,24 @@ from typing import Any, Final
 from lark import Lark, UnexpectedInput
 from lark.lexer import Token
 
-from tastyflow_grammar.parts import Span
 from tastyflow_grammar.structure import Structure
 
 GRAMMAR: Final = Path(__file__).with_name("order.lark")
 _NAMES: Final = frozenset({"TICKER", "WORD_TICKER", "CASHTAG", "REFERENCE", "REMARK"})
 
 
-class Stuck(Exception):  # noqa: N818 - internal: the caller says what it means
+class Stuck(Exception):
     """
     The grammar cannot go on.
 
     Attributes:
         position: Where it stopped, as an offset.
-        wanted: The terminals that could have stood there.
         after: The terminal before, or nothing at the start.
     """
 
-    def __init__(self, position: int, wanted: frozenset[str], after: str) -> None:
+    def __init__(self, position: int, after: str) -> None:
         super().__init__(position)
-        self.position, self.wanted, self.after = position, wanted, after
+        self.position, self.after = position, after
 
 
 def read(text: str) -> Any:
@@ -61,7 +59,9 @@ def is_our_word(word: str) -> bool:
 
 @cache
 def _lark() -> Lark:
-    return Lark(GRAMMAR.read_text("utf-8"), parser="lalr", lexer="contextual", transformer=Structure(), maybe_placeholders=False)
+    return Lark(
+        GRAMMAR.read_text("utf-8"), parser="lalr", lexer="contextual", transformer=Structure(), maybe_placeholders=False
+    )
 
 
 @cache
@@ -70,13 +70,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 
 def _stuck(error: UnexpectedInput, end: int) -> Stuck:
-    position = error.pos_in_stream if error.pos_in_stream is not None and error.pos_in_stream >= 0 else end
-    wanted = getattr(error, "accepts", None) or getattr(error, "allowed", None) or ()
+    position: int | None = error.pos_in_stream
     history = getattr(error, "token_history", None)
-    before = history[-1] if history else None
-    return Stuck(position, frozenset(wanted), before.type if isinstance(before, Token) else "")
-
-
-def span_of(token: Token) -> Span:
-    """Where a token stands."""
-    return token.start_pos or 0, token.end_pos or 0
+    before = history[-1].type if history and isinstance(history[-1], Token) else ""
+    return Stuck(end if position is None or position < 0 else position, before)

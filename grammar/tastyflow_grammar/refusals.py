@@ -1,10 +1,10 @@
 """
-Words that are understood and lead to a no: one table, a message per reason.
+Lines that are understood and refused, and lines that are not for us.
 
-A word stands here for one of two reasons. Either it changes the order in a way that is not offered (MOO, trailing,
-half ...), or it is a common English word, which is never taken for a ticker just because it is short: whoever means the
-ticker writes a dollar sign (``$MORE``). A line that does not begin like a command and holds more than order words is
-ordinary chat (`not_a_command`), and is not for us.
+    nothing there ─▶ a question ─▶ a phrase not offered ─▶ a condition ─▶ (the grammar) ─▶ where it got stuck
+
+A line that does not begin like a command, and is no order that merely lacks its action, is ordinary chat
+(``not_a_command``). What is not offered is told with the reason; the words are in `vocabulary`.
 """
 
 import re
@@ -12,66 +12,43 @@ from collections.abc import Mapping
 from typing import Final
 
 from tastyflow_grammar.guesses import unknown
+from tastyflow_grammar.normalise import FOREIGN, Line
 from tastyflow_grammar.parts import Fault, Kind, Span, Ticker
 from tastyflow_grammar.structure import Statement
-from tastyflow_grammar.normalise import CHAT as COURTESIES
-from tastyflow_grammar.normalise import FOREIGN, Line
-
-ACTIONS: Final = frozenset("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN".split())
-REQUESTS: Final = frozenset(
-    "CANCEL CXL REPLACE STATUS APPROVE REJECT HALT RESUME ORDERS POSITIONS BALANCE HELP".split()
-)
-REMARKS: Final = frozenset({"HALT", "REJECT"})  # free text may follow
-COINS: Final = frozenset("BTC ETH DOGE XRP".split())
-_UNSUPPORTED_OPENERS: Final = frozenset("ROLL EXERCISE ASSIGN TRAIL TRAILING".split())
-_THINGS: Final = frozenset("CALL CALLS PUT PUTS SHARE SHARES CONTRACT CONTRACTS MARKET MKT LIMIT".split())
-_CONDITIONS: Final = frozenset("IF WHEN ONCE UNLESS WHENEVER".split())
-
-NOT_OFFERED: Final[Mapping[str, str]] = {
-    "Orders for the opening or closing auction are not offered": "MOO MOC LOO LOC OPG",
-    "Orders that wait for a condition are not offered: use a stop": "IF WHEN WHENEVER ONCE UNLESS",
-    "Trailing stops are not offered": "TRAIL TRAILING TRAILS TSL",
-    "Brackets and linked orders are not offered: send each order by itself": (
-        "BRACKET OCO OTO OTOCO TARGET TARGETS TP SL PT PROFIT PROFITS LOSS"
-    ),
-    "Fill-or-kill and all-or-none are not offered: use ioc": "FOK AON FILL-OR-KILL ALL-OR-NONE",
-    "This desk trades at tastytrade only": (
-        "ROBINHOOD IBKR SCHWAB FIDELITY ETRADE WEBULL TOS THINKORSWIM TASTYTRADE TASTYWORKS TDA TRADIER MOOMOO TRADESTATION"
-    ),
-    "Write how many contracts or shares": (
-        "HALF THIRD QUARTER EVERYTHING ALL REST REMAINING POSITION POSITIONS WORTH DOLLARS BUCKS PERCENT COUPLE FEW SOME"
-    ),
-    "Rolling is not offered: close one and open the other": "ROLL ROLLING ROLLED",
-    "Crypto is not offered": "BITCOIN ETHEREUM DOGECOIN CRYPTO SOLANA LITECOIN RIPPLE",
-    "Futures and forex are not offered": "FUTURE FUTURES FOREX FX",
-    "Exercise and assignment are not offered here": "EXERCISE ASSIGN",
-    "Pegged and scaled orders are not offered": "VWAP TWAP ICEBERG PEGGED",
-    "Write which expiration": "LEAP LEAPS QUARTERLY QUARTERLIES",
-}
-
-CHAT: Final = frozenset(
-    # no American ticker that anyone trades is lost: $IT, $SO and $NOW exist, and are written so unless after a number
-    """I ME MY MINE WE US OUR YOU YOUR HE SHE HIS HER HIM THEY THEM THEIR ITS IT THE THIS THAT THESE THOSE THERE HERE WHAT
-    WHO WHY HOW WHERE WHICH IS WAS ARE BE BEEN DO DOES DID DONE DONT NOT NO NEVER WONT CANT YES YEP YEAH NOPE CAN COULD
-    WOULD SHOULD SHALL MAY MIGHT MUST WILL WANT WANTS NEED LETS LET GO GOING GET GETS GOT GIVE HAVE HAS HAD AND OR BUT SO
-    THEN THAN TOO VERY JUST ONLY ALSO STILL AGAIN BACK ABOUT FROM WITH INTO TO BY AS UP DOWN OFF OVER UNDER ABOVE BELOW
-    NEAR AFTER UNTIL TILL BEFORE NEXT LAST FIRST MORE LESS MOST MUCH MANY ANY EACH EVERY BOTH OTHER SAME NEW OLD BIG GOOD
-    GREAT BAD BEST LOL LMAO GM GN HI HEY HELLO BOT GUYS BRO MAN DUDE OK OKAY SURE SAID SAYS SAY THINK SOLD BOUGHT
-    HOLD HELD MAYBE DIP DIPS MOON PUMP DUMP LOOKS LOOK TODAY NOON EOD AH PREMARKET ORDER ORDERS PRICE LIMIT MONEY OTM
-    ITM ATM ASAP BID ASK MARK OPENING CLOSING SIDE LEG LEGS CENTS TICK TICKS TIMES EACH PER WEEK WEEKS MONTH MONTHS YEAR
-    YEARS DAYS NIGHT END HIGH SHARE LOT LOTS LEFT OUT""".split()
+from tastyflow_grammar.vocabulary import (
+    ACTIONS,
+    COINS,
+    CONDITIONS,
+    COURTESIES,
+    ENGLISH,
+    REASONS,
+    REMARKS,
+    REQUESTS,
+    THINGS,
+    UNOFFERED_OPENERS,
 )
 
 _PHRASES: Final = (
-    (re.compile(r"\b(AT|ON) +(THE +)?(OPEN|CLOSE|BELL)\b|@ *(THE +)?(OPEN|CLOSE)\b"), "Orders for the opening or closing auction are not offered"),
-    (re.compile(r"\bSTOP[ -]+LOSS\b"), "Brackets and linked orders are not offered: send each order by itself"),
-    (re.compile(r"\b(FILL|ALL)[ -]+OR[ -]+(KILL|NONE)\b"), "Fill-or-kill and all-or-none are not offered: use ioc"),
-    (re.compile(r"(?<![\w$])/[A-Z]{1,4}\d?\b|\b[A-Z]{2,5}[/-](USD|USDT|EUR|GBP|JPY|CAD|CHF|AUD|BTC|NZD)\b"), "Futures, forex and crypto are not offered"),
-    (re.compile(r"\d%"), "Percentages are not offered: write a price"),
-    (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares"),
-    (re.compile(r"\bGTC[_-]EXT\b"), "This time in force is not offered: day, gtc, gtd, ext or ioc"),
-)  # fmt: skip
-
+    (
+        re.compile(r"\b(AT|ON) +(THE +)?(OPEN|CLOSE|BELL)\b|@ *(THE +)?(OPEN|CLOSE)\b"),
+        "Orders for the opening or closing auction are not offered.",
+    ),
+    (
+        re.compile(r"\bSTOP[ -]+LOSS\b"),
+        "Brackets and linked orders are not offered: send each order by itself.",
+    ),
+    (
+        re.compile(r"\b(FILL|ALL)[ -]+OR[ -]+(KILL|NONE)\b"),
+        "Fill-or-kill and all-or-none are not offered: use ioc.",
+    ),
+    (
+        re.compile(r"(?<![\w$])/[A-Z]{1,4}\d?\b|\b[A-Z]{2,5}[/-](USD|USDT|EUR|GBP|JPY|CAD|CHF|AUD|BTC|NZD)\b"),
+        "Futures, forex and crypto are not offered.",
+    ),
+    (re.compile(r"\d%"), "Percentages are not offered: write a price."),
+    (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares."),
+    (re.compile(r"\bGTC[_-]EXT\b"), "This time in force is not offered: day, gtc, gtd, ext or ioc."),
+)
 _PRICE = ("bad_price", "A price follows here: 2.50, mid or natural.")
 _UNFINISHED: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys(("AT", "LIMIT", "STOP", "THEN_LIMIT"), _PRICE),
@@ -85,14 +62,13 @@ _REQUEST: Final[Mapping[str, str]] = {
     "REPLACE": "What is new, of which order? Write 'replace 7f3a @ 2.40' or 'replace #12 x5 gtc'.",
     "HALT": "Write 'halt', and why if you like.",
 }
-_REASONS: Final = {word: message for message, words in NOT_OFFERED.items() for word in words.split()}
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
 
 
 def opens_a_command(line: Line) -> bool:
     """Whether the first word can begin a command: such a line is answered, whatever follows."""
     first = first_word(line)
-    return first in ACTIONS | REQUESTS | _UNSUPPORTED_OPENERS or (first[:1] in "+-" and first[1:2].isdigit())
+    return first in ACTIONS | REQUESTS | UNOFFERED_OPENERS or (first[:1] in "+-" and first[1:2].isdigit())
 
 
 def first_word(line: Line) -> str:
@@ -104,15 +80,15 @@ def first_word(line: Line) -> str:
 def not_offered(line: Line) -> Fault | None:
     """The first word of the line that asks for what is not offered."""
     for found in _WORD.finditer(line.text):
-        if reason := _REASONS.get(found.group()):
-            return Fault("unsupported", reason + ".", found.span())
+        if reason := REASONS.get(found.group()):
+            return Fault("unsupported", reason, found.span())
     return None
 
 
 def _phrase_not_offered(line: Line) -> Fault | None:
     for pattern, message in () if first_word(line) in REMARKS else _PHRASES:
         if found := pattern.search(line.text):
-            return Fault("unsupported", message + ".", found.span())
+            return Fault("unsupported", message, found.span())
     return None
 
 
@@ -125,9 +101,9 @@ def not_a_ticker(ticker: Ticker, span: Span) -> Fault | None:
         return Fault("unsupported", f"{word} is an adjusted contract: it is not offered here.", span)
     if ticker.sure:
         return None
-    if reason := _REASONS.get(word):
-        return Fault("unsupported", reason + ".", span)
-    if word in CHAT | COURTESIES:
+    if reason := REASONS.get(word):
+        return Fault("unsupported", reason, span)
+    if word in ENGLISH | COURTESIES:
         message = f"'{word.lower()}' is not part of an order. (A ticker of that name is written ${word}.)"
         return Fault("syntax", message, span)
     return None
@@ -143,7 +119,7 @@ def unready(line: Line) -> Fault | None:
     if phrase := _phrase_not_offered(line):
         return phrase if opens_a_command(line) else chat(line)
     words = set(line.words)
-    if line.words[0] in _CONDITIONS and words & ACTIONS:
+    if line.words[0] in CONDITIONS and words & ACTIONS:
         return Fault("unsupported", "Orders that wait for a condition are not offered: use a stop.", span)
     return None
 
@@ -151,7 +127,7 @@ def unready(line: Line) -> Fault | None:
 def is_talk(line: Line) -> bool:
     """Whether a line that begins with an action names nothing to trade: ``buy the dip``, ``short squeeze incoming``."""
     digits = any(character.isdigit() for character in line.text)
-    return first_word(line) in ACTIONS and not digits and not _THINGS & set(line.words)
+    return first_word(line) in ACTIONS and not digits and not THINGS & set(line.words)
 
 
 def foreign_word(line: Line) -> Span | None:
@@ -197,4 +173,4 @@ def _empty(line: Line) -> Fault:
 
 def is_no_bare_ticker(word: str) -> bool:
     """Whether a word is only taken for a ticker with its dollar sign."""
-    return word in _REASONS or word in CHAT | COURTESIES | ACTIONS | REQUESTS
+    return word in REASONS or word in ENGLISH | COURTESIES | ACTIONS | REQUESTS

@@ -3,8 +3,8 @@ From a command to its canonical words: what a trader would type, spelt out so th
 
     buy to open 10 SPY 450 call Fri Dec 18 2026 @ 2.5 day
 
-``parse(render(command)) == command`` for every command that `parse` gives. A ticker that is also a word of ours is written
-with its dollar sign.
+``parse(render(command)) == command`` for every command that `parse` gives. A ticker that is also a word of ours is
+written with its dollar sign.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ from tastyflow.domain.commands import (
 )
 from tastyflow.domain.instruments import chat_symbol, plain
 from tastyflow.domain.ticket import Duration, OrderType, TimeInForce
-from tastyflow_grammar.dates import spell
+from tastyflow_grammar.days import spell
 from tastyflow_grammar.reader import is_our_word
 from tastyflow_grammar.refusals import is_no_bare_ticker
 
@@ -88,7 +88,9 @@ def _price(price: AskedPrice | None) -> str:
 
 
 def _lasting(lasting: TimeInForce) -> str:
-    return f"good till {spell(lasting.until)}" if lasting.duration is Duration.GTD and lasting.until else lasting.duration
+    return (
+        f"good till {spell(lasting.until)}" if lasting.duration is Duration.GTD and lasting.until else lasting.duration
+    )
 
 
 WORDS: Final[Mapping[type[Command], Callable[[Any], list[str]]]] = {

@@ -33,7 +33,7 @@ _CLASS_SHARES: Final = {"BRKB": "BRK/B", "BFB": "BF/B"}  # option roots have no 
 
 @frozen
 class Statement:
-    """A whole line: what it asks for (``order``, ``cancel`` …), of which order, with which parts, from where a remark."""
+    """A whole line: what it asks for (``order``, ``cancel`` …), of which order, in which parts, with which remark."""
 
     verb: str
     parts: Parts = ()
@@ -220,7 +220,9 @@ class Structure(Transformer[Token, Any]):
 
     def weekday_and_date(self, children: list[Any]) -> Parts:
         word, (part,) = children
-        return (Part(part.kind, evolve(part.value, weekday=str(word)), _covering((part,), word)),)
+        return (
+            Part(part.kind, evolve(part.value, weekday=str(word), begins=word.start_pos), _covering((part,), word)),
+        )
 
     iso = _date("iso")
     slashed = _date("slashed")
@@ -305,5 +307,3 @@ class Structure(Transformer[Token, Any]):
         return (Part(Kind.STRIKES, str(words[0]), span_of(*words)),)
 
     between = strategy
-
-

@@ -1,8 +1,8 @@
 """
 From the fixes of a fault to suggestions: whole commands, each of which parses.
 
-A fix edits the line as typed, so that the trader finds the own words again. What does not parse after the edit is dropped:
-a suggestion is never an invitation to the next error.
+A fix edits the line as typed, so that the trader finds the own words again. What does not parse after the edit is
+dropped: a suggestion is never an invitation to the next error.
 """
 
 from collections.abc import Callable, Sequence

@@ -9,7 +9,14 @@ from tastyflow.application.audit_promise import Promise, promise, unless
 from tastyflow.application.audit_world import World
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
-from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Identity, IdentityClaimed, Trader, TraderRegistered
+from tastyflow.domain.trader import (
+    CapacityReleased,
+    CapacityReserved,
+    Identity,
+    IdentityClaimed,
+    Trader,
+    TraderRegistered,
+)
 
 
 @promise("named_once", "A trader's id follows from the name; a name is taken once.", TraderRegistered)
@@ -29,7 +36,9 @@ def _identified_once(world: World, event: IdentityClaimed) -> Iterable[str]:
     )
 
 
-@promise("reserved_once", "Capacity is reserved once per order, for what its limits were checked with.", CapacityReserved)
+@promise(
+    "reserved_once", "Capacity is reserved once per order, for what its limits were checked with.", CapacityReserved
+)
 def _reserved_once(world: World, event: CapacityReserved) -> Iterable[str]:
     trader, order = world.get(Trader, event.originator_id), world.get(Order, event.order)
     if trader is None or order is None:
@@ -77,7 +86,9 @@ def _taken_both_ways(world: World, identity: Identity) -> Iterable[str]:
 def _reserved_in_the_end(world: World, order: Order) -> Iterable[str]:
     trader = world.get(Trader, order.asked.trader)
     waits = order.stage is Stage.VALIDATED
-    return unless((not waits or (trader is not None and order.id in trader.reserved), "Nothing was ever reserved for it."))
+    return unless(
+        (not waits or (trader is not None and order.id in trader.reserved), "Nothing was ever reserved for it.")
+    )
 
 
 FOR_TRADERS: Final[tuple[Promise, ...]] = (_named_once, _identified_once, _reserved_once, _released_once)

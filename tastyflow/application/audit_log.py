@@ -11,6 +11,7 @@ A row is shown as stored even where it cannot be read: an audit that stops at th
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -67,7 +68,7 @@ def log_of(ledger: Ledger, *, after: int = 0, until: int | None = None) -> Itera
     """
     end = end_of(ledger) if until is None else until
     while after < end:
-        page = steady(lambda start=after + 1: ledger.recorder.select_notifications(start, PAGE_SIZE, stop=end))
+        page = steady(partial(ledger.recorder.select_notifications, after + 1, PAGE_SIZE, stop=end))
         if not page:
             return
         yield from page

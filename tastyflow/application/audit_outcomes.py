@@ -1,5 +1,5 @@
 """
-The promises at the venues: nothing comes of what was not claimed, each attempt ends one way, fills stay within the order.
+The promises at the venues: nothing comes of what was not claimed, each attempt ends one way, fills stay within.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,7 +59,9 @@ def _one_outcome(world: World, event: Any) -> Iterable[str]:
 )
 def _one_owner(world: World, event: happened.SubmissionAdopted) -> Iterable[str]:
     owner = world.broker_orders.get(event.broker_order)
-    return unless((owner is None, f"{event.broker_order} belongs to order {owner[0].hex[:6] if owner else ''} already."))
+    return unless(
+        (owner is None, f"{event.broker_order} belongs to order {owner[0].hex[:6] if owner else ''} already.")
+    )
 
 
 @promise("fills_within", "No leg is filled beyond what was ordered.", happened.FillRecorded)

@@ -1,7 +1,8 @@
 """
 The promises on the way to production: who asked, what was tested, what was approved, what may be sent.
 
-    asked ─▶ test planned ─▶ checks ─▶ verdict ─▶ approved ─▶ claimed, with a proof that is passed, matching, fresh, unused
+    asked ─▶ test planned ─▶ checks ─▶ verdict ─▶ approved ─▶ claimed
+                                                             with a proof: passed, matching, fresh, unused
 """
 
 from collections.abc import Iterable
@@ -45,9 +46,7 @@ def _asked_once(world: World, event: OrderDrafted) -> Iterable[str]:
     )
 
 
-@promise(
-    "asked_by_somebody", "Only a registered trader's message becomes a ticket.", OrderDrafted
-)
+@promise("asked_by_somebody", "Only a registered trader's message becomes a ticket.", OrderDrafted)
 def _asked_by_somebody(world: World, event: OrderDrafted) -> Iterable[str]:
     return unless((world.get(Trader, event.asked.trader) is not None, "The trader who asked is nobody here."))
 
@@ -57,9 +56,7 @@ def _digest_of_ticket(_world: World, event: OrderDrafted) -> Iterable[str]:
     return unless((event.digest == event.ticket.digest, "The digest is not that of the ticket."))
 
 
-@promise(
-    "tested_claim", "Each test is of one rehearsal: of its claim, its order, its content.", TestPlanned
-)
+@promise("tested_claim", "Each test is of one rehearsal: of its claim, its order, its content.", TestPlanned)
 def _tested_claim(world: World, event: TestPlanned) -> Iterable[str]:
     order = world.get(Order, event.order)
     claim = next((a for a in order.attempts if a.external_id == event.external_id), None) if order else None
@@ -126,7 +123,9 @@ def _approved_content(world: World, event: OrderApproved) -> Iterable[str]:
 
 
 @promise(
-    "claimed_content", "What is claimed is the order's own content, under its derived id, one at a time.", SubmissionClaimed
+    "claimed_content",
+    "What is claimed is the order's own content, under its derived id, one at a time.",
+    SubmissionClaimed,
 )
 def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
     order = world.get(Order, event.originator_id)

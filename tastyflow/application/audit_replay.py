@@ -65,7 +65,7 @@ def kind_name(state: AnyAggregate) -> str:
 
 def subject_of(topic: str, aggregate_id: object) -> str:
     """How people call the aggregate of a row: ``order 6f1c2a``."""
-    kind = (topic.split(".") + ["", ""])[1].replace("_", " ")
+    kind = topic.partition(".")[2].partition(".")[0].replace("_", " ")
     return f"{kind or 'aggregate'} {str(aggregate_id)[:6]}"
 
 
@@ -109,7 +109,9 @@ def _difference(state: AnyAggregate, served: AnyAggregate | None) -> str:
     if type(served) is not type(state):
         return f"The ledger serves a {kind_name(served)}."
     names = [a.name for a in attrs.fields(type(state)) if getattr(state, a.name) != getattr(served, a.name)]
-    told = (f"{name}: {_short(getattr(state, name))} replayed, {_short(getattr(served, name))} served" for name in names)
+    told = (
+        f"{name}: {_short(getattr(state, name))} replayed, {_short(getattr(served, name))} served" for name in names
+    )
     return "; ".join(told) + "."
 
 

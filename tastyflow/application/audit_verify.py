@@ -17,7 +17,7 @@ from uuid import UUID
 from attrs import define, field, frozen
 
 from tastyflow.application.audit_log import Row, entry_of
-from tastyflow.application.audit_promises import IN_THE_END, PROMISES, Promise
+from tastyflow.application.audit_promises import ALL_PROMISES, IN_THE_END, PROMISES, Promise
 from tastyflow.application.audit_replay import subject_of
 from tastyflow.application.audit_world import World
 from tastyflow.application.codec import decode, encode
@@ -35,6 +35,9 @@ STRUCTURE: Final[Mapping[str, str]] = {
     "folding": "Every event follows from the state before it.",
 }
 """What is asked of every row, whatever it is about."""
+
+RULES: Final[Mapping[str, str]] = {**STRUCTURE, **{promise.name: promise.sentence for promise in ALL_PROMISES}}
+"""Every rule by name, as a sentence."""
 
 
 @frozen
@@ -92,7 +95,6 @@ class _Verifier:
 
     def look_at(self, row: Row) -> None:
         self.events += 1
-        event = None
         for rule, look in (("sequence", self._sequence), ("versions", self._versions), ("payload", _payload)):
             self.asked[rule] += 1
             for why in look(row):
@@ -151,9 +153,9 @@ class _Verifier:
             found=self.found,
         )
 
-    def _settle(self, promise: "Promise[Any]") -> None:
+    def _settle(self, promise: Promise) -> None:
         for state in self.world.states.values():
-            if not promise.applies(state):
+            if not isinstance(state, promise.about) or not promise.applies(state):
                 continue
             self.asked[promise.name] += 1
             for why in promise.broken(self.world, state):

@@ -6,7 +6,7 @@ of a test that is concluded, the words of an order that is over.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from attrs import define, evolve, field
@@ -43,7 +43,7 @@ class World:
     def get(self, kind: type[A], aggregate_id: UUID | None) -> A | None:
         """The aggregate as it stands; None where there is none, or it is of another kind."""
         found = self.states.get(aggregate_id) if aggregate_id is not None else None
-        return cast("A", found) if isinstance(found, kind) else None
+        return found if isinstance(found, kind) else None
 
     def kind_of(self, state: AnyAggregate) -> str:
         """The kind of an aggregate, by name."""

@@ -5,11 +5,12 @@ The trading floor: what every step of the desk shares, and the one way to change
 """
 
 from collections.abc import Callable
+from typing import cast
 from uuid import UUID
 
 from attrs import field, frozen
 
-from tastyflow.application.ledger import Ledger, Page
+from tastyflow.application.ledger import Ledger, Page, fold
 from tastyflow.application.narration import notice_of
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
@@ -65,12 +66,13 @@ class Floor:
     async def change(self, order_id: UUID, decide: Callable[[Page], None]) -> Order:
         """Change an order, and what belongs to it, in one append; tell the trader; return the order as recorded."""
         page = await self.ledger.change(decide)
-        order = page.need(Order, order_id)
+        order = cast("Order | None", page.found.get(order_id))
         for event in page.events:
-            notice = notice_of(event, order)
-            if notice is not None:
+            if event.originator_id == order_id:
+                order = cast("Order", fold(order, (event,)))
+            if order is not None and (notice := notice_of(event, order)):
                 await self.notifier.tell(order.asked.user, notice)
-        return order
+        return page.need(Order, order_id)
 
     def release_if_over(self, page: Page, order_id: UUID) -> None:
         """Give back what the order reserved, in the append that ends it."""

@@ -94,14 +94,24 @@ class _Live:
     state: AnyAggregate | None
     pending: "Future[list[int]] | None" = None
 
+    @property
+    def is_pending(self) -> bool:
+        return self.pending is not None and not self.pending.done()
+
 
 class Page:
-    """What one decision reads and records. All of it is appended, or nothing."""
+    """
+    What one decision reads and records. All of it is appended, or nothing.
+
+    Attributes:
+        found: What was read, as it was before this decision.
+        events: What was recorded, in order.
+    """
 
     def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
         self._states: dict[UUID, AnyAggregate | None] = {}
-        self.read_versions: dict[UUID, int] = {}
+        self.found: dict[UUID, AnyAggregate | None] = {}
         self.after: list[Future[list[int]]] = []
         self.events: list[Event] = []
         self.from_memory = False
@@ -111,8 +121,7 @@ class Page:
         if aggregate_id not in self._states:
             live, known = self._ledger._recall(aggregate_id)
             self.from_memory = self.from_memory or known
-            self._states[aggregate_id] = live.state
-            self.read_versions[aggregate_id] = live.state.version if live.state else 0
+            self._states[aggregate_id] = self.found[aggregate_id] = live.state
             if live.pending is not None:
                 self.after.append(live.pending)
         return cast("A | None", self._states[aggregate_id])
@@ -194,18 +203,19 @@ class Ledger(Application[UUID]):
                     raise
                 await self._let_settle(page)  # a no must not rest on what another process has overtaken
                 continue
-            if not page.events or await self._append(page):
-                return page
+            if not (page.events or page.from_memory) or await self._append(page):
+                return page  # also "nothing to do" must not rest on what is not in the log
         raise Conflict("Other writers were always first.", hint="Try again in a moment.")
 
     async def _append(self, page: Page) -> bool:
-        only_read = [(i, v) for i, v in page.read_versions.items() if i not in page.written]
+        written = page.written
+        only_read = [(i, state.version if state else 0) for i, state in page.found.items() if i not in written]
         stored = [self.mapper.to_stored_event(event) for event in page.events]
         try:
             future = self.group.submit(stored, after=page.after, unchanged=only_read)
         except EventSourcingError as error:
             raise _unwritable(error) from error
-        for aggregate_id, state in page.written.items():
+        for aggregate_id, state in written.items():
             self._live[aggregate_id] = _Live(state, future)
             self._live.move_to_end(aggregate_id)
         try:
@@ -229,13 +239,13 @@ class Ledger(Application[UUID]):
             live = self._live.get(aggregate_id)
             if live is not None and live.pending is future:
                 live.pending = None
-        while len(self._live) > MAX_LIVE and next(iter(self._live.values())).pending is None:
+        while len(self._live) > MAX_LIVE and not next(iter(self._live.values())).is_pending:
             self._live.popitem(last=False)
 
     def _forget(self, page: Page) -> None:
-        for aggregate_id in page.read_versions:
+        for aggregate_id in page.found:
             live = self._live.get(aggregate_id)
-            if live is not None and (live.pending is None or live.pending.done()):
+            if live is not None and not live.is_pending:
                 del self._live[aggregate_id]
 
     def _recall(self, aggregate_id: UUID) -> tuple[_Live, bool]:
@@ -279,5 +289,5 @@ async def _ended(future: "Future[list[int]]") -> None:
 def _unwritable(error: EventSourcingError) -> StoreFailure:
     return StoreFailure(
         f"The log cannot be written: {error}. Nothing was recorded.",
-        hint="Nothing was placed. Check the disk and the file's owner, then try again.",
+        hint="Check the disk and the file's owner. What was on its way to a venue is asked for there.",
     )

@@ -72,9 +72,7 @@ async def watch(broker: Broker, watched: Watched, news: News, policy: Policy, cl
     if not watched.latest.status.is_terminal:
         await _cancel(broker, watched)
         await _until_over(broker, watched, news, policy.fill_wait_s, policy, clock)
-    for snapshot in news.unread():
-        watched.streamed.append(snapshot)
-        watched.add(snapshot)
+    await _until_told(watched, news, policy, clock)
     await _ask(broker, watched)
 
 
@@ -89,6 +87,21 @@ async def _until_over(
         else:
             watched.streamed.append(snapshot)
             watched.add(snapshot)
+
+
+async def _until_told(watched: Watched, news: News, policy: Policy, clock: Clock) -> None:
+    """The answer to a cancel can be faster than the stream: give it a moment to tell the ending too."""
+    deadline = clock.monotonic() + policy.news_wait_s
+    while not any(snapshot.status.is_terminal for snapshot in watched.streamed):
+        left_s = deadline - clock.monotonic()
+        snapshot = await news.next(left_s) if left_s > 0 else None
+        if snapshot is None:
+            break
+        watched.streamed.append(snapshot)
+        watched.add(snapshot)
+    for snapshot in news.unread():
+        watched.streamed.append(snapshot)
+        watched.add(snapshot)
 
 
 async def _ask(broker: Broker, watched: Watched) -> None:
@@ -203,9 +216,10 @@ def _stream_and_poll(watched: Watched) -> Check:
         return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream said nothing of this order.")
     told = max(watched.streamed, key=lambda s: (s.status.phase.rank, len(s.fills)))
     asked = watched.polled
-    agree = (told.status, {f.fill_id for f in told.fills}) == (asked.status, {f.fill_id for f in asked.fills})
+    if not told.status.is_terminal and set(told.fills) <= set(asked.fills):
+        return Check(name, CheckOutcome.COULD_NOT_RUN, f"The stream told no ending; it stopped at {told.status}.")
     return _check(
-        name, agree, "Stream and answer agree.", f"The stream says {told.status}, the answer {asked.status}.",
+        name, (told.status, set(told.fills)) == (asked.status, set(asked.fills)), "Stream and answer agree.", f"The stream says {told.status}, the answer {asked.status}.",
         streamed=told.status.value, answered=asked.status.value,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ Step seven, recorded: the rehearsal of one order, attempt after attempt, until i
                                └─▶ refused
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -18,16 +18,17 @@ from tastyflow.application.floor import Floor
 from tastyflow.application.ledger import Page
 from tastyflow.application.pricing import must_fill
 from tastyflow.application.rehearsal import Watched
-from tastyflow.application.submitting import adopt_found, outcome_of, place, search
+from tastyflow.application.submitting import Search, adopt_found, outcome_of, place, search
 from tastyflow.application.wire import News, Wire
 from tastyflow.domain.hearing import hear
+from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import CheckName
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Attempt
 from tastyflow.domain.testresult import Check, CheckOutcome, TestResult
 from tastyflow.domain.ticket import Ticket
-from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.domain.venue import BrokerOrder, Quote, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 
 
@@ -52,10 +53,11 @@ class Rehearser:
         for wait_s in (0.0, *self._floor.policy.retry_waits_s[: self._floor.policy.max_attempts - 1]):
             if wait_s:
                 await self._floor.clock.sleep(wait_s)
-            order = await self._claim(order.id)
+            nonce = uuid4().hex
+            order = await self._claim(order.id, nonce)
             attempt = order.attempt(Venue.SANDBOX)
-            if order.stage is not Stage.REHEARSING or attempt is None or order.ticket is None:
-                return order
+            if attempt is None or attempt.nonce != nonce or order.ticket is None:
+                return order  # withdrawn, or somebody else's to rehearse
             async with self._wire.watch(attempt.external_id) as news:
                 tried = await self._try(order.id, order.ticket, attempt, news)
             order = await self._conclude(order.id, attempt, tried)
@@ -67,13 +69,12 @@ class Rehearser:
 
     # ── one attempt ────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _claim(self, order_id: UUID) -> Order:
-        nonce = uuid4().hex
-
+    async def _claim(self, order_id: UUID, nonce: str) -> Order:
         def decide(page: Page) -> None:
             order = page.need(Order, order_id)
-            if order.stage.is_over:
-                return  # withdrawn meanwhile
+            before = order.attempt(Venue.SANDBOX)
+            if order.stage not in (Stage.VALIDATED, Stage.REHEARSING) or (before is not None and before.is_open):
+                return  # withdrawn meanwhile, or being rehearsed already
             why = self._floor.because("desk", order)
             claimed = order.claim(Venue.SANDBOX, nonce=nonce, why=why)
             page.record(claimed)
@@ -96,25 +97,32 @@ class Rehearser:
             refusal = VenueRefused(dry.detail, code=dry.evidence.get("code", "dry_run"))
             await self._record_failure(order_id, attempt, refusal)
             return _Tried((dry,))
-        quotes = await floor.market.quotes([leg.instrument for leg in ticket.legs])
+        quotes = await self._quotes(ticket)
         began = floor.clock.monotonic()
         answer = await place(floor.sandbox, ticket, attempt)
         took_ms = round((floor.clock.monotonic() - began) * 1000, 3)
         if isinstance(answer, VenueFailure):
             await self._record_failure(order_id, attempt, answer)
-            found = await self._look_for(order_id, attempt, answer)
-            if found is None:
-                return _Tried((dry, _unacknowledged(answer)), again=not isinstance(answer, VenueRefused))
-            answer = found
+            result = await self._look_for(order_id, attempt, answer)
+            if not result.found:
+                surely_not_there = isinstance(answer, NotSent) or result.searches > 0
+                return _Tried((dry, _unacknowledged(answer)), again=surely_not_there)
+            answer = result.found[0]
         watched = Watched(ticket, must_fill(ticket, quotes), took_ms, [answer])
         if not answer.status.is_terminal:
             await self._record_adoption(order_id, answer)
         await rehearsal.watch(floor.sandbox, watched, news, floor.policy, floor.clock)
         return _Tried((dry, *rehearsal.checks_of(watched)), tuple(watched.seen))
 
-    async def _look_for(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> BrokerOrder | None:
+    async def _quotes(self, ticket: Ticket) -> Mapping[Instrument, Quote]:
+        try:
+            return await self._floor.market.quotes([leg.instrument for leg in ticket.legs])
+        except VenueFailure:
+            return {}  # then the market says nothing of what must fill
+
+    async def _look_for(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> Search:
         if not isinstance(failure, OutcomeUnknown):
-            return None
+            return Search((), 0)
         result = await search(self._floor.sandbox, attempt, self._floor.policy, self._floor.clock)
 
         def decide(page: Page) -> None:
@@ -122,11 +130,11 @@ class Rehearser:
             why = self._floor.because("desk", order)
             if result.found:
                 page.record_all(adopt_found(order, attempt, result.found, why=why))
-            else:
+            elif result.searches:
                 page.record(order.not_found(Venue.SANDBOX, attempt.number, searches=result.searches, why=why))
 
         await self._floor.change(order_id, decide)
-        return result.found[0] if result.found else None
+        return result
 
     # ── recording ──────────────────────────────────────────────────────────────────────────────────────────────
 

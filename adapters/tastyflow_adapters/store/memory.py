@@ -31,14 +31,18 @@ class MemoryRecorder(POPOApplicationRecorder):
         self._closed = False
 
     def submit(
-        self, stored_events: Sequence[StoredEvent], *, after: Sequence[Future[list[int]]] = ()
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        after: Sequence[Future[list[int]]] = (),
+        unchanged: Sequence[tuple[UUID, int]] = (),
     ) -> Future[list[int]]:
         """Append *stored_events*, all or none; the future has resolved already."""
         if self._closed:
             raise Trouble("store_failure", "it is closed")
         future: Future[list[int]] = Future()
         try:
-            future.set_result(self._append(stored_events, after))
+            future.set_result(self._append(stored_events, after, unchanged))
         except PersistenceError as error:
             future.set_exception(error)
         self._notify_listeners()
@@ -69,13 +73,20 @@ class MemoryRecorder(POPOApplicationRecorder):
         """Refuse whatever comes after this."""
         self._closed = True
 
-    def _append(self, stored_events: Sequence[StoredEvent], after: Sequence[Future[list[int]]]) -> list[int]:
+    def _append(
+        self,
+        stored_events: Sequence[StoredEvent],
+        after: Sequence[Future[list[int]]],
+        unchanged: Sequence[tuple[UUID, int]],
+    ) -> list[int]:
         with self._database_lock:
             for earlier in after:
                 if not earlier.done():
                     raise ProgrammingError("an append can only come after one that this log was given before it")
                 if earlier.cancelled() or earlier.exception() is not None:
                     raise IntegrityError("what this was decided after is not in the log")
+            if any(version + 1 in self._stored_events_index[str(stream)] for stream, version in unchanged):
+                raise IntegrityError("what this was decided on has changed")
             return list(self._insert_events(stored_events) or ())
 
     def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **_: Any) -> None:

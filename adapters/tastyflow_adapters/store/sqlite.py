@@ -69,7 +69,11 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         """Nothing is left to do: opening the log has made it."""
 
     def submit(
-        self, stored_events: Sequence[StoredEvent], *, after: Sequence[Future[list[int]]] = ()
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        after: Sequence[Future[list[int]]] = (),
+        unchanged: Sequence[tuple[UUID, int]] = (),
     ) -> Future[list[int]]:
         """
         Append *stored_events*, all or none, and return at once.
@@ -77,11 +81,13 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         Args:
             after: Earlier submissions to this recorder that this one was decided after, whether they are
                 committed by now or not. If one of them fails, so does this one.
+            unchanged: Streams that this one was decided on without writing to them, each with the version
+                that was read. If one of them has gone on by the time this is written, this fails.
 
         Returns:
             The notification ids, once they are safe on the disk. Fails with the library's IntegrityError if
-            a version is taken or would leave a gap, or if *after* failed; with OperationalError if the file
-            could not be written. As long as it can be cancelled, cancelling means not written.
+            a version is taken or would leave a gap, if *after* failed or *unchanged* has gone on; with
+            OperationalError if the file could not be written. As long as it can be cancelled, cancelling means not written.
 
         Raises:
             Trouble: The recorder is read-only, closed or overrun. Nothing was queued.
@@ -89,7 +95,7 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         if self._writer is None:
             raise Trouble("store_read_only", "it was opened for reading only")
         rows: list[Row] = [(_hex(e.originator_id), e.originator_version, e.topic, e.state) for e in stored_events]
-        return self._writer.submit(Request(rows, tuple(after)))
+        return self._writer.submit(Request(rows, tuple(after), [(_hex(i), v) for i, v in unchanged]))
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append and wait: what ``Application.save`` calls."""

@@ -30,6 +30,8 @@ MAX_EVENTS: Final = 8_000  # SQLite binds at most 32,766 values to one statement
 Row: TypeAlias = tuple[str, int, str, bytes]
 Outcome: TypeAlias = list[int] | PersistenceError
 
+_IS_THERE: Final = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version = ?"
+
 # What can be wrong with one request alone: its place in the log, or values that SQLite cannot hold.
 _ITS_OWN_FAULT: Final = (
     sqlite3.IntegrityError,
@@ -42,14 +44,17 @@ _ITS_OWN_FAULT: Final = (
 
 
 class Request:
-    __slots__ = ("after", "count", "future", "values")
+    __slots__ = ("after", "count", "future", "unchanged", "values")
 
-    def __init__(self, rows: Sequence[Row], after: Sequence[Future[list[int]]]) -> None:
+    def __init__(
+        self, rows: Sequence[Row], after: Sequence[Future[list[int]]], unchanged: Sequence[tuple[str, int]] = ()
+    ) -> None:
         if len(rows) > MAX_EVENTS:
             raise ProgrammingError(f"{len(rows)} events in one append; at most {MAX_EVENTS} are possible")
         self.count = len(rows)
         self.values = [value for row in rows for value in row]
         self.after = after
+        self.unchanged = unchanged
         self.future: Future[list[int]] = Future()
 
 
@@ -142,9 +147,18 @@ class GroupCommit:
         outcomes: dict[Future[list[int]], Outcome] = {}
         self._cursor.execute("BEGIN IMMEDIATE")
         for request in running:
-            outcomes[request.future] = _unmet(request.after, outcomes) or self._insert(request)
+            outcomes[request.future] = (
+                _unmet(request.after, outcomes) or self._overtaken(request) or self._insert(request)
+            )
         self._cursor.execute("COMMIT")
         return outcomes
+
+    def _overtaken(self, request: Request) -> PersistenceError | None:
+        for originator_id, version in request.unchanged:
+            self._cursor.execute(_IS_THERE, (originator_id, version + 1))
+            if self._cursor.fetchone() is not None:
+                return IntegrityError("what this was decided on has changed")
+        return None
 
     def _insert(self, request: Request) -> Outcome:
         if not request.count:

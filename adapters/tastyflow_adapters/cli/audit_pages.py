@@ -1,0 +1,216 @@
+"""
+How the audit looks to a person: lines and pages of the terminal, from what `tastyflow.application.audit` found.
+
+Whatever was typed or told by a venue is printed as text: no markup, and no control character reaches the terminal.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tastyflow.application import audit
+from tastyflow.application.ledger import AnyAggregate
+from tastyflow.domain.order import Order
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Identity, Trader
+from tastyflow.errors import StoreFailure
+
+WIDE: Final = 100
+"""From how many columns on a story shows the time of day on every line."""
+
+PIPED: Final = 120
+
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_STYLES: Final = {"✓": "green", "✗": "red", "–": "yellow"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A terminal for untrusted text: nothing in it is markup, a link or a number to colour."""
+    found = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    return found if found.is_terminal else Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=PIPED)
+
+
+def clean(text: str) -> str:
+    """*text* without anything that a terminal would obey; it is shown as an escape instead."""
+    return "".join(c if unicodedata.category(c) not in _UNPRINTABLE else ascii(c)[1:-1] for c in text)
+
+
+def say(text: str, style: str = "") -> Text:
+    """Cleaned text."""
+    return Text(clean(text), style)
+
+
+# ── the log, line by line ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def log_line(row: audit.Row) -> Text:
+    """One row: position, time, aggregate, version, what happened, who did it."""
+    fields = audit.as_object(row)
+    kind, subject = row.topic.split(".")[1:2], str(row.originator_id)[:6]
+    at = str(fields["at"] or "?")[:23].replace("T", " ")
+    line = Text.assemble((f"{row.id:>6}  ", "dim"), say(f"{at:<23}  "), say(f"{''.join(kind)[:11]:<11} {subject} "))
+    line.append(f"v{row.originator_version:<3} ", "dim")
+    try:
+        line.append(clean(audit.headline(audit.entry_of(row).event)))
+    except StoreFailure as failure:
+        line.append(clean(failure.message), "red")
+    return line.append(clean(f"  {fields['actor'] or ''}"), "dim")
+
+
+# ── the story of one order ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def story_page(story: audit.Story, *, width: int) -> Group:
+    """The story as a timeline: a heading per chapter, a line per moment, what was seen under it."""
+    order, began = story.order, story.moments[0].at
+    head = Text.assemble(("Order ", ""), (order.reference, "bold"), ("  ", ""), say(story.outcome, "bold"))
+    head.append(f"  in {duration(story.elapsed_s)}", "dim")
+    asked = say(f"“{order.asked.text}”")
+    whence = say(f"{order.asked.user} on {order.asked.platform}, {began:%a %b %d %Y %H:%M:%S} UTC", "dim")
+    return Group(head, asked, whence, *_chapters(story, width=width))
+
+
+def _chapters(story: audit.Story, *, width: int) -> Iterator[RenderableType]:
+    chapter, table = "", _timeline()
+    for moment in story.moments:
+        if moment.chapter != chapter:
+            if chapter:
+                yield table
+            chapter, table = moment.chapter, _timeline()
+            yield Text.assemble("\n", (chapter.capitalize(), "bold cyan"), (f"  {_time(moment.at)} UTC", "dim"))
+        table.add_row(
+            f"{moment.seq}",
+            _time(moment.at) if width >= WIDE else "",
+            f"+{duration(moment.elapsed_s)}",
+            _told(moment),
+        )
+    yield table
+
+
+def _timeline() -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", style="dim", min_width=5, no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(justify="right", style="dim", min_width=8, no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _told(moment: audit.Moment) -> Text:
+    text = say(moment.text, _STYLES.get(moment.text[:1], ""))
+    text.append(clean(f"  {moment.actor}"), "dim")
+    for line in moment.details:
+        text.append(f"\n{clean(line)}", "dim")
+    return text
+
+
+def duration(seconds: float) -> str:
+    """A span of time, as exact as it is short: ``12 ms``, ``3.2 s``, ``4:05``, ``2:00:10``."""
+    if abs(seconds) < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if abs(seconds) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(abs(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03}"
+
+
+# ── verify and replay ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """``3 orders, 1 trader``: how many aggregates there are of each kind."""
+    return ", ".join(f"{n:,} {_plural(kind.replace('_', ' '), n)}" for kind, n in counts.items())
+
+
+def _plural(word: str, n: int) -> str:
+    if n == 1:
+        return word
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+
+def verify_page(report: audit.Report) -> Group:
+    """What was asked, how often, and every finding."""
+    broken = {finding.rule for finding in report.findings}
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=2, justify="right")
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for rule, sentence in audit.RULES.items():
+        mark, style = ("✗", "red") if rule in broken else ("✓", "green")
+        asked = report.asked.get(rule, 0)
+        table.add_row(Text(mark, style) if asked else Text("·", "dim"), f"{asked:,}", Text(sentence, "" if asked else "dim"))
+    head = f"{report.events:,} events: {counted(report.aggregates)}."
+    return Group(head, table, *_findings(report))
+
+
+def _findings(report: audit.Report) -> Iterator[Text]:
+    yield Text()
+    for finding in report.findings:
+        where = f"row {finding.seq}, {finding.subject}, {finding.rule}: "
+        yield Text.assemble(("✗ ", "red"), say(where, "dim"), say(finding.why))
+    if report.found > len(report.findings):
+        yield Text(f"… and {report.found - len(report.findings):,} more.", "dim")
+    if report.is_clean:
+        asked = sum(report.asked.values())
+        yield Text(f"✓ Clean: {len(report.asked)} rules, asked {asked:,} times.", "green")
+    else:
+        yield Text(f"✗ {report.found:,} {_plural('finding', report.found)}.", "red")
+
+
+def replay_page(replayed: audit.Replayed, found: Sequence[audit.Mismatch], *, states: bool, end: int) -> Group:
+    """How many of each kind, and every difference; the states as of that position where they are wanted."""
+    head = Text(f"{replayed.events:,} events replayed, up to row {replayed.until:,} of {end:,}.")
+    lines = [state_line(state) for state in replayed.states.values()] if states else []
+    wrong = [
+        Text.assemble(("✗ ", "red"), say(f"row {each.seq}, {each.subject}: ", "dim"), say(each.why)) for each in found
+    ]
+    total, compared = len(replayed.states), "Every event follows" if states else "What the ledger serves is the same"
+    end_line = (
+        Text(f"✗ {len(found):,} {_plural('difference', len(found))}.", "red")
+        if found
+        else Text(f"✓ {compared}: {total:,} of {total:,}.", "green")
+    )
+    return Group(head, Text(f"  {counted(replayed.counts)}"), *lines, *wrong, end_line)
+
+
+def state_line(state: AnyAggregate) -> Text:
+    """One aggregate as of a position, in a line."""
+    name, said = _STATES[type(state)](state)
+    kind = audit.kind_name(state).replace("_result", "")
+    return Text.assemble((f"  {kind:<9}", "dim"), say(f"{name:<10} "), (f"v{state.version:<3} ", "dim"), say(said))
+
+
+def _order(order: Order) -> tuple[str, str]:
+    return order.reference, f"{order.stage.value:<10} {order.words or order.asked.text}"
+
+
+def _trader(trader: Trader) -> tuple[str, str]:
+    held = f"${trader.reserved_notional_usd:,.2f} reserved for {len(trader.reserved)} orders"
+    return trader.name, f"{'suspended, ' if trader.suspended else ''}{held}"
+
+
+def _test(test: TestResult) -> tuple[str, str]:
+    return test.id.hex[:6], f"{test.verdict or 'running'}, {len(test.checks)} of {len(test.planned)} checks"
+
+
+def _identity(identity: Identity) -> tuple[str, str]:
+    return identity.id.hex[:6], f"{identity.user} on {identity.platform}"
+
+
+_STATES: Final[Mapping[type[AnyAggregate], Callable[[Any], tuple[str, str]]]] = {
+    Order: _order,
+    Trader: _trader,
+    TestResult: _test,
+    Identity: _identity,
+}

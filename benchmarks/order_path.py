@@ -1,0 +1,235 @@
+"""
+How fast an order goes from text to filled, against a raw floor measured in the same run.
+
+    .venv/bin/python benchmarks/order_path.py [--orders N] [--rounds R]
+
+Four rows: one order at a time and 100 at once, on a SQLite file with synchronous=FULL and in memory. An order takes
+every step: understood, completed, within limits, rehearsed in one fake venue with all checks, promoted, filled in the
+other. Both venues live in memory and fill a marketable limit at once, so that what is measured is tastyflow.
+
+The floor is bare ``sqlite3`` (WAL, FULL) on the same disk: the same appends, the same bytes, one commit per append, one
+after the other. The machine is shared and noisy: compare ratios, not seconds. Rounds alternate floor and product, and
+the median round is printed.
+"""
+
+import argparse
+import asyncio
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import tastyflow_grammar
+from attrs import frozen
+from eventsourcing.persistence import StoredEvent
+from rich.console import Console
+from rich.table import Table
+from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket
+from tastyflow_adapters.store import memory
+from tastyflow_adapters.store.opening import open_application
+
+from tastyflow.application.desk import Desk
+from tastyflow.application.floor import Floor
+from tastyflow.application.intake import Message
+from tastyflow.application.ledger import Ledger, Page
+from tastyflow.domain.events import Because
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.domain.venue import Venue
+from tastyflow.ports import Notice
+
+NAUTILUS_ORDERS_PER_S = (1300, 1900)
+"""NautilusTrader's engine on a machine like this one, without writing anything to disk."""
+
+
+class Silent:
+    async def tell(self, trader: str, notice: Notice) -> None:
+        """Benchmarks have no reader."""
+
+
+@frozen
+class Run:
+    """One round: seconds per order from text to filled, the whole time, and every append that was made."""
+
+    latencies_s: tuple[float, ...]
+    took_s: float
+    appends: tuple[tuple[StoredEvent, ...], ...]
+    commits: int
+
+    @property
+    def orders_per_s(self) -> float:
+        return len(self.latencies_s) / self.took_s
+
+
+class Counting:
+    """Notes every append on its way to the recorder."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.appends: list[tuple[StoredEvent, ...]] = []
+        recorder: Any = ledger.recorder
+        self._submit = recorder.submit
+        recorder.submit = self
+
+    def __call__(self, stored: Sequence[StoredEvent], **how: Any) -> "Future[list[int]]":
+        self.appends.append(tuple(stored))
+        future: Future[list[int]] = self._submit(stored, **how)
+        return future
+
+
+async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
+    """Place *orders* orders on one desk."""
+    clock = SystemClock()
+    market = FakeMarket(clock)
+    sandbox = FakeBroker(Venue.SANDBOX, clock, market, cash_usd=10**12)
+    production = FakeBroker(Venue.PRODUCTION, clock, market, seed=1, cash_usd=10**12)
+    floor = Floor(ledger, tastyflow_grammar, market, sandbox, production, clock, Silent())  # type: ignore[arg-type]
+    await ledger.change(_register(clock))
+    numbers = count(1)
+
+    async def one(desk: Desk) -> float:
+        began = time.perf_counter()
+        text = f"buy {1 + next(numbers) % 10} SPY 450 calls expiring next month at natural"
+        order = await desk.place(Message(text, "bench", "bench", f"{began}-{next(numbers)}"))
+        assert order.stage is Stage.FILLED, (order.stage, order.message)
+        return time.perf_counter() - began
+
+    async with Desk(floor) as desk:
+        await one(desk)  # the first one builds the parser and the chain
+        counting = Counting(ledger)
+        commits = _commits(ledger)
+        began = time.perf_counter()
+        if at_once:
+            latencies = await asyncio.gather(*(one(desk) for _ in range(orders)))
+        else:
+            latencies = [await one(desk) for _ in range(orders)]
+        took_s = time.perf_counter() - began
+    return Run(tuple(latencies), took_s, tuple(counting.appends), _commits(ledger) - commits)
+
+
+def _register(clock: SystemClock) -> Any:
+    def decide(page: Page) -> None:
+        why = Because("benchmark", "benchmark", "benchmark", clock.now())
+        trader = Trader.id_of("bench")
+        limits = Limits(max_notional_usd=Decimal(10**9), max_open_notional_usd=Decimal(10**9))
+        page.record(Trader.register("bench", limits=limits, permissions=frozenset(Permission), why=why))
+        page.record(Identity.claim("bench", "bench", trader, why=why))
+
+    return decide
+
+
+def _commits(ledger: Ledger) -> int:
+    return int(getattr(ledger.recorder, "commits", 0))
+
+
+def floor_s(path: Path, appends: Sequence[Sequence[StoredEvent]]) -> float:
+    """Seconds for bare sqlite3 to make the same appends, one commit each."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(
+            "CREATE TABLE stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT, originator_id TEXT,"
+            " originator_version INTEGER, topic TEXT, state BLOB, UNIQUE (originator_id, originator_version))"
+        )
+        rows = [[(_hex(e.originator_id), e.originator_version, e.topic, e.state) for e in append] for append in appends]
+        insert = "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
+        began = time.perf_counter()
+        for append in rows:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(insert, append)
+            connection.execute("COMMIT")
+        return time.perf_counter() - began
+    finally:
+        connection.close()
+
+
+def _hex(originator_id: UUID | str) -> str:
+    return originator_id.hex if isinstance(originator_id, UUID) else originator_id
+
+
+@frozen
+class Row:
+    """What is printed of one set-up: medians over the rounds."""
+
+    name: str
+    orders_per_s: float
+    p50_ms: float
+    p99_ms: float
+    events: float
+    appends: float
+    commits: float
+    ratio: float
+
+
+def measure(name: str, orders: int, rounds: int, *, at_once: bool, durable: bool) -> Row:
+    """Alternate product and floor for *rounds* rounds."""
+    runs: list[Run] = []
+    ratios: list[float] = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as home:
+            path = Path(home) / "log.db"
+            ledger = open_application(Ledger, path) if durable else Ledger(memory.environment())
+            try:
+                run = asyncio.run(product(ledger, orders, at_once))
+            finally:
+                ledger.close()
+            runs.append(run)
+            ratios.append(run.took_s / floor_s(Path(home) / "floor.db", run.appends))
+    middle = sorted(runs, key=lambda run: run.orders_per_s)[len(runs) // 2]
+    latencies = sorted(second for run in runs for second in run.latencies_s)
+    events = sum(len(append) for append in middle.appends)
+    return Row(
+        name=name,
+        orders_per_s=middle.orders_per_s,
+        p50_ms=statistics.median(latencies) * 1000,
+        p99_ms=latencies[int(len(latencies) * 0.99)] * 1000,
+        events=events / orders,
+        appends=len(middle.appends) / orders,
+        commits=middle.commits / orders,
+        ratio=statistics.median(ratios),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="From text to filled, against a raw floor.")
+    parser.add_argument("--orders", type=int, default=100, help="orders a round (default 100)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median is printed (default 5)")
+    asked = parser.parse_args()
+    setups = [
+        ("one at a time, SQLite FULL", False, True),
+        (f"{asked.orders} at once, SQLite FULL", True, True),
+        ("one at a time, in memory", False, False),
+        (f"{asked.orders} at once, in memory", True, False),
+    ]
+    console = Console()
+    table = Table(
+        title="From text to filled", caption="ratio: time over one-commit-per-append of bare sqlite3, same bytes"
+    )
+    for heading in ("", "orders/s", "p50 ms", "p99 ms", "events", "appends", "commits", "ratio to floor"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    rows = []
+    for name, at_once, durable in setups:
+        with console.status(name):
+            row = measure(name, asked.orders, asked.rounds, at_once=at_once, durable=durable)
+        rows.append(row)
+        figures = [row.orders_per_s, row.p50_ms, row.p99_ms, row.events, row.appends, row.commits, row.ratio]
+        table.add_row(name, *(f"{figure:,.2f}" for figure in figures))
+    console.print(table)
+    low, high = NAUTILUS_ORDERS_PER_S
+    at_once_rate = rows[1].orders_per_s
+    console.print(
+        f"NautilusTrader's engine, nothing on disk: {low:,}–{high:,} orders/s; "
+        f"here {at_once_rate:,.0f} on SQLite FULL, {low / at_once_rate:.1f}–{high / at_once_rate:.1f}x apart."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""
+The words that decide whom a line is for, and the words that lead to a no.
+
+Two kinds of words are never taken for a ticker just because they are short. Some change the order in a way that is not
+offered (MOO, trailing, half ...); the others are common English. Whoever means the ticker of that name writes a dollar
+sign (``$MORE``), or the grammar knows it from its place, right after the number (``buy 5 IT 450c``).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ACTIONS: Final = _words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN")
+REQUESTS: Final = _words("CANCEL CXL REPLACE STATUS APPROVE REJECT HALT RESUME ORDERS POSITIONS BALANCE HELP")
+REMARKS: Final = frozenset({"HALT", "REJECT"})  # free text may follow
+COURTESIES: Final = _words("PLEASE PLS PLZ THANKS THANK THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
+"""Left out at either end of a line; "thank you", too."""
+
+COINS: Final = _words("BTC ETH DOGE XRP")
+UNOFFERED_OPENERS: Final = _words("ROLL EXERCISE ASSIGN TRAIL TRAILING")
+THINGS: Final = _words("CALL CALLS PUT PUTS SHARE SHARES CONTRACT CONTRACTS MARKET MKT LIMIT")
+CONDITIONS: Final = _words("IF WHEN ONCE UNLESS WHENEVER")
+
+NOT_OFFERED: Final[Mapping[str, frozenset[str]]] = {
+    "Orders for the opening or closing auction are not offered.": _words("MOO MOC LOO LOC OPG"),
+    "Orders that wait for a condition are not offered: use a stop.": CONDITIONS,
+    "Trailing stops are not offered.": _words("TRAIL TRAILING TRAILS TSL"),
+    "Brackets and linked orders are not offered: send each order by itself.": _words(
+        "BRACKET OCO OTO OTOCO TARGET TARGETS TP SL PT PROFIT PROFITS LOSS"
+    ),
+    "Fill-or-kill and all-or-none are not offered: use ioc.": _words("FOK AON FILL-OR-KILL ALL-OR-NONE"),
+    "This desk trades at tastytrade only.": _words(
+        """
+        ROBINHOOD IBKR SCHWAB FIDELITY ETRADE WEBULL TOS THINKORSWIM TASTYTRADE TASTYWORKS TDA TRADIER MOOMOO
+        TRADESTATION
+        """
+    ),
+    "Write how many contracts or shares.": _words(
+        """
+        HALF THIRD QUARTER EVERYTHING ALL REST REMAINING POSITION POSITIONS WORTH DOLLARS BUCKS PERCENT COUPLE FEW SOME
+        """
+    ),
+    "Rolling is not offered: close one and open the other.": _words("ROLL ROLLING ROLLED"),
+    "Crypto is not offered.": _words("BITCOIN ETHEREUM DOGECOIN CRYPTO SOLANA LITECOIN RIPPLE"),
+    "Futures and forex are not offered.": _words("FUTURE FUTURES FOREX FX"),
+    "Exercise and assignment are not offered here.": _words("EXERCISE ASSIGN"),
+    "Pegged and scaled orders are not offered.": _words("VWAP TWAP ICEBERG PEGGED"),
+    "Write which expiration.": _words("LEAP LEAPS QUARTERLY QUARTERLIES"),
+}
+"""What is said, to which words."""
+
+REASONS: Final[Mapping[str, str]] = {word: reason for reason, words in NOT_OFFERED.items() for word in words}
+
+ENGLISH: Final = _words(
+    """
+    I ME MY MINE WE US OUR YOU YOUR HE SHE HIS HER HIM THEY THEM THEIR ITS IT THE THIS THAT THESE THOSE THERE HERE
+    WHAT WHO WHY HOW WHERE WHICH IS WAS ARE BE BEEN DO DOES DID DONE DONT NOT NO NEVER WONT CANT YES YEP YEAH NOPE
+    CAN COULD WOULD SHOULD SHALL MAY MIGHT MUST WILL WANT WANTS NEED LETS LET GO GOING GET GETS GOT GIVE HAVE HAS
+    HAD AND OR BUT SO THEN THAN TOO VERY JUST ONLY ALSO STILL AGAIN BACK ABOUT FROM WITH INTO TO BY AS UP DOWN OFF
+    OVER UNDER ABOVE BELOW NEAR AFTER UNTIL TILL BEFORE NEXT LAST FIRST MORE LESS MOST MUCH MANY ANY EACH EVERY BOTH
+    OTHER SAME NEW OLD BIG GOOD GREAT BAD BEST LOL LMAO GM GN HI HEY HELLO BOT GUYS BRO MAN DUDE OK OKAY SURE SAID
+    SAYS SAY THINK SOLD BOUGHT HOLD HELD MAYBE DIP DIPS MOON PUMP DUMP LOOKS LOOK TODAY NOON EOD AH PREMARKET ORDER
+    ORDERS PRICE LIMIT MONEY OTM ITM ATM ASAP BID ASK MARK OPENING CLOSING SIDE LEG LEGS CENTS TICK TICKS TIMES PER
+    WEEK WEEKS MONTH MONTHS YEAR YEARS DAYS NIGHT END HIGH SHARE LOT LOTS LEFT OUT
+    """
+)

@@ -1,0 +1,158 @@
+"""
+The story of one order: from the words typed to its end, each moment with its time, its actor and what was seen.
+
+    asked ─▶ rehearsal ─▶ gate ─▶ production        the chapters; an order that was refused early has one
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.application.audit_log import Entry, Row, about, entry_of, seconds_between
+from tastyflow.application.audit_telling import details, headline
+from tastyflow.domain import order_events as happened
+from tastyflow.domain import testresult as tested
+from tastyflow.domain.events import Event
+from tastyflow.domain.order import Order
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.venue import Venue
+
+
+class Chapter(StrEnum):
+    ASKED = "asked"
+    REHEARSAL = "rehearsal"
+    GATE = "gate"
+    PRODUCTION = "production"
+
+
+@frozen
+class Moment:
+    """
+    One event of the story.
+
+    Attributes:
+        seq: Its position in the log.
+        elapsed_s: Seconds since the first moment.
+        text, details: What happened, in words; untrusted texts are in it as they were recorded.
+    """
+
+    seq: int
+    at: datetime
+    elapsed_s: float
+    chapter: Chapter
+    topic: str
+    actor: str
+    cause: str
+    text: str
+    details: tuple[str, ...]
+
+
+@frozen
+class Story:
+    """An order as it stands, and how it got there."""
+
+    order: Order
+    moments: tuple[Moment, ...]
+
+    @property
+    def elapsed_s(self) -> float:
+        """From the first moment to the last."""
+        return self.moments[-1].elapsed_s
+
+    @property
+    def outcome(self) -> str:
+        """The end in one line: the stage, and what stays filled in production."""
+        ordered, filled = sum(leg.quantity for leg in self.order.legs), self.order.filled(Venue.PRODUCTION)
+        kept = f", {filled} of {ordered} filled" if filled or self.order.stage is Stage.FILLED else ""
+        return f"{self.order.stage}{kept}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The story for programs."""
+        order = self.order
+        return {
+            "order": order.id.hex,
+            "reference": order.reference,
+            "stage": order.stage.value,
+            "asked": order.asked.text,
+            "by": f"{order.asked.platform}:{order.asked.user}",
+            "words": order.words,
+            "digest": order.digest,
+            "filled": order.filled(Venue.PRODUCTION),
+            "elapsed_s": self.elapsed_s,
+            "moments": [_as_dict(moment) for moment in self.moments],
+        }
+
+
+def _as_dict(moment: Moment) -> dict[str, Any]:
+    return {
+        "seq": moment.seq,
+        "at": moment.at.isoformat(),
+        "elapsed_s": moment.elapsed_s,
+        "chapter": moment.chapter.value,
+        "topic": moment.topic,
+        "actor": moment.actor,
+        "cause": moment.cause,
+        "text": moment.text,
+        "details": list(moment.details),
+    }
+
+
+def story_of(order_id: UUID, rows: Iterable[Row]) -> Story | None:
+    """
+    The story that *rows* tell of one order; None where they tell of no such order.
+
+    Raises:
+        StoreFailure: code ``unreadable_event``, for a row of the story that cannot be read.
+    """
+    order: Order | None = None
+    entries: list[Entry] = []
+    for row in about(order_id, rows):
+        entry = entry_of(row)
+        entries.append(entry)
+        if entry.event.originator_id == order_id:
+            order = Order.born_of(entry.event) if order is None else order.evolved(entry.event)
+    return Story(order, tuple(_moments(entries))) if order else None
+
+
+def _moments(entries: list[Entry]) -> Iterator[Moment]:
+    begin, chapter = entries[0].event.at, Chapter.ASKED
+    for entry in entries:
+        event = entry.event
+        chapter = _chapter(event, chapter)
+        yield Moment(
+            seq=entry.seq,
+            at=event.at,
+            elapsed_s=seconds_between(begin, event.at),
+            chapter=chapter,
+            topic=event.TOPIC,
+            actor=event.actor,
+            cause=event.cause,
+            text=headline(event),
+            details=details(event),
+        )
+
+
+def _chapter(event: Event, before: Chapter) -> Chapter:
+    venue = getattr(event, "venue", None)
+    if isinstance(event, happened.SubmissionClaimed) and venue is Venue.PRODUCTION:
+        return Chapter.GATE
+    if venue is not None:
+        return Chapter.PRODUCTION if venue is Venue.PRODUCTION else Chapter.REHEARSAL
+    if isinstance(event, happened.OrderRefused):
+        return Chapter.GATE if event.code == "gate" else before
+    return _CHAPTERS.get(type(event), before)
+
+
+_CHAPTERS: Final[Mapping[type[Event], Chapter]] = {
+    happened.OrderDrafted: Chapter.ASKED,
+    happened.OrderApproved: Chapter.GATE,
+    tested.TestPlanned: Chapter.REHEARSAL,
+    tested.CheckRecorded: Chapter.REHEARSAL,
+    tested.TestConcluded: Chapter.REHEARSAL,
+    happened.RehearsalConcluded: Chapter.REHEARSAL,
+}
+"""Where an event belongs that is not of an attempt; any other belongs where the story is."""

@@ -1,0 +1,165 @@
+"""Cancelling: at every moment of an order's life."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from tastyflow_adapters.fake import FaultyBroker, Faults, Plan, ScriptedModel
+from tastyflow_adapters.fake.faults import RESPONSE_LOST, NOT_SENT, delayed
+from tastyflow_adapters.fake.plans import cancelled, fill, live
+
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.venue import Status
+from tastyflow.errors import IllegalStep, Refused
+from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, assert_sound, log_of, story
+
+pytestmark = pytest.mark.anyio
+
+
+def scripted(*steps, on_cancel=(cancelled(),), refuses=""):
+    return ScriptedModel(lambda _ticket: Plan(steps, on_cancel=on_cancel, refuses_cancel=refuses))
+
+
+async def test_a_resting_order_is_cancelled_on_request(build):
+    house = await build(models=(scripted(live()), scripted(live())))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        (over,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+    assert over.stage is Stage.CANCELLED
+    assert house.books()[1][0].status is Status.CANCELLED
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_a_partly_filled_order_keeps_its_fills_when_it_is_cancelled(build):
+    house = await build(models=(None, scripted(live(), fill(4))))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        (over,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+    assert (over.stage, over.filled(PRODUCTION)) == (Stage.CANCELLED, 4)
+
+
+async def test_a_fill_that_crosses_the_cancel_counts(build):
+    crossing = scripted(live(), on_cancel=(fill(10, after_s=0.1),))
+    house = await build(models=(None, crossing))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        (over,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+    assert (over.stage, over.filled(PRODUCTION)) == (Stage.FILLED, 10)
+    assert house.trader().reserved == {}
+
+
+async def test_a_cancel_that_the_venue_denies_is_told_and_can_be_asked_again(build):
+    house = await build(models=(None, scripted(live(), refuses="it is complicated")))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        for _ in range(2):
+            (still,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+            assert (still.stage, still.cancel_requested) == (Stage.WORKING, False)
+    assert story(log_of(house.ledger, still)).endswith("cancel_requested cancel_denied " * 2 + "cancel_denied"[:0])
+
+
+async def test_a_lost_answer_to_the_cancel_is_found_by_asking(build):
+    house = await build(models=(None, scripted(live())))
+    house.production = FaultyBroker(house.live, Faults({"cancel": [RESPONSE_LOST]}), house.clock)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        (over,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+    assert over.stage is Stage.CANCELLED
+
+
+async def test_a_cancel_during_the_rehearsal_withdraws_the_order(build):
+    house = await build(models=(scripted(live(), fill(10, after_s=5)), None), policy=None)
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(MISSION, message="m")))
+        await house.until(house.clock.sleep(0.1))
+        (over,) = await house.until(desk.cancel(house.message("cancel"), "last"))
+        placed = await house.until(placing)
+    assert over.stage is placed.stage is Stage.CANCELLED
+    assert house.books()[1] == []
+    assert [order.status.is_terminal for order in house.books()[0]] == [True]
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_a_cancel_while_the_order_is_on_its_way_is_carried_out_when_it_arrives(build):
+    house = await build(models=(None, scripted(live())))
+    house.production = FaultyBroker(house.live, Faults({"place": [delayed(5)]}), house.clock)
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
+        await house.until(house.clock.sleep(2))
+        (on_its_way,) = await house.until(desk.cancel(house.message("cancel"), "last"))
+        assert (on_its_way.stage, on_its_way.cancel_requested) == (Stage.SUBMITTING, True)
+        placed = await house.until(placing)
+        await house.until(house.clock.sleep(5))
+    assert house.order(placed.id).stage is Stage.CANCELLED
+    assert house.books()[1][0].status is Status.CANCELLED
+    assert_sound(house)
+
+
+async def test_a_cancel_between_two_tries_sends_nothing_more(build):
+    house = await build(models=(None, scripted(live())))
+    house.production = FaultyBroker(house.live, Faults({"place": [NOT_SENT]}), house.clock)
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
+        await house.until(house.clock.sleep(0.4))
+        (over,) = await house.until(desk.cancel(house.message("cancel"), "last"))
+        placed = await house.until(placing)
+    assert over.stage is placed.stage is Stage.CANCELLED
+    assert house.books()[1] == []
+
+
+async def test_cancel_all_cancels_every_open_order(build):
+    house = await build(models=(None, scripted(live())))
+    async with house.desk() as desk:
+        for _ in range(3):
+            await house.place(desk, ONE_CALL)
+        over = await house.until(desk.cancel(house.message("cancel all"), "all"))
+    assert [order.stage for order in over] == [Stage.CANCELLED] * 3
+    assert {order.status for order in house.books()[1]} == {Status.CANCELLED}
+
+
+async def test_cancel_all_goes_on_past_an_order_that_has_just_ended(build):
+    ends_while_another_is_cancelled = ScriptedModel(
+        [
+            Plan((live(),), on_cancel=(cancelled(after_s=0.5),)),
+            Plan((live(), fill(1, after_s=1.2))),
+            Plan((live(),)),
+        ]
+    )
+    house = await build(models=(None, ends_while_another_is_cancelled))
+    async with house.desk() as desk:
+        placed = await house.until(asyncio.gather(*(desk.place(house.message(ONE_CALL)) for _ in range(3))))
+        assert {order.stage for order in placed} == {Stage.WORKING}
+        over = await house.until(desk.cancel(house.message("cancel all"), "all"))
+        stages = sorted(house.order(order.id).stage for order in over)
+    assert stages == ["cancelled", "cancelled", "cancelled"] or stages == ["cancelled", "cancelled", "filled"]
+    assert all(order.status.is_terminal for order in house.books()[1])
+
+
+async def test_an_order_that_is_over_cannot_be_cancelled(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        with pytest.raises(IllegalStep):
+            await house.until(desk.cancel(house.message("cancel"), order.reference))
+
+
+async def test_nobody_cancels_the_order_of_another(build):
+    house = await build(models=(None, scripted(live())))
+    await house.hire("other")
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        with pytest.raises(Refused, match="no order"):
+            await house.until(desk.cancel(house.message("cancel", user="other"), order.reference))
+        assert house.order(order.id).stage is Stage.WORKING
+
+
+async def test_a_suspended_trader_may_still_cancel(build):
+    from tests.application.kit import alter
+
+    house = await build(models=(None, scripted(live())))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        await alter(house, lambda t, why: t.suspend(why=why))
+        (over,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+    assert over.stage is Stage.CANCELLED
