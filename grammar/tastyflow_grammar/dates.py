@@ -6,8 +6,8 @@ Which day an expiration means, seen from a day in New York.
     next friday   of the week after this one; Saturday and Sunday belong to the week ahead
     45dte         the chain knows: `DaysOut`
 
-One function per form, in a table. The calendar is the exchange's (``tastyflow.domain.expirations``). A form either names
-one day, which must then be a trading day, or a period (week, month), of which it means the last trading day.
+One function per form, in a table. The calendar is the exchange's (``tastyflow.domain.expirations``). A form names
+either one day, which must then be a trading day, or a period (week, month), of which it means the last trading day.
 """
 
 from collections.abc import Callable, Mapping

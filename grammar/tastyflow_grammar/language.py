@@ -37,6 +37,10 @@ from tastyflow_grammar.structure import Statement
 from tastyflow_grammar.suggestions import suggestions
 
 
+YEARS: Final = range(2001, 2095)
+"""Of "now": an option symbol has two digits for its year, and an expiration may be some years away."""
+
+
 def parse(text: str, *, as_of: datetime) -> Command:
     """
     Read one command.
@@ -165,6 +169,7 @@ def _refuse(fault: Fault) -> Command:
 
 
 def _new_york_day(as_of: datetime) -> date:
-    if as_of.utcoffset() is None:
-        return as_of.date()
-    return as_of.astimezone(NEW_YORK).date()
+    if as_of.year not in YEARS:
+        known = f"{YEARS.start} to {YEARS.stop - 1}"
+        raise NotUnderstood(f"Options are known from {known}, not in {as_of.year}.", code="bad_date", span=(0, 0))
+    return as_of.date() if as_of.utcoffset() is None else as_of.astimezone(NEW_YORK).date()

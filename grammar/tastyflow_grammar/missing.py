@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow.domain.expirations import next_standard_monthly
 from tastyflow_grammar import guesses
@@ -98,6 +98,7 @@ def refuse_without_action(parts: Sequence[Part], said: Said) -> None:
 
 def of_a_spread(parts: Sequence[Part]) -> Fault | None:
     """What a spread needs and does not say. A straddle, a strangle and the iron ones bring their rights along."""
+    parts = [evolve(part, kind=Kind.STRIKES, value="") if _is_no_day(part) else part for part in parts]
     kinds = {part.kind for part in parts}
     words = " ".join(str(part.value) for part in parts if part.kind in (Kind.STRATEGY, Kind.STRIKES))
     one_right = any(name in words for name in _ONE_RIGHT) and "IRON" not in words
@@ -111,6 +112,14 @@ def of_a_spread(parts: Sequence[Part]) -> Fault | None:
     )
     need = next((need for need, is_lacking in lacking if is_lacking), None)
     return Fault(need.code, need.question, span_over(parts)) if need else None
+
+
+def _is_no_day(part: Part) -> bool:
+    """``65/70``: in a spread, those are strikes."""
+    if part.kind is not Kind.EXPIRATION or part.value.form != "slashed":
+        return False
+    month, day = (int(number) for number in part.value.words[0].split("/")[:2])
+    return month > 12 or day > 31
 
 
 def misspelt_symbol(first: Part, second: Part) -> Fault | None:

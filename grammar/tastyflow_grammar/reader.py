@@ -11,11 +11,12 @@ from the same terminals, so `render` writes the dollar sign exactly where it is 
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from lark import Lark, UnexpectedInput
+from lark import Lark, UnexpectedInput, UnexpectedToken
 from lark.lexer import Token
 
 from tastyflow_grammar.structure import Structure
@@ -71,6 +72,10 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 def _stuck(error: UnexpectedInput, end: int) -> Stuck:
     position: int | None = error.pos_in_stream
-    history = getattr(error, "token_history", None)
-    before = history[-1].type if history and isinstance(history[-1], Token) else ""
-    return Stuck(end if position is None or position < 0 else position, before)
+    stack: Sequence[Any] = ()
+    if isinstance(error, UnexpectedToken):
+        stack = error.interactive_parser.parser_state.value_stack
+        position = end if error.token.type == "$END" else position
+    before = getattr(error, "token_history", None) or stack
+    last = before[-1].type if before and isinstance(before[-1], Token) else ""
+    return Stuck(end if position is None or position < 0 else position, last)

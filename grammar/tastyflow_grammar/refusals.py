@@ -49,6 +49,7 @@ _PHRASES: Final = (
     (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares."),
     (re.compile(r"\bGTC[_-]EXT\b"), "This time in force is not offered: day, gtc, gtd, ext or ioc."),
 )
+_OF_AN_ORDER: Final = {Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.RIGHT, Kind.PRICE, Kind.QUANTITY}
 _PRICE = ("bad_price", "A price follows here: 2.50, mid or natural.")
 _UNFINISHED: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys(("AT", "LIMIT", "STOP", "THEN_LIMIT"), _PRICE),
@@ -143,7 +144,7 @@ def chat(line: Line) -> Fault:
 
 def speaks_of_an_order(line: Line, statement: Statement) -> bool:
     """Whether a line that does not begin with a verb is about an order all the same: ``10 SPY 450C 12/18``."""
-    dated = {part.kind for part in statement.parts} & {Kind.STRIKE, Kind.STRIKES, Kind.RIGHT, Kind.PRICE, Kind.QUANTITY}
+    dated = {part.kind for part in statement.parts} & _OF_AN_ORDER
     words = [part for part in statement.parts if part.kind is Kind.SYMBOL]
     return bool(dated) and len(words) < 2 and not any(not_a_ticker(word.value, word.span) for word in words)
 

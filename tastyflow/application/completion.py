@@ -7,35 +7,34 @@ Every completion is a sentence that the trader sees. What cannot be settled is a
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from attrs import evolve, frozen
 
+from tastyflow.application.listing import OFFERS, Missing, find, is_listed, on_underlying
 from tastyflow.application.pricing import NET_TICKS, net_market
 from tastyflow.domain.commands import (
     AskedAction,
-    AskedExpiration,
     AskedLeg,
     AskedOption,
     AskedShares,
-    DaysOut,
     PlaceOrder,
     Strategy,
 )
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import (
     Equity,
-    EquityOption,
     Instrument,
     TickRule,
     chat_symbol,
     plain,
     underlying_of,
 )
+from tastyflow.domain.risk import notional_usd
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
-from tastyflow.domain.venue import Chain, Expiration, Quote
+from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, Refused
 from tastyflow.ports import Broker, Clock, Language, MarketData
 
@@ -48,7 +47,7 @@ class Completed:
     Attributes:
         command: The command that asks for exactly this ticket; *words* are its rendering.
         completions: What the text left open and how it was settled, as sentences.
-        prices: A price per share for each leg: what `risk.notional_usd` counts where the ticket names none.
+        prices: The ask per share of each leg that has one: what `risk.notional_usd` counts where the ticket names none.
     """
 
     ticket: Ticket
@@ -113,75 +112,44 @@ class Completer:
         quotes = await self._market.quotes(listed)
         ticket = self._priced(asked, legs, chain, quotes, said)
         command = as_command(ticket, asked.strategy)
-        prices = {i: quote.ask if quote.ask > 0 else quote.bid for i, quote in quotes.items()}
-        if ticket.price is None and ticket.stop is None and any(i not in prices for i in listed):
-            raise Refused("There is no quote to judge a market order by.", code="no_quote", hint="Name a limit price.")
+        prices = {instrument: quote.ask for instrument, quote in quotes.items() if quote.ask > 0}
+        try:
+            notional_usd(ticket, prices)
+        except KeyError:
+            no = "There is no quote to judge the order by."
+            raise Refused(no, code="no_quote", hint="Name a limit price, or try again later.") from None
         return Completed(ticket, command, self._say(command), tuple(said), prices)
 
     def _say(self, asked: PlaceOrder) -> str:
         return self._language.render(asked)
 
     async def _unknown_symbol(self, asked: PlaceOrder, symbol: str) -> Refused:
-        similar = await self._market.similar(symbol)
-        options = [self._say(_each(asked, lambda leg, s=name: evolve(leg, underlying=s))) for name in similar[:3]]
+        similar = (await self._market.similar(symbol))[:OFFERS]
+        chains = await asyncio.gather(*(self._market.chain(name) for name in similar))
+        offers = [
+            on_underlying(asked, name)
+            for name, chain in zip(similar, chains, strict=True)
+            if chain is not None and is_listed(on_underlying(asked, name), chain, self._today())
+        ]
+        alike = ", ".join(chat_symbol(name) for name in similar)
         return Refused(
             f"{chat_symbol(symbol)} is not a symbol that trades here.",
             code="unknown_symbol",
-            hint="Check the ticker." if similar else "Nothing listed looks like it.",
-            suggestions=options,
+            hint=f"Check the ticker; listed are {alike}." if alike else "Nothing listed looks like it.",
+            suggestions=[self._say(offer) for offer in offers],
         )
-
-    # ── listed? ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _listed(self, asked: PlaceOrder, leg: AskedLeg, chain: Chain, said: list[str]) -> Instrument:
-        wanted = leg.instrument
-        if isinstance(wanted, AskedShares):
-            if not chain.has_shares:
-                raise Refused(f"{chat_symbol(wanted.underlying)} is an index: it has no shares.", code="no_shares")
-            return Equity(wanted.underlying)
-        candidates = [e for e in chain.expirations if wanted.underlying in (e.root, chain.underlying)]
-        listing = self._expiration(asked, wanted, candidates, said)
-        if wanted.strike not in listing.strikes:
-            raise self._unlisted_strike(asked, wanted, listing)
-        if listing.root != wanted.underlying:
-            said.append(f"{listing.day:%b %d} is listed under the root {listing.root}.")
-        return EquityOption(listing.root, listing.day, wanted.right, wanted.strike)
+        found = find(asked, leg.instrument, chain, self._today())
+        if isinstance(found, Missing):
+            offers = [self._say(offer) for offer in found.instead]
+            raise Refused(found.message, code=found.code, hint=found.hint, suggestions=offers)
+        if found.said and found.said not in said:
+            said.append(found.said)
+        return found.instrument
 
-    def _expiration(
-        self, asked: PlaceOrder, wanted: AskedOption, candidates: Sequence[Expiration], said: list[str]
-    ) -> Expiration:
-        today = new_york_date(self._clock.now())
-        open_ones = [e for e in candidates if e.day >= today]
-        if not open_ones:
-            raise Refused(f"{chat_symbol(wanted.underlying)} has no listed options.", code="no_options")
-        target = _target(wanted.expiration, today)
-        nearest = sorted(open_ones, key=lambda e: (abs(e.day - target), e.day, e.root != wanted.underlying))
-        best = nearest[0]
-        if isinstance(wanted.expiration, DaysOut):
-            said.append(f"The listed expiration nearest to {wanted.expiration.dte} days is {best.day:%a %b %d %Y}.")
-            return best
-        if best.day == target:
-            return best
-        days = list(dict.fromkeys(e.day for e in nearest))[:3]
-        raise Refused(
-            f"{chat_symbol(wanted.underlying)} lists no options that expire on {target:%a %b %d %Y}.",
-            code="expiration_not_listed",
-            hint="The nearest: " + ", ".join(f"{day:%a %b %d %Y}" for day in days) + ".",
-            suggestions=[self._say(_each(asked, lambda leg, d=day: evolve(leg, expiration=d))) for day in days],
-        )
-
-    def _unlisted_strike(self, asked: PlaceOrder, wanted: AskedOption, listing: Expiration) -> Refused:
-        near = sorted(listing.strikes, key=lambda strike: (abs(strike - wanted.strike), strike))[:3]
-        exact = evolve(wanted, expiration=listing.day)
-        return Refused(
-            f"{chat_symbol(wanted.underlying)} {listing.day:%b %d %Y} has no {plain(wanted.strike)} strike.",
-            code="strike_not_listed",
-            hint="The nearest: " + ", ".join(plain(strike) for strike in sorted(near)) + ".",
-            suggestions=[
-                self._say(_each(asked, lambda leg, s=strike: evolve(leg, strike=s, expiration=exact.expiration)))
-                for strike in near
-            ],
-        )
+    def _today(self) -> date:
+        return new_york_date(self._clock.now())
 
     # ── open or close? ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -259,18 +227,10 @@ def _by_policy(
     market = net_market(legs, quotes)
     if market is None:
         raise Refused("There is no two-sided quote to price it by.", code="no_quote", hint="Name a limit price.")
-    price = market.at_natural if at_natural else market.at_mid(ticks)
+    price, effect = market.at_natural() if at_natural else market.at_mid(ticks)
     where = "the natural price" if at_natural else "the mid"
     low, high = sorted((abs(market.passive), abs(market.natural)))
-    return price, market.effect, f"Priced at {where} of {plain(low)} / {plain(high)}: {plain(price)}."
-
-
-def _each(asked: PlaceOrder, change: Callable[..., AskedShares | AskedOption]) -> PlaceOrder:
-    return evolve(asked, legs=tuple(evolve(leg, instrument=change(leg.instrument)) for leg in asked.legs))
-
-
-def _target(expiration: AskedExpiration, today: date) -> date:
-    return today + timedelta(days=expiration.dte) if isinstance(expiration, DaysOut) else expiration
+    return price, effect, f"Priced at {where} of {plain(low)} / {plain(high)}: {plain(price)}."
 
 
 def _settled(asked: AskedAction, position: int) -> Action:

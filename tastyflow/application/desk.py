@@ -8,6 +8,7 @@ The desk: one chat line, twelve steps, and the few things a trader can ask of or
 Open it with ``async with``: it listens to the venues for as long as it is open.
 """
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Self
@@ -38,8 +39,8 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
-from tastyflow.domain.venue import Balances, Position
-from tastyflow.errors import NotUnderstood, Refused, TastyflowError
+from tastyflow.domain.venue import Balances, Position, Venue
+from tastyflow.errors import IllegalStep, NotUnderstood, Refused, StoreFailure, TastyflowError
 
 RECENT = 20
 
@@ -131,11 +132,16 @@ class Desk:
             TastyflowError: An unknown author or reference, or an order that is over.
         """
         trader = self._intake.identify(message)
-        if reference == "all":
-            orders: Sequence[Order] = self.lookup.open_orders([trader])
-        else:
-            orders = [self.lookup.find(reference, of=trader)]
-        return tuple([await self._canceller.cancel(order, message) for order in orders])
+        if reference != "all":
+            return (await self._canceller.cancel(self.lookup.find(reference, of=trader), message),)
+        open_orders = self.lookup.open_orders([trader])
+        return tuple(await asyncio.gather(*(self._cancelled(order, message) for order in open_orders)))
+
+    async def _cancelled(self, order: Order, message: Message) -> Order:
+        try:
+            return await self._canceller.cancel(order, message)
+        except IllegalStep:
+            return self.lookup.by_id(order.id)  # it was over before its turn came
 
     async def approve(self, message: Message, reference: str) -> Order:
         """
@@ -143,31 +149,39 @@ class Desk:
 
         Raises:
             IllegalStep: The order is not waiting for anybody.
+            Misconfigured: There is no live venue to promote it to.
         """
         trader = self._intake.identify(message)
         order = self.lookup.find(reference, of=trader)
         order.approve(approved_by=trader.name, why=self.floor.because(f"trader:{trader.name}", order))
+        self.floor.broker(Venue.PRODUCTION)
         return await self._promoter.promote(order)
 
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
-        """Ask the venues about every open order; the orders as recorded afterwards."""
+        """Ask the venues about every open order, and follow what works; the orders as recorded afterwards."""
         open_orders = self.lookup.open_orders(self.lookup.traders() if traders is None else traders)
-        return tuple([await self._reconciler.refresh(order) for order in open_orders])
+        return tuple([await self.refresh(order.id) for order in open_orders])
 
     # ── any message ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def ask(self, message: Message) -> Reply:
         """Do whatever *message* asks for; errors are part of the answer, ordinary chat is ignored."""
+        command: Command | None = None
         try:
             command = self._intake.understand(message)
+            return await self._do(message, command)
         except NotUnderstood as no:
             if is_chat(no):
                 return Reply(error=no, ignored=True)
-            return Reply(error=no, orders=(await self._intake.refuse(message, no),))
-        try:
-            return await self._do(message, command)
+            return await self._turn_away(message, no)
         except TastyflowError as error:
             return Reply(command, error=error)
+
+    async def _turn_away(self, message: Message, no: NotUnderstood) -> Reply:
+        try:
+            return Reply(error=no, orders=(await self._intake.refuse(message, no),))
+        except StoreFailure as failure:
+            return Reply(error=failure)
 
     async def _do(self, message: Message, command: Command) -> Reply:
         match command:
@@ -179,7 +193,7 @@ class Desk:
                 return Reply(command, orders=(await self.approve(message, reference),))
             case ShowStatus(order=reference):
                 trader = self._intake.identify(message)
-                order = await self._reconciler.refresh(self.lookup.find(reference, of=trader))
+                order = await self.refresh(self.lookup.find(reference, of=trader).id)
                 return Reply(command, orders=(order,))
             case ListOrders():
                 trader = self._intake.identify(message)
@@ -202,5 +216,7 @@ class Desk:
                 )
 
     async def refresh(self, order_id: UUID) -> Order:
-        """The order, brought up to date with what the venues know."""
-        return await self._reconciler.refresh(self.lookup.by_id(order_id))
+        """The order, brought up to date with what the venues know, and followed if it is at work there."""
+        order = await self._reconciler.refresh(self.lookup.by_id(order_id))
+        self._promoter.resume(order)
+        return order

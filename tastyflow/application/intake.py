@@ -23,7 +23,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import Asked
 from tastyflow.domain.risk import Breach, breaches, contracts, notional_usd
 from tastyflow.domain.trader import Identity, Trader
-from tastyflow.errors import NotUnderstood, Refused, TastyflowError, VenueFailure
+from tastyflow.errors import Invalid, NotUnderstood, Refused, TastyflowError, VenueFailure
 
 MAX_TEXT: Final = 500
 """Characters of a request that are kept in the log."""
@@ -95,7 +95,7 @@ class Intake:
         try:
             trader = self.identify(message)
             completed = await self._completer.complete(command)
-        except (Refused, VenueFailure) as no:
+        except (Refused, Invalid, VenueFailure) as no:
             return await self.refuse(message, no, trader.id if trader else None)
         return await self._record(message, trader.id, completed)
 
@@ -135,10 +135,11 @@ class Intake:
     def _no(self, broken: Sequence[Breach], completed: Completed) -> Refused:
         first = broken[0]
         message = " ".join(breach.message for breach in broken)
-        fitting = min((b.allowed_quantity for b in broken if b.allowed_quantity is not None), default=None)
+        fitting = [breach.allowed_quantity for breach in broken]
         suggestions: tuple[str, ...] = ()
-        if fitting is not None and len(completed.ticket.legs) == 1:
-            fewer = evolve(completed.command, legs=(evolve(completed.command.legs[0], quantity=fitting),))
+        if all(fitting) and len(completed.ticket.legs) == 1:  # where fewer would not help, none are offered
+            fewest = min(quantity for quantity in fitting if quantity is not None)
+            fewer = evolve(completed.command, legs=(evolve(completed.command.legs[0], quantity=fewest),))
             suggestions = (self._floor.language.render(fewer),)
         return Refused(message, code=first.code, hint=first.hint, suggestions=suggestions)
 
@@ -152,9 +153,9 @@ class Intake:
                     Order.turn_away(
                         asked=message.as_asked(trader),
                         code=error.code,
-                        message=error.message,
-                        hint=error.hint,
-                        suggestions=error.suggestions,
+                        message=_clean(error.message, MAX_TEXT),
+                        hint=_clean(error.hint, MAX_TEXT),
+                        suggestions=tuple(_clean(words, MAX_TEXT) for words in error.suggestions),
                         why=self._why(message, trader),
                     )
                 )

@@ -29,21 +29,23 @@ class NetMarket:
     natural: Decimal
     passive: Decimal
 
-    @property
-    def effect(self) -> PriceEffect:
-        return PriceEffect.DEBIT if self.natural > 0 else PriceEffect.CREDIT
+    def at_natural(self) -> tuple[Decimal, PriceEffect]:
+        """What trades now."""
+        return abs(self.natural), _effect(self.natural)
 
-    @property
-    def at_natural(self) -> Decimal:
-        return abs(self.natural)
-
-    def at_mid(self, ticks: TickRule) -> Decimal:
+    def at_mid(self, ticks: TickRule) -> tuple[Decimal, PriceEffect]:
         """The mid as a price on a tick: inside the spread where a tick lies inside, in the trader's favour."""
-        pays = self.effect is PriceEffect.DEBIT
-        mid = abs(self.natural + self.passive) / 2
-        kind, harsh = (ticks.down(mid), ticks.up(mid)) if pays else (ticks.up(mid), ticks.down(mid))
-        inside = harsh if kind == abs(self.passive) and harsh != abs(self.natural) else kind
-        return max(inside, ticks.size_at(Decimal(0)))
+        mid = (self.natural + self.passive) / 2
+        effect = _effect(mid or self.natural)  # near zero, the mid can be a credit where the natural is a debit
+        sign = 1 if effect is PriceEffect.DEBIT else -1
+        low, high = ticks.down(abs(mid)), ticks.up(abs(mid))
+        kind, harsh = (low, high) if sign > 0 else (high, low)
+        inside = harsh if sign * kind == self.passive and sign * harsh != self.natural else kind
+        return max(inside, ticks.size_at(Decimal(0))), effect
+
+
+def _effect(signed: Decimal) -> PriceEffect:
+    return PriceEffect.DEBIT if signed > 0 else PriceEffect.CREDIT
 
 
 def net_market(legs: Sequence[Leg], quotes: Mapping[Instrument, Quote]) -> NetMarket | None:

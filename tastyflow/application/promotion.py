@@ -2,13 +2,15 @@
 Steps eight to eleven: the gate, the claim, the one sending, and following it to the last fill.
 
     gate ─▶ claim(production), durable ─▶ place ─▶ adopt ─▶ follow: stream, and asking when the stream is silent
-      │                                     │ not sent: claim again        │
+      │                                     │ not sent: claim again, at last refused
       └ no: refused, with every reason      │ unknown: search; nowhere: a person must look, never sent again
                                             └ refused: rejected
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
 from uuid import UUID, uuid4
 
 from tastyflow.application.floor import Floor
@@ -18,12 +20,13 @@ from tastyflow.application.wire import News, Wire
 from tastyflow.domain.gate import may_promote
 from tastyflow.domain.hearing import hear
 from tastyflow.domain.order import Order
+from tastyflow.domain.order_events import SubmissionAdopted
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Attempt, Outcome
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.errors import OutcomeUnknown, VenueFailure
+from tastyflow.errors import OutcomeUnknown, StoreFailure, VenueFailure
 
 
 class Promoter:
@@ -46,8 +49,8 @@ class Promoter:
                 return order  # the gate said no, or another process was first
             order = await self._send(order, attempt)
             if order.stage is not Stage.APPROVED:
-                break  # anything but "it never left"
-        return order
+                return order  # anything but "it never left"
+        return await self._give_up(order.id)
 
     async def _claim(self, order_id: UUID, nonce: str) -> Order:
         def decide(page: Page) -> None:
@@ -73,40 +76,77 @@ class Promoter:
 
         return await self._floor.change(order_id, decide)
 
+    async def _give_up(self, order_id: UUID) -> Order:
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            attempt = order.attempt(Venue.PRODUCTION)
+            if order.stage is not Stage.APPROVED or attempt is None:
+                return  # withdrawn meanwhile
+            page.record(
+                order.refuse(
+                    code="not_sent",
+                    message=f"Production could not be reached: {attempt.reason}",
+                    hint="Nothing went to production. Try again later.",
+                    why=self._floor.because("desk", order),
+                )
+            )
+            self._floor.release_if_over(page, order_id)
+
+        return await self._floor.change(order_id, decide)
+
     async def _send(self, order: Order, attempt: Attempt) -> Order:
         """Send in a task of its own: whoever waits may go away, the sending and the following go on."""
         placed: asyncio.Future[Order] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._send_and_follow(order, attempt, placed), name=f"order-{order.reference}")
-        self._following[order.id] = task
-        task.add_done_callback(lambda done: self._following.pop(order.id, None) if done is task else None)
+        self._look_after(order, self._send_and_follow(order, attempt, placed))
         return await asyncio.shield(placed)
 
     async def _send_and_follow(self, order: Order, attempt: Attempt, placed: "asyncio.Future[Order]") -> None:
+        async with self._wire.watch(attempt.external_id) as news:
+            try:
+                order = await self._sent(order, attempt)
+            except BaseException as error:  # noqa: BLE001  whoever waits for it must hear of it
+                placed.set_exception(error)
+                if not isinstance(error, StoreFailure):
+                    return  # the log knows the claim: the reconciler asks what became of it
+            else:
+                placed.set_result(order)
+            await self._follow(order, attempt, news)
+
+    async def _sent(self, order: Order, attempt: Attempt) -> Order:
         if order.ticket is None or order.ticket.digest != attempt.digest:
             raise AssertionError("a claim is of the ticket's own content")
-        broker = self._floor.broker(Venue.PRODUCTION)
-        try:
-            async with self._wire.watch(attempt.external_id) as news:
-                answer = await place(broker, order.ticket, attempt)
-                if isinstance(answer, VenueFailure):
-                    order = await self._record_failure(order.id, attempt, answer)
-                else:
-                    order = await self.hear(order.id, answer, "answer")
-                if isinstance(answer, OutcomeUnknown):
-                    order = await self.look_for(order.id, attempt)
-                placed.set_result(order)
-                await self.follow(order, attempt, news)
-        except BaseException as error:
-            if placed.done():
-                raise
-            placed.set_exception(error)
+        answer = await place(self._floor.broker(Venue.PRODUCTION), order.ticket, attempt)
+        if not isinstance(answer, VenueFailure):
+            return await self.hear(order.id, answer, "answer")
+        order = await self._record_failure(order.id, attempt, answer)
+        return await self.look_for(order.id, attempt) if isinstance(answer, OutcomeUnknown) else order
 
-    async def follow(self, order: Order, attempt: Attempt, news: News) -> None:
+    # ── following ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def resume(self, order: Order) -> None:
+        """Follow an order that is at work in production, unless somebody here does."""
+        attempt = order.attempt(Venue.PRODUCTION)
+        if attempt is not None and order.stage in (Stage.WORKING, Stage.ESCALATED) and order.id not in self._following:
+            self._look_after(order, self._watch_and_follow(order, attempt))
+
+    def _look_after(self, order: Order, doing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(doing, name=f"order-{order.reference}")
+        self._following[order.id] = task
+        task.add_done_callback(
+            lambda done: self._following.pop(order.id) if self._following.get(order.id) is done else None
+        )
+
+    async def _watch_and_follow(self, order: Order, attempt: Attempt) -> None:
+        async with self._wire.watch(attempt.external_id) as news:
+            await self._follow(order, attempt, news)
+
+    async def _follow(self, order: Order, attempt: Attempt, news: News) -> None:
         """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
         while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
             snapshot = await news.next(self._floor.policy.news_wait_s)
             for heard in [snapshot] if snapshot else await self._ask(order, attempt):
-                order = await self.hear(order.id, heard, "stream" if snapshot else "search")
+                with suppress(StoreFailure):  # asked for again after the next silence
+                    order = await self.hear(order.id, heard, "stream" if snapshot else "search")
 
     async def _ask(self, order: Order, attempt: Attempt) -> Sequence[BrokerOrder]:
         broker = self._floor.broker(Venue.PRODUCTION)
@@ -152,13 +192,12 @@ class Promoter:
         def decide(page: Page) -> None:
             order = page.need(Order, order_id)
             known = next(a for a in order.attempts if a.external_id == attempt.external_id)
-            if known.outcome is not Outcome.UNKNOWN:
-                return  # the stream told it meanwhile
             why = self._floor.because("desk", order)
             if result.found:
                 page.record_all(adopt_found(order, known, result.found, why=why))
                 self._floor.release_if_over(page, order_id)
-                return
+            if result.found or known.outcome is not Outcome.UNKNOWN:
+                return  # else the stream told it meanwhile
             if result.searches:
                 page.record(order.not_found(Venue.PRODUCTION, known.number, searches=result.searches, why=why))
             page.record(
@@ -170,7 +209,7 @@ class Promoter:
                 )
             )
 
-        return await self._floor.change(order_id, decide)
+        return await self._record_news(order_id, decide)
 
     async def hear(self, order_id: UUID, snapshot: BrokerOrder, found_by: str) -> Order:
         """Record what a production snapshot adds; nothing is recorded twice."""
@@ -181,4 +220,23 @@ class Promoter:
             page.record_all(hear(order, Venue.PRODUCTION, snapshot, found_by=found_by, why=why))
             self._floor.release_if_over(page, order_id)
 
-        return await self._floor.change(order_id, decide)
+        return await self._record_news(order_id, decide)
+
+    async def _record_news(self, order_id: UUID, decide: Callable[[Page], None]) -> Order:
+        """Record what was heard; a cancel that was wanted before the venue had the order is asked for once it has."""
+        arrived = False
+
+        def deciding(page: Page) -> None:
+            nonlocal arrived
+            decide(page)
+            arrived = any(isinstance(event, SubmissionAdopted) for event in page.events)
+
+        order = await self._floor.change(order_id, deciding)
+        attempt = order.attempt(Venue.PRODUCTION)
+        if not (arrived and order.cancel_requested and order.stage is Stage.WORKING) or attempt is None:
+            return order
+        try:
+            answer = await self._floor.broker(Venue.PRODUCTION).cancel(attempt.broker_order or "")
+        except VenueFailure:
+            return order  # whoever wanted it sees that it works, and can ask again
+        return await self.hear(order_id, answer, "answer")

@@ -8,7 +8,10 @@ What became of it? For orders that no task in this process is looking after: aft
 It asks and records; it never sends an order. A younger claim belongs to the process that made it, and is left alone.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from tastyflow.application.floor import Floor
@@ -16,12 +19,13 @@ from tastyflow.application.ledger import Page
 from tastyflow.application.promotion import Promoter
 from tastyflow.domain.hearing import hear
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.stages import MENU, Stage
 from tastyflow.domain.submission import Attempt, Outcome
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.errors import VenueFailure
+from tastyflow.errors import VenueFailure, VenueRefused
 
-BEFORE_PRODUCTION = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
+BEFORE_PRODUCTION: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
+NO_ANSWER: Final = "The process that sent it ended before an answer."
 
 
 class Reconciler:
@@ -33,22 +37,25 @@ class Reconciler:
 
     async def refresh(self, order: Order) -> Order:
         """Ask the venues about *order*; the order as recorded afterwards."""
-        if self._floor.production is not None and (attempt := order.attempt(Venue.PRODUCTION)):
-            return await self._about_production(order, attempt)
-        if order.stage in BEFORE_PRODUCTION and self._is_stale(order):
-            return await self._close_interrupted(order)
-        return order
+        if self._floor.production is not None:
+            for attempt in order.attempts:
+                if attempt.venue is Venue.PRODUCTION:
+                    order = await self._about_production(order, attempt)
+        return await self._close_interrupted(order) if self._is_interrupted(order) else order
 
     async def _about_production(self, order: Order, attempt: Attempt) -> Order:
-        if attempt.outcome is Outcome.ADOPTED and not order.stage.is_over and attempt.broker_order:
+        if attempt.outcome is Outcome.ADOPTED and attempt.is_open and attempt.broker_order:
             answer = await self._get(attempt.broker_order)
             return await self._promoter.hear(order.id, answer, "search") if answer else order
-        unsettled = attempt.outcome in (Outcome.PENDING, Outcome.UNKNOWN, Outcome.NOT_FOUND)
+        if attempt.outcome is Outcome.NOT_FOUND:  # a search can be wrong: the order may surface later
+            for found in await self._find(attempt):
+                order = await self._promoter.hear(order.id, found, "search")
+            return order
         old_enough = self._age(attempt) > timedelta(seconds=self._floor.policy.settle_s)
-        if not unsettled or not old_enough or order.stage not in (Stage.SUBMITTING, Stage.ESCALATED):
+        if attempt.outcome not in (Outcome.PENDING, Outcome.UNKNOWN) or not old_enough:
             return order
         if attempt.outcome is Outcome.PENDING:
-            order = await self._lose(order.id, attempt)
+            await self._lose(order.id, attempt)
         return await self._promoter.look_for(order.id, attempt)
 
     async def _get(self, broker_order: str) -> BrokerOrder | None:
@@ -57,21 +64,37 @@ class Reconciler:
         except VenueFailure:
             return None
 
-    async def _lose(self, order_id: UUID, attempt: Attempt) -> Order:
+    async def _find(self, attempt: Attempt) -> Sequence[BrokerOrder]:
+        try:
+            return await self._floor.account.find(attempt.external_id)
+        except VenueFailure:
+            return ()
+
+    async def _lose(self, order_id: UUID, attempt: Attempt) -> None:
         def decide(page: Page) -> None:
             order = page.need(Order, order_id)
-            known = order.attempt(attempt.venue)
-            if known is not None and known.outcome is Outcome.PENDING:
+            known = next(a for a in order.attempts if a.external_id == attempt.external_id)
+            if known.outcome is Outcome.PENDING:
                 why = self._floor.because("reconciler", order)
-                message = "The process that sent it ended before an answer."
-                page.record(order.lose(attempt.venue, attempt.number, message=message, why=why))
+                page.record(order.lose(attempt.venue, attempt.number, message=NO_ANSWER, why=why))
 
-        return await self._floor.change(order_id, decide)
+        await self._floor.change(order_id, decide)
 
     # ── interrupted before production ──────────────────────────────────────────────────────────────────────────
 
+    def _is_interrupted(self, order: Order) -> bool:
+        """Whether it waits for a step that nobody will take any more."""
+        ends_here = order.stage is Stage.REHEARSED and self._floor.production is None
+        if order.stage not in BEFORE_PRODUCTION or ends_here:
+            return False
+        last = max((attempt.claimed_at for attempt in order.attempts), default=order.asked_at)
+        return self._floor.clock.now() - last > timedelta(seconds=self._floor.policy.proof_valid_s)
+
     async def _close_interrupted(self, order: Order) -> Order:
-        leftovers = await self._tidied(order)
+        try:
+            leftovers = await self._tidied(order)
+        except VenueFailure:
+            return order  # what the sandbox has of it is not known: it is asked again the next time
 
         def decide(page: Page) -> None:
             current = page.need(Order, order.id)
@@ -80,8 +103,16 @@ class Reconciler:
             why = self._floor.because("reconciler", current)
             for snapshot in leftovers:
                 page.record_all(hear(page.need(Order, order.id), Venue.SANDBOX, snapshot, found_by="search", why=why))
+            attempt = current.attempt(Venue.SANDBOX)
+            if not leftovers and attempt is not None and attempt.outcome in (Outcome.PENDING, Outcome.UNKNOWN):
+                page.record(current.lose(Venue.SANDBOX, attempt.number, message=NO_ANSWER, why=why))
+                lost = page.need(Order, order.id)
+                page.record(lost.not_found(Venue.SANDBOX, attempt.number, searches=1, why=why))
+            tidied = page.need(Order, order.id)
+            if "refuse" not in MENU[tidied.stage]:
+                return  # the sandbox showed what cannot be: a person looks
             page.record(
-                page.need(Order, order.id).refuse(
+                tidied.refuse(
                     code="interrupted",
                     message="It was interrupted before it reached production.",
                     hint="Nothing went to production. Ask again.",
@@ -94,22 +125,13 @@ class Reconciler:
 
     async def _tidied(self, order: Order) -> list[BrokerOrder]:
         """Whatever the sandbox still has of the order, after cancelling what works."""
-        attempt = order.attempt(Venue.SANDBOX)
-        if attempt is None:
-            return []
-        seen: list[BrokerOrder] = []
-        try:
-            for found in await self._floor.sandbox.find(attempt.external_id):
-                seen.append(found)
-                if not found.status.is_terminal:
-                    seen.append(await self._floor.sandbox.cancel(found.broker_order))
-        except VenueFailure:
-            return seen
+        attempt, sandbox = order.attempt(Venue.SANDBOX), self._floor.sandbox
+        seen = list(await sandbox.find(attempt.external_id)) if attempt else []
+        for found in [snapshot for snapshot in seen if not snapshot.status.is_terminal]:
+            with suppress(VenueRefused):  # it has ended by itself
+                await sandbox.cancel(found.broker_order)
+            seen += filter(None, [await sandbox.get(found.broker_order)])
         return seen
-
-    def _is_stale(self, order: Order) -> bool:
-        last = max((attempt.claimed_at for attempt in order.attempts), default=order.asked_at)
-        return self._floor.clock.now() - last > timedelta(seconds=self._floor.policy.proof_valid_s)
 
     def _age(self, attempt: Attempt) -> timedelta:
         return self._floor.clock.now() - attempt.claimed_at

@@ -219,7 +219,8 @@ def _stream_and_poll(watched: Watched) -> Check:
     if not told.status.is_terminal and set(told.fills) <= set(asked.fills):
         return Check(name, CheckOutcome.COULD_NOT_RUN, f"The stream told no ending; it stopped at {told.status}.")
     return _check(
-        name, (told.status, set(told.fills)) == (asked.status, set(asked.fills)), "Stream and answer agree.", f"The stream says {told.status}, the answer {asked.status}.",
+        name, (told.status, set(told.fills)) == (asked.status, set(asked.fills)),
+        "Stream and answer agree.", f"The stream says {told.status}, the answer {asked.status}.",
         streamed=told.status.value, answered=asked.status.value,
     )  # fmt: skip
 

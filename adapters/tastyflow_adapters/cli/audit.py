@@ -20,17 +20,17 @@ import attrs
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from tastyflow_adapters.cli import audit_pages as pages
+from tastyflow_adapters.store.failures import explain
+from tastyflow_adapters.store.opening import check, open_application
 
-from tastyflow.application import audit
+from tastyflow.application import audit as auditing
 from tastyflow.application.ledger import AnyAggregate, Ledger
 from tastyflow.application.lookup import Lookup
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import StoreFailure, TastyflowError
-from tastyflow_adapters.cli import audit_pages as pages
-from tastyflow_adapters.store.failures import explain
-from tastyflow_adapters.store.opening import check, open_application
 
 LONG: Final = 5_000
 """From how many rows on progress is shown."""
@@ -41,12 +41,12 @@ as_json = click.option("--json", "wants_json", is_flag=True, help="Print JSON fo
 @click.group("audit", short_help="What happened, proven from the log alone.")
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Another log than the one of this home.")
 @click.pass_context
-def audit_group(context: click.Context, file: Path | None) -> None:
+def audit(context: click.Context, file: Path | None) -> None:
     """Read the log: what happened, and that every promise was kept. Nothing is written, not even a lock."""
     context.obj = file
 
 
-@audit_group.command("log")
+@audit.command("log")
 @click.option("--order", "reference", metavar="REF", help="Only what is about this order.")
 @click.option("--after", metavar="SEQ", type=click.IntRange(min=0), default=0, help="Only rows after this position.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N rows.")
@@ -57,19 +57,19 @@ def log(file: Path | None, reference: str | None, after: int, limit: int | None,
     with _reading(file, wants_json=wants_json) as ledger:
         if ledger is None:
             return
-        rows = audit.log_of(ledger, after=0 if reference else after)
+        rows = auditing.log_of(ledger, after=0 if reference else after)
         if reference:
-            found = audit.steady(lambda: Lookup(ledger).find(reference))
-            rows = (row for row in audit.about(found.id, rows) if row.id > after)
-        out = pages.console()
-        for row in islice(rows, limit):
-            if wants_json:
-                click.echo(json.dumps(audit.as_object(row)))
-            else:
-                out.print(pages.log_line(row), no_wrap=out.is_terminal, overflow="ellipsis", soft_wrap=not out.is_terminal)
+            found = auditing.steady(lambda: Lookup(ledger).find(reference))
+            rows = (row for row in auditing.about(found.id, rows) if row.id > after)
+        wanted = islice(rows, limit)
+        if wants_json:
+            for row in wanted:
+                click.echo(json.dumps(auditing.as_object(row)))
+        else:
+            pages.log_page(wanted, pages.console())
 
 
-@audit_group.command("show")
+@audit.command("show")
 @click.argument("reference", metavar="REF")
 @as_json
 @click.pass_obj
@@ -78,14 +78,14 @@ def show(file: Path | None, reference: str, wants_json: bool) -> None:
     with _reading(file, wants_json=wants_json) as ledger:
         if ledger is None:
             return
-        found = audit.steady(lambda: Lookup(ledger).find(reference))
-        story = audit.story_of(found.id, audit.log_of(ledger))
+        found = auditing.steady(lambda: Lookup(ledger).find(reference))
+        story = auditing.story_of(found.id, auditing.log_of(ledger))
         assert story is not None  # noqa: S101  it was just found
         out = pages.console()
         _print(story.as_dict() if wants_json else pages.story_page(story, width=out.width), out)
 
 
-@audit_group.command("replay")
+@audit.command("replay")
 @click.option("--until", metavar="SEQ", type=click.IntRange(min=0), help="Stop there, and show the states of then.")
 @as_json
 @click.pass_obj
@@ -94,10 +94,10 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> None:
     with _reading(file, wants_json=wants_json) as ledger:
         if ledger is None:
             return
-        end = audit.end_of(ledger)
+        end = auditing.end_of(ledger)
         stop = end if until is None else min(until, end)
-        replayed = audit.replay(_watched(audit.log_of(ledger, until=stop), stop))
-        differing = () if until is not None else audit.differences(replayed, audit.served_by(ledger))
+        replayed = auditing.replay(_watched(auditing.log_of(ledger, until=stop), stop))
+        differing = () if until is not None else auditing.differences(replayed, auditing.served_by(ledger))
         found = (*replayed.broken, *differing)
         out = pages.console()
         if wants_json:
@@ -108,16 +108,16 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> None:
             sys.exit(1)
 
 
-@audit_group.command("verify")
+@audit.command("verify")
 @as_json
 @click.pass_obj
 def verify(file: Path | None, wants_json: bool) -> None:
     """Is the log whole, and was every promise kept? Says at which row, what and why, where not."""
-    with _reading(file, wants_json=wants_json) as ledger:
+    with _reading(file, wants_json=wants_json, to_the_page=True) as ledger:
         if ledger is None:
             return
-        end = audit.end_of(ledger)
-        report = audit.verify(_watched(audit.log_of(ledger, until=end), end))
+        end = auditing.end_of(ledger)
+        report = auditing.verify(_watched(auditing.log_of(ledger, until=end), end))
         out = pages.console()
         if wants_json:
             status = "clean" if report.is_clean else "findings"
@@ -129,7 +129,7 @@ def verify(file: Path | None, wants_json: bool) -> None:
 
 
 def _replay_object(
-    replayed: audit.Replayed, found: tuple[audit.Mismatch, ...], *, with_states: bool
+    replayed: auditing.Replayed, found: tuple[auditing.Mismatch, ...], *, with_states: bool
 ) -> Mapping[str, Any]:
     states = {"states": [_state_object(state) for state in replayed.states.values()]} if with_states else {}
     return {
@@ -143,7 +143,7 @@ def _replay_object(
 
 
 def _state_object(state: AnyAggregate) -> Mapping[str, Any]:
-    said: dict[str, Any] = {"kind": audit.kind_name(state), "aggregate": str(state.id), "version": state.version}
+    said: dict[str, Any] = {"kind": auditing.kind_name(state), "aggregate": str(state.id), "version": state.version}
     match state:
         case Order():
             filled = {fill.venue.value: state.filled(fill.venue) for fill in state.fills}
@@ -157,11 +157,17 @@ def _state_object(state: AnyAggregate) -> Mapping[str, Any]:
     return said
 
 
+def _log_of_this_home() -> Path:
+    from tastyflow_adapters.settings import load
+
+    return load().log
+
+
 # ── opening and printing ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
-def _reading(file: Path | None, *, wants_json: bool) -> Iterator[Ledger | None]:
+def _reading(file: Path | None, *, wants_json: bool, to_the_page: bool = False) -> Iterator[Ledger | None]:
     """The log, read-only; None, and a word about it, where there is none yet. What cannot be read ends with exit 1."""
     path = file or _log_of_this_home()
     if file is None and not path.exists():
@@ -170,6 +176,8 @@ def _reading(file: Path | None, *, wants_json: bool) -> Iterator[Ledger | None]:
         yield None
         return
     try:
+        if to_the_page:
+            auditing.steady(lambda: check(path))
         with closing(open_application(Ledger, path, read_only=True)) as ledger:
             yield ledger
     except StoreFailure as failure:
@@ -190,10 +198,10 @@ def _print(content: Any, out: Console) -> None:
     if isinstance(content, Mapping):
         click.echo(json.dumps(content))
     else:
-        out.print(content)
+        pages.show(content, out)
 
 
-def _watched(rows: Iterable[audit.Row], total: int) -> Iterator[audit.Row]:
+def _watched(rows: Iterable[auditing.Row], total: int) -> Iterator[auditing.Row]:
     """*rows*, with a bar on the terminal's standard error while they are many."""
     err = pages.console(stderr=True)
     columns = (TextColumn("reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

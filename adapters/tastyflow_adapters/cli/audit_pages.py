@@ -5,10 +5,11 @@ Whatever was typed or told by a venue is printed as text: no markup, and no cont
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import click
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -32,12 +33,24 @@ _STYLES: Final = {"✓": "green", "✗": "red", "–": "yellow"}
 def console(*, stderr: bool = False) -> Console:
     """A terminal for untrusted text: nothing in it is markup, a link or a number to colour."""
     found = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-    return found if found.is_terminal else Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=PIPED)
+    return (
+        found if found.is_terminal else Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=PIPED)
+    )
 
 
 def clean(text: str) -> str:
     """*text* without anything that a terminal would obey; it is shown as an escape instead."""
     return "".join(c if unicodedata.category(c) not in _UNPRINTABLE else ascii(c)[1:-1] for c in text)
+
+
+def show(content: RenderableType, out: Console) -> None:
+    """Print a page; where it is piped, without the blanks that fill a table's lines."""
+    if out.is_terminal:
+        out.print(content)
+        return
+    with out.capture() as captured:
+        out.print(content)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def say(text: str, style: str = "") -> Text:
@@ -48,18 +61,34 @@ def say(text: str, style: str = "") -> Text:
 # ── the log, line by line ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def log_line(row: audit.Row) -> Text:
-    """One row: position, time, aggregate, version, what happened, who did it."""
+def log_line(row: audit.Row, *, dated: bool) -> Text:
+    """One row: position, time (with its day, if *dated*), aggregate, version, what happened, who did it."""
     fields = audit.as_object(row)
-    kind, subject = row.topic.split(".")[1:2], str(row.originator_id)[:6]
-    at = str(fields["at"] or "?")[:23].replace("T", " ")
-    line = Text.assemble((f"{row.id:>6}  ", "dim"), say(f"{at:<23}  "), say(f"{''.join(kind)[:11]:<11} {subject} "))
-    line.append(f"v{row.originator_version:<3} ", "dim")
+    day, _, time = str(fields["at"] or "?").partition("T")
+    kind = row.topic.split(".")[1:2]
+    name = f"{''.join(kind).removesuffix('_result')[:8]:<8} {str(row.originator_id)[:6]} v{row.originator_version}"
+    line = Text.assemble(
+        (f"{row.id:>5}  ", "dim"), say(f"{day} " if dated else ""), say(f"{time[:12]:<12}  {name:<20} ")
+    )
     try:
         line.append(clean(audit.headline(audit.entry_of(row).event)))
     except StoreFailure as failure:
         line.append(clean(failure.message), "red")
     return line.append(clean(f"  {fields['actor'] or ''}"), "dim")
+
+
+def log_page(rows: Iterable[audit.Row], out: Console) -> None:
+    """Print *rows* as they come: cut to the width of a terminal, with a heading per day; whole where piped."""
+    day = ""
+    for row in rows:
+        if not out.is_terminal:
+            click.echo(log_line(row, dated=True).plain)
+            continue
+        at = str(audit.as_object(row)["at"])[:10]
+        if at != day:
+            day = at
+            out.print(say(f"{day} UTC", "bold"))
+        out.print(log_line(row, dated=False), no_wrap=True, overflow="ellipsis")
 
 
 # ── the story of one order ───────────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +178,9 @@ def verify_page(report: audit.Report) -> Group:
     for rule, sentence in audit.RULES.items():
         mark, style = ("✗", "red") if rule in broken else ("✓", "green")
         asked = report.asked.get(rule, 0)
-        table.add_row(Text(mark, style) if asked else Text("·", "dim"), f"{asked:,}", Text(sentence, "" if asked else "dim"))
+        table.add_row(
+            Text(mark, style) if asked else Text("·", "dim"), f"{asked:,}", Text(sentence, "" if asked else "dim")
+        )
     head = f"{report.events:,} events: {counted(report.aggregates)}."
     return Group(head, table, *_findings(report))
 
@@ -196,7 +227,8 @@ def _order(order: Order) -> tuple[str, str]:
 
 
 def _trader(trader: Trader) -> tuple[str, str]:
-    held = f"${trader.reserved_notional_usd:,.2f} reserved for {len(trader.reserved)} orders"
+    orders = f"{len(trader.reserved)} {_plural('order', len(trader.reserved))}"
+    held = f"${trader.reserved_notional_usd:,.2f} reserved for {orders}"
     return trader.name, f"{'suspended, ' if trader.suspended else ''}{held}"
 
 

@@ -60,6 +60,11 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         else:
             self._writer = GroupCommit(open_for_writing(datastore.path, datastore.lock_timeout_s))
 
+    @property
+    def commits(self) -> int:
+        """How many transactions this process has committed: fewer than appends, where several waited."""
+        return self._writer.commits if self._writer else 0
+
     def _require_log(self) -> None:
         with self.datastore.transaction(commit=False) as cursor:
             if not recognise(cursor.sqlite_cursor.connection):

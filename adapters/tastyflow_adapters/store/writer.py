@@ -72,6 +72,7 @@ class GroupCommit:
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._gate = Lock()  # nothing is queued behind the end
         self._ended = ""
+        self.commits = 0
         # A program that forgets to close may still exit: what nobody waited for was promised to nobody.
         self._thread = Thread(target=self._run, name="tastyflow-log-writer", daemon=True)
         self._thread.start()
@@ -151,6 +152,7 @@ class GroupCommit:
                 _unmet(request.after, outcomes) or self._overtaken(request) or self._insert(request)
             )
         self._cursor.execute("COMMIT")
+        self.commits += 1
         return outcomes
 
     def _overtaken(self, request: Request) -> PersistenceError | None:

@@ -1,0 +1,83 @@
+"""
+A log that saw everything: one house, ten orders, each of which went another way.
+
+    filled · not understood · not listed · cancelled half-filled · failed its rehearsal · never sent, then sent
+    lost, then found · too old a proof · of a suspended trader · filled after a slow fill
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from attrs import evolve
+from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.plans import fill, live
+
+from tests.application.kit import MISSION, House, Told, alter
+
+ORDERS = 9
+
+
+class Scripts:
+    """What the next orders at a venue will meet, a plan each; after that the ordinary market."""
+
+    def __init__(self) -> None:
+        self.coming: list[Plan] = []
+        self.model = ScriptedModel(lambda _ticket: self.coming.pop(0) if self.coming else None)
+
+
+class Dawdling(Told):
+    """A notifier in whose hands a proof grows old."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self.house = house
+
+    async def tell(self, trader, notice):
+        self.house.clock.jump(60.0)
+
+
+async def busy_house(path: Path | None = None) -> House:
+    """A house after a day on which everything happened; its desk is closed, its ledger is open."""
+    sandbox, production = Scripts(), Scripts()
+    house = House.make(path=path, models=(sandbox.model, production.model))
+    await house.hire()
+    await house.hire("eve")
+    await house.once(MISSION)
+    await house.once("buy 10 SPY 450")
+    await house.once("buy 10 SPY 450.37 calls expiring next month")
+    production.coming.append(Plan((live(), fill(4, after_s=0.1))))
+    await _cancelled(house, "buy 10 QQQ 385 calls expiring next month")
+    sandbox.coming.append(Plan((live(), fill(6, as_filled=True))))
+    await house.once("buy 10 SPY 451 calls expiring next month")
+    with _on_a_bad_day(house, FaultKind.NOT_SENT):
+        await house.once("buy 2 SPY 449 calls expiring next month")
+    with _on_a_bad_day(house, FaultKind.RESPONSE_LOST):
+        await house.once("buy 3 SPY 448 calls expiring next month")
+    with _in_slow_hands(house):
+        await house.once("buy 1 SPY 452 call expiring next month")
+    await alter(house, lambda trader, why: trader.suspend(reason="for the test", why=why), "eve")
+    await house.once("buy 1 SPY 447 call expiring next month", user="eve")
+    return house
+
+
+async def _cancelled(house: House, text: str) -> None:
+    async with house.desk() as desk:
+        order = await house.place(desk, text)
+        await house.until(desk.cancel(house.message("cancel"), order.reference))
+
+
+@contextmanager
+def _on_a_bad_day(house: House, kind: FaultKind) -> Iterator[None]:
+    honest = house.production
+    house.production = FaultyBroker(honest, Faults({"place": [Fault(kind)]}), house.clock)
+    yield
+    house.production = honest
+
+
+@contextmanager
+def _in_slow_hands(house: House) -> Iterator[None]:
+    told, policy = house.told, house.policy
+    house.told, house.policy = Dawdling(house), evolve(policy, proof_valid_s=30.0)
+    yield
+    house.told, house.policy = told, policy

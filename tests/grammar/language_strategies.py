@@ -1,0 +1,91 @@
+"""Hypothesis strategies: moments, and every command of one leg that the language can say."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from tastyflow.domain import commands as asked
+from tastyflow.domain.expirations import NEW_YORK, trading_day_on_or_after
+from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, Right
+from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForce
+from tastyflow_grammar.days import MAX_DAYS_OUT
+from tastyflow_grammar.vocabulary import COINS
+
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2094, 12, 30), timezones=st.sampled_from([NEW_YORK, UTC]))
+words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=5)
+speaking = st.sampled_from("A ALL AN ANY BUY C CALL DAY DEC EXP F FOR GTC IN IT LMT MAR MAY MID NOW ON P PUT THE TY X".split())
+classes = st.builds("{}/{}".format, words, st.sampled_from("ABK"))
+tickers = (words | speaking | classes).filter(lambda word: word not in COINS)
+share_tickers = tickers.filter(lambda word: word not in INDEXES and word not in INDEX_ROOTS)
+quantities = st.integers(1, 100_000)
+prices = st.decimals(Decimal("0.0001"), Decimal("999999.9999"), places=4)
+strikes = st.decimals(Decimal("0.001"), Decimal(1_000_000), places=3)
+asked_prices = prices | st.sampled_from(["mid", "natural"])
+references = st.from_regex(r"[0-9a-f]{0,6}[0-9][0-9a-f]{0,6}|[A-F]{4,8}|last|all", fullmatch=True)
+remarks = st.text(st.characters(categories=("L", "N"), include_characters=" -',"), min_size=1).filter(
+    lambda text: text == text.strip(" ,") and any(character.isalnum() for character in text)
+)
+
+
+def days(today: date) -> st.SearchStrategy[date]:
+    """Trading days to come, and not too far."""
+    ahead = st.integers(0, MAX_DAYS_OUT - 7)
+    return ahead.map(lambda days: trading_day_on_or_after(today + timedelta(days)))
+
+
+def times_in_force(today: date) -> st.SearchStrategy[TimeInForce]:
+    plain = st.sampled_from([each for each in Duration if each is not Duration.GTD]).map(TimeInForce)
+    return plain | days(today).map(lambda day: TimeInForce(Duration.GTD, day))
+
+
+def instruments(today: date) -> st.SearchStrategy[asked.AskedShares | asked.AskedOption]:
+    expirations = days(today) | st.integers(2, MAX_DAYS_OUT).map(asked.DaysOut)
+    options = st.builds(asked.AskedOption, tickers, st.sampled_from(Right), strikes, expirations)
+    return st.builds(asked.AskedShares, share_tickers) | options
+
+
+@st.composite
+def orders(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
+    """Any order of one leg."""
+    action = draw(st.sampled_from(asked.AskedAction))
+    leg = asked.AskedLeg(action, draw(quantities), draw(instruments(today)))
+    kind = draw(st.none() | st.sampled_from(OrderType))
+    limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+    side = {"buy": PriceEffect.DEBIT, "sell": PriceEffect.CREDIT}.get(action.value.partition("_")[0])
+    effect = side or draw(st.none() | st.sampled_from(PriceEffect))
+    price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
+    stop = draw(prices) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
+    return asked.PlaceOrder(
+        (leg,), asked.Strategy.SINGLE, kind, price, effect if limited else None, stop, draw(times_in_force(today))
+    )
+
+
+@st.composite
+def replacements(draw: st.DrawFn, today: date) -> asked.ReplaceOrder:
+    """Any change of an order, of at least one thing."""
+    pricing = draw(
+        st.sampled_from([(None, None, None, None), (OrderType.MARKET, None, None, None)])
+        | st.tuples(st.just(OrderType.LIMIT), asked_prices, st.none() | st.sampled_from(PriceEffect), st.none())
+        | st.tuples(st.just(OrderType.STOP), st.none(), st.none(), prices)
+        | st.tuples(st.just(OrderType.STOP_LIMIT), prices, st.none() | st.sampled_from(PriceEffect), prices)
+    )
+    quantity = draw(quantities if pricing[0] is None else st.none() | quantities)
+    return asked.ReplaceOrder(draw(references), quantity, *pricing, draw(st.none() | times_in_force(today)))
+
+
+def requests() -> st.SearchStrategy[asked.Command]:
+    """Everything else that can be asked."""
+    about = [asked.CancelOrder, asked.ShowStatus, asked.ApproveOrder, asked.RejectOrder]
+    alone = [asked.ListOrders, asked.ShowPositions, asked.ShowBalance, asked.ShowHelp, asked.Resume, asked.Halt]
+    return (
+        st.builds(lambda kind, reference: kind(reference), st.sampled_from(about), references)
+        | st.sampled_from(alone).map(lambda kind: kind())
+        | st.builds(asked.RejectOrder, references, remarks)
+        | st.builds(asked.Halt, remarks)
+    )
+
+
+def commands(today: date) -> st.SearchStrategy[asked.Command]:
+    """Every command of one leg or none."""
+    return orders(today) | replacements(today) | requests()
