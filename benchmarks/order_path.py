@@ -26,16 +26,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import tastyflow_grammar
 from attrs import frozen
 from eventsourcing.persistence import StoredEvent
 from rich.console import Console
 from rich.table import Table
-from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket
-from tastyflow_adapters.store import memory
-from tastyflow_adapters.store.opening import open_application
 
+import tastyflow_grammar
 from tastyflow.application.desk import Desk
 from tastyflow.application.floor import Floor
 from tastyflow.application.intake import Message
@@ -45,6 +41,10 @@ from tastyflow.domain.stages import Stage
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Notice
+from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket
+from tastyflow_adapters.store import memory
+from tastyflow_adapters.store.opening import open_application
 
 NAUTILUS_ORDERS_PER_S = (1300, 1900)
 """NautilusTrader's engine on a machine like this one, without writing anything to disk."""

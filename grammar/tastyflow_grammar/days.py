@@ -1,8 +1,8 @@
 """
 Days of the exchange, named and checked.
 
-A day that is named must be a trading day; the last day of a period (a week, a month) is one already, and must only not be
-past. Nothing is moved silently: what cannot be meant is refused, with the days nearby.
+A day that is named must be a trading day; the last day of a period (a week, a month) is one already, and must only not
+be past. Nothing is moved silently: what cannot be meant is refused, with the days nearby.
 """
 
 from datetime import date, timedelta

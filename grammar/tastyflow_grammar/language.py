@@ -36,7 +36,6 @@ from tastyflow_grammar.reader import Stuck, read
 from tastyflow_grammar.structure import Statement
 from tastyflow_grammar.suggestions import suggestions
 
-
 YEARS: Final = range(2001, 2095)
 """Of "now": an option symbol has two digits for its year, and an expiration may be some years away."""
 

@@ -208,7 +208,8 @@ def _settle_dates(claimed: list[Part], parts: Sequence[Part], today: date) -> li
             continue
         when = part.value
         if when.form in _TRAILING_YEAR and after is Kind.RIGHT and when.words[-1].strip(" ,").isdigit():
-            if len(when.words[-1].strip(" ,")) > 2 or is_coming_year(when.words[-1], today):
+            two_days = when.form == "day_month_year" and not when.sure  # "24 Dec 18 calls" has two more readings
+            if two_days or len(when.words[-1].strip(" ,")) > 2 or is_coming_year(when.words[-1], today):
                 raise _doubt(part, when, -1, "the year")
             return _claim([*parts[:at], *_without_year(part, when), *parts[at + 1 :]])
         if when.form in _TRAILING_DAY and after is Kind.RIGHT and when.words[-1].isdigit():

@@ -63,13 +63,14 @@ _REQUEST: Final[Mapping[str, str]] = {
     "REPLACE": "What is new, of which order? Write 'replace 7f3a @ 2.40' or 'replace #12 x5 gtc'.",
     "HALT": "Write 'halt', and why if you like.",
 }
+_SIGNED = re.compile(r"[+-][\d,.]+X?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
 
 
 def opens_a_command(line: Line) -> bool:
     """Whether the first word can begin a command: such a line is answered, whatever follows."""
     first = first_word(line)
-    return first in ACTIONS | REQUESTS | UNOFFERED_OPENERS or (first[:1] in "+-" and first[1:2].isdigit())
+    return first in ACTIONS | REQUESTS | UNOFFERED_OPENERS or bool(_SIGNED.fullmatch(first))
 
 
 def first_word(line: Line) -> str:

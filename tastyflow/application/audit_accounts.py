@@ -82,21 +82,22 @@ def _taken_both_ways(world: World, identity: Identity) -> Iterable[str]:
     return unless((known, "Its trader was never linked to it."))
 
 
-@promise("reserved_in_the_end", "What passed the limits has had capacity reserved.", Order)
-def _reserved_in_the_end(world: World, order: Order) -> Iterable[str]:
+@promise("judged_in_the_end", "A draft is judged: refused, or within limits with capacity reserved.", Order)
+def _judged_in_the_end(world: World, order: Order) -> Iterable[str]:
     trader = world.get(Trader, order.asked.trader)
-    waits = order.stage is Stage.VALIDATED
+    holds = trader is not None and order.id in trader.reserved
     return unless(
-        (not waits or (trader is not None and order.id in trader.reserved), "Nothing was ever reserved for it.")
+        (order.stage is not Stage.DRAFTED, "It was never judged."),
+        (order.stage is not Stage.VALIDATED or holds, "Nothing was ever reserved for it."),
     )
 
 
 FOR_TRADERS: Final[tuple[Promise, ...]] = (_named_once, _identified_once, _reserved_once, _released_once)
 
-IN_THE_END: Final[tuple[Promise, ...]] = (
+TRADERS_IN_THE_END: Final[tuple[Promise, ...]] = (
     _released_in_the_end,
     _linked_both_ways,
     _taken_both_ways,
-    _reserved_in_the_end,
+    _judged_in_the_end,
 )
 """Asked about every aggregate as the last row leaves it."""

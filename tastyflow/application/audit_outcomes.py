@@ -11,7 +11,7 @@ from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.submission import OUTCOMES, Attempt
-from tastyflow.domain.venue import Venue
+from tastyflow.domain.venue import Status, Venue
 
 OUTCOME_OF: Final[Mapping[type[Event], str]] = {
     happened.SubmissionAdopted: "adopt",
@@ -72,7 +72,9 @@ def _fills_within(world: World, event: happened.FillRecorded) -> Iterable[str]:
     ordered = sum(leg.quantity for leg in order.legs if leg.instrument.wire == event.symbol)
     each_attempt = event.attempt if event.venue is Venue.SANDBOX else None  # in production they count together
     filled = order.filled(event.venue, event.symbol, each_attempt) + event.quantity
+    late = event.venue is Venue.PRODUCTION and order.stage.is_over
     return unless(
+        (event.late is late, f"The order was {order.stage}: late is {event.late}."),
         (event.quantity >= 1, f"{event.quantity} is no quantity."),
         (event.price >= 0, f"{event.price} is no price."),
         (filled <= ordered, f"{filled} of {event.symbol.strip()} filled where {ordered} were ordered."),
@@ -85,10 +87,37 @@ def _fills_once(world: World, event: happened.FillRecorded) -> Iterable[str]:
     return unless((not known, f"The fill {event.fill_id} was recorded before."))
 
 
+@promise(
+    "ended_once", "A venue says once that it works an order, and once how it ended.", happened.OrderWentLive, *ENDINGS
+)
+def _ended_once(world: World, event: Any) -> Iterable[str]:
+    known = _attempt(world.get(Order, event.originator_id), event)
+    status = known.status if known else None
+    if status is None:
+        return ()
+    overruled = isinstance(event, happened.OrderFilled) and status is not Status.FILLED  # a last fill, told late
+    lives = not isinstance(event, happened.OrderWentLive) and not status.is_terminal
+    return unless((lives or overruled, f"The attempt was {status} already."))
+
+
 @promise("filled_whole", "Filled means that the fills of every leg add up.", happened.OrderFilled)
 def _filled_whole(world: World, event: happened.OrderFilled) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     return unless((order is not None and order.is_complete(event.venue, event.attempt), "Its fills do not add up."))
+
+
+@promise("owned_in_the_end", "What lives or fills at a venue is adopted; what is filled whole has ended so.", Order)
+def _owned_in_the_end(_world: World, order: Order) -> Iterable[str]:
+    filled = {(fill.venue, fill.attempt) for fill in order.fills}
+    stray = [
+        a.external_id for a in order.attempts if a.broker_order is None and (a.status or (a.venue, a.number) in filled)
+    ]
+    whole = [a for a in order.attempts if (a.venue, a.number) in filled and order.is_complete(a.venue, a.number)]
+    endless = [a.external_id for a in whole if a.status is not Status.FILLED]
+    return unless(
+        (not stray, f"Never adopted: {', '.join(stray)}."),
+        (not endless, f"Filled whole, and never said so: {', '.join(endless)}."),
+    )
 
 
 AT_THE_VENUES: Final[tuple[Promise, ...]] = (
@@ -97,5 +126,8 @@ AT_THE_VENUES: Final[tuple[Promise, ...]] = (
     _one_owner,
     _fills_within,
     _fills_once,
+    _ended_once,
     _filled_whole,
 )
+
+OWNED_IN_THE_END: Final = _owned_in_the_end

@@ -9,14 +9,17 @@ Every promise that an audit asks about, by the event it is about.
 from collections.abc import Mapping
 from typing import Final
 
-from tastyflow.application.audit_accounts import FOR_TRADERS, IN_THE_END
-from tastyflow.application.audit_outcomes import AT_THE_VENUES
+from tastyflow.application.audit_accounts import FOR_TRADERS, TRADERS_IN_THE_END
+from tastyflow.application.audit_outcomes import AT_THE_VENUES, OWNED_IN_THE_END
 from tastyflow.application.audit_promise import Promise
 from tastyflow.application.audit_proofs import ON_THE_WAY
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
 _ABOUT_EVENTS: Final = (*ON_THE_WAY, *AT_THE_VENUES, *FOR_TRADERS)
+
+IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, OWNED_IN_THE_END)
+"""Asked about every aggregate, as the last row leaves it."""
 
 ALL_PROMISES: Final[tuple[Promise, ...]] = (*_ABOUT_EVENTS, *IN_THE_END)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from tastyflow.application.audit_promise import Promise, promise, unless
 from tastyflow.application.audit_world import World
+from tastyflow.application.rehearsal import EVIDENCE_LENGTH
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import (
@@ -21,6 +22,8 @@ from tastyflow.domain.order_events import (
     RehearsalConcluded,
     SubmissionClaimed,
 )
+from tastyflow.domain.policy import CheckName
+from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Outcome, external_id
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Permission, Trader
@@ -46,9 +49,18 @@ def _asked_once(world: World, event: OrderDrafted) -> Iterable[str]:
     )
 
 
-@promise("asked_by_somebody", "Only a registered trader's message becomes a ticket.", OrderDrafted)
+@promise(
+    "asked_by_somebody",
+    "A ticket is a registered trader's; a no to a stranger names nobody.",
+    OrderDrafted,
+    OrderRefused,
+    where=lambda event: event.asked is not None,
+)
 def _asked_by_somebody(world: World, event: OrderDrafted) -> Iterable[str]:
-    return unless((world.get(Trader, event.asked.trader) is not None, "The trader who asked is nobody here."))
+    stranger = isinstance(event, OrderRefused) and event.asked.trader is None
+    return unless(
+        (stranger or world.get(Trader, event.asked.trader) is not None, "The trader who asked is nobody here.")
+    )
 
 
 @promise("digest_of_ticket", "The digest is that of the ticket.", OrderDrafted)
@@ -79,12 +91,32 @@ def _planned_checks(world: World, event: CheckRecorded) -> Iterable[str]:
     )
 
 
+@promise(
+    "echo_of_ticket",
+    "A passed echo shows the order's own ticket, as sent and as understood.",
+    CheckRecorded,
+    where=lambda event: event.check.name == CheckName.ECHO and event.check.outcome is CheckOutcome.PASSED,
+)
+def _echo_of_ticket(world: World, event: CheckRecorded) -> Iterable[str]:
+    test = world.get(TestResult, event.originator_id)
+    order = world.get(Order, test.order) if test else None
+    if order is None or order.ticket is None:
+        return ("There is no such test, or no ticket.",)
+    shown = order.ticket.canonical[:EVIDENCE_LENGTH]
+    evidence = event.check.evidence
+    return unless(
+        (evidence.get("sent") == shown, "What was sent is another ticket."),
+        (evidence.get("echoed") == shown, "What was understood is another ticket."),
+    )
+
+
 @promise("fair_verdict", "The verdict follows from the checks.", TestConcluded)
 def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
     test = world.get(TestResult, event.originator_id)
     if test is None:
         return ("There is no such test.",)
     failed = [check.name for check in test.checks if check.outcome is CheckOutcome.FAILED]
+    named = tuple(f"{check.name}: {check.detail}" for check in test.checks if check.outcome is CheckOutcome.FAILED)
     silent = sorted(set(test.planned) - test.recorded)
     passed = event.verdict is Verdict.PASSED
     return unless(
@@ -92,6 +124,7 @@ def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
         ((event.verdict is Verdict.FAILED) == bool(failed), f"It {event.verdict}; checks failed: {_listed(failed)}."),
         (not (passed and silent), f"It passed; checks never looked at: {_listed(silent)}."),
         (passed != bool(event.reasons), f"It {event.verdict}, for {len(event.reasons)} reasons."),
+        (not failed or event.reasons == named, "Its reasons are not what the checks saw."),
         (event.valid_until >= event.at, "Its proof was too old before it was given."),
     )
 
@@ -102,6 +135,10 @@ def _told_verdict(world: World, event: RehearsalConcluded) -> Iterable[str]:
     if test is None or test.verdict is None:
         return ("There is no concluded test.",)
     return unless(
+        (
+            order is not None and order.stage is Stage.REHEARSING,
+            f"The order was {order.stage if order else 'nowhere'}.",
+        ),
         (test.order == event.originator_id, "The test is of another order."),
         (event.digest == test.digest, "The test is of other content."),
         (order is not None and event.digest == order.digest, "It is of other content than the order."),
@@ -118,6 +155,7 @@ def _approved_content(world: World, event: OrderApproved) -> Iterable[str]:
     return unless(
         (order is not None and event.digest == order.digest, "Other content was approved."),
         (proof is not None and proof.passed and proof.digest == event.digest, "It had not passed its rehearsal."),
+        (order is not None and order.stage is Stage.REHEARSED, f"The order was {order.stage if order else 'nowhere'}."),
         (bool(event.approved_by), "Nobody approved it."),
     )
 
@@ -197,13 +235,16 @@ def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
 def _nothing_sent(world: World, event: OrderRefused) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     sent = [a.number for a in order.attempts if a.venue is Venue.PRODUCTION and a.is_open] if order else []
-    return unless((not sent, f"Attempt {_listed(sent)} may be in production."))
+    return unless(
+        (not sent, f"Attempt {_listed(sent)} may be in production."),
+        (order is None or not order.stage.is_over, "The order was over already."),
+    )
 
 
 @promise("validated_once", "Limits are checked once, of an order that was drafted.", OrderValidated)
 def _validated_once(world: World, event: OrderValidated) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
-    return unless((order is not None and order.stage.value == "drafted", "It was not a draft."))
+    return unless((order is not None and order.stage is Stage.DRAFTED, "It was not a draft."))
 
 
 def _listed(items: Iterable[object]) -> str:
@@ -217,6 +258,7 @@ ON_THE_WAY: Final[tuple[Promise, ...]] = (
     _validated_once,
     _tested_claim,
     _planned_checks,
+    _echo_of_ticket,
     _fair_verdict,
     _told_verdict,
     _approved_content,

@@ -166,14 +166,18 @@ class Desk:
 
     async def ask(self, message: Message) -> Reply:
         """Do whatever *message* asks for; errors are part of the answer, ordinary chat is ignored."""
-        command: Command | None = None
         try:
             command = self._intake.understand(message)
-            return await self._do(message, command)
         except NotUnderstood as no:
             if is_chat(no):
                 return Reply(error=no, ignored=True)
             return await self._turn_away(message, no)
+        return await self.do(message, command)
+
+    async def do(self, message: Message, command: Command) -> Reply:
+        """Do what *message* was understood to ask for; errors are part of the answer."""
+        try:
+            return await self._do(message, command)
         except TastyflowError as error:
             return Reply(command, error=error)
 

@@ -115,7 +115,7 @@ def _instead(
             return other
         if expiration is not None:
             return evolve(other, expiration=expiration)
-        return evolve(other, strike=strike) if other.strike == wanted.strike else other
+        return evolve(other, strike=strike) if strike is not None and other.strike == wanted.strike else other
 
     return evolve(asked, legs=tuple(evolve(leg, instrument=mended(leg.instrument)) for leg in asked.legs))
 

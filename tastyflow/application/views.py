@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from tastyflow.application.desk import Reply
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
@@ -119,13 +118,6 @@ def is_promoted(order: Order, *, has_live_venue: bool) -> bool:
 def is_cancelling(order: Order) -> bool:
     """Whether a cancel was heard: it is over without a fill of everything, or the venue has been asked."""
     return order.stage is Stage.CANCELLED or (order.cancel_requested and not order.stage.is_over)
-
-
-def went_well(reply: Reply, *, has_live_venue: bool) -> bool:
-    """Whether an order that was asked for by chat was promoted, or another command was carried out."""
-    return reply.error is None and all(
-        is_promoted(order, has_live_venue=has_live_venue) or order.asked.message != "" for order in reply.orders
-    )
 
 
 def next_step(order: Order) -> str:

@@ -20,13 +20,9 @@ from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
-import tastyflow_grammar
 from attrs import define, evolve, field
-from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
-from tastyflow_adapters.store import memory
-from tastyflow_adapters.store.opening import open_application
 
+import tastyflow_grammar
 from tastyflow.application.desk import Desk
 from tastyflow.application.floor import Floor
 from tastyflow.application.intake import Message
@@ -39,6 +35,10 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Broker, Notice
+from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
+from tastyflow_adapters.store import memory
+from tastyflow_adapters.store.opening import open_application
 
 T = TypeVar("T")
 

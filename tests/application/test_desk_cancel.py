@@ -1,16 +1,15 @@
 """Cancelling: at every moment of an order's life."""
 
 import asyncio
-from decimal import Decimal
 
 import pytest
-from tastyflow_adapters.fake import FaultyBroker, Faults, Plan, ScriptedModel
-from tastyflow_adapters.fake.faults import RESPONSE_LOST, NOT_SENT, delayed
-from tastyflow_adapters.fake.plans import cancelled, fill, live
 
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.venue import Status
 from tastyflow.errors import IllegalStep, Refused
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.faults import NOT_SENT, RESPONSE_LOST, delayed
+from tastyflow_adapters.fake.plans import cancelled, fill, live
 from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, assert_sound, log_of, story
 
 pytestmark = pytest.mark.anyio

@@ -5,8 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tastyflow_adapters.fake import Plan, ScriptedModel
-from tastyflow_adapters.fake.plans import cancelled, fill, live
 
 from tastyflow.application.desk import Desk
 from tastyflow.domain.order_events import OrderDrafted, RehearsalConcluded, SubmissionClaimed
@@ -15,6 +13,8 @@ from tastyflow.domain.testresult import TestConcluded, TestPlanned, Verdict
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved
 from tastyflow.domain.venue import Position, Status
+from tastyflow_adapters.fake import Plan, ScriptedModel
+from tastyflow_adapters.fake.plans import cancelled, fill, live
 from tests.application.kit import (
     CALL,
     MISSION,

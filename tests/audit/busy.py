@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import evolve
+
 from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.plans import fill, live
-
 from tests.application.kit import MISSION, House, Told, alter
 
 ORDERS = 9

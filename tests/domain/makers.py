@@ -222,6 +222,7 @@ ROADS: Mapping[str, Callable[[], Log]] = {
         Log().submitting().not_sent().claimed(PRODUCTION).shown(PRODUCTION, snapshot("P-1"), attempt=1)
     ),
     "escalated, rehearsing": lambda: Log().rehearsing().do("escalate", **ALARM),
+    "escalated, submitting": lambda: Log().submitting().do("escalate", **ALARM),
     "escalated, lost": lambda: Log().submitting().lost().do("escalate", **ALARM),
     "escalated, not found": lambda: (
         Log().submitting().lost().do("not_found", PRODUCTION, 1, searches=3).do("escalate", **ALARM)

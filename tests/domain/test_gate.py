@@ -337,6 +337,12 @@ def test_tries_in_the_sandbox_do_not_count():
     assert a_case(log.tested().do("approve", approved_by="policy")).reasons() == ()
 
 
+def test_a_new_test_is_unused_whatever_became_of_an_attempt_before():
+    log = evolve_stage(Log().submitting().lost())
+    fresh = evolve(log.order.proof, test=OTHER)
+    assert evolve(log.order, proof=fresh).doubts(fresh, LATER) == ()
+
+
 def test_an_attempt_that_turned_up_after_all_keeps_its_test():
     log = Log().submitting().not_sent()
     log.shown(PRODUCTION, snapshot("P-1", Status.FILLED, execution("f", 10)))

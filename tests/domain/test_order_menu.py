@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 
 from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import TOPICS, Event, next_of
@@ -343,6 +344,18 @@ def test_a_test_concludes_the_rehearsal_that_it_watched_and_no_other():
     again = first.claimed(SANDBOX).shown(SANDBOX, snapshot("S-2", Status.CANCELLED), attempt=2)
     with pytest.raises(NotProven, match="earlier rehearsal"):
         again.do("conclude_rehearsal", first.test.proof())
+
+
+@pytest.mark.parametrize("changed", [{"order": UUID(int=9)}, {"digest": "other"}])
+def test_a_test_of_another_order_or_of_other_content_concludes_nothing(changed):
+    order = Log().rehearsing().order
+    with pytest.raises(NotProven, match="not of this order's content"):
+        order.conclude_rehearsal(evolve(matching_proof(order), **changed), **BECAUSE)
+
+
+def test_an_escalated_order_that_never_left_waits_for_the_person():
+    log = Log().submitting().do("escalate", **ALARM).not_sent()
+    assert log.order.stage is Stage.ESCALATED
 
 
 # Legality in words

@@ -1,9 +1,9 @@
 import pytest
 from fake_orders import CALL, FRIDAY
-from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, MemoryShelf
 
 from tastyflow.domain.venue import Venue
+from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, MemoryShelf
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import sys
 from itertools import count
 
 from fake_orders import CALL, FRIDAY, GTC, limit
-from tastyflow_adapters.clock import AnchoredClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
 
 from tastyflow.domain.venue import Venue
+from tastyflow_adapters.clock import AnchoredClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
 
 
 async def trade(path: str, name: str, orders: int) -> None:

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 from fake_orders import limit
-from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, StreamFaults
-from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 
 from tastyflow.domain.venue import Status
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
+from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, StreamFaults
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 
 pytestmark = pytest.mark.anyio
 

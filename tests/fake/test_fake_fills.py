@@ -26,13 +26,13 @@ from fake_orders import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tastyflow_adapters.clock import AnchoredClock, TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, Plan, QuoteModel, ScriptedModel, TableModel
-from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject, remove, repeat, route
 
 from tastyflow.domain.ticket import Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import Phase, Status, Venue
 from tastyflow.errors import VenueRefused
+from tastyflow_adapters.clock import AnchoredClock, TurnableClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, Plan, QuoteModel, ScriptedModel, TableModel
+from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject, remove, repeat, route
 
 pytestmark = pytest.mark.anyio
 

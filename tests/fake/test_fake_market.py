@@ -9,13 +9,13 @@ import pytest
 from fake_orders import CALL, DECEMBER, FRIDAY, SUNDAY
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tastyflow.domain.expirations import is_trading_day, new_york_date
+from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.fake import FakeMarket
 from tastyflow_adapters.fake.account import intrinsic
 from tastyflow_adapters.fake.listings import LISTINGS
-
-from tastyflow.domain.expirations import is_trading_day, new_york_date
-from tastyflow.domain.instruments import Equity, EquityOption, Right
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 PRICED_EVERY = 7  # every so many strikes
@@ -104,7 +104,7 @@ def test_another_process_sees_the_same_prices():
         "print(FakeMarket(TurnableClock(FRIDAY)).quotes_now([CALL])[CALL].mid)"
     )
     path = f"import sys; sys.path[:0] = {sys.path!r};"
-    heard = subprocess.run([sys.executable, "-c", path + program], capture_output=True, text=True, check=True)  # noqa: S603
+    heard = subprocess.run([sys.executable, "-c", path + program], capture_output=True, text=True, check=True)
     assert Decimal(heard.stdout.strip()) == market_at(FRIDAY).quotes_now([CALL])[CALL].mid
 
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 from fake_orders import BTC, CALL, CENT, HIGHER, SHARES, STC, STO, SUNDAY, at_market, limit, spread
-from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, ScriptedModel
-from tastyflow_adapters.fake.plans import fill, live
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.ticket import Duration, PriceEffect, TimeInForce
 from tastyflow.domain.venue import Position, Status, Venue
 from tastyflow.errors import VenueRefused
+from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, ScriptedModel
+from tastyflow_adapters.fake.plans import fill, live
 
 pytestmark = pytest.mark.anyio
 

@@ -20,16 +20,16 @@ from fake_orders import BTO, CALL, CENT, FRIDAY, GTC, HIGHER, IOC, PUT, STC, STO
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import Account, Status, Venue
+from tastyflow.errors import NotSent, VenueRefused
 from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, MemoryShelf, Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.account import fee_usd, signed
 from tastyflow_adapters.fake.book import Book
 from tastyflow_adapters.fake.plans import cancelled, fill, live, reject
 from tastyflow_adapters.fake.rows import ticket_from, ticket_text
-
-from tastyflow.domain.ticket import Ticket
-from tastyflow.domain.venue import Account, Status, Venue
-from tastyflow.errors import NotSent, VenueRefused
 
 # -- two shelves, one truth ------------------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ def worker(path, name, orders):
     folder = Path(fake_worker.__file__)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, str(folder), str(path), name, str(orders)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
 def test_two_processes_trade_in_one_file_and_no_order_is_lost_or_numbered_twice(tmp_path):

@@ -1,4 +1,4 @@
-"""The corpus: one line per text, with its answer in the contract's JSON. `at_fault` is the part that the span must cover."""
+"""The corpus: a text and its answer in the contract's JSON per line; `at_fault` is what the span must cover."""
 
 import json
 from datetime import datetime

@@ -12,9 +12,11 @@ from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForc
 from tastyflow_grammar.days import MAX_DAYS_OUT
 from tastyflow_grammar.vocabulary import COINS
 
-moments = st.datetimes(datetime(2020, 1, 1), datetime(2094, 12, 30), timezones=st.sampled_from([NEW_YORK, UTC]))
+_EARLIEST, _LATEST = datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2094-12-30")
+moments = st.datetimes(_EARLIEST, _LATEST, timezones=st.sampled_from([NEW_YORK, UTC]))
 words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=5)
-speaking = st.sampled_from("A ALL AN ANY BUY C CALL DAY DEC EXP F FOR GTC IN IT LMT MAR MAY MID NOW ON P PUT THE TY X".split())
+our_words = "A ALL AN ANY BUY C CALL DAY DEC EXP F FOR GTC IN IT LMT MAR MAY MID NOW ON P PUT THE TY X"
+speaking = st.sampled_from(our_words.split())
 classes = st.builds("{}/{}".format, words, st.sampled_from("ABK"))
 tickers = (words | speaking | classes).filter(lambda word: word not in COINS)
 share_tickers = tickers.filter(lambda word: word not in INDEXES and word not in INDEX_ROOTS)
@@ -30,7 +32,7 @@ remarks = st.text(st.characters(categories=("L", "N"), include_characters=" -',"
 
 def days(today: date) -> st.SearchStrategy[date]:
     """Trading days to come, and not too far."""
-    ahead = st.integers(0, MAX_DAYS_OUT - 7)
+    ahead = st.integers(0, MAX_DAYS_OUT - 60)
     return ahead.map(lambda days: trading_day_on_or_after(today + timedelta(days)))
 
 

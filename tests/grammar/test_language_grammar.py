@@ -9,6 +9,7 @@ import lark
 import pytest
 
 import tastyflow_grammar
+from tastyflow.domain.expirations import NEW_YORK
 from tastyflow_grammar import parse
 from tastyflow_grammar.dates import FORMS
 from tastyflow_grammar.reader import GRAMMAR
@@ -43,7 +44,13 @@ def test_every_date_form_of_the_grammar_has_its_meaning():
 def test_the_examples_at_the_head_of_the_grammar_are_one_and_the_same_order():
     head = SOURCE[: SOURCE.index("// With a price")]
     examples = [line.removeprefix("//").strip() for line in head.splitlines() if line.startswith("//     ")]
-    meant = {parse(text.lower().replace("bto", "buy").replace("buy to open", "buy"), as_of=datetime(2026, 11, 20)) for text in examples}
+    meant = {
+        parse(
+            text.lower().replace("bto", "buy").replace("buy to open", "buy"),
+            as_of=datetime(2026, 11, 20, tzinfo=NEW_YORK),
+        )
+        for text in examples
+    }
     assert len(examples) >= 5
     assert len(meant) == 1
 

@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from language_corpus import rows
 from language_strategies import moments
@@ -16,35 +16,54 @@ from tastyflow_grammar import answer, parse, render
 AS_OF = datetime(2026, 10, 14, 11, tzinfo=UTC)
 TEXTS = [row.text for row in rows()]
 TOKENS = sorted({token for text in TEXTS for token in text.split()})
-MARKS = ["\u200b", "\u200d", "\u202e", "\ufeff", "\u00ad", "\x00", "\x1b", "\ud800", "\u0410", "\uff15", "\u0301", "🚀", "\ufe0f"]
+MARKS = [
+    "\u200b",
+    "\u200d",
+    "\u202e",
+    "\ufeff",
+    "\u00ad",
+    "\x00",
+    "\x1b",
+    "\ud800",
+    "\u0410",
+    "\uff15",
+    "\u0301",
+    "🚀",
+    "\ufe0f",
+]
 
 
 def understood(text: str, as_of: datetime = AS_OF) -> Command | NotUnderstood:
     """The command or the refusal, with what must hold of either."""
     try:
         command = parse(text, as_of=as_of)
-    except NotUnderstood as refused:
-        start, end = refused.span
-        assert 0 <= start <= end <= len(text)
-        assert refused.message
-        for suggestion in refused.suggestions:
-            assert parse(suggestion, as_of=as_of)
-        return refused
-    assert parse(render(command), as_of=as_of) == command
-    return command
+    except NotUnderstood as error:
+        refused = error
+    else:
+        assert parse(render(command), as_of=as_of) == command
+        return command
+    start, end = refused.span
+    assert 0 <= start <= end <= len(text)
+    assert refused.message
+    for suggestion in refused.suggestions:
+        parse(suggestion, as_of=as_of)
+    return refused
 
 
+@settings(deadline=None)
 @given(st.text(), moments)
 def test_any_text_is_understood_or_refused_with_a_span_inside_it(text: str, as_of: datetime):
     understood(text, as_of)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(TOKENS), max_size=14).map(" ".join), moments)
 @example("sell 10 ON @ 5 EXP", AS_OF)
 def test_any_soup_of_order_words_is_understood_or_refused(text: str, as_of: datetime):
     understood(text, as_of)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(TEXTS), st.data())
 def test_a_mistyped_line_is_understood_or_refused(text: str, data: st.DataObject):
     at = data.draw(st.integers(0, len(text)))
@@ -53,6 +72,7 @@ def test_a_mistyped_line_is_understood_or_refused(text: str, data: st.DataObject
     understood(mistyped)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(TEXTS), st.sampled_from(MARKS[:8]), st.data())
 def test_what_cannot_be_seen_is_never_stripped_silently(text: str, mark: str, data: st.DataObject):
     at = data.draw(st.integers(0, len(text)))
@@ -79,19 +99,50 @@ def test_a_text_beyond_the_limit_is_refused_unread():
 @pytest.mark.parametrize("digits", ["9" * 1_900, "0" * 1_900, "9," * 900 + "9", "1." * 900, "9" * 40 + "." + "9" * 40])
 @pytest.mark.parametrize(
     "text",
-    ["buy {} KO 70c 11/20", "buy 3 KO {}c 11/20", "buy 3 KO 70c {}dte", "buy 3 KO 70c 11/20 @ {}", "buy 3 KO 70c {}/20"],
+    [
+        "buy {} KO 70c 11/20",
+        "buy 3 KO {}c 11/20",
+        "buy 3 KO 70c {}dte",
+        "buy 3 KO 70c 11/20 @ {}",
+        "buy 3 KO 70c {}/20",
+    ],
 )
 def test_numbers_of_any_length_are_refused(text: str, digits: str):
     assert isinstance(understood(text.format(digits)[:2_000]), NotUnderstood)
 
 
-@pytest.mark.parametrize("as_of", [datetime.min, datetime.max, datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
-@pytest.mark.parametrize("text", ["buy 3 KO 70c next month", "buy 3 KO 70c tomorrow", "buy 3 KO 70c", "buy 3 KO 70c eom"])
+@pytest.mark.parametrize(
+    "as_of",
+    [datetime.min.replace(tzinfo=zone) for zone in (UTC, None)]
+    + [datetime.max.replace(tzinfo=zone) for zone in (UTC, None)],
+)
+@pytest.mark.parametrize(
+    "text", ["buy 3 KO 70c next month", "buy 3 KO 70c tomorrow", "buy 3 KO 70c", "buy 3 KO 70c eom"]
+)
 def test_the_ends_of_the_calendar_are_a_refusal_not_a_crash(text: str, as_of: datetime):
     assert answer(text, as_of=as_of)["status"] in ("ok", "error")
 
 
-UNITS = ["buy ", "((", "1 ", "SPY ", "450C ", "@ ", "Dec 18 ", "a", "1,", "12/", "*_", "! ", "thank you ", "🚀", "  ", "X", "'", "$"]
+UNITS = [
+    "buy ",
+    "((",
+    "1 ",
+    "SPY ",
+    "450C ",
+    "@ ",
+    "Dec 18 ",
+    "a",
+    "1,",
+    "12/",
+    "*_",
+    "! ",
+    "thank you ",
+    "🚀",
+    "  ",
+    "X",
+    "'",
+    "$",
+]
 
 
 @pytest.mark.parametrize("unit", UNITS)

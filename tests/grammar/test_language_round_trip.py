@@ -3,35 +3,33 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from language_corpus import Row, rows
 from language_strategies import commands, moments
 
-from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.expirations import NEW_YORK, new_york_date
 from tastyflow_grammar import parse, render
 
+AS_OF = datetime(2026, 10, 14, 11, tzinfo=NEW_YORK)
 UNDERSTOOD = [row for row in rows() if row.understood]
 
 
+@settings(deadline=None)
 @given(st.data(), moments)
 def test_every_command_parses_back_from_its_canonical_words(data: st.DataObject, as_of: datetime):
     command = data.draw(commands(new_york_date(as_of)))
     assert parse(render(command), as_of=as_of) == command
 
 
-@given(st.data(), moments, st.integers(-300, 0))
-def test_the_canonical_words_mean_the_same_on_every_day_before(data: st.DataObject, as_of: datetime, earlier: int):
+@settings(deadline=None)
+@given(st.data(), moments, st.integers(1, 50))
+def test_the_canonical_words_mean_the_same_on_the_days_before(data: st.DataObject, as_of: datetime, days: int):
     command = data.draw(commands(new_york_date(as_of)))
-    before = as_of + timedelta(earlier)
-    try:
-        assert parse(render(command), as_of=before) == command
-    except ValueError:  # pragma: no cover
-        raise
-    except Exception as error:
-        assert "1,500 days" in str(error)
+    assert parse(render(command), as_of=as_of - timedelta(days)) == command
 
 
+@settings(deadline=None)
 @given(st.data(), moments, st.sampled_from([str.upper, str.lower, str.title]))
 def test_letter_case_and_spacing_do_not_matter_to_an_order(data: st.DataObject, as_of: datetime, case):
     command = data.draw(commands(new_york_date(as_of)).filter(lambda asked: not getattr(asked, "order", "")))
@@ -53,10 +51,13 @@ def test_the_echo_of_a_typed_line_is_the_same_command(row: Row):
         ("BTO 10 SPY 450C 12/18 @ 2.50", "buy to open 10 SPY 450 call Fri Dec 18 2026 @ 2.5 day"),
         ("sell 50 aapl 190.25 gtc", "sell 50 AAPL shares @ 190.25 gtc"),
         ("close 2 BRK/B 480p 45dte mkt", "close 2 BRK.B 480 put 45dte market day"),
-        ("STC 4 SPY 450C 12/18 stop 2.00 limit 1.90", "sell to close 4 SPY 450 call Fri Dec 18 2026 stop 2 limit 1.9 day"),
+        (
+            "STC 4 SPY 450C 12/18 stop 2.00 limit 1.90",
+            "sell to close 4 SPY 450 call Fri Dec 18 2026 stop 2 limit 1.9 day",
+        ),
         ("buy 100 shares of ALL at mid good till Dec 4", "buy 100 $ALL shares @ mid good till Fri Dec 4 2026"),
         ("replace #12 x5 2.40 cr", "replace 12 x5 @ 2.4 credit"),
     ],
 )
 def test_the_echo_is_spelt_as_a_trader_would(typed: str, echoed: str):
-    assert render(parse(typed, as_of=datetime(2026, 10, 14, 11))) == echoed
+    assert render(parse(typed, as_of=AS_OF)) == echoed

@@ -3,9 +3,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
-
 from tests.store.kit import AnyRecorder, opened
 
 

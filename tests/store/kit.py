@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from uuid import UUID, uuid5
 
 from eventsourcing.persistence import StoredEvent
+
 from tastyflow_adapters.store.connections import Datastore
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
@@ -79,7 +80,7 @@ def contents(recorder: AnyRecorder) -> list[tuple[int, UUID, int]]:
 
 def python(script: str, *arguments: object) -> subprocess.Popen[str]:
     """Another process that can import what this one can."""
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,

@@ -10,9 +10,9 @@ from time import monotonic
 
 import pytest
 from eventsourcing.persistence import DataError, IntegrityError, OperationalError, ProgrammingError
+
 from tastyflow_adapters.store import writer
 from tastyflow_adapters.store.sqlite import SqliteRecorder
-
 from tests.store.kit import AnyRecorder, contents, event, eventually, locked, one_batch, opened, stream
 
 

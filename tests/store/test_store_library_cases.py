@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
-from tastyflow_adapters.store.memory import MemoryRecorder
 
+from tastyflow_adapters.store.memory import MemoryRecorder
 from tests.store.kit import opened
 
 with pytest.MonkeyPatch.context() as patch:

@@ -17,10 +17,10 @@ from eventsourcing.persistence import (
     ProgrammingError,
     Tracking,
 )
+
 from tastyflow_adapters.store import memory, sqlite
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
-
 from tests.store.kit import AnyRecorder, by_hand, contents, event, opened, stream
 
 

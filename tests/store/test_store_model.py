@@ -6,9 +6,9 @@ from tempfile import TemporaryDirectory
 from eventsourcing.persistence import IntegrityError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tastyflow_adapters.store import writer
 from tastyflow_adapters.store.memory import MemoryRecorder
-
 from tests.store.kit import AnyRecorder, contents, event, one_batch, opened, stream
 
 NAMES = "abc"

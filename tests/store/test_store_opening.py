@@ -14,12 +14,12 @@ from uuid import UUID
 import pytest
 from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, OperationalError
+
+from tastyflow.errors import Conflict, StoreFailure
 from tastyflow_adapters.store import connections
 from tastyflow_adapters.store.failures import WORDS, explain
 from tastyflow_adapters.store.opening import check, open_application
 from tastyflow_adapters.store.sqlite import SqliteRecorder
-
-from tastyflow.errors import Conflict, StoreFailure
 from tests.store.kit import by_hand, contents, event, locked, opened, python
 
 NOBODY = 65534

@@ -1,0 +1,72 @@
+"""
+``tastyflow parse``: what a chat line means. Needs no network, no account, no store and no settings, and starts fast.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from tastyflow.domain.expirations import NEW_YORK
+from tastyflow_adapters.cli.plain import TextCommand, decoded, json_line, readable, shown
+from tastyflow_grammar import answer, parse as understand, render
+
+
+class Moment(click.ParamType):
+    """A date and time in ISO form; New York's where no offset is named."""
+
+    name = "ISO-DATETIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=NEW_YORK)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no date and time; write it as 2026-11-20T10:30.", param, ctx)
+
+
+@click.command(cls=TextCommand)
+@click.option("--as-of", type=Moment(), help="Read it as if it were then (New York's time unless it has an offset).")
+@click.option("--json", "wants_json", is_flag=True, help="One JSON object instead of words.")
+@click.argument("text", metavar="TEXT|-")
+def parse(text: str, as_of: datetime | None, wants_json: bool) -> int:
+    """
+    Say what a chat line means, or why it is no command.
+
+    With "-" it reads standard input, a command a line, and prints a JSON object for each, in order.
+
+    \b
+    Examples:
+      tastyflow parse "BTO 10 SPY 450C 12/18"
+      tastyflow parse --as-of 2026-11-20 --json "sell 1 AAPL 190p next friday @ mid"
+      tastyflow parse - < lines.txt
+    """
+    if text == "-":
+        return _answer_lines(as_of)
+    said = answer(readable(text), as_of=as_of or datetime.now(UTC))
+    click.echo(json_line(said) if wants_json else _in_words(said, readable(text), as_of))
+    return int(said["status"] != "ok")
+
+
+def _answer_lines(as_of: datetime | None) -> int:
+    refused = 0
+    for line in _lines():
+        said = answer(line, as_of=as_of or datetime.now(UTC))
+        refused += said["status"] != "ok"
+        click.echo(json_line(said))
+    return int(refused > 0)
+
+
+def _lines() -> Iterator[str]:
+    lines = (decoded(line).strip("\r\n") for line in (sys.stdin.buffer if sys.stdin else ()))
+    return (line for line in lines if line.strip())
+
+
+def _in_words(said: dict[str, Any], text: str, as_of: datetime | None) -> str:
+    if said["status"] == "ok":
+        command = understand(text, as_of=as_of or datetime.now(UTC))
+        details = [f"  {key.replace('_', ' ')}: {shown(str(value))}" for key, value in said.items() if _is_news(key, value)]
+        return "\n".join([shown(render(command)), *(_leg(leg) for leg in said.get("legs", ())), *details])
+    return "\n".join([*_marked(text, *said["span"]), shown(said["message"]), *_offers(said["suggestions"])])

@@ -1,0 +1,179 @@
+"""Completing orders of several legs: what the language will offer later, the desk settles already."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from attrs import define, field
+
+from tastyflow.application.completion import Completer
+from tastyflow.application.listing import is_listed
+from tastyflow.domain.commands import (
+    AskedAction,
+    AskedLeg,
+    AskedOption,
+    AskedShares,
+    DaysOut,
+    PlaceOrder,
+    Strategy,
+)
+from tastyflow.domain.instruments import Equity, Right
+from tastyflow.domain.ticket import OrderType, PriceEffect
+from tastyflow.errors import Refused
+from tastyflow_adapters.fake import FakeBroker, FakeMarket
+from tests.application.kit import DECEMBER, PRODUCTION, SkippingClock
+
+pytestmark = pytest.mark.anyio
+
+BUY, SELL = AskedAction.BUY_TO_OPEN, AskedAction.SELL_TO_OPEN
+CALL, PUT = Right.CALL, Right.PUT
+UNLISTED, JANUARY = date(2026, 12, 16), date(2027, 1, 15)
+
+
+@define
+class Remembering:
+    """A language that keeps the commands it was asked to say."""
+
+    said: list[PlaceOrder] = field(factory=list)
+
+    def render(self, command):
+        self.said.append(command)
+        return f"order {len(self.said)}"
+
+
+@pytest.fixture
+def clock():
+    return SkippingClock()
+
+
+@pytest.fixture
+def market(clock):
+    return FakeMarket(clock)
+
+
+@pytest.fixture
+def language():
+    return Remembering()
+
+
+@pytest.fixture
+def completer(clock, market, language):
+    account = FakeBroker(PRODUCTION, clock, market)
+    return Completer(market=market, account=account, language=language, clock=clock)
+
+
+def option(action, strike, right=CALL, *, day=DECEMBER, symbol="SPY", quantity=1):
+    return AskedLeg(action, quantity, AskedOption(symbol, right, Decimal(strike), day))
+
+
+def shares(action, quantity=100, symbol="SPY"):
+    return AskedLeg(action, quantity, AskedShares(symbol))
+
+
+def order(*legs, strategy=Strategy.CUSTOM, price=None, effect=None):
+    kind = None if price is None else OrderType.LIMIT
+    return PlaceOrder(legs, strategy, kind, price and Decimal(price), effect)
+
+
+VERTICAL = [option(BUY, "450.5"), option(SELL, "455")]
+STRADDLE = [option(BUY, "450.5"), option(BUY, "450.5", PUT)]
+COVERED = [shares(BUY), option(SELL, "450.5")]
+CONDOR = [option(SELL, "440.5", PUT), option(BUY, "435", PUT), option(SELL, "460"), option(BUY, "465")]
+
+
+@pytest.mark.parametrize("legs", [VERTICAL, STRADDLE, COVERED, CONDOR], ids=["vertical", "straddle", "covered", "condor"])
+async def test_an_unlisted_strike_offers_whole_orders_that_are_listed(completer, language, market, clock, legs):
+    with pytest.raises(Refused) as no:
+        await completer.complete(order(*legs))
+    assert no.value.code == "strike_not_listed"
+    assert len(no.value.suggestions) == len(language.said) == 3
+    chain = market.chain_now("SPY")
+    for offer in language.said:
+        assert is_listed(offer, chain, clock.now().date())
+        assert [(leg.action, leg.quantity) for leg in offer.legs] == [(leg.action, leg.quantity) for leg in legs]
+    if legs is STRADDLE:
+        assert all(len({leg.instrument.strike for leg in offer.legs}) == 1 for offer in language.said)
+
+
+async def test_a_strike_that_another_leg_has_is_not_offered(completer, language):
+    with pytest.raises(Refused):
+        await completer.complete(order(option(BUY, "450.5"), option(SELL, "451")))
+    assert [offer.legs[0].instrument.strike for offer in language.said] == [450, 449, 452]
+
+
+@pytest.mark.parametrize(
+    "legs",
+    [
+        [option(BUY, "190", day=UNLISTED, symbol="AAPL"), option(SELL, "200", day=UNLISTED, symbol="AAPL")],
+        [option(SELL, "190", day=UNLISTED, symbol="AAPL"), option(BUY, "190", day=JANUARY, symbol="AAPL")],
+        [shares(BUY, symbol="AAPL"), option(SELL, "190", day=UNLISTED, symbol="AAPL")],
+    ],
+    ids=["vertical", "calendar", "covered"],
+)
+async def test_an_unlisted_expiration_offers_whole_orders_that_are_listed(completer, language, market, clock, legs):
+    with pytest.raises(Refused) as no:
+        await completer.complete(order(*legs))
+    assert no.value.code == "expiration_not_listed"
+    assert len(language.said) == 3
+    for offer in language.said:
+        assert is_listed(offer, market.chain_now("AAPL"), clock.now().date())
+    assert language.said[0].legs[-1].instrument.expiration in (DECEMBER, JANUARY)
+
+
+async def test_an_expiration_that_lacks_the_strike_is_not_offered(completer, language, market):
+    beyond = date(2027, 12, 16)
+    sparse = next(e for e in market.chain_now("SPY").expirations if e.day > date(2027, 12, 10))
+    assert Decimal(451) not in sparse.strikes
+    with pytest.raises(Refused):
+        await completer.complete(order(option(BUY, "451", day=beyond)))
+    assert sparse.day not in [offer.legs[0].instrument.expiration for offer in language.said]
+
+
+async def test_the_nearest_expiration_is_said_once_for_all_legs(completer):
+    near = DaysOut(28)
+    done = await completer.complete(order(option(BUY, 450, day=near), option(SELL, 455, day=near)))
+    assert {leg.instrument.expiration for leg in done.ticket.legs} == {DECEMBER}
+    assert [sentence for sentence in done.completions if "nearest" in sentence] == [
+        "The listed expiration nearest to 28 days is Fri Dec 18 2026."
+    ]
+
+
+async def test_an_index_weekly_is_found_under_its_root_and_said(completer):
+    day = date(2026, 11, 24)
+    done = await completer.complete(order(option(BUY, 4500, day=day, symbol="SPX")))
+    assert done.ticket.legs[0].instrument.root == "SPXW"
+    assert "Nov 24 is listed under the root SPXW." in done.completions
+
+
+async def test_an_index_has_no_shares(completer):
+    with pytest.raises(Refused) as no:
+        await completer.complete(order(shares(BUY, symbol="SPX")))
+    assert no.value.code == "no_shares"
+
+
+async def test_shares_sold_in_a_combination_need_a_quote(completer, market):
+    market.pin(Equity("SPY"), "0", "0")
+    combination = order(shares(SELL), option(BUY, 450), price="440", effect=PriceEffect.CREDIT)
+    with pytest.raises(Refused) as no:
+        await completer.complete(combination)
+    assert no.value.code == "no_quote"
+
+
+async def test_a_net_price_goes_by_cents(completer):
+    with pytest.raises(Refused) as no:
+        await completer.complete(order(option(BUY, 450), option(SELL, 455), price="2.505", effect=PriceEffect.DEBIT))
+    assert no.value.code == "off_tick"
+
+
+async def test_a_spread_without_a_price_is_priced_between_its_sides(completer, market):
+    done = await completer.complete(order(option(BUY, 450), option(SELL, 455)))
+    quotes = market.quotes_now([leg.instrument for leg in done.ticket.legs])
+    long, short = (quotes[leg.instrument] for leg in done.ticket.legs)
+    assert done.ticket.price_effect is PriceEffect.DEBIT
+    assert long.bid - short.ask < done.ticket.price < long.ask - short.bid
+
+
+async def test_what_cannot_be_a_ticket_is_refused_with_its_reason(completer):
+    with pytest.raises(Refused) as no:
+        await completer.complete(order(option(BUY, 450), option(SELL, 450)))
+    assert no.value.code == "bad_ticket"

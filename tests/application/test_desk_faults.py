@@ -1,0 +1,341 @@
+"""Bad days at each venue: whatever is lost on the way, the books and the log agree one to one."""
+
+
+import pytest
+from eventsourcing.persistence import OperationalError
+
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.submission import Outcome
+from tastyflow.errors import StoreFailure
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
+from tastyflow_adapters.fake.plans import fill, live
+from tests.application.kit import MISSION, PRODUCTION, SANDBOX, Bent, assert_sound, log, log_of, story
+
+pytestmark = pytest.mark.anyio
+
+ALWAYS = 20
+
+
+def faulty(house, venue, **plan):
+    """Let things go wrong at *venue*; the counter says how often an order was sent there."""
+    faults = Faults(**plan)
+    sent = []
+
+    class Counting(FaultyBroker):
+        async def place(self, ticket, *, external_id):
+            sent.append(external_id)
+            return await super().place(ticket, external_id=external_id)
+
+    if venue is SANDBOX:
+        house.sandbox = Counting(house.rehearsals, faults, house.clock)
+    else:
+        house.production = Counting(house.live, faults, house.clock)
+    return sent
+
+
+def attempts(order, venue):
+    return [attempt.outcome for attempt in order.attempts if attempt.venue is venue]
+
+
+# ── production: never sent again while it may be there ─────────────────────────────────────────────────────────
+
+
+async def test_production_accepted_and_the_answer_was_lost_it_is_found_and_adopted(house):
+    sent = faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST]})
+    order = await house.once(MISSION)
+    assert (order.stage, order.filled(PRODUCTION)) == (Stage.FILLED, 10)
+    assert "lost(production) adopted(production)" in story(log_of(house.ledger, order))
+    assert len(sent) == len(house.books()[1]) == 1
+    assert_sound(house)
+
+
+async def test_production_never_got_it_a_person_looks_and_nothing_is_sent_again(house):
+    sent = faulty(house, PRODUCTION, calls={"place": [REQUEST_LOST]})
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        await house.until(house.clock.sleep(600))
+        await house.until(desk.recover())
+        order = house.order(order.id)
+    assert (order.stage, order.code) == (Stage.ESCALATED, "outcome_unknown")
+    assert attempts(order, PRODUCTION) == [Outcome.NOT_FOUND]
+    assert len(sent) == 1
+    assert house.books()[1] == []
+    assert set(house.trader().reserved) == {order.id}  # it may still be there
+    assert_sound(house)
+
+
+async def test_production_was_not_reached_it_is_claimed_again_and_sent(house):
+    sent = faulty(house, PRODUCTION, calls={"place": [NOT_SENT, NOT_SENT]})
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert attempts(order, PRODUCTION) == [Outcome.NOT_SENT, Outcome.NOT_SENT, Outcome.ADOPTED]
+    assert len(set(sent)) == 3
+    assert_sound(house)
+
+
+async def test_production_was_never_reached_the_order_ends_and_gives_its_capacity_back(house):
+    sent = faulty(house, PRODUCTION, calls={"place": [NOT_SENT] * ALWAYS})
+    order = await house.once(MISSION)
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_sent")
+    assert attempts(order, PRODUCTION) == [Outcome.NOT_SENT] * house.policy.max_attempts
+    assert len(sent) == house.policy.max_attempts
+    assert house.trader().reserved == {}
+    assert house.books()[1] == []
+    assert_sound(house)
+
+
+async def test_a_policy_without_second_tries_ends_after_the_first(build):
+    house = await build(policy=Policy(retry_waits_s=()))
+    faulty(house, PRODUCTION, calls={"place": [NOT_SENT]})
+    assert (await house.once(MISSION)).code == "not_sent"
+
+
+async def test_production_says_no_the_order_is_rejected_and_gives_its_capacity_back(house):
+    sent = faulty(house, PRODUCTION, calls={"place": [refused("margin_check_failed", "No money.")]})
+    order = await house.once(MISSION)
+    assert (order.stage, order.code, order.message) == (Stage.REJECTED, "margin_check_failed", "No money.")
+    assert len(sent) == 1
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_an_answer_for_another_order_is_no_answer(house):
+    from attrs import evolve
+
+    house.production = Bent(
+        house.live, lambda call, snapshot: evolve(snapshot, external_id="other") if call == "place" else snapshot
+    )
+    order = await house.once(MISSION)
+    assert "lost(production) adopted(production)" in story(log_of(house.ledger, order))
+    assert order.stage is Stage.FILLED
+
+
+async def test_an_error_nobody_foresaw_counts_as_unknown(house):
+    class Surprising(FaultyBroker):
+        async def place(self, ticket, *, external_id):
+            await self.broker.place(ticket, external_id=external_id)
+            raise ValueError("not JSON")
+
+    house.production = Surprising(house.live, Faults(), house.clock)
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert len(house.books()[1]) == 1
+
+
+async def test_what_the_search_sees_late_is_found_by_a_later_search(house):
+    faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST]}, search_lag_s=5, stream=StreamFaults(is_silent=True))
+    assert (await house.once(MISSION)).stage is Stage.FILLED
+    assert_sound(house)
+
+
+async def test_what_appears_after_the_search_gave_up_is_adopted_all_the_same(house):
+    faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST]}, search_lag_s=120, stream=StreamFaults(is_silent=True))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert order.stage is Stage.ESCALATED
+        await house.until(house.clock.sleep(200))
+    assert house.order(order.id).stage is Stage.FILLED
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_what_appears_after_a_restart_is_adopted_by_the_next_desk(house):
+    faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST]}, search_lag_s=120, stream=StreamFaults(is_silent=True))
+    order = await house.once(MISSION)
+    assert order.stage is Stage.ESCALATED
+    house.clock.jump(200)
+    async with house.desk() as desk:
+        await house.until(desk.recover())
+    assert house.order(order.id).stage is Stage.FILLED
+    assert_sound(house)
+
+
+async def test_a_search_that_never_completes_is_no_search(house):
+    faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST], "find": [REQUEST_LOST] * 5}, stream=StreamFaults(is_silent=True))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert order.stage is Stage.ESCALATED
+        assert attempts(order, PRODUCTION) == [Outcome.UNKNOWN]
+        await house.until(house.clock.sleep(10))
+    assert house.order(order.id).stage is Stage.FILLED
+
+
+async def test_a_slow_answer_is_an_answer(house):
+    faulty(house, PRODUCTION, calls={"place": [delayed(45)]})
+    assert (await house.once(MISSION)).stage is Stage.FILLED
+
+
+async def test_a_venue_that_cannot_be_asked_for_a_while_is_asked_again(build):
+    house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(), fill(10, after_s=60))))))
+    faulty(house, PRODUCTION, calls={"get": [REQUEST_LOST] * ALWAYS}, stream=StreamFaults(is_silent=True))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        await house.until(house.clock.sleep(120))
+    assert house.order(order.id).stage is Stage.FILLED
+
+
+# ── the sandbox: it may be asked again once the search came back empty ─────────────────────────────────────────
+
+
+async def test_the_sandbox_accepted_and_the_answer_was_lost_it_is_found_and_tested(house):
+    sent = faulty(house, SANDBOX, calls={"place": [RESPONSE_LOST]})
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert len(sent) == len(house.books()[0]) == 1
+    assert_sound(house)
+
+
+async def test_the_sandbox_never_got_it_it_is_rehearsed_again(house):
+    sent = faulty(house, SANDBOX, calls={"place": [REQUEST_LOST]})
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert attempts(order, SANDBOX) == [Outcome.NOT_FOUND, Outcome.ADOPTED]
+    assert len(sent) == 2
+    assert len(house.books()[0]) == 1
+    assert_sound(house)
+
+
+@pytest.mark.parametrize("fault", [NOT_SENT, REQUEST_LOST])
+async def test_the_sandbox_was_never_reached_the_order_is_refused(house, fault):
+    sent = faulty(house, SANDBOX, calls={"place": [fault] * ALWAYS})
+    order = await house.once(MISSION)
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_proven")
+    assert len(sent) == house.policy.max_attempts
+    assert house.books() == ([], [])
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_the_sandbox_was_not_reached_once(house):
+    faulty(house, SANDBOX, calls={"place": [NOT_SENT]})
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert attempts(order, SANDBOX) == [Outcome.NOT_SENT, Outcome.ADOPTED]
+
+
+async def test_the_sandbox_is_not_asked_again_while_no_search_was_complete(house):
+    sent = faulty(house, SANDBOX, calls={"place": [RESPONSE_LOST], "find": [REQUEST_LOST] * ALWAYS})
+    order = await house.once(MISSION)
+    assert order.stage is Stage.REFUSED
+    assert attempts(order, SANDBOX) == [Outcome.UNKNOWN]
+    assert len(sent) == 1
+    assert house.trader().reserved == {}
+    assert house.books()[1] == []
+
+
+async def test_what_the_sandbox_shows_too_late_belongs_to_the_first_attempt(house):
+    faulty(house, SANDBOX, calls={"place": [RESPONSE_LOST]}, search_lag_s=60)
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert {snapshot.external_id for snapshot in house.books()[0]} == {
+        attempt.external_id for attempt in order.attempts if attempt.venue is SANDBOX
+    }
+    assert_sound(house)
+
+
+# ── streams: always the same end ───────────────────────────────────────────────────────────────────────────────
+
+STREAMS = {
+    "silent": StreamFaults(is_silent=True),
+    "twice": StreamFaults(twice=1.0),
+    **{f"swapped {n}": StreamFaults(swapped=0.6, seed=n) for n in range(4)},
+    **{f"lost {n}": StreamFaults(lost=0.5, seed=n) for n in range(4)},
+    **{f"everything {n}": StreamFaults(twice=0.4, swapped=0.4, lost=0.4, seed=n) for n in range(8)},
+}
+SLICES = Plan((live(), fill(3, after_s=0.2), fill(3, after_s=0.2), fill(4, after_s=0.2)))
+
+
+@pytest.mark.parametrize("venue", [SANDBOX, PRODUCTION])
+@pytest.mark.parametrize("name", STREAMS)
+async def test_a_bad_stream_changes_nothing_about_the_end(build, venue, name):
+    sliced = ScriptedModel(lambda _ticket: SLICES)
+    house = await build(models=(sliced, sliced), policy=Policy(rest_wait_s=5))
+    faulty(house, venue, stream=STREAMS[name])
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        await house.until(house.clock.sleep(30))
+    order = house.order(order.id)
+    assert (order.stage, order.filled(PRODUCTION), order.filled(SANDBOX)) == (Stage.FILLED, 10, 10)
+    assert {fill.fill_id for fill in order.fills} == {
+        fill.fill_id for book in house.books() for snapshot in book for fill in snapshot.fills
+    }
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_a_stream_that_breaks_is_opened_again(build):
+    from contextlib import asynccontextmanager
+
+    from tastyflow.errors import OutcomeUnknown
+
+    house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(), fill(10, after_s=20))))))
+    opened = 0
+
+    class Breaking(FaultyBroker):
+        def updates(self):
+            return self.breaking()
+
+        @asynccontextmanager
+        async def breaking(self):
+            nonlocal opened
+            opened += 1
+            if opened < 4:
+                raise OutcomeUnknown("the line is cut")
+            async with self.broker.updates() as stream:
+                yield stream
+
+    house.production = Breaking(house.live, Faults(), house.clock)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        await house.until(house.clock.sleep(60))
+    assert opened == 4
+    assert house.order(order.id).stage is Stage.FILLED
+
+
+# ── the log itself fails ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_once_it_can(house, monkeypatch):
+    submit, is_full = house.ledger.recorder.submit, False
+
+    def maybe(stored, **conditions):
+        if is_full:
+            raise OperationalError("disk full")
+        return submit(stored, **conditions)
+
+    class FillingTheDisk(FaultyBroker):
+        async def place(self, ticket, *, external_id):
+            nonlocal is_full
+            is_full = True
+            return await self.broker.place(ticket, external_id=external_id)
+
+    monkeypatch.setattr(house.ledger.recorder, "submit", maybe)
+    house.production = FillingTheDisk(house.live, Faults(), house.clock)
+    async with house.desk() as desk:
+        with pytest.raises(StoreFailure, match="Nothing was recorded") as failure:
+            await house.place(desk, MISSION, message="m")
+        assert "placed" not in failure.value.hint
+        await house.until(house.clock.sleep(30))
+        is_full = False
+        await house.until(house.clock.sleep(30))
+        (order,) = desk.lookup.recent(1)
+    assert order.stage is Stage.FILLED
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_no_order_leaves_before_its_claim_is_in_the_log(house):
+    seen = []
+
+    class Looking(FaultyBroker):
+        async def place(self, ticket, *, external_id):
+            claims = {e.external_id for e in log(house.ledger) if e.TOPIC.endswith("submission_claimed@1")}
+            seen.append(external_id in claims)
+            return await self.broker.place(ticket, external_id=external_id)
+
+    house.sandbox = Looking(house.rehearsals, Faults(), house.clock)
+    house.production = Looking(house.live, Faults(), house.clock)
+    await house.once(MISSION)
+    assert seen == [True, True]

@@ -1,0 +1,253 @@
+"""Every no is recorded, says what to do instead, and places nothing anywhere."""
+
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+
+from tastyflow.application.completion import Completer
+from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow.domain.order_events import OrderDrafted, OrderRefused
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.trader import Limits, Permission
+from tastyflow.domain.venue import Position
+from tastyflow_adapters.fake import Faults, FaultyBroker
+from tastyflow_adapters.fake.faults import REQUEST_LOST
+from tests.application.kit import (
+    CALL,
+    DECEMBER,
+    EVERYTHING,
+    GENEROUS,
+    MISSION,
+    ONE_CALL,
+    PRODUCTION,
+    Language,
+    alter,
+    log_of,
+)
+
+pytestmark = pytest.mark.anyio
+
+DEC = "exp Dec 18 2026"
+
+
+async def assert_refused(house, text, code, *, user="demo"):
+    """The order is refused with *code*, in the log, with nothing at either venue; it comes back."""
+    order = await house.once(text, user=user)
+    assert (order.stage, order.code) == (Stage.REFUSED, code), order.message
+    assert isinstance(log_of(house.ledger, order)[-1], OrderRefused)
+    assert order == house.order(order.id)
+    assert order.message
+    assert house.books() == ([], [])
+    if user == "demo":
+        assert house.trader().reserved == {}
+    assert [notice.text for notice in house.told.notices][-1].startswith("Refused: ")
+    await assert_suggestions_complete(house, order)
+    return order
+
+
+async def assert_suggestions_complete(house, order):
+    """Each suggestion is a command that parses and that the chain and the positions can settle."""
+    completer = Completer(market=house.market, account=house.live, language=Language(), clock=house.clock)
+    for words in order.suggestions:
+        if not words.startswith("tastyflow "):  # that one is for the operator's shell
+            await house.until(completer.complete(Language.parse(words, as_of=house.clock.now())))
+
+
+# ── who ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_stranger_is_refused_with_the_way_to_be_known(house):
+    order = await assert_refused(house, MISSION, "unknown_trader", user="nobody")
+    assert order.asked.trader is None
+    assert order.suggestions == ("tastyflow trader add nobody",)
+
+
+async def test_a_suspended_trader_is_refused(house):
+    await alter(house, lambda t, why: t.suspend(reason="holiday", why=why))
+    order = await assert_refused(house, MISSION, "suspended")
+    assert order.suggestions == ()
+    await alter(house, lambda t, why: t.reinstate(why=why))
+    assert (await house.once(ONE_CALL)).stage is Stage.FILLED
+
+
+async def test_a_trader_without_permission_is_refused(build):
+    house = await build(permissions=[Permission.VIEW])
+    await assert_refused(house, MISSION, "not_permitted")
+
+
+async def test_selling_options_to_open_wants_a_permission_of_its_own(build):
+    house = await build(permissions=EVERYTHING - {Permission.SELL_TO_OPEN})
+    await assert_refused(house, f"sell to open 1 SPY 450 call {DEC}", "not_permitted")
+
+
+# ── how much ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("limits", "text", "code", "fewer"),
+    [
+        ({"max_contracts": 4}, MISSION, "over_limit", 4),
+        ({"max_shares": 30}, "buy 50 shares of SPY", "over_limit", 30),
+        ({"max_notional_usd": Decimal(2000)}, f"buy 10 SPY 450 calls {DEC} limit 7.92", "over_limit", 2),
+        ({"max_notional_usd": Decimal(100)}, f"buy 10 SPY 450 calls {DEC} limit 7.92", "over_limit", None),
+        ({"max_open_notional_usd": Decimal(2000)}, MISSION, "over_limit", None),
+        ({"symbols": ("QQQ",)}, MISSION, "symbol_not_allowed", None),
+    ],
+)
+async def test_each_limit_refuses_and_offers_what_fits(build, limits, text, code, fewer):
+    house = await build(limits=evolve(GENEROUS, **limits))
+    order = await assert_refused(house, text, code)
+    assert isinstance(log_of(house.ledger, order)[0], OrderDrafted)
+    if fewer is None:
+        assert order.suggestions == ()
+        return
+    (offer,) = order.suggestions
+    accepted = await house.once(offer)
+    assert accepted.stage in (Stage.WORKING, Stage.FILLED)
+    assert accepted.legs[0].quantity == fewer
+
+
+async def test_the_limit_itself_is_allowed_and_one_more_is_not(build):
+    exactly = f"buy 10 SPY 450 calls {DEC} limit 7.92"
+    house = await build(limits=evolve(GENEROUS, max_notional_usd=Decimal(7920), max_contracts=10))
+    assert (await house.once(exactly)).stage in (Stage.WORKING, Stage.FILLED)
+    await alter(house, lambda t, why: t.set_limits(evolve(t.limits, max_notional_usd=Decimal("7919.99")), why=why))
+    assert (await house.once(exactly)).code == "over_limit"
+
+
+async def test_default_limits_stop_a_thousand_contracts(build):
+    house = await build(limits=Limits())
+    await assert_refused(house, f"buy 1000 SPY 450 calls {DEC}", "over_limit")
+
+
+# ── what ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_unknown_symbol_offers_those_that_look_like_it_and_fit(house):
+    order = await assert_refused(house, f"buy 1 SPYY 450 call {DEC}", "unknown_symbol")
+    assert any(" SPY 450 call" in words for words in order.suggestions)
+
+
+@pytest.mark.parametrize("text", [f"buy 1 ZZZZQ 450 call {DEC}", "buy 5 shares of QZXWV"])
+async def test_a_symbol_like_no_other_is_refused_without_a_guess(house, text):
+    assert (await assert_refused(house, text, "unknown_symbol")).suggestions == ()
+
+
+async def test_an_unlisted_expiration_offers_the_nearest_that_fit(house):
+    order = await assert_refused(house, "buy 1 AAPL 190 call exp Dec 16 2026", "expiration_not_listed")
+    assert "Dec 18 2026" in order.suggestions[0]
+
+
+async def test_an_unlisted_strike_offers_the_nearest_that_fit(house):
+    order = await assert_refused(house, f"buy 1 SPY 450.50 call {DEC}", "strike_not_listed")
+    offered = [Language.parse(words, as_of=house.clock.now()).legs[0].instrument.strike for words in order.suggestions]
+    assert offered == [450, 451, 449]
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("buy 1 AAPL 190 call exp Dec 18 2026 limit 4.52", {"4.5", "4.55"}),
+        ("buy 1 SPY 450 call exp Dec 18 2026 limit 7.923", {"7.92", "7.93"}),
+    ],
+)
+async def test_a_price_off_its_tick_offers_the_ticks_around_it(house, text, offered):
+    order = await assert_refused(house, text, "off_tick")
+    prices = {str(Language.parse(words, as_of=house.clock.now()).price) for words in order.suggestions}
+    assert {Decimal(price) for price in prices} == {Decimal(price) for price in offered}
+
+
+@pytest.mark.parametrize("text", [f"close 1 SPY 450 call {DEC}", f"sell to close 1 SPY 450 call {DEC}"])
+async def test_nothing_to_close_is_refused(house, text):
+    await assert_refused(house, text, "nothing_to_close")
+
+
+@pytest.mark.parametrize("side", ["close", "sell", "sell to close"])
+async def test_closing_more_than_is_held_offers_what_is_held(house, side):
+    for venue in (house.rehearsals, house.live):
+        venue.endow(Position(CALL, 3, Decimal(5)))
+    order = await assert_refused(house, f"{side} 5 SPY 450 calls {DEC}", "closes_too_much")
+    (offer,) = order.suggestions
+    assert (await house.once(offer)).filled(PRODUCTION) == 3
+
+
+@pytest.mark.parametrize("quote", [("0", "0"), ("0", "8"), ("8", "0"), ("9", "8")])
+async def test_without_a_two_sided_quote_there_is_no_mid(house, quote):
+    house.market.pin(CALL, *quote)
+    await assert_refused(house, MISSION, "no_quote")
+
+
+@pytest.mark.parametrize("quote", [("0", "0"), ("8", "0")])
+async def test_a_market_order_without_an_ask_has_no_price_to_be_judged_by(house, quote):
+    house.market.pin(CALL, *quote)
+    await assert_refused(house, f"buy 10 SPY 450 calls {DEC} market", "no_quote")
+
+
+async def test_a_market_order_is_judged_by_the_ask(build):
+    house = await build(limits=evolve(GENEROUS, max_notional_usd=Decimal(7900)))
+    house.market.pin(CALL, "1.00", "8.00")
+    order = await assert_refused(house, f"buy 10 SPY 450 calls {DEC} market", "over_limit")
+    assert "$8,000.00" in order.message
+
+
+async def test_an_expired_day_is_not_offered_and_not_taken(house):
+    order = await house.once("buy 1 SPY 450 call exp Nov 19 2026")
+    assert order.stage is Stage.REFUSED
+    assert house.books() == ([], [])
+
+
+# ── the text itself ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "buy ten thousand million calls of everything",
+        "buy 10 SPY 450",
+        "buy 10 SPY 450 call",
+        "buy 0 SPY 450 calls exp Dec 18 2026",
+        "buy 10 \ud800 450 calls exp Dec 18 2026",
+        "buy 10 calls \x00 SPY",
+        "buy " + "9" * 400 + " SPY 450 calls exp Dec 18 2026",
+        "buy 100001 shares of SPY",
+    ],
+)
+async def test_a_text_that_is_no_order_is_refused_in_the_log(house, text):
+    order = await house.once(text)
+    assert order.stage is Stage.REFUSED
+    assert order.message
+    assert len(order.asked.text) <= 500
+    assert house.books() == ([], [])
+    await assert_suggestions_complete(house, order)
+
+
+async def test_a_command_that_is_no_order_is_refused_where_an_order_is_wanted(house):
+    order = await house.once("cancel all")
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_an_order")
+
+
+async def test_what_is_asked_of_the_desk_is_refused_the_same_way(house):
+    async with house.desk() as desk:
+        reply = await house.until(desk.ask(house.message("buy 10 SPY 450 call")))
+        unoffered = await house.until(desk.ask(house.message("halt")))
+    assert [order.stage for order in reply.orders] == [Stage.REFUSED]
+    assert reply.error is not None
+    assert unoffered.error.code == "unsupported"
+
+
+async def test_a_refused_message_stays_refused(house):
+    async with house.desk() as desk:
+        first = await house.place(desk, "buy 1 SPYY 450 call exp Dec 18 2026", message="same")
+        again = await house.place(desk, ONE_CALL, message="same")
+    assert again == first
+
+
+async def test_an_account_that_cannot_be_asked_refuses_the_order(house):
+    house.production = FaultyBroker(house.live, Faults({"positions": [REQUEST_LOST]}), house.clock)
+    await assert_refused(house, MISSION, "outcome_unknown")
+
+
+async def test_a_put_is_not_a_call(house):
+    order = await house.once(f"buy 1 SPY 450 put {DEC}")
+    assert order.legs[0].instrument == EquityOption("SPY", DECEMBER, Right.PUT, Decimal(450))
