@@ -9,7 +9,7 @@ Every part is an argument with the production's own as its default: a test, or a
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ from tastyflow.application.ledger import Ledger
 from tastyflow.application.roster import Roster
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import Misconfigured, StoreFailure
+from tastyflow.errors import Misconfigured, Refused, StoreFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
 from tastyflow_adapters.clock import AnchoredClock, SystemClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, QuoteModel, TableModel
@@ -136,7 +136,8 @@ async def open_desk(
 async def prepare(settings: Settings, roster: Roster) -> None:
     """What the first use of an environment needs: in fake, a trader to try it with."""
     if settings.env is Environment.FAKE and roster.find(DEMO) is None:
-        await roster.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(Permission), by="first use")
+        with suppress(Refused):  # another process, in its own first use, was faster
+            await roster.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(Permission), by="first use")
 
 
 @contextmanager

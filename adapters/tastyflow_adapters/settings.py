@@ -32,7 +32,7 @@ PREFIX: Final = "TASTYFLOW_"
 NESTED: Final = "__"
 FILE: Final = "config.toml"
 STANDARD: Final = Policy()
-YEARS: Final = range(2000, 2100)
+YEARS: Final = range(2001, 2095)
 """The years whose trading days are known well enough to rehearse a date in them."""
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     @field_validator("now", mode="before")
     @classmethod
     def _moment(cls, value: object) -> object:
+        if value is None:
+            return None
         try:
             moment = datetime.fromisoformat(str(value)) if isinstance(value, str | date) else value
         except ValueError:
@@ -149,7 +151,8 @@ class _FromFile(Settings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
 
@@ -221,7 +224,8 @@ def _sentence(error: dict[str, Any], file: Path) -> str:
         return f"{file}: there is no setting '{'.'.join(where)}'.{_meant('.'.join(where), known)}"
     if error["type"] in ("enum", "literal_error"):
         choices = str(error["ctx"]["expected"])
-        return f"{_name(where, file)} is {error['input']!r}: choose {choices}.{_meant(str(error['input']), choices.split(chr(39)))}"
+        meant = _meant(str(error["input"]), choices.split("'"))
+        return f"{_name(where, file)} is {error['input']!r}: choose {choices}.{meant}"
     told = str(error["msg"]).removeprefix("Value error, ")
     return f"{_name(where, file)} is {str(error['input'])[:80]!r}: {told[:1].lower()}{told[1:]}."
 

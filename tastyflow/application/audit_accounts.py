@@ -100,4 +100,3 @@ TRADERS_IN_THE_END: Final[tuple[Promise, ...]] = (
     _taken_both_ways,
     _judged_in_the_end,
 )
-"""Asked about every aggregate as the last row leaves it."""

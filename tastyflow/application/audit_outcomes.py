@@ -10,8 +10,10 @@ from tastyflow.application.audit_world import World
 from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
+from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import OUTCOMES, Attempt
 from tastyflow.domain.venue import Status, Venue
+from tastyflow.errors import ExcessFill
 
 OUTCOME_OF: Final[Mapping[type[Event], str]] = {
     happened.SubmissionAdopted: "adopt",
@@ -113,7 +115,8 @@ def _owned_in_the_end(_world: World, order: Order) -> Iterable[str]:
         a.external_id for a in order.attempts if a.broker_order is None and (a.status or (a.venue, a.number) in filled)
     ]
     whole = [a for a in order.attempts if (a.venue, a.number) in filled and order.is_complete(a.venue, a.number)]
-    endless = [a.external_id for a in whole if a.status is not Status.FILLED]
+    doubtful = order.stage is Stage.ESCALATED or order.code == ExcessFill.default_code  # a person looks at its fills
+    endless = [a.external_id for a in whole if a.status is not Status.FILLED and not doubtful]
     return unless(
         (not stray, f"Never adopted: {', '.join(stray)}."),
         (not endless, f"Filled whole, and never said so: {', '.join(endless)}."),

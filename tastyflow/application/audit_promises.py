@@ -1,7 +1,8 @@
 """
 Every promise that an audit asks about, by the event it is about.
 
-    on the way to production    `audit_proofs`
+    before anything is sent     `audit_proofs`        asked by somebody, tested, judged fairly, approved
+    the right to send           `audit_claims`        own content, proven, alone
     at the venues               `audit_outcomes`      one outcome per attempt, fills within the order
     for the traders             `audit_accounts`      capacity held once and given back, identities taken once
 """
@@ -10,13 +11,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from tastyflow.application.audit_accounts import FOR_TRADERS, TRADERS_IN_THE_END
+from tastyflow.application.audit_claims import CLAIMING
 from tastyflow.application.audit_outcomes import AT_THE_VENUES, OWNED_IN_THE_END
 from tastyflow.application.audit_promise import Promise
-from tastyflow.application.audit_proofs import ON_THE_WAY
+from tastyflow.application.audit_proofs import BEFORE_CLAIMING
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
-_ABOUT_EVENTS: Final = (*ON_THE_WAY, *AT_THE_VENUES, *FOR_TRADERS)
+_ABOUT_EVENTS: Final = (*BEFORE_CLAIMING, *CLAIMING, *AT_THE_VENUES, *FOR_TRADERS)
 
 IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, OWNED_IN_THE_END)
 """Asked about every aggregate, as the last row leaves it."""

@@ -1,37 +1,28 @@
 """
-The promises on the way to production: who asked, what was tested, what was approved, what may be sent.
+The promises before anything is claimed: who asked, within which limits, what was tested, what was approved.
 
-    asked ─▶ test planned ─▶ checks ─▶ verdict ─▶ approved ─▶ claimed
-                                                             with a proof: passed, matching, fresh, unused
+    asked ─▶ validated        test planned ─▶ checks ─▶ verdict ─▶ told to the order ─▶ approved
 """
 
 from collections.abc import Iterable
 from typing import Final
 
-from tastyflow.application.audit_promise import Promise, promise, unless
+from tastyflow.application.audit_promise import Promise, listed, promise, unless
 from tastyflow.application.audit_world import World
 from tastyflow.application.rehearsal import EVIDENCE_LENGTH
-from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import (
     OrderApproved,
     OrderDrafted,
     OrderRefused,
     OrderValidated,
-    OrderWithdrawn,
     RehearsalConcluded,
-    SubmissionClaimed,
 )
 from tastyflow.domain.policy import CheckName
 from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Outcome, external_id
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, TestResult, Verdict
-from tastyflow.domain.trader import Permission, Trader
+from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-
-
-def _in_production(event: SubmissionClaimed) -> bool:
-    return event.venue is Venue.PRODUCTION
 
 
 @promise(
@@ -121,8 +112,8 @@ def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
     passed = event.verdict is Verdict.PASSED
     return unless(
         (test.verdict is None, "There was a verdict before."),
-        ((event.verdict is Verdict.FAILED) == bool(failed), f"It {event.verdict}; checks failed: {_listed(failed)}."),
-        (not (passed and silent), f"It passed; checks never looked at: {_listed(silent)}."),
+        ((event.verdict is Verdict.FAILED) == bool(failed), f"It {event.verdict}; checks failed: {listed(failed)}."),
+        (not (passed and silent), f"It passed; checks never looked at: {listed(silent)}."),
         (passed != bool(event.reasons), f"It {event.verdict}, for {len(event.reasons)} reasons."),
         (not failed or event.reasons == named, "Its reasons are not what the checks saw."),
         (event.valid_until >= event.at, "Its proof was too old before it was given."),
@@ -160,98 +151,13 @@ def _approved_content(world: World, event: OrderApproved) -> Iterable[str]:
     )
 
 
-@promise(
-    "claimed_content",
-    "What is claimed is the order's own content, under its derived id, one at a time.",
-    SubmissionClaimed,
-)
-def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
-    order = world.get(Order, event.originator_id)
-    if order is None:
-        return ("There is no such order.",)
-    before = [attempt for attempt in order.attempts if attempt.venue is event.venue]
-    derived = external_id(order.id, event.venue, event.attempt)
-    still = [attempt.number for attempt in before if attempt.is_open]
-    return unless(
-        (event.digest == order.digest, "Other content was claimed."),
-        (event.attempt == len(before) + 1, f"Attempt {event.attempt} comes after {len(before)}."),
-        (event.external_id == derived, "Its external id is not the derived one."),
-        (not still, f"Attempt {_listed(still)} may still be at work there."),
-        (bool(event.nonce), "Nobody's claim: it has no nonce."),
-        (event.venue is Venue.PRODUCTION or event.proof is None, "A rehearsal needs no proof."),
-    )
-
-
-@promise("claimed_capacity", "What is claimed has capacity reserved.", SubmissionClaimed)
-def _claimed_capacity(world: World, event: SubmissionClaimed) -> Iterable[str]:
-    order = world.get(Order, event.originator_id)
-    trader = world.get(Trader, order.asked.trader) if order else None
-    return unless((trader is not None and event.originator_id in trader.reserved, "Nothing is reserved for it."))
-
-
-@promise(
-    "claimed_proof",
-    "Production is claimed only after a passed test of the same order and content, fresh and unused.",
-    SubmissionClaimed,
-    where=_in_production,
-)
-def _claimed_proof(world: World, event: SubmissionClaimed) -> Iterable[str]:
-    test, order = world.get(TestResult, event.proof), world.get(Order, event.originator_id)
-    if test is None or test.verdict is None or test.concluded_at is None or test.valid_until is None:
-        return ("There is no concluded test before it.",)
-    attempts = order.attempts if order else ()
-    used = [a.number for a in attempts if a.proof == event.proof and a.outcome is not Outcome.NOT_SENT]
-    return unless(
-        (test.verdict is Verdict.PASSED, f"Its test {test.verdict}."),
-        (test.order == event.originator_id, "Its test is of another order."),
-        (test.digest == event.digest, "Its test is of other content."),
-        (test.concluded_at <= event.at, "Its test lies in the future."),
-        (event.at <= test.valid_until, "Its test was too old."),
-        (new_york_date(test.concluded_at) == new_york_date(event.at), "Its test is of another trading day."),
-        (not used, f"Its test was used by attempt {_listed(used)}."),
-        (order is not None and order.test == event.proof, "The order knows of a later test, or of none."),
-    )
-
-
-@promise(
-    "claimed_leave",
-    "Production is claimed only with an approval, by a trader who may trade, and never after a cancel.",
-    SubmissionClaimed,
-    where=_in_production,
-)
-def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
-    order = world.get(Order, event.originator_id)
-    trader = world.get(Trader, order.asked.trader) if order else None
-    return unless(
-        (order is not None and bool(order.approved_by), "Nobody approved it."),
-        (order is not None and not order.stage.is_over, "The order was over."),
-        (order is not None and not order.cancel_requested, "It was asked to be cancelled."),
-        (trader is not None and not trader.suspended, "Its trader was suspended."),
-        (trader is not None and Permission.TRADE in trader.permissions, "Its trader may not trade."),
-    )
-
-
-@promise("nothing_sent", "What is refused or withdrawn has nothing in production.", OrderRefused, OrderWithdrawn)
-def _nothing_sent(world: World, event: OrderRefused) -> Iterable[str]:
-    order = world.get(Order, event.originator_id)
-    sent = [a.number for a in order.attempts if a.venue is Venue.PRODUCTION and a.is_open] if order else []
-    return unless(
-        (not sent, f"Attempt {_listed(sent)} may be in production."),
-        (order is None or not order.stage.is_over, "The order was over already."),
-    )
-
-
 @promise("validated_once", "Limits are checked once, of an order that was drafted.", OrderValidated)
 def _validated_once(world: World, event: OrderValidated) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     return unless((order is not None and order.stage is Stage.DRAFTED, "It was not a draft."))
 
 
-def _listed(items: Iterable[object]) -> str:
-    return ", ".join(str(item) for item in items) or "none"
-
-
-ON_THE_WAY: Final[tuple[Promise, ...]] = (
+BEFORE_CLAIMING: Final[tuple[Promise, ...]] = (
     _asked_once,
     _asked_by_somebody,
     _digest_of_ticket,
@@ -262,9 +168,4 @@ ON_THE_WAY: Final[tuple[Promise, ...]] = (
     _fair_verdict,
     _told_verdict,
     _approved_content,
-    _claimed_content,
-    _claimed_capacity,
-    _claimed_proof,
-    _claimed_leave,
-    _nothing_sent,
 )

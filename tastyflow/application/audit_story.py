@@ -90,7 +90,7 @@ class Story:
 def _as_dict(moment: Moment) -> dict[str, Any]:
     return {
         "seq": moment.seq,
-        "at": moment.at.isoformat(),
+        "at": moment.at.isoformat().replace("+00:00", "Z"),
         "elapsed_s": moment.elapsed_s,
         "chapter": moment.chapter.value,
         "topic": moment.topic,

@@ -52,13 +52,14 @@ def _symbol(wire: str) -> str:
 
 
 def _refused(event: happened.OrderRefused) -> str:
-    said = f"{event.asked.user} asked on {event.asked.platform}: “{event.asked.text}”. " if event.asked else ""
+    what = f" “{event.asked.text}”" if event.asked else ""
     who = "The gate said no" if event.code == "gate" else "Refused"
-    return f"{said}{who} ({event.code}): {event.message}"
+    return f"{who}{what} ({event.code}): {event.message}"
 
 
 def _refused_details(event: happened.OrderRefused) -> tuple[str, ...]:
-    return (event.hint, *(f"Suggested: {suggestion}" for suggestion in event.suggestions))
+    asked = f"{event.asked.user} asked on {event.asked.platform}" if event.asked else ""
+    return (asked, event.hint, *(f"Suggested: {suggestion}" for suggestion in event.suggestions))
 
 
 def _claimed(event: happened.SubmissionClaimed) -> str:

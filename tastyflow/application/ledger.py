@@ -219,7 +219,7 @@ class Ledger(Application[UUID]):
             self._live[aggregate_id] = _Live(state, future)
             self._live.move_to_end(aggregate_id)
         try:
-            await asyncio.shield(asyncio.wrap_future(future))
+            await _outcome(future)
         except IntegrityError:
             self._forget(page)
             return False
@@ -279,9 +279,16 @@ class Ledger(Application[UUID]):
             after = page[-1].id
 
 
+def _outcome(future: "Future[list[int]]") -> "asyncio.Future[list[int]]":
+    """What becomes of an append; whoever is cancelled while waiting leaves it under way."""
+    waiting = asyncio.wrap_future(future)
+    waiting.add_done_callback(lambda done: done.cancelled() or done.exception())  # then nobody need hear of it
+    return asyncio.shield(waiting)
+
+
 async def _ended(future: "Future[list[int]]") -> None:
     try:
-        await asyncio.shield(asyncio.wrap_future(future))
+        await _outcome(future)
     except EventSourcingError:
         return
 

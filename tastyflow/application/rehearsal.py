@@ -9,6 +9,7 @@ Everything here only looks: what it saw is returned as snapshots and `Check`s, a
 is a pure function of what was seen (`checks_of`), so that it can be tested without a venue.
 """
 
+from itertools import groupby
 from typing import Final
 
 from attrs import define, field
@@ -173,7 +174,7 @@ def _sorted(ticket: Ticket) -> list[Leg]:
 
 def _statuses(watched: Watched) -> Check:
     in_time = sorted(watched.seen, key=lambda snapshot: (snapshot.updated_at, snapshot.status.phase.rank))
-    steps = list(dict.fromkeys(snapshot.status for snapshot in in_time))
+    steps = [status for status, _ in groupby(snapshot.status for snapshot in in_time)]
     ranks = [status.phase.rank for status in steps]
     endings = [status for status in steps if status.is_terminal]
     legal = ranks == sorted(ranks) and len(endings) <= 1

@@ -108,7 +108,7 @@ class Rehearser:
                 surely_not_there = isinstance(answer, NotSent) or result.searches > 0
                 return _Tried((dry, _unacknowledged(answer)), again=surely_not_there)
             answer = result.found[0]
-        watched = Watched(ticket, must_fill(ticket, quotes), took_ms, [answer])
+        watched = Watched(ticket, floor.policy.fills_follow_quotes and must_fill(ticket, quotes), took_ms, [answer])
         if not answer.status.is_terminal:
             await self._record_adoption(order_id, answer)
         await rehearsal.watch(floor.sandbox, watched, news, floor.policy, floor.clock)

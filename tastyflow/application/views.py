@@ -16,7 +16,7 @@ from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Attempt, Fill
-from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances, Position, Venue
 from tastyflow.errors import NotUnderstood, TastyflowError
@@ -136,6 +136,13 @@ def filled_words(order: Order) -> list[str]:
             average = plain((spent / quantity).quantize(Decimal("0.0001")))
             lines.append(f"filled {quantity:,} of {leg.quantity:,} {leg.instrument.wire} at {average} on average")
     return lines
+
+
+def summary_of_test(test: TestResult) -> str:
+    """The verdict of the rehearsal, in one line."""
+    passed = sum(check.outcome is CheckOutcome.PASSED for check in test.checks)
+    told = f"rehearsal {test.verdict or 'not concluded'}: {passed} of {len(test.planned)} checks passed"
+    return f"{told}; {'; '.join(test.reasons)}" if test.reasons else told
 
 
 def _trouble(order: Order) -> dict[str, Any] | None:

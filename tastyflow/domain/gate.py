@@ -7,7 +7,7 @@ A pure function over recorded facts. It is asked before the claim and says every
 itself (`Order.claim`) enforces the proof again, whoever calls it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from attrs import frozen
@@ -61,6 +61,9 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
         return ("There is no concluded test of this order.",)
     ran = {check.name for check in test.checks if check.outcome is CheckOutcome.PASSED}
     missing = sorted(policy.required_checks - ran)
+    proof = test.proof()
+    counts_until = test.concluded_at + timedelta(seconds=policy.proof_valid_s)
+    outdated = counts_until < now <= proof.valid_until  # the policy was tightened since; beyond, it is simply too old
     return (
         *_broken(
             (
@@ -69,9 +72,10 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
             ),
             (not missing, f"Checks that must pass did not: {', '.join(missing)}."),
             (test.concluded_at <= now, "The test lies in the future."),
+            (not outdated, "The policy wants a fresher test by now."),
             (new_york_date(test.concluded_at) == new_york_date(now), "The test is of another trading day."),
         ),
-        *order.doubts(test.proof(), now),
+        *order.doubts(proof, now),
     )
 
 

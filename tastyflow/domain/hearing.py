@@ -36,6 +36,9 @@ def hear(order: Order, venue: Venue, snapshot: BrokerOrder, *, found_by: str, wh
         if heard.events and (others := _others(order, attempt)):
             message = f"Attempt {number} is there as {snapshot.broker_order}, beside {', '.join(others)}."
             heard.take(heard.now.escalate(reason="duplicate_order", message=message, why=why))
+        if heard.events and _is_another(order, venue, snapshot):
+            message = f"Production has {snapshot.broker_order} with other content than was tested and sent."
+            heard.take(heard.now.escalate(reason="echo_differs", message=message, why=why))
         if snapshot.status.phase is Phase.WORKING:
             heard.take(heard.now.go_live(venue, number, why=why))
         for fill in snapshot.fills:
@@ -48,6 +51,11 @@ def hear(order: Order, venue: Venue, snapshot: BrokerOrder, *, found_by: str, wh
     elif snapshot.status.is_terminal:
         heard.take(heard.now.finish(venue, number, snapshot.status, reason=snapshot.reason, why=why))
     return heard.events
+
+
+def _is_another(order: Order, venue: Venue, snapshot: BrokerOrder) -> bool:
+    """Whether production understood something else: a close that it turned into an open, say."""
+    return venue is Venue.PRODUCTION and snapshot.ticket is not None and snapshot.ticket.digest != order.digest
 
 
 def _others(order: Order, attempt: Attempt) -> list[str]:

@@ -110,6 +110,8 @@ class Order(OrderState):
         latest = self.attempt(Venue.SANDBOX)
         if latest is None or proof.test != TestResult.id_of(self.id, latest.external_id):
             raise NotProven(("The test is of an earlier rehearsal.",))
+        if proof.passed and latest.outcome is not Outcome.ADOPTED:
+            raise NotProven(("The sandbox never had the order.",))
         return happened.RehearsalConcluded(
             **next_of(self, why),
             test=proof.test,

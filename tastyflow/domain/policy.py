@@ -42,6 +42,8 @@ class Policy:
     """
     Attributes:
         required_checks: Checks that must have run for a pass; the others may end "could not run".
+        fills_follow_quotes: Whether the sandbox fills by the market as quoted. If not, an order that the quotes say
+            must fill may rest there too, as long as it cancels cleanly.
         proof_valid_s: How long a passed test counts, within its trading day.
         max_attempts: How many claims an order may make at one venue.
         rest_wait_s: How long a rehearsal lets an order that may rest do so before it cancels it.
@@ -56,6 +58,7 @@ class Policy:
     required_checks: frozenset[str] = field(
         default=frozenset(CheckName) - {CheckName.STREAM_AND_POLL}, converter=frozenset
     )
+    fills_follow_quotes: bool = True
     proof_valid_s: float = 900.0
     max_attempts: int = 3
     rest_wait_s: float = 0.25

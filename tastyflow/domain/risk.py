@@ -131,10 +131,8 @@ def breaches(ticket: Ticket, trader: Trader, notional: Decimal, *, holding: Deci
         found.append(Breach("not_permitted", f"{trader.name} may not trade.", "Ask the operator for permission."))
     if closes_only:
         return tuple(found)  # getting out is not limited
-    if _sells_options_to_open(ticket) and Permission.SELL_TO_OPEN not in trader.permissions:
-        found.append(
-            Breach("not_permitted", f"{trader.name} may not sell options to open.", "Buy, or ask the operator.")
-        )
+    if _sells_to_open(ticket) and Permission.SELL_TO_OPEN not in trader.permissions:
+        found.append(Breach("not_permitted", f"{trader.name} may not sell to open.", "Buy, or ask the operator."))
     if limits.symbols is not None and symbol not in limits.symbols:
         allowed = ", ".join(limits.symbols[:10]) or "none"
         found.append(Breach("symbol_not_allowed", f"{symbol} is not on {trader.name}'s list.", f"Allowed: {allowed}."))
@@ -173,7 +171,6 @@ def _over(what: str, asked: int, limit: int, trader: Trader) -> Breach:
     )
 
 
-def _sells_options_to_open(ticket: Ticket) -> bool:
-    return any(
-        leg.action.opens and not leg.action.buys and isinstance(leg.instrument, EquityOption) for leg in ticket.legs
-    )
+def _sells_to_open(ticket: Ticket) -> bool:
+    """Whether any leg sells what is not held: an option's loss, and a share's, is not bounded by what it brought."""
+    return any(leg.action.opens and not leg.action.buys for leg in ticket.legs)

@@ -22,7 +22,7 @@ from tastyflow.errors import IllegalStep, Invalid
 class Permission(StrEnum):
     VIEW = "view"
     TRADE = "trade"
-    SELL_TO_OPEN = "sell_to_open"  # short options: a loss that the premium does not bound
+    SELL_TO_OPEN = "sell_to_open"  # short options and shares: a loss that what they brought does not bound
     APPROVE = "approve"
 
 

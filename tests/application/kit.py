@@ -9,7 +9,6 @@ What the desk's tests are made of: real parts, a clock that skips, and an operat
 
 import asyncio
 import heapq
-import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, date, datetime
@@ -221,6 +220,12 @@ class House:
     ) -> Trader:
         return await self.until(register(self.ledger, self.clock.now(), name, limits, permissions))
 
+    def restarted(self, path: Path | None = None) -> "House":
+        """The same venues and the same log, as a process that starts now finds them."""
+        return House(
+            self.clock, self.market, reopened(self.ledger, path), self.rehearsals, self.live, policy=self.policy
+        )
+
     def trader(self, name: str = "demo") -> Trader:
         found = self.ledger.read(Trader, Trader.id_of(name))
         assert found is not None
@@ -237,17 +242,7 @@ class House:
 
 def open_log(path: Path | None = None) -> Ledger:
     """The log in the file at *path*, or in memory."""
-    ledger = open_application(Ledger, path) if path else Ledger(memory.environment())
-    recorder: Any = ledger.recorder
-    if "unchanged" not in inspect.signature(recorder.submit).parameters:  # until the recorder has it
-        submit = recorder.submit
-        recorder.submit = lambda stored, *, after=(), unchanged=(): submit(stored, after=after)
-    return ledger
-
-
-def heeds_unchanged(ledger: Ledger) -> bool:
-    """Whether the recorder looks at what a decision only read."""
-    return "unchanged" in inspect.signature(type(ledger.recorder).submit).parameters
+    return open_application(Ledger, path) if path else Ledger(memory.environment())
 
 
 def reopened(ledger: Ledger, path: Path | None = None) -> Ledger:
@@ -316,10 +311,6 @@ def replayed(events: Iterable[Event]) -> dict[UUID, AnyAggregate]:
         assert state is not None
         states[event.originator_id] = state
     return states
-
-
-def renamed(order: BrokerOrder, **changes: Any) -> BrokerOrder:
-    return evolve(order, **changes)
 
 
 # ── what must hold of every log and its venues, whatever happened ──────────────────────────────────────────────

@@ -1,8 +1,8 @@
 """
-A log that saw everything: one house, ten orders, each of which went another way.
+A log that saw everything: one house, nine orders, each of which went another way.
 
     filled · not understood · not listed · cancelled half-filled · failed its rehearsal · never sent, then sent
-    lost, then found · too old a proof · of a suspended trader · filled after a slow fill
+    lost, then found · too old a proof · of a suspended trader
 """
 
 from collections.abc import Iterator

@@ -352,7 +352,5 @@ def test_the_calendar_is_computed_without_the_heavy_libraries():
     heavy = "{'pandas', 'numpy', 'exchange_calendars', 'dateutil'}"
     program = f"import sys; import tastyflow.domain.expirations; print({heavy} & set(sys.modules) or 'none')"
     root = Path(xp.__file__).parents[2]
-    answer = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
-    )
+    answer = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "none"

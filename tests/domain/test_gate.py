@@ -201,6 +201,10 @@ ABOUT_THE_TEST = {
 AT_THE_GATE_ONLY = {
     "in the future": (lambda: a_case(now=NOW - MICROSECOND), "The test lies in the future."),
     "of another day": (of_another_day, "The test is of another trading day."),
+    "a policy that was tightened since": (
+        lambda: a_case(now=NOW + timedelta(seconds=61), policy=Policy(proof_valid_s=60)),
+        "The policy wants a fresher test by now.",
+    ),
     "a check that was not required then": (
         lambda: a_case(policy=Policy(required_checks=frozenset(CheckName))),
         "Checks that must pass did not: stream_and_poll.",
@@ -392,7 +396,7 @@ def test_the_right_to_sell_options_is_looked_at_again():
     trader = holding(log.order, trader=registered(permissions=allowed))
     assert a_case(log, trader=trader).reasons() == ()
     revoked = trader.evolved(trader.set_permissions(frozenset({Permission.TRADE}), why=why()))
-    assert a_case(log, trader=revoked).reasons() == ("demo may not sell options to open.",)
+    assert a_case(log, trader=revoked).reasons() == ("demo may not sell to open.",)
 
 
 # All at once

@@ -221,3 +221,21 @@ def test_a_snapshot_counts_its_fills_leg_by_leg():
     symbol = CALLS.legs[0].instrument.wire
     seen = snapshot("P-1", Status.LIVE, FOUR, SIX, execution("q", 1, "QQQ"))
     assert (seen.filled(symbol), seen.filled("QQQ"), seen.filled("IWM")) == (10, 1, 0)
+
+
+# Other content
+
+
+@pytest.mark.parametrize("changed", [{"price": Decimal("2.55")}, {"price": Decimal("2.45")}])
+def test_production_with_other_content_than_was_tested_is_a_persons_business(changed):
+    log = Log().submitting()
+    log.shown(PRODUCTION, evolve(snapshot("P-1", Status.LIVE), ticket=evolve(CALLS, **changed)))
+    assert log.order.stage is Stage.ESCALATED
+    assert log.order.code == "echo_differs"
+    assert log.order.attempt(PRODUCTION).broker_order == "P-1"
+
+
+def test_production_with_the_same_content_is_nobodys_business():
+    log = Log().submitting()
+    log.shown(PRODUCTION, evolve(snapshot("P-1", Status.LIVE), ticket=CALLS))
+    assert log.order.stage is Stage.WORKING

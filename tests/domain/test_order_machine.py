@@ -131,11 +131,15 @@ class Shadow:
     def conclude(self, proof: dict[str, Any], *, ours: bool) -> str:
         if not self.possible("conclude_rehearsal"):
             return "illegal"
-        if not ours:
+        if not ours or (proof["passed"] and not self.sandbox_has_it()):
             return "unproven"
         if proof["passed"]:
             self.stage, self.proof = "rehearsed", proof
         return "ok"
+
+    def sandbox_has_it(self) -> bool:
+        latest = max(number for venue, number in self.attempts if venue == "sandbox")
+        return bool(self.attempts["sandbox", latest]["outcome"] == "adopted")
 
     def request_cancel(self) -> str:
         if self.cancel_wanted and not Stage(self.stage).is_over:

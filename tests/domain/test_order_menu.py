@@ -274,6 +274,21 @@ def test_the_end_of_one_attempt_waits_for_the_other():
     assert two.order.stage is Stage.REJECTED
 
 
+def test_a_search_that_finds_nothing_leaves_the_order_to_what_the_other_attempt_became():
+    two = Log().submitting().not_sent().claimed(PRODUCTION).do("lose", PRODUCTION, 2, message="timed out")
+    two.shown(PRODUCTION, snapshot("P-1", Status.CANCELLED), attempt=1)
+    assert two.order.stage is Stage.WORKING
+    two.do("not_found", PRODUCTION, 2, searches=3)
+    assert two.order.stage is Stage.CANCELLED
+
+
+def test_an_order_that_was_live_before_its_acceptance_works_with_it():
+    log = Log().submitting().do("go_live", PRODUCTION, 1)
+    assert log.order.stage is Stage.SUBMITTING
+    log.shown(PRODUCTION, snapshot("P-1", Status.LIVE))
+    assert log.order.stage is Stage.WORKING
+
+
 def test_two_attempts_in_production_are_followed_both_and_shown_to_a_person():
     two = Log().submitting().not_sent().claimed(PRODUCTION)
     two.shown(PRODUCTION, snapshot("P-2", Status.LIVE), attempt=2).shown(PRODUCTION, snapshot("P-1"), attempt=1)
@@ -351,6 +366,14 @@ def test_a_test_of_another_order_or_of_other_content_concludes_nothing(changed):
     order = Log().rehearsing().order
     with pytest.raises(NotProven, match="not of this order's content"):
         order.conclude_rehearsal(evolve(matching_proof(order), **changed), **BECAUSE)
+
+
+def test_a_passed_test_of_what_the_sandbox_never_had_concludes_nothing():
+    log = Log().do("validate", notional_usd=Decimal(1), contracts=1, checks=()).do("claim", SANDBOX, nonce="n")
+    proof = matching_proof(log.order)
+    with pytest.raises(NotProven, match="never had the order"):
+        log.order.conclude_rehearsal(proof, **BECAUSE)
+    assert log.order.conclude_rehearsal(evolve(proof, passed=False), **BECAUSE) is not None
 
 
 def test_an_escalated_order_that_never_left_waits_for_the_person():

@@ -64,6 +64,10 @@ ASKS = {option("450"): Decimal("2.60"), SPY: Decimal(450)}
         (limit(leg("sell_to_open", 10, SPY), price="460", effect="credit"), 4600),
         (unpriced("market", leg("sell_to_open", 10, SPY)), 4500),
         (unpriced("stop", leg("sell_to_open", 10, SPY), stop="440"), 4500),
+        (unpriced("stop", leg("sell_to_open", 10, SPY), stop="460"), 4600),
+        # a stop on a combination says nothing of who pays: what is bought counts in full
+        (unpriced("stop", bto(1, "450"), sto(1, "460"), stop="4"), 260),
+        (unpriced("stop", btc(1, "450"), sto(1, "460"), stop="4"), 46_000),
         # verticals: covered
         (limit(bto(5, "450"), sto(5, "460"), price="4"), 2000),  # a debit spread costs its debit
         (limit(bto(5, "460", PUT), sto(5, "450", PUT), price="4"), 2000),
@@ -249,6 +253,18 @@ def test_the_list_names_underlyings_as_traders_write_them():
     assert hit.message == "SPX is not on demo's list."
 
 
+def test_a_list_is_told_as_far_as_it_goes():
+    ticket = limit(bto(1, "450"), price="1")
+    assert [b.hint for b in found(ticket, Limits(symbols=("QQQ", "IWM")))] == ["Allowed: QQQ, IWM."]
+    assert [b.hint for b in found(ticket, Limits(symbols=()))] == ["Allowed: none."]
+
+
+def test_where_not_even_one_would_fit_no_quantity_is_offered():
+    ticket = limit(bto(2, "450"), price="1")
+    hit = found(ticket, Limits(max_contracts=0, max_notional_usd=Decimal(50)), 200)
+    assert [breach.allowed_quantity for breach in hit] == [None, None]
+
+
 # Permission
 
 
@@ -260,12 +276,18 @@ def test_the_list_names_underlyings_as_traders_write_them():
         ((bto(1, "450"), sto(1, "460")), "debit"),
         ((leg("buy_to_open", 100, SPY), sto(1, "460")), "debit"),
         ((btc(1, "450"), sto(1, "460")), "credit"),
+        ((leg("sell_to_open", 100, SPY),), "credit"),
     ],
 )
-def test_selling_options_to_open_wants_a_permission_of_its_own(legs, effect):
+def test_selling_to_open_wants_a_permission_of_its_own(legs, effect):
     ticket = limit(*legs, price="1", effect=effect)
-    assert [b.message for b in breaches(ticket, registered(), Decimal(0))] == ["demo may not sell options to open."]
+    assert [b.message for b in breaches(ticket, registered(), Decimal(0))] == ["demo may not sell to open."]
     assert breaches(ticket, registered(permissions=EVERYTHING), Decimal(0)) == ()
+
+
+def test_selling_to_close_wants_no_more_than_the_permission_to_trade():
+    roll = limit(stc(1, "450"), bto(1, "460"), price="1")
+    assert breaches(roll, registered(), Decimal(0)) == ()
 
 
 def test_without_permission_to_trade_nothing_is_traded_not_even_a_close():

@@ -78,12 +78,26 @@ def contents(recorder: AnyRecorder) -> list[tuple[int, UUID, int]]:
     return [(n.id, n.originator_id, n.originator_version) for n in found]
 
 
-def python(script: str, *arguments: object) -> subprocess.Popen[str]:
+@contextmanager
+def python(script: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     """Another process that can import what this one can."""
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def go(*processes: subprocess.Popen[str]) -> None:
+    """Let *processes* run at once, as soon as all of them are there."""
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()

@@ -157,6 +157,27 @@ def test_nothing_is_built_on_a_future_of_somebody_else(recorder: SqliteRecorder)
     assert contents(recorder) == []
 
 
+# --- decided on a stream that is only read ---
+
+
+def test_what_was_decided_on_a_stream_that_went_on_is_refused(log: AnyRecorder) -> None:
+    log.insert_events([event("trader", 1), event("trader", 2)])
+    stale = log.submit([event("a", 1)], unchanged=[(stream("trader"), 1)])
+    assert isinstance(stale.exception(5), IntegrityError)
+    assert log.submit([event("a", 1)], unchanged=[(stream("trader"), 2), (stream("nobody"), 0)]).result(5) == [3]
+
+
+def test_a_stream_that_goes_on_within_the_batch_is_seen(recorder: SqliteRecorder) -> None:
+    recorder.insert_events([event("trader", 1)])
+    with one_batch(recorder):
+        before = recorder.submit([event("a", 1)], unchanged=[(stream("trader"), 1)])
+        refused = recorder.submit([event("trader", 1)])
+        still = recorder.submit([event("b", 1)], unchanged=[(stream("trader"), 1)])
+        change = recorder.submit([event("trader", 2)])
+        behind = recorder.submit([event("c", 1)], unchanged=[(stream("trader"), 1)])
+    assert failed(before, refused, still, change, behind) == [False, True, False, False, True]
+
+
 # --- cancelled ---
 
 
@@ -328,6 +349,7 @@ def test_closing_writes_what_is_queued(path: Path) -> None:
             closing = threading.Thread(target=recorder.close)
             closing.start()
         closing.join(5)
+        assert not closing.is_alive()
         assert failed(*futures) == [False] * 300
 
 

@@ -11,6 +11,7 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
 from eventsourcing.domain import event as records
 from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
     IntegrityError,
     NotSupportedError,
     OperationalError,
@@ -255,7 +256,7 @@ def test_originators_by_the_beginning_of_their_id(log: AnyRecorder) -> None:
     assert log.select_originators_by_prefix("abcdef01", ["claimed"]) == []
 
 
-def test_both_questions_are_answered_from_an_index(recorder: SqliteRecorder, path: Path) -> None:
+def test_all_questions_are_answered_from_an_index(recorder: SqliteRecorder, path: Path) -> None:
     asked: list[str] = []
     with recorder.datastore.get_connection(commit=False) as connection:
         raw = connection._sqlite_conn
@@ -270,9 +271,26 @@ def test_both_questions_are_answered_from_an_index(recorder: SqliteRecorder, pat
             plan = [row[3] for row in hand.execute(f"EXPLAIN QUERY PLAN {question}")]
             assert any("COVERING INDEX stored_events_by_topic" in step for step in plan)
             assert not any(step.startswith("SCAN") for step in plan), plan
+        plan = hand.execute("EXPLAIN QUERY PLAN SELECT * FROM stored_events WHERE originator_id = 'a'").fetchall()
+        assert "sqlite_autoindex_stored_events_1 (originator_id=?)" in plan[0][3]  # of the UNIQUE constraint
 
 
-# --- after the end ---
+# --- at the end, and after it ---
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_closing_leaves_a_reader_at_work_in_peace(path: Path, read_only: bool) -> None:
+    with opened(path) as recorder:
+        recorder.insert_events([event("a", 1)])
+    with opened(path, read_only=read_only) as recorder:
+        with recorder.datastore.transaction(commit=False) as cursor:
+            recorder.datastore.close()
+            cursor.execute("SELECT max(rowid) FROM stored_events")
+            assert cursor.fetchone()[0] == 1
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            cursor.sqlite_cursor.connection.execute("SELECT 1")
+        with pytest.raises(ConnectionPoolClosedError):
+            recorder.max_notification_id()
 
 
 def test_a_closed_log_takes_nothing(log: AnyRecorder) -> None:

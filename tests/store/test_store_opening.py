@@ -17,9 +17,10 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 
 from tastyflow.errors import Conflict, StoreFailure
 from tastyflow_adapters.store import connections
-from tastyflow_adapters.store.failures import WORDS, explain
+from tastyflow_adapters.store.failures import WORDS, Trouble, explain
 from tastyflow_adapters.store.opening import check, open_application
-from tastyflow_adapters.store.sqlite import SqliteRecorder
+from tastyflow_adapters.store.schema import recognise
+from tastyflow_adapters.store.sqlite import SqliteRecorder, environment
 from tests.store.kit import by_hand, contents, event, locked, opened, python
 
 NOBODY = 65534
@@ -108,10 +109,20 @@ def test_a_log_may_have_any_name(tmp_path: Path) -> None:
 
 def test_a_relative_path_is_not_moved_by_a_change_of_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with open_application(Ledger, "log.db") as ledger:
-        monkeypatch.chdir("/")
+    env = environment("log.db")
+    monkeypatch.chdir("/")
+    with Ledger(env=env) as ledger:
         ledger.recorder.insert_events([event("a", 1)])
-        assert ledger.recorder.max_notification_id() == 1
+    assert (tmp_path / "log.db").exists()
+
+
+def test_a_link_leads_to_the_log_and_to_what_lies_beside_it(log: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(log)
+    with opened(link) as recorder:
+        recorder.insert_events([event("a", 2)])
+        with opened(link, read_only=True) as reader:
+            assert reader.max_notification_id() == 2
 
 
 # --- reading only ---
@@ -168,6 +179,32 @@ def test_what_was_read_while_the_file_changed_is_void(log: Path) -> None:
             read_slowly()
         assert explain(caught.value, log).code == "store_locked"
         assert reader.max_notification_id() == 2
+
+
+def test_what_looks_damaged_because_it_is_being_written_is_not_called_so(log: Path) -> None:
+    def misread() -> None:
+        with opened(log, read_only=True) as reader, reader.datastore.transaction(commit=False):
+            os.utime(log)
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
+    with pytest.raises(OperationalError) as caught:
+        misread()
+    assert explain(caught.value, log).code == "store_locked"
+
+
+def test_a_log_that_is_just_being_made_is_looked_at_again(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[bool] = []
+
+    def half_done(connection: sqlite3.Connection) -> bool:
+        if len(looks) < 3:
+            looks.append(os.utime(log) is None)
+            raise Trouble("store_foreign", "half of it is there")
+        return recognise(connection)
+
+    monkeypatch.setattr(connections, "recognise", half_done)
+    with opened(log, read_only=True) as reader:
+        assert reader.max_notification_id() == 1
+    assert len(looks) == 3
 
 
 def test_a_log_whose_writer_was_killed_can_be_read(log: Path) -> None:
@@ -304,7 +341,7 @@ def test_a_log_of_a_newer_version_is_foreign_and_says_so(log: Path) -> None:
         hand.execute("PRAGMA user_version = 2")
     failure = refusal(log)
     assert failure.code == "store_foreign"
-    assert "newer" in failure.message
+    assert "a newer version wrote it" in failure.message
 
 
 @pytest.mark.parametrize("read_only", [False, True])

@@ -2,11 +2,12 @@
 
 import os
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.store.kit import contents, event, opened, python, stream
+from tests.store.kit import contents, event, go, opened, python, stream
 
 APPEND_FOR_EVER = """
 import sys
@@ -68,13 +69,11 @@ def test_what_was_reported_as_done_survives_a_kill(path: Path) -> None:
 
 def test_two_processes_racing_for_a_version_have_one_winner(path: Path) -> None:
     with python(RACE, path, "left") as left, python(RACE, path, "right") as right:
-        racers = {"left": left, "right": right}
-        for racer in racers.values():
-            assert racer.stdout.readline() == "ready\n"
-        for racer in racers.values():
-            racer.stdin.write("go\n")
-            racer.stdin.flush()
-        won = {name: {int(word) for word in racer.stdout.readline().split()} for name, racer in racers.items()}
+        go(left, right)
+        won = {
+            "left": {int(version) for version in left.stdout.readline().split()},
+            "right": {int(version) for version in right.stdout.readline().split()},
+        }
     assert won["left"] | won["right"] == set(range(1, 101))
     assert won["left"].isdisjoint(won["right"])
     with opened(path, read_only=True) as recorder:
@@ -83,15 +82,10 @@ def test_two_processes_racing_for_a_version_have_one_winner(path: Path) -> None:
 
 
 def test_processes_that_start_at_once_make_one_log(path: Path) -> None:
-    processes = [python(START, path, f"process {number}") for number in range(6)]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=30)
-        assert process.returncode == 0
+    with ExitStack() as stack:
+        processes = [stack.enter_context(python(START, path, f"process {number}")) for number in range(6)]
+        go(*processes)
+        assert [process.wait(30) for process in processes] == [0] * 6
     with opened(path, read_only=True) as recorder:
         assert [number for number, _, _ in contents(recorder)] == [1, 2, 3, 4, 5, 6]
 

@@ -4,9 +4,7 @@ How the audit looks to a person: lines and pages of the terminal, from what `tas
 Whatever was typed or told by a venue is printed as text: no markup, and no control character reaches the terminal.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import click
@@ -20,14 +18,9 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import StoreFailure
-
-WIDE: Final = 100
-"""From how many columns on a story shows the time of day on every line."""
+from tastyflow_adapters.cli.plain import shown
 
 PIPED: Final = 120
-
-_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_STYLES: Final = {"✓": "green", "✗": "red", "–": "yellow"}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -36,11 +29,6 @@ def console(*, stderr: bool = False) -> Console:
     return (
         found if found.is_terminal else Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=PIPED)
     )
-
-
-def clean(text: str) -> str:
-    """*text* without anything that a terminal would obey; it is shown as an escape instead."""
-    return "".join(c if unicodedata.category(c) not in _UNPRINTABLE else ascii(c)[1:-1] for c in text)
 
 
 def show(content: RenderableType, out: Console) -> None:
@@ -54,8 +42,8 @@ def show(content: RenderableType, out: Console) -> None:
 
 
 def say(text: str, style: str = "") -> Text:
-    """Cleaned text."""
-    return Text(clean(text), style)
+    """Text from outside, made safe."""
+    return Text(shown(text), style)
 
 
 # ── the log, line by line ────────────────────────────────────────────────────────────────────────────────────────
@@ -71,10 +59,10 @@ def log_line(row: audit.Row, *, dated: bool) -> Text:
         (f"{row.id:>5}  ", "dim"), say(f"{day} " if dated else ""), say(f"{time[:12]:<12}  {name:<20} ")
     )
     try:
-        line.append(clean(audit.headline(audit.entry_of(row).event)))
+        line.append(shown(audit.headline(audit.entry_of(row).event)))
     except StoreFailure as failure:
-        line.append(clean(failure.message), "red")
-    return line.append(clean(f"  {fields['actor'] or ''}"), "dim")
+        line.append(shown(failure.message), "red")
+    return line.append(shown(f"  {fields['actor'] or ''}"), "dim")
 
 
 def log_page(rows: Iterable[audit.Row], out: Console) -> None:
@@ -89,69 +77,6 @@ def log_page(rows: Iterable[audit.Row], out: Console) -> None:
             day = at
             out.print(say(f"{day} UTC", "bold"))
         out.print(log_line(row, dated=False), no_wrap=True, overflow="ellipsis")
-
-
-# ── the story of one order ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def story_page(story: audit.Story, *, width: int) -> Group:
-    """The story as a timeline: a heading per chapter, a line per moment, what was seen under it."""
-    order, began = story.order, story.moments[0].at
-    head = Text.assemble(("Order ", ""), (order.reference, "bold"), ("  ", ""), say(story.outcome, "bold"))
-    head.append(f"  in {duration(story.elapsed_s)}", "dim")
-    asked = say(f"“{order.asked.text}”")
-    whence = say(f"{order.asked.user} on {order.asked.platform}, {began:%a %b %d %Y %H:%M:%S} UTC", "dim")
-    return Group(head, asked, whence, *_chapters(story, width=width))
-
-
-def _chapters(story: audit.Story, *, width: int) -> Iterator[RenderableType]:
-    chapter, table = "", _timeline()
-    for moment in story.moments:
-        if moment.chapter != chapter:
-            if chapter:
-                yield table
-            chapter, table = moment.chapter, _timeline()
-            yield Text.assemble("\n", (chapter.capitalize(), "bold cyan"), (f"  {_time(moment.at)} UTC", "dim"))
-        table.add_row(
-            f"{moment.seq}",
-            _time(moment.at) if width >= WIDE else "",
-            f"+{duration(moment.elapsed_s)}",
-            _told(moment),
-        )
-    yield table
-
-
-def _timeline() -> Table:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(justify="right", style="dim", min_width=5, no_wrap=True)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(justify="right", style="dim", min_width=8, no_wrap=True)
-    table.add_column(overflow="fold")
-    return table
-
-
-def _told(moment: audit.Moment) -> Text:
-    text = say(moment.text, _STYLES.get(moment.text[:1], ""))
-    text.append(clean(f"  {moment.actor}"), "dim")
-    for line in moment.details:
-        text.append(f"\n{clean(line)}", "dim")
-    return text
-
-
-def duration(seconds: float) -> str:
-    """A span of time, as exact as it is short: ``12 ms``, ``3.2 s``, ``4:05``, ``2:00:10``."""
-    if abs(seconds) < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if abs(seconds) < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(abs(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    sign = "-" if seconds < 0 else ""
-    return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03}"
 
 
 # ── verify and replay ────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,16 +5,20 @@
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow_adapters.cli.plain import TextCommand, decoded, json_line, readable, shown
-from tastyflow_grammar import answer, parse as understand, render
+from tastyflow_grammar import answer, render
+from tastyflow_grammar import parse as understand
+
+SHOWN: Final = 80
+"""Characters of a faulty part that are repeated."""
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
     """A date and time in ISO form; New York's where no offset is named."""
 
     name = "ISO-DATETIME"
@@ -45,28 +49,35 @@ def parse(text: str, as_of: datetime | None, wants_json: bool) -> int:
     """
     if text == "-":
         return _answer_lines(as_of)
-    said = answer(readable(text), as_of=as_of or datetime.now(UTC))
-    click.echo(json_line(said) if wants_json else _in_words(said, readable(text), as_of))
+    typed, moment = readable(text), as_of or datetime.now(UTC)
+    said = answer(typed, as_of=moment)
+    click.echo(json_line(said) if wants_json else "\n".join(_in_words(said, typed, moment)))
     return int(said["status"] != "ok")
 
 
 def _answer_lines(as_of: datetime | None) -> int:
     refused = 0
-    for line in _lines():
-        said = answer(line, as_of=as_of or datetime.now(UTC))
-        refused += said["status"] != "ok"
-        click.echo(json_line(said))
+    for line in sys.stdin.buffer if sys.stdin else ():
+        text = decoded(line).strip("\r\n")
+        if text.strip():
+            said = answer(text, as_of=as_of or datetime.now(UTC))
+            refused += said["status"] != "ok"
+            click.echo(json_line(said))
     return int(refused > 0)
 
 
-def _lines() -> Iterator[str]:
-    lines = (decoded(line).strip("\r\n") for line in (sys.stdin.buffer if sys.stdin else ()))
-    return (line for line in lines if line.strip())
-
-
-def _in_words(said: dict[str, Any], text: str, as_of: datetime | None) -> str:
+def _in_words(said: dict[str, Any], text: str, as_of: datetime) -> Iterator[str]:
     if said["status"] == "ok":
-        command = understand(text, as_of=as_of or datetime.now(UTC))
-        details = [f"  {key.replace('_', ' ')}: {shown(str(value))}" for key, value in said.items() if _is_news(key, value)]
-        return "\n".join([shown(render(command)), *(_leg(leg) for leg in said.get("legs", ())), *details])
-    return "\n".join([*_marked(text, *said["span"]), shown(said["message"]), *_offers(said["suggestions"])])
+        yield f"Understood: {render(understand(text, as_of=as_of))}"
+        for leg in said.get("legs", ()):
+            yield f"  leg: {' '.join(str(value) for value in leg.values())}"
+        for key, value in said.items():
+            if key not in ("status", "command", "legs") and value is not None:
+                yield f"  {key.replace('_', ' ')}: {shown(str(value))}"
+        return
+    yield f"Not understood ({said['code']}): {shown(said['message'])}"
+    start, end = said["span"]
+    if end > start and text[start:end].strip():
+        yield f"  here: {shown(text[start:end][:SHOWN])}"
+    for suggestion in said["suggestions"]:
+        yield f"  did you mean: {shown(suggestion)}"

@@ -8,24 +8,29 @@ nobody foresaw is one line that says where. With ``--json`` the one object on st
 whatever kept the command from printing it.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module, metadata
+from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
 from traceback import extract_tb
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from tastyflow.errors import Misconfigured, TastyflowError
-from tastyflow_adapters.cli.plain import json_line, readable, shown
+from tastyflow_adapters.cli.plain import json_line, shown
 
 OK: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
 CONFIGURATION: Final = 3
 INTERRUPTED: Final = 130
+UNWRITABLE: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
+"""What standard output answers when its reader is gone, or its disk is full."""
 
 COMMANDS: Final = {
     "parse": ("parse:parse", "Say what a chat line means; needs nothing but the text."),
@@ -80,7 +85,7 @@ class Commands(click.Group):
 
 
 def _meant(typed: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  only where somebody mistyped
+    from difflib import get_close_matches  # only where somebody mistyped
 
     close = get_close_matches(typed, COMMANDS, n=1)
     return f" Did you mean '{close[0]}'?" if close else ""
@@ -88,6 +93,8 @@ def _meant(typed: str) -> str:
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
+        from importlib import metadata  # it brings half of the email package
+
         with suppress(metadata.PackageNotFoundError):
             click.echo(f"tastyflow {metadata.version('tastyflow')}")
             ctx.exit()
@@ -96,7 +103,9 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 
 
 @click.group("tastyflow", cls=Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
 def program() -> None:
     """A chat line becomes an options order: understood exactly, rehearsed in a sandbox, tested, then promoted."""
 
@@ -105,42 +114,71 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the program, and end the process."""
     os.umask(0o077)  # what is in the home is the owner's alone
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, ValueError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # an old terminal gets "?" for "✓"
-    code = run(sys.argv[1:] if args is None else list(args))
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an old terminal gets "?" for "✓"
     try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except (OSError, ValueError):
-        _leave_quietly()
+        code = run(sys.argv[1:] if args is None else list(args))
+        click.echo(nl=False)  # flushes
+    except OSError as error:  # whoever read us is gone, or has no room
+        code = FAILED
+        _to_nowhere(1)
+        _say([] if isinstance(error, BrokenPipeError) else [f"Error: standard output cannot be written: {error}"])
     sys.exit(code)
 
 
 def run(args: list[str]) -> int:
-    """Run one command line; its exit code. Whatever goes wrong is said, and nothing is raised."""
-    wants_json = "--json" in args
+    """
+    Run one command line; its exit code. Whatever goes wrong is said, in words or as JSON.
+
+    Raises:
+        OSError: Standard output cannot be written.
+    """
     try:
         code = program.main(args=args, prog_name="tastyflow", standalone_mode=False)
-    except click.ClickException as wrong:
-        _say_usage(wrong)
-        failed = TastyflowError(readable(wrong.format_message()), code="usage")
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except TastyflowError as error:
-        failed = error
-        _say(error)
-    except OSError as error:
-        _leave_quietly()
-        return FAILED if not isinstance(error, BrokenPipeError) else FAILED
-    except Exception as error:  # noqa: BLE001  the last door: a person is behind it
-        failed = _unforeseen(error)
-        _say(failed)
-    else:
         return code if isinstance(code, int) else OK
-    if wants_json:
-        click.echo(json_line({"error": {"code": failed.code, "message": failed.message, "hint": failed.hint}}))
-    return exit_code_of(failed)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    except click.UsageError as wrong:
+        usage = [wrong.ctx.get_usage(), f"Try '{wrong.ctx.command_path} --help'."] if wrong.ctx else []
+        return _end(USAGE, TastyflowError(wrong.format_message(), code="usage"), args, before=usage)
+    except (click.Abort, KeyboardInterrupt):
+        return _end(INTERRUPTED, TastyflowError("Interrupted.", code="interrupted"), args)
+    except Misconfigured as error:
+        return _end(CONFIGURATION, error, args)
+    except TastyflowError as error:
+        return _end(FAILED, error, args)
+    except Exception as error:  # noqa: BLE001  the last door: behind it stands a person
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            raise
+        return _end(FAILED, _unforeseen(error), args)
+
+
+def _end(code: int, error: TastyflowError, args: list[str], *, before: Sequence[str] = ()) -> int:
+    from tastyflow.application.views import error_view  # not before it is needed: it is slow to import
+
+    meant = [f"Did you mean: {suggestion}" for suggestion in error.suggestions]
+    _say([*before, *(shown(line) for line in (f"Error: {error.message}", error.hint, *meant) if line)])
+    if "--json" in args:
+        click.echo(json_line({"error": error_view(error)}))
+    return code
+
+
+def _say(lines: Sequence[str]) -> None:
+    with suppress(OSError, ValueError):  # nobody may be listening there
+        for line in lines:
+            click.echo(line, err=True)
+
+
+def _unforeseen(error: Exception) -> TastyflowError:
+    last = extract_tb(error.__traceback__)[-1]
+    return TastyflowError(
+        f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {str(error)[:200]}",
+        code="internal",
+        hint="That is a mistake in tastyflow, not yours. If it was about an order, see 'tastyflow status last'.",
+    )
+
+
+def _to_nowhere(descriptor: int) -> None:
+    """Let the interpreter flush in peace when it ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

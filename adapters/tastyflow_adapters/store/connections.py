@@ -37,13 +37,11 @@ def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
 
     Raises:
         Trouble: It is not a log, or its guards are gone.
-        sqlite3.Error, OSError: It cannot be opened, or not written.
+        PersistenceError, sqlite3.Error, OSError: It cannot be opened, or not written.
     """
     with _one_opens_at_a_time:
         _create(path)
-        # A first look that cannot write: opening another program's database for writing may already change it.
-        with closing(_open_for_reading(path, lock_timeout_s, alone=not _in_use(path))) as connection:
-            recognise(connection)
+        look(path, lock_timeout_s)  # opening another program's database for writing could already change it
         connection = _connect(path, "mode=rw", lock_timeout_s)
         try:
             _use_wal(connection, lock_timeout_s)
@@ -55,6 +53,24 @@ def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
             connection.close()
             raise
         return connection
+
+
+def look(path: Path, lock_timeout_s: float) -> bool:
+    """
+    Say whether the file is a log (true) or empty (false), changing nothing.
+
+    Somebody else may be making it at this moment: what is half done is looked at again.
+    """
+    deadline = time.monotonic() + lock_timeout_s
+    while True:
+        try:
+            connection = _Undisturbed(path, lock_timeout_s)
+            with closing(connection), connection.transaction(commit=False) as cursor:
+                return recognise(cursor.sqlite_cursor.connection)
+        except Trouble as trouble:
+            if trouble.code != "store_locked" or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _open_for_reading(path: Path, lock_timeout_s: float, *, alone: bool) -> sqlite3.Connection:
@@ -136,6 +152,20 @@ class _Pool(SQLiteConnectionPool):
         except (sqlite3.Error, OSError) as error:
             raise translated(error) from error
 
+    def put_connection(self, conn: SQLiteConnection) -> None:
+        with self._put_condition:
+            if self.closed:
+                conn.close()
+            else:
+                super().put_connection(conn)
+
+    def close(self) -> None:
+        # The library would also close what is lent: under a thread that is reading, that crashes the interpreter.
+        # Whoever has borrowed a connection reads to the end, and it is closed on its return.
+        with self._put_condition:
+            self._in_use.clear()
+            super().close()
+
     def _open(self) -> SQLiteConnection:
         # Not mode=ro: the last connection to close tidies the -wal file away, and that may be one of these.
         connection = _connect(self._path, "mode=rw", self._lock_timeout_s)
@@ -168,10 +198,13 @@ class _Undisturbed(_ReaderConnection):
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        with super().transaction(commit=commit) as cursor:
-            yield cursor
-        if self._seen is not None and self._seen != self._state():
-            raise Trouble("store_locked", "it was written while it was read")
+        try:
+            with super().transaction(commit=commit) as cursor:
+                yield cursor
+        finally:
+            # Also of an error: a page that was being written looks like a damaged one.
+            if self._seen is not None and self._seen != self._state():
+                raise Trouble("store_locked", "it was written while it was read")
 
     def _state(self) -> tuple[int, int, int]:
         state = self._path.stat()

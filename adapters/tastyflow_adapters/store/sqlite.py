@@ -25,9 +25,8 @@ from eventsourcing.persistence import (
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLiteTrackingRecorder
 from eventsourcing.utils import Environment, EnvType, get_topic
 
-from tastyflow_adapters.store.connections import Datastore, open_for_writing
+from tastyflow_adapters.store.connections import Datastore, look, open_for_writing
 from tastyflow_adapters.store.failures import Trouble
-from tastyflow_adapters.store.schema import recognise
 from tastyflow_adapters.store.writer import GroupCommit, Request, Row
 
 READ_ONLY: Final = "STORE_READ_ONLY"
@@ -55,20 +54,15 @@ class SqliteRecorder(SQLiteApplicationRecorder):
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore)
         self._writer: GroupCommit | None = None
-        if datastore.read_only:
-            self._require_log()
-        else:
+        if not datastore.read_only:
             self._writer = GroupCommit(open_for_writing(datastore.path, datastore.lock_timeout_s))
+        elif not look(datastore.path, datastore.lock_timeout_s):
+            raise Trouble("store_unreadable", "it is empty")
 
     @property
     def commits(self) -> int:
         """How many transactions this process has committed: fewer than appends, where several waited."""
         return self._writer.commits if self._writer else 0
-
-    def _require_log(self) -> None:
-        with self.datastore.transaction(commit=False) as cursor:
-            if not recognise(cursor.sqlite_cursor.connection):
-                raise Trouble("store_unreadable", "it is empty")
 
     def create_table(self) -> None:
         """Nothing is left to do: opening the log has made it."""
@@ -92,7 +86,8 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         Returns:
             The notification ids, once they are safe on the disk. Fails with the library's IntegrityError if
             a version is taken or would leave a gap, if *after* failed or *unchanged* has gone on; with
-            OperationalError if the file could not be written. As long as it can be cancelled, cancelling means not written.
+            OperationalError if the file could not be written. As long as it can be cancelled, cancelling
+            means not written.
 
         Raises:
             Trouble: The recorder is read-only, closed or overrun. Nothing was queued.

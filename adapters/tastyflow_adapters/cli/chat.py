@@ -1,0 +1,146 @@
+"""
+``tastyflow chat``: orders and commands as a conversation, with news of working orders above the prompt.
+
+    a terminal      prompt, history, live status lines; Ctrl-D or "quit" ends
+    anything else   a line, an answer, to the end of the input
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+from threading import Thread
+from typing import Final
+
+import click
+from rich.console import Group, RenderableType
+
+from tastyflow.application.desk import Desk
+from tastyflow.domain.commands import ListOrders, ShowHelp
+from tastyflow_adapters.bootstrap import open_desk
+from tastyflow_adapters.cli.pages import (
+    Paper,
+    Progress,
+    balance_page,
+    error_page,
+    order_page,
+    orders_page,
+    positions_page,
+    say,
+)
+from tastyflow_adapters.cli.plain import decoded
+from tastyflow_adapters.cli.running import as_trader, message_of, run, tested
+from tastyflow_adapters.settings import Settings, load
+
+INTERRUPTED: Final = 130
+FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
+HISTORY: Final = "history"
+CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
+HELP: Final = """\
+buy 10 calls for SPY at strike 450 expiring next month     an order, priced at the mid
+BTO 10 SPY 450C 12/18 @ 2.50 gtc                            the same, shorter, with a limit
+sell 5 AAPL 190P Jan 15 at mid      buy 100 MSFT @ 410      puts, and shares
+orders      status last      status 7f3a12                  how they stand
+cancel last      cancel all                                 take them back
+positions      balance                                      the account
+help      quit"""
+
+
+@click.command()
+@as_trader
+def chat(trader: str | None) -> int:
+    """
+    Type orders and commands, one a line, and see what becomes of them.
+
+    \b
+    Example:
+      tastyflow chat --as ann
+      printf 'buy 1 SPY 450C next month\\norders\\n' | tastyflow chat
+    """
+    return run(_converse(load(), trader))
+
+
+async def _converse(settings: Settings, trader: str | None) -> int:
+    paper, hello = Paper(), message_of("orders", trader, settings)
+    at_terminal = bool(sys.stdin and sys.stdin.isatty() and paper.is_terminal)
+    lines = _typed(settings.home / HISTORY, hello.user) if at_terminal else _piped()
+    with _above_the_prompt() if at_terminal else nullcontext():
+        async with open_desk(settings, notifier=Progress(paper, with_references=True)) as desk:
+            if at_terminal:
+                paper.show(say(f"The {settings.env} desk, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
+            await desk.do(hello, ListOrders())  # from here on it follows what is at work
+            try:
+                async for line in lines:
+                    paper.show(await _answered(desk, line, trader, settings))
+            except asyncio.CancelledError:
+                paper.show(say("Interrupted. What was sent goes on: tastyflow orders"))
+                return INTERRUPTED
+    return 0
+
+
+async def _answered(desk: Desk, line: str, trader: str | None, settings: Settings) -> RenderableType:
+    reply = await desk.ask(message_of(line, trader, settings))
+    if reply.ignored:
+        return say(CHAT, "dim")
+    if isinstance(reply.command, ListOrders) and reply.error is None:
+        return orders_page(reply.orders)
+    if isinstance(reply.command, ShowHelp):
+        return say_lines(HELP)
+    if reply.positions is not None:
+        return positions_page(reply.positions)
+    if reply.balances is not None:
+        return balance_page(reply.balances)
+    if reply.error is not None and not reply.orders:
+        return error_page(reply.error)
+    return Group(*(order_page(*each) for each in tested(desk, reply)))
+
+
+def say_lines(text: str) -> RenderableType:
+    """Several lines of our own."""
+    return Group(*(say(line) for line in text.splitlines()))
+
+
+# ── where lines come from ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _above_the_prompt() -> AbstractContextManager[None]:
+    from prompt_toolkit.patch_stdout import patch_stdout  # the terminal's own, and slow to import
+
+    return patch_stdout(raw=True)
+
+
+async def _typed(history: Path, user: str) -> AsyncIterator[str]:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import FileHistory
+
+    session: PromptSession[str] = PromptSession(history=FileHistory(str(history)))
+    while True:
+        try:
+            line = (await session.prompt_async(f"{user}> ")).strip()
+        except KeyboardInterrupt:
+            continue  # the line is dropped, as in a shell
+        except EOFError:
+            return
+        if line.lower() in FAREWELLS:
+            return
+        if line:
+            yield line
+
+
+async def _piped() -> AsyncIterator[str]:
+    """Lines of standard input, read by a thread: the desk goes on while nothing comes."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str | None]()
+    Thread(target=_read, args=(loop, lines), daemon=True).start()
+    while (line := await lines.get()) is not None and line.strip().lower() not in FAREWELLS:
+        if line.strip():
+            yield line.strip()
+
+
+def _read(loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[str | None]") -> None:
+    # A file object of its own: at the end of the program, this thread may hold no lock of sys.stdin.
+    with suppress(RuntimeError):  # nobody is waiting any more
+        with suppress(OSError, ValueError, AttributeError), open(sys.stdin.fileno(), "rb", closefd=False) as typed:
+            for line in typed:
+                loop.call_soon_threadsafe(lines.put_nowait, decoded(line))
+        loop.call_soon_threadsafe(lines.put_nowait, None)

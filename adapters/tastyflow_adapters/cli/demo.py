@@ -1,0 +1,121 @@
+"""
+``tastyflow demo``: the main job and what can stop it, on a throw-away home. It checks everything that it claims.
+
+    a temporary home ─▶ scenes 1–4 on one desk ─▶ scene 5 on a stricter one ─▶ scene 6: the audit ─▶ removed
+"""
+
+import asyncio
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from tastyflow.application.desk import Desk
+from tastyflow.domain.venue import Venue
+from tastyflow_adapters.bootstrap import Venues, clock_of, make_home, open_desk
+from tastyflow_adapters.cli import demo_scenes as scenes
+from tastyflow_adapters.cli.audit_pages import console
+from tastyflow_adapters.cli.demo_scenes import Stand
+from tastyflow_adapters.cli.demo_screen import Screen
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
+from tastyflow_adapters.settings import Environment, PolicySettings, Settings
+
+PACE_S: Final = 0.25
+USUAL: Final = PolicySettings.model_construct(follow_s=0.4)
+STRICT: Final = PolicySettings.model_construct(proof_valid_s=1e-6)
+
+
+@click.command("demo")
+@click.option(
+    "--pace", "pace_s", type=click.FloatRange(0, 10), help="Seconds between lines; 0.25 on a terminal, else 0."
+)
+@click.option("--keep", is_flag=True, help="Keep the home that it makes, and say where it is.")
+def demo(pace_s: float | None, keep: bool) -> int:
+    """
+    Watch the main job run, and what can stop it: on fake venues, in a home of its own.
+
+    It checks everything that it claims; the exit code is 0 only when all of it was true.
+    """
+    out = console()
+    screen = Screen(out, pace_s if pace_s is not None else PACE_S if out.is_terminal else 0.0)
+    with _throw_away(keep=keep) as home:
+        asyncio.run(_play(screen, home))
+        _what_next(home if keep else None)
+    for sentence in screen.broken:
+        click.echo(f"Not true: {sentence}", err=True)
+    return int(bool(screen.broken))
+
+
+async def _play(screen: Screen, home: Path) -> None:
+    # Not Settings(): the variables of whoever watches are for their own home.
+    settings = Settings.model_construct(home=home, env=Environment.FAKE, policy=USUAL)
+    make_home(settings)
+    async with screen:
+        stand = Stand(screen, settings)
+        async with _desk(stand, settings) as desk:
+            await scenes.the_main_job(stand, desk)
+            await scenes.no_guesses(stand, desk)
+            await scenes.half_a_fill(stand, desk)
+            await scenes.a_sandbox_that_lies(stand, desk)
+        async with _desk(stand, settings.model_copy(update={"policy": STRICT})) as desk:
+            await scenes.a_proof_too_old(stand, desk)
+        await scenes.the_audit(stand)
+
+
+@asynccontextmanager
+async def _desk(stand: Stand, settings: Settings) -> AsyncIterator[Desk]:
+    """A desk of the usual parts; only how its venues behave is the demo's."""
+    clock = clock_of(settings)
+    market = FakeMarket(clock)
+    with ExitStack() as stack:
+
+        def broker(venue: Venue, script: scenes.Script) -> FakeBroker:
+            shelf = stack.enter_context(closing(FileShelf(settings.folder / f"{venue.value}.db")))
+            return FakeBroker(venue, clock, market, shelf=shelf, model=script.model, cash_usd=settings.fake_cash_usd)
+
+        venues = Venues(market, broker(Venue.SANDBOX, stand.sandbox), broker(Venue.PRODUCTION, stand.production))
+        async with open_desk(settings, notifier=stand.screen, clock=clock, venues=venues) as desk:
+            yield desk
+
+
+@contextmanager
+def _throw_away(*, keep: bool) -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix="tastyflow-demo-"))
+    try:
+        yield home
+    finally:
+        if not keep:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _called() -> str:
+    """How whoever watches can call this program again from where they are."""
+    if shutil.which("tastyflow"):
+        return "tastyflow"
+    called = Path(sys.argv[0])
+    if called.suffix == ".py":
+        return "python -m tastyflow_adapters.cli"
+    here = Path.cwd()
+    return shlex.quote(str(called.relative_to(here) if called.is_relative_to(here) else called))
+
+
+def _what_next(kept: Path | None) -> None:
+    program = _called()
+    click.echo("\nTry next, in a home of your own:\n")
+    for command in (
+        f'order "{scenes.MISSION}"',
+        f'order "{scenes.AMBIGUOUS}"',
+        "chat",
+        "positions",
+        "audit show last",
+        "audit verify",
+    ):
+        click.echo(f"  {program} {command}")
+    if kept:
+        click.echo(f"\nKept: {kept}\n  TASTYFLOW_HOME={kept} {program} audit log")

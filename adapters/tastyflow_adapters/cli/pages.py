@@ -1,0 +1,184 @@
+"""
+What people see: orders, positions, balances and traders as panels and tables.
+
+All text goes through `say`: nothing of it is markup, and nothing reaches the terminal that it would obey.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from tastyflow.application.views import filled_words, next_step, summary_of_test
+from tastyflow.domain.instruments import plain
+from tastyflow.domain.order import Order
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.venue import Balances, Position
+from tastyflow.errors import TastyflowError
+from tastyflow.ports import Notice
+from tastyflow_adapters.cli.plain import shown
+
+PIPED: Final = 160
+"""Columns of a table that is not on a terminal."""
+
+COLOURS: Final[Mapping[Stage, str]] = {
+    Stage.FILLED: "green",
+    Stage.WORKING: "cyan",
+    Stage.REHEARSED: "cyan",
+    Stage.CANCELLED: "yellow",
+    Stage.EXPIRED: "yellow",
+    Stage.REFUSED: "red",
+    Stage.REJECTED: "red",
+    Stage.ESCALATED: "bold red",
+    Stage.ABANDONED: "red",
+}
+MARKS: Final[Mapping[str, str]] = {"✓": "green", "✗": "red", "–": "yellow"}
+
+
+class Paper(Console):
+    """A terminal for untrusted text; where nobody reads it any more, it is an error and no exit."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
+        if not self.is_terminal:
+            self.width = PIPED
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+    def show(self, page: RenderableType) -> None:
+        """Print *page*; where it is piped, without the blanks that fill its lines."""
+        if self.is_terminal:
+            self.print(page)
+            return
+        with self.capture() as captured:
+            self.print(page)
+        for line in captured.get().splitlines():
+            self.file.write(f"{line.rstrip()}\n")
+
+
+class Progress:
+    """A notifier that prints each notice as it is recorded."""
+
+    def __init__(self, paper: Paper, *, with_references: bool = False) -> None:
+        self._paper = paper
+        self._with_references = with_references
+        self._stage = ""
+
+    async def tell(self, trader: str, notice: Notice) -> None:
+        """Print one line; trading never waits for a reader who went away."""
+        with suppress(OSError, ValueError):
+            self._paper.print(self._line(notice), soft_wrap=not self._paper.is_terminal)
+
+    def _line(self, notice: Notice) -> RenderableType:
+        mark = notice.text[:1] if notice.text[:1] in MARKS else ""
+        stage = "" if mark or notice.stage == self._stage else notice.stage
+        self._stage = self._stage if mark else notice.stage
+        text = say(notice.text)
+        if mark:
+            text.stylize(MARKS[mark], 0, 1)
+        reference = say(f"{notice.order} ", "dim") if self._with_references else Text()
+        lead = Text.assemble(reference, say(f"{stage:<11}", COLOURS.get(Stage(notice.stage), "dim")))
+        if not self._paper.is_terminal:
+            return lead + text
+        line = Table.grid()
+        line.add_column(width=lead.cell_len)
+        line.add_column()
+        line.add_row(lead, text)
+        return line
+
+
+def say(text: str, style: str = "") -> Text:
+    """Text from anywhere, as it may be shown."""
+    return Text(shown(text), style)
+
+
+def order_page(order: Order, test: TestResult | None) -> RenderableType:
+    """How *order* stands, and what to do next."""
+    colour = COLOURS.get(order.stage, "blue")
+    lines = [say(order.words or order.asked.text, "bold"), *(say(line) for line in filled_words(order))]
+    if test is not None:
+        lines.append(say(summary_of_test(test)))
+    if order.message:
+        lines.append(say(order.message, colour))
+    lines += [say(line, "dim") for line in (next_step(order),) if line]
+    lines += [say(f"did you mean: {words}") for words in order.suggestions]
+    return Panel(
+        Group(*lines),
+        title=say(f"{order.reference} {order.stage}"),
+        title_align="left",
+        border_style=colour,
+        expand=False,
+    )
+
+
+def error_page(error: TastyflowError) -> RenderableType:
+    """What went wrong, and what to do about it."""
+    meant = [f"did you mean: {words}" for words in error.suggestions]
+    return Group(say(error.message, "red"), *(say(line) for line in (error.hint, *meant) if line))
+
+
+def orders_page(orders: Iterable[Order]) -> RenderableType:
+    rows = [
+        (
+            say(order.reference),
+            say(f"{order.asked_at.astimezone():%b %d %H:%M}"),
+            say(order.stage, COLOURS.get(order.stage, "blue")),
+            say(order.words or order.asked.text),
+            say("; ".join(filled_words(order)) or order.message),
+        )
+        for order in orders
+    ]
+    return _table(("order", "asked", "stage", "what", "how it went"), rows, empty="There is no order yet.")
+
+
+def positions_page(positions: Sequence[Position]) -> RenderableType:
+    rows = [
+        (say(position.instrument.wire), say(f"{position.quantity:+,}"), say(plain(position.average_open_price)))
+        for position in positions
+    ]
+    return _table(("symbol", "quantity", "average price"), rows, empty="Nothing is held.", right=(1, 2))
+
+
+def balance_page(balances: Balances) -> RenderableType:
+    rows = [
+        (say("cash"), say(f"${balances.cash_usd:,.2f}")),
+        (say("net liquidating value"), say(f"${balances.net_liquidating_value_usd:,.2f}")),
+        (say("buying power"), say(f"${balances.buying_power_usd:,.2f}")),
+    ]
+    return _table(("balance", "dollars"), rows, right=(1,))
+
+
+def traders_page(traders: Iterable[Trader]) -> RenderableType:
+    rows = [
+        (
+            say(trader.name),
+            say("suspended" if trader.suspended else "may trade", "red" if trader.suspended else "green"),
+            say(f"{trader.limits.max_contracts:,} / {trader.limits.max_shares:,}"),
+            say(f"${trader.limits.max_notional_usd:,.0f} / ${trader.limits.max_open_notional_usd:,.0f}"),
+            say("all" if trader.limits.symbols is None else ", ".join(trader.limits.symbols)),
+            say(", ".join(sorted(trader.permissions))),
+        )
+        for trader in traders
+    ]
+    headings = ("trader", "state", "contracts / shares", "at risk an order / open", "symbols", "permissions")
+    return _table(headings, rows, empty="There is no trader yet. Add one: tastyflow trader add NAME")
+
+
+def _table(
+    headings: Sequence[str], rows: Sequence[Sequence[Text]], *, empty: str = "", right: Sequence[int] = ()
+) -> RenderableType:
+    if not rows:
+        return say(empty)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number in right else "left", no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*row)
+    return table

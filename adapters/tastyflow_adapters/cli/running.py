@@ -1,0 +1,79 @@
+"""
+What the commands at the desk share: their options, the event loop, and the one way to ask.
+
+    parsed ─▶ `asked`: open the desk, one use-case, close it ─▶ printed
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from getpass import getuser
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+import click
+
+from tastyflow.application.desk import Desk, Reply
+from tastyflow.application.intake import Message
+from tastyflow.domain.commands import Command
+from tastyflow.domain.order import Order
+from tastyflow.domain.testresult import TestResult
+from tastyflow_adapters.bootstrap import PLATFORM, open_desk
+from tastyflow_adapters.cli.plain import readable, shown
+from tastyflow_adapters.settings import Settings, load
+
+T = TypeVar("T")
+Tested = tuple[Order, TestResult | None]
+
+as_trader: Final = click.option("--as", "trader", metavar="TRADER", help="Who asks (else TASTYFLOW_TRADER).")
+as_json: Final = click.option("--json", "wants_json", is_flag=True, help="One JSON object on standard output.")
+
+
+def message_of(text: str, trader: str | None, settings: Settings) -> Message:
+    """A new message, typed here and now by *trader*."""
+    return Message(readable(text), PLATFORM, readable(trader or settings.default_trader), uuid4().hex)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run *work* on an event loop; what a forgotten task raised is a line, not a traceback."""
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(_mention)
+        return runner.run(work)
+
+
+def ask(words: str, command: Command, trader: str | None, *, print_it: Callable[[Reply, list[Tested]], int]) -> int:
+    """
+    Carry out *command* for *trader* and print the reply; the exit code.
+
+    Raises:
+        TastyflowError: What the reply's error is.
+    """
+    settings = load()
+    reply, tested = run(_carried_out(settings, message_of(words, trader, settings), command))
+    if reply.error is not None:
+        raise reply.error
+    return print_it(reply, tested)
+
+
+async def _carried_out(settings: Settings, message: Message, command: Command) -> tuple[Reply, list[Tested]]:
+    async with open_desk(settings) as desk:
+        reply = await desk.do(message, command)
+        return reply, tested(desk, reply)
+
+
+def tested(desk: Desk, reply: Reply) -> list[Tested]:
+    """Each order of *reply* with its test."""
+    return [(order, desk.test_of(order)) for order in reply.orders]
+
+
+def operator() -> str:
+    """Who sits at this machine, for the log."""
+    try:
+        return readable(getuser())
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def _mention(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    told = f"{type(error).__name__}: {error}" if error else str(context.get("message", ""))
+    click.echo(shown(f"In the background: {told}"[:300]), err=True)

@@ -1,0 +1,136 @@
+"""
+``tastyflow trader``: the operator says who may trade, and how much.
+"""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+import click
+
+from tastyflow.application.roster import Roster
+from tastyflow.application.views import trader_view
+from tastyflow.domain.trader import Limits, Permission, Trader
+from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare
+from tastyflow_adapters.cli.pages import Paper, traders_page
+from tastyflow_adapters.cli.plain import json_line, readable
+from tastyflow_adapters.cli.running import as_json, operator, run
+from tastyflow_adapters.settings import load
+
+T = TypeVar("T")
+STANDARD = Limits()
+
+
+class Dollars(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """An amount in dollars: ``25000``, ``25,000``, ``$25,000.50``."""
+
+    name = "USD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        try:
+            amount = Decimal(str(value).replace(",", "").removeprefix("$"))
+        except InvalidOperation:
+            amount = Decimal("nan")
+        if not amount.is_finite() or not 0 <= amount <= 10**12:
+            self.fail(f"{value!r} is no amount in dollars, such as 25,000.", param, ctx)
+        return amount
+
+
+@click.group()
+def trader() -> None:
+    """Who may trade here, and how much."""
+
+
+@trader.command()
+@click.argument("name")
+@click.option("--max-contracts", type=click.IntRange(0, 100_000), default=STANDARD.max_contracts, show_default=True)
+@click.option("--max-shares", type=click.IntRange(0, 100_000), default=STANDARD.max_shares, show_default=True)
+@click.option("--max-notional", type=Dollars(), default=STANDARD.max_notional_usd, show_default=True)
+@click.option("--max-open-notional", type=Dollars(), default=STANDARD.max_open_notional_usd, show_default=True)
+@click.option("--symbols", metavar="A,B", help="Only these underlyings (else all).")
+@click.option(
+    "--permission", "permissions", multiple=True, type=click.Choice([p.value for p in Permission]),
+    default=(Permission.VIEW.value, Permission.TRADE.value), show_default=True, help="Once for each.",
+)  # fmt: skip
+@as_json
+def add(
+    name: str,
+    max_contracts: int,
+    max_shares: int,
+    max_notional: Decimal,
+    max_open_notional: Decimal,
+    symbols: str | None,
+    permissions: tuple[str, ...],
+    wants_json: bool,
+) -> int:
+    """
+    Add a trader: NAME is what --as takes.
+
+    \b
+    Example:
+      tastyflow trader add ann --max-contracts 5 --max-notional 8,000 --symbols SPY,QQQ
+    """
+    limits = Limits(max_contracts, max_shares, max_notional, max_open_notional, _symbols(symbols))
+    allowed = frozenset(Permission(permission) for permission in permissions)
+    return _print(
+        lambda roster: roster.add(readable(name), PLATFORM, limits=limits, permissions=allowed, by=operator()),
+        wants_json=wants_json,
+    )
+
+
+@trader.command()
+@click.argument("name")
+@as_json
+def suspend(name: str, wants_json: bool) -> int:
+    """From now on nothing new is placed for NAME; what works can still be cancelled."""
+    return _print(lambda roster: roster.suspend(readable(name), by=operator()), wants_json=wants_json)
+
+
+@trader.command()
+@click.argument("name")
+@as_json
+def reinstate(name: str, wants_json: bool) -> int:
+    """Let NAME trade again."""
+    return _print(lambda roster: roster.reinstate(readable(name), by=operator()), wants_json=wants_json)
+
+
+@trader.command("list")
+@as_json
+def list_traders(wants_json: bool) -> int:
+    """Everybody who may trade here, with their limits."""
+    everybody = run(_with_roster(_all))
+    if wants_json:
+        click.echo(json_line({"traders": [trader_view(each) for each in everybody], "error": None}))
+    else:
+        Paper().show(traders_page(everybody))
+    return 0
+
+
+def _print(use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool) -> int:
+    changed = run(_with_roster(use_case))
+    if wants_json:
+        click.echo(json_line(trader_view(changed) | {"error": None}))
+    else:
+        Paper().show(traders_page([changed]))
+    return 0
+
+
+async def _all(roster: Roster) -> tuple[Trader, ...]:
+    return roster.all()
+
+
+async def _with_roster(use_case: Callable[[Roster], Awaitable[T]]) -> T:
+    settings = load()
+    with open_ledger(settings) as ledger:
+        roster = Roster(ledger, clock_of(settings))
+        await prepare(settings, roster)
+        return await use_case(roster)
+
+
+def _symbols(listed: str | None) -> tuple[str, ...] | None:
+    if listed is None:
+        return None
+    named = (symbol.strip().upper().replace("/", ".") for symbol in readable(listed).split(","))
+    return tuple(dict.fromkeys(symbol for symbol in named if symbol))

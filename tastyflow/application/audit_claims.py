@@ -1,0 +1,113 @@
+"""
+The promises of a claim: the one step after which something may be sent.
+
+    claimed ─ its own content, its derived id, alone, reserved for
+       └─ in production: proven (passed, matching, fresh, unused), approved, by a trader who may trade
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tastyflow.application.audit_promise import Promise, listed, promise, unless
+from tastyflow.application.audit_world import World
+from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.order import Order
+from tastyflow.domain.order_events import OrderRefused, OrderWithdrawn, SubmissionClaimed
+from tastyflow.domain.submission import Outcome, external_id
+from tastyflow.domain.testresult import TestResult, Verdict
+from tastyflow.domain.trader import Permission, Trader
+from tastyflow.domain.venue import Venue
+
+
+def _in_production(event: SubmissionClaimed) -> bool:
+    return event.venue is Venue.PRODUCTION
+
+
+@promise(
+    "claimed_content",
+    "What is claimed is the order's own content, under its derived id, one at a time.",
+    SubmissionClaimed,
+)
+def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    if order is None:
+        return ("There is no such order.",)
+    before = [attempt for attempt in order.attempts if attempt.venue is event.venue]
+    derived = external_id(order.id, event.venue, event.attempt)
+    still = [attempt.number for attempt in before if attempt.is_open]
+    return unless(
+        (event.digest == order.digest, "Other content was claimed."),
+        (event.attempt == len(before) + 1, f"Attempt {event.attempt} comes after {len(before)}."),
+        (event.external_id == derived, "Its external id is not the derived one."),
+        (not still, f"Attempt {listed(still)} may still be at work there."),
+        (bool(event.nonce), "Nobody's claim: it has no nonce."),
+        (event.venue is Venue.PRODUCTION or event.proof is None, "A rehearsal needs no proof."),
+    )
+
+
+@promise("claimed_capacity", "What is claimed has capacity reserved.", SubmissionClaimed)
+def _claimed_capacity(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    trader = world.get(Trader, order.asked.trader) if order else None
+    return unless((trader is not None and event.originator_id in trader.reserved, "Nothing is reserved for it."))
+
+
+@promise(
+    "claimed_proof",
+    "Production is claimed only after a passed test of the same order and content, fresh and unused.",
+    SubmissionClaimed,
+    where=_in_production,
+)
+def _claimed_proof(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    test, order = world.get(TestResult, event.proof), world.get(Order, event.originator_id)
+    if test is None or test.verdict is None or test.concluded_at is None or test.valid_until is None:
+        return ("There is no concluded test before it.",)
+    attempts = order.attempts if order else ()
+    used = [a.number for a in attempts if a.proof == event.proof and a.outcome is not Outcome.NOT_SENT]
+    return unless(
+        (test.verdict is Verdict.PASSED, f"Its test {test.verdict}."),
+        (test.order == event.originator_id, "Its test is of another order."),
+        (test.digest == event.digest, "Its test is of other content."),
+        (test.concluded_at <= event.at, "Its test lies in the future."),
+        (event.at <= test.valid_until, "Its test was too old."),
+        (new_york_date(test.concluded_at) == new_york_date(event.at), "Its test is of another trading day."),
+        (not used, f"Its test was used by attempt {listed(used)}."),
+        (order is not None and order.test == event.proof, "The order knows of a later test, or of none."),
+    )
+
+
+@promise(
+    "claimed_leave",
+    "Production is claimed only with an approval, by a trader who may trade, and never after a cancel.",
+    SubmissionClaimed,
+    where=_in_production,
+)
+def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    trader = world.get(Trader, order.asked.trader) if order else None
+    return unless(
+        (order is not None and bool(order.approved_by), "Nobody approved it."),
+        (order is not None and not order.stage.is_over, "The order was over."),
+        (order is not None and not order.cancel_requested, "It was asked to be cancelled."),
+        (trader is not None and not trader.suspended, "Its trader was suspended."),
+        (trader is not None and Permission.TRADE in trader.permissions, "Its trader may not trade."),
+    )
+
+
+@promise("nothing_sent", "What is refused or withdrawn has nothing in production.", OrderRefused, OrderWithdrawn)
+def _nothing_sent(world: World, event: OrderRefused) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    sent = [a.number for a in order.attempts if a.venue is Venue.PRODUCTION and a.is_open] if order else []
+    return unless(
+        (not sent, f"Attempt {listed(sent)} may be in production."),
+        (order is None or not order.stage.is_over, "The order was over already."),
+    )
+
+
+CLAIMING: Final[tuple[Promise, ...]] = (
+    _claimed_content,
+    _claimed_capacity,
+    _claimed_proof,
+    _claimed_leave,
+    _nothing_sent,
+)

@@ -1,0 +1,98 @@
+"""
+Record a log that speaks every topic: ``python -m tests.application.record_history tests/history/0.1.0.jsonl``.
+
+Run once per release, for the release's own file; the files of earlier releases are never written again. One line an
+event: topic, id, version, the stored bytes; for orders also the stage they lead to, and the ticket's digest.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from uuid import UUID
+
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
+from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject
+
+from tastyflow.application.codec import decode
+from tastyflow.application.ledger import AnyAggregate, Ledger, fold
+from tastyflow.domain.order import Order
+from tastyflow.domain.trader import Limits, Permission
+from tests.application.kit import MISSION, House, alter, register
+
+RESTS, SLOW = Plan((live(),)), Plan((live(), fill(4), fill(6, after_s=3)))
+
+
+async def tell_everything(house: House) -> None:
+    """One order for each way in which an order can go, and everything that can happen to a trader."""
+    await alter(house, lambda t, why: t.set_limits(Limits(max_contracts=20), why=why))
+    await alter(house, lambda t, why: t.set_permissions(frozenset({Permission.TRADE}), why=why))
+    await alter(house, lambda t, why: t.suspend(reason="holiday", why=why))
+    await house.once(MISSION, message="suspended")
+    await alter(house, lambda t, why: t.reinstate(reason="back", why=why))
+    await house.once(MISSION, user="nobody", message="stranger")
+    await house.once(MISSION, message="filled")
+    plans = [RESTS, Plan((live(),), refuses_cancel="no"), Plan((live(), fill(4), expire())), Plan((live(), reject()))]
+    house.live._book._engine._model = ScriptedModel([*plans, SLOW, RESTS, RESTS])
+    async with house.desk() as desk:
+        for name in ("cancelled", "denied"):
+            order = await house.place(desk, MISSION, message=name)
+            await house.until(desk.cancel(house.message("cancel", message=f"cancel-{name}"), order.reference))
+        for name in ("expired", "rejected", "in parts"):
+            await house.place(desk, MISSION, message=name)
+        await house.until(house.clock.sleep(10))
+        old = await house.place(desk, MISSION, message="replaced")
+        new = await house.place(desk, MISSION, message="replacement")
+        await replace_by_hand(house, old.id, new.id)
+    for name, fault in {"declined": refused("margin_check_failed"), "found": RESPONSE_LOST, "lost": REQUEST_LOST}.items():
+        house.production = FaultyBroker(house.live, Faults({"place": [NOT_SENT, fault]}), house.clock)
+        await house.once(MISSION, message=name)
+    await step(house, Order.id_of("cli", "lost"), lambda o, why: o.abandon(reason="not there", why=why))
+    house.production, house.rehearsals._book._engine._model = house.live, ScriptedModel([Plan((live(),), (cancelled(after_s=5),))])
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(MISSION, message="withdrawn")))
+        await house.until(house.clock.sleep(0.1))
+        await house.until(desk.cancel(house.message("cancel", message="withdraw"), "last"))
+        await house.until(placing)
+
+
+async def replace_by_hand(house: House, old: UUID, new: UUID) -> None:
+    digest = house.order(new).digest
+    await step(house, old, lambda o, why: o.request_replace(new, digest=digest, why=why))
+    await step(house, old, lambda o, why: o.deny_replace(message="not now", why=why))
+    await step(house, old, lambda o, why: o.request_replace(new, digest=digest, why=why))
+    await step(house, old, lambda o, why: o.replace(new, broker_order="5000099", why=why))
+
+
+async def step(house: House, order_id: UUID, verb) -> None:
+    def decide(page):
+        order = page.need(Order, order_id)
+        page.record(verb(order, house.floor.because("operator", order)))
+
+    await house.until(house.ledger.change(decide))
+
+
+def written(ledger: Ledger) -> list[str]:
+    states: dict[UUID, AnyAggregate] = {}
+    lines = []
+    for stored in ledger.notifications():
+        event = decode(stored.topic, stored.originator_id, stored.originator_version, stored.state)
+        state = states[event.originator_id] = fold(states.get(event.originator_id), (event,))
+        line = {"topic": stored.topic, "id": str(stored.originator_id), "version": stored.originator_version}
+        line["state"] = stored.state.decode()
+        if isinstance(state, Order):
+            line |= {"becomes": state.stage.value, "digest": state.digest}
+        lines.append(json.dumps(line, ensure_ascii=False))
+    return lines
+
+
+async def main(path: Path) -> None:
+    house = House.make()
+    await house.until(register(house.ledger, house.clock.now(), "demo", Limits(), Permission))
+    await tell_everything(house)
+    path.write_text("\n".join(written(house.ledger)) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

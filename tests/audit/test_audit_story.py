@@ -1,0 +1,114 @@
+"""The story of an order: what was typed, understood, tested, decided and done, with its times; for people and programs."""
+
+import json
+
+import pytest
+
+from tastyflow.application.audit import about, as_object, details, entry_of, headline, replay, story_of
+from tastyflow.application.audit_telling import HEADLINES
+from tastyflow.domain.events import TOPICS
+from tastyflow.domain.order import Order
+from tastyflow.domain.policy import CheckName
+from tests.application.kit import MISSION
+from tests.audit.tamper import find
+
+
+@pytest.fixture
+def orders(rows):
+    """The orders as they stand, in the order in which they were asked for."""
+    return [state for state in replay(rows).states.values() if isinstance(state, Order)]
+
+
+@pytest.fixture
+def story(rows, orders):
+    found = story_of(orders[0].id, rows)
+    assert found is not None
+    return found
+
+
+def test_it_begins_with_the_words_typed_and_ends_with_the_fill(story):
+    assert f"“{MISSION}”" in story.moments[0].text
+    assert any("filled it in full" in moment.text for moment in story.moments[-2:])
+    assert story.outcome == "filled, 10 of 10 filled"
+
+
+def test_its_chapters_come_in_order(story):
+    chapters = list(dict.fromkeys(moment.chapter.value for moment in story.moments))
+    assert chapters == ["asked", "rehearsal", "gate", "production"]
+
+
+def test_every_completion_limit_check_and_piece_of_evidence_is_in_it(story, orders):
+    told = "\n".join(line for moment in story.moments for line in (moment.text, *moment.details))
+    assert all(sentence in told for sentence in orders[0].completions)
+    assert "at risk" in told
+    assert all(f"✓ {name.value}:" in told for name in CheckName)
+    assert f"sent = echoed: {orders[0].ticket.canonical}" in told
+    assert orders[0].digest in told
+    assert all(attempt.external_id in told for attempt in orders[0].attempts)
+
+
+def test_the_verdict_comes_before_the_claim_and_the_claim_before_the_adoption(story):
+    words = [moment.text for moment in story.moments]
+    places = [
+        next(i for i, text in enumerate(words) if text.startswith(begin))
+        for begin in ("Verdict: passed", "Approved", "The gate said yes", "Production has it", "Production filled")
+    ]
+    assert places == sorted(places)
+
+
+def test_times_run_from_the_first_moment(story):
+    elapsed = [moment.elapsed_s for moment in story.moments]
+    assert elapsed[0] == 0
+    assert elapsed == sorted(elapsed)
+    assert story.elapsed_s == elapsed[-1] == (story.moments[-1].at - story.moments[0].at).total_seconds()
+
+
+def test_every_order_has_a_story_that_json_can_hold(rows, orders):
+    for order in orders:
+        story = story_of(order.id, rows)
+        assert story.order == order
+        said = json.loads(json.dumps(story.as_dict()))
+        assert said["stage"] == order.stage
+        assert [moment["seq"] for moment in said["moments"]] == [moment.seq for moment in story.moments]
+
+
+def test_a_refusal_at_the_gate_is_told_at_the_gate(rows, orders):
+    story = story_of(next(order.id for order in orders if order.code == "gate"), rows)
+    refused = next(moment for moment in story.moments if moment.text.startswith("The gate said no"))
+    assert refused.chapter == "gate"
+    assert "too old" in refused.text
+
+
+def test_a_refused_text_tells_what_was_typed_and_what_was_suggested(rows, orders):
+    (moment,) = story_of(next(order.id for order in orders if order.code == "ambiguous"), rows).moments
+    assert "buy 10 SPY 450" in moment.text
+    assert any(line.startswith("Suggested: ") for line in moment.details)
+
+
+def test_nobody_has_a_story_that_is_not_there(rows):
+    assert story_of(rows[find(rows, "trader.registered")].originator_id, rows) is None
+
+
+def test_a_story_is_of_one_order(rows, orders):
+    """Its own rows, those of its tests, and of its reservation; every other row is of somebody else's."""
+    told = {order.id: {row.id for row in about(order.id, rows)} for order in orders}
+    assert sum(map(len, told.values())) == len(set().union(*told.values()))
+    others = set(range(1, len(rows) + 1)) - set().union(*told.values())
+    assert {rows[seq - 1].topic.split(".")[1] for seq in others} == {"trader", "identity"}
+
+
+def test_every_event_there_is_can_be_told(rows):
+    assert set(HEADLINES) == set(TOPICS.values())
+    for row in rows:
+        event = entry_of(row).event
+        assert headline(event).strip()
+        assert all(line.strip() for line in details(event))
+
+
+def test_a_row_for_programs_repeats_nothing(rows):
+    for row in rows:
+        said = as_object(row)
+        assert list(said) == ["seq", "at", "topic", "aggregate", "version", "actor", "cause", "payload"]
+        assert not {"at", "actor", "cause"} & set(said["payload"])
+        own = {key: said[key] for key in ("at", "actor", "cause")}
+        assert own | said["payload"] == json.loads(row.state)

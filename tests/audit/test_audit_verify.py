@@ -1,0 +1,262 @@
+"""A clean log is found clean; whatever of consequence is changed in it is found, and said to be what it is."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from tastyflow.application.audit import RULES, replay, verify
+from tastyflow.application.audit_verify import MAX_FINDINGS
+from tastyflow.domain.order import Order
+from tastyflow.domain.submission import Outcome
+from tests.audit.busy import ORDERS
+from tests.audit.tamper import doubled, edited, edits, find, moved, renumbered, swapped, without
+
+
+def rules_broken(rows):
+    return {finding.rule for finding in verify(rows).findings}
+
+
+# ── clean ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_busy_log_is_clean(rows):
+    report = verify(rows)
+    assert report.findings == ()
+    assert report.is_clean
+    assert (report.events, report.until) == (len(rows), rows[-1].id)
+    assert report.aggregates == {"order": ORDERS, "trader": 2, "test_result": 6, "identity": 2}
+
+
+def test_the_busy_log_asks_every_rule(rows):
+    assert set(verify(rows).asked) == set(RULES)
+
+
+def test_the_busy_log_saw_every_kind_of_ending(rows):
+    orders = [state for state in replay(rows).states.values() if isinstance(state, Order)]
+    assert Counter(order.code or order.stage.value for order in orders) == {
+        "filled": 3, "cancelled": 1, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1, "suspended": 1,
+    }  # fmt: skip
+    assert Outcome.NOT_SENT in {attempt.outcome for order in orders for attempt in order.attempts}
+
+
+def test_an_empty_log_is_clean():
+    report = verify([])
+    assert report.is_clean
+    assert report.events == report.until == 0
+
+
+@pytest.mark.parametrize("part", range(0, 160, 7))
+def test_a_log_that_ends_anywhere_between_appends_breaks_no_promise_of_order(rows, part):
+    """Only what is asked in the end may object to half an append; a reader's snapshot never ends in one."""
+    allowed = {"judged_in_the_end", "owned_in_the_end", "released_in_the_end", "linked_both_ways", "taken_both_ways"}
+    assert rules_broken(rows[:part]) <= allowed
+
+
+# ── tampered with: each by name ──────────────────────────────────────────────────────────────────────────────────
+
+OTHER = str(UUID(int=7))
+LATER = "2027-01-01T00:00:00Z"
+
+TAMPERINGS = {
+    "another digest in the draft": ("digest_of_ticket", "order.drafted", "digest", "0" * 64),
+    "another quantity in the ticket": ("digest_of_ticket", "order.drafted", ("ticket", "legs", 0, 1), 9),
+    "another price in the ticket": ("digest_of_ticket", "order.drafted", ("ticket", "price"), "1.11"),
+    "another trader": ("asked_by_somebody", "order.drafted", ("asked", "trader"), OTHER),
+    "another message": ("asked_once", "order.drafted", ("asked", "message"), "m-999"),
+    "another amount reserved": ("reserved_once", "trader.capacity_reserved", "notional_usd", "1"),
+    "another amount checked": ("reserved_once", "order.validated", "notional_usd", "1"),
+    "a test of other content": ("tested_claim", "test_result.planned", "digest", "0" * 64),
+    "a test of another order": ("tested_claim", "test_result.planned", "order", OTHER),
+    "a check nobody planned": ("planned_checks", "test_result.check_recorded", ("check", "name"), "looks_good"),
+    "a failed check under a pass": ("fair_verdict", "test_result.check_recorded", ("check", "outcome"), "failed"),
+    "a fail without a failed check": ("fair_verdict", "test_result.concluded", "verdict", "failed"),
+    "a verdict told otherwise": ("told_verdict", "order.rehearsal_concluded", "passed", False),
+    "a proof told to count longer": ("told_verdict", "order.rehearsal_concluded", "valid_until", LATER),
+    "other content approved": ("approved_content", "order.approved", "digest", "0" * 64),
+    "other content claimed": ("claimed_content", "order.submission_claimed", "digest", "0" * 64),
+    "an external id of one's own": ("claimed_content", "order.submission_claimed", "external_id", "mine-1"),
+    "an attempt skipped": ("claimed_content", "order.submission_claimed", "attempt", 2),
+    "more filled than ordered": ("fills_within", "order.fill_recorded", "quantity", 11),
+    "a fill of something else": ("fills_within", "order.fill_recorded", "symbol", "QQQ"),
+    "a fill of an attempt nobody claimed": ("claimed_first", "order.fill_recorded", "attempt", 5),
+    "an adoption nobody claimed": ("claimed_first", "order.submission_adopted", "attempt", 5),
+    "less filled than it says": ("filled_whole", "order.fill_recorded", "quantity", 9),
+    "a word too much": ("payload", "order.approved", "by_the_way", 1),
+    "an amount that is none": ("payload", "order.validated", "notional_usd", "lots"),
+    "a name of another trader": ("named_once", "trader.registered", "name", "mallory"),
+    "an identity of another user": ("identified_once", "identity.claimed", "user", "mallory"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "topic", "path", "value"), TAMPERINGS.values(), ids=TAMPERINGS)
+def test_an_edit_is_found_where_it_was_made_and_called_by_its_name(rows, rule, topic, path, value):
+    index = find(rows, topic)
+    found = verify(edited(rows, index, path, value)).findings
+    assert rule in {finding.rule for finding in found}
+    assert min(finding.seq for finding in found) >= rows[index].id
+    assert all(finding.why.endswith((".", "!")) and finding.subject for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("proof", None), ("proof", OTHER), ("at", "2026-11-20T17:00:00Z"), ("at", "2026-11-20T14:00:00Z")],
+    ids=["no proof", "another proof", "too late", "too early"],
+)
+def test_a_production_claim_must_be_proven(rows, path, value):
+    index = find(rows, "order.submission_claimed", venue="production")
+    assert "claimed_proof" in rules_broken(edited(rows, index, path, value))
+
+
+def test_the_claim_stands_after_the_verdict(rows):
+    verdict = find(rows, "test_result.concluded")
+    claim = find(rows, "order.submission_claimed", venue="production")
+    broken = verify(moved(rows, claim, to=verdict)).findings
+    assert {"claimed_proof", "claimed_leave"} <= {finding.rule for finding in broken}
+
+
+def test_without_its_test_nothing_is_proven(rows):
+    test = rows[find(rows, "test_result.planned")].originator_id
+    kept = renumbered([row for row in rows if row.originator_id != test])
+    assert {"told_verdict", "claimed_proof"} <= rules_broken(kept)
+
+
+def test_a_proof_is_used_once(rows):
+    """Production twice, for one rehearsal: the second claim is copied from the first, made to look like the next."""
+    index = find(rows, "order.submission_claimed", venue="production")
+    again = edited(rows, index, "attempt", 2)[index]
+    broken = verify(renumbered([*rows[: index + 1], again, *rows[index + 1 :]])).findings
+    assert any("used by attempt 1" in finding.why for finding in broken)
+    assert any("may still be at work" in finding.why for finding in broken)
+
+
+def test_a_suspended_trader_claims_nothing(rows):
+    """Eve's suspension, moved to before demo's first claim, as if it were demo's."""
+    suspended = find(rows, "trader.suspended")
+    demo = rows[find(rows, "trader.registered", name="demo")].originator_id
+    claim = find(rows, "order.submission_claimed", venue="production")
+    stolen = [*rows[:suspended], replace(rows[suspended], originator_id=demo), *rows[suspended + 1 :]]
+    broken = verify(moved(stolen, suspended, to=claim)).findings
+    assert any("suspended" in finding.why for finding in broken if finding.rule == "claimed_leave")
+
+
+def test_an_order_in_production_has_one_owner(rows):
+    adopted = [i for i, row in enumerate(rows) if "submission_adopted" in row.topic and b'"production"' in row.state]
+    stolen = json.loads(rows[adopted[0]].state)["broker_order"]
+    assert "one_owner" in rules_broken(edited(rows, adopted[1], "broker_order", stolen))
+
+
+def test_a_fill_is_recorded_once_at_its_venue(rows):
+    fills = [i for i, row in enumerate(rows) if "fill_recorded" in row.topic]
+    known = json.loads(rows[fills[0]].state)
+    same_venue = next(i for i in fills[1:] if json.loads(rows[i].state)["venue"] == known["venue"])
+    assert "fills_once" in rules_broken(edited(rows, same_venue, "fill_id", known["fill_id"]))
+
+
+def test_what_is_over_holds_nothing(rows):
+    last = max(i for i, row in enumerate(rows) if "capacity_released" in row.topic)
+    assert "released_in_the_end" in rules_broken(renumbered(without(rows, last)))
+
+
+def test_capacity_is_given_back_once(rows):
+    released = find(rows, "trader.capacity_released")
+    assert "released_once" in rules_broken(renumbered(doubled(rows, released)))
+
+
+def test_a_draft_does_not_stay_one(rows):
+    last = find(rows, "order.refused", code="suspended")
+    assert "judged_in_the_end" in rules_broken(renumbered(without(rows, last)))
+
+
+@pytest.mark.parametrize("topic", ["tastyflow.order.drafted@9", "mallory", "", "tastyflow.nothing.happened@1"])
+def test_an_unknown_topic_is_a_finding_not_a_crash(rows, topic):
+    index = find(rows, "order.validated")
+    found = verify([*rows[:index], replace(rows[index], topic=topic), *rows[index + 1 :]]).findings
+    assert (found[0].seq, found[0].rule) == (rows[index].id, "payload")
+
+
+@pytest.mark.parametrize("state", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"at": 1}', b"[" * 5_000])
+def test_a_payload_that_is_none_is_a_finding_not_a_crash(rows, state):
+    for topic in ("order.drafted", "order.submission_claimed", "test_result.concluded", "trader.capacity_reserved"):
+        index = find(rows, topic)
+        found = verify([*rows[:index], replace(rows[index], state=state), *rows[index + 1 :]]).findings
+        assert (found[0].seq, found[0].rule) == (rows[index].id, "payload")
+
+
+def test_an_event_of_another_kind_of_aggregate_does_not_follow(rows):
+    draft = rows[find(rows, "order.drafted")]
+    index = find(rows, "trader.capacity_reserved")
+    stray = [*rows[:index], replace(rows[index], originator_id=draft.originator_id), *rows[index + 1 :]]
+    assert {"folding", "versions"} <= rules_broken(stray)
+
+
+def test_findings_are_bounded_and_counted(rows):
+    report = verify([replace(row, id=row.id * 2) for row in rows * 10])
+    assert len(report.findings) == MAX_FINDINGS < report.found
+
+
+# ── tampered with: everything, one at a time ─────────────────────────────────────────────────────────────────────
+
+NO_CONSEQUENCE = frozenset({
+    "at", "actor", "cause", "command_id",  # who and when: for a hash chain to hold
+    "text", "user", "words", "completions", "strategy", "checks", "message", "hint", "suggestions", "reason", "detail",
+    "nonce", "found_by", "approved_by", "filled_at", "latency_ms", "code",
+    "price", "fill_id", "broker_order",  # the venue's word: only its own book can contradict it
+    "max_contracts", "max_shares", "max_notional_usd", "max_open_notional_usd",  # the operator's word
+    "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
+})  # fmt: skip
+"""Fields that nothing else in the log repeats: a change of only these is for the hash chain, which comes later."""
+
+
+def test_every_edit_of_consequence_is_found(rows):
+    """Each value of each payload, changed in its own kind, one at a time."""
+    silent = []
+    for index, row in enumerate(rows):
+        for path, value in edits(row):
+            named = [step for step in path if isinstance(step, str)]
+            if "ticket" not in named and named[-1] in NO_CONSEQUENCE:
+                continue
+            if verify(edited(rows, index, path, value)).is_clean:
+                silent.append((row.topic, named[-1]))
+    # A fill of an order that was never filled whole, and the asker of a text that became no order, stand alone.
+    assert set(silent) <= {
+        ("tastyflow.order.fill_recorded@1", "quantity"),
+        ("tastyflow.order.refused@1", "trader"),
+        ("tastyflow.order.went_live@1", "venue"),
+    }
+
+
+def test_every_row_that_is_missing_is_missed(rows):
+    """Any but the last, which only an anchor outside the log could miss; here even that one leaves a trace."""
+    assert all(not verify(without(rows, index)).is_clean for index in range(len(rows) - 1))
+
+
+def test_every_row_that_comes_twice_is_noticed(rows):
+    assert all(not verify(doubled(rows, index)).is_clean for index in range(len(rows)))
+
+
+def test_two_rows_of_one_aggregate_never_change_places_unnoticed(rows):
+    for index in range(len(rows) - 1):
+        if rows[index].originator_id == rows[index + 1].originator_id:
+            assert not verify(swapped(rows, index)).is_clean
+
+
+NEEDED = (
+    "drafted",
+    "validated",
+    "capacity_reserved",
+    "claimed",
+    "planned",
+    "capacity_released",
+    "registered",
+    "linked",
+)
+
+
+def test_what_others_rest_on_is_missed_even_where_the_numbers_were_mended(rows):
+    for index, row in enumerate(rows):
+        name = row.topic.rsplit(".", 1)[-1].partition("@")[0].removeprefix("submission_").removeprefix("identity_")
+        if name in NEEDED:
+            assert not verify(renumbered(without(rows, index))).is_clean, row.topic

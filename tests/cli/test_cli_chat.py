@@ -1,0 +1,92 @@
+"""``tastyflow chat``: a line, an answer; in a terminal with a prompt, a history and live news."""
+
+import os
+import pty
+import select
+import subprocess
+import time
+
+import pytest
+
+from tests.cli.conftest import PROGRAM, RESTING
+
+
+def test_piped_lines_are_answered_each_to_the_end_of_the_input(tastyflow):
+    ended = tastyflow("chat", typed=f"{RESTING}\ncancel last\norders\npositions\nbalance\n")
+    assert ended.code == 0
+    told = [ended.out.index(words) for words in ("working ─", "cancelled ─", "order   asked", "Nothing is", "$1,000,0")]
+    assert told == sorted(told)
+
+
+def test_news_is_told_with_the_reference_of_its_order(tastyflow):
+    ended = tastyflow("chat", typed="buy 1 SPY 450C next month")
+    lines = [line for line in ended.out.splitlines() if "✓" in line or "Filled" in line]
+    assert len({line[:6] for line in lines}) == 1
+    assert len(lines) > 8
+
+
+def test_ordinary_chat_gets_a_gentle_hint_and_no_entry_in_the_log(tastyflow):
+    ended = tastyflow("chat", typed="good morning\norders\n")
+    assert ended.out.splitlines() == [
+        "That is no order and no command, so nothing was done. Type 'help' to see what is.",
+        "There is no order yet.",
+    ]
+
+
+def test_help_shows_what_can_be_typed_and_quit_ends(tastyflow):
+    ended = tastyflow("chat", typed="help\nquit\norders\n")
+    assert "buy 10 calls for SPY" in ended.out
+    assert "no order yet" not in ended.out
+
+
+def test_what_cannot_be_done_is_said_and_the_conversation_goes_on(tastyflow):
+    ended = tastyflow("chat", typed="status abc\nbuy 1 SPY\nhalt\nhelp\n")
+    assert "There is no order 'abc'" in ended.out
+    assert "refused" in ended.out
+    assert "not offered yet" in ended.out
+    assert "cancel all" in ended.out
+
+
+def test_bytes_that_are_no_text_do_no_harm(tastyflow):
+    ended = tastyflow("chat", typed=b"\xff\xfe\x00\x1b[31m\nbuy \x07\nbalance")
+    assert not {"\x1b", "\x07"} & set(ended.out)
+    assert "buying power" in ended.out
+
+
+@pytest.fixture
+def terminal(environment):
+    """A chat in a terminal of its own: what is typed, and all that was shown until some words came."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603 (our own words)
+        [*PROGRAM, "chat"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        env=environment | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
+    )  # fmt: skip
+    os.close(theirs)
+
+    def until(words: str, *, typed: str = "") -> str:
+        os.write(ours, typed.encode())
+        shown, deadline = b"", time.monotonic() + 20
+        while words.encode() not in shown:
+            assert select.select([ours], [], [], max(0, deadline - time.monotonic()))[0], shown.decode()
+            shown += os.read(ours, 65_536)
+        return shown.decode()
+
+    yield process, until
+    process.kill()
+    process.wait()
+    os.close(ours)
+
+
+def test_a_terminal_has_a_prompt_a_history_and_news_above_it(terminal, home):
+    process, until = terminal
+    until("demo> ")
+    shown = until("working ─", typed=f"{RESTING}\r")
+    assert "✓" in shown
+    until("demo> ")
+    until("cancelled ─", typed="cancel last\r")
+    until("demo> ")
+    until("demo> ", typed="drop this line\x03")
+    os_end = "\x04"
+    until("\n", typed=os_end)
+    assert process.wait(timeout=10) == 0
+    assert f"+{RESTING}\n" in (home / "history").read_text()
