@@ -127,7 +127,7 @@ async def open_desk(
             production=venues.production,
             clock=clock,
             notifier=notifier or Silence(),
-            policy=settings.policy.as_policy(),
+            policy=settings.rules,
         )
         async with Desk(floor) as desk:
             yield desk

@@ -10,6 +10,7 @@ is not understood is one clear message, whatever else may be wrong; nothing is s
 """
 
 import getpass
+import json
 import os
 import tomllib
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_origin
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -31,6 +32,7 @@ from tastyflow.errors import Misconfigured
 PREFIX: Final = "TASTYFLOW_"
 NESTED: Final = "__"
 FILE: Final = "config.toml"
+HINT: Final = "Mend it, then try again; nothing was done."
 STANDARD: Final = Policy()
 YEARS: Final = range(2001, 2095)
 """The years whose trading days are known well enough to rehearse a date in them."""
@@ -61,9 +63,6 @@ class PolicySettings(BaseModel):
     retry_waits_s: Waits = STANDARD.retry_waits_s
     settle_s: Seconds = STANDARD.settle_s
     follow_s: Seconds = STANDARD.follow_s
-
-    def as_policy(self) -> Policy:
-        return Policy(**self.model_dump())
 
 
 class Settings(BaseSettings):
@@ -116,6 +115,11 @@ class Settings(BaseSettings):
     def log(self) -> Path:
         """The event log of this environment."""
         return self.folder / "log.db"
+
+    @property
+    def rules(self) -> Policy:
+        """The policy in force; the table of the old sandbox fills by no quote."""
+        return Policy(**self.policy.model_dump(), fills_follow_quotes=self.fake_fills == "quote")
 
     @property
     def has_live_venue(self) -> bool:
@@ -178,7 +182,7 @@ def load() -> Settings:
     except ValidationError as error:
         raise _misconfigured([_sentence(dict(each), file) for each in error.errors(include_url=False)]) from None
     except SettingsError as error:
-        raise _misconfigured([f"{error.__cause__ or error}".rstrip(".") + "."]) from None
+        raise _misconfigured([*_no_json()] or [f"{error}."]) from None
     if settings.now is not None and settings.env is not Environment.FAKE:
         raise _misconfigured([f"{_name(('now',), file)} turns the clock, which only the fake environment allows."])
     return settings
@@ -197,17 +201,31 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:  # no UTF-8 and no TOML are both a ValueError
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Misconfigured(f"{file} cannot be read: {why}.", hint="Mend the file, or move it away.") from None
+        raise Misconfigured(f"{file} cannot be read: {why}.", hint=HINT) from None
     if "home" in found:
         raise _misconfigured([f"{file}: 'home' cannot be set by the file that is kept there; use {PREFIX}HOME."])
     return found
 
 
-def _keys(model: type[BaseModel] = Settings, above: str = "") -> Iterator[str]:
+def _fields(model: type[BaseModel] = Settings, above: str = "") -> Iterator[tuple[str, Any]]:
     for name, about in model.model_fields.items():
-        yield f"{above}{name}"
+        yield f"{above}{name}", about.annotation
         if isinstance(about.annotation, type) and issubclass(about.annotation, BaseModel):
-            yield from _keys(about.annotation, f"{above}{name}{NESTED}")
+            yield from _fields(about.annotation, f"{above}{name}{NESTED}")
+
+
+def _keys() -> list[str]:
+    return [key for key, _ in _fields()]
+
+
+def _no_json() -> Iterator[str]:
+    """The variables that hold a list or a table, and are not written as one."""
+    lists = {f"{PREFIX}{key.upper()}" for key, kind in _fields() if get_origin(kind) or kind is PolicySettings}
+    for name, value in os.environ.items():
+        try:
+            json.loads(value if name.upper() in lists and value else "[]")
+        except ValueError:
+            yield f"{name} is {value[:80]!r}: a list is written as [0.5, 1]."
 
 
 def _unknown_variables() -> Iterator[str]:
@@ -244,4 +262,4 @@ def _meant(name: str, known: list[str]) -> str:
 
 
 def _misconfigured(sentences: list[str]) -> Misconfigured:
-    return Misconfigured(" ".join(sentences), hint="Mend it, then try again; nothing was done.")
+    return Misconfigured(" ".join(sentences), hint=HINT)

@@ -14,12 +14,14 @@ from attrs import frozen
 
 from tastyflow.application.audit_log import Entry, Row, about, entry_of, seconds_between
 from tastyflow.application.audit_telling import details, headline
+from tastyflow.application.ledger import fold
 from tastyflow.domain import order_events as happened
 from tastyflow.domain import testresult as tested
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.venue import Venue
+from tastyflow.errors import StoreFailure
 
 
 class Chapter(StrEnum):
@@ -106,7 +108,7 @@ def story_of(order_id: UUID, rows: Iterable[Row]) -> Story | None:
     The story that *rows* tell of one order; None where they tell of no such order.
 
     Raises:
-        StoreFailure: code ``unreadable_event``, for a row of the story that cannot be read.
+        StoreFailure: code ``unreadable_event``, for a row of the story that cannot be read, or cannot follow.
     """
     order: Order | None = None
     entries: list[Entry] = []
@@ -114,8 +116,22 @@ def story_of(order_id: UUID, rows: Iterable[Row]) -> Story | None:
         entry = entry_of(row)
         entries.append(entry)
         if entry.event.originator_id == order_id:
-            order = Order.born_of(entry.event) if order is None else order.evolved(entry.event)
+            order = _next(order, entry)
+            if order is None:
+                return None
     return Story(order, tuple(_moments(entries))) if order else None
+
+
+def _next(order: Order | None, entry: Entry) -> Order | None:
+    try:
+        state = fold(order, (entry.event,))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise StoreFailure(
+            f"Row {entry.seq} of the log does not follow from what was before it.",
+            code="unreadable_event",
+            hint="See what else is wrong: tastyflow audit verify.",
+        ) from error
+    return state if isinstance(state, Order) else None
 
 
 def _moments(entries: list[Entry]) -> Iterator[Moment]:

@@ -9,7 +9,7 @@ from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
-from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded
+from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, in_words
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Notice
 
@@ -76,7 +76,7 @@ def _ended(words: str) -> Callable[[Any, Order], str]:
 def _concluded(event: happened.RehearsalConcluded, _order: Order) -> str:
     if event.passed:
         return "The rehearsal passed."
-    return f"The rehearsal did not pass: {'; '.join(event.reasons) or 'no reason given'}."
+    return f"The rehearsal did not pass: {in_words(event.reasons)}."
 
 
 SENTENCES: Mapping[type[Event], Callable[[Any, Order], str]] = {

@@ -232,11 +232,15 @@ class Promoter:
             arrived = any(isinstance(event, SubmissionAdopted) for event in page.events)
 
         order = await self._floor.change(order_id, deciding)
+        return await self.cancel_as_wanted(order) if arrived else order
+
+    async def cancel_as_wanted(self, order: Order) -> Order:
+        """Ask for the cancel that somebody wanted, of an order that works; whoever wanted it can ask again."""
         attempt = order.attempt(Venue.PRODUCTION)
-        if not (arrived and order.cancel_requested and order.stage is Stage.WORKING) or attempt is None:
+        if not order.cancel_requested or order.stage is not Stage.WORKING or attempt is None:
             return order
         try:
             answer = await self._floor.broker(Venue.PRODUCTION).cancel(attempt.broker_order or "")
         except VenueFailure:
-            return order  # whoever wanted it sees that it works, and can ask again
-        return await self.hear(order_id, answer, "answer")
+            return order
+        return await self.hear(order.id, answer, "answer")

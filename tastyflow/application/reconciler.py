@@ -45,8 +45,10 @@ class Reconciler:
 
     async def _about_production(self, order: Order, attempt: Attempt) -> Order:
         if attempt.outcome is Outcome.ADOPTED and attempt.is_open and attempt.broker_order:
-            answer = await self._get(attempt.broker_order)
-            return await self._promoter.hear(order.id, answer, "search") if answer else order
+            if (answer := await self._get(attempt.broker_order)) is None:
+                return order
+            order = await self._promoter.hear(order.id, answer, "search")
+            return await self._promoter.cancel_as_wanted(order)  # whoever wanted it may not have come to ask
         if attempt.outcome is Outcome.NOT_FOUND:  # a search can be wrong: the order may surface later
             for found in await self._find(attempt):
                 order = await self._promoter.hear(order.id, found, "search")

@@ -26,7 +26,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.policy import CheckName
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Attempt
-from tastyflow.domain.testresult import Check, CheckOutcome, TestResult
+from tastyflow.domain.testresult import Check, CheckOutcome, TestResult, in_words
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Quote, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
@@ -189,7 +189,7 @@ class Rehearser:
             if order.stage is not Stage.REHEARSING:
                 return
             test = page.get(TestResult, order.test) if order.test else None
-            reasons = "; ".join(test.reasons) if test else "it was never tested"
+            reasons = in_words(test.reasons) if test else "it was never tested"
             page.record(
                 order.refuse(
                     code="not_proven",

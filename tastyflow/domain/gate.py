@@ -17,7 +17,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk import breaches
 from tastyflow.domain.stages import Stage
-from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict
+from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict, in_words
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 
@@ -68,7 +68,7 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
         *_broken(
             (
                 test.verdict is Verdict.PASSED,
-                f"The test {test.verdict}: {'; '.join(test.reasons) or 'no reason given'}.",
+                f"The test {test.verdict}: {in_words(test.reasons)}.",
             ),
             (not missing, f"Checks that must pass did not: {', '.join(missing)}."),
             (test.concluded_at <= now, "The test lies in the future."),

@@ -9,7 +9,7 @@ A check passes, fails, or could not run and says why. A failed check, and one th
 always blocks; which ones must have run is the policy's word (`Policy.required_checks`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -204,6 +204,11 @@ class TestResult:
             concluded_at=self.concluded_at,
             valid_until=self.valid_until,
         )
+
+
+def in_words(reasons: Sequence[str]) -> str:
+    """The reasons of a verdict as one clause, without the stop at its end."""
+    return "; ".join(reason.rstrip(".") for reason in reasons) or "no reason given"
 
 
 EVOLVE: Evolve = {

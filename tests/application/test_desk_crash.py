@@ -149,6 +149,7 @@ def assert_nothing_is_lost(house, where):
     else:
         nowhere = any(a.venue is PRODUCTION and a.outcome is Outcome.NOT_FOUND for a in order.attempts)
         assert order.stage is Stage.ESCALATED if nowhere else order.stage.is_over, where
+    assert order.stage.is_over or not order.cancel_requested, where
     assert (order.id in house.trader().reserved) is (not order.stage.is_over), where
 
 

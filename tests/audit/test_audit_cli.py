@@ -1,4 +1,4 @@
-"""``tastyflow audit`` as people and programs run it: another process, a log that others may be writing or have ruined."""
+"""``tastyflow audit`` as people and programs run it, on a log that others may be writing, or have ruined."""
 
 import json
 import os
@@ -195,8 +195,8 @@ def test_what_was_typed_is_printed_as_text(home):
     evil = json.dumps(EVIL, ensure_ascii=True).strip('"').replace("'", "''")
     by_hand(
         home,
-        f"""UPDATE stored_events SET state = CAST(replace(state, '{MISSION}', '{evil}') AS BLOB)""",
-        f"""UPDATE stored_events SET state = CAST(replace(state, 'What is 450?', '{evil}') AS BLOB)""",
+        f"""UPDATE stored_events SET state = CAST(replace(state, '{MISSION}', '{evil}') AS BLOB)""",  # noqa: S608
+        f"""UPDATE stored_events SET state = CAST(replace(state, 'What is 450?', '{evil}') AS BLOB)""",  # noqa: S608
     )
     for command in (["log"], ["log", "--json"], ["replay", "--until", "500"], ["verify"]):
         out = run(home, *command).stdout

@@ -1,4 +1,4 @@
-"""The story of an order: what was typed, understood, tested, decided and done, with its times; for people and programs."""
+"""The story of an order: what was typed, understood, tested, decided and done, and when."""
 
 import json
 

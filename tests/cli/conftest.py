@@ -68,9 +68,7 @@ def tastyflow(environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture
-def inside(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: Mapping[str, str]
-) -> Run:
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: Mapping[str, str]) -> Run:
     """Run the program in this process: a tenth of the time, and all but the end of the process is the same."""
     for name in [name for name in os.environ if name.startswith("TASTYFLOW_")]:
         monkeypatch.delenv(name)

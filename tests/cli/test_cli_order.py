@@ -67,8 +67,9 @@ def test_the_text_may_come_by_standard_input(inside):
 
 
 def test_the_table_of_the_old_sandbox_leaves_higher_limits_unfilled(inside):
-    ended = inside("order", EXAMPLE, "--json", TASTYFLOW_FAKE_FILLS="table")
-    assert ended.json["stage"] == "working"
+    natural = f"{EXAMPLE} at natural"
+    assert inside("order", natural, "--json", TASTYFLOW_FAKE_FILLS="table").json["stage"] == "working"
+    assert inside("order", natural, "--json", TASTYFLOW_FAKE_FILLS="quote").json["stage"] == "filled"
 
 
 def test_an_account_begins_with_the_cash_that_was_chosen(inside):
@@ -130,7 +131,7 @@ def test_a_missing_permission_is_named(inside):
     assert inside("trader", "add", "ann").code == 0
     said = inside("order", "sell to open 1 SPY 450P next month", "--as", "ann", "--json").json
     assert said["error"]["code"] == "not_permitted"
-    assert "sell options to open" in said["error"]["message"]
+    assert "sell to open" in said["error"]["message"]
 
 
 @pytest.mark.parametrize("noise", [b"\xff" * 100_000, b"buy " * 25_000, b"\x00\x1b[2J" * 20_000, b"(" * 100_000])

@@ -71,9 +71,14 @@ def test_a_variable_comes_before_the_file_key_by_key(inside, home, monkeypatch):
 
 
 def test_policy_settings_are_the_policys_own_numbers():
-    numbers = {field.name for field in attrs.fields(Policy)} - {"required_checks"}
+    numbers = {field.name for field in attrs.fields(Policy)} - {"required_checks", "fills_follow_quotes"}
     assert set(PolicySettings.model_fields) == numbers
-    assert PolicySettings().as_policy() == Policy()
+
+
+def test_the_rules_are_the_policys_own_unless_chosen(tmp_path):
+    assert Settings(home=tmp_path).rules == Policy()
+    assert Settings(home=tmp_path, policy=PolicySettings(follow_s=3)).rules == Policy(follow_s=3)
+    assert not Settings(home=tmp_path, fake_fills="table").rules.fills_follow_quotes
 
 
 def test_what_a_program_hands_in_comes_before_the_environment(monkeypatch, tmp_path):

@@ -166,7 +166,14 @@ def _log_of_this_home() -> Path | None:
 
 def _order_called(reference: str, ledger: Ledger) -> UUID:
     """The order that *reference* names."""
-    return auditing.steady(lambda: Lookup(ledger).find(reference)).id
+    try:
+        return auditing.steady(lambda: Lookup(ledger).find(reference)).id
+    except (TypeError, KeyError, AttributeError) as error:
+        raise StoreFailure(
+            f"An order called {reference!r} is in the log, and cannot be built from it.",
+            code="unreadable_event",
+            hint="See what is wrong: tastyflow audit verify.",
+        ) from error
 
 
 def _print_json(content: Mapping[str, Any] | None, wanted: bool) -> bool:

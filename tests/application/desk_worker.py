@@ -1,0 +1,47 @@
+"""
+A process of its own that runs a desk: ``python -m tests.application.desk_worker FOLDER NAME COUNT``.
+
+The log and both venues are files in FOLDER that other processes use too. It asks for COUNT orders at once, waits for
+their ends, and prints one line an order: its id, stage and code.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tastyflow_adapters.clock import AnchoredClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
+from tastyflow_adapters.store.opening import open_application
+
+from tastyflow.application.desk import Desk
+from tastyflow.application.floor import Floor
+from tastyflow.application.intake import Message
+from tastyflow.application.ledger import Ledger
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.venue import Venue
+from tests.application.kit import FRIDAY, ONE_CALL, Language, Told
+
+POLICY = Policy(news_wait_s=0.1, rest_wait_s=0.5, follow_s=5)
+
+
+async def trade(folder: Path, name: str, orders: int) -> None:
+    clock = AnchoredClock(FRIDAY)
+    market = FakeMarket(clock)
+    venues = [
+        FakeBroker(venue, clock, market, shelf=FileShelf(folder / f"{venue}.db"), seed=seed, cash_usd=10**7)
+        for seed, venue in enumerate(Venue)
+    ]
+    ledger = open_application(Ledger, folder / "log.db", lock_timeout_s=20)
+    async with Desk(Floor(ledger, Language(), market, *venues, clock, Told(), POLICY)) as desk:
+        asked = (desk.place(Message(ONE_CALL, "cli", "demo", f"{name}-{n}")) for n in range(orders))
+        placed = await asyncio.gather(*asked)
+        while any(not desk.lookup.by_id(order.id).stage.is_over for order in placed):
+            await asyncio.sleep(0.05)
+        for order in placed:
+            now = desk.lookup.by_id(order.id)
+            print(now.id, now.stage, now.code, flush=True)
+    ledger.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(trade(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

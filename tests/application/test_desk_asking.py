@@ -1,0 +1,141 @@
+"""What a trader can ask of the desk beside placing orders; and finding orders by their short names."""
+
+import asyncio
+
+import pytest
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.faults import REQUEST_LOST
+from tastyflow_adapters.fake.plans import fill, live
+
+from tastyflow.application.lookup import Lookup
+from tastyflow.domain.commands import CancelOrder, PlaceOrder, ShowHelp
+from tastyflow.domain.stages import Stage
+from tastyflow.errors import IllegalStep, Misconfigured, Refused, StoreFailure
+from tests.application.kit import CALL, MISSION, ONE_CALL
+
+pytestmark = pytest.mark.anyio
+
+
+async def ask(house, desk, text, **who):
+    return await house.until(desk.ask(house.message(text, **who)))
+
+
+async def test_an_order_is_placed_and_cancelled_by_asking(build):
+    house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(),)))))
+    async with house.desk() as desk:
+        placed = await ask(house, desk, MISSION)
+        assert isinstance(placed.command, PlaceOrder)
+        assert [order.stage for order in placed.orders] == [Stage.WORKING]
+        cancelled = await ask(house, desk, "cancel last")
+        assert isinstance(cancelled.command, CancelOrder)
+        assert [order.stage for order in cancelled.orders] == [Stage.CANCELLED]
+        again = await ask(house, desk, "cancel last")
+        assert isinstance(again.error, IllegalStep)
+
+
+async def test_the_status_of_an_order_is_asked_of_the_venue(build):
+    house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(), fill(10, after_s=100))))))
+    order = await house.once(MISSION)
+    house.clock.jump(200)
+    async with house.desk() as desk:
+        reply = await ask(house, desk, f"status {order.reference}")
+    assert [order.stage for order in reply.orders] == [Stage.FILLED]
+
+
+async def test_orders_are_listed_newest_first_and_only_ones_own(house):
+    await house.hire("other")
+    async with house.desk() as desk:
+        mine = [await house.place(desk, text) for text in (MISSION, "buy nonsense calls", ONE_CALL)]
+        await house.place(desk, ONE_CALL, user="other")
+        reply = await ask(house, desk, "orders")
+    traded = [order.id for order in mine if order.asked.trader is not None]
+    assert [order.id for order in reply.orders] == traded[::-1]
+
+
+async def test_positions_and_balance_are_those_of_the_live_account(house):
+    async with house.desk() as desk:
+        await house.place(desk, MISSION)
+        positions = (await ask(house, desk, "positions")).positions
+        balances = (await ask(house, desk, "balance")).balances
+    assert [(each.instrument, each.quantity) for each in positions] == [(CALL, 10)]
+    assert balances == await house.live.balances()
+
+
+async def test_help_is_for_everybody_and_positions_are_not(house):
+    async with house.desk() as desk:
+        assert isinstance((await ask(house, desk, "help", user="nobody")).command, ShowHelp)
+        for text in ("positions", "balance", "orders", "status last", "cancel all"):
+            assert (await ask(house, desk, text, user="nobody")).error.code == "unknown_trader"
+
+
+async def test_a_venue_that_cannot_be_asked_is_part_of_the_answer(house):
+    house.production = FaultyBroker(house.live, Faults({"balances": [REQUEST_LOST]}), house.clock)
+    async with house.desk() as desk:
+        assert (await ask(house, desk, "balance")).error.code == "outcome_unknown"
+
+
+async def test_a_log_that_cannot_be_written_is_part_of_the_answer(house):
+    async with house.desk() as desk:
+        house.ledger.recorder.close()
+        assert isinstance((await ask(house, desk, MISSION)).error, StoreFailure)
+        assert isinstance((await ask(house, desk, "buy nonsense calls")).error, StoreFailure)
+    assert house.books() == ([], [])
+
+
+async def test_there_is_nothing_to_approve_while_the_policy_approves_by_itself(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert isinstance((await ask(house, desk, f"approve {order.reference}")).error, IllegalStep)
+
+
+async def test_without_a_live_venue_an_approval_says_so(house):
+    house.production = None
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert isinstance((await ask(house, desk, f"approve {order.reference}")).error, Misconfigured)
+
+
+async def test_an_order_is_found_by_the_beginning_of_its_id(house):
+    order = await house.once(MISSION)
+    lookup = Lookup(house.ledger)
+    for name in (order.reference, f"#{order.reference}", order.id.hex, str(order.id), order.reference.upper(), "LAST"):
+        assert lookup.find(name) == order
+    assert lookup.find(order.reference, of=house.trader()) == order
+
+
+@pytest.mark.parametrize("name", ["zzz", "", "0" * 33, "'; drop table", "ffffffffff"])
+async def test_a_name_of_no_order_is_refused(house, name):
+    with pytest.raises(Refused) as no:
+        Lookup(house.ledger).find(name)
+    assert no.value.code == "unknown_order"
+
+
+async def test_the_last_order_of_somebody_without_any_is_refused(house):
+    with pytest.raises(Refused, match="no order yet"):
+        Lookup(house.ledger).find("last", of=house.trader())
+
+
+async def test_a_beginning_that_two_orders_share_is_ambiguous(house):
+    async with house.desk() as desk:
+        for n in range(40):
+            await house.place(desk, "buy nonsense calls", message=f"n-{n}")
+        orders = desk.lookup.recent(40)
+        first = [order.id.hex[0] for order in orders]
+        shared = next(digit for digit in first if first.count(digit) > 1)
+        with pytest.raises(Refused) as no:
+            desk.lookup.find(shared)
+    assert no.value.code == "ambiguous_order"
+    assert sum(order.id.hex[:10] in no.value.hint for order in orders) >= 2
+
+
+async def test_whoever_waits_for_an_order_may_go_away_and_the_order_goes_on(house):
+    async with house.desk() as desk:
+        waiting = asyncio.ensure_future(desk.place(house.message(MISSION, message="m")))
+        while not house.books()[1]:
+            await house.until(house.clock.sleep(0.001))
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await house.until(house.clock.sleep(5))
+        (order,) = desk.lookup.recent(1)
+    assert order.stage is Stage.FILLED
+    assert house.trader().reserved == {}

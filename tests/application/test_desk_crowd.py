@@ -1,0 +1,163 @@
+"""Many orders at once: on one desk, and by two processes on one log and one pair of venues."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, orders_in
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST
+from tastyflow_adapters.fake.plans import fill, live
+
+from tastyflow.domain.order import Order
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Trader
+from tests.application.kit import (
+    CALL,
+    DEMO,
+    EVERYTHING,
+    FRIDAY,
+    GENEROUS,
+    MISSION,
+    ONE_CALL,
+    PRODUCTION,
+    SANDBOX,
+    assert_books_match,
+    assert_promotions_were_earned,
+    assert_sound,
+    log,
+    open_log,
+    register,
+    replayed,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def most_open_at_once(events):
+    """The most orders, and the most dollars, that were reserved at any moment of the log."""
+    held, most, most_usd = {}, 0, Decimal(0)
+    for event in events:
+        if isinstance(event, CapacityReserved):
+            held[event.order] = event.notional_usd
+        elif isinstance(event, CapacityReleased):
+            del held[event.order]
+        most, most_usd = max(most, len(held)), max(most_usd, sum(held.values(), Decimal(0)))
+    return most, most_usd
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("on_disk", [False, True])
+async def test_twenty_orders_at_once_are_twenty_orders(build, tmp_path, on_disk):
+    house = await build(path=tmp_path / "log.db" if on_disk else None)
+    async with house.desk() as desk:
+        orders = await house.until(asyncio.gather(*(desk.place(house.message(MISSION)) for _ in range(20))))
+    assert Counter(order.stage for order in orders) == {Stage.FILLED: 20}
+    assert [len(book) for book in house.books()] == [20, 20]
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("on_disk", [False, True])
+async def test_of_twenty_orders_at_once_only_as_many_are_open_as_the_limit_holds(build, tmp_path, on_disk):
+    slowly = ScriptedModel(lambda _ticket: Plan((live(), fill(1, after_s=0.3))))
+    house = await build(path=tmp_path / "log.db" if on_disk else None, models=(None, slowly))
+    each_usd = (await house.once(ONE_CALL)).notional_usd
+    house.ledger.close()
+    limits = evolve(GENEROUS, max_open_notional_usd=each_usd * 5)
+    house = await build(path=tmp_path / "log2.db" if on_disk else None, models=(None, slowly), limits=limits)
+    async with house.desk() as desk:
+        orders = await house.until(asyncio.gather(*(desk.place(house.message(ONE_CALL)) for _ in range(20))))
+        more = await house.until(asyncio.gather(*(desk.place(house.message(ONE_CALL)) for _ in range(20))))
+    for placed in (orders, more):
+        assert Counter(order.stage for order in placed) == {Stage.FILLED: 5, Stage.REFUSED: 15}
+        assert {order.code for order in placed if order.stage is Stage.REFUSED} == {"over_limit"}
+    assert most_open_at_once(log(house.ledger)) == (5, each_usd * 5)
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_crowd_on_a_bad_day_is_still_one_order_each(build, seed):
+    house = await build(latency_s=0.05)
+    chances = {
+        "place": {NOT_SENT: 0.15, REQUEST_LOST: 0.15, RESPONSE_LOST: 0.2},
+        "get": {REQUEST_LOST: 0.2},
+        "find": {REQUEST_LOST: 0.2},
+        "cancel": {RESPONSE_LOST: 0.2},
+    }
+    house.sandbox = FaultyBroker(house.rehearsals, Faults(chances=chances, seed=seed), house.clock)
+    house.production = FaultyBroker(house.live, Faults(chances=chances, seed=seed + 100), house.clock)
+    async with house.desk() as desk:
+        orders = await house.until(asyncio.gather(*(desk.place(house.message(ONE_CALL)) for _ in range(20))))
+        await house.until(house.clock.sleep(120))
+        await house.until(desk.recover())
+    now = [house.order(order.id) for order in orders]
+    assert {order.stage for order in now} <= {Stage.FILLED, Stage.REFUSED, Stage.ESCALATED}
+    assert set(house.trader().reserved) == {order.id for order in now if order.stage is Stage.ESCALATED}
+    filled = {a.external_id for o in now if o.stage is Stage.FILLED for a in o.attempts if a.broker_order}
+    in_production = {snapshot.external_id for snapshot in house.books()[1]}
+    assert in_production == {tag for tag in filled if tag.startswith("tf1-p")}
+    assert_sound(house)
+
+
+def start(folder, name, orders):
+    command = [sys.executable, "-m", "tests.application.desk_worker", str(folder), name, str(orders)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    return subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_two_processes_on_one_log_and_one_pair_of_venues(tmp_path):
+    """Ten orders each, at once; a limit that holds five: never more, none lost, none twice."""
+    each_usd = asyncio.run(prepared(tmp_path))
+    workers = [start(tmp_path, name, 10) for name in ("left", "right")]
+    told = {}
+    for worker in workers:
+        out, err = worker.communicate(timeout=60)
+        assert worker.returncode == 0, err
+        assert err == ""
+        told |= {line.split()[0]: line.split()[1:] for line in out.splitlines()}
+    ledger = open_log(tmp_path / "log.db")
+    events = log(ledger)
+    states = replayed(events)
+    for aggregate_id, state in states.items():
+        assert ledger.read(type(state), aggregate_id) == state
+    orders = [state for state in states.values() if isinstance(state, Order)]
+    assert {str(order.id): order.stage for order in orders} == {name: stage for name, (stage, *_) in told.items()}
+    assert len(orders) == 20
+    assert {order.stage for order in orders} == {Stage.FILLED, Stage.REFUSED}
+    assert {order.code for order in orders if order.stage is Stage.REFUSED} == {"over_limit"}
+    books = [list(orders_in(tmp_path / f"{venue}.db")) for venue in (SANDBOX, PRODUCTION)]
+    assert_books_match(events, *books)
+    assert_promotions_were_earned(events)
+    filled = sum(order.stage is Stage.FILLED for order in orders)
+    assert [len(book) for book in books] == [filled, filled]
+    assert filled >= 5
+    assert ledger.read(Trader, DEMO).reserved == {}
+    most, most_usd = most_open_at_once(events)
+    assert most <= 5
+    assert most_usd <= each_usd * 5
+    ledger.close()
+
+
+async def prepared(folder):
+    """A log with one trader whose open orders may be five; what one order reserves."""
+    from tastyflow_adapters.clock import AnchoredClock
+    from tastyflow_adapters.fake import FakeMarket
+
+    quote = FakeMarket(AnchoredClock(FRIDAY)).quotes_now([CALL])[CALL]
+    each_usd = ((quote.bid + quote.ask) / 2).quantize(Decimal("0.01"), rounding="ROUND_FLOOR") * 100
+    ledger = open_log(folder / "log.db")
+    limits = evolve(GENEROUS, max_open_notional_usd=each_usd * 5)
+    await register(ledger, FRIDAY, "demo", limits, EVERYTHING)
+    ledger.close()
+    return each_usd
