@@ -225,7 +225,7 @@ def _no_json() -> Iterator[str]:
         try:
             json.loads(value if name.upper() in lists and value else "[]")
         except ValueError:
-            yield f"{name} is {value[:80]!r}: a list is written as [0.5, 1]."
+            yield f"{name} is {value[:80]!r}: write it as JSON, such as [0.5, 1]."
 
 
 def _unknown_variables() -> Iterator[str]:

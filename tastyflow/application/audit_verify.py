@@ -23,7 +23,7 @@ from tastyflow.application.audit_world import World
 from tastyflow.application.codec import decode, encode
 from tastyflow.application.ledger import KINDS
 from tastyflow.domain.events import TOPICS, Event
-from tastyflow.errors import StoreFailure, TastyflowError
+from tastyflow.errors import TastyflowError
 
 MAX_FINDINGS: Final = 1000
 """How many findings are kept; the rest is counted."""
@@ -95,16 +95,26 @@ class _Verifier:
 
     def look_at(self, row: Row) -> None:
         self.events += 1
-        for rule, look in (("sequence", self._sequence), ("versions", self._versions), ("payload", _payload)):
+        for rule, look in (("sequence", self._sequence), ("versions", self._versions)):
             self.asked[rule] += 1
             for why in look(row):
                 self._find(row.id, rule, subject_of(row.topic, row.originator_id), why)
+        event = self._read(row)
+        if event is not None:
+            self._hold_against(event, row)
+            self._take(event, row)
+
+    def _read(self, row: Row) -> Event | None:
+        self.asked["payload"] += 1
         try:
             event = entry_of(row).event
-        except StoreFailure:
-            return  # reported as its payload
-        self._hold_against(event, row)
-        self._take(event, row)
+            why = _otherwise(row, event)
+        except (TastyflowError, ValueError) as error:
+            known = row.topic in TOPICS
+            event, why = None, str(error) if known else f"The topic {row.topic[:80]!r} is not known."
+        if why:
+            self._find(row.id, "payload", subject_of(row.topic, row.originator_id), why)
+        return event
 
     def _sequence(self, row: Row) -> Iterator[str]:
         if row.id != self.last + 1:
@@ -163,21 +173,16 @@ class _Verifier:
                 self._find(self.world.last_seq[state.id], promise.name, subject_of(topic, state.id), why)
 
 
-def _payload(row: Row) -> Iterator[str]:
-    if row.topic not in TOPICS:
-        yield f"The topic {row.topic[:80]!r} is not known."
-        return
-    try:
-        event = entry_of(row).event
-        written = encode(event)
-        again = decode(row.topic, event.originator_id, event.originator_version, written)
-    except (TastyflowError, ValueError) as error:
-        yield str(error)
-        return
-    if again != event:
-        yield "Written again, it reads as another event."
-    elif not _says_the_same(json.loads(row.state), json.loads(written)):
-        yield "The payload says more, or otherwise, than its event."
+def _otherwise(row: Row, event: Event) -> str:
+    """How *event*, written again, is not what is stored; nothing when it is."""
+    written = encode(event)
+    if written == row.state:
+        return ""  # to the byte, as nearly always
+    if decode(row.topic, event.originator_id, event.originator_version, written) != event:
+        return "Written again, it reads as another event."
+    if not _says_the_same(json.loads(row.state), json.loads(written)):
+        return "The payload says more, or otherwise, than its event."
+    return ""
 
 
 def _says_the_same(stored: Any, written: Any) -> bool:

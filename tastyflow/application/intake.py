@@ -74,9 +74,7 @@ class Intake:
         Raises:
             Refused: code ``unknown_trader``.
         """
-        ledger = self._floor.ledger
-        identity = ledger.read(Identity, Identity.id_of(message.platform, message.user))
-        trader = ledger.read(Trader, identity.trader) if identity else None
+        trader = self._known(message)
         if trader is None:
             name = _clean(message.user, 64)
             raise Refused(
@@ -89,14 +87,18 @@ class Intake:
             )
         return trader
 
+    def _known(self, message: Message) -> Trader | None:
+        ledger = self._floor.ledger
+        identity = ledger.read(Identity, Identity.id_of(message.platform, message.user))
+        return ledger.read(Trader, identity.trader) if identity else None
+
     async def draft(self, message: Message, command: PlaceOrder) -> Order:
         """The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason."""
-        trader: Trader | None = None
         try:
             trader = self.identify(message)
             completed = await self._completer.complete(command)
         except (Refused, Invalid, VenueFailure) as no:
-            return await self.refuse(message, no, trader.id if trader else None)
+            return await self.refuse(message, no)
         return await self._record(message, trader.id, completed)
 
     async def _record(self, message: Message, trader_id: UUID, completed: Completed) -> Order:
@@ -143,9 +145,11 @@ class Intake:
             suggestions = (self._floor.language.render(fewer),)
         return Refused(message, code=first.code, hint=first.hint, suggestions=suggestions)
 
-    async def refuse(self, message: Message, error: TastyflowError, trader: UUID | None = None) -> Order:
+    async def refuse(self, message: Message, error: TastyflowError) -> Order:
         """Record the no to a text that never became a ticket; once recorded, it stands."""
         order_id = Order.id_of(message.platform, message.message)
+        known = self._known(message)
+        trader = known.id if known else None
 
         def decide(page: Page) -> None:
             if page.get(Order, order_id) is None:

@@ -9,16 +9,15 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tastyflow_adapters.clock import AnchoredClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
-from tastyflow_adapters.store.opening import open_application
-
 from tastyflow.application.desk import Desk
 from tastyflow.application.floor import Floor
 from tastyflow.application.intake import Message
 from tastyflow.application.ledger import Ledger
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
+from tastyflow_adapters.clock import AnchoredClock
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
+from tastyflow_adapters.store.opening import open_application
 from tests.application.kit import FRIDAY, ONE_CALL, Language, Told
 
 POLICY = Policy(news_wait_s=0.1, rest_wait_s=0.5, follow_s=5)
@@ -35,7 +34,7 @@ async def trade(folder: Path, name: str, orders: int) -> None:
     async with Desk(Floor(ledger, Language(), market, *venues, clock, Told(), POLICY)) as desk:
         asked = (desk.place(Message(ONE_CALL, "cli", "demo", f"{name}-{n}")) for n in range(orders))
         placed = await asyncio.gather(*asked)
-        while any(not desk.lookup.by_id(order.id).stage.is_over for order in placed):
+        while any(not desk.lookup.by_id(order.id).stage.is_over for order in placed):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         for order in placed:
             now = desk.lookup.by_id(order.id)

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 import tastyflow_grammar
 from tastyflow.application.desk import Desk
@@ -78,7 +78,7 @@ class SkippingClock(TurnableClock):
                 break
             assert monotonic() < patience, "it hangs"
             if self._is_writing():
-                while self._is_writing():
+                while self._is_writing():  # noqa: ASYNC110  a thread writes: nothing here can be awaited
                     await asyncio.sleep(0.0005)
                 await asyncio.sleep(0.001)
             elif self._sleepers:
@@ -250,7 +250,7 @@ def reopened(ledger: Ledger, path: Path | None = None) -> Ledger:
     if path is not None:
         return open_log(path)
     fresh = open_log()
-    stored = [n for n in ledger.notifications()]
+    stored = list(ledger.notifications())
     if stored:
         fresh.recorder.insert_events(stored)
     return fresh

@@ -11,14 +11,13 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
-from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
-from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject
-
 from tastyflow.application.codec import decode
 from tastyflow.application.ledger import AnyAggregate, Ledger, fold
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import Limits, Permission
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
+from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject
 from tests.application.kit import MISSION, House, alter, register
 
 RESTS, SLOW = Plan((live(),)), Plan((live(), fill(4), fill(6, after_s=3)))
@@ -45,11 +44,18 @@ async def tell_everything(house: House) -> None:
         old = await house.place(desk, MISSION, message="replaced")
         new = await house.place(desk, MISSION, message="replacement")
         await replace_by_hand(house, old.id, new.id)
-    for name, fault in {"declined": refused("margin_check_failed"), "found": RESPONSE_LOST, "lost": REQUEST_LOST}.items():
+    for name, fault in {
+        "declined": refused("margin_check_failed"),
+        "found": RESPONSE_LOST,
+        "lost": REQUEST_LOST,
+    }.items():
         house.production = FaultyBroker(house.live, Faults({"place": [NOT_SENT, fault]}), house.clock)
         await house.once(MISSION, message=name)
     await step(house, Order.id_of("cli", "lost"), lambda o, why: o.abandon(reason="not there", why=why))
-    house.production, house.rehearsals._book._engine._model = house.live, ScriptedModel([Plan((live(),), (cancelled(after_s=5),))])
+    house.production, house.rehearsals._book._engine._model = (
+        house.live,
+        ScriptedModel([Plan((live(),), (cancelled(after_s=5),))]),
+    )
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION, message="withdrawn")))
         await house.until(house.clock.sleep(0.1))
@@ -87,12 +93,12 @@ def written(ledger: Ledger) -> list[str]:
     return lines
 
 
-async def main(path: Path) -> None:
+async def main() -> list[str]:
     house = House.make()
     await house.until(register(house.ledger, house.clock.now(), "demo", Limits(), Permission))
     await tell_everything(house)
-    path.write_text("\n".join(written(house.ledger)) + "\n", encoding="utf-8")
+    return written(house.ledger)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    Path(sys.argv[1]).write_text("\n".join(asyncio.run(main())) + "\n", encoding="utf-8")

@@ -50,7 +50,9 @@ def tickets(draw):
     legs = tuple(Leg(action, draw(st.integers(1, 500)), each) for each in dict.fromkeys(instruments))
     price = draw(st.integers(1, 999_999)) / Decimal(100)
     until = draw(st.none() | st.dates(date(2026, 1, 1), date(2027, 1, 1)))
-    tif = TimeInForce(Duration.GTD, until) if until else TimeInForce(draw(st.sampled_from([Duration.DAY, Duration.GTC])))
+    tif = (
+        TimeInForce(Duration.GTD, until) if until else TimeInForce(draw(st.sampled_from([Duration.DAY, Duration.GTC])))
+    )
     kind = draw(st.sampled_from([OrderType.LIMIT, OrderType.STOP_LIMIT]))
     stop = price + 1 if kind is OrderType.STOP_LIMIT else None
     return Ticket(legs, kind, price, effect, stop, tif)

@@ -3,14 +3,14 @@
 import asyncio
 
 import pytest
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
-from tastyflow_adapters.fake.faults import REQUEST_LOST
-from tastyflow_adapters.fake.plans import fill, live
 
 from tastyflow.application.lookup import Lookup
 from tastyflow.domain.commands import CancelOrder, PlaceOrder, ShowHelp
 from tastyflow.domain.stages import Stage
 from tastyflow.errors import IllegalStep, Misconfigured, Refused, StoreFailure
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.faults import REQUEST_LOST
+from tastyflow_adapters.fake.plans import fill, live
 from tests.application.kit import CALL, MISSION, ONE_CALL
 
 pytestmark = pytest.mark.anyio

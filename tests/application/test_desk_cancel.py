@@ -15,8 +15,9 @@ from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, assert_sound, l
 pytestmark = pytest.mark.anyio
 
 
-def scripted(*steps, on_cancel=(cancelled(),), refuses=""):
-    return ScriptedModel(lambda _ticket: Plan(steps, on_cancel=on_cancel, refuses_cancel=refuses))
+def scripted(*steps, on_cancel=None, refuses=""):
+    ending = (cancelled(),) if on_cancel is None else on_cancel
+    return ScriptedModel(lambda _ticket: Plan(steps, on_cancel=ending, refuses_cancel=refuses))
 
 
 async def test_a_resting_order_is_cancelled_on_request(build):

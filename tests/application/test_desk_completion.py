@@ -81,7 +81,9 @@ COVERED = [shares(BUY), option(SELL, "450.5")]
 CONDOR = [option(SELL, "440.5", PUT), option(BUY, "435", PUT), option(SELL, "460"), option(BUY, "465")]
 
 
-@pytest.mark.parametrize("legs", [VERTICAL, STRADDLE, COVERED, CONDOR], ids=["vertical", "straddle", "covered", "condor"])
+@pytest.mark.parametrize(
+    "legs", [VERTICAL, STRADDLE, COVERED, CONDOR], ids=["vertical", "straddle", "covered", "condor"]
+)
 async def test_an_unlisted_strike_offers_whole_orders_that_are_listed(completer, language, market, clock, legs):
     with pytest.raises(Refused) as no:
         await completer.complete(order(*legs))

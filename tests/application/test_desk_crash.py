@@ -8,14 +8,14 @@ import asyncio
 from itertools import count
 
 import pytest
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
-from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
-from tastyflow_adapters.fake.plans import cancelled, fill, live
 
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Outcome
-from tests.application.kit import GENEROUS, EVERYTHING, MISSION, PRODUCTION, SANDBOX, House, assert_sound, log, register
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
+from tastyflow_adapters.fake.plans import cancelled, fill, live
+from tests.application.kit import EVERYTHING, GENEROUS, MISSION, PRODUCTION, SANDBOX, House, assert_sound, log, register
 
 CALLS = ("dry_run", "place", "find", "get", "cancel", "positions")
 ENDED = {Outcome.ADOPTED, Outcome.DECLINED, Outcome.NOT_SENT, Outcome.NOT_FOUND}

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, orders_in
-from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST
-from tastyflow_adapters.fake.plans import fill, live
 
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Trader
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, orders_in
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST
+from tastyflow_adapters.fake.plans import fill, live
 from tests.application.kit import (
     CALL,
     DEMO,
@@ -111,7 +111,7 @@ async def test_a_crowd_on_a_bad_day_is_still_one_order_each(build, seed):
 def start(folder, name, orders):
     command = [sys.executable, "-m", "tests.application.desk_worker", str(folder), name, str(orders)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 

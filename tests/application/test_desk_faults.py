@@ -1,6 +1,5 @@
 """Bad days at each venue: whatever is lost on the way, the books and the log agree one to one."""
 
-
 import pytest
 from eventsourcing.persistence import OperationalError
 
@@ -153,7 +152,12 @@ async def test_what_appears_after_a_restart_is_adopted_by_the_next_desk(house):
 
 
 async def test_a_search_that_never_completes_is_no_search(house):
-    faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST], "find": [REQUEST_LOST] * 5}, stream=StreamFaults(is_silent=True))
+    faulty(
+        house,
+        PRODUCTION,
+        calls={"place": [RESPONSE_LOST], "find": [REQUEST_LOST] * 5},
+        stream=StreamFaults(is_silent=True),
+    )
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
         assert order.stage is Stage.ESCALATED

@@ -44,7 +44,8 @@ async def test_the_log_reads_as_the_twelve_steps(house):
     assert story(log_of(house.ledger, order)) == (
         "drafted validated claimed(sandbox) planned adopted(sandbox) went_live(sandbox) "
         "fill_recorded(sandbox) filled(sandbox) "
-        + "check_recorded " * 8
+        + "check_recorded "
+        * 8
         + "concluded rehearsal_concluded approved claimed(production) "
         "adopted(production) went_live(production) fill_recorded(production) filled(production)"
     )

@@ -63,7 +63,11 @@ def another_price(_call, snapshot):
 
 
 def back_to_live(call, snapshot):
-    return evolve(snapshot, status=Status.LIVE, updated_at=snapshot.updated_at + timedelta(1)) if call == "get" else snapshot
+    return (
+        evolve(snapshot, status=Status.LIVE, updated_at=snapshot.updated_at + timedelta(1))
+        if call == "get"
+        else snapshot
+    )
 
 
 def one_fill_short(_call, snapshot):
@@ -115,9 +119,7 @@ async def test_an_exchange_that_does_what_it_should_not_stops_the_order(build, m
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(
-    ("call", "check"), [("dry_run", CheckName.DRY_RUN), ("place", CheckName.ACKNOWLEDGED)]
-)
+@pytest.mark.parametrize(("call", "check"), [("dry_run", CheckName.DRY_RUN), ("place", CheckName.ACKNOWLEDGED)])
 async def test_a_venue_that_says_no_stops_the_order_at_once(house, call, check):
     house.sandbox = FaultyBroker(house.rehearsals, Faults({call: [refused("margin_check_failed", "No money.")]}))
     order = await assert_stopped_by(house, check)
@@ -263,7 +265,12 @@ def test_statuses_are_legal_exactly_when_the_phases_never_go_back_and_end_once(p
     assert (check.outcome is PASSED) is legal
 
 
-@given(st.lists(st.integers(1, 3), max_size=4), st.booleans(), st.booleans(), st.sampled_from([Status.FILLED, Status.CANCELLED, Status.LIVE]))
+@given(
+    st.lists(st.integers(1, 3), max_size=4),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([Status.FILLED, Status.CANCELLED, Status.LIVE]),
+)
 def test_a_fill_check_passes_only_what_filled_in_full_or_rested_cleanly(quantities, must_fill, cancelled_by_us, status):
     watched = Watched(TICKET, must_fill, 1.0, [seen(status, *quantities)], cancelled_by_us=cancelled_by_us)
     said = {check.name: check.outcome for check in checks_of(watched)}

@@ -3,7 +3,6 @@
 import asyncio
 from concurrent.futures import Future
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from attrs import evolve
@@ -480,5 +479,3 @@ async def test_the_environment_of_the_process_does_not_leak_into_the_ledger(monk
     monkeypatch.setenv("PERSISTENCE_MODULE", "nowhere:Nothing")
     monkeypatch.setenv("COMPRESSOR_TOPIC", "zlib")
     open_log(tmp_path / "log.db").close()
-
-

@@ -158,7 +158,7 @@ def test_no_command_at_all_is_answered_with_help(inside):
 
 
 def test_the_example_for_library_users_runs(environment):
-    done = subprocess.run(  # noqa: S603 (our own words)
+    done = subprocess.run(
         [sys.executable, ROOT / "examples" / "place_an_order.py"],
         capture_output=True, text=True, check=False, timeout=30, env=environment,
     )  # fmt: skip

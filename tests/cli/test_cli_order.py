@@ -148,14 +148,35 @@ def test_100_kb_of_noise_as_an_argument_is_refused(tastyflow):
 
 # ── any text at all ──────────────────────────────────────────────────────────────────────────────────────────────
 
+WORDS = [
+    *[
+        "buy",
+        "sell",
+        "1",
+        "-5",
+        "SPY",
+        "450C",
+        "450",
+        "puts",
+        "@",
+        "2.5",
+        "mid",
+        "next",
+        "month",
+        "friday",
+        "gtc",
+        "cancel",
+        "all",
+        "last",
+        ";",
+        "\x1b[31m",
+    ]
+]
 ANY_TEXT = st.one_of(
     st.text(max_size=80),
     st.text(st.characters(codec=None), max_size=40),  # lone surrogates too
-    st.lists(
-        st.sampled_from("buy sell 1 10 -5 SPY spx 450C 450 puts @ 2.5 mid next month friday gtc cancel all last ; \x1b[31m".split(" ")),
-        max_size=10,
-    ).map(" ".join),
-)  # fmt: skip
+    st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join),
+)
 
 
 @pytest.mark.parametrize("command", ["parse", "order"])
@@ -235,7 +256,7 @@ def test_a_second_process_sees_the_order_and_what_happened_meanwhile(tastyflow, 
 
 
 def test_who_interrupts_is_told_what_may_be_working(environment):
-    process = subprocess.Popen(  # noqa: S603 (our own words)
+    process = subprocess.Popen(
         [*PROGRAM, "order", RESTING, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=environment | {"TASTYFLOW_POLICY__FOLLOW_S": "60"},
     )  # fmt: skip
@@ -256,7 +277,7 @@ def test_who_interrupts_is_told_what_may_be_working(environment):
 def test_a_reader_who_goes_away_is_no_traceback(environment, where):
     streams = {"/dev/full": ">/dev/full", "a closed pipe": "| true", "nowhere": ">&-"}
     command = f'"$0" -m tastyflow_adapters.cli orders {streams[where]}'
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         ["/bin/sh", "-c", command, sys.executable], stderr=subprocess.PIPE, env=environment, check=False, timeout=30
     )
     assert b"Traceback" not in done.stderr

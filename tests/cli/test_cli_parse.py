@@ -102,7 +102,7 @@ def test_what_a_terminal_would_obey_is_shown_and_not_carried_out(inside):
 
 def test_parsing_needs_no_home_no_settings_and_no_heavy_neighbour(environment):
     command = [sys.executable, "-X", "importtime", *PROGRAM[1:], "parse", "--json", "buy 1 SPY 450C next month"]
-    done = subprocess.run(  # noqa: S603 (our own words)
+    done = subprocess.run(
         command, capture_output=True, text=True, check=True, env=environment | {"TASTYFLOW_ENV": "nonsense"}
     )
     imported = {line.rsplit("|", 1)[-1].strip().partition(".")[0] for line in done.stderr.splitlines()}

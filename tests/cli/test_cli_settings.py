@@ -25,7 +25,7 @@ def wrong(ended) -> str:
         ("TASTYFLOW_POLICY__FOLLOW_S", "nan", "TASTYFLOW_POLICY__FOLLOW_S"),
         ("TASTYFLOW_POLICY__MAX_ATTEMPTS", "0", "greater than or equal to 1"),
         ("TASTYFLOW_POLICY__SEARCH_WAITS_S", "often", "TASTYFLOW_POLICY__SEARCH_WAITS_S"),
-        ("TASTYFLOW_POLICY", "{", "policy"),
+        ("TASTYFLOW_POLICY", "{", "TASTYFLOW_POLICY is '{': write it as JSON"),
         ("TASTYFLOW_NOW", "tomorrow", "write it as 2026-11-20T10:30"),
         ("TASTYFLOW_NOW", "1795000000", "write it as 2026-11-20T10:30"),
         ("TASTYFLOW_FAKE_FILLS", "always", "choose 'quote' or 'table'"),

@@ -147,7 +147,7 @@ def run(args: list[str]) -> int:
         return _end(CONFIGURATION, error, args)
     except TastyflowError as error:
         return _end(FAILED, error, args)
-    except Exception as error:  # noqa: BLE001  the last door: behind it stands a person
+    except Exception as error:
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             raise
         return _end(FAILED, _unforeseen(error), args)
