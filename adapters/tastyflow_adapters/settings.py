@@ -13,7 +13,7 @@ import getpass
 import json
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -170,7 +170,7 @@ def load() -> Settings:
     Read the settings.
 
     Raises:
-        Misconfigured: Keys or values that are not understood, or a file that cannot be read; all in one message.
+        Misconfigured: Keys or values that are not understood, or a file that cannot be read; one message.
     """
     file = _home() / FILE
     wrong = [*_unknown_variables()]
@@ -178,13 +178,18 @@ def load() -> Settings:
         raise _misconfigured(wrong)
     chosen = _read(file)
     try:
+        Settings(**chosen)  # the file by itself: what a variable overrides must be right all the same
         settings = _FromFile(**chosen)
     except ValidationError as error:
-        raise _misconfigured([_sentence(dict(each), file) for each in error.errors(include_url=False)]) from None
+        raise _misconfigured(
+            [_sentence(dict(each), file, chosen) for each in error.errors(include_url=False)]
+        ) from None
     except SettingsError as error:
         raise _misconfigured([*_no_json()] or [f"{error}."]) from None
     if settings.now is not None and settings.env is not Environment.FAKE:
-        raise _misconfigured([f"{_name(('now',), file)} turns the clock, which only the fake environment allows."])
+        raise _misconfigured(
+            [f"{('now' in chosen and file) or f'{PREFIX}NOW'} turns the clock, which only the fake environment allows."]
+        )
     return settings
 
 
@@ -235,25 +240,27 @@ def _unknown_variables() -> Iterator[str]:
             yield f"There is no setting {name}.{_meant(name.upper(), known)}"
 
 
-def _sentence(error: dict[str, Any], file: Path) -> str:
+def _sentence(error: dict[str, Any], file: Path, chosen: dict[str, Any]) -> str:
     where = tuple(str(part) for part in error["loc"])
+    name = _name(where, error["input"], file, chosen)
     if error["type"] == "extra_forbidden":
         known = [key.replace(NESTED, ".") for key in _keys() if key != "home"]
         return f"{file}: there is no setting '{'.'.join(where)}'.{_meant('.'.join(where), known)}"
     if error["type"] in ("enum", "literal_error"):
         choices = str(error["ctx"]["expected"])
         meant = _meant(str(error["input"]), choices.split("'"))
-        return f"{_name(where, file)} is {error['input']!r}: choose {choices}.{meant}"
+        return f"{name} is {error['input']!r}: choose {choices}.{meant}"
     told = str(error["msg"]).removeprefix("Value error, ")
-    return f"{_name(where, file)} is {str(error['input'])[:80]!r}: {told[:1].lower()}{told[1:]}."
+    return f"{name} is {str(error['input'])[:80]!r}: {told[:1].lower()}{told[1:]}."
 
 
-def _name(where: tuple[str, ...], file: Path) -> str:
-    """The place at which the operator wrote it: the variable, where there is one, else the key of the file."""
-    named = [part for part in where if not part.isdigit()]
-    variables = [PREFIX + NESTED.join(named[:depth]).upper() for depth in range(len(named), 0, -1)]
-    present = {name.upper() for name, value in os.environ.items() if value}
-    return next((name for name in variables if name in present), f"{file}: {'.'.join(named)}")
+def _name(where: Sequence[str], value: object, file: Path, chosen: Any) -> str:
+    """The place at which the operator wrote *value*: the key of the file that holds it, else the variable."""
+    keys = [part for part in where if not part.isdigit()]
+    for key in keys:
+        chosen = chosen.get(key) if isinstance(chosen, dict) else None
+    in_file = chosen == value or (isinstance(chosen, list) and value in chosen)
+    return f"{file}: {'.'.join(keys)}" if in_file else PREFIX + NESTED.join(keys).upper()
 
 
 def _meant(name: str, known: list[str]) -> str:

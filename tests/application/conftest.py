@@ -1,3 +1,5 @@
+"""Fixtures of the desk's stories: a house of fakes, and asyncio for what awaits."""
+
 import pytest
 
 from tests.application.kit import House

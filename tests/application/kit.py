@@ -29,8 +29,9 @@ from tastyflow.application.ledger import AnyAggregate, Ledger, Page, fold
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Order
+from tastyflow.domain.order_events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Broker, Notice
@@ -328,8 +329,6 @@ def assert_sound(house: House) -> None:
 
 def assert_books_match(events: list[Event], sandbox: list[BrokerOrder], production: list[BrokerOrder]) -> None:
     """Every order at a venue has one claim, every claim at most one order; what was adopted is there."""
-    from tastyflow.domain.order_events import SubmissionAdopted, SubmissionClaimed
-
     for venue, book in ((SANDBOX, sandbox), (PRODUCTION, production)):
         tags = [order.external_id for order in book]
         claims = [e for e in events if isinstance(e, SubmissionClaimed) and e.venue is venue]
@@ -344,9 +343,6 @@ def assert_books_match(events: list[Event], sandbox: list[BrokerOrder], producti
 
 def assert_promotions_were_earned(events: list[Event]) -> None:
     """Each claim of production has, before it, a passed test of the same content; and one live attempt at most."""
-    from tastyflow.domain.order_events import OrderDrafted, SubmissionClaimed, SubmissionNotSent
-    from tastyflow.domain.testresult import TestConcluded, TestPlanned, Verdict
-
     digests: dict[UUID, str] = {}
     tested: dict[UUID, str] = {}
     passed: set[UUID] = set()

@@ -10,7 +10,7 @@ from tastyflow.errors import IllegalStep, Refused
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, RESPONSE_LOST, delayed
 from tastyflow_adapters.fake.plans import cancelled, fill, live
-from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, assert_sound, log_of, story
+from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, assert_sound, log_of, story
 
 pytestmark = pytest.mark.anyio
 
@@ -155,8 +155,6 @@ async def test_nobody_cancels_the_order_of_another(build):
 
 
 async def test_a_suspended_trader_may_still_cancel(build):
-    from tests.application.kit import alter
-
     house = await build(models=(None, scripted(live())))
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)

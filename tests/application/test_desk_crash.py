@@ -192,7 +192,7 @@ async def test_a_process_that_dies_anywhere_loses_and_doubles_nothing(name):
 @pytest.mark.parametrize("name", ["fills", "answer lost", "rests"])
 async def test_a_recovery_that_dies_is_recovered_from(name):
     models, faults, _ = SCENARIOS[name]
-    for k in range(1, 60, 3):
+    for k in range(1, 60, 7):
         for again in count(1):
             house = await one_trader(models)
             make_mortal(house, Fuse(k), faults)

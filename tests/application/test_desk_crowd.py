@@ -14,7 +14,8 @@ from attrs import evolve
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Trader
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, orders_in
+from tastyflow_adapters.clock import AnchoredClock
+from tastyflow_adapters.fake import FakeMarket, Faults, FaultyBroker, Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST
 from tastyflow_adapters.fake.plans import fill, live
 from tests.application.kit import (
@@ -151,9 +152,6 @@ def test_two_processes_on_one_log_and_one_pair_of_venues(tmp_path):
 
 async def prepared(folder):
     """A log with one trader whose open orders may be five; what one order reserves."""
-    from tastyflow_adapters.clock import AnchoredClock
-    from tastyflow_adapters.fake import FakeMarket
-
     quote = FakeMarket(AnchoredClock(FRIDAY)).quotes_now([CALL])[CALL]
     each_usd = ((quote.bid + quote.ask) / 2).quantize(Decimal("0.01"), rounding="ROUND_FLOOR") * 100
     ledger = open_log(folder / "log.db")

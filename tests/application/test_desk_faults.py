@@ -1,12 +1,15 @@
 """Bad days at each venue: whatever is lost on the way, the books and the log agree one to one."""
 
+from contextlib import asynccontextmanager
+
 import pytest
+from attrs import evolve
 from eventsourcing.persistence import OperationalError
 
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Outcome
-from tastyflow.errors import StoreFailure
+from tastyflow.errors import OutcomeUnknown, StoreFailure
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 from tastyflow_adapters.fake.plans import fill, live
@@ -101,8 +104,6 @@ async def test_production_says_no_the_order_is_rejected_and_gives_its_capacity_b
 
 
 async def test_an_answer_for_another_order_is_no_answer(house):
-    from attrs import evolve
-
     house.production = Bent(
         house.live, lambda call, snapshot: evolve(snapshot, external_id="other") if call == "place" else snapshot
     )
@@ -270,10 +271,6 @@ async def test_a_bad_stream_changes_nothing_about_the_end(build, venue, name):
 
 
 async def test_a_stream_that_breaks_is_opened_again(build):
-    from contextlib import asynccontextmanager
-
-    from tastyflow.errors import OutcomeUnknown
-
     house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(), fill(10, after_s=20))))))
     opened = 0
 

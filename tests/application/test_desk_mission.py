@@ -13,6 +13,7 @@ from tastyflow.domain.testresult import TestConcluded, TestPlanned, Verdict
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved
 from tastyflow.domain.venue import Position, Status
+from tastyflow.errors import Misconfigured
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.plans import cancelled, fill, live
 from tests.application.kit import (
@@ -21,6 +22,8 @@ from tests.application.kit import (
     ONE_CALL,
     PRODUCTION,
     SANDBOX,
+    Bent,
+    alter,
     assert_sound,
     log,
     log_of,
@@ -139,8 +142,6 @@ async def test_without_a_live_venue_an_order_ends_rehearsed_and_gives_its_capaci
 
 
 async def test_a_desk_whose_venues_are_mixed_up_does_not_open(house):
-    from tastyflow.errors import Misconfigured
-
     house.sandbox = house.live
     with pytest.raises(Misconfigured):
         house.desk()
@@ -271,8 +272,6 @@ async def test_an_order_whose_proof_went_stale_before_the_claim_is_not_promoted(
 
 
 async def test_a_trader_suspended_during_the_rehearsal_is_not_promoted(house):
-    from tests.application.kit import Bent, alter
-
     def suspend_meanwhile(call, snapshot):
         if call == "place":
             asyncio.get_running_loop().create_task(alter(house, lambda t, why: t.suspend(why=why)))

@@ -15,9 +15,10 @@ from tastyflow.domain.submission import Outcome
 from tastyflow.domain.testresult import CheckOutcome, Verdict
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
+from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
-from tastyflow_adapters.fake.plans import fill, live, reject, remove
+from tastyflow_adapters.fake.plans import cancelled, fill, live, reject, remove
 from tests.application.kit import CALL, FRIDAY, MISSION, SANDBOX, Bent, assert_sound
 
 FAILED, PASSED, COULD_NOT_RUN = CheckOutcome.FAILED, CheckOutcome.PASSED, CheckOutcome.COULD_NOT_RUN
@@ -159,8 +160,6 @@ async def test_an_order_that_must_fill_is_given_its_time(build):
 
 @pytest.mark.anyio
 async def test_a_cancel_that_takes_its_time_is_waited_for(build):
-    from tastyflow_adapters.fake.plans import cancelled
-
     house = await build(models=(script(live(), on_cancel=(cancelled(after_s=5),)), None))
     _, said = await rehearsed(house)
     assert set(said.values()) == {PASSED}
@@ -216,8 +215,6 @@ async def test_a_failed_check_blocks_whatever_the_policy_says(build, required):
 
 @pytest.mark.anyio
 async def test_quotes_that_cannot_be_had_leave_the_rest_of_the_rehearsal_as_it_is(house, monkeypatch):
-    from tastyflow.errors import OutcomeUnknown
-
     quotes, asked = house.market.quotes, 0
 
     async def only_once(instruments):

@@ -148,30 +148,23 @@ def test_100_kb_of_noise_as_an_argument_is_refused(tastyflow):
 
 # ── any text at all ──────────────────────────────────────────────────────────────────────────────────────────────
 
-WORDS = [
-    *[
-        "buy",
-        "sell",
-        "1",
-        "-5",
-        "SPY",
-        "450C",
-        "450",
-        "puts",
-        "@",
-        "2.5",
-        "mid",
-        "next",
-        "month",
-        "friday",
-        "gtc",
-        "cancel",
-        "all",
-        "last",
-        ";",
-        "\x1b[31m",
-    ]
-]
+WORDS = (
+    "buy",
+    "sell",
+    "1",
+    "-5",
+    "SPY",
+    "450C",
+    "450 puts",
+    "@",
+    "2.5",
+    "mid",
+    "next month",
+    "gtc",
+    "all",
+    ";",
+    "\x1b",
+)
 ANY_TEXT = st.one_of(
     st.text(max_size=80),
     st.text(st.characters(codec=None), max_size=40),  # lone surrogates too

@@ -70,6 +70,12 @@ def test_a_variable_comes_before_the_file_key_by_key(inside, home, monkeypatch):
     assert "'ann'" in inside("orders").err
 
 
+def test_a_wrong_value_in_the_file_is_told_even_where_a_variable_overrides_it(inside, home):
+    home.mkdir()
+    (home / "config.toml").write_text("env = 'prod'")
+    assert "config.toml: env is 'prod'" in wrong(inside("orders", TASTYFLOW_ENV="fake"))
+
+
 def test_policy_settings_are_the_policys_own_numbers():
     numbers = {field.name for field in attrs.fields(Policy)} - {"required_checks", "fills_follow_quotes"}
     assert set(PolicySettings.model_fields) == numbers

@@ -14,12 +14,16 @@ ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-m", "tastyflow_adapters.cli", "demo"]
 
 
-@pytest.fixture
-def surroundings(tmp_path):
-    """Nothing of the environment that the tests run in, and a folder of our own for temporary files."""
+def without_our_settings(folder):
+    """An environment with nothing of the tests' own in it, and a folder of our own for temporary files."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("TASTYFLOW_")}
     paths = os.pathsep.join(str(ROOT / part) for part in ("", "grammar", "adapters"))
-    return {**kept, "PYTHONPATH": paths, "TMPDIR": str(tmp_path), "COLUMNS": "80"}
+    return {**kept, "PYTHONPATH": paths, "TMPDIR": str(folder), "COLUMNS": "80"}
+
+
+@pytest.fixture
+def surroundings(tmp_path):
+    return without_our_settings(tmp_path)
 
 
 def run(surroundings, *arguments, **more):
@@ -28,13 +32,20 @@ def run(surroundings, *arguments, **more):
     )
 
 
-@pytest.fixture
-def shown(surroundings, tmp_path):
-    """What the demo showed, on one long line."""
-    done = run(surroundings)
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What the demo printed, once; it ended well, and its home is gone."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = run(without_our_settings(folder))
     assert (done.returncode, done.stderr) == (0, "")
-    assert list(tmp_path.iterdir()) == [], "its home is gone"
-    return " ".join(done.stdout.split())
+    assert list(folder.iterdir()) == []
+    return done.stdout
+
+
+@pytest.fixture
+def shown(printed):
+    """What it printed, on one long line."""
+    return " ".join(printed.split())
 
 
 def test_it_shows_the_main_job_the_refusals_the_partial_fill_and_the_audit(shown):
@@ -76,10 +87,9 @@ def test_it_ends_with_commands_that_exist(shown):
     assert set(called) <= set(COMMANDS)
 
 
-def test_piped_it_is_plain_text(surroundings):
-    out = run(surroundings).stdout
-    assert "\x1b" not in out
-    assert not any(line != line.rstrip() for line in out.splitlines())
+def test_piped_it_is_plain_text(printed):
+    assert "\x1b" not in printed
+    assert not any(line != line.rstrip() for line in printed.splitlines())
 
 
 def test_kept_its_home_can_be_audited(surroundings, tmp_path):

@@ -1,3 +1,5 @@
+"""Fixtures of the fake venue: a market, a clock that is turned by hand, both shelves."""
+
 import pytest
 from fake_orders import CALL, FRIDAY
 

@@ -1,3 +1,5 @@
+"""Fixtures of the log: both recorders, and files to keep it in."""
+
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path

@@ -252,6 +252,12 @@ def test_a_file_that_may_not_be_written_is_read_only(shared: Path) -> None:
     assert [file.name for file in shared.parent.iterdir()] == ["log.db"]
 
 
+def test_a_file_that_may_not_be_written_is_read_only_in_a_folder_that_may(shared: Path) -> None:
+    shared.parent.chmod(0o777)
+    with unprivileged():
+        assert refusal(shared).code == "store_read_only"
+
+
 def test_a_folder_that_may_not_be_written_makes_its_log_read_only(shared: Path) -> None:
     shared.chmod(0o666)
     shared.parent.chmod(0o555)
@@ -439,6 +445,12 @@ def test_every_error_has_a_code_and_words(error: BaseException, code: str, tmp_p
     assert str(tmp_path / "log.db") in failure.message
     assert "{" not in failure.message
     assert failure.hint or code == "store_failure"
+
+
+def test_what_cannot_be_opened_but_could_be_read_is_read_only(shared: Path) -> None:
+    # So on a file system that is mounted read-only, where SQLite cannot make its -wal file.
+    with unprivileged():
+        assert explain(from_sqlite("SQLITE_CANTOPEN"), shared).code == "store_read_only"
 
 
 def test_what_was_explained_stays_as_it_is(path: Path) -> None:

@@ -77,15 +77,22 @@ def recognise(connection: sqlite3.Connection) -> bool:
 
 
 def install(connection: sqlite3.Connection) -> None:
-    """Make an empty database a log; leave a log as it is. Proves on the way that it can be written."""
+    """
+    Make an empty database a log; leave a log as it is.
+
+    Raises:
+        sqlite3.Error: It is locked, or it cannot be written.
+    """
     connection.execute("BEGIN IMMEDIATE")
-    if not recognise(connection):
+    is_log = recognise(connection)
+    if not is_log:
         for statement in SCHEMA:
             connection.execute(statement)
-    if _stamp(connection) != (APPLICATION_ID, USER_VERSION):
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {USER_VERSION}")
-    connection.execute("COMMIT")
+    is_stamped = _stamp(connection) == (APPLICATION_ID, USER_VERSION)
+    # Stamped again even if it is, as the proof that it can be written: a file that cannot lets a transaction begin.
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+    connection.execute("ROLLBACK" if is_log and is_stamped else "COMMIT")
 
 
 def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:
