@@ -23,7 +23,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import Asked
 from tastyflow.domain.risk import Breach, breaches, contracts, notional_usd
 from tastyflow.domain.trader import Identity, Trader
-from tastyflow.errors import Invalid, NotUnderstood, Refused, TastyflowError, VenueFailure
+from tastyflow.errors import Invalid, Misconfigured, NotUnderstood, Refused, TastyflowError, VenueFailure
 
 MAX_TEXT: Final = 500
 """Characters of a request that are kept in the log."""
@@ -93,12 +93,20 @@ class Intake:
         return ledger.read(Trader, identity.trader) if identity else None
 
     async def draft(self, message: Message, command: PlaceOrder) -> Order:
-        """The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason."""
+        """
+        The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason.
+
+        Raises:
+            Misconfigured: This environment has no venue to complete it from; that, too, has been recorded.
+        """
         try:
             trader = self.identify(message)
             completed = await self._completer.complete(command)
         except (Refused, Invalid, VenueFailure) as no:
             return await self.refuse(message, no)
+        except Misconfigured as no:
+            await self.refuse(message, no)
+            raise
         return await self._record(message, trader.id, completed)
 
     async def _record(self, message: Message, trader_id: UUID, completed: Completed) -> Order:

@@ -260,7 +260,7 @@ def test_it_reads_a_log_that_is_being_written(tmp_path):
         assert writer.stdout is not None
         assert writer.stdout.readline() == "open\n"
         seen = []
-    XX
+        for command in (["verify"], ["replay"], ["verify"]):
             done = process(tmp_path, *command, "--json")
             assert (done.returncode, done.stderr) == (0, ""), done.stdout
             seen.append(json.loads(done.stdout)["events"])

@@ -1,16 +1,22 @@
 """A clean log is found clean; whatever of consequence is changed in it is found, and said to be what it is."""
 
+import asyncio
 import json
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 
-from tastyflow.application.audit import RULES, replay, verify
+from tastyflow.application.audit import RULES, log_of, replay, verify
 from tastyflow.application.audit_verify import MAX_FINDINGS
 from tastyflow.domain.order import Order
+from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Outcome
+from tastyflow.domain.venue import VenueFill
+from tests.application.kit import FRIDAY, MISSION, Bent, House
 from tests.audit.busy import ORDERS
 from tests.audit.tamper import doubled, edited, edits, find, moved, renumbered, swapped, without
 
@@ -53,6 +59,20 @@ def test_a_log_that_ends_anywhere_between_appends_breaks_no_promise_of_order(row
     """Only what is asked in the end may object to half an append; a reader's snapshot never ends in one."""
     allowed = {"judged_in_the_end", "owned_in_the_end", "released_in_the_end", "linked_both_ways", "taken_both_ways"}
     assert rules_broken(rows[:part]) <= allowed
+
+
+def test_fills_that_a_person_looks_at_are_no_finding():
+    """A venue that shows a fill of something else is escalated; that its own fills end without a word is its doing."""
+
+    async def escalated():
+        house = House.make()
+        await house.hire()
+        stray = VenueFill("x", "QQQ", 1, Decimal(1), FRIDAY)
+        house.sandbox = Bent(house.rehearsals, lambda _call, seen: evolve(seen, fills=(*seen.fills, stray)))
+        assert (await house.once(MISSION)).stage is Stage.ESCALATED
+        return list(log_of(house.ledger))
+
+    assert verify(asyncio.run(escalated())).findings == ()
 
 
 # ── tampered with: each by name ──────────────────────────────────────────────────────────────────────────────────

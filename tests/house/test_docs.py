@@ -1,8 +1,10 @@
 """The docs cannot rot: their tables are the program's own, and their code runs."""
 
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tastyflow.domain.policy import CHECKS, Policy
 from tastyflow.domain.stages import MENU
 from tastyflow.domain.submission import OUTCOMES
+from tastyflow_adapters.settings import PolicySettings, Settings
 
 ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "docs" / "orders.md"
@@ -59,3 +62,39 @@ def blocks(page: Path) -> list[str]:
 def test_the_python_in_the_docs_runs(code, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def settings() -> Iterator[tuple[str, str, object]]:
+    for prefix, model in (("", Settings), ("policy.", PolicySettings)):
+        for name, about in model.model_fields.items():
+            if name not in ("policy", "home"):
+                yield f"TASTYFLOW_{(prefix + name).replace('.', '__').upper()}", prefix + name, about.default
+
+
+@pytest.mark.parametrize(("variable", "key", "default"), list(settings()), ids=str)
+def test_every_setting_stands_in_the_docs_with_its_default(variable, key, default):
+    rows = (ROOT / "docs" / "operations.md").read_text("utf-8").splitlines()
+    shown = list(default) if isinstance(default, tuple) else default
+    written = "" if default is None else f"`{shown}` "
+    assert [row for row in rows if row.startswith(f"| `{variable}` | `{key}` | {written}|")] != []
+
+
+def transcript(home: Path) -> str:
+    """What a person sees who types the README's order in an empty home, one November morning."""
+    text = "buy 10 calls for SPY at strike 450 expiring next month"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TASTYFLOW_")}
+    env = clean | {"TASTYFLOW_HOME": str(home), "TASTYFLOW_NOW": "2026-11-20T10:00", "COLUMNS": "100"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tastyflow_adapters.cli", "order", text],
+        env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    told = re.sub(r"^╭─ [0-9a-f]{6} ", "╭─ 3f9c21 ", done.stdout, flags=re.MULTILINE)
+    return f'$ tastyflow order "{text}"\n{told}'
+
+
+def test_the_readmes_transcript_is_what_a_person_sees(tmp_path):
+    written = re.search(
+        r"<!-- transcript -->\n```console\n(.*?)```\n", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    assert written is not None
+    assert written.group(1) == transcript(tmp_path / "home")

@@ -91,7 +91,7 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
     return 0
 
 
-@audit.command("replay")
+@audit.command("replay", short_help="Fold the whole log again, and compare.")
 @click.option("--until", metavar="SEQ", type=click.IntRange(min=0), help="Stop there, and show how all stood then.")
 @as_json
 @click.pass_obj
@@ -108,7 +108,7 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
         return int(bool(found))
 
 
-@audit.command("verify")
+@audit.command("verify", short_help="Is it whole, and was every promise kept?")
 @as_json
 @click.pass_obj
 def verify(file: Path | None, wants_json: bool) -> int:
