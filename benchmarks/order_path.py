@@ -28,6 +28,7 @@ from uuid import UUID
 
 from attrs import frozen
 from eventsourcing.persistence import StoredEvent
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -204,17 +205,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median is printed (default 5)")
     asked = parser.parse_args()
     setups = [
-        ("one at a time, SQLite FULL", False, True),
-        (f"{asked.orders} at once, SQLite FULL", True, True),
-        ("one at a time, in memory", False, False),
-        (f"{asked.orders} at once, in memory", True, False),
+        ("1 at a time, SQLite", False, True),
+        (f"{asked.orders} at once, SQLite", True, True),
+        ("1 at a time, memory", False, False),
+        (f"{asked.orders} at once, memory", True, False),
     ]
     console = Console()
     table = Table(
-        title="From text to filled", caption="ratio: time over one-commit-per-append of bare sqlite3, same bytes"
+        title="From text to filled (SQLite: WAL, synchronous=FULL)",
+        caption="ratio: time over one-commit-per-append of bare sqlite3, same bytes",
     )
-    for heading in ("", "orders/s", "p50 ms", "p99 ms", "events", "appends", "commits", "ratio to floor"):
-        table.add_column(heading, justify="left" if not heading else "right")
+    for heading in ("", "orders/s", "p50 ms", "p99 ms", "events", "appends", "commits", "ratio"):
+        table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
     rows = []
     for name, at_once, durable in setups:
         with console.status(name):

@@ -91,6 +91,7 @@ async def test_selling_options_to_open_wants_a_permission_of_its_own(build):
         ({"max_shares": 30}, "buy 50 shares of SPY", "over_limit", 30),
         ({"max_notional_usd": Decimal(2000)}, f"buy 10 SPY 450 calls {DEC} limit 7.92", "over_limit", 2),
         ({"max_notional_usd": Decimal(100)}, f"buy 10 SPY 450 calls {DEC} limit 7.92", "over_limit", None),
+        ({"max_contracts": 4, "max_notional_usd": Decimal(100)}, MISSION, "over_limit", None),  # four would not fit
         ({"max_open_notional_usd": Decimal(2000)}, MISSION, "over_limit", None),
         ({"symbols": ("QQQ",)}, MISSION, "symbol_not_allowed", None),
     ],

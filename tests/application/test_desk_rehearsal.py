@@ -181,7 +181,7 @@ async def test_a_silent_stream_blocks_only_where_the_policy_wants_it(build, requ
     house.sandbox = FaultyBroker(house.rehearsals, Faults(stream=StreamFaults(is_silent=True)), house.clock)
     order, said = await rehearsed(house)
     assert said[CheckName.STREAM_AND_POLL] is COULD_NOT_RUN
-    assert order.stage is (Stage.REFUSED if required else Stage.FILLED)
+    assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))
 
 
 @pytest.mark.anyio
@@ -191,7 +191,7 @@ async def test_an_echo_that_never_came_blocks_only_where_the_policy_wants_it(bui
     house.sandbox = Bent(house.rehearsals, lambda _call, snapshot: evolve(snapshot, ticket=None))
     order, said = await rehearsed(house)
     assert said[CheckName.ECHO] is COULD_NOT_RUN
-    assert order.stage is (Stage.REFUSED if required else Stage.FILLED)
+    assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))
 
 
 @pytest.mark.anyio
@@ -202,7 +202,7 @@ async def test_a_dry_run_without_an_answer_blocks_only_where_the_policy_wants_it
     house.sandbox = FaultyBroker(house.rehearsals, Faults({"dry_run": [fault]}), house.clock)
     order, said = await rehearsed(house)
     assert said[CheckName.DRY_RUN] is COULD_NOT_RUN
-    assert order.stage is (Stage.REFUSED if required else Stage.FILLED)
+    assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))
 
 
 @pytest.mark.anyio
