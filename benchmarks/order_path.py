@@ -28,7 +28,6 @@ from uuid import UUID
 
 from attrs import frozen
 from eventsourcing.persistence import StoredEvent
-from rich import box
 from rich.console import Console
 from rich.table import Table
 

@@ -62,7 +62,8 @@ async def dry_run(broker: Broker, ticket: Ticket, clock: Clock) -> Check:
         "fees_usd": plain(answer.fees_usd),
         "warnings": "; ".join(answer.warnings)[:EVIDENCE_LENGTH],
     }
-    detail = f"Accepted; buying power changes by ${answer.buying_power_change_usd:,.2f}."
+    change_usd = answer.buying_power_change_usd
+    detail = f"Accepted; buying power changes by {'-' if change_usd < 0 else ''}${abs(change_usd):,.2f}."
     return Check(CheckName.DRY_RUN, CheckOutcome.PASSED, detail, evidence, _ms(clock.monotonic() - began))
 
 
@@ -154,7 +155,7 @@ def _echo(watched: Watched) -> Check:
         return Check(CheckName.ECHO, CheckOutcome.COULD_NOT_RUN, "The venue repeated nothing of the order.")
     ours, theirs = watched.ticket, echo
     differing = [
-        f"{mine.instrument.wire.strip()}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
+        f"{_spoken(mine.instrument.wire)}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
         for mine, other in zip(_sorted(ours), _sorted(theirs), strict=False)
         if mine != other
     ]
@@ -205,7 +206,7 @@ def _fills_add_up(watched: Watched) -> Check:
     complete = last.status.value != "filled" or sums == ordered
     unique = len({fill.fill_id for fill in last.fills}) == len(last.fills)
     adds_up = complete and unique and not strangers and all(sums[s] <= ordered[s] for s in ordered)
-    told = ", ".join(f"{sums[s]} of {ordered[s]} {s.strip()}" for s in ordered)
+    told = ", ".join(f"{sums[s]} of {ordered[s]} {_spoken(s)}" for s in ordered)
     return _check(CheckName.FILLS_ADD_UP, adds_up, f"{told}.", f"The fills do not add up: {told}.", fills=told)
 
 
@@ -235,6 +236,11 @@ def _tidy(watched: Watched) -> Check:
         f"Still {last.status.value} in the sandbox. {watched.trouble}".strip(),
         status=last.status.value,
     )
+
+
+def _spoken(symbol: str) -> str:
+    """An OCC symbol without the padding of its root."""
+    return " ".join(symbol.split())
 
 
 def _ms(seconds: float) -> float:

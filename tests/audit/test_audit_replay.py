@@ -86,6 +86,6 @@ def test_a_ledger_that_cannot_read_a_stream_says_it_does_not_know_it(house):
 
 
 def test_a_page_at_a_time_or_all_at_once_is_the_same_log(house, rows, monkeypatch):
-    monkeypatch.setattr("tastyflow.application.audit_log.PAGE_SIZE", 7)
+    monkeypatch.setattr("tastyflow.application.audit.log.PAGE_SIZE", 7)
     assert tuple(log_of(house.ledger)) == rows
     assert tuple(log_of(house.ledger, after=30, until=60)) == rows[30:60]

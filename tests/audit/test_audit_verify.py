@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from tastyflow.application.audit import RULES, log_of, replay, verify
-from tastyflow.application.audit_verify import MAX_FINDINGS
+from tastyflow.application.audit.verifying import MAX_FINDINGS
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Outcome

@@ -5,7 +5,7 @@ Verifying the log: is it whole, and was every promise kept?
                               └────────────────────────────────────┴─▶ findings, each with its row and why
 
 One pass, in the order of the log: a promise is asked about an event while the world is still as it was before it. So
-"earlier" means earlier in the log, and nothing that came later can excuse it. The promises are in `audit_promises`.
+"earlier" means earlier in the log, and nothing that came later can excuse it. The promises are in `audit.promises`.
 """
 
 import json
@@ -16,10 +16,10 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
-from tastyflow.application.audit_log import Row, entry_of
-from tastyflow.application.audit_promises import ALL_PROMISES, IN_THE_END, PROMISES, Promise
-from tastyflow.application.audit_replay import subject_of
-from tastyflow.application.audit_world import World
+from tastyflow.application.audit.log import Row, entry_of
+from tastyflow.application.audit.promises import ALL_PROMISES, IN_THE_END, PROMISES, Promise
+from tastyflow.application.audit.replaying import subject_of
+from tastyflow.application.audit.world import World
 from tastyflow.application.codec import decode, encode
 from tastyflow.application.ledger import KINDS
 from tastyflow.domain.events import TOPICS, Event

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.domain import EventSourcingError
 
-from tastyflow.application.audit_log import Row, entry_of, steady
+from tastyflow.application.audit.log import Row, entry_of, steady
 from tastyflow.application.ledger import KINDS, AnyAggregate, Ledger, fold
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.application.audit_log import Entry, Row, about, entry_of, seconds_between
-from tastyflow.application.audit_telling import details, headline
+from tastyflow.application.audit.log import Entry, Row, about, entry_of, seconds_between
+from tastyflow.application.audit.telling import details, headline
 from tastyflow.application.ledger import fold
 from tastyflow.domain import order_events as happened
 from tastyflow.domain import testresult as tested

@@ -12,11 +12,11 @@ All of it is pure functions over rows: a list that somebody tampered with is ver
         assert verify(log_of(ledger)).is_clean
 """
 
-from tastyflow.application.audit_log import Entry, Row, about, as_object, end_of, entry_of, log_of, steady
-from tastyflow.application.audit_replay import Mismatch, Replayed, differences, kind_name, replay, served_by
-from tastyflow.application.audit_story import Moment, Story, story_of
-from tastyflow.application.audit_telling import details, headline
-from tastyflow.application.audit_verify import RULES, Finding, Report, verify
+from tastyflow.application.audit.log import Entry, Row, about, as_object, end_of, entry_of, log_of, steady
+from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
+from tastyflow.application.audit.story import Moment, Story, story_of
+from tastyflow.application.audit.telling import details, headline
+from tastyflow.application.audit.verifying import RULES, Finding, Report, verify
 
 __all__ = [
     "RULES",

@@ -8,8 +8,8 @@ The promises of a claim: the one step after which something may be sent.
 from collections.abc import Iterable
 from typing import Final
 
-from tastyflow.application.audit_promise import Promise, listed, promise, unless
-from tastyflow.application.audit_world import World
+from tastyflow.application.audit.promise import Promise, listed, promise, unless
+from tastyflow.application.audit.world import World
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import OrderRefused, OrderWithdrawn, SubmissionClaimed

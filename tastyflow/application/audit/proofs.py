@@ -7,8 +7,8 @@ The promises before anything is claimed: who asked, within which limits, what wa
 from collections.abc import Iterable
 from typing import Final
 
-from tastyflow.application.audit_promise import Promise, listed, promise, unless
-from tastyflow.application.audit_world import World
+from tastyflow.application.audit.promise import Promise, listed, promise, unless
+from tastyflow.application.audit.world import World
 from tastyflow.application.rehearsal import EVIDENCE_LENGTH
 from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import (

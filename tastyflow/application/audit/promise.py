@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from tastyflow.application.audit_world import World
+from tastyflow.application.audit.world import World
 
 Broken = Callable[[World, Any], Iterable[str]]
 

@@ -1,20 +1,20 @@
 """
 Every promise that an audit asks about, by the event it is about.
 
-    before anything is sent     `audit_proofs`        asked by somebody, tested, judged fairly, approved
-    the right to send           `audit_claims`        own content, proven, alone
-    at the venues               `audit_outcomes`      one outcome per attempt, fills within the order
-    for the traders             `audit_accounts`      capacity held once and given back, identities taken once
+    before anything is sent     `audit.proofs`        asked by somebody, tested, judged fairly, approved
+    the right to send           `audit.claims`        own content, proven, alone
+    at the venues               `audit.outcomes`      one outcome per attempt, fills within the order
+    for the traders             `audit.accounts`      capacity held once and given back, identities taken once
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from tastyflow.application.audit_accounts import FOR_TRADERS, TRADERS_IN_THE_END
-from tastyflow.application.audit_claims import CLAIMING
-from tastyflow.application.audit_outcomes import AT_THE_VENUES, OWNED_IN_THE_END
-from tastyflow.application.audit_promise import Promise
-from tastyflow.application.audit_proofs import BEFORE_CLAIMING
+from tastyflow.application.audit.accounts import FOR_TRADERS, TRADERS_IN_THE_END
+from tastyflow.application.audit.claims import CLAIMING
+from tastyflow.application.audit.outcomes import AT_THE_VENUES, OWNED_IN_THE_END
+from tastyflow.application.audit.promise import Promise
+from tastyflow.application.audit.proofs import BEFORE_CLAIMING
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 

@@ -5,8 +5,8 @@ The promises about traders: capacity is held once per order and given back when 
 from collections.abc import Iterable
 from typing import Final
 
-from tastyflow.application.audit_promise import Promise, promise, unless
-from tastyflow.application.audit_world import World
+from tastyflow.application.audit.promise import Promise, promise, unless
+from tastyflow.application.audit.world import World
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.trader import (

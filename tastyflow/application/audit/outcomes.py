@@ -5,8 +5,8 @@ The promises at the venues: nothing comes of what was not claimed, each attempt 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from tastyflow.application.audit_promise import Promise, promise, unless
-from tastyflow.application.audit_world import World
+from tastyflow.application.audit.promise import Promise, promise, unless
+from tastyflow.application.audit.world import World
 from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
