@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from uuid import UUID
 
 from attrs import frozen
 from eventsourcing.persistence import StoredEvent
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -209,10 +211,10 @@ def main() -> None:
         ("1 at a time, memory", False, False),
         (f"{asked.orders} at once, memory", True, False),
     ]
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=100)
+    caption = "figures are per order; ratio: time over bare sqlite3 writing the same, one commit per append"
     table = Table(
-        title="From text to filled (SQLite: WAL, synchronous=FULL)",
-        caption="ratio: time over one-commit-per-append of bare sqlite3, same bytes",
+        title="From text to filled (SQLite: WAL, synchronous=FULL)", caption=caption, box=box.SIMPLE, pad_edge=False
     )
     for heading in ("", "orders/s", "p50 ms", "p99 ms", "events", "appends", "commits", "ratio"):
         table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)

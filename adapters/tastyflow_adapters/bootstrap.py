@@ -23,7 +23,7 @@ from tastyflow.application.ledger import Ledger
 from tastyflow.application.roster import Roster
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import Misconfigured, Refused, StoreFailure
+from tastyflow.errors import Misconfigured, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
 from tastyflow_adapters.clock import AnchoredClock, SystemClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, QuoteModel, TableModel
@@ -160,12 +160,13 @@ def _fake(settings: Settings, clock: Clock) -> Iterator[Venues]:
 def _shelf(file: Path) -> FileShelf:
     try:
         return FileShelf(file)
-    except (sqlite3.Error, OSError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    except (sqlite3.Error, OSError, VenueFailure) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error).rstrip(".")
         raise StoreFailure(
             f"The fake venue's file {file} cannot be used: {why}.",
             code="fake_file",
-            hint="Nothing was placed. Make it writable, or move it away: a new one begins with an empty account.",
+            hint="Nothing was placed. End the program that holds it, or make it writable. Moved away, a new one begins "
+            "with an empty account.",
         ) from error
 
 

@@ -202,8 +202,12 @@ def _home() -> Path:
 def _read(file: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except PermissionError:
+        if not os.access(file.parent, os.X_OK):
+            return {}  # it is the home that cannot be used, and whoever opens it says so
+        raise Misconfigured(f"{file} cannot be read: permission denied.", hint=HINT) from None
     except (OSError, ValueError) as error:  # no UTF-8 and no TOML are both a ValueError
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Misconfigured(f"{file} cannot be read: {why}.", hint=HINT) from None

@@ -4,17 +4,16 @@ Cancelling: before production an order is withdrawn; in production the wish is r
     not sent yet ─▶ withdrawn                      working ─▶ cancel requested ─▶ venue ─▶ cancelled │ filled after all
 """
 
-from uuid import UUID
-
 from tastyflow.application.floor import Floor
 from tastyflow.application.intake import Message
 from tastyflow.application.ledger import Page
 from tastyflow.application.promotion import Promoter
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import MENU
+from tastyflow.domain.stages import MENU, Stage
+from tastyflow.domain.submission import Attempt
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.errors import IllegalStep, VenueFailure, VenueRefused
+from tastyflow.errors import IllegalStep, NotSent, VenueFailure, VenueRefused
 
 
 class Canceller:
@@ -36,7 +35,10 @@ class Canceller:
         def decide(page: Page) -> None:
             current = page.need(Order, order.id)
             why = self._because(actor, message)
-            if "withdraw" in MENU[current.stage]:
+            if current.stage is Stage.ESCALATED and not any(attempt.is_open for attempt in _live(current)):
+                page.record(current.abandon(reason="by the trader", why=why))  # nothing of it can be at work
+                self._floor.release_if_over(page, order.id)
+            elif "withdraw" in MENU[current.stage]:
                 page.record(current.withdraw(reason="by the trader", why=why))
                 self._floor.release_if_over(page, order.id)
             elif current.stage.is_over:
@@ -54,8 +56,8 @@ class Canceller:
         denied = ""
         try:
             answer: BrokerOrder | None = await self._floor.account.cancel(broker_order)
-        except VenueRefused as refusal:
-            denied, answer = refusal.message, await self._ask(broker_order)
+        except (VenueRefused, NotSent) as no:
+            denied, answer = no.message, await self._ask(broker_order)
         except VenueFailure:
             answer = await self._ask(broker_order)
         if answer is not None:
@@ -64,7 +66,7 @@ class Canceller:
         if answer is not None and not answer.status.is_terminal:
             later = await self._ask(broker_order)
             order = await self._promoter.hear(order.id, later, "search") if later else order
-        return await self._deny(order.id, denied) if denied and not order.stage.is_over else order
+        return await self._promoter.deny_cancel(order.id, denied) if denied else order
 
     async def _ask(self, broker_order: str) -> BrokerOrder | None:
         try:
@@ -72,15 +74,10 @@ class Canceller:
         except VenueFailure:
             return None
 
-    async def _deny(self, order_id: UUID, message: str) -> Order:
-        def decide(page: Page) -> None:
-            order = page.need(Order, order_id)
-            if "deny_cancel" in MENU[order.stage]:
-                why = self._floor.because("venue:production", order)
-                page.record(order.deny_cancel(message=message[:300], why=why))
-
-        return await self._floor.change(order_id, decide)
-
     def _because(self, actor: str, message: Message) -> Because:
         cause = f"{message.platform}:{message.message}"
         return Because(actor=actor, cause=cause, command_id=message.message, at=self._floor.clock.now())
+
+
+def _live(order: Order) -> tuple[Attempt, ...]:
+    return tuple(attempt for attempt in order.attempts if attempt.venue is Venue.PRODUCTION)

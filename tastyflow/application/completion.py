@@ -33,7 +33,7 @@ from tastyflow.domain.instruments import (
     underlying_of,
 )
 from tastyflow.domain.risk import notional_usd
-from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
+from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, Refused
 from tastyflow.ports import Broker, Clock, Language, MarketData
@@ -188,8 +188,11 @@ class Completer:
     ) -> Ticket:
         ticks = chain.ticks_of(legs[0].instrument) if len(legs) == 1 else NET_TICKS
         order_type, price, effect = asked.order_type, asked.price, asked.price_effect
+        at_once = (
+            asked.price is None and asked.time_in_force.duration is Duration.IOC
+        )  # at the mid it would be cancelled
         if order_type in (None, OrderType.LIMIT) and not isinstance(price, Decimal):
-            price, effect, sentence = _by_policy(legs, quotes, ticks, at_natural=asked.price == "natural")
+            price, effect, sentence = _by_policy(legs, quotes, ticks, at_natural=asked.price == "natural" or at_once)
             order_type = OrderType.LIMIT
             said.append(sentence)
         if isinstance(price, Decimal) and effect is None:

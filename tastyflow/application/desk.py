@@ -19,6 +19,7 @@ from attrs import field, frozen
 from tastyflow.application.cancelling import Canceller
 from tastyflow.application.floor import Floor
 from tastyflow.application.intake import Intake, Message, is_chat
+from tastyflow.application.ledger import Page
 from tastyflow.application.lookup import Lookup
 from tastyflow.application.promotion import Promoter
 from tastyflow.application.reconciler import Reconciler
@@ -38,9 +39,9 @@ from tastyflow.domain.commands import (
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Balances, Position, Venue
-from tastyflow.errors import IllegalStep, NotUnderstood, Refused, StoreFailure, TastyflowError
+from tastyflow.errors import IllegalStep, NotUnderstood, Refused, StoreFailure, TastyflowError, VenueFailure
 
 RECENT = 20
 
@@ -100,7 +101,7 @@ class Desk:
         """
         known = self.floor.ledger.read(Order, Order.id_of(message.platform, message.message))
         if known is not None:
-            return known
+            return self._intake.same(known, message)
         try:
             command = self._intake.understand(message)
         except NotUnderstood as no:
@@ -132,6 +133,8 @@ class Desk:
             TastyflowError: An unknown author or reference, or an order that is over.
         """
         trader = self._intake.identify(message)
+        if reference == "last":
+            return (await self._canceller.cancel(self.lookup.last_open(trader), message),)
         if reference != "all":
             return (await self._canceller.cancel(self.lookup.find(reference, of=trader), message),)
         open_orders = self.lookup.open_orders([trader])
@@ -142,20 +145,31 @@ class Desk:
             return await self._canceller.cancel(order, message)
         except IllegalStep:
             return self.lookup.by_id(order.id)  # it was over before its turn came
+        except VenueFailure:
+            return self.lookup.by_id(order.id)  # the others are cancelled all the same
 
     async def approve(self, message: Message, reference: str) -> Order:
         """
         Approve a rehearsed order. The policy approves by itself today, so that there is seldom one to approve.
 
         Raises:
-            IllegalStep: The order is not waiting for anybody.
+            Refused: The author may not approve, or the order is not waiting for it.
             Misconfigured: There is no live venue to promote it to.
         """
         trader = self._intake.identify(message)
-        order = self.lookup.find(reference, of=trader)
-        order.approve(approved_by=trader.name, why=self.floor.because(f"trader:{trader.name}", order))
+        if Permission.APPROVE not in trader.permissions:
+            raise Refused(f"{trader.name} may not approve orders.", code="not_permitted", hint="Ask the operator.")
+        order = self.lookup.find(reference)
+        if order.stage is not Stage.REHEARSED:
+            raise Refused(f"Order {order.reference} is {order.stage}: it waits for no approval.", code="not_waiting")
         self.floor.broker(Venue.PRODUCTION)
-        return await self._promoter.promote(order)
+
+        def decide(page: Page) -> None:
+            current = page.need(Order, order.id)
+            why = self.floor.because(f"trader:{trader.name}", current)
+            page.record(current.approve(approved_by=trader.name, why=why))
+
+        return await self._promoter.promote(await self.floor.change(order.id, decide))
 
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
         """Ask the venues about every open order, and follow what works; the orders as recorded afterwards."""

@@ -4,8 +4,10 @@ The trading floor: what every step of the desk shares, and the one way to change
     decide ─▶ Ledger.change ─▶ recorded events ─▶ notices to the trader, from those events only
 """
 
+import asyncio
 from collections.abc import Callable
-from typing import cast
+from contextlib import suppress
+from typing import Final, cast
 from uuid import UUID
 
 from attrs import field, frozen
@@ -19,7 +21,10 @@ from tastyflow.domain.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow.ports import Broker, Clock, Language, MarketData, Notifier
+from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
+
+TELLING_S: Final = 1.0
+"""How long a notifier may take for one notice."""
 
 
 @frozen
@@ -71,8 +76,13 @@ class Floor:
             if event.originator_id == order_id:
                 order = cast("Order", fold(order, (event,)))
             if order is not None and (notice := notice_of(event, order)):
-                await self.notifier.tell(order.asked.user, notice)
+                await self._tell(order.asked.user, notice)
         return page.need(Order, order_id)
+
+    async def _tell(self, user: str, notice: Notice) -> None:
+        with suppress(Exception):  # trading never waits for chat, and never ends because of it
+            async with asyncio.timeout(TELLING_S):
+                await self.notifier.tell(user, notice)
 
     def release_if_over(self, page: Page, order_id: UUID) -> None:
         """Give back what the order reserved, in the append that ends it."""

@@ -8,6 +8,7 @@ Draft, validation and reservation are one append: two orders at once cannot both
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import Asked
 from tastyflow.domain.risk import Breach, breaches, contracts, notional_usd
 from tastyflow.domain.trader import Identity, Trader
-from tastyflow.errors import Invalid, Misconfigured, NotUnderstood, Refused, TastyflowError, VenueFailure
+from tastyflow.errors import Invalid, Misconfigured, NotUnderstood, Refused, StoreFailure, TastyflowError, VenueFailure
 
 MAX_TEXT: Final = 500
 """Characters of a request that are kept in the log."""
@@ -87,6 +88,18 @@ class Intake:
             )
         return trader
 
+    def same(self, order: Order, message: Message) -> Order:
+        """
+        The order that *message* asked for before; the same message again, edited or not, is the same order.
+
+        Raises:
+            Refused: code ``message_reused``: the id was used by another author.
+        """
+        if message.as_asked().user != order.asked.user:
+            hint = "Send it as a new message."
+            raise Refused("This message id was used by somebody else.", code="message_reused", hint=hint)
+        return order
+
     def _known(self, message: Message) -> Trader | None:
         ledger = self._floor.ledger
         identity = ledger.read(Identity, Identity.id_of(message.platform, message.user))
@@ -104,8 +117,9 @@ class Intake:
             completed = await self._completer.complete(command)
         except (Refused, Invalid, VenueFailure) as no:
             return await self.refuse(message, no)
-        except Misconfigured as no:
-            await self.refuse(message, no)
+        except (Misconfigured, StoreFailure) as no:
+            with suppress(StoreFailure):  # the log itself may be what fails
+                await self.refuse(message, no)
             raise
         return await self._record(message, trader.id, completed)
 

@@ -168,6 +168,8 @@ class Ledger(Application[UUID]):
     def __init__(self, env: EnvType | None = None) -> None:
         super().__init__(env)
         self._live: OrderedDict[UUID, _Live] = OrderedDict()
+        self.explain: Callable[[Exception], StoreFailure] = _failure
+        """What is wrong with the store, in people's words; whoever opens it may know better."""
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what is handed in counts: the library would mix in every variable of the process."""
@@ -214,7 +216,7 @@ class Ledger(Application[UUID]):
         try:
             future = self.group.submit(stored, after=page.after, unchanged=only_read)
         except EventSourcingError as error:
-            raise _unwritable(error) from error
+            raise self.explain(error) from error
         for aggregate_id, state in written.items():
             self._live[aggregate_id] = _Live(state, future)
             self._live.move_to_end(aggregate_id)
@@ -225,7 +227,7 @@ class Ledger(Application[UUID]):
             return False
         except EventSourcingError as error:
             self._forget(page)
-            raise _unwritable(error) from error
+            raise self.explain(error) from error
         self._settle(page, future)
         return True
 
@@ -270,7 +272,7 @@ class Ledger(Application[UUID]):
         except AggregateNotFoundError:
             return None
         except EventSourcingError as error:
-            raise StoreFailure(f"The log cannot be read: {error}.", code="store_unreadable") from error
+            raise self.explain(error) from error
 
     def notifications(self, *, after: int = 0, topics: Sequence[str] = ()) -> Iterator[Notification]:
         """Every stored event after the position *after*, in the order of the log."""
@@ -293,8 +295,8 @@ async def _ended(future: "Future[list[int]]") -> None:
         return
 
 
-def _unwritable(error: EventSourcingError) -> StoreFailure:
+def _failure(error: Exception) -> StoreFailure:
     return StoreFailure(
-        f"The log cannot be written: {error}. Nothing was recorded.",
+        f"The log failed: {error}. Nothing was recorded.",
         hint="Check the disk and the file's owner. What was on its way to a venue is asked for there.",
     )

@@ -67,6 +67,18 @@ class Lookup:
         mine = (order for order in self._read(dict.fromkeys(ids)) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 
+    def last_open(self, trader: Trader) -> Order:
+        """
+        The newest order of *trader* that is not over.
+
+        Raises:
+            Refused: code ``unknown_order``.
+        """
+        open_orders = self.open_orders([trader])
+        if not open_orders:
+            raise Refused("No order is open.", code="unknown_order", hint="Type 'orders' to see yours.")
+        return max(open_orders, key=lambda order: order.asked_at)
+
     def traders(self) -> tuple[Trader, ...]:
         """Every trader, in the order of registration."""
         ids = self._ledger.group.select_originators((TraderRegistered.TOPIC,), newest_first=False)

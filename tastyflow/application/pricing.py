@@ -40,8 +40,8 @@ class NetMarket:
         sign = 1 if effect is PriceEffect.DEBIT else -1
         low, high = ticks.down(abs(mid)), ticks.up(abs(mid))
         kind, harsh = (low, high) if sign > 0 else (high, low)
-        inside = harsh if sign * kind == self.passive and sign * harsh != self.natural else kind
-        return max(inside, ticks.size_at(Decimal(0))), effect
+        fits = next((tick for tick in (kind, harsh) if self.passive < sign * tick < self.natural), kind)
+        return max(fits, ticks.size_at(Decimal(0))), effect
 
 
 def _effect(signed: Decimal) -> PriceEffect:

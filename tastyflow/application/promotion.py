@@ -10,7 +10,7 @@ Steps eight to eleven: the gate, the claim, the one sending, and following it to
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from tastyflow.application.floor import Floor
@@ -21,12 +21,15 @@ from tastyflow.domain.gate import may_promote
 from tastyflow.domain.hearing import hear
 from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import SubmissionAdopted
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.stages import MENU, Stage
 from tastyflow.domain.submission import Attempt, Outcome
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.errors import OutcomeUnknown, StoreFailure, VenueFailure
+from tastyflow.errors import NotSent, OutcomeUnknown, StoreFailure, VenueFailure, VenueRefused
+
+FOLLOWED: Final = (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED, Stage.ABANDONED)
+"""The stages at which there may be news: also of what a person gave up, and the venue has all the same."""
 
 
 class Promoter:
@@ -39,7 +42,7 @@ class Promoter:
 
     async def promote(self, order: Order) -> Order:
         """Send an approved order to production; return once its outcome there is known, or is a person's business."""
-        for wait_s in (0.0, *self._floor.policy.retry_waits_s[: self._floor.policy.max_attempts - 1]):
+        for wait_s in self._floor.policy.tries_s:
             if wait_s:
                 await self._floor.clock.sleep(wait_s)
             nonce = uuid4().hex
@@ -57,6 +60,10 @@ class Promoter:
             order = page.need(Order, order_id)
             if order.stage is not Stage.APPROVED:
                 return  # withdrawn, or claimed by another process
+            if order.cancel_requested:  # while an attempt was out that never left
+                page.record(order.withdraw(reason="by the trader", why=self._floor.because("desk", order)))
+                self._floor.release_if_over(page, order_id)
+                return
             test = page.get(TestResult, order.test) if order.test else None
             trader = page.get(Trader, order.asked.trader) if order.asked.trader else None
             why = self._floor.because("desk", order)
@@ -142,7 +149,7 @@ class Promoter:
 
     async def _follow(self, order: Order, attempt: Attempt, news: News) -> None:
         """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
-        while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
+        while order.stage in FOLLOWED:
             snapshot = await news.next(self._floor.policy.news_wait_s)
             for heard in [snapshot] if snapshot else await self._ask(order, attempt):
                 with suppress(StoreFailure):  # asked for again after the next silence
@@ -155,8 +162,8 @@ class Promoter:
             if known is None or known.broker_order is None:
                 return await broker.find(attempt.external_id)
             answer = await broker.get(known.broker_order)
-        except VenueFailure:
-            return ()  # asked again after the next silence
+        except Exception:  # noqa: BLE001  whatever it is: following goes on, and asks again after the next silence
+            return ()
         return (answer,) if answer else ()
 
     async def settled(self, order_id: UUID, within_s: float) -> None:
@@ -196,9 +203,10 @@ class Promoter:
             if result.found:
                 page.record_all(adopt_found(order, known, result.found, why=why))
                 self._floor.release_if_over(page, order_id)
-            if result.found or known.outcome is not Outcome.UNKNOWN:
-                return  # else the stream told it meanwhile
-            if result.searches:
+            now = next(a for a in page.need(Order, order_id).attempts if a.external_id == attempt.external_id)
+            if now.outcome is not Outcome.UNKNOWN:
+                return  # found, or the stream told it meanwhile
+            if result.searches and not result.found:
                 page.record(order.not_found(Venue.PRODUCTION, known.number, searches=result.searches, why=why))
             page.record(
                 page.need(Order, order_id).escalate(
@@ -241,6 +249,19 @@ class Promoter:
             return order
         try:
             answer = await self._floor.broker(Venue.PRODUCTION).cancel(attempt.broker_order or "")
+        except (VenueRefused, NotSent) as failure:
+            return await self.deny_cancel(order.id, failure.message)
         except VenueFailure:
             return order
         return await self.hear(order.id, answer, "answer")
+
+    async def deny_cancel(self, order_id: UUID, message: str) -> Order:
+        """Record that the wish to cancel came to nothing, so that nobody believes it is on its way."""
+
+        def decide(page: Page) -> None:
+            order = page.need(Order, order_id)
+            if "deny_cancel" in MENU[order.stage] and not order.stage.is_over:
+                why = self._floor.because("venue:production", order)
+                page.record(order.deny_cancel(message=message[:300], why=why))
+
+        return await self._floor.change(order_id, decide)

@@ -21,7 +21,7 @@ from tastyflow.domain.hearing import hear
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import MENU, Stage
 from tastyflow.domain.submission import Attempt, Outcome
-from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.domain.venue import BrokerOrder, Status, Venue
 from tastyflow.errors import VenueFailure, VenueRefused
 
 BEFORE_PRODUCTION: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
@@ -48,6 +48,8 @@ class Reconciler:
             if (answer := await self._get(attempt.broker_order)) is None:
                 return order
             order = await self._promoter.hear(order.id, answer, "search")
+            if answer.status is Status.CANCEL_REQUESTED:
+                return order
             return await self._promoter.cancel_as_wanted(order)  # whoever wanted it may not have come to ask
         if attempt.outcome is Outcome.NOT_FOUND:  # a search can be wrong: the order may surface later
             for found in await self._find(attempt):

@@ -18,8 +18,8 @@ from tastyflow.application.wire import News
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.policy import CheckName, Policy
 from tastyflow.domain.testresult import Check, CheckOutcome
-from tastyflow.domain.ticket import Leg, Ticket
-from tastyflow.domain.venue import BrokerOrder, Phase
+from tastyflow.domain.ticket import Duration, Leg, Ticket
+from tastyflow.domain.venue import BrokerOrder, Phase, Status
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow.ports import Broker, Clock
 
@@ -188,13 +188,17 @@ def _fill(watched: Watched) -> Check:
     filled = all(last.filled(leg.instrument.wire) == leg.quantity for leg in legs)
     path = f"{last.status.value}, {sum(fill.quantity for fill in last.fills)} filled"
     if filled:
-        return _check(CheckName.FILL, True, "Filled in full.", "", ended=path)
+        must = "yes" if watched.must_fill else "no"
+        return _check(CheckName.FILL, True, "Filled in full.", "", ended=path, must_fill=must)
     if watched.must_fill:
-        return _check(CheckName.FILL, False, "", f"The market said it must fill; it is {path}.", ended=path)
+        detail = f"The market said it must fill; it is {path}."
+        return _check(CheckName.FILL, False, "", detail, ended=path, must_fill="yes")
+    if watched.ticket.time_in_force.duration is Duration.IOC and last.status is Status.CANCELLED:
+        return _check(CheckName.FILL, True, f"Immediate or cancel: {path}.", "", ended=path, must_fill="no")
     clean = last.status.is_terminal and watched.cancelled_by_us and not last.reason and not last.fills
     return _check(
         CheckName.FILL, clean, "Rested, then cancelled cleanly.", f"It neither filled nor rested: {path}.",
-        ended=path, reason=last.reason,
+        ended=path, reason=last.reason, must_fill="no",
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ class Rehearser:
 
     async def rehearse(self, order: Order) -> Order:
         """Rehearse until passed, refused, withdrawn, or out of attempts; the order as recorded."""
-        for wait_s in (0.0, *self._floor.policy.retry_waits_s[: self._floor.policy.max_attempts - 1]):
+        for wait_s in self._floor.policy.tries_s:
             if wait_s:
                 await self._floor.clock.sleep(wait_s)
             nonce = uuid4().hex

@@ -52,8 +52,8 @@ async def search(broker: Broker, attempt: Attempt, policy: Policy, clock: Clock)
         await clock.sleep(wait_s)
         try:
             found = tuple(await broker.find(attempt.external_id))
-        except VenueFailure:
-            continue  # half a search is no search
+        except Exception:  # noqa: BLE001, S112  half a search is no search, whatever went wrong
+            continue
         complete += 1
         if found:
             return Search(found, complete)

@@ -13,13 +13,15 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from tastyflow.domain.venue import BrokerOrder
-from tastyflow.errors import TastyflowError
 from tastyflow.ports import Broker, Clock
 
 MAX_UNREAD: Final = 1000
 """Snapshots that a follower may leave unread before the oldest are dropped: polling brings them back."""
 
 MAX_PAUSE_S: Final = 30.0
+
+OPENING_S: Final = 5.0
+"""How long a desk waits for the stream before it opens without; asking works from the start."""
 
 
 class News:
@@ -70,7 +72,7 @@ class Wire:
     async def __aenter__(self) -> "Wire":
         self._reader = asyncio.create_task(self._read(), name=f"wire-{self._broker.venue}")
         opened = asyncio.create_task(self._opened.wait())
-        await asyncio.wait((opened, self._reader), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((opened, self._reader), return_when=asyncio.FIRST_COMPLETED, timeout=OPENING_S)
         opened.cancel()
         return self
 
@@ -101,8 +103,8 @@ class Wire:
                     async for snapshot in updates:
                         pause_s = 1.0
                         self._hand_out(snapshot)
-            except TastyflowError:
-                self._opened.set()  # trading goes on without the stream, by asking
+            except Exception:  # noqa: BLE001  whatever it is: trading goes on without the stream, by asking
+                self._opened.set()
             await self._clock.sleep(pause_s)
             pause_s = min(pause_s * 2, MAX_PAUSE_S)
 

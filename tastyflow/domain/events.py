@@ -9,7 +9,8 @@ An event is named by its topic (``tastyflow.order.drafted@1``), never by its pla
 changes its meaning: a new field has a default, a new meaning has a new number.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 from uuid import UUID, uuid5
@@ -22,7 +23,7 @@ NAMESPACE = UUID("5f1a3f5e-3c5b-5d0e-9c53-0a7c1f6f7c2b")
 
 def derived_id(*names: str) -> UUID:
     """The id of what *names* name: ``derived_id("order", "discord", "1234")``."""
-    return uuid5(NAMESPACE, "/".join(names))
+    return uuid5(NAMESPACE, json.dumps(names))  # a list, so that no name can run into the next
 
 
 @frozen
@@ -133,10 +134,6 @@ class Decision(Generic[A]):
         if event is not None:
             self.events.append(event)
             self.now = self.now.evolved(event)
-
-    def take_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self.take(event)
 
 
 Evolve = Mapping[type[Event], Callable[[Any, Any], Any]]

@@ -36,7 +36,7 @@ def hear(order: Order, venue: Venue, snapshot: BrokerOrder, *, found_by: str, wh
         if heard.events and (others := _others(order, attempt)):
             message = f"Attempt {number} is there as {snapshot.broker_order}, beside {', '.join(others)}."
             heard.take(heard.now.escalate(reason="duplicate_order", message=message, why=why))
-        if heard.events and _is_another(order, venue, snapshot):
+        if _is_another(order, venue, snapshot):
             message = f"Production has {snapshot.broker_order} with other content than was tested and sent."
             heard.take(heard.now.escalate(reason="echo_differs", message=message, why=why))
         if snapshot.status.phase is Phase.WORKING:

@@ -68,3 +68,9 @@ class Policy:
     retry_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0)
     settle_s: float = 60.0
     follow_s: float = 1.0
+
+    @property
+    def tries_s(self) -> tuple[float, ...]:
+        """How long to wait before each attempt at a venue; the last pause is repeated."""
+        pauses = (*self.retry_waits_s, *self.retry_waits_s[-1:] * self.max_attempts)
+        return (0.0, *pauses[: self.max_attempts - 1])

@@ -63,12 +63,14 @@ def notional_usd(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decima
 def _paid(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
     if ticket.price_effect is PriceEffect.CREDIT:
         return Decimal(0)
-    per_unit = ticket.price or ticket.stop
-    buys_one = len(ticket.legs) == 1 and ticket.legs[0].action.buys
-    if per_unit is not None and (ticket.price_effect is PriceEffect.DEBIT or buys_one):
-        return per_unit * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
+    if ticket.price is not None:
+        return ticket.price * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
+    # a stop fills at the market once it is triggered: its trigger caps nothing
+    at_least = (len(ticket.legs) == 1 and ticket.stop) or Decimal(0)
     bought = (leg for leg in ticket.legs if leg.action.opens and leg.action.buys)
-    return sum((prices[leg.instrument] * leg.quantity * leg.instrument.multiplier for leg in bought), Decimal(0))
+    return sum(
+        (max(prices[leg.instrument], at_least) * leg.quantity * leg.instrument.multiplier for leg in bought), Decimal(0)
+    )
 
 
 def _obliged(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:

@@ -89,13 +89,14 @@ class CheckRecorded(Event):
 @topic("tastyflow.test_result.concluded@1")
 @frozen(kw_only=True)
 class TestConcluded(Event):
-    """The verdict over all checks; *reasons* name the checks that stood against it."""
+    """The verdict over all checks; *reasons* name what stood against it, *required* what had to run."""
 
     __test__: ClassVar[bool] = False
 
     verdict: Verdict
     valid_until: datetime
     reasons: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
 
 @frozen
@@ -167,7 +168,13 @@ class TestResult:
         if self.verdict is not None:
             raise IllegalStep(self.verdict, "conclude", (), subject="a test")
         verdict, reasons = self._verdict(required)
-        return TestConcluded(**next_of(self, why), verdict=verdict, valid_until=valid_until, reasons=reasons)
+        return TestConcluded(
+            **next_of(self, why),
+            verdict=verdict,
+            valid_until=valid_until,
+            reasons=reasons,
+            required=tuple(sorted(required)),
+        )
 
     def _verdict(self, required: frozenset[str]) -> tuple[Verdict, tuple[str, ...]]:
         failed = tuple(f"{c.name}: {c.detail}" for c in self.checks if c.outcome is CheckOutcome.FAILED)

@@ -7,11 +7,12 @@ import pytest
 from tastyflow.application.lookup import Lookup
 from tastyflow.domain.commands import CancelOrder, PlaceOrder, ShowHelp
 from tastyflow.domain.stages import Stage
+from tastyflow.domain.trader import Permission
 from tastyflow.errors import IllegalStep, Misconfigured, Refused, StoreFailure
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tastyflow_adapters.fake.plans import fill, live
-from tests.application.kit import CALL, MISSION, ONE_CALL
+from tests.application.kit import CALL, EVERYTHING, MISSION, ONE_CALL
 
 pytestmark = pytest.mark.anyio
 
@@ -29,8 +30,9 @@ async def test_an_order_is_placed_and_cancelled_by_asking(build):
         cancelled = await ask(house, desk, "cancel last")
         assert isinstance(cancelled.command, CancelOrder)
         assert [order.stage for order in cancelled.orders] == [Stage.CANCELLED]
-        again = await ask(house, desk, "cancel last")
-        assert isinstance(again.error, IllegalStep)
+        assert isinstance((await ask(house, desk, "cancel last")).error, Refused)
+        over = await ask(house, desk, f"cancel {placed.orders[0].reference}")
+        assert isinstance(over.error, IllegalStep)
 
 
 async def test_the_status_of_an_order_is_asked_of_the_venue(build):
@@ -85,7 +87,23 @@ async def test_a_log_that_cannot_be_written_is_part_of_the_answer(house):
 async def test_there_is_nothing_to_approve_while_the_policy_approves_by_itself(house):
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
-        assert isinstance((await ask(house, desk, f"approve {order.reference}")).error, IllegalStep)
+        assert (await ask(house, desk, f"approve {order.reference}")).error.code == "not_waiting"
+
+
+async def test_approving_wants_a_permission_of_its_own(build):
+    house = await build(permissions=EVERYTHING - {Permission.APPROVE})
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert (await ask(house, desk, f"approve {order.reference}")).error.code == "not_permitted"
+
+
+async def test_cancel_last_means_the_last_that_is_open(build):
+    house = await build(models=(None, ScriptedModel([Plan((live(),)), Plan((live(), fill(1)))])))
+    async with house.desk() as desk:
+        first, second = [await house.place(desk, ONE_CALL) for _ in range(2)]
+        assert second.stage is Stage.FILLED
+        (over,) = (await ask(house, desk, "cancel last")).orders
+    assert (over.id, over.stage) == (first.id, Stage.CANCELLED)
 
 
 async def test_without_a_live_venue_an_approval_says_so(house):

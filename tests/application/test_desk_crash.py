@@ -223,6 +223,28 @@ async def test_a_process_that_dies_on_a_real_disk_loses_and_doubles_nothing(tmp_
 
 
 @pytest.mark.anyio
+async def test_a_message_delivered_twice_more_after_a_crash_sends_one_order():
+    """The process dies between approval and claim; the platform delivers the message again, and again."""
+    for k in count(1):
+        house = await one_trader((None, None))
+        make_mortal(house, Fuse(k))
+        await live_and_die(house, Fuse(0), cancels=False)
+        after = house.restarted()
+        order = after.ledger.read(Order, Order.id_of("cli", "m"))
+        if order is not None and order.stage is Stage.APPROVED:
+            break
+    async with after.desk() as desk:
+        asked = (desk.ask(after.message(MISSION, message="m")) for _ in range(2))
+        promoted = (desk._promoter.promote(order) for _ in range(2))  # as two who both saw it approved
+        *replies, _, _ = await after.until(asyncio.gather(*asked, *promoted))
+        await after.until(after.clock.sleep(5))
+    assert [reply.error for reply in replies] == [None, None]
+    assert after.order(order.id).stage is Stage.FILLED
+    assert len(house.books()[1]) == 1
+    assert_sound(after)
+
+
+@pytest.mark.anyio
 async def test_a_young_claim_is_left_to_the_process_that_made_it():
     house = await one_trader((None, None))
     fuse = Fuse(0)

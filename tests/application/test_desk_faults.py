@@ -141,6 +141,18 @@ async def test_what_appears_after_the_search_gave_up_is_adopted_all_the_same(hou
     assert_sound(house)
 
 
+async def test_what_appears_after_it_was_given_up_has_an_owner_all_the_same(house):
+    faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST]}, search_lag_s=120, stream=StreamFaults(is_silent=True))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        (given_up,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+        assert given_up.stage is Stage.ABANDONED
+        assert house.trader().reserved == {}
+        await house.until(house.clock.sleep(200))
+    assert house.order(order.id).stage is Stage.FILLED
+    assert_sound(house)
+
+
 async def test_what_appears_after_a_restart_is_adopted_by_the_next_desk(house):
     faulty(house, PRODUCTION, calls={"place": [RESPONSE_LOST]}, search_lag_s=120, stream=StreamFaults(is_silent=True))
     order = await house.once(MISSION)

@@ -45,6 +45,17 @@ def test_the_mid_is_on_a_tick_within_the_spread_and_inside_where_a_tick_lies_ins
         assert bid < price < ask
 
 
+@given(st.integers(1, 90_000), st.integers(1, 300), st.sampled_from(Action))
+def test_a_tick_inside_a_spread_of_prices_off_their_ticks_is_found(bid, width, action):
+    """As between fractions of cents, where shares are part of the order."""
+    low, high = Decimal(bid) / 1000, Decimal(bid + width) / 1000
+    price, _ = price_of(action, 1, low, high, PENNIES)
+    first_inside = PENNIES.up(low + Decimal("0.001"))
+    if first_inside < high:
+        assert PENNIES.allows(price)
+        assert low < price < high
+
+
 @given(markets(), st.sampled_from(Action))
 def test_the_mid_is_rounded_in_the_traders_favour(market, action):
     rule, bid, ask = market

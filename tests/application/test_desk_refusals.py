@@ -11,6 +11,7 @@ from tastyflow.domain.order_events import OrderDrafted, OrderRefused
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Position
+from tastyflow.errors import Refused
 from tastyflow_adapters.fake import Faults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tests.application.kit import (
@@ -237,11 +238,16 @@ async def test_what_is_asked_of_the_desk_is_refused_the_same_way(house):
     assert unoffered.error.code == "unsupported"
 
 
-async def test_a_refused_message_stays_refused(house):
+async def test_a_refused_message_stays_refused_and_its_id_is_used_up(house):
+    wrong = "buy 1 SPYY 450 call exp Dec 18 2026"
     async with house.desk() as desk:
-        first = await house.place(desk, "buy 1 SPYY 450 call exp Dec 18 2026", message="same")
-        again = await house.place(desk, ONE_CALL, message="same")
-    assert again == first
+        first = await house.place(desk, wrong, message="same")
+        for text in (wrong, ONE_CALL):  # edited or not
+            assert await house.place(desk, text, message="same") == first
+        with pytest.raises(Refused) as no:
+            await house.place(desk, ONE_CALL, message="same", user="other")
+    assert no.value.code == "message_reused"
+    assert house.books() == ([], [])
 
 
 async def test_an_account_that_cannot_be_asked_refuses_the_order(house):

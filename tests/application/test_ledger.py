@@ -472,7 +472,8 @@ async def test_a_log_that_cannot_be_read_is_a_store_failure(ledger, monkeypatch)
     monkeypatch.setattr(ledger.recorder, "select_events", broken)
     with pytest.raises(StoreFailure) as failure:
         ledger.read(Trader, DEMO)
-    assert failure.value.code == "store_unreadable"
+    assert failure.value.code == "store_failure"
+    assert "no such table" in failure.value.message
 
 
 async def test_the_environment_of_the_process_does_not_leak_into_the_ledger(monkeypatch, tmp_path):

@@ -248,10 +248,15 @@ def test_a_second_process_sees_the_order_and_what_happened_meanwhile(tastyflow, 
     assert tastyflow("orders", "--json").json["orders"][0]["stage"] == "cancelled"
 
 
+def interruptible() -> None:
+    """Whoever runs the tests in the background may have told their children to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_who_interrupts_is_told_what_may_be_working(environment):
     process = subprocess.Popen(
         [*PROGRAM, "order", RESTING, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=environment | {"TASTYFLOW_POLICY__FOLLOW_S": "60"},
+        env=environment | {"TASTYFLOW_POLICY__FOLLOW_S": "60"}, preexec_fn=interruptible,
     )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:

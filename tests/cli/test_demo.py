@@ -109,8 +109,19 @@ def test_the_watchers_own_settings_and_home_are_left_alone(surroundings, tmp_pat
     assert [path.name for path in home.rglob("*")] == ["config.toml"]
 
 
+def interruptible() -> None:
+    """Whoever runs the tests in the background may have told their children to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupted_it_takes_its_home_with_it(surroundings, tmp_path):
-    watched = subprocess.Popen([*DEMO, "--pace", "5"], env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    watched = subprocess.Popen(
+        [*DEMO, "--pace", "5"],
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
+    )
     deadline = time.monotonic() + 20
     while not list(tmp_path.glob("*/fake/log.db")):
         assert time.monotonic() < deadline

@@ -27,7 +27,7 @@ from tastyflow.errors import Conflict, StoreFailure
 WORDS: Mapping[str, tuple[str, str]] = {
     "store_read_only": (
         "The log {path} can be read but not written.",
-        "Make the file and its folder writable for this user; commands that only read work as it is.",
+        "Make the file and its folder writable for this user; the audit commands only read, and work as it is.",
     ),
     "store_corrupt": (
         "The log {path} is damaged, or is no log at all: {why}.",

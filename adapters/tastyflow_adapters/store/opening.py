@@ -8,12 +8,14 @@ Opening the log, and every way in which that can fail, said in one language.
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import PersistenceError
 
+from tastyflow.application.ledger import Ledger
 from tastyflow_adapters.store.connections import Datastore
 from tastyflow_adapters.store.failures import Trouble, explain
 from tastyflow_adapters.store.schema import recognise
@@ -32,7 +34,10 @@ def open_application(
         StoreFailure: The log cannot be used so. Nothing was changed that was there before.
     """
     try:
-        return application_class(env=environment(path, read_only=read_only, lock_timeout_s=lock_timeout_s))
+        opened = application_class(env=environment(path, read_only=read_only, lock_timeout_s=lock_timeout_s))
+        if isinstance(opened, Ledger):
+            opened.explain = partial(explain, path=path)
+        return opened
     except (PersistenceError, sqlite3.Error, OSError) as error:
         raise explain(error, path) from error
 

@@ -76,8 +76,8 @@ class Story:
         """The story for programs."""
         order = self.order
         return {
-            "order": order.id.hex,
-            "reference": order.reference,
+            "order": order.reference,
+            "id": str(order.id),
             "stage": order.stage.value,
             "asked": order.asked.text,
             "by": f"{order.asked.platform}:{order.asked.user}",
