@@ -226,6 +226,7 @@ NO_CONSEQUENCE = frozenset({
     "price", "fill_id", "broker_order",  # the venue's word: only its own book can contradict it
     "max_contracts", "max_shares", "max_notional_usd", "max_open_notional_usd",  # the operator's word
     "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
+    "must_fill",
 })  # fmt: skip
 """Fields that nothing else in the log repeats: a change of only these is for the hash chain, which comes later."""
 

@@ -49,9 +49,10 @@ def test_all_that_is_open_can_be_cancelled_at_once(inside):
 
 
 def test_what_is_over_cannot_be_cancelled(inside):
-    inside("order", "buy 1 SPY 450C next month")
-    ended = inside("cancel", "last", "--json")
+    placed = inside("order", "buy 1 SPY 450C next month", "--json").json
+    ended = inside("cancel", placed["order"], "--json")
     assert (ended.code, ended.json["error"]["code"]) == (1, "illegal_step")
+    assert inside("cancel", "last", "--json").json["error"]["message"] == "No order is open."
 
 
 def test_an_order_is_its_traders_own(inside):

@@ -217,7 +217,7 @@ def test_a_file_that_is_damaged_is_said_to_be_and_left_as_it_is(inside, home, fi
 def test_a_home_that_is_a_file_is_a_matter_of_configuration(inside, home):
     home.write_text("")
     ended = inside("order", EXAMPLE, "--json")
-    assert (ended.code, ended.json["error"]["code"]) == (3, "misconfigured")
+    assert (ended.code, ended.json["error"]["code"]) == (3, "home_unwritable")
 
 
 def test_a_home_that_cannot_be_made_is_a_matter_of_configuration(inside, home):

@@ -110,12 +110,16 @@ def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
     named = tuple(f"{check.name}: {check.detail}" for check in test.checks if check.outcome is CheckOutcome.FAILED)
     silent = sorted(set(test.planned) - test.recorded)
     passed = event.verdict is Verdict.PASSED
+    ran = {check.name for check in test.checks if check.outcome is CheckOutcome.PASSED}
+    named_in_reasons = {reason.partition(":")[0] for reason in event.reasons}
+    unheard_of = sorted(set(event.required) - (ran if passed else {*test.planned, *named_in_reasons}))
     return unless(
         (test.verdict is None, "There was a verdict before."),
         ((event.verdict is Verdict.FAILED) == bool(failed), f"It {event.verdict}; checks failed: {listed(failed)}."),
         (not (passed and silent), f"It passed; checks never looked at: {listed(silent)}."),
         (passed != bool(event.reasons), f"It {event.verdict}, for {len(event.reasons)} reasons."),
         (not failed or event.reasons == named, "Its reasons are not what the checks saw."),
+        (not unheard_of, f"It {event.verdict}, and required what did not run: {listed(unheard_of)}."),
         (event.valid_until >= event.at, "Its proof was too old before it was given."),
     )
 
