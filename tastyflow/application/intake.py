@@ -75,18 +75,26 @@ class Intake:
         Raises:
             Refused: code ``unknown_trader``.
         """
-        trader = self._known(message)
+        trader = self._floor.ledger.read(Trader, self._trader_of(message))
         if trader is None:
-            name = _clean(message.user, 64)
-            raise Refused(
-                f"Nobody is known as {name!r} on {message.platform}.",
-                code="unknown_trader",
-                hint="The operator adds traders with 'tastyflow trader add NAME'.",
-                suggestions=(f"tastyflow trader add {name}",)
-                if name.isidentifier()
-                else ("tastyflow trader add NAME",),
-            )
+            raise self._stranger(message)
         return trader
+
+    def _trader_of(self, message: Message) -> UUID:
+        """Whose identity it is: one event, however long the trader's history has grown."""
+        known = self._known(message)
+        if known is None:
+            raise self._stranger(message)
+        return known
+
+    def _stranger(self, message: Message) -> Refused:
+        name = _clean(message.user, 64)
+        return Refused(
+            f"Nobody is known as {name!r} on {message.platform}.",
+            code="unknown_trader",
+            hint="The operator adds traders with 'tastyflow trader add NAME'.",
+            suggestions=(f"tastyflow trader add {name if name.isidentifier() else 'NAME'}",),
+        )
 
     def same(self, order: Order, message: Message) -> Order:
         """
@@ -100,10 +108,9 @@ class Intake:
             raise Refused("This message id was used by somebody else.", code="message_reused", hint=hint)
         return order
 
-    def _known(self, message: Message) -> Trader | None:
-        ledger = self._floor.ledger
-        identity = ledger.read(Identity, Identity.id_of(message.platform, message.user))
-        return ledger.read(Trader, identity.trader) if identity else None
+    def _known(self, message: Message) -> UUID | None:
+        identity = self._floor.ledger.read(Identity, Identity.id_of(message.platform, message.user))
+        return identity.trader if identity else None
 
     async def draft(self, message: Message, command: PlaceOrder) -> Order:
         """
@@ -113,7 +120,7 @@ class Intake:
             Misconfigured: This environment has no venue to complete it from; that, too, has been recorded.
         """
         try:
-            trader = self.identify(message)
+            trader_id = self._trader_of(message)
             completed = await self._completer.complete(command)
         except (Refused, Invalid, VenueFailure) as no:
             return await self.refuse(message, no)
@@ -121,7 +128,7 @@ class Intake:
             with suppress(StoreFailure):  # the log itself may be what fails
                 await self.refuse(message, no)
             raise
-        return await self._record(message, trader.id, completed)
+        return await self._record(message, trader_id, completed)
 
     async def _record(self, message: Message, trader_id: UUID, completed: Completed) -> Order:
         order_id = Order.id_of(message.platform, message.message)
@@ -170,8 +177,7 @@ class Intake:
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
         """Record the no to a text that never became a ticket; once recorded, it stands."""
         order_id = Order.id_of(message.platform, message.message)
-        known = self._known(message)
-        trader = known.id if known else None
+        trader = self._known(message)
 
         def decide(page: Page) -> None:
             if page.get(Order, order_id) is None:

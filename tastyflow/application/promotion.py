@@ -10,7 +10,7 @@ Steps eight to eleven: the gate, the claim, the one sending, and following it to
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from tastyflow.application.floor import Floor
@@ -27,9 +27,6 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, StoreFailure, VenueFailure, VenueRefused
-
-FOLLOWED: Final = (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED, Stage.ABANDONED)
-"""The stages at which there may be news: also of what a person gave up, and the venue has all the same."""
 
 
 class Promoter:
@@ -149,7 +146,7 @@ class Promoter:
 
     async def _follow(self, order: Order, attempt: Attempt, news: News) -> None:
         """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
-        while order.stage in FOLLOWED:
+        while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
             snapshot = await news.next(self._floor.policy.news_wait_s)
             for heard in [snapshot] if snapshot else await self._ask(order, attempt):
                 with suppress(StoreFailure):  # asked for again after the next silence

@@ -7,7 +7,7 @@ import pytest
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.venue import Status
 from tastyflow.errors import IllegalStep, Refused
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, RESPONSE_LOST, delayed
 from tastyflow_adapters.fake.plans import cancelled, fill, live
 from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, assert_sound, log_of, story
@@ -107,6 +107,31 @@ async def test_a_cancel_while_the_order_is_on_its_way_is_carried_out_when_it_arr
     assert house.order(placed.id).stage is Stage.CANCELLED
     assert house.books()[1][0].status is Status.CANCELLED
     assert_sound(house)
+
+
+async def test_a_cancel_that_is_denied_when_the_order_arrives_is_recorded_as_denied(build):
+    house = await build(models=(None, scripted(live(), refuses="it is complicated")))
+    house.production = FaultyBroker(house.live, Faults({"place": [delayed(5)]}), house.clock)
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
+        await house.until(house.clock.sleep(2))
+        await house.until(desk.cancel(house.message("cancel"), "last"))
+        placed = await house.until(placing)
+    assert (placed.stage, placed.cancel_requested) == (Stage.WORKING, False)
+    assert story(log_of(house.ledger, placed)).endswith("cancel_denied")
+
+
+async def test_a_cancel_while_an_attempt_is_out_that_never_left_withdraws_the_order(build):
+    house = await build()
+    house.production = FaultyBroker(house.live, Faults({"place": [Fault(FaultKind.NOT_SENT, delay_s=5)]}), house.clock)
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
+        await house.until(house.clock.sleep(2))
+        await house.until(desk.cancel(house.message("cancel"), "last"))
+        placed = await house.until(placing)
+    assert placed.stage is Stage.CANCELLED
+    assert house.trader().reserved == {}
+    assert house.books()[1] == []
 
 
 async def test_a_cancel_between_two_tries_sends_nothing_more(build):
