@@ -112,6 +112,9 @@ class Desk:
         return await self._place(message, command)
 
     async def _place(self, message: Message, command: PlaceOrder) -> Order:
+        known = self.floor.ledger.read(Order, Order.id_of(message.platform, message.message))
+        if known is not None:
+            self._intake.same(known, message)
         order = await self._intake.draft(message, command)
         if order.stage is Stage.VALIDATED:
             order = await self._rehearser.rehearse(order)

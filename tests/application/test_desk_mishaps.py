@@ -127,7 +127,8 @@ async def test_a_message_id_is_its_authors_own(house):
         first = await house.until(desk.place(house.message(MISSION, message="one")))
         with pytest.raises(Refused) as no:
             await house.until(desk.place(house.message(MISSION, user="somebody", message="one")))
-    assert no.value.code == "message_reused"
+        asked = await house.until(desk.ask(house.message(MISSION, user="somebody", message="one")))
+    assert no.value.code == asked.error.code == "message_reused"
     assert house.order(first.id).asked.user == "demo"
 
 
