@@ -13,6 +13,9 @@ python  := .venv/bin/python
 install := $(python) -m pip install -qq --disable-pip-version-check --no-input
 locked  := $(install) --require-hashes --only-binary :all:
 
+grammar := grammar/tastyflow_grammar
+tables  := $(grammar)/order.tables
+
 # A .venv belongs to the folder it was made in: moved, copied, or without its interpreter, it is made again.
 at_home := $(shell test -x $(python) && cat .venv/.made 2>/dev/null)
 ifneq ($(at_home),$(CURDIR))
@@ -20,12 +23,12 @@ ifneq ($(at_home),$(CURDIR))
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench fuzz lock clean
 
 help:                ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
-setup: .venv/.run    ## tastyflow in .venv, ready to run (PYTHON=python3.13 chooses for a new .venv)
+setup: .venv/.run $(tables) ## tastyflow in .venv, ready to run (PYTHON=python3.13 chooses for a new .venv)
 	@echo "ready: .venv/bin/tastyflow"
 
 demo: .venv/.run     ## see tastyflow at work; no account, no network
@@ -40,20 +43,25 @@ check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-bench: .venv/.run    ## how long an order takes
+bench: .venv/.run $(tables) ## how long a line takes, and an order
+	@$(python) benchmarks/parse.py
 	@$(python) benchmarks/order_path.py
 
+fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)
+	@$(python) tests/fuzz/campaign.py $(ARGS)
+
 # The only command that wants uv. Pins that still fit are kept; ARGS=--upgrade moves them.
-# dev.txt is solved first and binds the other two, so that one .venv can hold all three.
+# dev.txt is solved first and binds the others, so that one .venv can hold them all.
 compile := uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--annotation-style line --custom-compile-command "make lock" $(ARGS)
 lock:                ## write requirements/*.txt anew from pyproject.toml
 	$(compile) pyproject.toml --group dev -o requirements/dev.txt
 	$(compile) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
-	printf 'hatchling\neditables\n' | $(compile) - -c requirements/dev.txt -o requirements/build.txt
+	$(compile) --group fuzz -c requirements/dev.txt -o requirements/fuzz.txt
+	printf 'hatchling\neditables\nlark\n' | $(compile) - -c requirements/dev.txt -o requirements/build.txt
 
 clean:               ## remove .venv, caches and built files; your data stays
-	rm -rf .venv build dist .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist $(tables) .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- what stands in .venv ---
@@ -72,10 +80,22 @@ clean:               ## remove .venv, caches and built files; your data stays
 	@rm -f $@
 	@$(locked) -r requirements/run.txt -r requirements/build.txt
 	@$(install) --no-deps --no-build-isolation --editable .
+	@$(python) -m compileall -q tastyflow $(grammar) adapters  # as pip does for all others: the first start is no slower
 	@touch $@
+
+# The install makes them; an edited grammar is read without them, and starts slower.
+$(tables): $(grammar)/order.lark $(grammar)/tables.py | .venv/.run
+	@$(python) -c 'from tastyflow_grammar import reader, tables; tables.store(reader.GRAMMAR)'
 
 .venv/.dev: .venv/.run requirements/dev.txt
 	@echo "installing what tests and checks it..."
 	@rm -f $@
 	@$(locked) -r requirements/dev.txt
+	@touch $@
+
+# Where atheris has no wheel nothing is installed, and the campaign says so.
+.venv/.fuzz: .venv/.run requirements/fuzz.txt
+	@echo "installing what fuzzes it..."
+	@rm -f $@
+	@$(locked) -r requirements/fuzz.txt
 	@touch $@

@@ -144,6 +144,6 @@ class Language(Protocol):
         """
         ...
 
-    def render(self, command: Command) -> str:
-        """The canonical words: parsing them gives *command* again."""
+    def render(self, command: Command, *, as_of: datetime) -> str:
+        """The canonical words, with the days to each expiration: parsing them on that day gives *command* again."""
         ...

@@ -14,5 +14,5 @@ class Grammar:
     def parse(self, text: str, *, as_of: datetime) -> Command:
         return tastyflow_grammar.parse(text, as_of=as_of)
 
-    def render(self, command: Command) -> str:
-        return tastyflow_grammar.render(command)
+    def render(self, command: Command, *, as_of: datetime) -> str:
+        return tastyflow_grammar.render(command, as_of=as_of)

@@ -6,7 +6,8 @@ Which day an expiration means, seen from a day in New York.
     next friday   of the week after this one; Saturday and Sunday belong to the week ahead
     45dte         the chain knows: `DaysOut`
 
-One function per form, in a table. The calendar is the exchange's (``tastyflow.domain.expirations``). A form names
+One function per form, in a table: a new form is a rule in ``order.lark``, its name in ``structure.py``, and a line in
+``FORMS`` here. The calendar is the exchange's (``tastyflow.domain.expirations``). A form names
 either one day, which must then be a trading day, or a period (week, month), of which it means the last trading day.
 """
 
@@ -40,7 +41,7 @@ from tastyflow_grammar.days import (
     weekday_of,
     year_of,
 )
-from tastyflow_grammar.parts import Span
+from tastyflow_grammar.faults import Code, Span
 
 _DIGITS: Final = "0123456789"
 
@@ -57,6 +58,8 @@ class When:
         sure: Whether a word like "expiring" says that this is a day and nothing else.
         weekday: The weekday that stands before the date: it must agree.
         begins: Where that weekday stands.
+        days_away: The days to it that stand behind the date, as in the preview: they must agree.
+        ends: Where these end.
     """
 
     form: str
@@ -65,11 +68,13 @@ class When:
     sure: bool = False
     weekday: str = ""
     begins: int | None = field(default=None, eq=False)
+    days_away: int | None = None
+    ends: int | None = field(default=None, eq=False)
 
     @property
     def place(self) -> Span:
         """Where the day stands, without the word that introduces it."""
-        return self.spans[0][0] if self.begins is None else self.begins, self.spans[-1][1]
+        return self.spans[0][0] if self.begins is None else self.begins, self.ends or self.spans[-1][1]
 
 
 def resolve(when: When, today: date) -> AskedExpiration:
@@ -82,9 +87,12 @@ def resolve(when: When, today: date) -> AskedExpiration:
     try:
         day = FORMS[when.form](today, *when.words)
     except (OverflowError, ValueError):
-        raise NoSuchDay("bad_date", "There is no such day in the calendar.") from None
+        raise NoSuchDay(Code.BAD_DATE, "There is no such day in the calendar.") from None
     if when.weekday and isinstance(day, date) and day.weekday() != weekday_of(when.weekday):
-        raise NoSuchDay("conflict", f"{short(day)} is a {name_of_weekday(day)}.", day)
+        raise NoSuchDay(Code.CONFLICT, f"{short(day)} is a {name_of_weekday(day)}.", day)
+    if when.days_away is not None and (not isinstance(day, date) or (day - today).days != when.days_away):
+        message = f"The day is not {when.days_away} days away: is that an older preview?"
+        raise NoSuchDay(Code.CONFLICT, message, *([day] if isinstance(day, date) else []))
     return day
 
 
@@ -151,8 +159,11 @@ def _month_digits(today: date, text: str) -> date:
     if day is None or not exchange.is_trading_day(day):
         return _month_year(today, month, digits)
     monthly = exchange.standard_monthly(year_of(digits), month_number(month))
+    if monthly < today:
+        message = f"{title(month)}{digits} can be the day or the year. Write {short(day)}."
+        raise NoSuchDay(Code.AMBIGUOUS, message, day)
     message = f"{title(month)}{digits} can be {spell(day)}, or the monthly of {title(month)} {monthly.year}."
-    raise NoSuchDay("ambiguous", message, day, *([monthly] if monthly >= today else []))
+    raise NoSuchDay(Code.AMBIGUOUS, message, day, monthly)
 
 
 def _this_month(today: date) -> date:
@@ -226,7 +237,7 @@ def _weeks_out(today: date, text: str) -> AskedExpiration:
 
 def _out(today: date, days: int) -> AskedExpiration:
     if days > MAX_DAYS_OUT:
-        raise NoSuchDay("bad_date", f"That is too far: {MAX_DAYS_OUT:,} days out at most.")
+        raise NoSuchDay(Code.BAD_DATE, f"That is too far: {MAX_DAYS_OUT:,} days out at most.")
     return (_today, _tomorrow)[days](today) if days < 2 else DaysOut(days)
 
 

@@ -5,10 +5,11 @@ A day that is named must be a trading day; the last day of a period (a week, a m
 be past. Nothing is moved silently: what cannot be meant is refused, with the days nearby.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from tastyflow.domain import expirations as exchange
+from tastyflow_grammar.faults import Code
 
 MAX_DAYS_OUT: Final = 1_500
 FRIDAY: Final = 4
@@ -29,9 +30,14 @@ class NoSuchDay(Exception):
         instead: What may have been meant.
     """
 
-    def __init__(self, code: str, message: str, *instead: date) -> None:
+    def __init__(self, code: Code, message: str, *instead: date) -> None:
         super().__init__(message)
         self.code, self.message, self.instead = code, message, instead
+
+
+def new_york_day(as_of: datetime) -> date:
+    """The date in New York; a naive moment is New York's."""
+    return as_of.date() if as_of.utcoffset() is None else as_of.astimezone(exchange.NEW_YORK).date()
 
 
 def spell(day: date) -> str:
@@ -55,7 +61,7 @@ def dated(today: date, month: int, day: int, *year: str) -> date:
         return single(today, exact(year_of(year[0]), month, day))
     found = next_such_day(today, month, day)
     if found is None:
-        raise NoSuchDay("bad_date", f"{_spell_loosely(month, day)} is no day of {today.year} or {today.year + 1}.")
+        raise NoSuchDay(Code.BAD_DATE, f"{_spell_loosely(month, day)} is no day of {today.year} or {today.year + 1}.")
     return single(today, found)
 
 
@@ -63,7 +69,7 @@ def exact(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except (ValueError, OverflowError):
-        raise NoSuchDay("bad_date", f"{_spell_loosely(month, day)} {year} is no day of the calendar.") from None
+        raise NoSuchDay(Code.BAD_DATE, f"{_spell_loosely(month, day)} {year} is no day of the calendar.") from None
 
 
 def next_such_day(today: date, month: int, day: int) -> date | None:
@@ -79,12 +85,12 @@ def next_such_day(today: date, month: int, day: int) -> date | None:
 def single(today: date, day: date, *instead: date) -> date:
     """A day that was named must be a trading day, and not be past."""
     if day < today:
-        raise NoSuchDay("expired", f"{spell(day)} is past.", *(instead or _nearby(today, day)))
+        raise NoSuchDay(Code.EXPIRED, f"{spell(day)} is past.", *(instead or _nearby(today, day)))
     near(today, day)
     if not exchange.is_trading_day(day):
         why = exchange.holiday_name(day) or "a weekend"
         message = f"{spell(day)} is no trading day ({why})."
-        raise NoSuchDay("not_a_trading_day", message, *_nearby(today, day))
+        raise NoSuchDay(Code.NOT_A_TRADING_DAY, message, *_nearby(today, day))
     return day
 
 
@@ -100,14 +106,16 @@ def coming(today: date, day: date, name: str, *instead: date) -> date:
     """The last day of a period must not be past."""
     if day < today:
         raise NoSuchDay(
-            "expired", f"{name} was {spell(day)}: it is past.", *(instead or (exchange.next_standard_monthly(today),))
+            Code.EXPIRED,
+            f"{name} was {spell(day)}: it is past.",
+            *(instead or (exchange.next_standard_monthly(today),)),
         )
     return near(today, day)
 
 
 def near(today: date, day: date) -> date:
     if (day - today).days > MAX_DAYS_OUT:
-        raise NoSuchDay("bad_date", f"{spell(day)} is more than {MAX_DAYS_OUT:,} days away.")
+        raise NoSuchDay(Code.BAD_DATE, f"{spell(day)} is more than {MAX_DAYS_OUT:,} days away.")
     return day
 
 

@@ -7,7 +7,8 @@ from tastyflow.domain.commands import AskedExpiration, DaysOut
 from tastyflow.domain.ticket import Duration, TimeInForce
 from tastyflow_grammar.dates import When, resolve
 from tastyflow_grammar.days import NoSuchDay, short
-from tastyflow_grammar.parts import Edit, Fault, Kind, Part, Span
+from tastyflow_grammar.faults import Code, Edit, Fault, Span
+from tastyflow_grammar.parts import Kind, Part
 
 
 def one_expiration(parts: Sequence[Part], today: date) -> Part:
@@ -22,7 +23,7 @@ def one_expiration(parts: Sequence[Part], today: date) -> Part:
     for other in others:
         if resolved(other.value, other.span, today) != day:
             fixes = [(Edit(other.span, ""),), (Edit(first.span, ""),)]
-            raise Fault("conflict", "There are two expirations. Keep one.", other.span, fixes)
+            raise Fault(Code.CONFLICT, "There are two expirations. Keep one.", other.span, fixes)
     return Part(first.kind, day, first.span)
 
 

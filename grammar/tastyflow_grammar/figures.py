@@ -8,19 +8,20 @@ from attrs import frozen
 
 from tastyflow.domain.commands import AskedPrice
 from tastyflow.domain.ticket import MAX_QUANTITY, OrderType, PriceEffect
-from tastyflow_grammar.parts import Edit, Fault, Figure, Kind, Part, Said, Span
+from tastyflow_grammar.faults import Code, Edit, Fault, Span
+from tastyflow_grammar.parts import Figure, Kind, Part, Said
 
 MAX_STRIKE: Final = 1_000_000
 MAX_PRICE: Final = 1_000_000  # below
 _CENTS_OF_A_CENT: Final = 4
 _STRIKE_DECIMALS: Final = 3
 
-CONTRADICTIONS: Final[Sequence[tuple[Kind, Kind, str, str]]] = (
-    (Kind.PRICE, Kind.STOP, "unsupported", "A price and a stop are two orders: only 'stop 2.00 limit 1.90' is one."),
-    (Kind.MARKET, Kind.PRICE, "conflict", "A market order has no price."),
-    (Kind.MARKET, Kind.STOP, "conflict", "A market order has no stop."),
-    (Kind.MARKET, Kind.LIMIT, "conflict", "The order is a market order or a limit order, not both."),
-    (Kind.MARKET, Kind.EFFECT, "conflict", "A market order has no price, so no debit or credit."),
+CONTRADICTIONS: Final[Sequence[tuple[Kind, Kind, Code, str]]] = (
+    (Kind.PRICE, Kind.STOP, Code.UNSUPPORTED, "A price and a stop are two orders: only 'stop 2.00 limit 1.90' is one."),
+    (Kind.MARKET, Kind.PRICE, Code.CONFLICT, "A market order has no price."),
+    (Kind.MARKET, Kind.STOP, Code.CONFLICT, "A market order has no stop."),
+    (Kind.MARKET, Kind.LIMIT, Code.CONFLICT, "The order is a market order or a limit order, not both."),
+    (Kind.MARKET, Kind.EFFECT, Code.CONFLICT, "A market order has no price, so no debit or credit."),
 )
 
 
@@ -45,25 +46,26 @@ def quantity(part: Part | None, said: Said, shares: bool) -> int:
         if shares:
             symbol = said[Kind.SYMBOL]
             fix = (Edit((symbol.span[0], symbol.span[0]), "100 "),)
-            raise Fault("bad_quantity", "How many shares? Write 'buy 100 shares of MSFT'.", symbol.span, [fix])
+            raise Fault(Code.BAD_QUANTITY, "How many shares? Write 'buy 100 shares of MSFT'.", symbol.span, [fix])
         return 1
     many: Decimal = part.value
     if not 1 <= many <= MAX_QUANTITY or many != int(many):
         fixes = [(Edit(part.span, text),) for text in _whole(many)]
-        raise Fault("bad_quantity", f"A quantity is a whole number from 1 to {MAX_QUANTITY:,}.", part.span, fixes)
+        raise Fault(Code.BAD_QUANTITY, f"A quantity is a whole number from 1 to {MAX_QUANTITY:,}.", part.span, fixes)
     return int(many)
 
 
-def strike(part: Part) -> Decimal:
+def strike(figure: Figure, span: Span) -> Decimal:
     """
     The strike price.
 
     Raises:
         Fault: ``bad_strike``.
     """
-    value: Decimal = part.value.value
+    value = figure.value
     if not 0 < value <= MAX_STRIKE or value != round(value, _STRIKE_DECIMALS):
-        raise Fault("bad_strike", f"A strike lies above 0, up to {MAX_STRIKE:,}, with at most 3 decimals.", part.span)
+        message = f"A strike lies above 0, up to {MAX_STRIKE:,}, with at most 3 decimals."
+        raise Fault(Code.BAD_STRIKE, message, span)
     return value
 
 
@@ -104,7 +106,7 @@ def amount(said: Figure | AskedPrice, span: Span) -> AskedPrice:
 def _positive(figure: Figure, span: Span) -> Decimal:
     value = figure.value
     if not 0 < value < MAX_PRICE or value != round(value, _CENTS_OF_A_CENT):
-        raise Fault("bad_price", "A price lies above 0, below 1,000,000, with at most 4 decimals.", span)
+        raise Fault(Code.BAD_PRICE, "A price lies above 0, below 1,000,000, with at most 4 decimals.", span)
     return value
 
 
@@ -125,13 +127,14 @@ def _refuse_contradictions(said: Said, side: PriceEffect | None) -> None:
     for kind in (Kind.LIMIT, Kind.EFFECT):
         if kind in said and not priced:
             raise Fault(
-                "bad_price", "At what price? Write it as '@ 2.50'.", said[kind].span, [(Edit(said[kind].span, ""),)]
+                Code.BAD_PRICE, "At what price? Write it as '@ 2.50'.", said[kind].span, [(Edit(said[kind].span, ""),)]
             )
     effect = said.get(Kind.EFFECT)
     if effect and side and effect.value is not side:
         paid = "paid (a debit)" if side is PriceEffect.DEBIT else "received (a credit)"
-        fixes = [(Edit(effect.span, side.value),)] if effect.span != said[Kind.PRICE].span else []
-        raise Fault("conflict", f"On this side of the trade the price is {paid}.", effect.span, fixes)
+        in_one_word = Kind.PRICE in said and said[Kind.PRICE].span == effect.span  # 1.20cr
+        fixes = [] if in_one_word else [(Edit(effect.span, side.value),)]
+        raise Fault(Code.CONFLICT, f"On this side of the trade the price is {paid}.", effect.span, fixes)
 
 
 def _whole(many: Decimal) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final
 
-from tastyflow_grammar.parts import Edit, Fault, Fix, Part, Span
+from tastyflow_grammar.faults import Code, Edit, Fault, Fix, Span
+from tastyflow_grammar.parts import Part
 
 ACTIONS: Final = ("BUY", "SELL", "BTO", "STO", "BTC", "STC", "CLOSE", "LONG", "SHORT")
 REQUESTS: Final = ("CANCEL", "REPLACE", "STATUS", "APPROVE", "RESUME", "ORDERS", "POSITIONS", "BALANCE")
@@ -43,7 +44,10 @@ _LONGEST: Final = 16
 
 def near(word: str) -> list[str]:
     """The words of the language that one may have meant, the likeliest first."""
-    return get_close_matches(word, _WORDS, n=3, cutoff=_ALIKE) if 2 < len(word) <= _LONGEST else []
+    if not 2 < len(word) <= _LONGEST:
+        return []
+    swapped = [own for own in _WORDS if own != word and sorted(own) == sorted(word)]  # "gct"
+    return swapped or get_close_matches(word, _WORDS, n=3, cutoff=_ALIKE)
 
 
 def near_openings(word: str) -> list[str]:
@@ -54,11 +58,11 @@ def near_openings(word: str) -> list[str]:
 def unknown(word: str, span: Span) -> Fault:
     """A word that the language does not have."""
     if word in _WORDS:
-        return Fault("syntax", f"'{word.lower()}' cannot stand here.", span)
+        return Fault(Code.SYNTAX, f"'{word.lower()}' cannot stand here.", span)
     guesses = near(word)
     question = f" Did you mean {' or '.join(repr(guess.lower()) for guess in guesses)}?" if guesses else ""
     shown = word if len(word) <= _LONGEST else word[:_LONGEST] + "…"
-    return Fault("syntax", f"'{shown.lower()}' is not part of an order.{question}", span, replacing(span, guesses))
+    return Fault(Code.SYNTAX, f"'{shown.lower()}' is not part of an order.{question}", span, replacing(span, guesses))
 
 
 def of_words(parts: Sequence[Part]) -> Fault | None:

@@ -1,12 +1,23 @@
 """
 From text to a command, or to the reason why not.
 
-    text ─▶ Line ─▶ parts ─▶ command          normalise.py, reader.py + order.lark + structure.py, assembly.py
-              │       │         │
-              └───────┴─────────┴──▶ Fault ─▶ NotUnderstood(code, message, span, suggestions)
+    text ─▶ Line ────────▶ parts ─────────▶ command
+            normalise      order.lark       assembly: single, spreads, legs
+            refusals       structure        numbers, doubts, rows, sides, dates, figures, missing, twice
+              │               │                 │
+              └───────────────┴─────────────────┴──▶ Fault ─▶ NotUnderstood(code, message, span, suggestions)
 
 Nothing but `NotUnderstood` leaves. A line that does not begin like a command, and is no order that merely lacks its
 action, is ordinary chat: ``not_a_command``.
+
+Where something new goes:
+
+    a word for a strategy     a terminal in order.lark; its shape in tastyflow/domain/strategies.py
+    a way to write a day      a rule and a terminal in order.lark, its name in structure.py, its meaning in dates.py
+    a reason for a no         a code in faults.py, raised where it is seen
+    a word that is refused    vocabulary.py
+    a management command      a rule in order.lark, a line in COMMANDS below and in WORDS of rendering.py
+    any of them               lines in tests/grammar/corpus/ and an example in docs/language.md
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,14 +37,14 @@ from tastyflow.domain.commands import (
     ShowPositions,
     ShowStatus,
 )
-from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import guesses, refusals
-from tastyflow_grammar.assembly import assemble, replacement, several_legs
-from tastyflow_grammar.normalise import Line, read_line
-from tastyflow_grammar.parts import Fault, Fix
+from tastyflow_grammar.assembly import assemble, assemble_legs, replacement
+from tastyflow_grammar.days import new_york_day
+from tastyflow_grammar.faults import Code, Fault, Fix
+from tastyflow_grammar.naming import Statement
+from tastyflow_grammar.normalise import FOREIGN, Line, read_line
 from tastyflow_grammar.reader import Stuck, read
-from tastyflow_grammar.structure import Statement
 from tastyflow_grammar.suggestions import suggestions
 
 YEARS: Final = range(2001, 2095)
@@ -51,18 +62,22 @@ def parse(text: str, *, as_of: datetime) -> Command:
     Raises:
         NotUnderstood: With a code, the span at fault, and commands that may have been meant.
     """
-    today = _new_york_day(as_of)
+    if as_of.year not in YEARS:
+        known = f"{YEARS.start} to {YEARS.stop - 1}"
+        message = f"Options are known from {known}, not in {as_of.year}."
+        raise NotUnderstood(message, code=Code.BAD_DATE.value, span=(0, 0))
+    today = new_york_day(as_of)
     try:
         line = read_line(text)
     except Fault as fault:
-        raise NotUnderstood(fault.message, code=fault.code, span=fault.span) from None
+        raise NotUnderstood(fault.message, code=fault.code.value, span=fault.span) from None
     try:
         return _understand(line, today)
     except Fault as fault:
         offered = _suggestions(line, fault.fixes, today)
-        if fault.code == "syntax" and not fault.fixes and refusals.is_talk(line):
+        if fault.code == Code.SYNTAX and not fault.fixes and refusals.is_talk(line):
             fault = refusals.chat(line)
-        raise NotUnderstood(fault.message, code=fault.code, span=fault.span, suggestions=offered) from None
+        raise NotUnderstood(fault.message, code=fault.code.value, span=fault.span, suggestions=offered) from None
 
 
 def answer(text: str, *, as_of: datetime) -> dict[str, Any]:
@@ -89,6 +104,8 @@ def _understand(line: Line, today: date) -> Command:
     try:
         return COMMANDS[statement.verb](line, statement, today)
     except Fault as fault:
+        if refusals.is_wordy(line):
+            raise refusals.chat(line) from None
         if refusals.opens_a_command(line) or refusals.speaks_of_an_order(line, statement):
             raise
         raise _maybe_misspelt(line, today, otherwise=fault) from None
@@ -109,8 +126,8 @@ def _maybe_misspelt(line: Line, today: date, *, otherwise: Fault) -> Fault:
     span = (start, start + len(word))
     fixes = guesses.replacing(span, guesses.near_openings(word))
     if offered := _suggestions(line, fixes, today):
-        return Fault("missing_action", f"'{word.lower()}' is no action. Did you mean '{offered[0]}'?", span, fixes)
-    return otherwise if otherwise.code == "missing_action" else refusals.chat(line)
+        return Fault(Code.MISSING_ACTION, f"'{word.lower()}' is no action. Did you mean '{offered[0]}'?", span, fixes)
+    return otherwise if otherwise.code == Code.MISSING_ACTION else refusals.chat(line)
 
 
 def _look_alike(line: Line, today: date) -> Fault | None:
@@ -118,13 +135,16 @@ def _look_alike(line: Line, today: date) -> Fault | None:
     span = refusals.foreign_word(line)
     if span is None:
         return None
-    rest = f"{line.shown()[: span[0]]} {line.shown()[span[1] :]}"
+    disguise = Fault(Code.SYNTAX, "There is a letter or sign of another script. Type the word anew.", span)
+    if refusals.opens_in_disguise(line):
+        return disguise
+    rest = " ".join(own for own, kept in zip(line.shown().split(), line.words, strict=True) if FOREIGN not in kept)
     try:
         _understand(read_line(rest), today)
     except Fault as fault:
-        if fault.code in ("not_a_command", "empty"):
+        if fault.code in (Code.NOT_A_COMMAND, Code.EMPTY):
             return None
-    return Fault("syntax", "There is a letter or sign of another script. Type the word anew.", span)
+    return disguise
 
 
 def _suggestions(line: Line, fixes: Sequence[Fix], today: date) -> tuple[str, ...]:
@@ -135,7 +155,7 @@ def _remark(line: Line, statement: Statement) -> str | None:
     """Free text, in the writer's own letters."""
     if statement.remark is None:
         return None
-    return line.typed[statement.remark.start_pos : line.remark_end]
+    return line.typed[statement.remark.start_pos : line.remark_end].lstrip(" ,:;") or None
 
 
 def _reference(statement: Statement, line: Line) -> str:
@@ -148,7 +168,7 @@ def _reference(statement: Statement, line: Line) -> str:
 
 COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "order": lambda _line, said, today: assemble(said.parts, today),
-    "leg_by_leg": lambda _line, said, _today: _refuse(several_legs(said.parts)),
+    "leg_by_leg": lambda _line, said, today: assemble_legs(said.legs, today),
     "cancel": lambda line, said, _today: CancelOrder(_reference(said, line)),
     "replace": lambda line, said, today: replacement(_reference(said, line), said.parts, today),
     "status": lambda line, said, _today: ShowStatus(_reference(said, line)),
@@ -161,14 +181,3 @@ COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "balance": lambda _line, _said, _today: ShowBalance(),
     "help": lambda _line, _said, _today: ShowHelp(),
 }
-
-
-def _refuse(fault: Fault) -> Command:
-    raise fault
-
-
-def _new_york_day(as_of: datetime) -> date:
-    if as_of.year not in YEARS:
-        known = f"{YEARS.start} to {YEARS.stop - 1}"
-        raise NotUnderstood(f"Options are known from {known}, not in {as_of.year}.", code="bad_date", span=(0, 0))
-    return as_of.date() if as_of.utcoffset() is None else as_of.astimezone(NEW_YORK).date()

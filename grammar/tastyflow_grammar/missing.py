@@ -10,16 +10,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tastyflow.domain.expirations import next_standard_monthly
+from tastyflow.domain.strategies import Shape
 from tastyflow_grammar import guesses
 from tastyflow_grammar.days import short
-from tastyflow_grammar.parts import Edit, Fault, Fix, Kind, Part, Said, Ticker, span_over
+from tastyflow_grammar.faults import Code, Edit, Fault, Fix
+from tastyflow_grammar.parts import Kind, Part, Said, Ticker, span_over
 
-_OPTION: Final = (Kind.RIGHT, Kind.STRIKE, Kind.EXPIRATION, Kind.CONTRACTS)
+OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.LEAN})
+"""Who says one of these speaks of an option, and needs an expiration."""
+_OPTION: Final = OF_AN_OPTION | {Kind.EXPIRATION, Kind.CONTRACTS}
+_OF_AN_ORDER: Final = OF_AN_OPTION | {Kind.PRICE, Kind.SHARES, Kind.QUANTITY}
+_STRIKES: Final = ("430", "435", "440", "445")  # an example for as many as a strategy takes
 _SOME_TIME: Final = timedelta(weeks=2)
-_ONE_RIGHT: Final = ("VERTICAL", "SPREAD", "BUTTERFLY", "FLY", "CALENDAR", "CONDOR")
 
 
 @frozen
@@ -33,19 +38,19 @@ class Need:
         examples: How it may be written.
     """
 
-    code: str
+    code: Code
     question: str
     examples: tuple[str, ...]
 
 
 NEEDS: Final[Mapping[Kind, Need]] = {
-    Kind.SYMBOL: Need("missing_symbol", "Which symbol? Write it as SPY or $SPY.", ("$SPY",)),
-    Kind.STRIKE: Need("missing_strike", "Which strike? Write it as 450C or 'strike 450'.", ("strike 450",)),
-    Kind.RIGHT: Need("missing_right", "Call or put? Write it as 450C, 'call' or 'put'.", ("call", "put")),
-    Kind.EXPIRATION: Need("missing_expiration", "Which expiration? Write it as Dec 18, 12/18 or 'next month'.", ()),
+    Kind.SYMBOL: Need(Code.MISSING_SYMBOL, "Which symbol? Write it as SPY or $SPY.", ("$SPY",)),
+    Kind.STRIKE: Need(Code.MISSING_STRIKE, "Which strike? Write it as 450C or 'strike 450'.", ("strike 450",)),
+    Kind.RIGHT: Need(Code.MISSING_RIGHT, "Call or put? Write it as 450C, 'call' or 'put'.", ("call", "put")),
+    Kind.EXPIRATION: Need(Code.MISSING_EXPIRATION, "Which expiration? Write it as Dec 18, 12/18 or 'next month'.", ()),
 }
-_ACTION: Final = Need("missing_action", "Buy or sell? Begin with 'buy', 'sell', BTO, STC …", ("buy", "sell"))
-_SIDELESS: Final = Need("missing_action", "Buy or sell to open?", ("buy to open", "sell to open"))
+_ACTION: Final = Need(Code.MISSING_ACTION, "Buy or sell? Begin with 'buy', 'sell', BTO, STC …", ("buy", "sell"))
+_SIDELESS: Final = Need(Code.MISSING_ACTION, "Buy or sell to open?", ("buy to open", "sell to open"))
 
 
 def is_option(said: Said) -> bool:
@@ -84,50 +89,70 @@ def refuse_without_action(parts: Sequence[Part], said: Said) -> None:
         fixes: list[Fix] = [(Edit(sideless.span, words),) for words in _SIDELESS.examples]
         raise Fault(_SIDELESS.code, _SIDELESS.question, sideless.span, fixes)
     if Kind.ACTION not in said:
-        speaks_of_one = any(kind in said for kind in (Kind.RIGHT, Kind.STRIKE, Kind.PRICE, Kind.SHARES, Kind.QUANTITY))
+        speaks_of_one = any(kind in said for kind in _OF_AN_ORDER)
         counts = len(parts) > 1 and parts[0].kind is Kind.NUMBER and parts[1].kind is Kind.SYMBOL
         if len(parts) < 2 or not (speaks_of_one or counts):
-            raise Fault("not_a_command", "That is not a command.", (start, end))
+            raise Fault(Code.NOT_A_COMMAND, "That is not a command.", (start, end))
         fixes = [(Edit((start, start), words + " "),) for words in _ACTION.examples]
         raise Fault(_ACTION.code, _ACTION.question, (start, end), fixes)
     action = said[Kind.ACTION]
     before = [part for part in parts if part.span[1] <= action.span[0]]
     if before and before[-1].kind is Kind.SYMBOL and not before[-1].value.sure:  # "bob buy 10 ...": who is bob?
-        raise Fault("syntax", "Begin with the action.", (start, action.span[0]), [_action_first(parts, action)])
+        raise Fault(Code.SYNTAX, "Begin with the action.", (start, action.span[0]), [_action_first(parts, action)])
 
 
-def of_a_spread(parts: Sequence[Part]) -> Fault | None:
-    """What a spread needs and does not say. A straddle, a strangle and the iron ones bring their rights along."""
-    parts = [evolve(part, kind=Kind.STRIKES, value="") if _is_no_day(part) else part for part in parts]
-    kinds = {part.kind for part in parts}
-    words = " ".join(str(part.value) for part in parts if part.kind in (Kind.STRATEGY, Kind.STRIKES))
-    one_right = any(name in words for name in _ONE_RIGHT) and "IRON" not in words
-    righted = Kind.RIGHT in kinds or any(letter in words.split() for letter in ("CALL", "PUT")) or words[-1:] in "CP"
-    lacking = (
-        (_ACTION, not kinds & {Kind.ACTION, Kind.SIDELESS} and "BULL" not in words and "BEAR" not in words),
-        (NEEDS[Kind.SYMBOL], Kind.SYMBOL not in kinds),
-        (NEEDS[Kind.STRIKE], not kinds & {Kind.STRIKES, Kind.STRIKE, Kind.NUMBER}),
-        (NEEDS[Kind.RIGHT], one_right and not righted),
-        (NEEDS[Kind.EXPIRATION], Kind.EXPIRATION not in kinds),
-    )
-    need = next((need for need, is_lacking in lacking if is_lacking), None)
-    return Fault(need.code, need.question, span_over(parts)) if need else None
+def refuse_of_a_spread(
+    parts: Sequence[Part], said: Said, shape: Shape | None, stray: Fault | None, today: date
+) -> None:
+    """
+    The same for a strategy; a number without a meaning is *stray* unless something else is missing.
+
+    Raises:
+        Fault: The contract's ``missing_…``, or the stray number's.
+    """
+    if Kind.LEAN not in said:
+        refuse_without_action(parts, said)
+    row = said[Kind.STRIKES].value if Kind.STRIKES in said else ()
+    righted = Kind.RIGHT in said or any(rung.right for rung in row)
+    said_days = sum(part.kind is Kind.EXPIRATION for part in parts)
+    wanted = {
+        Kind.SYMBOL: Kind.SYMBOL not in said,
+        Kind.STRIKE: Kind.STRIKES not in said,
+        Kind.RIGHT: not righted and (shape.one_right if shape else len(row) == 2),
+        Kind.EXPIRATION: said_days < (shape.expirations if shape else 1),
+    }
+    lacking = [kind for kind, is_missing in wanted.items() if is_missing]
+    if stray and lacking[:1] in ([], [Kind.STRIKE]):
+        raise stray
+    if lacking:
+        need = _need_of(shape, lacking[0], today)
+        raise Fault(need.code, need.question, span_over(parts), _completed(parts, lacking, need, today))
 
 
-def _is_no_day(part: Part) -> bool:
-    """``65/70``: in a spread, those are strikes."""
-    if part.kind is not Kind.EXPIRATION or part.value.form != "slashed":
-        return False
-    month, day = (int(number) for number in part.value.words[0].split("/")[:2])
-    return month > 12 or day > 31
+def _need_of(shape: Shape | None, kind: Kind, today: date) -> Need:
+    """What is asked for, with as many strikes or expirations as the strategy takes."""
+    need = NEEDS[kind]
+    if shape and kind is Kind.STRIKE and shape.strikes > 1:
+        row = _STRIKES[-shape.strikes :]
+        examples = ("/".join(row), "/".join(reversed(row)))
+        return Need(need.code, f"Which strikes? Write them as {examples[0]}.", examples)
+    if shape and kind is Kind.EXPIRATION and shape.expirations > 1:
+        first = next_standard_monthly(today + _SOME_TIME)
+        both = f"{short(first)} / {short(next_standard_monthly(first + _SOME_TIME))}"
+        return Need(
+            need.code, "Which two expirations? Write them as Dec 18 / Jan 15.", (both, f"/ {both.split(' / ')[1]}")
+        )
+    return need
 
 
 def misspelt_symbol(first: Part, second: Part) -> Fault | None:
-    """Two symbols: when one looks like a word of ours, that is the one at fault."""
+    """Two symbols: the one that looks like a word of ours, or stands apart from the other, is the one at fault."""
     if first.kind is not Kind.SYMBOL:
         return None
     unsure = [part for part in (first, second) if isinstance(part.value, Ticker) and not part.value.sure]
-    return guesses.of_words([part for part in unsure if guesses.near(part.value.symbol)])
+    alike = [part for part in unsure if guesses.near(part.value.symbol)]
+    apart = [second] if second in unsure and second.span[0] > first.span[1] + 1 else []
+    return guesses.of_words(alike or apart)
 
 
 def _action_first(parts: Sequence[Part], action: Part) -> Fix:
@@ -140,6 +165,6 @@ def _completed(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today
     end = span_over(parts)[1]
     month = short(next_standard_monthly(today + _SOME_TIME))
     if need is NEEDS[Kind.RIGHT]:  # it stands best at the strike
-        end = next(part.span[1] for part in parts if part.kind is Kind.STRIKE)
+        end = next(part.span[1] for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES))
     others = [(NEEDS[kind].examples or (month,))[0] for kind in missing[1:]]
     return [(Edit((end, end), " " + " ".join([first, *others])),) for first in need.examples or (month,)]

@@ -17,7 +17,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow_grammar.parts import Fault, Span
+from tastyflow_grammar.faults import Code, Fault, Span
 from tastyflow_grammar.vocabulary import COURTESIES
 
 MAX_LENGTH: Final = 2_000
@@ -46,6 +46,7 @@ _MENTION = re.compile(r"<[@#][!&]?\d+>|<a?:\w+:\d+>|@here|@everyone|:[a-z_]\w*:"
 _ADDRESSEE = re.compile(
     r"@(?!mid|mkt|mark|nat|lim|lmt|stop|strike|open|close|bid|ask|last)[a-z_][\w.]*", re.IGNORECASE | re.ASCII
 )
+_YOU = re.compile(r" +YOU(?=[ ,!]|$)[,!]*")
 _LOOSE_MARKDOWN = re.compile(r"(?<![^ ])[*_`|]+|[*_`|]+(?![^ ])")
 
 
@@ -101,7 +102,7 @@ def read_line(typed: str) -> Line:
     """
     if len(typed) > MAX_LENGTH:
         message = f"That is {len(typed):,} characters; a command has at most {MAX_LENGTH:,}."
-        raise Fault("syntax", message, (MAX_LENGTH, len(typed)))
+        raise Fault(Code.SYNTAX, message, (MAX_LENGTH, len(typed)))
     text = _plain(typed).upper()
     text = _LOOSE_MARKDOWN.sub(lambda found: " " * len(found.group()), text)
     start = _opening(text)
@@ -131,7 +132,9 @@ def _character(typed: str, at: int) -> str:
         return EMOJI
     if unicodedata.category(own) in ("Cc", "Cf", "Cs") or own in _BLANK_LETTERS:
         message = f"There is a character that cannot be seen (U+{ord(own):04X}). Type the line anew, without pasting."
-        raise Fault("syntax", message, (at, at + 1))
+        start = max(typed.rfind(blank, 0, at) for blank in _BLANKS + " ") + 1
+        ends = [end for blank in _BLANKS + " " if (end := typed.find(blank, at)) >= 0]
+        raise Fault(Code.SYNTAX, message, (start, min(ends, default=len(typed))))
     return EMOJI if _is_emoji(own) else _QUOTES.get(own, FOREIGN)
 
 
@@ -157,6 +160,9 @@ def _opening(text: str) -> int:
         end = text.find(" ", start)
         end = len(text) if end < 0 else end
         word = text[start:end].strip(_MARKDOWN + EMOJI + ",!")
+        if word == "THANK" and (thanked := _YOU.match(text, end)):
+            start = thanked.end()
+            continue
         if not (word in COURTESIES or _MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word)):
             break
         start = end

@@ -6,8 +6,7 @@ What a bare number means: its place and its neighbours say.
     buy 10 SPY 450                      shares at 450, or an option short of right and date? Not for us to say
 
 The claims are tried in the order of the table, each on every bare number from left to right. A number that none of
-them claims is ambiguous. A number in a date (``Dec 12 calls``, ``Dec 18 26 calls``) that could as well be the strike
-is, too.
+them claims is ambiguous. So is a number in a date that could as well be the strike or the quantity (`doubts`).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,15 +15,18 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow_grammar.dates import When
-from tastyflow_grammar.days import is_coming_year
-from tastyflow_grammar.numerals import figure_of
-from tastyflow_grammar.parts import Edit, Fault, Figure, Fix, Kind, Part, Said
+from tastyflow_grammar.doubts import (
+    may_hide_the_strike,
+    refuse_hidden_quantity,
+    with_bare_number,
+    without_false_years,
+)
+from tastyflow_grammar.faults import Code, Edit, Fault, Fix
+from tastyflow_grammar.parts import Figure, Kind, Part, Said
 
-_LEADING_DAY: Final = frozenset({"day_month", "day_month_year"})
-_TRAILING_DAY: Final = frozenset({"month_day"})
-_TRAILING_YEAR: Final = frozenset({"month_day_year", "day_month_year", "month_year"})
-_ASKS_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.EXPIRATION, Kind.CONTRACTS})
+_NAMES: Final = (Kind.STRATEGY, Kind.LEAN)
+_STRUCK: Final = (Kind.STRIKE, Kind.STRIKES)
+_ASKS_OPTION: Final = frozenset({Kind.RIGHT, *_STRUCK, *_NAMES, Kind.EXPIRATION, Kind.CONTRACTS})
 _PRICED: Final = frozenset({Kind.PRICE, Kind.MARKET, Kind.STOP})
 
 
@@ -56,7 +58,7 @@ class Place:
 
     @property
     def lacks_strike(self) -> bool:
-        return not self.has(Kind.STRIKE)
+        return not self.has(*_STRUCK)
 
     @property
     def lacks_price(self) -> bool:
@@ -109,13 +111,34 @@ def _strike_beside_price(place: Place) -> bool:
     )
 
 
+def _quantity_before_symbol(place: Place) -> bool:
+    """``bull put spread 5 SPY 440/435``"""
+    named = place.kind(-1) in (*_NAMES, Kind.RIGHT) and place.has(*_NAMES)
+    return named and place.kind(1) is Kind.SYMBOL and place.figure.is_count and not place.has(Kind.QUANTITY)
+
+
+def _strike_after_name(place: Place) -> bool:
+    """``straddle 450``"""
+    return place.lacks_strike and place.kind(-1) is Kind.STRATEGY
+
+
+def _strike_before_name(place: Place) -> bool:
+    """``450 straddle``. ``5 straddles`` and ``5 straddle 450`` with no quantity said could be five of them."""
+    if not place.lacks_strike or place.kind(1) is not Kind.STRATEGY:
+        return False
+    name = place.parts[place.at + 1]
+    plural = name.span[1] - name.span[0] > len(name.value)
+    may_count = place.figure.is_count and (plural or place.kind(2) is Kind.NUMBER)
+    return place.has(Kind.QUANTITY) or not may_count
+
+
 def _quantity_before_right(place: Place) -> bool:
     """``SPY 10 calls strike 450``"""
     return (
         not place.lacks_strike
         and not place.has(Kind.QUANTITY)
         and place.figure.is_count
-        and place.kind(1) is Kind.RIGHT
+        and place.kind(1) in (Kind.RIGHT, *_NAMES)
     )
 
 
@@ -137,9 +160,12 @@ def _price_of_shares(place: Place) -> bool:
 
 CLAIMS: Final[Sequence[tuple[Kind, Callable[[Place], bool]]]] = (
     (Kind.PRICE, _price_with_effect),
+    (Kind.QUANTITY, _quantity_before_symbol),
     (Kind.STRIKE, _strike_before_right),
     (Kind.STRIKE, _strike_after_right),
     (Kind.STRIKE, _strike_after_symbol),
+    (Kind.STRIKE, _strike_before_name),
+    (Kind.STRIKE, _strike_after_name),
     (Kind.STRIKE, _strike_beside_price),
     (Kind.QUANTITY, _quantity_before_right),
     (Kind.QUANTITY, _quantity_after_symbol),
@@ -155,8 +181,12 @@ def settle(parts: Sequence[Part], today: date) -> list[Part]:
     Raises:
         Fault: ``ambiguous``, when a number of a date could be the strike or the quantity.
     """
-    settled = _settle_dates(_claim(parts), parts, today)
-    _doubt_leading_day(settled)
+    settled = _claim(parts)
+    if may_hide_the_strike(settled):
+        settled = _claim(without_false_years(parts, today))
+    elif not any(part.kind in _PRICED for part in settled):
+        settled = with_bare_number(settled, today)
+    refuse_hidden_quantity(settled)
     return settled
 
 
@@ -170,7 +200,7 @@ def stray(parts: Sequence[Part], said: Said) -> Fault | None:
     readings = [f"@ {digits}", f"{digits}C", f"{digits}P", *([f"x{digits}"] if figure.is_count else [])]
     message = f"What is {_shown(digits)}? Write a price as '@ 2.50', a strike as '450C' or '450P', a quantity as 'x10'."
     return Fault(
-        "ambiguous",
+        Code.AMBIGUOUS,
         message,
         number.span,
         [*((Edit(number.span, each),) for each in readings), *_as_option(number, digits)],
@@ -195,63 +225,3 @@ def _claim(parts: Sequence[Part]) -> list[Part]:
                 value = claimed[at].value.value if kind is Kind.QUANTITY else claimed[at].value
                 claimed[at] = evolve(claimed[at], kind=kind, value=value)
     return claimed
-
-
-def _settle_dates(claimed: list[Part], parts: Sequence[Part], today: date) -> list[Part]:
-    """Where no strike was found and a number of the date stands at the right, it may be the strike."""
-    if any(part.kind is Kind.STRIKE for part in claimed):
-        return claimed
-    for at, part in enumerate(parts):
-        before = parts[at - 1].kind if at else None
-        after = parts[at + 1].kind if at + 1 < len(parts) else None
-        if part.kind is not Kind.EXPIRATION or not isinstance(part.value, When):
-            continue
-        when = part.value
-        if when.form in _TRAILING_YEAR and after is Kind.RIGHT and when.words[-1].strip(" ,").isdigit():
-            two_days = when.form == "day_month_year" and not when.sure  # "24 Dec 18 calls" has two more readings
-            if two_days or len(when.words[-1].strip(" ,")) > 2 or is_coming_year(when.words[-1], today):
-                raise _doubt(part, when, -1, "the year")
-            return _claim([*parts[:at], *_without_year(part, when), *parts[at + 1 :]])
-        if when.form in _TRAILING_DAY and after is Kind.RIGHT and when.words[-1].isdigit():
-            raise _doubt(part, when, -1, "the day")
-        if when.form in _LEADING_DAY and Kind.RIGHT in (before, after) and when.words[0].isdigit() and not when.sure:
-            raise _doubt(part, when, 0, "the day")
-    return claimed
-
-
-def _without_year(part: Part, when: When) -> tuple[Part, Part]:
-    """``Dec 18 60 calls``: nobody means 2060."""
-    day, number = when.spans[:-1], when.spans[-1]
-    form = "month" if when.form == "month_year" else when.form.removesuffix("_year")
-    shorter = evolve(when, form=form, words=when.words[:-1], spans=day)
-    return (
-        Part(Kind.EXPIRATION, shorter, (part.span[0], day[-1][1])),
-        Part(Kind.NUMBER, figure_of(when.words[-1].strip(" ,")), number),
-    )
-
-
-def _doubt(part: Part, when: When, piece: int, name: str) -> Fault:
-    digits = when.words[piece].strip(" ,")
-    message = f"Is {digits} {name} or the strike? Write the strike as {digits}C or {digits}P, or name it too."
-    return Fault("ambiguous", message, part.span, _readings(when, piece, digits))
-
-
-def _readings(when: When, piece: int, digits: str) -> list[Fix]:
-    return [(Edit(when.spans[piece], f" strike {digits}"),)]
-
-
-def _doubt_leading_day(parts: Sequence[Part]) -> None:
-    """``buy SPY 18 Dec 450c``: 18 of them, or the 18th?"""
-    if any(part.kind in (Kind.QUANTITY, Kind.NUMBER) for part in parts):
-        return
-    for part in parts:
-        if isinstance(part.value, When) and part.value.form in _LEADING_DAY and not part.value.sure:
-            day = part.value.words[0]
-            if day.isdigit():
-                fixes = [
-                    (Edit(part.span, f"x{day} {' '.join(part.value.words[1:])}"),),
-                    (Edit(part.span, f"exp {' '.join(part.value.words)}"),),
-                ]
-                raise Fault(
-                    "ambiguous", f"Is {day} the quantity or the day? Write 'x{day}' or 'exp {day}'.", part.span, fixes
-                )

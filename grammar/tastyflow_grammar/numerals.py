@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from tastyflow.domain.instruments import Right, plain
-from tastyflow_grammar.parts import Figure
+from tastyflow_grammar.parts import Figure, Rung
 
 _UNITS: Final = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN")
 _TEENS: Final = ("ELEVEN", "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN")
@@ -40,3 +40,10 @@ def strike_and_right(text: str) -> tuple[Figure, Right]:
     digits = text.strip("ACLPSTU")
     letters = text.replace(digits, "")
     return figure_of(digits), Right.CALL if "C" in letters else Right.PUT
+
+
+def rung_of(text: str) -> Rung:
+    """One strike of a row: ``430``, ``$430``, ``430p``."""
+    digits = text.strip(" CP")
+    right = {"C": Right.CALL, "P": Right.PUT}.get(text.strip()[-1])
+    return Rung(figure_of(digits), right)

@@ -13,12 +13,15 @@ What a line is made of: typed parts, each of which knows where it stands in the 
 The grammar gives parts, `numbers` and `assembly` give them their meaning, and a `Fault` says which part is in the way.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from attrs import frozen
+
+from tastyflow.domain.instruments import Right
+from tastyflow_grammar.faults import Span
 
 
 class Kind(StrEnum):
@@ -42,10 +45,9 @@ class Kind(StrEnum):
     STOP = "stop"
     TIME_IN_FORCE = "time in force"
     STRATEGY = "strategy"
-    STRIKES = "row of strikes"
-
-
-Span = tuple[int, int]
+    LEAN = "bull or bear"  # or a debit or credit spread: which way a vertical goes
+    STRIKES = "strikes"  # several in a row
+    BETWEEN = "'/'"  # between two expirations
 
 
 @frozen
@@ -79,35 +81,28 @@ class Figure:
 
 
 @frozen
+class Rung:
+    """One strike of several, with the right that is written at it."""
+
+    figure: Figure
+    right: Right | None = None
+
+    def __str__(self) -> str:
+        return f"{self.figure.value:f}{self.right.value[0] if self.right else ''}"
+
+
+class Lean(StrEnum):
+    """Which way a vertical goes: the name says the side, and needs no action."""
+
+    BULL = "bull"
+    BEAR = "bear"
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+@frozen
 class Ticker:
     """An underlying in the wire's spelling; *sure* when nothing else can be meant (``$ALL``, ``shares of ALL``)."""
 
     symbol: str
     sure: bool = False
-
-
-@frozen
-class Edit:
-    """Replace one span of the text."""
-
-    span: Span
-    text: str
-
-
-Fix = tuple[Edit, ...]
-
-
-class Fault(Exception):
-    """
-    What stands in the way of understanding a line. It becomes a `NotUnderstood` at the border of the package.
-
-    Attributes:
-        code: One of the codes of the contract.
-        message: In the trader's words.
-        span: The part of the text at fault.
-        fixes: Edits of the line that may be what the trader meant; only those that parse are suggested.
-    """
-
-    def __init__(self, code: str, message: str, span: Span, fixes: Iterable[Fix] = ()) -> None:
-        super().__init__(message)
-        self.code, self.message, self.span, self.fixes = code, message, span, tuple(fixes)

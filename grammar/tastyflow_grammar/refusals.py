@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from tastyflow_grammar.faults import Code, Fault, Span
 from tastyflow_grammar.guesses import unknown
+from tastyflow_grammar.naming import Statement
 from tastyflow_grammar.normalise import FOREIGN, Line
-from tastyflow_grammar.parts import Fault, Kind, Span, Ticker
-from tastyflow_grammar.structure import Statement
+from tastyflow_grammar.parts import Kind, Ticker
 from tastyflow_grammar.vocabulary import (
     ACTIONS,
     COINS,
@@ -45,16 +46,15 @@ _PHRASES: Final = (
         re.compile(r"(?<![\w$])/[A-Z]{1,4}\d?\b|\b[A-Z]{2,5}[/-](USD|USDT|EUR|GBP|JPY|CAD|CHF|AUD|BTC|NZD)\b"),
         "Futures, forex and crypto are not offered.",
     ),
-    (re.compile(r"\d%"), "Percentages are not offered: write a price."),
     (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares."),
     (re.compile(r"\bGTC[_-]EXT\b"), "This time in force is not offered: day, gtc, gtd, ext or ioc."),
 )
-_OF_AN_ORDER: Final = {Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.RIGHT, Kind.PRICE, Kind.QUANTITY}
-_PRICE = ("bad_price", "A price follows here: 2.50, mid or natural.")
-_UNFINISHED: Final[Mapping[str, tuple[str, str]]] = {
+_OF_AN_ORDER: Final = {Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.LEAN, Kind.RIGHT, Kind.PRICE, Kind.QUANTITY}
+_PRICE = (Code.BAD_PRICE, "A price follows here: 2.50, mid or natural.")
+_UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
     **dict.fromkeys(("AT", "LIMIT", "STOP", "THEN_LIMIT"), _PRICE),
-    **dict.fromkeys(("EXPIRING", "GOOD_TILL"), ("bad_date", "A day follows here: Dec 18, 12/18 or next month.")),
-    "STRIKE": ("bad_strike", "A strike follows here: strike 450."),
+    **dict.fromkeys(("EXPIRING", "GOOD_TILL"), (Code.BAD_DATE, "A day follows here: Dec 18, 12/18 or next month.")),
+    "STRIKE": (Code.BAD_STRIKE, "A strike follows here: strike 450."),
 }
 _WANTS_REFERENCE: Final = "Which order? Write '{} 7f3a', '{} #12' or '{} last'."
 _REQUEST: Final[Mapping[str, str]] = {
@@ -63,14 +63,21 @@ _REQUEST: Final[Mapping[str, str]] = {
     "REPLACE": "What is new, of which order? Write 'replace 7f3a @ 2.40' or 'replace #12 x5 gtc'.",
     "HALT": "Write 'halt', and why if you like.",
 }
+_NAMED = re.compile(r"(COVERED +CALL|DIAGONAL)\b.*\d.*\b\d")  # with its figures: "covered call? nah" is chat
 _SIGNED = re.compile(r"[+-][\d,.]+X?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
+
+
+def is_wordy(line: Line) -> bool:
+    """Whether it has no figure and begins with no verb: such a line is never an order that lacks something."""
+    return not opens_a_command(line) and not any(character.isdigit() for character in line.text)
 
 
 def opens_a_command(line: Line) -> bool:
     """Whether the first word can begin a command: such a line is answered, whatever follows."""
     first = first_word(line)
-    return first in ACTIONS | REQUESTS | UNOFFERED_OPENERS or bool(_SIGNED.fullmatch(first))
+    is_named = bool(_NAMED.match(line.text.lstrip()))
+    return first in ACTIONS | REQUESTS | UNOFFERED_OPENERS or is_named or bool(_SIGNED.fullmatch(first))
 
 
 def first_word(line: Line) -> str:
@@ -83,14 +90,14 @@ def not_offered(line: Line) -> Fault | None:
     """The first word of the line that asks for what is not offered."""
     for found in _WORD.finditer(line.text):
         if reason := REASONS.get(found.group()):
-            return Fault("unsupported", reason, found.span())
+            return Fault(Code.UNSUPPORTED, reason, found.span())
     return None
 
 
 def _phrase_not_offered(line: Line) -> Fault | None:
     for pattern, message in () if first_word(line) in REMARKS else _PHRASES:
         if found := pattern.search(line.text):
-            return Fault("unsupported", message, found.span())
+            return Fault(Code.UNSUPPORTED, message, found.span())
     return None
 
 
@@ -98,16 +105,16 @@ def not_a_ticker(ticker: Ticker, span: Span) -> Fault | None:
     """Why a word is not taken for a ticker."""
     word = ticker.symbol
     if word in COINS:
-        return Fault("unsupported", "Crypto is not offered.", span)
+        return Fault(Code.UNSUPPORTED, "Crypto is not offered.", span)
     if word[-1].isdigit():
-        return Fault("unsupported", f"{word} is an adjusted contract: it is not offered here.", span)
+        return Fault(Code.UNSUPPORTED, f"{word} is an adjusted contract: it is not offered here.", span)
     if ticker.sure:
         return None
     if reason := REASONS.get(word):
-        return Fault("unsupported", reason, span)
+        return Fault(Code.UNSUPPORTED, reason, span)
     if word in ENGLISH | COURTESIES:
         message = f"'{word.lower()}' is not part of an order. (A ticker of that name is written ${word}.)"
-        return Fault("syntax", message, span)
+        return Fault(Code.SYNTAX, message, span)
     return None
 
 
@@ -117,12 +124,12 @@ def unready(line: Line) -> Fault | None:
     if not line.text.strip():
         return _empty(line)
     if line.asks:
-        return Fault("not_a_command", "That is a question, not a command.", span)
+        return Fault(Code.NOT_A_COMMAND, "That is a question, not a command.", span)
     if phrase := _phrase_not_offered(line):
         return phrase if opens_a_command(line) else chat(line)
     words = set(line.words)
     if line.words[0] in CONDITIONS and words & ACTIONS:
-        return Fault("unsupported", "Orders that wait for a condition are not offered: use a stop.", span)
+        return Fault(Code.UNSUPPORTED, "Orders that wait for a condition are not offered: use a stop.", span)
     return None
 
 
@@ -138,9 +145,16 @@ def foreign_word(line: Line) -> Span | None:
     return None if at < 0 else line.word_at(at)
 
 
+def opens_in_disguise(line: Line) -> bool:
+    """Whether the first word would begin a command, but for letters of another script: ``canсel`` with a Cyrillic с."""
+    first = line.text.split(None, 1)[0]
+    disguised = re.compile("".join("." if letter == FOREIGN else re.escape(letter) for letter in first))
+    return FOREIGN in first and any(disguised.fullmatch(word) for word in ACTIONS | REQUESTS)
+
+
 def chat(line: Line) -> Fault:
     """Not for us."""
-    return Fault("not_a_command", "That is not a command. Try 'buy 10 SPY 450C Dec 18', or 'help'.", line.span)
+    return Fault(Code.NOT_A_COMMAND, "That is not a command. Try 'buy 10 SPY 450C Dec 18', or 'help'.", line.span)
 
 
 def speaks_of_an_order(line: Line, statement: Statement) -> bool:
@@ -155,22 +169,24 @@ def stuck(line: Line, position: int, after: str) -> Fault:
     span = line.word_at(position)
     word = line.text[span[0] : span[1]]
     if FOREIGN in word:
-        return Fault("syntax", "There is a letter or sign of another script. Type the word anew.", span)
+        return Fault(Code.SYNTAX, "There is a letter or sign of another script. Type the word anew.", span)
     if ";" in word:
-        return Fault("syntax", "One command a message, please.", span)
+        return Fault(Code.SYNTAX, "One command a message, please.", span)
     if first_word(line) in REQUESTS:
-        return Fault("syntax", _REQUEST[first_word(line)], line.span)
+        return Fault(Code.SYNTAX, _REQUEST[first_word(line)], line.span)
     if fault := not_offered(line):
         return fault
+    if "%" in word:
+        return Fault(Code.UNSUPPORTED, "Percentages are not offered: write a price.", span)
     if position < line.span[1] and any(character.isalpha() for character in word):
         return unknown(word, span)
-    return Fault(*_UNFINISHED.get(after, ("syntax", "That is not part of an order.")), span)
+    return Fault(*_UNFINISHED.get(after, (Code.SYNTAX, "That is not part of an order.")), span)
 
 
 def _empty(line: Line) -> Fault:
     whole = (0, len(line.typed))
-    nothing = Fault("empty", "There is nothing in that line.", whole)
-    return nothing if line.wordless else Fault("not_a_command", "That is not a command.", whole)
+    nothing = Fault(Code.EMPTY, "There is nothing in that line.", whole)
+    return nothing if line.wordless else Fault(Code.NOT_A_COMMAND, "That is not a command.", whole)
 
 
 def is_no_bare_ticker(word: str) -> bool:

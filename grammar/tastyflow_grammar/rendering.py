@@ -1,13 +1,17 @@
 """
 From a command to its canonical words: what a trader would type, spelt out so that it means the same on any day.
 
-    buy to open 10 SPY 450 call Fri Dec 18 2026 @ 2.5 day
+    buy to open 10 SPY 450 call Fri Dec 18 2026 (28 DTE) @ 2.5 day
+    sell 1 SPY 430/435/465/470 iron condor Fri Dec 18 2026 (28 DTE) @ 1.2 credit day
+    sell 5 SPY 435 put Fri Dec 18 2026 (28 DTE), buy 5 SPY 440 put Fri Dec 18 2026 (28 DTE) @ 1.05 debit day
 
-``parse(render(command)) == command`` for every command that `parse` gives. A ticker that is also a word of ours is
-written with its dollar sign.
+``parse(render(command)) == command`` for every command that `parse` gives. A strategy is written under its name where
+the name alone says who buys and sells which strike, else leg by leg. A ticker that is also a word of ours is written
+with its dollar sign.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any, Final
 
 from tastyflow.domain.commands import (
@@ -30,36 +34,78 @@ from tastyflow.domain.commands import (
     ShowHelp,
     ShowPositions,
     ShowStatus,
+    Strategy,
 )
 from tastyflow.domain.instruments import chat_symbol, plain
+from tastyflow.domain.strategies import Named, legs_of, named_by
 from tastyflow.domain.ticket import Duration, OrderType, TimeInForce
-from tastyflow_grammar.days import spell
+from tastyflow_grammar.days import new_york_day, spell
 from tastyflow_grammar.reader import is_our_word
 from tastyflow_grammar.refusals import is_no_bare_ticker
+from tastyflow_grammar.sides import is_clear
 
 
-def render(command: Command) -> str:
-    """Write a command in the one form that `parse` reads back to an equal one."""
-    return " ".join(word for word in WORDS[type(command)](command) if word)
+def render(command: Command, *, as_of: datetime | None = None) -> str:
+    """
+    Write a command in the one form that `parse` reads back to an equal one.
+
+    Args:
+        command: As `parse` gives it.
+        as_of: The moment to count days to expiration from, as in `parse`; without it they are left out, and the words
+            mean the same on every day.
+    """
+    today = None if as_of is None else new_york_day(as_of)
+    return " ".join(word for word in WORDS[type(command)](command, today) if word)
 
 
-def _order(order: PlaceOrder) -> list[str]:
-    (leg,) = order.legs
-    return [*_leg(leg), *_pricing(order, effect=leg.action is AskedAction.CLOSE), _lasting(order.time_in_force)]
+def _order(order: PlaceOrder, today: date | None) -> list[str]:
+    effect = len(order.legs) > 1 or order.legs[0].action is AskedAction.CLOSE
+    legs = _by_name(order, today) or [", ".join(" ".join(_leg(leg, today)) for leg in order.legs)]
+    return [*legs, *_pricing(order, effect=effect), _lasting(order.time_in_force)]
 
 
-def _replacement(change: ReplaceOrder) -> list[str]:
+def _replacement(change: ReplaceOrder, _today: date | None) -> list[str]:
     count = f"x{change.quantity}" if change.quantity else ""
     lasting = _lasting(change.time_in_force) if change.time_in_force else ""
     return ["replace", change.order, count, *_pricing(change, effect=True), lasting]
 
 
-def _leg(leg: AskedLeg) -> list[str]:
+def _leg(leg: AskedLeg, today: date | None) -> list[str]:
     action, asked = leg.action.value.replace("_", " "), leg.instrument
     if not isinstance(asked, AskedOption):
         return [action, str(leg.quantity), _ticker(asked.underlying), "shares"]
-    contract = [plain(asked.strike), asked.right.value, _expiration(asked.expiration)]
+    contract = [plain(asked.strike), asked.right.value, _expiration(asked.expiration, today)]
     return [action, str(leg.quantity), _ticker(asked.underlying), *contract]
+
+
+def _by_name(order: PlaceOrder, today: date | None) -> list[str]:
+    """A strategy under its name, where the name reads back to exactly these legs; else nothing."""
+    options = [leg.instrument for leg in order.legs if isinstance(leg.instrument, AskedOption)]
+    named = named_by(order.strategy, options)
+    if named is None or len(options) < len(order.legs):
+        return []
+    units = min(leg.quantity for leg in order.legs)
+    for side in AskedAction:
+        if is_clear(order.strategy, side, named) and legs_of(order.strategy, side, units, named) == order.legs:
+            return _name(order.strategy, side, units, named, today)
+    return []
+
+
+def _name(strategy: Strategy, side: AskedAction, units: int, named: Named, today: date | None) -> list[str]:
+    lowest = min(named.strikes)
+    strikes = [
+        plain(strike) + ("" if strategy is not Strategy.STRANGLE else "p" if strike == lowest else "c")
+        for strike in named.strikes
+    ]
+    return [
+        side.value.replace("_", " "),
+        str(units),
+        _ticker(named.underlying),
+        "/".join(strikes),
+        named.right.value if named.right else "",
+        strategy.value.replace("_", " "),
+        " / ".join(_expiration(expiration, today) for expiration in named.expirations),
+    ]
 
 
 def _pricing(asked: PlaceOrder | ReplaceOrder, *, effect: bool) -> list[str]:
@@ -75,12 +121,14 @@ def _pricing(asked: PlaceOrder | ReplaceOrder, *, effect: bool) -> list[str]:
 
 
 def _ticker(symbol: str) -> str:
-    bare = is_our_word(symbol) or is_no_bare_ticker(symbol)
-    return ("$" if bare else "") + chat_symbol(symbol)
+    word = symbol.partition("/")[0]  # of class shares too: "IN.A" begins like "in"
+    return ("$" if is_our_word(word) or is_no_bare_ticker(word) else "") + chat_symbol(symbol)
 
 
-def _expiration(expiration: AskedExpiration) -> str:
-    return f"{expiration.dte}dte" if isinstance(expiration, DaysOut) else spell(expiration)
+def _expiration(expiration: AskedExpiration, today: date | None) -> str:
+    if isinstance(expiration, DaysOut):
+        return f"{expiration.dte}dte"
+    return spell(expiration) + (f" ({(expiration - today).days} DTE)" if today and today <= expiration else "")
 
 
 def _price(price: AskedPrice | None) -> str:
@@ -93,17 +141,17 @@ def _lasting(lasting: TimeInForce) -> str:
     )
 
 
-WORDS: Final[Mapping[type[Command], Callable[[Any], list[str]]]] = {
+WORDS: Final[Mapping[type[Command], Callable[[Any, date | None], list[str]]]] = {
     PlaceOrder: _order,
     ReplaceOrder: _replacement,
-    CancelOrder: lambda asked: ["cancel", asked.order],
-    ShowStatus: lambda asked: ["status", asked.order],
-    ApproveOrder: lambda asked: ["approve", asked.order],
-    RejectOrder: lambda asked: ["reject", asked.order, asked.reason or ""],
-    Halt: lambda asked: ["halt", asked.reason or ""],
-    Resume: lambda _: ["resume"],
-    ListOrders: lambda _: ["orders"],
-    ShowPositions: lambda _: ["positions"],
-    ShowBalance: lambda _: ["balance"],
-    ShowHelp: lambda _: ["help"],
+    CancelOrder: lambda asked, _: ["cancel", asked.order],
+    ShowStatus: lambda asked, _: ["status", asked.order],
+    ApproveOrder: lambda asked, _: ["approve", asked.order],
+    RejectOrder: lambda asked, _: ["reject", asked.order, asked.reason or ""],
+    Halt: lambda asked, _: ["halt", asked.reason or ""],
+    Resume: lambda *_: ["resume"],
+    ListOrders: lambda *_: ["orders"],
+    ShowPositions: lambda *_: ["positions"],
+    ShowBalance: lambda *_: ["balance"],
+    ShowHelp: lambda *_: ["help"],
 }

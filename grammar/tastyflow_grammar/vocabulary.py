@@ -17,7 +17,7 @@ def _words(text: str) -> frozenset[str]:
 ACTIONS: Final = _words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN")
 REQUESTS: Final = _words("CANCEL CXL REPLACE STATUS APPROVE REJECT HALT RESUME ORDERS POSITIONS BALANCE HELP")
 REMARKS: Final = frozenset({"HALT", "REJECT"})  # free text may follow
-COURTESIES: Final = _words("PLEASE PLS PLZ THANKS THANK THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
+COURTESIES: Final = _words("PLEASE PLS PLZ THANKS THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
 """Left out at either end of a line; "thank you", too."""
 
 COINS: Final = _words("BTC ETH DOGE XRP")
@@ -49,6 +49,12 @@ NOT_OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "Futures and forex are not offered.": _words("FUTURE FUTURES FOREX FX"),
     "Exercise and assignment are not offered here.": _words("EXERCISE ASSIGN"),
     "Pegged and scaled orders are not offered.": _words("VWAP TWAP ICEBERG PEGGED"),
+    "By that name it is not offered: write its legs one by one.": _words(
+        """
+        COVERED DIAGONAL DIAGONALS CONDOR CONDORS COLLAR COLLARS RATIO BACKSPREAD JADE LIZARD GUTS PMCC SYNTHETIC
+        REVERSE
+        """
+    ),
     "Write which expiration.": _words("LEAP LEAPS QUARTERLY QUARTERLIES"),
 }
 """What is said, to which words."""
@@ -66,6 +72,6 @@ ENGLISH: Final = _words(
     BRO MAN DUDE OK OKAY SURE SAID SAYS SAY THINK SOLD BOUGHT HOLD HELD MAYBE DIP DIPS MOON PUMP DUMP LOOKS LOOK
     TODAY NOON EOD AH PREMARKET ORDER ORDERS PRICE LIMIT MONEY OTM ITM ATM ASAP BID ASK MARK OPENING CLOSING SIDE
     LEG LEGS CENTS TICK TICKS TIMES PER WEEK WEEKS MONTH MONTHS YEAR YEARS DAYS NIGHT END HIGH SHARE LOT LOTS LEFT
-    OUT
+    OUT DOZEN HUNDRED
     """
 )

@@ -17,6 +17,7 @@ from attrs import evolve, field, frozen
 from tastyflow.application.completion import Completed, Completer
 from tastyflow.application.floor import Floor
 from tastyflow.application.ledger import Page
+from tastyflow.application.siding import in_units
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import plain
@@ -141,7 +142,7 @@ class Intake:
             order, trader = page.need(Order, order_id), page.need(Trader, trader_id)
             at_risk = notional_usd(completed.ticket, completed.prices)
             if broken := breaches(completed.ticket, trader, at_risk):
-                no = self._no(broken, completed)
+                no = self._no(broken, completed, trader)
                 page.record(
                     order.refuse(code=no.code, message=no.message, hint=no.hint, suggestions=no.suggestions, why=why)
                 )
@@ -163,15 +164,15 @@ class Intake:
             why=why,
         )
 
-    def _no(self, broken: Sequence[Breach], completed: Completed) -> Refused:
+    def _no(self, broken: Sequence[Breach], completed: Completed, trader: Trader) -> Refused:
         first = broken[0]
         message = " ".join(breach.message for breach in broken)
-        fitting = [breach.allowed_quantity for breach in broken]
+        fitting = [breach.allowed_units for breach in broken]
         suggestions: tuple[str, ...] = ()
-        if all(fitting) and len(completed.ticket.legs) == 1:  # where fewer would not help, none are offered
-            fewest = min(quantity for quantity in fitting if quantity is not None)
-            fewer = evolve(completed.command, legs=(evolve(completed.command.legs[0], quantity=fewest),))
-            suggestions = (self._floor.language.render(fewer),)
+        if all(fitting):  # where fewer would not help, none are offered
+            fewer = in_units(completed.command, min(units for units in fitting if units is not None))
+            if _is_within_limits(fewer, completed, trader):
+                suggestions = (self._floor.language.render(fewer, as_of=self._floor.clock.now()),)
         return Refused(message, code=first.code, hint=first.hint, suggestions=suggestions)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
@@ -198,6 +199,14 @@ class Intake:
         actor = f"trader:{_clean(message.user, 64)}" if trader else f"stranger:{_clean(message.user, 64)}"
         cause = f"{message.platform}:{message.message}"
         return Because(actor=actor, cause=cause, command_id=message.message, at=self._floor.clock.now())
+
+
+def _is_within_limits(fewer: PlaceOrder, completed: Completed, trader: Trader) -> bool:
+    legs = tuple(
+        evolve(leg, quantity=typed.quantity) for leg, typed in zip(completed.ticket.legs, fewer.legs, strict=True)
+    )
+    ticket = evolve(completed.ticket, legs=legs)
+    return not breaches(ticket, trader, notional_usd(ticket, completed.prices))
 
 
 def is_chat(error: NotUnderstood) -> bool:

@@ -5,6 +5,7 @@ What a trader is told of each recorded event: one sentence, from the event and t
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tastyflow.application.wording import contract_in_words, filled_net
 from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain
@@ -56,9 +57,18 @@ def _declined(event: happened.SubmissionDeclined, _order: Order) -> str:
 def _fill(event: happened.FillRecorded, order: Order) -> str:
     if event.venue is Venue.SANDBOX:
         return ""
-    ordered = sum(leg.quantity for leg in order.legs)
+    leg = next(leg for leg in order.legs if leg.instrument.wire == event.symbol)
+    which = f" {contract_in_words(leg.instrument)}" if len(order.legs) > 1 else ""
     late = " after it was over" if event.late else ""
-    return f"Filled {event.quantity} at {plain(event.price)}{late}; {order.filled(Venue.PRODUCTION)} of {ordered}."
+    done = f"{order.filled(Venue.PRODUCTION, event.symbol):,} of {leg.quantity:,}"
+    return f"Filled {event.quantity:,}{which} at {plain(event.price)}{late}; {done}."
+
+
+def _filled(event: happened.OrderFilled, order: Order) -> str:
+    if event.venue is Venue.SANDBOX:
+        return ""
+    net = filled_net(order) if len(order.legs) > 1 else ""
+    return f"Filled at {net} in all." if net else "Filled."
 
 
 def _ended(words: str) -> Callable[[Any, Order], str]:
@@ -66,7 +76,7 @@ def _ended(words: str) -> Callable[[Any, Order], str]:
         if event.venue is Venue.SANDBOX:
             return ""
         filled = order.filled(Venue.PRODUCTION)
-        kept = f" {filled} stay filled." if filled and words != "Filled" else ""
+        kept = f" {filled} stay filled." if filled else ""
         reason = getattr(event, "reason", "")
         return f"{words}{f': {reason}' if reason else '.'}{kept}"
 
@@ -93,7 +103,7 @@ SENTENCES: Mapping[type[Event], Callable[[Any, Order], str]] = {
     happened.RehearsalConcluded: _concluded,
     happened.OrderApproved: lambda event, _: f"Approved by {event.approved_by}.",
     happened.FillRecorded: _fill,
-    happened.OrderFilled: _ended("Filled"),
+    happened.OrderFilled: _filled,
     happened.OrderCancelled: _ended("Cancelled"),
     happened.OrderExpired: _ended("Expired"),
     happened.OrderRejected: _ended("Rejected by the venue"),

@@ -9,17 +9,23 @@ Pure functions of recorded state. Keys are never left out: what is not there yet
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, Final
 
+from attrs import evolve
+
+from tastyflow.application.completion import as_command
+from tastyflow.domain.commands import Strategy
+from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.submission import Attempt, Fill
 from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.trader import Trader
-from tastyflow.domain.venue import Balances, Position, Venue
+from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import NotUnderstood, TastyflowError
+from tastyflow.ports import Language
 
 PROMOTED: Final = frozenset({Stage.WORKING, Stage.FILLED})
 UNHAPPY: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED, Stage.ESCALATED, Stage.ABANDONED})
@@ -49,6 +55,28 @@ def order_view(order: Order, test: TestResult | None) -> dict[str, Any]:
         "fills": [_fill(fill) for fill in order.fills],
         "error": _trouble(order),
     }
+
+
+def told_at(order: Order, language: Language, now: datetime) -> Order:
+    """
+    *order* with its words as they are said *now*: the days to expiration are today's, and so they can be typed today.
+
+    What was suggested on another day is said in full: its "next Friday" is no longer ours.
+    """
+    if new_york_date(order.asked_at) == new_york_date(now):
+        return order
+    words = order.words
+    if order.ticket is not None:
+        words = language.render(as_command(order.ticket, Strategy(order.strategy)), as_of=now)
+    suggestions = tuple(_retold(each, language, order.asked_at, now) for each in order.suggestions)
+    return evolve(order, words=words, suggestions=suggestions)
+
+
+def _retold(words: str, language: Language, said_at: datetime, now: datetime) -> str:
+    try:
+        return language.render(language.parse(words, as_of=said_at), as_of=now)
+    except NotUnderstood:
+        return words  # for the shell
 
 
 def failure_view(error: TastyflowError, order: Order | None = None) -> dict[str, Any]:
@@ -123,19 +151,6 @@ def is_cancelling(order: Order) -> bool:
 def next_step(order: Order) -> str:
     """What to do next, in one line; empty where there is nothing."""
     return order.hint or NEXT.get(order.stage, "").format(ref=order.reference)
-
-
-def filled_words(order: Order) -> list[str]:
-    """What was filled of each leg where it counts, with the average price per share; nothing while nothing was."""
-    lines = []
-    for leg in order.legs:
-        fills = [f for f in order.fills if f.symbol == leg.instrument.wire and f.venue is Venue.PRODUCTION]
-        if fills:
-            quantity = sum(fill.quantity for fill in fills)
-            spent = sum((fill.price * fill.quantity for fill in fills), Decimal(0))
-            average = plain((spent / quantity).quantize(Decimal("0.0001")))
-            lines.append(f"filled {quantity:,} of {leg.quantity:,} {leg.instrument.wire} at {average} on average")
-    return lines
 
 
 def summary_of_test(test: TestResult) -> str:

@@ -32,6 +32,17 @@ class AskedAction(StrEnum):
     SELL_TO_OPEN = "sell_to_open"
     SELL_TO_CLOSE = "sell_to_close"
 
+    @property
+    def buys(self) -> bool | None:
+        """Whether it buys; None for ``close``, where the position says."""
+        return None if self is AskedAction.CLOSE else self.value.startswith("buy")
+
+    @property
+    def opposite(self) -> "AskedAction":
+        """The other side of the same trade: sell for buy, still opening or closing."""
+        sides = ("buy", "sell") if self.buys else ("sell", "buy")
+        return AskedAction(self.value.replace(*sides))
+
 
 class Strategy(StrEnum):
     SINGLE = "single"

@@ -26,12 +26,16 @@ from tastyflow.domain.trader import Permission, Trader
 
 @frozen
 class Breach:
-    """One rule an order would break: a code for programs, a sentence and the way out for people."""
+    """
+    One rule an order would break: a code for programs, a sentence and the way out for people.
+
+    *allowed_units* is how many of the order's units would keep the rule; None where no smaller order would.
+    """
 
     code: str
     message: str
     hint: str = ""
-    allowed_quantity: int | None = None
+    allowed_units: int | None = None
 
 
 def contracts(ticket: Ticket) -> int:
@@ -65,8 +69,7 @@ def _paid(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
         return Decimal(0)
     if ticket.price is not None:
         return ticket.price * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
-    # a stop fills at the market once it is triggered: its trigger caps nothing
-    at_least = (len(ticket.legs) == 1 and ticket.stop) or Decimal(0)
+    at_least = ticket.stop or Decimal(0)  # a stop fills at the market once it is triggered: its trigger caps nothing
     bought = (leg for leg in ticket.legs if leg.action.opens and leg.action.buys)
     return sum(
         (max(prices[leg.instrument], at_least) * leg.quantity * leg.instrument.multiplier for leg in bought), Decimal(0)
@@ -139,9 +142,9 @@ def breaches(ticket: Ticket, trader: Trader, notional: Decimal, *, holding: Deci
         allowed = ", ".join(limits.symbols[:10]) or "none"
         found.append(Breach("symbol_not_allowed", f"{symbol} is not on {trader.name}'s list.", f"Allowed: {allowed}."))
     if (asked := contracts(ticket)) > limits.max_contracts:
-        found.append(_over("contracts", asked, limits.max_contracts, trader))
+        found.append(_over("contracts", asked, limits.max_contracts, trader, ticket.units))
     if (asked := shares(ticket)) > limits.max_shares:
-        found.append(_over("shares", asked, limits.max_shares, trader))
+        found.append(_over("shares", asked, limits.max_shares, trader, ticket.units))
     if notional > limits.max_notional_usd:
         fitting = int(limits.max_notional_usd / (notional / ticket.units))
         found.append(
@@ -149,7 +152,7 @@ def breaches(ticket: Ticket, trader: Trader, notional: Decimal, *, holding: Deci
                 "over_limit",
                 f"That is ${notional:,.2f} at risk; {trader.name} may risk ${limits.max_notional_usd:,.2f} an order.",
                 "Ask for fewer.",
-                allowed_quantity=fitting or None,
+                allowed_units=fitting or None,
             )
         )
     together = trader.reserved_notional_usd - holding + notional
@@ -164,12 +167,12 @@ def breaches(ticket: Ticket, trader: Trader, notional: Decimal, *, holding: Deci
     return tuple(found)
 
 
-def _over(what: str, asked: int, limit: int, trader: Trader) -> Breach:
+def _over(what: str, asked: int, limit: int, trader: Trader, units: int) -> Breach:
     return Breach(
         "over_limit",
         f"{asked:,} {what} is over {trader.name}'s limit of {limit:,} an order.",
         f"Ask for {limit:,} or fewer.",
-        allowed_quantity=limit or None,
+        allowed_units=limit // (asked // units) or None,
     )
 
 

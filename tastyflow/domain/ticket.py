@@ -58,6 +58,10 @@ class OrderType(StrEnum):
     STOP_LIMIT = "stop_limit"
 
 
+ONE_LEG_TYPES: Final = frozenset({OrderType.MARKET, OrderType.STOP})
+"""Several legs trade at a net price only: tastytrade offers limits and stop-limits on spreads (its help centre)."""
+
+
 class PriceEffect(StrEnum):
     """Whether the price is paid (debit) or received (credit)."""
 
@@ -172,7 +176,7 @@ class Ticket:
                 _is_price(self.price) and _is_price(self.stop),
                 "A price is positive, with at most four decimals.",
             ),
-            (kind is not OrderType.MARKET or len(legs) == 1, "A market order has one leg."),
+            (kind not in ONE_LEG_TYPES or len(legs) == 1, f"A {kind.value} order has one leg."),
             (kind is not OrderType.MARKET or duration is not Duration.GTC, "A market order cannot be GTC."),
             (
                 kind is not OrderType.STOP or duration is not Duration.GTC or not self.opens,

@@ -1,13 +1,14 @@
-"""Completing orders of several legs: what the language will offer later, the desk settles already."""
+"""Completing orders of several legs: listed or not, one expiration or two, and priced as a whole."""
 
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from tastyflow.application.completion import Completer
-from tastyflow.application.listing import is_listed
+from tastyflow.application.listing import find
+from tastyflow.application.unsettled import Unsettled
 from tastyflow.domain.commands import (
     AskedAction,
     AskedLeg,
@@ -18,7 +19,7 @@ from tastyflow.domain.commands import (
     Strategy,
 )
 from tastyflow.domain.instruments import Equity, Right
-from tastyflow.domain.ticket import OrderType, PriceEffect
+from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForce
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tests.application.kit import DECEMBER, PRODUCTION, SkippingClock
@@ -36,9 +37,20 @@ class Remembering:
 
     said: list[PlaceOrder] = field(factory=list)
 
-    def render(self, command):
+    def render(self, command, *, as_of):
         self.said.append(command)
         return f"order {len(self.said)}"
+
+    def parse(self, text, *, as_of):
+        return self.said[int(text.removeprefix("order ")) - 1]
+
+
+def is_listed(offer, chain, today):
+    try:
+        find(offer, chain, today)
+    except Unsettled:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -97,10 +109,10 @@ async def test_an_unlisted_strike_offers_whole_orders_that_are_listed(completer,
         assert all(len({leg.instrument.strike for leg in offer.legs}) == 1 for offer in language.said)
 
 
-async def test_a_strike_that_another_leg_has_is_not_offered(completer, language):
+async def test_a_strike_that_another_leg_has_or_that_turns_the_trade_round_is_not_offered(completer, language):
     with pytest.raises(Refused):
         await completer.complete(order(option(BUY, "450.5"), option(SELL, "451")))
-    assert [offer.legs[0].instrument.strike for offer in language.said] == [450, 449, 452]
+    assert [offer.legs[0].instrument.strike for offer in language.said] == [450, 449, 448]  # at 452 it would be sold
 
 
 @pytest.mark.parametrize(
@@ -176,6 +188,13 @@ async def test_a_spread_without_a_price_is_priced_between_its_sides(completer, m
 
 
 async def test_what_cannot_be_a_ticket_is_refused_with_its_reason(completer):
+    overnight = evolve(order(option(BUY, 450), option(SELL, 455)), time_in_force=TimeInForce(Duration.EXT))
+    with pytest.raises(Refused) as no:
+        await completer.complete(overnight)
+    assert (no.value.code, no.value.message) == ("bad_ticket", "Extended hours are for shares alone.")
+
+
+async def test_one_contract_is_one_leg(completer):
     with pytest.raises(Refused) as no:
         await completer.complete(order(option(BUY, 450), option(SELL, 450)))
-    assert no.value.code == "bad_ticket"
+    assert no.value.code == "same_contract"

@@ -85,7 +85,7 @@ def test_as_of_is_new_yorks_unless_it_has_an_offset(inside, as_of, day):
 def test_people_read_the_canonical_words(inside):
     ended = inside("parse", "--as-of", AS_OF, "bto 10x spy 12/18 450c @2.5")
     assert ended.code == 0
-    assert ended.out.startswith("Understood: buy to open 10 SPY 450 call Fri Dec 18 2026 @ 2.5 day\n")
+    assert ended.out.startswith("Understood: buy to open 10 SPY 450 call Fri Dec 18 2026 (28 DTE) @ 2.5 day\n")
 
 
 def test_people_read_what_is_wrong_and_what_was_meant(inside):

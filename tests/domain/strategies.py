@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
-from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
+from tastyflow.domain.ticket import ONE_LEG_TYPES, Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 SYMBOLS = st.one_of(
@@ -34,7 +34,7 @@ def tickets(draw: st.DrawFn, *, quantities: st.SearchStrategy[int] = QUANTITIES)
     instruments: list[Equity | EquityOption] = list(draw(st.lists(contracts, unique=True, max_size=4)))
     if not instruments or (len(instruments) < 4 and draw(st.booleans())):
         instruments.append(Equity(root.rstrip("7")))
-    if kind is OrderType.MARKET:
+    if kind in ONE_LEG_TYPES:
         instruments = instruments[-1:]
     actions = [draw(st.sampled_from(Action)) for _ in instruments]
     legs = tuple(Leg(action, draw(quantities), one) for action, one in zip(actions, instruments, strict=True))

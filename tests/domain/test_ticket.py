@@ -66,6 +66,7 @@ def strikes(count: int) -> tuple[Leg, ...]:
         (lambda: a_ticket(kind="market", price=None), "A market order cannot have a debit or credit"),
         (lambda: a_ticket(kind="market", price=None, effect=None, stop="2"), "A market order cannot have a stop"),
         (lambda: a_ticket(*strikes(2), kind="market", price=None, effect=None), "A market order has one leg"),
+        (lambda: a_ticket(*strikes(2), kind="stop", price=None, effect=None, stop="2"), "A stop order has one leg"),
         (lambda: a_ticket(kind="market", price=None, effect=None, time_in_force=GTC), "A market order cannot be GTC"),
         (lambda: a_ticket(kind="stop", stop="2"), "A stop order cannot have a price"),
         (lambda: a_ticket(kind="stop", price=None, stop="2"), "A stop order cannot have a debit or credit"),

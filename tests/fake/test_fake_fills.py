@@ -11,6 +11,7 @@ from fake_orders import (
     BTO,
     CALL,
     CENT,
+    DECEMBER,
     FRIDAY,
     GTC,
     HIGHER,
@@ -27,11 +28,14 @@ from fake_orders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.ticket import Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import Phase, Status, Venue
 from tastyflow.errors import VenueRefused
 from tastyflow_adapters.clock import AnchoredClock, TurnableClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, Plan, QuoteModel, ScriptedModel, TableModel
+from tastyflow_adapters.fake.account import OPENING_FEE_USD
+from tastyflow_adapters.fake.costs import cost_at_touch
 from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject, remove, repeat, route
 
 pytestmark = pytest.mark.anyio
@@ -149,6 +153,39 @@ async def test_a_covered_call_is_priced_per_share(venue, quote, market):
     order = await place(venue(), ticket)
     assert order.status is Status.FILLED
     assert [(done.quantity, done.price) for done in order.fills] == [(100, shares.ask), (1, quote.bid)]
+
+
+def legs_of(units, *wanted):
+    """Legs of SPY in December: ``(action, ratio, strike, right)``."""
+    return tuple(
+        Leg(action, units * ratio, EquityOption("SPY", DECEMBER, right, Decimal(strike)))
+        for action, ratio, strike, right in wanted
+    )
+
+
+CONDOR = [(BTO, 1, 430, Right.PUT), (STO, 1, 435, Right.PUT), (STO, 1, 465, Right.CALL), (BTO, 1, 470, Right.CALL)]
+BUTTERFLY = [(BTO, 1, 440, Right.CALL), (STO, 2, 450, Right.CALL), (BTO, 1, 460, Right.CALL)]
+
+
+@pytest.mark.parametrize(("wanted", "effect"), [(CONDOR, PriceEffect.CREDIT), (BUTTERFLY, PriceEffect.DEBIT)])
+async def test_legs_fill_in_their_ratio_at_the_net_price_and_the_cash_follows(venue, market, clock, wanted, effect):
+    legs, sign = legs_of(6, *wanted), 1 if effect is PriceEffect.DEBIT else -1
+    ratios = {leg.instrument.wire: leg.quantity // 6 for leg in legs}
+    signs = {leg.instrument.wire: 1 if leg.action.buys else -1 for leg in legs}
+    quotes = market.quotes_now([leg.instrument for leg in legs])
+    touch = cost_at_touch(Ticket(legs, OrderType.LIMIT, Decimal(1), effect), quotes)
+    broker = venue(model=QuoteModel(slices=2))
+    before = await broker.balances()
+    order = await place(broker, Ticket(legs, OrderType.LIMIT, sign * (touch - CENT), effect))
+    await clock.turn(1)
+    fills = (await broker.get(order.broker_order)).fills
+    assert [fill.quantity for fill in fills] == [3 * ratios[leg.instrument.wire] for leg in legs] * 2
+    for part in (fills[: len(legs)], fills[len(legs) :]):
+        assert sum(signs[fill.symbol] * ratios[fill.symbol] * fill.price for fill in part) == touch - CENT
+    fees = sum(leg.quantity for leg in legs) * OPENING_FEE_USD
+    assert (await broker.balances()).cash_usd == before.cash_usd - 600 * (touch - CENT) - fees
+    held = {each.instrument: each.quantity for each in await broker.positions()}
+    assert held == {leg.instrument: leg.quantity if leg.action.buys else -leg.quantity for leg in legs}
 
 
 # -- the old table, and scripts --------------------------------------------------------------------------------------

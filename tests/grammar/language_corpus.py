@@ -1,28 +1,21 @@
-"""The corpus: a text and its answer in the contract's JSON per line; `at_fault` is what the span must cover."""
+"""
+The corpus: what each text must mean, in one format for all files of the folder.
 
-import json
-from datetime import datetime
+`tastyflow parse --corpus` scores the same files with the same comparison.
+"""
+
 from pathlib import Path
-from typing import Any
 
-from attrs import frozen
+from tastyflow_adapters.cli.corpus import Row, rows_of
 
-_FILE = Path(__file__).with_name("corpus.jsonl")
-
-
-@frozen
-class Row:
-    as_of: datetime
-    text: str
-    answer: dict[str, Any]
-    at_fault: str | None = None
-
-    @property
-    def understood(self) -> bool:
-        return self.answer["status"] == "ok"
+FILES = sorted((Path(__file__).parent / "corpus").glob("*.jsonl"))
 
 
 def rows() -> list[Row]:
-    """Every line of the corpus, in order."""
-    said = [json.loads(line) for line in _FILE.read_text("utf-8").splitlines()]
-    return [Row(datetime.fromisoformat(row.pop("as_of")), **row) for row in said]
+    """Every line of every file, in order."""
+    return [row for file in FILES for row in rows_of(file)]
+
+
+def titled(row: Row) -> str:
+    """What pytest calls a line: where to find it, and the text."""
+    return f"{Path(row.file).stem} {row.id}: {row.text[:70]}"

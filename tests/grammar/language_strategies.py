@@ -1,4 +1,4 @@
-"""Hypothesis strategies: moments, and every command of one leg that the language can say."""
+"""Hypothesis strategies: moments, and every command that the language can say."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 from tastyflow.domain import commands as asked
 from tastyflow.domain.expirations import NEW_YORK, trading_day_on_or_after
 from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, Right
+from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strategy_of
 from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForce
 from tastyflow_grammar.days import MAX_DAYS_OUT
+from tastyflow_grammar.sides import is_clear
 from tastyflow_grammar.vocabulary import COINS
 
+DEBIT, CREDIT = PriceEffect.DEBIT, PriceEffect.CREDIT
 _EARLIEST, _LATEST = datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2094-12-30")
 moments = st.datetimes(_EARLIEST, _LATEST, timezones=st.sampled_from([NEW_YORK, UTC]))
 words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=5)
@@ -63,6 +66,65 @@ def orders(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     )
 
 
+def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strategy: asked.Strategy):
+    """An order of several legs at any price that goes with them."""
+    kind = draw(st.none() | st.sampled_from(OrderType))
+    limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+    sure, closing = is_bought(legs), any(leg.action is asked.AskedAction.CLOSE for leg in legs)
+    effects = st.sampled_from(PriceEffect) if sure is None else st.just(DEBIT if sure else CREDIT)
+    effect = draw(st.none() | effects if closing else effects) if limited else None
+    price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
+    stop = draw(prices) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
+    return asked.PlaceOrder(legs, strategy, kind, price, effect, stop, draw(times_in_force(today)))
+
+
+@st.composite
+def names(draw: st.DrawFn, today: date, strategy: asked.Strategy) -> Named:
+    """What a strategy's name is applied to: strikes that rise or fall, expirations in any order."""
+    shape = SHAPES[strategy]
+    rising = sorted(draw(st.sets(strikes, min_size=shape.strikes, max_size=shape.strikes)))
+    several = [st.integers(2, MAX_DAYS_OUT).map(asked.DaysOut), days(today)]
+    ends = draw(
+        st.one_of(*(st.lists(s, min_size=shape.expirations, max_size=shape.expirations, unique=True) for s in several))
+    )
+    right = draw(st.sampled_from(Right)) if shape.one_right else None
+    return Named(draw(tickers), tuple(draw(st.sampled_from([rising, rising[::-1]]))), tuple(ends), right)
+
+
+@st.composite
+def spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
+    """A strategy that has a name, on any side that the name is clear on, or that leg by leg would say."""
+    strategy = draw(st.sampled_from(list(SHAPES)))
+    side, units = draw(st.sampled_from(asked.AskedAction)), draw(st.integers(1, 50_000))
+    named = draw(names(today, strategy))
+    legs = legs_of(strategy, side, units, named)
+    nameless = side is asked.AskedAction.CLOSE and not is_clear(strategy, side, named)
+    return priced(draw, today, legs, asked.Strategy.CUSTOM if nameless else strategy)
+
+
+@st.composite
+def typed_legs(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
+    """Two to four legs on one underlying, whatever they make together."""
+    symbol = draw(share_tickers)
+    expirations = draw(st.lists(days(today) | st.integers(2, 400).map(asked.DaysOut), min_size=1, max_size=2))
+    struck = draw(st.lists(strikes, min_size=1, max_size=3))
+    option = st.builds(
+        asked.AskedOption,
+        st.just(symbol),
+        st.sampled_from(Right),
+        st.sampled_from(struck),
+        st.sampled_from(expirations),
+    )
+    leg = st.builds(
+        asked.AskedLeg,
+        st.sampled_from(asked.AskedAction),
+        st.sampled_from([1, 2, 100, 200]) | quantities,
+        option | st.just(asked.AskedShares(symbol)),
+    )
+    legs = tuple(draw(st.lists(leg, min_size=2, max_size=4, unique_by=lambda each: each.instrument)))
+    return priced(draw, today, legs, strategy_of(legs))
+
+
 @st.composite
 def replacements(draw: st.DrawFn, today: date) -> asked.ReplaceOrder:
     """Any change of an order, of at least one thing."""
@@ -89,5 +151,5 @@ def requests() -> st.SearchStrategy[asked.Command]:
 
 
 def commands(today: date) -> st.SearchStrategy[asked.Command]:
-    """Every command of one leg or none."""
-    return orders(today) | replacements(today) | requests()
+    """Every command."""
+    return orders(today) | spreads(today) | typed_legs(today) | replacements(today) | requests()

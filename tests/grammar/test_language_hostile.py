@@ -7,11 +7,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from language_corpus import rows
-from language_strategies import moments
+from language_strategies import commands, moments
 
 from tastyflow.domain.commands import Command
+from tastyflow.domain.expirations import new_york_date
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import answer, parse, render
+from tastyflow_grammar.faults import Code
 
 AS_OF = datetime(2026, 10, 14, 11, tzinfo=UTC)
 TEXTS = [row.text for row in rows()]
@@ -41,10 +43,12 @@ def understood(text: str, as_of: datetime = AS_OF) -> Command | NotUnderstood:
         refused = error
     else:
         assert parse(render(command), as_of=as_of) == command
+        assert parse(render(command, as_of=as_of), as_of=as_of) == command
         return command
     start, end = refused.span
     assert 0 <= start <= end <= len(text)
     assert refused.message
+    assert refused.code in set(Code)
     for suggestion in refused.suggestions:
         parse(suggestion, as_of=as_of)
     return refused
@@ -73,6 +77,19 @@ def test_a_mistyped_line_is_understood_or_refused(text: str, data: st.DataObject
 
 
 @settings(deadline=None)
+@given(moments, st.data())
+def test_an_order_short_of_a_word_or_with_one_too_many_is_refused_with_suggestions_that_parse(
+    as_of: datetime, data: st.DataObject
+):
+    words = render(data.draw(commands(new_york_date(as_of)))).split()
+    at = data.draw(st.integers(0, len(words) - 1))
+    word = data.draw(
+        st.sampled_from(["", words[at][:-1], words[at] * 2, f"{words[at]} {words[-1]}", "x9", "450", "call"])
+    )
+    understood(" ".join([*words[:at], word, *words[at + 1 :]]), as_of)
+
+
+@settings(deadline=None)
 @given(st.sampled_from(TEXTS), st.sampled_from(MARKS[:8]), st.data())
 def test_what_cannot_be_seen_is_never_stripped_silently(text: str, mark: str, data: st.DataObject):
     at = data.draw(st.integers(0, len(text)))
@@ -87,6 +104,13 @@ def test_a_look_alike_within_a_word_is_refused_where_it_stands(mark: str):
     refused = understood(text)
     assert isinstance(refused, NotUnderstood)
     assert (refused.code, refused.span) == ("syntax", (6, 9))
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2460 " * 500, "\u044f " * 600, "buy " + "\u044f " * 600, "buy 3 KO 70c \u044f " * 100]
+)
+def test_words_of_another_script_are_refused_however_many(text: str):
+    assert understood(text).code in ("not_a_command", "syntax")
 
 
 def test_a_text_beyond_the_limit_is_refused_unread():

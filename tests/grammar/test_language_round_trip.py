@@ -1,16 +1,23 @@
 """What is echoed to the trader is what was understood."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from language_corpus import Row, rows
-from language_strategies import commands, moments
+from language_corpus import Row, rows, titled
+from language_strategies import commands, moments, spreads
 
 from tastyflow.domain.expirations import NEW_YORK, new_york_date
 from tastyflow_grammar import parse, render
 
+DAY = r"(?:\w{3} \w{3} \d+ \d{4}|\d+dte)"
+ORDER = re.compile(
+    r"(?P<verb>[a-z ]+ \d+)(?P<symbol> \S+)(?P<strikes> [\d./pc]+)(?P<right> (?:call|put))?"
+    r"(?P<name> (?:vertical|straddle|strangle|butterfly|calendar|iron condor|iron butterfly))"
+    rf"(?P<days> {DAY}(?: / {DAY})?)(?P<price> @ \S+(?: debit| credit)?)(?P<lasting> .*)"
+)
 AS_OF = datetime(2026, 10, 14, 11, tzinfo=NEW_YORK)
 UNDERSTOOD = [row for row in rows() if row.understood]
 
@@ -20,6 +27,7 @@ UNDERSTOOD = [row for row in rows() if row.understood]
 def test_every_command_parses_back_from_its_canonical_words(data: st.DataObject, as_of: datetime):
     command = data.draw(commands(new_york_date(as_of)))
     assert parse(render(command), as_of=as_of) == command
+    assert parse(render(command, as_of=as_of), as_of=as_of) == command
 
 
 @settings(deadline=None)
@@ -38,7 +46,31 @@ def test_letter_case_and_spacing_do_not_matter_to_an_order(data: st.DataObject, 
         assert parse(respelt, as_of=as_of) == command
 
 
-@pytest.mark.parametrize("row", UNDERSTOOD, ids=lambda row: row.text)
+@settings(deadline=None)
+@given(st.data(), moments)
+def test_the_parts_of_a_strategy_stand_in_any_order(data: st.DataObject, as_of: datetime):
+    order = data.draw(
+        spreads(new_york_date(as_of)).filter(lambda asked: asked.price is not None and asked.stop is None)
+    )
+    verb, parts, lasting = in_parts(render(order))
+    shuffled = " ".join([verb, *data.draw(st.permutations(parts)), lasting])
+    assert parse(shuffled, as_of=as_of) == order
+
+
+def in_parts(words: str) -> tuple[str, list[str], str]:
+    """``sell 5 | $SPY | 440/435 | put | vertical | Fri Dec 18 2026 | @ 1.05 credit | day``"""
+    found = ORDER.fullmatch(words)
+    assume(found)
+    groups = {name: (part or "").strip() for name, part in found.groupdict().items()}
+    groups["symbol"] = "$" + groups["symbol"].removeprefix("$")
+    return (
+        groups.pop("verb"),
+        [groups[name] for name in groups if name != "lasting" and groups[name]],
+        groups["lasting"],
+    )
+
+
+@pytest.mark.parametrize("row", UNDERSTOOD, ids=titled)
 def test_the_echo_of_a_typed_line_is_the_same_command(row: Row):
     command = parse(row.text, as_of=row.as_of)
     assert parse(render(command), as_of=row.as_of) == command

@@ -67,6 +67,10 @@ def test_the_wheel_carries_the_language(wheel: ZipFile) -> None:
     assert any(name.startswith("tastyflow_grammar/") for name in grammars)
 
 
+def test_the_wheel_carries_the_grammars_tables(wheel: ZipFile) -> None:
+    assert in_wheel(wheel, ".tables") == {"tastyflow_grammar/order.tables"}
+
+
 def test_the_console_script_names_a_module_in_the_wheel(wheel: ZipFile) -> None:
     assert "tastyflow = tastyflow_adapters.cli:main" in dist_info(wheel, "entry_points.txt")
     assert in_wheel(wheel, ".py") & {"tastyflow_adapters/cli.py", "tastyflow_adapters/cli/__init__.py"}

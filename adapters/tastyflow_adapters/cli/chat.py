@@ -32,19 +32,12 @@ from tastyflow_adapters.cli.pages import (
 from tastyflow_adapters.cli.plain import decoded
 from tastyflow_adapters.cli.running import as_trader, message_of, run, tested
 from tastyflow_adapters.settings import Settings, load
+from tastyflow_grammar.help import HELP
 
 INTERRUPTED: Final = 130
 FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
 HISTORY: Final = "history"
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
-HELP: Final = """\
-buy 10 calls for SPY at strike 450 expiring next month     an order, priced at the mid
-BTO 10 SPY 450C 12/18 @ 2.50 gtc                            the same, shorter, with a limit
-sell 5 AAPL 190P Jan 15 at mid      buy 100 MSFT @ 410      puts, and shares
-orders      status last      status 7f3a12                  how they stand
-cancel last      cancel all                                 take them back
-positions      balance                                      the account
-help      quit"""
 
 
 @click.command()
@@ -84,9 +77,9 @@ async def _answered(desk: Desk, line: str, trader: str | None, settings: Setting
     if reply.ignored:
         return say(CHAT, "dim")
     if isinstance(reply.command, ListOrders) and reply.error is None:
-        return orders_page(reply.orders)
+        return orders_page(order for order, _ in tested(desk, reply))
     if isinstance(reply.command, ShowHelp):
-        return say_lines(HELP)
+        return say_lines(f"{HELP}\n'quit' ends this conversation.")
     if reply.positions is not None:
         return positions_page(reply.positions)
     if reply.balances is not None:

@@ -28,7 +28,7 @@ def orders(trader: str | None, wants_json: bool) -> int:
         print_it=_printer(
             wants_json,
             lambda _, tested: {"orders": [order_view(*each) for each in tested], "error": None},
-            lambda reply, _: orders_page(reply.orders),
+            lambda _, tested: orders_page(order for order, _ in tested),
         ),
     )
 

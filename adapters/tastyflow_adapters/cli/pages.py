@@ -13,7 +13,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tastyflow.application.views import filled_words, next_step, summary_of_test
+from tastyflow.application.views import next_step, summary_of_test
+from tastyflow.application.wording import briefly_filled, filled_words
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import Stage
@@ -131,7 +132,7 @@ def orders_page(orders: Iterable[Order]) -> RenderableType:
             say(f"{order.asked_at.astimezone():%b %d %H:%M}"),
             say(order.stage, COLOURS.get(order.stage, "blue")),
             say(order.words or order.asked.text),
-            say("; ".join(filled_words(order)) or order.message),
+            Text("\n").join(say(line) for line in briefly_filled(order) or [order.message]),
         )
         for order in orders
     ]

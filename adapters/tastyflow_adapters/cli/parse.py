@@ -3,9 +3,10 @@
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -34,25 +35,59 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
 @click.command(cls=TextCommand)
 @click.option("--as-of", type=Moment(), help="Read it as if it were then (New York's time unless it has an offset).")
 @click.option("--json", "wants_json", is_flag=True, help="One JSON object instead of words.")
-@click.argument("text", metavar="TEXT|-")
-def parse(text: str, as_of: datetime | None, wants_json: bool) -> int:
+@click.option(
+    "--corpus",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Instead of a TEXT: score the lines of FILE against what they must mean (may be repeated).",
+)
+@click.argument("text", metavar="TEXT|-", required=False)
+def parse(text: str | None, as_of: datetime | None, corpus: tuple[Path, ...], wants_json: bool) -> int:
     """
     Say what a chat line means, or why it is no command.
 
     With "-" it reads standard input, a command a line, and prints a JSON object for each, in order.
+
+    With --corpus it reads lines of JSON, {"id", "family", "text", "as_of", "expect"}, where "expect" has the keys of
+    the expected answer that matter, and prints every line that is read otherwise now: what would be sent by mistake
+    first, marked DANGEROUS; a summary last. With --json each is an object. Exit code 1 when anything changed.
 
     \b
     Examples:
       tastyflow parse "BTO 10 SPY 450C 12/18"
       tastyflow parse --as-of 2026-11-20 --json "sell 1 AAPL 190p next friday @ mid"
       tastyflow parse - < lines.txt
+      tastyflow parse --corpus lines.jsonl
+      tastyflow parse --json --corpus ours.jsonl --corpus theirs.jsonl
     """
+    if corpus:
+        if text is not None or as_of is not None:
+            _refuse("--corpus takes neither a TEXT nor --as-of: each line of the file has its own.")
+        return _score(corpus, wants_json)
+    if text is None:
+        _refuse("Missing argument 'TEXT|-'.")
     if text == "-":
         return _answer_lines(as_of)
     typed, moment = readable(text), as_of or datetime.now(UTC)
     said = answer(typed, as_of=moment)
     click.echo(json_line(said) if wants_json else "\n".join(_in_words(said, typed, moment)))
     return int(said["status"] != "ok")
+
+
+def _refuse(problem: str) -> NoReturn:
+    raise click.UsageError(problem, click.get_current_context())
+
+
+def _score(files: Sequence[Path], wants_json: bool) -> int:
+    from tastyflow_adapters.cli import corpus_pages  # only where it is asked for
+    from tastyflow_adapters.cli.corpus import rows_of
+    from tastyflow_adapters.cli.corpus_score import score
+
+    scored = score(row for file in files for row in rows_of(file))
+    for line in map(json_line, corpus_pages.as_objects(scored)) if wants_json else corpus_pages.in_words(scored):
+        click.echo(line)
+    return int(bool(scored.changes))
 
 
 def _answer_lines(as_of: datetime | None) -> int:
@@ -68,7 +103,7 @@ def _answer_lines(as_of: datetime | None) -> int:
 
 def _in_words(said: dict[str, Any], text: str, as_of: datetime) -> Iterator[str]:
     if said["status"] == "ok":
-        yield f"Understood: {render(understand(text, as_of=as_of))}"
+        yield f"Understood: {render(understand(text, as_of=as_of), as_of=as_of)}"
         for leg in said.get("legs", ()):
             yield f"  leg: {' '.join(str(value) for value in leg.values())}"
         for key, value in said.items():

@@ -38,13 +38,13 @@ def _drafted_details(event: happened.OrderDrafted) -> tuple[str, ...]:
     return (
         f"Understood: {event.words}",
         *(f"Completed: {sentence}" for sentence in event.completions),
-        f"Content: {_legs(event.ticket)}",
+        *(f"Content: {line}" for line in _legs(event.ticket)),
         f"Digest {event.digest}",
     )
 
 
-def _legs(ticket: Ticket) -> str:
-    return ", ".join(f"{leg.action} {leg.quantity} {_symbol(leg.instrument.wire)}" for leg in ticket.legs)
+def _legs(ticket: Ticket) -> tuple[str, ...]:
+    return tuple(f"{leg.action} {leg.quantity} {_symbol(leg.instrument.wire)}" for leg in ticket.legs)
 
 
 def _symbol(wire: str) -> str:

@@ -1,0 +1,182 @@
+"""
+A strategy by its name: ``sell 1 SPY 430/435/465/470 iron condor Dec 18 @ 1.20``.
+
+    parts ─▶ days or strikes? (rows) ─▶ bare numbers ─▶ said twice? ─▶ something missing?
+          ─▶ strikes ─▶ calls or puts ─▶ expirations ─▶ side (sides) ─▶ legs
+
+What a name stands for is in ``tastyflow.domain.strategies``; the words for it are in ``order.lark``.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, PlaceOrder, Strategy
+from tastyflow.domain.instruments import Right, plain
+from tastyflow.domain.strategies import SHAPES, Named, Shape, legs_of
+from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect
+from tastyflow_grammar import figures, missing
+from tastyflow_grammar.expiring import one_expiration, resolved
+from tastyflow_grammar.faults import Code, Edit, Fault
+from tastyflow_grammar.numbers import settle, stray
+from tastyflow_grammar.ordering import order_of
+from tastyflow_grammar.parts import Kind, Lean, Part, Rung, Said
+from tastyflow_grammar.rows import strikes_or_days
+from tastyflow_grammar.sides import in_order, side_of
+from tastyflow_grammar.single import name_months, refuse_shares
+from tastyflow_grammar.twice import said_once
+
+_NAMES: Final = (Kind.STRATEGY, Kind.LEAN, Kind.STRIKES)
+_COUNTS: Final = ("no", "one", "two", "three", "four")
+
+
+def is_spread(parts: Sequence[Part]) -> bool:
+    """Whether a strategy is named, or strikes stand in a row."""
+    return any(part.kind in _NAMES for part in parts)
+
+
+def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
+    """
+    Make the order of the strategy that the parts name.
+
+    Raises:
+        Fault: Whatever stands in the way, the first of it.
+    """
+    parts = _priced_spreads(parts)
+    strategy = _strategy(parts)
+    shape = SHAPES[strategy] if strategy else None
+    parts = strikes_or_days(name_months(parts, shape.expirations if shape else 1), shape.strikes if shape else 0, today)
+    parts = _in_one_row(settle(parts, today))
+    said = said_once(parts)
+    missing.refuse_of_a_spread(parts, said, shape, stray(parts, said), today)
+    refuse_shares(said)
+    if strategy is None or shape is None:
+        raise _nameless(said)
+    strikes = _strikes(said[Kind.STRIKES], strategy, shape)
+    right = _right(said, strategy, strikes)
+    named = Named(said[Kind.SYMBOL].value.symbol, strikes, _expirations(parts, shape, today), right)
+    side = side_of(strategy, named, said)
+    return order_of(_legs(strategy, side, named, said), strategy, said, today)
+
+
+def _strategy(parts: Sequence[Part]) -> Strategy | None:
+    """The one that is named: bull and bear, debit and credit are verticals."""
+    names = [part.value for part in parts if part.kind is Kind.STRATEGY]
+    leaning = next((part for part in parts if part.kind is Kind.LEAN), None)
+    if leaning and names and names[0] is not Strategy.VERTICAL:
+        message = "Bull and bear, debit and credit spreads are verticals."
+        raise Fault(Code.CONFLICT, message, leaning.span, [(Edit(leaning.span, ""),)])
+    return Strategy.VERTICAL if leaning else next(iter(names), None)
+
+
+def _priced_spreads(parts: Sequence[Part]) -> list[Part]:
+    """``.35 debit spread`` is a price and a spread; ``put debit spread`` is the name of one."""
+    counted = any(part.kind is Kind.QUANTITY for part in parts)
+    read: list[Part] = []
+    for part in parts:
+        last = read[-1] if read else None
+        priced = last and (
+            last.kind is Kind.PRICE or (last.kind is Kind.NUMBER and (counted or not last.value.is_count))
+        )
+        if priced and part.kind is Kind.LEAN and part.value in (Lean.DEBIT, Lean.CREDIT):
+            read.append(Part(Kind.EFFECT, PriceEffect(part.value.value), part.span))
+            read.append(Part(Kind.STRATEGY, Strategy.VERTICAL, part.span))
+        else:
+            read.append(part)
+    return read
+
+
+def _in_one_row(parts: Sequence[Part]) -> list[Part]:
+    """The parts, with all strikes in one: ``430p 470c`` and ``strike 450`` as well as ``430p/470c``."""
+    struck = [part for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES)]
+    if not struck:
+        return list(parts)
+    spans = {part.span for part in struck if part.kind is Kind.STRIKE}
+    written_at = {part.span: part.value for part in parts if part.kind is Kind.RIGHT and part.span in spans}
+    rungs: list[Rung] = []
+    for part in struck:
+        rungs += part.value if part.kind is Kind.STRIKES else [Rung(part.value, written_at.get(part.span))]
+    row = Part(Kind.STRIKES, tuple(rungs), (struck[0].span[0], struck[-1].span[1]))
+    others = [part for part in parts if part not in struck and not (part.kind is Kind.RIGHT and part.span in spans)]
+    return sorted([*others, row], key=lambda part: part.span)
+
+
+def _nameless(said: Said) -> Fault:
+    """A row of strikes, and no strategy."""
+    row = said[Kind.STRIKES]
+    pair = "strangle" if len({rung.right for rung in row.value} - {None}) > 1 else "vertical"
+    names = {2: [pair], 3: ["butterfly", "iron butterfly"], 4: ["iron condor"]}.get(len(row.value), [])
+    fixes = [(Edit((row.span[1], row.span[1]), f" {name}"),) for name in names]
+    return Fault(Code.AMBIGUOUS, "Which strategy is that? Name it: vertical, strangle, iron condor …", row.span, fixes)
+
+
+# ---- what the name is applied to
+
+
+def _strikes(row: Part, strategy: Strategy, shape: Shape) -> tuple[Decimal, ...]:
+    strikes = tuple(figures.strike(rung.figure, row.span) for rung in row.value)
+    if len(strikes) != shape.strikes:
+        code = Code.MISSING_STRIKE if len(strikes) < shape.strikes else Code.BAD_STRIKE
+        raise Fault(code, f"{_a(strategy)} has {_strikes_in_words(shape)}.", row.span)
+    if not in_order(strategy, strikes):
+        message = "Write the strikes from the lowest to the highest, each once."
+        rising = "/".join(plain(strike) for strike in sorted(set(strikes)))
+        raise Fault(Code.BAD_STRIKE, message, row.span, [(Edit(row.span, rising),)])
+    return strikes
+
+
+def _right(said: Said, strategy: Strategy, strikes: tuple[Decimal, ...]) -> Right | None:
+    """Calls or puts for the whole strategy; None where it has both, as its strikes must agree."""
+    row, whole = said[Kind.STRIKES], said.get(Kind.RIGHT)
+    if SHAPES[strategy].one_right:
+        rights = {rung.right for rung in row.value} - {None} | ({whole.value} if whole else set())
+        if len(rights) == 1:
+            return Right(rights.pop())
+        raise Fault(Code.CONFLICT, f"{_a(strategy)} is of calls or of puts, not of both.", (whole or row).span)
+    if whole:
+        message = f"{_a(strategy)} has both calls and puts."
+        raise Fault(Code.CONFLICT, message, whole.span, [(Edit(whole.span, ""),)])
+    ranked = sorted(strikes)
+    for rung, strike in zip(row.value, strikes, strict=True):
+        fitting = {leg.right for leg in SHAPES[strategy].legs if leg.strike == ranked.index(strike)}
+        if rung.right and {rung.right} != fitting:
+            message = f"{_a(strategy)} has puts below and calls above. For anything else, write the legs out."
+            raise Fault(Code.CONFLICT, message, row.span)
+    return None
+
+
+def _expirations(parts: Sequence[Part], shape: Shape, today: date) -> tuple[AskedExpiration, ...]:
+    said = [part for part in parts if part.kind is Kind.EXPIRATION]
+    between = next((part for part in parts if part.kind is Kind.BETWEEN), None)
+    if shape.expirations == 1:
+        if between:
+            message = "A '/' stands between strikes, or between the dates of a calendar."
+            raise Fault(Code.SYNTAX, message, between.span)
+        return (one_expiration(parts, today).value,)
+    days = [resolved(part.value, part.span, today) for part in said]
+    span = (said[0].span[0], said[-1].span[1])
+    if len(days) != shape.expirations:
+        raise Fault(Code.CONFLICT, "A calendar has two expirations. Keep two.", span)
+    if len(set(days)) < len(days):
+        raise Fault(Code.CONFLICT, "The two expirations of a calendar differ.", span)
+    if len({type(day) for day in days}) > 1:
+        raise Fault(Code.AMBIGUOUS, "Write both expirations as dates, or both as days out.", span)
+    return tuple(days)
+
+
+def _legs(strategy: Strategy, side: AskedAction, named: Named, said: Said) -> tuple[AskedLeg, ...]:
+    counted = said.get(Kind.QUANTITY)
+    legs = legs_of(strategy, side, figures.quantity(counted, said, False), named)
+    if counted and any(leg.quantity > MAX_QUANTITY for leg in legs):
+        raise Fault(Code.BAD_QUANTITY, f"A leg has at most {MAX_QUANTITY:,} contracts.", counted.span)
+    return legs
+
+
+def _a(strategy: Strategy) -> str:
+    name = strategy.replace("_", " ")
+    return f"{'An' if name[0] == 'i' else 'A'} {name}"
+
+
+def _strikes_in_words(shape: Shape) -> str:
+    return f"{_COUNTS[shape.strikes]} strike{'s' * (shape.strikes > 1)}"

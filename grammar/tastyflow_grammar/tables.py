@@ -1,0 +1,227 @@
+"""
+What Lark makes of the grammar: made when the package is built, and read by every process after that.
+
+    order.lark ─▶ Lark ─▶ order.tables ─▶ Tables        the build (hatch_build.py), then every start
+              └─▶ Lark ─────────────────▶ Tables        where that file is missing, torn, or another grammar's
+
+Making them takes longer than the rest of a whole ``tastyflow parse``. The file is text: a seal, a line of JSON about
+rules and terminals, and a line for each state of the parser, read when somebody first gets there. The seal is a SHA-256
+over all that decides what is in the file, and over what is: so a table is current and whole, or it is not used. Nothing
+is written at run time.
+
+The module imports no sibling: the build loads it alone, where the rest of the package cannot be imported yet.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import product
+from operator import itemgetter
+from pathlib import Path
+from re import _constants as ops  # Lark looks into patterns in the same way; there is no public one
+from re import _parser
+from typing import Any, Final, NamedTuple
+
+import lark
+from lark.grammar import Rule
+from lark.lexer import PatternStr, TerminalDef
+from lark.parsers.lalr_analysis import Action, Reduce, Shift
+
+SUFFIX: Final = ".tables"
+_ASCII: Final = frozenset(map(chr, range(128)))
+_AS_MANY: Final = ops.MAX_REPEAT, ops.MIN_REPEAT
+_WIDTHLESS: Final = ops.AT, ops.ASSERT, ops.ASSERT_NOT
+
+
+class Terminal(NamedTuple):
+    """
+    A kind of word.
+
+    Attributes:
+        name: As in the grammar.
+        regexp: How it is written.
+        openings: The ASCII characters that it can begin with, and perhaps more; none stands for all.
+        ignored: Whether it is passed over.
+    """
+
+    name: str
+    regexp: str
+    openings: str
+    ignored: bool
+
+    def may_begin_with(self, character: str) -> bool:
+        return not self.openings or character in self.openings or character not in _ASCII
+
+
+class States(dict[int, dict[str, tuple[Action, Any]]]):
+    """What to do in each state of the parser, by what comes next; read when asked for: a line comes to few of them."""
+
+    def __init__(self, lines: Sequence[str], rules: Sequence[Rule]) -> None:
+        super().__init__()
+        self._lines, self._rules = lines, rules
+
+    def __missing__(self, state: int) -> dict[str, tuple[Action, Any]]:
+        said = json.loads(self._lines[state])
+        self[state] = {name: (Shift, to) if to >= 0 else (Reduce, self._rules[~to]) for name, to in said.items()}
+        return self[state]
+
+
+class Tables:
+    """
+    Lark's LALR tables.
+
+    Attributes:
+        rules: The grammar's, with those that Lark adds.
+        terminals: In the order in which they are tried.
+        states: What to do in each state.
+        start: The state before the first word.
+        end: The state after the last one.
+    """
+
+    def __init__(self, text: str) -> None:
+        first, *lines = text.splitlines()
+        head = json.loads(first)
+        self.rules = [Rule.deserialize(rule, {}) for rule in head["rules"]]
+        self.terminals = tuple(Terminal(*said) for said in head["terminals"])
+        self.states = States(lines, self.rules)
+        self.start: int = head["start"]
+        self.end: int = head["end"]
+
+
+def load(grammar: Path) -> Tables:
+    """The tables of a grammar: those beside it where they are its own, else made anew."""
+    source = grammar.read_text("utf-8")
+    return Tables(_stored(grammar.with_suffix(SUFFIX), source) or compiled(source))
+
+
+def store(grammar: Path) -> Path:
+    """Write the tables of a grammar beside it; where they are."""
+    source = grammar.read_text("utf-8")
+    text, path = compiled(source), grammar.with_suffix(SUFFIX)
+    path.write_text(f"{_seal(source, text)}\n{text}", "utf-8", newline="\n")
+    return path
+
+
+def compiled(source: str) -> str:
+    """
+    The tables of a grammar, as text.
+
+    Raises:
+        lark.exceptions.LarkError: It is no grammar.
+    """
+    built = lark.Lark(source, parser="lalr", lexer="contextual", maybe_placeholders=False)
+    table = built.parse_interactive().parser_state.parse_conf.parse_table
+    places = _numbered(table.states, table.start_states["start"])
+    rules = {rule: number for number, rule in enumerate(sorted(built.rules, key=str))}
+    head = {
+        "start": places[table.start_states["start"]],
+        "end": places[table.end_states["start"]],
+        "rules": [rule.serialize(None) for rule in rules],
+        "terminals": list(_terminals(built)),
+    }
+    states = (
+        {
+            str(name): places[to] if action is Shift else ~rules[to]
+            for name, (action, to) in _by_name(table.states[state])
+        }
+        for state in places
+    )
+    return "\n".join(json.dumps(each, separators=(",", ":")) for each in (head, *states))
+
+
+def _numbered(states: Mapping[Any, Mapping[str, tuple[Action, Any]]], start: Any) -> dict[Any, int]:
+    """The states in the order in which one comes to them: Lark's own differs from build to build."""
+    order = {start: 0}
+    for state in (waiting := [start]):
+        for _, (action, to) in _by_name(states[state]):
+            if action is Shift and to not in order:
+                order[to] = len(order)
+                waiting.append(to)
+    return order
+
+
+def _by_name(state: Mapping[str, tuple[Action, Any]]) -> list[tuple[str, tuple[Action, Any]]]:
+    return sorted(state.items(), key=itemgetter(0))
+
+
+def _stored(path: Path, source: str) -> str | None:
+    try:
+        seal, _, text = path.read_text("utf-8").partition("\n")
+        return text if seal == _seal(source, text) else None
+    except (OSError, ValueError):  # there is none, or it is no text
+        return None
+
+
+def _seal(source: str, text: str) -> str:
+    """Of what decides about the tables (grammar, Lark, this module), and of the tables."""
+    made_by = Path(__file__).read_text("utf-8")
+    return sha256("\0".join((lark.__version__, made_by, source, text)).encode()).hexdigest()
+
+
+def _terminals(built: lark.Lark) -> Iterator[Terminal]:
+    """In Lark's own order: priority first, then the longer before the shorter."""
+    order = sorted(built.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
+    _assert_no_rival(order)
+    for each in order:
+        regexp = each.pattern.to_regexp()
+        yield Terminal(each.name, regexp, openings(regexp), each.name in built.ignore_tokens)
+
+
+def _assert_no_rival(terminals: Iterable[TerminalDef]) -> None:
+    """Lark prefers a literal to a pattern of the same priority that fits it; the reader only knows the order."""
+    for word, other in product(terminals, repeat=2):
+        if isinstance(word.pattern, PatternStr) and not isinstance(other.pattern, PatternStr):
+            rivals = word.priority == other.priority and re.fullmatch(other.pattern.to_regexp(), word.pattern.value)
+            if rivals:
+                raise lark.GrammarError(f"{word.name} and {other.name} both fit; give {word.name} a higher priority.")
+
+
+def openings(regexp: str) -> str:
+    """The ASCII characters that a text can begin with to fit, and perhaps more; none stands for all."""
+    pattern = _parser.parse(regexp)
+    characters, empty = _begins(pattern)
+    unsure = empty or pattern.state.flags & re.IGNORECASE
+    return "" if unsure or characters >= _ASCII else "".join(sorted(characters))
+
+
+def _begins(items: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str], bool]:
+    """How a pattern can begin, and whether it can be without width."""
+    characters: frozenset[str] = frozenset()
+    for operation, of in items:
+        more, empty = _item_begins(operation, of)
+        characters |= more
+        if not empty:
+            return characters, False
+    return characters, True
+
+
+def _item_begins(operation: Any, of: Any) -> tuple[frozenset[str], bool]:
+    if operation is ops.LITERAL:
+        return frozenset(chr(of)), False
+    if operation is ops.IN:
+        return frozenset(c for c in _ASCII if _is_in(c, of)), False
+    if operation is ops.BRANCH:
+        ways = [_begins(way) for way in of[1]]
+        return frozenset().union(*(way for way, _ in ways)), any(empty for _, empty in ways)
+    if operation is ops.SUBPATTERN and not of[1] and not of[2]:  # without flags of its own
+        return _begins(of[3])
+    if operation in _AS_MANY:
+        characters, empty = _begins(of[2])
+        return characters, empty or of[0] == 0
+    if operation in _WIDTHLESS:
+        return frozenset(), True
+    return _ASCII, False
+
+
+def _is_in(character: str, choices: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether a character is in a set as ``[A-Z\\d]``; where in doubt, it is."""
+    negated = choices[0][0] is ops.NEGATE
+    for kind, of in choices:
+        if kind is ops.LITERAL and ord(character) == of:
+            return not negated
+        if kind is ops.RANGE and of[0] <= ord(character) <= of[1]:
+            return not negated
+        if kind is ops.CATEGORY and (of is not ops.CATEGORY_DIGIT or character.isdigit()):
+            return True
+    return negated

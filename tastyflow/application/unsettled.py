@@ -1,0 +1,30 @@
+"""
+What keeps an order from being completed: a reason, a way out, and whole orders that may have been meant.
+
+Orders that may have been meant are candidates: whoever catches it tries each, and offers those that can be completed.
+"""
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from tastyflow.domain.commands import PlaceOrder
+
+
+class Unsettled(Exception):
+    """
+    The order cannot be completed as it was typed.
+
+    Attributes:
+        instead: Candidates for suggestions, the likeliest first.
+    """
+
+    def __init__(self, message: str, *, code: str, hint: str = "", instead: Iterable[PlaceOrder] = ()) -> None:
+        super().__init__(message)
+        self.message, self.code, self.hint = message, code, hint
+        self.instead = tuple(instead)
+
+
+def unpriced(asked: PlaceOrder) -> PlaceOrder:
+    """The same order, with its price left to the policy: a price that was typed for other legs says nothing of it."""
+    return evolve(asked, order_type=None, price=None, price_effect=None, stop=None)

@@ -1,0 +1,140 @@
+"""
+Accepted nonsense: the rules that hold between a text and the command that was understood.
+
+    length · letters · question · talk · marks        what no text of a command has
+    quantity · strike · ticker · price · day          what no command holds
+    legs · side · account                             what does not fit: legs one another, words and numbers the order
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import accounting
+import shapes
+from attrs import frozen
+from lexicon import COINS, OPENING, REPLACE_WORDS, REQUEST_WORDS, SAID_TALKING, Order, dates, days_out
+from reading import body_of, foreign, read
+
+from tastyflow.domain.expirations import NEW_YORK, is_trading_day
+
+KEYS = {"command", "legs", "strategy", "order_type", "price", "price_effect", "stop", "time_in_force"}
+PRICED = {None: (0, 0), "market": (0, 0), "limit": (1, 0), "stop": (0, 1), "stop_limit": (1, 1)}
+MAX_LENGTH = 2_000
+MAX_QUANTITY, MAX_STRIKE, MAX_DAYS_OUT = 100_000, 1_000_000, 1_500
+
+
+@frozen
+class Finding:
+    """Attributes: *rule* is the name of the rule that is broken, *what* says how."""
+
+    rule: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.what}"
+
+
+def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Finding]:
+    """Whether a command is what its text says: the rules against accepted nonsense."""
+    remark, kind = order.get("reason") or "", order["command"]
+    if len(text) > MAX_LENGTH:
+        yield Finding("length", f"{len(text)} characters")
+    for own in foreign(text):
+        if not (remark and own in remark and own.isprintable()):
+            yield Finding("letters", f"U+{ord(own):04X}")
+    if remark:
+        if remark not in text:
+            yield Finding("remark", f"{remark!r} was not said")
+        text = " ".join(text.rpartition(remark)[::2])
+    if "?" in text:
+        yield Finding("question", "asked, and taken as told")
+    today = as_of.date() if as_of.utcoffset() is None else as_of.astimezone(NEW_YORK).date()
+    body = _without_reference(body_of(text), order.get("order"))
+    said = read(body)
+    if kind not in ("halt", "reject") and set(re.sub(r"\(\d+ DTE\)", "", body)) & set("\x01;<>(){}[]=%^~\\"):
+        yield Finding("marks", f"in {body!r}")
+    if kind in REQUEST_WORDS:
+        strange = [word for word in said.words if word not in REQUEST_WORDS[kind]]
+        strange += [each.typed for each in said.figures]
+        yield from (Finding("account", f"{word!r} is left over in a {kind}") for word in strange)
+    elif kind == "replace":
+        body = re.sub(rf"^\W*REPLACE(?: +(?:{'|'.join(REPLACE_WORDS)})\b)*", "", body)
+        changed = {"legs": [], "order_type": None, "price": None, "price_effect": None, "stop": None} | order
+        changed.setdefault("time_in_force", "")
+        yield from _limits(changed, today)
+        yield from (Finding("account", what) for what in accounting.complaints(changed, body, today))
+    else:
+        yield from _order(order, body, said.words, today)
+
+
+def _without_reference(body: str, reference: str | None) -> str:
+    if reference is None:
+        return body
+    return re.sub(rf"(?<![\w-])#?{re.escape(reference.upper())}(?![\w-])", " ", body, count=1)
+
+
+def _order(order: dict[str, Any], body: str, said: tuple[str, ...], today: date) -> Iterator[Finding]:
+    if set(order) != KEYS or order["order_type"] not in PRICED:
+        yield Finding("json", f"keys {sorted(set(order) ^ KEYS)}, type {order['order_type']}")
+        return
+    if said and said[0] in SAID_TALKING and not body.lstrip().startswith("$"):
+        yield Finding("talk", f"begins with {said[0]}")
+    if not OPENING & set(said) and not re.search(r"(?<!\S)[+-]\d|\b(CREDIT|DEBIT) +SPREAD", body):
+        yield Finding("talk", "nobody said buy or sell")
+    yield from _limits(order, today)
+    if crooked := list(shapes.mismatches(order["legs"], order["strategy"])):
+        yield from (Finding("legs", what) for what in crooked)
+        return
+    yield from (Finding("price", what) for what in _priced(order))
+    yield from (
+        Finding("side", what) for what in _sided(order, set(said) - {leg["underlying"] for leg in order["legs"]})
+    )
+    yield from (Finding("account", what) for what in accounting.complaints(order, body, today))
+
+
+def _limits(order: Order, today: date) -> Iterator[Finding]:
+    for quantity in [leg["quantity"] for leg in order["legs"]] + [order.get("quantity", 1)]:
+        if not 1 <= quantity <= MAX_QUANTITY:
+            yield Finding("quantity", str(quantity))
+    for leg in order["legs"]:
+        if not 0 < Decimal(leg.get("strike", 1)) <= MAX_STRIKE:
+            yield Finding("strike", leg["strike"])
+        if leg["underlying"] in COINS or not re.fullmatch(r"[A-Z]{1,6}(\.[A-Z])?", leg["underlying"]):
+            yield Finding("ticker", leg["underlying"])
+    for key in ("price", "stop"):
+        if order[key] not in (None, "mid", "natural") and not Decimal(order[key]) > 0:
+            yield Finding("price", f"{key} {order[key]}")
+    for day in dates(order):
+        if not is_trading_day(day) or not today <= day <= today + timedelta(MAX_DAYS_OUT):
+            yield Finding("day", str(day))
+    for days in days_out(order):
+        if not 2 <= days <= MAX_DAYS_OUT:
+            yield Finding("day", f"{days} dte")
+
+
+def _priced(order: Order) -> Iterator[str]:
+    """Type, price, stop and effect fit one another, and the effect fits the legs."""
+    if (order["price"] is not None, order["stop"] is not None) != PRICED[order["order_type"]]:
+        yield f"{order['order_type']} with price {order['price']} and stop {order['stop']}"
+    closes = any(leg["action"] == "close" for leg in order["legs"])
+    if order["price"] is None or closes:
+        if order["price"] is None and order["price_effect"]:
+            yield "an effect without a price"
+        return
+    paid = shapes.costs_money(order["strategy"], order["legs"])
+    if order["price_effect"] is None or (paid is not None and (order["price_effect"] == "debit") != paid):
+        yield f"{order['price_effect']} for a {order['strategy']} that is {'bought' if paid else 'sold'}"
+
+
+def _sided(order: Order, said: set[str]) -> Iterator[str]:
+    """The cases that the contract calls dangerous, and the side of a single leg."""
+    bought = {"BUY", "BTO"} & said and "CLOSE" not in said
+    if bought and {"CONDOR", "CONDORS"} & said:
+        yield "a condor is bought: reversed, or the usual one put on?"
+    if bought and ({"BULL", "PUT"} <= said or {"BEAR", "CALL"} <= said):
+        yield "a credit spread is bought"
+    if len(order["legs"]) == 1 and {"BUY", "BTO", "BTC"} & said and {"SELL", "STO", "STC"} & said:
+        yield "bought and sold at once"

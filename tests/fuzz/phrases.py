@@ -1,0 +1,91 @@
+"""
+Days and numbers that are said in words: ``next friday``, ``2 weeks out``, ``twenty-five``.
+
+    body ─▶ days_said ─▶ the body without them, and the days    ─▶ counted ─▶ the body without them, and the numbers
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from lexicon import DAY_OF
+from reading import Figure
+
+from tastyflow.domain import expirations as exchange
+
+WEEK = timedelta(weeks=1)
+
+_UNITS = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN")
+_TEENS = ("ELEVEN", "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN")
+_TENS = ("TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY")
+NUMBERS = (
+    {word: at for at, word in enumerate(_UNITS + _TEENS, 1)}
+    | {word: 10 * at for at, word in enumerate(_TENS, 2)}
+    | {"DOZEN": 12, "HUNDRED": 100}
+)
+_NUMBER_WORD = re.compile(
+    rf"(?<!\$)\b(?:(?:A +)?(?:DOZEN|HUNDRED)|(?:{'|'.join(_TENS)})[ -]+(?:{'|'.join(_UNITS)})|{'|'.join(NUMBERS)})\b"
+)
+_DAY_NAME = "|".join(sorted(DAY_OF, key=len, reverse=True))
+
+
+def _monday(today: date) -> date:
+    """Of this week; Saturday and Sunday belong to the week ahead."""
+    return today + timedelta(7 - today.weekday() if today.weekday() > exchange.FRIDAY else -today.weekday())
+
+
+def _next_month(today: date) -> date:
+    return (today.replace(day=1) + timedelta(31)).replace(day=1)
+
+
+def _weekday_of_next_week(today: date, name: str) -> date:
+    day = _monday(today) + WEEK + timedelta(DAY_OF[name.split()[-1]])
+    return exchange.trading_day_on_or_before(day) if day.weekday() == exchange.FRIDAY else day
+
+
+PHRASES: Sequence[tuple[re.Pattern[str], Callable[[date, str], date]]] = [
+    (re.compile(rf"\b(?:{words})(?![\w'])"), means)
+    for words, means in [
+        ("NEXT +MONTH", lambda today, _: exchange.standard_monthly(_next_month(today).year, _next_month(today).month)),
+        ("THIS +MONTH", lambda today, _: exchange.standard_monthly(today.year, today.month)),
+        ("MONTHLY|MONTHLIES", lambda today, _: exchange.next_standard_monthly(today)),
+        ("NEXT +WEEK", lambda today, _: exchange.last_trading_day_of_week(today + WEEK)),
+        (
+            "THIS +WEEK|WEEKLY|WEEKLIES|EOW|(?:THE +)?END +OF +(?:THE +|THIS +)?WEEK",
+            lambda today, _: exchange.last_trading_day_of_week(today),
+        ),
+        (
+            "EOM|(?:THE +)?END +OF +(?:THE +|THIS +)?MONTH",
+            lambda today, _: exchange.last_trading_day_of_month(today.year, today.month),
+        ),
+        ("TODAY|(?<![+-])0 *DTE", lambda today, _: today),
+        ("TOMORROW|TMRW?|(?<![+-])1 *DTE", lambda today, _: exchange.next_trading_day(today)),
+        (rf"NEXT +(?:{_DAY_NAME})", _weekday_of_next_week),
+    ]
+] + [(re.compile(r"\(\d+ DTE\)"), lambda today, typed: today + timedelta(int(typed[1:-5])))]
+"""Ways to say one day, and which it is. The last is how our own words count the days to a date beside it."""
+
+
+def days_said(body: str, today: date) -> tuple[str, list[date]]:
+    """The body without its ways to say a day, and the days."""
+    days: list[date] = []
+    for pattern, means in PHRASES:
+        days += [means(today, said) for said in pattern.findall(body)]
+        body = pattern.sub(lambda found: " " * len(found.group()), body)
+    return body, days
+
+
+def counted(body: str, tickers: set[str], quantities: set[int]) -> tuple[str, list[Figure]]:
+    """The body without its quantities in words, and these. Of a word that is also the ticker, the first may be one."""
+    found = list(_NUMBER_WORD.finditer(body))
+    for ticker in tickers & NUMBERS.keys():
+        named = [each for each in found if each.group() == ticker]
+        counts = f"${ticker}" in body or (len(named) > 1 and NUMBERS[ticker] in quantities)
+        found = [each for each in found if each not in named[counts:]]
+    figures = []
+    for each in reversed(found):
+        value = sum(NUMBERS[word] for word in re.split(r"[ -]+", each.group()) if word != "A")
+        figures.append(Figure(Decimal(value), frozenset({"quantity"}), each.group()))
+        body = f"{body[: each.start()]} {body[each.end() :]}"
+    return body, figures

@@ -1,0 +1,323 @@
+"""The tables that the build leaves beside the grammar: used where they are its own, and then to the same effect."""
+
+import json
+import os
+import re
+import shutil
+import string
+import subprocess
+import sys
+from pathlib import Path
+
+import lark
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from language_corpus import rows
+
+from tastyflow_grammar import reader, tables
+from tastyflow_grammar.faults import Fault
+from tastyflow_grammar.normalise import read_line
+from tastyflow_grammar.reader import Reader, Stuck
+from tastyflow_grammar.structure import Structure
+
+ROOT = Path(__file__).parents[2]
+SMALL = 'start: GREETING NAME\nGREETING.2: /HI|HELLO/\nNAME: /[A-Z]+/\n%ignore " "\n'
+
+
+@pytest.fixture
+def grammar(tmp_path: Path) -> Path:
+    """A small grammar with its tables beside it."""
+    path = tmp_path / "small.lark"
+    path.write_text(SMALL, "utf-8")
+    tables.store(path)
+    return path
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The grammars that Lark is asked to build, from here on."""
+    asked: list[str] = []
+    really = tables.compiled
+    monkeypatch.setattr(tables, "compiled", lambda source: asked.append(source) or really(source))
+    return asked
+
+
+def stored(path: Path) -> Path:
+    return path.with_suffix(tables.SUFFIX)
+
+
+def prepared() -> set[str]:
+    """Every line of the corpus, as the grammar gets it."""
+    lines = set()
+    for row in rows():
+        try:
+            lines.add(read_line(row.text).text)
+        except Fault:
+            continue  # it gets none
+    return lines
+
+
+LINES = sorted(prepared())
+WORDS = sorted({word for line in LINES for word in line.split()})
+ANYTHING = st.text(st.sampled_from("BUYSELTOCP 0123456789/.,@$-+#&'X"), max_size=60)
+ANY_WORDS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+
+
+# --- when they are used ---
+
+
+def test_tables_that_are_the_grammars_own_are_used(grammar: Path, builds: list[str]):
+    assert tables.load(grammar).terminals
+    assert builds == []
+
+
+def test_tables_of_another_grammar_are_not_used(grammar: Path, builds: list[str]):
+    grammar.write_text(SMALL.replace("HELLO", "HEY"), "utf-8")
+    assert any("HEY" in terminal.regexp for terminal in tables.load(grammar).terminals)
+    assert len(builds) == 1
+
+
+def test_a_changed_comment_is_another_grammar(grammar: Path, builds: list[str]):
+    grammar.write_text(f"// a word more\n{SMALL}", "utf-8")
+    tables.load(grammar)
+    assert len(builds) == 1
+
+
+def test_tables_of_another_lark_are_not_used(grammar: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lark, "__version__", "9.9.9")
+    tables.load(grammar)
+    assert len(builds) == 1
+
+
+def test_tables_that_other_code_made_are_not_used(
+    grammar: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    other = tmp_path / "tables.py"
+    other.write_text(Path(tables.__file__).read_text("utf-8") + "# changed\n", "utf-8")
+    monkeypatch.setattr(tables, "__file__", str(other))
+    tables.load(grammar)
+    assert len(builds) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"",
+        lambda whole: b"\n",
+        lambda whole: b"\xff\xfe garbage \x00",
+        lambda whole: whole[:-1],
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: whole[:64],
+        lambda whole: whole + b"\n{}",
+        lambda whole: whole.replace(b"GREETING", b"GREETINC"),
+        lambda whole: b"0" * 64 + whole[64:],
+    ],
+    ids=["empty", "blank", "garbage", "a-byte-short", "half", "seal-only", "a-line-more", "altered", "another-seal"],
+)
+def test_damaged_tables_are_not_used(grammar: Path, builds: list[str], damage):
+    whole = stored(grammar).read_bytes()
+    stored(grammar).write_bytes(damage(whole))
+    assert tables.load(grammar).states[0]
+    assert len(builds) == 1
+
+
+def test_a_folder_in_their_place_is_no_harm(grammar: Path, builds: list[str]):
+    stored(grammar).unlink()
+    stored(grammar).mkdir()
+    assert tables.load(grammar).states[0]
+    assert len(builds) == 1
+
+
+def test_without_them_nothing_is_written(grammar: Path):
+    stored(grammar).unlink()
+    tables.load(grammar)
+    assert [path.name for path in grammar.parent.iterdir()] == [grammar.name]
+
+
+def test_a_grammar_that_is_none_is_not_stored(tmp_path: Path):
+    path = tmp_path / "broken.lark"
+    path.write_text("start: MISSING\n", "utf-8")
+    with pytest.raises(lark.exceptions.LarkError):
+        tables.store(path)
+    assert not stored(path).exists()
+
+
+# --- to the same effect ---
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Reader:
+    return Reader(tables.Tables(tables.compiled(reader.GRAMMAR.read_text("utf-8"))))
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    path = tmp_path_factory.mktemp("tables") / "order.lark"
+    shutil.copy(reader.GRAMMAR, path)
+    tables.store(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "compiled", lambda _source: pytest.fail("built anew"))
+        return Reader(tables.load(path))
+
+
+@pytest.fixture(scope="module")
+def larks_own() -> lark.Lark:
+    """The grammar without anything of ours but its meaning: Lark's tables, Lark's lexer."""
+    source = reader.GRAMMAR.read_text("utf-8")
+    return lark.Lark(source, parser="lalr", lexer="contextual", transformer=Structure(), maybe_placeholders=False)
+
+
+def outcome(read, text: str):
+    """What is read, or where and after what the reader is stuck."""
+    try:
+        return read(text)
+    except Stuck as stuck:
+        return stuck.position, stuck.after
+
+
+def larks_outcome(larks_own: lark.Lark, text: str):
+    try:
+        return larks_own.parse(text)
+    except lark.UnexpectedInput as error:
+        at_end = isinstance(error, lark.UnexpectedToken) and error.token.type == "$END"
+        history = getattr(error, "token_history", None) or error.interactive_parser.parser_state.value_stack
+        last = history[-1] if history else None
+        return len(text) if at_end else error.pos_in_stream, last.type if isinstance(last, lark.Token) else ""
+
+
+def test_loaded_tables_read_every_line_of_the_corpus_as_fresh_ones_and_as_lark_does(
+    fresh: Reader, loaded: Reader, larks_own: lark.Lark
+):
+    assert len(LINES) > 200
+    for line in LINES:
+        expected = larks_outcome(larks_own, line)
+        assert outcome(fresh.read, line) == expected, line
+        assert outcome(loaded.read, line) == expected, line
+
+
+@given(text=ANYTHING | ANY_WORDS)
+def test_whatever_is_typed_is_read_as_lark_reads_it(loaded: Reader, larks_own: lark.Lark, text: str):
+    assert outcome(loaded.read, text) == larks_outcome(larks_own, text)
+
+
+def test_a_line_of_more_words_than_any_command_has_is_stuck_where_they_begin(loaded: Reader):
+    line = "BUY " * (reader.MAX_WORDS + 1)
+    with pytest.raises(Stuck) as stuck:
+        loaded.read(line)
+    assert (stuck.value.position, stuck.value.after) == (len("BUY ") * reader.MAX_WORDS, "BUY")
+    assert loaded.read(line[:-5])
+
+
+def test_no_state_and_no_rule_is_left_out(fresh: Reader, larks_own: lark.Lark):
+    states = larks_own.parse_interactive().parser_state.parse_conf.parse_table.states
+    sizes = sorted(len(fresh.tables.states[number]) for number in range(len(states)))
+    assert sizes == sorted(len(state) for state in states.values())
+    assert {str(rule) for rule in fresh.tables.rules} == {str(rule) for rule in larks_own.rules}
+
+
+def test_what_is_stored_is_the_same_in_every_process():
+    """Lark numbers its states as Python's seed for hashing has it; two builds must not differ for that."""
+    program = "from tastyflow_grammar import reader, tables; print(tables.compiled(reader.GRAMMAR.read_text('utf-8')))"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
+
+
+# --- what a terminal can begin with ---
+
+
+@pytest.mark.parametrize(
+    ("regexp", "begins"),
+    [
+        ("ABC", "A"),
+        ("A|B", "AB"),
+        ("(A|BC)?D", "ABD"),
+        ("A*B+", "AB"),
+        (r"[A-C\d]", "0123456789ABC"),
+        (r"\$?(\d+|\.\d+)", "$.0123456789"),
+        (r"(?=\d)[A\d]", "0123456789A"),
+        (r"(?!X)[XY]", "XY"),
+        ("(?i:a)", ""),
+        ("(?i)a", ""),
+        (".A", ""),
+        ("[^AB]", "".join(chr(code) for code in range(128) if chr(code) not in "AB")),
+        ("A?", ""),
+        ("(A)\\1", "A"),
+        ("(?>AB)", ""),
+    ],
+)
+def test_it_is_told_what_a_pattern_begins_with(regexp: str, begins: str):
+    assert tables.openings(regexp) == begins
+
+
+@given(
+    text=st.text(string.printable, min_size=1, max_size=8),
+    regexp=st.from_regex(r"(\[\^?[A-C\\d]+\]|\(A\|\\w\)|[AB.][*?+]?|\(\?![A-C]\)|\(\?i:[ab]\)){1,5}", fullmatch=True),
+)
+def test_nothing_that_fits_begins_otherwise(text: str, regexp: str):
+    try:
+        found = re.match(regexp, text)
+    except re.error:
+        return
+    if found and found.group():
+        assert tables.Terminal("", regexp, tables.openings(regexp), ignored=False).may_begin_with(text[0])
+
+
+def test_a_literal_that_lark_would_prefer_to_a_pattern_is_refused():
+    """Lark would take GO for the literal wherever NAME fits too; the reader goes by the order alone."""
+    with pytest.raises(lark.exceptions.GrammarError, match="GO and NAME"):
+        tables.compiled('start: GO | NAME\nGO: "GO"\nNAME: /[A-Z]+/\n')
+    tables.compiled('start: GO | NAME\nGO.1: "GO"\nNAME: /[A-Z]+/\n')
+
+
+# --- the build makes them ---
+
+
+def test_the_build_makes_them(tmp_path: Path):
+    """On a copy: the working tree keeps what it has."""
+    packages = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters")
+    for package in packages:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.tables"))
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = (tmp_path / "dist").iterdir()
+    shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
+    program = (
+        "from tastyflow_grammar import tables, parse\n"
+        "tables.compiled = None  # whoever builds now, fails\n"
+        "from datetime import datetime\n"
+        "print(tables.__file__, parse('buy 1 KO 70 call Dec 18', as_of=datetime(2026, 11, 20)).as_dict()['command'])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(tmp_path / "installed")},
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split() == [str(tmp_path / "installed/tastyflow_grammar/tables.py"), "order"]
+
+
+def test_they_are_plain_text():
+    """No pickle: to load them runs nothing."""
+    seal, *lines = stored_text().splitlines()
+    assert re.fullmatch("[0-9a-f]{64}", seal)
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+
+
+def stored_text() -> str:
+    source = reader.GRAMMAR.read_text("utf-8")
+    text = tables.compiled(source)
+    return f"{tables._seal(source, text)}\n{text}"
