@@ -1,4 +1,8 @@
-"""The language: text to commands and back. `parse` reads, `render` writes, `answer` is the JSON contract."""
+"""
+The language: text to commands and back. `parse` reads, `render` writes, `answer` is the JSON contract.
+
+The way of a line through the modules, and where something new goes: `tastyflow_grammar.language`.
+"""
 
 from tastyflow_grammar.language import answer, parse
 from tastyflow_grammar.rendering import render

@@ -86,7 +86,7 @@ def resolve(when: When, today: date) -> AskedExpiration:
     """
     try:
         day = FORMS[when.form](today, *when.words)
-    except (OverflowError, ValueError):
+    except OverflowError:
         raise NoSuchDay(Code.BAD_DATE, "There is no such day in the calendar.") from None
     if when.weekday and isinstance(day, date) and day.weekday() != weekday_of(when.weekday):
         raise NoSuchDay(Code.CONFLICT, f"{short(day)} is a {name_of_weekday(day)}.", day)

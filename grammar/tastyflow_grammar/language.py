@@ -12,12 +12,18 @@ action, is ordinary chat: ``not_a_command``.
 
 Where something new goes:
 
-    a word for a strategy     a terminal in order.lark; its shape in tastyflow/domain/strategies.py
-    a way to write a day      a rule and a terminal in order.lark, its name in structure.py, its meaning in dates.py
-    a reason for a no         a code in faults.py, raised where it is seen
-    a word that is refused    vocabulary.py
-    a management command      a rule in order.lark, a line in COMMANDS below and in WORDS of rendering.py
-    any of them               lines in tests/grammar/corpus/ and an example in docs/language.md
+    another word for a strategy   its terminal in order.lark; for one that is a ticker: WORD_TICKER, NAMED_TICKER
+    a new strategy                Strategy in tastyflow/domain/commands.py, SHAPES in tastyflow/domain/strategies.py, a
+                                  rule and a terminal in order.lark, its name in structure.py, a line in help.py; out of
+                                  NOT_OFFERED in vocabulary.py; one that is usually sold: sides.py
+    a way to write a day          a rule and a terminal in order.lark, its name in structure.py, its meaning in dates.py
+    words around a day            `day_said` and `expiration` in order.lark
+    a reason for a no             Code in faults.py, raised where it is seen
+    a word that is refused        NOT_OFFERED in vocabulary.py; where it may begin a line, UNOFFERED_OPENERS there
+    a management command          its class in tastyflow/domain/commands.py, order.lark, structure.py, COMMANDS below,
+                                  WORDS in rendering.py, REQUESTS in vocabulary.py, _REQUEST in refusals.py, help.py
+    any of them                   lines in tests/grammar/corpus, an example in docs/language.md, and the second opinion
+                                  in tests/fuzz: lexicon.py, phrases.py, oracle.py
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -110,7 +110,7 @@ def refuse_of_a_spread(
     Raises:
         Fault: The contract's ``missing_…``, or the stray number's.
     """
-    if Kind.LEAN not in said:
+    if Kind.LEAN not in said or Kind.SIDELESS in said:
         refuse_without_action(parts, said)
     row = said[Kind.STRIKES].value if Kind.STRIKES in said else ()
     righted = Kind.RIGHT in said or any(rung.right for rung in row)

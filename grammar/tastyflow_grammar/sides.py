@@ -47,15 +47,16 @@ def side_of(strategy: Strategy, named: Named, said: Said) -> AskedAction:
         Fault: ``conflict`` or ``ambiguous``, where the words do not settle it.
     """
     lean = said.get(Kind.LEAN)
+    opens_bought = IS_BOUGHT[lean.value, named.right] if lean and named.right else None
     if Kind.ACTION not in said:
-        if lean is None or named.right is None:
-            raise ValueError("without an action, the name says the side")
-        return AskedAction.BUY if IS_BOUGHT[lean.value, named.right] else AskedAction.SELL
+        assert opens_bought is not None  # noqa: S101 - what has neither a verb nor such a name was refused before
+        return _named_alone(opens_bought, said.get(Kind.EFFECT_ON_POSITION))
     side = settled_action(said)
     if side is AskedAction.CLOSE:
         return side
-    if lean and named.right:
-        return _as_named(side, lean, named.right, said)
+    if lean and named.right and opens_bought is not None:
+        name = f"{lean.value} {named.right.value} spread"
+        return _as_named(side, name, opens_bought, said[Kind.ACTION])
     if strategy in _USUALLY_SOLD and side.buys and side not in _CLOSING:
         raise _bought_or_put_on(said[Kind.ACTION])
     if strategy is Strategy.VERTICAL and not strikes_agree(named):
@@ -88,14 +89,17 @@ def is_clear(strategy: Strategy, side: AskedAction, named: Named) -> bool:
     return strategy is not Strategy.VERTICAL or side is AskedAction.CLOSE or strikes_agree(named)
 
 
-def _as_named(side: AskedAction, lean: Part, right: Right, said: Said) -> AskedAction:
-    opened_by_buying = IS_BOUGHT[lean.value, right]
-    expected = opened_by_buying is not (side in _CLOSING)
-    if side.buys is expected:
+def _named_alone(opens_bought: bool, position: Part | None) -> AskedAction:
+    """``bull put spread …``, ``bull put spread … to close``: the name says the side, and needs no verb."""
+    buys = opens_bought is not (position is not None and position.value == "close")
+    verb = "buy" if buys else "sell"
+    return AskedAction(f"{verb}_to_{position.value}" if position else verb)
+
+
+def _as_named(side: AskedAction, name: str, opens_bought: bool, action: Part) -> AskedAction:
+    if side.buys is (opens_bought is not (side in _CLOSING)):
         return side
-    done = "bought" if opened_by_buying else "sold"
-    action = said[Kind.ACTION]
-    message = f"A {lean.value} {right.value} spread is {done} to open it, and not by this action."
+    message = f"A {name} is {'bought' if opens_bought else 'sold'} to open it, and not by this action."
     raise Fault(Code.CONFLICT, message, action.span, [_acting(action, side.opposite)])
 
 

@@ -5,18 +5,13 @@ from collections import Counter
 import pytest
 from language_corpus import Row, rows, titled
 
+from tastyflow.domain.commands import Strategy
 from tastyflow_adapters.cli.corpus_score import change_of
 from tastyflow_grammar import answer
+from tastyflow_grammar.faults import Code
 
-CODES = {
-    *("empty", "not_a_command", "missing_action", "missing_symbol", "missing_strike", "missing_right"),
-    *("missing_expiration", "bad_quantity", "bad_price", "bad_strike", "bad_date", "expired", "not_a_trading_day"),
-    *("conflict", "unsupported", "ambiguous", "syntax"),
-}
-STRATEGIES = {
-    *("single", "vertical", "straddle", "strangle", "iron_condor", "iron_butterfly", "butterfly", "calendar"),
-    *("diagonal", "covered_call", "custom"),
-}
+CODES = {code.value for code in Code}
+STRATEGIES = {strategy.value for strategy in Strategy}
 ROWS = rows()
 UNDERSTOOD = [row for row in ROWS if row.understood]
 REFUSED = [row for row in ROWS if not row.understood]
