@@ -5,7 +5,7 @@ A number in a date that may be something else. None is guessed.
     F Dec 18 26 calls          2026, or the strike?
     24 Dec 18 calls            two days and a strike, in three ways
     F Dec 18 60 calls          nobody means 2060: the strike
-    450c Jan 15 12             2012 is past: a price?
+    450c Jan 15 27             2027, or a price?
     buy SPY 18 Dec 450c        18 of them, or the 18th?
 
 A word like "exp" before the date, or a strike that is named, settles it.
@@ -24,6 +24,7 @@ from tastyflow_grammar.faults import Code, Edit, Fault
 from tastyflow_grammar.numerals import figure_of
 from tastyflow_grammar.parts import Kind, Part
 
+_NUMBERS: Final = (Kind.NUMBER, Kind.STRIKE, Kind.STRIKES, Kind.QUANTITY)
 _LEADING_DAY: Final = frozenset({"day_month", "day_month_year"})
 
 
@@ -84,12 +85,20 @@ def without_false_years(parts: Sequence[Part], today: date) -> list[Part]:
 
 
 def with_bare_number(parts: Sequence[Part], today: date) -> list[Part]:
-    """``450c Jan 15 12``: the year is past, so 12 is a number of its own; a price, perhaps."""
+    """
+    The parts, with a year split off that could be the price: ``450c Jan 15 27``.
+
+    Only where no price is said and no other number follows. ``15 Jan 27`` is a date, unless 2027 is past.
+    """
+    last = max((part.span for part in parts if part.kind in _NUMBERS), default=(0, 0))
     for at, part in enumerate(parts):
         when = part.value if part.kind is Kind.EXPIRATION else None
-        digits = YEAR.digits(when) if isinstance(when, When) else ""
-        if digits and _is_no_year(digits, part.value, today) and part.value.words[-1].strip() == digits:
-            return [*parts[:at], *_split(part, part.value), *parts[at + 1 :]]
+        if not isinstance(when, When) or part.span < last:
+            continue
+        digits = YEAR.digits(when)
+        is_bare = len(digits) == 2 and when.words[-1].strip() == digits
+        if is_bare and (when.form == "month_day_year" or _is_no_year(digits, when, today)):
+            return [*parts[:at], *_split(part, when), *parts[at + 1 :]]
     return list(parts)
 
 

@@ -38,6 +38,7 @@ _WORDS: Final = (
     *("JAN", "FEB", "MAR", "APR", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
     *("VERTICAL", "STRADDLE", "STRANGLE", "BUTTERFLY", "CONDOR", "CALENDAR", "SPREAD"),
 )
+_ENDINGS: Final = frozenset({"ED", "LED", "D", "ING", "LING", "S"})
 _ALIKE: Final = 0.75
 _LONGEST: Final = 16
 
@@ -53,6 +54,11 @@ def near(word: str) -> list[str]:
 def near_openings(word: str) -> list[str]:
     """The same for the first word of a line."""
     return get_close_matches(word, ACTIONS + REQUESTS, n=3, cutoff=0.6) if len(word) <= _LONGEST else []
+
+
+def is_inflected(word: str) -> bool:
+    """Whether it tells of something rather than asking for it: ``cancelled``, ``buying``."""
+    return any(word.removeprefix(own) in _ENDINGS for own in ACTIONS + REQUESTS if word.startswith(own))
 
 
 def unknown(word: str, span: Span) -> Fault:

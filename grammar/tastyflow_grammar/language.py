@@ -129,6 +129,8 @@ def _stuck(line: Line, stuck: Stuck, today: date) -> Fault:
 def _maybe_misspelt(line: Line, today: date, *, otherwise: Fault) -> Fault:
     """A line that would be a command but for its first word: ``byu 10 SPY 450C 12/18``."""
     word, start = refusals.first_word(line), line.span[0]
+    if guesses.is_inflected(word):
+        return refusals.chat(line)
     span = (start, start + len(word))
     fixes = guesses.replacing(span, guesses.near_openings(word))
     if offered := _suggestions(line, fixes, today):

@@ -55,7 +55,7 @@ _SIDELESS: Final = Need(Code.MISSING_ACTION, "Buy or sell to open?", ("buy to op
 
 def is_option(said: Said) -> bool:
     return any(kind in said for kind in _OPTION) or (
-        Kind.NUMBER in said and Kind.PRICE in said and Kind.SHARES not in said
+        Kind.NUMBER in said and said[Kind.NUMBER].value.is_count and Kind.PRICE in said and Kind.SHARES not in said
     )
 
 

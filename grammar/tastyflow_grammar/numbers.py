@@ -62,7 +62,16 @@ class Place:
 
     @property
     def lacks_price(self) -> bool:
-        return not self.has(*_PRICED)
+        return not self.has(Kind.PRICE)
+
+    @property
+    def is_priced(self) -> bool:
+        return self.has(*_PRICED)
+
+    @property
+    def may_be_the_price(self) -> bool:
+        """Whether it is the last number, with a point, and no price is said: that is the price."""
+        return self.is_last and self.figure.pointed and not self.is_priced
 
     @property
     def is_option(self) -> bool:
@@ -87,39 +96,42 @@ def _strike_before_right(place: Place) -> bool:
 
 
 def _strike_after_right(place: Place) -> bool:
-    """``call 450``. After ``Dec 18 26 calls``, a number with a point could as well be the price."""
-    if not place.lacks_strike or place.kind(-1) is not Kind.RIGHT:
-        return False
-    return place.kind(-2) is not Kind.EXPIRATION or not place.figure.pointed or not place.lacks_price
+    """``call 450``, and not ``calls 2.50``."""
+    return place.lacks_strike and place.kind(-1) is Kind.RIGHT and not place.may_be_the_price
 
 
 def _strike_after_symbol(place: Place) -> bool:
     """``SPY 450 12/18 calls``"""
-    named = place.kind(-1) in (Kind.SYMBOL, Kind.CONTRACTS) or place.kind(1) is Kind.EXPIRATION
+    before_the_day = place.kind(1) is Kind.EXPIRATION and not place.may_be_the_price
+    named = place.kind(-1) in (Kind.SYMBOL, Kind.CONTRACTS) or before_the_day
     counted = place.has(Kind.QUANTITY) or not place.figure.is_count
     return place.lacks_strike and place.is_option and named and counted
 
 
 def _strike_beside_price(place: Place) -> bool:
-    """``SPY call 12/18 450 @ 2.50``: the price is said, so this is the strike."""
+    """``SPY call 12/18 450 @ 2.50``: the price is said, and smaller, so this is the strike."""
+    price = next((part.value for part in place.parts if part.kind is Kind.PRICE), None)
+    if isinstance(price, Figure) and price.value >= place.figure.value:
+        return False
     return (
         place.lacks_strike
-        and not place.lacks_price
+        and place.is_priced
         and not place.has(Kind.SHARES)
+        and place.is_option
         and place.has(Kind.QUANTITY)
         and place.only_number
     )
 
 
 def _quantity_before_symbol(place: Place) -> bool:
-    """``bull put spread 5 SPY 440/435``"""
-    named = place.kind(-1) in (*_NAMES, Kind.RIGHT) and place.has(*_NAMES)
-    return named and place.kind(1) is Kind.SYMBOL and place.figure.is_count and not place.has(Kind.QUANTITY)
+    """``bull put spread 5 SPY 440/435``, ``buy 450c 12/18 10 SPY``"""
+    counts = place.has(*_NAMES) or not place.lacks_strike
+    return counts and place.kind(1) is Kind.SYMBOL and place.figure.is_count and not place.has(Kind.QUANTITY)
 
 
 def _strike_after_name(place: Place) -> bool:
     """``straddle 450``"""
-    return place.lacks_strike and place.kind(-1) is Kind.STRATEGY
+    return place.lacks_strike and place.kind(-1) is Kind.STRATEGY and not place.may_be_the_price
 
 
 def _strike_before_name(place: Place) -> bool:
@@ -149,8 +161,9 @@ def _quantity_after_symbol(place: Place) -> bool:
 
 
 def _pointed_price(place: Place) -> bool:
-    """``345c Jan 15 12.10``, ``AAPL 190.25``: the last number, with a point or in dollars."""
-    return place.lacks_price and place.is_last and not place.figure.is_count
+    """``345c Jan 15 12.10``, ``AAPL 190.25``: the last number, with a point or in dollars; not ``buy $500 MSFT``."""
+    is_notional = place.kind(-1) is Kind.ACTION and place.kind(1) is Kind.SYMBOL
+    return place.lacks_price and place.is_last and not place.figure.is_count and not is_notional
 
 
 def _price_of_shares(place: Place) -> bool:
@@ -166,11 +179,11 @@ CLAIMS: Final[Sequence[tuple[Kind, Callable[[Place], bool]]]] = (
     (Kind.STRIKE, _strike_after_symbol),
     (Kind.STRIKE, _strike_before_name),
     (Kind.STRIKE, _strike_after_name),
-    (Kind.STRIKE, _strike_beside_price),
     (Kind.QUANTITY, _quantity_before_right),
     (Kind.QUANTITY, _quantity_after_symbol),
     (Kind.PRICE, _pointed_price),
     (Kind.PRICE, _price_of_shares),
+    (Kind.STRIKE, _strike_beside_price),
 )
 
 
@@ -196,15 +209,23 @@ def stray(parts: Sequence[Part], said: Said) -> Fault | None:
     if number is None:
         return None
     figure: Figure = number.value
+    if figure.money and Kind.RIGHT not in said and _opens(parts, number):
+        return Fault(Code.UNSUPPORTED, "Write how many shares or contracts: amounts are not offered.", number.span)
+    if not figure.is_count and Kind.PRICE in said:
+        fixes = [(Edit(number.span, ""),), (Edit(said[Kind.PRICE].span, ""),)]
+        return Fault(Code.CONFLICT, "There are two prices. Keep one.", number.span, fixes)
     digits = f"{figure.value:f}"
     readings = [f"@ {digits}", f"{digits}C", f"{digits}P", *([f"x{digits}"] if figure.is_count else [])]
     message = f"What is {_shown(digits)}? Write a price as '@ 2.50', a strike as '450C' or '450P', a quantity as 'x10'."
-    return Fault(
-        Code.AMBIGUOUS,
-        message,
-        number.span,
-        [*((Edit(number.span, each),) for each in readings), *_as_option(number, digits)],
-    )
+    fixes = [(Edit(number.span, each),) for each in readings]
+    is_dated = Kind.EXPIRATION in said or Kind.STRIKE in said or Kind.STRIKES in said
+    return Fault(Code.AMBIGUOUS, message, number.span, fixes if is_dated else [*fixes, *_as_option(number, digits)])
+
+
+def _opens(parts: Sequence[Part], number: Part) -> bool:
+    """Whether it stands right after the action, where the quantity stands."""
+    at = parts.index(number)
+    return at > 0 and parts[at - 1].kind is Kind.ACTION
 
 
 def _as_option(number: Part, digits: str) -> list[Fix]:

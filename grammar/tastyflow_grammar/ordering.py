@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from tastyflow.domain.commands import AskedLeg, PlaceOrder, Strategy
+from tastyflow.domain.commands import AskedAction, AskedLeg, PlaceOrder, Strategy
 from tastyflow.domain.strategies import is_bought
 from tastyflow.domain.ticket import PriceEffect
 from tastyflow_grammar import figures
@@ -29,8 +29,8 @@ def order_of(legs: tuple[AskedLeg, ...], strategy: Strategy, said: Said, today: 
         Fault: The price contradicts the legs; or it is ``ambiguous``, where only the trader knows whether it is paid.
     """
     pricing = figures.pricing(said, _EFFECT[is_bought(legs)])
-    sides_known = all(leg.action.buys is not None for leg in legs)
-    if pricing.price is not None and pricing.effect is None and sides_known:
+    closes = all(leg.action is AskedAction.CLOSE for leg in legs)  # the positions will say
+    if pricing.price is not None and pricing.effect is None and not closes:
         priced = said.get(Kind.PRICE) or said[Kind.STOP]
         end = priced.span[1]
         fixes = [(Edit((end, end), f" {effect.value}"),) for effect in PriceEffect]

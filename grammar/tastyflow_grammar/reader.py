@@ -33,7 +33,7 @@ GRAMMAR: Final = Path(__file__).with_name("order.lark")
 MAX_WORDS: Final = 128
 """An order of four legs in full sentences has half as many. The line that has more is stuck there."""
 
-_NAMES: Final = frozenset({"TICKER", "WORD_TICKER", "CASHTAG", "REFERENCE", "REMARK"})
+_NAMES: Final = frozenset({"TICKER", "WORD_TICKER", "NAMED_TICKER", "TICKER_THERE", "CASHTAG", "REFERENCE", "REMARK"})
 
 Attempt = tuple[Callable[[str, int], re.Match[str] | None], str, bool]
 """How to match a terminal at a position, its name, and whether it is passed over."""

@@ -22,6 +22,7 @@ from tastyflow_grammar.vocabulary import (
     CONDITIONS,
     COURTESIES,
     ENGLISH,
+    ORDERS,
     REASONS,
     REMARKS,
     REQUESTS,
@@ -128,7 +129,7 @@ def unready(line: Line) -> Fault | None:
     if phrase := _phrase_not_offered(line):
         return phrase if opens_a_command(line) else chat(line)
     words = set(line.words)
-    if line.words[0] in CONDITIONS and words & ACTIONS:
+    if line.words[0] in CONDITIONS and words & (ACTIONS | ORDERS):
         return Fault(Code.UNSUPPORTED, "Orders that wait for a condition are not offered: use a stop.", span)
     return None
 
@@ -161,7 +162,11 @@ def speaks_of_an_order(line: Line, statement: Statement) -> bool:
     """Whether a line that does not begin with a verb is about an order all the same: ``10 SPY 450C 12/18``."""
     dated = {part.kind for part in statement.parts} & _OF_AN_ORDER
     words = [part for part in statement.parts if part.kind is Kind.SYMBOL]
-    return bool(dated) and len(words) < 2 and not any(not_a_ticker(word.value, word.span) for word in words)
+    return (
+        bool(dated)
+        and len(words) <= max(len(statement.legs), 1)
+        and not any(not_a_ticker(word.value, word.span) for word in words)
+    )
 
 
 def stuck(line: Line, position: int, after: str) -> Fault:

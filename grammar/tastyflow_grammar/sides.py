@@ -15,6 +15,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from attrs import frozen
+
 from tastyflow.domain.commands import AskedAction, Strategy
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.strategies import Named
@@ -39,35 +41,54 @@ _USUALLY_SOLD: Final = frozenset({Strategy.IRON_CONDOR, Strategy.IRON_BUTTERFLY}
 _CLOSING: Final = frozenset({AskedAction.BUY_TO_CLOSE, AskedAction.SELL_TO_CLOSE})
 
 
-def side_of(strategy: Strategy, named: Named, said: Said) -> AskedAction:
+@frozen
+class Asked:
     """
-    What is done to the strategy as a whole.
+    What is known of a strategy when its side is asked for.
+
+    Attributes:
+        said: The parts by kind.
+        leans: Everything that names a side: bull and bear, debit and credit spread.
+        strikes: In the order of the text; none where they are not said yet.
+        right: None where the strategy has both, or it is not said yet.
+    """
+
+    strategy: Strategy
+    said: Said
+    leans: Sequence[Part] = ()
+    strikes: Sequence[Decimal] = ()
+    right: Right | None = None
+
+
+def side_of(asked: Asked) -> AskedAction:
+    """
+    What is done to the strategy as a whole, as far as what is known settles it.
 
     Raises:
-        Fault: ``conflict`` or ``ambiguous``, where the words do not settle it.
+        Fault: ``conflict`` or ``ambiguous``, where the words contradict each other, or can be read in two ways.
     """
-    lean = said.get(Kind.LEAN)
-    opens_bought = IS_BOUGHT[lean.value, named.right] if lean and named.right else None
+    said = asked.said
+    opens_bought = _opens_bought(asked)
     if Kind.ACTION not in said:
         assert opens_bought is not None  # noqa: S101 - what has neither a verb nor such a name was refused before
         return _named_alone(opens_bought, said.get(Kind.EFFECT_ON_POSITION))
     side = settled_action(said)
     if side is AskedAction.CLOSE:
         return side
-    if lean and named.right and opens_bought is not None:
-        name = f"{lean.value} {named.right.value} spread"
-        return _as_named(side, name, opens_bought, said[Kind.ACTION])
-    if strategy in _USUALLY_SOLD and side.buys and side not in _CLOSING:
+    if opens_bought is not None:
+        return _as_named(side, asked, opens_bought)
+    if asked.strategy in _USUALLY_SOLD and side.buys and side not in _CLOSING:
         raise _bought_or_put_on(said[Kind.ACTION])
-    if strategy is Strategy.VERTICAL and not strikes_agree(named):
+    if asked.strategy is Strategy.VERTICAL and not asked.leans and not strikes_agree(asked.strikes, asked.right):
         return _as_priced(side, said)
     return side
 
 
-def strikes_agree(named: Named) -> bool:
+def strikes_agree(strikes: Sequence[Decimal], right: Right | None) -> bool:
     """Whether the strike that is named first is the dearer one: the one that takes the strategy's side."""
-    first, second = named.strikes
-    return (first < second) is (named.right is Right.CALL)
+    if len(strikes) != 2 or right is None:
+        return True  # not known yet
+    return (strikes[0] < strikes[1]) is (right is Right.CALL)
 
 
 def in_order(strategy: Strategy, strikes: Sequence[Decimal]) -> bool:
@@ -86,7 +107,7 @@ def is_clear(strategy: Strategy, side: AskedAction, named: Named) -> bool:
         return False
     if strategy in _USUALLY_SOLD:
         return not side.buys or side in _CLOSING
-    return strategy is not Strategy.VERTICAL or side is AskedAction.CLOSE or strikes_agree(named)
+    return strategy is not Strategy.VERTICAL or side is AskedAction.CLOSE or strikes_agree(named.strikes, named.right)
 
 
 def _named_alone(opens_bought: bool, position: Part | None) -> AskedAction:
@@ -96,9 +117,22 @@ def _named_alone(opens_bought: bool, position: Part | None) -> AskedAction:
     return AskedAction(f"{verb}_to_{position.value}" if position else verb)
 
 
-def _as_named(side: AskedAction, name: str, opens_bought: bool, action: Part) -> AskedAction:
+def _opens_bought(asked: Asked) -> bool | None:
+    """How the names say that it is opened; None where none does, or calls or puts are not said yet."""
+    if not asked.leans or asked.right is None:
+        return None
+    ways = {IS_BOUGHT[lean.value, asked.right] for lean in asked.leans}
+    if len(ways) > 1:
+        last = asked.leans[-1]
+        raise Fault(Code.CONFLICT, "The strategy goes both ways. Keep one.", last.span, [(Edit(last.span, "spread"),)])
+    return ways.pop()
+
+
+def _as_named(side: AskedAction, asked: Asked, opens_bought: bool) -> AskedAction:
     if side.buys is (opens_bought is not (side in _CLOSING)):
         return side
+    name = f"{asked.leans[0].value} {asked.right} spread"
+    action = asked.said[Kind.ACTION]
     message = f"A {name} is {'bought' if opens_bought else 'sold'} to open it, and not by this action."
     raise Fault(Code.CONFLICT, message, action.span, [_acting(action, side.opposite)])
 
@@ -107,13 +141,14 @@ def _as_priced(side: AskedAction, said: Said) -> AskedAction:
     """The strikes stand against the side: a debit or credit settles it."""
     if effect := said.get(Kind.EFFECT):
         return side if side.buys is (effect.value is PriceEffect.DEBIT) else side.opposite
-    row, action = said[Kind.STRIKES], said[Kind.ACTION]
+    row, price = said[Kind.STRIKES], said.get(Kind.PRICE)
     turned = "/".join(str(rung) for rung in reversed(row.value))
+    settling = [(Edit((price.span[1], price.span[1]), f" {effect.value}"),) for effect in PriceEffect] if price else []
     message = (
         f"Is the strategy {'bought' if side.buys else 'sold'}, or its first strike? "
         "Turn the strikes round, or write debit or credit."
     )
-    raise Fault(Code.AMBIGUOUS, message, row.span, [(Edit(row.span, turned),), _acting(action, side.opposite)])
+    raise Fault(Code.AMBIGUOUS, message, row.span, [(Edit(row.span, turned),), *settling])
 
 
 def _bought_or_put_on(action: Part) -> Fault:
@@ -122,4 +157,4 @@ def _bought_or_put_on(action: Part) -> Fault:
 
 
 def _acting(action: Part, instead: AskedAction) -> Fix:
-    return (Edit(action.span, instead.replace("_", " ")),)
+    return (Edit(action.span, instead.replace("_", " ") + " "),)

@@ -17,6 +17,7 @@ from tastyflow_grammar.numbers import settle, stray
 from tastyflow_grammar.parts import Kind, Part, Said, Ticker
 from tastyflow_grammar.twice import said_once
 
+_LONGEST_TICKER: Final = 5
 _SETTLED: Final[Mapping[tuple[AskedAction, str], AskedAction]] = {
     (AskedAction.BUY, "open"): AskedAction.BUY_TO_OPEN,
     (AskedAction.BUY, "close"): AskedAction.BUY_TO_CLOSE,
@@ -73,8 +74,8 @@ def name_months(parts: Sequence[Part], expirations: int) -> list[Part]:
     """
     Find the ticker in ``buy 5 MAR 250c 12/18``.
 
-    MAR and NOV are months wherever one is wanted. Right after the quantity they are the tickers when no other symbol is
-    there and the order is complete without a month: another expiration is said, or nothing of an option.
+    MAR, NOV and the like are months wherever one is wanted. Right after the quantity they are the tickers when no other
+    symbol is there and the order is complete without a month: another expiration is said, or nothing of an option.
 
     Args:
         parts: As read.
@@ -90,7 +91,8 @@ def name_months(parts: Sequence[Part], expirations: int) -> list[Part]:
         if (
             counted
             and part.kind is Kind.EXPIRATION
-            and part.value.words in (("MAR",), ("NOV",))
+            and part.value.form == "month"
+            and len(part.value.words[0]) <= _LONGEST_TICKER
             and not part.value.sure
         ):
             parts[at] = Part(Kind.SYMBOL, Ticker(part.value.words[0], sure=True), part.span)

@@ -23,7 +23,7 @@ from tastyflow_grammar.numbers import settle, stray
 from tastyflow_grammar.ordering import order_of
 from tastyflow_grammar.parts import Kind, Lean, Part, Rung, Said
 from tastyflow_grammar.rows import strikes_or_days
-from tastyflow_grammar.sides import in_order, side_of
+from tastyflow_grammar.sides import Asked, in_order, side_of
 from tastyflow_grammar.single import name_months, refuse_shares
 from tastyflow_grammar.twice import said_once
 
@@ -43,12 +43,15 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
     Raises:
         Fault: Whatever stands in the way, the first of it.
     """
-    parts = _priced_spreads(parts)
+    parts = _paired(_priced_spreads(parts))
     strategy = _strategy(parts)
     shape = SHAPES[strategy] if strategy else None
     parts = strikes_or_days(name_months(parts, shape.expirations if shape else 1), shape.strikes if shape else 0, today)
     parts = _in_one_row(settle(parts, today))
     said = said_once(parts)
+    leans = [part for part in parts if part.kind is Kind.LEAN]
+    if strategy and Kind.ACTION in said:
+        side_of(_as_far_as_said(strategy, said, leans))  # what is contradictory is said before what is missing
     missing.refuse_of_a_spread(parts, said, shape, stray(parts, said), today)
     refuse_shares(said)
     if strategy is None or shape is None:
@@ -56,8 +59,15 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
     strikes = _strikes(said[Kind.STRIKES], strategy, shape)
     right = _right(said, strategy, strikes)
     named = Named(said[Kind.SYMBOL].value.symbol, strikes, _expirations(parts, shape, today), right)
-    side = side_of(strategy, named, said)
+    side = side_of(Asked(strategy, said, leans, strikes, right))
     return order_of(_legs(strategy, side, named, said), strategy, said, today)
+
+
+def _as_far_as_said(strategy: Strategy, said: Said, leans: Sequence[Part]) -> Asked:
+    row: Sequence[Rung] = said[Kind.STRIKES].value if Kind.STRIKES in said else ()
+    rights = {rung.right for rung in row if rung.right} | ({said[Kind.RIGHT].value} if Kind.RIGHT in said else set())
+    right = rights.pop() if len(rights) == 1 and SHAPES[strategy].one_right else None
+    return Asked(strategy, said, leans, tuple(rung.figure.value for rung in row), right)
 
 
 def _strategy(parts: Sequence[Part]) -> Strategy | None:
@@ -85,6 +95,20 @@ def _priced_spreads(parts: Sequence[Part]) -> list[Part]:
         else:
             read.append(part)
     return read
+
+
+def _paired(parts: Sequence[Part]) -> list[Part]:
+    """``430 put 470 call``: each number goes with its right."""
+    rights = [at for at, part in enumerate(parts) if part.kind is Kind.RIGHT]
+    if len(rights) < 2 or any(at == 0 or parts[at - 1].kind is not Kind.NUMBER for at in rights):
+        return list(parts)
+    rungs = {
+        at - 1: Part(
+            Kind.STRIKES, (Rung(parts[at - 1].value, parts[at].value),), (parts[at - 1].span[0], parts[at].span[1])
+        )
+        for at in rights
+    }
+    return [rungs.get(at, part) for at, part in enumerate(parts) if at not in rights]
 
 
 def _in_one_row(parts: Sequence[Part]) -> list[Part]:

@@ -99,6 +99,9 @@ class Structure(Transformer[Token, Any]):
     def word_ticker(self, words: list[Token]) -> Parts:
         return (Part(Kind.SYMBOL, Ticker(wire_symbol(words[-1]), sure=True), span_of(words[-1])),)
 
+    def word_ticker_shares(self, words: list[Token]) -> Parts:
+        return (*self.word_ticker(words[:1]), Part(Kind.SHARES, None, span_of(words[1])))
+
     def cashtag(self, words: list[Token]) -> Parts:
         return (Part(Kind.SYMBOL, Ticker(wire_symbol(words[0][1:]), sure=True), span_of(*words)),)
 
@@ -261,5 +264,5 @@ class Structure(Transformer[Token, Any]):
     ioc = says(Kind.TIME_IN_FORCE, (Duration.IOC, None))
 
     def good_till(self, children: list[Any]) -> Parts:
-        word, (part,) = children
-        return (Part(Kind.TIME_IN_FORCE, (Duration.GTD, part.value), covering((part,), word)),)
+        (part,) = children[-1]
+        return (Part(Kind.TIME_IN_FORCE, (Duration.GTD, part.value), covering((part,), children[0])),)

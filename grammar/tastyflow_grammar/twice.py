@@ -20,14 +20,13 @@ TWICE: Final[Mapping[Kind, str]] = {
     Kind.STRIKE: "There are two strikes. Keep one, or name the strategy.",
     Kind.STRIKES: "There are two rows of strikes. Keep one.",
     Kind.STRATEGY: "There are two strategies. Keep one.",
-    Kind.LEAN: "The strategy goes both ways. Keep one.",
     Kind.PRICE: "There are two prices. Keep one.",
     Kind.EFFECT: "The text says both debit and credit. Keep one.",
     Kind.STOP: "There are two stops. Keep one.",
     Kind.TIME_IN_FORCE: "There are two times in force. Keep one.",
 }
 ONCE: Final = frozenset({Kind.ACTION, Kind.QUANTITY, Kind.PRICE, Kind.STOP})
-_ONE_BY_ONE: Final = frozenset({Kind.NUMBER, Kind.EXPIRATION, Kind.BETWEEN})  # looked at elsewhere
+_ONE_BY_ONE: Final = frozenset({Kind.NUMBER, Kind.EXPIRATION, Kind.BETWEEN, Kind.LEAN})  # looked at elsewhere
 
 
 def said_once(parts: Sequence[Part]) -> Said:

@@ -16,6 +16,7 @@ def _words(text: str) -> frozenset[str]:
 
 ACTIONS: Final = _words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN")
 REQUESTS: Final = _words("CANCEL CXL REPLACE STATUS APPROVE REJECT HALT RESUME ORDERS POSITIONS BALANCE HELP")
+ORDERS: Final = _words("CANCEL CXL REPLACE APPROVE REJECT HALT RESUME")
 REMARKS: Final = frozenset({"HALT", "REJECT"})  # free text may follow
 COURTESIES: Final = _words("PLEASE PLS PLZ THANKS THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
 """Left out at either end of a line; "thank you", too."""

@@ -63,8 +63,17 @@ PHRASES: Sequence[tuple[re.Pattern[str], Callable[[date, str], date]]] = [
         ("TOMORROW|TMRW?|(?<![+-])1 *DTE", lambda today, _: exchange.next_trading_day(today)),
         (rf"NEXT +(?:{_DAY_NAME})", _weekday_of_next_week),
     ]
-] + [(re.compile(r"\(\d+ DTE\)"), lambda today, typed: today + timedelta(int(typed[1:-5])))]
-"""Ways to say one day, and which it is. The last is how our own words count the days to a date beside it."""
+] + [
+    (re.compile(r"\(\d+ DTE\)"), lambda today, typed: today + timedelta(int(typed[1:-5]))),
+    (
+        re.compile(r"(?:(?<=GTD )|(?<=TIL )|(?<=TILL )|(?<=UNTIL )|(?<=GTD IN ))\d{1,4}(?: *DTE| +DAYS?(?: +OUT)?)\b"),
+        lambda today, typed: today + timedelta(int(re.match(r"\d+", typed).group())),
+    ),
+]
+"""
+Ways to say one day, and which it is. The last are how our own words count the days to a date beside it, and the last
+day of an order, which no chain has to know.
+"""
 
 
 def days_said(body: str, today: date) -> tuple[str, list[date]]:
