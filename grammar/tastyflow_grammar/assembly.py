@@ -14,7 +14,7 @@ from datetime import date
 from typing import Final
 
 from tastyflow.domain.commands import PlaceOrder, ReplaceOrder, Strategy
-from tastyflow_grammar import figures
+from tastyflow_grammar import figures, guesses
 from tastyflow_grammar.expiring import time_in_force
 from tastyflow_grammar.faults import Code, Edit, Fault
 from tastyflow_grammar.legs import leg_by_leg
@@ -86,6 +86,10 @@ def replacement(reference: str, parts: Sequence[Part], today: date) -> ReplaceOr
 
 
 def _refuse_words(parts: Sequence[Part]) -> None:
-    for part in parts:
-        if part.kind is Kind.SYMBOL and (fault := not_a_ticker(part.value, part.span)):
-            raise fault
+    """Words that are no tickers; in ``nxt month``, the one before it that looks misspelt is at fault."""
+    symbols = [part for part in parts if part.kind is Kind.SYMBOL]
+    for at, part in enumerate(symbols):
+        if fault := not_a_ticker(part.value, part.span):
+            before = symbols[at - 1 : at] if fault.code is Code.SYNTAX else []
+            alike = [each for each in before if not each.value.sure and guesses.near(each.value.symbol)]
+            raise guesses.of_words(alike) or fault

@@ -3,7 +3,7 @@ What a misspelt word may have been. A guess never changes an order: it is only o
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
 from tastyflow_grammar.faults import Code, Edit, Fault, Fix, Span
@@ -38,6 +38,8 @@ _WORDS: Final = (
     *("JAN", "FEB", "MAR", "APR", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
     *("VERTICAL", "STRADDLE", "STRANGLE", "BUTTERFLY", "CONDOR", "CALENDAR", "SPREAD"),
 )
+_NAMES: Final = ("BULL", "BEAR")
+_MUCH_LESS: Final = 0.15
 _ENDINGS: Final = frozenset({"ED", "LED", "D", "ING", "LING", "S"})
 _ALIKE: Final = 0.75
 _LONGEST: Final = 16
@@ -53,7 +55,15 @@ def near(word: str) -> list[str]:
 
 def near_openings(word: str) -> list[str]:
     """The same for the first word of a line."""
-    return get_close_matches(word, ACTIONS + REQUESTS, n=3, cutoff=0.6) if len(word) <= _LONGEST else []
+    if len(word) > _LONGEST:
+        return []
+    alike = get_close_matches(word, ACTIONS + REQUESTS + _NAMES, n=3, cutoff=0.6)
+    best = _likeness(word, alike[0]) if alike else 0
+    return [own for own in alike if _likeness(word, own) > best - _MUCH_LESS]  # "bul" is bull, and not buy
+
+
+def _likeness(word: str, own: str) -> float:
+    return SequenceMatcher(None, own, word).ratio()
 
 
 def is_inflected(word: str) -> bool:

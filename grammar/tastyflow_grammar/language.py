@@ -156,7 +156,18 @@ def _look_alike(line: Line, today: date) -> Fault | None:
 
 
 def _suggestions(line: Line, fixes: Sequence[Fix], today: date) -> tuple[str, ...]:
-    return suggestions(line, fixes, lambda fixed: _understand(read_line(fixed), today))
+    return suggestions(line, fixes, lambda fixed: _command(read_line(fixed), today))
+
+
+def _command(line: Line, today: date) -> Command:
+    """A line that is offered: a command as it stands, with no guess on top of a guess."""
+    if unready := refusals.unready(line):
+        raise unready
+    try:
+        statement = read(line.text)
+    except Stuck:
+        raise refusals.chat(line) from None
+    return COMMANDS[statement.verb](line, statement, today)
 
 
 def _remark(line: Line, statement: Statement) -> str | None:

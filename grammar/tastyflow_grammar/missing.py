@@ -145,13 +145,13 @@ def _need_of(shape: Shape | None, kind: Kind, today: date) -> Need:
     return need
 
 
-def misspelt_symbol(first: Part, second: Part) -> Fault | None:
-    """Two symbols: the one that looks like a word of ours, or stands apart from the other, is the one at fault."""
-    if first.kind is not Kind.SYMBOL:
+def misspelt_symbol(symbols: Sequence[Part]) -> Fault | None:
+    """Several symbols: the one that looks like a word of ours, or stands apart from the first, is the one at fault."""
+    if symbols[0].kind is not Kind.SYMBOL:
         return None
-    unsure = [part for part in (first, second) if isinstance(part.value, Ticker) and not part.value.sure]
+    unsure = [part for part in symbols if isinstance(part.value, Ticker) and not part.value.sure]
     alike = [part for part in unsure if guesses.near(part.value.symbol)]
-    apart = [second] if second in unsure and second.span[0] > first.span[1] + 1 else []
+    apart = [part for part in unsure if part.span[0] > symbols[0].span[1] + 1]
     return guesses.of_words(alike or apart)
 
 

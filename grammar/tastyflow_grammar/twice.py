@@ -43,7 +43,8 @@ def said_once(parts: Sequence[Part]) -> Said:
             continue
         if part.kind in ONCE or _meaning(first) != _meaning(part):
             fixes = [(Edit(part.span, ""),), (Edit(first.span, ""),)] if part.kind is not Kind.SYMBOL else []
-            raise missing.misspelt_symbol(first, part) or Fault(Code.CONFLICT, TWICE[part.kind], part.span, fixes)
+            same = [each for each in parts if each.kind is part.kind]
+            raise missing.misspelt_symbol(same) or Fault(Code.CONFLICT, TWICE[part.kind], part.span, fixes)
     return said
 
 

@@ -70,7 +70,7 @@ def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strat
     """An order of several legs at any price that goes with them."""
     kind = draw(st.none() | st.sampled_from(OrderType))
     limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
-    sure, closing = is_bought(legs), any(leg.action is asked.AskedAction.CLOSE for leg in legs)
+    sure, closing = is_bought(legs), all(leg.action is asked.AskedAction.CLOSE for leg in legs)
     effects = st.sampled_from(PriceEffect) if sure is None else st.just(DEBIT if sure else CREDIT)
     effect = draw(st.none() | effects if closing else effects) if limited else None
     price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
