@@ -31,7 +31,7 @@ def complaints(order: Order, body: str, today: date) -> Iterator[str]:
         if "." in ticker:  # as an option's root, it is spelt without
             body = re.sub(rf"(?<!\w){ticker.replace('.', '[./]?')}(?![A-Z])", ticker.replace(".", ""), body)
         if ticker not in NUMBERS:  # said twice, it is no other word of ours
-            body = re.sub(rf"(\b{ticker}\b)(?: +\1)+", r"\1", body)
+            body = re.sub(rf"(\b{ticker}\b)(?: +\1\b)+", r"\1", body)
     tickers = Counter(symbol.replace(".", "") for symbol in symbols)
     body, said_days = days_said(body, today)
     body = re.sub(r"\b(THIS +(?=[A-Z])|(CREDIT|DEBIT)(?= +SPREAD))", " ", body)  # to close a credit spread is a debit

@@ -103,6 +103,20 @@ def spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
 
 
 @st.composite
+def limited_spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
+    """A strategy under its name, at a limit below its strikes."""
+    strategy = draw(st.sampled_from(list(SHAPES)))
+    named = draw(names(today, strategy))
+    side = draw(st.sampled_from([side for side in asked.AskedAction if is_clear(strategy, side, named)]))
+    legs = legs_of(strategy, side, draw(st.integers(1, 50_000)), named)
+    sure = is_bought(legs)
+    effect = draw(st.sampled_from(PriceEffect)) if sure is None else DEBIT if sure else CREDIT
+    below = min(named.strikes)
+    price = draw(st.decimals(Decimal("0.0001"), below - Decimal("0.0001"), places=4) if below > 1 else st.just("mid"))
+    return asked.PlaceOrder(legs, strategy, OrderType.LIMIT, price, effect, None, draw(times_in_force(today)))
+
+
+@st.composite
 def typed_legs(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     """Two to four legs on one underlying, whatever they make together."""
     symbol = draw(share_tickers)
