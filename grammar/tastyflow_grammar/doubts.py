@@ -13,6 +13,7 @@ A word like "exp" before the date, or a strike that is named, settles it.
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from attrs import evolve, frozen
@@ -25,6 +26,8 @@ from tastyflow_grammar.numerals import figure_of
 from tastyflow_grammar.parts import Kind, Part
 
 _NUMBERS: Final = (Kind.NUMBER, Kind.STRIKE, Kind.STRIKES, Kind.QUANTITY)
+_DAYS: Final = range(1, 32)
+_YEARS: Final = range(2000, 2100)
 _LEADING_DAY: Final = frozenset({"day_month", "day_month_year"})
 
 
@@ -100,6 +103,24 @@ def with_bare_number(parts: Sequence[Part], today: date) -> list[Part]:
         if is_bare and (when.form == "month_day_year" or _is_no_year(digits, when, today)):
             return [*parts[:at], *_split(part, when), *parts[at + 1 :]]
     return list(parts)
+
+
+def refuse_two_days(parts: Sequence[Part]) -> None:
+    """
+    Refuse ``put 11 Dec 4`` and ``call 5 Oct 29 2027``: the number before the month may be the strike, too.
+
+    Raises:
+        Fault: ``ambiguous``.
+    """
+    for part, number in pairwise(parts):
+        when = part.value
+        if not isinstance(when, When) or when.sure or when.form not in _LEADING_DAY or number.kind is not Kind.NUMBER:
+            continue
+        follows = number.value.value if number.value.is_count else 0
+        if follows in (_YEARS if when.form == "day_month_year" else _DAYS) and when.words[0].isdigit():
+            fix = (Edit(when.spans[0], f"strike {when.words[0]}"),)
+            message = f"Is {when.words[0]} the day or the strike? Write the strike as {when.words[0]}C, or name it."
+            raise Fault(Code.AMBIGUOUS, message, (part.span[0], number.span[1]), [fix])
 
 
 def refuse_hidden_quantity(parts: Sequence[Part]) -> None:

@@ -178,7 +178,7 @@ def _closing(text: str, start: int) -> int:
         if word == "YOU" and text[start:first].rstrip(" ").endswith("THANK"):
             end = text.rfind("THANK", start, first)
         elif word in COURTESIES or _MENTION.fullmatch(word):
-            end = first
+            end = first  # a bare "@name" here may be a misspelt "@ market"
         else:
             break
         end = _before_marks(text, start, end)

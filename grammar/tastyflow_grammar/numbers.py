@@ -15,14 +15,16 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from tastyflow_grammar.dates import When
 from tastyflow_grammar.doubts import (
     may_hide_the_strike,
     refuse_hidden_quantity,
+    refuse_two_days,
     with_bare_number,
     without_false_years,
 )
 from tastyflow_grammar.faults import Code, Edit, Fault, Fix
-from tastyflow_grammar.parts import Figure, Kind, Part, Said
+from tastyflow_grammar.parts import Figure, Kind, Part, Said, span_over
 
 _NAMES: Final = (Kind.STRATEGY, Kind.LEAN)
 _STRUCK: Final = (Kind.STRIKE, Kind.STRIKES)
@@ -86,18 +88,23 @@ def _price_with_effect(place: Place) -> bool:
     return place.lacks_price and place.kind(1) in (Kind.EFFECT, Kind.LIMIT)
 
 
+def _is_plural(right: Part) -> bool:
+    return right.span[1] - right.span[0] > len(right.value)
+
+
 def _strike_before_right(place: Place) -> bool:
     """``450 call``, ``$450 calls``. ``10 calls`` with no quantity said could be ten of them."""
     if not place.lacks_strike or place.kind(1) is not Kind.RIGHT:
         return False
-    right = place.parts[place.at + 1]
-    plural = right.span[1] - right.span[0] > len("CALL") - (right.value == "put")
-    return place.has(Kind.QUANTITY) or not (plural and place.figure.is_count)
+    return place.has(Kind.QUANTITY) or not (_is_plural(place.parts[place.at + 1]) and place.figure.is_count)
 
 
 def _strike_after_right(place: Place) -> bool:
-    """``call 450``, and not ``calls 2.50``."""
-    return place.lacks_strike and place.kind(-1) is Kind.RIGHT and not place.may_be_the_price
+    """``call 450``, ``call 282.5 Dec 18``, and not ``calls 2.50``."""
+    if not place.lacks_strike or place.kind(-1) is not Kind.RIGHT:
+        return False
+    is_contract = place.kind(1) is Kind.EXPIRATION and not _is_plural(place.parts[place.at - 1])
+    return is_contract or not place.may_be_the_price
 
 
 def _strike_after_symbol(place: Place) -> bool:
@@ -194,6 +201,7 @@ def settle(parts: Sequence[Part], today: date) -> list[Part]:
     Raises:
         Fault: ``ambiguous``, when a number of a date could be the strike or the quantity.
     """
+    refuse_two_days(parts)
     settled = _claim(parts)
     if may_hide_the_strike(settled):
         settled = _claim(without_false_years(parts, today))
@@ -211,6 +219,8 @@ def stray(parts: Sequence[Part], said: Said) -> Fault | None:
     figure: Figure = number.value
     if figure.money and Kind.RIGHT not in said and _opens(parts, number):
         return Fault(Code.UNSUPPORTED, "Write how many shares or contracts: amounts are not offered.", number.span)
+    if fault := _no_day(parts, number, figure):
+        return fault
     if not figure.is_count and Kind.PRICE in said:
         fixes = [(Edit(number.span, ""),), (Edit(said[Kind.PRICE].span, ""),)]
         return Fault(Code.CONFLICT, "There are two prices. Keep one.", number.span, fixes)
@@ -220,6 +230,17 @@ def stray(parts: Sequence[Part], said: Said) -> Fault | None:
     fixes = [(Edit(number.span, each),) for each in readings]
     is_dated = Kind.EXPIRATION in said or Kind.STRIKE in said or Kind.STRIKES in said
     return Fault(Code.AMBIGUOUS, message, number.span, fixes if is_dated else [*fixes, *_as_option(number, digits)])
+
+
+def _no_day(parts: Sequence[Part], number: Part, figure: Figure) -> Fault | None:
+    """``Dec 32``, ``0 Dec``: beside a month, a number that is no day of any."""
+    at = parts.index(number)
+    beside = [*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2]]
+    months = [part for part in beside if isinstance(part.value, When) and part.value.form == "month"]
+    struck = any(part.kind in _STRUCK for part in parts)
+    if not months or not struck or not figure.is_count or 0 < figure.value < 32 or figure.value >= 100:
+        return None
+    return Fault(Code.BAD_DATE, "There is no such day in the calendar.", span_over([months[0], number]))
 
 
 def _opens(parts: Sequence[Part], number: Part) -> bool:

@@ -10,7 +10,7 @@ from tastyflow_grammar.parts import Figure, Rung
 _UNITS: Final = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN")
 _TEENS: Final = ("ELEVEN", "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN")
 _TENS: Final = ("TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY")
-_SINGLE: Final = {"A": 1, "AN": 1, "DOZEN": 12, "A DOZEN": 12, "HUNDRED": 100, "A HUNDRED": 100}
+_SINGLE: Final = {"ZERO": 0, "A": 1, "AN": 1, "DOZEN": 12, "A DOZEN": 12, "HUNDRED": 100, "A HUNDRED": 100}
 _WORDS: Final[Mapping[str, int]] = (
     _SINGLE
     | {word: number for number, word in enumerate(_UNITS + _TEENS, start=1)}

@@ -163,6 +163,10 @@ class Structure(Transformer[Token, Any]):
     # ---- which legs
 
     vertical = says(Kind.STRATEGY, Strategy.VERTICAL)
+
+    def vertical_counted(self, words: list[Token]) -> Parts:
+        return (*self.vertical(words[:1]), *self.count(words[1:]))
+
     straddle = says(Kind.STRATEGY, Strategy.STRADDLE)
     strangle = says(Kind.STRATEGY, Strategy.STRANGLE)
     butterfly = says(Kind.STRATEGY, Strategy.BUTTERFLY)
