@@ -18,12 +18,13 @@ from tastyflow_grammar import figures, guesses
 from tastyflow_grammar.expiring import time_in_force
 from tastyflow_grammar.faults import Code, Edit, Fault
 from tastyflow_grammar.legs import leg_by_leg
-from tastyflow_grammar.numbers import settle, stray
+from tastyflow_grammar.numbers import settle
 from tastyflow_grammar.ordering import order_of
 from tastyflow_grammar.parts import Kind, Part
 from tastyflow_grammar.refusals import not_a_ticker
 from tastyflow_grammar.single import one_leg
 from tastyflow_grammar.spreads import is_spread, spread
+from tastyflow_grammar.strays import stray
 from tastyflow_grammar.twice import said_once
 
 _NOT_REPLACED: Final = (

@@ -3,7 +3,7 @@ From text to a command, or to the reason why not.
 
     text ─▶ Line ────────▶ parts ─────────▶ command
             normalise      order.lark       assembly: single, spreads, legs
-            refusals       structure        numbers, doubts, rows, sides, dates, figures, missing, twice
+            refusals       structure        numbers, doubts, strays, rows, sides, dates, figures, missing, twice
               │               │                 │
               └───────────────┴─────────────────┴──▶ Fault ─▶ NotUnderstood(code, message, span, suggestions)
 
@@ -12,7 +12,7 @@ action, is ordinary chat: ``not_a_command``.
 
 Where something new goes:
 
-    another word for a strategy   its terminal in order.lark; for one that is a ticker: WORD_TICKER, NAMED_TICKER
+    another word for a strategy   its terminal in order.lark; for one that is a ticker, too: WORD_TOO or RULE_TOO
     a new strategy                Strategy in tastyflow/domain/commands.py, SHAPES in tastyflow/domain/strategies.py, a
                                   rule and a terminal in order.lark, its name in structure.py, a line in help.py; out of
                                   NOT_OFFERED in vocabulary.py; one that is usually sold: sides.py

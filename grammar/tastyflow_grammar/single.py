@@ -13,8 +13,9 @@ from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES
 from tastyflow_grammar import figures, missing
 from tastyflow_grammar.expiring import one_expiration
 from tastyflow_grammar.faults import Code, Edit, Fault
-from tastyflow_grammar.numbers import settle, stray
+from tastyflow_grammar.numbers import settle
 from tastyflow_grammar.parts import Kind, Part, Said, Ticker
+from tastyflow_grammar.strays import stray
 from tastyflow_grammar.twice import said_once
 
 _LONGEST_TICKER: Final = 5

@@ -19,12 +19,13 @@ from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect
 from tastyflow_grammar import figures, missing
 from tastyflow_grammar.expiring import one_expiration, resolved
 from tastyflow_grammar.faults import Code, Edit, Fault
-from tastyflow_grammar.numbers import settle, stray
+from tastyflow_grammar.numbers import settle
 from tastyflow_grammar.ordering import order_of
 from tastyflow_grammar.parts import Kind, Lean, Part, Rung, Said
 from tastyflow_grammar.rows import strikes_or_days
 from tastyflow_grammar.sides import Asked, in_order, side_of
 from tastyflow_grammar.single import name_months, refuse_shares
+from tastyflow_grammar.strays import stray
 from tastyflow_grammar.twice import said_once
 
 _NAMES: Final = (Kind.STRATEGY, Kind.LEAN, Kind.STRIKES)
