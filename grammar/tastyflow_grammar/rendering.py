@@ -10,7 +10,7 @@ the name alone says who buys and sells which strike, else leg by leg. A ticker t
 with its dollar sign.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -101,11 +101,18 @@ def _name(strategy: Strategy, side: AskedAction, units: int, named: Named, today
         side.value.replace("_", " "),
         str(units),
         _ticker(named.underlying),
-        "/".join(strikes),
+        _row(strikes),
         named.right.value if named.right else "",
         strategy.value.replace("_", " "),
         " / ".join(_expiration(expiration, today) for expiration in named.expirations),
     ]
+
+
+def _row(strikes: Sequence[str]) -> str:
+    """``440/435``; with a dollar sign where the row could be read as a day: ``$12/18``."""
+    row = "/".join(strikes)
+    may_be_a_day = len(strikes) in (2, 3) and all(strike.isdigit() and len(strike) < 3 for strike in strikes[:2])
+    return f"${row}" if may_be_a_day else row
 
 
 def _pricing(asked: PlaceOrder | ReplaceOrder, *, effect: bool) -> list[str]:
