@@ -46,8 +46,7 @@ def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, Said]:
         said = {**said, Kind.EXPIRATION: one_expiration(parts, today)}
     refuse_bare_number(parts, said)
     missing.refuse(parts, said, today)
-    if between := said.get(Kind.BETWEEN):
-        raise Fault(Code.SYNTAX, "A '/' stands between strikes, or between the dates of a calendar.", between.span)
+    refuse_between(said)
     action = settled_action(said)
     instrument = _instrument(said)
     quantity = figures.quantity(said.get(Kind.QUANTITY), said, isinstance(instrument, AskedShares))
@@ -128,6 +127,17 @@ def _option(ticker: str, said: Said) -> AskedOption:
     return AskedOption(
         ticker, said[Kind.RIGHT].value, figures.strike(strike.value, strike.span), said[Kind.EXPIRATION].value
     )
+
+
+def refuse_between(said: Said) -> None:
+    """
+    Refuse a slash that stands between nothing.
+
+    Raises:
+        Fault: ``syntax``.
+    """
+    if between := said.get(Kind.BETWEEN):
+        raise Fault(Code.SYNTAX, "A '/' stands between strikes, or between the dates of a calendar.", between.span)
 
 
 def refuse_shares(said: Said) -> None:

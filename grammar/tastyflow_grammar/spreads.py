@@ -24,7 +24,7 @@ from tastyflow_grammar.ordering import order_of
 from tastyflow_grammar.parts import Kind, Lean, Part, Rung, Said
 from tastyflow_grammar.rows import strikes_or_days
 from tastyflow_grammar.sides import Asked, in_order, side_of
-from tastyflow_grammar.single import name_months, refuse_shares
+from tastyflow_grammar.single import name_months, refuse_between, refuse_shares
 from tastyflow_grammar.strays import stray
 from tastyflow_grammar.twice import said_once
 
@@ -59,6 +59,8 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
         raise _nameless(said)
     strikes = _strikes(said[Kind.STRIKES], strategy, shape)
     right = _right(said, strategy, strikes)
+    if shape.expirations == 1:
+        refuse_between(said)
     named = Named(said[Kind.SYMBOL].value.symbol, strikes, _expirations(parts, shape, today), right)
     side = side_of(Asked(strategy, said, leans, strikes, right))
     return order_of(_legs(strategy, side, named, said), strategy, said, today)
@@ -173,11 +175,7 @@ def _right(said: Said, strategy: Strategy, strikes: tuple[Decimal, ...]) -> Righ
 
 def _expirations(parts: Sequence[Part], shape: Shape, today: date) -> tuple[AskedExpiration, ...]:
     said = [part for part in parts if part.kind is Kind.EXPIRATION]
-    between = next((part for part in parts if part.kind is Kind.BETWEEN), None)
     if shape.expirations == 1:
-        if between:
-            message = "A '/' stands between strikes, or between the dates of a calendar."
-            raise Fault(Code.SYNTAX, message, between.span)
         return (one_expiration(parts, today).value,)
     days = [resolved(part.value, part.span, today) for part in said]
     span = (said[0].span[0], said[-1].span[1])
