@@ -35,6 +35,15 @@ class Broker(Protocol):
     @property
     def venue(self) -> Venue: ...
 
+    async def ready(self) -> None:
+        """
+        Return once an order could leave at once. Asked before a claim, so that a login that is away costs no attempt.
+
+        Raises:
+            VenueFailure: Nothing can be sent now; nothing was.
+        """
+        ...
+
     async def account(self) -> Account:
         """Who we are there."""
         ...

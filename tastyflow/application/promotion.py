@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from tastyflow.application.floor import Floor
 from tastyflow.application.ledger import Page
-from tastyflow.application.submitting import adopt_found, outcome_of, place, search
+from tastyflow.application.submitting import adopt_found, away, outcome_of, place, search
 from tastyflow.application.wire import News, Wire
 from tastyflow.domain.gate import may_promote
 from tastyflow.domain.hearing import hear
@@ -39,9 +39,12 @@ class Promoter:
 
     async def promote(self, order: Order) -> Order:
         """Send an approved order to production; return once its outcome there is known, or is a person's business."""
+        absence: VenueFailure | None = None
         for wait_s in self._floor.policy.tries_s:
             if wait_s:
                 await self._floor.clock.sleep(wait_s)
+            if absence := await away(self._floor.broker(Venue.PRODUCTION)):
+                continue  # an attempt is not claimed for nothing
             nonce = uuid4().hex
             order = await self._claim(order.id, nonce)
             attempt = order.attempt(Venue.PRODUCTION)
@@ -50,7 +53,7 @@ class Promoter:
             order = await self._send(order, attempt)
             if order.stage is not Stage.APPROVED:
                 return order  # anything but "it never left"
-        return await self._give_up(order.id)
+        return await self._give_up(order.id, absence)
 
     async def _claim(self, order_id: UUID, nonce: str) -> Order:
         def decide(page: Page) -> None:
@@ -80,16 +83,17 @@ class Promoter:
 
         return await self._floor.change(order_id, decide)
 
-    async def _give_up(self, order_id: UUID) -> Order:
+    async def _give_up(self, order_id: UUID, absence: VenueFailure | None) -> Order:
         def decide(page: Page) -> None:
             order = page.need(Order, order_id)
-            attempt = order.attempt(Venue.PRODUCTION)
-            if order.stage is not Stage.APPROVED or attempt is None:
+            if order.stage is not Stage.APPROVED:
                 return  # withdrawn meanwhile
+            attempt = order.attempt(Venue.PRODUCTION)
+            reason = absence.message[:300] if absence else attempt.reason if attempt else ""
             page.record(
                 order.refuse(
                     code="not_sent",
-                    message=f"Production could not be reached: {attempt.reason}",
+                    message=f"Production could not be reached: {reason}",
                     hint="Nothing went to production. Try again later.",
                     why=self._floor.because("desk", order),
                 )

@@ -24,6 +24,8 @@ from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow.ports import Broker, Clock
 
 EVIDENCE_LENGTH: Final = 300
+SESSION_OFFLINE: Final = "session offline"
+"""tastytrade's sandbox rejects with these words for minutes at a time, in market hours: no verdict on the order."""
 
 
 @define
@@ -190,6 +192,9 @@ def _fill(watched: Watched) -> Check:
     if filled:
         must = "yes" if watched.must_fill else "no"
         return _check(CheckName.FILL, True, "Filled in full.", "", ended=path, must_fill=must)
+    if last.status is Status.REJECTED and SESSION_OFFLINE in last.reason.casefold():
+        detail = "The sandbox's session is offline: it rejects every order now, whatever is in it."
+        return Check(CheckName.FILL, CheckOutcome.COULD_NOT_RUN, detail, {"reason": last.reason[:EVIDENCE_LENGTH]})
     if watched.must_fill:
         detail = f"The market said it must fill; it is {path}."
         return _check(CheckName.FILL, False, "", detail, ended=path, must_fill="yes")

@@ -18,7 +18,7 @@ from tastyflow.application.floor import Floor
 from tastyflow.application.ledger import Page
 from tastyflow.application.pricing import must_fill
 from tastyflow.application.rehearsal import Watched
-from tastyflow.application.submitting import Search, adopt_found, outcome_of, place, search
+from tastyflow.application.submitting import Search, adopt_found, away, outcome_of, place, search
 from tastyflow.application.wire import News, Wire
 from tastyflow.domain.hearing import hear
 from tastyflow.domain.instruments import Instrument
@@ -50,9 +50,12 @@ class Rehearser:
 
     async def rehearse(self, order: Order) -> Order:
         """Rehearse until passed, refused, withdrawn, or out of attempts; the order as recorded."""
+        absence: VenueFailure | None = None
         for wait_s in self._floor.policy.tries_s:
             if wait_s:
                 await self._floor.clock.sleep(wait_s)
+            if absence := await away(self._floor.sandbox):
+                continue  # an attempt is not claimed for nothing
             nonce = uuid4().hex
             order = await self._claim(order.id, nonce)
             attempt = order.attempt(Venue.SANDBOX)
@@ -63,8 +66,8 @@ class Rehearser:
             order = await self._conclude(order.id, attempt, tried)
             if not tried.again:
                 break
-        if order.stage is Stage.REHEARSING:
-            order = await self._refuse(order.id)
+        if order.stage in (Stage.VALIDATED, Stage.REHEARSING):
+            order = await self._refuse(order.id, absence)
         return order
 
     # ── one attempt ────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,21 +186,32 @@ class Rehearser:
             approved = self._floor.because("policy", order)
             page.record(order.approve(approved_by="policy", why=approved))
 
-    async def _refuse(self, order_id: UUID) -> Order:
+    async def _refuse(self, order_id: UUID, absence: VenueFailure | None) -> Order:
         def decide(page: Page) -> None:
             order = page.need(Order, order_id)
-            if order.stage is not Stage.REHEARSING:
+            if order.stage not in (Stage.VALIDATED, Stage.REHEARSING):
                 return
-            test = page.get(TestResult, order.test) if order.test else None
-            reasons = in_words(test.reasons) if test else "it was never tested"
-            page.record(
-                order.refuse(
-                    code="not_proven",
-                    message=f"The rehearsal did not pass: {reasons}.",
-                    hint="Nothing went to production. Change the order, or try again later.",
-                    why=self._floor.because("desk", order),
+            why = self._floor.because("desk", order)
+            if absence is not None:
+                page.record(
+                    order.refuse(
+                        code="sandbox_away",
+                        message=f"The sandbox could not be reached: {absence.message[:300]}",
+                        hint="Nothing went to production. Try again later.",
+                        why=why,
+                    )
                 )
-            )
+            else:
+                test = page.get(TestResult, order.test) if order.test else None
+                reasons = in_words(test.reasons) if test else "it was never tested"
+                page.record(
+                    order.refuse(
+                        code="not_proven",
+                        message=f"The rehearsal did not pass: {reasons}.",
+                        hint="Nothing went to production. Change the order, or try again later.",
+                        why=why,
+                    )
+                )
             self._floor.release_if_over(page, order_id)
 
         return await self._floor.change(order_id, decide)

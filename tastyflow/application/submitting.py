@@ -24,6 +24,17 @@ from tastyflow.errors import NotSent, OutcomeUnknown, TastyflowError, VenueFailu
 from tastyflow.ports import Broker, Clock
 
 
+async def away(broker: Broker) -> VenueFailure | None:
+    """Why nothing can be sent to *broker* now; None when an order could leave at once."""
+    try:
+        await broker.ready()
+    except VenueFailure as failure:
+        return failure
+    except Exception as error:  # noqa: BLE001  whatever it is: no order has left
+        return NotSent(f"The venue could not be made ready ({type(error).__name__}).")
+    return None
+
+
 async def place(broker: Broker, ticket: Ticket, attempt: Attempt) -> BrokerOrder | VenueFailure:
     """Send the attempt, once; the venue's answer, or the failure sorted by certainty."""
     try:

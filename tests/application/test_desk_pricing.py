@@ -10,7 +10,7 @@ from tastyflow.application.pricing import NET_TICKS, NetMarket, must_fill, net_m
 from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Right
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Quote
-from tastyflow_adapters.fake.listings import DIMES, NICKELS, PENNIES
+from tastyflow_adapters.exchange.listings import DIMES, NICKELS, PENNIES
 from tests.application.kit import CALL, DECEMBER, FRIDAY
 
 RULES = {"pennies": PENNIES, "nickels": NICKELS, "dimes": DIMES, "equity": EQUITY_TICKS, "net": NET_TICKS}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tastyflow.domain.expirations import is_trading_day, new_york_date
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.fake import FakeMarket
 from tastyflow_adapters.fake.account import intrinsic
-from tastyflow_adapters.fake.listings import LISTINGS
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 PRICED_EVERY = 7  # every so many strikes

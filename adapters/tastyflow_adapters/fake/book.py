@@ -6,14 +6,16 @@ The fake venue's order book: one account's verbs over a shelf. No thread, no loo
     get, find, positions, balances ─▶ settle what is due, then look
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
 from msgspec.structs import replace
 
 from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import VenueRefused
@@ -35,12 +37,21 @@ class Book:
     """One account's orders at the fake venue."""
 
     def __init__(
-        self, shelf: Shelf, market: FakeMarket, model: FillModel, account: Account, *, seed: int, cash_usd: Decimal
+        self,
+        shelf: Shelf,
+        market: FakeMarket,
+        model: FillModel,
+        account: Account,
+        *,
+        seed: int,
+        cash_usd: Decimal,
+        position_lag_s: float = 0.0,
     ) -> None:
         self._shelf = shelf
         self._market = market
         self._account = account
         self._opening_cash_usd = cash_usd
+        self._position_lag = timedelta(seconds=position_lag_s)
         self._engine = Engine(shelf, market, model, seed=seed)
         with shelf.held():
             if shelf.cash_usd() is None:
@@ -56,6 +67,7 @@ class Book:
 
     def place(self, ticket: Ticket, external_id: str | None, now: datetime) -> BrokerOrder:
         """Accept *ticket* under the next number, and let happen what happens at once."""
+        self.settle(now)  # on its own: a refusal below undoes what is written with it
         with self._shelf.held():
             self._engine.settle(now)
             needs_usd = self._admit(ticket, now)
@@ -63,12 +75,14 @@ class Book:
 
     def cancel(self, broker_order: str, now: datetime) -> BrokerOrder:
         """Ask for the cancel; the answer shows how far that has come at once."""
+        self.settle(now)
         with self._shelf.held():
             self._engine.settle(now)
             return self._engine.end(self._cancellable(broker_order), Status.CANCEL_REQUESTED, now).snapshot()
 
     def replace(self, broker_order: str, ticket: Ticket, external_id: str | None, now: datetime) -> BrokerOrder:
         """Ask for the cancel of the old order; the new one is contingent until that is done."""
+        self.settle(now)
         with self._shelf.held():
             self._engine.settle(now)
             old = self._cancellable(broker_order)
@@ -101,7 +115,7 @@ class Book:
 
     def positions(self, now: datetime) -> Sequence[Position]:
         self.settle(now)
-        return tuple(self._shelf.holdings().values())
+        return tuple(self._seen_holdings(now).values())
 
     def balances(self, now: datetime) -> Balances:
         self.settle(now)
@@ -131,10 +145,24 @@ class Book:
         rules.check_times(ticket, works_on=works_on, is_open=self._market.session_now().is_open)
         leaving = instead_of.broker_order if instead_of else None
         working = [row for row in self._shelf.rows(open_only=True) if row.broker_order != leaving]
-        rules.check_positions(ticket, self._shelf.holdings(), working)
+        rules.check_positions(ticket, self._seen_holdings(now), working)
         needs_usd = self._needs_usd(ticket)
         rules.check_buying_power(needs_usd, self._buying_power_usd(working))
         return needs_usd
+
+    def _seen_holdings(self, now: datetime) -> Mapping[Instrument, Position]:
+        """The positions in the venue's own record, which can lag the fills: tastytrade's sandbox was seen to do so."""
+        held = self._shelf.holdings()
+        if not self._position_lag:
+            return held
+        seen, unseen_since = dict(held), now - self._position_lag
+        for row in self._shelf.rows():
+            for leg in row.ticket.legs:
+                late = [f for f in row.fills if f.symbol == leg.instrument.wire and f.at > unseen_since]
+                done = money.signed(leg.action, sum(fill.quantity for fill in late))
+                known = seen.get(leg.instrument, Position(leg.instrument, 0, Decimal(0)))
+                seen[leg.instrument] = evolve(known, quantity=known.quantity - done)
+        return {instrument: position for instrument, position in seen.items() if position.quantity}
 
     def _accepted(self, ticket: Ticket, external_id: str | None, needs_usd: Decimal, now: datetime) -> Row:
         number = self._shelf.next_number()

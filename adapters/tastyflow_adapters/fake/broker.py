@@ -42,6 +42,7 @@ class FakeBroker:
         latency_s: How long each request takes, half on the way there and half back.
         seed: The venue's luck: delays within the spread.
         cash_usd: What a new account begins with.
+        position_lag_s: How much later than its fill a position is seen, by its owner and by the venue's own checks.
     """
 
     def __init__(
@@ -57,18 +58,28 @@ class FakeBroker:
         cash_usd: Decimal | int = 100_000,
         is_closing_only: bool = False,
         is_frozen: bool = False,
+        position_lag_s: float = 0.0,
     ) -> None:
         self._clock = clock
         self._shelf = shelf or MemoryShelf()
         self._latency_s = latency_s
         self._account = Account(ACCOUNTS[venue], venue, is_closing_only, is_frozen)
         self._book = Book(
-            self._shelf, market, model or QuoteModel(), self._account, seed=seed, cash_usd=Decimal(cash_usd)
+            self._shelf,
+            market,
+            model or QuoteModel(),
+            self._account,
+            seed=seed,
+            cash_usd=Decimal(cash_usd),
+            position_lag_s=position_lag_s,
         )
 
     @property
     def venue(self) -> Venue:
         return self._account.venue
+
+    async def ready(self) -> None:
+        """At once: there is nobody to log in to."""
 
     async def account(self) -> Account:
         return await self._ask(lambda _now: self._account)

@@ -4,6 +4,7 @@ Any broker, on a bad day: `FaultyBroker` wraps one and `Faults` says what goes w
     place ──▶ ✗ not sent          NotSent: no byte left
               ──▶ ✗ request lost  OutcomeUnknown, and nothing was placed
               ──▶ venue ──▶ ✗ response lost   OutcomeUnknown, and it was placed
+                        ──▶ … answered late   the stream has told of it before the answer comes
               ──▶ ✗ refused       VenueRefused, in any code
 
     find     orders are invisible to searches for ``search_lag_s`` after they were placed
@@ -37,6 +38,7 @@ class FaultKind(StrEnum):
     RESPONSE_LOST = "response_lost"
     REFUSED = "refused"
     DELAYED = "delayed"
+    ANSWERED_LATE = "answered_late"
 
 
 @frozen
@@ -45,7 +47,7 @@ class Fault:
     One call's misfortune.
 
     Attributes:
-        delay_s: How long the call takes before it goes wrong; of a lost response, after the venue has acted.
+        delay_s: How long the call takes before it goes wrong; of a lost or late answer, after the venue has acted.
         code: Of a refusal: the venue's code.
     """
 
@@ -66,6 +68,10 @@ def refused(code: str, message: str = "Refused by the fault plan.") -> Fault:
 
 def delayed(delay_s: float) -> Fault:
     return Fault(FaultKind.DELAYED, delay_s=delay_s)
+
+
+def answered_late(delay_s: float) -> Fault:
+    return Fault(FaultKind.ANSWERED_LATE, delay_s=delay_s)
 
 
 @define
@@ -133,6 +139,9 @@ class FaultyBroker:
     def venue(self) -> Venue:
         return self.broker.venue
 
+    async def ready(self) -> None:
+        await self._suffer("ready", self.broker.ready)
+
     async def account(self) -> Account:
         return await self._suffer("account", self.broker.account)
 
@@ -173,6 +182,10 @@ class FaultyBroker:
         if fault.kind is FaultKind.RESPONSE_LOST:
             with suppress(VenueFailure):  # a refusal is lost on the way like any other answer
                 await act()
+        if fault.kind is FaultKind.ANSWERED_LATE:
+            answer = await act()
+            await self._pass(fault.delay_s)
+            return answer
         await self._pass(fault.delay_s)
         if fault.kind is FaultKind.DELAYED:
             return await act()

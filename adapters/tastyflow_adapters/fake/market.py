@@ -1,8 +1,8 @@
 """
 The fake exchange's market data: chains, quotes, sessions. Nothing is random; everything follows from the date.
 
-    date in New York ──▶ spot of each underlying ──▶ Black-Scholes with a smile ──▶ bid and ask on tick
-                    └──▶ chains (`chains.build_chain`)
+    date in New York ──▶ exchange.pricing: spot ──▶ bid and ask ──┐
+                    └──▶ exchange.chains: what is listed ─────────┴──▶ FakeMarket, with its pins
 
 Prices stand still within a day, so that what a test saw once it sees again; `pin` moves one where a test wants that.
 The synchronous methods serve the fake broker's book; the port's coroutines are these, awaited.
@@ -13,19 +13,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
-from math import erf, exp, log, sqrt
 from typing import Final
-from zlib import crc32
 
 from tastyflow.domain.expirations import NEW_YORK, is_trading_day, new_york_date, next_trading_day, session
-from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Instrument, Right, TickRule
+from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.ports import Clock, MarketSession
-from tastyflow_adapters.fake.chains import build_chain
-from tastyflow_adapters.fake.listings import LISTINGS, Listing
-
-DAILY_SWING: Final = 0.006
-"""How far a day's price may stand from the listing's, as a fraction: SPY stays within 447.30 and 452.70."""
+from tastyflow_adapters.exchange.chains import build_chain
+from tastyflow_adapters.exchange.listings import LISTINGS
+from tastyflow_adapters.exchange.pricing import bid_and_ask, spot_on
 
 SIMILAR: Final = 5
 
@@ -145,51 +141,6 @@ class FakeMarket:
         if not self._day.begins <= now < self._day.ends:
             self._day = _Day(new_york_date(now))
         return self._day
-
-
-def spot_on(listing: Listing, today: date) -> Decimal:
-    """The price of an underlying on a day: near the listing's, never twice the same."""
-    swing = crc32(f"{listing.symbol} {today}".encode()) / 0xFFFFFFFF * 2 - 1
-    return (listing.price * Decimal(1 + DAILY_SWING * swing)).quantize(Decimal("0.01"))
-
-
-def bid_and_ask(instrument: Instrument, today: date) -> tuple[Decimal, Decimal]:
-    """The day's market in one listed instrument, on tick, at least two ticks wide."""
-    listing = LISTINGS[instrument.underlying]
-    spot = spot_on(listing, today)
-    if isinstance(instrument, EquityOption):
-        return _market_around(theoretical(instrument, float(spot), listing.vol, today), listing.ticks)
-    if not listing.has_shares:
-        return spot, spot  # an index has a level, and nobody to trade it with
-    tick = EQUITY_TICKS.size_at(spot)
-    return spot - tick, spot + tick
-
-
-def theoretical(option: EquityOption, spot: float, vol: float, today: date) -> float:
-    """
-    Black-Scholes without interest or dividends, so that puts and calls agree: call - put = spot - strike.
-
-    The day of expiration itself counts half a day. Volatility smiles: dearer the further from the money.
-    """
-    strike, years = float(option.strike), ((option.expiration - today) / timedelta(days=1) + 0.5) / 365
-    distance = log(strike / spot)
-    smile = vol * (1 + 0.6 * distance * distance - 0.25 * distance * exp(-abs(distance)))
-    deviation = smile * sqrt(years)
-    d1 = -distance / deviation + deviation / 2
-    call = spot * _normal(d1) - strike * _normal(d1 - deviation)
-    value = call if option.right is Right.CALL else call - spot + strike
-    intrinsic = spot - strike if option.right is Right.CALL else strike - spot
-    return max(value, intrinsic, 0.0)
-
-
-def _market_around(value: float, ticks: TickRule) -> tuple[Decimal, Decimal]:
-    exact = Decimal(value).quantize(Decimal("0.0001"))
-    width = ticks.size_at(exact) + min(exact / 200, 8 * ticks.size_at(exact))
-    return ticks.down(max(exact - width, Decimal(0))), ticks.up(exact + width)
-
-
-def _normal(x: float) -> float:
-    return (1 + erf(x / sqrt(2))) / 2
 
 
 @lru_cache(maxsize=512)

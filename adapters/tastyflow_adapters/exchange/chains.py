@@ -23,7 +23,7 @@ from tastyflow.domain.expirations import (
 )
 from tastyflow.domain.instruments import EQUITY_TICKS
 from tastyflow.domain.venue import Chain, Expiration
-from tastyflow_adapters.fake.listings import Cadence, Listing
+from tastyflow_adapters.exchange.listings import Cadence, Listing
 
 WEEKS: Final = 8
 MONTHS: Final = 12

@@ -1,5 +1,5 @@
 """
-What the fake exchange lists: fifty well-known underlyings, roughly as they stood late in 2023, when SPY was near 450.
+What the exchange lists: fifty well-known underlyings, roughly as they stood late in 2023, when SPY was near 450.
 
     symbol   price   vol   option ticks   strikes by   expirations
     SPY      450     16 %  pennies        1            every trading day

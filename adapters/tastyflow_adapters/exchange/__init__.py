@@ -1,0 +1,9 @@
+"""
+The stage set that the fake and the simulator both play on: what is listed, and what it is worth.
+
+    listings    fifty underlyings, roughly as they stood late in 2023
+    chains      which expirations and strikes are listed on a day
+    pricing     the day's spot, Black-Scholes with a smile, bid and ask on tick
+
+Pure functions of the listing and the date: nothing follows the real market, nothing is random.
+"""

@@ -1,0 +1,69 @@
+"""A venue that cannot be reached before anything is claimed: it costs a wait, never an attempt."""
+
+import pytest
+
+from tastyflow.domain.order_events import OrderRefused
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.testresult import Verdict
+from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.faults import NOT_SENT
+from tastyflow_adapters.fake.plans import reject, route
+from tests.application.kit import MISSION, assert_sound, log_of, story
+
+pytestmark = pytest.mark.anyio
+
+
+def refusal(house, order):
+    return next(event for event in log_of(house.ledger, order) if isinstance(event, OrderRefused))
+
+
+def away(house, side, times):
+    setattr(house, side, FaultyBroker(getattr(house, side), Faults(calls={"ready": [NOT_SENT] * times}), house.clock))
+
+
+@pytest.mark.parametrize("side", ["sandbox", "production"])
+async def test_a_venue_that_comes_back_in_time_costs_no_attempt(house, side):
+    away(house, side, times=2)
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert [attempt.number for attempt in order.attempts] == [1, 1]
+    assert_sound(house)
+
+
+async def test_a_sandbox_that_stays_away_ends_the_order_before_any_claim(house):
+    away(house, "sandbox", times=20)
+    order = await house.once(MISSION)
+    assert (order.stage, order.attempts) == (Stage.REFUSED, ())
+    assert refusal(house, order).code == "sandbox_away"
+    assert "claimed" not in story(log_of(house.ledger, order))
+    assert_sound(house)
+
+
+async def test_a_production_that_stays_away_ends_the_order_with_nothing_claimed_there(house):
+    away(house, "production", times=20)
+    order = await house.once(MISSION)
+    assert order.stage is Stage.REFUSED
+    assert refusal(house, order).code == "not_sent"
+    assert "claimed(production)" not in story(log_of(house.ledger, order))
+    assert not house.books()[1]
+    assert_sound(house)
+
+
+async def test_whatever_goes_wrong_while_getting_ready_claims_nothing(house, monkeypatch):
+    async def breaks():
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(house.sandbox, "ready", breaks, raising=False)
+    order = await house.once(MISSION)
+    assert (order.stage, order.attempts) == (Stage.REFUSED, ())
+
+
+async def test_a_sandbox_whose_session_is_offline_says_nothing_about_the_order(build):
+    house = await build(models=(ScriptedModel([Plan((route(), reject("Session offline")))]), None))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        test = desk.test_of(order)
+    assert order.stage is Stage.REFUSED
+    assert test.verdict is Verdict.INCONCLUSIVE
+    assert {check.name: check.outcome.value for check in test.checks}["fill"] == "could_not_run"
+    assert not house.books()[1]
