@@ -1,0 +1,80 @@
+"""
+The account in dollars: what it has, what it may spend, what it is worth.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from tastyflow.domain.expirations import new_york_date
+from tastyflow_adapters.simulator.book import spending
+from tastyflow_adapters.simulator.book.state import State
+from tastyflow_adapters.simulator.book.words import OPTION, ZERO, Json, iso, money, signed_money
+
+ALWAYS_ZERO: Final = (
+    "long-futures-value", "short-futures-value", "long-futures-derivative-value", "short-futures-derivative-value",
+    "futures-margin-requirement", "maintenance-call-value", "reg-t-call-value", "day-trading-call-value",
+    "day-equity-call-value", "day-trade-excess", "long-cryptocurrency-value", "short-cryptocurrency-value",
+    "cryptocurrency-margin-requirement", "unsettled-cryptocurrency-fiat-amount", "closed-loop-available-balance",
+    "equity-offering-margin-requirement", "long-bond-value", "bond-margin-requirement",
+    "futures-overnight-margin-requirement", "futures-intraday-margin-requirement", "pending-margin-interest",
+    "effective-cryptocurrency-buying-power", "pending-cash",
+)  # fmt: skip
+MAINTENANCE: Final = Decimal("0.25")
+INITIAL: Final = Decimal("0.5")
+
+
+def values(state: State, now: datetime) -> dict[tuple[bool, bool], Decimal]:
+    """Market values, all positive, by (is it an option, is it long)."""
+    totals = {(option, long): ZERO for option in (False, True) for long in (False, True)}
+    for held in state.holdings.values():
+        mark = state.mark(held.symbol, now) if held.quantity else None
+        if mark is not None:
+            totals[held.instrument_type == OPTION, held.quantity > 0] += mark * abs(held.quantity) * held.multiplier
+    return totals
+
+
+def net_liq(state: State, now: datetime) -> Decimal:
+    """Cash and what all positions would bring."""
+    worth = values(state, now)
+    return state.cash + sum((value if long else -value for (_, long), value in worth.items()), ZERO)
+
+
+def balances_json(state: State, now: datetime) -> Json:
+    worth = values(state, now)
+    liq = state.cash + sum((value if long else -value for (_, long), value in worth.items()), ZERO)
+    shares, derivatives = worth[False, True], worth[True, True]
+    owed = sum((max(each, ZERO) for each in spending.charges(state, now).values()), ZERO)
+    free = spending.available(state, now)
+    spendable = max(free, ZERO)
+    maintenance = owed + MAINTENANCE * shares
+    amounts = {
+        "cash-balance": state.cash,
+        "margin-equity": liq - derivatives + worth[True, False],
+        "equity-buying-power": 2 * spendable,
+        "derivative-buying-power": spendable,
+        "day-trading-buying-power": ZERO,
+        "net-liquidating-value": liq,
+        "available-trading-funds": spendable,
+        "cash-available-to-withdraw": max(ZERO, min(state.cash, free)),
+        "maintenance-excess": liq - maintenance,
+        "long-equity-value": shares,
+        "short-equity-value": worth[False, False],
+        "long-derivative-value": derivatives,
+        "short-derivative-value": worth[True, False],
+        "long-margineable-value": shares,
+        "short-margineable-value": worth[False, False],
+        "maintenance-requirement": maintenance,
+        "reg-t-margin-requirement": owed + INITIAL * shares,
+        "used-derivative-buying-power": owed + state.reserved_usd,
+    }
+    return {
+        "account-number": state.account,
+        "currency": "USD",
+        **{name: signed_money(amount) for name, amount in amounts.items()},
+        **dict.fromkeys(ALWAYS_ZERO, money(ZERO)),
+        "pending-cash-effect": "None",
+        "unsettled-cryptocurrency-fiat-effect": "None",
+        "snapshot-date": new_york_date(now).isoformat(),
+        "updated-at": iso(now),
+    }

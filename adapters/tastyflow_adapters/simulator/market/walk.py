@@ -1,0 +1,35 @@
+"""
+How prices wander: seeded, bounded, always coming back, and a pure function of the moment.
+
+    lattice   hours ago ─────●───────────────────●──────── slow swell, most of the way
+              minutes ago ───●─────●─────●─────●─────●──── and a livelier one on top
+              seconds ago ───●─●─●─●─●─●─●─●─●─●─●─●─●──── ripples, which bring a price back soon
+
+At each point of a lattice the height is drawn from a hash of seed, name and point; between points it is eased over.
+No state: whoever asks for the same moment hears the same, in whatever order, in whatever process.
+"""
+
+from hashlib import blake2b
+from typing import Final
+
+OCTAVES: Final = ((3600.0, 0.55), (240.0, 0.3), (20.0, 0.15))
+"""Seconds between the points of a lattice, and its share of the whole way."""
+
+
+def drawn(*words: object) -> float:
+    """A number from 0 up to 1 that follows from *words* alone."""
+    digest = blake2b("\0".join(map(str, words)).encode(), digest_size=7).digest()
+    return int.from_bytes(digest, "big") / (1 << 56)
+
+
+def wander(seed: int, name: str, at_s: float) -> float:
+    """How far from home a price stands at a moment in seconds since 1970: between -1 and 1."""
+    return sum(share * _height(seed, f"{name}~{every_s:g}", at_s / every_s) for every_s, share in OCTAVES)
+
+
+def _height(seed: int, name: str, place: float) -> float:
+    point = int(place // 1)
+    along = place - point
+    eased = along * along * (3 - 2 * along)
+    here, there = (2 * drawn(seed, name, each) - 1 for each in (point, point + 1))
+    return here + (there - here) * eased

@@ -1,0 +1,41 @@
+"""Fixtures of the simulator: one that serves, and ways to talk to both of its sides."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from sim_kit import Admin, Wire, serving, wired
+
+if TYPE_CHECKING:
+    from tastyflow_adapters.simulator import Simulator
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def simulator(anyio_backend: str) -> AsyncIterator["Simulator"]:
+    """On any free ports; its clock stands still."""
+    async with serving() as running:
+        yield running
+
+
+@pytest.fixture
+async def sandbox(simulator: "Simulator") -> AsyncIterator[Wire]:
+    async with wired(simulator.sandbox) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def production(simulator: "Simulator") -> AsyncIterator[Wire]:
+    async with wired(simulator.production) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def admin(simulator: "Simulator") -> AsyncIterator[Admin]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http:
+        yield Admin(http, simulator)

@@ -1,0 +1,164 @@
+"""
+Orders in the wire's words, and a book to try them on: real market, no server, a clock that is a number.
+
+    Floor ── place(limit(...)) ─▶ order id       wait(seconds)       status(id)       heard: what the streamer would say
+"""
+
+import json
+import random
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow_adapters.simulator.book import Book
+from tastyflow_adapters.simulator.errors import WireError
+from tastyflow_adapters.simulator.faults import Fault, FaultKind
+from tastyflow_adapters.simulator.market import Market
+from tastyflow_adapters.simulator.options import Hours, Options, Side
+
+Json = dict[str, Any]
+
+FRIDAY_10AM = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+FRIDAY_NIGHT = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
+EXPIRY = date(2026, 12, 18)
+ACCOUNT = "5WT00001"
+
+
+def option(strike: str = "450", right: Right = Right.CALL, day: date = EXPIRY, root: str = "SPY") -> str:
+    return EquityOption(root, day, right, Decimal(strike)).wire
+
+
+CALL, HIGHER_CALL, PUT = option(), option("460"), option("440", Right.PUT)
+
+
+def leg(action: str, symbol: str = CALL, quantity: Any = 1, kind: str | None = None) -> Json:
+    kind = kind or ("Equity Option" if len(symbol) == 21 else "Equity")
+    shown = {"instrument-type": kind, "symbol": symbol, "action": action}
+    return shown if quantity is None else shown | {"quantity": quantity}
+
+
+def order(kind: str, *legs: Json, tif: str = "Day", **rest: Any) -> Json:
+    rest = {name.replace("_", "-"): value for name, value in rest.items()}
+    return {"order-type": kind, "time-in-force": tif, "legs": list(legs), **rest}
+
+
+def limit(price: str, effect: str, *legs: Json, **rest: Any) -> Json:
+    return order("Limit", *legs, price=price, price_effect=effect, **rest)
+
+
+def market_order(*legs: Json, **rest: Any) -> Json:
+    return order("Market", *legs, **rest)
+
+
+def vertical(price: str = "1.00", quantity: int = 1, **rest: Any) -> Json:
+    legs = leg("Buy to Open", CALL, quantity), leg("Sell to Open", HIGHER_CALL, quantity)
+    return limit(price, "Debit", *legs, **rest)
+
+
+def bracket(kind: str = "OTOCO") -> Json:
+    """Buy a share of F, then sell it dearer or stop the loss."""
+    closing = leg("Sell to Close", "F")
+    members = [limit("400", "Credit", closing, tif="GTC"), order("Stop", closing, tif="GTC", stop_trigger="1.5")]
+    if kind == "OCO":
+        return {"type": kind, "orders": members}
+    return {"type": kind, "trigger-order": limit("2", "Debit", leg("Buy to Open", "F")), "orders": members}
+
+
+class Misfortunes:
+    """Faults by kind; each strikes as often as it says."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.left = [[fault, fault.times] for fault in faults]
+
+    def strikes(self, kind: FaultKind, *, order: str = "") -> Fault | None:
+        for entry in self.left:
+            fault, times = entry
+            if fault.kind is kind and fault.order in ("*", order) and (times is None or times > 0):
+                entry[1] = None if times is None else times - 1
+                return fault
+        return None
+
+
+class Floor:
+    """A book with a clock that stands still until told to wait."""
+
+    def __init__(
+        self,
+        *faults: Fault,
+        now: datetime = FRIDAY_10AM,
+        side: Side = Side.SANDBOX,
+        leg_gap_s: float = 0.0,
+        seed: int = 0,
+        **chosen: Any,
+    ) -> None:
+        self.now = now
+        self.options = Options(**{"quote_step_s": None, "hours": Hours.ALWAYS, "seed": seed} | chosen)
+        self.market = Market.of(self.options)
+        self.book = Book(
+            account=ACCOUNT,
+            market=self.market,
+            options=self.options,
+            side=side,
+            luck=random.Random(seed),  # noqa: S311  luck that can be had again
+            hazards=Misfortunes(*faults),
+            leg_gap_s=leg_gap_s,
+        )
+        self.heard: list[tuple[str, Json]] = []
+        self.book.listen(lambda kind, shown: self.heard.append((kind, json.loads(json.dumps(shown)))))
+        self.book.settle(now)
+
+    def place(self, body: Mapping[str, Any]) -> int:
+        return int(self.book.place(body, self.now)["order"]["id"])
+
+    def filled(self, body: Mapping[str, Any]) -> int:
+        number = self.place(body)
+        self.wait(0.2)
+        assert self.status(number) == "Filled"
+        return number
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.book.settle(self.now)
+
+    def order(self, number: int) -> Json:
+        return self.book.order(number, self.now)
+
+    def status(self, number: int) -> str:
+        return str(self.order(number)["status"])
+
+    def told(self, number: int) -> list[str]:
+        """The statuses of one order, as they were heard."""
+        return [each["status"] for kind, each in self.heard if kind == "Order" and each["id"] == number]
+
+    def position(self, symbol: str) -> Decimal:
+        """What is held, negative when short."""
+        rows = self.book.positions(self.now, query={"symbol": [symbol]})
+        signs = {"Long": 1, "Short": -1, "Zero": 0}
+        return sum((Decimal(row["quantity"]) * signs[row["quantity-direction"]] for row in rows), Decimal(0))
+
+    def cash(self) -> Decimal:
+        return Decimal(self.book.balances(self.now)["cash-balance"])
+
+    def refused(self, body: Any) -> WireError:
+        return refusal(lambda: self.book.dry_run(body, self.now))
+
+    def codes(self, body: Any) -> set[str]:
+        """The codes with which an order is refused, on trial and really."""
+        tried, placed = self.refused(body), refusal(lambda: self.book.place(body, self.now))
+        assert (tried.status, tried.errors) == (placed.status, placed.errors)
+        assert (tried.status, tried.code) == (422, "preflight_check_failure")
+        return {error["code"] for error in tried.errors}
+
+
+def refusal(act: Any) -> WireError:
+    try:
+        act()
+    except WireError as refused:
+        return refused
+    raise AssertionError("it was accepted")
+
+
+def fills_of(shown: Json) -> list[list[Json]]:
+    return [each["fills"] for each in shown["legs"]]

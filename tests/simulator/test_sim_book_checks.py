@@ -1,0 +1,359 @@
+"""Every refusal of the simulator's book: the shape of a body (400), and what the checks say (422)."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sim_orders import (
+    CALL,
+    FRIDAY_NIGHT,
+    HIGHER_CALL,
+    PUT,
+    Floor,
+    bracket,
+    leg,
+    limit,
+    market_order,
+    option,
+    order,
+    refusal,
+    vertical,
+)
+
+from tastyflow_adapters.simulator.options import Hours
+
+BUY, SELL = leg("Buy to Open"), leg("Sell to Open")
+SHARES = leg("Buy to Open", "F")
+CLOSE = leg("Sell to Close")
+
+
+# --- the shape: 400 validation_error, a reason for each field ---
+
+
+@pytest.mark.parametrize(
+    ("body", "domain", "reason"),
+    [
+        ([], "body", "is not an object"),
+        (None, "body", "is not an object"),
+        ({}, "order-type", "is missing"),
+        ({}, "time-in-force", "is missing"),
+        ({}, "legs", "is missing"),
+        (market_order(), "legs", "is missing"),
+        (market_order() | {"legs": "SPY"}, "legs", "does not have a valid value"),
+        (market_order(*[BUY] * 21), "legs", "is too long"),
+        (market_order() | {"legs": ["SPY"]}, "body", "is not an object"),
+        (order("Dance", BUY), "order-type", "does not have a valid value"),
+        (market_order(BUY, tif="Forever"), "time-in-force", "does not have a valid value"),
+        (order("Limit", BUY), "price", "is missing"),
+        (order("Limit", BUY, price="1"), "price-effect", "is missing"),
+        (order("Limit", BUY, price="-1", price_effect="Debit"), "price", "does not have a valid value"),
+        (order("Limit", BUY, price="1e999", price_effect="Debit"), "price", "does not have a valid value"),
+        (order("Limit", BUY, price=float("nan"), price_effect="Debit"), "price", "does not have a valid value"),
+        (order("Limit", BUY, price=10**5_000, price_effect="Debit"), "price", "does not have a valid value"),
+        (order("Limit", BUY, price=True, price_effect="Debit"), "price", "does not have a valid value"),
+        (order("Limit", BUY, price="1", price_effect="Free"), "price-effect", "does not have a valid value"),
+        (order("Stop", CLOSE), "stop-trigger", "is missing"),
+        (order("Notional Market", SHARES, value="5"), "value-effect", "is missing"),
+        (order("Notional Market", SHARES, value_effect="Debit"), "value", "is missing"),
+        (limit("1", "Debit", BUY, tif="GTD"), "gtc-date", "is missing"),
+        (limit("1", "Debit", BUY, tif="GTD", gtc_date="someday"), "gtc-date", "does not have a valid value"),
+        (limit("1", "Debit", BUY, tif="GTD", gtc_date="9999-12-31"), "gtc-date", "does not have a valid value"),
+        (market_order(leg("Hold")), "action", "does not have a valid value"),
+        (market_order(leg("Buy to Open", "")), "symbol", "is missing"),
+        (market_order(leg("Buy to Open", "F" * 201)), "symbol", "is too long"),
+        (market_order(leg("Buy to Open", kind="Tulip")), "instrument-type", "does not have a valid value"),
+        (market_order(leg("Buy to Open", quantity=0)), "quantity", "must be greater than 0"),
+        (market_order(leg("Buy to Open", quantity=None)), "legs.quantity", "is missing"),
+        (market_order(BUY, behavior="wild"), "behavior", "does not have a valid value"),
+        (market_order(BUY, behavior="scheduled"), "schedule", "is missing"),
+        (market_order(BUY, behavior="scheduled", schedule="noon"), "schedule", "does not have a valid value"),
+        (market_order(BUY, behavior="delayed", delay="PT"), "delay", "does not have a valid value"),
+        (market_order(BUY, advanced_instructions=7), "body", "is not an object"),
+        (
+            market_order(BUY, advanced_instructions={"strict-position-effect-validation": "yes"}),
+            "strict-position-effect-validation",
+            "does not have a valid value",
+        ),
+        (market_order(BUY, source={}), "source", "does not have a valid value"),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_refused_field_by_field(body, domain, reason):
+    refused = Floor().refused(body)
+    assert (refused.status, refused.code) == (400, "validation_error")
+    assert {"domain": domain, "reason": reason} in refused.errors
+
+
+@pytest.mark.parametrize(
+    ("body", "domain"),
+    [
+        (bracket() | {"type": "TRIO"}, "type"),
+        (bracket() | {"orders": []}, "orders"),
+        (bracket() | {"orders": bracket()["orders"][:1]}, "orders"),
+        (bracket("OCO") | {"type": "OTO"}, "trigger-order"),
+        (bracket() | {"type": "OCO"}, "trigger-order"),
+        ({}, "type"),
+    ],
+)
+def test_a_complex_order_of_the_wrong_shape_is_refused(body, domain):
+    floor = Floor()
+    refused = refusal(lambda: floor.book.place_complex(body, floor.now, dry_run=True))
+    assert refused.status == 400
+    assert domain in {error["domain"] for error in refused.errors}
+
+
+@pytest.mark.parametrize("price", ["4.75", 4.75, "4.750"])
+def test_prices_are_read_as_text_and_as_numbers(price):
+    floor = Floor()
+    body = order("Limit", BUY, price=price, price_effect="Debit")
+    assert floor.book.dry_run(body, floor.now)["order"]["price"] == "4.75"
+
+
+def test_a_price_of_nothing_needs_no_effect():
+    floor = Floor()
+    body = order("Limit", BUY, leg("Sell to Open", HIGHER_CALL), price="0")
+    shown = floor.book.dry_run(body, floor.now)["order"]
+    assert shown["price"] == "0.0"
+    assert "price-effect" not in shown
+
+
+# --- the checks: 422 preflight_check_failure, a code for each reason ---
+
+FIVE = [leg("Buy to Open", option(str(strike))) for strike in (440, 445, 450, 455, 460)]
+
+
+@pytest.mark.parametrize(
+    ("code", "body"),
+    [
+        ("cant_buy_for_credit", limit("1", "Credit", BUY)),
+        ("cant_buy_for_credit", limit("1", "Credit", BUY, leg("Buy to Open", PUT))),
+        ("sim.cant_sell_for_debit", limit("1", "Debit", SELL)),
+        ("order_must_omit_price", market_order(BUY, price="1", price_effect="Debit")),
+        ("order_must_omit_price", order("Marketable Limit", BUY, price="1", price_effect="Debit")),
+        ("order_must_omit_price", order("Stop", BUY, price="1", price_effect="Debit", stop_trigger="9")),
+        ("instrument_validation_failed", market_order(leg("Buy to Open", "QQQQ"))),
+        ("instrument_validation_failed", market_order(leg("Buy to Open", "SPX"))),
+        ("instrument_validation_failed", market_order(leg("Buy to Open", option("450.3")))),
+        ("instrument_validation_failed", market_order(leg("Buy to Open", option(day=date(2020, 1, 17))))),
+        ("instrument_validation_failed", market_order(leg("Buy to Open", ".SPY261218C450"))),
+        ("instrument_validation_failed", market_order(leg("Buy to Open", "F", kind="Equity Option"))),
+        ("instrument_validation_failed", market_order(leg("Buy", "/ESZ6", kind="Future"))),
+        ("fractional_market_orders_only", limit("9", "Debit", leg("Buy to Open", "F", "0.5"))),
+        ("sim.fractional_quantity", market_order(leg("Buy to Open", quantity="0.5"))),
+        ("sim.leg_count", limit("1", "Debit", *FIVE)),
+        ("sim.leg_count", limit("1", "Debit", *FIVE, SHARES | {"symbol": "SPY"})),
+        ("sim.duplicate_legs", limit("1", "Debit", BUY, BUY)),
+        ("sim.mixed_underlyings", limit("1", "Debit", BUY, SHARES)),
+        ("sim.action_for_futures_only", market_order(leg("Buy"))),
+        ("sim.market_order_legs", market_order(BUY, leg("Sell to Open", HIGHER_CALL))),
+        ("sim.market_order_tif", market_order(BUY, tif="GTC")),
+        ("sim.opening_stop_tif", order("Stop", BUY, tif="GTC", stop_trigger="9")),
+        ("sim.stop_trigger", order("Stop", BUY, stop_trigger="0")),
+        ("sim.extended_hours", limit("1", "Debit", BUY, tif="Ext")),
+        ("sim.notional_instrument", order("Notional Market", leg("Buy to Open", quantity=None), value="5",
+                                          value_effect="Debit")),
+        ("sim.notional_quantity", order("Notional Market", SHARES, value="5", value_effect="Debit")),
+        ("sim.notional_value", order("Notional Market", leg("Buy to Open", "F", None), value="0",
+                                     value_effect="Debit")),
+        ("cant_buy_for_credit", order("Notional Market", leg("Buy to Open", "F", None), value="5",
+                                      value_effect="Credit")),
+        ("sim.gtc_date", limit("1", "Debit", BUY, tif="GTD", gtc_date="2026-11-19")),
+        ("margin_check_failed", limit("4.8", "Debit", leg("Buy to Open", quantity=1_000))),
+        ("margin_check_failed", market_order(leg("Sell to Open", PUT, 100))),
+    ],
+)  # fmt: skip
+def test_an_order_is_refused_by_its_code(code, body):
+    assert Floor().codes(body) == {code}
+
+
+def test_all_reasons_are_told_at_once():
+    body = market_order(BUY, leg("Sell to Open", HIGHER_CALL), tif="GTC", price="1", price_effect="Debit")
+    assert Floor().codes(body) == {"order_must_omit_price", "sim.market_order_legs", "sim.market_order_tif"}
+
+
+def test_a_refusal_leaves_nothing_behind():
+    floor = Floor()
+    floor.codes(limit("1", "Credit", BUY))
+    assert floor.book.live(floor.now) == floor.book.ledger() == floor.heard == []
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "code", "body"),
+    [
+        ("is_frozen", True, "sim.account_frozen", market_order(BUY)),
+        ("is_closed", True, "sim.account_closed", market_order(BUY)),
+        ("is_closing_only", True, "sim.account_closing_only", market_order(BUY)),
+        ("options_level", "No Options Permissions", "sim.invalid_option_level", market_order(BUY)),
+    ],
+)
+def test_an_account_can_be_barred(flag, value, code, body):
+    floor = Floor()
+    floor.book.set_status(**{flag: value})
+    assert floor.codes(body) == {code}
+    assert floor.book.trading_status(floor.now)[flag.replace("_", "-")] == value
+
+
+def test_an_account_that_may_only_close_can_close():
+    floor = Floor()
+    floor.book.endow(CALL, 1, Decimal(1), floor.now)
+    floor.book.set_status(is_closing_only=True)
+    floor.filled(market_order(CLOSE))
+
+
+@pytest.mark.parametrize("flags", [{"is_on_fire": True}, {"is_frozen": "yes"}, {"id": 2}])
+def test_only_known_flags_can_be_set(flags):
+    assert refusal(lambda: Floor().book.set_status(**flags)).status == 400
+
+
+def test_off_hours_no_market_order_opens_but_one_may_close():
+    floor = Floor(now=FRIDAY_NIGHT, hours=Hours.EXCHANGE)
+    assert floor.codes(market_order(BUY)) == {"tif_no_after_hours_opening_market_orders"}
+    assert floor.codes(limit("1", "Debit", BUY, tif="IOC")) == {"sim.tif_ioc_market_closed"}
+    floor.book.endow(CALL, 1, Decimal(1), floor.now)
+    answer = floor.book.dry_run(market_order(CLOSE), floor.now)
+    assert [each["code"] for each in answer["warnings"]] == ["tif.next_valid_session"]
+
+
+# --- positions ---
+
+
+def test_a_close_without_a_position_becomes_an_opening_order_with_a_warning():
+    floor = Floor()
+    answer = floor.book.place(market_order(CLOSE), floor.now)
+    assert answer["warnings"] == [
+        {
+            "code": "closing_with_no_position",
+            "message": "You cannot route a closing order without an existing position to close."
+            " This order will be updated to a sell to open order when routed.",
+        }
+    ]
+    floor.wait(1)
+    assert floor.position(CALL) == -1
+
+
+def test_a_strict_close_without_a_position_is_refused():
+    strict = {"strict-position-effect-validation": True}
+    assert Floor().codes(market_order(CLOSE, advanced_instructions=strict)) == {"closing_with_no_position"}
+
+
+def test_no_more_is_closed_than_is_held():
+    floor = Floor()
+    floor.book.endow(CALL, 2, Decimal(1), floor.now)
+    code = "cannot_close_against_more_than_existing_position"
+    assert floor.codes(market_order(leg("Sell to Close", quantity=3))) == {code}
+    floor.place(limit("99", "Credit", leg("Sell to Close", quantity=2)))
+    assert floor.codes(market_order(CLOSE)) == {code}
+    assert "already have a closing order" in floor.refused(market_order(CLOSE)).errors[0]["message"]
+
+
+def test_a_symbol_is_not_bought_and_sold_at_once():
+    floor = Floor()
+    floor.place(limit("1", "Debit", BUY, tif="GTC"))
+    stop = order("Stop", CLOSE, stop_trigger="0.5")
+    assert floor.codes(stop) == {"illegal_buy_and_sell_on_same_symbol"}
+
+
+def test_what_only_waits_for_a_trigger_crosses_nothing():
+    floor = Floor()
+    floor.book.place_complex(bracket(), floor.now, dry_run=False)
+    floor.wait(1)
+    floor.place(limit("2", "Debit", leg("Buy to Open", "F")))
+
+
+def test_a_symbol_is_not_held_long_and_short():
+    floor = Floor()
+    floor.book.endow(CALL, 1, Decimal(1), floor.now)
+    assert floor.codes(market_order(SELL)) == {"sim.long_and_short"}
+
+
+def test_both_parts_of_an_oco_may_close_the_same_share():
+    floor = Floor()
+    floor.book.endow("F", 1, Decimal(9), floor.now)
+    answer = floor.book.place_complex(bracket("OCO"), floor.now, dry_run=False)
+    assert answer["warnings"] == []
+    assert floor.codes(market_order(leg("Sell to Close", "F"))) == {"cannot_close_against_more_than_existing_position"}
+    target = answer["complex-order"]["orders"][0]["id"]
+    floor.wait(1)
+    dearer = {"order-type": "Limit", "time-in-force": "GTC", "price": "500", "price-effect": "Credit"}
+    assert floor.book.replace(target, dearer, floor.now)["status"] == "Contingent"
+
+
+def test_a_part_of_a_complex_order_is_checked_like_any_other():
+    floor = Floor()
+    body = bracket()
+    body["orders"][0] |= {"price-effect": "Debit"}
+    refused = refusal(lambda: floor.book.place_complex(body, floor.now, dry_run=False))
+    assert [error["code"] for error in refused.errors] == ["sim.cant_sell_for_debit"]
+    assert floor.book.ledger() == []
+
+
+@pytest.mark.parametrize("kind", ["PAIRS", "BLAST"])
+def test_other_complex_types_are_not_simulated(kind):
+    floor = Floor()
+    refused = refusal(lambda: floor.book.place_complex(bracket() | {"type": kind}, floor.now, dry_run=True))
+    assert [error["code"] for error in refused.errors] == ["sim.complex_type"]
+
+
+# --- buying power and fees ---
+
+
+def test_a_working_order_takes_buying_power_until_it_is_gone():
+    floor = Floor()
+    number = floor.place(limit("4", "Debit", leg("Buy to Open", quantity=200)))
+    floor.wait(1)
+    body = limit("4", "Debit", leg("Buy to Open", quantity=100))
+    assert floor.codes(body) == {"margin_check_failed"}
+    floor.book.cancel(number, floor.now)
+    floor.wait(1)
+    floor.place(body)
+
+
+def test_a_replacement_may_use_what_the_original_took():
+    floor = Floor()
+    number = floor.place(limit("4", "Debit", leg("Buy to Open", quantity=200)))
+    floor.wait(1)
+    dearer = {"order-type": "Limit", "time-in-force": "Day", "price": "4.2", "price-effect": "Debit"}
+    assert floor.book.replace(number, dearer, floor.now)["price"] == "4.2"
+
+
+def test_shares_are_bought_with_half_their_price():
+    shown = Floor()
+    effect = shown.book.dry_run(limit("10", "Debit", leg("Buy to Open", "F", 100)), shown.now)["buying-power-effect"]
+    assert (effect["current-buying-power"], effect["change-in-margin-requirement"]) == ("200000.0", "1000.0")
+    assert (effect["change-in-buying-power"], effect["effect"]) == ("1000.1166", "Debit")
+
+
+def test_a_vertical_spread_takes_its_debit_and_one_sold_takes_its_width():
+    floor = Floor()
+    bought = floor.book.dry_run(vertical("2"), floor.now)["buying-power-effect"]
+    assert (bought["change-in-buying-power"], bought["is-spread"]) == ("202.24", True)
+    legs = leg("Sell to Open", CALL), leg("Buy to Open", HIGHER_CALL)
+    sold = floor.book.dry_run(limit("2", "Credit", *legs), floor.now)["buying-power-effect"]
+    assert (sold["change-in-buying-power"], sold["isolated-order-margin-requirement"]) == ("802.24", "1000.0")
+
+
+def test_a_call_on_shares_that_are_held_takes_nothing():
+    floor = Floor()
+    body = limit("3", "Credit", leg("Sell to Open", HIGHER_CALL))
+    naked = floor.book.dry_run(body, floor.now)["buying-power-effect"]
+    assert naked["effect"] == "Debit"
+    floor.book.endow("SPY", 100, Decimal(400), floor.now)
+    before = Decimal(floor.book.balances(floor.now)["derivative-buying-power"])
+    floor.filled(body)
+    lent = Decimal(floor.book.balances(floor.now)["long-equity-value"]) / 2
+    after = Decimal(floor.book.balances(floor.now)["derivative-buying-power"])
+    assert before - lent < after  # the shares cover the call, so nothing is lent against them
+
+
+@pytest.mark.parametrize(
+    ("body", "fees"),
+    [
+        (market_order(leg("Buy to Open", quantity=2)), ("2.0", "0.2", "0.04", "0.0", "2.24")),
+        (market_order(leg("Buy to Open", "F")), ("0.0", "0.001", "0.000166", "0.0", "0.001166")),
+        (market_order(leg("Buy to Open", option("4500", root="SPXW"))), ("1.0", "0.1", "0.02", "0.65", "1.77")),
+    ],
+)
+def test_fees_follow_the_recorded_levels(body, fees):
+    floor = Floor()
+    shown = floor.book.dry_run(body, floor.now)["fee-calculation"]
+    kinds = ("commission", "clearing-fees", "regulatory-fees", "proprietary-index-option-fees", "total-fees")
+    assert tuple(shown[kind] for kind in kinds) == fees

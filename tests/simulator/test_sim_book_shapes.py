@@ -1,0 +1,290 @@
+"""What the simulator's book says is what the real SDK can read: every object is parsed by the SDK's own models."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sim_orders import CALL, FRIDAY_NIGHT, PUT, Floor, bracket, leg, limit, market_order, order, refusal, vertical
+from tastytrade.account import (
+    Account,
+    AccountBalance,
+    AccountBalanceSnapshot,
+    CurrentPosition,
+    FeesInfo,
+    MarginReport,
+    NetLiqOhlc,
+    TradingStatus,
+    Transaction,
+)
+from tastytrade.order import (
+    PLACED_TYPES,
+    LimitOrder,
+    OCOOrder,
+    OrderAction,
+    OrderTimeInForce,
+    OrderType,
+    OTOCOOrder,
+    OTOOrder,
+    PlacedComplexOrder,
+    PlacedComplexOrderResponse,
+    PlacedLimitOrder,
+    PlacedOCOOrder,
+    PlacedOrder,
+    PlacedOrderResponse,
+    PlacedOTOCOOrder,
+    PlacedOTOOrder,
+    StopOrder,
+    UnplacedComplexOrder,
+    UnplacedOrder,
+)
+from tastytrade.order import Leg as SdkLeg
+
+from tastyflow_adapters.simulator.options import Fills, Hours, Side
+
+EVERY_KIND = [
+    market_order(leg("Buy to Open")),
+    limit("4.70", "Debit", leg("Buy to Open")),
+    limit("0.55", "Credit", leg("Sell to Open", PUT)),
+    vertical("99"),
+    order("Stop", leg("Buy to Open"), stop_trigger="4.00"),
+    order("Stop Limit", leg("Buy to Open"), stop_trigger="4.00", price="9", price_effect="Debit"),
+    order("Marketable Limit", leg("Buy to Open")),
+    order("Notional Market", leg("Buy to Open", "AAPL", None), tif="GTC", value="5", value_effect="Debit"),
+    limit("4.70", "Debit", leg("Buy to Open"), tif="GTD", gtc_date="2026-12-01"),
+    limit("99", "Debit", leg("Buy to Open"), tif="IOC"),
+    limit("9", "Debit", leg("Buy to Open", "F"), tif="GTC Ext Overnight"),
+    market_order(leg("Buy to Open"), behavior="reject"),
+    market_order(leg("Sell to Close")),
+    order("Limit", leg("Buy to Open"), leg("Sell to Open", PUT), price=0),
+]
+
+
+def wire(shown: Any) -> Any:
+    """As it comes out at the other end of the line."""
+    return json.loads(json.dumps(shown))
+
+
+@pytest.mark.parametrize("body", EVERY_KIND, ids=lambda body: f"{body['order-type']} {body['time-in-force']}")
+def test_orders_of_every_kind_parse_on_trial_placed_and_told(body):
+    floor = Floor()
+    PlacedOrderResponse[UnplacedOrder](**wire(floor.book.dry_run(body, floor.now)))
+    model = PLACED_TYPES.get(OrderType(body["order-type"]), PlacedOrder)
+    placed = PlacedOrderResponse[model](**wire(floor.book.place(body, floor.now)))  # type: ignore[valid-type]
+    floor.wait(2)
+    order_now = PlacedOrder(**wire(floor.order(placed.order.id)))
+    assert order_now.status.value in ("Filled", "Live", "Rejected")
+    models = {"Order": PlacedOrder, "AccountBalance": AccountBalance, "CurrentPosition": CurrentPosition}
+    for kind, told in floor.heard:
+        models[kind](**told)
+
+
+def test_a_trial_order_looks_as_recorded():
+    floor = Floor()
+    answer = floor.book.dry_run(limit("1", "Debit", leg("Buy to Open", "AAPL"), tif="Day"), floor.now)
+    shown = answer["order"]
+    assert "id" not in shown
+    assert (shown["status"], shown["updated-at"], shown["size"]) == ("Received", 0, 1)
+    assert (shown["cancellable"], shown["editable"], shown["edited"]) == (True, True, False)
+    assert shown["legs"] == [
+        {
+            "instrument-type": "Equity",
+            "symbol": "AAPL",
+            "quantity": 1,
+            "remaining-quantity": 1,
+            "action": "Buy to Open",
+            "fills": [],
+        }
+    ]
+    assert answer["fee-calculation"]["total-fees"] == "0.001166"
+
+
+def test_a_filled_order_has_the_documented_keys():
+    floor = Floor()
+    body = limit("99", "Debit", leg("Buy to Open"), external_identifier="ref", source="me")
+    shown = floor.order(floor.filled(body))
+    assert {
+        "id", "account-number", "time-in-force", "order-type", "size", "underlying-symbol",
+        "underlying-instrument-type", "price", "price-effect", "status", "cancellable", "editable",
+        "edited", "source", "external-identifier",
+        "ext-client-order-id", "ext-exchange-order-number", "ext-global-order-number", "global-request-id",
+        "received-at", "in-flight-at", "live-at", "terminal-at", "updated-at", "user-id", "username", "legs",
+    } == shown.keys()  # fmt: skip
+    assert (shown["cancellable"], shown["editable"], shown["user-id"]) == (False, False, "99")
+    assert isinstance(shown["updated-at"], int)
+    assert {
+        "ext-group-fill-id", "ext-exec-id", "fill-id", "quantity", "fill-price", "filled-at", "destination-venue",
+    } == shown["legs"][0]["fills"][0].keys()  # fmt: skip
+
+
+def test_a_spread_has_the_average_that_the_sdk_works_out():
+    floor = Floor()
+    floor.market.pin(CALL, "5.00", "5.10")
+    shown = PlacedOrder(**wire(floor.order(floor.filled(vertical("99", quantity=2)))))
+    fills = [each.fills[0].fill_price for each in shown.legs if each.fills]
+    assert shown.average_fill_price() == fills[0] - fills[1]
+
+
+def test_the_account_parses():
+    floor = Floor(now=FRIDAY_NIGHT, hours=Hours.ALWAYS)
+    floor.filled(market_order(leg("Buy to Open")))
+    floor.filled(market_order(leg("Sell to Open", PUT)))
+    floor.book.endow("SPY", 10, Decimal(400), floor.now)
+    book, now = floor.book, floor.now
+    Account(**wire(book.account_row(now)))
+    TradingStatus(**wire(book.trading_status(now)))
+    balances = AccountBalance(**wire(book.balances(now)))
+    assert balances.net_liquidating_value == sum(
+        (
+            balances.cash_balance,
+            balances.long_equity_value,
+            balances.long_derivative_value,
+            -balances.short_derivative_value,
+        )
+    )
+    rows = wire(book.positions(now, query={"include-marks": ["true"]}))
+    assert {row["symbol"]: CurrentPosition(**row).quantity for row in rows} == {CALL: 1, PUT: 1, "SPY": 10}
+    assert all(CurrentPosition(**row).mark for row in rows)
+    report = MarginReport(**wire(book.margin_requirements(now)))
+    assert [group.code for group in report.groups] == ["SPY"]  # type: ignore[union-attr]
+    assert report.margin_requirement < 0  # of the put that was sold
+    for row in wire(book.net_liq_history(now)):
+        NetLiqOhlc(**row)
+    for row in wire(book.balance_snapshots(now, {})):
+        AccountBalanceSnapshot(**row)
+    FeesInfo(**wire(book.total_fees(now.date(), now)))
+    assert book.position_limit(now)["account-number"] == "5WT00001"
+
+
+def test_there_is_a_deposit_before_anything_is_traded():
+    floor = Floor()
+    lines = [Transaction(**line) for line in wire(floor.book.transactions(floor.now))]
+    assert [(line.transaction_type, line.value) for line in lines] == [("Money Movement", 100_000)]
+    assert floor.book.transaction(lines[0].id, floor.now)["id"] == lines[0].id
+    assert refusal(lambda: floor.book.transaction(0, floor.now)).status == 404
+
+
+def test_a_trade_leaves_a_transaction_with_its_fees():
+    floor = Floor()
+    floor.market.pin(CALL, "4.70", "4.80")
+    number = floor.filled(market_order(leg("Buy to Open", quantity=2)))
+    line = Transaction(**wire(floor.book.transactions(floor.now, query={"type": ["Trade"]})[0]))
+    assert (line.order_id, line.transaction_sub_type, line.quantity, line.price) == (
+        number, "Buy to Open", 2, Decimal("4.8"),
+    )  # fmt: skip
+    assert (line.value, line.net_value, line.commission) == (-960, Decimal("-962.24"), -2)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"type": ["Trade"]}, 1),
+        ({"types[]": ["Trade", "Money Movement"]}, 2),
+        ({"sub-type[]": ["Deposit"]}, 1),
+        ({"symbol": [CALL]}, 1),
+        ({"underlying-symbol": ["QQQ"]}, 0),
+        ({"instrument-type": ["Equity Option"]}, 1),
+        ({"action": ["Sell to Open"]}, 0),
+        ({"start-date": ["2026-11-21"]}, 0),
+        ({"end-at": ["2026-11-20T15:00:00Z"]}, 1),
+        ({"futures-symbol": ["/ESZ6"]}, 0),
+        ({}, 2),
+    ],
+)
+def test_transactions_know_the_filters_of_the_api(query, found):
+    floor = Floor()
+    floor.filled(market_order(leg("Buy to Open")))
+    assert len(floor.book.transactions(floor.now, query=query)) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {CALL, "F"}),
+        ({"underlying-symbol[]": ["SPY"]}, {CALL}),
+        ({"symbol": ["F"]}, {"F"}),
+        ({"instrument-type": ["Equity"]}, {"F"}),
+    ],
+)
+def test_positions_know_the_filters_of_the_api(query, found):
+    floor = Floor()
+    floor.filled(market_order(leg("Buy to Open")))
+    floor.filled(market_order(leg("Buy to Open", "F")))
+    assert {row["symbol"] for row in floor.book.positions(floor.now, query=query)} == found
+
+
+def test_each_day_leaves_a_snapshot():
+    floor = Floor()
+    floor.wait(3 * 86_400)
+    rows = [AccountBalanceSnapshot(**row) for row in wire(floor.book.balance_snapshots(floor.now, {}))]
+    assert [row.snapshot_date.day for row in rows] == [23, 22, 21, 20]
+    one = floor.book.balance_snapshots(floor.now, {"snapshot-date": ["2026-11-21"]})
+    assert [row["snapshot-date"] for row in one] == ["2026-11-21"]
+    assert len(floor.book.balance_snapshots(floor.now, {"start-date": ["2026-11-22"]})) == 2
+    assert len(floor.book.balance_snapshots(floor.now, {"end-date": ["2026-11-20"]})) == 1
+    assert len(floor.book.net_liq_history(floor.now)) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"), [("OCO", PlacedOCOOrder), ("OTOCO", PlacedOTOCOOrder), ("OTO", PlacedOTOOrder)]
+)
+def test_complex_orders_parse_on_trial_placed_and_told(kind, model):
+    floor = Floor()
+    floor.book.endow("F", 1, Decimal(9), floor.now) if kind == "OCO" else None
+    body = bracket(kind)
+    tried = PlacedComplexOrderResponse[UnplacedComplexOrder](
+        **wire(floor.book.place_complex(body, floor.now, dry_run=True))
+    )
+    assert not tried.errors
+    placed = PlacedComplexOrderResponse[model](**wire(floor.book.place_complex(body, floor.now, dry_run=False)))
+    floor.wait(1)
+    model(**wire(floor.book.complex_order(placed.complex_order.id, floor.now)))
+    assert [model(**row).id for row in wire(floor.book.complex_live(floor.now))] == [placed.complex_order.id]
+    assert len(floor.book.complex_history(floor.now)) == 1
+    for told in (each for name, each in floor.heard if name == "ComplexOrder"):
+        PlacedComplexOrder(**told)
+    model(**wire(floor.book.cancel_complex(placed.complex_order.id, floor.now)))
+
+
+def sent(thing: Any) -> Any:
+    """The body as the SDK writes it."""
+    return json.loads(thing.model_dump_json(exclude_none=True, by_alias=True))
+
+
+def sdk_leg(action: OrderAction, symbol: str = "F") -> SdkLeg:
+    return SdkLeg(instrument_type="Equity", symbol=symbol, action=action, quantity=1)
+
+
+def test_the_story_of_the_sdks_own_suite():
+    floor = Floor(fills=Fills.QUOTE, side=Side.PRODUCTION)
+    new = LimitOrder(time_in_force=OrderTimeInForce.GTC, legs=[sdk_leg(OrderAction.BUY_TO_OPEN)], price=Decimal(-2))
+    placed = PlacedOrderResponse[PlacedLimitOrder](**wire(floor.book.place(sent(new), floor.now))).order
+    assert placed.price == -2
+    assert placed.legs[0].fills == []
+    floor.wait(3)
+    new.price = Decimal("-2.01")
+    terms = sent(new)
+    del terms["legs"]
+    replaced = PlacedLimitOrder(**wire(floor.book.replace(placed.id, terms, floor.now)))
+    assert (replaced.price, replaced.replaces_order_id) == (Decimal("-2.01"), placed.id)
+    floor.wait(3)
+    floor.book.cancel(replaced.id, floor.now)
+    floor.wait(3)
+    assert {floor.status(placed.id), floor.status(replaced.id)} == {"Cancelled"}
+
+
+def test_the_complex_orders_of_the_sdk_are_understood():
+    floor = Floor()
+    opening = LimitOrder(
+        time_in_force=OrderTimeInForce.GTC, legs=[sdk_leg(OrderAction.BUY_TO_OPEN, "AAPL")], price=Decimal(-2)
+    )
+    closing = [sdk_leg(OrderAction.SELL_TO_CLOSE, "AAPL")]
+    target = LimitOrder(time_in_force=OrderTimeInForce.GTC, legs=closing, price=Decimal(400))
+    stop = StopOrder(time_in_force=OrderTimeInForce.GTC, legs=closing, stop_trigger=Decimal("1.5"))
+    for wanted in (
+        OTOCOOrder(trigger_order=opening, take_profit=target, stop_loss=stop),
+        OTOOrder(trigger_order=opening, orders=[target]),
+        OCOOrder(take_profit=target, stop_loss=stop),
+    ):
+        answer = floor.book.place_complex(sent(wanted), floor.now, dry_run=True)
+        assert PlacedComplexOrderResponse[UnplacedComplexOrder](**wire(answer)).complex_order.type == wanted.type
