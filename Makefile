@@ -23,7 +23,7 @@ ifneq ($(at_home),$(CURDIR))
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench fuzz lock clean
+.PHONY: help setup demo test check bench fuzz interop lock clean
 
 help:                ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -43,12 +43,16 @@ check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-bench: .venv/.run $(tables) ## how long a line takes, and an order
+bench: .venv/.run $(tables) ## how long a line takes, an order, and an order at a venue
 	@$(python) benchmarks/parse.py
 	@$(python) benchmarks/order_path.py
+	@$(python) benchmarks/venue.py
 
 fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)
 	@$(python) tests/fuzz/campaign.py $(ARGS)
+
+interop: .venv/.dev  ## other people's tastytrade programs against the simulator (npm and a network, once)
+	@$(python) tests/interop/run.py
 
 # The only command that wants uv. Pins that still fit are kept; ARGS=--upgrade moves them.
 # dev.txt is solved first and binds the others, so that one .venv can hold them all.
@@ -61,7 +65,7 @@ lock:                ## write requirements/*.txt anew from pyproject.toml
 	printf 'hatchling\neditables\nlark\n' | $(compile) - -c requirements/dev.txt -o requirements/build.txt
 
 clean:               ## remove .venv, caches and built files; your data stays
-	rm -rf .venv build dist $(tables) .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-interop tests/interop/js/node_modules build dist $(tables) .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- what stands in .venv ---

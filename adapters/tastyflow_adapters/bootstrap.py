@@ -3,17 +3,31 @@ The composition root: settings in, a desk that works out. The only place that kn
 
     Settings ─▶ clock ─▶ ledger (log.db) ─▶ venues (two brokers and their market data) ─▶ Desk
 
+    fake                    two books in the home
+    sandbox, production     tastytrade: connections ─▶ pinned? ─▶ sessions ─▶ brokers, market data
+
 Every part is an argument with the production's own as its default: a test, or a program of yours, hands in another.
+Nothing ever falls back to another environment.
 """
 
+import asyncio
+import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    suppress,
+)
 from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -26,16 +40,25 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
 from tastyflow_adapters.clock import AnchoredClock, SystemClock
+from tastyflow_adapters.connecting import connections_of
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, QuoteModel, TableModel
 from tastyflow_adapters.language import Grammar
-from tastyflow_adapters.settings import DEMO, Environment, Settings, load
+from tastyflow_adapters.settings import DEMO, Environment, Settings, check, load
 from tastyflow_adapters.store.opening import open_application
-from tastyflow_adapters.unconnected import UnconnectedBroker, UnconnectedMarket
+
+if TYPE_CHECKING:
+    from tastyflow_adapters.tastytrade.connection import Connection
+    from tastyflow_adapters.tastytrade.session import VenueSession
+
+logger = logging.getLogger(__name__)
 
 PLATFORM: Final = "cli"
 """The platform of identities on the command line, and of programs that use this library."""
 
 DEMO_LIMITS: Final = Limits(max_notional_usd=Decimal(25_000), max_open_notional_usd=Decimal(250_000))
+VERIFIED_WITHIN_S: Final = 10.0
+"""How long a start waits for a venue that is away, when its account was verified before."""
+
 FILL_MODELS: Final = {"quote": QuoteModel, "table": TableModel}
 
 
@@ -110,14 +133,16 @@ async def open_desk(
     A desk on everything it needs, all of it closed in the end. What is not handed in is what *settings* ask for.
 
     Raises:
-        Misconfigured: The settings cannot be used.
+        Misconfigured: The settings cannot be used, or something is missing.
         StoreFailure: The log, or the fake venue's file, cannot be used.
+        VenueFailure: A venue does not let us in.
     """
     settings = settings or load()
     clock = clock or clock_of(settings)
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
         ledger = ledger or stack.enter_context(open_ledger(settings))
-        venues = venues or stack.enter_context(VENUES[settings.env](settings, clock))
+        if venues is None:
+            venues = await stack.enter_async_context(VENUES[settings.env](settings, clock))
         await prepare(settings, Roster(ledger, clock))
         floor = Floor(
             ledger=ledger,
@@ -134,14 +159,14 @@ async def open_desk(
 
 
 async def prepare(settings: Settings, roster: Roster) -> None:
-    """What the first use of an environment needs: in fake, a trader to try it with."""
-    if settings.env is Environment.FAKE and roster.find(DEMO) is None:
+    """What the first use of an environment needs: in fake and before simulators, a trader to try it with."""
+    if settings.begins_with_demo and roster.find(DEMO) is None:
         with suppress(Refused):  # another process, in its own first use, was faster
             await roster.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(Permission), by="first use")
 
 
-@contextmanager
-def _fake(settings: Settings, clock: Clock) -> Iterator[Venues]:
+@asynccontextmanager
+async def _fake(settings: Settings, clock: Clock) -> AsyncIterator[Venues]:
     """Two fake exchanges, each with a book of its own in the home, shared by all who use the home."""
     make_home(settings)
     market = FakeMarket(clock)
@@ -170,14 +195,71 @@ def _shelf(file: Path) -> FileShelf:
         ) from error
 
 
-@contextmanager
-def _unconnected(settings: Settings, _clock: Clock) -> Iterator[Venues]:
-    live = UnconnectedBroker(Venue.PRODUCTION) if settings.has_live_venue else None
-    yield Venues(UnconnectedMarket(), UnconnectedBroker(Venue.SANDBOX), live)
+@asynccontextmanager
+async def _tastytrade(settings: Settings, clock: Clock) -> AsyncIterator[Venues]:
+    """tastytrade's sandbox and, in production, production: logged in, and the accounts that they were before."""
+    check(settings)
+    connections = connections_of(settings)
+    quieten(settings, *connections)
+    from tastyflow_adapters.tastytrade import pinning
+    from tastyflow_adapters.tastytrade.market import TastytradeMarket
+    from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+    from tastyflow_adapters.tastytrade.session import VenueSession
+
+    make_home(settings)
+    pinning.check(settings.folder, *connections)
+    verified = pinning.read(settings.folder)
+    async with AsyncExitStack() as stack:
+        sessions = [VenueSession(connection, clock) for connection in connections]
+        brokers = await asyncio.gather(
+            *(_admitted(each, clock, stack, verified=each.connection.venue in verified) for each in sessions),
+            return_exceptions=True,
+        )
+        for refused in brokers:
+            if isinstance(refused, BaseException):
+                raise refused
+        pinning.hold(settings.folder, *connections)
+        stream = QuoteStream(sessions[-1], clock)  # opened where quotes cannot be had by asking
+        market = await stack.enter_async_context(TastytradeMarket(sessions[-1], clock, quotes=stream))
+        there = [broker for broker in brokers if not isinstance(broker, BaseException)]
+        yield Venues(market, there[0], there[1] if settings.has_live_venue else None)
 
 
-VENUES: Final[Mapping[Environment, Callable[[Settings, Clock], AbstractContextManager[Venues]]]] = {
+async def _admitted(session: "VenueSession", clock: Clock, stack: AsyncExitStack, *, verified: bool) -> Broker:
+    """
+    The broker on *session*, its account verified; an account that was verified before need not be, while its venue is
+    away: what works at the other one can still be looked at and cancelled.
+    """
+    from tastyflow_adapters.tastytrade.broker import TastytradeBroker
+    from tastyflow_adapters.tastytrade.opening import check_account
+
+    await stack.enter_async_context(session.opened())
+    broker = TastytradeBroker(session, clock)
+    stack.push_async_exit(broker)
+    try:
+        async with asyncio.timeout(VERIFIED_WITHIN_S if verified else None):
+            await check_account(session)
+    except (VenueFailure, TimeoutError) as away:
+        if not verified:
+            raise
+        told = away.message if isinstance(away, VenueFailure) else "it does not answer"
+        logger.warning("The account in %s is not verified this time: %s", session.connection.venue, told)
+    return broker
+
+
+def quieten(settings: Settings, *connections: "Connection") -> None:
+    """Let no secret of *connections* into any log, and write what the settings ask for to standard error."""
+    from tastyflow_adapters.tastytrade import redaction
+
+    for each in connections:
+        redaction.REDACTOR.know((each.client_secret, each.refresh_token), accounts=(each.account,))
+    redaction.install(debug=settings.verbosity == "debug")
+    if settings.verbosity != "warning":
+        logging.basicConfig(level=settings.verbosity.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+VENUES: Final[Mapping[Environment, Callable[[Settings, Clock], AbstractAsyncContextManager[Venues]]]] = {
     Environment.FAKE: _fake,
-    Environment.SANDBOX: _unconnected,
-    Environment.PRODUCTION: _unconnected,
+    Environment.SANDBOX: _tastytrade,
+    Environment.PRODUCTION: _tastytrade,
 }

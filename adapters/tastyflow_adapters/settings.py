@@ -6,20 +6,18 @@ What the operator chose: variables ``TASTYFLOW_*``, then ``config.toml`` in the 
     TASTYFLOW_POLICY__FOLLOW_S   follow_s in the table [policy] of the file
 
 A setting is a field of `Settings`: its name is the key of the file and, in capitals, the variable. A key or value that
-is not understood is one clear message, whatever else may be wrong; nothing is skipped.
+is not understood is one clear message, whatever else may be wrong; nothing is skipped. Nothing of the tables of the
+venues is ever repeated in a message: a secret may have been pasted into the wrong line.
 """
 
 import getpass
-import json
 import os
 import tomllib
-from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_origin
+from typing import Annotated, Any, Final, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -28,12 +26,15 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.complaints import HINT, NESTED, Complaints, misconfigured
+from tastyflow_adapters.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
 
 PREFIX: Final = "TASTYFLOW_"
-NESTED: Final = "__"
 FILE: Final = "config.toml"
-HINT: Final = "Mend it, then try again; nothing was done."
+SECRETS_FILE: Final = "secrets.toml"
 STANDARD: Final = Policy()
+AT_A_VENUE: Final = {"rest_wait_s": 2.0}
+"""What is waited for longer, unless chosen, where a network lies in between."""
 YEARS: Final = range(2001, 2095)
 """The years whose trading days are known well enough to rehearse a date in them."""
 
@@ -74,10 +75,18 @@ class Settings(BaseSettings):
         now: What the clock reads at the start; in fake only. Without an offset it is New York's.
         fake_fills: ``quote`` fills against the quotes, ``table`` by the fixed table of tastytrade's old sandbox.
         fake_cash_usd: What a new fake account begins with.
+        simulated: Both venues are simulators on this machine; everything else is refused then.
+        verbosity: How much of the neighbours' own logs is written to standard error, secrets masked.
+        sandbox, production: Where the venues are, and whose account there.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter=NESTED, env_ignore_empty=True, extra="forbid", frozen=True
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default_factory=lambda: user_data_path("tastyflow", appauthor=False))
@@ -86,7 +95,11 @@ class Settings(BaseSettings):
     now: datetime | None = None
     fake_fills: Literal["quote", "table"] = "quote"
     fake_cash_usd: Annotated[Decimal, Field(ge=0, le=1_000_000_000_000, allow_inf_nan=False)] = Decimal(1_000_000)
+    simulated: bool = False
+    verbosity: Literal["warning", "info", "debug"] = "warning"
     policy: PolicySettings = PolicySettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    production: ProductionSettings = ProductionSettings()
 
     @field_validator("home")
     @classmethod
@@ -118,8 +131,22 @@ class Settings(BaseSettings):
 
     @property
     def rules(self) -> Policy:
-        """The policy in force; the table of the old sandbox fills by no quote."""
-        return Policy(**self.policy.model_dump(), fills_follow_quotes=self.fake_fills == "quote")
+        """The policy in force; only the fake venue's quotes say what must fill, and not where the table fills."""
+        numbers = self.policy.model_dump()
+        if self.env is Environment.FAKE:
+            return Policy(**numbers, fills_follow_quotes=self.fake_fills == "quote")
+        slower = {name: wait for name, wait in AT_A_VENUE.items() if name not in self.policy.model_fields_set}
+        return Policy(**numbers | slower, fills_follow_quotes=False)
+
+    @property
+    def secrets_file(self) -> Path:
+        """Where secrets are kept that no keyring keeps."""
+        return self.home / SECRETS_FILE
+
+    @property
+    def begins_with_demo(self) -> bool:
+        """Whether the first use makes a trader to try it with."""
+        return self.env is Environment.FAKE or self.simulated
 
     @property
     def has_live_venue(self) -> bool:
@@ -136,7 +163,7 @@ class Settings(BaseSettings):
         """
         if self.trader is not None:
             return self.trader
-        if self.env is Environment.FAKE:
+        if self.begins_with_demo:
             return DEMO
         try:
             return getpass.getuser()
@@ -162,7 +189,7 @@ class _FromFile(Settings):
 
 
 DEMO: Final = "demo"
-"""The trader whom the first use of the fake environment creates."""
+"""The trader whom the first use creates in fake, and before simulators."""
 
 
 def load() -> Settings:
@@ -173,24 +200,54 @@ def load() -> Settings:
         Misconfigured: Keys or values that are not understood, or a file that cannot be read; one message.
     """
     file = _home() / FILE
-    wrong = [*_unknown_variables()]
-    if wrong:
-        raise _misconfigured(wrong)
+    complaints = Complaints(Settings, PREFIX)
+    if unknown := [*complaints.unknown_variables(os.environ)]:
+        raise misconfigured(unknown)
     chosen = _read(file)
+    _refuse_secrets(chosen, file)
     try:
         Settings(**chosen)  # the file by itself: what a variable overrides must be right all the same
         settings = _FromFile(**chosen)
     except ValidationError as error:
-        raise _misconfigured(
-            [_sentence(dict(each), file, chosen) for each in error.errors(include_url=False)]
-        ) from None
+        findings = error.errors(include_url=False)
+        raise misconfigured(complaints.sentence(each, file, chosen) for each in findings) from None
     except SettingsError as error:
-        raise _misconfigured([*_no_json()] or [f"{error}."]) from None
-    if settings.now is not None and settings.env is not Environment.FAKE:
-        raise _misconfigured(
+        raise misconfigured([*complaints.no_json(os.environ)] or [f"{error}."]) from None
+    if settings.now is not None and not settings.begins_with_demo:
+        raise misconfigured(
             [f"{('now' in chosen and file) or f'{PREFIX}NOW'} turns the clock, which only the fake environment allows."]
         )
+    check(settings)
     return settings
+
+
+def check(settings: Settings) -> None:
+    """
+    Whether the two venues are what they are called.
+
+    Raises:
+        Misconfigured: They are not; nothing was sent to either.
+    """
+    wrong = disagreements(
+        settings.sandbox,
+        settings.production,
+        simulated=settings.simulated,
+        has_live_venue=settings.env is Environment.PRODUCTION,
+    )
+    if sentences := list(wrong):
+        raise misconfigured(sentences)
+
+
+def _refuse_secrets(chosen: dict[str, Any], file: Path) -> None:
+    tables = ((venue, chosen.get(venue)) for venue in VENUES)
+    found = [f"{venue}.{key}" for venue, table in tables if isinstance(table, dict) for key in SECRETS if key in table]
+    if found:
+        raise Misconfigured(
+            f"{file}: {' and '.join(found)} {'is a secret' if len(found) == 1 else 'are secrets'}, and this file is "
+            "not for secrets.",
+            code="secret_in_settings",
+            hint=f"Take it out, then store it: tastyflow secrets set {found[0]}",
+        )
 
 
 def _home() -> Path:
@@ -212,65 +269,5 @@ def _read(file: Path) -> dict[str, Any]:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Misconfigured(f"{file} cannot be read: {why}.", hint=HINT) from None
     if "home" in found:
-        raise _misconfigured([f"{file}: 'home' cannot be set by the file that is kept there; use {PREFIX}HOME."])
+        raise misconfigured([f"{file}: 'home' cannot be set by the file that is kept there; use {PREFIX}HOME."])
     return found
-
-
-def _fields(model: type[BaseModel] = Settings, above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, about in model.model_fields.items():
-        yield f"{above}{name}", about.annotation
-        if isinstance(about.annotation, type) and issubclass(about.annotation, BaseModel):
-            yield from _fields(about.annotation, f"{above}{name}{NESTED}")
-
-
-def _keys() -> list[str]:
-    return [key for key, _ in _fields()]
-
-
-def _no_json() -> Iterator[str]:
-    """The variables that hold a list or a table, and are not written as one."""
-    lists = {f"{PREFIX}{key.upper()}" for key, kind in _fields() if get_origin(kind) or kind is PolicySettings}
-    for name, value in os.environ.items():
-        try:
-            json.loads(value if name.upper() in lists and value else "[]")
-        except ValueError:
-            yield f"{name} is {value[:80]!r}: write it as JSON, such as [0.5, 1]."
-
-
-def _unknown_variables() -> Iterator[str]:
-    known = [f"{PREFIX}{key.upper()}" for key in _keys()]
-    for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
-            yield f"There is no setting {name}.{_meant(name.upper(), known)}"
-
-
-def _sentence(error: dict[str, Any], file: Path, chosen: dict[str, Any]) -> str:
-    where = tuple(str(part) for part in error["loc"])
-    name = _name(where, error["input"], file, chosen)
-    if error["type"] == "extra_forbidden":
-        known = [key.replace(NESTED, ".") for key in _keys() if key != "home"]
-        return f"{file}: there is no setting '{'.'.join(where)}'.{_meant('.'.join(where), known)}"
-    if error["type"] in ("enum", "literal_error"):
-        choices = str(error["ctx"]["expected"])
-        meant = _meant(str(error["input"]), choices.split("'"))
-        return f"{name} is {error['input']!r}: choose {choices}.{meant}"
-    told = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name} is {str(error['input'])[:80]!r}: {told[:1].lower()}{told[1:]}."
-
-
-def _name(where: Sequence[str], value: object, file: Path, chosen: Any) -> str:
-    """The place at which the operator wrote *value*: the key of the file that holds it, else the variable."""
-    keys = [part for part in where if not part.isdigit()]
-    for key in keys:
-        chosen = chosen.get(key) if isinstance(chosen, dict) else None
-    in_file = chosen == value or (isinstance(chosen, list) and value in chosen)
-    return f"{file}: {'.'.join(keys)}" if in_file else PREFIX + NESTED.join(keys).upper()
-
-
-def _meant(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f" Did you mean {close[0]}?" if close else ""
-
-
-def _misconfigured(sentences: list[str]) -> Misconfigured:
-    return Misconfigured(" ".join(sentences), hint=HINT)

@@ -7,7 +7,10 @@ import pytest
 
 from tests.cli.conftest import RESTING, ROOT
 
-COMMANDS = ("parse", "order", "chat", "orders", "status", "cancel", "positions", "balance", "trader", "audit", "demo")
+COMMANDS = (
+    "parse", "order", "chat", "orders", "status", "cancel", "positions", "balance", "trader", "audit", "doctor",
+    "secrets", "simulator", "demo",
+)  # fmt: skip
 
 
 def test_holdings_follow_a_fill(inside):

@@ -1,10 +1,22 @@
 """Settings: variables before the file before what is built in; whatever is not understood is one message, exit 3."""
 
 import attrs
+import keyring
 import pytest
+from keyring.backends import null
 
 from tastyflow.domain.policy import Policy
-from tastyflow_adapters.settings import PolicySettings, Settings
+from tastyflow.errors import Misconfigured
+from tastyflow_adapters.settings import Environment, PolicySettings, Settings, load
+from tastyflow_adapters.tastytrade import connection
+from tastyflow_adapters.venue_settings import ProductionSettings, SandboxSettings
+from tests.cli.test_cli_secrets import CANARIES, HEX, OTHER_HEX, OTHER_TOKEN, TOKEN
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch):
+    """Whoever runs the tests keeps their own keyring to themselves."""
+    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
 
 
 def wrong(ended) -> str:
@@ -31,6 +43,17 @@ def wrong(ended) -> str:
         ("TASTYFLOW_FAKE_FILLS", "always", "choose 'quote' or 'table'"),
         ("TASTYFLOW_FAKE_CASH_USD", "much", "TASTYFLOW_FAKE_CASH_USD is 'much'"),
         ("TASTYFLOW_FAKE_CASH_USD", "inf", "TASTYFLOW_FAKE_CASH_USD"),
+        ("TASTYFLOW_SIMULATED", "maybe", "TASTYFLOW_SIMULATED is 'maybe'"),
+        ("TASTYFLOW_VERBOSITY", "loud", "choose 'warning', 'info' or 'debug'"),
+        ("TASTYFLOW_SANDBOX__API_ULR", "x", "Did you mean TASTYFLOW_SANDBOX__API_URL?"),
+        ("TASTYFLOW_SANDBOX__API_URL", "api.cert.tastyworks.com", "TASTYFLOW_SANDBOX__API_URL: write it as https://"),
+        ("TASTYFLOW_SANDBOX__API_URL", "https://ann:pw@example.com", "without a user"),
+        ("TASTYFLOW_SANDBOX__API_URL", "http://example.com", "for this machine only"),
+        ("TASTYFLOW_SANDBOX__STREAMER_URL", "ws://example.com", "for this machine only"),
+        ("TASTYFLOW_PRODUCTION__STREAMER_URL", "https://example.com", "write it as wss://"),
+        ("TASTYFLOW_PRODUCTION__ACCOUNT", "../x", "TASTYFLOW_PRODUCTION__ACCOUNT: "),
+        ("TASTYFLOW_PRODUCTION__RATE", "0", "TASTYFLOW_PRODUCTION__RATE: "),
+        ("TASTYFLOW_PRODUCTION__ORDER_S", "inf", "TASTYFLOW_PRODUCTION__ORDER_S: "),
     ],
 )
 def test_a_wrong_variable_is_one_clear_message(inside, name, value, told):
@@ -104,19 +127,176 @@ def test_the_clock_is_turned_in_fake_only(inside, env):
 @pytest.mark.parametrize("env", ["sandbox", "production"])
 def test_where_no_venue_is_connected_nothing_falls_back_to_the_fake_one(inside, home, env):
     order = ("order", "buy 1 SPY 450C next month", "--as", "ann", "--json")
-    stranger = inside(*order, TASTYFLOW_ENV=env)
-    assert (stranger.code, stranger.json["error"]["code"]) == (1, "unknown_trader")
-    assert "tastyflow trader add" in stranger.json["error"]["hint"]
     assert inside("trader", "add", "ann", TASTYFLOW_ENV=env).code == 0
-    known = inside(*order, TASTYFLOW_ENV=env)
-    assert (known.code, known.json["error"]["code"]) == (3, "not_connected")
+    ended = inside(*order, TASTYFLOW_ENV=env)
+    assert (ended.code, ended.json["error"]["code"]) == (3, "not_connected")
+    assert "tastyflow secrets set sandbox.client_secret" in ended.json["error"]["hint"]
+    assert "TASTYFLOW_SANDBOX__ACCOUNT" in ended.json["error"]["hint"]
     assert [path.name for path in home.iterdir()] == [env]
+    assert [path.name for path in (home / env).iterdir() if path.suffix == ".json"] == []
     assert inside("positions", "--as", "ann", TASTYFLOW_ENV=env).code == 3
-    assert inside("orders", "--as", "ann", TASTYFLOW_ENV=env).code == 0
 
 
 def test_environments_share_no_log(inside):
     inside("order", "buy 1 SPY 450C next month")
-    inside("trader", "add", "demo", TASTYFLOW_ENV="sandbox")
-    ended = inside("orders", "--as", "demo", "--json", TASTYFLOW_ENV="sandbox")
-    assert ended.json == {"orders": [], "error": None}
+    assert inside("trader", "list", "--json", TASTYFLOW_ENV="sandbox").json == {"traders": [], "error": None}
+
+
+# ── the venues ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+SECRETS = {
+    "TASTYFLOW_SANDBOX__CLIENT_SECRET": HEX,
+    "TASTYFLOW_SANDBOX__REFRESH_TOKEN": TOKEN,
+    "TASTYFLOW_SANDBOX__ACCOUNT": "5WT00001",
+    "TASTYFLOW_PRODUCTION__CLIENT_SECRET": OTHER_HEX,
+    "TASTYFLOW_PRODUCTION__REFRESH_TOKEN": OTHER_TOKEN,
+    "TASTYFLOW_PRODUCTION__ACCOUNT": "5WX00001",
+}
+NOWHERE = {
+    "TASTYFLOW_SANDBOX__API_URL": "http://127.0.0.1:1",
+    "TASTYFLOW_SANDBOX__STREAMER_URL": "ws://127.0.0.1:1/streamer",
+    "TASTYFLOW_PRODUCTION__API_URL": "http://127.0.0.1:2",
+    "TASTYFLOW_PRODUCTION__STREAMER_URL": "ws://127.0.0.1:2/streamer",
+}
+SIMULATED = {"SIMULATED": "true"} | {name.removeprefix("TASTYFLOW_"): url for name, url in NOWHERE.items()}
+PLACE = ("order", "buy 1 SPY 450C next month", "--as", "ann", "--json")
+
+
+def refused(ended):
+    said = ended.out + ended.err
+    assert [canary for canary in CANARIES if canary in said] == []
+    assert ended.code == 3
+    return said
+
+
+def test_the_addresses_built_in_are_the_adapters_own():
+    assert (SandboxSettings().api_url, SandboxSettings().streamer_url) == connection.URLS["sandbox"]
+    assert (ProductionSettings().api_url, ProductionSettings().streamer_url) == connection.URLS["production"]
+
+
+@pytest.mark.parametrize("venue", ["sandbox", "production"])
+@pytest.mark.parametrize(("key", "value"), [("client_secret", HEX), ("refresh_token", TOKEN)])
+def test_a_secret_in_the_file_of_settings_is_refused_unseen(inside, home, venue, key, value):
+    home.mkdir()
+    (home / "config.toml").write_text(f'[{venue}]\n{key} = "{value}"\n')
+    said = refused(inside("orders"))
+    assert f"{venue}.{key} is a secret" in said
+    assert f"tastyflow secrets set {venue}.{key}" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TASTYFLOW_SANDBOX", f'"{TOKEN}"'),
+        ("TASTYFLOW_SANDBOX", TOKEN),
+        ("TASTYFLOW_SANDBOX", f'{{"client_secret": "{HEX}"'),
+        ("TASTYFLOW_SANDBOX", f'{{"client_secret": ["{HEX}"]}}'),
+        ("TASTYFLOW_PRODUCTION", f'{{"refresh_token": "{TOKEN} {TOKEN}"}}'),
+        ("TASTYFLOW_PRODUCTION__API_URL", TOKEN),
+        ("TASTYFLOW_PRODUCTION__ACCOUNT", TOKEN),
+        ("TASTYFLOW_PRODUCTION__RATE", HEX),
+        ("TASTYFLOW_SANDBOX__CLIENT_SECRET", f"{HEX}\t{HEX}"),
+        ("TASTYFLOW_SANDBOX__REFRESH_TOKEN", TOKEN * 300),
+    ],
+)
+def test_no_message_about_the_settings_repeats_a_secret(inside, name, value):
+    refused(inside("orders", **{name: value}))
+
+
+def test_settings_are_shown_without_their_secrets(monkeypatch, tmp_path):
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    shown = repr(Settings(home=tmp_path)) + str(Settings(home=tmp_path)) + Settings(home=tmp_path).model_dump_json()
+    assert [canary for canary in CANARIES if canary in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"SANDBOX__API_URL": "https://api.tastyworks.com"}, "which is a host of production"),
+        ({"SANDBOX__API_URL": "https://API.TASTYTRADE.COM./"}, "which is a host of production"),
+        ({"SANDBOX__STREAMER_URL": "wss://streamer.tastyworks.com"}, "which is a host of production"),
+        ({"PRODUCTION__API_URL": "https://api.cert.tastyworks.com"}, "which is a host of the sandbox"),
+        ({"PRODUCTION__STREAMER_URL": "wss://streamer.cert.tastyworks.com"}, "which is a host of the sandbox"),
+        ({"PRODUCTION__ACCOUNT": "5WT00001"}, "sandbox.account and production.account are the same"),
+        ({"PRODUCTION__CLIENT_SECRET": HEX}, "sandbox.client_secret and production.client_secret are the same"),
+        ({"PRODUCTION__REFRESH_TOKEN": TOKEN}, "sandbox.refresh_token and production.refresh_token are the same"),
+        ({"SIMULATED": "true"}, "with 'simulated' everything must be on this machine"),
+        (
+            {"SIMULATED": "true", **{name[10:]: url for name, url in list(NOWHERE.items())[:3]}},
+            "production.streamer_url",
+        ),
+        (
+            {"SANDBOX__API_URL": "http://127.0.0.1:1", "SANDBOX__STREAMER_URL": "ws://127.0.0.1:1"},
+            "a rehearsal on a simulator proves nothing",
+        ),
+        (
+            {"SANDBOX__API_URL": "http://127.0.0.1:1", "PRODUCTION__API_URL": "http://127.0.0.1:1/"},
+            "rehearsed where it is real",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", [PLACE, ("trader", "list")])
+def test_venues_that_cannot_be_what_they_are_called_are_refused_before_anything_is_sent(inside, changed, told, command):
+    chosen = SECRETS | {f"TASTYFLOW_{name}": value for name, value in changed.items()}
+    assert told in refused(inside(*command, TASTYFLOW_ENV="production", **chosen))
+
+
+def test_what_a_program_hands_in_is_held_to_the_same_rules(tmp_path):
+    from tastyflow_adapters import settings
+
+    wrong = Settings(home=tmp_path, env=Environment.PRODUCTION, simulated=True)
+    with pytest.raises(Misconfigured, match="on this machine"):
+        settings.check(wrong)
+
+
+def test_a_sandbox_on_this_machine_is_enough_where_nothing_is_promoted(inside):
+    chosen = SECRETS | {name: url for name, url in NOWHERE.items() if "SANDBOX" in name}
+    assert inside("trader", "list", TASTYFLOW_ENV="sandbox", **chosen).code == 0
+
+
+@pytest.mark.parametrize("env", ["fake", "sandbox", "production"])
+def test_before_simulators_the_first_use_makes_the_trader_to_try_it_with(inside, env):
+    ended = inside("trader", "list", "--json", TASTYFLOW_ENV=env, TASTYFLOW_SIMULATED="true", **SECRETS, **NOWHERE)
+    assert [each["name"] for each in ended.json["traders"]] == ["demo"]
+
+
+def test_before_real_venues_it_makes_none(inside):
+    ended = inside("trader", "list", "--json", TASTYFLOW_ENV="production", **SECRETS, **NOWHERE)
+    assert ended.json["traders"] == []
+
+
+def test_simulators_are_ordered_from_as_demo(monkeypatch, tmp_path):
+    for name, value in {**SECRETS, **NOWHERE, "TASTYFLOW_HOME": str(tmp_path), "TASTYFLOW_ENV": "production"}.items():
+        monkeypatch.setenv(name, value)
+    assert load().default_trader != "demo"
+    monkeypatch.setenv("TASTYFLOW_SIMULATED", "1")
+    assert load().default_trader == "demo"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"SANDBOX__CLIENT_SECRET": TOKEN[:-1] + "x", "SANDBOX__REFRESH_TOKEN": HEX}, "wrong way round"),
+        ({"SANDBOX__CLIENT_SECRET": "2fbe9fa5-1c7e-4b6f-9a11-0a1b2c3d4e5f"}, "client id"),
+    ],
+)
+def test_a_secret_that_cannot_be_right_is_not_tried_since_failed_logins_are_counted(inside, changed, told):
+    inside("trader", "add", "ann", TASTYFLOW_ENV="production", **SECRETS, **NOWHERE)
+    chosen = SECRETS | NOWHERE | {f"TASTYFLOW_{name}": value for name, value in changed.items()}
+    assert told in refused(inside(*PLACE, TASTYFLOW_ENV="production", **chosen))
+
+
+def test_the_client_librarys_own_variables_are_never_read(inside):
+    inside("trader", "add", "ann", TASTYFLOW_ENV="sandbox")
+    ended = inside(*PLACE, TASTYFLOW_ENV="sandbox", TT_SECRET=HEX, TT_REFRESH=TOKEN)
+    assert "sandbox.client_secret" in refused(ended)
+
+
+@pytest.mark.parametrize("env", [Environment.SANDBOX, Environment.PRODUCTION])
+def test_at_a_venue_waits_are_longer_unless_chosen_and_quotes_bind_nobody(tmp_path, env):
+    usual = Settings(home=tmp_path, env=env).rules
+    assert usual == Policy(rest_wait_s=2.0, fills_follow_quotes=False)
+    chosen = Settings(home=tmp_path, env=env, policy=PolicySettings(rest_wait_s=0.25))
+    assert chosen.rules == Policy(rest_wait_s=0.25, fills_follow_quotes=False)

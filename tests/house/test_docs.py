@@ -13,6 +13,7 @@ from tastyflow.domain.policy import CHECKS, Policy
 from tastyflow.domain.stages import MENU
 from tastyflow.domain.submission import OUTCOMES
 from tastyflow_adapters.settings import PolicySettings, Settings
+from tastyflow_adapters.venue_settings import SECRETS, ProductionSettings, SandboxSettings
 
 ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "docs" / "orders.md"
@@ -65,10 +66,12 @@ def test_the_python_in_the_docs_runs(code, tmp_path):
 
 
 def settings() -> Iterator[tuple[str, str, object]]:
-    for prefix, model in (("", Settings), ("policy.", PolicySettings)):
+    tables = {"policy.": PolicySettings, "sandbox.": SandboxSettings, "production.": ProductionSettings}
+    for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
-            if name not in ("policy", "home"):
-                yield f"TASTYFLOW_{(prefix + name).replace('.', '__').upper()}", prefix + name, about.default
+            if name != "home" and f"{name}." not in tables:
+                key = "" if name in SECRETS else prefix + name
+                yield f"TASTYFLOW_{(prefix + name).replace('.', '__').upper()}", key, about.default
 
 
 @pytest.mark.parametrize(("variable", "key", "default"), list(settings()), ids=str)
@@ -76,7 +79,8 @@ def test_every_setting_stands_in_the_docs_with_its_default(variable, key, defaul
     rows = (ROOT / "docs" / "operations.md").read_text("utf-8").splitlines()
     shown = list(default) if isinstance(default, tuple) else default
     written = "" if default is None else f"`{shown}` "
-    assert [row for row in rows if row.startswith(f"| `{variable}` | `{key}` | {written}|")] != []
+    where = f"`{key}` " if key else ""
+    assert [row for row in rows if row.startswith(f"| `{variable}` | {where}| {written}|")] != []
 
 
 def transcript(home: Path) -> str:

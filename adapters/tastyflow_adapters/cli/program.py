@@ -43,7 +43,10 @@ COMMANDS: Final = {
     "balance": ("holdings:balance", "Cash and buying power of the account."),
     "trader": ("trader:trader", "Who may trade, and how much."),
     "audit": ("audit:audit", "What happened, proven from the log alone."),
+    "secrets": ("secrets:secrets", "Store what tastytrade lets you in with, and check it."),
+    "doctor": ("doctor:doctor", "Say what works and what does not, and what to do about it."),
     "demo": ("demo:demo", "The main job, shown on a home of its own."),
+    "simulator": ("simulator:simulator", "A tastytrade on this machine, to try and test against."),
 }
 """Each command: where it is, and the line about it that needs no import."""
 

@@ -1,0 +1,138 @@
+"""
+Checks that depend on each other: what is broken is said once, and what could not be looked at is said to be so.
+
+    settings ─▶ secrets ─▶ reachable ─▶ token ─▶ account ─▶ ...
+                  ✗           –           –         –             only the first is broken; the rest is not verified
+
+    ok       as it should be                    warn      works, and somebody should know
+    fail     broken, with what to do            skipped   not verified, because of another
+
+Each lane of checks runs by itself, one after the other; each check has an end.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Final
+
+from attrs import field, frozen
+
+from tastyflow.errors import TastyflowError
+
+GOOD, BROKEN, NOT_ALL_GOOD = 0, 1, 3
+PATIENCE_S: Final = 15.0
+LONGEST: Final = 300
+"""Characters that a check may say; what a venue answers can be longer."""
+
+
+class Outcome(StrEnum):
+    """What came of a check."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    SKIPPED = "skipped"
+
+
+@frozen
+class Finding:
+    """What was *seen*, and what to *do* about it."""
+
+    outcome: Outcome
+    seen: str
+    do: str = ""
+
+
+@frozen
+class Check:
+    """
+    One thing to look at.
+
+    Attributes:
+        venue: Where; empty for what is on this machine.
+        needs: Names of checks of the same venue, or of none, without which this one says nothing.
+    """
+
+    name: str
+    look: Callable[[], Awaitable[Finding]]
+    venue: str = ""
+    needs: tuple[str, ...] = ()
+    patience_s: float = PATIENCE_S
+
+
+@frozen
+class Result:
+    """A check and what came of it."""
+
+    name: str
+    venue: str
+    outcome: Outcome
+    seen: str
+    do: str = field(default="")
+
+
+Tell = Callable[[Check], None]
+
+
+def ok(seen: str) -> Finding:
+    return Finding(Outcome.OK, seen)
+
+
+def warn(seen: str, do: str = "") -> Finding:
+    return Finding(Outcome.WARN, seen, do)
+
+
+def fail(seen: str, do: str = "") -> Finding:
+    return Finding(Outcome.FAIL, seen, do)
+
+
+async def examine(checks: Sequence[Check], *, begun: Tell, known: Sequence[Result] = ()) -> list[Result]:
+    """Look at each of *checks* in their order; *known* is what was found before, and can be needed."""
+    results: dict[tuple[str, str], Result] = {(each.venue, each.name): each for each in known}
+    for check in checks:
+        missing = _missing(check, results)
+        if missing is not None:
+            told = Finding(Outcome.SKIPPED, f"not verified: {missing}")
+        else:
+            begun(check)
+            told = await _looked_at(check)
+        result = Result(check.name, check.venue, told.outcome, told.seen[:LONGEST], told.do[:LONGEST])
+        results[check.venue, check.name] = result
+    return [results[check.venue, check.name] for check in checks]
+
+
+def code_of(results: Sequence[Result]) -> int:
+    """The exit code that these results deserve."""
+    outcomes = {result.outcome for result in results}
+    if Outcome.FAIL in outcomes:
+        return BROKEN
+    return NOT_ALL_GOOD if outcomes & {Outcome.WARN, Outcome.SKIPPED} else GOOD
+
+
+def _missing(check: Check, results: Mapping[tuple[str, str], Result]) -> str | None:
+    for need in check.needs:
+        result = results.get((check.venue, need)) or results.get(("", need))
+        if result is not None and result.outcome is Outcome.FAIL:
+            return f"'{need}' is broken"
+        if result is None or result.outcome is Outcome.SKIPPED:
+            return f"'{need}' was not verified either"
+    return None
+
+
+async def _looked_at(check: Check) -> Finding:
+    task = asyncio.ensure_future(check.look())
+    try:
+        await asyncio.wait({task}, timeout=check.patience_s)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+        return fail(f"no answer within {check.patience_s:g} s", "Look at the network between here and there.")
+    error = task.exception() if not task.cancelled() else None
+    if isinstance(error, TastyflowError):
+        return fail(error.message, error.hint)
+    if error is not None:
+        return fail(f"it failed in a way that nobody foresaw ({type(error).__name__})")
+    return task.result() if not task.cancelled() else fail("it was cancelled")

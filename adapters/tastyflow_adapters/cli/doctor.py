@@ -1,0 +1,178 @@
+"""
+``tastyflow doctor``: what works and what does not, in the order in which it depends on each other.
+
+    settings ─▶ home ─▶ store
+        └─▶ for each venue: secrets, account number ─▶ pin ─▶ side by side:
+                                                          api ─▶ clock, token ─▶ account ─▶ streams, market data ...
+
+What is broken is said once; what depends on it is not verified. Nothing is placed, and nothing is changed.
+"""
+
+import asyncio
+import os
+import stat
+from collections.abc import Awaitable, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Final
+
+import click
+
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import Misconfigured
+from tastyflow_adapters.bootstrap import clock_of, open_ledger, quieten
+from tastyflow_adapters.checkup import Check, Finding, Outcome, Result, Tell, code_of, examine, fail, ok, warn
+from tastyflow_adapters.cli import doctor_page
+from tastyflow_adapters.cli.pages import Paper
+from tastyflow_adapters.cli.plain import json_line
+from tastyflow_adapters.cli.running import as_json, run
+from tastyflow_adapters.cli.secrets import results_of
+from tastyflow_adapters.connecting import connections_of, table_of, variable, venues_of
+from tastyflow_adapters.settings import Environment, Settings, load
+
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+LOOKS: Final = (
+    "api",
+    "streamer",
+    "clock",
+    "token",
+    "account",
+    "trading status",
+    "account stream",
+    "chain",
+    "market data",
+    "other orders",
+)
+"""What is looked at at a venue (`tastyflow_adapters.tastytrade.doctor`), known without loading it."""
+
+
+@click.command("doctor")
+@click.option("--offline", is_flag=True, help="Ask no venue; what needs one is not verified.")
+@as_json
+def doctor(offline: bool, wants_json: bool) -> int:
+    """
+    Say what works and what does not, and what to do about it. Nothing is placed or changed; no secret is shown.
+
+    \b
+    Examples:
+      tastyflow doctor
+      TASTYFLOW_ENV=production tastyflow doctor --json
+
+    Exit codes: 0 good, 1 broken, 2 usage, 3 something to know, or not verified.
+    """
+    results = run(_examined(offline=offline))
+    if wants_json:
+        click.echo(json_line(doctor_page.view(results)))
+    else:
+        Paper().show(doctor_page.page(results))
+    return code_of(results)
+
+
+async def _examined(*, offline: bool) -> list[Result]:
+    begun = doctor_page.Bedside().begun
+    try:
+        settings = load()
+    except Misconfigured as error:
+        return [Result("settings", "", Outcome.FAIL, error.message, error.hint)]
+    known = [Result("settings", "", Outcome.OK, f"environment {settings.env}, home {settings.home}")]
+    known += await examine(_local(settings), begun=begun, known=known)
+    if settings.env is Environment.FAKE:
+        return [*known, Result("venues", "", Outcome.OK, "this environment needs none: both of its venues are fake")]
+    known += [each for each in results_of(settings) if not each.venue or each.venue in venues_of(settings)]
+    known += [_account_number(settings, venue) for venue in venues_of(settings)]
+    known += await examine([_pin(settings, venue) for venue in venues_of(settings)], begun=begun, known=known)
+    return known + await _venues(settings, known, offline=offline, begun=begun)
+
+
+# ── on this machine ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _local(settings: Settings) -> tuple[Check, ...]:
+    return (
+        Check("home", partial(_home, settings), needs=("settings",)),
+        Check("store", partial(_store, settings), needs=("home",)),
+        Check("program clock", partial(_clock, settings), needs=("settings",)),
+    )
+
+
+async def _home(settings: Settings) -> Finding:
+    home = settings.home
+    if not home.exists():
+        return ok(f"{home} is not there yet: the first use makes it")
+    for folder in filter(lambda each: each.exists(), (home, settings.folder)):
+        if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            return fail(f"{folder} cannot be used", "Set TASTYFLOW_HOME to a folder that you may write to.")
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if os.name == "posix" and mode & OTHERS:
+            return warn(f"others may look into {folder} (mode {mode:04o})", f"Run: chmod 700 {folder}")
+    return ok(f"{home} is yours alone" if os.name == "posix" else f"{home} can be used")
+
+
+async def _store(settings: Settings) -> Finding:
+    if not settings.log.exists():
+        return ok("there is no log yet: the first use makes it")
+
+    def open_it() -> None:
+        with open_ledger(settings):  # refuses a file that is no log, cannot be written, or could lose an append
+            pass
+
+    await asyncio.to_thread(open_it)
+    return ok(f"{settings.log} opens for writing, and keeps what it is told (synchronous=FULL)")
+
+
+async def _clock(settings: Settings) -> Finding:
+    if settings.now is None:
+        return ok("it is the machine's own")
+    return warn(f"it was turned, and began at {settings.now:%Y-%m-%d %H:%M %Z}", "Unset TASTYFLOW_NOW for the present.")
+
+
+def _account_number(settings: Settings, venue: Venue) -> Result:
+    if table_of(settings, venue).account is None:
+        do = f"Set {variable(f'{venue}.account')}, as tastytrade shows it."
+        return Result("account number", str(venue), Outcome.FAIL, "it is not set", do)
+    return Result("account number", str(venue), Outcome.OK, "it is set")
+
+
+def _pin(settings: Settings, venue: Venue) -> Check:
+    async def pinned() -> Finding:
+        from tastyflow_adapters.tastytrade import pinning
+
+        pinning.check(settings.folder, *connections_of(settings, (venue,)))
+        if venue in pinning.read(settings.folder):
+            return ok("host and account are those of the first use")
+        return ok("the first use writes down host and account")
+
+    return Check("pin", pinned, str(venue), ("client_secret", "refresh_token", "account number"))
+
+
+# ── at the venues ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _venues(settings: Settings, known: Sequence[Result], *, offline: bool, begun: Tell) -> list[Result]:
+    clock = clock_of(settings)
+    lanes: list[Awaitable[list[Result]]] = []
+    async with AsyncExitStack() as stack:
+        for venue in venues_of(settings):
+            why = "--offline" if offline else _why_not(str(venue), known)
+            if why:
+                lanes.append(_skip(str(venue), why))
+                continue
+            (connection,) = connections_of(settings, (venue,))
+            quieten(settings, connection)
+            from tastyflow_adapters.tastytrade.doctor import VenueDoctor
+
+            checks = (await stack.enter_async_context(VenueDoctor(connection, clock))).checks()
+            lanes.append(examine(checks, begun=begun, known=known))
+        return [result for lane in await asyncio.gather(*lanes) for result in lane]
+
+
+def _why_not(venue: str, known: Sequence[Result]) -> str:
+    """What is broken on this side of *venue*, if anything is: each login that cannot work counts against us there."""
+    broken = [
+        each for each in known if each.outcome is Outcome.FAIL and (each.venue == venue or each.name == "secrets")
+    ]
+    return f"'{f'{broken[0].venue} {broken[0].name}'.strip()}' is broken" if broken else ""
+
+
+async def _skip(venue: str, why: str) -> list[Result]:
+    return [Result(name, venue, Outcome.SKIPPED, f"not verified: {why}") for name in LOOKS]

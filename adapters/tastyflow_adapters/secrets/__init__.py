@@ -1,0 +1,73 @@
+"""
+Where secrets are found, and kept: never in the settings' own file, never on a command line.
+
+    environment  ─▶  secrets.toml in the home (0600)  ─▶  keyring, service "tastyflow"      the first that has it
+
+    file    the file, and who else could read it
+    ring    the system's keyring, asked only when nothing else has the secret
+    kinds   what a secret looks like, so that one in the wrong place is recognised
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from attrs import field, frozen
+from pydantic import SecretStr
+
+from tastyflow_adapters.secrets.file import SecretsFile
+from tastyflow_adapters.secrets.ring import Ring, RingTrouble
+
+__all__ = ["NAMES", "Ring", "RingTrouble", "Secret", "Secrets", "SecretsFile", "Source"]
+
+NAMES: Final = tuple(
+    f"{venue}.{kind}" for venue in ("sandbox", "production") for kind in ("client_secret", "refresh_token")
+)
+"""Every secret that there is."""
+
+
+class Source(StrEnum):
+    """Where a secret was found."""
+
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    KEYRING = "keyring"
+
+
+@frozen
+class Secret:
+    """One secret; only `value` has it, and shows it to nobody who does not ask."""
+
+    name: str
+    value: SecretStr
+    source: Source
+
+
+@frozen
+class Secrets:
+    """
+    The secrets of one home.
+
+    Attributes:
+        given: Those of the environment, by name.
+    """
+
+    given: Mapping[str, SecretStr]
+    file: SecretsFile
+    ring: Ring = field(factory=Ring)
+
+    def find(self, name: str) -> Secret | None:
+        """
+        The secret called *name*, from the first place that has it.
+
+        Raises:
+            Misconfigured: The file has it, or may have it, and cannot be used.
+            RingTrouble: Nothing else has it, and the keyring does not say.
+        """
+        if name in self.given:
+            return Secret(name, self.given[name], Source.ENVIRONMENT)
+        if (kept := self.file.read().get(name)) is not None:
+            return Secret(name, kept, Source.FILE)
+        if (remembered := self.ring.get(name)) is not None:
+            return Secret(name, remembered, Source.KEYRING)
+        return None

@@ -1,0 +1,251 @@
+"""
+One account at tastytrade as a `tastyflow.ports.Broker`.
+
+    place · replace ─▶ sent once ─▶ read ─▶ BrokerOrder
+                          └ 401, 429: not taken, by contract ─▶ searched for once ─▶ there │ NotSent │ OutcomeUnknown
+    cancel          ─▶ ours? ─▶ sent
+    find · get · positions · balances · account ─▶ asked, again where that may help
+    updates         ─▶ the account stream
+
+An order that is not ours (made by hand, or by another program) is shown as it is, and never touched. Ours are those
+with our tag of this venue, and those that this object placed.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, Self, TypeVar
+
+from attrs import evolve
+
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
+from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
+from tastyflow.ports import Clock
+from tastyflow_adapters.tastytrade import answers, failures, listing
+from tastyflow_adapters.tastytrade.account_stream import AccountStream
+from tastyflow_adapters.tastytrade.accounts import account_of, balances_of, dry_run_of, positions_of
+from tastyflow_adapters.tastytrade.limits import Kind
+from tastyflow_adapters.tastytrade.opening import check_account
+from tastyflow_adapters.tastytrade.orders import from_wire, to_wire
+from tastyflow_adapters.tastytrade.orders_in import id_of
+from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.shared import Shared
+
+T = TypeVar("T")
+
+SEARCHED: Final = timedelta(days=7)
+"""How far back a search goes: an interrupted order is looked for after a long weekend, too."""
+
+SEARCHED_OWN: Final = timedelta(days=1)
+"""How far back for what this object sent itself; generous, as nobody's clock is to be trusted with an order."""
+
+MISSING_FILLS_S: Final = (0.25, 0.75)
+"""When to ask again for an order that is filled and lacks fills, as tastytrade's guide to order flow tells to."""
+
+CANNOT_CANCEL: Final = frozenset({"cannot_update_order"})
+
+
+class Stream(Protocol):
+    """The account's news."""
+
+    def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]: ...
+
+
+class TastytradeBroker:
+    """
+    One account of *session*'s connection. Enter it before use: it checks the account and keeps the login fresh.
+
+    Args:
+        stream: The account's news; an account streamer of its own unless told otherwise.
+    """
+
+    def __init__(self, session: VenueSession, clock: Clock, *, stream: Stream | None = None) -> None:
+        self._session = session
+        self._clock = clock
+        self._stream = stream or AccountStream(session, clock, reconcile=self._reconcile)
+        self._at = f"/accounts/{session.connection.account}"
+        self._ours: set[str] = set()
+        self._sent: dict[str, datetime] = {}
+        self._open = AsyncExitStack()
+        self._positions = Shared(self._ask_positions)
+        self._balances = Shared(self._ask_balances)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._session.opened())
+            await check_account(self._session)
+            self._open = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._positions.close()
+        await self._balances.close()
+        await self._open.aclose()
+
+    @property
+    def venue(self) -> Venue:
+        return self._session.connection.venue
+
+    async def ready(self) -> None:
+        """Be able to send an order now. Raises `VenueFailure` where that is not so: nothing was placed."""
+        await self._session.ready()
+
+    # ── orders ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def dry_run(self, ticket: Ticket) -> DryRun:
+        body = to_wire(ticket, external_id=None)
+        doing = "try the order"
+        answer = await self._session.request(Kind.DRY_RUN, "POST", f"{self._at}/orders/dry-run", body=body, doing=doing)
+        return _read(lambda: dry_run_of(answer.data), doing)
+
+    async def place(self, ticket: Ticket, *, external_id: str) -> BrokerOrder:
+        body = to_wire(ticket, external_id=external_id)
+        return await self._send("POST", f"{self._at}/orders", body, external_id, "place the order")
+
+    async def replace(self, broker_order: str, ticket: Ticket, *, external_id: str) -> BrokerOrder:
+        old = await self._own(broker_order)
+        if old.status.is_terminal:
+            raise VenueRefused(f"The order is {old.status.value} and cannot be replaced.", code="cannot_replace")
+        if old.ticket is None or set(old.ticket.legs) != set(ticket.legs):
+            # legs are not sent with a replacement: the venue would work the old ones at the new price
+            raise VenueRefused("A replacement has the legs of the order that it replaces.", code="other_legs")
+        body = to_wire(ticket, external_id=external_id, replacing=True)
+        new = await self._send("PUT", f"{self._at}/orders/{old.broker_order}", body, external_id, "replace the order")
+        return evolve(new, replaces=new.replaces or old.broker_order)
+
+    async def cancel(self, broker_order: str) -> BrokerOrder:
+        if broker_order not in self._ours:
+            await self._own(broker_order)
+        doing = "cancel the order"
+        try:
+            answer = await self._session.request(Kind.ORDER, "DELETE", f"{self._at}/orders/{broker_order}", doing=doing)
+        except VenueRefused as refusal:
+            if refusal.code in CANNOT_CANCEL:
+                raise VenueRefused(refusal.message, code="cannot_cancel") from None
+            raise
+        except failures.NotTaken as failure:
+            raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
+        order = answers.order_in(answer)
+        if order is not None and id_of(order.get("id")) == broker_order:
+            return _read(lambda: from_wire(order), doing)
+        seen = await self.get(broker_order)  # it was taken, and only the answer says too little
+        if seen is None:
+            raise failures.unreadable(doing)
+        return seen
+
+    async def find(self, external_id: str) -> Sequence[BrokerOrder]:
+        since = self._sent.get(external_id)
+        back_to = since - SEARCHED_OWN if since else self._session.venue_now() - SEARCHED
+        return await listing.tagged(self._session, external_id, since=back_to)
+
+    async def get(self, broker_order: str) -> BrokerOrder | None:
+        if id_of(broker_order) != broker_order:
+            return None  # no id of this venue's, and nothing to put into a path
+        order = await self._look(broker_order)
+        for wait_s in MISSING_FILLS_S:
+            if order is None or not _lacks_fills(order):
+                break
+            await self._clock.sleep(wait_s)
+            order = await self._look(broker_order)
+        return order
+
+    async def _look(self, broker_order: str) -> BrokerOrder | None:
+        doing = "look at the order"
+        try:
+            answer = await self._session.request(
+                Kind.ONE_ORDER, "GET", f"{self._at}/orders/{broker_order}", doing=doing
+            )
+        except failures.NotThere:
+            return None
+        return _read(lambda: from_wire(answer.data), doing)
+
+    def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]:
+        return self._stream.updates()
+
+    # ── the account ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def account(self) -> Account:
+        doing = "read the account"
+        answer = await self._session.request(Kind.TRADING_STATUS, "GET", f"{self._at}/trading-status", doing=doing)
+        number = self._session.connection.account
+        return _read(lambda: account_of(answer.data, number=number, venue=self.venue), doing)
+
+    async def positions(self) -> Sequence[Position]:
+        return await self._positions()
+
+    async def balances(self) -> Balances:
+        return await self._balances()
+
+    async def _ask_positions(self, leaving: Callable[[], None]) -> Sequence[Position]:
+        doing = "read the positions"
+        path = f"{self._at}/positions"
+        answer = await self._session.request(Kind.POSITIONS, "GET", path, doing=doing, leaving=leaving)
+        if not isinstance(answer.data.get("items"), list):
+            raise failures.unreadable(doing)
+        return _read(lambda: positions_of(answer.items), doing)
+
+    async def _ask_balances(self, leaving: Callable[[], None]) -> Balances:
+        doing = "read the balances"
+        path = f"{self._at}/balances/USD"
+        answer = await self._session.request(Kind.BALANCES, "GET", path, doing=doing, leaving=leaving)
+        return _read(lambda: balances_of(answer.data), doing)
+
+    # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _send(self, method: str, path: str, body: bytes, external_id: str, doing: str) -> BrokerOrder:
+        self._sent[external_id] = self._session.venue_now()
+        try:
+            answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing)
+        except failures.NotTaken as failure:
+            return await self._not_taken(external_id, failure)
+        order = answers.placed(answer, external_id=external_id, doing=doing, now=self._sent[external_id])
+        self._ours.add(order.broker_order)
+        return order
+
+    async def _not_taken(self, external_id: str, failure: failures.NotTaken) -> BrokerOrder:
+        """After a 401 or a 429: the venue should not have it. Asked once, for certainty; it is not sent again here."""
+        try:
+            found = await self.find(external_id)
+        except VenueFailure:
+            raise failure from None
+        if not found:
+            raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
+        self._ours.update(order.broker_order for order in found)
+        return found[0]
+
+    async def _own(self, broker_order: str) -> BrokerOrder:
+        """The order as it stands, if it is ours to touch."""
+        try:
+            order = await self.get(broker_order)
+        except OutcomeUnknown as failure:  # only looked at so far: nothing was asked for
+            raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
+        if order is None:
+            raise VenueRefused(f"There is no order {broker_order[:20]}.", code="not_found")
+        ours = (order.external_id or "").startswith(own_prefix(self.venue))
+        if not ours and order.broker_order not in self._ours:
+            raise VenueRefused(
+                f"Order {order.broker_order} was not made by tastyflow, and is left alone.", code="external_order"
+            )
+        return order
+
+    async def _reconcile(self) -> Sequence[Mapping[str, Any]]:
+        return await listing.live_orders(self._session)
+
+
+def own_prefix(venue: Venue) -> str:
+    """What the tags of all our orders at *venue* begin with (`tastyflow.domain.submission.external_id`)."""
+    return f"tf1-{venue.value[0]}-"
+
+
+def _lacks_fills(order: BrokerOrder) -> bool:
+    """Whether it is filled, and not all of it is told: the first leg's fills can come before the others'."""
+    legs = order.ticket.legs if order.ticket and order.status is Status.FILLED else ()
+    return any(order.filled(leg.instrument.wire) < leg.quantity for leg in legs)
+
+
+def _read(reading: Callable[[], T], doing: str) -> T:
+    try:
+        return reading()
+    except ValueError:
+        raise failures.unreadable(doing) from None

@@ -1,0 +1,138 @@
+"""
+What tastytrade lists, in the core's words. Pure: JSON in, values out.
+
+    /instruments/equities/SPX      ─▶ shares? ticks ───────────────────────┐
+    /option-chains/SPX/nested      ─▶ one item per root: SPX (AM) SPXW (PM) ┴─▶ Reading(chain, left out and why)
+                                                         AAPL1 (adjusted) ─▶ left out
+
+An adjusted root delivers something other than a hundred shares (after a split or a merger): its strikes and prices mean
+something else, and no chat line can name it. A strike is offered only where the venue's own symbols for its call and
+its put are the ones that tastyflow would send.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from attrs import frozen
+
+from tastyflow.domain.instruments import (
+    CONTRACT_MULTIPLIER,
+    EQUITY_TICKS,
+    Tick,
+    TickRule,
+    plain,
+    underlying_of,
+)
+from tastyflow.domain.venue import Chain, Expiration
+from tastyflow.errors import Invalid
+from tastyflow_adapters.tastytrade.readings import Json, positive, rows_of
+
+COARSEST: Final = TickRule((Tick(Decimal("0.05"), below=Decimal(3)), Tick(Decimal("0.10"))))
+"""The coarsest steps that options go by: a price on them is on tick in every class."""
+
+MAX_STRIKE: Final = Decimal(100_000)
+
+
+@frozen
+class Reading:
+    """A chain, and a sentence for each root or expiration of it that is not offered."""
+
+    chain: Chain
+    left_out: tuple[str, ...] = ()
+
+
+def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -> Reading | None:
+    """
+    The chain of *underlying*.
+
+    Args:
+        equity: The instrument itself; None where the venue knows none.
+        roots: The items of the nested chain.
+
+    Returns:
+        None where there is nothing to trade: no such symbol, or one that is not active any more.
+    """
+    if equity is not None and equity.get("active") is False:
+        return None
+    left_out: list[str] = []
+    standard = [root for root in rows_of(roots) if _is_standard(root, underlying, left_out)]
+    if equity is None and not standard:
+        return None
+    listed = {(e.root, e.day): e for root in standard for e in _expirations(root, left_out)}
+    chain = Chain(
+        underlying,
+        has_shares=equity is not None and equity.get("is-index") is not True,
+        share_ticks=read_ticks((equity or {}).get("tick-sizes"), otherwise=EQUITY_TICKS),
+        option_ticks=_option_ticks(standard, equity or {}),
+        expirations=tuple(sorted(listed.values(), key=lambda e: (e.day, e.root))),
+    )
+    return Reading(chain, tuple(left_out))
+
+
+def read_ticks(rows: object, *, otherwise: TickRule) -> TickRule:
+    """
+    The tick rule of ``tick-sizes``: an entry with a threshold holds below it, the one without from there on.
+
+    A list that makes no rule is read as its largest step alone, on which every price is safe; an empty one as
+    *otherwise*.
+    """
+    found = [(positive(row.get("threshold")), positive(row.get("value"))) for row in rows_of(rows)]
+    sizes = [size for _, size in found if size is not None]
+    if not sizes:
+        return otherwise
+    bands = sorted((below, size) for below, size in found if below is not None and size is not None)
+    above = [size for below, size in found if below is None and size is not None]
+    try:
+        return TickRule((*(Tick(size, below) for below, size in bands), *map(Tick, above)))
+    except Invalid:
+        return TickRule((Tick(max(sizes)),))
+
+
+def _is_standard(root: Json, underlying: str, left_out: list[str]) -> bool:
+    name, kind, shares = str(root.get("root-symbol")), root.get("option-chain-type"), root.get("shares-per-contract")
+    if kind != "Standard":
+        left_out.append(f"{name:.12} is {str(kind).lower():.20}: it does not deliver a hundred shares.")
+    elif positive(shares) != CONTRACT_MULTIPLIER:
+        left_out.append(f"{name:.12} is for {shares!s:.12} shares a contract.")
+    elif underlying_of(name) != underlying:
+        left_out.append(f"{name:.12} is not known as a root of {underlying}.")
+    else:
+        return True
+    return False
+
+
+def _option_ticks(roots: list[Json], equity: Json) -> TickRule:
+    """The rule of the root that is called like the underlying, else of the first, else of the underlying."""
+    own_first = sorted(roots, key=lambda root: root.get("root-symbol") != root.get("underlying-symbol"))
+    rules = [rows for root in own_first if (rows := root.get("tick-sizes"))]
+    return read_ticks(rules[0] if rules else equity.get("option-tick-sizes"), otherwise=COARSEST)
+
+
+def _expirations(root: Json, left_out: list[str]) -> Iterator[Expiration]:
+    name = str(root["root-symbol"])
+    for row in rows_of(root.get("expirations")):
+        try:
+            day = date.fromisoformat(str(row.get("expiration-date")))
+        except ValueError:
+            left_out.append(f"{name}: an expiration without a day.")
+            continue
+        strikes = _strikes(name, day, rows_of(row.get("strikes")))
+        if strikes:
+            yield Expiration(name, day, strikes, settles_am=row.get("settlement-type") == "AM")
+        else:
+            left_out.append(f"{name} {day}: no strike under the symbols that it should have.")
+
+
+def _strikes(root: str, day: date, rows: Iterable[Json]) -> tuple[Decimal, ...]:
+    """In ascending order. Twenty thousand of them in a large chain: the symbols are spelt here, not by instruments."""
+    prefix = f"{root:<6}{day:%y%m%d}"
+    strikes = set()
+    for row in rows:
+        strike = positive(row.get("strike-price"))
+        if strike is None or strike >= MAX_STRIKE or (thousandths := int(strike * 1000)) != strike * 1000:
+            continue
+        if row.get("call") == f"{prefix}C{thousandths:08d}" and row.get("put") == f"{prefix}P{thousandths:08d}":
+            strikes.add(Decimal(plain(strike)))
+    return tuple(sorted(strikes))

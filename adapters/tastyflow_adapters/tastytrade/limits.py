@@ -1,0 +1,251 @@
+"""
+Asking no more often than tastytrade lets us, and stopping when it says "too many".
+
+    ask ─▶ a turn of its own kind, and one of all kinds ─▶ go
+             in order of asking; orders before searches before everything else
+    429 ─▶ that kind pauses: 1, 2, 4, 8 … seconds and a bit of luck
+
+A limit of n per second means: no n+1 requests reach the venue within any such second. When a request reached it, nobody
+here knows but between two moments, its sending and its answer; so it counts until a second after its answer (at most
+after `LATE_S`), and neither a slow line nor a busy machine turns an orderly queue into a crowd over there.
+Who leaves the queue leaves no hole in it; who would wait too long is told so at once. While somebody waits, one task
+rings when the next turn is free; it ends with the queue.
+"""
+
+import asyncio
+import math
+from bisect import insort
+from collections.abc import Mapping
+from enum import StrEnum
+from random import Random
+from typing import Final
+
+from attrs import define, frozen
+
+from tastyflow.ports import Clock
+
+
+class Kind(StrEnum):
+    """What a request is about; each kind has a limit of its own at tastytrade."""
+
+    ORDER = "order"
+    DRY_RUN = "dry_run"
+    ORDERS = "orders"
+    ONE_ORDER = "one_order"
+    POSITIONS = "positions"
+    BALANCES = "balances"
+    TRADING_STATUS = "trading_status"
+    ACCOUNTS = "accounts"
+    CHAIN = "chain"
+    MARKET_DATA = "market_data"
+    EQUITY = "equity"
+    SESSIONS = "sessions"
+    QUOTE_TOKEN = "quote_token"  # noqa: S105  a name, no secret
+    OTHER = "other"
+
+
+PER_SECOND: Final[Mapping[Kind, float]] = {
+    Kind.ORDER: 20,
+    Kind.ORDERS: 5,  # none is published; tastytrade asks not to poll the lists
+    Kind.POSITIONS: 1,
+    Kind.BALANCES: 1,
+    Kind.TRADING_STATUS: 1,
+    Kind.ACCOUNTS: 1,
+    Kind.CHAIN: 2,
+    Kind.MARKET_DATA: 2,
+    Kind.EQUITY: 2,  # one may be asked for three times, a list of them twice
+}
+"""Requests per second, as tastytrade's own MCP server keeps to them; kinds without one have only the common limit."""
+
+SAME_AS: Final[Mapping[Kind, Kind]] = {Kind.DRY_RUN: Kind.ORDER}
+"""Kinds that are counted as another one."""
+
+RANKS: Final[Mapping[Kind, int]] = {Kind.ORDER: 0, Kind.ORDERS: 1, Kind.ONE_ORDER: 1, Kind.DRY_RUN: 1}
+OTHERS: Final = 2
+
+MARGIN: Final = 1.01
+"""A second counts as so many: two clocks never agree."""
+
+LATE_S: Final = 1.0
+"""How much later than it was sent a request is taken to have arrived at most. The sandbox thinks longer than that."""
+
+SOON_S: Final = 1e-6
+"""What is that near is now: a sleep can end a rounding error early."""
+
+PAUSE_S: Final = 1.0
+MAX_PAUSE_S: Final = 30.0
+
+
+@frozen
+class Limits:
+    """
+    Attributes:
+        per_second: Requests per second of each kind.
+        together: Requests per second of all kinds.
+        times: What all of them are multiplied by; ``math.inf`` switches them off.
+    """
+
+    per_second: Mapping[Kind, float] = PER_SECOND
+    together: float = 50
+    times: float = 1.0
+
+    def of(self, kind: Kind | None) -> float:
+        """The limit of *kind*; of all kinds together for None."""
+        return (self.together if kind is None else self.per_second.get(kind, math.inf)) * self.times
+
+
+class TooMany(Exception):
+    """No turn within the time given. Nothing was sent."""
+
+    def __init__(self, ahead: int) -> None:
+        super().__init__(f"{ahead} requests are waiting before this one.")
+        self.ahead = ahead
+
+
+@define(eq=False)
+class Turn:
+    """Leave to send one request. *arrives_by* is when it is taken to be there at the latest."""
+
+    arrives_by: float
+
+
+class Window:
+    """At most so many arrivals within any such second."""
+
+    def __init__(self, per_second: float) -> None:
+        self._unlimited = math.isinf(per_second)
+        self._size = 1 if self._unlimited else max(1, math.floor(per_second))
+        self._period_s = 0.0 if self._unlimited else self._size / per_second * MARGIN
+        self._turns: list[Turn] = []
+        self.paused_until = -math.inf
+
+    def opens_at(self, now: float, *, ahead: int = 0) -> float:
+        """When a turn is free for one who has *ahead* others before them; what is far ahead is an estimate."""
+        if self._unlimited:
+            return self.paused_until
+        recent = sorted(turn.arrives_by for turn in self._turns if turn.arrives_by + self._period_s > now)
+        place = len(recent) + ahead - self._size
+        if place < len(recent):
+            return max(recent[place] + self._period_s if place >= 0 else -math.inf, self.paused_until)
+        rounds = (place - len(recent)) // self._size + 1
+        return max(recent[-1] + self._period_s if recent else now, self.paused_until) + rounds * self._period_s
+
+    def take(self, turn: Turn, now: float) -> None:
+        self._turns = [other for other in self._turns if other.arrives_by + self._period_s > now]
+        if not self._unlimited:
+            self._turns.append(turn)
+
+
+@define(eq=False)
+class _Waiting:
+    kind: Kind
+    rank: int
+    deadline: float
+    turn: asyncio.Future[Turn]
+
+
+class Limiter:
+    """The queue before one venue."""
+
+    def __init__(self, limits: Limits, clock: Clock, luck: Random | None = None) -> None:
+        self._clock = clock
+        self._luck = luck or Random()  # noqa: S311  spreads retries; guards nothing
+        self._windows = {kind: Window(limits.of(kind)) for kind in Kind}
+        self._windows |= {kind: self._windows[other] for kind, other in SAME_AS.items()}
+        self._together = Window(limits.of(None))
+        self._queue: list[_Waiting] = []  # by rank, then in order of asking
+        self._bell: asyncio.Task[None] | None = None
+        self._rings_at = math.inf
+        self._refusals = dict.fromkeys(Kind, 0)
+
+    async def turn(self, kind: Kind, *, within_s: float) -> Turn:
+        """
+        Wait for a turn; say so with `answered` when it has been used.
+
+        Raises:
+            TooMany: There is none within *within_s* seconds.
+        """
+        deadline = self._clock.monotonic() + within_s
+        me = _Waiting(kind, RANKS.get(kind, OTHERS), deadline, asyncio.get_running_loop().create_future())
+        insort(self._queue, me, key=lambda waiting: waiting.rank)
+        try:
+            self._grant()
+            if not me.turn.done() and self._turn_of(me) > deadline:
+                raise TooMany(self._queue.index(me))
+            self._wind()
+            return await me.turn
+        finally:
+            if me in self._queue:
+                self._queue.remove(me)
+            self._wind()
+
+    def answered(self, turn: Turn) -> None:
+        """The request is over, so it arrived before."""
+        turn.arrives_by = min(turn.arrives_by, self._clock.monotonic())
+        self._wind()
+
+    def refused(self, kind: Kind) -> float:
+        """The venue said 429: that kind pauses. Returns for how many seconds."""
+        times = self._refusals[kind] = self._refusals[kind] + 1
+        pause_s: float = min(MAX_PAUSE_S, PAUSE_S * 2.0 ** min(times - 1, 10)) * (1 + self._luck.random() / 4)
+        window = self._windows[kind]
+        window.paused_until = max(window.paused_until, self._clock.monotonic() + pause_s)
+        return pause_s
+
+    def accepted(self, kind: Kind) -> None:
+        """The venue answered: the next pause begins small again."""
+        self._refusals[kind] = 0
+
+    # ── the queue ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _turn_of(self, me: _Waiting) -> float:
+        """When *me* should get a turn, as the queue stands."""
+        ahead = self._queue[: self._queue.index(me)]
+        mine, now = self._windows[me.kind], self._clock.monotonic()
+        same = sum(1 for other in ahead if self._windows[other.kind] is mine)
+        ready = sum(1 for other in ahead if self._windows[other.kind].opens_at(now) <= now)
+        return max(mine.opens_at(now, ahead=same), self._together.opens_at(now, ahead=ready))
+
+    def _opens_at(self, waiting: _Waiting, now: float) -> float:
+        return max(self._windows[waiting.kind].opens_at(now), self._together.opens_at(now))
+
+    def _grant(self) -> None:
+        """Give a turn to everybody who can have one now, in order."""
+        now = self._clock.monotonic()
+        for waiting in list(self._queue):
+            if self._opens_at(waiting, now) <= now + SOON_S:
+                turn = Turn(now + LATE_S)
+                self._windows[waiting.kind].take(turn, now)
+                self._together.take(turn, now)
+                self._leave(waiting, turn)
+            elif waiting.deadline <= now:  # others came, and went before
+                self._leave(waiting, TooMany(self._queue.index(waiting)))
+
+    def _leave(self, waiting: _Waiting, outcome: Turn | TooMany) -> None:
+        self._queue.remove(waiting)
+        if waiting.turn.done():
+            return  # it gave up this very moment
+        if isinstance(outcome, Turn):
+            waiting.turn.set_result(outcome)
+        else:
+            waiting.turn.set_exception(outcome)
+
+    def _wind(self) -> None:
+        """Let the bell ring when the next turn is free."""
+        at = self._next_at()
+        if self._bell is not None and (not self._queue or at < self._rings_at):
+            self._bell.cancel()
+            self._bell = None
+        if self._queue and self._bell is None:
+            self._bell = asyncio.create_task(self._ring(), name="limits")
+
+    async def _ring(self) -> None:
+        while self._queue:
+            self._rings_at = self._next_at()
+            await self._clock.sleep(max(0.0, self._rings_at - self._clock.monotonic()))
+            self._grant()
+        self._bell = None
+
+    def _next_at(self) -> float:
+        now = self._clock.monotonic()
+        return min((min(waiting.deadline, self._opens_at(waiting, now)) for waiting in self._queue), default=math.inf)

@@ -1,0 +1,80 @@
+"""
+Searching the account's orders for a tag. tastytrade cannot be asked for one, so all are read.
+
+    orders/live             everything made or changed today, one page
+    orders?start-at=…       newest first, every page ─▶ those tagged exactly so, each once
+
+A search is complete or it raises: a page that failed could have been the one.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from tastyflow.domain.venue import BrokerOrder
+from tastyflow.errors import OutcomeUnknown
+from tastyflow_adapters.tastytrade.limits import Kind
+from tastyflow_adapters.tastytrade.orders_in import external_id_of, from_wire
+from tastyflow_adapters.tastytrade.requests import Answer
+from tastyflow_adapters.tastytrade.session import VenueSession
+
+PER_PAGE: Final = 100
+MAX_PAGES: Final = 200
+
+
+async def live_orders(session: VenueSession) -> list[Mapping[str, Any]]:
+    """Everything that was made or changed today, as the venue gives it."""
+    path = f"/accounts/{session.connection.account}/orders/live"
+    return _rows(await session.request(Kind.ORDERS, "GET", path, doing="list the orders"))
+
+
+async def tagged(session: VenueSession, external_id: str, *, since: datetime) -> list[BrokerOrder]:
+    """
+    All orders tagged *external_id* that are live or were made after *since*, in the order of their ids.
+
+    Raises:
+        VenueFailure: The search is not complete.
+    """
+    found: dict[str, BrokerOrder] = {}
+    for row in [*await live_orders(session), *[row async for row in _history(session, since)]]:
+        if external_id_of(row) == external_id:
+            try:
+                order = from_wire(row)
+            except ValueError as error:
+                raise OutcomeUnknown(f"An order with that tag is there, but: {error}", code="unreadable") from None
+            known = found.get(order.broker_order)
+            if known is None or known.updated_at <= order.updated_at:
+                found[order.broker_order] = order
+    return sorted(found.values(), key=lambda order: int(order.broker_order))
+
+
+async def _history(session: VenueSession, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
+    path = f"/accounts/{session.connection.account}/orders"
+    start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    for page in range(MAX_PAGES):
+        params = {"per-page": PER_PAGE, "page-offset": page, "sort": "Desc", "start-at": start}
+        answer = await session.request(Kind.ORDERS, "GET", path, params=params, doing="search the orders")
+        for row in _rows(answer):
+            yield row
+        if page + 1 >= _pages(answer):
+            return
+    raise OutcomeUnknown("The account has more orders than can be searched.", code="too_many_orders")
+
+
+def _rows(answer: Answer) -> list[Mapping[str, Any]]:
+    if not isinstance(answer.data.get("items"), list) or not all(isinstance(row, dict) for row in answer.items):
+        raise OutcomeUnknown("A page of orders cannot be read.", code="unreadable")
+    return answer.items
+
+
+def _pages(answer: Answer) -> int:
+    """How many pages there are. Without a word on it there is one, as long as it is not full."""
+    pagination = answer.document.get("pagination")
+    if not isinstance(pagination, dict):
+        if len(answer.items) < PER_PAGE:
+            return 1
+        raise OutcomeUnknown("A page of orders is full and does not say whether it is the last.", code="unreadable")
+    pages = pagination.get("total-pages")
+    if isinstance(pages, bool) or not isinstance(pages, int):
+        raise OutcomeUnknown("A page of orders does not say how many there are.", code="unreadable")
+    return pages

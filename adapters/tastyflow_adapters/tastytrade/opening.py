@@ -1,0 +1,42 @@
+"""
+Before the first order: is the account there, is it of this login, is it open?
+
+    accounts of the login ─▶ ours, and open ─▶ go
+                          └▶ not among them, or closed ─▶ Misconfigured: nothing can be traded so
+"""
+
+from collections.abc import Mapping
+
+from tastyflow.errors import Misconfigured, OutcomeUnknown
+from tastyflow_adapters.tastytrade.connection import masked
+from tastyflow_adapters.tastytrade.limits import Kind
+from tastyflow_adapters.tastytrade.session import VenueSession
+
+
+async def check_account(session: VenueSession) -> None:
+    """
+    Raises:
+        Misconfigured: code ``no_such_account`` or ``account_closed``.
+        VenueFailure: The venue could not be asked.
+    """
+    venue, number = session.connection.venue, session.connection.account
+    answer = await session.request(Kind.ACCOUNTS, "GET", "/customers/me/accounts", doing="read the accounts")
+    if not isinstance(answer.data.get("items"), list):
+        raise OutcomeUnknown("The list of accounts cannot be read.", code="unreadable")
+    accounts = [row["account"] for row in answer.items if isinstance(row, Mapping) and _is_account(row.get("account"))]
+    ours = next((account for account in accounts if account["account-number"] == number), None)
+    if ours is None:
+        others = ", ".join(masked(str(account["account-number"])) for account in accounts[:5])
+        raise Misconfigured(
+            f"This login has no account {masked(number)} in {venue.value}.",
+            code="no_such_account",
+            hint=f"It has {others}." if others else "It has none: check that secret and token are of this environment.",
+        )
+    if ours.get("is-closed") is True:
+        raise Misconfigured(
+            f"The account {masked(number)} is closed.", code="account_closed", hint="Configure an open one."
+        )
+
+
+def _is_account(row: object) -> bool:
+    return isinstance(row, Mapping) and isinstance(row.get("account-number"), str)

@@ -1,0 +1,13 @@
+"""
+Orders over the border, both ways, as pure functions.
+
+    Ticket ── to_wire ─▶ the bytes that are sent          `orders_out`
+    the venue's order ── from_wire ─▶ BrokerOrder          `orders_in`
+
+What the venue echoes of a ticket has the ticket's digest; if not, it understood something else.
+"""
+
+from tastyflow_adapters.tastytrade.orders_in import from_wire
+from tastyflow_adapters.tastytrade.orders_out import to_wire
+
+__all__ = ["from_wire", "to_wire"]

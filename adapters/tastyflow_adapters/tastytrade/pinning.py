@@ -1,0 +1,127 @@
+"""
+An environment stays what it was: the hosts and accounts of its first use are written down, and held against each start.
+
+    first use   {"sandbox": {"api": "api.cert.tastyworks.com", "account": "5WT..."}}  ─▶ venues.json, for the owner
+    later       the same ─▶ go;  anything else ─▶ Misconfigured: this log is of another account
+
+The orders of a log are looked for at its venues: at another account none of them would be found, and a rehearsal of
+one account would prove an order of another.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from attrs import asdict, frozen
+
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import Misconfigured
+from tastyflow_adapters.tastytrade.connection import Connection
+from tastyflow_adapters.tastytrade.redaction import masked
+
+FILE: Final = "venues.json"
+CHANGED: Final = "environment_changed"
+
+
+@frozen
+class Pin:
+    """Which account, and where."""
+
+    api: str
+    streamer: str
+    account: str
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Pin":
+        """What *connection* would be pinned to."""
+        api, streamer = (urlsplit(url).hostname or "" for url in (connection.api_url, connection.streamer_url))
+        return cls(api, streamer, connection.account)
+
+
+def read(folder: Path) -> Mapping[Venue, Pin]:
+    """
+    What the environment in *folder* was at its first use; empty before it.
+
+    Raises:
+        Misconfigured: code ``pin_unreadable``.
+    """
+    file = folder / FILE
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        return {Venue(venue): Pin(**pin) for venue, pin in found.items()}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "it is damaged"
+        raise Misconfigured(
+            f"{file}, which says whose log this is, cannot be read: {why}.",
+            code="pin_unreadable",
+            hint="Restore it from a backup. Removed, it is written anew from the settings: check them first.",
+        ) from None
+
+
+def check(folder: Path, *connections: Connection) -> None:
+    """
+    Whether *connections* go where they always went.
+
+    Raises:
+        Misconfigured: code ``environment_changed``; nothing was sent.
+    """
+    pinned = read(folder)
+    changes = [change for connection in connections for change in _changes(connection, pinned)]
+    if changes:
+        raise Misconfigured(
+            f"These are not the venues of the log in {folder}: {'; '.join(changes)}.",
+            code=CHANGED,
+            hint=f"Set them back, or use another home (TASTYFLOW_HOME). If it is meant, and no order is open there: "
+            f"remove {folder / FILE}.",
+        )
+
+
+def hold(folder: Path, *connections: Connection) -> None:
+    """
+    Write down where *connections* go, for the venues that are not written down yet.
+
+    Raises:
+        Misconfigured: It cannot be written, or they go elsewhere than they always went.
+    """
+    check(folder, *connections)
+    pinned = read(folder)
+    missing = [connection for connection in connections if connection.venue not in pinned]
+    if not missing:
+        return
+    pins: dict[str, Any] = {venue.value: asdict(pin) for venue, pin in pinned.items()}
+    pins |= {connection.venue.value: asdict(Pin.of(connection)) for connection in missing}
+    file, beside = folder / FILE, folder / f"{FILE}.{os.getpid()}"
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            json.dump(pins, opened, indent=1)
+            opened.flush()
+            os.fsync(opened.fileno())
+        beside.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise Misconfigured(
+            f"{file} cannot be written: {error.strerror or type(error).__name__}.",
+            code="home_unwritable",
+            hint="Set TASTYFLOW_HOME to a folder that you may write to.",
+        ) from None
+
+
+def _changes(connection: Connection, pinned: Mapping[Venue, Pin]) -> list[str]:
+    venue, now = connection.venue, Pin.of(connection)
+    before = pinned.get(venue, now)
+    told = []
+    if before.api != now.api:
+        told.append(f"the {venue.value}'s API is at {now.api}, and was at {before.api}")
+    if before.streamer != now.streamer:
+        told.append(f"its streamer is at {now.streamer}, and was at {before.streamer}")
+    if before.account != now.account:
+        told.append(f"the {venue.value}'s account is {masked(now.account)}, and was {masked(before.account)}")
+    return told

@@ -1,0 +1,118 @@
+"""
+One request and its answer, as values.
+
+    Wanted ── said ─▶ status, body, as much as is let in ─▶ Answer, where it is a good one and can be read
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx2
+from attrs import frozen
+
+from tastyflow_adapters.tastytrade.limits import Kind
+from tastyflow_adapters.tastytrade.wording import body_of
+
+MAX_BODY: Final = 64 * 1024 * 1024
+"""More than the largest chain of options by far."""
+
+KINDS: Final = (
+    (re.compile(r"/accounts/[^/]+/orders/\d+"), Kind.ONE_ORDER),
+    (re.compile(r"/accounts/[^/]+/orders"), Kind.ORDERS),
+    (re.compile(r"/accounts/[^/]+/positions"), Kind.POSITIONS),
+    (re.compile(r"/accounts/[^/]+/balance"), Kind.BALANCES),
+    (re.compile(r"/accounts/[^/]+/trading-status"), Kind.TRADING_STATUS),
+    (re.compile(r"/customers/me/accounts"), Kind.ACCOUNTS),
+    (re.compile(r"/(futures-)?option-chains/"), Kind.CHAIN),
+    (re.compile(r"/market-data/"), Kind.MARKET_DATA),
+    (re.compile(r"/instruments/"), Kind.EQUITY),
+    (re.compile(r"/market-time/"), Kind.SESSIONS),
+    (re.compile(r"/api-quote-tokens"), Kind.QUOTE_TOKEN),
+)
+"""What a path is about, for questions that the client library's own models ask."""
+
+
+def kind_of(path: str) -> Kind:
+    """The kind of question that *path* is."""
+    return next((kind for pattern, kind in KINDS if pattern.match(path)), Kind.OTHER)
+
+
+@frozen
+class Answer:
+    """
+    What the venue said yes with.
+
+    Attributes:
+        data: The ``data`` member; empty where there is none.
+        document: The whole JSON object; empty where it cannot be read.
+        raw: The body as it came.
+    """
+
+    status: int
+    data: dict[str, Any]
+    document: dict[str, Any]
+    headers: Mapping[str, str]
+    raw: bytes = b""
+
+    @property
+    def items(self) -> list[Any]:
+        """The rows of a list."""
+        rows = self.data.get("items")
+        return rows if isinstance(rows, list) else []
+
+
+@frozen
+class Wanted:
+    """
+    One request, as often as it is sent.
+
+    Attributes:
+        doing: What it is for, in failures.
+        leaving: Called when its turn has come.
+    """
+
+    kind: Kind
+    method: str
+    path: str
+    params: Mapping[str, Any] | None = None
+    body: bytes | None = None
+    doing: str = "ask"
+    leaving: Callable[[], None] | None = None
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether sending it twice does no more than sending it once."""
+        return self.kind is not Kind.ORDER or self.method == "DELETE"
+
+
+async def said(client: httpx2.AsyncClient, wanted: Wanted, patience: httpx2.Timeout) -> tuple[httpx2.Response, bytes]:
+    """Send it, and read what comes back once, as long as it ends. Raises what the HTTP client raises."""
+    raw = bytearray()
+    asked = client.stream(wanted.method, wanted.path, params=wanted.params, content=wanted.body, timeout=patience)
+    async with asked as response:
+        async for chunk in response.aiter_bytes():
+            raw += chunk
+            if len(raw) > MAX_BODY:
+                raise httpx2.DecodingError("The answer does not end.")
+    return response, bytes(raw)
+
+
+def date_of(response: httpx2.Response) -> datetime | None:
+    """When the venue says that it answered; None where it does not."""
+    try:
+        said_at = parsedate_to_datetime(response.headers["Date"])
+    except (KeyError, ValueError):
+        return None
+    return said_at.astimezone(UTC) if said_at.tzinfo else said_at.replace(tzinfo=UTC)
+
+
+def answer_of(wanted: Wanted, response: httpx2.Response, raw: bytes) -> Answer | None:
+    """The answer; None where a question's has no data. An order's is kept however damaged: it was taken."""
+    document = body_of(raw)
+    data = document.get("data")
+    if isinstance(data, dict):
+        return Answer(response.status_code, data, document, response.headers, raw)
+    return Answer(response.status_code, {}, document, response.headers, raw) if wanted.kind is Kind.ORDER else None

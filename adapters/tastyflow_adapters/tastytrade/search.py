@@ -1,0 +1,71 @@
+"""
+Symbols that somebody may have meant.
+
+    APPL ─▶ /symbols/search/APPL (or APP) ─▶ tickers, the most alike first ─▶ /instruments/equities: do they trade?
+
+What was typed goes into a path: bounded, and escaped whole.
+"""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Final
+from urllib.parse import quote as escaped
+
+from tastyflow.domain.instruments import Equity
+from tastyflow.errors import Invalid
+from tastyflow_adapters.tastytrade.limits import Kind
+from tastyflow_adapters.tastytrade.readings import Json, rows_of
+from tastyflow_adapters.tastytrade.session import VenueSession
+
+SIMILAR: Final = 5
+ALIKE: Final = 0.4
+LONGEST: Final = 12
+
+
+async def look_alikes(session: VenueSession, typed: str) -> Sequence[str]:
+    """
+    Symbols that trade and look like *typed*, the nearest first.
+
+    Raises:
+        VenueFailure: The venue could not be asked.
+    """
+    text = typed.strip().upper()[:LONGEST]
+    names = await _searched(session, text, like=text) or await _searched(session, text[:-1], like=text)
+    listed = await _listed(session, names)
+    return [name for name in names if name in listed][:SIMILAR]
+
+
+async def _searched(session: VenueSession, text: str, *, like: str) -> list[str]:
+    """Symbols that the venue finds for *text*, those most *like* first; that one itself is none."""
+    if not text:
+        return []
+    path = f"/symbols/search/{escaped(text, safe='')}"
+    answer = await session.request(Kind.OTHER, "GET", path, doing="search for a symbol")
+    likeness = {str(row.get("symbol")): _likeness(like, row) for row in rows_of(answer.items)}
+    alike = [name for name, ratio in likeness.items() if ratio >= ALIKE and name != like and _is_ticker(name)]
+    return sorted(alike, key=lambda name: (-likeness[name], name))[: SIMILAR * 2]
+
+
+async def _listed(session: VenueSession, names: Sequence[str]) -> set[str]:
+    """Those of *names* that trade."""
+    if not names:
+        return set()
+    answer = await session.request(
+        Kind.EQUITY, "GET", "/instruments/equities", params={"symbol[]": list(names)}, doing="look up symbols"
+    )
+    return {str(row.get("symbol")) for row in rows_of(answer.items) if row.get("active") is not False}
+
+
+def _likeness(text: str, row: Json) -> float:
+    """How much *text* looks like the symbol, or like the first word of the name."""
+    name = str(row.get("description")).upper().split()
+    words = [str(row.get("symbol")), *name[:1]]
+    return max(SequenceMatcher(None, text, word[:40]).ratio() for word in words)
+
+
+def _is_ticker(name: str) -> bool:
+    try:
+        Equity(name)
+    except Invalid:
+        return False
+    return True

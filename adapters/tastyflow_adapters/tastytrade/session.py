@@ -1,0 +1,268 @@
+"""
+A login at one venue: every request and every socket of that connection goes through here.
+
+    request ─▶ ready (token) ─▶ turn (limits) ─▶ egress guard ─▶ the venue ─▶ Answer │ VenueFailure
+                  ▲                                    ▲
+    streamers, models of the client library ───────────┴── the same hooks, the same token
+
+It is the client library's own `Session`, so that its streamers and its reading models take it. Its ways of writing are
+closed: they lose the status of the answer, and with it whether an order was placed. Nothing that could place something
+is ever sent twice; questions, and cancels that were not taken, are.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from random import Random
+from typing import Any, Final, Self
+
+import httpx2
+from tastytrade import API_VERSION, Session
+
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import NotSent, VenueFailure
+from tastyflow.ports import Clock
+from tastyflow_adapters.tastytrade import failures
+from tastyflow_adapters.tastytrade.breaker import Breaker, Cause
+from tastyflow_adapters.tastytrade.connection import Connection, check
+from tastyflow_adapters.tastytrade.limits import Kind, Limiter, TooMany
+from tastyflow_adapters.tastytrade.redaction import REDACTOR
+from tastyflow_adapters.tastytrade.requests import Answer, Wanted, answer_of, date_of, kind_of, said
+from tastyflow_adapters.tastytrade.tokens import Tokens
+
+USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
+"""tastytrade answers 401 to a client without product and version."""
+
+TRIES_S: Final = (0.25, 0.75)
+"""When to ask a failed question again."""
+
+__all__ = ["USER_AGENT", "Answer", "VenueSession"]
+
+
+class VenueSession(Session):
+    """
+    Args:
+        connection: Where to, as whom, how often.
+        luck: Spreads retries; seeded in tests.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, *, luck: Random | None = None) -> None:
+        check(connection)
+        REDACTOR.know((connection.client_secret, connection.refresh_token), accounts=(connection.account,))
+        timeouts = connection.timeouts
+        patience = httpx2.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
+        super().__init__(
+            connection.client_secret.get_secret_value(),  # passed even so: the library would look into the environment
+            connection.refresh_token.get_secret_value(),
+            is_test=connection.venue is Venue.SANDBOX,
+            trust_env=False,  # no proxy from the environment either
+            timeout=patience,
+            event_hooks={"request": [self._guard]},  # the streamers' clients take them over
+        )
+        self.provider_secret = self.refresh_token = ""  # kept in the connection alone, which does not show them
+        self.connection = connection
+        self.clock = clock
+        self.breaker = Breaker(clock)
+        self._luck = luck or Random()  # noqa: S311  spreads retries; guards nothing
+        self._limiter = Limiter(connection.limits, clock, self._luck)
+        self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._luck)
+        self._ahead = timedelta(0)
+        self._users = 0
+        self._keeper: asyncio.Task[None] | None = None
+        self._client.base_url = httpx2.URL(connection.api_url)
+        if connection.accept_version:
+            self._client.headers["Accept-Version"] = API_VERSION
+        else:
+            self._client.headers.pop("Accept-Version", None)
+
+    def __repr__(self) -> str:
+        return f"<VenueSession {self.connection.venue} at {self.connection.api_url}>"
+
+    def serialize(self) -> str:
+        """Never: a session is not written down."""
+        raise TypeError("A session is not written down.")
+
+    # ── open and closed ────────────────────────────────────────────────────────────────────────────────────────
+
+    @asynccontextmanager
+    async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
+        async with self.opened():
+            yield self
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Self]:
+        """Open while anybody uses it: the first to come opens it, the last to go closes it for good."""
+        self._users += 1
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._tokens.keep(), name=f"token-{self.connection.venue}")
+        try:
+            yield self
+        finally:
+            self._users -= 1
+            if self._users == 0:
+                await self._close()
+
+    async def _close(self) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await self._tokens.close()
+        await self._client.aclose()
+
+    # ── requests ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def ready(self) -> None:
+        """
+        Be able to send an order now.
+
+        Raises:
+            NotSent: No login was possible; nothing was placed.
+            VenueRefused: code ``auth``: logins are refused, or none is tried for a while.
+        """
+        await self._tokens.ready()
+
+    def venue_now(self) -> datetime:
+        """What time it is at the venue, by its last answer: a search must not depend on this machine's clock."""
+        return self.clock.now() + self._ahead
+
+    async def request(
+        self,
+        kind: Kind,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: bytes | None = None,
+        doing: str = "ask",
+        leaving: Callable[[], None] | None = None,
+    ) -> Answer:
+        """
+        Send one request, and sort whatever goes wrong by certainty.
+
+        Args:
+            doing: What it is for, in failures.
+            leaving: Called when the request's turn has come.
+
+        Raises:
+            VenueFailure: See `failures`.
+        """
+        wanted = Wanted(kind, method, path, params, body, doing, leaving)
+        renewed = False
+        for wait_s in (*TRIES_S, None):
+            answer = await self._once(wanted, renews=not renewed)
+            if isinstance(answer, Answer):
+                return answer
+            failure, status = answer
+            if status == failures.UNAUTHORIZED and wanted.may_repeat and not renewed:
+                renewed = True
+                continue  # with the new token that `_once` has got
+            if wait_s is None or not wanted.may_repeat or not _passes(wanted, failure, status):
+                raise failure
+            await self.clock.sleep(wait_s * (1 + self._luck.random() / 4))
+        raise failure
+
+    async def _once(self, wanted: Wanted, *, renews: bool) -> Answer | tuple[VenueFailure, int | None]:
+        await self.ready()
+        timeouts = self.connection.timeouts
+        try:
+            turn = await self._limiter.turn(wanted.kind, within_s=timeouts.queue_s)
+        except TooMany as queue:
+            return NotSent(f"Not sent: {queue}", code="too_busy", hint="Wait a moment."), None
+        if wanted.leaving is not None:
+            wanted.leaving()
+        token = self.session_token
+        patience_s = timeouts.order_s if wanted.kind in (Kind.ORDER, Kind.DRY_RUN) else timeouts.read_s
+        patience = httpx2.Timeout(patience_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
+        try:
+            async with asyncio.timeout(patience_s + timeouts.connect_s):  # an answer that drips in has an end, too
+                response, raw = await said(self._client, wanted, patience)
+        except Exception as error:  # noqa: BLE001  every type has a row in the table, the unknown ones as well
+            return failures.of_exception(error, doing=wanted.doing), None
+        finally:
+            self._limiter.answered(turn)
+        status = response.status_code
+        if (dated := date_of(response)) is not None:
+            self._ahead = dated - self.clock.now()
+        if status == failures.TOO_MANY:
+            self._limiter.refused(wanted.kind)
+        else:
+            self._limiter.accepted(wanted.kind)
+        if status == failures.UNAUTHORIZED:
+            await self._renew(token, wanted, renews=renews)
+        elif status < 500:  # the venue has looked at the token
+            self.breaker.succeeded(Cause.TOKEN)
+        if response.is_success:
+            return answer_of(wanted, response, raw) or (failures.unreadable(wanted.doing), status)
+        return failures.of_answer(status, raw, doing=wanted.doing), status
+
+    async def _renew(self, token: str, wanted: Wanted, *, renews: bool) -> None:
+        if not renews:
+            self.breaker.failed("the venue does not accept the token of a new login.", Cause.TOKEN)
+            return
+        try:
+            await self._tokens.renew(token)
+        except VenueFailure:
+            if wanted.may_repeat:
+                raise  # an order that was sent is searched for, whatever became of the login
+
+    async def _guard(self, request: httpx2.Request) -> None:
+        """Runs before every request and every socket of this connection; fails closed."""
+        url = request.url
+        if not self.connection.allows(url.host, url.port, url.scheme):
+            raise failures.EgressRefused(f"{self.connection.venue} does not dial {url.host}.", request=request)
+        request.headers["User-Agent"] = USER_AGENT
+
+    # ── the login ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _send_login(self) -> httpx2.Response:
+        login = self._client.build_request(
+            "POST",
+            "/oauth/token",
+            json={
+                "grant_type": "refresh_token",
+                "client_secret": self.connection.client_secret.get_secret_value(),
+                "refresh_token": self.connection.refresh_token.get_secret_value(),
+            },
+            timeout=self.connection.timeouts.token_s,
+        )
+        login.headers.pop("Authorization", None)
+        async with asyncio.timeout(self.connection.timeouts.token_s):
+            return await self._client.send(login)
+
+    def _use_token(self, token: str, life_s: float) -> None:
+        REDACTOR.know_token(token)
+        self.session_token = token
+        self.session_expiration = time.time() + life_s  # read by nobody here; kept true for the library's own code
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    # ── the client library's own ways ──────────────────────────────────────────────────────────────────────────
+
+    async def refresh(self, force: bool = False) -> None:
+        """What the library calls before it speaks: the same token, kept the same way."""
+        await (self._tokens.renew(self.session_token) if force else self._tokens.ready())
+
+    async def _get(self, url: str, **kwargs: Any) -> dict[str, Any]:
+        return (await self.request(kind_of(url), "GET", url, params=kwargs.get("params"))).data
+
+    async def _post(self, url: str, **kwargs: Any) -> dict[str, Any]:
+        raise _closed(url)
+
+    async def _put(self, url: str, **kwargs: Any) -> dict[str, Any]:
+        raise _closed(url)
+
+    async def _delete(self, url: str, **kwargs: Any) -> None:
+        raise _closed(url)
+
+
+def _passes(wanted: Wanted, failure: VenueFailure, status: int | None) -> bool:
+    """Whether asking again may help. A cancel is asked for again only where it was surely not taken."""
+    if wanted.kind is Kind.ORDER:
+        return status == failures.TOO_MANY
+    return status in failures.PASSING or (status is None and not isinstance(failure, NotSent))
+
+
+def _closed(url: str) -> VenueFailure:
+    return NotSent(f"Nothing is written past the broker ({url.rpartition('/')[2]}).", code="closed")

@@ -1,0 +1,258 @@
+"""The doctor: what is broken is said once, with what to do; what depends on it is not verified; nothing is shown."""
+
+import os
+
+import keyring
+import pytest
+from keyring.backends import null
+
+from tastyflow_adapters.cli import doctor
+from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Side
+from tests.simulator.sim_kit import Threaded
+
+VENUES = ("sandbox", "production")
+LOCAL = ("settings", "home", "store", "program clock")
+OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch):
+    """Whoever runs the tests keeps their own keyring to themselves."""
+    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Threaded(clock=ClockMode.REAL, starts_at=None) as threaded:
+        yield threaded
+
+
+@pytest.fixture
+def simulator(running):
+    yield running
+    running.call(running.simulator.faults.clear)
+    running.call(running.simulator.reset)
+
+
+@pytest.fixture
+def at(running):
+    """The settings that point at the simulator."""
+    described = running.simulator.describe()
+    chosen = {"TASTYFLOW_SIMULATED": "true", "TASTYFLOW_ENV": "production"}
+    for venue in VENUES:
+        for key in ("api_url", "streamer_url", "client_secret", "refresh_token", "account"):
+            chosen[f"TASTYFLOW_{venue.upper()}__{key.upper()}"] = described[venue][key]
+    return chosen
+
+
+@pytest.fixture
+def examined(inside, at):
+    """Run the doctor; the outcome of each check, once it is sure that nothing secret was said."""
+
+    def run(*args, code, **changed):
+        chosen = at | {f"TASTYFLOW_{name}": value for name, value in changed.items()}
+        chosen = {name: value for name, value in chosen.items() if value is not None}
+        ended = inside("doctor", "--json", *args, **chosen)
+        said = ended.out + ended.err
+        secrets = [value for name, value in chosen.items() if name.endswith(("SECRET", "TOKEN", "ACCOUNT"))]
+        assert [secret for secret in secrets if secret in said] == []
+        assert (ended.code, ended.json["exit_code"]) == (code, code)
+        return {(each["venue"] or "", each["name"]): each for each in ended.json["checks"]}
+
+    return run
+
+
+def not_good(checks):
+    return {where: check["outcome"] for where, check in checks.items() if check["outcome"] != "ok"}
+
+
+# ── without a venue ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_fake_environment_needs_no_venue_and_says_so(inside):
+    ended = inside("doctor", "--json")
+    assert ended.code == 0
+    assert [each["name"] for each in ended.json["checks"]] == [*LOCAL, "venues"]
+    assert "both of its venues are fake" in inside("doctor").out
+
+
+def test_a_log_that_is_there_is_opened(inside, home):
+    inside("order", "buy 1 SPY 450C next month")
+    assert "synchronous=FULL" in inside("doctor").out
+    (home / "fake" / "log.db").write_bytes(b"no log at all" * 100)
+    ended = inside("doctor", "--json")
+    assert ended.code == 1
+    assert {each["name"]: each["outcome"] for each in ended.json["checks"]}["store"] == "fail"
+
+
+def test_looking_changes_nothing(inside, home):
+    assert inside("doctor").code == 0
+    assert not home.exists()
+
+
+def test_a_turned_clock_is_a_warning(inside):
+    ended = inside("doctor", TASTYFLOW_NOW="2026-11-20T10:30")
+    assert ended.code == 3
+    assert "TASTYFLOW_NOW" in ended.out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="who may look into a folder is not in its mode there")
+def test_a_home_that_others_may_look_into_is_a_warning(inside, home):
+    home.mkdir(mode=0o755)
+    ended = inside("doctor")
+    assert ended.code == 3
+    assert f"chmod 700 {home}" in ended.out
+
+
+def test_settings_that_are_wrong_are_the_first_thing_broken(inside):
+    ended = inside("doctor", "--json", TASTYFLOW_ENV="prod")
+    assert ended.code == 1
+    assert [(each["name"], each["outcome"]) for each in ended.json["checks"]] == [("settings", "fail")]
+
+
+def test_without_secrets_no_venue_is_asked(inside):
+    ended = inside("doctor", "--json", TASTYFLOW_ENV="sandbox")
+    outcomes = {each["name"]: each["outcome"] for each in ended.json["checks"]}
+    assert ended.code == 1
+    assert {outcomes[name] for name in ("client_secret", "refresh_token", "account number")} == {"fail"}
+    assert {outcomes[name] for name in ("pin", *doctor.LOOKS)} == {"skipped"}
+    assert "tastyflow secrets set sandbox.client_secret" in inside("doctor", TASTYFLOW_ENV="sandbox").out
+
+
+def test_an_option_that_does_not_exist_is_usage(inside):
+    assert inside("doctor", "--ofline").code == 2
+
+
+# ── at two venues ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_where_all_is_well_every_check_says_so(examined):
+    checks = examined(code=0)
+    of_venues = [(venue, name) for venue in VENUES for name in (*OF_EACH, *doctor.LOOKS)]
+    assert set(checks) == {*(("", name) for name in LOCAL), *of_venues}
+    assert not_good(checks) == {}
+    assert "by the quote stream" in checks["sandbox", "market data"]["seen"]
+    assert "by REST" in checks["production", "market data"]["seen"]
+
+
+def test_people_see_a_table(inside, at):
+    ended = inside("doctor", **at)
+    assert ended.code == 0
+    assert "sandbox token" in ended.out
+    assert "All is well." in ended.out
+
+
+def test_the_sandbox_alone_is_looked_at_in_its_environment(examined):
+    assert {venue for venue, _ in examined(code=0, ENV="sandbox")} == {"", "sandbox"}
+
+
+def test_offline_no_venue_is_asked(examined, simulator):
+    before = len(simulator.simulator.journal.entries())
+    checks = examined("--offline", code=3)
+    assert set(not_good(checks)) == {(venue, name) for venue in VENUES for name in doctor.LOOKS}
+    assert len(simulator.simulator.journal.entries()) == before
+
+
+def test_a_venue_that_cannot_be_reached_leaves_the_other_one_to_be_looked_at(examined):
+    checks = examined(code=1, SANDBOX__API_URL="http://127.0.0.1:1")
+    assert checks["sandbox", "api"]["outcome"] == "fail"
+    assert {where for where, outcome in not_good(checks).items() if outcome == "skipped"} == {
+        ("sandbox", name) for name in doctor.LOOKS if name not in ("api", "streamer")
+    }
+    assert "'api' is broken" in checks["sandbox", "token"]["seen"]
+
+
+def test_a_refused_login_is_said_once_and_nothing_behind_it_is_tried(examined):
+    checks = examined(code=1, PRODUCTION__CLIENT_SECRET="ab" * 20)
+    assert {name: outcome for (_, name), outcome in not_good(checks).items() if outcome == "fail"} == {"token": "fail"}
+    assert checks["production", "account"]["outcome"] == "skipped"
+    assert checks["production", "account stream"]["outcome"] == "skipped"
+    assert checks["sandbox", "token"]["outcome"] == "ok"
+
+
+def test_the_two_secrets_of_a_venue_the_wrong_way_round_are_never_sent(examined, at):
+    swapped = {
+        "SANDBOX__CLIENT_SECRET": at["TASTYFLOW_SANDBOX__REFRESH_TOKEN"],
+        "SANDBOX__REFRESH_TOKEN": at["TASTYFLOW_SANDBOX__CLIENT_SECRET"],
+    }
+    checks = examined(code=1, **swapped)
+    assert checks["sandbox", "client_secret"]["outcome"] == "fail"
+    assert {checks["sandbox", name]["outcome"] for name in doctor.LOOKS} == {"skipped"}
+    assert {checks["production", name]["outcome"] for name in doctor.LOOKS} == {"ok"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="who may read a file is not in its mode there")
+def test_secrets_that_others_could_read_are_not_used_to_log_in(examined, home):
+    home.mkdir(mode=0o700)
+    (home / "secrets.toml").write_text('[sandbox]\nclient_secret = "canary"\n')
+    (home / "secrets.toml").chmod(0o644)
+    checks = examined(code=1)
+    assert {where for where, outcome in not_good(checks).items() if outcome == "fail"} == {("", "secrets")}
+    assert {checks[venue, name]["outcome"] for venue in VENUES for name in doctor.LOOKS} == {"skipped"}
+
+
+def test_a_broken_log_says_nothing_of_the_venues(examined, home):
+    (home / "production").mkdir(parents=True, mode=0o700)
+    home.chmod(0o700)
+    (home / "production" / "log.db").write_bytes(b"no log at all" * 100)
+    assert not_good(examined(code=1)) == {("", "store"): "fail"}
+
+
+def test_an_account_of_another_login_is_broken(examined):
+    checks = examined(code=1, SANDBOX__ACCOUNT="5WT00009")
+    assert checks["sandbox", "account"]["outcome"] == "fail"
+    assert checks["sandbox", "other orders"]["outcome"] == "skipped"
+
+
+def test_another_account_than_at_the_first_use_is_not_even_asked_for(inside, examined, at):
+    assert inside("balance", **at).code == 0
+    checks = examined(code=1, SANDBOX__ACCOUNT="5WT00009")
+    assert checks["sandbox", "pin"]["outcome"] == "fail"
+    assert {checks["sandbox", name]["outcome"] for name in doctor.LOOKS} == {"skipped"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "outcome"),
+    [
+        ({"is-frozen": True}, 1, "fail"),
+        ({"is-closing-only": True}, 3, "warn"),
+        ({"is-in-margin-call": True}, 3, "warn"),
+        ({"options-level": "Covered And Cash Secured"}, 0, "ok"),
+    ],
+)
+def test_an_account_that_may_not_trade_freely_is_told(examined, simulator, flags, code, outcome):
+    names = {name.replace("-", "_"): value for name, value in flags.items()}
+    simulator.call(lambda: simulator.simulator.production.book.set_status(**names))
+    try:
+        assert examined(code=code)["production", "trading status"]["outcome"] == outcome
+    finally:
+        usual = {"is_frozen": False, "is_closing_only": False, "is_in_margin_call": False}
+        simulator.call(lambda: simulator.simulator.production.book.set_status(**usual, options_level="No Restrictions"))
+
+
+def test_market_data_that_is_away_is_broken_and_what_else_works_is_said(examined, simulator):
+    away = Fault(kind=FaultKind.MARKET_DATA_502, side=Side.PRODUCTION, times=None)
+    simulator.call(simulator.simulator.faults.add, away)
+    checks = examined(code=1)
+    assert not_good(checks) == {("production", "market data"): "fail"}
+
+
+def test_a_streamer_that_hangs_up_is_broken(examined, simulator):
+    closing = Fault(kind=FaultKind.STREAM_CLOSE, side=Side.SANDBOX, times=None)
+    simulator.call(simulator.simulator.faults.add, closing)
+    checks = examined(code=1)
+    assert checks["sandbox", "account stream"]["outcome"] == "fail"
+    assert checks["sandbox", "token"]["outcome"] == "ok"
+
+
+def test_orders_of_somebody_else_are_mentioned_and_no_fault(examined, simulator):
+    side = simulator.simulator.production
+    body = {
+        "time-in-force": "GTC",
+        "order-type": "Limit",
+        "price": "1.00",
+        "price-effect": "Debit",
+        "legs": [{"instrument-type": "Equity", "symbol": "SPY", "quantity": 1, "action": "Buy to Open"}],
+    }
+    simulator.call(lambda: side.book.place(body, side.clock.now()))
+    assert "1 of 1 working orders not made by tastyflow" in examined(code=0)["production", "other orders"]["seen"]

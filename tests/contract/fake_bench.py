@@ -1,0 +1,161 @@
+"""The bench of the fake venue: everything in this process, on a clock that is turned by hand."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from attrs import evolve
+
+from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import BrokerOrder
+from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.fake import (
+    FakeBroker,
+    FakeMarket,
+    Faults,
+    FaultyBroker,
+    FileShelf,
+    Plan,
+    ScriptedModel,
+    Shelf,
+    Step,
+)
+from tastyflow_adapters.fake.faults import (
+    NOT_SENT,
+    REQUEST_LOST,
+    RESPONSE_LOST,
+    answered_late,
+)
+from tastyflow_adapters.fake.plans import cancelled, fill, live, reject, route
+from tests.contract.bench import Setup
+from tests.contract.bench_tickets import CASH_USD, QUOTES
+
+CALLS = ("ready", "account", "dry_run", "place", "find", "get", "cancel", "replace", "positions", "balances")
+
+
+class NarrowMarket(FakeMarket):
+    """The exchange as a venue sees it that knows fewer symbols."""
+
+    def __init__(self, clock: TurnableClock, **how: Any) -> None:
+        super().__init__(clock, **how)
+        self.unknown: set[str] = set()
+
+    def lists(self, instrument: Instrument) -> bool:
+        return instrument.underlying not in self.unknown and super().lists(instrument)
+
+
+class FakeBench:
+    """A `tests.contract.bench.Bench` over `FakeBroker`, whose faults are `FaultyBroker`'s."""
+
+    def __init__(self, setup: Setup, clock: TurnableClock | None = None, shelf: Shelf | None = None) -> None:
+        self.clock = clock or TurnableClock(setup.starts_at)
+        self.market = NarrowMarket(self.clock, always_open=not setup.keeps_hours)
+        self._scripts: list[Plan] = []
+        self._forgotten: list[str | None] = []
+        self.fake = FakeBroker(
+            setup.venue,
+            self.clock,
+            self.market,
+            shelf=shelf,
+            model=ScriptedModel(lambda _ticket: self._scripts.pop(0) if self._scripts else None),
+            cash_usd=CASH_USD,
+            is_frozen=setup.is_frozen,
+            is_closing_only=setup.is_closing_only,
+            position_lag_s=setup.position_lag_s,
+        )
+        self.broker = FaultyBroker(self.fake, Faults(), self.clock)
+        for instrument, (bid, ask) in QUOTES.items():
+            self.market.pin(instrument, bid, ask)
+
+    def ledger(self) -> list[str | None]:
+        return [*self._forgotten, *(order.external_id for order in self.fake.orders())]
+
+    async def pass_time(self, seconds: float) -> None:
+        await self.clock.turn(seconds)
+
+    async def quote(self, instrument: Instrument, bid: str, ask: str) -> None:
+        self.market.pin(instrument, bid, ask)
+
+    def fills_partly(self, quantity: int) -> None:
+        self._scripts.append(Plan((live(), fill(quantity, after_s=0.05)), rests=True))
+
+    def rejects_next(self) -> None:
+        self._next(route(), reject("Session offline", after_s=0.05))
+
+    def rejects_later(self) -> None:
+        self._next(live(), reject(after_s=1))
+
+    def legs_apart(self) -> None:
+        self._next(live(), fill(100, leg=0, as_filled=True, after_s=0.05), fill(100, leg=1, after_s=0.05))
+
+    def fills_when_replaced(self) -> None:
+        self._scripts.append(Plan((live(),), on_cancel=(fill(100), cancelled())))
+
+    async def stranger(self, ticket: Ticket) -> BrokerOrder:
+        return await self.fake.place(ticket, external_id=None)  # type: ignore[arg-type]
+
+    def answer_lost(self, *, accepted: bool, call: str = "place") -> None:
+        self.broker.faults.plan(call, RESPONSE_LOST if accepted else REQUEST_LOST)
+
+    def never_answers(self, call: str) -> None:
+        self.broker.faults.plan(call, *[REQUEST_LOST] * 20)
+
+    def error_after_acceptance(self) -> None:
+        self.answer_lost(accepted=True)
+
+    def garbled_answer(self) -> None:
+        self.answer_lost(accepted=True)
+
+    def slow_answer(self, seconds: float) -> None:
+        self.broker.faults.plan("place", answered_late(seconds))
+
+    async def unreachable(self) -> None:
+        self.broker.faults = Faults(chances={call: {NOT_SENT: 1.0} for call in CALLS})
+
+    async def reachable(self) -> None:
+        self.broker.faults = Faults()
+
+    async def login_expires(self) -> None:
+        """The fake has nobody to log in to."""
+
+    def search_lag(self, seconds: float) -> None:
+        self.broker.faults.search_lag_s = seconds
+
+    def repeats_messages(self) -> None:
+        self.broker.faults.stream.twice = 1.0
+
+    def swaps_messages(self) -> None:
+        self.broker.faults.stream.swapped = 1.0
+
+    def stream_silent(self) -> None:
+        self.broker.faults.stream.is_silent = True
+
+    def reset_by_night(self) -> None:
+        self._forgotten = self.ledger()
+        self.fake.reset()
+
+    def unknown_here(self, underlying: str) -> None:
+        self.market.unknown.add(underlying)
+
+    def _next(self, *steps: Step) -> None:
+        self._scripts.append(Plan(steps))
+
+
+@asynccontextmanager
+async def fake_bench(**chosen: Any) -> AsyncIterator[FakeBench]:
+    """The book in memory."""
+    bench = FakeBench(evolve(Setup(), **chosen))
+    yield bench
+    bench.fake.close()
+
+
+@asynccontextmanager
+async def filed_bench(**chosen: Any) -> AsyncIterator[FakeBench]:
+    """The book in a file, as several processes share it."""
+    with TemporaryDirectory() as folder:
+        bench = FakeBench(evolve(Setup(), **chosen), shelf=FileShelf(Path(folder) / "venue.db"))
+        yield bench
+        bench.fake.close()

@@ -1,0 +1,209 @@
+"""
+A desk between two benches, and the ways in which its process ends: for the cases about crashes and repetitions.
+
+    Firm ── sandbox, production      two benches at one moment
+         ├─ desk()                   a desk of this process, on its own log; ``until`` lets the time of all of them pass
+         ├─ dies_at(call, before)    the process ends at a call to production: nothing is written or sent any more
+         └─ restarted()              what a process finds that starts now: the log, the venues, an empty memory
+"""
+
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from itertools import count
+from types import SimpleNamespace
+from typing import Any, Protocol, TypeVar
+
+from attrs import define, evolve, field
+
+from tastyflow.application.desk import Desk
+from tastyflow.application.floor import Floor
+from tastyflow.application.intake import Message
+from tastyflow.application.ledger import Ledger
+from tastyflow.domain.order import Order
+from tastyflow.domain.policy import Policy
+from tastyflow.ports import Broker, Clock
+from tests.application.kit import (
+    EVERYTHING,
+    GENEROUS,
+    Language,
+    SkippingClock,
+    Told,
+    assert_books_match,
+    assert_promotions_were_earned,
+    log,
+    open_log,
+    register,
+    reopened,
+)
+from tests.contract.bench import Bench, Setup, Venue
+from tests.contract.bench_tickets import FRIDAY
+from tests.contract.fake_bench import FakeBench
+
+T = TypeVar("T")
+
+POLICY = Policy(
+    rest_wait_s=0.2,
+    news_wait_s=0.5,
+    search_waits_s=(0.05, 0.1, 0.2, 0.4),
+    retry_waits_s=(0.05, 0.1),
+    settle_s=0.3,
+    follow_s=2.0,
+)
+BUY = "buy to open 2 SPY 450 calls exp Dec 18 2026 at 10.10"
+BID = "buy to open 2 SPY 450 calls exp Dec 18 2026 at 9.50"
+_numbers = count(1)
+
+
+class Crash(BaseException):
+    """The process is killed; nothing catches that."""
+
+
+@define(slots=False)
+class Mortal:
+    """A broker in a process that ends at its *nth* *call*, before or after the venue has seen it."""
+
+    broker: Broker
+    call: str
+    before: bool
+    nth: int = 1
+    is_dead: bool = False
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self.broker, name)
+        if name in ("venue", "updates"):
+            return real
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self.die_if_dead()
+            counts = name == self.call
+            self.nth -= counts
+            dies = counts and self.nth == 0
+            if dies and self.before:
+                self.die()
+            answer = await real(*args, **kwargs)
+            if dies:
+                self.die()
+            self.die_if_dead()
+            return answer
+
+        return call
+
+    def die(self) -> None:
+        self.is_dead = True
+        raise Crash
+
+    def die_if_dead(self) -> None:
+        if self.is_dead:
+            raise Crash
+
+
+class Time(Protocol):
+    """How the time of all venues passes while something is awaited."""
+
+    clock: Clock
+
+    async def until(self, doing: Awaitable[T]) -> T: ...
+
+
+@define(slots=False)
+class Firm:
+    sandbox: Bench
+    production: Bench
+    time: Any
+    ledger: Ledger = field(factory=open_log)
+    told: Told = field(factory=Told)
+    policy: Policy = POLICY
+    rehearsing: Any = field(default=None)
+    trading: Any = field(default=None)
+
+    def __attrs_post_init__(self) -> None:
+        self.rehearsing = self.rehearsing or self.sandbox.broker
+        self.trading = self.trading or self.production.broker
+        if isinstance(self.time.clock, SkippingClock):
+            self.time.clock.ledgers.append(self.ledger)
+
+    def desk(self) -> Desk:
+        floor = Floor(
+            self.ledger,
+            Language(),
+            self.production.market,
+            self.rehearsing,
+            self.trading,
+            self.time.clock,
+            self.told,
+            self.policy,
+        )
+        return Desk(floor)
+
+    async def until(self, doing: Awaitable[T]) -> T:
+        return await self.time.until(doing)  # type: ignore[no-any-return]
+
+    async def rest(self, seconds: float) -> None:
+        await self.until(self.time.clock.sleep(seconds))
+
+    async def hire(self) -> None:
+        await self.until(register(self.ledger, self.time.clock.now(), "demo", GENEROUS, EVERYTHING))
+
+    def message(self, text: str, message: str = "") -> Message:
+        return Message(text, "cli", "demo", message or f"m-{next(_numbers)}")
+
+    async def place(self, desk: Desk, text: str, message: str = "") -> Order:
+        return await self.until(desk.place(self.message(text, message)))
+
+    def order(self, message: str) -> Order:
+        found = self.ledger.read(Order, Order.id_of("cli", message))
+        assert found is not None
+        return found
+
+    def dies_at(self, call: str, *, before: bool, nth: int = 1) -> None:
+        """Let this process end at a call to production."""
+        mortal = Mortal(self.production.broker, call, before, nth)
+        self.trading, submit = mortal, self.ledger.recorder.submit  # type: ignore[attr-defined]
+
+        def submit_while_alive(stored: Any, **conditions: Any) -> Any:
+            mortal.die_if_dead()
+            return submit(stored, **conditions)
+
+        self.ledger.recorder.submit = submit_while_alive  # type: ignore[attr-defined]
+
+    def restarted(self) -> "Firm":
+        return Firm(self.sandbox, self.production, self.time, reopened(self.ledger), policy=self.policy)
+
+    async def recovered(self) -> "Firm":
+        """A new process has looked after what the old one left, long enough later."""
+        after = self.restarted()
+        await after.rest(after.policy.settle_s + 0.1)
+        async with after.desk() as desk:
+            await after.until(desk.recover())
+            await after.rest(1.0)
+        return after
+
+    async def assert_sound(self) -> None:
+        """Every order at a venue has one claim and every claim one order at most; every promotion was earned."""
+        events = log(self.ledger)
+        books = []
+        for bench in (self.sandbox, self.production):
+            tags = [tag for tag in bench.ledger() if tag is not None]
+            found = [order for tag in tags for order in await self.until(bench.broker.find(tag))]
+            known = {order.external_id: order for order in found}
+            gone = [SimpleNamespace(external_id=tag, broker_order="") for tag in tags if tag not in known]
+            books.append([*found, *gone])
+        assert_books_match(events, *books)
+        assert_promotions_were_earned(events)
+
+
+class FakeTime:
+    """The fakes' clock skips from one moment that matters to the next."""
+
+    def __init__(self) -> None:
+        self.clock = SkippingClock(FRIDAY)
+
+    async def until(self, doing: Awaitable[T]) -> T:
+        return await self.clock.until(doing)
+
+
+@asynccontextmanager
+async def fake_firm() -> AsyncIterator[Firm]:
+    time = FakeTime()
+    benches = [FakeBench(evolve(Setup(), venue=venue), time.clock) for venue in (Venue.SANDBOX, Venue.PRODUCTION)]
+    yield Firm(*benches, time)

@@ -1,0 +1,178 @@
+"""
+Every fault of the simulator under a whole desk: text in, rehearsed in its sandbox, promoted to its production.
+
+Whatever goes wrong, on whichever side: no order stands in a ledger twice, every order there has an owner in the log,
+every promotion was earned, the trader's capacity is given back where it is over, and nobody's secret is told.
+"""
+
+import asyncio
+
+import pytest
+from attrs import evolve
+from tt_faults import bad_day_at_the_desk
+
+from tastyflow.domain.stages import Stage
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.venue import Venue
+from tastyflow_adapters.simulator import Fault, FaultKind
+from tests.contract.firm import BID, BUY, POLICY
+from tests.contract.wire_bench import ASKED
+
+pytestmark = pytest.mark.anyio
+
+SANDBOX, PRODUCTION = Venue
+POST = {"method": "POST", "path": "*/orders"}
+DRY = {"method": "POST", "path": "*/dry-run"}
+LOGIN = {"path": "/oauth/token"}
+ALWAYS = {"times": None}
+
+HAPPENINGS = {
+    "request lost": (FaultKind.REQUEST_LOST, POST),
+    "response lost": (FaultKind.RESPONSE_LOST, POST),
+    "every question lost twice": (FaultKind.REQUEST_LOST, {"method": "GET", "times": 2}),
+    "slow": (FaultKind.DELAY, {**POST, "seconds": 0.1}),
+    "unauthorized": (FaultKind.UNAUTHORIZED, POST),
+    "too many requests": (FaultKind.TOO_MANY_REQUESTS, POST),
+    "error before": (FaultKind.ERROR_BEFORE, POST),
+    "error after": (FaultKind.ERROR_AFTER, POST),
+    "unparsable": (FaultKind.UNPARSABLE, POST),
+    "unparsable to the last": (FaultKind.UNPARSABLE, {**POST, "reason": "{"}),
+    "no dry run": (FaultKind.ERROR_BEFORE, {**DRY, "times": 3}),
+    "token flap": (FaultKind.TOKEN_FLAP, LOGIN),
+    "session offline": (FaultKind.SESSION_OFFLINE, {}),
+    "position lag": (FaultKind.POSITION_LAG, {**ALWAYS, "seconds": 3}),
+    "visibility lag": (FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 0.1}),
+    "messages twice": (FaultKind.STREAM_DUPLICATE, ALWAYS),
+    "messages swapped": (FaultKind.STREAM_REORDER, {**ALWAYS, "seconds": 0.02}),
+    "messages lost": (FaultKind.STREAM_DROP, ALWAYS),
+    "silence": (FaultKind.STREAM_SILENT, ALWAYS),
+    "line cut": (FaultKind.STREAM_CLOSE, {**ALWAYS, "path": "/streamer"}),
+    "drift": (FaultKind.SCHEMA_DRIFT, ALWAYS),
+    "drift on the stream": (FaultKind.SCHEMA_DRIFT, {**ALWAYS, "path": "/streamer", "reason": "missing"}),
+    "stale symbols": (FaultKind.STALE_SYMBOLS, ALWAYS),
+    "no market data": (FaultKind.MARKET_DATA_502, ALWAYS),
+}
+"""Each fault, where it strikes."""
+
+ENDS = {
+    ("request lost", PRODUCTION): Stage.ESCALATED,  # a person looks: it is not sent again
+    ("error before", PRODUCTION): Stage.ESCALATED,
+    ("session offline", PRODUCTION): Stage.REJECTED,
+    ("session offline", SANDBOX): Stage.REFUSED,  # proven is nothing; to be asked again
+    ("stale symbols", SANDBOX): Stage.REFUSED,
+    ("stale symbols", PRODUCTION): Stage.REJECTED,
+    ("no dry run", SANDBOX): Stage.REFUSED,
+    ("no market data", PRODUCTION): Stage.REFUSED,  # unpriced is untested, and unsent
+}
+"""How it ends, where it does not end filled."""
+
+UNMET = {("no market data", SANDBOX), ("no dry run", PRODUCTION), ("token flap", SANDBOX), ("token flap", PRODUCTION)}
+"""What a desk that has just opened never asks there."""
+
+
+def strike(firm, venue, kind, how):
+    side = (firm.sandbox if venue is SANDBOX else firm.production).side
+    firm.production.simulator.faults.add(Fault(kind=kind, side=side.side, **how))
+
+
+def reserved(firm):
+    return firm.ledger.read(Trader, Trader.id_of("demo")).reserved
+
+
+async def settled(firm, desk, order):
+    """The order once nothing more is to come of it by itself."""
+    for _ in range(100):
+        now = desk.lookup.by_id(order.id)
+        if now.stage.is_over or now.stage in (Stage.ESCALATED, Stage.WORKING):
+            return now
+        await firm.rest(0.2)
+    return desk.lookup.by_id(order.id)
+
+
+@pytest.mark.parametrize("venue", Venue)
+@pytest.mark.parametrize("name", HAPPENINGS)
+async def test_whatever_goes_wrong_there_is_one_order_or_none_and_it_has_an_owner(venue, name):
+    kind, how = HAPPENINGS[name]
+    async with bad_day_at_the_desk() as (firm, _ear):
+        strike(firm, venue, kind, how)
+        async with firm.desk() as desk:
+            order = await settled(firm, desk, await firm.place(desk, BUY))
+            assert order.stage is ENDS.get((name, venue), Stage.FILLED), (order.stage, order.code, order.message)
+        struck = sum(fault["struck"] for fault in firm.production.simulator.faults.listed())
+        assert bool(struck) is ((name, venue) not in UNMET)
+        firm.production.simulator.faults.clear()
+        assert len(firm.production.ledger()) <= 1
+        assert (reserved(firm) == {}) is (order.stage is not Stage.ESCALATED)
+        await firm.assert_sound()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_day_on_which_everything_goes_wrong_at_once(seed):
+    """Six orders, every fault of the list with a chance of its own, on both sides."""
+    kinds = [kind for kind in FaultKind if kind not in (FaultKind.TOKEN_FLAP, FaultKind.STALE_SYMBOLS)]
+    async with bad_day_at_the_desk(policy=evolve(POLICY, fill_wait_s=3.0)) as (firm, _ear):
+        faults = firm.production.simulator.faults
+        faults.__init__(firm.production.simulator.clock, seed=seed)
+        for kind in kinds:
+            faults.add(Fault(kind=kind, times=None, probability=0.08, seconds=0.02))
+        async with firm.desk() as desk:
+            asked = (desk.place(firm.message(BUY if n % 3 else BID, f"m-{n}")) for n in range(6))
+            await firm.until(asyncio.gather(*asked))
+            await firm.rest(3.0)
+        faults.clear()
+        after = await firm.recovered()
+        orders = [after.order(f"m-{number}") for number in range(6)]
+        open_ones = {order.id for order in orders if order.stage in (Stage.ESCALATED, Stage.WORKING)}
+        assert all(order.stage.is_over for order in orders if order.id not in open_ones)
+        assert set(reserved(after)) == open_ones
+        await after.assert_sound()
+        after.ledger.close()
+
+
+async def test_token_flap_while_the_desk_is_open_costs_no_attempt():
+    """The login is away for a moment when the order comes: it is claimed when it can be sent, and not before."""
+    async with bad_day_at_the_desk() as (firm, _ear):
+        async with firm.desk() as desk:
+            for bench in (firm.sandbox, firm.production):
+                strike(firm, bench.broker.venue, FaultKind.TOKEN_FLAP, {**LOGIN, "times": 2})
+                bench.side.tokens.expire()
+                bench.broker._session._tokens._ends_at = float("-inf")
+            order = await settled(firm, desk, await firm.place(desk, BUY))
+        assert order.stage is Stage.FILLED
+        assert len(order.attempts) == 2
+        await firm.assert_sound()
+
+
+async def test_a_login_that_stays_away_ends_the_order_and_places_nothing():
+    async with bad_day_at_the_desk() as (firm, _ear):
+        async with firm.desk() as desk:
+            strike(firm, PRODUCTION, FaultKind.TOKEN_FLAP, {**LOGIN, **ALWAYS})
+            firm.production.side.tokens.expire()
+            firm.production.broker._session._tokens._ends_at = float("-inf")
+            order = await settled(firm, desk, await firm.place(desk, BUY))
+        assert order.stage is Stage.REFUSED
+        assert firm.production.ledger() == []
+        assert reserved(firm) == {}
+        await firm.assert_sound()
+
+
+async def test_an_order_lost_on_its_way_that_arrives_late_is_adopted_by_whoever_looks_next():
+    """The search came back empty, a person was called, and then the venue has it after all."""
+    async with bad_day_at_the_desk() as (firm, _ear):
+        strike(firm, PRODUCTION, FaultKind.RESPONSE_LOST, POST)
+        strike(firm, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 6})
+        strike(firm, PRODUCTION, FaultKind.STREAM_SILENT, ALWAYS)
+        async with firm.desk() as desk:
+            order = await firm.place(desk, BUY, "m")
+            assert order.stage is Stage.ESCALATED
+        await firm.rest(6)
+        after = await firm.recovered()
+        assert after.order("m").stage is Stage.FILLED
+        assert len(firm.production.ledger()) == 1
+        await after.assert_sound()
+        after.ledger.close()
+
+
+def test_every_fault_is_among_the_happenings():
+    assert {kind for kind, _ in HAPPENINGS.values()} == set(FaultKind)
+    assert ASKED["place"] == (POST["method"], POST["path"])

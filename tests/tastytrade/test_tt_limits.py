@@ -1,0 +1,167 @@
+"""No more in any second than allowed, orders first, nobody forgotten, and nobody kept waiting for nothing."""
+
+import asyncio
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tt_kit import FRIDAY
+
+from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.tastytrade.limits import LATE_S, MAX_PAUSE_S, PER_SECOND, Kind, Limiter, Limits, TooMany
+
+pytestmark = pytest.mark.anyio
+LONG_S = 600
+
+
+@pytest.fixture
+def clock():
+    return TurnableClock(FRIDAY)
+
+
+async def run(kinds, limits, *, gone=(), turn_s=60, takes_s=lambda _: 0.0):
+    """
+    Ask for all of *kinds* at once; when each got its turn. Those at the places *gone* leave the queue early, and each
+    answer takes as long as *takes_s* says.
+    """
+    clock = TurnableClock(FRIDAY)
+    limiter, went = Limiter(limits, clock), []
+
+    async def ask(number, kind):
+        turn = await limiter.turn(kind, within_s=LONG_S)
+        went.append((clock.monotonic(), number, kind))
+        await clock.sleep(takes_s(number))
+        limiter.answered(turn)
+
+    tasks = [asyncio.create_task(ask(number, kind)) for number, kind in enumerate(kinds)]
+    await asyncio.sleep(0)
+    await clock.turn(0.05)
+    for place in gone:
+        tasks[place % len(tasks)].cancel()
+    await clock.turn(turn_s)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return went
+
+
+async def go(limiter, kind, *, within_s):
+    """Take a turn, and be answered at once."""
+    limiter.answered(await limiter.turn(kind, within_s=within_s))
+
+
+def most_within_a_second(times):
+    return max((sum(1 for other in times if start <= other < start + 1) for start in times), default=0)
+
+
+_KINDS = st.lists(st.sampled_from([Kind.ORDER, Kind.DRY_RUN, Kind.ORDERS, Kind.POSITIONS, Kind.OTHER]), max_size=40)
+
+
+GROUPS = (((Kind.ORDER, Kind.DRY_RUN), 4), ((Kind.ORDERS,), 3), ((Kind.POSITIONS,), 1), (tuple(Kind), 6))
+
+
+@given(_KINDS, st.lists(st.integers(0, 39), max_size=8), st.sampled_from([0.5, 1.0]), st.randoms())
+@settings(max_examples=25, deadline=None)
+def test_no_second_over_there_holds_more_than_allowed_and_everybody_gets_their_turn(kinds, gone, times, luck):
+    takes_s = [luck.uniform(0, LATE_S) for _ in kinds]
+    late_s = [luck.uniform(0, each) for each in takes_s]  # it arrives somewhere between its sending and its answer
+    limits = Limits(per_second={Kind.ORDER: 4, Kind.ORDERS: 3, Kind.POSITIONS: 1}, together=6, times=times)
+    went = asyncio.run(run(kinds, limits, gone=gone if kinds else (), turn_s=120, takes_s=takes_s.__getitem__))
+    left = {place % len(kinds) for place in gone} if kinds else set()
+    assert {number for _, number, _ in went} >= set(range(len(kinds))) - left
+    for group, most in GROUPS:
+        arrivals = [at + late_s[number] for at, number, kind in went if kind in group and number not in left]
+        assert most_within_a_second(arrivals) <= math.ceil(most * times)
+
+
+@given(_KINDS)
+@settings(max_examples=25, deadline=None)
+def test_within_a_kind_first_come_is_first_served(kinds):
+    went = asyncio.run(run(kinds, Limits(together=10)))
+    for kind in Kind:
+        numbers = [number for _, number, each in went if each is kind]
+        assert numbers == sorted(numbers)
+
+
+async def test_the_published_limits_are_the_default(clock):
+    went = await run([Kind.POSITIONS] * 5, Limits())
+    assert [round(at) for at, _, _ in went] == [0, 1, 2, 3, 4]
+    assert PER_SECOND[Kind.ORDER] == 20
+
+
+async def test_orders_go_before_everything_that_waits(clock):
+    kinds = [Kind.OTHER] * 20 + [Kind.ORDERS] * 5 + [Kind.ORDER] * 5
+    went = (await run(kinds, Limits(together=2)))[2:]  # two were free to go when they asked
+    moments = {each: [at for at, _, kind in went if kind is each] for each in kinds}
+    assert max(moments[Kind.ORDER]) <= min(moments[Kind.ORDERS])
+    assert max(moments[Kind.ORDERS]) <= min(moments[Kind.OTHER])
+
+
+async def test_who_would_wait_too_long_is_told_at_once_and_how_many_are_ahead(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    await go(limiter, Kind.ORDER, within_s=0)
+    waiting = [asyncio.create_task(go(limiter, Kind.ORDER, within_s=100)) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooMany) as full:
+        await go(limiter, Kind.ORDER, within_s=2)
+    assert full.value.ahead == 3
+    assert clock.monotonic() == 0
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_who_leaves_the_queue_leaves_no_hole_in_it(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    await go(limiter, Kind.ORDER, within_s=0)
+    early = [asyncio.create_task(go(limiter, Kind.ORDER, within_s=100)) for _ in range(20)]
+    late = asyncio.create_task(go(limiter, Kind.ORDER, within_s=100))
+    await clock.turn(0.5)
+    for task in early:
+        task.cancel()
+    await clock.turn(0.7)
+    assert late.done()
+    await asyncio.gather(*early, return_exceptions=True)
+
+
+async def test_too_many_makes_its_kind_pause_longer_each_time_and_no_other(clock):
+    limiter = Limiter(Limits(), clock)
+    pauses = [limiter.refused(Kind.BALANCES) for _ in range(8)]
+    assert pauses[:5] == sorted(pauses[:5])
+    assert all(base <= pause <= base * 1.25 for base, pause in zip([1, 2, 4, 8, 16], pauses, strict=False))
+    assert max(pauses) <= MAX_PAUSE_S * 1.25
+    await go(limiter, Kind.ORDER, within_s=0)
+    with pytest.raises(TooMany):
+        await go(limiter, Kind.BALANCES, within_s=1)
+    await clock.turn(MAX_PAUSE_S * 1.25)
+    await go(limiter, Kind.BALANCES, within_s=0)
+    limiter.accepted(Kind.BALANCES)
+    assert limiter.refused(Kind.BALANCES) <= 1.25
+
+
+async def test_who_is_overtaken_for_too_long_is_told_then(clock):
+    limiter = Limiter(Limits(together=1), clock)
+    await go(limiter, Kind.ORDER, within_s=0)
+    read = asyncio.create_task(go(limiter, Kind.OTHER, within_s=2))
+    await asyncio.sleep(0)
+    orders = [asyncio.create_task(go(limiter, Kind.ORDER, within_s=9)) for _ in range(3)]
+    await clock.turn(2)
+    with pytest.raises(TooMany):
+        await read
+    await clock.turn(2)
+    assert all(order.done() for order in orders)
+
+
+async def test_an_empty_queue_leaves_nothing_running(clock):
+    before = asyncio.all_tasks()
+    limiter = Limiter(Limits(), clock)
+    waiting = [asyncio.create_task(go(limiter, Kind.POSITIONS, within_s=9)) for _ in range(3)]
+    await clock.turn(1.5)
+    waiting[-1].cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+
+
+async def test_limits_can_be_switched_off(clock):
+    went = await run([Kind.POSITIONS] * 50, Limits(times=math.inf), turn_s=0)
+    assert len(went) == 50

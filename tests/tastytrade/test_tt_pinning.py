@@ -1,0 +1,90 @@
+"""An environment stays what it was at its first use: the same hosts, the same accounts."""
+
+import json
+import os
+import stat
+
+import pytest
+from pydantic import SecretStr
+
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import Misconfigured
+from tastyflow_adapters.tastytrade import pinning
+from tastyflow_adapters.tastytrade.connection import Connection
+
+
+def connection(venue=Venue.SANDBOX, **changed):
+    chosen = {
+        "account": "5WT00001" if venue is Venue.SANDBOX else "5WX00001",
+        "client_secret": SecretStr("secret-canary"),
+        "refresh_token": SecretStr("token-canary"),
+    } | changed
+    return Connection.to(venue, **chosen)
+
+
+def test_the_first_use_is_written_down_for_the_owner_alone_and_without_a_secret(tmp_path):
+    pinning.hold(tmp_path, connection(), connection(Venue.PRODUCTION))
+    file = tmp_path / "venues.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 or os.name != "posix"
+    assert "canary" not in file.read_text()
+    assert json.loads(file.read_text())["sandbox"] == {
+        "api": "api.cert.tastyworks.com",
+        "streamer": "streamer.cert.tastyworks.com",
+        "account": "5WT00001",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["venues.json"]
+
+
+def test_later_uses_that_are_the_same_change_nothing(tmp_path):
+    pinning.hold(tmp_path, connection())
+    before = (tmp_path / "venues.json").stat()
+    pinning.check(tmp_path, connection())
+    pinning.hold(tmp_path, connection(refresh_token=SecretStr("a new grant of the same account")))
+    assert (tmp_path / "venues.json").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_venue_that_comes_later_is_written_beside_the_first(tmp_path):
+    pinning.hold(tmp_path, connection())
+    pinning.hold(tmp_path, connection(), connection(Venue.PRODUCTION))
+    assert set(pinning.read(tmp_path)) == {Venue.SANDBOX, Venue.PRODUCTION}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"account": "5WT00002"}, "account is ***0002, and was ***0001"),
+        ({"api_url": "http://127.0.0.1:8701"}, "API is at 127.0.0.1, and was at api.cert.tastyworks.com"),
+        ({"streamer_url": "wss://example.com"}, "streamer is at example.com"),
+    ],
+)
+def test_another_account_or_another_host_is_refused_with_what_to_do(tmp_path, changed, told):
+    pinning.hold(tmp_path, connection())
+    for look in (pinning.check, pinning.hold):
+        with pytest.raises(Misconfigured) as refused:
+            look(tmp_path, connection(**changed))
+        assert refused.value.code == "environment_changed"
+        assert told in refused.value.message
+        assert "5WT0000" not in refused.value.message
+        assert "TASTYFLOW_HOME" in refused.value.hint
+        assert "venues.json" in refused.value.hint
+
+
+def test_before_the_first_use_anything_goes(tmp_path):
+    pinning.check(tmp_path / "nothing" / "here", connection())
+    assert pinning.read(tmp_path) == {}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"sandbox": {}}', '{"sandbox": 1}', '{"paper": {}}', "\xff\xfe"])
+def test_a_damaged_pin_is_never_taken_for_none(tmp_path, text):
+    (tmp_path / "venues.json").write_text(text, encoding="latin-1")
+    for look in (pinning.check, pinning.hold):
+        with pytest.raises(Misconfigured) as refused:
+            look(tmp_path, connection())
+        assert refused.value.code == "pin_unreadable"
+    assert (tmp_path / "venues.json").read_text(encoding="latin-1") == text
+
+
+def test_where_it_cannot_be_written_nothing_begins(tmp_path):
+    with pytest.raises(Misconfigured) as refused:
+        pinning.hold(tmp_path / "missing", connection())
+    assert refused.value.code == "home_unwritable"

@@ -1,0 +1,124 @@
+"""A connection reaches its own venue and no other, and shows no secret."""
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from tt_kit import ACCOUNT, CANARIES, REFRESH, SECRET
+
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import Misconfigured
+from tastyflow_adapters.tastytrade.connection import (
+    PRODUCTION_API,
+    PRODUCTION_STREAMER,
+    SANDBOX_API,
+    SANDBOX_STREAMER,
+    URLS,
+    Connection,
+    check,
+)
+from tastyflow_adapters.tastytrade.session import VenueSession
+
+
+def connection(venue, **changes):
+    settings = {"account": ACCOUNT, "client_secret": SecretStr(SECRET), "refresh_token": SecretStr(REFRESH)}
+    return Connection.to(venue, **settings | changes)
+
+
+def host_of(url):
+    return url.partition("://")[2]
+
+
+def test_each_venue_dials_its_own_hosts_and_the_quotes():
+    for venue in Venue:
+        its = connection(venue)
+        assert its.allows(host_of(its.api_url), None, "https")
+        assert its.allows(host_of(its.streamer_url), None, "wss")
+        assert its.allows("tasty-openapi-ws.dxfeed.com", None, "wss")
+
+
+def test_neither_venue_dials_the_other():
+    for venue, other in ((Venue.SANDBOX, Venue.PRODUCTION), (Venue.PRODUCTION, Venue.SANDBOX)):
+        for url in URLS[other]:
+            assert not connection(venue).allows(host_of(url), None, "https")
+            assert not connection(venue).allows(host_of(url).upper() + ".", 443, "https")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "api.tastyworks.com.evil.example", "dxfeed.com.evil.example", ""])
+def test_nobody_dials_a_stranger(host):
+    assert not connection(Venue.PRODUCTION).allows(host, None, "https")
+
+
+@pytest.mark.parametrize(
+    ("venue", "changes"),
+    [
+        (Venue.SANDBOX, {"api_url": PRODUCTION_API}),
+        (Venue.SANDBOX, {"streamer_url": PRODUCTION_STREAMER}),
+        (Venue.SANDBOX, {"api_url": "https://API.TASTYWORKS.COM./"}),
+        (Venue.SANDBOX, {"api_url": "https://other.tastytrade.com"}),
+        (Venue.PRODUCTION, {"api_url": SANDBOX_API}),
+        (Venue.PRODUCTION, {"streamer_url": SANDBOX_STREAMER}),
+        (Venue.PRODUCTION, {"api_url": "https://user@api.tastyworks.com"}),
+        (Venue.PRODUCTION, {"api_url": "api.tastyworks.com"}),
+        (Venue.PRODUCTION, {"api_url": "https://api.tastyworks.com:notaport"}),
+    ],
+)
+def test_a_url_of_the_other_environment_is_misconfigured(venue, changes):
+    with pytest.raises(Misconfigured) as wrong:
+        connection(venue, **changes)
+    assert wrong.value.code == "wrong_host"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"api_url": PRODUCTION_API},
+        {"streamer_url": PRODUCTION_STREAMER},
+        {"hosts": ("*",)},
+        {"hosts": ("*.tastyworks.com",)},
+        {"hosts": ("api.tastyworks.com",)},
+        {"hosts": ("api.tastyworks.com:443",)},
+    ],
+)
+def test_a_connection_put_together_by_hand_is_held_to_the_same(changes, hasty):
+    by_hand = evolve(connection(Venue.SANDBOX), **changes)
+    for look in (check, lambda wrong: VenueSession(wrong, hasty)):
+        with pytest.raises(Misconfigured) as wrong:
+            look(by_hand)
+        assert wrong.value.code == "wrong_host"
+
+
+def test_secrets_travel_encrypted_or_not_beyond_this_machine():
+    with pytest.raises(Misconfigured) as wrong:
+        connection(Venue.SANDBOX, api_url="http://gateway.example", streamer_url="wss://gateway.example")
+    assert wrong.value.code == "insecure_url"
+
+
+def test_a_simulator_is_reached_at_its_own_port_only():
+    its = connection(Venue.SANDBOX, api_url="http://127.0.0.1:8701", streamer_url="ws://127.0.0.1:8701/streamer")
+    assert its.allows("127.0.0.1", 8701, "ws")
+    assert not its.allows("127.0.0.1", 8702, "http")  # the production side of the same simulator
+    assert not its.allows("tasty-openapi-ws.dxfeed.com", None, "wss")
+
+
+@pytest.mark.parametrize("empty", ["client_secret", "refresh_token"])
+def test_an_empty_secret_never_becomes_one_from_the_environment(empty, monkeypatch):
+    monkeypatch.setenv("TT_SECRET", "poison")
+    monkeypatch.setenv("TT_REFRESH", "poison")
+    with pytest.raises(Misconfigured) as wrong:
+        connection(Venue.SANDBOX, **{empty: SecretStr("")})
+    assert wrong.value.code == "no_secret"
+
+
+@given(st.text(max_size=12).filter(lambda text: not text.isascii() or not text.replace("-", "").isalnum()))
+@settings(max_examples=50, deadline=None)
+def test_an_account_number_is_nothing_that_a_path_would_obey(account):
+    with pytest.raises(Misconfigured):
+        connection(Venue.SANDBOX, account=account)
+
+
+def test_a_connection_shows_neither_secret_nor_account():
+    shown = repr(connection(Venue.SANDBOX)) + str(connection(Venue.SANDBOX))
+    assert not any(canary in shown for canary in (*CANARIES, ACCOUNT))
+    assert "…0001" in shown
