@@ -202,6 +202,7 @@ async def _tastytrade(settings: Settings, clock: Clock) -> AsyncIterator[Venues]
     connections = connections_of(settings)
     quieten(settings, *connections)
     from tastyflow_adapters.tastytrade import pinning
+    from tastyflow_adapters.tastytrade.logins import FailedLogins
     from tastyflow_adapters.tastytrade.market import TastytradeMarket
     from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
     from tastyflow_adapters.tastytrade.session import VenueSession
@@ -210,7 +211,9 @@ async def _tastytrade(settings: Settings, clock: Clock) -> AsyncIterator[Venues]
     pinning.check(settings.folder, *connections)
     verified = pinning.read(settings.folder)
     async with AsyncExitStack() as stack:
-        sessions = [VenueSession(connection, clock) for connection in connections]
+        sessions = [
+            VenueSession(each, clock, memory=FailedLogins(settings.folder, each, clock)) for each in connections
+        ]
         brokers = await asyncio.gather(
             *(_admitted(each, clock, stack, verified=each.connection.venue in verified) for each in sessions),
             return_exceptions=True,

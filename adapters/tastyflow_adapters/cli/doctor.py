@@ -160,8 +160,10 @@ async def _venues(settings: Settings, known: Sequence[Result], *, offline: bool,
             (connection,) = connections_of(settings, (venue,))
             quieten(settings, connection)
             from tastyflow_adapters.tastytrade.doctor import VenueDoctor
+            from tastyflow_adapters.tastytrade.logins import FailedLogins
 
-            checks = (await stack.enter_async_context(VenueDoctor(connection, clock))).checks()
+            visit = VenueDoctor(connection, clock, memory=FailedLogins(settings.folder, connection, clock))
+            checks = (await stack.enter_async_context(visit)).checks()
             lanes.append(examine(checks, begun=begun, known=known))
         return [result for lane in await asyncio.gather(*lanes) for result in lane]
 

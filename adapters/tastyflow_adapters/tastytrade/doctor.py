@@ -24,6 +24,7 @@ from tastyflow.domain.instruments import Equity
 from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import Check, Finding, fail, ok, warn
 from tastyflow_adapters.tastytrade import listing
+from tastyflow_adapters.tastytrade.breaker import Memory
 from tastyflow_adapters.tastytrade.broker import own_prefix
 from tastyflow_adapters.tastytrade.connection import Connection
 from tastyflow_adapters.tastytrade.limits import Kind
@@ -52,14 +53,17 @@ class VenueDoctor:
     Looks at one venue. Enter it before use: it has a session, and what opens on it, for as long.
 
     Args:
+        memory: Refused logins of earlier processes.
         offset_s: For tests: how wrong this machine's clock is taken to be.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, *, offset_s: float = 0.0) -> None:
+    def __init__(
+        self, connection: Connection, clock: Clock, *, memory: Memory | None = None, offset_s: float = 0.0
+    ) -> None:
         self._connection = connection
         self._clock = clock
         self._offset_s = offset_s
-        self._session = VenueSession(connection, clock)
+        self._session = VenueSession(connection, clock, memory=memory)
         self._market = TastytradeMarket(self._session, clock)
         self._open = AsyncExitStack()
         self._date: tuple[str, float, float] | None = None

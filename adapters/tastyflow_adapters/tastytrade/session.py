@@ -26,7 +26,7 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
 from tastyflow.ports import Clock
 from tastyflow_adapters.tastytrade import failures
-from tastyflow_adapters.tastytrade.breaker import Breaker, Cause
+from tastyflow_adapters.tastytrade.breaker import Breaker, Cause, Memory
 from tastyflow_adapters.tastytrade.connection import Connection, check
 from tastyflow_adapters.tastytrade.limits import Kind, Limiter, TooMany
 from tastyflow_adapters.tastytrade.redaction import REDACTOR
@@ -47,9 +47,12 @@ class VenueSession(Session):
     Args:
         connection: Where to, as whom, how often.
         luck: Spreads retries; seeded in tests.
+        memory: Refused logins of earlier processes; this one counts for itself where there is none.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, *, luck: Random | None = None) -> None:
+    def __init__(
+        self, connection: Connection, clock: Clock, *, luck: Random | None = None, memory: Memory | None = None
+    ) -> None:
         check(connection)
         REDACTOR.know((connection.client_secret, connection.refresh_token), accounts=(connection.account,))
         timeouts = connection.timeouts
@@ -65,7 +68,7 @@ class VenueSession(Session):
         self.provider_secret = self.refresh_token = ""  # kept in the connection alone, which does not show them
         self.connection = connection
         self.clock = clock
-        self.breaker = Breaker(clock)
+        self.breaker = Breaker(clock, memory=memory)
         self._luck = luck or Random()  # noqa: S311  spreads retries; guards nothing
         self._limiter = Limiter(connection.limits, clock, self._luck)
         self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._luck)
