@@ -139,7 +139,7 @@ class WireBench:
         self._doomed = True
 
     def legs_apart(self) -> None:
-        self.side.book._state.leg_gap_s = 0.05
+        """They always are, here (`options_of`)."""
 
     def fills_when_replaced(self) -> None:
         """Time stands still here: what prices do after the asking comes before the cancel."""
@@ -253,7 +253,7 @@ def options_of(setup: Setup, **how: Any) -> Options:
         "cash_usd": CASH_USD,
         "quote_step_s": None,
         "position_lag_s": setup.position_lag_s,
-        "timings": Timings(partial_s=1e6),  # what is not filled at once waits for the quotes to move
+        "timings": Timings(partial_s=1e6, leg_gap_s=0.05),  # what is not filled at once waits for the quotes to move
     }
     return Options(**defaults | how)
 

@@ -16,7 +16,7 @@ from tastyflow_adapters.simulator.book import Book
 from tastyflow_adapters.simulator.errors import WireError
 from tastyflow_adapters.simulator.faults import Fault, FaultKind
 from tastyflow_adapters.simulator.market import Market
-from tastyflow_adapters.simulator.options import Hours, Options, Side
+from tastyflow_adapters.simulator.options import Hours, Options, Side, Timings
 
 Json = dict[str, Any]
 
@@ -94,7 +94,8 @@ class Floor:
         **chosen: Any,
     ) -> None:
         self.now = now
-        self.options = Options(**{"quote_step_s": None, "hours": Hours.ALWAYS, "seed": seed} | chosen)
+        common = {"quote_step_s": None, "hours": Hours.ALWAYS, "seed": seed, "timings": Timings(leg_gap_s=leg_gap_s)}
+        self.options = Options(**common | chosen)
         self.market = Market.of(self.options)
         self.book = Book(
             account=ACCOUNT,
@@ -103,7 +104,6 @@ class Floor:
             side=side,
             luck=random.Random(seed),  # noqa: S311  luck that can be had again
             hazards=Misfortunes(*faults),
-            leg_gap_s=leg_gap_s,
         )
         self.heard: list[tuple[str, Json]] = []
         self.book.listen(lambda kind, shown: self.heard.append((kind, json.loads(json.dumps(shown)))))

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+from decimal import Decimal
 
 import pytest
 from tt_faults import ACCOUNTS, Ear, bad_day, bad_day_at_the_desk, plant_canaries
@@ -16,7 +17,7 @@ from tt_faults import ACCOUNTS, Ear, bad_day, bad_day_at_the_desk, plant_canarie
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueFailure
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Simulator
-from tests.contract.bench_tickets import marketable, resting
+from tests.contract.bench_tickets import CALL, marketable, resting
 from tests.contract.firm import BUY
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +57,13 @@ async def test_a_whole_order_at_debug_tells_no_secret():
         assert len(ear.secrets) >= 6  # two secrets and two refresh tokens, and an access token of each side
         assert any("HTTP Request" in text for text in ear.said)  # the neighbours did speak
         assert any("/accounts/***0001/" in text for text in ear.said)
+
+
+async def test_quotes_over_a_line_that_is_cut_tell_no_secret():
+    async with bad_day(Venue.SANDBOX) as day:
+        day.fault(FaultKind.STREAM_CLOSE, path="/realtime")
+        assert (await day.market.quotes([CALL]))[CALL].ask == Decimal("10.10")
+        assert any(secret.startswith("sim-quotes.") for secret in day.ear.secrets)
 
 
 @pytest.mark.parametrize("status", [400, 403, 422, 500])

@@ -15,6 +15,7 @@ from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
 from tastyflow_adapters.tastytrade.market import TastytradeMarket
 from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.redaction import REDACTOR
 
 pytestmark = pytest.mark.anyio
 
@@ -147,3 +148,10 @@ async def test_the_hours_are_those_of_the_exchange(simulator):
         hours = await bench.market.session()
         assert hours.is_open  # the simulator trades round the clock unless told otherwise
         assert hours.changes_at is None or hours.changes_at > SystemClock().now()
+
+
+async def test_the_token_of_the_quote_stream_is_told_to_nobody(simulator):
+    async with market_of(simulator, "production") as both:
+        await both.stream.quotes(["SPY"], within_s=5)
+        (token,) = simulator.production.tokens._quotes_until
+        assert token not in REDACTOR.clean(f"it went wrong with {token} in hand")

@@ -54,6 +54,7 @@ class Timings:
 
     Attributes:
         partial_s: Between the halves of an order that is asked to fill in parts.
+        leg_gap_s: Between the fills of the legs of a spread, which says Filled after the first; 0 fills them together.
         notice_s: Between what happens and the streamer's message about it.
     """
 
@@ -65,6 +66,7 @@ class Timings:
     cancel_s: float = 0.05
     replace_s: float = 0.05
     partial_s: float = 1.0
+    leg_gap_s: float = 0.0
     notice_s: float = 0.0
 
 

@@ -248,7 +248,11 @@ class VenueSession(Session):
         await (self._tokens.renew(self.session_token) if force else self._tokens.ready())
 
     async def _get(self, url: str, **kwargs: Any) -> dict[str, Any]:
-        return (await self.request(kind_of(url), "GET", url, params=kwargs.get("params"))).data
+        kind = kind_of(url)
+        data = (await self.request(kind, "GET", url, params=kwargs.get("params"))).data
+        if kind is Kind.QUOTE_TOKEN and isinstance(token := data.get("token"), str):
+            REDACTOR.know_token(token)
+        return data
 
     async def _post(self, url: str, **kwargs: Any) -> dict[str, Any]:
         raise _closed(url)

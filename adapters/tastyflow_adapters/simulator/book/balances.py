@@ -14,11 +14,17 @@ from tastyflow_adapters.simulator.book.words import OPTION, ZERO, Json, iso, mon
 ALWAYS_ZERO: Final = (
     "long-futures-value", "short-futures-value", "long-futures-derivative-value", "short-futures-derivative-value",
     "futures-margin-requirement", "maintenance-call-value", "reg-t-call-value", "day-trading-call-value",
-    "day-equity-call-value", "day-trade-excess", "long-cryptocurrency-value", "short-cryptocurrency-value",
-    "cryptocurrency-margin-requirement", "unsettled-cryptocurrency-fiat-amount", "closed-loop-available-balance",
-    "equity-offering-margin-requirement", "long-bond-value", "bond-margin-requirement",
-    "futures-overnight-margin-requirement", "futures-intraday-margin-requirement", "pending-margin-interest",
-    "effective-cryptocurrency-buying-power", "pending-cash",
+    "day-equity-call-value", "long-cryptocurrency-value", "short-cryptocurrency-value",
+    "cryptocurrency-margin-requirement", "unsettled-cryptocurrency-fiat-amount", "equity-offering-margin-requirement",
+    "long-bond-value", "bond-margin-requirement", "futures-overnight-margin-requirement",
+    "futures-intraday-margin-requirement", "pending-margin-interest", "pending-cash", "buying-power-adjustment",
+    "fixed-income-security-margin-requirement", "intraday-equities-cash-amount", "intraday-futures-cash-amount",
+    "long-fixed-income-security-value", "previous-day-cryptocurrency-fiat-amount",
+    "special-memorandum-account-apex-adjustment", "total-pending-liquidity-pool-rebate",
+)  # fmt: skip
+NO_EFFECT: Final = (
+    "pending-cash-effect", "unsettled-cryptocurrency-fiat-effect", "buying-power-adjustment-effect",
+    "intraday-equities-cash-effect", "intraday-futures-cash-effect", "previous-day-cryptocurrency-fiat-effect",
 )  # fmt: skip
 MAINTENANCE: Final = Decimal("0.25")
 INITIAL: Final = Decimal("0.5")
@@ -31,6 +37,15 @@ def values(state: State, now: datetime) -> dict[tuple[bool, bool], Decimal]:
         mark = state.mark(held.symbol, now) if held.quantity else None
         if mark is not None:
             totals[held.instrument_type == OPTION, held.quantity > 0] += mark * abs(held.quantity) * held.multiplier
+    return totals
+
+
+def _index_options(state: State, now: datetime) -> dict[bool, Decimal]:
+    """Of the options held, the market value of those on indexes; all positive, by whether they are long."""
+    totals = {True: ZERO, False: ZERO}
+    for held in state.holdings.values():
+        if held.quantity and held.instrument_type == OPTION and state.market.is_index(held.underlying):
+            totals[held.quantity > 0] += (state.mark(held.symbol, now) or ZERO) * abs(held.quantity) * held.multiplier
     return totals
 
 
@@ -47,7 +62,8 @@ def balances_json(state: State, now: datetime) -> Json:
     owed = sum((max(each, ZERO) for each in spending.charges(state, now).values()), ZERO)
     free = spending.available(state, now)
     spendable = max(free, ZERO)
-    maintenance = owed + MAINTENANCE * shares
+    maintenance, withdrawable = owed + MAINTENANCE * shares, max(ZERO, min(state.cash, free))
+    index_options = _index_options(state, now)
     amounts = {
         "cash-balance": state.cash,
         "margin-equity": liq - derivatives + worth[True, False],
@@ -56,12 +72,23 @@ def balances_json(state: State, now: datetime) -> Json:
         "day-trading-buying-power": ZERO,
         "net-liquidating-value": liq,
         "available-trading-funds": spendable,
-        "cash-available-to-withdraw": max(ZERO, min(state.cash, free)),
+        "effective-cryptocurrency-buying-power": spendable,
+        "sma-equity-option-buying-power": spendable,
+        "special-memorandum-account-value": spendable,
+        "cash-available-to-withdraw": withdrawable,
+        "closed-loop-available-balance": withdrawable,
+        "cash-settle-balance": withdrawable,
+        "day-trade-excess": withdrawable,
+        "margin-settle-balance": state.cash,
+        "total-settle-balance": state.cash,
+        "apex-starting-day-margin-equity": liq - derivatives + worth[True, False],
         "maintenance-excess": liq - maintenance,
         "long-equity-value": shares,
         "short-equity-value": worth[False, False],
         "long-derivative-value": derivatives,
         "short-derivative-value": worth[True, False],
+        "long-index-derivative-value": index_options[True],
+        "short-index-derivative-value": index_options[False],
         "long-margineable-value": shares,
         "short-margineable-value": worth[False, False],
         "maintenance-requirement": maintenance,
@@ -73,8 +100,7 @@ def balances_json(state: State, now: datetime) -> Json:
         "currency": "USD",
         **{name: signed_money(amount) for name, amount in amounts.items()},
         **dict.fromkeys(ALWAYS_ZERO, money(ZERO)),
-        "pending-cash-effect": "None",
-        "unsettled-cryptocurrency-fiat-effect": "None",
+        **dict.fromkeys(NO_EFFECT, "None"),
         "snapshot-date": new_york_date(now).isoformat(),
         "updated-at": iso(now),
     }

@@ -44,7 +44,6 @@ class Book(Views):
 
     Args:
         luck: Where made-up identifiers come from; the same seed tells the same story.
-        leg_gap_s: Between the fills of the legs of one spread; 0 fills them together.
     """
 
     def __init__(
@@ -56,9 +55,8 @@ class Book(Views):
         side: Side,
         luck: random.Random,
         hazards: Hazards,
-        leg_gap_s: float = 0.0,
     ) -> None:
-        super().__init__(State(account, side, options, market, luck, hazards, leg_gap_s))
+        super().__init__(State(account, side, options, market, luck, hazards))
 
     # orders
 

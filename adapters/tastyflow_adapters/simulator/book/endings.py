@@ -81,7 +81,7 @@ def _deposit(state: State, now: datetime) -> None:
             number=state.next_turn(),
             kind="Money Movement",
             sub_kind="Deposit",
-            description="Wire Funds Received",
+            description="Cash deposit",
             at=now,
             value=state.options.cash_usd,
         )

@@ -18,6 +18,7 @@ from tastyflow_adapters.simulator.book.state import State
 from tastyflow_adapters.simulator.book.words import ZERO, Json
 from tastyflow_adapters.simulator.errors import WireError
 from tastyflow_adapters.simulator.faults import FaultKind
+from tastyflow_adapters.simulator.options import Side
 
 
 def tried(request: OrderRequest, admission: Admission, now: datetime) -> Order:
@@ -39,8 +40,14 @@ def accept(state: State, request: OrderRequest, admission: Admission, now: datet
         now,
         listed_at=now + timedelta(seconds=lag_s),
         needs_usd=ZERO if waits else max(ZERO, admission.needs.usd),
-        request_id=f"{UUID(int=state.luck.getrandbits(128))}=order-api={state.luck.getrandbits(48):012x}",
+        request_id=_request_id(state),
     )
+
+
+def _request_id(state: State) -> str:
+    """What the two sides were seen to call a request: 32 digits in production, more in the sandbox."""
+    number = state.luck.getrandbits(128)
+    return f"{number:032x}" if state.side is Side.PRODUCTION else f"{UUID(int=number)}=order-api={number >> 80:012x}"
 
 
 def keep_refused(state: State, request: OrderRequest, refusal: WireError, now: datetime) -> None:

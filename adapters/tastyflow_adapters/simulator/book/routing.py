@@ -124,7 +124,8 @@ def fill(state: State, order: Order, detail: Decimal | Execution, at: datetime) 
     if done is None:
         return order
     single_spread = order.request.script.behavior == "partial" and order.units == 1
-    return execute(state, order, done, at, gap_s=_pause_s(state, order) if single_spread else state.leg_gap_s)
+    gap_s = _pause_s(state, order) if single_spread else state.options.timings.leg_gap_s
+    return execute(state, order, done, at, gap_s=gap_s)
 
 
 def _trades(state: State, order: Order, at: datetime) -> bool:
@@ -135,7 +136,7 @@ def _trade(state: State, order: Order, done: Execution | None, at: datetime) -> 
     """Let it happen; the size that was quoted is used up then, and there again a moment later."""
     if done is None:
         return order
-    order = execute(state, order, done, at, gap_s=state.leg_gap_s)
+    order = execute(state, order, done, at, gap_s=state.options.timings.leg_gap_s)
     if not order.status.is_terminal:
         state.plan(_later(at, state.options.timings.partial_s), What.LOOK, order.number)
     return order

@@ -78,7 +78,6 @@ class State:
     market: Market
     luck: random.Random
     hazards: Hazards
-    leg_gap_s: float = 0.0
     cash: Decimal = ZERO
     opened_at: datetime | None = None
     orders: dict[int, Order] = field(factory=dict)
