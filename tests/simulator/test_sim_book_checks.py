@@ -145,7 +145,8 @@ FIVE = [leg("Buy to Open", option(str(strike))) for strike in (440, 445, 450, 45
         ("sim.mixed_underlyings", limit("1", "Debit", BUY, SHARES)),
         ("sim.action_for_futures_only", market_order(leg("Buy"))),
         ("sim.market_order_legs", market_order(BUY, leg("Sell to Open", HIGHER_CALL))),
-        ("sim.market_order_tif", market_order(BUY, tif="GTC")),
+        ("gtc_market_orders_not_supported", market_order(BUY, tif="GTC")),
+        ("gtc_market_orders_not_supported", market_order(BUY, tif="GTD", gtc_date="2026-12-01")),
         ("sim.opening_stop_tif", order("Stop", BUY, tif="GTC", stop_trigger="9")),
         ("sim.stop_trigger", order("Stop", BUY, stop_trigger="0")),
         ("sim.extended_hours", limit("1", "Debit", BUY, tif="Ext")),
@@ -167,7 +168,7 @@ def test_an_order_is_refused_by_its_code(code, body):
 
 def test_all_reasons_are_told_at_once():
     body = market_order(BUY, leg("Sell to Open", HIGHER_CALL), tif="GTC", price="1", price_effect="Debit")
-    assert Floor().codes(body) == {"order_must_omit_price", "sim.market_order_legs", "sim.market_order_tif"}
+    assert Floor().codes(body) == {"order_must_omit_price", "sim.market_order_legs", "gtc_market_orders_not_supported"}
 
 
 def test_a_refusal_leaves_nothing_behind():

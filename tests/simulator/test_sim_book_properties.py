@@ -120,7 +120,7 @@ def check_orders(floor: Floor) -> None:
             fill_ids.update(fill["fill-id"] for fill in each["fills"])
         if shown["status"] == "Filled" and shown["order-type"] != "Notional Market":
             assert any(each["remaining-quantity"] == 0 for each in shown["legs"])
-        assert shown["cancellable"] is (shown["status"] in ("Received", "Contingent", "Routed", "Live"))
+        assert shown["cancellable"] is (shown["status"] in ("Received", "Contingent", "Live"))
         check_limit(shown)
     assert set(fill_ids.values()) <= {1}
 

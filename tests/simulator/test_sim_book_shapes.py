@@ -104,7 +104,7 @@ def test_a_filled_order_has_the_documented_keys():
     body = limit("99", "Debit", leg("Buy to Open"), external_identifier="ref", source="me")
     shown = floor.order(floor.filled(body))
     assert {
-        "id", "account-number", "time-in-force", "order-type", "size", "underlying-symbol",
+        "id", "account-number", "time-in-force", "order-type", "size", "leg-count", "underlying-symbol",
         "underlying-instrument-type", "price", "price-effect", "status", "cancellable", "editable",
         "edited", "source", "external-identifier",
         "ext-client-order-id", "ext-exchange-order-number", "ext-global-order-number", "global-request-id",

@@ -4,7 +4,7 @@ import hashlib
 import re
 
 import pytest
-from sim_kit import shares
+from sim_kit import serving, shares, wired
 
 pytestmark = pytest.mark.anyio
 
@@ -27,9 +27,11 @@ async def test_product_and_version_will_do_and_so_does_tastytrades_own_sdk(sandb
     assert (await sandbox.get("/customers/me", headers={"User-Agent": agent})).status == 200
 
 
-async def test_the_sandbox_does_not_take_versions(sandbox):
-    answer = await sandbox.get("/customers/me", headers={"Accept-Version": "20251101"})
-    assert (answer.status, answer.code) == (406, 406)
+@pytest.mark.parametrize(("takes", "status"), [(True, 200), (False, 406)])
+async def test_whether_the_sandbox_takes_versions_is_an_option(takes, status):
+    async with serving(sandbox_takes_versions=takes) as simulator, wired(simulator.sandbox) as sandbox:
+        answer = await sandbox.get("/customers/me", headers={"Accept-Version": "20251101"})
+    assert answer.status == status
 
 
 @pytest.mark.parametrize(("version", "status"), [("20251101", 200), ("latest", 406), ("99999999", 406)])

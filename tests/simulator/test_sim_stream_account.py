@@ -73,7 +73,8 @@ async def test_whoever_connects_hears_the_whole_life_of_an_order(sim):
     assert {order["external-identifier"] for order in orders} == {"ref-1"}
     assert {order["id"] for order in orders} == {placed["id"]}
     assert [order["status"] for order in orders][-2:] == ["In Flight", "Live"]
-    assert all(set(each) == {"type", "data", "timestamp"} and each["timestamp"] > 1e12 for each in heard)
+    assert all(set(each) == {"type", "data", "timestamp", "ws-sequence"} and each["timestamp"] > 1e12 for each in heard)
+    assert [each["ws-sequence"] for each in heard] == list(range(len(heard)))
 
 
 async def test_a_balance_and_a_position_come_with_a_fill(sim):

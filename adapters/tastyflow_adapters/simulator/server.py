@@ -25,7 +25,18 @@ from tastyflow_adapters.simulator.journal import Journal
 from tastyflow_adapters.simulator.market import Market
 from tastyflow_adapters.simulator.options import Options, Side
 from tastyflow_adapters.simulator.pump import pump
-from tastyflow_adapters.simulator.rest import SIDE, accounts, guards, instruments, market_data, oauth, orders, reference
+from tastyflow_adapters.simulator.rest import (
+    SIDE,
+    accounts,
+    browsers,
+    guards,
+    instruments,
+    market_data,
+    oauth,
+    orders,
+    reference,
+    sessions,
+)
 from tastyflow_adapters.simulator.rest.limits import RateLimits
 from tastyflow_adapters.simulator.side import SimulatedSide
 from tastyflow_adapters.simulator.streams import add_account_streamer, add_dxlink
@@ -124,7 +135,7 @@ def site_app(side: SimulatedSide) -> web.Application:
     app[SIDE] = side
     app[guards.LIMITS] = RateLimits()
     app.on_response_prepare.append(_signed)
-    for part in (oauth, accounts, orders, instruments, market_data, reference):
+    for part in (oauth, accounts, orders, instruments, market_data, sessions, reference):
         part.add_routes(app)
     add_account_streamer(app)
     add_dxlink(app)
@@ -135,6 +146,7 @@ async def _signed(request: web.Request, response: web.StreamResponse) -> None:
     """Say what time it is here, which is not always what the machine says, and not which server this is."""
     response.headers["Date"] = format_datetime(request.app[SIDE].clock.now(), usegmt=True)
     response.headers["Server"] = "nginx"
+    response.headers.update(browsers.allowed(request))
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

@@ -142,8 +142,8 @@ def _check_type(found: Findings, request: OrderRequest) -> None:
         found.refuse("order_must_omit_price", "This order can not be submitted with an associated price.")
     if kind == "Market" and len(legs) > 1:
         found.refuse("sim.market_order_legs", "A market order has one leg.")
-    if kind == "Market" and tif in hours.UNTIL_CANCELLED:
-        found.refuse("sim.market_order_tif", "A market order can not be good till cancelled.")
+    if kind == "Market" and (tif in hours.UNTIL_CANCELLED or tif == "GTD"):
+        found.refuse("gtc_market_orders_not_supported", "GTC/GTD Market orders are not supported.")
     if kind == "Stop" and tif in hours.UNTIL_CANCELLED and any(leg.action in OPENS for leg in legs):
         found.refuse("sim.opening_stop_tif", "An opening stop order can not be good till cancelled.")
     if "Ext" in tif and (len(legs) > 1 or legs[0].instrument_type != EQUITY):

@@ -20,6 +20,8 @@ def order_json(order: Order, *, account: str) -> Json:
         "gtc-date": request.gtc_date.isoformat() if request.gtc_date else None,
         "order-type": request.order_type,
         "size": count(size) if size else None,
+        "cancelled-size": money(order.units_left) if order.status is Status.CANCELLED else None,
+        "leg-count": len(order.legs),
         "underlying-symbol": order.underlying,
         "underlying-instrument-type": order.underlying_type,
         "price": None if request.price is None else money(request.price),

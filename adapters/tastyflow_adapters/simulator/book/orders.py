@@ -52,8 +52,8 @@ AT_VENUE: Final = frozenset(
 )
 """Where a fill can come from."""
 LEAVING: Final = frozenset({Status.CANCEL_REQUESTED, Status.REPLACE_REQUESTED})
-UNTOUCHABLE: Final = TERMINAL | LEAVING | {Status.IN_FLIGHT}
-"""Shown as neither cancellable nor editable."""
+UNTOUCHABLE: Final = TERMINAL | LEAVING | {Status.ROUTED, Status.IN_FLIGHT}
+"""Shown as neither cancellable nor editable, as orders on their way were recorded."""
 
 _RANK: Final = {
     Status.RECEIVED: 0,

@@ -5,7 +5,10 @@ What an account is, holds and has been through.
     /accounts/X/trading-status · position-limit        what it may do
     /accounts/X/balances[/USD] · balance-snapshots · net-liq/history · positions      what it holds
     /accounts/X/transactions[/id · /total-fees]        what happened in it
-    /margin/accounts/X/requirements                    what it must keep
+    /margin/accounts/X/requirements · dry-run          what it must keep, and would with an order
+    /accounts/X/margin-requirements/SPY/effective      the rates by which that is reckoned
+
+Balances come in two forms: with an Accept-Version from 20240501 on as a list of currencies, otherwise as one object.
 """
 
 from datetime import date
@@ -13,12 +16,24 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.simulator.rest import SIDE
-from tastyflow_adapters.simulator.rest.envelope import data, invalid, items, not_found, query_of
+from tastyflow_adapters.simulator.rest.envelope import body_of, data, invalid, items, not_found, query_of
 from tastyflow_adapters.simulator.rest.oauth import refused_customer
 from tastyflow_adapters.simulator.side import SimulatedSide
 
 NEW_YORK = ZoneInfo("America/New_York")
+BALANCES_LISTED_SINCE = "20240501"
+RATES = {
+    "long-equity-initial": "0.5",
+    "long-equity-maintenance": "0.25",
+    "short-equity-initial": "0.5",
+    "short-equity-maintenance": "0.3",
+    "naked-option-standard": "0.2",
+    "naked-option-minimum": "0.1",
+    "naked-option-floor": "37.5",
+}
+"""Of the usual size; of the recorded ones only the names were taken, as they are of a cash account."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -36,7 +51,9 @@ def add_routes(app: web.Application) -> None:
     route("/accounts/{account}/transactions", transactions)
     route("/accounts/{account}/transactions/total-fees", total_fees)
     route(r"/accounts/{account}/transactions/{transaction:\d{1,18}}", transaction)
+    route("/accounts/{account}/margin-requirements/{symbol:.+}/effective", effective_margin)
     route("/margin/accounts/{account}/requirements", margin_requirements)
+    app.router.add_post("/margin/accounts/{account}/dry-run", margin_dry_run)
 
 
 async def accounts(request: web.Request) -> web.Response:
@@ -64,7 +81,9 @@ async def position_limit(request: web.Request) -> web.Response:
 
 async def balances(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return items([side.book.balances(side.clock.now())], request)
+    row = side.book.balances(side.clock.now())
+    is_listed = request.headers.get("Accept-Version", "") >= BALANCES_LISTED_SINCE
+    return items([row], request) if is_listed else data(row, request)
 
 
 async def balances_in(request: web.Request) -> web.Response:
@@ -118,6 +137,21 @@ async def total_fees(request: web.Request) -> web.Response:
 async def margin_requirements(request: web.Request) -> web.Response:
     side = request.app[SIDE]
     return data(side.book.margin_requirements(side.clock.now()), request)
+
+
+async def margin_dry_run(request: web.Request) -> web.Response:
+    """The report as it stands, and what the order would do to it; which keys tastytrade has for that is not known."""
+    side = request.app[SIDE]
+    now = side.clock.now()
+    effect = side.book.dry_run(await body_of(request), now)["buying-power-effect"]
+    return data(side.book.margin_requirements(now) | {"buying-power-effect": effect}, request)
+
+
+async def effective_margin(request: web.Request) -> web.Response:
+    symbol = request.match_info["symbol"]
+    if symbol not in LISTINGS:
+        raise not_found("Margin requirement")
+    return data({"underlying-symbol": symbol, **RATES}, request)
 
 
 def _own(request: web.Request) -> SimulatedSide:

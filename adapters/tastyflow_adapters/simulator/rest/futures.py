@@ -35,6 +35,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/instruments/future-products", products)
     app.router.add_get("/instruments/future-products/{exchange}/{code}", product)
     app.router.add_get("/instruments/future-option-products", option_products)
+    app.router.add_get("/instruments/future-option-products/{code}", option_product)
     app.router.add_get("/instruments/future-option-products/{exchange}/{code}", option_product)
     app.router.add_get("/instruments/future-options", future_options)
     app.router.add_get("/instruments/future-options/{symbol:.+}", future_option)
@@ -82,9 +83,10 @@ async def future_options(request: web.Request) -> web.Response:
 
 
 async def future_option(request: web.Request) -> web.Response:
-    symbol, today = request.match_info["symbol"], _today(request)
+    """By its symbol; without the dot and slash before it, too, which URL libraries take for the way to a parent."""
+    symbol, today = request.match_info["symbol"].lstrip("./"), _today(request)
     rows = (row for each in PRODUCTS.values() for row in option_rows(each, today))
-    return data(_first(row for row in rows if row["symbol"] == symbol), request)
+    return data(_first(row for row in rows if row["symbol"].lstrip("./") == symbol), request)
 
 
 async def chain(request: web.Request) -> web.Response:
@@ -94,16 +96,15 @@ async def chain(request: web.Request) -> web.Response:
 async def nested_chain(request: web.Request) -> web.Response:
     found, today = _product(request), _today(request)
     months = list(months_of(found, today))
-    chains = [
-        {
-            "underlying-symbol": month.symbol,
-            "root-symbol": f"/{found.code}",
-            "exercise-style": "American",
-            "expirations": [expiration_row(month, today)],
-        }
-        for month in months
-    ]
-    return data({"futures": [nested_future_row(month, today) for month in months], "option-chains": chains}, request)
+    root = f"/{found.code}"
+    chain_row = {
+        "underlying-symbol": root,
+        "root-symbol": root,
+        "exercise-style": "American",
+        "expirations": [expiration_row(month, today) for month in months],
+    }
+    rows = [nested_future_row(month, today) for month in months]
+    return data({"futures": rows, "option-chains": [chain_row]}, request)
 
 
 def _product(request: web.Request) -> Product:

@@ -15,6 +15,7 @@ from tastyflow_adapters.simulator.rest.futures_rows import Month, Product, month
 from tastyflow_adapters.simulator.rest.rows import Row, moment, money
 
 STRIKES_EACH_WAY: Final = 5
+DISPLAY_FACTOR: Final = Decimal("0.01")
 
 
 def option_rows(product: Product, today: date) -> Iterator[Row]:
@@ -29,6 +30,7 @@ def nested_future_row(month: Month, today: date) -> Row:
     return {
         "root-symbol": f"/{month.product.code}",
         "symbol": month.symbol,
+        "streamer-symbol": month.streamer,
         "days-to-expiration": (month.expires_on - today).days,
         "expiration-date": month.expires_on.isoformat(),
         "expires-at": moment(month.ends_at),
@@ -53,7 +55,7 @@ def expiration_row(month: Month, today: date) -> Row:
         "days-to-expiration": (month.expires_on - today).days,
         "expires-at": moment(month.ends_at),
         "stops-trading-at": moment(month.ends_at),
-        "notional-value": plain(product.multiplier),
+        "notional-value": money(product.multiplier * DISPLAY_FACTOR),
         "display-factor": "0.01",
         "strike-factor": "1.0",
         "tick-sizes": [{"value": plain(product.tick)}],
@@ -92,14 +94,14 @@ def _option_row(month: Month, strike: Decimal, right: str, today: date) -> Row:
         "multiplier": "1.0",
         "underlying-count": "1.0",
         "is-confirmed": True,
-        "notional-value": plain(product.multiplier),
+        "notional-value": money(product.multiplier * DISPLAY_FACTOR),
         "display-factor": "0.01",
         "security-exchange": "2",
         "sx-id": "0",
         "settlement-type": "Future",
         "strike-factor": "1.0",
         "maturity-date": day,
-        "is-exercisable-weekly": False,
+        "is-exercisable-weekly": True,
         "last-trade-time": "0",
         "days-to-expiration": (month.expires_on - today).days,
         "is-closing-only": False,

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import NEW_YORK, standard_monthly
 from tastyflow.domain.instruments import plain
-from tastyflow_adapters.simulator.rest.rows import Row, moment
+from tastyflow_adapters.simulator.rest.rows import Row, moment, money
 
 MONTH_CODES: Final = "FGHJKMNQUVXZ"
 LISTED: Final = 4
@@ -96,7 +96,8 @@ class Month:
         return f"{self.product.option_code}{self.name[-2:]}"
 
     def option_symbol(self, strike: Decimal, right: str) -> str:
-        return f"./{self.name} {self.option_name} {self.expires_on:%y%m%d}{right}{plain(strike)}"
+        """The name of its contract is padded to six letters, as the roots of options on shares are."""
+        return f"./{self.name} {self.option_name:6}{self.expires_on:%y%m%d}{right}{plain(strike)}"
 
     def option_streamer(self, strike: Decimal, right: str) -> str:
         code = MONTH_CODES[self.expires_on.month - 1]
@@ -120,9 +121,9 @@ def future_row(month: Month) -> Row:
         "symbol": month.symbol,
         "instrument-type": "Future",
         "product-code": product.code,
-        "contract-size": plain(product.multiplier),
-        "tick-size": plain(product.tick),
-        "notional-multiplier": plain(product.multiplier),
+        "contract-size": money(product.multiplier),
+        "tick-size": money(product.tick),
+        "notional-multiplier": money(product.multiplier),
         "main-fraction": "0.0",
         "sub-fraction": "0.0",
         "display-factor": "0.01",
@@ -137,13 +138,14 @@ def future_row(month: Month) -> Row:
         "expires-at": moment(month.ends_at),
         "product-group": f"CME_{product.code}",
         "exchange": "CME",
+        "exchange-symbol": month.name,
         "streamer-exchange-code": "XCME",
         "streamer-symbol": month.streamer,
         "back-month-first-calendar-symbol": True,
         "is-tradeable": False,
         "tick-sizes": [{"value": plain(product.tick)}],
         "option-tick-sizes": [{"value": plain(product.tick)}],
-        "spread-tick-sizes": [{"value": plain(product.tick)}],
+        "spread-tick-sizes": [{"symbol": month.symbol, "value": plain(product.tick)}],
         "future-product": product_row(product),
     }
 
@@ -155,11 +157,16 @@ def product_row(product: Product, *, with_options: bool = False) -> Row:
         "code": product.code,
         "description": product.description,
         "exchange": "CME",
+        "clearport-code": product.code,
+        "legacy-code": product.code,
+        "legacy-exchange-code": "CME",
+        "security-group": product.code,
+        "supported": True,
         "product-type": product.kind,
         "listed-months": list(product.months),
         "active-months": list(product.months),
-        "notional-multiplier": plain(product.multiplier),
-        "tick-size": plain(product.tick),
+        "notional-multiplier": money(product.multiplier),
+        "tick-size": money(product.tick),
         "display-factor": "0.01",
         "streamer-exchange-code": "XCME",
         "small-notional": False,
@@ -194,5 +201,9 @@ def option_product_row(product: Product) -> Row:
         "clearing-code": product.option_code,
         "clearing-exchange-code": "16",
         "clearing-price-multiplier": "1.0",
+        "clearport-code": product.option_code,
+        "legacy-code": product.option_code,
+        "is-am-settled": False,
         "is-rollover": False,
+        "supported": True,
     }

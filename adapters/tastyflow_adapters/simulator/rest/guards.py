@@ -21,7 +21,7 @@ from attrs import define, field
 
 from tastyflow_adapters.simulator.credentials import BEARER
 from tastyflow_adapters.simulator.errors import WireError
-from tastyflow_adapters.simulator.rest import SIDE, envelope
+from tastyflow_adapters.simulator.rest import SIDE, browsers, envelope
 from tastyflow_adapters.simulator.rest.limits import RateLimits
 from tastyflow_adapters.simulator.rest.mishaps import TOKEN, LineCut, Mishaps, unauthorized
 from tastyflow_adapters.simulator.side import SimulatedSide
@@ -29,7 +29,7 @@ from tastyflow_adapters.simulator.side import SimulatedSide
 LOGGER: Final = logging.getLogger(__name__)
 LIMITS: Final = web.AppKey("limits", RateLimits)
 
-PUBLIC: Final = re.compile(rf"{TOKEN}|/margin-requirements-public-configuration|/symbols/search/.*")
+PUBLIC: Final = re.compile(rf"{TOKEN}|/sessions|/margin-requirements-public-configuration|/symbols/search/.*")
 """What is answered without a token (the SDK's symbol search sends none, and its own tests expect an answer)."""
 
 AGENT: Final = re.compile(r"[!#$%&'*+.^_`|~\w-]+/\S.*|tastytrade-sdk-js\b.*", re.ASCII)
@@ -84,6 +84,8 @@ async def _through(
 ) -> web.StreamResponse:
     if not upgrades and not AGENT.fullmatch(request.headers.get("User-Agent", "")):
         return envelope.html(401)
+    if (let_in := browsers.preflight(request)) is not None:
+        return let_in
     if side.blocked_until is not None and side.clock.now() < side.blocked_until:
         await asyncio.sleep(NEVER_S)
         raise LineCut

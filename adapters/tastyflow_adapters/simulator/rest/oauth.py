@@ -2,18 +2,20 @@
 Logging in, and who one is then.
 
     POST /oauth/token          {"grant_type": "refresh_token", "client_secret", "refresh_token"} ─▶ access token, bare
+    POST /sessions             with login and password, as it was until December 2025: no longer
     POST /sessions/validate    is this token any good?
-    GET  /customers/me         the one customer of this side
+    GET  /customers/{me}       the one customer of this side
     GET  /api-quote-tokens     the way into the quote stream
 """
 
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
-from tastyflow_adapters.simulator.credentials import same
+from tastyflow_adapters.simulator.credentials import QUOTE_TOKEN_LIFE, same
 from tastyflow_adapters.simulator.errors import WireError
 from tastyflow_adapters.simulator.rest import SIDE, envelope
 from tastyflow_adapters.simulator.rest.envelope import data
@@ -37,9 +39,10 @@ ADDRESS: Final = {
 
 def add_routes(app: web.Application) -> None:
     app.router.add_post("/oauth/token", token)
+    app.router.add_post("/sessions", enter)
     app.router.add_post("/sessions/validate", validate)
     app.router.add_delete("/sessions", leave)
-    app.router.add_get("/customers/me", customer)
+    app.router.add_get("/customers/{customer}", customer)
     app.router.add_get("/api-quote-tokens", quote_token)
 
 
@@ -66,6 +69,15 @@ async def token(request: web.Request) -> web.Response:
     return envelope.bare(granted)
 
 
+async def enter(request: web.Request) -> web.Response:
+    """
+    Raises:
+        WireError: 401, always: the API's users have had OAuth only since session tokens were given up.
+    """
+    message = "Invalid login, please check your username and password. Unique customer support identifier: "
+    raise WireError(401, "invalid_credentials", message + token_hex(16))
+
+
 async def validate(request: web.Request) -> web.Response:
     login = request.app[SIDE].login
     who = {"email": _email(login.user_name), "username": login.user_name, "external-id": login.customer_id, "id": 99}
@@ -79,12 +91,23 @@ async def leave(request: web.Request) -> web.Response:
 async def quote_token(request: web.Request) -> web.Response:
     side = request.app[SIDE]
     level = "demo" if side.is_sandbox else "api"
-    given = {"token": side.tokens.issue_for_quotes(), "dxlink-url": side.dxlink_url, "level": level}
+    issued = side.clock.now()
+    given = {
+        "token": side.tokens.issue_for_quotes(),
+        "dxlink-url": side.dxlink_url,
+        "websocket-url": side.dxlink_url,
+        "level": level,
+        "issued-at": issued.isoformat(timespec="milliseconds"),
+        "expires-at": (issued + QUOTE_TOKEN_LIFE).isoformat(timespec="milliseconds"),
+    }
     return data(given, request)
 
 
 async def customer(request: web.Request) -> web.Response:
-    return data(customer_row(request.app[SIDE]), request)
+    side = request.app[SIDE]
+    if refused := refused_customer(side, request.match_info["customer"]):
+        raise refused
+    return data(customer_row(side), request)
 
 
 def customer_row(side: SimulatedSide) -> dict[str, Any]:

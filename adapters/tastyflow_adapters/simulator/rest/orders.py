@@ -7,13 +7,14 @@ Orders, from the dry run to the last cancel.
     PATCH  /accounts/X/orders/{id}                 the same, with only what changes
     DELETE /accounts/X/orders/{id}                 a request to cancel
     POST   /accounts/X/orders/{id}/reconfirm       the order, as it stands
-    the same under /complex-orders, but for PUT and PATCH
+    the same under /complex-orders, but for PUT; to PATCH them is for pairs, which are not simulated
 """
 
 from typing import Final
 
 from aiohttp import web
 
+from tastyflow_adapters.simulator.errors import WireError
 from tastyflow_adapters.simulator.rest import SIDE
 from tastyflow_adapters.simulator.rest.envelope import body_of, data, items, query_of
 from tastyflow_adapters.simulator.rest.oauth import refused_customer
@@ -42,6 +43,8 @@ def add_routes(app: web.Application) -> None:
     router.add_get(f"{complex_orders}/live", complex_live)
     router.add_get(f"{complex_orders}/{ID}", complex_order)
     router.add_delete(f"{complex_orders}/{ID}", cancel_complex)
+    router.add_patch(f"{complex_orders}/{ID}", edit_complex)
+    router.add_post(f"{complex_orders}/{ID}/dry-run", edit_complex)
     router.add_get("/customers/{customer}/orders", customer_history)
     router.add_get("/customers/{customer}/orders/live", customer_live)
 
@@ -121,6 +124,16 @@ async def complex_history(request: web.Request) -> web.Response:
 async def cancel_complex(request: web.Request) -> web.Response:
     side = request.app[SIDE]
     return data(side.book.cancel_complex(_id(request), side.clock.now()), request)
+
+
+async def edit_complex(request: web.Request) -> web.Response:
+    """
+    Raises:
+        WireError: 404, or 422: only the threshold of a pair can be edited.
+    """
+    side = request.app[SIDE]
+    side.book.complex_order(_id(request), side.clock.now())
+    raise WireError(422, "sim.complex_type", "Only pairs can be edited, and PAIRS orders are not simulated.")
 
 
 async def customer_history(request: web.Request) -> web.Response:

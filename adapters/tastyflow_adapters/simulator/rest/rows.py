@@ -151,8 +151,9 @@ def nested_row(root: Root, now: datetime) -> Row:
 
 def compact_row(root: Root) -> Row:
     every = [each for _, each in root.options()]
-    return _root_row(root) | {
-        "expiration-type": "Regular",
+    row = {name: value for name, value in _root_row(root).items() if name != "tick-sizes"}
+    return row | {
+        "expiration-type": expiration_type(root.listing, root.expirations[0]),
         "settlement-type": "AM" if root.expirations[0].settles_am else "PM",
         "symbols": [each.wire for each in every],
         "streamer-symbols": [each.streamer for each in every],

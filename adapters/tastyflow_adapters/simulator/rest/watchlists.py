@@ -143,4 +143,7 @@ def _private_row(body: Row) -> Row:
 def _entry(each: Any) -> Row:
     if not isinstance(each, dict) or not isinstance(each.get("symbol"), str):
         raise invalid("watchlist-entries", "has an entry without a symbol")
-    return {"symbol": each["symbol"][:LONGEST_NAME], "instrument-type": str(each.get("instrument-type", ""))[:40]}
+    return {
+        "symbol": each["symbol"][:LONGEST_NAME],
+        "instrument-type": str(each.get("instrument-type") or "Equity")[:40],
+    }

@@ -3,7 +3,7 @@ The account streamer: a socket, a message that connects it, and from then on eve
 
     client  {"action": "connect", "value": ["5WT00001"], "auth-token": "Bearer …", "request-id": 1}
     server  {"status": "ok", "action": "connect", "web-socket-session-id": …, "value": [...], "request-id": 1}
-    server  {"type": "Order", "data": {the whole order}, "timestamp": ms} · AccountBalance · CurrentPosition · …
+    server  {"type": "Order", "data": {the whole order}, "timestamp": ms, "ws-sequence": n} · AccountBalance · …
 
 There is no replay: who connects again hears what happens from then on, and asks by REST for what was missed.
 """

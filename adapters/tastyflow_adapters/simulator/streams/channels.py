@@ -150,7 +150,7 @@ def seconds(value: object, default: float, *, least: float = 0.5) -> float:
     """A client's figure, where it is one: from *least* to an hour."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         return default
-    return min(max(value, least), 3600.0)
+    return min(max(value, least), 3600)
 
 
 def _milliseconds(value: object) -> int | None:

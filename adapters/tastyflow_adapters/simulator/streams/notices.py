@@ -1,7 +1,7 @@
 """
 What the book tells becomes what a client hears: the right messages at the right time, or, under faults, not quite.
 
-    heard("Order", {...}) ──▶ {"type", "data", "timestamp"} ──▶ drop · duplicate · reorder · drift ──▶ notice_s ──▶ line
+    heard("Order", {...}) ──▶ {"type", "data", …} ──▶ drop · duplicate · reorder · drift ──▶ notice_s ──▶ line
 
 A message that is held back to arrive out of order follows the next one, or comes alone after a second.
 """
@@ -33,6 +33,7 @@ class Notices:
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        self._told = 0
         self._held: str | None = None
         self._release: asyncio.TimerHandle | None = None
         self._later: deque[tuple[datetime, str]] = deque()
@@ -44,7 +45,9 @@ class Notices:
         if not self._line.strike(kind, order=order):
             return
         side = self._line.side
-        message = {"type": kind, "data": data, "timestamp": int(side.clock.now().timestamp() * 1000)}
+        at_ms = int(side.clock.now().timestamp() * 1000)
+        message = {"type": kind, "data": data, "timestamp": at_ms, "ws-sequence": self._told}
+        self._told += 1
         fault = self._line.fault(ODD, kind, order=order)
         if fault is not None and fault.kind is FaultKind.SCHEMA_DRIFT:
             message = drifted(message, fault)
