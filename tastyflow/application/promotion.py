@@ -44,6 +44,8 @@ class Promoter:
             if wait_s:
                 await self._floor.clock.sleep(wait_s)
             if absence := await away(self._floor.broker(Venue.PRODUCTION)):
+                if isinstance(absence, VenueRefused):
+                    break  # asking again would be refused again
                 continue  # an attempt is not claimed for nothing
             nonce = uuid4().hex
             order = await self._claim(order.id, nonce)
@@ -111,7 +113,7 @@ class Promoter:
     async def _send_and_follow(self, order: Order, attempt: Attempt, placed: "asyncio.Future[Order]") -> None:
         async with self._wire.watch(attempt.external_id) as news:
             try:
-                order = await self._sent(order, attempt)
+                order = await self._sent(order, attempt, news)
             except BaseException as error:  # noqa: BLE001  whoever waits for it must hear of it
                 placed.set_exception(error)
                 if not isinstance(error, StoreFailure):
@@ -120,14 +122,14 @@ class Promoter:
                 placed.set_result(order)
             await self._follow(order, attempt, news)
 
-    async def _sent(self, order: Order, attempt: Attempt) -> Order:
+    async def _sent(self, order: Order, attempt: Attempt, news: News) -> Order:
         if order.ticket is None or order.ticket.digest != attempt.digest:
             raise AssertionError("a claim is of the ticket's own content")
         answer = await place(self._floor.broker(Venue.PRODUCTION), order.ticket, attempt)
         if not isinstance(answer, VenueFailure):
             return await self.hear(order.id, answer, "answer")
         order = await self._record_failure(order.id, attempt, answer)
-        return await self.look_for(order.id, attempt) if isinstance(answer, OutcomeUnknown) else order
+        return await self.look_for(order.id, attempt, news) if isinstance(answer, OutcomeUnknown) else order
 
     # ── following ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -172,9 +174,11 @@ class Promoter:
         task = self._following.get(order_id)
         if task is not None and not task.done():
             patience = asyncio.ensure_future(self._floor.clock.sleep(within_s))
-            await asyncio.wait((task, patience), return_when=asyncio.FIRST_COMPLETED)
-            patience.cancel()
-            await asyncio.gather(patience, return_exceptions=True)
+            try:
+                await asyncio.wait((task, patience), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                patience.cancel()
+                await asyncio.gather(patience, return_exceptions=True)
 
     async def close(self) -> None:
         """Stop following. What works goes on working, and the log knows it."""
@@ -193,9 +197,10 @@ class Promoter:
 
         return await self._floor.change(order_id, decide)
 
-    async def look_for(self, order_id: UUID, attempt: Attempt) -> Order:
+    async def look_for(self, order_id: UUID, attempt: Attempt, news: News | None = None) -> Order:
         """Search for a production attempt whose outcome is unknown; found nowhere, a person must look."""
-        result = await search(self._floor.broker(Venue.PRODUCTION), attempt, self._floor.policy, self._floor.clock)
+        floor = self._floor
+        result = await search(floor.broker(Venue.PRODUCTION), attempt, floor.policy, floor.clock, news)
 
         def decide(page: Page) -> None:
             order = page.need(Order, order_id)

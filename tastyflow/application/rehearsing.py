@@ -55,6 +55,8 @@ class Rehearser:
             if wait_s:
                 await self._floor.clock.sleep(wait_s)
             if absence := await away(self._floor.sandbox):
+                if isinstance(absence, VenueRefused):
+                    break  # asking again would be refused again
                 continue  # an attempt is not claimed for nothing
             nonce = uuid4().hex
             order = await self._claim(order.id, nonce)
@@ -102,16 +104,19 @@ class Rehearser:
             return _Tried((dry,))
         quotes = await self._quotes(ticket)
         began = floor.clock.monotonic()
+        streamed: list[BrokerOrder] = []
         answer = await place(floor.sandbox, ticket, attempt)
         took_ms = round((floor.clock.monotonic() - began) * 1000, 3)
         if isinstance(answer, VenueFailure):
             await self._record_failure(order_id, attempt, answer)
-            result = await self._look_for(order_id, attempt, answer)
+            result = await self._look_for(order_id, attempt, answer, news)
             if not result.found:
                 surely_not_there = isinstance(answer, NotSent) or result.searches > 0
                 return _Tried((dry, _unacknowledged(answer)), again=surely_not_there)
-            answer = result.found[0]
-        watched = Watched(ticket, floor.policy.fills_follow_quotes and must_fill(ticket, quotes), took_ms, [answer])
+            answer, streamed = result.found[0], list(result.found) if result.heard else []
+        watched = Watched(
+            ticket, floor.policy.fills_follow_quotes and must_fill(ticket, quotes), took_ms, [answer], streamed
+        )
         if not answer.status.is_terminal:
             await self._record_adoption(order_id, answer)
         await rehearsal.watch(floor.sandbox, watched, news, floor.policy, floor.clock)
@@ -123,10 +128,10 @@ class Rehearser:
         except VenueFailure:
             return {}  # then the market says nothing of what must fill
 
-    async def _look_for(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> Search:
+    async def _look_for(self, order_id: UUID, attempt: Attempt, failure: VenueFailure, news: News) -> Search:
         if not isinstance(failure, OutcomeUnknown):
             return Search((), 0)
-        result = await search(self._floor.sandbox, attempt, self._floor.policy, self._floor.clock)
+        result = await search(self._floor.sandbox, attempt, self._floor.policy, self._floor.clock, news)
 
         def decide(page: Page) -> None:
             order = page.need(Order, order_id)
@@ -192,6 +197,9 @@ class Rehearser:
             if order.stage not in (Stage.VALIDATED, Stage.REHEARSING):
                 return
             why = self._floor.because("desk", order)
+            attempt = order.attempt(Venue.SANDBOX)
+            if absence is not None and attempt is not None and attempt.is_open:
+                return  # another process is rehearsing it, and was not kept away
             if absence is not None:
                 page.record(
                     order.refuse(

@@ -5,6 +5,7 @@ Sending one claimed attempt, and learning what became of it. Never sending it ag
                   ├──▶ VenueRefused     nothing was placed
                   ├──▶ NotSent          it never left
                   └──▶ OutcomeUnknown ─▶ search by external id, at growing intervals ─▶ found │ nowhere
+                                           listening to the stream in between
 
 Whatever else goes wrong after the claim counts as unknown: the order may be there.
 """
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from tastyflow.application.wire import News
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.hearing import hear
 from tastyflow.domain.order import Order
@@ -50,17 +52,21 @@ async def place(broker: Broker, ticket: Ticket, attempt: Attempt) -> BrokerOrder
 
 @frozen
 class Search:
-    """What a search for an attempt found; *searches* counts the complete ones."""
+    """What a search for an attempt found; *searches* counts the complete ones, *heard* is true of the stream's news."""
 
     found: tuple[BrokerOrder, ...]
     searches: int
+    heard: bool = False
 
 
-async def search(broker: Broker, attempt: Attempt, policy: Policy, clock: Clock) -> Search:
-    """Ask for the attempt until it is found, or every interval has passed."""
+async def search(broker: Broker, attempt: Attempt, policy: Policy, clock: Clock, news: News | None = None) -> Search:
+    """Ask for the attempt until it is found, *news* of it comes, or every interval has passed."""
     complete = 0
     for wait_s in policy.search_waits_s:
-        await clock.sleep(wait_s)
+        if news is None:
+            await clock.sleep(wait_s)
+        elif (snapshot := await news.next(wait_s)) is not None:
+            return Search((snapshot,), complete, heard=True)  # a list can lag behind what the stream has told already
         try:
             found = tuple(await broker.find(attempt.external_id))
         except Exception:  # noqa: BLE001, S112  half a search is no search, whatever went wrong

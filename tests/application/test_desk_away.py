@@ -1,14 +1,17 @@
 """A venue that cannot be reached before anything is claimed: it costs a wait, never an attempt."""
 
+import asyncio
+
 import pytest
 
+from tastyflow.domain.order import Order
 from tastyflow.domain.order_events import OrderRefused
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.testresult import Verdict
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
-from tastyflow_adapters.fake.faults import NOT_SENT
+from tastyflow_adapters.fake.faults import NOT_SENT, refused
 from tastyflow_adapters.fake.plans import reject, route
-from tests.application.kit import MISSION, assert_sound, log_of, story
+from tests.application.kit import MISSION, House, assert_sound, log_of, story
 
 pytestmark = pytest.mark.anyio
 
@@ -67,3 +70,29 @@ async def test_a_sandbox_whose_session_is_offline_says_nothing_about_the_order(b
     assert test.verdict is Verdict.INCONCLUSIVE
     assert {check.name: check.outcome.value for check in test.checks}["fill"] == "could_not_run"
     assert not house.books()[1]
+
+
+@pytest.mark.parametrize("side", ["sandbox", "production"])
+async def test_a_login_that_is_refused_is_not_asked_for_again(house, side):
+    asked = Faults(calls={"ready": [refused("auth")] + [NOT_SENT] * 20})
+    setattr(house, side, FaultyBroker(getattr(house, side), asked, house.clock))
+    began = house.clock.monotonic()
+    order = await house.once(MISSION)
+    assert order.stage is Stage.REFUSED
+    assert house.clock.monotonic() - began < house.policy.retry_waits_s[0] + 1
+
+
+async def test_who_is_kept_away_leaves_the_order_to_whoever_rehearses_it(build):
+    """Another process has claimed it: this one, which cannot log in, says nothing about it."""
+    house = await build(latency_s=2.0)
+    other = House(house.clock, house.market, house.ledger, house.rehearsals, house.live, policy=house.policy)
+    away(other, "sandbox", times=20)
+    async with house.desk() as rehearsing, other.desk() as kept_away:
+        doing = asyncio.ensure_future(rehearsing.place(house.message(MISSION, message="one")))
+        await house.until(house.clock.sleep(5))
+        claimed = house.order(Order.id_of("cli", "one"))
+        assert claimed.stage is Stage.REHEARSING
+        await house.until(kept_away._rehearser.rehearse(claimed))
+        final = await house.until(doing)
+    assert "refused" not in story(log_of(house.ledger, final))
+    assert final.stage in (Stage.WORKING, Stage.FILLED)

@@ -233,7 +233,8 @@ async def test_the_sandbox_was_not_reached_once(house):
 
 
 async def test_the_sandbox_is_not_asked_again_while_no_search_was_complete(house):
-    sent = faulty(house, SANDBOX, calls={"place": [RESPONSE_LOST], "find": [REQUEST_LOST] * ALWAYS})
+    lost = {"place": [RESPONSE_LOST], "find": [REQUEST_LOST] * ALWAYS}
+    sent = faulty(house, SANDBOX, calls=lost, stream=StreamFaults(is_silent=True))
     order = await house.once(MISSION)
     assert order.stage is Stage.REFUSED
     assert attempts(order, SANDBOX) == [Outcome.UNKNOWN]
@@ -243,7 +244,7 @@ async def test_the_sandbox_is_not_asked_again_while_no_search_was_complete(house
 
 
 async def test_what_the_sandbox_shows_too_late_belongs_to_the_first_attempt(house):
-    faulty(house, SANDBOX, calls={"place": [RESPONSE_LOST]}, search_lag_s=60)
+    faulty(house, SANDBOX, calls={"place": [RESPONSE_LOST]}, search_lag_s=60, stream=StreamFaults(is_silent=True))
     order = await house.once(MISSION)
     assert order.stage is Stage.FILLED
     assert {snapshot.external_id for snapshot in house.books()[0]} == {
@@ -352,3 +353,17 @@ async def test_no_order_leaves_before_its_claim_is_in_the_log(house):
     house.production = Looking(house.live, Faults(), house.clock)
     await house.once(MISSION)
     assert seen == [True, True]
+
+
+# ── the stream knows it before any list does ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("venue", [SANDBOX, PRODUCTION])
+async def test_an_order_that_no_list_shows_yet_is_known_from_the_stream(house, venue):
+    sent = faulty(house, venue, calls={"place": [RESPONSE_LOST]}, search_lag_s=3600.0)
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
+    assert f"lost({venue}) adopted({venue})" in story(log_of(house.ledger, order))
+    assert "escalated" not in story(log_of(house.ledger, order))
+    assert len(sent) == len(house.books()[0 if venue is SANDBOX else 1]) == 1
+    assert_sound(house)
