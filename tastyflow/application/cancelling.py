@@ -4,6 +4,8 @@ Cancelling: before production an order is withdrawn; in production the wish is r
     not sent yet ─▶ withdrawn                      working ─▶ cancel requested ─▶ venue ─▶ cancelled │ filled after all
 """
 
+from contextlib import suppress
+
 from tastyflow.application.floor import Floor
 from tastyflow.application.intake import Message
 from tastyflow.application.ledger import Page
@@ -11,7 +13,7 @@ from tastyflow.application.promotion import Promoter
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.stages import MENU, Stage
-from tastyflow.domain.submission import Attempt
+from tastyflow.domain.submission import Attempt, Outcome
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import IllegalStep, NotSent, VenueFailure, VenueRefused
 
@@ -48,12 +50,27 @@ class Canceller:
 
         wanted = await self._floor.change(order.id, decide)
         attempt = wanted.attempt(Venue.PRODUCTION)
+        if (
+            attempt is not None
+            and attempt.broker_order is None
+            and attempt.outcome in (Outcome.UNKNOWN, Outcome.NOT_FOUND)
+        ):
+            wanted = await self._looked_for(wanted, attempt)
+            attempt = wanted.attempt(Venue.PRODUCTION)
         if wanted.stage.is_over or attempt is None or attempt.broker_order is None:
             return wanted
         return await self._at_venue(wanted, attempt.broker_order)
 
+    async def _looked_for(self, order: Order, attempt: Attempt) -> Order:
+        """Ask once more for what was lost: an order that is there after all is cancelled as it is adopted."""
+        with suppress(VenueFailure):  # then nothing more is known than before
+            for found in await self._floor.account.find(attempt.external_id):
+                order = await self._promoter.hear(order.id, found, "search")
+        return order
+
     async def _at_venue(self, order: Order, broker_order: str) -> Order:
         denied = ""
+        self._promoter.resume(order)  # from before the asking: the stream replays nothing
         try:
             answer: BrokerOrder | None = await self._floor.account.cancel(broker_order)
         except (VenueRefused, NotSent) as no:

@@ -73,6 +73,8 @@ async def watch(broker: Broker, watched: Watched, news: News, policy: Policy, cl
     """Watch the placed order until it is over, cancelling it where it rests; then ask the venue once more."""
     patience_s = policy.fill_wait_s if watched.must_fill else policy.rest_wait_s
     await _until_over(broker, watched, news, patience_s, policy, clock)
+    if watched.latest.fills and not watched.must_fill:  # what has begun to fill is given the time of a fill
+        await _until_over(broker, watched, news, policy.fill_wait_s, policy, clock)
     if not watched.latest.status.is_terminal:
         await _cancel(broker, watched)
         await _until_over(broker, watched, news, policy.fill_wait_s, policy, clock)

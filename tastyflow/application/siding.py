@@ -132,8 +132,8 @@ def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> No
 
 def _what_can_be_closed(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> Iterator[PlaceOrder]:
     """The same contracts the other way round, where the wrong side was typed; and those legs that are held."""
-    if any(leg.action.opens for leg in legs):
-        return
+    if asked.stop is not None or any(leg.action.opens for leg in legs):
+        return  # without its stop it would trade at once, and the stop of the other side is another price
     bare = unpriced(asked)
     yield evolve(bare, legs=tuple(evolve(leg, action=AskedAction.CLOSE) for leg in asked.legs))
     kept = tuple(typed for typed, leg in zip(asked.legs, legs, strict=True) if _closable(leg, held))

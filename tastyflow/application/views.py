@@ -150,6 +150,8 @@ def is_cancelling(order: Order) -> bool:
 
 def next_step(order: Order) -> str:
     """What to do next, in one line; empty where there is nothing."""
+    if order.stage is Stage.WORKING and order.cancel_requested:
+        return f"The cancel is asked for; the venue has not confirmed it: 'tastyflow status {order.reference}'."
     return order.hint or NEXT.get(order.stage, "").format(ref=order.reference)
 
 

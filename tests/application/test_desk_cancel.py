@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from tastyflow.application.views import next_step
 from tastyflow.domain.stages import Stage
 from tastyflow.domain.venue import Status
 from tastyflow.errors import IllegalStep, Refused
-from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, RESPONSE_LOST, delayed
 from tastyflow_adapters.fake.plans import cancelled, fill, live
 from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, assert_sound, log_of, story
@@ -191,3 +192,39 @@ async def test_a_suspended_trader_may_still_cancel(build):
         await alter(house, lambda t, why: t.suspend(why=why))
         (over,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
     assert over.stage is Stage.CANCELLED
+
+
+# ── from another process ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_did_not_place_an_order_sees_the_end_of_its_cancel(build):
+    house = await build(models=(None, scripted(live(), on_cancel=(cancelled(after_s=0.3),))))
+    order = await house.once(MISSION)
+    later = house.restarted()
+    async with later.desk() as desk:
+        (over,) = await later.until(desk.cancel(later.message("cancel"), order.reference))
+    assert over.stage is Stage.CANCELLED
+
+
+async def test_a_cancel_that_is_not_confirmed_yet_says_so(build):
+    house = await build(models=(None, scripted(live(), on_cancel=(cancelled(after_s=60),))))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        (asked,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+        assert asked.stage is Stage.WORKING
+        assert "cancel is asked for" in next_step(asked)
+        assert "cancel is asked for" not in next_step(order)
+
+
+async def test_a_lost_order_that_is_there_after_all_is_found_and_cancelled(build):
+    house = await build(models=(None, scripted(live())))
+    lost = Faults(calls={"place": [RESPONSE_LOST]}, search_lag_s=120, stream=StreamFaults(is_silent=True))
+    house.production = FaultyBroker(house.live, lost, house.clock)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert order.stage is Stage.ESCALATED
+        await house.until(house.clock.sleep(150))
+        await house.until(desk.cancel(house.message("cancel"), order.reference))
+        await house.until(house.clock.sleep(5))
+    assert house.books()[1][0].status is Status.CANCELLED
+    assert house.order(order.id).stage is Stage.CANCELLED

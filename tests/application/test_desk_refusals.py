@@ -165,6 +165,13 @@ async def test_nothing_to_close_is_refused(house, text):
     await assert_refused(house, text, "nothing_to_close")
 
 
+@pytest.mark.parametrize("at", ["stop 5.00 gtc", "stop 5.00 limit 4.90"])
+async def test_the_wrong_side_with_a_stop_is_never_offered_without_it(house, at):
+    house.live.endow(Position(CALL, -1, Decimal(5)))
+    order = await assert_refused(house, f"sell to close 1 SPY 450 call {DEC} {at}", "nothing_to_close")
+    assert order.suggestions == ()
+
+
 @pytest.mark.parametrize("side", ["close", "sell", "sell to close"])
 async def test_closing_more_than_is_held_offers_what_is_held(house, side):
     for venue in (house.rehearsals, house.live):

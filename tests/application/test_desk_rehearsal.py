@@ -159,6 +159,15 @@ async def test_an_order_that_must_fill_is_given_its_time(build):
 
 
 @pytest.mark.anyio
+async def test_an_order_that_has_begun_to_fill_is_given_the_time_of_a_fill(build):
+    house = await build(
+        policy=Policy(fills_follow_quotes=False), models=(script(live(), fill(4), fill(6, after_s=5)), None)
+    )
+    order = await house.once(MISSION)
+    assert (order.stage, order.filled(SANDBOX)) == (Stage.FILLED, 10)
+
+
+@pytest.mark.anyio
 async def test_a_cancel_that_takes_its_time_is_waited_for(build):
     house = await build(models=(script(live(), on_cancel=(cancelled(after_s=5),)), None))
     _, said = await rehearsed(house)

@@ -25,7 +25,7 @@ from sim_orders import (
 
 from tastyflow.domain.instruments import Right
 from tastyflow_adapters.simulator.book.filling import settle_fill
-from tastyflow_adapters.simulator.book.pricing import Execution
+from tastyflow_adapters.simulator.book.pricing import MET_UNITS, Execution
 from tastyflow_adapters.simulator.faults import Fault, FaultKind
 from tastyflow_adapters.simulator.options import Fills, Hours, Side, Timings
 
@@ -122,14 +122,14 @@ def test_somebody_meets_a_limit_inside_the_spread_after_a_moment(body, cost):
 def test_one_at_a_time_meets_a_limit_inside_the_spread():
     floor = Floor()
     floor.market.pin(CALL, "4.70", "4.80")
-    size = floor.market.quote(CALL, floor.now).ask_size
-    number = floor.place(limit("4.75", "Debit", leg("Buy to Open", CALL, 3 * size)))
+    met = max(floor.market.quote(CALL, floor.now).ask_size, int(MET_UNITS))
+    number = floor.place(limit("4.75", "Debit", leg("Buy to Open", CALL, 2 * met)))
     floor.wait(0.13)
     for _ in range(3):  # the quotes stir, and stay what they are
         floor.market.pin(CALL, "4.70", "4.80")
         floor.wait(0)
     floor.wait(0.6)
-    assert [fill["quantity"] for fill in fills_of(floor.order(number))[0]] == [size]
+    assert [fill["quantity"] for fill in fills_of(floor.order(number))[0]] == [met]
 
 
 def test_nobody_meets_a_limit_that_the_spread_has_left():

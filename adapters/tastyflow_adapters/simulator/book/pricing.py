@@ -21,6 +21,8 @@ Quotes = Mapping[str, Quote | None]
 TABLE_MARKET_PRICE: Final = Decimal(1)
 TABLE_FILLS_BELOW: Final = Decimal(3)
 FINEST_PRICE: Final = Decimal("0.0001")
+MET_UNITS: Final = Decimal(100)
+"""How many units somebody who meets a limit inside the spread takes at least: whole orders, unless they are large."""
 FINEST_SHARE: Final = Decimal("0.00001")
 
 
@@ -68,8 +70,8 @@ def by_quotes(order: Order, quotes: Quotes) -> Execution | None:
 
 
 def by_limit(order: Order, quotes: Quotes) -> Execution | None:
-    """What trades with somebody who meets the limit: whole units, as many as the sizes hold."""
-    units = min(order.units_left, _units_offered(order, quotes))
+    """What trades with somebody who meets the limit: whole units, as many as the sizes hold or `MET_UNITS`."""
+    units = min(order.units_left, max(_units_offered(order, quotes), MET_UNITS))
     if units <= 0 or not is_inside(order, quotes):
         return None
     return Execution(_quantities(order, units), leg_prices(order, quotes, order.request.cost_limit))
