@@ -27,6 +27,10 @@ def strikes(faults, *, kinds=LOST, side=Side.PRODUCTION, method="POST", path=ORD
     return faults.take(kinds, side=side, method=method, path=path, order=order) is not None
 
 
+def test_a_fault_can_last_until_it_is_cleared_in_toml_too():
+    assert fault_of({"kind": "delay", "times": "always"}).times is None
+
+
 def test_a_fault_strikes_once_unless_more_is_asked_for(faults):
     faults.add(Fault(kind=LOST))
     assert [strikes(faults) for _ in range(3)] == [True, False, False]

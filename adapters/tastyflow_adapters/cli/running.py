@@ -77,5 +77,7 @@ def operator() -> str:
 
 def _mention(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
+    if isinstance(error, asyncio.CancelledError):
+        return  # what was interrupted says nothing of itself
     told = f"{type(error).__name__}: {error}" if error else str(context.get("message", ""))
     click.echo(shown(f"In the background: {told}"[:300]), err=True)

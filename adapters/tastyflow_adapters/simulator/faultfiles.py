@@ -6,17 +6,22 @@ Faults as files and the admin API write them.
     side = "production"                         "path": "/accounts/*/orders",
     method = "POST"                             "times": 1}
     path = "/accounts/*/orders"
+
+``times = "always"`` is until it is cleared, as null is in JSON: TOML has none.
 """
 
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from attrs import fields_dict
 
 from tastyflow_adapters.simulator.faults import Fault, FaultKind
+
+ALWAYS: Final = "always"
 
 
 def fault_of(wanted: object) -> Fault:
@@ -37,6 +42,8 @@ def fault_of(wanted: object) -> Fault:
             raise ValueError(f"A fault has no {name!r}.{meant}")
     if "kind" not in named:
         raise ValueError(f"A fault needs a kind: {', '.join(FaultKind)}.")
+    if named.get("times") == ALWAYS:
+        named["times"] = None
     try:
         return Fault(**named)
     except (TypeError, ValueError, OverflowError) as wrong:
