@@ -37,7 +37,7 @@ from tastyflow.application.ledger import Ledger
 from tastyflow.application.roster import Roster
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import Misconfigured, Refused, StoreFailure, VenueFailure
+from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
 from tastyflow_adapters.clock import AnchoredClock, SystemClock
 from tastyflow_adapters.connecting import connections_of
@@ -231,7 +231,7 @@ async def _tastytrade(settings: Settings, clock: Clock) -> AsyncIterator[Venues]
 async def _admitted(session: "VenueSession", clock: Clock, stack: AsyncExitStack, *, verified: bool) -> Broker:
     """
     The broker on *session*, its account verified; an account that was verified before need not be, while its venue is
-    away: what works at the other one can still be looked at and cancelled.
+    away: what works at the other one can still be looked at and cancelled. A login that is refused is not away.
     """
     from tastyflow_adapters.tastytrade.broker import TastytradeBroker
     from tastyflow_adapters.tastytrade.opening import check_account
@@ -242,7 +242,7 @@ async def _admitted(session: "VenueSession", clock: Clock, stack: AsyncExitStack
     try:
         async with asyncio.timeout(VERIFIED_WITHIN_S if verified else None):
             await check_account(session)
-    except (VenueFailure, TimeoutError) as away:
+    except (NotSent, OutcomeUnknown, TimeoutError) as away:
         if not verified:
             raise
         told = away.message if isinstance(away, VenueFailure) else "it does not answer"
@@ -252,11 +252,11 @@ async def _admitted(session: "VenueSession", clock: Clock, stack: AsyncExitStack
 
 def quieten(settings: Settings, *connections: "Connection") -> None:
     """Let no secret of *connections* into any log, and write what the settings ask for to standard error."""
-    from tastyflow_adapters.tastytrade import redaction
+    from tastyflow_adapters import redaction
 
     for each in connections:
         redaction.REDACTOR.know((each.client_secret, each.refresh_token), accounts=(each.account,))
-    redaction.install(debug=settings.verbosity == "debug")
+    redaction.install(info=settings.verbosity == "info", debug=settings.verbosity == "debug")
     if settings.verbosity != "warning":
         logging.basicConfig(level=settings.verbosity.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 

@@ -18,6 +18,7 @@ from typing import Final
 from attrs import field, frozen
 
 from tastyflow.errors import TastyflowError
+from tastyflow_adapters.redaction import REDACTOR
 
 GOOD, BROKEN, NOT_ALL_GOOD = 0, 1, 3
 PATIENCE_S: Final = 15.0
@@ -96,7 +97,7 @@ async def examine(checks: Sequence[Check], *, begun: Tell, known: Sequence[Resul
         else:
             begun(check)
             told = await _looked_at(check)
-        result = Result(check.name, check.venue, told.outcome, told.seen[:LONGEST], told.do[:LONGEST])
+        result = Result(check.name, check.venue, told.outcome, _shown(told.seen), _shown(told.do))
         results[check.venue, check.name] = result
     return [results[check.venue, check.name] for check in checks]
 
@@ -107,6 +108,11 @@ def code_of(results: Sequence[Result]) -> int:
     if Outcome.FAIL in outcomes:
         return BROKEN
     return NOT_ALL_GOOD if outcomes & {Outcome.WARN, Outcome.SKIPPED} else GOOD
+
+
+def _shown(words: str) -> str:
+    """*words* without secrets, which a server that is confused may quote, and not too many."""
+    return REDACTOR.clean(words)[:LONGEST]
 
 
 def _missing(check: Check, results: Mapping[tuple[str, str], Result]) -> str | None:

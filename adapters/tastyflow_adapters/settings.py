@@ -33,7 +33,7 @@ PREFIX: Final = "TASTYFLOW_"
 FILE: Final = "config.toml"
 SECRETS_FILE: Final = "secrets.toml"
 STANDARD: Final = Policy()
-AT_A_VENUE: Final = {"rest_wait_s": 2.0}
+AT_A_VENUE: Final = {"rest_wait_s": 2.0, "follow_s": 3.0}
 """What is waited for longer, unless chosen, where a network lies in between."""
 YEARS: Final = range(2001, 2095)
 """The years whose trading days are known well enough to rehearse a date in them."""

@@ -11,51 +11,33 @@ Their two secrets come from variables only; a file of settings is no place for t
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from tastyflow_adapters import urls
+from tastyflow_adapters.urls import Address
+
 VENUES: Final = ("sandbox", "production")
 SECRETS: Final = ("client_secret", "refresh_token")
 MAX_SECRET: Final = 8_192
-TASTYTRADES: Final = ("tastyworks.com", "tastytrade.com")
 REHEARSAL_LABEL: Final = "cert"
 """What every host of tastytrade's sandbox has in its name, and none of production has."""
-
-
-def hostname(url: str) -> str:
-    """The host that *url* names, in lower case."""
-    return (urlsplit(url).hostname or "").rstrip(".")
-
-
-def is_loopback(url: str) -> bool:
-    """Whether *url* stays on this machine."""
-    host = hostname(url)
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return hostname(url), parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
 
 
 def _url(*schemes: str) -> AfterValidator:
     """A URL that is an address and nothing else; without TLS on this machine only, since secrets travel there."""
 
     def validate(value: str) -> str:
+        form = f"write it as {schemes[0]}://HOST, without a user, a query or a fragment"
         try:
-            parts = urlsplit(value)
-            fits = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0 and _is_bare(parts)
+            address, parts = Address.of(value), urlsplit(value)
         except ValueError:
-            fits = False
-        if not fits or not value.isascii() or not value.isprintable():
-            raise ValueError(f"write it as {schemes[0]}://HOST, without a user, a query or a fragment")
-        if parts.scheme != schemes[0] and not is_loopback(value):
+            raise ValueError(form) from None
+        if parts.scheme not in schemes or not _is_bare(parts) or not value.isascii() or not value.isprintable():
+            raise ValueError(form)
+        if not (address.is_encrypted or address.is_here):
             raise ValueError(f"write it with {schemes[0]}://; {schemes[1]}:// is for this machine only")
         return value.rstrip("/")
 
@@ -63,7 +45,7 @@ def _url(*schemes: str) -> AfterValidator:
 
 
 def _is_bare(parts: SplitResult) -> bool:
-    return "@" not in parts.netloc and not parts.query and not parts.fragment and " " not in parts.path
+    return not parts.query and not parts.fragment and " " not in parts.path
 
 
 def _secret(value: Any) -> Any:
@@ -111,47 +93,59 @@ class VenueSettings(BaseModel):
                 yield name, value
 
     @property
-    def is_here(self) -> bool:
-        """Whether everything of this venue stays on this machine."""
-        return is_loopback(self.api_url) and is_loopback(self.streamer_url)
+    def addresses(self) -> tuple[Address, Address]:
+        """Where the API and the account streamer are."""
+        return Address.of(self.api_url), Address.of(self.streamer_url)
 
     @property
-    def hosts(self) -> tuple[str, str]:
-        """The hosts of the API and of the account streamer."""
-        return hostname(self.api_url), hostname(self.streamer_url)
+    def is_here(self) -> bool:
+        """Whether everything of this venue stays on this machine."""
+        return all(address.is_here for address in self.addresses)
 
 
 class SandboxSettings(VenueSettings):
     """tastytrade's sandbox, unless chosen otherwise."""
 
-    api_url: ApiUrl = "https://api.cert.tastyworks.com"
-    streamer_url: StreamerUrl = "wss://streamer.cert.tastyworks.com"
+    api_url: ApiUrl = urls.SANDBOX_API
+    streamer_url: StreamerUrl = urls.SANDBOX_STREAMER
 
 
 class ProductionSettings(VenueSettings):
     """tastytrade's production, unless chosen otherwise."""
 
-    api_url: ApiUrl = "https://api.tastyworks.com"
-    streamer_url: StreamerUrl = "wss://streamer.tastyworks.com"
+    api_url: ApiUrl = urls.PRODUCTION_API
+    streamer_url: StreamerUrl = urls.PRODUCTION_STREAMER
 
 
 def disagreements(
     sandbox: VenueSettings, production: VenueSettings, *, simulated: bool, has_live_venue: bool
 ) -> Iterator[str]:
     """Every reason why the two venues cannot be what they are called, as sentences."""
-    for name, venue, is_rehearsal in (("sandbox", sandbox, True), ("production", production, False)):
-        for key, url in (("api_url", venue.api_url), ("streamer_url", venue.streamer_url)):
-            host = hostname(url)
-            of_tastytrade = any(host == known or host.endswith(f".{known}") for known in TASTYTRADES)
-            if of_tastytrade and (REHEARSAL_LABEL in host.split(".")) is not is_rehearsal:
-                yield f"{name}.{key} is {host}, which is a host of {'production' if is_rehearsal else 'the sandbox'}."
-            if simulated and not is_loopback(url):
-                yield f"{name}.{key} is at {host}, and with 'simulated' everything must be on this machine."
-    if _address(sandbox.api_url) == _address(production.api_url):
+    for name, venue, own in (("sandbox", sandbox, urls.SANDBOX), ("production", production, urls.PRODUCTION)):
+        is_rehearsal = venue is sandbox
+        for key, address in zip(("api_url", "streamer_url"), venue.addresses, strict=True):
+            if address.is_tastytrades and (REHEARSAL_LABEL in address.host.split(".")) is not is_rehearsal:
+                other = "production" if is_rehearsal else "the sandbox"
+                yield f"{name}.{key} is {address.host}, which is a host of {other}."
+            if simulated and not address.is_here:
+                yield f"{name}.{key} is at {address.host}, and with 'simulated' everything must be on this machine."
+        if why := urls.mismatch(venue.api_url, venue.streamer_url, own):
+            yield f"{name}.api_url and {name}.streamer_url do not belong together: {why}. Set both, or neither."
+    if sandbox.addresses[0].same_place(production.addresses[0]):
         yield "sandbox.api_url and production.api_url are one address: an order would be rehearsed where it is real."
-    elif has_live_venue and sandbox.is_here and not (production.is_here or simulated):
-        yield "The sandbox is on this machine and production is not: a rehearsal on a simulator proves nothing there."
+    elif has_live_venue and _proves_nothing(sandbox, production):
+        yield (
+            f"The sandbox is at {sandbox.addresses[0].host} and production at {production.addresses[0].host}: "
+            "a rehearsal on a simulator proves nothing there."
+        )
     for key in ("account", *SECRETS):
         one, other = getattr(sandbox, key), getattr(production, key)
         if one is not None and one == other:
             yield f"sandbox.{key} and production.{key} are the same: each venue has its own."
+
+
+def _proves_nothing(sandbox: VenueSettings, production: VenueSettings) -> bool:
+    """Whether orders would become real after a rehearsal that tastytrade's own sandbox had no part in."""
+    is_real = any(address.is_tastytrades for address in production.addresses)
+    is_rehearsed = all(urls.are_official(sandbox.api_url, sandbox.streamer_url, urls.SANDBOX))
+    return (is_real and not is_rehearsed) or (sandbox.is_here and not production.is_here)

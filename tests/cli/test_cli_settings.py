@@ -159,6 +159,7 @@ NOWHERE = {
     "TASTYFLOW_PRODUCTION__API_URL": "http://127.0.0.1:2",
     "TASTYFLOW_PRODUCTION__STREAMER_URL": "ws://127.0.0.1:2/streamer",
 }
+LOCAL_SANDBOX = {name: url for name, url in NOWHERE.items() if "SANDBOX" in name}
 SIMULATED = {"SIMULATED": "true"} | {name.removeprefix("TASTYFLOW_"): url for name, url in NOWHERE.items()}
 PLACE = ("order", "buy 1 SPY 450C next month", "--as", "ann", "--json")
 
@@ -235,6 +236,32 @@ def test_settings_are_shown_without_their_secrets(monkeypatch, tmp_path):
             {"SANDBOX__API_URL": "http://127.0.0.1:1", "PRODUCTION__API_URL": "http://127.0.0.1:1/"},
             "rehearsed where it is real",
         ),
+        (
+            {
+                name[10:]: url.replace(":1", ":2").replace("127.0.0.1", "localhost")
+                for name, url in LOCAL_SANDBOX.items()
+            }
+            | {name[10:]: url for name, url in NOWHERE.items() if "PRODUCTION" in name},
+            "rehearsed where it is real",
+        ),
+        ({"SANDBOX__API_URL": "http://127.0.0.1:8701"}, "a rehearsal on a simulator proves nothing"),
+        ({"SANDBOX__STREAMER_URL": "ws://127.0.0.1:8701"}, "a rehearsal on a simulator proves nothing"),
+        (
+            {"SANDBOX__API_URL": "https://sim.lan", "SANDBOX__STREAMER_URL": "wss://sim.lan"},
+            "a rehearsal on a simulator proves nothing",
+        ),
+        (
+            {"SANDBOX__API_URL": "http://127.0.0.2:8701", "SANDBOX__STREAMER_URL": "ws://[::1]:8701"}
+            | {"PRODUCTION__API_URL": "https://gateway.lan", "PRODUCTION__STREAMER_URL": "wss://gateway.lan"},
+            "a rehearsal on a simulator proves nothing",
+        ),
+        ({"PRODUCTION__STREAMER_URL": "wss://evil.example"}, "production.streamer_url do not belong together"),
+        ({"SANDBOX__API_URL": "https://evil.example"}, "sandbox.streamer_url do not belong together"),
+        (
+            {"PRODUCTION__API_URL": "https://one.lan", "PRODUCTION__STREAMER_URL": "wss://other.lan"},
+            "one.lan and other.lan are two hosts",
+        ),
+        ({"PRODUCTION__API_URL": "https://api.tastyworks.com:8443"}, "do not belong together"),
     ],
 )
 @pytest.mark.parametrize("command", [PLACE, ("trader", "list")])
@@ -251,9 +278,14 @@ def test_what_a_program_hands_in_is_held_to_the_same_rules(tmp_path):
         settings.check(wrong)
 
 
+@pytest.mark.parametrize("url", ["https://API.tastyworks.com", "https://api.tastyworks.com.:443/"])
+def test_the_real_venues_are_themselves_however_they_are_spelled(inside, url):
+    chosen = SECRETS | {"TASTYFLOW_PRODUCTION__API_URL": url}
+    assert inside("trader", "list", TASTYFLOW_ENV="production", **chosen).code == 0
+
+
 def test_a_sandbox_on_this_machine_is_enough_where_nothing_is_promoted(inside):
-    chosen = SECRETS | {name: url for name, url in NOWHERE.items() if "SANDBOX" in name}
-    assert inside("trader", "list", TASTYFLOW_ENV="sandbox", **chosen).code == 0
+    assert inside("trader", "list", TASTYFLOW_ENV="sandbox", **SECRETS, **LOCAL_SANDBOX).code == 0
 
 
 @pytest.mark.parametrize("env", ["fake", "sandbox", "production"])
@@ -297,6 +329,6 @@ def test_the_client_librarys_own_variables_are_never_read(inside):
 @pytest.mark.parametrize("env", [Environment.SANDBOX, Environment.PRODUCTION])
 def test_at_a_venue_waits_are_longer_unless_chosen_and_quotes_bind_nobody(tmp_path, env):
     usual = Settings(home=tmp_path, env=env).rules
-    assert usual == Policy(rest_wait_s=2.0, fills_follow_quotes=False)
+    assert usual == Policy(rest_wait_s=2.0, follow_s=3.0, fills_follow_quotes=False)
     chosen = Settings(home=tmp_path, env=env, policy=PolicySettings(rest_wait_s=0.25))
-    assert chosen.rules == Policy(rest_wait_s=0.25, fills_follow_quotes=False)
+    assert chosen.rules == Policy(rest_wait_s=0.25, follow_s=3.0, fills_follow_quotes=False)

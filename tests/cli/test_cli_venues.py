@@ -106,6 +106,27 @@ def test_what_works_in_production_can_be_cancelled_while_the_sandbox_is_away(ins
     assert [each["stage"] for each in inside("orders", "--json", **at).json["orders"]] == ["cancelled"]
 
 
+def test_a_login_that_is_refused_is_not_away_and_costs_one_login(inside, simulator, at, home):
+    assert inside("balance", **at).code == 0
+    logins = len(login_of(simulator, "production"))
+    ended = inside("orders", "--json", **at | {"TASTYFLOW_PRODUCTION__CLIENT_SECRET": "f" * 40})
+    assert (ended.code, ended.json["error"]["code"]) == (1, "auth")
+    assert len(login_of(simulator, "production")) == logins + 1
+    assert len(json.loads((home / "production" / "logins.json").read_text())["production"]["refused"]) == 1
+
+
+def login_of(simulator, side):
+    return [entry for entry in simulator.simulator.journal.entries(Side(side)) if entry.path == "/oauth/token"]
+
+
+def test_quotes_are_asked_for_and_open_no_socket_in_production(inside, simulator, at):
+    before = len(simulator.simulator.journal.entries(Side.PRODUCTION))
+    assert inside(*FILLING, **at).json["stage"] == "filled"
+    asked = [entry.path for entry in simulator.simulator.journal.entries(Side.PRODUCTION)[before:]]
+    assert "/market-data/by-type" in asked
+    assert "/api-quote-tokens" not in asked
+
+
 def test_a_first_use_needs_both_venues(inside, simulator, at, home):
     away = Fault(kind=FaultKind.ERROR_BEFORE, side=Side.SANDBOX, path="/customers/*", status=502, times=None)
     simulator.call(simulator.simulator.faults.add, away)
@@ -137,8 +158,9 @@ def test_nothing_secret_is_written_at_debug_by_anybody(inside, tastyflow, simula
     [
         (
             "from tastyflow_adapters.cli import program; program.run(['parse', 'buy 1 SPY 450C next month'])",
-            {"pandas", "tastytrade", "httpx2", "keyring", "aiohttp", "pydantic_settings"},
+            {"pandas", "tastytrade", "httpx2", "keyring", "aiohttp", "pydantic", "pydantic_settings"},
         ),
+        ("import tastyflow_adapters.redaction", {"pandas", "tastytrade", "httpx2", "pydantic", "aiohttp"}),
         ("import tastyflow_adapters.bootstrap", {"pandas", "tastytrade", "httpx2", "keyring", "aiohttp"}),
         ("import tastyflow_adapters.cli.secrets", {"pandas", "tastytrade", "httpx2", "keyring", "aiohttp"}),
         ("import tastyflow_adapters.cli.doctor", {"pandas", "tastytrade", "httpx2", "keyring", "aiohttp"}),

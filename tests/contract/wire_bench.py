@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Hours, Options, Simulator, Timings
 from tastyflow_adapters.simulator.book.state import What
 from tastyflow_adapters.simulator.clock import SimulatorClock
@@ -33,7 +34,6 @@ from tastyflow_adapters.tastytrade.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.limits import Limits
 from tastyflow_adapters.tastytrade.market import TastytradeMarket
 from tastyflow_adapters.tastytrade.orders import from_wire, to_wire
-from tastyflow_adapters.tastytrade.redaction import REDACTOR
 from tastyflow_adapters.tastytrade.session import VenueSession
 from tests.contract.bench import Setup
 from tests.contract.bench_tickets import CASH_USD, QUOTES

@@ -187,6 +187,57 @@ async def test_one_gap_of_many_followers_is_asked_about_once(bench, today):
     assert today.asked == 1
 
 
+class Slow(Today):
+    """What REST says, as it was when the question arrived there: the answers are on their way until they are let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def __call__(self):
+        self.asked += 1
+        orders = list(self.orders)
+        await self.gate.wait()
+        if self.failures:
+            self.failures -= 1
+            raise OutcomeUnknown("No answer in time.", code="no_answer")
+        return orders
+
+
+async def test_a_gap_while_the_answer_about_another_is_on_its_way_is_asked_about_again(bench):
+    today = Slow()
+    stream = stream_of(bench, today)
+    async with stream.updates() as updates:
+        today.orders = [order(7, "Routed")]
+        waiting = asyncio.create_task(anext(updates))
+        for times in (1, 2):
+            await bench.venue.line.socket.close(code=1012)
+            await until(lambda: stream.health.gaps == times)  # noqa: B023
+            await until(lambda: today.asked)
+            await asyncio.sleep(0.02)
+            today.orders = [order(7, "Filled")]
+        today.gate.set()
+        assert (await soon(waiting)).status is Status.ROUTED
+        assert (await soon(anext(updates))).status is Status.FILLED
+    assert today.asked == 2
+
+
+async def test_who_leaves_before_an_asking_fails_is_not_asked_for_again(bench):
+    today = Slow()
+    today.failures = 1
+    stream = stream_of(bench, today)
+    async with stream.updates():
+        async with stream.updates() as leaving:
+            gone = asyncio.create_task(anext(leaving))
+            await asyncio.sleep(0.01)
+            await bench.venue.line.socket.close(code=1012)
+            await until(lambda: today.asked)
+            gone.cancel()
+        today.gate.set()
+        await until(lambda: "not known yet" in stream.health.trouble)
+        assert stream._asking == set()
+
+
 async def test_news_goes_on_while_what_was_missed_is_not_known(bench, today):
     stream = stream_of(bench, today)
     async with stream.updates() as updates:

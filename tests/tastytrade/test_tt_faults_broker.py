@@ -95,12 +95,12 @@ async def test_delay_an_order_that_arrives_after_we_gave_up_is_found_later():
 # ── instead of an answer ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_unauthorized_an_order_was_not_taken_and_is_looked_for_to_be_sure(day):
+async def test_unauthorized_an_order_is_unknown_and_the_next_one_has_a_new_token(day):
     day.fault(FaultKind.UNAUTHORIZED, "place")
-    with day.fails(NotSent):
+    with day.fails(OutcomeUnknown):
         await day.broker.place(marketable(), external_id="t")
     assert (day.bench.ledger(), day.asked("place")) == ([], 1)
-    assert day.asked("find") >= 1
+    assert await day.broker.find("t") == []
     assert (await day.broker.place(resting(), external_id="u")).external_id == "u"
 
 
@@ -122,9 +122,9 @@ async def test_unauthorized_for_ever_ends_in_few_logins_and_then_none(day):
     assert day.requests()["login"] - before <= 4
 
 
-async def test_too_many_requests_an_order_was_not_taken_and_is_looked_for_to_be_sure(day):
+async def test_too_many_requests_an_order_is_unknown_and_is_not_sent_again(day):
     day.fault(FaultKind.TOO_MANY_REQUESTS, "place")
-    with day.fails(NotSent):
+    with day.fails(OutcomeUnknown):
         await day.broker.place(marketable(), external_id="t")
     assert (day.bench.ledger(), day.asked("place")) == ([], 1)
     assert (await day.broker.place(resting(), external_id="u")).external_id == "u"  # after a pause

@@ -57,6 +57,8 @@ HAPPENINGS = {
 ENDS = {
     ("request lost", PRODUCTION): Stage.ESCALATED,  # a person looks: it is not sent again
     ("error before", PRODUCTION): Stage.ESCALATED,
+    ("unauthorized", PRODUCTION): Stage.ESCALATED,
+    ("too many requests", PRODUCTION): Stage.ESCALATED,
     ("session offline", PRODUCTION): Stage.REJECTED,
     ("session offline", SANDBOX): Stage.REFUSED,  # proven is nothing; to be asked again
     ("stale symbols", SANDBOX): Stage.REFUSED,
@@ -104,6 +106,21 @@ async def test_whatever_goes_wrong_there_is_one_order_or_none_and_it_has_an_owne
         assert len(firm.production.ledger()) <= 1
         assert (reserved(firm) == {}) is (order.stage is not Stage.ESCALATED)
         await firm.assert_sound()
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+@pytest.mark.parametrize("status", [401, 429])
+async def test_what_was_taken_and_answered_as_if_it_were_not_is_one_order(status, deaf):
+    """The lists show it late; with the stream, too, told nothing, a person looks, and finds it by asking again."""
+    async with bad_day_at_the_desk() as (firm, _ear):
+        strike(firm, PRODUCTION, FaultKind.ERROR_AFTER, {**POST, "status": status})
+        strike(firm, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 3600})
+        if deaf:
+            strike(firm, PRODUCTION, FaultKind.STREAM_DROP, ALWAYS)
+        async with firm.desk() as desk:
+            order = await settled(firm, desk, await firm.place(desk, BUY))
+            assert order.stage is (Stage.ESCALATED if deaf else Stage.FILLED)
+        assert len(firm.production.ledger()) == 1
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -165,3 +165,23 @@ async def test_an_empty_queue_leaves_nothing_running(clock):
 async def test_limits_can_be_switched_off(clock):
     went = await run([Kind.POSITIONS] * 50, Limits(times=math.inf), turn_s=0)
     assert len(went) == 50
+
+
+async def test_a_cancel_does_not_wait_for_the_pause_that_dry_runs_have_earned(clock):
+    limiter = Limiter(Limits(), clock)
+    for _ in range(5):
+        limiter.refused(Kind.DRY_RUN)
+    await go(limiter, Kind.ORDER, within_s=0)
+    with pytest.raises(TooMany):
+        await go(limiter, Kind.DRY_RUN, within_s=10)
+
+
+async def test_dry_runs_that_pause_hold_up_no_order_behind_them(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}, together=1), clock)
+    limiter.refused(Kind.DRY_RUN)
+    paused = asyncio.create_task(go(limiter, Kind.DRY_RUN, within_s=9))
+    await asyncio.sleep(0)
+    await go(limiter, Kind.ORDER, within_s=0)
+    await clock.turn(4)
+    assert paused.done()
+    await paused

@@ -106,6 +106,29 @@ async def test_who_still_waits_when_the_market_closes_is_told_so():
     assert left_running() == []
 
 
+async def test_who_joined_while_a_question_was_out_is_told_so_too_and_nobody_waits_for_ever():
+    venue = Venue()
+    venue.gate.clear()
+    gathering = Gathering(SystemClock(), venue.ask, most=100)
+    first = asyncio.create_task(gathering.get([1]))
+    await until(lambda: venue.asked)
+    joined = asyncio.create_task(gathering.get([2]))
+    await asyncio.sleep(0)
+    await gathering.aclose()
+    outcomes = await asyncio.wait_for(asyncio.gather(first, joined, return_exceptions=True), 1)
+    assert [type(outcome) for outcome in outcomes] == [NotSent] * 2
+    assert left_running() == []
+
+
+async def test_a_market_that_closes_before_the_first_question_begins_answers_it_too():
+    gathering = Gathering(SystemClock(), Venue().ask, most=100)
+    asking = asyncio.create_task(gathering.get([1]))
+    await asyncio.sleep(0)
+    await gathering.aclose()
+    with pytest.raises(NotSent):
+        await asyncio.wait_for(asking, 1)
+
+
 async def test_one_question_is_asked_once_for_all_who_wait_and_again_when_it_is_over():
     venue, once = Venue(), Once()
     answers = await asyncio.gather(*(once.get("SPY", lambda: venue.ask([1])) for _ in range(10)))

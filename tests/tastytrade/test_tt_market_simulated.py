@@ -12,10 +12,10 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
 from tastyflow_adapters.tastytrade.market import TastytradeMarket
 from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
-from tastyflow_adapters.tastytrade.redaction import REDACTOR
 
 pytestmark = pytest.mark.anyio
 

@@ -174,6 +174,38 @@ def test_fills_are_taken_from_all_legs_once_and_in_decimals():
     assert fills[0].at == datetime(2026, 11, 20, 15, 0, 1, 250_000, tzinfo=UTC)
 
 
+def filled_legs(*ids):
+    """An order of as many legs as there are lists of fill ids."""
+    leg = echo()["legs"][0]
+    fill = {"quantity": 1, "fill-price": "2.45", "filled-at": "2026-11-20T15:00:01Z"}
+    return echo(
+        legs=[
+            leg | {"symbol": each.wire, "fills": [fill | {"fill-id": number} for number in numbers]}
+            for each, numbers in zip(LEGS, ids, strict=False)
+        ]
+    )
+
+
+def test_an_id_that_legs_share_hides_no_fill_and_stays_the_same_as_they_are_told():
+    first, second = (leg.wire for leg in LEGS[:2])
+    whole = from_wire(filled_legs(["a", "b"], ["a", "c"])).fills
+    assert [(f.fill_id, f.symbol) for f in whole] == [
+        ("a", first),
+        ("b", first),
+        (f"a {second}", second),
+        ("c", second),
+    ]
+    assert set(from_wire(filled_legs(["a"], [])).fills) < set(whole)
+
+
+def test_long_fill_ids_are_bounded_and_never_cut_to_be_the_same():
+    ids = ["x" * 80, "x" * 81, "x" * 80 + "y", "x" * 5_000]
+    fills = from_wire(filled_legs(ids, ids)).fills
+    assert len({fill.fill_id for fill in fills}) == len(fills) == 8
+    assert max(len(fill.fill_id) for fill in fills) == 80
+    assert fills[0].fill_id == ids[0]
+
+
 @pytest.mark.parametrize("broken", [{"quantity": "0.5"}, {"quantity": None}, {"fill-price": "NaN"}, {"fill-id": ""}])
 def test_a_fill_of_ours_that_cannot_be_read_is_no_fill_that_can_be_left_out(broken):
     order = echo()

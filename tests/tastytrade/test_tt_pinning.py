@@ -12,6 +12,8 @@ from tastyflow.errors import Misconfigured
 from tastyflow_adapters.tastytrade import pinning
 from tastyflow_adapters.tastytrade.connection import Connection
 
+ELSEWHERE = {"api_url": "http://127.0.0.1:8701", "streamer_url": "ws://LOCALHOST.:8701"}
+
 
 def connection(venue=Venue.SANDBOX, **changed):
     chosen = {
@@ -53,8 +55,8 @@ def test_a_venue_that_comes_later_is_written_beside_the_first(tmp_path):
     ("changed", "told"),
     [
         ({"account": "5WT00002"}, "account is ***0002, and was ***0001"),
-        ({"api_url": "http://127.0.0.1:8701"}, "API is at 127.0.0.1, and was at api.cert.tastyworks.com"),
-        ({"streamer_url": "wss://example.com"}, "streamer is at example.com"),
+        (ELSEWHERE, "API is at 127.0.0.1, and was at api.cert.tastyworks.com"),
+        (ELSEWHERE, "streamer is at localhost"),
     ],
 )
 def test_another_account_or_another_host_is_refused_with_what_to_do(tmp_path, changed, told):

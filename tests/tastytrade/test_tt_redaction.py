@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from tastyflow_adapters.tastytrade import redaction
-from tastyflow_adapters.tastytrade.redaction import HIDDEN, REDACTOR, Redactor
+from tastyflow_adapters import redaction
+from tastyflow_adapters.redaction import HIDDEN, REDACTOR, Redactor
 
 CANARY = "0c4nary0c4nary0c4nary0c4nary0c4nary0c4na"
 OPAQUE = "opaque-access-token-canary_1.2"
@@ -125,21 +125,58 @@ def test_what_cannot_be_written_out_stops_nobody(paper):
 
 
 @pytest.mark.parametrize("name", ["tastytrade", "httpx2", "httpcore2.connection"])
-def test_chatty_loggers_stay_at_info_unless_debug_is_asked_for_even_if_the_library_turns_them_up(installed, name):
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    redaction.install()
-    logger = logging.getLogger(name)
+@pytest.mark.parametrize(
+    ("asked", "heard"),
+    [({}, "trouble\n"), ({"info": True}, "news\ntrouble\n"), ({"debug": True}, "chatter\nnews\ntrouble\n")],
+)
+def test_chatty_loggers_say_what_is_asked_for_and_no_more_even_if_the_library_turns_them_up(
+    installed, name, asked, heard
+):
+    redaction.install(**asked)
     if "." not in name:
-        logger.setLevel(logging.DEBUG)  # what the client library does when it is imported
+        logging.getLogger(name).setLevel(logging.DEBUG)  # what the client library does when it is imported
+    assert everything_of(name) == heard
+
+
+@pytest.mark.parametrize("name", redaction.CHATTY)
+def test_what_a_program_around_us_has_made_quiet_stays_quiet(name):
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        for asked in ({}, {"debug": True}):
+            redaction.install(**asked)
+            assert everything_of(name) == ""
+        redaction.uninstall()
+        assert logger.level == logging.ERROR
+    finally:
+        redaction.uninstall()
+        logger.setLevel(before)
+
+
+def test_a_program_at_warning_hears_of_no_request(monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "level", logging.WARNING)
+    for name in redaction.CHATTY:
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    redaction.install()
+    try:
+        assert everything_of("httpx2") == "trouble\n"
+    finally:
+        redaction.uninstall()
+
+
+def everything_of(name):
+    """What comes out of a logger that is told something at three levels."""
+    written, logger = io.StringIO(), logging.getLogger(name)
+    handler = logging.StreamHandler(written)
     logger.addHandler(handler)
     try:
         logger.debug("chatter")
-        assert written.getvalue() == ""
         logger.info("news")
-        assert written.getvalue() == "news\n"
+        logger.warning("trouble")
     finally:
         logger.removeHandler(handler)
+    return written.getvalue()
 
 
 def test_installing_again_and_again_makes_one(installed):

@@ -11,9 +11,11 @@ from tt_kit import ACCESS, ACCOUNT, ACCOUNTS, AT, CANARIES, HTML, TOKEN, HastyCl
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.connection import PRODUCTION_API, Timeouts
+from tastyflow_adapters.tastytrade.connection import Timeouts
 from tastyflow_adapters.tastytrade.limits import Kind, Limits
 from tastyflow_adapters.tastytrade.session import USER_AGENT, VenueSession
+from tastyflow_adapters.tastytrade.tokens import REFUSED_S
+from tastyflow_adapters.urls import PRODUCTION_API
 
 pytestmark = pytest.mark.anyio
 
@@ -126,7 +128,7 @@ async def test_one_who_gives_up_does_not_take_the_login_from_the_others(scripted
     assert scripted.logins == 1
 
 
-@pytest.mark.parametrize("trouble", [FLAP, HTML, Reply(drops=True), Reply(200, {}), Reply(429, b"")], ids=str)
+@pytest.mark.parametrize("trouble", [FLAP, HTML, Reply(drops=True), Reply(200, {})], ids=str)
 async def test_a_login_service_that_is_away_for_a_moment_is_asked_again(scripted, session, trouble, hasty):
     scripted.on("POST", "/oauth/token", trouble, trouble, TOKEN)
     await session.ready()
@@ -156,14 +158,16 @@ async def test_a_good_token_outlives_a_login_service_that_is_away(scripted, sess
 
 
 @pytest.mark.parametrize("answer", [REVOKED, error(401, "invalid_credentials", "No"), Reply(403, b"<html>")], ids=str)
-async def test_a_revoked_grant_is_tried_three_times_in_all_however_often_one_asks(scripted, session, answer):
+async def test_a_revoked_grant_is_tried_once_a_minute_and_three_times_in_all(scripted, session, answer, hasty):
     scripted.on("POST", "/oauth/token", answer)
-    for _ in range(10):
-        with pytest.raises(VenueRefused) as refused:
-            await send(session)
-        assert refused.value.code == "auth"
-        assert refused.value.hint
-    assert scripted.logins == 3
+    for logins in (1, 2, 3, 3, 3):
+        for _ in range(4):
+            with pytest.raises(VenueRefused) as refused:
+                await send(session)
+            assert refused.value.code == "auth"
+            assert refused.value.hint
+        assert scripted.logins == logins
+        hasty.jumped_s += REFUSED_S
     assert session.breaker.state.is_open
     assert not scripted.asked("POST", ORDERS)
 
@@ -345,7 +349,8 @@ async def test_no_secret_is_in_a_log_an_exception_or_a_repr(scripted, caplog):
             for path in ("/oauth/token", ORDERS, POSITIONS):
                 scripted.on("GET" if path == POSITIONS else "POST", path, answer)
                 for call in (ask, send):
-                    session._tokens._ends_at = session._tokens._not_before = float("-inf")
+                    for until in ("_ends_at", "_not_before", "_refused_until"):
+                        setattr(session._tokens, until, float("-inf"))
                     try:
                         shown.append(repr(await call(session)))
                     except VenueFailure as failure:

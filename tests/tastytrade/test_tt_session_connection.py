@@ -9,16 +9,9 @@ from tt_kit import ACCOUNT, CANARIES, REFRESH, SECRET
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.tastytrade.connection import (
-    PRODUCTION_API,
-    PRODUCTION_STREAMER,
-    SANDBOX_API,
-    SANDBOX_STREAMER,
-    URLS,
-    Connection,
-    check,
-)
+from tastyflow_adapters.tastytrade.connection import URLS, Connection, check
 from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.urls import PRODUCTION_API, PRODUCTION_STREAMER, SANDBOX_API, SANDBOX_STREAMER
 
 
 def connection(venue, **changes):
@@ -45,9 +38,72 @@ def test_neither_venue_dials_the_other():
             assert not connection(venue).allows(host_of(url).upper() + ".", 443, "https")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "api.tastyworks.com.evil.example", "dxfeed.com.evil.example", ""])
+STRANGERS = ["evil.example", "api.tastyworks.com.evil.example", "dxfeed.com.evil.example", "evildxfeed.com", "", "."]
+
+
+@pytest.mark.parametrize("host", STRANGERS)
 def test_nobody_dials_a_stranger(host):
     assert not connection(Venue.PRODUCTION).allows(host, None, "https")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "scheme"),
+    [
+        ("api.tastyworks.com", 8443, "https"),
+        ("api.tastyworks.com", None, "http"),
+        ("api.tastyworks.com", 443, "http"),
+        ("streamer.tastyworks.com", None, "ws"),
+        ("api.tastyworks.com", None, "ftp"),
+        ("x.dxfeed.com", 1234, "wss"),
+        ("x.dxfeed.com", 443, "ws"),
+        ("x.dxfeed.com", None, "http"),
+    ],
+)
+def test_a_host_of_the_venue_is_dialled_at_its_port_and_with_tls_only(host, port, scheme):
+    assert not connection(Venue.PRODUCTION).allows(host, port, scheme)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://API.tastyworks.com",
+        "HTTPS://api.tastyworks.com",
+        "https://api.tastyworks.com:443",
+        "https://api.tastyworks.com.",
+        "https://Api.TastyWorks.com.:443/",
+    ],
+)
+def test_the_venues_own_address_is_its_own_however_it_is_spelled(url):
+    its = connection(Venue.PRODUCTION, api_url=url)
+    assert its.api_url == PRODUCTION_API
+    assert its.allows("api.tastyworks.com", None, "https")
+    assert its.allows("tasty-openapi-ws.dxfeed.com", None, "wss")
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        {"streamer_url": "wss://evil.example"},
+        {"api_url": "https://evil.example"},
+        {"api_url": "https://sim.lan", "streamer_url": "wss://evil.example"},
+        {"api_url": "http://127.0.0.1:8701", "streamer_url": "wss://evil.example"},
+        {"api_url": "https://api.tastyworks.com:8443"},
+        {"api_url": "https://streamer.tastyworks.com"},
+        {"api_url": "http://127.0.0.1:8701"},
+    ],
+)
+def test_a_token_is_for_one_house_so_both_urls_are_of_it(urls):
+    with pytest.raises(Misconfigured) as wrong:
+        connection(Venue.PRODUCTION, **urls)
+    assert wrong.value.code == "wrong_host"
+
+
+def test_a_gateway_of_ones_own_has_both_on_one_host_and_no_quotes_beside_it():
+    its = connection(Venue.SANDBOX, api_url="https://sim.lan", streamer_url="wss://sim.lan:8443")
+    assert its.allows("sim.lan", 443, "https")
+    assert its.allows("sim.lan", 8443, "wss")
+    assert not its.allows("sim.lan", 8443, "ws")
+    assert not its.allows("x.dxfeed.com", None, "wss")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +115,8 @@ def test_nobody_dials_a_stranger(host):
         (Venue.SANDBOX, {"api_url": "https://other.tastytrade.com"}),
         (Venue.PRODUCTION, {"api_url": SANDBOX_API}),
         (Venue.PRODUCTION, {"streamer_url": SANDBOX_STREAMER}),
+        (Venue.PRODUCTION, {"api_url": "wss://api.tastyworks.com"}),
+        (Venue.PRODUCTION, {"streamer_url": "https://streamer.tastyworks.com"}),
         (Venue.PRODUCTION, {"api_url": "https://user@api.tastyworks.com"}),
         (Venue.PRODUCTION, {"api_url": "api.tastyworks.com"}),
         (Venue.PRODUCTION, {"api_url": "https://api.tastyworks.com:notaport"}),
@@ -75,10 +133,8 @@ def test_a_url_of_the_other_environment_is_misconfigured(venue, changes):
     [
         {"api_url": PRODUCTION_API},
         {"streamer_url": PRODUCTION_STREAMER},
-        {"hosts": ("*",)},
-        {"hosts": ("*.tastyworks.com",)},
-        {"hosts": ("api.tastyworks.com",)},
-        {"hosts": ("api.tastyworks.com:443",)},
+        {"api_url": "https://evil.example"},
+        {"streamer_url": "wss://evil.example"},
     ],
 )
 def test_a_connection_put_together_by_hand_is_held_to_the_same(changes, hasty):
@@ -95,10 +151,16 @@ def test_secrets_travel_encrypted_or_not_beyond_this_machine():
     assert wrong.value.code == "insecure_url"
 
 
-def test_a_simulator_is_reached_at_its_own_port_only():
-    its = connection(Venue.SANDBOX, api_url="http://127.0.0.1:8701", streamer_url="ws://127.0.0.1:8701/streamer")
-    assert its.allows("127.0.0.1", 8701, "ws")
-    assert not its.allows("127.0.0.1", 8702, "http")  # the production side of the same simulator
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [("127.0.0.1", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"), ("localhost", "LOCALHOST."), ("::1", "[::1]")],
+)
+def test_a_simulator_is_reached_at_its_own_port_only(host, written):
+    its = connection(Venue.SANDBOX, api_url=f"http://{written}:8701", streamer_url=f"ws://{written}:8701/streamer")
+    assert its.allows(host, 8701, "ws")
+    assert not its.allows(host, 8702, "http")  # the production side of the same simulator
+    assert not its.allows(host, 8701, "https")
+    assert not its.allows("127.0.0.3", 8701, "http")
     assert not its.allows("tasty-openapi-ws.dxfeed.com", None, "wss")
 
 
@@ -121,4 +183,4 @@ def test_an_account_number_is_nothing_that_a_path_would_obey(account):
 def test_a_connection_shows_neither_secret_nor_account():
     shown = repr(connection(Venue.SANDBOX)) + str(connection(Venue.SANDBOX))
     assert not any(canary in shown for canary in (*CANARIES, ACCOUNT))
-    assert "…0001" in shown
+    assert "***0001" in shown

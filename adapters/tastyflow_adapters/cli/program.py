@@ -173,9 +173,11 @@ def _say(lines: Sequence[str]) -> None:
 
 
 def _unforeseen(error: Exception) -> TastyflowError:
+    from tastyflow_adapters.redaction import REDACTOR  # nobody foresaw what these words quote
+
     last = extract_tb(error.__traceback__)[-1]
     return TastyflowError(
-        f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {str(error)[:200]}",
+        f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {REDACTOR.clean(str(error))[:200]}",
         code="internal",
         hint="That is a mistake in tastyflow, not yours. If it was about an order, see 'tastyflow status last'.",
     )

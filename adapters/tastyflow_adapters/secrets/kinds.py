@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from tastyflow_adapters.urls import TASTYTRADES
+
 REHEARSAL_WORDS: Final = ("cert", "sandbox")
-TASTYTRADES: Final = ("tastyworks.com", "tastytrade.com")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HEX: Final = re.compile(r"[0-9a-f]{32,128}", re.IGNORECASE)
 _ANEW: Final = "Open your OAuth application at tastytrade, and make a new"

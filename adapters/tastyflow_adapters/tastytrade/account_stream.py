@@ -177,15 +177,15 @@ class AccountStream:
         while self._asking:
             if self._asked_s is not None:
                 await self._clock.sleep(self._asked_s + self._ask_every_s - self._clock.monotonic())
-            asking = set(self._asking)
+            asking, self._asking = self._asking, set()  # a gap from here on is not in this answer
             try:
                 rows = await self._ask_venue()
             except Exception as error:  # noqa: BLE001  the gap stays, and is asked about again
+                self._asking |= asking.intersection(self._followers)
                 self._unknown = f"what was missed is not known yet: {why(error)}"
                 await self._clock.sleep(pauses.next())
                 continue
             self._asked_s, self._unknown = self._clock.monotonic(), ""
-            self._asking -= asking
             orders = self._read(rows)
             for follower in asking:
                 follower.catch_up(orders)

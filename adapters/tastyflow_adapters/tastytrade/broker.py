@@ -1,8 +1,7 @@
 """
 One account at tastytrade as a `tastyflow.ports.Broker`.
 
-    place · replace ─▶ sent once ─▶ read ─▶ BrokerOrder
-                          └ 401, 429: not taken, by contract ─▶ searched for once ─▶ there │ NotSent │ OutcomeUnknown
+    place · replace ─▶ sent once ─▶ read ─▶ BrokerOrder │ VenueFailure
     cancel          ─▶ ours? ─▶ sent
     find · get · positions · balances · account ─▶ asked, again where that may help
     updates         ─▶ the account stream
@@ -13,14 +12,14 @@ with our tag of this venue, and those that this object placed.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Protocol, Self, TypeVar
 
 from attrs import evolve
 
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
-from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
+from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow.ports import Clock
 from tastyflow_adapters.tastytrade import answers, failures, listing
 from tastyflow_adapters.tastytrade.account_stream import AccountStream
@@ -29,6 +28,7 @@ from tastyflow_adapters.tastytrade.limits import Kind
 from tastyflow_adapters.tastytrade.opening import check_account
 from tastyflow_adapters.tastytrade.orders import from_wire, to_wire
 from tastyflow_adapters.tastytrade.orders_in import id_of
+from tastyflow_adapters.tastytrade.recent import Recent
 from tastyflow_adapters.tastytrade.session import VenueSession
 from tastyflow_adapters.tastytrade.shared import Shared
 
@@ -65,8 +65,7 @@ class TastytradeBroker:
         self._clock = clock
         self._stream = stream or AccountStream(session, clock, reconcile=self._reconcile)
         self._at = f"/accounts/{session.connection.account}"
-        self._ours: set[str] = set()
-        self._sent: dict[str, datetime] = {}
+        self._ours, self._sent = Recent(), Recent()
         self._open = AsyncExitStack()
         self._positions = Shared(self._ask_positions)
         self._balances = Shared(self._ask_balances)
@@ -135,7 +134,7 @@ class TastytradeBroker:
         return seen
 
     async def find(self, external_id: str) -> Sequence[BrokerOrder]:
-        since = self._sent.get(external_id)
+        since = self._sent.when(external_id)
         back_to = since - SEARCHED_OWN if since else self._session.venue_now() - SEARCHED
         return await listing.tagged(self._session, external_id, since=back_to)
 
@@ -194,25 +193,12 @@ class TastytradeBroker:
     # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _send(self, method: str, path: str, body: bytes, external_id: str, doing: str) -> BrokerOrder:
-        self._sent[external_id] = self._session.venue_now()
-        try:
-            answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing)
-        except failures.NotTaken as failure:
-            return await self._not_taken(external_id, failure)
-        order = answers.placed(answer, external_id=external_id, doing=doing, now=self._sent[external_id])
-        self._ours.add(order.broker_order)
+        sent_at = self._session.venue_now()
+        self._sent.note(external_id, sent_at)
+        answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing)
+        order = answers.placed(answer, external_id=external_id, doing=doing, now=sent_at)
+        self._ours.note(order.broker_order, sent_at)
         return order
-
-    async def _not_taken(self, external_id: str, failure: failures.NotTaken) -> BrokerOrder:
-        """After a 401 or a 429: the venue should not have it. Asked once, for certainty; it is not sent again here."""
-        try:
-            found = await self.find(external_id)
-        except VenueFailure:
-            raise failure from None
-        if not found:
-            raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
-        self._ours.update(order.broker_order for order in found)
-        return found[0]
 
     async def _own(self, broker_order: str) -> BrokerOrder:
         """The order as it stands, if it is ours to touch."""
@@ -247,5 +233,5 @@ def _lacks_fills(order: BrokerOrder) -> bool:
 def _read(reading: Callable[[], T], doing: str) -> T:
     try:
         return reading()
-    except ValueError:
-        raise failures.unreadable(doing) from None
+    except ValueError as error:
+        raise failures.unreadable(doing, error) from None

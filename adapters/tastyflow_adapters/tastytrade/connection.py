@@ -1,44 +1,32 @@
 """
 Everything that one instance needs to reach its venue, and the proof that it can reach no other.
 
-    Connection.to(venue, account, secrets[, urls]) ─▶ check ─▶ hosts: the only ones that are ever dialled
+    Connection.to(venue, account, secrets[, urls]) ─▶ check ─▶ addresses: the only ones that are ever dialled
                                                         └────▶ Misconfigured: that host is the other environment's
 
-    sandbox      api.cert.tastyworks.com   streamer.cert.tastyworks.com   *.dxfeed.com
-    production   api.tastyworks.com        streamer.tastyworks.com        *.dxfeed.com
-    a URL of your own (a simulator on this machine)                       that host and port, nothing else
+    sandbox      api.cert.tastyworks.com   streamer.cert.tastyworks.com   *.dxfeed.com    443, with TLS
+    production   api.tastyworks.com        streamer.tastyworks.com        *.dxfeed.com    443, with TLS
+    URLs of your own, both on one host (a simulator on this machine)      those two ports, with TLS or without, as said
 """
 
 import re
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.limits import Limits
+from tastyflow_adapters.urls import PORTS, PRODUCTION, SANDBOX, Address, are_official, mismatch
 
-SANDBOX_API: Final = "https://api.cert.tastyworks.com"
-SANDBOX_STREAMER: Final = "wss://streamer.cert.tastyworks.com"
-PRODUCTION_API: Final = "https://api.tastyworks.com"
-PRODUCTION_STREAMER: Final = "wss://streamer.tastyworks.com"
-QUOTE_HOSTS: Final = "*.dxfeed.com"
-"""Where quotes stream from; which of them, the venue says with each quote token."""
+URLS: Final[Mapping[Venue, tuple[str, str]]] = {Venue.SANDBOX: SANDBOX, Venue.PRODUCTION: PRODUCTION}
+QUOTE_DOMAIN: Final = ".dxfeed.com"
+"""Where quotes stream from; which of its hosts, the venue says with each quote token."""
 
-URLS: Final[Mapping[Venue, tuple[str, str]]] = {
-    Venue.SANDBOX: (SANDBOX_API, SANDBOX_STREAMER),
-    Venue.PRODUCTION: (PRODUCTION_API, PRODUCTION_STREAMER),
-}
-TASTYTRADES: Final = ("tastyworks.com", "tastytrade.com")
-"""Domains in which a venue has the two hosts named above and no others."""
-
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-
-_PORTS: Final[Mapping[str, int]] = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
 
 
@@ -53,6 +41,8 @@ class Timeouts:
         order_s: For the answer to an order: what is given up too early has to be searched for.
         token_s: For an access token.
         queue_s: For a turn under the rate limits, before giving up unsent.
+        send_s: Until an order leaves, login and queue together: with `connect_s` and `order_s` it is over before
+            another process looks for it (``settle_s`` of the policy).
     """
 
     connect_s: float = 5.0
@@ -60,11 +50,7 @@ class Timeouts:
     order_s: float = 20.0
     token_s: float = 10.0
     queue_s: float = 10.0
-
-
-def masked(account: str) -> str:
-    """An account number as it may be shown: its last four characters."""
-    return f"…{account[-4:]}"
+    send_s: float = 15.0
 
 
 @frozen
@@ -73,7 +59,7 @@ class Connection:
     One login, one account, one environment.
 
     Attributes:
-        hosts: Patterns of ``host`` or ``host:port``; requests and sockets to anything else are refused.
+        own: The API's address and the account streamer's, as the two URLs have them.
         accept_version: Whether to name the API's version in a header; the sandbox does not take it.
         rest_quotes: Whether market data is answered by REST; the sandbox has none.
     """
@@ -81,7 +67,6 @@ class Connection:
     venue: Venue
     api_url: str
     streamer_url: str
-    hosts: tuple[str, ...]
     account: str = field(repr=masked)
     client_secret: SecretStr
     refresh_token: SecretStr
@@ -89,6 +74,11 @@ class Connection:
     rest_quotes: bool = False
     timeouts: Timeouts = field(factory=Timeouts)
     limits: Limits = field(factory=Limits)
+    own: tuple[Address, Address] = field(init=False)
+
+    @own.default
+    def _own(self) -> tuple[Address, Address]:
+        return _address(self.api_url, "https", "http"), _address(self.streamer_url, "wss", "ws")
 
     @classmethod
     def to(
@@ -109,14 +99,11 @@ class Connection:
         Raises:
             Misconfigured: See `check`.
         """
-        official_api, official_streamer = URLS[venue]
-        api_url, streamer_url = api_url or official_api, streamer_url or official_streamer
-        own = dict.fromkeys(_reach(url) for url in (api_url, streamer_url))
+        own_api, own_streamer = URLS[venue]
         connection = cls(
             venue=venue,
-            api_url=api_url.rstrip("/"),
-            streamer_url=streamer_url,
-            hosts=(*own, QUOTE_HOSTS) if api_url == official_api else tuple(own),
+            api_url=_spelled(api_url, own_api),
+            streamer_url=_spelled(streamer_url, own_streamer),
             account=account,
             client_secret=client_secret,
             refresh_token=refresh_token,
@@ -128,11 +115,19 @@ class Connection:
         check(connection)
         return connection
 
+    @property
+    def is_official(self) -> bool:
+        """Whether this is tastytrade's own venue; quotes stream from another house then."""
+        return all(are_official(self.api_url, self.streamer_url, URLS[self.venue]))
+
     def allows(self, host: str, port: int | None, scheme: str) -> bool:
-        """Whether this connection may dial *host* at *port*."""
-        host = host.lower().rstrip(".")
-        at = f"{host}:{port or _PORTS.get(scheme, 0)}"
-        return any(fnmatchcase(host, pattern) or fnmatchcase(at, pattern) for pattern in self.hosts)
+        """Whether this connection may dial *host* at *port* and speak *scheme* there."""
+        try:
+            address = Address.at(host, port, scheme)
+        except ValueError:
+            return False
+        is_quotes = address.host.endswith(QUOTE_DOMAIN) and address.is_encrypted and address.port == PORTS["wss"]
+        return address in self.own or (is_quotes and self.is_official)
 
 
 def check(connection: Connection) -> None:
@@ -143,26 +138,26 @@ def check(connection: Connection) -> None:
         Misconfigured: code ``wrong_host``, ``insecure_url``, ``no_secret`` or ``bad_account``.
     """
     venue = connection.venue
-    own = {urlsplit(url).hostname for url in URLS[venue]}
-    for url in (connection.api_url, connection.streamer_url):
-        parts = _split(url)
-        host = _host(parts)
-        if any(host == domain or host.endswith(f".{domain}") for domain in TASTYTRADES) and host not in own:
+    own = tuple(Address.of(url) for url in URLS[venue])
+    for address in connection.own:
+        if address.is_tastytrades and address.host not in {each.host for each in own}:
             raise Misconfigured(
-                f"{host} is not a host of tastytrade's {venue.value}.",
+                f"{address.host} is not a host of tastytrade's {venue.value}.",
                 code="wrong_host",
-                hint=f"Its own are {' and '.join(sorted(filter(None, own)))}; leave the URL out to use them.",
+                hint=f"Its own are {' and '.join(each.host for each in own)}; leave the URLs out to use them.",
             )
-        if parts.scheme not in ("https", "wss") and host not in LOOPBACK:
+        if not (address.is_encrypted or address.is_here):
             raise Misconfigured(
-                f"The {venue.value} at {host} would be spoken to without encryption.",
+                f"The {venue.value} at {address.host} would be spoken to without encryption.",
                 code="insecure_url",
                 hint="Use https and wss; plain text is for this machine only.",
             )
-    for pattern in connection.hosts:
-        bare = pattern.partition(":")[0] if pattern.count(":") == 1 else pattern
-        if "*" in pattern.replace(QUOTE_HOSTS, "") or any(bare.endswith(d) and bare not in own for d in TASTYTRADES):
-            raise Misconfigured(f"{pattern} is not a host of the {venue.value}.", code="wrong_host")
+    if why := mismatch(connection.api_url, connection.streamer_url, URLS[venue]):
+        raise Misconfigured(
+            f"The {venue.value}'s API and its account streamer do not belong together: {why}.",
+            code="wrong_host",
+            hint="Set both URLs, or leave both out: whoever is at either is sent the access token.",
+        )
     if not connection.client_secret.get_secret_value() or not connection.refresh_token.get_secret_value():
         raise Misconfigured(
             f"The {venue.value} has no client secret or no refresh token.",
@@ -173,23 +168,22 @@ def check(connection: Connection) -> None:
         raise Misconfigured(f"The {venue.value}'s account number cannot be one.", code="bad_account")
 
 
-def _split(url: str) -> SplitResult:
+def _spelled(url: str, own: str) -> str:
+    """*url*, or *own* where it is left out or is the same in other letters."""
+    url = url.rstrip("/")
+    if not url:
+        return own
     try:
-        parts = urlsplit(url)
-        _ = parts.port
+        parts, is_same = urlsplit(url), Address.of(url) == Address.of(own)
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
-        raise Misconfigured("A URL of a venue is no URL, or names a user.", code="wrong_host")
-    return parts
+        return url  # for the check to refuse
+    return own if is_same and parts.scheme == urlsplit(own).scheme and not parts.path else url
 
 
-def _host(parts: SplitResult) -> str:
-    return (parts.hostname or "").lower().rstrip(".")
-
-
-def _reach(url: str) -> str:
-    """The pattern for the host of *url*: with the port where it is a special one."""
-    parts = _split(url)
-    port = parts.port or _PORTS[parts.scheme]
-    return _host(parts) if port == _PORTS[parts.scheme] else f"{_host(parts)}:{port}"
+def _address(url: str, *schemes: str) -> Address:
+    try:
+        if urlsplit(url).scheme in schemes:
+            return Address.of(url)
+    except ValueError:
+        pass
+    raise Misconfigured(f"A URL of a venue is none with {' or '.join(schemes)}, or names a user.", code="wrong_host")

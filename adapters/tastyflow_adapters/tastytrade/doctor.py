@@ -23,6 +23,7 @@ import httpx2
 from tastyflow.domain.instruments import Equity
 from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import Check, Finding, fail, ok, warn
+from tastyflow_adapters.redaction import REDACTOR, masked
 from tastyflow_adapters.tastytrade import listing
 from tastyflow_adapters.tastytrade.breaker import Memory
 from tastyflow_adapters.tastytrade.broker import own_prefix
@@ -30,7 +31,6 @@ from tastyflow_adapters.tastytrade.connection import Connection
 from tastyflow_adapters.tastytrade.limits import Kind
 from tastyflow_adapters.tastytrade.market import TastytradeMarket
 from tastyflow_adapters.tastytrade.opening import check_account
-from tastyflow_adapters.tastytrade.redaction import REDACTOR, masked
 from tastyflow_adapters.tastytrade.session import USER_AGENT, VenueSession
 from tastyflow_adapters.tastytrade.sockets import VenueAlertStreamer
 

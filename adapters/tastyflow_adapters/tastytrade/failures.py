@@ -5,10 +5,7 @@ What a failure means, by the type of the exception and the status of the answer;
                     anything else                                                     OutcomeUnknown
     2xx             accepted, if it can be read                                       (the broker reads it)
     400 403 … 422   the venue understood and said no                                  VenueRefused
-    401, 429        not taken, by contract; an order is searched for once, all the same:
-                       surely not there                                               NotSent
-                       found                                                          accepted
-                       the search failed                                              OutcomeUnknown
+    401, 429        not taken, by contract, which no list proves that lags behind     OutcomeUnknown, as NotTaken
     the rest        5xx, 408, 409, 425, 3xx, statuses nobody has heard of             OutcomeUnknown
     no token        the login failed before anything was sent                         NotSent, VenueRefused ``auth``
 
@@ -21,7 +18,7 @@ from typing import Final
 import httpx2
 
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.wording import body_of, explained
+from tastyflow_adapters.tastytrade.wording import body_of, clean, explained
 
 NEVER_LEFT: Final = (
     httpx2.ConnectError,
@@ -47,7 +44,7 @@ PASSING: Final = frozenset({TOO_MANY, 500, 502, 503, 504})
 
 
 class NotTaken(OutcomeUnknown):
-    """401 or 429: by contract the venue has not looked at the request. One search makes sure of it."""
+    """401 or 429: by contract the venue has not looked at the request; of an order that is not believed."""
 
 
 class NotThere(VenueRefused):
@@ -89,6 +86,7 @@ def of_answer(status: int, raw: bytes, *, doing: str) -> VenueFailure:
     return OutcomeUnknown(f"Trying to {doing}: the venue answered {status}{said}", code=code or f"http_{status}")
 
 
-def unreadable(doing: str) -> OutcomeUnknown:
-    """The venue took the request, and its answer cannot be read."""
-    return OutcomeUnknown(f"Trying to {doing}: the venue's answer cannot be read.", code="unreadable")
+def unreadable(doing: str, why: object = "") -> OutcomeUnknown:
+    """The venue took the request, and its answer cannot be read; *why* may quote it."""
+    said = f": {clean(why)}" if why else "."
+    return OutcomeUnknown(f"Trying to {doing}: the venue's answer cannot be read{said}", code="unreadable")

@@ -73,9 +73,12 @@ class Gathering(Generic[K, V]):
         return {key: answers[key] for key in wanted if key in answers}
 
     async def aclose(self) -> None:
-        """Give up what is still asked."""
+        """Give up what is still asked, and what would have been asked next."""
         if self._worker is not None:
             await ended(self._worker)
+        if self._answer is not None:  # joined while the last question was out, or never begun with
+            self._answer.cancel()
+            self._keys, self._answer = {}, None
 
     async def _work(self) -> None:
         while (answer := self._answer) is not None:

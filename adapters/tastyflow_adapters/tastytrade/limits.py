@@ -3,7 +3,7 @@ Asking no more often than tastytrade lets us, and stopping when it says "too man
 
     ask ─▶ a turn of its own kind, and one of all kinds ─▶ go
              in order of asking; orders before searches before everything else
-    429 ─▶ that kind pauses: 1, 2, 4, 8 … seconds and a bit of luck
+    429 ─▶ that kind pauses, and no other: 1, 2, 4, 8 … seconds and a bit of luck
 
 A limit of n per second means: no n+1 requests reach the venue within any such second. When a request reached it, nobody
 here knows but between two moments, its sending and its answer; so it counts until a second after its answer (at most
@@ -58,7 +58,7 @@ PER_SECOND: Final[Mapping[Kind, float]] = {
 """Requests per second, as tastytrade's own MCP server keeps to them; kinds without one have only the common limit."""
 
 SAME_AS: Final[Mapping[Kind, Kind]] = {Kind.DRY_RUN: Kind.ORDER}
-"""Kinds that are counted as another one."""
+"""Kinds that are counted as another one. They pause alone: a cancel does not wait for what dry runs have earned."""
 
 RANKS: Final[Mapping[Kind, int]] = {Kind.ORDER: 0, Kind.ORDERS: 1, Kind.ONE_ORDER: 1, Kind.DRY_RUN: 1}
 OTHERS: Final = 2
@@ -117,18 +117,17 @@ class Window:
         self._size = 1 if self._unlimited else max(1, math.floor(per_second))
         self._period_s = 0.0 if self._unlimited else self._size / per_second * MARGIN
         self._turns: list[Turn] = []
-        self.paused_until = -math.inf
 
-    def opens_at(self, now: float, *, ahead: int = 0) -> float:
+    def opens_at(self, now: float, *, ahead: int = 0, paused_until: float = -math.inf) -> float:
         """When a turn is free for one who has *ahead* others before them; what is far ahead is an estimate."""
         if self._unlimited:
-            return self.paused_until
+            return paused_until
         recent = sorted(turn.arrives_by for turn in self._turns if turn.arrives_by + self._period_s > now)
         place = len(recent) + ahead - self._size
         if place < len(recent):
-            return max(recent[place] + self._period_s if place >= 0 else -math.inf, self.paused_until)
+            return max(recent[place] + self._period_s if place >= 0 else -math.inf, paused_until)
         rounds = (place - len(recent)) // self._size + 1
-        return max(recent[-1] + self._period_s if recent else now, self.paused_until) + rounds * self._period_s
+        return max(recent[-1] + self._period_s if recent else now, paused_until) + rounds * self._period_s
 
     def take(self, turn: Turn, now: float) -> None:
         self._turns = [other for other in self._turns if other.arrives_by + self._period_s > now]
@@ -157,6 +156,7 @@ class Limiter:
         self._bell: asyncio.Task[None] | None = None
         self._rings_at = math.inf
         self._refusals = dict.fromkeys(Kind, 0)
+        self._paused_until = dict.fromkeys(Kind, -math.inf)
 
     async def turn(self, kind: Kind, *, within_s: float) -> Turn:
         """
@@ -188,8 +188,7 @@ class Limiter:
         """The venue said 429: that kind pauses. Returns for how many seconds."""
         times = self._refusals[kind] = self._refusals[kind] + 1
         pause_s: float = min(MAX_PAUSE_S, PAUSE_S * 2.0 ** min(times - 1, 10)) * (1 + self._luck.random() / 4)
-        window = self._windows[kind]
-        window.paused_until = max(window.paused_until, self._clock.monotonic() + pause_s)
+        self._paused_until[kind] = max(self._paused_until[kind], self._clock.monotonic() + pause_s)
         return pause_s
 
     def accepted(self, kind: Kind) -> None:
@@ -203,11 +202,16 @@ class Limiter:
         ahead = self._queue[: self._queue.index(me)]
         mine, now = self._windows[me.kind], self._clock.monotonic()
         same = sum(1 for other in ahead if self._windows[other.kind] is mine)
-        ready = sum(1 for other in ahead if self._windows[other.kind].opens_at(now) <= now)
-        return max(mine.opens_at(now, ahead=same), self._together.opens_at(now, ahead=ready))
+        ready = sum(1 for other in ahead if self._alone_at(other, now) <= now)
+        alone = mine.opens_at(now, ahead=same, paused_until=self._paused_until[me.kind])
+        return max(alone, self._together.opens_at(now, ahead=ready))
+
+    def _alone_at(self, waiting: _Waiting, now: float) -> float:
+        """When there is a turn of its own kind."""
+        return self._windows[waiting.kind].opens_at(now, paused_until=self._paused_until[waiting.kind])
 
     def _opens_at(self, waiting: _Waiting, now: float) -> float:
-        return max(self._windows[waiting.kind].opens_at(now), self._together.opens_at(now))
+        return max(self._alone_at(waiting, now), self._together.opens_at(now))
 
     def _grant(self) -> None:
         """Give a turn to everybody who can have one now, in order."""

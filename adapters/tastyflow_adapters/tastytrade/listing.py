@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow.errors import OutcomeUnknown
+from tastyflow_adapters.tastytrade import failures
 from tastyflow_adapters.tastytrade.limits import Kind
 from tastyflow_adapters.tastytrade.orders_in import external_id_of, from_wire
 from tastyflow_adapters.tastytrade.requests import Answer
@@ -41,7 +42,7 @@ async def tagged(session: VenueSession, external_id: str, *, since: datetime) ->
             try:
                 order = from_wire(row)
             except ValueError as error:
-                raise OutcomeUnknown(f"An order with that tag is there, but: {error}", code="unreadable") from None
+                raise failures.unreadable("read an order that has the tag", error) from None
             known = found.get(order.broker_order)
             if known is None or known.updated_at <= order.updated_at:
                 found[order.broker_order] = order

@@ -167,8 +167,8 @@ class TastytradeMarket:
 
     def _known(self, wanted: Sequence[Instrument]) -> dict[Instrument, Quote]:
         """What the stream says this moment; a quote without any side says nothing."""
-        if self._stream is None:
-            return {}
+        if self._stream is None or not self._stream.health.connected:
+            return {}  # asking it would open it, and there is REST
         latest = self._stream.latest([each.streamer for each in wanted], heard_within_s=TALKING_S)
         known = ((each, latest.get(each.streamer)) for each in wanted)
         return {each: quote for each, quote in known if quote is not None and (quote.bid or quote.ask)}

@@ -8,7 +8,7 @@ Before the first order: is the account there, is it of this login, is it open?
 from collections.abc import Mapping
 
 from tastyflow.errors import Misconfigured, OutcomeUnknown
-from tastyflow_adapters.tastytrade.connection import masked
+from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.limits import Kind
 from tastyflow_adapters.tastytrade.session import VenueSession
 

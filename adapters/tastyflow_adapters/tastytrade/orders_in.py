@@ -3,15 +3,18 @@ An order of the venue's as a `BrokerOrder`, read without the client library: it 
 
     id, status ── needed                    everything else may be missing, or be more than we know
     legs, price, type, duration ─▶ ticket   None where it is no order that a ticket can say (futures, crypto)
-    fills of all legs, each once            by fill id
+    fills of all legs, each once            by symbol and fill id; an id that two legs share is made two
 
 An unknown status, or a fill of ours that cannot be read, is an error: what an order did is never guessed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 from typing import Any, Final
+
+from attrs import evolve
 
 from tastyflow.domain.instruments import Equity, EquityOption
 from tastyflow.domain.instruments import from_wire as instrument_from_wire
@@ -55,7 +58,7 @@ def from_wire(order: Mapping[str, Any]) -> BrokerOrder:
         status=status_of(order.get("status")),
         updated_at=_updated_at(order),
         ticket=ticket_of(order),
-        fills=tuple({fill.fill_id: fill for fill in _fills(order)}.values()),
+        fills=_told_apart(_fills(order)),
         reason=clean(order.get("reject-reason") or ""),
         replaces=id_of(order.get("replaces-order-id")),
         replaced_by=id_of(order.get("replacing-order-id")),
@@ -118,18 +121,40 @@ def _fills(order: Mapping[str, Any]) -> Iterator[VenueFill]:
             continue  # fractions of a coin are no business of ours
         for fill in _rows(leg.get("fills")):
             yield VenueFill(
-                fill_id=str(fill.get("fill-id") or fill.get("ext-exec-id") or _missing("fill-id"))[:MAX_ID],
+                fill_id=_bounded(str(fill.get("fill-id") or fill.get("ext-exec-id") or _missing("fill-id"))),
                 symbol=str(leg.get("symbol") or _missing("symbol")),
-                quantity=_whole(fill.get("quantity")),
-                price=_price(fill.get("fill-price")),
+                quantity=_whole(fill.get("quantity"), "quantity of a fill"),
+                price=_price(fill.get("fill-price"), "price of a fill"),
                 at=moment(fill.get("filled-at")) or _updated_at(order),
             )
+
+
+def _told_apart(fills: Iterable[VenueFill]) -> tuple[VenueFill, ...]:
+    """
+    Each fill once, under an id of its own: a fill is known by its id alone from here on.
+
+    An id that several legs share stays with the first of them, whose fills are told first, and the others have their
+    symbol added: so it does not change between a snapshot that has the first leg's fill and one that has them all.
+    """
+    first: dict[str, str] = {}
+    apart: dict[str, VenueFill] = {}
+    for fill in fills:
+        is_shared = first.setdefault(fill.fill_id, fill.symbol) != fill.symbol
+        own = _bounded(f"{fill.fill_id} {fill.symbol}") if is_shared else fill.fill_id
+        apart[own] = evolve(fill, fill_id=own)
+    return tuple(apart.values())
+
+
+def _bounded(text: str) -> str:
+    """*text* as an id: whole, or where it is too long its beginning and a digest, so that two never become one."""
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[: MAX_ID // 2]
+    return text if len(text) <= MAX_ID else f"{text[: MAX_ID - len(digest) - 1]}~{digest}"
 
 
 def _rows(value: object) -> list[Mapping[str, Any]]:
     rows = value or []
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise ValueError("The venue's order has legs or fills that cannot be read.")
+        raise ValueError("the legs, or the fills of one, are no list of objects.")
     return rows
 
 
@@ -150,9 +175,9 @@ def moment(value: object) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def decimal(value: object) -> Decimal:
+def decimal(value: object, what: str = "figure") -> Decimal:
     """
-    A number, which comes as text or as a number.
+    A number, which comes as text or as a number; *what* it is of, for the message.
 
     Raises:
         ValueError: It is none.
@@ -162,20 +187,20 @@ def decimal(value: object) -> Decimal:
     except InvalidOperation:
         number = Decimal("nan")
     if isinstance(value, bool) or not number.is_finite():
-        raise ValueError(f"{str(value)[:40]!r} is no number.")
+        raise ValueError(f"the {what}, {str(value)[:40]!r}, is no number.")
     return number
 
 
-def _price(value: object) -> Decimal:
-    return decimal(value)
+def _price(value: object, what: str = "price") -> Decimal:
+    return decimal(value, what)
 
 
-def _whole(value: object) -> int:
-    number = decimal(value)
+def _whole(value: object, what: str = "quantity") -> int:
+    number = decimal(value, what)
     if number != number.to_integral_value():
-        raise ValueError(f"{str(value)[:40]!r} is no whole number.")
+        raise ValueError(f"the {what}, {str(value)[:40]!r}, is no whole number.")
     return int(number)
 
 
 def _missing(what: str) -> str:
-    raise ValueError(f"The venue's order has no {what}.")
+    raise ValueError(f"it has no {what}.")

@@ -50,5 +50,5 @@ def status_of(text: object) -> Status:
     """
     word = str(text).strip().lower().replace(" ", "_").replace("-", "_")
     if word not in SPELLINGS:
-        raise ValueError(f"{str(text)[:40]!r} is no status of an order that is known.")
+        raise ValueError(f"the status, {str(text)[:40]!r}, is none that is known.")
     return SPELLINGS[word]

@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from attrs import asdict, frozen
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.connection import Connection
-from tastyflow_adapters.tastytrade.redaction import masked
+from tastyflow_adapters.urls import Address
 
 FILE: Final = "venues.json"
 CHANGED: Final = "environment_changed"
@@ -38,7 +38,7 @@ class Pin:
     @classmethod
     def of(cls, connection: Connection) -> "Pin":
         """What *connection* would be pinned to."""
-        api, streamer = (urlsplit(url).hostname or "" for url in (connection.api_url, connection.streamer_url))
+        api, streamer = (Address.of(url).host for url in (connection.api_url, connection.streamer_url))
         return cls(api, streamer, connection.account)
 
 

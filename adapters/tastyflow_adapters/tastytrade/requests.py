@@ -1,9 +1,11 @@
 """
 One request and its answer, as values.
 
-    Wanted ── said ─▶ status, body, as much as is let in ─▶ Answer, where it is a good one and can be read
+    Wanted ── said ─▶ status, body, as much as is let in ── sorted_out ─▶ Answer, where it is good and can be read
+                                                                 └──────▶ VenueFailure ── passes? ─▶ once more
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -13,6 +15,9 @@ from typing import Any, Final
 import httpx2
 from attrs import frozen
 
+from tastyflow.errors import NotSent, VenueFailure
+from tastyflow_adapters.tastytrade import failures
+from tastyflow_adapters.tastytrade.connection import Connection
 from tastyflow_adapters.tastytrade.limits import Kind
 from tastyflow_adapters.tastytrade.wording import body_of
 
@@ -72,6 +77,7 @@ class Wanted:
     Attributes:
         doing: What it is for, in failures.
         leaving: Called when its turn has come.
+        until_s: When it is too late to send it, by the monotonic clock.
     """
 
     kind: Kind
@@ -81,6 +87,7 @@ class Wanted:
     body: bytes | None = None
     doing: str = "ask"
     leaving: Callable[[], None] | None = None
+    until_s: float = math.inf
 
     @property
     def may_repeat(self) -> bool:
@@ -100,6 +107,22 @@ async def said(client: httpx2.AsyncClient, wanted: Wanted, patience: httpx2.Time
     return response, bytes(raw)
 
 
+def login_of(client: httpx2.AsyncClient, connection: Connection) -> httpx2.Request:
+    """The request for an access token. It carries the secrets, and never the token before it."""
+    login = client.build_request(
+        "POST",
+        "/oauth/token",
+        json={
+            "grant_type": "refresh_token",
+            "client_secret": connection.client_secret.get_secret_value(),
+            "refresh_token": connection.refresh_token.get_secret_value(),
+        },
+        timeout=connection.timeouts.token_s,
+    )
+    login.headers.pop("Authorization", None)
+    return login
+
+
 def date_of(response: httpx2.Response) -> datetime | None:
     """When the venue says that it answered; None where it does not."""
     try:
@@ -109,10 +132,26 @@ def date_of(response: httpx2.Response) -> datetime | None:
     return said_at.astimezone(UTC) if said_at.tzinfo else said_at.replace(tzinfo=UTC)
 
 
-def answer_of(wanted: Wanted, response: httpx2.Response, raw: bytes) -> Answer | None:
-    """The answer; None where a question's has no data. An order's is kept however damaged: it was taken."""
+def sorted_out(wanted: Wanted, response: httpx2.Response, raw: bytes) -> Answer | VenueFailure:
+    """What came back, by certainty. An order's answer is kept however damaged: it was taken."""
+    if not response.is_success:
+        return failures.of_answer(response.status_code, raw, doing=wanted.doing)
     document = body_of(raw)
     data = document.get("data")
     if isinstance(data, dict):
         return Answer(response.status_code, data, document, response.headers, raw)
-    return Answer(response.status_code, {}, document, response.headers, raw) if wanted.kind is Kind.ORDER else None
+    if wanted.kind is Kind.ORDER:
+        return Answer(response.status_code, {}, document, response.headers, raw)
+    return failures.unreadable(wanted.doing)
+
+
+def passes(wanted: Wanted, failure: VenueFailure, status: int | None) -> bool:
+    """Whether asking again may help. A cancel is asked for again only where it was surely not taken."""
+    if wanted.kind is Kind.ORDER:
+        return wanted.may_repeat and status == failures.TOO_MANY
+    return status in failures.PASSING or (status is None and not isinstance(failure, NotSent))
+
+
+def is_past_the_login(status: int) -> bool:
+    """Whether an answer with *status* is given after the token was looked at, and found good."""
+    return 200 <= status < 300 or (400 <= status < 500 and status not in (failures.UNAUTHORIZED, failures.TOO_MANY))

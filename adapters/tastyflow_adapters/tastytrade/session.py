@@ -20,17 +20,29 @@ from random import Random
 from typing import Any, Final, Self
 
 import httpx2
+from attrs import evolve
+from pydantic import SecretStr
 from tastytrade import API_VERSION, Session
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
 from tastyflow.ports import Clock
+from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.tastytrade import failures
 from tastyflow_adapters.tastytrade.breaker import Breaker, Cause, Memory
 from tastyflow_adapters.tastytrade.connection import Connection, check
 from tastyflow_adapters.tastytrade.limits import Kind, Limiter, TooMany
-from tastyflow_adapters.tastytrade.redaction import REDACTOR
-from tastyflow_adapters.tastytrade.requests import Answer, Wanted, answer_of, date_of, kind_of, said
+from tastyflow_adapters.tastytrade.requests import (
+    Answer,
+    Wanted,
+    date_of,
+    is_past_the_login,
+    kind_of,
+    login_of,
+    passes,
+    said,
+    sorted_out,
+)
 from tastyflow_adapters.tastytrade.tokens import Tokens
 
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
@@ -153,30 +165,34 @@ class VenueSession(Session):
             VenueFailure: See `failures`.
         """
         wanted = Wanted(kind, method, path, params, body, doing, leaving)
-        renewed = False
-        for wait_s in (*TRIES_S, None):
-            answer = await self._once(wanted, renews=not renewed)
-            if isinstance(answer, Answer):
-                return answer
-            failure, status = answer
+        if not wanted.may_repeat:
+            wanted = evolve(wanted, until_s=self.clock.monotonic() + self.connection.timeouts.send_s)
+        renewed, waits_s = False, iter(TRIES_S)
+        while True:
+            outcome, status = await self._once(wanted, renews=not renewed)
+            if isinstance(outcome, Answer):
+                return outcome
             if status == failures.UNAUTHORIZED and wanted.may_repeat and not renewed:
                 renewed = True
                 continue  # with the new token that `_once` has got
-            if wait_s is None or not wanted.may_repeat or not _passes(wanted, failure, status):
-                raise failure
+            wait_s = next(waits_s, None) if passes(wanted, outcome, status) else None
+            if wait_s is None:
+                raise outcome
             await self.clock.sleep(wait_s * (1 + self._luck.random() / 4))
-        raise failure
 
-    async def _once(self, wanted: Wanted, *, renews: bool) -> Answer | tuple[VenueFailure, int | None]:
+    async def _once(self, wanted: Wanted, *, renews: bool) -> tuple[Answer | VenueFailure, int | None]:
         await self.ready()
         timeouts = self.connection.timeouts
         try:
             turn = await self._limiter.turn(wanted.kind, within_s=timeouts.queue_s)
         except TooMany as queue:
             return NotSent(f"Not sent: {queue}", code="too_busy", hint="Wait a moment."), None
+        if self.clock.monotonic() > wanted.until_s:
+            self._limiter.answered(turn)
+            raise NotSent(f"Too late to {wanted.doing}: the login and the queue took too long.", code="too_late")
         if wanted.leaving is not None:
             wanted.leaving()
-        token = self.session_token
+        token = self._tokens.present
         patience_s = timeouts.order_s if wanted.kind in (Kind.ORDER, Kind.DRY_RUN) else timeouts.read_s
         patience = httpx2.Timeout(patience_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
         try:
@@ -195,13 +211,11 @@ class VenueSession(Session):
             self._limiter.accepted(wanted.kind)
         if status == failures.UNAUTHORIZED:
             await self._renew(token, wanted, renews=renews)
-        elif status < 500:  # the venue has looked at the token
+        elif is_past_the_login(status):
             self.breaker.succeeded(Cause.TOKEN)
-        if response.is_success:
-            return answer_of(wanted, response, raw) or (failures.unreadable(wanted.doing), status)
-        return failures.of_answer(status, raw, doing=wanted.doing), status
+        return sorted_out(wanted, response, raw), status
 
-    async def _renew(self, token: str, wanted: Wanted, *, renews: bool) -> None:
+    async def _renew(self, token: SecretStr, wanted: Wanted, *, renews: bool) -> None:
         if not renews:
             self.breaker.failed("the venue does not accept the token of a new login.", Cause.TOKEN)
             return
@@ -221,31 +235,20 @@ class VenueSession(Session):
     # ── the login ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _send_login(self) -> httpx2.Response:
-        login = self._client.build_request(
-            "POST",
-            "/oauth/token",
-            json={
-                "grant_type": "refresh_token",
-                "client_secret": self.connection.client_secret.get_secret_value(),
-                "refresh_token": self.connection.refresh_token.get_secret_value(),
-            },
-            timeout=self.connection.timeouts.token_s,
-        )
-        login.headers.pop("Authorization", None)
         async with asyncio.timeout(self.connection.timeouts.token_s):
-            return await self._client.send(login)
+            return await self._client.send(login_of(self._client, self.connection))
 
-    def _use_token(self, token: str, life_s: float) -> None:
-        REDACTOR.know_token(token)
-        self.session_token = token
+    def _use_token(self, token: SecretStr, life_s: float) -> None:
+        REDACTOR.know_token(token.get_secret_value())
+        self.session_token = token.get_secret_value()
         self.session_expiration = time.time() + life_s  # read by nobody here; kept true for the library's own code
-        self._client.headers["Authorization"] = f"Bearer {token}"
+        self._client.headers["Authorization"] = f"Bearer {self.session_token}"
 
     # ── the client library's own ways ──────────────────────────────────────────────────────────────────────────
 
     async def refresh(self, force: bool = False) -> None:
-        """What the library calls before it speaks: the same token, kept the same way."""
-        await (self._tokens.renew(self.session_token) if force else self._tokens.ready())
+        """What the library calls before it speaks: the same token, kept the same way. *force* doubts it, no more."""
+        await (self._tokens.doubt() if force else self._tokens.ready())
 
     async def _get(self, url: str, **kwargs: Any) -> dict[str, Any]:
         kind = kind_of(url)
@@ -262,13 +265,6 @@ class VenueSession(Session):
 
     async def _delete(self, url: str, **kwargs: Any) -> None:
         raise _closed(url)
-
-
-def _passes(wanted: Wanted, failure: VenueFailure, status: int | None) -> bool:
-    """Whether asking again may help. A cancel is asked for again only where it was surely not taken."""
-    if wanted.kind is Kind.ORDER:
-        return status == failures.TOO_MANY
-    return status in failures.PASSING or (status is None and not isinstance(failure, NotSent))
 
 
 def _closed(url: str) -> VenueFailure:

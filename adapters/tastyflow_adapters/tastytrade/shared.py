@@ -13,6 +13,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from tastyflow.errors import NotSent
+
 T = TypeVar("T")
 
 
@@ -33,7 +35,7 @@ class Shared(Generic[T]):
             self._waiting = asyncio.create_task(self._request())
             self._running.add(self._waiting)
             self._waiting.add_done_callback(self._done)
-        return await asyncio.shield(self._waiting)  # one who gives up must not take the answer from the others
+        return await outcome_of(self._waiting)
 
     async def close(self) -> None:
         """Leave nothing running."""
@@ -57,3 +59,20 @@ class Shared(Generic[T]):
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # looked at, also where nobody waits any more
+
+
+async def outcome_of(task: "asyncio.Task[T]") -> T:
+    """
+    What *task*, which others wait for as well, ends with. One who gives up does not take it from the others.
+
+    Raises:
+        NotSent: It was cancelled by somebody else, and nobody has cancelled the one who waits.
+    """
+    me = asyncio.current_task()
+    before = me.cancelling() if me else 0
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.cancelled() or (me is not None and me.cancelling() > before):
+            raise
+    raise NotSent("It was given up before it was answered: the connection is being closed.", code="closed")

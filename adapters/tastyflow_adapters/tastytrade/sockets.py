@@ -122,15 +122,24 @@ class VenueAlertStreamer(AlertStreamer):
         self.request_id += 1
         number = str(self.request_id)
         answered = self._pending[number] = asyncio.get_running_loop().create_future()
-        login = {"auth-token": f"Bearer {self.session.session_token}", "source": USER_AGENT}
         try:
-            await self._websocket.send_json({"action": action, "request-id": self.request_id, **login, **more})
+            await self._send({"action": action, "request-id": self.request_id, **more})
             await first_done(asyncio.wait([answered]), self.session.clock.sleep(ACK_S))
         finally:
             del self._pending[number]
         if answered.done() and not answered.result() and not lenient:
             raise StreamRefused(action)
         return answered.done()
+
+    async def _send(self, message: Json) -> None:
+        """Send *message* with our login, which is in no frame of what goes wrong: those of the socket are left out."""
+        try:
+            await self._websocket.send_json(
+                {**message, "auth-token": f"Bearer {self.session.session_token}", "source": USER_AGENT}
+            )
+        except Exception as error:  # noqa: BLE001  of whatever type, it goes on to whoever keeps the connection up
+            error.__cause__ = error.__context__ = None
+            raise error.with_traceback(None) from None
 
     async def _reader(self) -> None:
         tap = Tap(self._websocket, heard=self._heard, unreadable=self._unreadable)

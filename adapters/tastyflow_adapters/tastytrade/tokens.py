@@ -5,10 +5,14 @@ The access token: renewed in advance, once for all who wait, and never in a loop
            └▶ one login for everybody ─┬─ accepted ─────────────▶ go
                                        ├─ away (5xx, no answer, "invalid_request") ─▶ again, 4 times in all
                                        │     still away: NotSent, and the next try waits 1, 2, 4 … 60 seconds
-                                       └─ refused (a revoked grant, a wrong secret) ─▶ breaker, VenueRefused ``auth``
+                                       ├─ too many (429) ─▶ NotSent; the next try waits 60 seconds
+                                       └─ refused (a revoked grant, a wrong secret) ─▶ breaker, VenueRefused ``auth``,
+                                             and the same words for a minute, without asking
 
 Every failure here means that nothing was placed. A healthy grant is answered "invalid_request" now and then (known of
 the sandbox in the morning, New York time), so that code, alone among the refusals, counts as being away.
+Only a request that is answered 401 ends a token before its time. A stream that is refused may ask for another one; the
+orders keep the old one until it is there.
 """
 
 import asyncio
@@ -18,11 +22,13 @@ from random import Random
 from typing import Any, Final
 
 import httpx2
+from pydantic import SecretStr
 
 from tastyflow.errors import NotSent, VenueFailure, VenueRefused
 from tastyflow.ports import Clock
 from tastyflow_adapters.tastytrade.breaker import Breaker
-from tastyflow_adapters.tastytrade.failures import EgressRefused
+from tastyflow_adapters.tastytrade.failures import TOO_MANY, EgressRefused
+from tastyflow_adapters.tastytrade.shared import outcome_of
 from tastyflow_adapters.tastytrade.wording import body_of, explained
 
 FRESH_S: Final = 120.0
@@ -37,23 +43,29 @@ EARLY_S: Final = 240.0
 LIFE_S: Final = 900.0
 RETRIES_S: Final = (0.5, 1.0, 2.0)
 MAX_PAUSE_S: Final = 60.0
+REFUSED_S: Final = 60.0
+"""How long a refused login stands: a mended credential is another process."""
+
+DOUBT_S: Final = 600.0
+"""How often a stream may ask for another token; one in maintenance refuses every one of them."""
+
 REFUSED_LOGIN: Final = frozenset({400, 401, 403})
 PASSING_CODES: Final = frozenset({"invalid_request"})
 
 
 class Tokens:
     """
-    The tokens of one login.
+    The tokens of one login. They are handed on as `SecretStr`: what shows the locals of a failure shows no token.
 
     Args:
         ask: Sends one login.
-        changed: Is told each new token.
+        changed: Is told each new token, and for how many seconds it is good.
     """
 
     def __init__(
         self,
         ask: Callable[[], Awaitable[httpx2.Response]],
-        changed: Callable[[str, float], None],
+        changed: Callable[[SecretStr, float], None],
         breaker: Breaker,
         clock: Clock,
         luck: Random,
@@ -63,11 +75,17 @@ class Tokens:
         self._breaker = breaker
         self._clock = clock
         self._luck = luck
-        self._token = ""
+        self._token = SecretStr("")
         self._ends_at = -math.inf
         self._login: asyncio.Task[None] | None = None
         self._failed_rounds = 0
-        self._not_before = -math.inf
+        self._not_before = self._refused_until = self._doubts_from = -math.inf
+        self._refusal = ""
+
+    @property
+    def present(self) -> SecretStr:
+        """The token of the last login that worked."""
+        return self._token
 
     @property
     def left_s(self) -> float:
@@ -90,11 +108,20 @@ class Tokens:
             if self.left_s < ENOUGH_S:
                 raise
 
-    async def renew(self, refused: str) -> None:
-        """Have another token than *refused*, which the venue did not accept. Raises as `ready` does."""
+    async def renew(self, refused: SecretStr) -> None:
+        """Have another token than *refused*, which a request was answered 401 with. Raises as `ready` does."""
         if self._token == refused:
             self._ends_at = -math.inf
         if self.left_s <= 0:
+            await self._log_in()
+
+    async def doubt(self) -> None:
+        """
+        A stream was refused, perhaps for its token: have another one, if none was asked for so lately. The present
+        one is kept until then, for it may be good, and the stream alone be out of order. Raises as `ready` does.
+        """
+        if self._clock.monotonic() >= self._doubts_from:
+            self._doubts_from = self._clock.monotonic() + DOUBT_S
             await self._log_in()
 
     async def keep(self) -> None:
@@ -116,58 +143,86 @@ class Tokens:
         if self._login is None or self._login.done():
             self._login = asyncio.create_task(self._round(), name="login")
             self._login.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await asyncio.shield(self._login)
+        await outcome_of(self._login)
+
+    # ── one round of logins ────────────────────────────────────────────────────────────────────────────────────
 
     async def _round(self) -> None:
+        try:
+            failure = await self._outcome()
+        except Exception as error:  # noqa: BLE001  whoever waits knows what to do with these two families only
+            failure = NotSent(f"No login: it failed unexpectedly ({type(error).__name__}).", code="no_login")
+        if failure is not None:
+            raise failure  # here, where no other failure is being handled that would be shown with this one
+
+    async def _outcome(self) -> VenueFailure | None:
+        """Log in, and again where that may help; why it did not work."""
         if (state := self._breaker.state).is_open:
             minutes = math.ceil(state.closes_in_s / 60)
-            raise VenueRefused(
+            return VenueRefused(
                 f"No login is tried for {minutes} more minutes: {state.reason}",
                 code="auth",
                 hint="Too many failed logins block an address for hours. Mend the credentials, then start again.",
             )
+        if self._clock.monotonic() < self._refused_until:
+            return _refused(self._refusal)
         if self._clock.monotonic() < self._not_before:
-            raise NotSent("The venue's login service was away a moment ago; nothing was sent.", code="no_login")
+            return NotSent("The venue's login service was away a moment ago; nothing was sent.", code="no_login")
         for wait_s in (*RETRIES_S, None):
-            trouble = await self._try()
+            trouble, again = await self._try()
+            if isinstance(trouble, VenueFailure):
+                return trouble
             if not trouble:
-                return
-            if wait_s is not None:
-                await self._clock.sleep(wait_s * (1 + self._luck.random() / 4))
-        pause_s = min(MAX_PAUSE_S, 2.0**self._failed_rounds)
+                return None
+            if wait_s is None or not again:
+                break
+            await self._clock.sleep(wait_s * (1 + self._luck.random() / 4))
+        pause_s = min(MAX_PAUSE_S, 2.0**self._failed_rounds) if again else MAX_PAUSE_S
         self._failed_rounds += 1
         self._not_before = self._clock.monotonic() + pause_s
-        raise NotSent(f"No login: {trouble} Nothing was sent.", code="no_login")
+        return NotSent(f"No login: {trouble} Nothing was sent.", code="no_login")
 
-    async def _try(self) -> str:
-        """Log in; why it did not work, empty when it did."""
+    async def _try(self) -> tuple[VenueFailure | str, bool]:
+        """Log in; why it did not work, empty when it did, and whether to try again soon."""
         asked_at = self._clock.monotonic()
         try:
             response = await self._ask()
         except EgressRefused as refused:
-            raise NotSent(f"No login: {refused}", code="egress_refused") from None
-        except (httpx2.HTTPError, TimeoutError) as error:
-            return f"the login service does not answer ({type(error).__name__})."
+            return NotSent(f"No login: {refused}", code="egress_refused"), False
+        except Exception as error:  # noqa: BLE001  of whatever type: no token came
+            return f"the login service does not answer ({type(error).__name__}).", True
+        if self._took(response, asked_at):
+            return "", False
+        status, (code, words) = response.status_code, explained(body_of(response.content))
+        if status not in REFUSED_LOGIN or code in PASSING_CODES:
+            return f"the login service answered {status} ({code or 'no code'}).", status != TOO_MANY
+        self._refusal = f"the venue refused the login ({code or status}{f': {words}' if words else ''})."
+        self._refused_until = self._clock.monotonic() + REFUSED_S
+        self._breaker.failed(self._refusal)
+        return _refused(self._refusal), False
+
+    def _took(self, response: httpx2.Response, asked_at: float) -> bool:
+        """Whether there is a token in *response*; it is used from now on."""
         document = body_of(response.content)
-        if response.is_success and (token := _token_in(document)):
-            self._token, self._ends_at = token, asked_at + _life_in(document)
-            self._failed_rounds = 0
-            self._breaker.succeeded()
-            self._changed(token, self._ends_at - asked_at)
-            return ""
-        code, words = explained(document)
-        if response.status_code not in REFUSED_LOGIN or code in PASSING_CODES:
-            return f"the login service answered {response.status_code} ({code or 'no code'})."
-        reason = f"the venue refused the login ({code or response.status_code}{f': {words}' if words else ''})."
-        self._breaker.failed(reason)
-        raise VenueRefused(
-            f"Not logged in: {reason}", code="auth", hint="Check the client secret and the refresh token."
-        )
+        token = _token_in(document)
+        if not response.is_success or not token:
+            return False
+        life_s = _life_in(document)
+        self._changed(token, life_s)
+        self._breaker.succeeded()
+        self._token, self._ends_at, self._failed_rounds = token, asked_at + life_s, 0
+        return True
 
 
-def _token_in(document: dict[str, Any]) -> str:
+def _refused(reason: str) -> VenueRefused:
+    return VenueRefused(f"Not logged in: {reason}", code="auth", hint="Check the client secret and the refresh token.")
+
+
+def _token_in(document: dict[str, Any]) -> SecretStr:
     token = document.get("access_token")
-    return token if isinstance(token, str) and token.isascii() and token.isprintable() and " " not in token else ""
+    if isinstance(token, str) and token.isascii() and token.isprintable() and " " not in token:
+        return SecretStr(token)
+    return SecretStr("")
 
 
 def _life_in(document: dict[str, Any]) -> float:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tastyflow_adapters.tastytrade.redaction import REDACTOR
+from tastyflow_adapters.redaction import REDACTOR
 
 MAX_MESSAGE: Final = 300
 MAX_CODE: Final = 60

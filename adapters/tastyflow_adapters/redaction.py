@@ -6,8 +6,9 @@ No secret in any log, whoever writes it and wherever it goes.
                                                           └─ shapes: "Bearer ...", JWTs, account numbers
 
 Records are cleaned where they are made: a filter would have to stand on every handler that anybody ever adds, since
-those of child loggers pass by their parents' filters. The client library writes its access token at DEBUG, so its
-loggers, and those of the library below it, stay at INFO unless DEBUG is asked for; then they are cleaned all the same.
+those of child loggers pass by their parents' filters. The client library writes its access token at DEBUG, and the one
+below it a line for each request at INFO, so their loggers stay at WARNING unless more is asked for; then they are
+cleaned all the same. Who has made them quieter than that, keeps them so.
 """
 
 import logging
@@ -15,10 +16,9 @@ import re
 from collections import deque
 from collections.abc import Iterable
 from traceback import format_exception
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from attrs import Factory, define
-from pydantic import SecretStr
 
 CHATTY: Final = ("tastytrade", "httpx2", "httpcore2")
 """Loggers that would write headers, tokens and whole accounts at DEBUG."""
@@ -42,6 +42,12 @@ _SHAPES: Final = (
 _ACCOUNT: Final = re.compile(r"\b\d[A-Z]{2}\w?(\d{4})\b")
 
 
+class Hidden(Protocol):
+    """A secret that has to be asked for its value, as pydantic's are; importing those would be slow."""
+
+    def get_secret_value(self) -> str: ...
+
+
 @define
 class Redactor:
     """
@@ -57,9 +63,9 @@ class Redactor:
     accounts: set[str] = Factory(set)
     tokens: deque[str] = Factory(lambda: deque(maxlen=TOKENS))
 
-    def know(self, secrets: Iterable[str | SecretStr] = (), accounts: Iterable[str] = ()) -> None:
+    def know(self, secrets: Iterable[str | Hidden] = (), accounts: Iterable[str] = ()) -> None:
         """From now on hide *secrets*, and mask *accounts*."""
-        plain = (each.get_secret_value() if isinstance(each, SecretStr) else each for each in secrets)
+        plain = (each if isinstance(each, str) else each.get_secret_value() for each in secrets)
         self.secrets.update(value for value in plain if len(value) >= SHORTEST)
         self.accounts.update(value for value in accounts if len(value) >= SHORTEST)
 
@@ -82,20 +88,23 @@ class Redactor:
 REDACTOR: Final = Redactor()
 """The one of this process, as there is one `logging` in it."""
 
+_found: Final[dict[str, int]] = {}
+"""The levels of chatty loggers as `install` found them."""
+
 
 def masked(account: str) -> str:
     """An account number as it may be shown."""
     return f"***{account[-4:]}"
 
 
-def install(*, debug: bool = False) -> None:
+def install(*, info: bool = False, debug: bool = False) -> None:
     """Clean every log record of this process from now on; once is enough, and again does no harm."""
+    least = logging.DEBUG if debug else logging.INFO if info else logging.WARNING
     for name in CHATTY:
         logger = logging.getLogger(name)
-        logger.setLevel(logging.DEBUG if debug else logging.INFO)
+        logger.setLevel(max(_found.setdefault(name, logger.level), least))
         logger.filters = [each for each in logger.filters if not isinstance(each, _Quiet)]
-        if not debug:
-            logger.addFilter(_Quiet())
+        logger.addFilter(_Quiet(least))
     make = logging.getLogRecordFactory()
     if not isinstance(make, _Clean):
         logging.setLogRecordFactory(_Clean(make))
@@ -105,7 +114,7 @@ def uninstall() -> None:
     """Leave `logging` as it was found."""
     for name in CHATTY:
         logger = logging.getLogger(name)
-        logger.setLevel(logging.NOTSET)
+        logger.setLevel(_found.pop(name, logger.level))
         logger.filters = [each for each in logger.filters if not isinstance(each, _Quiet)]
     make = logging.getLogRecordFactory()
     if isinstance(make, _Clean):
@@ -113,10 +122,14 @@ def uninstall() -> None:
 
 
 class _Quiet(logging.Filter):
-    """Nothing below INFO: the client library sets its level itself, when it is imported."""
+    """Nothing below *least*: the client library sets its level itself, when it is imported."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__()
+        self._least = least
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= logging.INFO
+        return record.levelno >= self._least
 
 
 @define

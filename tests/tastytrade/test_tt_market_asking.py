@@ -1,0 +1,48 @@
+"""Where quotes can be had by asking, no socket is opened for them; one that is up already is believed first."""
+
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+from tt_kit import HTML, items
+from tt_streams import quick, streaming, until
+
+from tastyflow.domain.instruments import Equity
+from tastyflow_adapters.tastytrade.market import TastytradeMarket
+from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+
+pytestmark = pytest.mark.anyio
+
+SPY = Equity("SPY")
+BY_TYPE = "/market-data/by-type"
+FIGURES = items({"symbol": "SPY", "bid": "450.10", "ask": "450.20", "updated-at": "2026-11-20T17:00:00.000+00:00"})
+
+
+@pytest.fixture
+async def bench(anyio_backend):
+    async with streaming() as bench:
+        bench.session.connection = evolve(bench.session.connection, rest_quotes=True)
+        bench.venue.prices = {"SPY": (450.01, 450.03)}
+        bench.market = TastytradeMarket(
+            bench.session, bench.clock, quotes=QuoteStream(bench.session, bench.clock, pauses=quick())
+        )
+        async with bench.market:
+            yield bench
+
+
+async def test_quotes_that_rest_answers_open_no_stream(bench):
+    bench.venue.on("GET", BY_TYPE, FIGURES)
+    for _ in range(3):
+        assert (await bench.market.quotes([SPY]))[SPY].bid == Decimal("450.10")
+    assert bench.venue.quote_lines == []
+    assert not bench.venue.asked("GET", "/api-quote-tokens")
+
+
+async def test_a_stream_that_rest_made_necessary_is_believed_from_then_on(bench):
+    bench.venue.on("GET", BY_TYPE, HTML)
+    assert (await bench.market.quotes([SPY]))[SPY].bid == Decimal("450.01")
+    await until(lambda: len(bench.venue.quote_lines) == 1)
+    bench.venue.on("GET", BY_TYPE, FIGURES)
+    before = len(bench.venue.asked("GET", BY_TYPE))
+    assert (await bench.market.quotes([SPY]))[SPY].bid == Decimal("450.01")
+    assert len(bench.venue.asked("GET", BY_TYPE)) == before
