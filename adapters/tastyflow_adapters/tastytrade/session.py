@@ -83,7 +83,8 @@ class VenueSession(Session):
         self.breaker = Breaker(clock, memory=memory)
         self._luck = luck or Random()  # noqa: S311  spreads retries; guards nothing
         self._limiter = Limiter(connection.limits, clock, self._luck)
-        self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._luck)
+        at = "production" if connection.venue is Venue.PRODUCTION else "the sandbox"
+        self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._luck, at)
         self._ahead = timedelta(0)
         self._users = 0
         self._keeper: asyncio.Task[None] | None = None

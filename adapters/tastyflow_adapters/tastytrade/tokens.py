@@ -43,6 +43,9 @@ EARLY_S: Final = 240.0
 LIFE_S: Final = 900.0
 RETRIES_S: Final = (0.5, 1.0, 2.0)
 MAX_PAUSE_S: Final = 60.0
+AWAY: Final = "Nothing was sent. 'tastyflow doctor' looks at what is there and what is not."
+MEND: Final = "Check its client secret and its refresh token: each venue has its own."
+
 REFUSED_S: Final = 60.0
 """How long a refused login stands: a mended credential is another process."""
 
@@ -60,6 +63,7 @@ class Tokens:
     Args:
         ask: Sends one login.
         changed: Is told each new token, and for how many seconds it is good.
+        at: Where the login is, for whoever reads why it failed.
     """
 
     def __init__(
@@ -69,8 +73,10 @@ class Tokens:
         breaker: Breaker,
         clock: Clock,
         luck: Random,
+        at: str = "the venue",
     ) -> None:
         self._ask = ask
+        self._at = at
         self._changed = changed
         self._breaker = breaker
         self._clock = clock
@@ -151,7 +157,9 @@ class Tokens:
         try:
             failure = await self._outcome()
         except Exception as error:  # noqa: BLE001  whoever waits knows what to do with these two families only
-            failure = NotSent(f"No login: it failed unexpectedly ({type(error).__name__}).", code="no_login")
+            failure = NotSent(
+                f"No login at {self._at}: it failed unexpectedly ({type(error).__name__}).", code="no_login"
+            )
         if failure is not None:
             raise failure  # here, where no other failure is being handled that would be shown with this one
 
@@ -160,14 +168,14 @@ class Tokens:
         if (state := self._breaker.state).is_open:
             minutes = math.ceil(state.closes_in_s / 60)
             return VenueRefused(
-                f"No login is tried for {minutes} more minutes: {state.reason}",
+                f"No login at {self._at} is tried for {minutes} more minutes: {state.reason}",
                 code="auth",
                 hint="Too many failed logins block an address for hours. Mend the credentials, then start again.",
             )
         if self._clock.monotonic() < self._refused_until:
-            return _refused(self._refusal)
+            return self._refused()
         if self._clock.monotonic() < self._not_before:
-            return NotSent("The venue's login service was away a moment ago; nothing was sent.", code="no_login")
+            return NotSent(f"The login service of {self._at} was away a moment ago.", code="no_login", hint=AWAY)
         for wait_s in (*RETRIES_S, None):
             trouble, again = await self._try()
             if isinstance(trouble, VenueFailure):
@@ -180,7 +188,7 @@ class Tokens:
         pause_s = min(MAX_PAUSE_S, 2.0**self._failed_rounds) if again else MAX_PAUSE_S
         self._failed_rounds += 1
         self._not_before = self._clock.monotonic() + pause_s
-        return NotSent(f"No login: {trouble} Nothing was sent.", code="no_login")
+        return NotSent(f"No login at {self._at}: {trouble}", code="no_login", hint=AWAY)
 
     async def _try(self) -> tuple[VenueFailure | str, bool]:
         """Log in; why it did not work, empty when it did, and whether to try again soon."""
@@ -188,7 +196,7 @@ class Tokens:
         try:
             response = await self._ask()
         except EgressRefused as refused:
-            return NotSent(f"No login: {refused}", code="egress_refused"), False
+            return NotSent(f"No login at {self._at}: {refused}", code="egress_refused"), False
         except Exception as error:  # noqa: BLE001  of whatever type: no token came
             return f"the login service does not answer ({type(error).__name__}).", True
         if self._took(response, asked_at):
@@ -199,7 +207,10 @@ class Tokens:
         self._refusal = f"the venue refused the login ({code or status}{f': {words}' if words else ''})."
         self._refused_until = self._clock.monotonic() + REFUSED_S
         self._breaker.failed(self._refusal)
-        return _refused(self._refusal), False
+        return self._refused(), False
+
+    def _refused(self) -> VenueRefused:
+        return VenueRefused(f"Not logged in at {self._at}: {self._refusal}", code="auth", hint=MEND)
 
     def _took(self, response: httpx2.Response, asked_at: float) -> bool:
         """Whether there is a token in *response*; it is used from now on."""
@@ -212,10 +223,6 @@ class Tokens:
         self._breaker.succeeded()
         self._token, self._ends_at, self._failed_rounds = token, asked_at + life_s, 0
         return True
-
-
-def _refused(reason: str) -> VenueRefused:
-    return VenueRefused(f"Not logged in: {reason}", code="auth", hint="Check the client secret and the refresh token.")
 
 
 def _token_in(document: dict[str, Any]) -> SecretStr:
