@@ -185,3 +185,26 @@ async def test_dry_runs_that_pause_hold_up_no_order_behind_them(clock):
     await clock.turn(4)
     assert paused.done()
     await paused
+
+
+async def test_orders_that_were_too_many_do_not_hold_up_a_cancel(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 5}), clock)
+    for _ in range(5):
+        limiter.refused(Kind.ORDER)
+    await go(limiter, Kind.CANCEL, within_s=0)
+    with pytest.raises(TooMany):
+        await go(limiter, Kind.ORDER, within_s=0)
+
+
+async def test_a_cancel_goes_before_the_orders_that_wait(clock):
+    limiter, went = Limiter(Limits(per_second={Kind.ORDER: 1}), clock), []
+
+    async def noted(kind):
+        await go(limiter, kind, within_s=100)
+        went.append(kind)
+
+    await go(limiter, Kind.ORDER, within_s=0)
+    waiting = [asyncio.create_task(noted(kind)) for kind in (Kind.ORDER, Kind.ORDER, Kind.CANCEL)]
+    await clock.turn(10)
+    await asyncio.gather(*waiting)
+    assert went[0] is Kind.CANCEL

@@ -118,7 +118,9 @@ class TastytradeBroker:
             await self._own(broker_order)
         doing = "cancel the order"
         try:
-            answer = await self._session.request(Kind.ORDER, "DELETE", f"{self._at}/orders/{broker_order}", doing=doing)
+            answer = await self._session.request(
+                Kind.CANCEL, "DELETE", f"{self._at}/orders/{broker_order}", doing=doing
+            )
         except VenueRefused as refusal:
             if refusal.code in CANNOT_CANCEL:
                 raise VenueRefused(refusal.message, code="cannot_cancel") from None

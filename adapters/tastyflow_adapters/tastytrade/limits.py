@@ -2,7 +2,7 @@
 Asking no more often than tastytrade lets us, and stopping when it says "too many".
 
     ask ─▶ a turn of its own kind, and one of all kinds ─▶ go
-             in order of asking; orders before searches before everything else
+             in order of asking; cancels before orders before searches before everything else
     429 ─▶ that kind pauses, and no other: 1, 2, 4, 8 … seconds and a bit of luck
 
 A limit of n per second means: no n+1 requests reach the venue within any such second. When a request reached it, nobody
@@ -28,6 +28,7 @@ from tastyflow.ports import Clock
 class Kind(StrEnum):
     """What a request is about; each kind has a limit of its own at tastytrade."""
 
+    CANCEL = "cancel"
     ORDER = "order"
     DRY_RUN = "dry_run"
     ORDERS = "orders"
@@ -57,10 +58,10 @@ PER_SECOND: Final[Mapping[Kind, float]] = {
 }
 """Requests per second, as tastytrade's own MCP server keeps to them; kinds without one have only the common limit."""
 
-SAME_AS: Final[Mapping[Kind, Kind]] = {Kind.DRY_RUN: Kind.ORDER}
+SAME_AS: Final[Mapping[Kind, Kind]] = {Kind.DRY_RUN: Kind.ORDER, Kind.CANCEL: Kind.ORDER}
 """Kinds that are counted as another one. They pause alone: a cancel does not wait for what dry runs have earned."""
 
-RANKS: Final[Mapping[Kind, int]] = {Kind.ORDER: 0, Kind.ORDERS: 1, Kind.ONE_ORDER: 1, Kind.DRY_RUN: 1}
+RANKS: Final[Mapping[Kind, int]] = {Kind.CANCEL: -1, Kind.ORDER: 0, Kind.ORDERS: 1, Kind.ONE_ORDER: 1, Kind.DRY_RUN: 1}
 OTHERS: Final = 2
 
 MARGIN: Final = 1.01

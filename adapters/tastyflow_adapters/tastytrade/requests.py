@@ -21,6 +21,9 @@ from tastyflow_adapters.tastytrade.connection import Connection
 from tastyflow_adapters.tastytrade.limits import Kind
 from tastyflow_adapters.tastytrade.wording import body_of
 
+CHANGES: Final = frozenset({Kind.ORDER, Kind.CANCEL})
+"""What changes something at the venue."""
+
 MAX_BODY: Final = 64 * 1024 * 1024
 """More than the largest chain of options by far."""
 
@@ -140,14 +143,14 @@ def sorted_out(wanted: Wanted, response: httpx2.Response, raw: bytes) -> Answer 
     data = document.get("data")
     if isinstance(data, dict):
         return Answer(response.status_code, data, document, response.headers, raw)
-    if wanted.kind is Kind.ORDER:
+    if wanted.kind in CHANGES:
         return Answer(response.status_code, {}, document, response.headers, raw)
     return failures.unreadable(wanted.doing)
 
 
 def passes(wanted: Wanted, failure: VenueFailure, status: int | None) -> bool:
     """Whether asking again may help. A cancel is asked for again only where it was surely not taken."""
-    if wanted.kind is Kind.ORDER:
+    if wanted.kind in CHANGES:
         return wanted.may_repeat and status == failures.TOO_MANY
     return status in failures.PASSING or (status is None and not isinstance(failure, NotSent))
 

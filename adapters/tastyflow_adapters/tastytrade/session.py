@@ -33,6 +33,7 @@ from tastyflow_adapters.tastytrade.breaker import Breaker, Cause, Memory
 from tastyflow_adapters.tastytrade.connection import Connection, check
 from tastyflow_adapters.tastytrade.limits import Kind, Limiter, TooMany
 from tastyflow_adapters.tastytrade.requests import (
+    CHANGES,
     Answer,
     Wanted,
     date_of,
@@ -194,7 +195,7 @@ class VenueSession(Session):
         if wanted.leaving is not None:
             wanted.leaving()
         token = self._tokens.present
-        patience_s = timeouts.order_s if wanted.kind in (Kind.ORDER, Kind.DRY_RUN) else timeouts.read_s
+        patience_s = timeouts.order_s if wanted.kind in (*CHANGES, Kind.DRY_RUN) else timeouts.read_s
         patience = httpx2.Timeout(patience_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
         try:
             async with asyncio.timeout(patience_s + timeouts.connect_s):  # an answer that drips in has an end, too
