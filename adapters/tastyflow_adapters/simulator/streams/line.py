@@ -31,6 +31,7 @@ RECONNECT: Final = "Reconnection is required"
 """What tastytrade says with code 1012 (tastyware/tastytrade#327)."""
 WATCH_S: Final = 0.1
 OUTBOX_LIMIT: Final = 2_000
+READ_AT_MOST: Final = 8 * 1024 * 1024
 
 
 @frozen
@@ -44,9 +45,13 @@ class Line:
     """
     Args:
         path: How faults name this stream, whichever address it was reached by.
+        max_bytes: Of one message; a longer one ends the line.
     """
 
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse, side: "SimulatedSide", path: str) -> None:
+    def __init__(
+        self, request: web.Request, socket: web.WebSocketResponse, side: "SimulatedSide", path: str, *, max_bytes: int
+    ) -> None:
+        self._max_bytes = max_bytes
         self.side = side
         self.path = path
         self.outbox = Outbox(request, socket, limit=OUTBOX_LIMIT)
@@ -81,6 +86,9 @@ class Line:
         """What the client says, until it or the line ends. Pings are answered; too large messages end it with 1009."""
         while True:
             message = await self.socket.receive()
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) and _size(message.data) > self._max_bytes:
+                self.outbox.close(WSCloseCode.MESSAGE_TOO_BIG, "")
+                return
             if message.type is WSMsgType.TEXT:
                 yield read(message.data)
             elif message.type is WSMsgType.BINARY:
@@ -93,6 +101,10 @@ class Line:
         while True:
             await asyncio.sleep(WATCH_S)
             self.strike("watch")
+
+
+def _size(message: str | bytes) -> int:
+    return len(message.encode()) if isinstance(message, str) else len(message)
 
 
 def read(text: str) -> dict[str, Any] | Unreadable:
@@ -112,11 +124,13 @@ async def line(request: web.Request, side: "SimulatedSide", *, path: str, max_by
     Raises:
         HTTPUpgradeRequired: When it asks for none.
     """
-    socket = web.WebSocketResponse(timeout=CLOSE_S, max_msg_size=max_bytes, compress=False)
+    # read whole, and then refused: closed in the middle of a message, the client would see a reset instead of the code
+    most = max(max_bytes, READ_AT_MOST)
+    socket = web.WebSocketResponse(timeout=CLOSE_S, max_msg_size=most, compress=False)
     if not socket.can_prepare(request):
         raise web.HTTPUpgradeRequired(headers={"Upgrade": "websocket"})
     await socket.prepare(request)
-    opened = Line(request, socket, side, path)
+    opened = Line(request, socket, side, path, max_bytes=max_bytes)
     lines = request.app[LINES]
     lines.add(opened)
     sending, watching = asyncio.create_task(opened.outbox.run()), asyncio.create_task(opened.watch())
