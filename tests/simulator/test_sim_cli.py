@@ -166,7 +166,6 @@ def test_it_says_ready_when_it_serves_and_ends_with_nothing_to_complain_about(tm
     assert (out, err) == ("", "")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_a_port_in_use_is_said_in_words():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
