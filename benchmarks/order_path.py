@@ -34,12 +34,12 @@ from rich.console import Console
 from rich.table import Table
 
 import tastyflow_grammar
+from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.floor import Floor
-from tastyflow.application.intake import Message
-from tastyflow.application.ledger import Ledger, Page
+from tastyflow.application.intake.drafting import Message
+from tastyflow.application.ledger.ledger import Ledger, Transaction
 from tastyflow.domain.events import Because
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Notice
@@ -92,7 +92,7 @@ async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
     market = FakeMarket(clock)
     sandbox = FakeBroker(Venue.SANDBOX, clock, market, cash_usd=10**12)
     production = FakeBroker(Venue.PRODUCTION, clock, market, seed=1, cash_usd=10**12)
-    floor = Floor(ledger, tastyflow_grammar, market, sandbox, production, clock, Silent())  # type: ignore[arg-type]
+    floor = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, Silent())  # type: ignore[arg-type]
     await ledger.change(_register(clock))
     numbers = count(1)
 
@@ -117,12 +117,12 @@ async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
 
 
 def _register(clock: SystemClock) -> Any:
-    def decide(page: Page) -> None:
+    def decide(tx: Transaction) -> None:
         why = Because("benchmark", "benchmark", "benchmark", clock.now())
         trader = Trader.id_of("bench")
         limits = Limits(max_notional_usd=Decimal(10**9), max_open_notional_usd=Decimal(10**9))
-        page.record(Trader.register("bench", limits=limits, permissions=frozenset(Permission), why=why))
-        page.record(Identity.claim("bench", "bench", trader, why=why))
+        tx.record(Trader.register("bench", limits=limits, permissions=frozenset(Permission), why=why))
+        tx.record(Identity.claim("bench", "bench", trader, why=why))
 
     return decide
 

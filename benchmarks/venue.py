@@ -44,14 +44,14 @@ from tastytrade.order import InstrumentType, LimitOrder, OrderAction, OrderTimeI
 from tastytrade.order import Leg as BareLeg
 
 import tastyflow_grammar
+from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.floor import Floor
-from tastyflow.application.intake import Message
-from tastyflow.application.ledger import Ledger, Page
+from tastyflow.application.intake.drafting import Message
+from tastyflow.application.ledger.ledger import Ledger, Transaction
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, Right
-from tastyflow.domain.order_events import OrderFilled, SubmissionAdopted
+from tastyflow.domain.order.events import OrderFilled, SubmissionAdopted
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
@@ -194,7 +194,7 @@ async def calls(place: Place, *, one_at_a_time: int, at_once: int, rounds: int) 
         ticket = Ticket((Leg(Action.BUY_TO_OPEN, 1, call),), OrderType.LIMIT, Decimal("0.01"), PriceEffect.DEBIT)
         leg = BareLeg(
             instrument_type=InstrumentType.EQUITY_OPTION,
-            symbol=call.wire,
+            symbol=call.occ,
             action=OrderAction.BUY_TO_OPEN,
             quantity=Decimal(1),
         )
@@ -261,13 +261,13 @@ async def crowd(place: Place, folder: Path, orders: int, rates: limits.Limits) -
                 await stack.enter_async_context(TastytradeBroker(session, clock)) for session in sessions.values()
             ]
             market = await stack.enter_async_context(TastytradeMarket(sessions[Venue.PRODUCTION], clock))
-            floor = Floor(ledger, tastyflow_grammar, market, sandbox, production, clock, Silent())
+            floor = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, Silent())
             await ledger.change(_register(clock))
             chain = await market.chain("SPY")
             assert chain is not None
             days = [expiration.day for expiration in chain.expirations if STRIKE in expiration.strikes]
             call = option(next_monthly(days, clock.now().astimezone(NEW_YORK).date()))
-            place.post("/quotes", symbol=call.wire, bid="5.00", ask="5.10")  # stands still, so that all of them fill
+            place.post("/quotes", symbol=call.occ, bid="5.00", ask="5.10")  # stands still, so that all of them fill
             text = f"buy to open 1 SPY 470 call exp {call.expiration:%b %d %Y} at 5.10"
             desk = await stack.enter_async_context(Desk(floor))
             began = clock.now()
@@ -300,12 +300,12 @@ def _told(ledger: Ledger, orders: int, began: datetime) -> Crowd:
 
 
 def _register(clock: SystemClock) -> Any:
-    def decide(page: Page) -> None:
+    def decide(tx: Transaction) -> None:
         why = Because("benchmark", "benchmark", "benchmark", clock.now())
         trader = Trader.id_of("bench")
         boundless = Limits(max_notional_usd=Decimal(10**9), max_open_notional_usd=Decimal(10**9))
-        page.record(Trader.register("bench", limits=boundless, permissions=frozenset(Permission), why=why))
-        page.record(Identity.claim("bench", "bench", trader, why=why))
+        tx.record(Trader.register("bench", limits=boundless, permissions=frozenset(Permission), why=why))
+        tx.record(Identity.claim("bench", "bench", trader, why=why))
 
     return decide
 

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from tastyflow.application.intake import Message
+from tastyflow.application.intake.drafting import Message
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.settings import Settings
 

@@ -31,10 +31,10 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.floor import Floor
-from tastyflow.application.ledger import Ledger
-from tastyflow.application.roster import Roster
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.traders import Roster
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
@@ -144,7 +144,7 @@ async def open_desk(
         if venues is None:
             venues = await stack.enter_async_context(VENUES[settings.env](settings, clock))
         await prepare(settings, Roster(ledger, clock))
-        floor = Floor(
+        floor = Context(
             ledger=ledger,
             language=language or Grammar(),
             market=venues.market,

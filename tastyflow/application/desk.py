@@ -16,15 +16,15 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from tastyflow.application.cancelling import Canceller
-from tastyflow.application.floor import Floor
-from tastyflow.application.intake import Intake, Message, is_chat
-from tastyflow.application.ledger import Page
-from tastyflow.application.lookup import Lookup
-from tastyflow.application.promotion import Promoter
-from tastyflow.application.reconciler import Reconciler
-from tastyflow.application.rehearsing import Rehearser
-from tastyflow.application.wire import Wire
+from tastyflow.application.context import Context
+from tastyflow.application.intake.drafting import Intake, Message, is_chat
+from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.live.cancelling import Canceller
+from tastyflow.application.live.promotion import Promoter
+from tastyflow.application.live.reconciling import Reconciler
+from tastyflow.application.order_stream import OrderStream
+from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.domain.commands import (
     ApproveOrder,
     CancelOrder,
@@ -37,7 +37,7 @@ from tastyflow.domain.commands import (
     ShowStatus,
 )
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Balances, Position, Venue
@@ -65,17 +65,17 @@ class Reply:
 class Desk:
     """The desk on one floor."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Context) -> None:
         self.floor = floor
         self.lookup = Lookup(floor.ledger)
         self._intake = Intake(floor)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        sandbox = await self._stack.enter_async_context(Wire(self.floor.sandbox, self.floor.clock))
+        sandbox = await self._stack.enter_async_context(OrderStream(self.floor.sandbox, self.floor.clock))
         live = sandbox
         if self.floor.production is not None:
-            live = await self._stack.enter_async_context(Wire(self.floor.production, self.floor.clock))
+            live = await self._stack.enter_async_context(OrderStream(self.floor.production, self.floor.clock))
         self._rehearser = Rehearser(self.floor, sandbox)
         self._promoter = Promoter(self.floor, live)
         self._stack.push_async_callback(self._promoter.close)
@@ -167,10 +167,10 @@ class Desk:
             raise Refused(f"Order {order.reference} is {order.stage}: it waits for no approval.", code="not_waiting")
         self.floor.broker(Venue.PRODUCTION)
 
-        def decide(page: Page) -> None:
-            current = page.need(Order, order.id)
+        def decide(tx: Transaction) -> None:
+            current = tx.require(Order, order.id)
             why = self.floor.because(f"trader:{trader.name}", current)
-            page.record(current.approve(approved_by=trader.name, why=why))
+            tx.record(current.approve(approved_by=trader.name, why=why))
 
         return await self._promoter.promote(await self.floor.change(order.id, decide))
 

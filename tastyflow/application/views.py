@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from tastyflow.application.completion import as_command
+from tastyflow.application.intake.completion import as_command
 from tastyflow.domain.commands import Strategy
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Attempt, Fill
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import Attempt, Fill
 from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances, Position
@@ -100,7 +100,7 @@ def error_view(error: TastyflowError) -> dict[str, Any]:
 def positions_view(positions: Sequence[Position]) -> list[dict[str, Any]]:
     return [
         {
-            "symbol": position.instrument.wire,
+            "symbol": position.instrument.occ,
             "quantity": position.quantity,
             "average_open_price": plain(position.average_open_price),
         }

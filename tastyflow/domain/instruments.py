@@ -106,7 +106,7 @@ class Equity:
         return 1
 
     @property
-    def wire(self) -> str:
+    def occ(self) -> str:
         """The symbol in orders and positions."""
         return self.symbol
 
@@ -134,7 +134,7 @@ class EquityOption:
         return CONTRACT_MULTIPLIER
 
     @property
-    def wire(self) -> str:
+    def occ(self) -> str:
         """The OCC symbol, always 21 characters: root padded to six, yymmdd, C or P, strike in thousandths."""
         thousandths = int(self.strike * 1000)
         return f"{self.root:<6}{self.expiration:%y%m%d}{self.right.value[0].upper()}{thousandths:08d}"

@@ -129,7 +129,7 @@ class Leg:
                 "strike": plain(self.instrument.strike),
                 "expiration": self.instrument.expiration.isoformat(),
             }
-        return named | {"symbol": self.instrument.wire}
+        return named | {"symbol": self.instrument.occ}
 
 
 @define(frozen=True, slots=False)  # not slotted: the digest is computed once and kept
@@ -213,7 +213,7 @@ class Ticket:
         """The ticket as it is stored: primitives only, legs in the order of the text. `from_form` reads it back."""
         return {
             "form": FORM,
-            "legs": [[leg.action.value, leg.quantity, leg.instrument.wire] for leg in self.legs],
+            "legs": [[leg.action.value, leg.quantity, leg.instrument.occ] for leg in self.legs],
             "order_type": self.order_type.value,
             "price": None if self.price is None else plain(self.price),
             "price_effect": self.price_effect and self.price_effect.value,

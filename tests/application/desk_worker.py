@@ -9,10 +9,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.floor import Floor
-from tastyflow.application.intake import Message
-from tastyflow.application.ledger import Ledger
+from tastyflow.application.intake.drafting import Message
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock
@@ -31,7 +31,7 @@ async def trade(folder: Path, name: str, orders: int) -> None:
         for seed, venue in enumerate(Venue)
     ]
     ledger = open_application(Ledger, folder / "log.db", lock_timeout_s=20)
-    async with Desk(Floor(ledger, Language(), market, *venues, clock, Told(), POLICY)) as desk:
+    async with Desk(Context(ledger, Language(), market, *venues, clock, Told(), POLICY)) as desk:
         asked = (desk.place(Message(ONE_CALL, "cli", "demo", f"{name}-{n}")) for n in range(orders))
         placed = await asyncio.gather(*asked)
         while any(not desk.lookup.by_id(order.id).stage.is_over for order in placed):  # noqa: ASYNC110

@@ -22,14 +22,14 @@ from uuid import UUID
 from attrs import define, field
 
 import tastyflow_grammar
+from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.floor import Floor
-from tastyflow.application.intake import Message
-from tastyflow.application.ledger import AnyAggregate, Ledger, Page, fold
+from tastyflow.application.intake.drafting import Message
+from tastyflow.application.ledger.ledger import AnyAggregate, Ledger, Transaction, fold
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
+from tastyflow.domain.order.events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
@@ -194,8 +194,8 @@ class House:
         )
 
     @property
-    def floor(self) -> Floor:
-        return Floor(
+    def floor(self) -> Context:
+        return Context(
             self.ledger, Language(), self.market, self.sandbox, self.production, self.clock, self.told, self.policy
         )
 
@@ -264,20 +264,20 @@ async def register(
     why = Because(actor="operator", cause="test", command_id=f"add-{name}", at=at)
     trader_id = Trader.id_of(name)
 
-    def decide(page: Page) -> None:
-        page.record(Trader.register(name, limits=limits, permissions=frozenset(permissions), why=why))
-        page.record(page.need(Trader, trader_id).link("cli", name, why=why))
-        page.record(Identity.claim("cli", name, trader_id, why=why))
+    def decide(tx: Transaction) -> None:
+        tx.record(Trader.register(name, limits=limits, permissions=frozenset(permissions), why=why))
+        tx.record(tx.require(Trader, trader_id).link("cli", name, why=why))
+        tx.record(Identity.claim("cli", name, trader_id, why=why))
 
-    return (await ledger.change(decide)).need(Trader, trader_id)
+    return (await ledger.change(decide)).require(Trader, trader_id)
 
 
 async def alter(house: House, verb: Callable[[Trader, Because], Event | None], name: str = "demo") -> None:
     """Let the operator change a trader."""
     why = Because(actor="operator", cause="test", command_id="alter", at=house.clock.now())
 
-    def decide(page: Page) -> None:
-        page.record(verb(page.need(Trader, Trader.id_of(name)), why))
+    def decide(tx: Transaction) -> None:
+        tx.record(verb(tx.require(Trader, Trader.id_of(name)), why))
 
     await house.until(house.ledger.change(decide))
 

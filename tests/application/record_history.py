@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
-from tastyflow.application.codec import decode
-from tastyflow.application.ledger import AnyAggregate, Ledger, fold
+from tastyflow.application.ledger.codec import decode
+from tastyflow.application.ledger.ledger import AnyAggregate, Ledger, fold
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
@@ -72,9 +72,9 @@ async def replace_by_hand(house: House, old: UUID, new: UUID) -> None:
 
 
 async def step(house: House, order_id: UUID, verb) -> None:
-    def decide(page):
-        order = page.need(Order, order_id)
-        page.record(verb(order, house.floor.because("operator", order)))
+    def decide(tx):
+        order = tx.require(Order, order_id)
+        tx.record(verb(order, house.floor.because("operator", order)))
 
     await house.until(house.ledger.change(decide))
 

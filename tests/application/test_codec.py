@@ -16,8 +16,8 @@ from eventsourcing.persistence import StoredEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application.codec import EventMapper, decode, encode
-from tastyflow.application.ledger import KINDS, fold, kind_of
+from tastyflow.application.ledger.codec import EventMapper, decode, encode
+from tastyflow.application.ledger.ledger import KINDS, fold, kind_of
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Order

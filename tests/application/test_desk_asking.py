@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tastyflow.application.lookup import Lookup
+from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.commands import CancelOrder, PlaceOrder, ShowHelp
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
 from tastyflow.errors import IllegalStep, Misconfigured, Refused, StoreFailure
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_events import OrderRefused
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.events import OrderRefused
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import Verdict
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, refused

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tastyflow.application.views import next_step
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Status
 from tastyflow.errors import IllegalStep, Refused
 from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from attrs import define, evolve, field
 
-from tastyflow.application.completion import Completer
-from tastyflow.application.listing import find
-from tastyflow.application.unsettled import Unsettled
+from tastyflow.application.intake.completion import Completer
+from tastyflow.application.intake.listed_legs import find
+from tastyflow.application.intake.unsettled import Unsettled
 from tastyflow.domain.commands import (
     AskedAction,
     AskedLeg,

@@ -10,15 +10,15 @@ from itertools import count
 import pytest
 
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Outcome
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.plans import cancelled, fill, live
 from tests.application.kit import EVERYTHING, GENEROUS, MISSION, PRODUCTION, SANDBOX, House, assert_sound, log, register
 
 CALLS = ("dry_run", "place", "find", "get", "cancel", "positions")
-ENDED = {Outcome.ADOPTED, Outcome.DECLINED, Outcome.NOT_SENT, Outcome.NOT_FOUND}
+ENDED = {AttemptOutcome.ADOPTED, AttemptOutcome.DECLINED, AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_FOUND}
 
 
 class Crash(BaseException):
@@ -143,11 +143,11 @@ def assert_nothing_is_lost(house, where):
     if production:
         (placed,) = production
         adopted = [a for a in order.attempts if a.broker_order == placed.broker_order]
-        assert [a.outcome for a in adopted] == [Outcome.ADOPTED], where
+        assert [a.outcome for a in adopted] == [AttemptOutcome.ADOPTED], where
         assert order.stage is (Stage(placed.status.value) if placed.status.is_terminal else Stage.WORKING), where
         assert order.filled(PRODUCTION) == sum(each.quantity for each in placed.fills), where
     else:
-        nowhere = any(a.venue is PRODUCTION and a.outcome is Outcome.NOT_FOUND for a in order.attempts)
+        nowhere = any(a.venue is PRODUCTION and a.outcome is AttemptOutcome.NOT_FOUND for a in order.attempts)
         assert order.stage is Stage.ESCALATED if nowhere else order.stage.is_over, where
     assert order.stage.is_over or not order.cancel_requested, where
     assert (order.id in house.trader().reserved) is (not order.stage.is_over), where

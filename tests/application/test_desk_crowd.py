@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Trader
 from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.fake import FakeMarket, Faults, FaultyBroker, Plan, ScriptedModel, orders_in

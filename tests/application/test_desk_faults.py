@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 from eventsourcing.persistence import OperationalError
 
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Outcome
 from tastyflow.errors import OutcomeUnknown, StoreFailure
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
@@ -61,7 +61,7 @@ async def test_production_never_got_it_a_person_looks_and_nothing_is_sent_again(
         await house.until(desk.recover())
         order = house.order(order.id)
     assert (order.stage, order.code) == (Stage.ESCALATED, "outcome_unknown")
-    assert attempts(order, PRODUCTION) == [Outcome.NOT_FOUND]
+    assert attempts(order, PRODUCTION) == [AttemptOutcome.NOT_FOUND]
     assert len(sent) == 1
     assert house.books()[1] == []
     assert set(house.trader().reserved) == {order.id}  # it may still be there
@@ -72,7 +72,7 @@ async def test_production_was_not_reached_it_is_claimed_again_and_sent(house):
     sent = faulty(house, PRODUCTION, calls={"place": [NOT_SENT, NOT_SENT]})
     order = await house.once(MISSION)
     assert order.stage is Stage.FILLED
-    assert attempts(order, PRODUCTION) == [Outcome.NOT_SENT, Outcome.NOT_SENT, Outcome.ADOPTED]
+    assert attempts(order, PRODUCTION) == [AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_SENT, AttemptOutcome.ADOPTED]
     assert len(set(sent)) == 3
     assert_sound(house)
 
@@ -81,7 +81,7 @@ async def test_production_was_never_reached_the_order_ends_and_gives_its_capacit
     sent = faulty(house, PRODUCTION, calls={"place": [NOT_SENT] * ALWAYS})
     order = await house.once(MISSION)
     assert (order.stage, order.code) == (Stage.REFUSED, "not_sent")
-    assert attempts(order, PRODUCTION) == [Outcome.NOT_SENT] * house.policy.max_attempts
+    assert attempts(order, PRODUCTION) == [AttemptOutcome.NOT_SENT] * house.policy.max_attempts
     assert len(sent) == house.policy.max_attempts
     assert house.trader().reserved == {}
     assert house.books()[1] == []
@@ -174,7 +174,7 @@ async def test_a_search_that_never_completes_is_no_search(house):
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
         assert order.stage is Stage.ESCALATED
-        assert attempts(order, PRODUCTION) == [Outcome.UNKNOWN]
+        assert attempts(order, PRODUCTION) == [AttemptOutcome.UNKNOWN]
         await house.until(house.clock.sleep(10))
     assert house.order(order.id).stage is Stage.FILLED
 
@@ -208,7 +208,7 @@ async def test_the_sandbox_never_got_it_it_is_rehearsed_again(house):
     sent = faulty(house, SANDBOX, calls={"place": [REQUEST_LOST]})
     order = await house.once(MISSION)
     assert order.stage is Stage.FILLED
-    assert attempts(order, SANDBOX) == [Outcome.NOT_FOUND, Outcome.ADOPTED]
+    assert attempts(order, SANDBOX) == [AttemptOutcome.NOT_FOUND, AttemptOutcome.ADOPTED]
     assert len(sent) == 2
     assert len(house.books()[0]) == 1
     assert_sound(house)
@@ -229,7 +229,7 @@ async def test_the_sandbox_was_not_reached_once(house):
     faulty(house, SANDBOX, calls={"place": [NOT_SENT]})
     order = await house.once(MISSION)
     assert order.stage is Stage.FILLED
-    assert attempts(order, SANDBOX) == [Outcome.NOT_SENT, Outcome.ADOPTED]
+    assert attempts(order, SANDBOX) == [AttemptOutcome.NOT_SENT, AttemptOutcome.ADOPTED]
 
 
 async def test_the_sandbox_is_not_asked_again_while_no_search_was_complete(house):
@@ -237,7 +237,7 @@ async def test_the_sandbox_is_not_asked_again_while_no_search_was_complete(house
     sent = faulty(house, SANDBOX, calls=lost, stream=StreamFaults(is_silent=True))
     order = await house.once(MISSION)
     assert order.stage is Stage.REFUSED
-    assert attempts(order, SANDBOX) == [Outcome.UNKNOWN]
+    assert attempts(order, SANDBOX) == [AttemptOutcome.UNKNOWN]
     assert len(sent) == 1
     assert house.trader().reserved == {}
     assert house.books()[1] == []

@@ -6,8 +6,8 @@ import pytest
 from attrs import evolve
 from eventsourcing.persistence import DatabaseError
 
-from tastyflow.application.ledger import Ledger
-from tastyflow.domain.stages import Stage
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Duration
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import Refused, StoreFailure

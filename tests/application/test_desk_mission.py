@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from tastyflow.application.desk import Desk
-from tastyflow.domain.order_events import OrderDrafted, RehearsalConcluded, SubmissionClaimed
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.events import OrderDrafted, RehearsalConcluded, SubmissionClaimed
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, Verdict
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved

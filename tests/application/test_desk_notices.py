@@ -5,10 +5,10 @@ from contextlib import suppress
 import pytest
 from eventsourcing.persistence import OperationalError
 
-from tastyflow.application.narration import SENTENCES, notice_of
+from tastyflow.application.telling.sentences import SENTENCES, notice_of
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_events import OrderReplaced
+from tastyflow.domain.order.events import OrderReplaced
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.fake import Faults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST

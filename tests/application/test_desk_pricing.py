@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tastyflow.application.pricing import NET_TICKS, NetMarket, must_fill, net_market
+from tastyflow.application.intake.net_market import NET_TICKS, NetMarket, must_fill, net_market
 from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Right
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Quote

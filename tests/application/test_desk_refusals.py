@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from tastyflow.application.completion import Completer
+from tastyflow.application.intake.completion import Completer
 from tastyflow.domain.instruments import EquityOption, Right
-from tastyflow.domain.order_events import OrderDrafted, OrderRefused
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.events import OrderDrafted, OrderRefused
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused

@@ -8,10 +8,10 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow.application.rehearsal import Watched, checks_of
+from tastyflow.application.rehearsal.checks import Watched, checks_of
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import CheckName, Policy
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Outcome
 from tastyflow.domain.testresult import CheckOutcome, Verdict
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
@@ -124,7 +124,7 @@ async def test_an_exchange_that_does_what_it_should_not_stops_the_order(build, m
 async def test_a_venue_that_says_no_stops_the_order_at_once(house, call, check):
     house.sandbox = FaultyBroker(house.rehearsals, Faults({call: [refused("margin_check_failed", "No money.")]}))
     order = await assert_stopped_by(house, check)
-    assert [(a.venue, a.outcome) for a in order.attempts] == [(SANDBOX, Outcome.DECLINED)]
+    assert [(a.venue, a.outcome) for a in order.attempts] == [(SANDBOX, AttemptOutcome.DECLINED)]
     assert "No money." in order.message
     assert house.books() == ([], [])
 
@@ -257,7 +257,7 @@ TICKET = Ticket((Leg(Action.BUY_TO_OPEN, 3, CALL),), OrderType.LIMIT, Decimal("2
 
 
 def seen(status, *quantities, at=0, **more):
-    fills = tuple(VenueFill(f"f{n}", CALL.wire, q, Decimal(2), FRIDAY) for n, q in enumerate(quantities))
+    fills = tuple(VenueFill(f"f{n}", CALL.occ, q, Decimal(2), FRIDAY) for n, q in enumerate(quantities))
     return BrokerOrder("1", "tf1", status, FRIDAY + timedelta(seconds=at), TICKET, fills, **more)
 
 

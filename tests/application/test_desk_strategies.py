@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application.completion import Completer
-from tastyflow.application.siding import as_asked
+from tastyflow.application.intake.completion import Completer
+from tastyflow.application.intake.open_or_close import as_asked
 from tastyflow.application.views import told_at
 from tastyflow.domain.commands import (
     AskedAction,
@@ -21,7 +21,7 @@ from tastyflow.domain.commands import (
     Strategy,
 )
 from tastyflow.domain.instruments import Equity, EquityOption, Right
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strategy_of
 from tastyflow.domain.ticket import Action, Duration, OrderType, PriceEffect, TimeInForce
 from tastyflow.domain.trader import Limits

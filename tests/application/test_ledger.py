@@ -10,7 +10,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application import ledger as ledger_module
+from tastyflow.application.ledger import ledger as ledger_module
 from tastyflow.domain.events import Because
 from tastyflow.domain.trader import Identity, Limits, Trader
 from tastyflow.errors import Conflict, Refused, StoreFailure, TastyflowError
@@ -28,11 +28,11 @@ def why(number=0):
 def counting(name="demo", seen=None):
     """A decision that counts one up, in a trader's limit of contracts."""
 
-    def decide(page):
-        trader = page.need(Trader, Trader.id_of(name))
+    def decide(tx):
+        trader = tx.require(Trader, Trader.id_of(name))
         if seen is not None:
             seen.append(trader.limits.max_contracts)
-        page.record(trader.set_limits(evolve(trader.limits, max_contracts=trader.limits.max_contracts + 1), why=why()))
+        tx.record(trader.set_limits(evolve(trader.limits, max_contracts=trader.limits.max_contracts + 1), why=why()))
 
     return decide
 
@@ -97,19 +97,19 @@ async def two(tmp_path):
 async def test_a_decision_is_appended_whole_and_in_order(ledger):
     before = len(log(ledger))
 
-    def decide(page):
-        trader = page.need(Trader, DEMO)
-        page.record(trader.suspend(reason="a", why=why()))
-        page.record(page.need(Trader, DEMO).reinstate(reason="b", why=why()))
+    def decide(tx):
+        trader = tx.require(Trader, DEMO)
+        tx.record(trader.suspend(reason="a", why=why()))
+        tx.record(tx.require(Trader, DEMO).reinstate(reason="b", why=why()))
 
-    page = await ledger.change(decide)
+    tx = await ledger.change(decide)
     assert [type(event).__name__ for event in log(ledger)[before:]] == ["TraderSuspended", "TraderReinstated"]
-    assert page.need(Trader, DEMO) == ledger.read(Trader, DEMO)
+    assert tx.require(Trader, DEMO) == ledger.read(Trader, DEMO)
 
 
 async def test_a_no_records_nothing(ledger):
-    def decide(page):
-        page.record(page.need(Trader, DEMO).suspend(why=why()))
+    def decide(tx):
+        tx.record(tx.require(Trader, DEMO).suspend(why=why()))
         raise Refused("no")
 
     before = log(ledger)
@@ -120,14 +120,14 @@ async def test_a_no_records_nothing(ledger):
 
 async def test_what_does_not_exist_is_said_to_be_missing(ledger):
     with pytest.raises(TastyflowError) as missing:
-        await ledger.change(lambda page: page.need(Trader, Trader.id_of("nobody")) and None)
+        await ledger.change(lambda tx: tx.require(Trader, Trader.id_of("nobody")) and None)
     assert missing.value.code == "not_found"
 
 
 async def test_a_step_that_is_no_news_records_nothing(ledger):
     before = log(ledger)
-    page = await ledger.change(lambda page: page.record(page.need(Trader, DEMO).reinstate(why=why())))
-    assert page.events == []
+    tx = await ledger.change(lambda tx: tx.record(tx.require(Trader, DEMO).reinstate(why=why())))
+    assert tx.events == []
     assert log(ledger) == before
 
 
@@ -192,12 +192,12 @@ async def test_what_was_built_on_a_failed_append_decides_again(ledger, error):
 async def test_a_decision_to_do_nothing_does_not_rest_on_what_failed(ledger):
     slowly = Slowly(ledger)
 
-    def suspended(page):
-        return page.need(Trader, DEMO).suspended
+    def suspended(tx):
+        return tx.require(Trader, DEMO).suspended
 
-    first = asyncio.ensure_future(ledger.change(lambda p: p.record(p.need(Trader, DEMO).suspend(why=why()))))
+    first = asyncio.ensure_future(ledger.change(lambda p: p.record(p.require(Trader, DEMO).suspend(why=why()))))
     looked = []
-    second = asyncio.ensure_future(ledger.change(lambda page: looked.append(suspended(page))))
+    second = asyncio.ensure_future(ledger.change(lambda tx: looked.append(suspended(tx))))
     await spin()
     assert looked == [True]
     assert not second.done()
@@ -208,19 +208,19 @@ async def test_a_decision_to_do_nothing_does_not_rest_on_what_failed(ledger):
         await spin()
     with pytest.raises(StoreFailure):
         await first
-    page = await second
+    tx = await second
     assert looked[-1] is False
-    assert page.need(Trader, DEMO) == ledger.read(Trader, DEMO)
+    assert tx.require(Trader, DEMO) == ledger.read(Trader, DEMO)
 
 
 async def test_a_no_does_not_rest_on_what_is_not_in_the_log(ledger):
     slowly = Slowly(ledger)
 
-    def refuse_when_suspended(page):
-        if page.need(Trader, DEMO).suspended:
+    def refuse_when_suspended(tx):
+        if tx.require(Trader, DEMO).suspended:
             raise Refused("suspended")
 
-    first = asyncio.ensure_future(ledger.change(lambda p: p.record(p.need(Trader, DEMO).suspend(why=why()))))
+    first = asyncio.ensure_future(ledger.change(lambda p: p.record(p.require(Trader, DEMO).suspend(why=why()))))
     second = asyncio.ensure_future(ledger.change(refuse_when_suspended))
     await spin()
     assert not second.done()
@@ -277,7 +277,7 @@ async def test_a_waiting_task_that_is_cancelled_leaves_the_ledger_as_the_log_is(
     late = asyncio.ensure_future(ledger.change(counting()))
     await spin()
     slowly.let()
-    assert (await late).need(Trader, DEMO).limits.max_contracts == expected + 1
+    assert (await late).require(Trader, DEMO).limits.max_contracts == expected + 1
 
 
 async def test_memory_is_bounded_also_past_a_cancelled_waiter(monkeypatch):
@@ -318,14 +318,14 @@ async def test_what_was_only_read_must_not_have_changed(two):
     first, second = two
     await first.change(counting())  # in the memory of the first
 
-    def of_demo(page):
-        other = page.need(Trader, Trader.id_of("other"))
-        reason = "demo is suspended" if page.need(Trader, DEMO).suspended else "demo trades"
-        page.record(other.suspend(reason=reason, why=why()))
+    def of_demo(tx):
+        other = tx.require(Trader, Trader.id_of("other"))
+        reason = "demo is suspended" if tx.require(Trader, DEMO).suspended else "demo trades"
+        tx.record(other.suspend(reason=reason, why=why()))
 
-    await second.change(lambda page: page.record(page.need(Trader, DEMO).suspend(why=why())))
-    page = await first.change(of_demo)
-    assert page.events[-1].reason == "demo is suspended"
+    await second.change(lambda tx: tx.record(tx.require(Trader, DEMO).suspend(why=why())))
+    tx = await first.change(of_demo)
+    assert tx.events[-1].reason == "demo is suspended"
 
 
 async def test_what_was_read_as_missing_must_not_have_come_into_being(two):
@@ -333,11 +333,11 @@ async def test_what_was_read_as_missing_must_not_have_come_into_being(two):
     newcomer = Trader.id_of("newcomer")
     looks = 0
 
-    def unless_newcomer(page):
+    def unless_newcomer(tx):
         nonlocal looks
         looks += 1
-        known = page.get(Trader, newcomer) is not None
-        page.record(page.need(Trader, DEMO).suspend(reason="too late" if known else "first", why=why()))
+        known = tx.get(Trader, newcomer) is not None
+        tx.record(tx.require(Trader, DEMO).suspend(reason="too late" if known else "first", why=why()))
 
     slowly = Slowly(first)
     task = asyncio.ensure_future(first.change(unless_newcomer))
@@ -356,11 +356,11 @@ async def test_what_was_read_as_missing_must_not_have_come_into_being(two):
 
 async def test_a_no_from_stale_memory_is_looked_at_again(two):
     first, second = two
-    await first.change(lambda page: page.record(page.need(Trader, DEMO).suspend(why=why())))
-    await second.change(lambda page: page.record(page.need(Trader, DEMO).reinstate(why=why())))
+    await first.change(lambda tx: tx.record(tx.require(Trader, DEMO).suspend(why=why())))
+    await second.change(lambda tx: tx.record(tx.require(Trader, DEMO).reinstate(why=why())))
 
-    def refuse_when_suspended(page):
-        if page.need(Trader, DEMO).suspended:
+    def refuse_when_suspended(tx):
+        if tx.require(Trader, DEMO).suspended:
             raise Refused("suspended")
 
     await first.change(refuse_when_suspended)
@@ -370,15 +370,15 @@ async def test_doing_nothing_from_stale_memory_is_looked_at_again(two):
     first, second = two
     await first.change(counting())
     await second.change(counting())
-    page = await first.change(lambda page: page.get(Trader, DEMO) and None)
-    assert page.need(Trader, DEMO).limits.max_contracts == 2
+    tx = await first.change(lambda tx: tx.get(Trader, DEMO) and None)
+    assert tx.require(Trader, DEMO).limits.max_contracts == 2
 
 
 async def test_an_identity_belongs_to_one_trader(two):
     first, second = two
 
-    def claim(page):
-        page.record(Identity.claim("cli", "both", DEMO, why=why()))
+    def claim(tx):
+        tx.record(Identity.claim("cli", "both", DEMO, why=why()))
 
     done = await asyncio.gather(first.change(claim), second.change(claim), return_exceptions=True)
     assert sum(isinstance(each, BaseException) for each in done) == 1
@@ -444,7 +444,7 @@ def test_memory_never_says_more_than_the_log(steps):
         last = asyncio.ensure_future(ledger.change(counting()))
         await spin()
         slowly.let()
-        assert (await last).need(Trader, DEMO).limits.max_contracts == committed + 1
+        assert (await last).require(Trader, DEMO).limits.max_contracts == committed + 1
         ledger.close()
 
     asyncio.run(run())

@@ -13,8 +13,8 @@ from attrs import evolve
 from tastyflow.application.audit import RULES, log_of, replay, verify
 from tastyflow.application.audit.verifying import MAX_FINDINGS
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Outcome
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.venue import VenueFill
 from tests.application.kit import FRIDAY, MISSION, Bent, House
 from tests.audit.busy import ORDERS
@@ -45,7 +45,7 @@ def test_the_busy_log_saw_every_kind_of_ending(rows):
     assert Counter(order.code or order.stage.value for order in orders) == {
         "filled": 3, "cancelled": 1, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1, "suspended": 1,
     }  # fmt: skip
-    assert Outcome.NOT_SENT in {attempt.outcome for order in orders for attempt in order.attempts}
+    assert AttemptOutcome.NOT_SENT in {attempt.outcome for order in orders for attempt in order.attempts}
 
 
 def test_an_empty_log_is_clean():

@@ -15,10 +15,10 @@ from typing import Any, Protocol, TypeVar
 
 from attrs import define, evolve, field
 
+from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.floor import Floor
-from tastyflow.application.intake import Message
-from tastyflow.application.ledger import Ledger
+from tastyflow.application.intake.drafting import Message
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Policy
 from tastyflow.ports import Broker, Clock
@@ -123,7 +123,7 @@ class Firm:
             self.time.clock.ledgers.append(self.ledger)
 
     def desk(self) -> Desk:
-        floor = Floor(
+        floor = Context(
             self.ledger,
             Language(),
             self.production.market,

@@ -76,7 +76,7 @@ async def test_c06_a_marketable_order_fills_completely_and_makes_a_position(benc
     """Scenario 1."""
     ticket = marketable(4)
     order = await in_the_end(bench, (await bench.broker.place(ticket, external_id="t")).broker_order)
-    symbol = ticket.legs[0].instrument.wire
+    symbol = ticket.legs[0].instrument.occ
     assert order.status is Status.FILLED
     assert order.filled(symbol) == 4
     assert len({fill.fill_id for fill in order.fills}) == len(order.fills)

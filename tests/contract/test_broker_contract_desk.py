@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Outcome
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tests.contract.bench import in_the_end
@@ -53,7 +53,7 @@ async def test_c82_dead_between_the_claim_and_the_sending_nothing_was_sent_and_n
         await dies(firm, desk.place(firm.message(BUY, "m")))
     after = await firm.recovered()
     order = after.order("m")
-    assert (order.stage, outcomes(order, Venue.PRODUCTION)) == (Stage.ESCALATED, [Outcome.NOT_FOUND])
+    assert (order.stage, outcomes(order, Venue.PRODUCTION)) == (Stage.ESCALATED, [AttemptOutcome.NOT_FOUND])
     assert firm.production.ledger() == []
     await after.assert_sound()
 
@@ -65,7 +65,7 @@ async def test_c83_dead_between_the_sending_and_the_answer_the_order_is_found_an
         await dies(firm, desk.place(firm.message(BUY, "m")))
     after = await firm.recovered()
     order = after.order("m")
-    assert (order.stage, outcomes(order, Venue.PRODUCTION)) == (Stage.FILLED, [Outcome.ADOPTED])
+    assert (order.stage, outcomes(order, Venue.PRODUCTION)) == (Stage.FILLED, [AttemptOutcome.ADOPTED])
     assert len(firm.production.ledger()) == 1
     await after.assert_sound()
 
@@ -98,7 +98,7 @@ async def test_c85_what_others_did_at_the_venue_is_left_as_it_is(firm):
         await firm.until(desk.cancel(firm.message("cancel all"), "all"))
         await firm.rest(1.0)
     assert not (await firm.until(firm.production.broker.get(rests.broker_order))).status.is_terminal
-    assert (await firm.until(in_the_end(firm.production, filled.broker_order))).filled(CALL.wire) == 3
+    assert (await firm.until(in_the_end(firm.production, filled.broker_order))).filled(CALL.occ) == 3
     assert len({event.originator_id for event in log(firm.ledger) if event.TOPIC.startswith("tastyflow.order.")}) == 1
     await firm.assert_sound()
 

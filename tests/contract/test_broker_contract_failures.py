@@ -35,7 +35,7 @@ async def test_c40_no_answer_and_the_order_was_accepted(bench):
         await bench.broker.place(marketable(2), external_id="t")
     await assert_owned_once(bench, "t")
     (found,) = await bench.broker.find("t")
-    assert (await in_the_end(bench, found.broker_order)).filled(CALL.wire) == 2
+    assert (await in_the_end(bench, found.broker_order)).filled(CALL.occ) == 2
 
 
 async def test_c41_no_answer_and_the_order_was_never_seen(bench):
@@ -147,7 +147,7 @@ async def test_c51_a_silent_stream_keeps_nothing_from_who_asks(bench):
         order = await bench.broker.place(marketable(2), external_id="t")
         ended = await in_the_end(bench, order.broker_order)
         assert not heard
-    assert (ended.status, ended.filled(CALL.wire)) == (Status.FILLED, 2)
+    assert (ended.status, ended.filled(CALL.occ)) == (Status.FILLED, 2)
 
 
 @pytest.mark.parametrize("build", ["tastytrade"], indirect=True)  # the fake's line is never cut

@@ -25,7 +25,7 @@ from tests.contract.bench_tickets import (
 
 pytestmark = pytest.mark.anyio
 
-SYMBOL = CALL.wire
+SYMBOL = CALL.occ
 
 
 # ── the stream ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -118,14 +118,14 @@ async def test_c26_filled_with_one_leg_reported_and_the_other_later(bench):
     bench.legs_apart()
     async with listening(bench) as heard:
         order = await bench.broker.place(vertical(quantity=2), external_id="t")
-        both = {CALL.wire: 2, HIGHER.wire: 2}
+        both = {CALL.occ: 2, HIGHER.occ: 2}
 
         def whole(told):
             return any({s: each.filled(s) for s in both} == both for each in told.of(order.broker_order))
 
         await heard.until(whole)
     filled = [each for each in heard.of(order.broker_order) if each.status is Status.FILLED]
-    assert {symbol: filled[0].filled(symbol) for symbol in both} == {CALL.wire: 2, HIGHER.wire: 0}
+    assert {symbol: filled[0].filled(symbol) for symbol in both} == {CALL.occ: 2, HIGHER.occ: 0}
     assert len(heard.fills(order.broker_order)) == len(filled[-1].fills)
 
 

@@ -73,6 +73,6 @@ async def test_a_clock_that_steps_back_neither_loses_nor_doubles_what_an_order_d
     order = await bench.broker.place(marketable(2), external_id="t")
     bench.clock._start = FRIDAY - timedelta(seconds=5)
     later = await bench.broker.place(marketable(1), external_id="u")
-    assert (await in_the_end(bench, order.broker_order)).filled(CALL.wire) == 2
-    assert (await in_the_end(bench, later.broker_order)).filled(CALL.wire) == 1
+    assert (await in_the_end(bench, order.broker_order)).filled(CALL.occ) == 2
+    assert (await in_the_end(bench, later.broker_order)).filled(CALL.occ) == 1
     assert bench.ledger() == ["t", "u"]

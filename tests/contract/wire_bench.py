@@ -106,7 +106,7 @@ class WireBench:
         self._deepen()
         self._doom()
         for instrument, (bid, ask) in QUOTES.items():
-            simulator.market.pin(instrument.wire, bid, ask)
+            simulator.market.pin(instrument.occ, bid, ask)
 
     def ledger(self) -> list[str | None]:
         return [row["external-identifier"] for row in self.side.book.ledger()]
@@ -121,16 +121,16 @@ class WireBench:
             await asyncio.sleep(seconds)
 
     async def quote(self, instrument: Instrument, bid: str, ask: str, *, size: int = DEEP) -> None:
-        self._sizes[instrument.wire] = size
+        self._sizes[instrument.occ] = size
         market: Any = self.simulator.market
-        market.pin(instrument.wire, bid, ask if Decimal(ask) >= Decimal(bid) else bid)
-        market._pins.held[instrument.wire] = (Decimal(bid), Decimal(ask))  # a crossed one is refused by hand
+        market.pin(instrument.occ, bid, ask if Decimal(ask) >= Decimal(bid) else bid)
+        market._pins.held[instrument.occ] = (Decimal(bid), Decimal(ask))  # a crossed one is refused by hand
         self._look()
 
     # ── what becomes of the next order ──
 
     def fills_partly(self, quantity: int) -> None:
-        self._sizes |= {instrument.wire: quantity for instrument in QUOTES}
+        self._sizes |= {instrument.occ: quantity for instrument in QUOTES}
 
     def rejects_next(self) -> None:
         self._fault(FaultKind.SESSION_OFFLINE)

@@ -14,16 +14,16 @@ from uuid import UUID
 from attrs import evolve
 
 from tastyflow.domain.events import Because, Event
-from tastyflow.domain.hearing import hear
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_events import Asked
+from tastyflow.domain.order.events import Asked
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.stages import Stage
 from tastyflow.domain.testresult import Check, CheckOutcome, TestProof, TestResult
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Status, Venue, VenueFill
+from tastyflow.domain.venue.hearing import hear
 
 SANDBOX, PRODUCTION = Venue.SANDBOX, Venue.PRODUCTION
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # Monday, ten in the morning in New York
@@ -78,7 +78,7 @@ def snapshot(
 
 
 def execution(fill_id: str, quantity: int, symbol: str = "", price: str = "2.50") -> VenueFill:
-    symbol = symbol or CALLS.legs[0].instrument.wire
+    symbol = symbol or CALLS.legs[0].instrument.occ
     return VenueFill(fill_id=fill_id, symbol=symbol, quantity=quantity, price=Decimal(price), at=NOW)
 
 

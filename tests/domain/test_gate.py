@@ -15,10 +15,10 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow.domain.gate import may_promote
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import CheckName, Policy
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.venue import Status

@@ -52,7 +52,7 @@ FAMOUS = [
 def test_famous_options_are_spelt_as_the_world_spells_them(wire, streamer, root, underlying):
     option = from_wire(wire)
     assert isinstance(option, EquityOption)
-    assert (option.wire, option.streamer) == (wire, streamer)
+    assert (option.occ, option.streamer) == (wire, streamer)
     assert (option.root, option.underlying) == (root, underlying)
     assert from_streamer(streamer) == option
     assert option.multiplier == 100
@@ -64,12 +64,12 @@ def test_an_occ_symbol_says_day_right_and_strike():
 
 @given(OPTIONS)
 def test_an_occ_symbol_has_21_characters_always(option):
-    assert len(option.wire) == 21
+    assert len(option.occ) == 21
 
 
 @given(INSTRUMENTS)
 def test_every_instrument_is_read_back_from_the_wire(instrument):
-    assert from_wire(instrument.wire) == instrument
+    assert from_wire(instrument.occ) == instrument
 
 
 @given(INSTRUMENTS)
@@ -80,7 +80,7 @@ def test_every_instrument_is_read_back_from_the_stream(instrument):
 @given(OPTIONS, OPTIONS)
 def test_two_options_never_share_a_symbol(one, other):
     assume(one != other)
-    assert one.wire != other.wire
+    assert one.occ != other.occ
     assert one.streamer != other.streamer
 
 
@@ -88,7 +88,7 @@ def test_two_options_never_share_a_symbol(one, other):
 def test_a_strike_spelt_with_zeros_is_the_same_strike(option, zeros):
     same = EquityOption(option.root, option.expiration, option.right, Decimal(f"{option.strike:.3f}" + "0" * zeros))
     assert (same, hash(same)) == (option, hash(option))
-    assert (same.wire, same.streamer) == (option.wire, option.streamer)
+    assert (same.occ, same.streamer) == (option.occ, option.streamer)
 
 
 # Shares
@@ -96,7 +96,7 @@ def test_a_strike_spelt_with_zeros_is_the_same_strike(option, zeros):
 
 @given(EQUITIES)
 def test_shares_are_spelt_alike_everywhere_and_count_one_by_one(equity):
-    assert equity.wire == equity.streamer == equity.underlying == equity.symbol
+    assert equity.occ == equity.streamer == equity.underlying == equity.symbol
     assert equity.multiplier == 1
 
 
@@ -191,7 +191,7 @@ def test_a_strike_that_no_symbol_can_spell_is_invalid(strike):
 @pytest.mark.parametrize(("thousandths", "wire"), [(1, "00000001"), (99_999_999, "99999999")])
 def test_the_least_and_the_greatest_strike_have_symbols(thousandths, wire):
     option = EquityOption("SPY", date(2026, 12, 18), Right.CALL, Decimal(thousandths) / 1000)
-    assert option.wire.endswith(wire)
+    assert option.occ.endswith(wire)
 
 
 @pytest.mark.parametrize("year", [1999, 2100, 2126])

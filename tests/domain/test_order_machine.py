@@ -17,15 +17,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import Event
-from tastyflow.domain.hearing import attempt_of, hear
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import Outcome
+from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.testresult import TestProof, TestResult
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, Venue, VenueFill
+from tastyflow.domain.venue.hearing import attempt_of, hear
 from tastyflow.errors import ExcessFill, IllegalStep, NotProven
 from tests.domain.makers import (
     CALLS,
@@ -66,7 +66,7 @@ class Shadow:
         self.code = ""
         self.attempts: dict[tuple[str, int], dict[str, Any]] = {}
         self.fills: dict[tuple[str, str], dict[str, Any]] = {}
-        self.ordered = {leg.instrument.wire: leg.quantity for leg in ticket.legs}
+        self.ordered = {leg.instrument.occ: leg.quantity for leg in ticket.legs}
         self.proof: dict[str, Any] | None = None
         self.cancel_wanted = False
         self.replacement: int | None = None
@@ -288,7 +288,7 @@ class World:
         return key in self.orders and not self.orders[key].status.is_terminal
 
     def open_of(self, seen: BrokerOrder, symbol: str) -> int:
-        wanted = next(leg.quantity for leg in self.ticket.legs if leg.instrument.wire == symbol)
+        wanted = next(leg.quantity for leg in self.ticket.legs if leg.instrument.occ == symbol)
         return wanted - seen.filled(symbol)
 
 
@@ -476,13 +476,13 @@ class OrderMachine(RuleBasedStateMachine):
         """A fill; also one that crosses a cancel."""
         key = self.picked(list(self.world.orders), pick)
         seen = self.world.orders[key]
-        symbol = self.world.ticket.legs[leg % len(self.world.ticket.legs)].instrument.wire
+        symbol = self.world.ticket.legs[leg % len(self.world.ticket.legs)].instrument.occ
         quantity = min(quantity, self.world.open_of(seen, symbol))
         if quantity < 1 or seen.status in (Status.REJECTED, Status.FILLED):
             return
         fill = execution(f"{key[0]}-{key[1]}-{len(seen.fills)}", quantity, symbol)
         seen = evolve(seen, fills=(*seen.fills, fill))
-        left = sum(self.world.open_of(seen, one.instrument.wire) for one in self.world.ticket.legs)
+        left = sum(self.world.open_of(seen, one.instrument.occ) for one in self.world.ticket.legs)
         done = left == 0 and not seen.status.is_terminal
         self.world.say(key, evolve(seen, status=Status.FILLED) if done else seen)
         if at_once:
@@ -629,25 +629,27 @@ class OrderMachine(RuleBasedStateMachine):
 
     @invariant()
     def an_attempt_has_one_outcome_and_can_only_turn_up_later(self) -> None:  # I8
-        outcomes: dict[tuple[Venue, int], list[Outcome]] = {}
+        outcomes: dict[tuple[Venue, int], list[AttemptOutcome]] = {}
         kinds = {
-            happened.SubmissionAdopted: Outcome.ADOPTED,
-            happened.SubmissionDeclined: Outcome.DECLINED,
-            happened.SubmissionNotSent: Outcome.NOT_SENT,
-            happened.SubmissionNotFound: Outcome.NOT_FOUND,
+            happened.SubmissionAdopted: AttemptOutcome.ADOPTED,
+            happened.SubmissionDeclined: AttemptOutcome.DECLINED,
+            happened.SubmissionNotSent: AttemptOutcome.NOT_SENT,
+            happened.SubmissionNotFound: AttemptOutcome.NOT_FOUND,
         }
         for event in self.log.events:
             if type(event) in kinds:
                 outcomes.setdefault((event.venue, event.attempt), []).append(kinds[type(event)])
         for told in outcomes.values():
-            assert len(told) == 1 or (len(told) == 2 and told[1] is Outcome.ADOPTED and told[0] is not Outcome.ADOPTED)
+            assert len(told) == 1 or (
+                len(told) == 2 and told[1] is AttemptOutcome.ADOPTED and told[0] is not AttemptOutcome.ADOPTED
+            )
 
     @invariant()
     def fills_are_counted_once_and_never_beyond_the_order(self) -> None:  # I11
         recorded = [e for e in self.log.events if isinstance(e, happened.FillRecorded)]
         assert len({(e.venue, e.fill_id) for e in recorded}) == len(recorded)
         for leg in self.log.order.legs:
-            symbol = leg.instrument.wire
+            symbol = leg.instrument.occ
             in_production = [e.quantity for e in recorded if (e.venue, e.symbol) == (PRODUCTION, symbol)]
             assert min(in_production, default=1) > 0
             assert self.order.filled(PRODUCTION, symbol) == sum(in_production) <= leg.quantity
@@ -725,7 +727,7 @@ def test_any_message_can_be_dropped_but_the_last():
 
 
 def test_fills_of_two_legs_may_come_leg_by_leg_and_the_order_is_filled_with_the_last():
-    first, second = (leg.instrument.wire for leg in VERTICAL.legs)
+    first, second = (leg.instrument.occ for leg in VERTICAL.legs)
     log = Log(VERTICAL).submitting()
     long, short = execution("a", 5, first), execution("b", 5, second)
     log.shown(PRODUCTION, snapshot("P-1", Status.FILLED, long))

@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 
-from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import TOPICS, Event, next_of
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_evolve import EVOLVE
-from tastyflow.domain.stages import CLAIMS, MENU, NEWS, OVER, Stage
-from tastyflow.domain.submission import NOTHING_PLACED, OUTCOMES, Attempt, Outcome
+from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.evolve import EVOLVE
+from tastyflow.domain.order.stages import CLAIMS, MENU, NEWS, OVER, Stage
+from tastyflow.domain.order.submission import NOTHING_PLACED, OUTCOMES, Attempt, AttemptOutcome
 from tastyflow.domain.testresult import TestProof, TestResult
 from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import ExcessFill, IllegalStep, NotProven
@@ -72,13 +72,13 @@ TOLD: Mapping[str, Callable[[Order, Venue, int], Event | None]] = {
     "fill": lambda o, v, n: o.fill(v, n, execution("f-new", 1), **BECAUSE),
     "finish": lambda o, v, n: o.finish(v, n, Status.CANCELLED, **BECAUSE),
 }
-BECOMES: Mapping[Outcome, set[str]] = {
-    Outcome.PENDING: {"adopt", "decline", "not_sent", "lose"},
-    Outcome.UNKNOWN: {"adopt", "decline", "not_found"},
-    Outcome.NOT_FOUND: {"adopt"},
-    Outcome.NOT_SENT: {"adopt"},
-    Outcome.DECLINED: {"adopt"},
-    Outcome.ADOPTED: set(),
+BECOMES: Mapping[AttemptOutcome, set[str]] = {
+    AttemptOutcome.PENDING: {"adopt", "decline", "not_sent", "lose"},
+    AttemptOutcome.UNKNOWN: {"adopt", "decline", "not_found"},
+    AttemptOutcome.NOT_FOUND: {"adopt"},
+    AttemptOutcome.NOT_SENT: {"adopt"},
+    AttemptOutcome.DECLINED: {"adopt"},
+    AttemptOutcome.ADOPTED: set(),
 }
 """What can become of an attempt, a second time."""
 
@@ -125,7 +125,7 @@ def test_the_menu_names_verbs_that_exist_and_every_verb_is_on_it():
 
 def test_the_outcomes_say_what_was_written_down_a_second_time():
     assert {outcome: set(verbs) for outcome, verbs in OUTCOMES.items()} == BECOMES
-    assert {Outcome.DECLINED, Outcome.NOT_SENT, Outcome.NOT_FOUND} == NOTHING_PLACED
+    assert {AttemptOutcome.DECLINED, AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_FOUND} == NOTHING_PLACED
 
 
 # Every stage, every verb
@@ -170,7 +170,7 @@ def answer_expected(order: Order, attempt: Attempt, verb: str) -> str:
     sandbox = attempt.venue is SANDBOX
     over = attempt.status is not None and attempt.status.is_terminal
     no_news = {
-        "lose": attempt.outcome in (Outcome.UNKNOWN, Outcome.ADOPTED),
+        "lose": attempt.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.ADOPTED),
         "go_live": attempt.status is not None,
         "finish": over,
     }
@@ -207,10 +207,10 @@ def test_there_is_no_news_of_an_attempt_that_was_never_made(verb, venue):
 
 def test_every_outcome_of_an_attempt_at_either_venue_is_reached_by_some_road():
     seen = {(a.venue, a.outcome) for road in ROADS.values() for a in road().order.attempts}
-    assert seen >= {(PRODUCTION, outcome) for outcome in Outcome}
-    assert seen >= {(SANDBOX, outcome) for outcome in Outcome} - {
-        (SANDBOX, Outcome.NOT_SENT),
-        (SANDBOX, Outcome.NOT_FOUND),
+    assert seen >= {(PRODUCTION, outcome) for outcome in AttemptOutcome}
+    assert seen >= {(SANDBOX, outcome) for outcome in AttemptOutcome} - {
+        (SANDBOX, AttemptOutcome.NOT_SENT),
+        (SANDBOX, AttemptOutcome.NOT_FOUND),
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.policy import CHECKS, CheckName, Policy
-from tastyflow.domain.testresult import (
+from tastyflow.domain.testresult.verbs import (
     EVOLVE,
     Check,
     CheckOutcome,

@@ -305,7 +305,7 @@ def test_class_shares_are_told_with_a_dot_and_sent_with_a_slash():
 @given(tickets())
 def test_what_is_told_is_json_and_keeps_the_order_of_the_legs(ticket):
     told = json.loads(json.dumps(ticket.as_dict()))
-    assert [leg["symbol"] for leg in told["legs"]] == [leg.instrument.wire for leg in ticket.legs]
+    assert [leg["symbol"] for leg in told["legs"]] == [leg.instrument.occ for leg in ticket.legs]
 
 
 @pytest.mark.parametrize(("quantities", "units"), [((10,), 10), ((10, 20), 10), ((1, 2, 1), 1), ((4, 6), 2)])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.domain.events import TOPICS
-from tastyflow.domain.trader import (
+from tastyflow.domain.trader.verbs import (
     EVOLVE,
     CapacityReleased,
     CapacityReserved,

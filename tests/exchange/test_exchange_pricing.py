@@ -37,7 +37,7 @@ def test_no_price_has_changed_by_a_cent():
     for symbol in LISTINGS:
         for instrument in (Equity(symbol), *every_ninth(symbol)):
             bid, ask = bid_and_ask(instrument, FRIDAY)
-            told.update(f"{instrument.wire} {bid} {ask}\n".encode())
+            told.update(f"{instrument.occ} {bid} {ask}\n".encode())
     assert told.hexdigest() == "8e8002eb5779221cd8a8e52f1bb51adaba1e4df7c7be8beb0bd5841bd0722072"
 
 

@@ -131,7 +131,7 @@ async def test_a_spread_fills_at_the_net_of_its_legs(venue, quote, market):
     natural = quote.ask - other.bid
     order = await place(venue(), spread(natural))
     assert order.status is Status.FILLED
-    assert {done.symbol: done.price for done in order.fills} == {CALL.wire: quote.ask, HIGHER.wire: other.bid}
+    assert {done.symbol: done.price for done in order.fills} == {CALL.occ: quote.ask, HIGHER.occ: other.bid}
 
 
 async def test_a_spread_inside_the_net_spread_fills_at_its_limit(venue, quote, market, clock):
@@ -170,8 +170,8 @@ BUTTERFLY = [(BTO, 1, 440, Right.CALL), (STO, 2, 450, Right.CALL), (BTO, 1, 460,
 @pytest.mark.parametrize(("wanted", "effect"), [(CONDOR, PriceEffect.CREDIT), (BUTTERFLY, PriceEffect.DEBIT)])
 async def test_legs_fill_in_their_ratio_at_the_net_price_and_the_cash_follows(venue, market, clock, wanted, effect):
     legs, sign = legs_of(6, *wanted), 1 if effect is PriceEffect.DEBIT else -1
-    ratios = {leg.instrument.wire: leg.quantity // 6 for leg in legs}
-    signs = {leg.instrument.wire: 1 if leg.action.buys else -1 for leg in legs}
+    ratios = {leg.instrument.occ: leg.quantity // 6 for leg in legs}
+    signs = {leg.instrument.occ: 1 if leg.action.buys else -1 for leg in legs}
     quotes = market.quotes_now([leg.instrument for leg in legs])
     touch = cost_at_touch(Ticket(legs, OrderType.LIMIT, Decimal(1), effect), quotes)
     broker = venue(model=QuoteModel(slices=2))
@@ -179,7 +179,7 @@ async def test_legs_fill_in_their_ratio_at_the_net_price_and_the_cash_follows(ve
     order = await place(broker, Ticket(legs, OrderType.LIMIT, sign * (touch - CENT), effect))
     await clock.turn(1)
     fills = (await broker.get(order.broker_order)).fills
-    assert [fill.quantity for fill in fills] == [3 * ratios[leg.instrument.wire] for leg in legs] * 2
+    assert [fill.quantity for fill in fills] == [3 * ratios[leg.instrument.occ] for leg in legs] * 2
     for part in (fills[: len(legs)], fills[len(legs) :]):
         assert sum(signs[fill.symbol] * ratios[fill.symbol] * fill.price for fill in part) == touch - CENT
     fees = sum(leg.quantity for leg in legs) * OPENING_FEE_USD
@@ -213,7 +213,7 @@ async def test_a_script_fills_in_parts_then_the_rest(venue, clock):
     for _ in range(3):
         await clock.turn(1)
         now = await broker.get(order.broker_order)
-        seen.append((now.status, now.filled(CALL.wire)))
+        seen.append((now.status, now.filled(CALL.occ)))
     assert seen == [Status.ROUTED, (Status.LIVE, 0), (Status.LIVE, 4), (Status.FILLED, 10)]
 
 
@@ -245,7 +245,7 @@ async def test_a_cancel_races_the_market(venue, clock, ending, status, filled):
         assert (await anext(stream)).status is Status.CANCEL_REQUESTED
         await clock.turn(1)
         ended = await broker.get(order.broker_order)
-    assert (ended.status, ended.filled(CALL.wire)) == (status, filled)
+    assert (ended.status, ended.filled(CALL.occ)) == (status, filled)
 
 
 async def test_a_venue_may_refuse_to_cancel(venue):
@@ -262,9 +262,9 @@ async def test_an_order_says_filled_before_its_second_leg_is_reported(venue, clo
     broker = venue(model=ScriptedModel([script]))
     order = await place(broker, spread("2.50"))
     assert order.status is Status.FILLED
-    assert [done.symbol for done in order.fills] == [CALL.wire]
+    assert [done.symbol for done in order.fills] == [CALL.occ]
     await clock.turn(1)
-    assert [done.symbol for done in (await broker.get(order.broker_order)).fills] == [CALL.wire, HIGHER.wire]
+    assert [done.symbol for done in (await broker.get(order.broker_order)).fills] == [CALL.occ, HIGHER.occ]
 
 
 async def test_the_same_snapshot_is_sent_again_and_again(venue):
@@ -297,7 +297,7 @@ async def test_a_cancel_is_asked_for_once(venue):
 async def test_an_administrator_removes_and_a_script_expires(venue):
     broker = venue(model=ScriptedModel([[live(), fill(2), remove()], [live(), expire()]]))
     removed = await place(broker, limit("7.50"))
-    assert (removed.status, removed.filled(CALL.wire)) == (Status.REMOVED, 2)
+    assert (removed.status, removed.filled(CALL.occ)) == (Status.REMOVED, 2)
     assert (await place(broker, limit("7.50"))).status is Status.EXPIRED
 
 
@@ -337,10 +337,10 @@ async def test_whatever_the_script_fills_are_bounded_and_statuses_move_forward(s
         assert before.status is after.status or not before.status.is_terminal
         assert after.fills[: len(before.fills)] == before.fills
         assert after == before or after.updated_at > before.updated_at
-    assert all(heard[-1].filled(each.wire) <= 10 for each in (CALL, HIGHER))
+    assert all(heard[-1].filled(each.occ) <= 10 for each in (CALL, HIGHER))
     held = {each.instrument: each.quantity for each in await broker.positions()}
-    assert held.get(CALL, 0) == heard[-1].filled(CALL.wire)
-    assert -held.get(HIGHER, 0) == heard[-1].filled(HIGHER.wire)
+    assert held.get(CALL, 0) == heard[-1].filled(CALL.occ)
+    assert -held.get(HIGHER, 0) == heard[-1].filled(HIGHER.occ)
 
 
 # -- replacing -------------------------------------------------------------------------------------------------------
@@ -368,7 +368,7 @@ async def test_a_fill_on_the_old_order_aborts_its_replacement(venue, clock):
     assert new.status is Status.CONTINGENT
     await clock.turn(1)
     old, new = await broker.get(old.broker_order), await broker.get(new.broker_order)
-    assert (old.status, old.filled(CALL.wire), old.replaced_by) == (Status.CANCELLED, 2, None)
+    assert (old.status, old.filled(CALL.occ), old.replaced_by) == (Status.CANCELLED, 2, None)
     assert (new.status, new.fills) == (Status.CANCELLED, ())
     assert "filled" in new.reason
 
@@ -423,7 +423,7 @@ async def test_partly_filled_then_expired_keeps_its_fills(venue, clock):
     broker = venue(model=ScriptedModel([[live(), fill(4)]]))
     order = await place(broker, limit("7"))
     assert await stays(broker, clock, order, Status.EXPIRED, seconds=86_400)
-    assert (await broker.get(order.broker_order)).filled(CALL.wire) == 4
+    assert (await broker.get(order.broker_order)).filled(CALL.occ) == 4
 
 
 async def test_in_regular_hours_an_order_waits_for_the_opening_and_ends_at_the_close(shelf):

@@ -164,7 +164,7 @@ class SameVenueTwice(RuleBasedStateMachine):
             return
         held, cash_usd = Counter(), Decimal(50_000)
         for order in self.books[0].orders():
-            legs = {leg.instrument.wire: leg for leg in order.ticket.legs}
+            legs = {leg.instrument.occ: leg for leg in order.ticket.legs}
             for done in order.fills:
                 leg = legs[done.symbol]
                 held[leg.instrument] += signed(leg.action, done.quantity)

@@ -97,7 +97,7 @@ def test_the_domain_never_asks_what_time_it_is(name: str) -> None:
         "from os.path import join",
         "def later():\n    import msgspec",
         "from tastyflow import ports",
-        "from tastyflow.application.ledger import Ledger",
+        "from tastyflow.application.ledger.ledger import Ledger",
         "from .. import ports",
         "from ..ports import Broker",
         "import attrsx",

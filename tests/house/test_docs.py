@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tastyflow.domain.order.stages import MENU
+from tastyflow.domain.order.submission import OUTCOMES
 from tastyflow.domain.policy import CHECKS, Policy
-from tastyflow.domain.stages import MENU
-from tastyflow.domain.submission import OUTCOMES
 from tastyflow_adapters.settings import PolicySettings, Settings
 from tastyflow_adapters.venue_settings import SECRETS, ProductionSettings, SandboxSettings
 

@@ -27,7 +27,7 @@ ACCOUNT = "5WT00001"
 
 
 def option(strike: str = "450", right: Right = Right.CALL, day: date = EXPIRY, root: str = "SPY") -> str:
-    return EquityOption(root, day, right, Decimal(strike)).wire
+    return EquityOption(root, day, right, Decimal(strike)).occ
 
 
 CALL, HIGHER_CALL, PUT = option(), option("460"), option("440", Right.PUT)

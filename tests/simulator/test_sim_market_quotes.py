@@ -35,7 +35,7 @@ def option(chain, pick, right):
 @settings(max_examples=80, deadline=None)
 def test_every_quote_stands_on_a_tick_with_the_bid_below_the_ask(moment, symbol, pick, seed):
     market = Market(seed=seed)
-    each = option(market.chain(symbol, moment), pick, pick.choice(list(Right))).wire
+    each = option(market.chain(symbol, moment), pick, pick.choice(list(Right))).occ
     quote, rule = market.quote(each, moment), market.ticks(each)
     assert rule.allows(quote.bid)
     assert rule.allows(quote.ask)
@@ -54,7 +54,7 @@ def test_puts_and_calls_agree_with_the_spot_of_the_same_moment(moment, symbol, p
     market = Market(seed=3)
     call = option(market.chain(symbol, moment), pick, Right.CALL)
     put = EquityOption(call.root, call.expiration, Right.PUT, call.strike)
-    calls, puts = market.quote(call.wire, moment), market.quote(put.wire, moment)
+    calls, puts = market.quote(call.occ, moment), market.quote(put.occ, moment)
     parity = market.spot(symbol, moment) - call.strike
     assert calls.bid - puts.ask <= parity <= calls.ask - puts.bid
 

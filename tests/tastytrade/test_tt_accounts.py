@@ -16,7 +16,7 @@ from tastyflow_adapters.tastytrade.accounts import account_of, balances_of, dry_
 def row(**changes):
     return {
         "instrument-type": "Equity Option",
-        "symbol": CALL.wire,
+        "symbol": CALL.occ,
         "quantity": "2",
         "quantity-direction": "Long",
         "average-open-price": "1.25",
@@ -57,7 +57,7 @@ def test_what_is_not_held_or_not_ours_to_count_is_left_out(changes):
     "changes",
     [
         {"instrument_type": None},
-        {"instrument_type": "Equity", "symbol": CALL.wire},
+        {"instrument_type": "Equity", "symbol": CALL.occ},
         {"instrument_type": "Equity Option", "symbol": "SPY"},
         {"symbol": None},
         {"quantity": None},

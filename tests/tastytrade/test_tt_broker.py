@@ -24,7 +24,7 @@ from tt_kit import (
     placed,
 )
 
-from tastyflow.domain.submission import external_id
+from tastyflow.domain.order.submission import external_id
 from tastyflow.domain.ticket import PriceEffect
 from tastyflow.domain.venue import Account, Status, Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, VenueFailure, VenueRefused
@@ -324,7 +324,7 @@ async def test_a_filled_order_that_lacks_fills_is_asked_for_again_and_not_for_ev
     bare, whole = listed(status="Filled"), listed(status="Filled")
     whole["legs"] = [whole["legs"][0] | {"fills": [FILL]}]
     scripted.on("GET", ONE, data(bare), data(whole))
-    assert (await broker.get("1001")).filled(CALL.wire) == 10
+    assert (await broker.get("1001")).filled(CALL.occ) == 10
     scripted.on("GET", ONE, data(bare))
     assert (await broker.get("1001")).fills == ()
     assert len(scripted.asked("GET", ONE)) == 2 + 3
@@ -500,7 +500,7 @@ async def test_the_account_is_read_from_its_trading_status(scripted, broker):
     assert await broker.account() == Account(ACCOUNT, Venue.SANDBOX, is_closing_only=True)
 
 
-HELD = {"instrument-type": "Equity Option", "symbol": CALL.wire, "quantity": "2", "quantity-direction": "Long"}
+HELD = {"instrument-type": "Equity Option", "symbol": CALL.occ, "quantity": "2", "quantity-direction": "Long"}
 
 
 async def test_all_who_ask_for_positions_at_once_share_a_request(scripted, broker):

@@ -68,7 +68,7 @@ def bid_for(instrument, price="0.05", quantity=1):
 
 
 def at_the_ask(simulator, instrument, quantity=1):
-    quote = simulator.market.quote(instrument.wire, simulator.clock.now())
+    quote = simulator.market.quote(instrument.occ, simulator.clock.now())
     return bid_for(instrument, str(quote.ask), quantity)
 
 
@@ -93,7 +93,7 @@ async def test_an_order_lives_from_its_dry_run_to_its_position(simulator):
             while not heard[-1].status.is_terminal:
                 heard.append(await asyncio.wait_for(anext(stream), 5))
         assert heard[-1] == await broker.get(order.broker_order)
-        assert heard[-1].filled(call.wire) == 2
+        assert heard[-1].filled(call.occ) == 2
         assert [(held.instrument, held.quantity) for held in await broker.positions()] == [(call, 2)]
         assert (await broker.balances()).cash_usd < 100_000
 

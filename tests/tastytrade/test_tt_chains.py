@@ -38,7 +38,7 @@ NESTED: dict[str, Any] = {
 
 def strike(root: str, day: date, price: str | Decimal) -> dict[str, str]:
     call, put = (EquityOption(root, day, right, Decimal(price)) for right in Right)
-    return {"strike-price": str(price), "call": call.wire, "put": put.wire}
+    return {"strike-price": str(price), "call": call.occ, "put": put.occ}
 
 
 def expiration(root: str, day: date, *prices: str, settles: str = "PM") -> dict[str, Any]:
@@ -165,7 +165,7 @@ days = st.dates(date(2026, 1, 1), date(2030, 1, 1))
 def test_every_listed_strike_is_offered_in_order_under_its_own_symbol(listed):
     rows = [expiration("SPXW", day, *map(str, strikes)) for day, strikes in listed]
     chain = chain_of("SPX", root("SPXW", *rows))
-    offered = {EquityOption(e.root, e.day, Right.CALL, s).wire for e in chain.expirations for s in e.strikes}
+    offered = {EquityOption(e.root, e.day, Right.CALL, s).occ for e in chain.expirations for s in e.strikes}
     last = {row["expiration-date"]: row for row in rows}.values()
     assert offered == {s["call"] for row in last for s in row["strikes"]}
     assert list(chain.expirations) == sorted(chain.expirations, key=lambda e: e.day)

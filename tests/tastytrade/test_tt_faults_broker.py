@@ -60,7 +60,7 @@ async def test_response_lost_the_order_is_there_once_and_it_is_not_sent_again(da
         await day.broker.place(marketable(2), external_id="t")
     assert (day.bench.ledger(), day.asked("place")) == (["t"], 1)
     (found,) = await day.broker.find("t")
-    assert (await in_the_end(day.bench, found.broker_order)).filled(CALL.wire) == 2
+    assert (await in_the_end(day.bench, found.broker_order)).filled(CALL.occ) == 2
 
 
 async def test_response_lost_a_cancel_is_not_repeated_and_a_question_is(day):

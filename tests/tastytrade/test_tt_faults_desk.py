@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 from tt_faults import bad_day_at_the_desk
 
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.simulator import Fault, FaultKind

@@ -52,7 +52,7 @@ async def test_stream_drop_what_was_not_told_is_known_by_asking(day):
         order = await day.broker.place(marketable(3), external_id="t")
         ended = await to_the_end(day, heard, order)
         assert not heard
-    assert ended.filled(CALL.wire) == 3
+    assert ended.filled(CALL.occ) == 3
 
 
 async def test_stream_silent_the_line_is_given_up_and_what_was_missed_is_asked_for(day):

@@ -40,7 +40,7 @@ class TurningClock(SystemClock):
 
 def quoted(heard):
     """Every symbol that the request names, at one price; `heard.query` keeps only the last of each key."""
-    return items(*({"symbol": each.wire, "bid": "1.00", "ask": "1.10", "updated-at": AT} for each in [SPY, *CALLS]))
+    return items(*({"symbol": each.occ, "bid": "1.00", "ask": "1.10", "updated-at": AT} for each in [SPY, *CALLS]))
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ async def test_no_question_is_about_more_than_a_hundred(bench, market):
 async def test_options_shares_and_indexes_are_named_as_what_they_are(bench, market):
     await market.quotes([SPY, VIX, CALLS[0]])
     query = bench.venue.asked("GET", "/market-data/by-type")[0].query
-    assert query == {"equity": "SPY", "index": "VIX", "equity-option": CALLS[0].wire}
+    assert query == {"equity": "SPY", "index": "VIX", "equity-option": CALLS[0].occ}
 
 
 async def test_an_instrument_without_a_quote_is_absent_and_one_asked_twice_is_asked_once(bench, market):

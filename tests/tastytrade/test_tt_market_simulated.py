@@ -82,7 +82,7 @@ async def test_a_class_share_is_found_under_its_slash_with_its_options_and_quote
     async with market_of(simulator, "production", streams=False) as bench:
         chain = await bench.market.chain("BRK/B")
         asked = [Equity("BRK/B"), *calls(chain, 2)]
-        assert {each.wire[:6] for each in asked[1:]} == {"BRK/B "}
+        assert {each.occ[:6] for each in asked[1:]} == {"BRK/B "}
         assert set(await bench.market.quotes(asked)) == set(asked)
 
 

@@ -163,13 +163,13 @@ def test_fills_are_taken_from_all_legs_once_and_in_decimals():
     fill = {"fill-id": "a", "quantity": 4, "fill-price": "2.45", "filled-at": "2026-11-20T15:00:01.250+00:00"}
     order["legs"] = [
         order["legs"][0] | {"fills": [fill, fill, fill | {"fill-id": "b", "quantity": "6.0"}]},
-        order["legs"][0] | {"symbol": LEGS[1].wire, "action": "Sell to Open", "fills": [fill | {"fill-id": "c"}]},
+        order["legs"][0] | {"symbol": LEGS[1].occ, "action": "Sell to Open", "fills": [fill | {"fill-id": "c"}]},
     ]
     fills = from_wire(order).fills
     assert [(f.fill_id, f.symbol, f.quantity, f.price) for f in fills] == [
-        ("a", CALL.wire, 4, Decimal("2.45")),
-        ("b", CALL.wire, 6, Decimal("2.45")),
-        ("c", LEGS[1].wire, 4, Decimal("2.45")),
+        ("a", CALL.occ, 4, Decimal("2.45")),
+        ("b", CALL.occ, 6, Decimal("2.45")),
+        ("c", LEGS[1].occ, 4, Decimal("2.45")),
     ]
     assert fills[0].at == datetime(2026, 11, 20, 15, 0, 1, 250_000, tzinfo=UTC)
 
@@ -180,14 +180,14 @@ def filled_legs(*ids):
     fill = {"quantity": 1, "fill-price": "2.45", "filled-at": "2026-11-20T15:00:01Z"}
     return echo(
         legs=[
-            leg | {"symbol": each.wire, "fills": [fill | {"fill-id": number} for number in numbers]}
+            leg | {"symbol": each.occ, "fills": [fill | {"fill-id": number} for number in numbers]}
             for each, numbers in zip(LEGS, ids, strict=False)
         ]
     )
 
 
 def test_an_id_that_legs_share_hides_no_fill_and_stays_the_same_as_they_are_told():
-    first, second = (leg.wire for leg in LEGS[:2])
+    first, second = (leg.occ for leg in LEGS[:2])
     whole = from_wire(filled_legs(["a", "b"], ["a", "c"])).fills
     assert [(f.fill_id, f.symbol) for f in whole] == [
         ("a", first),
@@ -242,7 +242,7 @@ def test_the_reason_of_a_rejection_is_bounded_and_harmless():
         {"legs": [{"instrument-type": "Future", "symbol": "/ESZ6", "quantity": 1, "action": "Buy"}]},
         {"legs": [{"instrument-type": "Cryptocurrency", "symbol": "BTC/USD", "quantity": "0.1", "action": "Buy"}]},
         {"legs": [{"instrument-type": "Equity", "symbol": "SPY", "action": "Buy to Open"}], "value": "10"},
-        {"legs": [{"instrument-type": "Equity", "symbol": CALL.wire, "quantity": 1, "action": "Buy to Open"}]},
+        {"legs": [{"instrument-type": "Equity", "symbol": CALL.occ, "quantity": 1, "action": "Buy to Open"}]},
         {"legs": [{"instrument-type": "Equity Option", "symbol": "SPY", "quantity": 1, "action": "Buy to Open"}]},
         {"legs": None},
         {"legs": []},

@@ -20,8 +20,8 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tastyflow.application import audit as auditing
-from tastyflow.application.ledger import Ledger
-from tastyflow.application.lookup import Lookup
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.cli import audit_pages as pages
 from tastyflow_adapters.cli.audit_timeline import story_page

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application import audit
-from tastyflow.application.ledger import AnyAggregate
+from tastyflow.application.ledger.ledger import AnyAggregate
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader

@@ -19,11 +19,11 @@ from rich.padding import Padding
 
 from tastyflow.application import audit
 from tastyflow.application.desk import Desk, Reply
-from tastyflow.application.intake import Message
-from tastyflow.application.ledger import Ledger
-from tastyflow.domain.gate import may_promote
+from tastyflow.application.intake.drafting import Message
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestConcluded, Verdict
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -139,7 +139,7 @@ async def half_a_fill(stand: Stand, desk: Desk) -> None:
     screen.expect(trader is not None and not trader.reserved, "The capacity it held is free again.")
     held = (await stand.ask(desk, "positions")).positions or ()
     for position in held:
-        screen.noted(f"{position.quantity:+} {' '.join(position.instrument.wire.split())}")
+        screen.noted(f"{position.quantity:+} {' '.join(position.instrument.occ.split())}")
     screen.expect(sorted(position.quantity for position in held) == [4, 10], "The account holds the 10 and the 4.")
 
 

@@ -15,7 +15,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tastyflow.application.narration import MARKS
+from tastyflow.application.telling.sentences import MARKS
 from tastyflow.domain.testresult import CheckOutcome
 from tastyflow.ports import Notice
 from tastyflow_adapters.cli.audit_pages import say, show

@@ -7,7 +7,7 @@ import asyncio
 import click
 from attrs import frozen
 
-from tastyflow.application.intake import Message
+from tastyflow.application.intake.drafting import Message
 from tastyflow.application.views import failure_view, is_promoted, order_view
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult

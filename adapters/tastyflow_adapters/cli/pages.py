@@ -13,11 +13,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tastyflow.application.telling.wording import briefly_filled, filled_words
 from tastyflow.application.views import next_step, summary_of_test
-from tastyflow.application.wording import briefly_filled, filled_words
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances, Position
@@ -141,7 +141,7 @@ def orders_page(orders: Iterable[Order]) -> RenderableType:
 
 def positions_page(positions: Sequence[Position]) -> RenderableType:
     rows = [
-        (say(position.instrument.wire), say(f"{position.quantity:+,}"), say(plain(position.average_open_price)))
+        (say(position.instrument.occ), say(f"{position.quantity:+,}"), say(plain(position.average_open_price)))
         for position in positions
     ]
     return _table(("symbol", "quantity", "average price"), rows, empty="Nothing is held.", right=(1, 2))

@@ -13,7 +13,7 @@ from uuid import uuid4
 import click
 
 from tastyflow.application.desk import Desk, Reply
-from tastyflow.application.intake import Message
+from tastyflow.application.intake.drafting import Message
 from tastyflow.application.views import told_at
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tastyflow.application.roster import Roster
+from tastyflow.application.traders import Roster
 from tastyflow.application.views import trader_view
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare

@@ -158,7 +158,7 @@ class Book:
         seen, unseen_since = dict(held), now - self._position_lag
         for row in self._shelf.rows():
             for leg in row.ticket.legs:
-                late = [f for f in row.fills if f.symbol == leg.instrument.wire and f.at > unseen_since]
+                late = [f for f in row.fills if f.symbol == leg.instrument.occ and f.at > unseen_since]
                 done = money.signed(leg.action, sum(fill.quantity for fill in late))
                 known = seen.get(leg.instrument, Position(leg.instrument, 0, Decimal(0)))
                 seen[leg.instrument] = evolve(known, quantity=known.quantity - done)

@@ -157,7 +157,7 @@ class Engine:
             quantity = min(step.quantity * (leg.quantity // units), leg.quantity - row.filled(index))
             if quantity > 0 and step.leg in (None, index):
                 name = f"{row.broker_order}-{len(fills) + 1}"
-                fills.append(VenueFill(name, leg.instrument.wire, quantity, prices[index], at))
+                fills.append(VenueFill(name, leg.instrument.occ, quantity, prices[index], at))
                 self._pay(leg, quantity, prices[index])
         row = replace(row, fills=tuple(fills))
         if row.status.is_terminal or len(fills) == 0:

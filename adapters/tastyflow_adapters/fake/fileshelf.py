@@ -138,11 +138,11 @@ class FileShelf:
         return {position.instrument: position for position in held}
 
     def holding(self, instrument: Instrument) -> Position | None:
-        found = self._read("SELECT quantity, price FROM holdings WHERE symbol = ?", instrument.wire)
+        found = self._read("SELECT quantity, price FROM holdings WHERE symbol = ?", instrument.occ)
         return Position(instrument, found[0][0], Decimal(found[0][1])) if found else None
 
     def hold(self, position: Position) -> None:
-        symbol = position.instrument.wire
+        symbol = position.instrument.occ
         if position.quantity:
             self._db.execute(
                 "INSERT INTO holdings VALUES (?, ?, ?) ON CONFLICT (symbol) DO UPDATE "

@@ -84,7 +84,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     def filled(self, leg: int) -> int:
         """How much of a leg is done."""
-        symbol = self.ticket.legs[leg].instrument.wire
+        symbol = self.ticket.legs[leg].instrument.occ
         return sum(each.quantity for each in self.fills if each.symbol == symbol)
 
     @property

@@ -28,7 +28,7 @@ def check_listed(ticket: Ticket, market: FakeMarket, *, works_on: date) -> None:
         else:
             supported = market.lists(instrument) and instrument.expiration >= works_on
         if not supported:
-            raise VenueRefused(f"Trading of {instrument.wire} is not supported", code="instrument_validation_failed")
+            raise VenueRefused(f"Trading of {instrument.occ} is not supported", code="instrument_validation_failed")
 
 
 def check_account(ticket: Ticket, account: Account) -> None:
@@ -86,7 +86,7 @@ def check_replacement(old: Row, ticket: Ticket) -> None:
 
 def _check_opening(leg: Leg, held: int) -> None:
     if held and (held > 0) is not leg.action.buys:
-        side, name = "long" if held > 0 else "short", chat_symbol(leg.instrument.wire)
+        side, name = "long" if held > 0 else "short", chat_symbol(leg.instrument.occ)
         raise VenueRefused(f"The account is {side} {abs(held)} {name}: close that first.", code="sim.opposite_position")
 
 

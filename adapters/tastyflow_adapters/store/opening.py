@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from eventsourcing.application import Application
 from eventsourcing.persistence import PersistenceError
 
-from tastyflow.application.ledger import Ledger
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow_adapters.store.connections import Datastore
 from tastyflow_adapters.store.failures import Trouble, explain
 from tastyflow_adapters.store.schema import recognise

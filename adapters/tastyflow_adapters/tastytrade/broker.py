@@ -222,14 +222,14 @@ class TastytradeBroker:
 
 
 def own_prefix(venue: Venue) -> str:
-    """What the tags of all our orders at *venue* begin with (`tastyflow.domain.submission.external_id`)."""
+    """What the tags of all our orders at *venue* begin with (`tastyflow.domain.order.submission.external_id`)."""
     return f"tf1-{venue.value[0]}-"
 
 
 def _lacks_fills(order: BrokerOrder) -> bool:
     """Whether it is filled, and not all of it is told: the first leg's fills can come before the others'."""
     legs = order.ticket.legs if order.ticket and order.status is Status.FILLED else ()
-    return any(order.filled(leg.instrument.wire) < leg.quantity for leg in legs)
+    return any(order.filled(leg.instrument.occ) < leg.quantity for leg in legs)
 
 
 def _read(reading: Callable[[], T], doing: str) -> T:

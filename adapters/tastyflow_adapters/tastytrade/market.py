@@ -192,16 +192,16 @@ class TastytradeMarket:
     async def _ask_quotes(self, instruments: Sequence[Instrument]) -> dict[Instrument, Quote]:
         params: dict[str, list[str]] = {}
         for each in instruments:
-            params.setdefault(self._type_of(each), []).append(each.wire)
+            params.setdefault(self._type_of(each), []).append(each.occ)
         answer = await self._session.request(
             Kind.MARKET_DATA, "GET", "/market-data/by-type", params=params, doing="read quotes"
         )
         now, items = self._clock.now(), {str(item.get("symbol")): item for item in rows_of(answer.items)}
-        quotes = {each: self._read_quote(each, items.get(each.wire), now) for each in instruments}
+        quotes = {each: self._read_quote(each, items.get(each.occ), now) for each in instruments}
         return {each: quote for each, quote in quotes.items() if quote is not None}
 
     def _read_quote(self, instrument: Instrument, item: Json | None, now: datetime) -> Quote | None:
-        return read_market_data(item, now, is_level=instrument.wire in self._indexes) if item else None
+        return read_market_data(item, now, is_level=instrument.occ in self._indexes) if item else None
 
     def _type_of(self, instrument: Instrument) -> str:
         if isinstance(instrument, EquityOption):

@@ -67,7 +67,7 @@ def _leg(leg: Leg) -> WireLeg:
     kind = EQUITY if isinstance(leg.instrument, Equity) else EQUITY_OPTION
     return WireLeg(
         instrument_type=InstrumentType(kind),
-        symbol=leg.instrument.wire,
+        symbol=leg.instrument.occ,
         action=OrderAction(ACTIONS[leg.action]),
         quantity=leg.quantity,
     )

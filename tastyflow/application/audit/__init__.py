@@ -15,8 +15,8 @@ All of it is pure functions over rows: a list that somebody tampered with is ver
 from tastyflow.application.audit.log import Entry, Row, about, as_object, end_of, entry_of, log_of, steady
 from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
 from tastyflow.application.audit.story import Moment, Story, story_of
-from tastyflow.application.audit.telling import details, headline
 from tastyflow.application.audit.verifying import RULES, Finding, Report, verify
+from tastyflow.application.telling.headings import details, headline
 
 __all__ = [
     "RULES",

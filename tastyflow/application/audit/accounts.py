@@ -8,7 +8,7 @@ from typing import Final
 from tastyflow.application.audit.promise import Promise, promise, unless
 from tastyflow.application.audit.world import World
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import (
     CapacityReleased,
     CapacityReserved,

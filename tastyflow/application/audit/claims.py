@@ -12,8 +12,8 @@ from tastyflow.application.audit.promise import Promise, listed, promise, unless
 from tastyflow.application.audit.world import World
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_events import OrderRefused, OrderWithdrawn, SubmissionClaimed
-from tastyflow.domain.submission import Outcome, external_id
+from tastyflow.domain.order.events import OrderRefused, OrderWithdrawn, SubmissionClaimed
+from tastyflow.domain.order.submission import AttemptOutcome, external_id
 from tastyflow.domain.testresult import TestResult, Verdict
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Venue
@@ -63,7 +63,7 @@ def _claimed_proof(world: World, event: SubmissionClaimed) -> Iterable[str]:
     if test is None or test.verdict is None or test.concluded_at is None or test.valid_until is None:
         return ("There is no concluded test before it.",)
     attempts = order.attempts if order else ()
-    used = [a.number for a in attempts if a.proof == event.proof and a.outcome is not Outcome.NOT_SENT]
+    used = [a.number for a in attempts if a.proof == event.proof and a.outcome is not AttemptOutcome.NOT_SENT]
     return unless(
         (test.verdict is Verdict.PASSED, f"Its test {test.verdict}."),
         (test.order == event.originator_id, "Its test is of another order."),

@@ -19,8 +19,8 @@ from attrs import frozen
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import Notification, OperationalError
 
-from tastyflow.application.codec import decode
-from tastyflow.application.ledger import PAGE_SIZE, Ledger
+from tastyflow.application.ledger.codec import decode
+from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
 from tastyflow.domain.events import Event
 from tastyflow.domain.testresult import TestPlanned
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from tastyflow.application.audit.promise import Promise, promise, unless
 from tastyflow.application.audit.world import World
-from tastyflow.domain import order_events as happened
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
-from tastyflow.domain.submission import OUTCOMES, Attempt
+from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import OUTCOMES, Attempt
 from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import ExcessFill
 
@@ -71,7 +71,7 @@ def _fills_within(world: World, event: happened.FillRecorded) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     if order is None:
         return ("There is no such order.",)
-    ordered = sum(leg.quantity for leg in order.legs if leg.instrument.wire == event.symbol)
+    ordered = sum(leg.quantity for leg in order.legs if leg.instrument.occ == event.symbol)
     each_attempt = event.attempt if event.venue is Venue.SANDBOX else None  # in production they count together
     filled = order.filled(event.venue, event.symbol, each_attempt) + event.quantity
     late = event.venue is Venue.PRODUCTION and order.stage.is_over

@@ -9,17 +9,17 @@ from typing import Final
 
 from tastyflow.application.audit.promise import Promise, listed, promise, unless
 from tastyflow.application.audit.world import World
-from tastyflow.application.rehearsal import EVIDENCE_LENGTH
+from tastyflow.application.rehearsal.checks import EVIDENCE_LENGTH
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_events import (
+from tastyflow.domain.order.events import (
     OrderApproved,
     OrderDrafted,
     OrderRefused,
     OrderValidated,
     RehearsalConcluded,
 )
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import CheckName
-from tastyflow.domain.stages import Stage
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue

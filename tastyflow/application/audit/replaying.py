@@ -17,7 +17,7 @@ from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.domain import EventSourcingError
 
 from tastyflow.application.audit.log import Row, entry_of, steady
-from tastyflow.application.ledger import KINDS, AnyAggregate, Ledger, fold
+from tastyflow.application.ledger.ledger import KINDS, AnyAggregate, Ledger, fold
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader

@@ -13,13 +13,13 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.audit.log import Entry, Row, about, entry_of, seconds_between
-from tastyflow.application.audit.telling import details, headline
-from tastyflow.application.ledger import fold
-from tastyflow.domain import order_events as happened
+from tastyflow.application.ledger.ledger import fold
+from tastyflow.application.telling.headings import details, headline
 from tastyflow.domain import testresult as tested
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.stages import Stage
+from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import StoreFailure
 

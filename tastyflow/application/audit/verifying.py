@@ -20,8 +20,8 @@ from tastyflow.application.audit.log import Row, entry_of
 from tastyflow.application.audit.promises import ALL_PROMISES, IN_THE_END, PROMISES, Promise
 from tastyflow.application.audit.replaying import subject_of
 from tastyflow.application.audit.world import World
-from tastyflow.application.codec import decode, encode
-from tastyflow.application.ledger import KINDS
+from tastyflow.application.ledger.codec import decode, encode
+from tastyflow.application.ledger.ledger import KINDS
 from tastyflow.domain.events import TOPICS, Event
 from tastyflow.errors import TastyflowError
 

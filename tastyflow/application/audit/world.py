@@ -11,10 +11,10 @@ from uuid import UUID
 
 from attrs import define, evolve, field
 
-from tastyflow.application.ledger import KINDS, AnyAggregate, fold
+from tastyflow.application.ledger.ledger import KINDS, AnyAggregate, fold
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.order_events import FillRecorded, SubmissionAdopted
+from tastyflow.domain.order.events import FillRecorded, SubmissionAdopted
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue

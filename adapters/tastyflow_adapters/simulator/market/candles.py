@@ -128,14 +128,14 @@ def _candle(market: "Market", instrument: Instrument, interval: str, span: Span,
     third = (until - span.opens_at) / 3
     path = [market.worth(instrument, span.opens_at + third * step, now) for step in range(4)]
     if until < span.closes_at - INSTANT:
-        shown = market.quote(instrument.wire, now)
+        shown = market.quote(instrument.occ, now)
         path[-1] = float(shown.last) if shown else path[-1]
     path = [round(price, 2) for price in path]
     prices = {"open": path[0], "high": max(path), "low": min(path), "close": path[-1]}
-    luck = drawn(market.seed, instrument.wire, interval, span.begins_at)
+    luck = drawn(market.seed, instrument.occ, interval, span.begins_at)
     count = 1 + int(luck * (until - span.opens_at) / timedelta(seconds=2))
     candle = _event(instrument.streamer, interval, milliseconds(span.begins_at), prices, flags=0)
-    volume = 0 if market.is_index(instrument.wire) else count * 100
+    volume = 0 if market.is_index(instrument.occ) else count * 100
     return candle | {
         "count": count,
         "volume": float(volume) if volume else NAN,

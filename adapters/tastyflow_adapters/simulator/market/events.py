@@ -84,7 +84,7 @@ def trade(around: Today, instrument: Instrument) -> Event | None:
         "extendedTradingHours": False,
         "price": float(shown.last),
         "change": round(float(shown.last) - before, 4),
-        "size": 1 + int(drawn(around.market.seed, instrument.wire, at_ms(around)) * 20) if volume else NAN,
+        "size": 1 + int(drawn(around.market.seed, instrument.occ, at_ms(around)) * 20) if volume else NAN,
         "dayVolume": volume or NAN,
         "dayTurnover": round(volume * float(shown.last), 2) if volume else NAN,
     }
@@ -193,7 +193,7 @@ def time_and_sale(around: Today, instrument: Instrument) -> Event | None:
         "sequence": 0,
         "exchangeCode": _exchange(around, instrument, "last"),
         "price": float(shown.last),
-        "size": 1 + int(drawn(around.market.seed, instrument.wire, at_ms(around)) * 20),
+        "size": 1 + int(drawn(around.market.seed, instrument.occ, at_ms(around)) * 20),
         "bidPrice": float(shown.bid),
         "askPrice": float(shown.ask),
         "exchangeSaleConditions": "",
@@ -247,4 +247,4 @@ MAKERS: Final[Mapping[str, Callable[[Today, Instrument], Event | None]]] = {
 
 
 def _exchange(around: Today, instrument: Instrument, side: str) -> str:
-    return EXCHANGES[int(drawn(around.market.seed, instrument.wire, around.scene.moment, side) * len(EXCHANGES))]
+    return EXCHANGES[int(drawn(around.market.seed, instrument.occ, around.scene.moment, side) * len(EXCHANGES))]

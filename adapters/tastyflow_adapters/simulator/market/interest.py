@@ -40,7 +40,7 @@ def open_interest(contract: Contract, today: date, *, seed: int) -> int:
     times = MONTHLY_TIMES if _is_monthly(option.expiration) else 1.0
     times *= 0.15 + exp(-days / 90)
     times *= next((more for steps, more in ROUND if option.strike % (listing.step * steps) == 0), 0.7)
-    times *= exp(2.4 * (drawn(seed, option.wire, "open") - 0.5)) * (0.92 + 0.16 * drawn(seed, option.wire, today))
+    times *= exp(2.4 * (drawn(seed, option.occ, "open") - 0.5)) * (0.92 + 0.16 * drawn(seed, option.occ, today))
     if contract.adjustment:
         times *= 0.05  # nobody opens these any more
     return int(AT_THE_MONEY[listing.cadence] * hump * times)
@@ -48,7 +48,7 @@ def open_interest(contract: Contract, today: date, *, seed: int) -> int:
 
 def contracts_traded(contract: Contract, today: date, elapsed: float, *, seed: int) -> int:
     """The day's volume in one contract after the fraction *elapsed* of its session."""
-    eagerness = 0.05 + 0.9 * drawn(seed, contract.option.wire, today, "volume") ** 3
+    eagerness = 0.05 + 0.9 * drawn(seed, contract.option.occ, today, "volume") ** 3
     return int(open_interest(contract, today, seed=seed) * eagerness * elapsed)
 
 

@@ -34,7 +34,7 @@ class Pins:
             raise ValueError(f"{symbol[:32]!r} is no symbol.")
         if not all(side.is_finite() and side >= 0 for side in (bid, ask)) or (ask and bid > ask):
             raise ValueError("A quote has a bid at or below its ask, and neither is negative.")
-        self.held[instrument.wire] = bid, ask
+        self.held[instrument.occ] = bid, ask
         self.moves += 1
 
     def release(self, symbol: str | None = None) -> None:
@@ -43,5 +43,5 @@ class Pins:
         if symbol is None:
             self.held.clear()
         elif instrument is not None:
-            self.held.pop(instrument.wire, None)
+            self.held.pop(instrument.occ, None)
         self.moves += 1

@@ -87,11 +87,11 @@ class Scene:
         return spot_at(underlying, self.moment, seed=self._seed, move=self._move)
 
     def _quote(self, instrument: Instrument) -> Quote | None:
-        sides = self._pinned.get(instrument.wire) or self._sides(instrument)
+        sides = self._pinned.get(instrument.occ) or self._sides(instrument)
         if sides is None or not self.board.lists(instrument):
             return None
         bid, ask = sides
-        luck = drawn(self._seed, instrument.wire, self.moment.isoformat())
+        luck = drawn(self._seed, instrument.occ, self.moment.isoformat())
         if isinstance(instrument, Equity):
             is_index = not LISTINGS[instrument.symbol].has_shares
             lots = 0 if is_index else ROUND_LOT

@@ -81,11 +81,11 @@ def market_row(market: Market, kind: str, symbol: str, now: datetime) -> Row | N
 
 
 def _listed_row(market: Market, kind: str, instrument: Instrument, now: datetime) -> Row | None:
-    shown, today = market.quote(instrument.wire, now), market.today(now)
+    shown, today = market.quote(instrument.occ, now), market.today(now)
     prices = today.prices(instrument) if shown else None
     if shown is None or prices is None:
         return None
-    row = _stamps(instrument.wire, kind, today.day, today.yesterday, today.scene.moment) | {
+    row = _stamps(instrument.occ, kind, today.day, today.yesterday, today.scene.moment) | {
         "bid-size": f"{shown.bid_size:.1f}",
         "ask-size": f"{shown.ask_size:.1f}",
         "last": str(shown.last),
@@ -96,7 +96,7 @@ def _listed_row(market: Market, kind: str, instrument: Instrument, now: datetime
         "day-low-price": str(prices.low),
         "prev-close": str(today.previous_close(instrument)),
     }
-    if market.is_index(instrument.wire):
+    if market.is_index(instrument.occ):
         row["prev-close-price-type"] = "Regular"
     else:
         row["volume"] = f"{today.volume(instrument):.1f}"

@@ -112,7 +112,7 @@ def equity_row(listing: Listing) -> Row:
 def option_row(root: Root, expiration: Expiration, each: EquityOption, now: datetime) -> Row:
     expires_at, stops_at = last_moments(expiration.day, settles_am=expiration.settles_am)
     return {
-        "symbol": each.wire,
+        "symbol": each.occ,
         "instrument-type": "Equity Option",
         "active": now < stops_at,
         "strike-price": money(each.strike),
@@ -155,7 +155,7 @@ def compact_row(root: Root) -> Row:
     return row | {
         "expiration-type": expiration_type(root.listing, root.expirations[0]),
         "settlement-type": "AM" if root.expirations[0].settles_am else "PM",
-        "symbols": [each.wire for each in every],
+        "symbols": [each.occ for each in every],
         "streamer-symbols": [each.streamer for each in every],
     }
 
@@ -216,8 +216,8 @@ def _deliverables(root: Root) -> Iterator[Row]:
 def _strike_row(call: EquityOption, put: EquityOption) -> Row:
     return {
         "strike-price": money(call.strike),
-        "call": call.wire,
+        "call": call.occ,
         "call-streamer-symbol": call.streamer,
-        "put": put.wire,
+        "put": put.occ,
         "put-streamer-symbol": put.streamer,
     }

@@ -1,0 +1,203 @@
+"""
+Step four: what the text left open is settled by the chain, the position held and the quote, or refused with a way out.
+
+    PlaceOrder ─▶ listed? ─▶ open or close? ─▶ its price ─▶ Completed(ticket, completions)      listing, siding, limits
+                     └──────────────┴──────────────┴─▶ Unsettled ─▶ tried: what can be completed is offered ─▶ Refused
+
+Every completion is a sentence that the trader sees. What cannot be settled is an error with suggestions, never a guess.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+
+from attrs import frozen
+
+from tastyflow.application.intake.listed_legs import CANDIDATES, OFFERS, Listed, find, on_underlying
+from tastyflow.application.intake.net_market import NET_TICKS
+from tastyflow.application.intake.open_or_close import Held, Sided, as_asked, settle_sides
+from tastyflow.application.intake.price_choice import settle_price
+from tastyflow.application.intake.unsettled import Unsettled
+from tastyflow.domain.commands import PlaceOrder, Strategy
+from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.instruments import Instrument, chat_symbol, underlying_of
+from tastyflow.domain.risk.limits import notional_usd
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import Chain, Quote
+from tastyflow.errors import Invalid, NotUnderstood, Refused, VenueFailure
+from tastyflow.ports import Broker, Clock, Language, MarketData
+
+
+@frozen
+class Completed:
+    """
+    A ticket that can be drafted.
+
+    Attributes:
+        command: The command that asks for exactly this ticket; *words* are its rendering, read on the same day.
+        completions: What the text left open and how it was settled, as sentences.
+        prices: The ask per share of each leg that has one: what `risk.notional_usd` counts where the ticket names none.
+    """
+
+    ticket: Ticket
+    command: PlaceOrder
+    words: str
+    completions: tuple[str, ...]
+    prices: Mapping[Instrument, Decimal]
+
+
+def as_command(ticket: Ticket, strategy: Strategy) -> PlaceOrder:
+    """The ticket as the command that asks for exactly it; its rendering is the echo that the trader sees."""
+    return PlaceOrder(
+        legs=as_asked(ticket.legs),
+        strategy=strategy,
+        order_type=ticket.order_type,
+        price=ticket.price,
+        price_effect=ticket.price_effect,
+        stop=ticket.stop,
+        time_in_force=ticket.time_in_force,
+    )
+
+
+@frozen
+class _Standing:
+    """What the market and the account say before any quote: enough to know the legs."""
+
+    chain: Chain
+    held: Held
+    today: date
+
+    def legs(self, asked: PlaceOrder) -> tuple[Listed, Sided]:
+        """
+        Raises:
+            Unsettled: Not listed, or nothing there to close.
+        """
+        listed = find(asked, self.chain, self.today)
+        return listed, settle_sides(asked, listed.instruments, self.held)
+
+    def ticket(
+        self, asked: PlaceOrder, sided: Sided, quotes: Mapping[Instrument, Quote]
+    ) -> tuple[Ticket, tuple[str, ...]]:
+        """
+        The ticket, and how its price was settled.
+
+        Raises:
+            Unsettled: It has no price that can be known, or breaks a rule of tickets.
+        """
+        legs = sided.legs
+        ticks = self.chain.ticks_of(legs[0].instrument) if len(legs) == 1 else NET_TICKS
+        priced = settle_price(asked, legs, ticks, quotes)
+        try:
+            ticket = Ticket(
+                legs, priced.order_type, priced.price, priced.price_effect, priced.stop, asked.time_in_force
+            )
+            notional_usd(ticket, _asks(quotes))
+        except Invalid as error:
+            raise Unsettled(error.message, code=error.code, hint="Change the order and ask again.") from error
+        except KeyError:
+            no = "There is no quote to judge the order by."
+            raise Unsettled(no, code="no_quote", hint="Name a limit price, or try again later.") from None
+        return ticket, priced.said
+
+
+class Completer:
+    """Completes tickets from market data and the positions of the account that the order is meant for."""
+
+    def __init__(self, *, market: MarketData, account: Broker, language: Language, clock: Clock) -> None:
+        self._market = market
+        self._account = account
+        self._language = language
+        self._clock = clock
+
+    async def complete(self, asked: PlaceOrder) -> Completed:
+        """
+        Settle everything that *asked* leaves open.
+
+        Raises:
+            Refused: With code, hint and suggestions, each of which can be completed.
+        """
+        root, now = asked.legs[0].instrument.underlying, self._clock.now()
+        chain, positions = await asyncio.gather(
+            self._market.chain(underlying_of(root)),
+            self._account.positions(),
+        )
+        held = {position.instrument: position.quantity for position in positions}
+        if chain is None:
+            raise await self._unknown_symbol(asked, root, held, now)
+        standing = _Standing(chain, held, new_york_date(now))
+        try:
+            listed, sided = standing.legs(asked)
+            quotes = await self._market.quotes(listed.instruments)
+            ticket, how_priced = standing.ticket(asked, sided, quotes)
+        except Unsettled as no:
+            suggestions = await self._tried([(offer, standing) for offer in no.instead], now)
+            raise Refused(no.message, code=no.code, hint=no.hint, suggestions=suggestions) from no
+        command = as_command(ticket, sided.strategy)
+        words = self._language.render(command, as_of=now)
+        return Completed(ticket, command, words, (*listed.said, *sided.said, *how_priced), _asks(quotes))
+
+    async def _tried(self, candidates: Sequence[tuple[PlaceOrder, _Standing]], now: datetime) -> list[str]:
+        """The words of the first few *candidates* that can be completed: an offer that is refused again is none."""
+        possible = list(islice(_with_legs(candidates), CANDIDATES))
+        if not possible:
+            return []
+        instruments = dict.fromkeys(leg.instrument for _, _, sided in possible for leg in sided.legs)
+        try:
+            quotes = await self._market.quotes(list(instruments))
+        except VenueFailure:
+            return []  # the reason for the no is known; only the way out is not
+        fitting = (offer for offer, standing, sided in possible if _has_ticket(offer, standing, sided, quotes))
+        return list(islice(self._readable(fitting, now), OFFERS))
+
+    def _readable(self, offers: Iterable[PlaceOrder], now: datetime) -> Iterator[str]:
+        """The words of those that read back as they are meant."""
+        for offer in offers:
+            words = self._language.render(offer, as_of=now)
+            with suppress(NotUnderstood):
+                if self._language.parse(words, as_of=now) == offer:
+                    yield words
+
+    async def _unknown_symbol(self, asked: PlaceOrder, symbol: str, held: Held, now: datetime) -> Refused:
+        similar = (await self._market.similar(symbol))[:OFFERS]
+        chains = await asyncio.gather(*(self._market.chain(name) for name in similar))
+        suggestions = await self._tried(
+            [
+                (on_underlying(asked, name), _Standing(chain, held, new_york_date(now)))
+                for name, chain in zip(similar, chains, strict=True)
+                if chain is not None
+            ],
+            now,
+        )
+        alike = ", ".join(chat_symbol(name) for name in similar)
+        return Refused(
+            f"{chat_symbol(symbol)} is not a symbol that trades here.",
+            code="unknown_symbol",
+            hint=f"Check the ticker; listed are {alike}." if alike else "Nothing listed looks like it.",
+            suggestions=suggestions,
+        )
+
+
+def _with_legs(
+    candidates: Iterable[tuple[PlaceOrder, _Standing]],
+) -> Iterator[tuple[PlaceOrder, _Standing, Sided]]:
+    for offer, standing in candidates:
+        try:
+            _, sided = standing.legs(offer)
+        except Unsettled:
+            continue
+        yield offer, standing, sided
+
+
+def _has_ticket(offer: PlaceOrder, standing: _Standing, sided: Sided, quotes: Mapping[Instrument, Quote]) -> bool:
+    try:
+        standing.ticket(offer, sided, quotes)
+    except Unsettled:
+        return False
+    return True
+
+
+def _asks(quotes: Mapping[Instrument, Quote]) -> dict[Instrument, Decimal]:
+    return {instrument: quote.ask for instrument, quote in quotes.items() if quote.ask > 0}

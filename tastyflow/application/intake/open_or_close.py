@@ -1,0 +1,157 @@
+"""
+Open or close? Each leg's side, settled by the position held; and whether the legs still are what was named.
+
+    AskedLeg + position ─▶ open or close ─▶ enough held? ─▶ still the named strategy? ─▶ Sided(legs, said)
+                                                 └───────────────────┴─▶ Unsettled
+
+A plain side closes what is held the other way round, and opens otherwise; ``close`` goes against the position.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import gcd
+
+from attrs import evolve, frozen
+
+from tastyflow.application.intake.unsettled import Unsettled, unpriced
+from tastyflow.application.telling.wording import contract_in_words
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder, Strategy
+from tastyflow.domain.instruments import Equity, Instrument
+from tastyflow.domain.strategies import strategy_of
+from tastyflow.domain.ticket import Action, Leg
+
+Held = Mapping[Instrument, int]
+
+
+@frozen
+class Sided:
+    """The legs as they will be traded, the strategy that they make, and what was settled, as sentences."""
+
+    legs: tuple[Leg, ...]
+    strategy: Strategy
+    said: tuple[str, ...]
+
+
+def settle_sides(asked: PlaceOrder, instruments: Sequence[Instrument], held: Held) -> Sided:
+    """
+    Open or close each leg of *asked*.
+
+    Raises:
+        Unsettled: Less is held than is to be closed, or the legs would not be the strategy that was named.
+    """
+    legs = tuple(
+        Leg(_settled(leg.action, held.get(instrument, 0)), leg.quantity, instrument)
+        for leg, instrument in zip(asked.legs, instruments, strict=True)
+    )
+    _require_positions(asked, legs, held)
+    strategy = strategy_of(as_asked(legs))
+    if asked.strategy not in (Strategy.CUSTOM, strategy):
+        raise _another_strategy(asked, legs, strategy, held)
+    return Sided(legs, strategy, tuple(dict.fromkeys(_sentences(asked, legs, held))))
+
+
+def as_asked(legs: Sequence[Leg]) -> tuple[AskedLeg, ...]:
+    """The legs as a text would name them, exactly."""
+    return tuple(AskedLeg(AskedAction(leg.action.value), leg.quantity, _as_asked(leg.instrument)) for leg in legs)
+
+
+def units_of(asked: PlaceOrder) -> int:
+    """How many times the smallest whole ratio is asked for."""
+    return gcd(*(leg.quantity for leg in asked.legs))
+
+
+def in_units(asked: PlaceOrder, units: int) -> PlaceOrder:
+    """The same order, *units* times its smallest whole ratio."""
+    now = units_of(asked)
+    return evolve(asked, legs=tuple(evolve(leg, quantity=leg.quantity // now * units) for leg in asked.legs))
+
+
+def _as_asked(instrument: Instrument) -> AskedShares | AskedOption:
+    if isinstance(instrument, Equity):
+        return AskedShares(instrument.symbol)
+    return AskedOption(instrument.root, instrument.right, instrument.strike, instrument.expiration)
+
+
+def _settled(asked: AskedAction, position: int) -> Action:
+    if asked is AskedAction.BUY:
+        return Action.BUY_TO_CLOSE if position < 0 else Action.BUY_TO_OPEN
+    if asked is AskedAction.SELL:
+        return Action.SELL_TO_CLOSE if position > 0 else Action.SELL_TO_OPEN
+    if asked is AskedAction.CLOSE:
+        return Action.BUY_TO_CLOSE if position < 0 else Action.SELL_TO_CLOSE
+    return Action(asked.value)
+
+
+def _sentences(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> Iterator[str]:
+    for typed, leg in zip(asked.legs, legs, strict=True):
+        if typed.action.value == leg.action.value:
+            continue
+        holding = _holding(leg, held.get(leg.instrument, 0), several=len(legs) > 1)
+        yield f"{typed.action.value.capitalize()} means {leg.action.value.replace('_', ' ')}: {holding}."
+
+
+def _holding(leg: Leg, position: int, *, several: bool) -> str:
+    """Why it opens or closes; what opens is said once for all legs."""
+    if several and leg.action.opens:
+        return "nothing of it to close"
+    if not position:
+        return "nothing held"
+    return f"{position:,} held" + (f" of {contract_in_words(leg.instrument)}" if several else "")
+
+
+# ── enough held? ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _closable(leg: Leg, held: Held) -> int:
+    position = held.get(leg.instrument, 0)
+    return max(-position if leg.action.buys else position, 0)
+
+
+def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> None:
+    short = [leg for leg in legs if not leg.action.opens and _closable(leg, held) < leg.quantity]
+    if not short:
+        return
+    several = len(legs) > 1
+    if none := [leg for leg in short if not _closable(leg, held)]:
+        what = f" in {contract_in_words(none[0].instrument)}" if several else ""
+        raise Unsettled(
+            f"There is no position{what} to close.",
+            code="nothing_to_close",
+            hint="Type 'positions' to see yours.",
+            instead=_what_can_be_closed(asked, legs, held),
+        )
+    leg, now = short[0], units_of(asked)
+    fit = min(_closable(each, held) // (each.quantity // now) for each in short)
+    of_which = f" of {contract_in_words(leg.instrument)}" if several else ""
+    raise Unsettled(
+        f"Only {_closable(leg, held):,}{of_which} can be closed; {leg.quantity:,} were asked for.",
+        code="closes_too_much",
+        hint="Close what is held; open the rest with an order of its own.",
+        instead=[in_units(asked, fit)] if fit else (),
+    )
+
+
+def _what_can_be_closed(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> Iterator[PlaceOrder]:
+    """The same contracts the other way round, where the wrong side was typed; and those legs that are held."""
+    if asked.stop is not None or any(leg.action.opens for leg in legs):
+        return  # without its stop it would trade at once, and the stop of the other side is another price
+    bare = unpriced(asked)
+    yield evolve(bare, legs=tuple(evolve(leg, action=AskedAction.CLOSE) for leg in asked.legs))
+    kept = tuple(typed for typed, leg in zip(asked.legs, legs, strict=True) if _closable(leg, held))
+    if kept:
+        yield evolve(bare, legs=kept, strategy=Strategy.SINGLE if len(kept) == 1 else Strategy.CUSTOM)
+
+
+# ── still the named strategy? ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _another_strategy(asked: PlaceOrder, legs: Sequence[Leg], made: Strategy, held: Held) -> Unsettled:
+    """As when both legs of a vertical are held long: closing them sells both, which is no vertical."""
+    written_out = evolve(unpriced(asked), legs=as_asked(legs), strategy=made)
+    named = asked.strategy.replace("_", " ")
+    holding = ", ".join(f"{held.get(leg.instrument, 0):+,} {contract_in_words(leg.instrument)}" for leg in legs)
+    return Unsettled(
+        f"That is no {named} against what is held: {holding}.",
+        code="not_that_strategy",
+        hint="Write the legs out, to close each as it is held.",
+        instead=[written_out],
+    )

@@ -1,0 +1,96 @@
+"""
+Finding orders and traders: by short reference, newest first, or because they are still open. Reads only.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import OrderDrafted, OrderRefused
+from tastyflow.domain.trader import Trader, TraderRegistered
+from tastyflow.errors import Refused
+
+BIRTHS: Final = (OrderDrafted.TOPIC, OrderRefused.TOPIC)
+SCAN: Final = 500
+"""How many of the newest orders are looked through for those of one trader."""
+
+
+class Lookup:
+    """Reads orders and traders from the ledger's indexes."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def by_id(self, order_id: UUID) -> Order:
+        """
+        Raises:
+            Refused: code ``unknown_order``.
+        """
+        order = self._ledger.read(Order, order_id)
+        if order is None:
+            raise _unknown(order_id.hex[:6])
+        return order
+
+    def find(self, reference: str, *, of: Trader | None = None) -> Order:
+        """
+        The order that *reference* names: the first digits of its id, the whole id, or ``last``.
+
+        Args:
+            of: Only among this trader's orders.
+
+        Raises:
+            Refused: code ``unknown_order`` or ``ambiguous_order``, with the candidates.
+        """
+        if reference.lower() == "last":
+            recent = self.recent(1, of=of)
+            if not recent:
+                raise Refused("There is no order yet.", code="unknown_order")
+            return recent[0]
+        prefix = reference.lower().lstrip("#").replace("-", "")
+        if not re.fullmatch(r"[0-9a-f]{1,32}", prefix):
+            raise _unknown(reference)
+        ids = self._ledger.group.select_originators_by_prefix(prefix, BIRTHS)
+        orders = [order for order in self._read(ids) if of is None or order.asked.trader == of.id]
+        if not orders:
+            raise _unknown(reference)
+        if len(orders) > 1:
+            named = ", ".join(order.id.hex[:10] for order in orders[:5])
+            raise Refused(f"{reference!r} names several orders.", code="ambiguous_order", hint=f"Say which: {named}.")
+        return orders[0]
+
+    def recent(self, limit: int, *, of: Trader | None = None) -> tuple[Order, ...]:
+        """The newest orders, newest first; refused ones too."""
+        ids = self._ledger.group.select_originators(BIRTHS, limit=limit if of is None else SCAN)
+        mine = (order for order in self._read(dict.fromkeys(ids)) if of is None or order.asked.trader == of.id)
+        return tuple(order for order, _ in zip(mine, range(limit), strict=False))
+
+    def last_open(self, trader: Trader) -> Order:
+        """
+        The newest order of *trader* that is not over.
+
+        Raises:
+            Refused: code ``unknown_order``.
+        """
+        open_orders = self.open_orders([trader])
+        if not open_orders:
+            raise Refused("No order is open.", code="unknown_order", hint="Type 'orders' to see yours.")
+        return max(open_orders, key=lambda order: order.asked_at)
+
+    def traders(self) -> tuple[Trader, ...]:
+        """Every trader, in the order of registration."""
+        ids = self._ledger.group.select_originators((TraderRegistered.TOPIC,), newest_first=False)
+        return tuple(t for t in (self._ledger.read(Trader, trader_id) for trader_id in ids) if t)
+
+    def open_orders(self, traders: Sequence[Trader]) -> tuple[Order, ...]:
+        """The orders of *traders* that are not over: exactly those that hold a reservation."""
+        return tuple(self._read(order_id for trader in traders for order_id in trader.reserved))
+
+    def _read(self, ids: Iterable[UUID]) -> Iterable[Order]:
+        return (order for order in (self._ledger.read(Order, order_id) for order_id in ids) if order)
+
+
+def _unknown(reference: str) -> Refused:
+    return Refused(f"There is no order {reference[:40]!r}.", code="unknown_order", hint="Type 'orders' to see yours.")

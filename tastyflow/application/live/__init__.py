@@ -1,0 +1,1 @@
+"""Orders in production: promoted, followed, cancelled, reconciled."""

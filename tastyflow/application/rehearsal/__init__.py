@@ -1,0 +1,1 @@
+"""The rehearsal: an order placed in the sandbox, watched, checked and tidied up."""

@@ -1,0 +1,102 @@
+"""
+Contracts, legs and fills in a trader's words, short enough for a line of their own.
+
+    SPY 450 call Dec 18 2026                                    one instrument
+    sell to open 1 SPY 435 put Dec 18 2026: 1 filled at 2.59    a leg of several, and what became of it
+    filled at 1.93 credit in all                                all legs together, per unit
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from tastyflow.application.intake.net_market import effect_of
+from tastyflow.domain.instruments import Equity, EquityOption, Instrument, chat_symbol, plain
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.submission import Fill
+from tastyflow.domain.ticket import Leg
+from tastyflow.domain.venue import Venue
+
+
+def contract_in_words(instrument: Instrument) -> str:
+    """One instrument: ``SPY 450 call Dec 18 2026``."""
+    if isinstance(instrument, Equity):
+        return f"{chat_symbol(instrument.symbol)} shares"
+    day = f"{instrument.expiration:%b %d %Y}"
+    return f"{chat_symbol(instrument.root)} {plain(instrument.strike)} {instrument.right} {day}"
+
+
+def leg_in_words(leg: Leg) -> str:
+    """One leg: ``sell to open 1 SPY 435 put Dec 18 2026``."""
+    return f"{leg.action.replace('_', ' ')} {leg.quantity:,} {contract_in_words(leg.instrument)}"
+
+
+def live_fills(order: Order, leg: Leg) -> list[Fill]:
+    """The fills of one leg where they count."""
+    return [fill for fill in order.fills if fill.symbol == leg.instrument.occ and fill.venue is Venue.PRODUCTION]
+
+
+def average_price(fills: Sequence[Fill]) -> str:
+    """The average price per share of some fills of one leg."""
+    spent = sum((fill.price * fill.quantity for fill in fills), Decimal(0))
+    return plain((spent / sum(fill.quantity for fill in fills)).quantize(Decimal("0.0001")))
+
+
+def filled_net(order: Order) -> str:
+    """What one unit of several legs came to, once all are filled: ``1.93 credit``; empty until then."""
+    ticket = order.ticket
+    if ticket is None or any(sum(f.quantity for f in live_fills(order, leg)) < leg.quantity for leg in ticket.legs):
+        return ""
+    spent = sum(
+        (
+            (1 if leg.action.buys else -1) * fill.price * fill.quantity * leg.instrument.multiplier
+            for leg in ticket.legs
+            for fill in live_fills(order, leg)
+        ),
+        Decimal(0),
+    )
+    net = spent / ticket.units / max(leg.instrument.multiplier for leg in ticket.legs)
+    return f"{plain(abs(net).quantize(Decimal('0.0001')))} {effect_of(net)}"
+
+
+def filled_words(order: Order) -> list[str]:
+    """
+    What was filled where it counts, in lines: of one leg nothing while nothing was; of several a line for each, always.
+    """
+    if len(order.legs) == 1:
+        leg = order.legs[0]
+        if not (fills := live_fills(order, leg)):
+            return []
+        done = f"{_done(fills)} of {leg.quantity:,} {leg.instrument.occ}"
+        return [f"filled {done} at {average_price(fills)} on average"]
+    net = filled_net(order)
+    return [_leg_words(order, leg) for leg in order.legs] + ([f"filled at {net} in all"] if net else [])
+
+
+def _leg_words(order: Order, leg: Leg) -> str:
+    fills = live_fills(order, leg)
+    return leg_in_words(leg) + (f": {_done(fills)} filled at {average_price(fills)}" if fills else "")
+
+
+def briefly_filled(order: Order) -> list[str]:
+    """The same for a narrow column: of several legs only what is filled of each, and the net."""
+    if len(order.legs) == 1:
+        return filled_words(order)
+    net = filled_net(order)
+    return [
+        f"{_done(fills)} of {leg.quantity:,} {_contract(leg, order)} at {average_price(fills)}"
+        for leg in order.legs
+        if (fills := live_fills(order, leg))
+    ] + ([f"in all {net}"] if net else [])
+
+
+def _done(fills: Sequence[Fill]) -> str:
+    return f"{sum(fill.quantity for fill in fills):,}"
+
+
+def _contract(leg: Leg, order: Order) -> str:
+    """As short as tells it from the other legs."""
+    option = leg.instrument
+    if isinstance(option, Equity):
+        return "shares"
+    days = {each.instrument.expiration for each in order.legs if isinstance(each.instrument, EquityOption)}
+    return f"{plain(option.strike)} {option.right}" + (f" {option.expiration:%b %d}" if len(days) > 1 else "")

@@ -1,0 +1,84 @@
+"""
+The roster: who may trade here. Adding a trader and their first identity is one append.
+
+    add ─ suspend ─ reinstate          find, all
+"""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.domain.events import Because, Event
+from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.errors import Refused
+from tastyflow.ports import Clock
+
+
+class Roster:
+    """The traders of one ledger. *by* says which operator asks."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+
+    def find(self, name: str) -> Trader | None:
+        """The trader called *name*, if there is one."""
+        return self._ledger.read(Trader, Trader.id_of(name))
+
+    def all(self) -> tuple[Trader, ...]:
+        """Every trader, in the order of registration."""
+        return Lookup(self._ledger).traders()
+
+    async def add(
+        self, name: str, platform: str, *, limits: Limits, permissions: frozenset[Permission], by: str
+    ) -> Trader:
+        """
+        Register a trader who is known as *name* on *platform* too.
+
+        Raises:
+            Refused: code ``trader_exists``; or ``identity_taken``, by another trader.
+            Invalid: The name, or a limit, cannot be.
+        """
+        trader_id = Trader.id_of(name)
+
+        def decide(tx: Transaction) -> None:
+            why = self._why(by)
+            if tx.get(Trader, trader_id) is not None:
+                raise Refused(
+                    f"There is a trader {name!r} already.",
+                    code="trader_exists",
+                    hint="See 'tastyflow trader list', or choose another name.",
+                )
+            if tx.get(Identity, Identity.id_of(platform, name)) is not None:
+                raise Refused(f"Somebody else is {name!r} on {platform}.", code="identity_taken")
+            tx.record(Trader.register(name, limits=limits, permissions=permissions, why=why))
+            tx.record(tx.require(Trader, trader_id).link(platform, name, why=why))
+            tx.record(Identity.claim(platform, name, trader_id, why=why))
+
+        return (await self._ledger.change(decide)).require(Trader, trader_id)
+
+    async def suspend(self, name: str, *, by: str, reason: str = "") -> Trader:
+        """From now on nothing new is placed for *name*; what works can still be cancelled."""
+        return await self._change(name, lambda trader: trader.suspend(reason=reason, why=self._why(by)))
+
+    async def reinstate(self, name: str, *, by: str, reason: str = "") -> Trader:
+        """Let *name* trade again."""
+        return await self._change(name, lambda trader: trader.reinstate(reason=reason, why=self._why(by)))
+
+    async def _change(self, name: str, verb: Callable[[Trader], Event | None]) -> Trader:
+        trader_id = Trader.id_of(name)
+
+        def decide(tx: Transaction) -> None:
+            trader = tx.get(Trader, trader_id)
+            if trader is None:
+                raise Refused(
+                    f"There is no trader {name!r}.", code="unknown_trader", hint="See 'tastyflow trader list'."
+                )
+            tx.record(verb(trader))
+
+        return (await self._ledger.change(decide)).require(Trader, trader_id)
+
+    def _why(self, by: str) -> Because:
+        command = uuid4().hex
+        return Because(actor=f"operator:{by}", cause=f"cli:{command}", command_id=command, at=self._clock.now())

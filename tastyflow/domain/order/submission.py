@@ -1,0 +1,102 @@
+"""
+One attempt at one venue: claimed before the first byte leaves, ended by what became of it.
+
+    pending ──▶ adopted      the venue has it, and we know its id there
+            ├─▶ declined     the venue said no: nothing was placed
+            ├─▶ not_sent     it never left: nothing was placed
+            └─▶ unknown ──▶ adopted (found by its external id) │ declined │ not_found (searched, not there)
+
+Outcomes are kept per attempt, never per order: a late no to attempt 1 must not close attempt 2. The external id is
+derived from order, venue and attempt, so that it can be found again even if the claim itself was lost with a disk.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.domain.venue import Status, Venue
+
+
+class AttemptOutcome(StrEnum):
+    PENDING = "pending"
+    ADOPTED = "adopted"
+    DECLINED = "declined"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    NOT_FOUND = "not_found"
+
+
+OUTCOMES: Final[Mapping[AttemptOutcome, frozenset[str]]] = {
+    AttemptOutcome.PENDING: frozenset({"adopt", "decline", "not_sent", "lose"}),
+    AttemptOutcome.UNKNOWN: frozenset({"adopt", "decline", "not_found"}),
+    AttemptOutcome.NOT_FOUND: frozenset({"adopt"}),  # a search can be wrong: the order may surface later
+    AttemptOutcome.NOT_SENT: frozenset({"adopt"}),  # so can our reading of a failure; what is there needs an owner
+    AttemptOutcome.DECLINED: frozenset({"adopt"}),
+    AttemptOutcome.ADOPTED: frozenset(),
+}
+"""What can still become of an attempt, by what did so far."""
+
+NOTHING_PLACED: Final = frozenset({AttemptOutcome.DECLINED, AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_FOUND})
+"""The outcomes after which another attempt cannot make a duplicate."""
+
+
+@frozen
+class Attempt:
+    """
+    One claim of the right to send a ticket to a venue, and what became of it.
+
+    Attributes:
+        digest: The content that was claimed.
+        nonce: Whose claim it is: only the task that wrote it may send.
+        proof: The test that a production claim used.
+        status: The venue's last word, once it has one.
+    """
+
+    venue: Venue
+    number: int
+    external_id: str
+    nonce: str
+    digest: str
+    claimed_at: datetime
+    proof: UUID | None = None
+    outcome: AttemptOutcome = AttemptOutcome.PENDING
+    broker_order: str | None = None
+    status: Status | None = None
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the venue may still hold something of this attempt that is not over."""
+        if self.status is not None:
+            return not self.status.is_terminal  # also where it was told before the acceptance
+        return self.outcome not in NOTHING_PLACED
+
+
+@frozen
+class Fill:
+    """One execution of an attempt, known by the venue's fill id. *price* is per share, in dollars."""
+
+    venue: Venue
+    attempt: int
+    fill_id: str
+    symbol: str
+    quantity: int
+    price: Decimal
+    filled_at: datetime
+
+
+def external_id(order: UUID, venue: Venue, attempt: int) -> str:
+    """
+    The tag that finds this attempt at the venue: derived, never random; 28 characters for attempts below 10.
+
+    The prefix without the attempt is the same for all attempts of an order at a venue.
+    """
+    digest = hashlib.sha256(f"{order}|{venue.value}".encode()).digest()
+    return f"tf1-{venue.value[0]}-{base64.b32encode(digest).decode()[:20].lower()}-{attempt}"

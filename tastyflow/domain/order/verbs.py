@@ -1,0 +1,345 @@
+"""
+One order, from the words typed to the last fill: its state, and the verbs that change it.
+
+    Order.draft ─ validate ─ claim(sandbox) ─ news… ─ conclude_rehearsal ─ approve ─ claim(production) ─ news… ─ finish
+
+Verbs decide and may refuse (`IllegalStep`, `NotProven`, `ExcessFill`); they return the event to record, or None for
+what was heard before. What is possible where is `stages.MENU`; how events change the state is `order_evolve`, which
+obeys. OrderUpdates of a sandbox attempt is heard at every stage, and moves only an order that is rehearsing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.domain.events import Because, Event, born, derived_id, next_of
+from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.events import Asked
+from tastyflow.domain.order.stages import CLAIMS, MENU, Stage
+from tastyflow.domain.order.state import OrderState
+from tastyflow.domain.order.submission import OUTCOMES, Attempt, AttemptOutcome, external_id
+from tastyflow.domain.testresult import TestProof, TestResult
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import Status, Venue, VenueFill
+from tastyflow.errors import ExcessFill, IllegalStep, NotProven
+
+FINISHES: Final[Mapping[Status, type[Event]]] = {
+    Status.FILLED: happened.OrderFilled,
+    Status.CANCELLED: happened.OrderCancelled,
+    Status.REMOVED: happened.OrderCancelled,
+    Status.PARTIALLY_REMOVED: happened.OrderCancelled,
+    Status.EXPIRED: happened.OrderExpired,
+    Status.REJECTED: happened.OrderRejected,
+}
+
+
+@frozen
+class Order(OrderState):
+    """An order and what can be done with it. Every verb takes *why*: who, from what cause, when."""
+
+    # ── asking and refusing ────────────────────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def id_of(platform: str, message: str) -> UUID:
+        """The id of the order that *message* asks for: a message twice is one order."""
+        return derived_id("order", platform, message)
+
+    @staticmethod
+    def draft(
+        ticket: Ticket, *, asked: Asked, strategy: str, words: str, completions: tuple[str, ...] = (), why: Because
+    ) -> happened.OrderDrafted:
+        """Begin an order with a completed ticket."""
+        common = born(Order.id_of(asked.platform, asked.message), why)
+        return happened.OrderDrafted(
+            **common,
+            asked=asked,
+            ticket=ticket,
+            digest=ticket.digest,
+            strategy=strategy,
+            words=words,
+            completions=completions,
+        )
+
+    @staticmethod
+    def turn_away(
+        *, asked: Asked, code: str, message: str, hint: str = "", suggestions: tuple[str, ...] = (), why: Because
+    ) -> happened.OrderRefused:
+        """Record the no to a text that never became a ticket."""
+        common = born(Order.id_of(asked.platform, asked.message), why)
+        return happened.OrderRefused(
+            **common, asked=asked, code=code, message=message, hint=hint, suggestions=suggestions
+        )
+
+    def validate(self, *, notional_usd: Decimal, contracts: int, checks: tuple[str, ...], why: Because) -> Event:
+        """Record that the order is within its limits, and what was reserved for it."""
+        self._require("validate")
+        return happened.OrderValidated(
+            **next_of(self, why), notional_usd=notional_usd, contracts=contracts, checks=checks
+        )
+
+    def refuse(
+        self, *, code: str, message: str, hint: str = "", suggestions: tuple[str, ...] = (), why: Because
+    ) -> Event:
+        """Say no, for good. Nothing of it may be on its way to production."""
+        self._require("refuse")
+        return happened.OrderRefused(
+            **next_of(self, why), code=code, message=message, hint=hint, suggestions=suggestions
+        )
+
+    def withdraw(self, *, reason: str = "", why: Because) -> Event:
+        """Cancel it before it reaches production."""
+        self._require("withdraw")
+        return happened.OrderWithdrawn(**next_of(self, why), reason=reason)
+
+    # ── rehearsing and approving ───────────────────────────────────────────────────────────────────────────────
+
+    def conclude_rehearsal(self, proof: TestProof, *, reasons: tuple[str, ...] = (), why: Because) -> Event:
+        """
+        Record how the test ended; only a passed one lets the order go on.
+
+        Raises:
+            NotProven: When the test is of another order, of other content, or of an earlier rehearsal.
+        """
+        self._require("conclude_rehearsal")
+        if proof.order != self.id or proof.digest != self.digest:
+            raise NotProven(("The test is not of this order's content.",))
+        latest = self.attempt(Venue.SANDBOX)
+        if latest is None or proof.test != TestResult.id_of(self.id, latest.external_id):
+            raise NotProven(("The test is of an earlier rehearsal.",))
+        if proof.passed and latest.outcome is not AttemptOutcome.ADOPTED:
+            raise NotProven(("The sandbox never had the order.",))
+        return happened.RehearsalConcluded(
+            **next_of(self, why),
+            test=proof.test,
+            digest=proof.digest,
+            passed=proof.passed,
+            valid_until=proof.valid_until,
+            reasons=reasons,
+        )
+
+    def approve(self, *, approved_by: str, why: Because) -> Event:
+        """Let it go on to production."""
+        self._require("approve")
+        return happened.OrderApproved(**next_of(self, why), digest=self.digest, approved_by=approved_by)
+
+    # ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def claim(
+        self, venue: Venue, *, nonce: str, proof: TestProof | None = None, why: Because
+    ) -> happened.SubmissionClaimed:
+        """
+        Claim the right to send this order to *venue*, once.
+
+        Raises:
+            IllegalStep: Not from this stage; while any earlier attempt there may have placed something; in
+                production, once a cancel was asked for.
+            NotProven: Production without a passed, matching, fresh, unused *proof*.
+        """
+        self._require(CLAIMS[venue])
+        before = [attempt for attempt in self.attempts if attempt.venue is venue]
+        others = MENU[self.stage] - {CLAIMS[venue]}
+        if still := [attempt.number for attempt in before if attempt.is_open]:
+            raise IllegalStep(f"{self.stage} with attempt {still[0]} still open", CLAIMS[venue], others)
+        if venue is Venue.PRODUCTION and self.cancel_requested:
+            raise IllegalStep(f"{self.stage} and asked to be cancelled", CLAIMS[venue], others)
+        if venue is Venue.PRODUCTION and (doubts := self.doubts(proof, why.at)):
+            raise NotProven(doubts)
+        number = len(before) + 1
+        return happened.SubmissionClaimed(
+            **next_of(self, why),
+            venue=venue,
+            attempt=number,
+            external_id=external_id(self.id, venue, number),
+            nonce=nonce,
+            digest=self.digest,
+            proof=proof.test if proof and venue is Venue.PRODUCTION else None,
+        )
+
+    def doubts(self, proof: TestProof | None, now: datetime) -> tuple[str, ...]:
+        """Every reason why *proof* does not carry this order into production at *now*; none when it does."""
+        if proof is None or proof != self.proof:
+            return ("There is no passed test of this order.",)
+        used = any(a.proof == proof.test and a.outcome is not AttemptOutcome.NOT_SENT for a in self.attempts)
+        return tuple(
+            sentence
+            for holds, sentence in (
+                (proof.passed, "Its test did not pass."),
+                (proof.order == self.id, "The test is of another order."),
+                (proof.digest == self.digest, "The test is of other content."),
+                (now <= proof.valid_until, "The test is too old."),
+                (not used, "The test was used by an earlier attempt."),
+            )
+            if not holds
+        )
+
+    # ── news of an attempt ─────────────────────────────────────────────────────────────────────────────────────
+
+    def adopt(self, venue: Venue, attempt: int, *, broker_order: str, found_by: str, why: Because) -> Event | None:
+        """
+        The venue has the attempt, as *broker_order*. Hearing it again is not news.
+
+        Raises:
+            ExcessFill: code ``duplicate_order``, when the attempt is there under a second id.
+        """
+        known = self._known(venue, attempt, "adopt")
+        if known.broker_order == broker_order:
+            return None
+        if known.broker_order is not None:
+            raise ExcessFill(
+                f"Attempt {attempt} is at the venue twice: {known.broker_order} and {broker_order}.",
+                code="duplicate_order",
+            )
+        self._require("adopt", venue, known)
+        return happened.SubmissionAdopted(**self._of(known, why), broker_order=broker_order, found_by=found_by)
+
+    def decline(self, venue: Venue, attempt: int, *, code: str, message: str, why: Because) -> Event:
+        """The venue said no to the attempt."""
+        known = self._known(venue, attempt, "decline")
+        self._require("decline", venue, known)
+        return happened.SubmissionDeclined(**self._of(known, why), code=code, message=message)
+
+    def not_sent(self, venue: Venue, attempt: int, *, message: str, why: Because) -> Event:
+        """The attempt never left."""
+        known = self._known(venue, attempt, "not_sent")
+        self._require("not_sent", venue, known)
+        return happened.SubmissionNotSent(**self._of(known, why), message=message)
+
+    def lose(self, venue: Venue, attempt: int, *, message: str, why: Because) -> Event | None:
+        """The attempt left and no answer came. Not news once the venue has shown it: the stream can be faster."""
+        known = self._known(venue, attempt, "lose")
+        if known.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.ADOPTED):
+            return None
+        self._require("lose", venue, known)
+        return happened.SubmissionLost(**self._of(known, why), message=message)
+
+    def not_found(self, venue: Venue, attempt: int, *, searches: int, why: Because) -> Event:
+        """The attempt was searched for, completely and for long enough, and is not there."""
+        known = self._known(venue, attempt, "not_found")
+        self._require("not_found", venue, known)
+        return happened.SubmissionNotFound(**self._of(known, why), searches=searches)
+
+    def go_live(self, venue: Venue, attempt: int, *, why: Because) -> Event | None:
+        """The venue works it. Not news once it was live, or is over."""
+        known = self._known(venue, attempt, "go_live")
+        if known.status is not None:
+            return None
+        self._require("go_live", venue, known)
+        return happened.OrderWentLive(**self._of(known, why))
+
+    def fill(self, venue: Venue, attempt: int, fill: VenueFill, *, why: Because) -> Event | None:
+        """
+        One execution. The same fill id again is not news.
+
+        Raises:
+            ExcessFill: More than was ordered, an instrument that was not, or a known id with other figures.
+        """
+        known = self._known(venue, attempt, "fill")
+        same = next((f for f in self.fills if f.venue is venue and f.fill_id == fill.fill_id), None)
+        if same is not None:
+            if (same.symbol, same.quantity, same.price) == (fill.symbol, fill.quantity, fill.price):
+                return None
+            raise ExcessFill(f"Fill {fill.fill_id} came twice, with different figures.")
+        self._require("fill", venue, known)
+        ordered = next((leg.quantity for leg in self.legs if leg.instrument.occ == fill.symbol), 0)
+        already = self.filled(venue, fill.symbol, attempt if venue is Venue.SANDBOX else None)
+        if fill.quantity < 1 or already + fill.quantity > ordered:
+            raise ExcessFill(f"{already + fill.quantity} of {fill.symbol} filled where {ordered} were ordered.")
+        late = venue is Venue.PRODUCTION and self.stage.is_over
+        return happened.FillRecorded(
+            **self._of(known, why),
+            fill_id=fill.fill_id,
+            symbol=fill.symbol,
+            quantity=fill.quantity,
+            price=fill.price,
+            filled_at=fill.at,
+            late=late,
+        )
+
+    def finish(self, venue: Venue, attempt: int, status: Status, *, reason: str = "", why: Because) -> Event | None:
+        """
+        The venue is done with it. Not news when it was done before, or while fills of a filled order are to come.
+
+        *status* is terminal.
+        """
+        known = self._known(venue, attempt, "finish")
+        if status is Status.FILLED and not self.is_complete(venue, attempt):
+            return None  # Filled can be told before all legs' fills are (tastytrade, account streamer)
+        if known.status is status or (known.status and known.status.is_terminal and status is not Status.FILLED):
+            return None  # only a last fill overrules an ending that was told before it
+        self._require("finish", venue, known)
+        details = {} if status is Status.FILLED else {"reason": reason}
+        return FINISHES[status](**(self._of(known, why) | details))
+
+    # ── changing a working order ───────────────────────────────────────────────────────────────────────────────
+
+    def request_cancel(self, *, reason: str = "", why: Because) -> Event | None:
+        """Want it cancelled. Wanting it twice is not news."""
+        if self.cancel_requested and not self.stage.is_over:
+            return None
+        self._require("request_cancel")
+        return happened.CancelRequested(**next_of(self, why), reason=reason)
+
+    def deny_cancel(self, *, message: str, why: Because) -> Event:
+        """The venue would not cancel it."""
+        self._require("deny_cancel")
+        return happened.CancelDenied(**next_of(self, why), message=message)
+
+    def request_replace(self, replacement: UUID, *, digest: str, why: Because) -> Event:
+        """Want *replacement*, another order with a rehearsal of its own, to work in its place. One at a time."""
+        self._require("request_replace")
+        if self.replacement is not None:
+            others = MENU[self.stage] - {"request_replace"}
+            raise IllegalStep(f"{self.stage} and being replaced", "request_replace", others)
+        return happened.ReplaceRequested(**next_of(self, why), replacement=replacement, digest=digest)
+
+    def replace(self, replacement: UUID, *, broker_order: str, why: Because) -> Event:
+        """*replacement* works in its place."""
+        self._require("replace")
+        if replacement != self.replacement:
+            others = MENU[self.stage] - {"replace"}
+            raise IllegalStep(f"{self.stage} and not to be replaced by that order", "replace", others)
+        return happened.OrderReplaced(**next_of(self, why), replacement=replacement, broker_order=broker_order)
+
+    def deny_replace(self, *, message: str, why: Because) -> Event:
+        """The venue would not replace it."""
+        self._require("deny_replace")
+        return happened.ReplaceDenied(**next_of(self, why), message=message)
+
+    # ── a person looks ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def escalate(self, *, reason: str, message: str, why: Because) -> Event | None:
+        """Hand it to a person. The same reason again is not news."""
+        if self.code == reason and (self.stage is Stage.ESCALATED or self.stage.is_over):
+            return None
+        self._require("escalate")
+        return happened.OrderEscalated(**next_of(self, why), reason=reason, message=message)
+
+    def abandon(self, *, reason: str = "", why: Because) -> Event:
+        """Give it up. What the venue shows of it later is adopted all the same."""
+        self._require("abandon")
+        return happened.OrderAbandoned(**next_of(self, why), reason=reason)
+
+    # ── legality ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _require(self, verb: str, venue: Venue | None = None, attempt: Attempt | None = None) -> None:
+        if venue is not Venue.SANDBOX and verb not in MENU[self.stage]:
+            raise IllegalStep(self.stage, verb, MENU[self.stage])
+        if attempt is not None and verb in _OUTCOME_VERBS and verb not in OUTCOMES[attempt.outcome]:
+            subject = f"attempt {attempt.number} in {attempt.venue}"
+            raise IllegalStep(attempt.outcome, verb, OUTCOMES[attempt.outcome], subject=subject)
+
+    def _known(self, venue: Venue, number: int, verb: str) -> Attempt:
+        for attempt in self.attempts:
+            if attempt.venue is venue and attempt.number == number:
+                return attempt
+        raise IllegalStep(f"{self.stage} without attempt {number} in {venue}", verb, MENU[self.stage])
+
+    def _of(self, attempt: Attempt, why: Because) -> dict[str, Any]:
+        return next_of(self, why) | {"venue": attempt.venue, "attempt": attempt.number}
+
+
+_OUTCOME_VERBS = frozenset({"adopt", "decline", "not_sent", "lose", "not_found"})

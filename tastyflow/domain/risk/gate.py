@@ -1,0 +1,97 @@
+"""
+The promotion gate: may this order go to production, now?
+
+    may_promote(order, test_result, trader, policy, now) ─▶ Ruling: yes, or every reason why not
+
+A pure function over recorded facts. It is asked before the claim and says everything that is wrong at once; the claim
+itself (`Order.claim`) enforces the proof again, whoever calls it.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from attrs import frozen
+
+from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.limits import breaches
+from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict, in_words
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.venue import Venue
+
+
+@frozen
+class Ruling:
+    """The gate's answer; *reasons* are sentences, none when it is yes."""
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        return not self.reasons
+
+
+def may_promote(
+    order: Order, test_result: TestResult | None, trader: Trader | None, policy: Policy, now: datetime
+) -> Ruling:
+    """Whether *order* may be claimed for production at *now*, and every reason why not."""
+    return Ruling(
+        (
+            *_about_order(order, policy),
+            *_about_test(order, test_result, policy, now),
+            *_about_trader(order, trader),
+        )
+    )
+
+
+def _about_order(order: Order, policy: Policy) -> tuple[str, ...]:
+    tried = sum(attempt.venue is Venue.PRODUCTION for attempt in order.attempts)
+    return _broken(
+        (order.stage is Stage.APPROVED, f"The order is {order.stage}, not approved."),
+        (order.ticket is not None, "The order has no ticket."),
+        (tried < policy.max_attempts, f"Production was tried {tried} times."),
+        (not order.cancel_requested, "The order was asked to be cancelled."),
+    )
+
+
+def _about_test(order: Order, test: TestResult | None, policy: Policy, now: datetime) -> tuple[str, ...]:
+    if test is None or test.verdict is None or test.concluded_at is None:
+        return ("There is no concluded test of this order.",)
+    ran = {check.name for check in test.checks if check.outcome is CheckOutcome.PASSED}
+    missing = sorted(policy.required_checks - ran)
+    proof = test.proof()
+    counts_until = test.concluded_at + timedelta(seconds=policy.proof_valid_s)
+    outdated = counts_until < now <= proof.valid_until  # the policy was tightened since; beyond, it is simply too old
+    return (
+        *_broken(
+            (
+                test.verdict is Verdict.PASSED,
+                f"The test {test.verdict}: {in_words(test.reasons)}.",
+            ),
+            (not missing, f"Checks that must pass did not: {', '.join(missing)}."),
+            (test.concluded_at <= now, "The test lies in the future."),
+            (not outdated, "The policy wants a fresher test by now."),
+            (new_york_date(test.concluded_at) == new_york_date(now), "The test is of another trading day."),
+        ),
+        *order.doubts(proof, now),
+    )
+
+
+def _about_trader(order: Order, trader: Trader | None) -> tuple[str, ...]:
+    if trader is None or trader.id != order.asked.trader:
+        return ("The trader who asked is not the one who is asking now.",)
+    if order.ticket is None:
+        return ()
+    held = trader.reserved.get(order.id)
+    holding = held.notional_usd if held else Decimal(0)
+    again = breaches(order.ticket, trader, order.notional_usd, holding=holding)
+    return (
+        *_broken((held is not None, "Nothing is reserved for this order.")),
+        *(breach.message for breach in again),
+    )
+
+
+def _broken(*rules: tuple[bool, str]) -> tuple[str, ...]:
+    return tuple(sentence for holds, sentence in rules if not holds)

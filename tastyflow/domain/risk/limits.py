@@ -1,0 +1,181 @@
+"""
+Pre-trade checks: pure functions that explain themselves.
+
+    breaches(ticket, trader, prices) ─▶ every limit the order would break, in a trader's words; none when it may go on
+
+What an order can cost is counted on the safe side (`notional_usd`): what is paid for what is bought; for options sold
+to open, what they oblige to; nothing for closing. Cancels are never checked: taking risk away is always allowed.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from attrs import frozen
+
+from tastyflow.domain.instruments import (
+    CONTRACT_MULTIPLIER,
+    Equity,
+    EquityOption,
+    Instrument,
+    Right,
+    chat_symbol,
+)
+from tastyflow.domain.ticket import PriceEffect, Ticket
+from tastyflow.domain.trader import Permission, Trader
+
+
+@frozen
+class Breach:
+    """
+    One rule an order would break: a code for programs, a sentence and the way out for people.
+
+    *allowed_units* is how many of the order's units would keep the rule; None where no smaller order would.
+    """
+
+    code: str
+    message: str
+    hint: str = ""
+    allowed_units: int | None = None
+
+
+def contracts(ticket: Ticket) -> int:
+    """The contracts of the largest option leg."""
+    return max((leg.quantity for leg in ticket.legs if isinstance(leg.instrument, EquityOption)), default=0)
+
+
+def shares(ticket: Ticket) -> int:
+    """The shares of the equity leg."""
+    return sum(leg.quantity for leg in ticket.legs if isinstance(leg.instrument, Equity))
+
+
+def notional_usd(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
+    """
+    The most that the opening legs can cost or oblige to, in dollars.
+
+    Args:
+        prices: A price per share for each leg that the ticket itself does not price (market, stop, shares sold in a
+            combination): the ask.
+
+    Raises:
+        KeyError: A price that is needed is not there.
+    """
+    if not ticket.opens:
+        return Decimal(0)
+    return _paid(ticket, prices) + _obliged(ticket, prices)
+
+
+def _paid(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
+    if ticket.price_effect is PriceEffect.CREDIT:
+        return Decimal(0)
+    if ticket.price is not None:
+        return ticket.price * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
+    at_least = ticket.stop or Decimal(0)  # a stop fills at the market once it is triggered: its trigger caps nothing
+    bought = (leg for leg in ticket.legs if leg.action.opens and leg.action.buys)
+    return sum(
+        (max(prices[leg.instrument], at_least) * leg.quantity * leg.instrument.multiplier for leg in bought), Decimal(0)
+    )
+
+
+def _obliged(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
+    """What the legs sold to open oblige to: a bought one covers as many as it has, once; a closing one covers none."""
+    opening = [leg for leg in ticket.legs if leg.action.opens]
+    bare = {leg.instrument: leg.quantity for leg in opening if not leg.action.buys}
+    cover = {
+        leg.instrument: leg.quantity * leg.instrument.multiplier // CONTRACT_MULTIPLIER
+        for leg in opening
+        if leg.action.buys
+    }
+    spreads = [(width, s, b) for s in bare for b in cover if (width := _open_width(s, b)) is not None]
+    total = Decimal(0)
+    for width, sold, bought in sorted(spreads, key=lambda spread: (spread[0], spread[1].occ, spread[2].occ)):
+        covered = min(bare[sold], cover[bought])
+        bare[sold] -= covered
+        cover[bought] -= covered
+        total += width * covered * sold.multiplier
+    return total + sum(
+        (_bare(sold, ticket, prices) * left * sold.multiplier for sold, left in bare.items()), Decimal(0)
+    )
+
+
+def _bare(sold: Instrument, ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:
+    """What one uncovered share of *sold* obliges to: an option its strike, a share what it costs."""
+    if isinstance(sold, EquityOption):
+        return sold.strike
+    named = (ticket.price or ticket.stop) if len(ticket.legs) == 1 else None  # a net price is no share's price
+    return prices[sold] if named is None else max(named, prices.get(sold, named))
+
+
+def _open_width(sold: Instrument, bought: Instrument) -> Decimal | None:
+    """What a bought leg leaves open of a sold one, per share; None where it covers nothing."""
+    if isinstance(sold, Equity):
+        return None
+    if isinstance(bought, Equity):
+        return Decimal(0) if sold.right is Right.CALL else None
+    same_day = bought.expiration == sold.expiration
+    lasts = bought.expiration > sold.expiration or (same_day and bought.root == sold.root)  # SPX settles before SPXW
+    if bought.right is not sold.right or not lasts:
+        return None
+    width = bought.strike - sold.strike if sold.right is Right.CALL else sold.strike - bought.strike
+    return max(width, Decimal(0))
+
+
+def breaches(ticket: Ticket, trader: Trader, notional: Decimal, *, holding: Decimal = Decimal(0)) -> tuple[Breach, ...]:
+    """
+    Every rule of *trader* that *ticket* would break.
+
+    Args:
+        notional: What `notional_usd` counted for the ticket.
+        holding: What this very order has reserved already, when it is looked at again.
+    """
+    limits, found = trader.limits, []
+    symbol = chat_symbol(ticket.underlying)
+    closes_only = not ticket.opens
+    if trader.suspended:
+        found.append(Breach("suspended", f"{trader.name} is suspended.", "Ask the operator to reinstate the trader."))
+    if Permission.TRADE not in trader.permissions:
+        found.append(Breach("not_permitted", f"{trader.name} may not trade.", "Ask the operator for permission."))
+    if closes_only:
+        return tuple(found)  # getting out is not limited
+    if _sells_to_open(ticket) and Permission.SELL_TO_OPEN not in trader.permissions:
+        found.append(Breach("not_permitted", f"{trader.name} may not sell to open.", "Buy, or ask the operator."))
+    if limits.symbols is not None and symbol not in limits.symbols:
+        allowed = ", ".join(limits.symbols[:10]) or "none"
+        found.append(Breach("symbol_not_allowed", f"{symbol} is not on {trader.name}'s list.", f"Allowed: {allowed}."))
+    if (asked := contracts(ticket)) > limits.max_contracts:
+        found.append(_over("contracts", asked, limits.max_contracts, trader, ticket.units))
+    if (asked := shares(ticket)) > limits.max_shares:
+        found.append(_over("shares", asked, limits.max_shares, trader, ticket.units))
+    if notional > limits.max_notional_usd:
+        fitting = int(limits.max_notional_usd / (notional / ticket.units))
+        found.append(
+            Breach(
+                "over_limit",
+                f"That is ${notional:,.2f} at risk; {trader.name} may risk ${limits.max_notional_usd:,.2f} an order.",
+                "Ask for fewer.",
+                allowed_units=fitting or None,
+            )
+        )
+    together = trader.reserved_notional_usd - holding + notional
+    if together > limits.max_open_notional_usd:
+        found.append(
+            Breach(
+                "over_limit",
+                f"With the open orders that is ${together:,.2f}; the limit is ${limits.max_open_notional_usd:,.2f}.",
+                "Cancel an open order, or wait for one to fill.",
+            )
+        )
+    return tuple(found)
+
+
+def _over(what: str, asked: int, limit: int, trader: Trader, units: int) -> Breach:
+    return Breach(
+        "over_limit",
+        f"{asked:,} {what} is over {trader.name}'s limit of {limit:,} an order.",
+        f"Ask for {limit:,} or fewer.",
+        allowed_units=limit // (asked // units) or None,
+    )
+
+
+def _sells_to_open(ticket: Ticket) -> bool:
+    """Whether any leg sells what is not held: an option's loss, and a share's, is not bounded by what it brought."""
+    return any(leg.action.opens and not leg.action.buys for leg in ticket.legs)
