@@ -88,8 +88,8 @@ clean:               ## remove .venv, caches and built files; your data stays
 	@touch $@
 
 # The install makes them; an edited grammar is read without them, and starts slower.
-$(tables): $(grammar)/order.lark $(grammar)/tables.py | .venv/.run
-	@$(python) -c 'from tastyflow_grammar import reader, tables; tables.store(reader.GRAMMAR)'
+$(tables): $(grammar)/order.lark $(grammar)/reading/tables.py | .venv/.run
+	@$(python) -c 'from tastyflow_grammar.reading import reader, tables; tables.store(reader.GRAMMAR)'
 
 .venv/.dev: .venv/.run requirements/dev.txt
 	@echo "installing what tests and checks it..."

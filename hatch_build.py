@@ -18,7 +18,7 @@ PACKAGE = Path("grammar/tastyflow_grammar")
 class Tables(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
-        made = _module(root / PACKAGE / "tables.py").store(root / PACKAGE / "order.lark")
+        made = _module(root / PACKAGE / "reading" / "tables.py").store(root / PACKAGE / "order.lark")
         build_data["artifacts"].append(made.relative_to(root).as_posix())  # git ignores it, the wheel does not
 
 

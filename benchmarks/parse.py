@@ -40,8 +40,8 @@ from rich.table import Table
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import parse
-from tastyflow_grammar.normalise import MAX_LENGTH, read_line
-from tastyflow_grammar.reader import GRAMMAR
+from tastyflow_grammar.reading.line import MAX_LENGTH, read_line
+from tastyflow_grammar.reading.reader import GRAMMAR
 
 AS_OF: Final = datetime(2026, 11, 20, 10, 30, tzinfo=NEW_YORK)
 START: Final = "BTO 10 SPY 450C 12/18 @ 2.50"

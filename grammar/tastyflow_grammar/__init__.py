@@ -5,6 +5,6 @@ The way of a line through the modules, and where something new goes: `tastyflow_
 """
 
 from tastyflow_grammar.language import answer, parse
-from tastyflow_grammar.rendering import render
+from tastyflow_grammar.writing.rendering import render
 
 __all__ = ["answer", "parse", "render"]

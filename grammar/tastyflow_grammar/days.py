@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from tastyflow.domain import expirations as exchange
-from tastyflow_grammar.faults import Code
+from tastyflow_grammar.refusing.faults import Code
 
 MAX_DAYS_OUT: Final = 1_500
 FRIDAY: Final = 4

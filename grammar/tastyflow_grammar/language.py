@@ -44,14 +44,15 @@ from tastyflow.domain.commands import (
     ShowStatus,
 )
 from tastyflow.errors import NotUnderstood
-from tastyflow_grammar import guesses, refusals
-from tastyflow_grammar.assembly import assemble, assemble_legs, replacement
 from tastyflow_grammar.days import new_york_day
-from tastyflow_grammar.faults import Code, Fault, Fix
-from tastyflow_grammar.naming import Statement
-from tastyflow_grammar.normalise import FOREIGN, Line, read_line
-from tastyflow_grammar.reader import Stuck, read
-from tastyflow_grammar.suggestions import suggestions
+from tastyflow_grammar.meaning.commands import assemble, assemble_legs, replacement
+from tastyflow_grammar.reading.line import FOREIGN, Line, read_line
+from tastyflow_grammar.reading.reader import Stuck, read
+from tastyflow_grammar.reading.words import Statement
+from tastyflow_grammar.refusing import lines as refusals
+from tastyflow_grammar.refusing import suggestions as guesses
+from tastyflow_grammar.refusing.faults import Code, Fault, Fix
+from tastyflow_grammar.refusing.fixes import suggestions
 
 YEARS: Final = range(2001, 2095)
 """Of "now": an option symbol has two digits for its year, and an expiration may be some years away."""

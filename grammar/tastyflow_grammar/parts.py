@@ -21,7 +21,7 @@ from typing import Any
 from attrs import frozen
 
 from tastyflow.domain.instruments import Right
-from tastyflow_grammar.faults import Span
+from tastyflow_grammar.refusing.faults import Span
 
 
 class Kind(StrEnum):

@@ -11,7 +11,7 @@ from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, Right
 from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strategy_of
 from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForce
 from tastyflow_grammar.days import MAX_DAYS_OUT
-from tastyflow_grammar.sides import is_clear
+from tastyflow_grammar.meaning.sides import is_clear
 from tastyflow_grammar.vocabulary import COINS
 
 DEBIT, CREDIT = PriceEffect.DEBIT, PriceEffect.CREDIT

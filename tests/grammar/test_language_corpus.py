@@ -8,7 +8,7 @@ from language_corpus import Row, rows, titled
 from tastyflow.domain.commands import Strategy
 from tastyflow_adapters.cli.corpus_score import change_of
 from tastyflow_grammar import answer
-from tastyflow_grammar.faults import Code
+from tastyflow_grammar.refusing.faults import Code
 
 CODES = {code.value for code in Code}
 STRATEGIES = {strategy.value for strategy in Strategy}

@@ -12,9 +12,9 @@ import pytest
 import tastyflow_grammar
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow_grammar import parse
-from tastyflow_grammar.dates import FORMS
-from tastyflow_grammar.reader import GRAMMAR
-from tastyflow_grammar.structure import Structure
+from tastyflow_grammar.meaning.dates import FORMS
+from tastyflow_grammar.reading.reader import GRAMMAR
+from tastyflow_grammar.reading.structure import Structure
 
 SOURCE = GRAMMAR.read_text("utf-8")
 

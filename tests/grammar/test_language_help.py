@@ -10,7 +10,7 @@ from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.strategies import SHAPES
 from tastyflow_grammar import parse
-from tastyflow_grammar.help import HELP
+from tastyflow_grammar.writing.help import HELP
 
 EXAMPLES = re.findall(r"`([^`]+)`", HELP)
 TODAY = datetime(2026, 11, 20, 10, tzinfo=NEW_YORK)

@@ -13,7 +13,7 @@ from tastyflow.domain.commands import Command
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import answer, parse, render
-from tastyflow_grammar.faults import Code
+from tastyflow_grammar.refusing.faults import Code
 
 AS_OF = datetime(2026, 10, 14, 11, tzinfo=UTC)
 TEXTS = [row.text for row in rows()]

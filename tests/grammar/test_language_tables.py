@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_corpus import rows
 
-from tastyflow_grammar import reader, tables
-from tastyflow_grammar.faults import Fault
-from tastyflow_grammar.normalise import read_line
-from tastyflow_grammar.reader import Reader, Stuck
-from tastyflow_grammar.structure import Structure
+from tastyflow_grammar.reading import reader, tables
+from tastyflow_grammar.reading.line import read_line
+from tastyflow_grammar.reading.reader import Reader, Stuck
+from tastyflow_grammar.reading.structure import Structure
+from tastyflow_grammar.refusing.faults import Fault
 
 ROOT = Path(__file__).parents[2]
 SMALL = 'start: GREETING NAME\nGREETING.2: /HI|HELLO/\nNAME: /[A-Z]+/\n%ignore " "\n'
@@ -218,7 +218,10 @@ def test_no_state_and_no_rule_is_left_out(fresh: Reader, larks_own: lark.Lark):
 
 def test_what_is_stored_is_the_same_in_every_process():
     """Lark numbers its states as Python's seed for hashing has it; two builds must not differ for that."""
-    program = "from tastyflow_grammar import reader, tables; print(tables.compiled(reader.GRAMMAR.read_text('utf-8')))"
+    program = (
+        "from tastyflow_grammar.reading import reader, tables\n"
+        "print(tables.compiled(reader.GRAMMAR.read_text('utf-8')))"
+    )
     said = {
         subprocess.run(
             [sys.executable, "-c", program],
@@ -294,7 +297,8 @@ def test_the_build_makes_them(tmp_path: Path):
     (wheel,) = (tmp_path / "dist").iterdir()
     shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
     program = (
-        "from tastyflow_grammar import tables, parse\n"
+        "from tastyflow_grammar import parse\n"
+        "from tastyflow_grammar.reading import tables\n"
         "tables.compiled = None  # whoever builds now, fails\n"
         "from datetime import datetime\n"
         "print(tables.__file__, parse('buy 1 KO 70 call Dec 18', as_of=datetime(2026, 11, 20)).as_dict()['command'])"
@@ -307,7 +311,7 @@ def test_the_build_makes_them(tmp_path: Path):
         env={"PYTHONPATH": str(tmp_path / "installed")},
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split() == [str(tmp_path / "installed/tastyflow_grammar/tables.py"), "order"]
+    assert run.stdout.split() == [str(tmp_path / "installed/tastyflow_grammar/reading/tables.py"), "order"]
 
 
 def test_they_are_plain_text():

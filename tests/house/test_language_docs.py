@@ -23,10 +23,10 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.ticket import MAX_LEGS, Duration, OrderType, PriceEffect
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import answer, parse, render
-from tastyflow_grammar.dates import FORMS, When
-from tastyflow_grammar.faults import Code
-from tastyflow_grammar.normalise import MAX_LENGTH, read_line
-from tastyflow_grammar.reader import read
+from tastyflow_grammar.meaning.dates import FORMS, When
+from tastyflow_grammar.reading.line import MAX_LENGTH, read_line
+from tastyflow_grammar.reading.reader import read
+from tastyflow_grammar.refusing.faults import Code
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
 THAT_FRIDAY = datetime(2026, 11, 20, 10, tzinfo=NEW_YORK)

@@ -32,7 +32,7 @@ from tastyflow_adapters.cli.pages import (
 from tastyflow_adapters.cli.plain import decoded
 from tastyflow_adapters.cli.running import as_trader, message_of, run, tested
 from tastyflow_adapters.settings import Settings, load
-from tastyflow_grammar.help import HELP
+from tastyflow_grammar.writing.help import HELP
 
 INTERRUPTED: Final = 130
 FAREWELLS: Final = frozenset({"quit", "exit", "bye"})

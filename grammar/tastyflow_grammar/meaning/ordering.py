@@ -9,10 +9,10 @@ from typing import Final
 from tastyflow.domain.commands import AskedAction, AskedLeg, PlaceOrder, Strategy
 from tastyflow.domain.strategies import is_bought
 from tastyflow.domain.ticket import PriceEffect
-from tastyflow_grammar import figures
-from tastyflow_grammar.expiring import time_in_force
-from tastyflow_grammar.faults import Code, Edit, Fault
+from tastyflow_grammar.meaning import terms as figures
+from tastyflow_grammar.meaning.expiring import time_in_force
 from tastyflow_grammar.parts import Kind, Said
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault
 
 _EFFECT: Final[Mapping[bool | None, PriceEffect | None]] = {
     True: PriceEffect.DEBIT,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
-from tastyflow_grammar.faults import Code, Edit, Fault, Fix, Span
 from tastyflow_grammar.parts import Part
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Fix, Span
 
 ACTIONS: Final = ("BUY", "SELL", "BTO", "STO", "BTC", "STC", "CLOSE", "LONG", "SHORT")
 REQUESTS: Final = ("CANCEL", "REPLACE", "STATUS", "APPROVE", "RESUME", "ORDERS", "POSITIONS", "BALANCE")

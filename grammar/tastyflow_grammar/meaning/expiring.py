@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from tastyflow.domain.commands import AskedExpiration, DaysOut
 from tastyflow.domain.ticket import Duration, TimeInForce
-from tastyflow_grammar.dates import When, resolve
 from tastyflow_grammar.days import NoSuchDay, short
-from tastyflow_grammar.faults import Code, Edit, Fault, Span
+from tastyflow_grammar.meaning.dates import When, resolve
 from tastyflow_grammar.parts import Kind, Part
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Span
 
 
 def one_expiration(parts: Sequence[Part], today: date) -> Part:

@@ -8,8 +8,8 @@ dropped: a suggestion is never an invitation to the next error.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tastyflow_grammar.faults import Fault, Fix
-from tastyflow_grammar.normalise import Line
+from tastyflow_grammar.reading.line import Line
+from tastyflow_grammar.refusing.faults import Fault, Fix
 
 MOST: Final = 3
 _TRIED: Final = 8  # a limit on the work, whatever the line

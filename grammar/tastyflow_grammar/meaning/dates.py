@@ -41,7 +41,7 @@ from tastyflow_grammar.days import (
     weekday_of,
     year_of,
 )
-from tastyflow_grammar.faults import Code, Span
+from tastyflow_grammar.refusing.faults import Code, Span
 
 _DIGITS: Final = "0123456789"
 

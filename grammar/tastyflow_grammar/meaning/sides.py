@@ -21,9 +21,9 @@ from tastyflow.domain.commands import AskedAction, Strategy
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.strategies import Named
 from tastyflow.domain.ticket import PriceEffect
-from tastyflow_grammar.faults import Code, Edit, Fault, Fix
+from tastyflow_grammar.meaning.single import settled_action
 from tastyflow_grammar.parts import Kind, Lean, Part, Said
-from tastyflow_grammar.single import settled_action
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Fix
 
 IS_BOUGHT: Final[Mapping[tuple[Lean, Right], bool]] = {
     (Lean.BULL, Right.CALL): True,

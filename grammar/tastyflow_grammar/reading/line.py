@@ -17,7 +17,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow_grammar.faults import Code, Fault, Span
+from tastyflow_grammar.refusing.faults import Code, Fault, Span
 from tastyflow_grammar.vocabulary import COURTESIES
 
 MAX_LENGTH: Final = 2_000

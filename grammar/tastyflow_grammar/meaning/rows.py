@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from tastyflow_grammar.dates import When, resolve
 from tastyflow_grammar.days import NoSuchDay
-from tastyflow_grammar.faults import Code, Edit, Fault
-from tastyflow_grammar.numerals import rung_of
+from tastyflow_grammar.meaning.dates import When, resolve
 from tastyflow_grammar.parts import Kind, Part
+from tastyflow_grammar.reading.numerals import rung_of
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault
 
 _SOME_LEAP_YEAR: Final = 2028
 

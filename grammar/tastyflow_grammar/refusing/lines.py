@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from tastyflow_grammar.faults import Code, Fault, Span
-from tastyflow_grammar.guesses import unknown
-from tastyflow_grammar.naming import Statement
-from tastyflow_grammar.normalise import FOREIGN, Line
 from tastyflow_grammar.parts import Kind, Ticker
+from tastyflow_grammar.reading.line import FOREIGN, Line
+from tastyflow_grammar.reading.words import Statement
+from tastyflow_grammar.refusing.faults import Code, Fault, Span
+from tastyflow_grammar.refusing.suggestions import unknown
 from tastyflow_grammar.vocabulary import (
     ACTIONS,
     COINS,

@@ -26,10 +26,10 @@ from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import IntParseTable
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
-from tastyflow_grammar.structure import Structure
-from tastyflow_grammar.tables import Tables, load
+from tastyflow_grammar.reading.structure import Structure
+from tastyflow_grammar.reading.tables import Tables, load
 
-GRAMMAR: Final = Path(__file__).with_name("order.lark")
+GRAMMAR: Final = Path(__file__).parents[1] / "order.lark"
 MAX_WORDS: Final = 128
 """An order of four legs in full sentences has half as many. The line that has more is stuck there."""
 

@@ -14,10 +14,10 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import next_standard_monthly
 from tastyflow.domain.strategies import Shape
-from tastyflow_grammar import guesses
 from tastyflow_grammar.days import short
-from tastyflow_grammar.faults import Code, Edit, Fault, Fix
 from tastyflow_grammar.parts import Kind, Part, Said, Ticker, span_over
+from tastyflow_grammar.refusing import suggestions as guesses
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Fix
 
 OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.LEAN})
 """Who says one of these speaks of an option, and needs an expiration."""

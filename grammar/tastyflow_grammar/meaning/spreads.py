@@ -16,17 +16,18 @@ from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, Pl
 from tastyflow.domain.instruments import Right, plain
 from tastyflow.domain.strategies import SHAPES, Named, Shape, legs_of
 from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect
-from tastyflow_grammar import figures, missing
-from tastyflow_grammar.expiring import one_expiration, resolved
-from tastyflow_grammar.faults import Code, Edit, Fault
-from tastyflow_grammar.numbers import settle
-from tastyflow_grammar.ordering import order_of
+from tastyflow_grammar.meaning import terms as figures
+from tastyflow_grammar.meaning.expiring import one_expiration, resolved
+from tastyflow_grammar.meaning.numbers import settle
+from tastyflow_grammar.meaning.ordering import order_of
+from tastyflow_grammar.meaning.rows import strikes_or_days
+from tastyflow_grammar.meaning.sides import Asked, in_order, side_of
+from tastyflow_grammar.meaning.single import name_months, refuse_between, refuse_shares
 from tastyflow_grammar.parts import Kind, Lean, Part, Rung, Said
-from tastyflow_grammar.rows import strikes_or_days
-from tastyflow_grammar.sides import Asked, in_order, side_of
-from tastyflow_grammar.single import name_months, refuse_between, refuse_shares
-from tastyflow_grammar.strays import stray
-from tastyflow_grammar.twice import said_once
+from tastyflow_grammar.refusing import missing
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault
+from tastyflow_grammar.refusing.strays import stray
+from tastyflow_grammar.refusing.surplus import said_once
 
 _NAMES: Final = (Kind.STRATEGY, Kind.LEAN, Kind.STRIKES)
 _COUNTS: Final = ("no", "one", "two", "three", "four")

@@ -4,9 +4,9 @@ What to say of a bare number to which `numbers` could give no meaning: the readi
 
 from collections.abc import Sequence
 
-from tastyflow_grammar.dates import When
-from tastyflow_grammar.faults import Code, Edit, Fault, Fix
+from tastyflow_grammar.meaning.dates import When
 from tastyflow_grammar.parts import Figure, Kind, Part, Said, span_over
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Fix
 
 
 def stray(parts: Sequence[Part], said: Said) -> Fault | None:

@@ -7,9 +7,9 @@ What may be said once only stands in ``ONCE``; everything else may be said again
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tastyflow_grammar import missing
-from tastyflow_grammar.faults import Code, Edit, Fault
 from tastyflow_grammar.parts import Figure, Kind, Part, Said, Ticker
+from tastyflow_grammar.refusing import missing
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault
 
 TWICE: Final[Mapping[Kind, str]] = {
     Kind.ACTION: "There are two actions. Keep one.",

@@ -14,18 +14,19 @@ from datetime import date
 from typing import Final
 
 from tastyflow.domain.commands import PlaceOrder, ReplaceOrder, Strategy
-from tastyflow_grammar import figures, guesses
-from tastyflow_grammar.expiring import time_in_force
-from tastyflow_grammar.faults import Code, Edit, Fault
-from tastyflow_grammar.legs import leg_by_leg
-from tastyflow_grammar.numbers import settle
-from tastyflow_grammar.ordering import order_of
+from tastyflow_grammar.meaning import terms as figures
+from tastyflow_grammar.meaning.expiring import time_in_force
+from tastyflow_grammar.meaning.legs import leg_by_leg
+from tastyflow_grammar.meaning.numbers import settle
+from tastyflow_grammar.meaning.ordering import order_of
+from tastyflow_grammar.meaning.single import one_leg
+from tastyflow_grammar.meaning.spreads import is_spread, spread
 from tastyflow_grammar.parts import Kind, Part
-from tastyflow_grammar.refusals import not_a_ticker
-from tastyflow_grammar.single import one_leg
-from tastyflow_grammar.spreads import is_spread, spread
-from tastyflow_grammar.strays import stray
-from tastyflow_grammar.twice import said_once
+from tastyflow_grammar.refusing import suggestions as guesses
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault
+from tastyflow_grammar.refusing.lines import not_a_ticker
+from tastyflow_grammar.refusing.strays import stray
+from tastyflow_grammar.refusing.surplus import said_once
 
 _NOT_REPLACED: Final = (
     *(Kind.ACTION, Kind.SIDELESS, Kind.EFFECT_ON_POSITION, Kind.SYMBOL, Kind.RIGHT, Kind.STRIKE, Kind.EXPIRATION),

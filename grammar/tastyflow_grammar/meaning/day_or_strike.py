@@ -19,11 +19,11 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tastyflow.domain.strategies import SHAPES
-from tastyflow_grammar.dates import When
 from tastyflow_grammar.days import is_coming_year
-from tastyflow_grammar.faults import Code, Edit, Fault
-from tastyflow_grammar.numerals import figure_of
+from tastyflow_grammar.meaning.dates import When
 from tastyflow_grammar.parts import Kind, Part
+from tastyflow_grammar.reading.numerals import figure_of
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault
 
 _NUMBERS: Final = (Kind.NUMBER, Kind.STRIKE, Kind.STRIKES, Kind.QUANTITY)
 _DAYS: Final = range(1, 32)

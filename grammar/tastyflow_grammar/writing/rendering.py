@@ -40,9 +40,9 @@ from tastyflow.domain.instruments import chat_symbol, plain
 from tastyflow.domain.strategies import Named, legs_of, named_by
 from tastyflow.domain.ticket import Duration, OrderType, TimeInForce
 from tastyflow_grammar.days import new_york_day, spell
-from tastyflow_grammar.reader import is_our_word
-from tastyflow_grammar.refusals import is_no_bare_ticker
-from tastyflow_grammar.sides import is_clear
+from tastyflow_grammar.meaning.sides import is_clear
+from tastyflow_grammar.reading.reader import is_our_word
+from tastyflow_grammar.refusing.lines import is_no_bare_ticker
 
 
 def render(command: Command, *, as_of: datetime | None = None) -> str:

@@ -15,9 +15,9 @@ from lark.lexer import Token
 from tastyflow.domain.commands import AskedAction, Strategy
 from tastyflow.domain.instruments import Right, wire_symbol
 from tastyflow.domain.ticket import Duration, PriceEffect
-from tastyflow_grammar.naming import Parts, Statement, asks, covering, date_form, option_parts, says, span_of
-from tastyflow_grammar.numerals import count_of, figure_of, rung_of, strike_and_right
 from tastyflow_grammar.parts import Kind, Lean, Part, Ticker
+from tastyflow_grammar.reading.numerals import count_of, figure_of, rung_of, strike_and_right
+from tastyflow_grammar.reading.words import Parts, Statement, asks, covering, date_form, option_parts, says, span_of
 
 _ACTIONS: Final = {
     "LONG": AskedAction.BUY_TO_OPEN,

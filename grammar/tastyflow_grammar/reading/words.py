@@ -10,9 +10,9 @@ from attrs import frozen
 from lark.lexer import Token
 
 from tastyflow.domain.instruments import Right, plain
-from tastyflow_grammar.dates import When
-from tastyflow_grammar.faults import Span
+from tastyflow_grammar.meaning.dates import When
 from tastyflow_grammar.parts import Figure, Kind, Part, Ticker
+from tastyflow_grammar.refusing.faults import Span
 
 Parts = tuple[Part, ...]
 Rule = Callable[[Any, list[Token]], Parts]

@@ -10,13 +10,14 @@ from typing import Final
 
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares
 from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES
-from tastyflow_grammar import figures, missing
-from tastyflow_grammar.expiring import one_expiration
-from tastyflow_grammar.faults import Code, Edit, Fault
-from tastyflow_grammar.numbers import settle
+from tastyflow_grammar.meaning import terms as figures
+from tastyflow_grammar.meaning.expiring import one_expiration
+from tastyflow_grammar.meaning.numbers import settle
 from tastyflow_grammar.parts import Kind, Part, Said, Ticker
-from tastyflow_grammar.strays import stray
-from tastyflow_grammar.twice import said_once
+from tastyflow_grammar.refusing import missing
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault
+from tastyflow_grammar.refusing.strays import stray
+from tastyflow_grammar.refusing.surplus import said_once
 
 _LONGEST_TICKER: Final = 5
 _SETTLED: Final[Mapping[tuple[AskedAction, str], AskedAction]] = {

@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow_grammar.doubts import (
+from tastyflow_grammar.meaning.day_or_strike import (
     may_hide_the_strike,
     refuse_hidden_quantity,
     refuse_two_days,

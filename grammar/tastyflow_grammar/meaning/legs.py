@@ -13,10 +13,10 @@ from tastyflow.domain.commands import AskedLeg, PlaceOrder
 from tastyflow.domain.instruments import underlying_of
 from tastyflow.domain.strategies import strategy_of
 from tastyflow.domain.ticket import MAX_LEGS
-from tastyflow_grammar.faults import Code, Edit, Fault, Fix
-from tastyflow_grammar.ordering import order_of
+from tastyflow_grammar.meaning.ordering import order_of
+from tastyflow_grammar.meaning.single import one_leg
 from tastyflow_grammar.parts import Figure, Kind, Part, Said, span_over
-from tastyflow_grammar.single import one_leg
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Fix
 
 _OF_THE_WHOLE: Final = (Kind.PRICE, Kind.LIMIT, Kind.MARKET, Kind.EFFECT, Kind.STOP)
 _NAMES: Final = (Kind.STRATEGY, Kind.LEAN, Kind.STRIKES)

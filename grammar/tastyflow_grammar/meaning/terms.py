@@ -8,8 +8,8 @@ from attrs import frozen
 
 from tastyflow.domain.commands import AskedPrice
 from tastyflow.domain.ticket import MAX_QUANTITY, OrderType, PriceEffect
-from tastyflow_grammar.faults import Code, Edit, Fault, Span
 from tastyflow_grammar.parts import Figure, Kind, Part, Said
+from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Span
 
 MAX_STRIKE: Final = 1_000_000
 MAX_PRICE: Final = 1_000_000  # below

@@ -1,0 +1,3 @@
+"""
+From a command to text: the canonical words of a command (`rendering`), and the language on half a page (`help`).
+"""
