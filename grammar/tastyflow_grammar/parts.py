@@ -1,5 +1,5 @@
 """
-What a line is made of: typed parts, each of which knows where it stands in the text.
+What a line is made of: a statement of typed parts, each of which knows where it stands in the text.
 
     BTO 10 SPY 450C 12/18 @ 2.50
     ─┬─ ─┬ ─┬─ ──┬─ ──┬── ──┬───
@@ -10,7 +10,7 @@ What a line is made of: typed parts, each of which knows where it stands in the 
      │   QUANTITY
      ACTION
 
-The grammar gives parts, `numbers` and `assembly` give them their meaning, and a `Fault` says which part is in the way.
+`reading` makes the parts, `meaning` makes a command of them, and a `LanguageFault` names the part that is wrong.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tastyflow.domain.instruments import Right
 from tastyflow_grammar.refusing.faults import Span
@@ -57,7 +57,8 @@ class Part:
     span: Span
 
 
-Said = Mapping[Kind, Part]
+Parts = tuple[Part, ...]
+ByKind = Mapping[Kind, Part]
 """The parts by kind, one of each."""
 
 
@@ -81,7 +82,7 @@ class Figure:
 
 
 @frozen
-class Rung:
+class RowStrike:
     """One strike of several, with the right that is written at it."""
 
     figure: Figure
@@ -106,3 +107,54 @@ class Ticker:
 
     symbol: str
     sure: bool = False
+
+
+@frozen
+class When:
+    """
+    An expiration as typed.
+
+    Attributes:
+        form: A key of ``FORMS`` in ``meaning/dates.py``.
+        words: The pieces of it, in capitals.
+        spans: Where each piece stands.
+        sure: Whether a word like "expiring" says that this is a day and nothing else.
+        weekday: The weekday that stands before the date: it must agree.
+        begins: Where that weekday stands.
+        days_away: The days to it that stand behind the date, as in the preview: they must agree.
+        ends: Where these end.
+    """
+
+    form: str
+    words: tuple[str, ...]
+    spans: tuple[Span, ...] = field(default=(), eq=False)
+    sure: bool = False
+    weekday: str = ""
+    begins: int | None = field(default=None, eq=False)
+    days_away: int | None = None
+    ends: int | None = field(default=None, eq=False)
+
+    @property
+    def place(self) -> Span:
+        """Where the day stands, without the word that introduces it."""
+        return self.spans[0][0] if self.begins is None else self.begins, self.ends or self.spans[-1][1]
+
+
+@frozen
+class Statement:
+    """
+    A whole line.
+
+    Attributes:
+        verb: What it asks for: ``order``, ``leg_by_leg``, ``cancel`` …
+        parts: Of the order, or of what is new in it.
+        legs: The same leg by leg, where the legs are typed one by one.
+        reference: Where the order that it is about is named.
+        remark: Where its free text begins.
+    """
+
+    verb: str
+    parts: Parts = ()
+    legs: tuple[Parts, ...] = ()
+    reference: Span | None = None
+    remark: Span | None = None

@@ -1,13 +1,15 @@
 """
-The words that decide whom a line is for, and the words that lead to a no.
+The words that decide whether a line is a command, and the words for which it is refused.
 
 Two kinds of words are never taken for a ticker just because they are short. Some change the order in a way that is not
-offered (MOO, trailing, half ...); the others are common English. Whoever means the ticker of that name writes a dollar
-sign (``$MORE``), or the grammar knows it from its place, right after the number (``buy 5 IT 450c``).
+offered (MOO, trailing, half ...); the others are common English. A trader who means the ticker of that name writes a
+dollar sign (``$MORE``); right after the number the grammar takes it for the ticker (``buy 5 IT 450c``).
 """
 
 from collections.abc import Mapping
 from typing import Final
+
+from attrs import frozen
 
 
 def _words(text: str) -> frozenset[str]:
@@ -15,11 +17,46 @@ def _words(text: str) -> frozenset[str]:
 
 
 ACTIONS: Final = _words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN")
-REQUESTS: Final = _words("CANCEL CXL REPLACE STATUS APPROVE REJECT HALT RESUME ORDERS POSITIONS BALANCE HELP")
-ORDERS: Final = _words("CANCEL CXL REPLACE APPROVE REJECT HALT RESUME")
-REMARKS: Final = frozenset({"HALT", "REJECT"})  # free text may follow
+
+
+@frozen
+class Request:
+    """
+    A word that asks for something else than an order.
+
+    Attributes:
+        usage: The answer to a line that begins with it and cannot be read.
+        is_order: Whether it changes something: ``if SPY drops, cancel all`` is refused, ``if SPY drops, help`` is chat.
+        has_remark: Whether free text may follow.
+        is_guessed: Whether a misspelt first word may have meant it; with free text behind it, too many lines would.
+    """
+
+    usage: str
+    is_order: bool = False
+    has_remark: bool = False
+    is_guessed: bool = True
+
+
+_WHICH: Final = "Which order? Write '{0} 7f3a', '{0} #12' or '{0} last'."
+_ALONE: Final = "'{0}' stands alone."
+REQUESTS: Final[Mapping[str, Request]] = {
+    "CANCEL": Request(_WHICH.format("cancel"), is_order=True),
+    "CXL": Request(_WHICH.format("cxl"), is_order=True, is_guessed=False),
+    "REPLACE": Request(
+        "What is new, of which order? Write 'replace 7f3a @ 2.40' or 'replace #12 x5 gtc'.", is_order=True
+    ),
+    "STATUS": Request(_WHICH.format("status")),
+    "APPROVE": Request(_WHICH.format("approve"), is_order=True),
+    "REJECT": Request(_WHICH.format("reject"), is_order=True, has_remark=True, is_guessed=False),
+    "HALT": Request("Write 'halt', and why if you like.", is_order=True, has_remark=True, is_guessed=False),
+    "RESUME": Request(_ALONE.format("resume"), is_order=True),
+    "ORDERS": Request(_ALONE.format("orders")),
+    "POSITIONS": Request(_ALONE.format("positions")),
+    "BALANCE": Request(_ALONE.format("balance")),
+    "HELP": Request(_ALONE.format("help"), is_guessed=False),
+}
 COURTESIES: Final = _words("PLEASE PLS PLZ THANKS THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
-"""Left out at either end of a line; "thank you", too."""
+"""Left out at either end of a line, as is "thank you"."""
 
 COINS: Final = _words("BTC ETH DOGE XRP")
 UNOFFERED_OPENERS: Final = _words("ROLL EXERCISE ASSIGN TRAIL TRAILING")
@@ -58,7 +95,7 @@ NOT_OFFERED: Final[Mapping[str, frozenset[str]]] = {
     ),
     "Write which expiration.": _words("LEAP LEAPS QUARTERLY QUARTERLIES"),
 }
-"""What is said, to which words."""
+"""The message of the refusal, and the words that it answers."""
 
 REASONS: Final[Mapping[str, str]] = {word: reason for reason, words in NOT_OFFERED.items() for word in words}
 

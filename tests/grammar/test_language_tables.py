@@ -19,7 +19,7 @@ from tastyflow_grammar.reading import reader, tables
 from tastyflow_grammar.reading.line import read_line
 from tastyflow_grammar.reading.reader import Reader, Stuck
 from tastyflow_grammar.reading.structure import Structure
-from tastyflow_grammar.refusing.faults import Fault
+from tastyflow_grammar.refusing.faults import LanguageFault
 
 ROOT = Path(__file__).parents[2]
 SMALL = 'start: GREETING NAME\nGREETING.2: /HI|HELLO/\nNAME: /[A-Z]+/\n%ignore " "\n'
@@ -53,7 +53,7 @@ def prepared() -> set[str]:
     for row in rows():
         try:
             lines.add(read_line(row.text).text)
-        except Fault:
+        except LanguageFault:
             continue  # it gets none
     return lines
 

@@ -23,7 +23,8 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.ticket import MAX_LEGS, Duration, OrderType, PriceEffect
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import answer, parse, render
-from tastyflow_grammar.meaning.dates import FORMS, When
+from tastyflow_grammar.meaning.dates import FORMS
+from tastyflow_grammar.parts import When
 from tastyflow_grammar.reading.line import MAX_LENGTH, read_line
 from tastyflow_grammar.reading.reader import read
 from tastyflow_grammar.refusing.faults import Code

@@ -6,16 +6,14 @@ Which day an expiration means, seen from a day in New York.
     next friday   of the week after this one; Saturday and Sunday belong to the week ahead
     45dte         the chain knows: `DaysOut`
 
-One function per form, in a table: a new form is a rule in ``order.lark``, its name in ``structure.py``, and a line in
-``FORMS`` here. The calendar is the exchange's (``tastyflow.domain.expirations``). A form names
-either one day, which must then be a trading day, or a period (week, month), of which it means the last trading day.
+One function per form, in a table: a new form is a rule in ``order.lark``, its name in ``reading/structure.py``, and a
+line in ``FORMS`` here. The calendar is the exchange's (``tastyflow.domain.expirations``). A form names either one day,
+which must be a trading day, or a period (week, month), of which it means the last trading day.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
-
-from attrs import field, frozen
 
 from tastyflow.domain import expirations as exchange
 from tastyflow.domain.commands import AskedExpiration, DaysOut
@@ -41,40 +39,10 @@ from tastyflow_grammar.days import (
     weekday_of,
     year_of,
 )
-from tastyflow_grammar.refusing.faults import Code, Span
+from tastyflow_grammar.parts import Kind, Part, When
+from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
 
 _DIGITS: Final = "0123456789"
-
-
-@frozen
-class When:
-    """
-    An expiration as typed.
-
-    Attributes:
-        form: A key of ``FORMS``.
-        words: The pieces of it, in capitals.
-        spans: Where each piece stands.
-        sure: Whether a word like "expiring" says that this is a day and nothing else.
-        weekday: The weekday that stands before the date: it must agree.
-        begins: Where that weekday stands.
-        days_away: The days to it that stand behind the date, as in the preview: they must agree.
-        ends: Where these end.
-    """
-
-    form: str
-    words: tuple[str, ...]
-    spans: tuple[Span, ...] = field(default=(), eq=False)
-    sure: bool = False
-    weekday: str = ""
-    begins: int | None = field(default=None, eq=False)
-    days_away: int | None = None
-    ends: int | None = field(default=None, eq=False)
-
-    @property
-    def place(self) -> Span:
-        """Where the day stands, without the word that introduces it."""
-        return self.spans[0][0] if self.begins is None else self.begins, self.ends or self.spans[-1][1]
 
 
 def resolve(when: When, today: date) -> AskedExpiration:
@@ -94,6 +62,37 @@ def resolve(when: When, today: date) -> AskedExpiration:
         message = f"The day is not {when.days_away} days away: is that an older preview?"
         raise NoSuchDay(Code.CONFLICT, message, *([day] if isinstance(day, date) else []))
     return day
+
+
+def one_expiration(parts: Sequence[Part], today: date) -> Part:
+    """
+    The expiration, said once or in agreement: ``next friday 12/4``.
+
+    Raises:
+        LanguageFault: ``conflict`` when two disagree, else what is wrong with the day.
+    """
+    first, *others = [part for part in parts if part.kind is Kind.EXPIRATION]
+    day = expiration_of(first.value, first.span, today)
+    for other in others:
+        if expiration_of(other.value, other.span, today) != day:
+            fixes = [(Edit(other.span, ""),), (Edit(first.span, ""),)]
+            raise LanguageFault(Code.CONFLICT, "There are two expirations. Keep one.", other.span, fixes)
+    return Part(first.kind, day, first.span)
+
+
+def expiration_of(when: When, span: Span, today: date) -> AskedExpiration:
+    """
+    The day that the words mean.
+
+    Raises:
+        LanguageFault: With what may have been meant as fixes.
+    """
+    try:
+        return resolve(when, today)
+    except NoSuchDay as none:
+        raise LanguageFault(
+            none.code, none.message, span, [(Edit(when.place, short(day)),) for day in none.instead]
+        ) from None
 
 
 # ---- one day, spelt out

@@ -1,12 +1,12 @@
 """
-What a bare number means: its place and its neighbours say.
+What a bare number means, by its place and its neighbours.
 
-    buy SPY 450 call Dec 18 2.50        450 stands at "call": the strike. 2.50 is last and has a point: the price
-    sell 50 AAPL 190.25                 no option in sight, a point: the price
-    buy 10 SPY 450                      shares at 450, or an option short of right and date? Not for us to say
+    buy SPY 450 call Dec 18 2.50        450 stands before "call": the strike. 2.50 is last and has a point: the price
+    sell 50 AAPL 190.25                 nothing of an option, a point: the price
+    buy 10 SPY 450                      shares at 450, or an option without right and date? ambiguous
 
 The claims are tried in the order of the table, each on every bare number from left to right. A number that none of
-them claims is ambiguous. So is a number in a date that could as well be the strike or the quantity (`doubts`).
+them claims is ambiguous. So is a number in a date that could be the strike or the quantity (`day_or_strike`).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,11 +16,11 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tastyflow_grammar.meaning.day_or_strike import (
-    may_hide_the_strike,
+    lacks_strike,
     refuse_hidden_quantity,
     refuse_two_days,
-    with_bare_number,
-    without_false_years,
+    split_impossible_years,
+    split_possible_price,
 )
 from tastyflow_grammar.parts import Figure, Kind, Part
 
@@ -70,7 +70,7 @@ class Place:
 
     @property
     def may_be_the_price(self) -> bool:
-        """Whether it is the last number, with a point, and no price is said: that is the price."""
+        """Whether it is the last number, with a point, and the line has no price: that is the price."""
         return self.is_last and self.figure.pointed and not self.is_priced
 
     @property
@@ -91,7 +91,7 @@ def _is_plural(right: Part) -> bool:
 
 
 def _strike_before_right(place: Place) -> bool:
-    """``450 call``, ``$450 calls``. ``10 calls`` with no quantity said could be ten of them."""
+    """``450 call``, ``$450 calls``. Without a quantity, ``10 calls`` could be ten of them."""
     if not place.lacks_strike or place.kind(1) is not Kind.RIGHT:
         return False
     return place.has(Kind.QUANTITY) or not (_is_plural(place.parts[place.at + 1]) and place.figure.is_count)
@@ -114,7 +114,7 @@ def _strike_after_symbol(place: Place) -> bool:
 
 
 def _strike_beside_price(place: Place) -> bool:
-    """``SPY call 12/18 450 @ 2.50``: the price is said, and smaller, so this is the strike."""
+    """``SPY call 12/18 450 @ 2.50``: there is a price, and it is smaller, so this is the strike."""
     price = next((part.value for part in place.parts if part.kind is Kind.PRICE), None)
     if isinstance(price, Figure) and price.value >= place.figure.value:
         return False
@@ -140,7 +140,7 @@ def _strike_after_name(place: Place) -> bool:
 
 
 def _strike_before_name(place: Place) -> bool:
-    """``450 straddle``. ``5 straddles`` and ``5 straddle 450`` with no quantity said could be five of them."""
+    """``450 straddle``. Without a quantity, ``5 straddles`` and ``5 straddle 450`` could be five."""
     if not place.lacks_strike or place.kind(1) is not Kind.STRATEGY:
         return False
     name = place.parts[place.at + 1]
@@ -192,21 +192,21 @@ CLAIMS: Final[Sequence[tuple[Kind, Callable[[Place], bool]]]] = (
 )
 
 
-def settle(parts: Sequence[Part], today: date) -> list[Part]:
+def name_numbers(parts: Sequence[Part], today: date) -> list[Part]:
     """
-    Give every bare number its meaning; numbers that stay bare are left for `strays`.
+    Give every bare number its meaning; `unclaimed_number` in `refusing.surplus` reports one that stays bare.
 
     Raises:
-        Fault: ``ambiguous``, when a number of a date could be the strike or the quantity.
+        LanguageFault: ``ambiguous``, when a number of a date could be the strike or the quantity.
     """
     refuse_two_days(parts)
-    settled = _claim(parts)
-    if may_hide_the_strike(settled):
-        settled = _claim(without_false_years(parts, today))
-    elif not any(part.kind in _PRICED for part in settled):
-        settled = with_bare_number(settled, today)
-    refuse_hidden_quantity(settled)
-    return settled
+    named = _claim(parts)
+    if lacks_strike(named):
+        named = _claim(split_impossible_years(parts, today))
+    elif not any(part.kind in _PRICED for part in named):
+        named = split_possible_price(named, today)
+    refuse_hidden_quantity(named)
+    return named
 
 
 def _claim(parts: Sequence[Part]) -> list[Part]:

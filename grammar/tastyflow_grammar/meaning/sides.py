@@ -1,11 +1,11 @@
 """
-Which way a strategy goes: bought or sold, opening or closing. The dangerous part of a spread.
+Whether a strategy is bought or sold, to open or to close. A mistake here turns a trader's position round.
 
     bull put spread …                              the name says it: sold
-    sell 5 SPY 440/435 put vertical                the verb, and the strikes agree: the first is sold, and is the dearer
-    sell 5 SPY 435/440 put vertical 1.05 cr        they do not, and the credit settles it: sold
-    sell 5 SPY 435/440 put vertical                ambiguous
-    buy 1 SPY 430/435/465/470 iron condor          ambiguous: the reverse, or "put the usual one on"?
+    sell 5 SPY 440/435 put vertical                verb and strikes agree, the 440 put costs more and is sold: sold
+    sell 5 SPY 435/440 put vertical 1.05 cr        verb and strikes disagree, the credit decides: sold
+    sell 5 SPY 435/440 put vertical                verb and strikes disagree: ambiguous
+    buy 1 SPY 430/435/465/470 iron condor          the usual one is sold, to buy it could mean either: ambiguous
 
 The side is that of the strategy as a whole, in the sense of ``tastyflow.domain.strategies``: bought costs money.
 """
@@ -21,9 +21,9 @@ from tastyflow.domain.commands import AskedAction, Strategy
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.strategies import Named
 from tastyflow.domain.ticket import PriceEffect
-from tastyflow_grammar.meaning.single import settled_action
-from tastyflow_grammar.parts import Kind, Lean, Part, Said
-from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Fix
+from tastyflow_grammar.meaning.legs import action_of
+from tastyflow_grammar.parts import ByKind, Kind, Lean, Part
+from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 
 IS_BOUGHT: Final[Mapping[tuple[Lean, Right], bool]] = {
     (Lean.BULL, Right.CALL): True,
@@ -37,57 +37,57 @@ IS_BOUGHT: Final[Mapping[tuple[Lean, Right], bool]] = {
 }
 """How a vertical of that name is opened."""
 
-_USUALLY_SOLD: Final = frozenset({Strategy.IRON_CONDOR, Strategy.IRON_BUTTERFLY})
+USUALLY_SOLD: Final = frozenset({Strategy.IRON_CONDOR, Strategy.IRON_BUTTERFLY})
 _CLOSING: Final = frozenset({AskedAction.BUY_TO_CLOSE, AskedAction.SELL_TO_CLOSE})
 
 
 @frozen
-class Asked:
+class TypedStrategy:
     """
-    What is known of a strategy when its side is asked for.
+    What the line has of a strategy when its side is determined.
 
     Attributes:
-        said: The parts by kind.
-        leans: Everything that names a side: bull and bear, debit and credit spread.
-        strikes: In the order of the text; none where they are not said yet.
-        right: None where the strategy has both, or it is not said yet.
+        by_kind: The parts by kind.
+        leans: The words that name a side: bull and bear, debit and credit spread.
+        strikes: In the order of the text; empty where the line has none yet.
+        right: None where the strategy has both calls and puts, or the line has neither yet.
     """
 
     strategy: Strategy
-    said: Said
+    by_kind: ByKind
     leans: Sequence[Part] = ()
     strikes: Sequence[Decimal] = ()
     right: Right | None = None
 
 
-def side_of(asked: Asked) -> AskedAction:
+def side_of(asked: TypedStrategy) -> AskedAction:
     """
-    What is done to the strategy as a whole, as far as what is known settles it.
+    What is done to the strategy as a whole.
 
     Raises:
-        Fault: ``conflict`` or ``ambiguous``, where the words contradict each other, or can be read in two ways.
+        LanguageFault: ``conflict`` or ``ambiguous``, where the words contradict each other, or can be read in two ways.
     """
-    said = asked.said
+    by_kind = asked.by_kind
     opens_bought = _opens_bought(asked)
-    if Kind.ACTION not in said:
+    if Kind.ACTION not in by_kind:
         assert opens_bought is not None  # noqa: S101 - what has neither a verb nor such a name was refused before
-        return _named_alone(opens_bought, said.get(Kind.EFFECT_ON_POSITION))
-    side = settled_action(said)
+        return _named_alone(opens_bought, by_kind.get(Kind.EFFECT_ON_POSITION))
+    side = action_of(by_kind)
     if side is AskedAction.CLOSE:
         return side
     if opens_bought is not None:
         return _as_named(side, asked, opens_bought)
-    if asked.strategy in _USUALLY_SOLD and side.buys and side not in _CLOSING:
-        raise _bought_or_put_on(said[Kind.ACTION])
+    if asked.strategy in USUALLY_SOLD and side.buys and side not in _CLOSING:
+        raise _bought_or_sold(by_kind[Kind.ACTION])
     if asked.strategy is Strategy.VERTICAL and not asked.leans and not strikes_agree(asked.strikes, asked.right):
-        return _as_priced(side, said)
+        return _as_priced(side, by_kind)
     return side
 
 
 def strikes_agree(strikes: Sequence[Decimal], right: Right | None) -> bool:
-    """Whether the strike that is named first is the dearer one: the one that takes the strategy's side."""
+    """Whether the first strike is the one whose option costs more: that option takes the strategy's side."""
     if len(strikes) != 2 or right is None:
-        return True  # not known yet
+        return True  # there is nothing to compare yet
     return (strikes[0] < strikes[1]) is (right is Right.CALL)
 
 
@@ -102,10 +102,10 @@ def in_order(strategy: Strategy, strikes: Sequence[Decimal]) -> bool:
 
 
 def is_clear(strategy: Strategy, side: AskedAction, named: Named) -> bool:
-    """Whether the name with its action is read as meant, with no price to settle it."""
+    """Whether the name and the action alone are read back as this side, with no price to decide it."""
     if not in_order(strategy, named.strikes):
         return False
-    if strategy in _USUALLY_SOLD:
+    if strategy in USUALLY_SOLD:
         return not side.buys or side in _CLOSING
     return strategy is not Strategy.VERTICAL or side is AskedAction.CLOSE or strikes_agree(named.strikes, named.right)
 
@@ -117,43 +117,45 @@ def _named_alone(opens_bought: bool, position: Part | None) -> AskedAction:
     return AskedAction(f"{verb}_to_{position.value}" if position else verb)
 
 
-def _opens_bought(asked: Asked) -> bool | None:
-    """How the names say that it is opened; None where none does, or calls or puts are not said yet."""
+def _opens_bought(asked: TypedStrategy) -> bool | None:
+    """Whether the names mean that it is opened by buying; None where no name does, or calls or puts are missing yet."""
     if not asked.leans or asked.right is None:
         return None
     ways = {IS_BOUGHT[lean.value, asked.right] for lean in asked.leans}
     if len(ways) > 1:
         last = asked.leans[-1]
-        raise Fault(Code.CONFLICT, "The strategy goes both ways. Keep one.", last.span, [(Edit(last.span, "spread"),)])
+        raise LanguageFault(
+            Code.CONFLICT, "The strategy goes both ways. Keep one.", last.span, [(Edit(last.span, "spread"),)]
+        )
     return ways.pop()
 
 
-def _as_named(side: AskedAction, asked: Asked, opens_bought: bool) -> AskedAction:
+def _as_named(side: AskedAction, asked: TypedStrategy, opens_bought: bool) -> AskedAction:
     if side.buys is (opens_bought is not (side in _CLOSING)):
         return side
     name = f"{asked.leans[0].value} {asked.right} spread"
-    action = asked.said[Kind.ACTION]
+    action = asked.by_kind[Kind.ACTION]
     message = f"A {name} is {'bought' if opens_bought else 'sold'} to open it, and not by this action."
-    raise Fault(Code.CONFLICT, message, action.span, [_acting(action, side.opposite)])
+    raise LanguageFault(Code.CONFLICT, message, action.span, [_acting(action, side.opposite)])
 
 
-def _as_priced(side: AskedAction, said: Said) -> AskedAction:
-    """The strikes stand against the side: a debit or credit settles it."""
-    if effect := said.get(Kind.EFFECT):
+def _as_priced(side: AskedAction, by_kind: ByKind) -> AskedAction:
+    """The strikes disagree with the verb: a debit or credit decides."""
+    if effect := by_kind.get(Kind.EFFECT):
         return side if side.buys is (effect.value is PriceEffect.DEBIT) else side.opposite
-    row, price = said[Kind.STRIKES], said.get(Kind.PRICE)
-    turned = "/".join(str(rung) for rung in reversed(row.value))
+    row, price = by_kind[Kind.STRIKES], by_kind.get(Kind.PRICE)
+    turned = "/".join(str(each) for each in reversed(row.value))
     settling = [(Edit((price.span[1], price.span[1]), f" {effect.value}"),) for effect in PriceEffect] if price else []
     message = (
         f"Is the strategy {'bought' if side.buys else 'sold'}, or its first strike? "
         "Turn the strikes round, or write debit or credit."
     )
-    raise Fault(Code.AMBIGUOUS, message, row.span, [(Edit(row.span, turned),), *settling])
+    raise LanguageFault(Code.AMBIGUOUS, message, row.span, [(Edit(row.span, turned),), *settling])
 
 
-def _bought_or_put_on(action: Part) -> Fault:
+def _bought_or_sold(action: Part) -> LanguageFault:
     message = "The usual one is sold for a credit: write 'sell'. For the reverse, write the legs out."
-    return Fault(Code.AMBIGUOUS, message, action.span, [_acting(action, AskedAction(action.value).opposite)])
+    return LanguageFault(Code.AMBIGUOUS, message, action.span, [_acting(action, AskedAction(action.value).opposite)])
 
 
 def _acting(action: Part, instead: AskedAction) -> Fix:

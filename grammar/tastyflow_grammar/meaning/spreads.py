@@ -1,10 +1,10 @@
 """
 A strategy by its name: ``sell 1 SPY 430/435/465/470 iron condor Dec 18 @ 1.20``.
 
-    parts ─▶ days or strikes? (rows) ─▶ bare numbers ─▶ said twice? ─▶ something missing?
+    parts ─▶ day or strikes? ─▶ bare numbers ─▶ repeated? ─▶ something missing?
           ─▶ strikes ─▶ calls or puts ─▶ expirations ─▶ side (sides) ─▶ legs
 
-What a name stands for is in ``tastyflow.domain.strategies``; the words for it are in ``order.lark``.
+The legs that a name stands for are in ``tastyflow.domain.strategies``; its words are in ``order.lark``.
 """
 
 from collections.abc import Sequence
@@ -16,18 +16,16 @@ from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, Pl
 from tastyflow.domain.instruments import Right, plain
 from tastyflow.domain.strategies import SHAPES, Named, Shape, legs_of
 from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect
-from tastyflow_grammar.meaning import terms as figures
-from tastyflow_grammar.meaning.expiring import one_expiration, resolved
-from tastyflow_grammar.meaning.numbers import settle
-from tastyflow_grammar.meaning.ordering import order_of
-from tastyflow_grammar.meaning.rows import strikes_or_days
-from tastyflow_grammar.meaning.sides import Asked, in_order, side_of
-from tastyflow_grammar.meaning.single import name_months, refuse_between, refuse_shares
-from tastyflow_grammar.parts import Kind, Lean, Part, Rung, Said
+from tastyflow_grammar.meaning import terms
+from tastyflow_grammar.meaning.dates import expiration_of, one_expiration
+from tastyflow_grammar.meaning.day_or_strike import strikes_or_days
+from tastyflow_grammar.meaning.legs import name_months, refuse_between, refuse_shares
+from tastyflow_grammar.meaning.numbers import name_numbers
+from tastyflow_grammar.meaning.sides import TypedStrategy, in_order, side_of
+from tastyflow_grammar.parts import ByKind, Kind, Lean, Part, RowStrike
 from tastyflow_grammar.refusing import missing
-from tastyflow_grammar.refusing.faults import Code, Edit, Fault
-from tastyflow_grammar.refusing.strays import stray
-from tastyflow_grammar.refusing.surplus import said_once
+from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
+from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
 _NAMES: Final = (Kind.STRATEGY, Kind.LEAN, Kind.STRIKES)
 _COUNTS: Final = ("no", "one", "two", "three", "four")
@@ -43,44 +41,46 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
     Make the order of the strategy that the parts name.
 
     Raises:
-        Fault: Whatever stands in the way, the first of it.
+        LanguageFault: Whatever stands in the way, the first of it.
     """
     parts = _paired(_priced_spreads(parts))
     strategy = _strategy(parts)
     shape = SHAPES[strategy] if strategy else None
     parts = strikes_or_days(name_months(parts, shape.expirations if shape else 1), shape.strikes if shape else 0, today)
-    parts = _in_one_row(settle(parts, today))
-    said = said_once(parts)
+    parts = _in_one_row(name_numbers(parts, today))
+    by_kind = once_each(parts)
     leans = [part for part in parts if part.kind is Kind.LEAN]
-    if strategy and Kind.ACTION in said:
-        side_of(_as_far_as_said(strategy, said, leans))  # what is contradictory is said before what is missing
-    missing.refuse_of_a_spread(parts, said, shape, stray(parts, said), today)
-    refuse_shares(said)
+    if strategy and Kind.ACTION in by_kind:
+        side_of(_typed_so_far(strategy, by_kind, leans))  # a contradiction is reported before something missing
+    missing.refuse_of_a_spread(parts, by_kind, shape, unclaimed_number(parts, by_kind), today)
+    refuse_shares(by_kind)
     if strategy is None or shape is None:
-        raise _nameless(said)
-    strikes = _strikes(said[Kind.STRIKES], strategy, shape)
-    right = _right(said, strategy, strikes)
+        raise _nameless(by_kind)
+    strikes = _strikes(by_kind[Kind.STRIKES], strategy, shape)
+    right = _right(by_kind, strategy, strikes)
     if shape.expirations == 1:
-        refuse_between(said)
-    named = Named(said[Kind.SYMBOL].value.symbol, strikes, _expirations(parts, shape, today), right)
-    side = side_of(Asked(strategy, said, leans, strikes, right))
-    return order_of(_legs(strategy, side, named, said), strategy, said, today)
+        refuse_between(by_kind)
+    named = Named(by_kind[Kind.SYMBOL].value.symbol, strikes, _expirations(parts, shape, today), right)
+    side = side_of(TypedStrategy(strategy, by_kind, leans, strikes, right))
+    return terms.order_of(_legs(strategy, side, named, by_kind), strategy, by_kind, today)
 
 
-def _as_far_as_said(strategy: Strategy, said: Said, leans: Sequence[Part]) -> Asked:
-    row: Sequence[Rung] = said[Kind.STRIKES].value if Kind.STRIKES in said else ()
-    rights = {rung.right for rung in row if rung.right} | ({said[Kind.RIGHT].value} if Kind.RIGHT in said else set())
+def _typed_so_far(strategy: Strategy, by_kind: ByKind, leans: Sequence[Part]) -> TypedStrategy:
+    row: Sequence[RowStrike] = by_kind[Kind.STRIKES].value if Kind.STRIKES in by_kind else ()
+    rights = {each.right for each in row if each.right} | (
+        {by_kind[Kind.RIGHT].value} if Kind.RIGHT in by_kind else set()
+    )
     right = rights.pop() if len(rights) == 1 and SHAPES[strategy].one_right else None
-    return Asked(strategy, said, leans, tuple(rung.figure.value for rung in row), right)
+    return TypedStrategy(strategy, by_kind, leans, tuple(each.figure.value for each in row), right)
 
 
 def _strategy(parts: Sequence[Part]) -> Strategy | None:
-    """The one that is named: bull and bear, debit and credit are verticals."""
+    """The strategy that the line names: bull and bear, debit and credit spreads are verticals."""
     names = [part.value for part in parts if part.kind is Kind.STRATEGY]
     leaning = next((part for part in parts if part.kind is Kind.LEAN), None)
     if leaning and names and names[0] is not Strategy.VERTICAL:
         message = "Bull and bear, debit and credit spreads are verticals."
-        raise Fault(Code.CONFLICT, message, leaning.span, [(Edit(leaning.span, ""),)])
+        raise LanguageFault(Code.CONFLICT, message, leaning.span, [(Edit(leaning.span, ""),)])
     return Strategy.VERTICAL if leaning else next(iter(names), None)
 
 
@@ -106,13 +106,13 @@ def _paired(parts: Sequence[Part]) -> list[Part]:
     rights = [at for at, part in enumerate(parts) if part.kind is Kind.RIGHT]
     if len(rights) < 2 or any(at == 0 or parts[at - 1].kind is not Kind.NUMBER for at in rights):
         return list(parts)
-    rungs = {
+    row_strikes = {
         at - 1: Part(
-            Kind.STRIKES, (Rung(parts[at - 1].value, parts[at].value),), (parts[at - 1].span[0], parts[at].span[1])
+            Kind.STRIKES, (RowStrike(parts[at - 1].value, parts[at].value),), (parts[at - 1].span[0], parts[at].span[1])
         )
         for at in rights
     }
-    return [rungs.get(at, part) for at, part in enumerate(parts) if at not in rights]
+    return [row_strikes.get(at, part) for at, part in enumerate(parts) if at not in rights]
 
 
 def _in_one_row(parts: Sequence[Part]) -> list[Part]:
@@ -122,78 +122,80 @@ def _in_one_row(parts: Sequence[Part]) -> list[Part]:
         return list(parts)
     spans = {part.span for part in struck if part.kind is Kind.STRIKE}
     written_at = {part.span: part.value for part in parts if part.kind is Kind.RIGHT and part.span in spans}
-    rungs: list[Rung] = []
+    row_strikes: list[RowStrike] = []
     for part in struck:
-        rungs += part.value if part.kind is Kind.STRIKES else [Rung(part.value, written_at.get(part.span))]
-    row = Part(Kind.STRIKES, tuple(rungs), (struck[0].span[0], struck[-1].span[1]))
+        row_strikes += part.value if part.kind is Kind.STRIKES else [RowStrike(part.value, written_at.get(part.span))]
+    row = Part(Kind.STRIKES, tuple(row_strikes), (struck[0].span[0], struck[-1].span[1]))
     others = [part for part in parts if part not in struck and not (part.kind is Kind.RIGHT and part.span in spans)]
     return sorted([*others, row], key=lambda part: part.span)
 
 
-def _nameless(said: Said) -> Fault:
-    """A row of strikes, and no strategy."""
-    row = said[Kind.STRIKES]
-    pair = "strangle" if len({rung.right for rung in row.value} - {None}) > 1 else "vertical"
+def _nameless(by_kind: ByKind) -> LanguageFault:
+    """The fault of a row of strikes without a strategy."""
+    row = by_kind[Kind.STRIKES]
+    pair = "strangle" if len({each.right for each in row.value} - {None}) > 1 else "vertical"
     names = {2: [pair], 3: ["butterfly", "iron butterfly"], 4: ["iron condor"]}.get(len(row.value), [])
     fixes = [(Edit((row.span[1], row.span[1]), f" {name}"),) for name in names]
-    return Fault(Code.AMBIGUOUS, "Which strategy is that? Name it: vertical, strangle, iron condor …", row.span, fixes)
+    return LanguageFault(
+        Code.AMBIGUOUS, "Which strategy is that? Name it: vertical, strangle, iron condor …", row.span, fixes
+    )
 
 
-# ---- what the name is applied to
+# ---- strikes, calls or puts, expirations, legs
 
 
 def _strikes(row: Part, strategy: Strategy, shape: Shape) -> tuple[Decimal, ...]:
-    strikes = tuple(figures.strike(rung.figure, row.span) for rung in row.value)
+    strikes = tuple(terms.strike(each.figure, row.span) for each in row.value)
     if len(strikes) != shape.strikes:
         code = Code.MISSING_STRIKE if len(strikes) < shape.strikes else Code.BAD_STRIKE
-        raise Fault(code, f"{_a(strategy)} has {_strikes_in_words(shape)}.", row.span)
+        raise LanguageFault(code, f"{_a(strategy)} has {_strikes_in_words(shape)}.", row.span)
     if not in_order(strategy, strikes):
         message = "Write the strikes from the lowest to the highest, each once."
         rising = "/".join(plain(strike) for strike in sorted(set(strikes)))
-        raise Fault(Code.BAD_STRIKE, message, row.span, [(Edit(row.span, rising),)])
+        raise LanguageFault(Code.BAD_STRIKE, message, row.span, [(Edit(row.span, rising),)])
     return strikes
 
 
-def _right(said: Said, strategy: Strategy, strikes: tuple[Decimal, ...]) -> Right | None:
-    """Calls or puts for the whole strategy; None where it has both, as its strikes must agree."""
-    row, whole = said[Kind.STRIKES], said.get(Kind.RIGHT)
+def _right(by_kind: ByKind, strategy: Strategy, strikes: tuple[Decimal, ...]) -> Right | None:
+    """Calls or puts for the whole strategy; None where it has both: then each strike with a letter must fit."""
+    row, whole = by_kind[Kind.STRIKES], by_kind.get(Kind.RIGHT)
     if SHAPES[strategy].one_right:
-        rights = {rung.right for rung in row.value} - {None} | ({whole.value} if whole else set())
+        rights = {each.right for each in row.value} - {None} | ({whole.value} if whole else set())
         if len(rights) == 1:
             return Right(rights.pop())
-        raise Fault(Code.CONFLICT, f"{_a(strategy)} is of calls or of puts, not of both.", (whole or row).span)
+        raise LanguageFault(Code.CONFLICT, f"{_a(strategy)} is of calls or of puts, not of both.", (whole or row).span)
     if whole:
         message = f"{_a(strategy)} has both calls and puts."
-        raise Fault(Code.CONFLICT, message, whole.span, [(Edit(whole.span, ""),)])
+        raise LanguageFault(Code.CONFLICT, message, whole.span, [(Edit(whole.span, ""),)])
     ranked = sorted(strikes)
-    for rung, strike in zip(row.value, strikes, strict=True):
+    for each, strike in zip(row.value, strikes, strict=True):
         fitting = {leg.right for leg in SHAPES[strategy].legs if leg.strike == ranked.index(strike)}
-        if rung.right and {rung.right} != fitting:
+        if each.right and {each.right} != fitting:
             message = f"{_a(strategy)} has puts below and calls above. For anything else, write the legs out."
-            raise Fault(Code.CONFLICT, message, row.span)
+            raise LanguageFault(Code.CONFLICT, message, row.span)
     return None
 
 
 def _expirations(parts: Sequence[Part], shape: Shape, today: date) -> tuple[AskedExpiration, ...]:
-    said = [part for part in parts if part.kind is Kind.EXPIRATION]
+    typed = [part for part in parts if part.kind is Kind.EXPIRATION]
     if shape.expirations == 1:
         return (one_expiration(parts, today).value,)
-    days = [resolved(part.value, part.span, today) for part in said]
-    span = (said[0].span[0], said[-1].span[1])
+    days = [expiration_of(part.value, part.span, today) for part in typed]
+    span = (typed[0].span[0], typed[-1].span[1])
     if len(days) != shape.expirations:
-        raise Fault(Code.CONFLICT, "A calendar has two expirations. Keep two.", span)
+        raise LanguageFault(Code.CONFLICT, "A calendar has two expirations. Keep two.", span)
     if len(set(days)) < len(days):
-        raise Fault(Code.CONFLICT, "The two expirations of a calendar differ.", span)
+        raise LanguageFault(Code.CONFLICT, "The two expirations of a calendar differ.", span)
     if len({type(day) for day in days}) > 1:
-        raise Fault(Code.AMBIGUOUS, "Write both expirations as dates, or both as days out.", span)
+        raise LanguageFault(Code.AMBIGUOUS, "Write both expirations as dates, or both as days out.", span)
     return tuple(days)
 
 
-def _legs(strategy: Strategy, side: AskedAction, named: Named, said: Said) -> tuple[AskedLeg, ...]:
-    counted = said.get(Kind.QUANTITY)
-    legs = legs_of(strategy, side, figures.quantity(counted, said, False), named)
+def _legs(strategy: Strategy, side: AskedAction, named: Named, by_kind: ByKind) -> tuple[AskedLeg, ...]:
+    counted = by_kind.get(Kind.QUANTITY)
+    legs = legs_of(strategy, side, terms.quantity(counted, by_kind, False), named)
     if counted and any(leg.quantity > MAX_QUANTITY for leg in legs):
-        raise Fault(Code.BAD_QUANTITY, f"A leg has at most {MAX_QUANTITY:,} contracts.", counted.span)
+        raise LanguageFault(Code.BAD_QUANTITY, f"A leg has at most {MAX_QUANTITY:,} contracts.", counted.span)
     return legs
 
 

@@ -1,20 +1,33 @@
-"""Quantities, strikes, prices and stops: in range, and not against each other."""
+"""
+The terms of an order: quantity, strike, price, stop and time in force, in range and without a contradiction.
 
-from collections.abc import Sequence
+    legs, parts by kind ─▶ order_of ─▶ PlaceOrder        price, effect, stop and time in force are all legs' together
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.commands import AskedPrice
-from tastyflow.domain.ticket import MAX_QUANTITY, OrderType, PriceEffect
-from tastyflow_grammar.parts import Figure, Kind, Part, Said
-from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Span
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedPrice, DaysOut, PlaceOrder, Strategy
+from tastyflow.domain.strategies import is_bought
+from tastyflow.domain.ticket import MAX_QUANTITY, Duration, OrderType, PriceEffect, TimeInForce
+from tastyflow_grammar.meaning.dates import expiration_of
+from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, When
+from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
 
 MAX_STRIKE: Final = 1_000_000
 MAX_PRICE: Final = 1_000_000  # below
 _CENTS_OF_A_CENT: Final = 4
 _STRIKE_DECIMALS: Final = 3
+
+_EFFECT_IF_BOUGHT: Final[Mapping[bool | None, PriceEffect | None]] = {
+    True: PriceEffect.DEBIT,
+    False: PriceEffect.CREDIT,
+    None: None,
+}
 
 CONTRADICTIONS: Final[Sequence[tuple[Kind, Kind, Code, str]]] = (
     (Kind.PRICE, Kind.STOP, Code.UNSUPPORTED, "A price and a stop are two orders: only 'stop 2.00 limit 1.90' is one."),
@@ -27,7 +40,7 @@ CONTRADICTIONS: Final[Sequence[tuple[Kind, Kind, Code, str]]] = (
 
 @frozen
 class Pricing:
-    """What is said of the price."""
+    """The order type with its price, stop and effect, as far as the line has them."""
 
     order_type: OrderType | None = None
     price: AskedPrice | None = None
@@ -35,23 +48,54 @@ class Pricing:
     stop: Decimal | None = None
 
 
-def quantity(part: Part | None, said: Said, shares: bool) -> int:
+def order_of(legs: tuple[AskedLeg, ...], strategy: Strategy, by_kind: ByKind, today: date) -> PlaceOrder:
     """
-    How many; one contract when unsaid.
+    The order of these legs, with the terms that the line gives.
 
     Raises:
-        Fault: ``bad_quantity``: unsaid for shares, zero, fractional, negative or too many.
+        LanguageFault: ``conflict`` where the price contradicts the legs; ``ambiguous`` where they do not show
+            whether it is paid or received.
+    """
+    asked = pricing(by_kind, _EFFECT_IF_BOUGHT[is_bought(legs)])
+    closes = all(leg.action is AskedAction.CLOSE for leg in legs)  # the positions will say
+    if asked.price is not None and asked.effect is None and not closes:
+        priced = by_kind.get(Kind.PRICE) or by_kind[Kind.STOP]
+        end = priced.span[1]
+        fixes = [(Edit((end, end), f" {effect.value}"),) for effect in PriceEffect]
+        message = "Is that price paid or received? Write 'debit' or 'credit' behind it."
+        raise LanguageFault(Code.AMBIGUOUS, message, priced.span, fixes)
+    return PlaceOrder(
+        legs,
+        strategy,
+        asked.order_type,
+        asked.price,
+        asked.effect,
+        asked.stop,
+        time_in_force(by_kind.get(Kind.TIME_IN_FORCE), today),
+    )
+
+
+def quantity(part: Part | None, by_kind: ByKind, shares: bool) -> int:
+    """
+    How many; one contract where the line has no quantity.
+
+    Raises:
+        LanguageFault: ``bad_quantity``: missing for shares, zero, fractional, negative or too many.
     """
     if part is None:
         if shares:
-            symbol = said[Kind.SYMBOL]
+            symbol = by_kind[Kind.SYMBOL]
             fix = (Edit((symbol.span[0], symbol.span[0]), "100 "),)
-            raise Fault(Code.BAD_QUANTITY, "How many shares? Write 'buy 100 shares of MSFT'.", symbol.span, [fix])
+            raise LanguageFault(
+                Code.BAD_QUANTITY, "How many shares? Write 'buy 100 shares of MSFT'.", symbol.span, [fix]
+            )
         return 1
     many: Decimal = part.value
     if not 1 <= many <= MAX_QUANTITY or many != int(many):
         fixes = [(Edit(part.span, text),) for text in _whole(many)]
-        raise Fault(Code.BAD_QUANTITY, f"A quantity is a whole number from 1 to {MAX_QUANTITY:,}.", part.span, fixes)
+        raise LanguageFault(
+            Code.BAD_QUANTITY, f"A quantity is a whole number from 1 to {MAX_QUANTITY:,}.", part.span, fixes
+        )
     return int(many)
 
 
@@ -60,53 +104,70 @@ def strike(figure: Figure, span: Span) -> Decimal:
     The strike price.
 
     Raises:
-        Fault: ``bad_strike``.
+        LanguageFault: ``bad_strike``.
     """
     value = figure.value
     if not 0 < value <= MAX_STRIKE or value != round(value, _STRIKE_DECIMALS):
         message = f"A strike lies above 0, up to {MAX_STRIKE:,}, with at most 3 decimals."
-        raise Fault(Code.BAD_STRIKE, message, span)
+        raise LanguageFault(Code.BAD_STRIKE, message, span)
     return value
 
 
-def pricing(said: Said, side: PriceEffect | None) -> Pricing:
+def pricing(by_kind: ByKind, side: PriceEffect | None) -> Pricing:
     """
-    The type, price, effect and stop that are said.
+    The type, price, effect and stop that the line gives.
 
     Args:
-        said: The parts by kind.
+        by_kind: The parts by kind.
         side: Whether the action pays or receives; None when that is not known yet.
 
     Raises:
-        Fault: They contradict each other or the side, or are out of range.
+        LanguageFault: They contradict each other or the side, or are out of range.
     """
-    _refuse_contradictions(said, side)
-    if Kind.MARKET in said:
+    _refuse_contradictions(by_kind, side)
+    if Kind.MARKET in by_kind:
         return Pricing(OrderType.MARKET)
-    effect = said[Kind.EFFECT].value if Kind.EFFECT in said else side
-    if stop := said.get(Kind.STOP):
+    effect = by_kind[Kind.EFFECT].value if Kind.EFFECT in by_kind else side
+    if stop := by_kind.get(Kind.STOP):
         return _stopped(stop, effect)
-    if price := said.get(Kind.PRICE):
+    if price := by_kind.get(Kind.PRICE):
         return Pricing(OrderType.LIMIT, amount(price.value, price.span), effect)
     return Pricing()
 
 
-def amount(said: Figure | AskedPrice, span: Span) -> AskedPrice:
+def amount(price: Figure | AskedPrice, span: Span) -> AskedPrice:
     """
     A price: "mid", "natural" or a positive number.
 
     Raises:
-        Fault: ``bad_price``.
+        LanguageFault: ``bad_price``.
     """
-    if not isinstance(said, Figure):
-        return said
-    return _positive(said, span)
+    return _positive(price, span) if isinstance(price, Figure) else price
+
+
+def time_in_force(part: Part | None, today: date) -> TimeInForce:
+    """
+    How long the order works; one day where the line has no time in force.
+
+    Raises:
+        LanguageFault: The last day is no trading day, or past.
+    """
+    if part is None:
+        return TimeInForce()
+    duration, when = part.value
+    if duration is not Duration.GTD:
+        return TimeInForce(duration)
+    until = expiration_of(when, part.span, today)
+    if isinstance(until, DaysOut):  # the order book needs a day, not an expiration: the calendar's
+        until = expiration_of(When("iso", ((today + timedelta(until.dte)).isoformat(),), when.spans), part.span, today)
+        assert isinstance(until, date)  # noqa: S101 - an ISO date is one
+    return TimeInForce(Duration.GTD, until)
 
 
 def _positive(figure: Figure, span: Span) -> Decimal:
     value = figure.value
     if not 0 < value < MAX_PRICE or value != round(value, _CENTS_OF_A_CENT):
-        raise Fault(Code.BAD_PRICE, "A price lies above 0, below 1,000,000, with at most 4 decimals.", span)
+        raise LanguageFault(Code.BAD_PRICE, "A price lies above 0, below 1,000,000, with at most 4 decimals.", span)
     return value
 
 
@@ -118,23 +179,26 @@ def _stopped(stop: Part, effect: PriceEffect | None) -> Pricing:
     return Pricing(OrderType.STOP_LIMIT, amount(limit, stop.span), effect, at)
 
 
-def _refuse_contradictions(said: Said, side: PriceEffect | None) -> None:
+def _refuse_contradictions(by_kind: ByKind, side: PriceEffect | None) -> None:
     for one, other, code, message in CONTRADICTIONS:
-        if one in said and other in said:
-            fixes = [(Edit(said[other].span, ""),), (Edit(said[one].span, ""),)]
-            raise Fault(code, message, said[other].span, fixes)
-    priced = Kind.PRICE in said or (Kind.STOP in said and said[Kind.STOP].value[1] is not None)
+        if one in by_kind and other in by_kind:
+            fixes = [(Edit(by_kind[other].span, ""),), (Edit(by_kind[one].span, ""),)]
+            raise LanguageFault(code, message, by_kind[other].span, fixes)
+    priced = Kind.PRICE in by_kind or (Kind.STOP in by_kind and by_kind[Kind.STOP].value[1] is not None)
     for kind in (Kind.LIMIT, Kind.EFFECT):
-        if kind in said and not priced:
-            raise Fault(
-                Code.BAD_PRICE, "At what price? Write it as '@ 2.50'.", said[kind].span, [(Edit(said[kind].span, ""),)]
+        if kind in by_kind and not priced:
+            raise LanguageFault(
+                Code.BAD_PRICE,
+                "At what price? Write it as '@ 2.50'.",
+                by_kind[kind].span,
+                [(Edit(by_kind[kind].span, ""),)],
             )
-    effect = said.get(Kind.EFFECT)
+    effect = by_kind.get(Kind.EFFECT)
     if effect and side and effect.value is not side:
         paid = "paid (a debit)" if side is PriceEffect.DEBIT else "received (a credit)"
-        in_one_word = Kind.PRICE in said and said[Kind.PRICE].span == effect.span  # 1.20cr
+        in_one_word = Kind.PRICE in by_kind and by_kind[Kind.PRICE].span == effect.span  # 1.20cr
         fixes = [] if in_one_word else [(Edit(effect.span, side.value),)]
-        raise Fault(Code.CONFLICT, f"On this side of the trade the price is {paid}.", effect.span, fixes)
+        raise LanguageFault(Code.CONFLICT, f"On this side of the trade the price is {paid}.", effect.span, fixes)
 
 
 def _whole(many: Decimal) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow_grammar.refusing.faults import Code, Fault, Span
+from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
 from tastyflow_grammar.vocabulary import COURTESIES
 
 MAX_LENGTH: Final = 2_000
@@ -98,11 +98,11 @@ def read_line(typed: str) -> Line:
     Prepare a text for the grammar.
 
     Raises:
-        Fault: ``syntax``, when it is too long or holds what cannot be seen.
+        LanguageFault: ``syntax``, when it is too long or holds what cannot be seen.
     """
     if len(typed) > MAX_LENGTH:
         message = f"That is {len(typed):,} characters; a command has at most {MAX_LENGTH:,}."
-        raise Fault(Code.SYNTAX, message, (MAX_LENGTH, len(typed)))
+        raise LanguageFault(Code.SYNTAX, message, (MAX_LENGTH, len(typed)))
     text = _plain(typed).upper()
     text = _LOOSE_MARKDOWN.sub(lambda found: " " * len(found.group()), text)
     start = _opening(text)
@@ -134,7 +134,7 @@ def _character(typed: str, at: int) -> str:
         message = f"There is a character that cannot be seen (U+{ord(own):04X}). Type the line anew, without pasting."
         start = max(typed.rfind(blank, 0, at) for blank in _BLANKS + " ") + 1
         ends = [end for blank in _BLANKS + " " if (end := typed.find(blank, at)) >= 0]
-        raise Fault(Code.SYNTAX, message, (start, min(ends, default=len(typed))))
+        raise LanguageFault(Code.SYNTAX, message, (start, min(ends, default=len(typed))))
     return EMOJI if _is_emoji(own) else _QUOTES.get(own, FOREIGN)
 
 

@@ -1,8 +1,8 @@
 """
 From the grammar's rules to parts: one method per rule, named as the rule, and no decisions.
 
-Every method gives a tuple of parts, so that rules join by adding up. What a date form means is left to `dates`, what a
-bare number means to `numbers`: here, the text is only named.
+Every method gives a tuple of parts, so that rules join by adding up. The parts keep the text as typed: `meaning.dates`
+finds the day of a date form, `meaning.numbers` the meaning of a bare number.
 """
 
 from decimal import Decimal
@@ -15,9 +15,19 @@ from lark.lexer import Token
 from tastyflow.domain.commands import AskedAction, Strategy
 from tastyflow.domain.instruments import Right, wire_symbol
 from tastyflow.domain.ticket import Duration, PriceEffect
-from tastyflow_grammar.parts import Kind, Lean, Part, Ticker
-from tastyflow_grammar.reading.numerals import count_of, figure_of, rung_of, strike_and_right
-from tastyflow_grammar.reading.words import Parts, Statement, asks, covering, date_form, option_parts, says, span_of
+from tastyflow_grammar.parts import Kind, Lean, Part, Parts, Statement, Ticker
+from tastyflow_grammar.reading.words import (
+    asks,
+    count_of,
+    covering,
+    date_form,
+    figure_of,
+    option_parts,
+    row_strike_of,
+    says,
+    span_of,
+    strike_and_right,
+)
 
 _ACTIONS: Final = {
     "LONG": AskedAction.BUY_TO_OPEN,
@@ -43,8 +53,10 @@ class Structure(Transformer[Token, Any]):
         return Statement("leg_by_leg", sum(legs, ()), legs)
 
     def replace(self, children: list[Any]) -> Statement:
-        reference = next(child for child in children if getattr(child, "type", "") == "REFERENCE")
-        return Statement("replace", sum(children[children.index(reference) + 1 :], ()), reference=reference)
+        at, reference = next(
+            (at, child) for at, child in enumerate(children) if isinstance(child, Token) and child.type == "REFERENCE"
+        )
+        return Statement("replace", sum(children[at + 1 :], ()), reference=span_of(reference))
 
     cancel = asks("cancel")
     status = asks("status")
@@ -155,10 +167,10 @@ class Structure(Transformer[Token, Any]):
         return (Part(Kind.STRIKE, strike, span), Part(Kind.RIGHT, right, span))
 
     right_strike = strike_right
-    strike_right_said = strike_right
+    strike_word_right = strike_right
 
     def strikes(self, words: list[Token]) -> Parts:
-        return (Part(Kind.STRIKES, tuple(rung_of(word) for word in words[0].split("/")), span_of(*words)),)
+        return (Part(Kind.STRIKES, tuple(row_strike_of(word) for word in words[0].split("/")), span_of(*words)),)
 
     # ---- which legs
 
@@ -247,7 +259,7 @@ class Structure(Transformer[Token, Any]):
         figure, span = figure_of(words[0][:-2]), span_of(*words)
         return (Part(Kind.PRICE, figure, span), Part(Kind.EFFECT, PriceEffect.CREDIT, span))
 
-    limit_said = says(Kind.LIMIT)
+    limit_alone = says(Kind.LIMIT)
     market = says(Kind.MARKET)
     debit = says(Kind.EFFECT, PriceEffect.DEBIT)
     credit = says(Kind.EFFECT, PriceEffect.CREDIT)

@@ -1,43 +1,65 @@
 """
-How a rule of the grammar names its words: the few ways in which most methods of `structure` are made.
+What single words say: numbers as traders write them, and the few kinds of methods that `structure` is made of.
+
+    ten, a dozen, 10x, 1,000 ─▶ a count        $.85, 282.5 ─▶ a figure        282.5p ─▶ a strike and a right
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import frozen
 from lark.lexer import Token
 
 from tastyflow.domain.instruments import Right, plain
-from tastyflow_grammar.meaning.dates import When
-from tastyflow_grammar.parts import Figure, Kind, Part, Ticker
+from tastyflow_grammar.parts import Figure, Kind, Part, Parts, RowStrike, Statement, Ticker, When
 from tastyflow_grammar.refusing.faults import Span
 
-Parts = tuple[Part, ...]
 Rule = Callable[[Any, list[Token]], Parts]
 
 _CLASS_SHARES: Final = {"BRKB": "BRK/B", "BFB": "BF/B"}  # option roots have no dot
+_UNITS: Final = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN")
+_TEENS: Final = ("ELEVEN", "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN")
+_TENS: Final = ("TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY")
+_SINGLE: Final = {"ZERO": 0, "A": 1, "AN": 1, "DOZEN": 12, "A DOZEN": 12, "HUNDRED": 100, "A HUNDRED": 100}
+_WORDS: Final[Mapping[str, int]] = (
+    _SINGLE
+    | {word: number for number, word in enumerate(_UNITS + _TEENS, start=1)}
+    | {word: 10 * number for number, word in enumerate(_TENS, start=2)}
+)
 
 
-@frozen
-class Statement:
-    """
-    A whole line.
+def count_of(text: str) -> Decimal:
+    """How many: ``ten`` is 10, ``x7`` is 7, ``twenty-five`` is 25. Zero and fractions are for others to refuse."""
+    words = " ".join(text.replace("-", " ").split())
+    if words in _WORDS:
+        return Decimal(_WORDS[words])
+    tens, _, units = words.partition(" ")
+    if units:
+        return Decimal(_WORDS[tens] + _WORDS[units])
+    return Decimal(words.strip("X").replace(",", ""))
 
-    Attributes:
-        verb: What it asks for: ``order``, ``leg_by_leg``, ``cancel`` …
-        parts: Of the order, or of what is new in it.
-        legs: The same leg by leg, where the legs are typed one by one.
-        reference: Which order it is about.
-        remark: Free text.
-    """
 
-    verb: str
-    parts: Parts = ()
-    legs: tuple[Parts, ...] = ()
-    reference: Token | None = None
-    remark: Token | None = None
+def figure_of(text: str) -> Figure:
+    """A price or strike: ``$.85``, ``-2.50``, ``1,000``."""
+    digits = text.replace("$", "").replace(",", "").replace(" ", "")
+    return Figure(Decimal(plain(Decimal(digits))), money="$" in text, pointed="." in text)
+
+
+def strike_and_right(text: str) -> tuple[Figure, Right]:
+    """``450C``, ``c450`` and ``$450calls`` in one piece."""
+    digits = text.strip("ACLPSTU")
+    letters = text.replace(digits, "")
+    return figure_of(digits), Right.CALL if "C" in letters else Right.PUT
+
+
+def row_strike_of(text: str) -> RowStrike:
+    """One strike of a row: ``430``, ``$430``, ``430p``."""
+    digits = text.strip(" CP")
+    right = {"C": Right.CALL, "P": Right.PUT}.get(text.strip()[-1])
+    return RowStrike(figure_of(digits), right)
+
+
+# ---- methods of `structure`
 
 
 def span_of(*tokens: Token) -> Span:
@@ -83,7 +105,7 @@ def asks(verb: str) -> Callable[[Any, list[Any]], Statement]:
     """A statement without parts."""
 
     def rule(_self: Any, words: list[Any]) -> Statement:
-        named = {word.type: word for word in words}
-        return Statement(verb, reference=named.get("REFERENCE"), remark=named.get("REMARK"))
+        spans = {word.type: span_of(word) for word in words}
+        return Statement(verb, reference=spans.get("REFERENCE"), remark=spans.get("REMARK"))
 
     return rule

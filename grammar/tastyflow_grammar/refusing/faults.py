@@ -1,10 +1,9 @@
 """
-What stands in the way of understanding a line, and what the trader is told.
+Why a line is refused: the codes, and the exception that carries one through the package.
 
-    Fault(code, message, span, fixes) ──▶ NotUnderstood(code, message, span, suggestions)       language.py
+    LanguageFault(code, message, span, fixes) ──▶ NotUnderstood(code, message, span, suggestions)       language.py
 
-A new reason for a no is a line in `Code`, a `Fault` where the reason is seen, and lines in the corpus. A `Fault` never
-leaves the package.
+A new code is a line in `Code`, a `LanguageFault` raised by the module that sees the reason, and lines in the corpus.
 """
 
 from collections.abc import Iterable
@@ -16,12 +15,12 @@ Span = tuple[int, int]
 
 
 class Code(StrEnum):
-    """The contract's codes: what a program can tell refusals apart by (docs/language.md)."""
+    """How a program tells refusals apart. Published in docs/language.md: a code keeps its name."""
 
     EMPTY = "empty"
     """Nothing but blanks, mentions or emoji."""
     NOT_A_COMMAND = "not_a_command"
-    """Ordinary chat, a question, a negation, a report: adapters stay silent."""
+    """Ordinary chat, a question, a negation, a report: the adapters do not answer it."""
     MISSING_ACTION = "missing_action"
     MISSING_SYMBOL = "missing_symbol"
     MISSING_STRIKE = "missing_strike"
@@ -54,12 +53,12 @@ class Edit:
 Fix = tuple[Edit, ...]
 
 
-class Fault(Exception):
+class LanguageFault(Exception):
     """
-    Why a line is not understood.
+    Why a line is not understood. It never leaves the package: `parse` turns it into `NotUnderstood`.
 
     Attributes:
-        code: What a program tells it by.
+        code: For programs.
         message: In the trader's words.
         span: The part of the text at fault.
         fixes: Edits of the line that may be what the trader meant; only those that parse are suggested.

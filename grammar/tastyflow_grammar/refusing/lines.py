@@ -1,30 +1,27 @@
 """
-Lines that are understood and refused, and lines that are not for us.
+A whole line is refused: it is empty, a question, ordinary chat, or asks for something that is not offered.
 
-    nothing there ─▶ a question ─▶ a phrase not offered ─▶ a condition ─▶ (the grammar) ─▶ where it got stuck
+    empty? ─▶ a question? ─▶ a phrase that is not offered? ─▶ a condition? ─▶ (the grammar) ─▶ the word where it stopped
 
-A line that does not begin like a command, and is no order that merely lacks its action, is ordinary chat
-(``not_a_command``). What is not offered is told with the reason; the words are in `vocabulary`.
+A line that does not begin like a command, and is no order that lacks only its action, is ordinary chat
+(``not_a_command``). The words that are not offered, each with its reason, are in `vocabulary`.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from tastyflow_grammar.parts import Kind, Ticker
+from tastyflow_grammar.parts import Kind, Statement, Ticker
 from tastyflow_grammar.reading.line import FOREIGN, Line
-from tastyflow_grammar.reading.words import Statement
-from tastyflow_grammar.refusing.faults import Code, Fault, Span
-from tastyflow_grammar.refusing.suggestions import unknown
+from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
+from tastyflow_grammar.refusing.suggestions import unknown_word
 from tastyflow_grammar.vocabulary import (
     ACTIONS,
     COINS,
     CONDITIONS,
     COURTESIES,
     ENGLISH,
-    ORDERS,
     REASONS,
-    REMARKS,
     REQUESTS,
     THINGS,
     UNOFFERED_OPENERS,
@@ -50,6 +47,9 @@ _PHRASES: Final = (
     (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares."),
     (re.compile(r"\bGTC[_-]EXT\b"), "This time in force is not offered: day, gtc, gtd, ext or ioc."),
 )
+_OPENERS: Final = ACTIONS | REQUESTS.keys() | UNOFFERED_OPENERS
+_ORDERS: Final = frozenset(word for word, request in REQUESTS.items() if request.is_order)
+_WITH_REMARK: Final = frozenset(word for word, request in REQUESTS.items() if request.has_remark)
 _OF_AN_ORDER: Final = {Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.LEAN, Kind.RIGHT, Kind.PRICE, Kind.QUANTITY}
 _PRICE = (Code.BAD_PRICE, "A price follows here: 2.50, mid or natural.")
 _UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
@@ -57,28 +57,21 @@ _UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
     **dict.fromkeys(("EXPIRING", "GOOD_TILL"), (Code.BAD_DATE, "A day follows here: Dec 18, 12/18 or next month.")),
     "STRIKE": (Code.BAD_STRIKE, "A strike follows here: strike 450."),
 }
-_WANTS_REFERENCE: Final = "Which order? Write '{} 7f3a', '{} #12' or '{} last'."
-_REQUEST: Final[Mapping[str, str]] = {
-    **{word: _WANTS_REFERENCE.replace("{}", word.lower()) for word in ("CANCEL", "CXL", "STATUS", "APPROVE", "REJECT")},
-    **{word: f"'{word.lower()}' stands alone." for word in ("RESUME", "ORDERS", "POSITIONS", "BALANCE", "HELP")},
-    "REPLACE": "What is new, of which order? Write 'replace 7f3a @ 2.40' or 'replace #12 x5 gtc'.",
-    "HALT": "Write 'halt', and why if you like.",
-}
 _NAMED = re.compile(r"(COVERED +CALL|DIAGONAL)\b.*\d.*\b\d")  # with its figures: "covered call? nah" is chat
 _SIGNED = re.compile(r"[+-][\d,.]+X?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
 
 
-def is_wordy(line: Line) -> bool:
-    """Whether it has no figure and begins with no verb: such a line is never an order that lacks something."""
+def cannot_be_an_order(line: Line) -> bool:
+    """Whether the line has no figure and no verb in front: then it is no order that lacks something."""
     return not opens_a_command(line) and not any(character.isdigit() for character in line.text)
 
 
 def opens_a_command(line: Line) -> bool:
-    """Whether the first word can begin a command: such a line is answered, whatever follows."""
+    """Whether the first word can begin a command: such a line is always answered."""
     first = first_word(line)
     is_named = bool(_NAMED.match(line.text.lstrip()))
-    return first in ACTIONS | REQUESTS | UNOFFERED_OPENERS or is_named or bool(_SIGNED.fullmatch(first))
+    return first in _OPENERS or is_named or bool(_SIGNED.fullmatch(first))
 
 
 def first_word(line: Line) -> str:
@@ -87,54 +80,54 @@ def first_word(line: Line) -> str:
     return found.group() if found else (words or [""])[0]
 
 
-def not_offered(line: Line) -> Fault | None:
+def not_offered(line: Line) -> LanguageFault | None:
     """The first word of the line that asks for what is not offered."""
     for found in _WORD.finditer(line.text):
         if reason := REASONS.get(found.group()):
-            return Fault(Code.UNSUPPORTED, reason, found.span())
+            return LanguageFault(Code.UNSUPPORTED, reason, found.span())
     return None
 
 
-def _phrase_not_offered(line: Line) -> Fault | None:
-    for pattern, message in () if first_word(line) in REMARKS else _PHRASES:
+def _phrase_not_offered(line: Line) -> LanguageFault | None:
+    for pattern, message in () if first_word(line) in _WITH_REMARK else _PHRASES:
         if found := pattern.search(line.text):
-            return Fault(Code.UNSUPPORTED, message, found.span())
+            return LanguageFault(Code.UNSUPPORTED, message, found.span())
     return None
 
 
-def not_a_ticker(ticker: Ticker, span: Span) -> Fault | None:
+def not_a_ticker(ticker: Ticker, span: Span) -> LanguageFault | None:
     """Why a word is not taken for a ticker."""
     word = ticker.symbol
     if word in COINS:
-        return Fault(Code.UNSUPPORTED, "Crypto is not offered.", span)
+        return LanguageFault(Code.UNSUPPORTED, "Crypto is not offered.", span)
     if word[-1].isdigit():
-        return Fault(Code.UNSUPPORTED, f"{word} is an adjusted contract: it is not offered here.", span)
+        return LanguageFault(Code.UNSUPPORTED, f"{word} is an adjusted contract: it is not offered here.", span)
     if ticker.sure:
         return None
     if reason := REASONS.get(word):
-        return Fault(Code.UNSUPPORTED, reason, span)
+        return LanguageFault(Code.UNSUPPORTED, reason, span)
     if word in ENGLISH | COURTESIES:
         message = f"'{word.lower()}' is not part of an order. (A ticker of that name is written ${word}.)"
-        return Fault(Code.SYNTAX, message, span)
+        return LanguageFault(Code.SYNTAX, message, span)
     return None
 
 
-def unready(line: Line) -> Fault | None:
-    """What can be said before the grammar is asked: nothing there, a question, a condition."""
+def refused_unread(line: Line) -> LanguageFault | None:
+    """The refusal of a line that the grammar need not read: empty, a question, a phrase not offered, a condition."""
     span = line.span
     if not line.text.strip():
         return _empty(line)
     if line.asks:
-        return Fault(Code.NOT_A_COMMAND, "That is a question, not a command.", span)
+        return LanguageFault(Code.NOT_A_COMMAND, "That is a question, not a command.", span)
     if phrase := _phrase_not_offered(line):
-        return phrase if opens_a_command(line) else chat(line)
+        return phrase if opens_a_command(line) else not_a_command(line)
     words = set(line.words)
-    if line.words[0] in CONDITIONS and words & (ACTIONS | ORDERS):
-        return Fault(Code.UNSUPPORTED, "Orders that wait for a condition are not offered: use a stop.", span)
+    if line.words[0] in CONDITIONS and words & (ACTIONS | _ORDERS):
+        return LanguageFault(Code.UNSUPPORTED, "Orders that wait for a condition are not offered: use a stop.", span)
     return None
 
 
-def is_talk(line: Line) -> bool:
+def names_nothing_to_trade(line: Line) -> bool:
     """Whether a line that begins with an action names nothing to trade: ``buy the dip``, ``short squeeze incoming``."""
     digits = any(character.isdigit() for character in line.text)
     return first_word(line) in ACTIONS and not digits and not THINGS & set(line.words)
@@ -150,12 +143,14 @@ def opens_in_disguise(line: Line) -> bool:
     """Whether the first word would begin a command, but for letters of another script: ``canсel`` with a Cyrillic с."""
     first = line.text.split(None, 1)[0]
     disguised = re.compile("".join("." if letter == FOREIGN else re.escape(letter) for letter in first))
-    return FOREIGN in first and any(disguised.fullmatch(word) for word in ACTIONS | REQUESTS)
+    return FOREIGN in first and any(disguised.fullmatch(word) for word in ACTIONS | REQUESTS.keys())
 
 
-def chat(line: Line) -> Fault:
-    """Not for us."""
-    return Fault(Code.NOT_A_COMMAND, "That is not a command. Try 'buy 10 SPY 450C Dec 18', or 'help'.", line.span)
+def not_a_command(line: Line) -> LanguageFault:
+    """The refusal of ordinary chat."""
+    return LanguageFault(
+        Code.NOT_A_COMMAND, "That is not a command. Try 'buy 10 SPY 450C Dec 18', or 'help'.", line.span
+    )
 
 
 def speaks_of_an_order(line: Line, statement: Statement) -> bool:
@@ -169,31 +164,31 @@ def speaks_of_an_order(line: Line, statement: Statement) -> bool:
     )
 
 
-def stuck(line: Line, position: int, after: str) -> Fault:
-    """Why the grammar cannot go on at a position of a line that is meant for us."""
+def stuck(line: Line, position: int, after: str) -> LanguageFault:
+    """Why the grammar cannot read on at a position of a line that begins like a command."""
     span = line.word_at(position)
     word = line.text[span[0] : span[1]]
     if FOREIGN in word:
-        return Fault(Code.SYNTAX, "There is a letter or sign of another script. Type the word anew.", span)
+        return LanguageFault(Code.SYNTAX, "There is a letter or sign of another script. Type the word anew.", span)
     if ";" in word:
-        return Fault(Code.SYNTAX, "One command a message, please.", span)
+        return LanguageFault(Code.SYNTAX, "One command a message, please.", span)
     if first_word(line) in REQUESTS:
-        return Fault(Code.SYNTAX, _REQUEST[first_word(line)], line.span)
+        return LanguageFault(Code.SYNTAX, REQUESTS[first_word(line)].usage, line.span)
     if fault := not_offered(line):
         return fault
     if "%" in word:
-        return Fault(Code.UNSUPPORTED, "Percentages are not offered: write a price.", span)
+        return LanguageFault(Code.UNSUPPORTED, "Percentages are not offered: write a price.", span)
     if position < line.span[1] and any(character.isalpha() for character in word):
-        return unknown(word, span)
-    return Fault(*_UNFINISHED.get(after, (Code.SYNTAX, "That is not part of an order.")), span)
+        return unknown_word(word, span)
+    return LanguageFault(*_UNFINISHED.get(after, (Code.SYNTAX, "That is not part of an order.")), span)
 
 
-def _empty(line: Line) -> Fault:
+def _empty(line: Line) -> LanguageFault:
     whole = (0, len(line.typed))
-    nothing = Fault(Code.EMPTY, "There is nothing in that line.", whole)
-    return nothing if line.wordless else Fault(Code.NOT_A_COMMAND, "That is not a command.", whole)
+    nothing = LanguageFault(Code.EMPTY, "There is nothing in that line.", whole)
+    return nothing if line.wordless else LanguageFault(Code.NOT_A_COMMAND, "That is not a command.", whole)
 
 
 def is_no_bare_ticker(word: str) -> bool:
     """Whether a word is only taken for a ticker with its dollar sign."""
-    return word in REASONS or word in ENGLISH | COURTESIES | ACTIONS | REQUESTS
+    return word in REASONS or word in ENGLISH | COURTESIES | ACTIONS | REQUESTS.keys()

@@ -1,9 +1,9 @@
 """
-What an order needs and does not say: asked for in one order, with an example of how to write it.
+An order says too little: the first thing that is missing is asked for, with an example of how to write it.
 
     action ─▶ symbol ─▶ strike ─▶ right ─▶ expiration
 
-Whether it was meant as an order at all is asked here, too: a line without an action may be ordinary chat.
+A line without an action may also be ordinary chat, and is then no order at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from attrs import frozen
 from tastyflow.domain.expirations import next_standard_monthly
 from tastyflow.domain.strategies import Shape
 from tastyflow_grammar.days import short
-from tastyflow_grammar.parts import Kind, Part, Said, Ticker, span_over
-from tastyflow_grammar.refusing import suggestions as guesses
-from tastyflow_grammar.refusing.faults import Code, Edit, Fault, Fix
+from tastyflow_grammar.parts import ByKind, Kind, Part, span_over
+from tastyflow_grammar.refusing import suggestions as suggestions
+from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 
 OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.LEAN})
-"""Who says one of these speaks of an option, and needs an expiration."""
+"""A line with one of these is about an option, and needs an expiration."""
 _OPTION: Final = OF_AN_OPTION | {Kind.EXPIRATION, Kind.CONTRACTS}
 _OF_AN_ORDER: Final = OF_AN_OPTION | {Kind.PRICE, Kind.SHARES, Kind.QUANTITY}
 _STRIKES: Final = ("430", "435", "440", "445")  # an example for as many as a strategy takes
@@ -30,10 +30,10 @@ _SOME_TIME: Final = timedelta(weeks=2)
 @frozen
 class Need:
     """
-    Something that has to be said.
+    Something that an order cannot do without.
 
     Attributes:
-        code: The contract's.
+        code: The code of the refusal without it.
         question: What the trader is asked.
         examples: How it may be written.
     """
@@ -53,80 +53,92 @@ _ACTION: Final = Need(Code.MISSING_ACTION, "Buy or sell? Begin with 'buy', 'sell
 _SIDELESS: Final = Need(Code.MISSING_ACTION, "Buy or sell to open?", ("buy to open", "sell to open"))
 
 
-def is_option(said: Said) -> bool:
-    return any(kind in said for kind in _OPTION) or (
-        Kind.NUMBER in said and said[Kind.NUMBER].value.is_count and Kind.PRICE in said and Kind.SHARES not in said
+def is_option(by_kind: ByKind) -> bool:
+    return any(kind in by_kind for kind in _OPTION) or (
+        Kind.NUMBER in by_kind
+        and by_kind[Kind.NUMBER].value.is_count
+        and Kind.PRICE in by_kind
+        and Kind.SHARES not in by_kind
     )
 
 
-def lacks(said: Said) -> list[Kind]:
+def lacks(by_kind: ByKind) -> list[Kind]:
     """What is missing, in the order in which it is asked for."""
-    wanted = NEEDS if is_option(said) else (Kind.SYMBOL,)
-    return [kind for kind in wanted if kind not in said]
+    wanted = NEEDS if is_option(by_kind) else (Kind.SYMBOL,)
+    return [kind for kind in wanted if kind not in by_kind]
 
 
-def refuse(parts: Sequence[Part], said: Said, today: date) -> None:
+def refuse(parts: Sequence[Part], by_kind: ByKind, today: date) -> None:
     """
     Ask for the first thing that is missing.
 
     Raises:
-        Fault: The contract's ``missing_…``, each fix with everything that is missing.
+        LanguageFault: ``missing_…``; each of its fixes adds everything that is missing.
     """
-    if missing := lacks(said):
+    if missing := lacks(by_kind):
         need = NEEDS[missing[0]]
-        raise Fault(need.code, need.question, span_over(parts), _completed(parts, missing, need, today))
+        raise LanguageFault(need.code, need.question, span_over(parts), _completed(parts, missing, need, today))
 
 
-def refuse_without_action(parts: Sequence[Part], said: Said) -> None:
+def refuse_without_action(parts: Sequence[Part], by_kind: ByKind) -> None:
     """
     Ask for the action, where this is an order without one.
 
     Raises:
-        Fault: ``missing_action``, or ``not_a_command`` where it reads like chat.
+        LanguageFault: ``missing_action``, or ``not_a_command`` where it reads like chat.
     """
     start, end = span_over(parts)
-    if sideless := said.get(Kind.SIDELESS):
+    if sideless := by_kind.get(Kind.SIDELESS):
         fixes: list[Fix] = [(Edit(sideless.span, words),) for words in _SIDELESS.examples]
-        raise Fault(_SIDELESS.code, _SIDELESS.question, sideless.span, fixes)
-    if Kind.ACTION not in said:
-        speaks_of_one = any(kind in said for kind in _OF_AN_ORDER)
+        raise LanguageFault(_SIDELESS.code, _SIDELESS.question, sideless.span, fixes)
+    if Kind.ACTION not in by_kind:
+        speaks_of_one = any(kind in by_kind for kind in _OF_AN_ORDER)
         counts = len(parts) > 1 and parts[0].kind is Kind.NUMBER and parts[1].kind is Kind.SYMBOL
         if len(parts) < 2 or not (speaks_of_one or counts):
-            raise Fault(Code.NOT_A_COMMAND, "That is not a command.", (start, end))
+            raise LanguageFault(Code.NOT_A_COMMAND, "That is not a command.", (start, end))
         fixes = [(Edit((start, start), words + " "),) for words in _ACTION.examples]
-        raise Fault(_ACTION.code, _ACTION.question, (start, end), fixes)
-    action = said[Kind.ACTION]
+        raise LanguageFault(_ACTION.code, _ACTION.question, (start, end), fixes)
+    action = by_kind[Kind.ACTION]
     before = [part for part in parts if part.span[1] <= action.span[0]]
-    if before and before[-1].kind is Kind.SYMBOL and not before[-1].value.sure:  # "bob buy 10 ...": who is bob?
-        raise Fault(Code.SYNTAX, "Begin with the action.", (start, action.span[0]), [_action_first(parts, action)])
+    if before and before[-1].kind is Kind.SYMBOL and not before[-1].value.sure:  # "bob buy 10 ...": is bob a ticker?
+        raise LanguageFault(
+            Code.SYNTAX, "Begin with the action.", (start, action.span[0]), [_action_first(parts, action)]
+        )
 
 
 def refuse_of_a_spread(
-    parts: Sequence[Part], said: Said, shape: Shape | None, stray: Fault | None, today: date
+    parts: Sequence[Part], by_kind: ByKind, shape: Shape | None, unclaimed: LanguageFault | None, today: date
 ) -> None:
     """
-    The same for a strategy; a number without a meaning is *stray* unless something else is missing.
+    Ask for the first thing that a strategy lacks.
+
+    Args:
+        parts: As read.
+        by_kind: The same by kind.
+        shape: The strategy's; None where the line names none.
+        unclaimed: The fault of a number without a meaning, raised where nothing or only the strikes are missing.
+        today: In New York.
 
     Raises:
-        Fault: The contract's ``missing_…``, or the stray number's.
+        LanguageFault: ``missing_…``, or *unclaimed*.
     """
-    if Kind.LEAN not in said or Kind.SIDELESS in said:
-        refuse_without_action(parts, said)
-    row = said[Kind.STRIKES].value if Kind.STRIKES in said else ()
-    righted = Kind.RIGHT in said or any(rung.right for rung in row)
-    said_days = sum(part.kind is Kind.EXPIRATION for part in parts)
+    if Kind.LEAN not in by_kind or Kind.SIDELESS in by_kind:
+        refuse_without_action(parts, by_kind)
+    row = by_kind[Kind.STRIKES].value if Kind.STRIKES in by_kind else ()
+    righted = Kind.RIGHT in by_kind or any(each.right for each in row)
+    days = sum(part.kind is Kind.EXPIRATION for part in parts)
     wanted = {
-        Kind.SYMBOL: Kind.SYMBOL not in said,
-        Kind.STRIKE: Kind.STRIKES not in said,
+        Kind.SYMBOL: Kind.SYMBOL not in by_kind,
+        Kind.STRIKE: Kind.STRIKES not in by_kind,
         Kind.RIGHT: not righted and (shape.one_right if shape else len(row) == 2),
-        Kind.EXPIRATION: said_days < (shape.expirations if shape else 1),
+        Kind.EXPIRATION: days < (shape.expirations if shape else 1),
     }
     lacking = [kind for kind, is_missing in wanted.items() if is_missing]
-    if stray and lacking[:1] in ([], [Kind.STRIKE]):
-        raise stray
+    if unclaimed and lacking[:1] in ([], [Kind.STRIKE]):
+        raise unclaimed
     if lacking:
         need = _need_of(shape, lacking[0], today)
-        raise Fault(need.code, need.question, span_over(parts), _completed(parts, lacking, need, today))
+        raise LanguageFault(need.code, need.question, span_over(parts), _completed(parts, lacking, need, today))
 
 
 def _need_of(shape: Shape | None, kind: Kind, today: date) -> Need:
@@ -145,16 +157,6 @@ def _need_of(shape: Shape | None, kind: Kind, today: date) -> Need:
     return need
 
 
-def misspelt_symbol(symbols: Sequence[Part]) -> Fault | None:
-    """Several symbols: the one that looks like a word of ours, or stands apart from the first, is the one at fault."""
-    if symbols[0].kind is not Kind.SYMBOL:
-        return None
-    unsure = [part for part in symbols if isinstance(part.value, Ticker) and not part.value.sure]
-    alike = [part for part in unsure if guesses.near(part.value.symbol)]
-    apart = [part for part in unsure if part.span[0] > symbols[0].span[1] + 1]
-    return guesses.of_words(alike or apart)
-
-
 def _action_first(parts: Sequence[Part], action: Part) -> Fix:
     start = parts[0].span[0]
     return (Edit((start, start), f"{str(action.value).replace('_', ' ')} "), Edit(action.span, ""))
@@ -164,7 +166,7 @@ def _completed(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today
     """The line with an example for everything that is missing, put in after the last part."""
     end = span_over(parts)[1]
     month = short(next_standard_monthly(today + _SOME_TIME))
-    if need is NEEDS[Kind.RIGHT]:  # it stands best at the strike
+    if need is NEEDS[Kind.RIGHT]:  # call or put is put in behind the strike
         end = next(part.span[1] for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES))
     others = [(NEEDS[kind].examples or (month,))[0] for kind in missing[1:]]
     return [(Edit((end, end), " " + " ".join([first, *others])),) for first in need.examples or (month,)]

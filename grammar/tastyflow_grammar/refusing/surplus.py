@@ -1,17 +1,17 @@
 """
-What is said twice: each kind of part once, or again in the same words.
+An order says too much: two different things of one kind, or a number that has no meaning.
 
-What may be said once only stands in ``ONCE``; everything else may be said again as long as it agrees (``450C calls``).
+A kind in ``ONCE`` may stand in a line once; every other kind may be repeated as long as it agrees (``450C calls``).
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tastyflow_grammar.parts import Figure, Kind, Part, Said, Ticker
-from tastyflow_grammar.refusing import missing
-from tastyflow_grammar.refusing.faults import Code, Edit, Fault
+from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, Ticker, When, span_over
+from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
+from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker
 
-TWICE: Final[Mapping[Kind, str]] = {
+REPEATED: Final[Mapping[Kind, str]] = {
     Kind.ACTION: "There are two actions. Keep one.",
     Kind.EFFECT_ON_POSITION: "The text says both to open and to close. Keep one.",
     Kind.QUANTITY: "There are two quantities. Keep one.",
@@ -26,29 +26,90 @@ TWICE: Final[Mapping[Kind, str]] = {
     Kind.TIME_IN_FORCE: "There are two times in force. Keep one.",
 }
 ONCE: Final = frozenset({Kind.ACTION, Kind.QUANTITY, Kind.PRICE, Kind.STOP})
-_ONE_BY_ONE: Final = frozenset({Kind.NUMBER, Kind.EXPIRATION, Kind.BETWEEN, Kind.LEAN})  # looked at elsewhere
+_COUNTED_ELSEWHERE: Final = frozenset({Kind.NUMBER, Kind.EXPIRATION, Kind.BETWEEN, Kind.LEAN})
 
 
-def said_once(parts: Sequence[Part]) -> Said:
+def once_each(parts: Sequence[Part]) -> ByKind:
     """
-    What is said, by kind.
+    The parts by kind.
 
     Raises:
-        Fault: ``conflict``, when two different things are said of one kind.
+        LanguageFault: ``conflict``, when two parts of one kind differ.
     """
-    said: dict[Kind, Part] = {}
+    by_kind: dict[Kind, Part] = {}
     for part in parts:
-        first = said.setdefault(part.kind, part)
-        if first is part or part.kind in _ONE_BY_ONE:
+        first = by_kind.setdefault(part.kind, part)
+        if first is part or part.kind in _COUNTED_ELSEWHERE:
             continue
         if part.kind in ONCE or _meaning(first) != _meaning(part):
             fixes = [(Edit(part.span, ""),), (Edit(first.span, ""),)] if part.kind is not Kind.SYMBOL else []
             same = [each for each in parts if each.kind is part.kind]
-            raise missing.misspelt_symbol(same) or Fault(Code.CONFLICT, TWICE[part.kind], part.span, fixes)
-    return said
+            raise _misspelt_symbol(same) or LanguageFault(Code.CONFLICT, REPEATED[part.kind], part.span, fixes)
+    return by_kind
 
 
 def _meaning(part: Part) -> Any:
     """What two parts of a kind are compared by."""
     value = part.value
     return value.value if isinstance(value, Figure) else value.symbol if isinstance(value, Ticker) else value
+
+
+def unclaimed_number(parts: Sequence[Part], by_kind: ByKind) -> LanguageFault | None:
+    """The fault of a number to which `meaning.numbers` gave no meaning, with the readings that it may have."""
+    number = by_kind.get(Kind.NUMBER)
+    if number is None:
+        return None
+    figure: Figure = number.value
+    if figure.money and Kind.RIGHT not in by_kind and _opens(parts, number):
+        return LanguageFault(
+            Code.UNSUPPORTED, "Write how many shares or contracts: amounts are not offered.", number.span
+        )
+    if fault := _no_day(parts, number, figure):
+        return fault
+    if not figure.is_count and Kind.PRICE in by_kind:
+        fixes = [(Edit(number.span, ""),), (Edit(by_kind[Kind.PRICE].span, ""),)]
+        return LanguageFault(Code.CONFLICT, "There are two prices. Keep one.", number.span, fixes)
+    digits = f"{figure.value:f}"
+    readings = [f"@ {digits}", f"{digits}C", f"{digits}P", *([f"x{digits}"] if figure.is_count else [])]
+    message = f"What is {_shown(digits)}? Write a price as '@ 2.50', a strike as '450C' or '450P', a quantity as 'x10'."
+    fixes = [(Edit(number.span, each),) for each in readings]
+    is_dated = Kind.EXPIRATION in by_kind or Kind.STRIKE in by_kind or Kind.STRIKES in by_kind
+    return LanguageFault(
+        Code.AMBIGUOUS, message, number.span, fixes if is_dated else [*fixes, *_as_option(number, digits)]
+    )
+
+
+def _misspelt_symbol(symbols: Sequence[Part]) -> LanguageFault | None:
+    """The fault of several symbols: of the one that is close to a word of ours, or stands apart from the first."""
+    if symbols[0].kind is not Kind.SYMBOL:
+        return None
+    unsure = [part for part in symbols if isinstance(part.value, Ticker) and not part.value.sure]
+    alike = [part for part in unsure if close_words(part.value.symbol)]
+    apart = [part for part in unsure if part.span[0] > symbols[0].span[1] + 1]
+    return misspelt_ticker(alike or apart)
+
+
+def _no_day(parts: Sequence[Part], number: Part, figure: Figure) -> LanguageFault | None:
+    """``Dec 32``, ``0 Dec``: beside a month stands a number that is no day of any month."""
+    at = parts.index(number)
+    beside = [*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2]]
+    months = [part for part in beside if isinstance(part.value, When) and part.value.form == "month"]
+    struck = any(part.kind in (Kind.STRIKE, Kind.STRIKES) for part in parts)
+    if not months or not struck or not figure.is_count or 0 < figure.value < 32 or figure.value >= 100:
+        return None
+    return LanguageFault(Code.BAD_DATE, "There is no such day in the calendar.", span_over([months[0], number]))
+
+
+def _opens(parts: Sequence[Part], number: Part) -> bool:
+    """Whether it stands right after the action, where the quantity stands."""
+    at = parts.index(number)
+    return at > 0 and parts[at - 1].kind is Kind.ACTION
+
+
+def _as_option(number: Part, digits: str) -> list[Fix]:
+    """``buy 10 SPY 450`` may lack call or put, and an expiration."""
+    return [(Edit(number.span, f"{digits}C next month"),), (Edit(number.span, f"{digits}P next month"),)]
+
+
+def _shown(digits: str) -> str:
+    return digits if len(digits) <= 20 else digits[:20] + "…"
