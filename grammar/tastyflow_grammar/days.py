@@ -1,8 +1,8 @@
 """
-Days of the exchange, named and checked.
+Days of the exchange: how they are written, and whether an option can expire on one.
 
-A day that is named must be a trading day; the last day of a period (a week, a month) is one already, and must only not
-be past. Nothing is moved silently: what cannot be meant is refused, with the days nearby.
+A day that a trader names must be a trading day, and not be past. The last trading day of a period (a week, a month)
+must not be past. No day is moved silently: a wrong one is refused, and the trading days around it are offered.
 """
 
 from datetime import date, datetime, timedelta
@@ -55,17 +55,17 @@ def is_coming_year(digits: str, today: date) -> bool:
     return today.year <= year_of(digits) <= (today + timedelta(days=MAX_DAYS_OUT)).year
 
 
-def dated(today: date, month: int, day: int, *year: str) -> date:
+def day_or_next(today: date, month: int, day: int, *year: str) -> date:
     """A day with a year, or the next such day."""
     if year:
-        return single(today, exact(year_of(year[0]), month, day))
+        return named_day(today, calendar_day(year_of(year[0]), month, day))
     found = next_such_day(today, month, day)
     if found is None:
         raise NoSuchDay(Code.BAD_DATE, f"{_spell_loosely(month, day)} is no day of {today.year} or {today.year + 1}.")
-    return single(today, found)
+    return named_day(today, found)
 
 
-def exact(year: int, month: int, day: int) -> date:
+def calendar_day(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except (ValueError, OverflowError):
@@ -82,11 +82,11 @@ def next_such_day(today: date, month: int, day: int) -> date | None:
     return None
 
 
-def single(today: date, day: date, *instead: date) -> date:
-    """A day that was named must be a trading day, and not be past."""
+def named_day(today: date, day: date, *instead: date) -> date:
+    """The day, which must be a trading day and not be past."""
     if day < today:
         raise NoSuchDay(Code.EXPIRED, f"{spell(day)} is past.", *(instead or _nearby(today, day)))
-    near(today, day)
+    within_reach(today, day)
     if not exchange.is_trading_day(day):
         why = exchange.holiday_name(day) or "a weekend"
         message = f"{spell(day)} is no trading day ({why})."
@@ -95,25 +95,25 @@ def single(today: date, day: date, *instead: date) -> date:
 
 
 def _nearby(today: date, day: date) -> tuple[date, ...]:
-    """The two trading days around, as far as they are still to come; else the same day of this year or the next."""
+    """The trading days around that are still to come; for a past day, the same day of this year or the next."""
     if day < today:
         again = next_such_day(today, day.month, day.day)
         return (exchange.trading_day_on_or_after(again),) if again else ()
     return tuple(each for each in exchange.nearest_trading_days(day) if each >= today)
 
 
-def coming(today: date, day: date, name: str, *instead: date) -> date:
-    """The last day of a period must not be past."""
+def last_day(today: date, day: date, name: str, *instead: date) -> date:
+    """The last day of a period, which must not be past."""
     if day < today:
         raise NoSuchDay(
             Code.EXPIRED,
             f"{name} was {spell(day)}: it is past.",
             *(instead or (exchange.next_standard_monthly(today),)),
         )
-    return near(today, day)
+    return within_reach(today, day)
 
 
-def near(today: date, day: date) -> date:
+def within_reach(today: date, day: date) -> date:
     if (day - today).days > MAX_DAYS_OUT:
         raise NoSuchDay(Code.BAD_DATE, f"{spell(day)} is more than {MAX_DAYS_OUT:,} days away.")
     return day

@@ -25,10 +25,10 @@ from tastyflow_grammar.refusing.faults import Span
 
 
 class Kind(StrEnum):
-    """What a part says of the order. The values are the trader's words, and stand in messages."""
+    """What a part is. The values are the trader's words, for messages."""
 
     ACTION = "action"
-    SIDELESS = "'open'"  # says open, and not whether buy or sell
+    SIDELESS = "'open'"  # to open, without buy or sell
     EFFECT_ON_POSITION = "'to open' or 'to close'"
     QUANTITY = "quantity"
     SYMBOL = "symbol"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     RIGHT = "call or put"
     STRIKE = "strike"
     EXPIRATION = "expiration"
-    NUMBER = "number"  # bare: what it is, its place and its neighbours say
+    NUMBER = "number"  # bare: its place and its neighbours decide what it is
     PRICE = "price"
     LIMIT = "'limit'"
     MARKET = "market order"
@@ -45,7 +45,7 @@ class Kind(StrEnum):
     STOP = "stop"
     TIME_IN_FORCE = "time in force"
     STRATEGY = "strategy"
-    LEAN = "bull or bear"  # or a debit or credit spread: which way a vertical goes
+    LEAN = "bull or bear"  # or "debit spread", "credit spread": names the side of a vertical
     STRIKES = "strikes"  # several in a row
     BETWEEN = "'/'"  # between two expirations
 
@@ -83,7 +83,7 @@ class Figure:
 
 @frozen
 class RowStrike:
-    """One strike of several, with the right that is written at it."""
+    """One strike of a row (430p/470c), with the letter that stands behind it."""
 
     figure: Figure
     right: Right | None = None
@@ -93,7 +93,7 @@ class RowStrike:
 
 
 class Lean(StrEnum):
-    """Which way a vertical goes: the name says the side, and needs no action."""
+    """A word that names the side of a vertical, so that it needs no action."""
 
     BULL = "bull"
     BEAR = "bear"
@@ -103,7 +103,7 @@ class Lean(StrEnum):
 
 @frozen
 class Ticker:
-    """An underlying in the wire's spelling; *sure* when nothing else can be meant (``$ALL``, ``shares of ALL``)."""
+    """An underlying as the exchange spells it; *sure* when it can be nothing else (``$ALL``, ``shares of ALL``)."""
 
     symbol: str
     sure: bool = False

@@ -1,9 +1,11 @@
 """
 From parts to a command: what the parts of a line mean together.
 
-    Statement ─▶ commands ─┬▶ legs: one leg, or several typed one by one ─┐
-                           ├▶ spreads: a strategy by its name ────────────┼▶ terms ─▶ PlaceOrder
-                           │                                              │
-                           │    numbers, day_or_strike, dates, sides ─────┘
-                           └▶ cancel, status, help … : a value each
+    Statement ─▶ commands ─┬▶ legs: one leg, or several one by one ─┬▶ terms: price, stop, time in force ─▶ command
+                           ├▶ spreads: a strategy by name; sides ───┘
+                           └▶ a command without an order: cancel, status, help …
+
+    numbers          what a bare number means
+    day_or_strike    a number that could be a part of a date
+    dates            which day an expiration means
 """

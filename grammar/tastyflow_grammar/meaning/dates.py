@@ -4,7 +4,7 @@ Which day an expiration means, seen from a day in New York.
     Dec 18        this year's, or next year's when it is past
     Dec           the standard monthly that has not expired
     next friday   of the week after this one; Saturday and Sunday belong to the week ahead
-    45dte         the chain knows: `DaysOut`
+    45dte         `DaysOut`: the desk takes the day from the option chain
 
 One function per form, in a table: a new form is a rule in ``order.lark``, its name in ``reading/structure.py``, and a
 line in ``FORMS`` here. The calendar is the exchange's (``tastyflow.domain.expirations``). A form names either one day,
@@ -23,20 +23,20 @@ from tastyflow_grammar.days import (
     MAX_DAYS_OUT,
     WEEK,
     NoSuchDay,
-    coming,
-    dated,
-    exact,
+    calendar_day,
+    day_or_next,
     first_of_next_month,
+    last_day,
     monday,
     month_number,
     name_of_weekday,
-    near,
+    named_day,
     next_such_day,
     short,
-    single,
     spell,
     title,
     weekday_of,
+    within_reach,
     year_of,
 )
 from tastyflow_grammar.parts import Kind, Part, When
@@ -47,10 +47,10 @@ _DIGITS: Final = "0123456789"
 
 def resolve(when: When, today: date) -> AskedExpiration:
     """
-    The day that is meant.
+    The day that the words mean.
 
     Raises:
-        NoSuchDay: There is none, or it is past, closed, too far out, or one of two.
+        NoSuchDay: There is no such day; or it is past, no trading day, too far away, or can be one of two.
     """
     try:
         day = FORMS[when.form](today, *when.words)
@@ -66,7 +66,7 @@ def resolve(when: When, today: date) -> AskedExpiration:
 
 def one_expiration(parts: Sequence[Part], today: date) -> Part:
     """
-    The expiration, said once or in agreement: ``next friday 12/4``.
+    The expiration, once or several times the same: ``next friday 12/4``.
 
     Raises:
         LanguageFault: ``conflict`` when two disagree, else what is wrong with the day.
@@ -100,23 +100,23 @@ def expiration_of(when: When, span: Span, today: date) -> AskedExpiration:
 
 def _iso(today: date, text: str) -> date:
     year, month, day = text.split("-")
-    return single(today, exact(int(year), int(month), int(day)))
+    return named_day(today, calendar_day(int(year), int(month), int(day)))
 
 
 def _slashed(today: date, text: str) -> date:
     month, day, *year = text.split("/")
-    return dated(today, int(month), int(day), *year)
+    return day_or_next(today, int(month), int(day), *year)
 
 
 def _joined(today: date, text: str) -> date:
     day = text[: 2 if text[1].isdigit() else 1]
     name = text[len(day) :].rstrip(_DIGITS)
     year = text[len(day) + len(name) :]
-    return dated(today, month_number(name), int(day), *([year] if year else []))
+    return day_or_next(today, month_number(name), int(day), *([year] if year else []))
 
 
 def _month_day(today: date, month: str, day: str, *year: str) -> date:
-    return dated(today, month_number(month), int(day.rstrip("STNDRH")), *year)
+    return day_or_next(today, month_number(month), int(day.rstrip("STNDRH")), *year)
 
 
 def _day_month(today: date, day: str, month: str, *year: str) -> date:
@@ -124,11 +124,11 @@ def _day_month(today: date, day: str, month: str, *year: str) -> date:
 
 
 def _symbol_day(today: date, digits: str) -> date:
-    return single(today, exact(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:])))
+    return named_day(today, calendar_day(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:])))
 
 
 def _today(today: date) -> date:
-    return single(today, today)
+    return named_day(today, today)
 
 
 def _tomorrow(today: date) -> date:
@@ -141,12 +141,12 @@ def _tomorrow(today: date) -> date:
 def _named_month(today: date, month: str) -> date:
     number = month_number(month)
     this_year = exchange.standard_monthly(today.year, number)
-    return near(today, this_year if this_year >= today else exchange.standard_monthly(today.year + 1, number))
+    return within_reach(today, this_year if this_year >= today else exchange.standard_monthly(today.year + 1, number))
 
 
 def _month_year(today: date, month: str, year: str) -> date:
     monthly = exchange.standard_monthly(year_of(year), month_number(month))
-    return coming(today, monthly, f"The monthly of {title(month)} {monthly.year}")
+    return last_day(today, monthly, f"The monthly of {title(month)} {monthly.year}")
 
 
 def _month_digits(today: date, text: str) -> date:
@@ -166,7 +166,7 @@ def _month_digits(today: date, text: str) -> date:
 
 
 def _this_month(today: date) -> date:
-    return coming(today, exchange.standard_monthly(today.year, today.month), "This month's standard expiration")
+    return last_day(today, exchange.standard_monthly(today.year, today.month), "This month's standard expiration")
 
 
 def _next_month(today: date) -> date:
@@ -181,7 +181,7 @@ def _monthly(today: date) -> date:
 def _end_of_month(today: date) -> date:
     following = first_of_next_month(today)
     last = exchange.last_trading_day_of_month(today.year, today.month)
-    return coming(
+    return last_day(
         today,
         last,
         "The last trading day of this month",
@@ -194,7 +194,7 @@ def _end_of_month(today: date) -> date:
 
 def _this_week(today: date) -> date:
     last = exchange.last_trading_day_of_week(today)
-    return coming(today, last, "The last trading day of this week", _next_week(today))
+    return last_day(today, last, "The last trading day of this week", _next_week(today))
 
 
 def _next_week(today: date) -> date:
@@ -205,7 +205,7 @@ def _plain_weekday(today: date, name: str) -> date:
     number = weekday_of(name)
     if number == FRIDAY:
         return _this_week(today)
-    return single(today, today + (number - today.weekday()) % 7 * DAY)
+    return named_day(today, today + (number - today.weekday()) % 7 * DAY)
 
 
 def _this_weekday(today: date, text: str) -> date:
@@ -213,14 +213,14 @@ def _this_weekday(today: date, text: str) -> date:
     if number == FRIDAY:
         return _this_week(today)
     day = monday(today) + number * DAY
-    return single(today, day, *([exchange.trading_day_on_or_after(day + WEEK)] if day < today else []))
+    return named_day(today, day, *([exchange.trading_day_on_or_after(day + WEEK)] if day < today else []))
 
 
 def _next_weekday(today: date, text: str) -> date:
     number = weekday_of(text.split()[-1])
     if number == FRIDAY:
         return _next_week(today)
-    return single(today, monday(today) + WEEK + number * DAY)
+    return named_day(today, monday(today) + WEEK + number * DAY)
 
 
 # ---- a number of days

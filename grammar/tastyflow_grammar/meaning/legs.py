@@ -28,7 +28,7 @@ from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
 _LONGEST_TICKER: Final = 5
-_SETTLED: Final[Mapping[tuple[AskedAction, str], AskedAction]] = {
+_FULL_ACTIONS: Final[Mapping[tuple[AskedAction, str], AskedAction]] = {
     (AskedAction.BUY, "open"): AskedAction.BUY_TO_OPEN,
     (AskedAction.BUY, "close"): AskedAction.BUY_TO_CLOSE,
     (AskedAction.SELL, "open"): AskedAction.SELL_TO_OPEN,
@@ -48,7 +48,7 @@ def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, ByKind]:
     The leg that the parts describe, and all parts by kind.
 
     Raises:
-        LanguageFault: Whatever stands in the way, the first of it.
+        LanguageFault: The first thing that stands in the way.
     """
     parts = name_numbers(name_months(parts, 1), today)
     by_kind = once_each(parts)
@@ -74,19 +74,20 @@ def action_of(by_kind: ByKind) -> AskedAction:
     action, position = by_kind[Kind.ACTION], by_kind.get(Kind.EFFECT_ON_POSITION)
     if position is None:
         return AskedAction(action.value)
-    settled = _SETTLED.get((action.value, position.value))
-    if settled is None:
+    full = _FULL_ACTIONS.get((action.value, position.value))
+    if full is None:
         message = "The text says both to open and to close."
         raise LanguageFault(Code.CONFLICT, message, position.span, [(Edit(position.span, ""),)])
-    return settled
+    return full
 
 
 def name_months(parts: Sequence[Part], expirations: int) -> list[Part]:
     """
     Find the ticker in ``buy 5 MAR 250c 12/18``.
 
-    MAR, NOV and the like are months wherever one is wanted. Right after the quantity they are the tickers when no other
-    symbol is there and the order is complete without a month: another expiration is said, or nothing of an option.
+    MAR, NOV and the like are months wherever a month can stand. Right after the quantity they are the tickers when
+    there is no other symbol and the order is complete without a month: it has another expiration, or nothing of an
+    option.
 
     Args:
         parts: As read.

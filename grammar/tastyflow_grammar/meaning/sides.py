@@ -70,7 +70,7 @@ def side_of(asked: TypedStrategy) -> AskedAction:
     by_kind = asked.by_kind
     opens_bought = _opens_bought(asked)
     if Kind.ACTION not in by_kind:
-        assert opens_bought is not None  # noqa: S101 - what has neither a verb nor such a name was refused before
+        assert opens_bought is not None  # noqa: S101 - a line with neither a verb nor such a name was refused before
         return _named_alone(opens_bought, by_kind.get(Kind.EFFECT_ON_POSITION))
     side = action_of(by_kind)
     if side is AskedAction.CLOSE:

@@ -41,7 +41,7 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
     Make the order of the strategy that the parts name.
 
     Raises:
-        LanguageFault: Whatever stands in the way, the first of it.
+        LanguageFault: The first thing that stands in the way.
     """
     parts = _paired(_priced_spreads(parts))
     strategy = _strategy(parts)

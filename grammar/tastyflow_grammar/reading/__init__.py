@@ -1,5 +1,5 @@
 """
 From text to parts: what each piece of a line says, and where it stands. Nothing is decided here.
 
-    text ─▶ line ─▶ reader (order.lark, tables) ─▶ structure (words) ─▶ Statement
+    text ─▶ line ─▶ reader, on tables made of order.lark ─▶ structure, with words ─▶ Statement
 """

@@ -1,14 +1,14 @@
 """
-From what was typed to a line that the grammar reads, without moving a character.
+From the text as typed to a line that the grammar reads, without moving a character.
 
     typed   **bto** 10 SPY 450c 12/18 @ 2.50 pls 🚀
     text      BTO   10 SPY 450C 12/18 @ 2.50
 
 Every replacement is one character for one character, so a span in the line is a span in the text as typed. Spaces of
 all kinds become a blank, typographic quotes plain ones, letters capitals. Discord's markdown and a closed list of chat
-at either end become blanks. What cannot be seen (control, zero-width, bidirectional characters) is refused at once,
-never dropped: it could hide what the line says. Letters and digits of other scripts stay as a mark that no rule of the
-grammar accepts, so a look-alike can only end in a refusal.
+words at either end become blanks. Invisible characters (control, zero-width, bidirectional) are refused at once, never
+dropped: they could hide a part of the order. Letters and digits of other scripts become a mark that no rule of the
+grammar accepts, so that a look-alike is always refused.
 """
 
 import re
@@ -58,9 +58,9 @@ class Line:
     Attributes:
         typed: The text as typed.
         text: As long as *typed*, in capitals, with chat and markdown blanked.
-        remark_end: Where free text ends: before closing marks, with the chat words that *text* leaves out.
+        remark_end: Where free text ends: before closing marks, behind the chat words that *text* leaves out.
         asks: Whether a question mark closes it.
-        wordless: Whether there was nothing but mentions, emoji and marks.
+        wordless: Whether the text has nothing but mentions, emoji and marks.
     """
 
     typed: str
@@ -71,7 +71,7 @@ class Line:
 
     @property
     def span(self) -> Span:
-        """What is left of the line between the blanks."""
+        """From the first to the last character that is not blank."""
         start = len(self.text) - len(self.text.lstrip())
         return min(start, len(self.text.rstrip())), len(self.text.rstrip())
 
@@ -98,7 +98,7 @@ def read_line(typed: str) -> Line:
     Prepare a text for the grammar.
 
     Raises:
-        LanguageFault: ``syntax``, when it is too long or holds what cannot be seen.
+        LanguageFault: ``syntax``, when it is too long or holds an invisible character.
     """
     if len(typed) > MAX_LENGTH:
         message = f"That is {len(typed):,} characters; a command has at most {MAX_LENGTH:,}."
@@ -109,8 +109,8 @@ def read_line(typed: str) -> Line:
     remark_end = _before_marks(text, start, len(text))
     end = _closing(text, start)
     blank = " " * start + text[start:end] + " " * (len(text) - end)
-    said = text.replace(EMOJI, " ").split()
-    wordless = all(_MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word) or not _speaks(word) for word in said)
+    words = text.replace(EMOJI, " ").split()
+    wordless = all(_MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word) or not _has_letters(word) for word in words)
     return Line(typed, blank, max(remark_end, end), "?" in text[end:], wordless)
 
 
@@ -146,7 +146,7 @@ def _is_emoji(character: str) -> bool:
     return any(first <= ord(character) <= last for first, last in _EMOJI_RANGES)
 
 
-def _speaks(word: str) -> bool:
+def _has_letters(word: str) -> bool:
     return any(character.isalnum() or character == FOREIGN for character in word)
 
 

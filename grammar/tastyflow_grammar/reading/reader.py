@@ -1,18 +1,19 @@
 """
-The grammar at work: a line in, what it says out. The only module that knows Lark, but for `tables`, which asks it once.
+The parser: it reads a prepared line by the grammar, and returns the statement.
 
-    text ─▶ words ─▶ Lark's LALR parser ─▶ structure.py
+    text ─▶ words ─▶ Lark's LALR parser ─▶ structure.py ─▶ Statement
 
-LALR(1) takes time in proportion to the line, whatever is thrown at it.
+LALR(1) takes time in proportion to the length of the line, also on hostile input.
 
 Words that are also tickers (ON, ALL, LMT, MAR, A ...) are told apart by place, not by letter case or by guesswork:
 WORD_TICKER is only looked for where a name has to stand, right after the number or after "of" and "for". Everywhere
-else such a word is ours, and a trader who means the ticker writes ``$ON``. `is_our_word` answers from the same
-terminals, so `render` writes the dollar sign exactly where it is needed.
+else such a word belongs to the language, and a trader who means the ticker writes ``$ON``. `is_our_word` answers from
+the same terminals, so that `render` writes the dollar sign exactly where it is needed.
 
 The words are found as Lark's contextual lexer finds them: of the terminals that fit the place, the first in Lark's
-order that matches. But Lark makes one pattern of all that fit a place: to compile it takes milliseconds, to match it
-tries dozens of terminals for every word. Here each is tried only on what it can begin with, and compiled only then.
+order that matches. Lark compiles one pattern of all terminals that fit a place, which takes milliseconds, and tries
+dozens of terminals for every word. Here a terminal is tried only on a character that it can begin with, and compiled
+when it is first tried.
 """
 
 import re
@@ -31,7 +32,7 @@ from tastyflow_grammar.reading.tables import Tables, load
 
 GRAMMAR: Final = Path(__file__).parents[1] / "order.lark"
 MAX_WORDS: Final = 128
-"""An order of four legs in full sentences has half as many. The line that has more is stuck there."""
+"""An order of four legs in full sentences has half as many. A longer line is refused at the next word."""
 
 _NAMES: Final = frozenset({"TICKER", "WORD_TICKER", "NAMED_TICKER", "TICKER_THERE", "CASHTAG", "REFERENCE", "REMARK"})
 
@@ -41,11 +42,11 @@ Attempt = tuple[Callable[[str, int], re.Match[str] | None], str, bool]
 
 class Stuck(Exception):
     """
-    The grammar cannot go on.
+    The grammar cannot read on.
 
     Attributes:
         position: Where it stopped, as an offset.
-        after: The terminal before, or nothing at the start.
+        after: The terminal before; empty at the start.
     """
 
     def __init__(self, position: int, after: str) -> None:
@@ -54,7 +55,7 @@ class Stuck(Exception):
 
 
 class Attempts(dict[tuple[int, str], tuple[Attempt, ...]]):
-    """What to try in a state of the parser on a character, in order; found out when first asked."""
+    """The terminals to try in a state of the parser on a character, in order; computed on first use."""
 
     def __init__(self, tables: Tables) -> None:
         super().__init__()
@@ -72,7 +73,7 @@ class Attempts(dict[tuple[int, str], tuple[Attempt, ...]]):
 
 
 class Reader:
-    """Tables at work; knows Structure."""
+    """A parser on some tables."""
 
     def __init__(self, tables: Tables) -> None:
         callbacks = ParseTreeBuilder(tables.rules, Tree).create_callback(Structure())  # type: ignore[no-untyped-call]
@@ -82,7 +83,7 @@ class Reader:
         self._attempts = Attempts(tables)
 
     def read(self, text: str) -> Any:
-        """As the function below."""
+        """As the function `read` below."""
         parser = ParserState(self._conf, None)  # type: ignore[arg-type]  # words come from here, not from a lexer
         try:
             for word in self._words(text, parser.state_stack):
@@ -114,7 +115,7 @@ def read(text: str) -> Any:
     Read a prepared line.
 
     Raises:
-        Stuck: The line is none of the grammar's.
+        Stuck: The grammar has no such line.
     """
     return _reader().read(text)
 
@@ -131,5 +132,5 @@ def is_our_word(word: str) -> bool:
 
 @cache
 def _reader() -> Reader:
-    """Made once per process, at the first line."""
+    """The reader of the process, made for its first line."""
     return Reader(load(GRAMMAR))

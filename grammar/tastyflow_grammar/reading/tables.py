@@ -1,13 +1,13 @@
 """
-What Lark makes of the grammar: made when the package is built, and read by every process after that.
+The parser's tables: Lark makes them when the package is built, and every process after that loads them.
 
-    order.lark ─▶ Lark ─▶ order.tables ─▶ Tables        the build (hatch_build.py), then every start
-              └─▶ Lark ─────────────────▶ Tables        where that file is missing, torn, or another grammar's
+    order.lark ─┬▶ Lark ─▶ order.tables ─▶ Tables        the build (hatch_build.py), then every start
+                └▶ Lark ─────────────────▶ Tables        where that file is missing, damaged, or another grammar's
 
-Making them takes longer than the rest of a whole ``tastyflow parse``. The file is text: a seal, a line of JSON about
-rules and terminals, and a line for each state of the parser, read when somebody first gets there. The seal is a SHA-256
-over all that decides what is in the file, and over what is: so a table is current and whole, or it is not used. Nothing
-is written at run time.
+To make them takes longer than the rest of a whole ``tastyflow parse`` (docs/decisions/0009-tables-are-built.md). The
+file is text: a seal, a line of JSON with rules and terminals, and a line for each state of the parser, which is read
+when the parser first reaches that state. The seal is a SHA-256 over the grammar, Lark's version, this module and the
+content: the tables are used only where they are current and whole. Nothing is written at run time.
 
 The module imports no sibling: the build loads it alone, where the rest of the package cannot be imported yet.
 """
@@ -41,7 +41,7 @@ class Terminal(NamedTuple):
     Attributes:
         name: As in the grammar.
         regexp: How it is written.
-        openings: The ASCII characters that it can begin with, and perhaps more; none stands for all.
+        openings: The ASCII characters that it can begin with, and perhaps more; empty where it can be any.
         ignored: Whether it is passed over.
     """
 
@@ -55,15 +55,15 @@ class Terminal(NamedTuple):
 
 
 class States(dict[int, dict[str, tuple[Action, Any]]]):
-    """What to do in each state of the parser, by what comes next; read when asked for: a line comes to few of them."""
+    """What to do in each state of the parser, by the next word; read on demand: one line reaches few of them."""
 
     def __init__(self, lines: Sequence[str], rules: Sequence[Rule]) -> None:
         super().__init__()
         self._lines, self._rules = lines, rules
 
     def __missing__(self, state: int) -> dict[str, tuple[Action, Any]]:
-        said = json.loads(self._lines[state])
-        self[state] = {name: (Shift, to) if to >= 0 else (Reduce, self._rules[~to]) for name, to in said.items()}
+        actions = json.loads(self._lines[state])
+        self[state] = {name: (Shift, to) if to >= 0 else (Reduce, self._rules[~to]) for name, to in actions.items()}
         return self[state]
 
 
@@ -83,20 +83,20 @@ class Tables:
         first, *lines = text.splitlines()
         head = json.loads(first)
         self.rules = [Rule.deserialize(rule, {}) for rule in head["rules"]]
-        self.terminals = tuple(Terminal(*said) for said in head["terminals"])
+        self.terminals = tuple(Terminal(*fields) for fields in head["terminals"])
         self.states = States(lines, self.rules)
         self.start: int = head["start"]
         self.end: int = head["end"]
 
 
 def load(grammar: Path) -> Tables:
-    """The tables of a grammar: those beside it where they are its own, else made anew."""
+    """The tables of a grammar: the stored ones where they are current and whole, else made in memory."""
     source = grammar.read_text("utf-8")
     return Tables(_stored(grammar.with_suffix(SUFFIX), source) or compiled(source))
 
 
 def store(grammar: Path) -> Path:
-    """Write the tables of a grammar beside it; where they are."""
+    """Write the tables of a grammar beside it, and return their path."""
     source = grammar.read_text("utf-8")
     text, path = compiled(source), grammar.with_suffix(SUFFIX)
     path.write_text(f"{_seal(source, text)}\n{text}", "utf-8", newline="\n")
@@ -131,7 +131,7 @@ def compiled(source: str) -> str:
 
 
 def _numbered(states: Mapping[Any, Mapping[str, tuple[Action, Any]]], start: Any) -> dict[Any, int]:
-    """The states in the order in which one comes to them: Lark's own differs from build to build."""
+    """The states numbered in the order of a walk from the start: Lark's own numbers differ from build to build."""
     order = {start: 0}
     for state in (waiting := [start]):
         for _, (action, to) in _by_name(states[state]):
@@ -149,12 +149,12 @@ def _stored(path: Path, source: str) -> str | None:
     try:
         seal, _, text = path.read_text("utf-8").partition("\n")
         return text if seal == _seal(source, text) else None
-    except (OSError, ValueError):  # there is none, or it is no text
+    except (OSError, ValueError):  # there is no such file, or it is no text
         return None
 
 
 def _seal(source: str, text: str) -> str:
-    """Of what decides about the tables (grammar, Lark, this module), and of the tables."""
+    """A SHA-256 over everything that the tables depend on (grammar, Lark, this module), and over the tables."""
     made_by = Path(__file__).read_text("utf-8")
     return sha256("\0".join((lark.__version__, made_by, source, text)).encode()).hexdigest()
 
@@ -178,7 +178,7 @@ def _assert_no_rival(terminals: Iterable[TerminalDef]) -> None:
 
 
 def openings(regexp: str) -> str:
-    """The ASCII characters that a text can begin with to fit, and perhaps more; none stands for all."""
+    """The ASCII characters that a matching text can begin with, and perhaps more; empty where it can be any."""
     pattern = _parser.parse(regexp)
     characters, empty = _begins(pattern)
     unsure = empty or pattern.state.flags & re.IGNORECASE
@@ -186,7 +186,7 @@ def openings(regexp: str) -> str:
 
 
 def _begins(items: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str], bool]:
-    """How a pattern can begin, and whether it can be without width."""
+    """The characters that a pattern can begin with, and whether it can match nothing."""
     characters: frozenset[str] = frozenset()
     for operation, of in items:
         more, empty = _item_begins(operation, of)
@@ -215,7 +215,7 @@ def _item_begins(operation: Any, of: Any) -> tuple[frozenset[str], bool]:
 
 
 def _is_in(character: str, choices: Sequence[tuple[Any, Any]]) -> bool:
-    """Whether a character is in a set as ``[A-Z\\d]``; where in doubt, it is."""
+    """Whether a character is in a set such as ``[A-Z\\d]``; True where that is not certain."""
     negated = choices[0][0] is ops.NEGATE
     for kind, of in choices:
         if kind is ops.LITERAL and ord(character) == of:

@@ -1,5 +1,5 @@
 """
-The language on half a page, for whoever asks in the chat.
+The language on half a page: the answer to ``help``.
 
 Short enough for one message of any chat. Whole lines stand in backticks, and can be typed on any day; the rest of the
 language is in docs/language.md.

@@ -1,13 +1,13 @@
 """
-From a command to its canonical words: what a trader would type, spelt out so that it means the same on any day.
+From a command to its canonical words: as a trader would type it, with full dates, so that it means the same on any day.
 
     buy to open 10 SPY 450 call Fri Dec 18 2026 (28 DTE) @ 2.5 day
     sell 1 SPY 430/435/465/470 iron condor Fri Dec 18 2026 (28 DTE) @ 1.2 credit day
     sell 5 SPY 435 put Fri Dec 18 2026 (28 DTE), buy 5 SPY 440 put Fri Dec 18 2026 (28 DTE) @ 1.05 debit day
 
 ``parse(render(command)) == command`` for every command that `parse` gives. A strategy is written under its name where
-the name alone says who buys and sells which strike, else leg by leg. A ticker that is also a word of ours is written
-with its dollar sign.
+the name alone says who buys and sells which strike, else leg by leg. A ticker that is also a word of the language is
+written with its dollar sign.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -116,13 +116,13 @@ def _row(strikes: Sequence[str]) -> str:
 
 
 def _pricing(asked: PlaceOrder | ReplaceOrder, *, effect: bool) -> list[str]:
-    effect_said = asked.price_effect.value if effect and asked.price_effect else ""
+    effect_word = asked.price_effect.value if effect and asked.price_effect else ""
     written = {
         None: [],
         OrderType.MARKET: ["market"],
-        OrderType.LIMIT: ["@", _price(asked.price), effect_said],
+        OrderType.LIMIT: ["@", _price(asked.price), effect_word],
         OrderType.STOP: ["stop", _price(asked.stop)],
-        OrderType.STOP_LIMIT: ["stop", _price(asked.stop), "limit", _price(asked.price), effect_said],
+        OrderType.STOP_LIMIT: ["stop", _price(asked.stop), "limit", _price(asked.price), effect_word],
     }
     return written[asked.order_type]
 
