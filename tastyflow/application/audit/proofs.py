@@ -19,8 +19,15 @@ from tastyflow.domain.order.events import (
     RehearsalConcluded,
 )
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.policy import CheckName
-from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, TestResult, Verdict
+from tastyflow.domain.testresult import (
+    CheckName,
+    CheckOutcome,
+    CheckRecorded,
+    TestConcluded,
+    TestPlanned,
+    TestResult,
+    Verdict,
+)
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 

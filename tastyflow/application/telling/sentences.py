@@ -46,7 +46,7 @@ def _claimed(event: happened.SubmissionClaimed, _order: Order) -> str:
 def _adopted(event: happened.SubmissionAdopted, order: Order) -> str:
     if event.venue is Venue.SANDBOX:
         return f"The sandbox has it as {event.broker_order}."
-    found = "" if event.found_by == "answer" else f" (found by {event.found_by})"
+    found = "" if event.found_by is happened.FoundBy.ANSWER else f" (found by {event.found_by})"
     return f"Production has it as {event.broker_order}{found}; it is {order.stage}."
 
 
