@@ -22,7 +22,8 @@ from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Asked, Order
-from tastyflow.domain.risk.limits import Breach, breaches, contracts, notional_usd
+from tastyflow.domain.risk.limits import Breach, breaches
+from tastyflow.domain.risk.worst_case import contracts, notional_usd
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import Invalid, Misconfigured, NotUnderstood, Refused, StoreFailure, TastyflowError, VenueFailure
 
