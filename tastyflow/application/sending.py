@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from tastyflow.application.order_stream import OrderUpdates
-from tastyflow.domain.events import Because, Event
+from tastyflow.domain.events import Because, Decision, Event
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.ticket import Ticket
@@ -89,14 +90,9 @@ def outcome_of(order: Order, attempt: Attempt, failure: VenueFailure, *, why: Be
     return order.lose(venue, number, message=_bounded(failure), why=why)
 
 
-def adopt_found(order: Order, attempt: Attempt, found: Sequence[BrokerOrder], *, why: Because) -> list[Event]:
+def adopt_found(order: Order, attempt: Attempt, found: Sequence[BrokerOrder], *, why: Because) -> Decision[Order]:
     """The events of a search's finds: the first is adopted; a second one is a duplicate, and escalates."""
-    events: list[Event] = []
-    for snapshot in found:
-        for event in hear(order, attempt.venue, snapshot, found_by="search", why=why):
-            events.append(event)
-            order = order.evolved(event)
-    return events
+    return hear(order, attempt.venue, *found, found_by=FoundBy.SEARCH, why=why)
 
 
 def _bounded(error: TastyflowError) -> str:

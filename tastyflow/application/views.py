@@ -15,7 +15,6 @@ from typing import Any, Final
 from attrs import evolve
 
 from tastyflow.application.intake.completion import as_command
-from tastyflow.domain.commands import Strategy
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
@@ -66,8 +65,8 @@ def told_at(order: Order, language: Language, now: datetime) -> Order:
     if new_york_date(order.asked_at) == new_york_date(now):
         return order
     words = order.words
-    if order.ticket is not None:
-        words = language.render(as_command(order.ticket, Strategy(order.strategy)), as_of=now)
+    if order.ticket is not None and order.strategy is not None:
+        words = language.render(as_command(order.ticket, order.strategy), as_of=now)
     suggestions = tuple(_retold(each, language, order.asked_at, now) for each in order.suggestions)
     return evolve(order, words=words, suggestions=suggestions)
 

@@ -5,14 +5,18 @@ Events: what happened, told once, kept for ever.
     Event     one thing that happened to one aggregate, at the next version of it
     Decision  several verbs in one append, each seeing what the one before it did
 
+What an event does to the state of its aggregate is a method of the event, ``change``; the first event of an aggregate
+has ``begin`` instead. They obey and never refuse: what was recorded has happened, and yesterday's history replays under
+tomorrow's rules.
+
 An event is named by its topic (``tastyflow.order.drafted@1``), never by its place in the code. A stored shape never
 changes its meaning: a new field has a default, a new meaning has a new number.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import ClassVar, Generic, Protocol, Self, TypedDict, TypeVar
 from uuid import UUID, uuid5
 
 from attrs import frozen
@@ -89,17 +93,28 @@ class Aggregate(Protocol):
     def evolved(self, event: Event) -> Self: ...
 
 
-def born(originator_id: UUID, why: Because) -> dict[str, Any]:
+class EventFields(TypedDict):
+    """The fields that every event has."""
+
+    originator_id: UUID
+    originator_version: int
+    at: datetime
+    actor: str
+    cause: str
+    command_id: str
+
+
+def born(originator_id: UUID, why: Because) -> EventFields:
     """The common fields of an aggregate's first event."""
-    return _common(originator_id, 1, why)
+    return _fields(originator_id, 1, why)
 
 
-def next_of(aggregate: Aggregate, why: Because) -> dict[str, Any]:
+def next_of(aggregate: Aggregate, why: Because) -> EventFields:
     """The common fields of an aggregate's next event."""
-    return _common(aggregate.id, aggregate.version + 1, why)
+    return _fields(aggregate.id, aggregate.version + 1, why)
 
 
-def _common(originator_id: UUID, version: int, why: Because) -> dict[str, Any]:
+def _fields(originator_id: UUID, version: int, why: Because) -> EventFields:
     return {
         "originator_id": originator_id,
         "originator_version": version,
@@ -115,17 +130,23 @@ A = TypeVar("A", bound=Aggregate)
 
 class Decision(Generic[A]):
     """
-    Several steps on one aggregate that are recorded together.
+    Several steps on one aggregate that are recorded together. Each event is folded here, once.
 
     ::
 
         decision = Decision(order)
         decision.take(decision.now.adopt(...))
         decision.take(decision.now.fill(...))     # sees the adoption
-        return decision.events
+        transaction.record_all(decision)          # takes over the events and the state they lead to
+
+    Attributes:
+        before: The aggregate as the decision found it.
+        now: The aggregate after the events so far.
+        events: What is to be recorded, in order.
     """
 
     def __init__(self, aggregate: A) -> None:
+        self.before = aggregate
         self.now = aggregate
         self.events: list[Event] = []
 
@@ -134,7 +155,3 @@ class Decision(Generic[A]):
         if event is not None:
             self.events.append(event)
             self.now = self.now.evolved(event)
-
-
-Evolve = Mapping[type[Event], Callable[[Any, Any], Any]]
-"""How each event changes an aggregate: ``EVOLVE[type(event)](state, event)``; it obeys and never refuses."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -115,6 +116,10 @@ class Equity:
         """The symbol in dxFeed's quote stream."""
         return self.symbol
 
+    def in_words(self) -> str:
+        """``BRK.B shares``"""
+        return f"{chat_symbol(self.symbol)} shares"
+
 
 @frozen
 class EquityOption:
@@ -133,7 +138,7 @@ class EquityOption:
     def multiplier(self) -> int:
         return CONTRACT_MULTIPLIER
 
-    @property
+    @cached_property
     def occ(self) -> str:
         """The OCC symbol, always 21 characters: root padded to six, yymmdd, C or P, strike in thousandths."""
         thousandths = int(self.strike * 1000)
@@ -143,6 +148,10 @@ class EquityOption:
     def streamer(self) -> str:
         """The symbol in dxFeed's quote stream."""
         return f".{self.root}{self.expiration:%y%m%d}{self.right.value[0].upper()}{plain(self.strike)}"
+
+    def in_words(self) -> str:
+        """``SPY 450 call Dec 18 2026``"""
+        return f"{chat_symbol(self.root)} {plain(self.strike)} {self.right} {self.expiration:%b %d %Y}"
 
 
 Instrument = Equity | EquityOption

@@ -26,6 +26,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument, from_wire, plain
+from tastyflow.domain.rules import Rule, broken_rules
 from tastyflow.errors import Invalid
 
 MAX_LEGS: Final = 4
@@ -114,8 +115,12 @@ class Leg:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_QUANTITY:
             raise Invalid(f"A quantity is a whole number from 1 to {MAX_QUANTITY:,}.", code="bad_quantity")
 
+    def in_words(self) -> str:
+        """``sell to open 1 SPY 435 put Dec 18 2026``"""
+        return f"{self.action.replace('_', ' ')} {self.quantity:,} {self.instrument.in_words()}"
+
     def as_dict(self) -> dict[str, Any]:
-        """The leg in words of the command contract, with its wire symbol."""
+        """The leg in words of the command contract, with its OCC symbol."""
         named: dict[str, Any] = {
             "action": self.action.value,
             "quantity": self.quantity,
@@ -152,11 +157,10 @@ class Ticket:
     time_in_force: TimeInForce = TimeInForce()
 
     def __attrs_post_init__(self) -> None:
-        broken = [sentence for holds, sentence in self._shape() if not holds]
-        if broken:
+        if broken := broken_rules(*self._shape_rules()):
             raise Invalid(broken[0], code="bad_ticket")
 
-    def _shape(self) -> Sequence[tuple[bool, str]]:
+    def _shape_rules(self) -> Sequence[Rule]:
         legs, kind, duration = self.legs, self.order_type, self.time_in_force.duration
         shares = sum(isinstance(leg.instrument, Equity) for leg in legs)
         limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
@@ -188,7 +192,7 @@ class Ticket:
             ),
             (
                 len({leg.action.buys for leg in legs}) != 1 or self.price_effect in (None, self._side()),
-                "Buying is a debit, selling a credit.",  # a straddle too: nobody pays to be rid of an option
+                "Buying is a debit, selling a credit.",  # a straddle too: no seller pays to be rid of an option
             ),
         )
 

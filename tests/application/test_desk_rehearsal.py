@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tastyflow.application.rehearsal.checks import Watched, checks_of
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
-from tastyflow.domain.policy import CheckName, Policy
-from tastyflow.domain.testresult import CheckOutcome, Verdict
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.testresult import CheckName, CheckOutcome, Verdict
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
 from tastyflow.errors import OutcomeUnknown

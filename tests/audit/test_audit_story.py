@@ -8,7 +8,7 @@ from tastyflow.application.audit import about, as_object, details, entry_of, hea
 from tastyflow.application.telling.headings import HEADLINES
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
-from tastyflow.domain.policy import CheckName
+from tastyflow.domain.testresult import CheckName
 from tests.application.kit import MISSION
 from tests.audit.tamper import find
 

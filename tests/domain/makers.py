@@ -13,10 +13,11 @@ from uuid import UUID
 
 from attrs import evolve
 
+from tastyflow.domain.commands import Strategy
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Right
-from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import Asked
+from tastyflow.domain.order import Asked, Order
+from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import Check, CheckOutcome, TestProof, TestResult
@@ -108,7 +109,7 @@ class Log:
 
     def __init__(self, ticket: Ticket = CALLS, asked: Asked = ASKED) -> None:
         self.events: list[Event] = [
-            Order.draft(ticket, asked=asked, strategy="single", words="buy 10 SPY calls", why=why())
+            Order.draft(ticket, asked=asked, strategy=Strategy.SINGLE, words="buy 10 SPY calls", why=why())
         ]
         self.order = Order.born_of(self.events[0])
         self.test: TestResult | None = None
@@ -171,7 +172,7 @@ class Log:
         """Hear a snapshot of *attempt*."""
         known = next(a for a in self.order.attempts if (a.venue, a.number) == (venue, attempt))
         seen = evolve(seen, external_id=known.external_id)
-        return self.take(*hear(self.order, venue, seen, found_by="stream", why=why()))
+        return self.take(*hear(self.order, venue, seen, found_by=FoundBy.STREAM, why=why()).events)
 
     def lost(self) -> "Log":
         return self.do("lose", PRODUCTION, 1, message="timed out")

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.policy import CheckName, Policy
+from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.gate import may_promote
-from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict
+from tastyflow.domain.testresult import CheckName, CheckOutcome, TestResult, Verdict
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.venue import Status
 from tastyflow.errors import IllegalStep, NotProven

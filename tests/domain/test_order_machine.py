@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.testresult import TestProof, TestResult
@@ -501,7 +502,7 @@ class OrderMachine(RuleBasedStateMachine):
         known = attempt_of(self.order, venue, seen)
         assert known is not None
         self.shadow.hear(venue.value, seen, known.number)
-        self.log.take(*hear(self.order, venue, seen, found_by="stream", why=why(self.now)))
+        self.log.take(*hear(self.order, venue, seen, found_by=FoundBy.STREAM, why=why(self.now)).events)
 
     @precondition(lambda self: self.world.said)
     @rule(pick=picks)
@@ -536,7 +537,7 @@ class OrderMachine(RuleBasedStateMachine):
     def of_somebody_else(self, pick: int) -> None:
         venue, seen = self.picked(self.world.said, pick)
         stranger = evolve(seen, broker_order="other", external_id="theirs")
-        assert hear(self.order, venue, stranger, found_by="stream", why=why(self.now)) == []
+        assert hear(self.order, venue, stranger, found_by=FoundBy.STREAM, why=why(self.now)).events == []
 
     # what must always hold
 

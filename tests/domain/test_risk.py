@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tastyflow.domain.events import derived_id
 from tastyflow.domain.instruments import Equity, Right
-from tastyflow.domain.risk.limits import Breach, breaches, contracts, notional_usd, shares
+from tastyflow.domain.risk.limits import Breach, breaches
+from tastyflow.domain.risk.worst_case import contracts, notional_usd, shares
 from tastyflow.domain.ticket import Action, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tests.domain.makers import EXPIRY, leg, limit, option, registered, why

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Phase, Status
 from tastyflow.domain.venue.hearing import attempt_of, hear
@@ -121,13 +122,13 @@ def test_an_order_is_known_by_its_broker_id_else_by_its_tag():
 def test_what_is_not_ours_is_not_heard():
     order = Log().working().order
     seen = snapshot("P-9", Status.FILLED, FOUR, external_id="theirs")
-    assert hear(order, PRODUCTION, seen, found_by="stream", why=why()) == []
+    assert hear(order, PRODUCTION, seen, found_by=FoundBy.STREAM, why=why()).events == []
 
 
 def test_how_it_was_found_is_recorded():
     order = Log().submitting().order
     seen = snapshot("P-1", external_id=order.attempts[-1].external_id)
-    (adopted,) = hear(order, PRODUCTION, seen, found_by="search", why=why())
+    (adopted,) = hear(order, PRODUCTION, seen, found_by=FoundBy.SEARCH, why=why()).events
     assert (adopted.found_by, adopted.broker_order) == ("search", "P-1")
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import OUTCOMES
-from tastyflow.domain.policy import CHECKS, Policy
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.testresult import CHECKS
 from tastyflow_adapters.settings import PolicySettings, Settings
 from tastyflow_adapters.venue_settings import SECRETS, ProductionSettings, SandboxSettings
 

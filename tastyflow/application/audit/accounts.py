@@ -5,10 +5,11 @@ The promises about traders: capacity is held once per order and given back when 
 from collections.abc import Iterable
 from typing import Final
 
-from tastyflow.application.audit.promise import Promise, promise, unless
+from tastyflow.application.audit.promise import Promise, promise
 from tastyflow.application.audit.world import World
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.trader import (
     CapacityReleased,
     CapacityReserved,
@@ -21,7 +22,7 @@ from tastyflow.domain.trader import (
 
 @promise("named_once", "A trader's id follows from the name; a name is taken once.", TraderRegistered)
 def _named_once(world: World, event: TraderRegistered) -> Iterable[str]:
-    return unless(
+    return broken_rules(
         (event.originator_id == Trader.id_of(event.name), "The trader's id is not that of the name."),
         (event.originator_id not in world.states, "The name was taken before."),
     )
@@ -29,7 +30,7 @@ def _named_once(world: World, event: TraderRegistered) -> Iterable[str]:
 
 @promise("identified_once", "An identity is taken once, by a registered trader.", IdentityClaimed)
 def _identified_once(world: World, event: IdentityClaimed) -> Iterable[str]:
-    return unless(
+    return broken_rules(
         (event.originator_id == Identity.id_of(event.platform, event.user), "Its id is not that of the identity."),
         (event.originator_id not in world.states, "The identity was taken before."),
         (world.get(Trader, event.trader) is not None, "Its trader is nobody here."),
@@ -44,7 +45,7 @@ def _reserved_once(world: World, event: CapacityReserved) -> Iterable[str]:
     if trader is None or order is None:
         return ("There is no such trader or order.",)
     checked = (order.contracts, order.notional_usd)
-    return unless(
+    return broken_rules(
         (event.order not in trader.reserved, "It was reserved before."),
         (order.stage is Stage.VALIDATED, f"The order was {order.stage}."),
         (order.asked.trader == trader.id, "The order is another trader's."),
@@ -56,7 +57,7 @@ def _reserved_once(world: World, event: CapacityReserved) -> Iterable[str]:
 def _released_once(world: World, event: CapacityReleased) -> Iterable[str]:
     trader, order = world.get(Trader, event.originator_id), world.get(Order, event.order)
     goes_no_further = order is not None and (order.stage.is_over or order.stage is Stage.REHEARSED)
-    return unless(
+    return broken_rules(
         (trader is not None and event.order in trader.reserved, "Nothing was reserved."),
         (goes_no_further, f"The order was {order.stage if order else 'nowhere'}."),
     )
@@ -66,27 +67,27 @@ def _released_once(world: World, event: CapacityReleased) -> Iterable[str]:
 def _released_in_the_end(world: World, trader: Trader) -> Iterable[str]:
     held = ((order_id, world.get(Order, order_id)) for order_id in trader.reserved)
     over = [order_id.hex[:6] for order_id, order in held if order is not None and order.stage.is_over]
-    return unless((not over, f"Over, and never given back: order {', '.join(over)}."))
+    return broken_rules((not over, f"Over, and never given back: order {', '.join(over)}."))
 
 
 @promise("linked_both_ways", "A trader's identities are exactly those that were taken for the trader.", Trader)
 def _linked_both_ways(world: World, trader: Trader) -> Iterable[str]:
     claims = (world.get(Identity, Identity.id_of(*identity)) for identity in trader.identities)
-    return unless((all(c is not None and c.trader == trader.id for c in claims), "An identity was never taken."))
+    return broken_rules((all(c is not None and c.trader == trader.id for c in claims), "An identity was never taken."))
 
 
 @promise("taken_both_ways", "An identity that was taken is one of its trader's.", Identity)
 def _taken_both_ways(world: World, identity: Identity) -> Iterable[str]:
     trader = world.get(Trader, identity.trader)
     known = trader is not None and (identity.platform, identity.user) in trader.identities
-    return unless((known, "Its trader was never linked to it."))
+    return broken_rules((known, "Its trader was never linked to it."))
 
 
 @promise("judged_in_the_end", "A draft is judged: refused, or within limits with capacity reserved.", Order)
 def _judged_in_the_end(world: World, order: Order) -> Iterable[str]:
     trader = world.get(Trader, order.asked.trader)
     holds = trader is not None and order.id in trader.reserved
-    return unless(
+    return broken_rules(
         (order.stage is not Stage.DRAFTED, "It was never judged."),
         (order.stage is not Stage.VALIDATED or holds, "Nothing was ever reserved for it."),
     )

@@ -8,12 +8,13 @@ The promises of a claim: the one step after which something may be sent.
 from collections.abc import Iterable
 from typing import Final
 
-from tastyflow.application.audit.promise import Promise, listed, promise, unless
+from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderRefused, OrderWithdrawn, SubmissionClaimed
 from tastyflow.domain.order.submission import AttemptOutcome, external_id
+from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import TestResult, Verdict
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Venue
@@ -35,7 +36,7 @@ def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
     before = [attempt for attempt in order.attempts if attempt.venue is event.venue]
     derived = external_id(order.id, event.venue, event.attempt)
     still = [attempt.number for attempt in before if attempt.is_open]
-    return unless(
+    return broken_rules(
         (event.digest == order.digest, "Other content was claimed."),
         (event.attempt == len(before) + 1, f"Attempt {event.attempt} comes after {len(before)}."),
         (event.external_id == derived, "Its external id is not the derived one."),
@@ -49,7 +50,7 @@ def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
 def _claimed_capacity(world: World, event: SubmissionClaimed) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     trader = world.get(Trader, order.asked.trader) if order else None
-    return unless((trader is not None and event.originator_id in trader.reserved, "Nothing is reserved for it."))
+    return broken_rules((trader is not None and event.originator_id in trader.reserved, "Nothing is reserved for it."))
 
 
 @promise(
@@ -64,7 +65,7 @@ def _claimed_proof(world: World, event: SubmissionClaimed) -> Iterable[str]:
         return ("There is no concluded test before it.",)
     attempts = order.attempts if order else ()
     used = [a.number for a in attempts if a.proof == event.proof and a.outcome is not AttemptOutcome.NOT_SENT]
-    return unless(
+    return broken_rules(
         (test.verdict is Verdict.PASSED, f"Its test {test.verdict}."),
         (test.order == event.originator_id, "Its test is of another order."),
         (test.digest == event.digest, "Its test is of other content."),
@@ -85,7 +86,7 @@ def _claimed_proof(world: World, event: SubmissionClaimed) -> Iterable[str]:
 def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     trader = world.get(Trader, order.asked.trader) if order else None
-    return unless(
+    return broken_rules(
         (order is not None and bool(order.approved_by), "Nobody approved it."),
         (order is not None and not order.stage.is_over, "The order was over."),
         (order is not None and not order.cancel_requested, "It was asked to be cancelled."),
@@ -98,7 +99,7 @@ def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
 def _nothing_sent(world: World, event: OrderRefused) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     sent = [a.number for a in order.attempts if a.venue is Venue.PRODUCTION and a.is_open] if order else []
-    return unless(
+    return broken_rules(
         (not sent, f"Attempt {listed(sent)} may be in production."),
         (order is None or not order.stage.is_over, "The order was over already."),
     )

@@ -5,13 +5,14 @@ The promises at the venues: nothing comes of what was not claimed, each attempt 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from tastyflow.application.audit.promise import Promise, promise, unless
+from tastyflow.application.audit.promise import Promise, promise
 from tastyflow.application.audit.world import World
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import OUTCOMES, Attempt
+from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import ExcessFill
 
@@ -41,7 +42,7 @@ def _attempt(order: Order | None, event: Any) -> Attempt | None:
 @promise("claimed_first", "Nothing is adopted, filled or ended without an earlier claim of that attempt.", *OF_ATTEMPTS)
 def _claimed_first(world: World, event: Any) -> Iterable[str]:
     known = _attempt(world.get(Order, event.originator_id), event)
-    return unless((known is not None, f"Attempt {event.attempt} in {event.venue} was never claimed."))
+    return broken_rules((known is not None, f"Attempt {event.attempt} in {event.venue} was never claimed."))
 
 
 @promise("one_outcome", "Each attempt has one outcome; only one that was unknown or doubted can change.", *OUTCOME_OF)
@@ -50,7 +51,8 @@ def _one_outcome(world: World, event: Any) -> Iterable[str]:
     if known is None:
         return ()  # told by claimed_first
     step = OUTCOME_OF[type(event)]
-    return unless((step in OUTCOMES[known.outcome], f"The attempt was {known.outcome} already: it cannot {step}."))
+    already = f"The attempt was {known.outcome} already: it cannot {step}."
+    return broken_rules((step in OUTCOMES[known.outcome], already))
 
 
 @promise(
@@ -61,7 +63,7 @@ def _one_outcome(world: World, event: Any) -> Iterable[str]:
 )
 def _one_owner(world: World, event: happened.SubmissionAdopted) -> Iterable[str]:
     owner = world.broker_orders.get(event.broker_order)
-    return unless(
+    return broken_rules(
         (owner is None, f"{event.broker_order} belongs to order {owner[0].hex[:6] if owner else ''} already.")
     )
 
@@ -75,7 +77,7 @@ def _fills_within(world: World, event: happened.FillRecorded) -> Iterable[str]:
     each_attempt = event.attempt if event.venue is Venue.SANDBOX else None  # in production they count together
     filled = order.filled(event.venue, event.symbol, each_attempt) + event.quantity
     late = event.venue is Venue.PRODUCTION and order.stage.is_over
-    return unless(
+    return broken_rules(
         (event.late is late, f"The order was {order.stage}: late is {event.late}."),
         (event.quantity >= 1, f"{event.quantity} is no quantity."),
         (event.price >= 0, f"{event.price} is no price."),
@@ -86,7 +88,7 @@ def _fills_within(world: World, event: happened.FillRecorded) -> Iterable[str]:
 @promise("fills_once", "Each fill of a venue is recorded once.", happened.FillRecorded)
 def _fills_once(world: World, event: happened.FillRecorded) -> Iterable[str]:
     known = (event.venue, event.fill_id) in world.fill_ids
-    return unless((not known, f"The fill {event.fill_id} was recorded before."))
+    return broken_rules((not known, f"The fill {event.fill_id} was recorded before."))
 
 
 @promise(
@@ -99,13 +101,14 @@ def _ended_once(world: World, event: Any) -> Iterable[str]:
         return ()
     overruled = isinstance(event, happened.OrderFilled) and status is not Status.FILLED  # a last fill, told late
     lives = not isinstance(event, happened.OrderWentLive) and not status.is_terminal
-    return unless((lives or overruled, f"The attempt was {status} already."))
+    return broken_rules((lives or overruled, f"The attempt was {status} already."))
 
 
 @promise("filled_whole", "Filled means that the fills of every leg add up.", happened.OrderFilled)
 def _filled_whole(world: World, event: happened.OrderFilled) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
-    return unless((order is not None and order.is_complete(event.venue, event.attempt), "Its fills do not add up."))
+    complete = order is not None and order.is_complete(event.venue, event.attempt)
+    return broken_rules((complete, "Its fills do not add up."))
 
 
 @promise("owned_in_the_end", "What lives or fills at a venue is adopted; what is filled whole has ended so.", Order)
@@ -117,7 +120,7 @@ def _owned_in_the_end(_world: World, order: Order) -> Iterable[str]:
     whole = [a for a in order.attempts if (a.venue, a.number) in filled and order.is_complete(a.venue, a.number)]
     doubtful = order.stage is Stage.ESCALATED or order.code == ExcessFill.default_code  # a person looks at its fills
     endless = [a.external_id for a in whole if a.status is not Status.FILLED and not doubtful]
-    return unless(
+    return broken_rules(
         (not stray, f"Never adopted: {', '.join(stray)}."),
         (not endless, f"Filled whole, and never said so: {', '.join(endless)}."),
     )

@@ -43,11 +43,6 @@ def promise(
     return lambda broken: Promise(name, sentence, about, where, broken)
 
 
-def unless(*rules: tuple[bool, str]) -> Iterable[str]:
-    """The sentence of every rule that does not hold."""
-    return (sentence for holds, sentence in rules if not holds)
-
-
 def listed(items: Iterable[object]) -> str:
     """The items in a sentence."""
     return ", ".join(str(item) for item in items) or "none"

@@ -7,7 +7,7 @@ The promises before anything is claimed: who asked, within which limits, what wa
 from collections.abc import Iterable
 from typing import Final
 
-from tastyflow.application.audit.promise import Promise, listed, promise, unless
+from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
 from tastyflow.application.rehearsal.checks import EVIDENCE_LENGTH
 from tastyflow.domain.order import Order
@@ -19,8 +19,16 @@ from tastyflow.domain.order.events import (
     RehearsalConcluded,
 )
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.policy import CheckName
-from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, TestResult, Verdict
+from tastyflow.domain.rules import broken_rules
+from tastyflow.domain.testresult import (
+    CheckName,
+    CheckOutcome,
+    CheckRecorded,
+    TestConcluded,
+    TestPlanned,
+    TestResult,
+    Verdict,
+)
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 
@@ -34,7 +42,7 @@ from tastyflow.domain.venue import Venue
 )
 def _asked_once(world: World, event: OrderDrafted) -> Iterable[str]:
     derived = Order.id_of(event.asked.platform, event.asked.message)
-    return unless(
+    return broken_rules(
         (event.originator_id == derived, "The order's id is not that of its message."),
         (event.originator_id not in world.states, "The order has begun before."),
     )
@@ -49,21 +57,21 @@ def _asked_once(world: World, event: OrderDrafted) -> Iterable[str]:
 )
 def _asked_by_somebody(world: World, event: OrderDrafted) -> Iterable[str]:
     stranger = isinstance(event, OrderRefused) and event.asked.trader is None
-    return unless(
+    return broken_rules(
         (stranger or world.get(Trader, event.asked.trader) is not None, "The trader who asked is nobody here.")
     )
 
 
 @promise("digest_of_ticket", "The digest is that of the ticket.", OrderDrafted)
 def _digest_of_ticket(_world: World, event: OrderDrafted) -> Iterable[str]:
-    return unless((event.digest == event.ticket.digest, "The digest is not that of the ticket."))
+    return broken_rules((event.digest == event.ticket.digest, "The digest is not that of the ticket."))
 
 
 @promise("tested_claim", "Each test is of one rehearsal: of its claim, its order, its content.", TestPlanned)
 def _tested_claim(world: World, event: TestPlanned) -> Iterable[str]:
     order = world.get(Order, event.order)
     claim = next((a for a in order.attempts if a.external_id == event.external_id), None) if order else None
-    return unless(
+    return broken_rules(
         (event.originator_id == TestResult.id_of(event.order, event.external_id), "Its id is not that of the attempt."),
         (claim is not None and claim.venue is Venue.SANDBOX, "There is no such claim in the sandbox."),
         (order is not None and event.digest == order.digest, "It is of other content than its order."),
@@ -75,7 +83,7 @@ def _tested_claim(world: World, event: TestPlanned) -> Iterable[str]:
 @promise("planned_checks", "A check is planned, speaks once, and before the verdict.", CheckRecorded)
 def _planned_checks(world: World, event: CheckRecorded) -> Iterable[str]:
     test, name = world.get(TestResult, event.originator_id), event.check.name
-    return unless(
+    return broken_rules(
         (test is not None and name in test.planned, f"The check {name[:40]} was not planned."),
         (test is not None and name not in test.recorded, f"The check {name[:40]} has spoken before."),
         (test is not None and test.verdict is None, "The verdict was given before."),
@@ -95,7 +103,7 @@ def _echo_of_ticket(world: World, event: CheckRecorded) -> Iterable[str]:
         return ("There is no such test, or no ticket.",)
     shown = order.ticket.canonical[:EVIDENCE_LENGTH]
     evidence = event.check.evidence
-    return unless(
+    return broken_rules(
         (evidence.get("sent") == shown, "What was sent is another ticket."),
         (evidence.get("echoed") == shown, "What was understood is another ticket."),
     )
@@ -113,7 +121,7 @@ def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
     ran = {check.name for check in test.checks if check.outcome is CheckOutcome.PASSED}
     named_in_reasons = {reason.partition(":")[0] for reason in event.reasons}
     unheard_of = sorted(set(event.required) - (ran if passed else {*test.planned, *named_in_reasons}))
-    return unless(
+    return broken_rules(
         (test.verdict is None, "There was a verdict before."),
         ((event.verdict is Verdict.FAILED) == bool(failed), f"It {event.verdict}; checks failed: {listed(failed)}."),
         (not (passed and silent), f"It passed; checks never looked at: {listed(silent)}."),
@@ -129,7 +137,7 @@ def _told_verdict(world: World, event: RehearsalConcluded) -> Iterable[str]:
     test, order = world.get(TestResult, event.test), world.get(Order, event.originator_id)
     if test is None or test.verdict is None:
         return ("There is no concluded test.",)
-    return unless(
+    return broken_rules(
         (
             order is not None and order.stage is Stage.REHEARSING,
             f"The order was {order.stage if order else 'nowhere'}.",
@@ -147,7 +155,7 @@ def _told_verdict(world: World, event: RehearsalConcluded) -> Iterable[str]:
 def _approved_content(world: World, event: OrderApproved) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     proof = order.proof if order else None
-    return unless(
+    return broken_rules(
         (order is not None and event.digest == order.digest, "Other content was approved."),
         (proof is not None and proof.passed and proof.digest == event.digest, "It had not passed its rehearsal."),
         (order is not None and order.stage is Stage.REHEARSED, f"The order was {order.stage if order else 'nowhere'}."),
@@ -158,7 +166,7 @@ def _approved_content(world: World, event: OrderApproved) -> Iterable[str]:
 @promise("validated_once", "Limits are checked once, of an order that was drafted.", OrderValidated)
 def _validated_once(world: World, event: OrderValidated) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
-    return unless((order is not None and order.stage is Stage.DRAFTED, "It was not a draft."))
+    return broken_rules((order is not None and order.stage is Stage.DRAFTED, "It was not a draft."))
 
 
 BEFORE_CLAIMING: Final[tuple[Promise, ...]] = (

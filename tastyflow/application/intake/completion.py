@@ -24,7 +24,7 @@ from tastyflow.application.intake.unsettled import Unsettled
 from tastyflow.domain.commands import PlaceOrder, Strategy
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Instrument, chat_symbol, underlying_of
-from tastyflow.domain.risk.limits import notional_usd
+from tastyflow.domain.risk.worst_case import notional_usd
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, NotUnderstood, Refused, VenueFailure
@@ -39,7 +39,7 @@ class Completed:
     Attributes:
         command: The command that asks for exactly this ticket; *words* are its rendering, read on the same day.
         completions: What the text left open and how it was settled, as sentences.
-        prices: The ask per share of each leg that has one: what `risk.notional_usd` counts where the ticket names none.
+        prices: The ask per share of each leg that has one: what `notional_usd` counts where the ticket names none.
     """
 
     ticket: Ticket

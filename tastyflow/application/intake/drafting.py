@@ -21,9 +21,9 @@ from tastyflow.application.ledger.ledger import Transaction
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import plain
-from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import Asked
-from tastyflow.domain.risk.limits import Breach, breaches, contracts, notional_usd
+from tastyflow.domain.order import Asked, Order
+from tastyflow.domain.risk.limits import Breach, breaches
+from tastyflow.domain.risk.worst_case import contracts, notional_usd
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import Invalid, Misconfigured, NotUnderstood, Refused, StoreFailure, TastyflowError, VenueFailure
 
@@ -158,7 +158,7 @@ class Intake:
         return Order.draft(
             completed.ticket,
             asked=message.as_asked(trader),
-            strategy=completed.command.strategy.value,
+            strategy=completed.command.strategy,
             words=completed.words,
             completions=completed.completions,
             why=why,

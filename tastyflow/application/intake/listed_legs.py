@@ -15,7 +15,6 @@ from itertools import islice
 from attrs import evolve, frozen
 
 from tastyflow.application.intake.unsettled import Unsettled
-from tastyflow.application.telling.wording import contract_in_words
 from tastyflow.domain.commands import AskedExpiration, AskedOption, AskedShares, DaysOut, PlaceOrder
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument, chat_symbol, plain
 from tastyflow.domain.strategies import is_bought, strategy_of
@@ -167,7 +166,7 @@ def _keep_apart(asked: PlaceOrder, listed: Listed, chain: Chain, today: date) ->
     if len(set(listed.instruments)) < len(listed.instruments):
         twice = next(each for each in listed.instruments if listed.instruments.count(each) > 1)
         raise Unsettled(
-            f"Two legs are on the same contract: {contract_in_words(twice)}.",
+            f"Two legs are on the same contract: {twice.in_words()}.",
             code="same_contract",
             hint="Write it once.",
         )

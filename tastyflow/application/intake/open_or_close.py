@@ -13,7 +13,6 @@ from math import gcd
 from attrs import evolve, frozen
 
 from tastyflow.application.intake.unsettled import Unsettled, unpriced
-from tastyflow.application.telling.wording import contract_in_words
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder, Strategy
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.strategies import strategy_of
@@ -95,7 +94,7 @@ def _holding(leg: Leg, position: int, *, several: bool) -> str:
         return "nothing of it to close"
     if not position:
         return "nothing held"
-    return f"{position:,} held" + (f" of {contract_in_words(leg.instrument)}" if several else "")
+    return f"{position:,} held" + (f" of {leg.instrument.in_words()}" if several else "")
 
 
 # ── enough held? ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,7 +111,7 @@ def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> No
         return
     several = len(legs) > 1
     if none := [leg for leg in short if not _closable(leg, held)]:
-        what = f" in {contract_in_words(none[0].instrument)}" if several else ""
+        what = f" in {none[0].instrument.in_words()}" if several else ""
         raise Unsettled(
             f"There is no position{what} to close.",
             code="nothing_to_close",
@@ -121,7 +120,7 @@ def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> No
         )
     leg, now = short[0], units_of(asked)
     fit = min(_closable(each, held) // (each.quantity // now) for each in short)
-    of_which = f" of {contract_in_words(leg.instrument)}" if several else ""
+    of_which = f" of {leg.instrument.in_words()}" if several else ""
     raise Unsettled(
         f"Only {_closable(leg, held):,}{of_which} can be closed; {leg.quantity:,} were asked for.",
         code="closes_too_much",
@@ -148,7 +147,7 @@ def _another_strategy(asked: PlaceOrder, legs: Sequence[Leg], made: Strategy, he
     """As when both legs of a vertical are held long: closing them sells both, which is no vertical."""
     written_out = evolve(unpriced(asked), legs=as_asked(legs), strategy=made)
     named = asked.strategy.replace("_", " ")
-    holding = ", ".join(f"{held.get(leg.instrument, 0):+,} {contract_in_words(leg.instrument)}" for leg in legs)
+    holding = ", ".join(f"{held.get(leg.instrument, 0):+,} {leg.instrument.in_words()}" for leg in legs)
     return Unsettled(
         f"That is no {named} against what is held: {holding}.",
         code="not_that_strategy",

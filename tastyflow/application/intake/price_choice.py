@@ -18,7 +18,6 @@ from attrs import evolve, frozen
 from tastyflow.application.intake.net_market import NetMarket, net_market
 from tastyflow.application.intake.open_or_close import as_asked
 from tastyflow.application.intake.unsettled import Unsettled, unpriced
-from tastyflow.application.telling.wording import contract_in_words
 from tastyflow.domain.commands import PlaceOrder
 from tastyflow.domain.instruments import Instrument, TickRule, plain
 from tastyflow.domain.strategies import is_bought
@@ -150,7 +149,7 @@ def _no_market(legs: Sequence[Leg], quotes: Quotes) -> str:
     if len(legs) == 1:
         return "There is no two-sided quote to price it by."
     bare = next(leg for leg in legs if leg.instrument not in quotes or not quotes[leg.instrument].is_two_sided)
-    return f"There is no two-sided quote of {contract_in_words(bare.instrument)} to price it by."
+    return f"There is no two-sided quote of {bare.instrument.in_words()} to price it by."
 
 
 def _neither_paid_nor_received(

@@ -30,7 +30,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType
 
 from tastyflow.application.ledger.codec import EventMapper
-from tastyflow.domain.events import Event
+from tastyflow.domain.events import Decision, Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
@@ -146,9 +146,18 @@ class Transaction:
         self._states[event.originator_id] = fold(before, (event,))
         self.events.append(event)
 
-    def record_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self.record(event)
+    def record_all(self, decision: Decision[A]) -> None:
+        """
+        Record everything that *decision* took, with the state that it reached: nothing is folded again.
+
+        Raises:
+            ValueError: The decision did not begin with the state that this transaction has of the aggregate.
+        """
+        aggregate = decision.now
+        if self.get(type(aggregate), aggregate.id) is not decision.before:
+            raise ValueError(f"the decision on {aggregate.id} began with another state than its transaction has")
+        self._states[aggregate.id] = aggregate
+        self.events += decision.events
 
     @property
     def written(self) -> dict[UUID, AnyAggregate | None]:

@@ -12,6 +12,7 @@ from tastyflow.application.ledger.ledger import Transaction
 from tastyflow.application.live.promotion import Promoter
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -65,7 +66,7 @@ class Canceller:
         """Ask once more for what was lost: an order that is there after all is cancelled as it is adopted."""
         with suppress(VenueFailure):  # then nothing more is known than before
             for found in await self._floor.account.find(attempt.external_id):
-                order = await self._promoter.hear(order.id, found, "search")
+                order = await self._promoter.hear(order.id, found, FoundBy.SEARCH)
         return order
 
     async def _at_venue(self, order: Order, broker_order: str) -> Order:
@@ -78,11 +79,11 @@ class Canceller:
         except VenueFailure:
             answer = await self._ask(broker_order)
         if answer is not None:
-            order = await self._promoter.hear(order.id, answer, "answer")
+            order = await self._promoter.hear(order.id, answer, FoundBy.ANSWER)
         await self._promoter.settled(order.id, self._floor.policy.follow_s)
         if answer is not None and not answer.status.is_terminal:
             later = await self._ask(broker_order)
-            order = await self._promoter.hear(order.id, later, "search") if later else order
+            order = await self._promoter.hear(order.id, later, FoundBy.SEARCH) if later else order
         return await self._promoter.deny_cancel(order.id, denied) if denied else order
 
     async def _ask(self, broker_order: str) -> BrokerOrder | None:

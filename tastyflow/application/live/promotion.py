@@ -18,7 +18,7 @@ from tastyflow.application.ledger.ledger import Transaction
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import adopt_found, away, outcome_of, place, search
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import SubmissionAdopted
+from tastyflow.domain.order.events import EscalationReason, FoundBy, SubmissionAdopted
 from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.risk.gate import may_promote
@@ -127,7 +127,7 @@ class Promoter:
             raise AssertionError("a claim is of the ticket's own content")
         answer = await place(self._floor.broker(Venue.PRODUCTION), order.ticket, attempt)
         if not isinstance(answer, VenueFailure):
-            return await self.hear(order.id, answer, "answer")
+            return await self.hear(order.id, answer, FoundBy.ANSWER)
         order = await self._record_failure(order.id, attempt, answer)
         return await self.look_for(order.id, attempt, news) if isinstance(answer, OutcomeUnknown) else order
 
@@ -156,7 +156,7 @@ class Promoter:
             snapshot = await news.next(self._floor.policy.news_wait_s)
             for heard in [snapshot] if snapshot else await self._ask(order, attempt):
                 with suppress(StoreFailure):  # asked for again after the next silence
-                    order = await self.hear(order.id, heard, "stream" if snapshot else "search")
+                    order = await self.hear(order.id, heard, FoundBy.STREAM if snapshot else FoundBy.SEARCH)
 
     async def _ask(self, order: Order, attempt: Attempt) -> Sequence[BrokerOrder]:
         broker = self._floor.broker(Venue.PRODUCTION)
@@ -216,7 +216,7 @@ class Promoter:
                 tx.record(order.not_found(Venue.PRODUCTION, known.number, searches=result.searches, why=why))
             tx.record(
                 tx.require(Order, order_id).escalate(
-                    reason="outcome_unknown",
+                    reason=EscalationReason.OUTCOME_UNKNOWN,
                     message=f"Production never answered for {known.external_id}, and a search did not find it. "
                     "It will not be sent again.",
                     why=why,
@@ -225,7 +225,7 @@ class Promoter:
 
         return await self._record_news(order_id, decide)
 
-    async def hear(self, order_id: UUID, snapshot: BrokerOrder, found_by: str) -> Order:
+    async def hear(self, order_id: UUID, snapshot: BrokerOrder, found_by: FoundBy) -> Order:
         """Record what a production snapshot adds; nothing is recorded twice."""
 
         def decide(tx: Transaction) -> None:
@@ -259,7 +259,7 @@ class Promoter:
             return await self.deny_cancel(order.id, failure.message)
         except VenueFailure:
             return order
-        return await self.hear(order.id, answer, "answer")
+        return await self.hear(order.id, answer, FoundBy.ANSWER)
 
     async def deny_cancel(self, order_id: UUID, message: str) -> Order:
         """Record that the wish to cancel came to nothing, so that nobody believes it is on its way."""

@@ -18,6 +18,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.ledger import Transaction
 from tastyflow.application.live.promotion import Promoter
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
@@ -47,13 +48,13 @@ class Reconciler:
         if attempt.outcome is AttemptOutcome.ADOPTED and attempt.is_open and attempt.broker_order:
             if (answer := await self._get(attempt.broker_order)) is None:
                 return order
-            order = await self._promoter.hear(order.id, answer, "search")
+            order = await self._promoter.hear(order.id, answer, FoundBy.SEARCH)
             if answer.status is Status.CANCEL_REQUESTED:
                 return order
             return await self._promoter.cancel_as_wanted(order)  # whoever wanted it may not have come to ask
         if attempt.outcome is AttemptOutcome.NOT_FOUND:  # a search can be wrong: the order may surface later
             for found in await self._find(attempt):
-                order = await self._promoter.hear(order.id, found, "search")
+                order = await self._promoter.hear(order.id, found, FoundBy.SEARCH)
             return order
         old_enough = self._age(attempt) > timedelta(seconds=self._floor.policy.settle_s)
         if attempt.outcome not in (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN) or not old_enough:
@@ -105,8 +106,7 @@ class Reconciler:
             if current.version != order.version:
                 return  # somebody is looking after it
             why = self._floor.because("reconciler", current)
-            for snapshot in leftovers:
-                tx.record_all(hear(tx.require(Order, order.id), Venue.SANDBOX, snapshot, found_by="search", why=why))
+            tx.record_all(hear(current, Venue.SANDBOX, *leftovers, found_by=FoundBy.SEARCH, why=why))
             attempt = current.attempt(Venue.SANDBOX)
             if (
                 not leftovers

@@ -16,8 +16,8 @@ from attrs import define, field
 
 from tastyflow.application.order_stream import OrderUpdates
 from tastyflow.domain.instruments import plain
-from tastyflow.domain.policy import CheckName, Policy
-from tastyflow.domain.testresult import Check, CheckOutcome
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
 from tastyflow.domain.ticket import Duration, Leg, Ticket
 from tastyflow.domain.venue import BrokerOrder, Phase, Status
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused

@@ -22,10 +22,10 @@ from tastyflow.application.rehearsal.checks import Watched
 from tastyflow.application.sending import Search, adopt_found, away, outcome_of, place, search
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
-from tastyflow.domain.policy import CheckName
-from tastyflow.domain.testresult import Check, CheckOutcome, TestResult, in_words
+from tastyflow.domain.testresult import Check, CheckName, CheckOutcome, TestResult, in_words
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Quote, Venue
 from tastyflow.domain.venue.hearing import hear
@@ -157,7 +157,7 @@ class Rehearser:
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
             why = self._floor.because("venue:sandbox", order)
-            tx.record_all(hear(order, Venue.SANDBOX, answer, found_by="answer", why=why))
+            tx.record_all(hear(order, Venue.SANDBOX, answer, found_by=FoundBy.ANSWER, why=why))
 
         await self._floor.change(order_id, decide)
 
@@ -165,8 +165,7 @@ class Rehearser:
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
             heard = self._floor.because("venue:sandbox", order)
-            for snapshot in tried.seen:
-                tx.record_all(hear(tx.require(Order, order_id), Venue.SANDBOX, snapshot, found_by="answer", why=heard))
+            tx.record_all(hear(order, Venue.SANDBOX, *tried.seen, found_by=FoundBy.ANSWER, why=heard))
             self._give_verdict(tx, order_id, attempt, tried.checks)
             self._floor.release_if_over(tx, order_id)
 

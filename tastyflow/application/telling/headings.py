@@ -90,7 +90,7 @@ def _of_attempt(words: str) -> Callable[[Any], str]:
 
 
 def _adopted(event: happened.SubmissionAdopted) -> str:
-    found = "" if event.found_by == "answer" else f", found by {event.found_by}"
+    found = "" if event.found_by is happened.FoundBy.ANSWER else f", found by {event.found_by}"
     return f"{event.venue.capitalize()} has it as {event.broker_order}{found}"
 
 

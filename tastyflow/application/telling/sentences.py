@@ -5,7 +5,7 @@ What a trader is told of each recorded event: one sentence, from the event and t
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tastyflow.application.telling.wording import contract_in_words, filled_net
+from tastyflow.application.telling.wording import filled_net
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
@@ -46,7 +46,7 @@ def _claimed(event: happened.SubmissionClaimed, _order: Order) -> str:
 def _adopted(event: happened.SubmissionAdopted, order: Order) -> str:
     if event.venue is Venue.SANDBOX:
         return f"The sandbox has it as {event.broker_order}."
-    found = "" if event.found_by == "answer" else f" (found by {event.found_by})"
+    found = "" if event.found_by is happened.FoundBy.ANSWER else f" (found by {event.found_by})"
     return f"Production has it as {event.broker_order}{found}; it is {order.stage}."
 
 
@@ -58,7 +58,7 @@ def _fill(event: happened.FillRecorded, order: Order) -> str:
     if event.venue is Venue.SANDBOX:
         return ""
     leg = next(leg for leg in order.legs if leg.instrument.occ == event.symbol)
-    which = f" {contract_in_words(leg.instrument)}" if len(order.legs) > 1 else ""
+    which = f" {leg.instrument.in_words()}" if len(order.legs) > 1 else ""
     late = " after it was over" if event.late else ""
     done = f"{order.filled(Venue.PRODUCTION, event.symbol):,} of {leg.quantity:,}"
     return f"Filled {event.quantity:,}{which} at {plain(event.price)}{late}; {done}."

@@ -1,7 +1,6 @@
 """
-Contracts, legs and fills in a trader's words, short enough for a line of their own.
+Fills in a trader's words, short enough for a line of their own.
 
-    SPY 450 call Dec 18 2026                                    one instrument
     sell to open 1 SPY 435 put Dec 18 2026: 1 filled at 2.59    a leg of several, and what became of it
     filled at 1.93 credit in all                                all legs together, per unit
 """
@@ -10,24 +9,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tastyflow.application.intake.net_market import effect_of
-from tastyflow.domain.instruments import Equity, EquityOption, Instrument, chat_symbol, plain
+from tastyflow.domain.instruments import Equity, EquityOption, plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import Fill
 from tastyflow.domain.ticket import Leg
 from tastyflow.domain.venue import Venue
-
-
-def contract_in_words(instrument: Instrument) -> str:
-    """One instrument: ``SPY 450 call Dec 18 2026``."""
-    if isinstance(instrument, Equity):
-        return f"{chat_symbol(instrument.symbol)} shares"
-    day = f"{instrument.expiration:%b %d %Y}"
-    return f"{chat_symbol(instrument.root)} {plain(instrument.strike)} {instrument.right} {day}"
-
-
-def leg_in_words(leg: Leg) -> str:
-    """One leg: ``sell to open 1 SPY 435 put Dec 18 2026``."""
-    return f"{leg.action.replace('_', ' ')} {leg.quantity:,} {contract_in_words(leg.instrument)}"
 
 
 def live_fills(order: Order, leg: Leg) -> list[Fill]:
@@ -74,7 +60,7 @@ def filled_words(order: Order) -> list[str]:
 
 def _leg_words(order: Order, leg: Leg) -> str:
     fills = live_fills(order, leg)
-    return leg_in_words(leg) + (f": {_done(fills)} filled at {average_price(fills)}" if fills else "")
+    return leg.in_words() + (f": {_done(fills)} filled at {average_price(fills)}" if fills else "")
 
 
 def briefly_filled(order: Order) -> list[str]:

@@ -1,18 +1,16 @@
 """
-The state of an order: what replaying its events says, and how to read it. The verbs are in `order`.
+The state of an order: what replaying its events says, and how to read it. Data only.
+
+`events` say how it changes, `verbs` what can be done with it.
 """
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
 from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.domain.events import Event
-from tastyflow.domain.order import events as happened
-from tastyflow.domain.order.events import Asked
-from tastyflow.domain.order.evolve import EVOLVE
+from tastyflow.domain.commands import Strategy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, Fill
 from tastyflow.domain.testresult import TestProof
@@ -21,14 +19,34 @@ from tastyflow.domain.venue import Venue
 
 
 @frozen
+class Asked:
+    """
+    The request behind an order.
+
+    Attributes:
+        text: The words as typed, bounded.
+        platform: Where they were typed (``cli``, ``discord``, ``signal``).
+        user: Who typed them, by the platform's id.
+        message: The platform's id of the message; used once.
+        trader: The trader that *user* is; None where no trader has that identity.
+    """
+
+    text: str
+    platform: str
+    user: str
+    message: str
+    trader: UUID | None = None
+
+
+@frozen
 class OrderState:
     """
     The state of an order: what replaying its events says.
 
     Attributes:
-        ticket: None only for a text that was refused before it became a ticket.
+        ticket, strategy: None only for a text that was refused before it became a ticket.
         test, proof: The latest concluded test, and the proof it gave if it passed.
-        refusal: Code, message and suggestions of our no; or of the venue's.
+        code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
 
     id: UUID
@@ -38,7 +56,7 @@ class OrderState:
     asked_at: datetime
     ticket: Ticket | None = None
     words: str = ""
-    strategy: str = ""
+    strategy: Strategy | None = None
     completions: tuple[str, ...] = ()
     notional_usd: Decimal = Decimal(0)
     contracts: int = 0
@@ -64,6 +82,11 @@ class OrderState:
         """The digest of the ticket; empty without one."""
         return self.ticket.digest if self.ticket else ""
 
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The ticket's legs; none without a ticket."""
+        return self.ticket.legs if self.ticket else ()
+
     def attempt(self, venue: Venue) -> Attempt | None:
         """The latest attempt at *venue*."""
         return next((a for a in reversed(self.attempts) if a.venue is venue), None)
@@ -76,47 +99,8 @@ class OrderState:
             if fill.venue is venue and symbol in (None, fill.symbol) and attempt in (None, fill.attempt)
         )
 
-    @property
-    def legs(self) -> tuple[Leg, ...]:
-        """The ticket's legs; none without a ticket."""
-        return self.ticket.legs if self.ticket else ()
-
     def is_complete(self, venue: Venue, attempt: int) -> bool:
         """Whether *attempt* has filled every leg."""
         return self.ticket is not None and all(
             self.filled(venue, leg.instrument.occ, attempt) == leg.quantity for leg in self.ticket.legs
         )
-
-    def evolved(self, event: Event) -> Self:
-        """The order after *event*. It obeys: what was recorded has happened."""
-        after: Self = EVOLVE[type(event)](self, event)
-        return after
-
-    @classmethod
-    def born_of(cls, event: Event) -> Self:
-        """The order that its first event makes."""
-        if isinstance(event, happened.OrderDrafted):
-            return cls(
-                id=event.originator_id,
-                version=event.originator_version,
-                stage=Stage.DRAFTED,
-                asked=event.asked,
-                ticket=event.ticket,
-                words=event.words,
-                strategy=event.strategy,
-                completions=event.completions,
-                asked_at=event.at,
-            )
-        if isinstance(event, happened.OrderRefused) and event.asked is not None:
-            return cls(
-                id=event.originator_id,
-                version=event.originator_version,
-                stage=Stage.REFUSED,
-                asked=event.asked,
-                asked_at=event.at,
-                code=event.code,
-                message=event.message,
-                hint=event.hint,
-                suggestions=event.suggestions,
-            )
-        raise TypeError(f"{type(event).__name__} begins no order")

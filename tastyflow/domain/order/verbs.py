@@ -4,42 +4,66 @@ One order, from the words typed to the last fill: its state, and the verbs that 
     Order.draft ─ validate ─ claim(sandbox) ─ news… ─ conclude_rehearsal ─ approve ─ claim(production) ─ news… ─ finish
 
 Verbs decide and may refuse (`IllegalStep`, `NotProven`, `ExcessFill`); they return the event to record, or None for
-what was heard before. What is possible where is `stages.MENU`; how events change the state is `order_evolve`, which
-obeys. OrderUpdates of a sandbox attempt is heard at every stage, and moves only an order that is rehearsing.
+what was heard before. What is possible where is `stages.MENU`; what an event does to the state is `OrderEvent.change`.
+News of a sandbox attempt is heard at every stage, and moves no order.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, Self
 from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.domain.events import Because, Event, born, derived_id, next_of
+from tastyflow.domain.commands import Strategy
+from tastyflow.domain.events import Because, Event, EventFields, born, derived_id, next_of
 from tastyflow.domain.order import events as happened
-from tastyflow.domain.order.events import Asked
+from tastyflow.domain.order.events import EscalationReason, FoundBy
 from tastyflow.domain.order.stages import CLAIMS, MENU, Stage
-from tastyflow.domain.order.state import OrderState
+from tastyflow.domain.order.state import Asked, OrderState
 from tastyflow.domain.order.submission import OUTCOMES, Attempt, AttemptOutcome, external_id
+from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import TestProof, TestResult
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Status, Venue, VenueFill
 from tastyflow.errors import ExcessFill, IllegalStep, NotProven
 
-FINISHES: Final[Mapping[Status, type[Event]]] = {
-    Status.FILLED: happened.OrderFilled,
+UNFILLED: Final[Mapping[Status, type[happened.AttemptEnded]]] = {
     Status.CANCELLED: happened.OrderCancelled,
     Status.REMOVED: happened.OrderCancelled,
     Status.PARTIALLY_REMOVED: happened.OrderCancelled,
     Status.EXPIRED: happened.OrderExpired,
     Status.REJECTED: happened.OrderRejected,
 }
+"""The event of each status with which a venue is done with an attempt that it did not fill."""
+
+_OUTCOME_VERBS: Final = frozenset({"adopt", "decline", "not_sent", "lose", "not_found"})
+
+
+class AttemptFields(EventFields):
+    """The fields that every event of an attempt has."""
+
+    venue: Venue
+    attempt: int
 
 
 @frozen
 class Order(OrderState):
     """An order and what can be done with it. Every verb takes *why*: who, from what cause, when."""
+
+    @classmethod
+    def born_of(cls, event: Event) -> Self:
+        """The order that its first event makes."""
+        if isinstance(event, happened.OrderDrafted | happened.OrderRefused):
+            return event.begin(cls)
+        raise TypeError(f"{type(event).__name__} begins no order")
+
+    def evolved(self, event: Event) -> Self:
+        """The order after *event*. It obeys: what was recorded has happened."""
+        if isinstance(event, happened.OrderEvent):
+            return event.change(self)
+        raise TypeError(f"{type(event).__name__} follows on no order")
 
     # ── asking and refusing ────────────────────────────────────────────────────────────────────────────────────
 
@@ -50,7 +74,7 @@ class Order(OrderState):
 
     @staticmethod
     def draft(
-        ticket: Ticket, *, asked: Asked, strategy: str, words: str, completions: tuple[str, ...] = (), why: Because
+        ticket: Ticket, *, asked: Asked, strategy: Strategy, words: str, completions: tuple[str, ...] = (), why: Because
     ) -> happened.OrderDrafted:
         """Begin an order with a completed ticket."""
         common = born(Order.id_of(asked.platform, asked.message), why)
@@ -164,21 +188,17 @@ class Order(OrderState):
         if proof is None or proof != self.proof:
             return ("There is no passed test of this order.",)
         used = any(a.proof == proof.test and a.outcome is not AttemptOutcome.NOT_SENT for a in self.attempts)
-        return tuple(
-            sentence
-            for holds, sentence in (
-                (proof.passed, "Its test did not pass."),
-                (proof.order == self.id, "The test is of another order."),
-                (proof.digest == self.digest, "The test is of other content."),
-                (now <= proof.valid_until, "The test is too old."),
-                (not used, "The test was used by an earlier attempt."),
-            )
-            if not holds
+        return broken_rules(
+            (proof.passed, "Its test did not pass."),
+            (proof.order == self.id, "The test is of another order."),
+            (proof.digest == self.digest, "The test is of other content."),
+            (now <= proof.valid_until, "The test is too old."),
+            (not used, "The test was used by an earlier attempt."),
         )
 
     # ── news of an attempt ─────────────────────────────────────────────────────────────────────────────────────
 
-    def adopt(self, venue: Venue, attempt: int, *, broker_order: str, found_by: str, why: Because) -> Event | None:
+    def adopt(self, venue: Venue, attempt: int, *, broker_order: str, found_by: FoundBy, why: Because) -> Event | None:
         """
         The venue has the attempt, as *broker_order*. Hearing it again is not news.
 
@@ -271,8 +291,9 @@ class Order(OrderState):
         if known.status is status or (known.status and known.status.is_terminal and status is not Status.FILLED):
             return None  # only a last fill overrules an ending that was told before it
         self._require("finish", venue, known)
-        details = {} if status is Status.FILLED else {"reason": reason}
-        return FINISHES[status](**(self._of(known, why) | details))
+        if status is Status.FILLED:
+            return happened.OrderFilled(**self._of(known, why))
+        return UNFILLED[status](**self._of(known, why), reason=reason)
 
     # ── changing a working order ───────────────────────────────────────────────────────────────────────────────
 
@@ -311,7 +332,7 @@ class Order(OrderState):
 
     # ── a person looks ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def escalate(self, *, reason: str, message: str, why: Because) -> Event | None:
+    def escalate(self, *, reason: EscalationReason, message: str, why: Because) -> Event | None:
         """Hand it to a person. The same reason again is not news."""
         if self.code == reason and (self.stage is Stage.ESCALATED or self.stage.is_over):
             return None
@@ -338,8 +359,5 @@ class Order(OrderState):
                 return attempt
         raise IllegalStep(f"{self.stage} without attempt {number} in {venue}", verb, MENU[self.stage])
 
-    def _of(self, attempt: Attempt, why: Because) -> dict[str, Any]:
-        return next_of(self, why) | {"venue": attempt.venue, "attempt": attempt.number}
-
-
-_OUTCOME_VERBS = frozenset({"adopt", "decline", "not_sent", "lose", "not_found"})
+    def _of(self, attempt: Attempt, why: Because) -> AttemptFields:
+        return {**next_of(self, why), "venue": attempt.venue, "attempt": attempt.number}

@@ -17,6 +17,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.limits import breaches
+from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict, in_words
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
@@ -48,7 +49,7 @@ def may_promote(
 
 def _about_order(order: Order, policy: Policy) -> tuple[str, ...]:
     tried = sum(attempt.venue is Venue.PRODUCTION for attempt in order.attempts)
-    return _broken(
+    return broken_rules(
         (order.stage is Stage.APPROVED, f"The order is {order.stage}, not approved."),
         (order.ticket is not None, "The order has no ticket."),
         (tried < policy.max_attempts, f"Production was tried {tried} times."),
@@ -65,7 +66,7 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
     counts_until = test.concluded_at + timedelta(seconds=policy.proof_valid_s)
     outdated = counts_until < now <= proof.valid_until  # the policy was tightened since; beyond, it is simply too old
     return (
-        *_broken(
+        *broken_rules(
             (
                 test.verdict is Verdict.PASSED,
                 f"The test {test.verdict}: {in_words(test.reasons)}.",
@@ -88,10 +89,6 @@ def _about_trader(order: Order, trader: Trader | None) -> tuple[str, ...]:
     holding = held.notional_usd if held else Decimal(0)
     again = breaches(order.ticket, trader, order.notional_usd, holding=holding)
     return (
-        *_broken((held is not None, "Nothing is reserved for this order.")),
+        *broken_rules((held is not None, "Nothing is reserved for this order.")),
         *(breach.message for breach in again),
     )
-
-
-def _broken(*rules: tuple[bool, str]) -> tuple[str, ...]:
-    return tuple(sentence for holds, sentence in rules if not holds)

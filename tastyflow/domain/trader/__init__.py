@@ -1,21 +1,27 @@
-"""A trader: who they are on each platform, what they may do, how much, and what their open orders hold."""
+"""
+A trader: who they are on each platform, what they may do, how much, and what their open orders hold.
 
-from tastyflow.domain.trader.verbs import (
+    limits     what a trader may do, and how much
+    identity   who a trader is on one platform
+    state      what replaying the events says, with the capacity that open orders hold
+    events     what can happen to a trader, and what each event does to the state
+    verbs      what can be done with a trader: `Trader`
+"""
+
+from tastyflow.domain.trader.events import (
     CapacityReleased,
     CapacityReserved,
-    Identity,
-    IdentityClaimed,
     IdentityLinked,
-    Limits,
     LimitsSet,
-    Permission,
     PermissionsSet,
-    Reservation,
-    Trader,
     TraderRegistered,
     TraderReinstated,
     TraderSuspended,
 )
+from tastyflow.domain.trader.identity import Identity, IdentityClaimed
+from tastyflow.domain.trader.limits import Limits, Permission
+from tastyflow.domain.trader.state import Reservation
+from tastyflow.domain.trader.verbs import Trader
 
 __all__ = [
     "CapacityReleased",

@@ -5,194 +5,47 @@ A trader: who they are on each platform, what they may do, how much, and what is
                     └ reserve(order) ─ release(order)      in the append that drafts or ends the order
 
 Capacity is reserved in the same append that drafts an order, so that two orders at once cannot both pass one limit.
-An identity belongs to one trader: its id is derived from platform and user, so a second link collides in the store.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
-from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
-from tastyflow.domain.events import Because, Event, Evolve, born, derived_id, next_of, topic
+from tastyflow.domain.events import Because, Event, born, derived_id, next_of
+from tastyflow.domain.trader.events import (
+    CapacityReleased,
+    CapacityReserved,
+    IdentityLinked,
+    LimitsSet,
+    PermissionsSet,
+    TraderEvent,
+    TraderRegistered,
+    TraderReinstated,
+    TraderSuspended,
+)
+from tastyflow.domain.trader.limits import Limits, Permission
+from tastyflow.domain.trader.state import TraderState
 from tastyflow.errors import IllegalStep, Invalid
 
 
-class Permission(StrEnum):
-    VIEW = "view"
-    TRADE = "trade"
-    SELL_TO_OPEN = "sell_to_open"  # short options and shares: a loss that what they brought does not bound
-    APPROVE = "approve"
-
-
 @frozen
-class Limits:
-    """
-    How much one trader may ask for.
-
-    Attributes:
-        max_contracts: Per order, of its largest leg.
-        max_shares: Per order.
-        max_notional_usd: Per order, as `risk.notional_usd` counts it.
-        max_open_notional_usd: Of all open orders together.
-        symbols: The underlyings allowed; None for all.
-    """
-
-    max_contracts: int = field(default=10)
-    max_shares: int = field(default=500)
-    max_notional_usd: Decimal = field(default=Decimal(10_000))
-    max_open_notional_usd: Decimal = field(default=Decimal(50_000))
-    symbols: tuple[str, ...] | None = None
-
-    @max_contracts.validator
-    @max_shares.validator
-    @max_notional_usd.validator
-    @max_open_notional_usd.validator
-    def _not_negative(self, attribute: object, value: int | Decimal) -> None:
-        if Decimal(value).is_nan() or value < 0:
-            raise Invalid(f"A limit is not negative: {getattr(attribute, 'name', '')} = {value}.", code="bad_limit")
-
-
-@frozen
-class Reservation:
-    """What one open order holds of its trader's capacity."""
-
-    contracts: int
-    notional_usd: Decimal
-
-
-@topic("tastyflow.trader.registered@1")
-@frozen(kw_only=True)
-class TraderRegistered(Event):
-    name: str
-    limits: Limits
-    permissions: tuple[Permission, ...]
-
-
-@topic("tastyflow.trader.limits_set@1")
-@frozen(kw_only=True)
-class LimitsSet(Event):
-    limits: Limits
-
-
-@topic("tastyflow.trader.permissions_set@1")
-@frozen(kw_only=True)
-class PermissionsSet(Event):
-    permissions: tuple[Permission, ...]
-
-
-@topic("tastyflow.trader.suspended@1")
-@frozen(kw_only=True)
-class TraderSuspended(Event):
-    reason: str = ""
-
-
-@topic("tastyflow.trader.reinstated@1")
-@frozen(kw_only=True)
-class TraderReinstated(Event):
-    reason: str = ""
-
-
-@topic("tastyflow.trader.identity_linked@1")
-@frozen(kw_only=True)
-class IdentityLinked(Event):
-    """The trader is *user* on *platform*."""
-
-    platform: str
-    user: str
-
-
-@topic("tastyflow.trader.capacity_reserved@1")
-@frozen(kw_only=True)
-class CapacityReserved(Event):
-    order: UUID
-    contracts: int
-    notional_usd: Decimal
-
-
-@topic("tastyflow.trader.capacity_released@1")
-@frozen(kw_only=True)
-class CapacityReleased(Event):
-    order: UUID
-
-
-@topic("tastyflow.identity.claimed@1")
-@frozen(kw_only=True)
-class IdentityClaimed(Event):
-    """An identity was taken by a trader, for good. A stream of one event, under the identity's own id."""
-
-    platform: str
-    user: str
-    trader: UUID
-
-
-@frozen
-class Identity:
-    """Who somebody is on one platform; the state of the one-event stream that says whose it is."""
-
-    id: UUID
-    version: int
-    platform: str
-    user: str
-    trader: UUID
-
-    @staticmethod
-    def id_of(platform: str, user: str) -> UUID:
-        return derived_id("identity", platform, user)
-
-    @staticmethod
-    def claim(platform: str, user: str, trader: UUID, *, why: Because) -> IdentityClaimed:
-        """Take the identity; a second claim of it collides in the store."""
-        common = born(Identity.id_of(platform, user), why)
-        return IdentityClaimed(**common, platform=platform, user=user, trader=trader)
+class Trader(TraderState):
+    """A trader and what can be done with them. Every verb takes *why*: who, from what cause, when."""
 
     @classmethod
-    def born_of(cls, event: Event) -> "Identity":
-        if not isinstance(event, IdentityClaimed):
-            raise TypeError(f"{type(event).__name__} begins no identity")
-        return cls(event.originator_id, event.originator_version, event.platform, event.user, event.trader)
-
-    def evolved(self, event: Event) -> "Identity":
-        """An identity has one event only; there is nothing to obey."""
-        raise TypeError(f"{type(event).__name__} follows no identity")
-
-
-@frozen
-class Trader:
-    """The state of a trader: what replaying their events says."""
-
-    id: UUID
-    version: int
-    name: str
-    limits: Limits
-    permissions: frozenset[Permission]
-    identities: frozenset[tuple[str, str]] = frozenset()
-    suspended: bool = False
-    reserved: Mapping[UUID, Reservation] = field(factory=dict, hash=False)
-
-    @property
-    def reserved_notional_usd(self) -> Decimal:
-        """What all open orders hold together."""
-        return sum((held.notional_usd for held in self.reserved.values()), Decimal(0))
-
-    def evolved(self, event: Event) -> "Trader":
-        """The trader after *event*."""
-        after: Trader = EVOLVE[type(event)](self, event)
-        return after
-
-    @classmethod
-    def born_of(cls, event: Event) -> "Trader":
+    def born_of(cls, event: Event) -> Self:
         """The trader that the first event makes."""
-        if not isinstance(event, TraderRegistered):
-            raise TypeError(f"{type(event).__name__} begins no trader")
-        return cls(
-            id=event.originator_id,
-            version=event.originator_version,
-            name=event.name,
-            limits=event.limits,
-            permissions=frozenset(event.permissions),
-        )
+        if isinstance(event, TraderRegistered):
+            return event.begin(cls)
+        raise TypeError(f"{type(event).__name__} begins no trader")
+
+    def evolved(self, event: Event) -> Self:
+        """The trader after *event*."""
+        if isinstance(event, TraderEvent):
+            return event.change(self)
+        raise TypeError(f"{type(event).__name__} follows on no trader")
 
     @staticmethod
     def id_of(name: str) -> UUID:
@@ -229,7 +82,7 @@ class Trader:
         return TraderReinstated(**next_of(self, why), reason=reason) if self.suspended else None
 
     def reserve(self, order: UUID, *, contracts: int, notional_usd: Decimal, why: Because) -> CapacityReserved:
-        """Hold capacity for an order. Whether there is enough is for `risk.breaches` to say, before."""
+        """Hold capacity for an order. `risk.limits.breaches` says before whether there is enough."""
         if order in self.reserved:
             raise IllegalStep("holding capacity for that order", "reserve", ("release",), subject="a trader")
         return CapacityReserved(**next_of(self, why), order=order, contracts=contracts, notional_usd=notional_usd)
@@ -237,28 +90,3 @@ class Trader:
     def release(self, order: UUID, *, why: Because) -> CapacityReleased | None:
         """Give back what an order held; giving back twice is not news."""
         return CapacityReleased(**next_of(self, why), order=order) if order in self.reserved else None
-
-
-def _reserved(trader: Trader, event: CapacityReserved) -> Trader:
-    held = Reservation(event.contracts, event.notional_usd)
-    return evolve(trader, version=event.originator_version, reserved={**trader.reserved, event.order: held})
-
-
-def _released(trader: Trader, event: CapacityReleased) -> Trader:
-    left = {order: held for order, held in trader.reserved.items() if order != event.order}
-    return evolve(trader, version=event.originator_version, reserved=left)
-
-
-EVOLVE: Evolve = {
-    IdentityLinked: lambda trader, event: evolve(
-        trader, version=event.originator_version, identities=trader.identities | {(event.platform, event.user)}
-    ),
-    LimitsSet: lambda trader, event: evolve(trader, version=event.originator_version, limits=event.limits),
-    PermissionsSet: lambda trader, event: evolve(
-        trader, version=event.originator_version, permissions=frozenset(event.permissions)
-    ),
-    TraderSuspended: lambda trader, event: evolve(trader, version=event.originator_version, suspended=True),
-    TraderReinstated: lambda trader, event: evolve(trader, version=event.originator_version, suspended=False),
-    CapacityReserved: _reserved,
-    CapacityReleased: _released,
-}

@@ -1,0 +1,95 @@
+"""The state of a trader: what replaying their events says, with the capacity that their open orders hold."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from attrs import field, frozen
+
+from tastyflow.domain.trader.limits import Limits, Permission
+
+
+@frozen
+class Reservation:
+    """The part of its trader's capacity that one open order holds."""
+
+    contracts: int
+    notional_usd: Decimal
+
+
+class Reservations(Mapping[UUID, Reservation]):
+    """
+    The reservation of each open order. It never changes; its sum is carried along, not summed again for each order.
+
+    Attributes:
+        notional_usd: What all of them hold together.
+    """
+
+    __slots__ = ("_held", "notional_usd")
+
+    def __init__(self, held: Mapping[UUID, Reservation], notional_usd: Decimal | None = None) -> None:
+        if notional_usd is None:
+            notional_usd = sum((each.notional_usd for each in held.values()), Decimal(0))
+        self._held = held
+        self.notional_usd = notional_usd
+
+    def __getitem__(self, order: UUID) -> Reservation:
+        return self._held[order]
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __contains__(self, order: object) -> bool:
+        return order in self._held
+
+    def __repr__(self) -> str:
+        return f"Reservations({self._held!r})"
+
+    def holding(self, order: UUID, reservation: Reservation) -> "Reservations":
+        """The same with *reservation* for *order*."""
+        freed = self.freed(order)
+        return Reservations({**freed._held, order: reservation}, freed.notional_usd + reservation.notional_usd)
+
+    def freed(self, order: UUID) -> "Reservations":
+        """The same without what *order* held."""
+        if order not in self._held:
+            return self
+        left = dict(self._held)
+        gone = left.pop(order)
+        return Reservations(left, self.notional_usd - gone.notional_usd if left else Decimal(0))
+
+
+NO_RESERVATIONS: Final = Reservations({})
+
+
+def _as_reservations(held: Mapping[UUID, Reservation]) -> Reservations:
+    return held if isinstance(held, Reservations) else Reservations(held)
+
+
+@frozen
+class TraderState:
+    """
+    The state of a trader: what replaying their events says.
+
+    Attributes:
+        identities: Platform and user of each identity.
+        reserved: What each open order holds, by the order's id.
+    """
+
+    id: UUID
+    version: int
+    name: str
+    limits: Limits
+    permissions: frozenset[Permission]
+    identities: frozenset[tuple[str, str]] = frozenset()
+    suspended: bool = False
+    reserved: Reservations = field(default=NO_RESERVATIONS, converter=_as_reservations, hash=False)
+
+    @property
+    def reserved_notional_usd(self) -> Decimal:
+        """What all open orders hold together."""
+        return self.reserved.notional_usd
