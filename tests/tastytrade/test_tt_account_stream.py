@@ -9,8 +9,8 @@ from tt_streams import left_running, nothing_more, notice, order, quick, soon, s
 
 from tastyflow.domain.venue import Status
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.tastytrade.account_stream import AccountStream
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,9 @@ from tastyflow.domain.instruments import Equity
 from tastyflow.domain.venue import Status
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
-from tastyflow_adapters.tastytrade import listing
-from tastyflow_adapters.tastytrade.account_stream import AccountStream
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
+from tastyflow_adapters.tastytrade.orders import order_search
+from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def simulated(**options):
     async with Simulator(Options(port=0, **options)) as simulator:
         session, clock = session_with(simulator.sandbox), SystemClock()
         stream = AccountStream(
-            session, clock, reconcile=lambda: listing.live_orders(session),
+            session, clock, reconcile=lambda: order_search.live_orders(session),
             silence_s=0.9, opening_s=2.0, pauses=quick(), ask_every_s=0.0,
         )  # fmt: skip
         async with TastytradeBroker(session, clock, stream=stream) as broker:

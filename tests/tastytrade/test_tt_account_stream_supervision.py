@@ -10,7 +10,7 @@ from tt_streams import NOON, left_running
 
 from tastyflow.errors import NotSent
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.supervision import STEADY_S, Pauses, Supervisor, ended, why
+from tastyflow_adapters.tastytrade.streams.supervision import STEADY_S, Pauses, Supervisor, ended, why
 
 pytestmark = pytest.mark.anyio
 

@@ -15,9 +15,9 @@ from tastyflow.domain.venue import Quote, Venue
 from tastyflow.errors import OutcomeUnknown, VenueFailure
 from tastyflow.ports import MarketSession
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 
@@ -218,7 +218,7 @@ async def test_where_rest_fails_the_stream_is_asked_once_more(bench):
 
 
 async def test_the_sandbox_has_its_quotes_from_the_stream_alone(bench, monkeypatch):
-    monkeypatch.setattr("tastyflow_adapters.tastytrade.market.STREAM_WAIT_S", 0.5)
+    monkeypatch.setattr("tastyflow_adapters.tastytrade.market_data.STREAM_WAIT_S", 0.5)
     session = VenueSession(bench.venue.connection(Venue.SANDBOX), bench.clock)
     bench.venue.prices = {"SPY": (450.01, 450.03)}
     async with TastytradeMarket(session, bench.clock) as market:

@@ -8,8 +8,8 @@ from tt_kit import HTML, items
 from tt_streams import quick, streaming, until
 
 from tastyflow.domain.instruments import Equity
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 

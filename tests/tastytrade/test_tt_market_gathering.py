@@ -7,7 +7,7 @@ from tt_streams import left_running, until
 
 from tastyflow.errors import NotSent, OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.gathering import Gathering, Once
+from tastyflow_adapters.tastytrade.market.batching import Gathering, Once
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from tastytrade.dxfeed import Greeks, Trade
 from tt_kit import CANARIES, HTML
 from tt_streams import UPDATED_MS, left_running, quick, quote_row, soon, streaming, subscribed, until
 
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +63,7 @@ async def test_values_by_name_and_several_lists_in_one_message_are_read_as_well(
 
 
 async def test_a_symbol_without_a_quote_is_waited_for_once(bench, stream, monkeypatch):
-    monkeypatch.setattr("tastyflow_adapters.tastytrade.quote_stream.PATIENCE_S", 0.2)
+    monkeypatch.setattr("tastyflow_adapters.tastytrade.streams.quote_stream.PATIENCE_S", 0.2)
     assert list(await stream.quotes(["SPY", "NOPE"], within_s=0.4)) == ["SPY"]
     began = bench.clock.monotonic()
     assert list(await stream.quotes(["SPY", "NOPE"], within_s=60)) == ["SPY"]

@@ -8,11 +8,11 @@ from tt_kit import ACCESS, AT, HTML, TOKEN, Reply, data, error, items, limit, pl
 
 from tastyflow.domain.venue import Status
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.breaker import Cause
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.shared import Shared, outcome_of
-from tastyflow_adapters.tastytrade.tokens import DOUBT_S, MAX_PAUSE_S, REFUSED_S
+from tastyflow_adapters.tastytrade.http.breaker import Cause
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.http.single_flight import Shared, outcome_of
+from tastyflow_adapters.tastytrade.http.tokens import DOUBT_S, MAX_PAUSE_S, REFUSED_S
 
 pytestmark = pytest.mark.anyio
 

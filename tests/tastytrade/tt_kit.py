@@ -16,8 +16,8 @@ from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffec
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Invalid
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.connection import Connection, Timeouts
-from tastyflow_adapters.tastytrade.limits import Limits
+from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
+from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 
 SECRET, REFRESH, ACCESS = "canary-secret-7f3a", "canary-refresh-91bd", "canary-access-04ce"
 CANARIES = (SECRET, REFRESH, ACCESS)

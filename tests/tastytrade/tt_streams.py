@@ -12,10 +12,10 @@ from tt_kit import ACCOUNT, ScriptedVenue, data
 
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.connection import Connection
-from tastyflow_adapters.tastytrade.limits import Limits
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.supervision import Pauses
+from tastyflow_adapters.tastytrade.http.connection import Connection
+from tastyflow_adapters.tastytrade.http.rate_limits import Limits
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.streams.supervision import Pauses
 
 NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 UPDATED_MS = 1_781_292_831_405

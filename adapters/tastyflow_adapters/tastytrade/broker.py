@@ -21,16 +21,17 @@ from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade import answers, failures, listing
-from tastyflow_adapters.tastytrade.account_stream import AccountStream
-from tastyflow_adapters.tastytrade.accounts import account_of, balances_of, dry_run_of, positions_of
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.opening import check_account
-from tastyflow_adapters.tastytrade.orders import from_wire, to_wire
-from tastyflow_adapters.tastytrade.orders_in import id_of
-from tastyflow_adapters.tastytrade.recent import Recent
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.shared import Shared
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.account_check import check_account
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.http.single_flight import Shared
+from tastyflow_adapters.tastytrade.orders import order_answer, order_search
+from tastyflow_adapters.tastytrade.orders.account_reading import account_of, balances_of, dry_run_of, positions_of
+from tastyflow_adapters.tastytrade.orders.order_reading import id_of
+from tastyflow_adapters.tastytrade.orders.recent_ids import Recent
+from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
+from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
 
 T = TypeVar("T")
 
@@ -127,7 +128,7 @@ class TastytradeBroker:
             raise
         except failures.NotTaken as failure:
             raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
-        order = answers.order_in(answer)
+        order = order_answer.order_in(answer)
         if order is not None and id_of(order.get("id")) == broker_order:
             return _read(lambda: from_wire(order), doing)
         seen = await self.get(broker_order)  # it was taken, and only the answer says too little
@@ -138,7 +139,7 @@ class TastytradeBroker:
     async def find(self, external_id: str) -> Sequence[BrokerOrder]:
         since = self._sent.when(external_id)
         back_to = since - SEARCHED_OWN if since else self._session.venue_now() - SEARCHED
-        return await listing.tagged(self._session, external_id, since=back_to)
+        return await order_search.tagged(self._session, external_id, since=back_to)
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
         if id_of(broker_order) != broker_order:
@@ -198,7 +199,7 @@ class TastytradeBroker:
         sent_at = self._session.venue_now()
         self._sent.note(external_id, sent_at)
         answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing)
-        order = answers.placed(answer, external_id=external_id, doing=doing, now=sent_at)
+        order = order_answer.placed(answer, external_id=external_id, doing=doing, now=sent_at)
         self._ours.note(order.broker_order, sent_at)
         return order
 
@@ -218,7 +219,7 @@ class TastytradeBroker:
         return order
 
     async def _reconcile(self) -> Sequence[Mapping[str, Any]]:
-        return await listing.live_orders(self._session)
+        return await order_search.live_orders(self._session)
 
 
 def own_prefix(venue: Venue) -> str:

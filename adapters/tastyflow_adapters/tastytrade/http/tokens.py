@@ -26,10 +26,10 @@ from pydantic import SecretStr
 
 from tastyflow.errors import NotSent, VenueFailure, VenueRefused
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.breaker import Breaker
-from tastyflow_adapters.tastytrade.failures import TOO_MANY, EgressRefused
-from tastyflow_adapters.tastytrade.shared import outcome_of
-from tastyflow_adapters.tastytrade.wording import body_of, explained
+from tastyflow_adapters.tastytrade.http.breaker import Breaker
+from tastyflow_adapters.tastytrade.http.failures import TOO_MANY, EgressRefused
+from tastyflow_adapters.tastytrade.http.single_flight import outcome_of
+from tastyflow_adapters.tastytrade.http.venue_text import body_of, explained
 
 FRESH_S: Final = 120.0
 """How long a token must be good for before an order is claimed."""

@@ -22,11 +22,11 @@ from tastytrade.streamer import MAP_EVENTS
 
 from tastyflow.domain.venue import Quote
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.followers import Events
-from tastyflow_adapters.tastytrade.readings import read_quote_event
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.sockets import VenueQuoteStreamer
-from tastyflow_adapters.tastytrade.supervision import Pauses, StreamHealth, Supervisor, ended, first_done
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.market.quote_reading import read_quote_event
+from tastyflow_adapters.tastytrade.streams.followers import Events
+from tastyflow_adapters.tastytrade.streams.sockets import VenueQuoteStreamer
+from tastyflow_adapters.tastytrade.streams.supervision import Pauses, StreamHealth, Supervisor, ended, first_done
 
 SILENCE_S: Final = 75.0
 """DXLink says that it is alive at least once a minute."""

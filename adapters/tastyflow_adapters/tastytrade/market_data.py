@@ -25,13 +25,13 @@ from tastyflow.domain.instruments import INDEXES, Equity, EquityOption, Instrume
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow.ports import Clock, MarketSession
-from tastyflow_adapters.tastytrade.chains import read_chain
-from tastyflow_adapters.tastytrade.gathering import Gathering, Once
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
-from tastyflow_adapters.tastytrade.readings import Json, read_market_data, read_session, rows_of
-from tastyflow_adapters.tastytrade.search import look_alikes
-from tastyflow_adapters.tastytrade.session import Answer, VenueSession
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import Answer, VenueSession
+from tastyflow_adapters.tastytrade.market.batching import Gathering, Once
+from tastyflow_adapters.tastytrade.market.chain_reading import read_chain
+from tastyflow_adapters.tastytrade.market.quote_reading import Json, read_market_data, read_session, rows_of
+from tastyflow_adapters.tastytrade.market.symbol_search import look_alikes
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 logger = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from attrs import evolve
 
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.followers import Follower
-from tastyflow_adapters.tastytrade.orders import from_wire
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.sockets import VenueAlertStreamer
-from tastyflow_adapters.tastytrade.supervision import Pauses, StreamHealth, Supervisor, ended, why
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.orders.translation import from_wire
+from tastyflow_adapters.tastytrade.streams.followers import Follower
+from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
+from tastyflow_adapters.tastytrade.streams.supervision import Pauses, StreamHealth, Supervisor, ended, why
 
 SILENCE_S: Final = 45.0
 PULSE_S: Final = 20.0

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from tastyflow.errors import NotSent
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.supervision import ended
+from tastyflow_adapters.tastytrade.streams.supervision import ended
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -28,11 +28,11 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
 from tastyflow.ports import Clock
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.tastytrade import failures
-from tastyflow_adapters.tastytrade.breaker import Breaker, Cause, Memory
-from tastyflow_adapters.tastytrade.connection import Connection, check
-from tastyflow_adapters.tastytrade.limits import Kind, Limiter, TooMany
-from tastyflow_adapters.tastytrade.requests import (
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.breaker import Breaker, Cause, Memory
+from tastyflow_adapters.tastytrade.http.connection import Connection, check
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind, Limiter, TooMany
+from tastyflow_adapters.tastytrade.http.requests import (
     CHANGES,
     Answer,
     Wanted,
@@ -44,7 +44,7 @@ from tastyflow_adapters.tastytrade.requests import (
     said,
     sorted_out,
 )
-from tastyflow_adapters.tastytrade.tokens import Tokens
+from tastyflow_adapters.tastytrade.http.tokens import Tokens
 
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
 """tastytrade answers 401 to a client without product and version."""
