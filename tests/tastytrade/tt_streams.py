@@ -184,7 +184,7 @@ async def streaming(clock=None):
 
 def left_running():
     """The tasks that are the adapter's, or its SDK's, and not the venue's."""
-    ours = ("tastytrade/", "httpx2/")
+    ours = ("tastyflow_adapters/tastytrade/", "site-packages/tastytrade/", "httpx2/")
     codes = [getattr(task.get_coro(), "cr_code", None) for task in asyncio.all_tasks()]
     names = [code.co_filename for code in codes if code is not None]
     return sorted(name for name in names if any(part in name for part in ours) and "tests/" not in name)
