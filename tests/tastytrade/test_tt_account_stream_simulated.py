@@ -38,7 +38,7 @@ async def simulated(**options):
         session, clock = session_with(simulator.sandbox), SystemClock()
         stream = AccountStream(
             session, clock, reconcile=lambda: order_search.live_orders(session),
-            silence_s=0.9, opening_s=2.0, pauses=quick(), ask_every_s=0.0,
+            silence_s=0.9, opening_s=2.0, backoff=quick(), ask_every_s=0.0,
         )  # fmt: skip
         async with TastytradeBroker(session, clock, stream=stream) as broker:
             yield SimpleNamespace(simulator=simulator, broker=broker, stream=stream, session=session)

@@ -232,7 +232,7 @@ async def test_the_sandbox_has_its_quotes_from_the_stream_alone(bench, monkeypat
 
 
 def quotes_of(bench):
-    return QuoteStream(bench.session, bench.clock, pauses=quick())
+    return QuoteStream(bench.session, bench.clock, backoff=quick())
 
 
 # ── hours ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ async def bench(anyio_backend):
         bench.session.connection = evolve(bench.session.connection, rest_quotes=True)
         bench.venue.prices = {"SPY": (450.01, 450.03)}
         bench.market = TastytradeMarket(
-            bench.session, bench.clock, quotes=QuoteStream(bench.session, bench.clock, pauses=quick())
+            bench.session, bench.clock, quotes=QuoteStream(bench.session, bench.clock, backoff=quick())
         )
         async with bench.market:
             yield bench

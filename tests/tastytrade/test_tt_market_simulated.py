@@ -32,7 +32,7 @@ async def simulator(anyio_backend):
 @asynccontextmanager
 async def market_of(simulator, side, *, streams=True):
     session, clock = session_with(getattr(simulator, side)), SystemClock()
-    stream = QuoteStream(session, clock, silence_s=2.0, pauses=quick()) if streams else None
+    stream = QuoteStream(session, clock, silence_s=2.0, backoff=quick()) if streams else None
     async with TastytradeMarket(session, clock, quotes=stream) as market:
         yield SimpleNamespace(market=market, stream=stream, session=session)
 

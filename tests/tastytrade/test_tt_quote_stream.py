@@ -25,7 +25,7 @@ async def bench(anyio_backend):
 
 @pytest.fixture
 async def stream(bench):
-    async with QuoteStream(bench.session, bench.clock, silence_s=5.0, pauses=quick()) as stream:
+    async with QuoteStream(bench.session, bench.clock, silence_s=5.0, backoff=quick()) as stream:
         yield stream
 
 
@@ -99,7 +99,7 @@ async def test_a_socket_that_is_closed_is_opened_again_subscribed_again_and_old_
 
 
 async def test_a_socket_that_hangs_is_replaced_after_the_silence(bench):
-    async with QuoteStream(bench.session, bench.clock, silence_s=0.4, pauses=quick()) as stream:
+    async with QuoteStream(bench.session, bench.clock, silence_s=0.4, backoff=quick()) as stream:
         await stream.quotes(["SPY"], within_s=5)
         first = bench.venue.quote_line
         await until(lambda: not first.is_open)
@@ -114,7 +114,7 @@ async def test_prices_of_a_socket_that_may_hang_are_not_told(bench, stream):
 
 
 async def test_symbols_that_nobody_asks_for_are_unsubscribed_and_then_the_socket_is_closed(bench):
-    async with QuoteStream(bench.session, bench.clock, unused_s=0.6, pauses=quick()) as stream:
+    async with QuoteStream(bench.session, bench.clock, unused_s=0.6, backoff=quick()) as stream:
         await stream.quotes(["SPY", CALL], within_s=5)
         line = bench.venue.quote_line
 

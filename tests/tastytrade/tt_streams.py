@@ -15,7 +15,7 @@ from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.tastytrade.http.connection import Connection
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
-from tastyflow_adapters.tastytrade.streams.supervision import Pauses
+from tastyflow_adapters.tastytrade.streams.supervision import reconnects
 
 NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 UPDATED_MS = 1_781_292_831_405
@@ -24,7 +24,7 @@ SOON_S = 8.0
 
 def quick():
     """Pauses for tests that wait for real."""
-    return Pauses(first_s=0.02, longest_s=0.1)
+    return reconnects(first_s=0.02, longest_s=0.1)
 
 
 async def until(fact, within_s=SOON_S):
