@@ -29,7 +29,7 @@ from tastyflow_adapters.tastytrade.http.account_check import check_account
 from tastyflow_adapters.tastytrade.http.breaker import Memory
 from tastyflow_adapters.tastytrade.http.connection import Connection
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
-from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession
+from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession, trusted_roots
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 from tastyflow_adapters.tastytrade.orders import order_search
 from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
@@ -111,7 +111,7 @@ class VenueDoctor:
         timeout = httpx2.Timeout(self._connection.timeouts.read_s, connect=self._connection.timeouts.connect_s)
         began, wall = time.perf_counter(), time.time()
         try:
-            async with httpx2.AsyncClient(trust_env=False, timeout=timeout) as client:
+            async with httpx2.AsyncClient(trust_env=False, verify=trusted_roots(), timeout=timeout) as client:
                 answer = await client.get(url, headers={"User-Agent": USER_AGENT})
         except httpx2.HTTPError as error:
             return fail(

@@ -11,10 +11,12 @@ is ever sent twice; questions, and cancels that were not taken, are.
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from random import Random
 from typing import Any, Final, Self
@@ -57,6 +59,12 @@ QUESTION_RETRIES: Final = 2
 __all__ = ["USER_AGENT", "Answer", "VenueSession"]
 
 
+@cache
+def trusted_roots() -> ssl.SSLContext:
+    """The certificates that this machine trusts, read once: the client library would read them for every socket."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class VenueSession(Session):
     """
     Args:
@@ -77,6 +85,7 @@ class VenueSession(Session):
             connection.refresh_token.get_secret_value(),
             is_test=connection.venue is Venue.SANDBOX,
             trust_env=False,  # no proxy from the environment either
+            verify=trusted_roots(),
             timeout=patience,
             event_hooks={"request": [self._guard]},  # the streamers' clients take them over
         )
