@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from tt_kit import limit
+from tt_kit import BriskClock, limit
 from tt_streams import left_running, quick, session_with, soon, until
 
 from tastyflow.domain.instruments import Equity
@@ -35,7 +35,7 @@ async def bench(anyio_backend):
 async def simulated(**options):
     """A simulator, a broker on its sandbox, and the broker's stream with little patience."""
     async with Simulator(Options(port=0, **options)) as simulator:
-        session, clock = session_with(simulator.sandbox), SystemClock()
+        session, clock = session_with(simulator.sandbox, clock=BriskClock()), SystemClock()
         stream = AccountStream(
             session, clock, reconcile=lambda: order_search.live_orders(session),
             silence_s=0.9, opening_s=2.0, backoff=quick(), ask_every_s=0.0,

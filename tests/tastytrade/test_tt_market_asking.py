@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from tt_kit import HTML, items
+from tt_kit import HTML, BriskClock, items
 from tt_streams import quick, streaming, until
 
 from tastyflow.domain.instruments import Equity
@@ -20,7 +20,7 @@ FIGURES = items({"symbol": "SPY", "bid": "450.10", "ask": "450.20", "updated-at"
 
 @pytest.fixture
 async def bench(anyio_backend):
-    async with streaming() as bench:
+    async with streaming(BriskClock()) as bench:
         bench.session.connection = evolve(bench.session.connection, rest_quotes=True)
         bench.venue.prices = {"SPY": (450.01, 450.03)}
         bench.market = TastytradeMarket(
