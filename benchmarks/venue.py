@@ -58,17 +58,17 @@ from tastyflow.domain.venue import Venue
 from tastyflow.ports import Notice
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.store.opening import open_application
-from tastyflow_adapters.tastytrade import limits
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
-from tastyflow_adapters.tastytrade.connection import Connection
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http import rate_limits
+from tastyflow_adapters.tastytrade.http.connection import Connection
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 
 AIM_RATIO: Final = 1.3
 AIM_S: Final = 5.0
 PATIENCE_S: Final = 30.0
-PUBLISHED: Final = limits.Limits()
-LIFTED: Final = limits.Limits(times=math.inf)
+PUBLISHED: Final = rate_limits.Limits()
+LIFTED: Final = rate_limits.Limits(times=math.inf)
 STRIKE: Final = Decimal(470)
 _numbers = count(1)
 
@@ -89,7 +89,7 @@ class Place:
         with urllib.request.urlopen(told, timeout=PATIENCE_S) as answer:  # noqa: S310
             answer.read()
 
-    def connection(self, venue: Venue, rates: limits.Limits) -> Connection:
+    def connection(self, venue: Venue, rates: rate_limits.Limits) -> Connection:
         side = self.sides[venue.value]
         return Connection.to(
             venue,
@@ -250,7 +250,7 @@ class Crowd:
         return max(moments_s) if len(moments_s) == self.asked else math.inf
 
 
-async def crowd(place: Place, folder: Path, orders: int, rates: limits.Limits) -> Crowd:
+async def crowd(place: Place, folder: Path, orders: int, rates: rate_limits.Limits) -> Crowd:
     """Ask one desk for so many orders at once; each is rehearsed, tested and promoted."""
     clock = SystemClock()
     ledger = open_application(Ledger, folder / f"log-{next(_numbers)}.db")
@@ -346,7 +346,7 @@ def remarks(slow: Pair, crowds: Sequence[tuple[str, Crowd]], asked: argparse.Nam
     for name, told in crowds:
         last_s = told.last_s(told.filled_s)
         yield f"Aim {AIM_S:.0f} s until the last is filled, {name}: {_met(last_s < AIM_S)} ({last_s:.2f} s)."
-    mutations = limits.PER_SECOND[limits.Kind.ORDER]
+    mutations = rate_limits.PER_SECOND[rate_limits.Kind.ORDER]
     least_s = 2 * asked.orders / mutations
     yield (
         f"A rehearsal is a dry run and an order. At tastytrade's {mutations:.0f} per second and account, "

@@ -47,8 +47,8 @@ from tastyflow_adapters.settings import DEMO, Environment, Settings, check, load
 from tastyflow_adapters.store.opening import open_application
 
 if TYPE_CHECKING:
-    from tastyflow_adapters.tastytrade.connection import Connection
-    from tastyflow_adapters.tastytrade.session import VenueSession
+    from tastyflow_adapters.tastytrade.http.connection import Connection
+    from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 logger = logging.getLogger(__name__)
 
@@ -201,11 +201,11 @@ async def _tastytrade(settings: Settings, clock: Clock) -> AsyncIterator[Venues]
     check(settings)
     connections = connections_of(settings)
     quieten(settings, *connections)
-    from tastyflow_adapters.tastytrade import pinning
-    from tastyflow_adapters.tastytrade.logins import FailedLogins
-    from tastyflow_adapters.tastytrade.market import TastytradeMarket
-    from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
-    from tastyflow_adapters.tastytrade.session import VenueSession
+    from tastyflow_adapters.tastytrade.http import pinning
+    from tastyflow_adapters.tastytrade.http.failed_logins import FailedLogins
+    from tastyflow_adapters.tastytrade.http.session import VenueSession
+    from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+    from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
     make_home(settings)
     pinning.check(settings.folder, *connections)
@@ -234,7 +234,7 @@ async def _admitted(session: "VenueSession", clock: Clock, stack: AsyncExitStack
     away: what works at the other one can still be looked at and cancelled. A login that is refused is not away.
     """
     from tastyflow_adapters.tastytrade.broker import TastytradeBroker
-    from tastyflow_adapters.tastytrade.opening import check_account
+    from tastyflow_adapters.tastytrade.http.account_check import check_account
 
     await stack.enter_async_context(session.opened())
     broker = TastytradeBroker(session, clock)

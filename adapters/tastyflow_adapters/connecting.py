@@ -19,7 +19,7 @@ from tastyflow_adapters.settings import PREFIX, Environment, Settings
 from tastyflow_adapters.venue_settings import VenueSettings
 
 if TYPE_CHECKING:
-    from tastyflow_adapters.tastytrade.connection import Connection
+    from tastyflow_adapters.tastytrade.http.connection import Connection
 
 VENUES_OF: Final[Mapping[Environment, tuple[Venue, ...]]] = {
     Environment.FAKE: (),
@@ -109,8 +109,8 @@ def connections_of(settings: Settings, venues: Sequence[Venue] | None = None) ->
 
 
 def _connection(venue: Venue, table: VenueSettings, secrets: Mapping[str, SecretStr]) -> "Connection":
-    from tastyflow_adapters.tastytrade.connection import Connection, Timeouts
-    from tastyflow_adapters.tastytrade.limits import Limits
+    from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
+    from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 
     return Connection.to(
         venue,

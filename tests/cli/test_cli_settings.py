@@ -8,7 +8,7 @@ from keyring.backends import null
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.settings import Environment, PolicySettings, Settings, load
-from tastyflow_adapters.tastytrade import connection
+from tastyflow_adapters.tastytrade.http import connection
 from tastyflow_adapters.venue_settings import ProductionSettings, SandboxSettings
 from tests.cli.test_cli_secrets import CANARIES, HEX, OTHER_HEX, OTHER_TOKEN, TOKEN
 

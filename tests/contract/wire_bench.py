@@ -30,11 +30,11 @@ from tastyflow_adapters.simulator.book.state import What
 from tastyflow_adapters.simulator.clock import SimulatorClock
 from tastyflow_adapters.simulator.market.scene import Quote
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
-from tastyflow_adapters.tastytrade.connection import Connection, Timeouts
-from tastyflow_adapters.tastytrade.limits import Limits
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.orders import from_wire, to_wire
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
+from tastyflow_adapters.tastytrade.http.rate_limits import Limits
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
 from tests.contract.bench import Setup
 from tests.contract.bench_tickets import CASH_USD, QUOTES
 

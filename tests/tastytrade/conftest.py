@@ -4,7 +4,7 @@ import pytest
 from tt_kit import HastyClock, ScriptedVenue
 
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from tt_streams import left_running, nothing_more, notice, order, quick, soon, s
 
 from tastyflow.domain.venue import Status
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.tastytrade.account_stream import AccountStream
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +43,7 @@ async def bench(anyio_backend):
 
 
 def stream_of(bench, today, **settings):
-    settings = {"silence_s": 5.0, "pauses": quick(), "ask_every_s": 0.0} | settings
+    settings = {"silence_s": 5.0, "backoff": quick(), "ask_every_s": 0.0} | settings
     return AccountStream(bench.session, bench.clock, reconcile=today, **settings)
 
 
@@ -330,7 +330,7 @@ async def test_a_login_that_fails_for_a_while_ends_nothing(bench, today):
     token = bench.venue._script["POST", "/oauth/token"][0]
     bench.venue.on("POST", "/oauth/token", down)
     fresh = VenueSession(bench.venue.connection(), bench.clock)
-    stream = AccountStream(fresh, bench.clock, reconcile=today, opening_s=0.05, pauses=quick())
+    stream = AccountStream(fresh, bench.clock, reconcile=today, opening_s=0.05, backoff=quick())
     async with fresh.opened(), stream.updates() as updates:
         assert not stream.health.connected
         bench.venue.on("POST", "/oauth/token", token)

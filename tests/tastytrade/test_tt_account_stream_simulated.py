@@ -7,16 +7,16 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from tt_kit import limit
+from tt_kit import BriskClock, limit
 from tt_streams import left_running, quick, session_with, soon, until
 
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.venue import Status
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
-from tastyflow_adapters.tastytrade import listing
-from tastyflow_adapters.tastytrade.account_stream import AccountStream
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
+from tastyflow_adapters.tastytrade.orders import order_search
+from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
 
 pytestmark = pytest.mark.anyio
 
@@ -35,10 +35,10 @@ async def bench(anyio_backend):
 async def simulated(**options):
     """A simulator, a broker on its sandbox, and the broker's stream with little patience."""
     async with Simulator(Options(port=0, **options)) as simulator:
-        session, clock = session_with(simulator.sandbox), SystemClock()
+        session, clock = session_with(simulator.sandbox, clock=BriskClock()), SystemClock()
         stream = AccountStream(
-            session, clock, reconcile=lambda: listing.live_orders(session),
-            silence_s=0.9, opening_s=2.0, pauses=quick(), ask_every_s=0.0,
+            session, clock, reconcile=lambda: order_search.live_orders(session),
+            silence_s=0.9, opening_s=2.0, backoff=quick(), ask_every_s=0.0,
         )  # fmt: skip
         async with TastytradeBroker(session, clock, stream=stream) as broker:
             yield SimpleNamespace(simulator=simulator, broker=broker, stream=stream, session=session)

@@ -10,7 +10,8 @@ from tt_streams import NOON, left_running
 
 from tastyflow.errors import NotSent
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.supervision import STEADY_S, Pauses, Supervisor, ended, why
+from tastyflow_adapters.tastytrade.streams.supervision import STEADY_S, Supervisor, reconnects, why
+from tastyflow_adapters.tastytrade.waiting import ended
 
 pytestmark = pytest.mark.anyio
 
@@ -32,9 +33,9 @@ class Bench:
         self.opens = opens
         self.ending = None
         self.ups, self.downs = [], []
-        pauses = Pauses(first_s=1.0, longest_s=8.0, luck=Random(7))  # noqa: S311
+        pauses = reconnects(first_s=1.0, longest_s=8.0, rng=Random(7))  # noqa: S311
         self.supervisor = Supervisor(
-            "bench", self.clock, self.connect, silence_s=silence_s, pauses=pauses,
+            "bench", self.clock, self.connect, silence_s=silence_s, backoff=pauses,
             on_up=lambda: self.ups.append(self.clock.monotonic()), on_down=lambda: self.downs.append(1),
         )  # fmt: skip
 
@@ -130,10 +131,10 @@ async def test_pauses_grow_while_it_fails_and_are_short_again_after_it_held():
 
 
 def test_pauses_double_up_to_the_longest_and_are_never_alike():
-    pauses = Pauses(first_s=1.0, longest_s=8.0, luck=Random(1))  # noqa: S311
+    pauses = reconnects(first_s=1.0, longest_s=8.0, rng=Random(1))  # noqa: S311
     drawn = [pauses.next() for _ in range(6)]
     assert all(most / 2 <= pause <= most for pause, most in zip(drawn, (1, 2, 4, 8, 8, 8), strict=True))
-    assert drawn != [Pauses(first_s=1.0, longest_s=8.0, luck=Random(2)).next() for _ in range(6)]  # noqa: S311
+    assert drawn != [reconnects(first_s=1.0, longest_s=8.0, rng=Random(2)).next() for _ in range(6)]  # noqa: S311
     pauses.reset()
     assert pauses.next() <= 1
 

@@ -10,7 +10,7 @@ from tt_kit import ACCOUNT, CALL
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.venue import Account, Balances, Position, Venue
 from tastyflow.errors import VenueRefused
-from tastyflow_adapters.tastytrade.accounts import account_of, balances_of, dry_run_of, positions_of
+from tastyflow_adapters.tastytrade.orders.account_reading import account_of, balances_of, dry_run_of, positions_of
 
 
 def row(**changes):

@@ -4,7 +4,7 @@ import pytest
 from tt_kit import FRIDAY
 
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.breaker import COOL_DOWN_S, FAILURES, WINDOW_S, Breaker, Cause
+from tastyflow_adapters.tastytrade.http.breaker import COOL_DOWN_S, FAILURES, WINDOW_S, Breaker, Cause
 
 pytestmark = pytest.mark.anyio
 

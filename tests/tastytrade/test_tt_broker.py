@@ -29,10 +29,10 @@ from tastyflow.domain.ticket import PriceEffect
 from tastyflow.domain.venue import Account, Status, Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker, own_prefix
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.listing import PER_PAGE
-from tastyflow_adapters.tastytrade.orders import to_wire
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.orders.order_search import PER_PAGE
+from tastyflow_adapters.tastytrade.orders.translation import to_wire
 
 pytestmark = pytest.mark.anyio
 ORDERS, LIVE, ONE = f"{AT}/orders", f"{AT}/orders/live", f"{AT}/orders/1001"

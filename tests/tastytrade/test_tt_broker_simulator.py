@@ -16,9 +16,9 @@ from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Simulator
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
-from tastyflow_adapters.tastytrade.connection import Connection, Timeouts
-from tastyflow_adapters.tastytrade.limits import Limits
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
+from tastyflow_adapters.tastytrade.http.rate_limits import Limits
+from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 pytestmark = pytest.mark.anyio
 
@@ -160,7 +160,7 @@ async def test_a_close_of_nothing_is_refused_and_opens_nothing(simulator, broker
 
 @pytest.mark.parametrize("pages", [0, 1, 3])
 async def test_an_order_is_found_behind_any_number_of_others(simulator, broker, pages, monkeypatch):
-    monkeypatch.setattr("tastyflow_adapters.tastytrade.listing.PER_PAGE", 5)
+    monkeypatch.setattr("tastyflow_adapters.tastytrade.orders.order_search.PER_PAGE", 5)
     spy = Equity("SPY")
     wanted = await broker.place(bid_for(spy), external_id=TAG)
     for number in range(5 * pages):

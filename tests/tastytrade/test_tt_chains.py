@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tastyflow.domain.instruments import EQUITY_TICKS, EquityOption, Right, Tick, TickRule
 from tastyflow.domain.venue import Expiration
-from tastyflow_adapters.tastytrade.chains import COARSEST, MAX_STRIKE, read_chain, read_ticks
+from tastyflow_adapters.tastytrade.market.chain_reading import COARSEST, MAX_STRIKE, read_chain, read_ticks
 
 NICKELS = [{"threshold": "3.0", "value": "0.01"}, {"value": "0.05"}]
 DIMES = [{"threshold": "3.0", "value": "0.05"}, {"value": "0.10"}]

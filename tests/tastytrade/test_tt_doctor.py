@@ -10,8 +10,8 @@ from tastyflow.errors import VenueRefused
 from tastyflow_adapters.checkup import Check, Outcome, Result, code_of, examine, fail, ok, warn
 from tastyflow_adapters.cli import doctor as command
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.connection import Connection
 from tastyflow_adapters.tastytrade.doctor import VenueDoctor
+from tastyflow_adapters.tastytrade.http.connection import Connection
 
 pytestmark = pytest.mark.anyio
 

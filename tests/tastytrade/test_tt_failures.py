@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
-from tastyflow_adapters.tastytrade import failures
-from tastyflow_adapters.tastytrade.wording import body_of, clean, code_of, explained
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.venue_text import body_of, clean, code_of, explained
 
 NEVER_LEFT = {
     "ConnectError", "ConnectTimeout", "PoolTimeout", "LocalProtocolError", "UnsupportedProtocol", "ProxyError",

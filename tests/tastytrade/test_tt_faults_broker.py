@@ -17,7 +17,7 @@ from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow_adapters.simulator import FaultKind
 from tastyflow_adapters.simulator.credentials import login_of
-from tastyflow_adapters.tastytrade.connection import Timeouts
+from tastyflow_adapters.tastytrade.http.connection import Timeouts
 from tests.contract.bench import in_the_end, listening
 from tests.contract.bench_tickets import CALL, closing, marketable, resting
 

@@ -119,7 +119,8 @@ def environment_of(simulator, home):
         told |= {f"{prefix}CLIENT_SECRET": side.login.client_secret, f"{prefix}REFRESH_TOKEN": side.login.refresh_token}
     poison = {"TT_SECRET": "poisoned-secret", "TT_REFRESH": "poisoned-refresh"}
     more = {"TASTYFLOW_HOME": str(home), "TASTYFLOW_ENV": "production", "TASTYFLOW_VERBOSITY": "debug"}
-    return {**kept, **told, **poison, **more}
+    brief = {"TASTYFLOW_POLICY__REST_WAIT_S": "0.3", "TASTYFLOW_POLICY__FOLLOW_S": "0.3"}  # the simulator is near
+    return {**kept, **told, **poison, **more, **brief}
 
 
 def everything_in(home):

@@ -7,7 +7,7 @@ from tt_faults import bad_day
 
 from tastyflow.domain.venue import Status
 from tastyflow_adapters.simulator import FaultKind
-from tastyflow_adapters.tastytrade.account_stream import SILENCE_S
+from tastyflow_adapters.tastytrade.streams.account_stream import SILENCE_S
 from tests.contract.bench import in_the_end, listening
 from tests.contract.bench_tickets import CALL, marketable, resting
 from tests.contract.wire_bench import HASTE

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from tt_kit import FRIDAY
 
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.limits import LATE_S, MAX_PAUSE_S, PER_SECOND, Kind, Limiter, Limits, TooMany
+from tastyflow_adapters.tastytrade.http.rate_limits import (
+    LATE_S,
+    MAX_PAUSE_S,
+    PER_SECOND,
+    Kind,
+    Limiter,
+    Limits,
+    TooMany,
+)
 
 pytestmark = pytest.mark.anyio
 LONG_S = 600

@@ -10,9 +10,9 @@ from tt_kit import FRIDAY
 
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.breaker import COOL_DOWN_S, FAILURES, WINDOW_S, Breaker
-from tastyflow_adapters.tastytrade.connection import Connection
-from tastyflow_adapters.tastytrade.logins import FILE, FORGOTTEN_S, KEPT, FailedLogins
+from tastyflow_adapters.tastytrade.http.breaker import COOL_DOWN_S, FAILURES, WINDOW_S, Breaker
+from tastyflow_adapters.tastytrade.http.connection import Connection
+from tastyflow_adapters.tastytrade.http.failed_logins import FILE, FORGOTTEN_S, KEPT, FailedLogins
 
 pytestmark = pytest.mark.anyio
 

@@ -7,17 +7,16 @@ from decimal import Decimal
 
 import pytest
 from test_tt_chains import EQUITY, NESTED, expiration, root
-from tt_kit import HTML, Reply, data, error, items
+from tt_kit import HTML, BriskClock, Reply, data, error, items
 from tt_streams import NOON, quick, streaming, until
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.venue import Quote, Venue
 from tastyflow.errors import OutcomeUnknown, VenueFailure
 from tastyflow.ports import MarketSession
-from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 
@@ -27,8 +26,8 @@ CALLS = [EquityOption("SPY", DAY, Right.CALL, Decimal(strike)) for strike in ran
 AT = "2026-11-20T17:00:00.000Z"
 
 
-class TurningClock(SystemClock):
-    """Runs on as usual, and can be put forward."""
+class TurningClock(BriskClock):
+    """A brisk clock that can be put forward."""
 
     def __init__(self):
         self.ahead = timedelta()
@@ -218,7 +217,7 @@ async def test_where_rest_fails_the_stream_is_asked_once_more(bench):
 
 
 async def test_the_sandbox_has_its_quotes_from_the_stream_alone(bench, monkeypatch):
-    monkeypatch.setattr("tastyflow_adapters.tastytrade.market.STREAM_WAIT_S", 0.5)
+    monkeypatch.setattr("tastyflow_adapters.tastytrade.market_data.STREAM_WAIT_S", 0.5 * BriskClock.SPEED)
     session = VenueSession(bench.venue.connection(Venue.SANDBOX), bench.clock)
     bench.venue.prices = {"SPY": (450.01, 450.03)}
     async with TastytradeMarket(session, bench.clock) as market:
@@ -232,7 +231,7 @@ async def test_the_sandbox_has_its_quotes_from_the_stream_alone(bench, monkeypat
 
 
 def quotes_of(bench):
-    return QuoteStream(bench.session, bench.clock, pauses=quick())
+    return QuoteStream(bench.session, bench.clock, backoff=quick())
 
 
 # ── hours ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from tt_kit import HTML, items
+from tt_kit import HTML, BriskClock, items
 from tt_streams import quick, streaming, until
 
 from tastyflow.domain.instruments import Equity
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 
@@ -20,11 +20,11 @@ FIGURES = items({"symbol": "SPY", "bid": "450.10", "ask": "450.20", "updated-at"
 
 @pytest.fixture
 async def bench(anyio_backend):
-    async with streaming() as bench:
+    async with streaming(BriskClock()) as bench:
         bench.session.connection = evolve(bench.session.connection, rest_quotes=True)
         bench.venue.prices = {"SPY": (450.01, 450.03)}
         bench.market = TastytradeMarket(
-            bench.session, bench.clock, quotes=QuoteStream(bench.session, bench.clock, pauses=quick())
+            bench.session, bench.clock, quotes=QuoteStream(bench.session, bench.clock, backoff=quick())
         )
         async with bench.market:
             yield bench

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from tastyflow.domain.venue import Quote
 from tastyflow.ports import MarketSession
-from tastyflow_adapters.tastytrade.readings import read_market_data, read_quote_event, read_session, read_time
+from tastyflow_adapters.tastytrade.market.quote_reading import (
+    read_market_data,
+    read_quote_event,
+    read_session,
+    read_time,
+)
 
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 THEN = datetime(2026, 8, 24, 17, 58, 51, 35_000, tzinfo=UTC)

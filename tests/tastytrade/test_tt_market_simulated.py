@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from tastytrade.dxfeed import Greeks, Summary
+from tt_kit import BriskClock
 from tt_streams import left_running, quick, session_with, soon, until
 
 from tastyflow.domain.expirations import new_york_date
@@ -14,8 +15,8 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 
@@ -30,9 +31,9 @@ async def simulator(anyio_backend):
 
 
 @asynccontextmanager
-async def market_of(simulator, side, *, streams=True):
-    session, clock = session_with(getattr(simulator, side)), SystemClock()
-    stream = QuoteStream(session, clock, silence_s=2.0, pauses=quick()) if streams else None
+async def market_of(simulator, side, *, streams=True, silence_s=2.0):
+    session, clock = session_with(getattr(simulator, side), clock=BriskClock()), SystemClock()
+    stream = QuoteStream(session, clock, silence_s=silence_s, backoff=quick()) if streams else None
     async with TastytradeMarket(session, clock, quotes=stream) as market:
         yield SimpleNamespace(market=market, stream=stream, session=session)
 
@@ -113,7 +114,7 @@ async def test_when_the_venue_has_no_quotes_by_rest_they_come_by_stream(simulato
 
 @pytest.mark.parametrize("kind", [FaultKind.STREAM_CLOSE, FaultKind.STREAM_SILENT])
 async def test_a_quote_stream_that_breaks_comes_back_with_all_its_symbols(simulator, kind):
-    async with market_of(simulator, "production") as bench:
+    async with market_of(simulator, "production", silence_s=1.0) as bench:
         symbols = [each.streamer for each in (SPY, *calls(await bench.market.chain("SPY")))]
         assert set(await bench.stream.quotes(symbols, within_s=5)) == set(symbols)
         strike(simulator, kind, path="/realtime")

@@ -13,9 +13,9 @@ from tt_kit import BTC, BTO, CALL, STC, STO, TAG, limit, placed, tickets
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.ticket import Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import Status
-from tastyflow_adapters.tastytrade.orders import from_wire, to_wire
-from tastyflow_adapters.tastytrade.orders_in import BEGINNING
-from tastyflow_adapters.tastytrade.orders_out import SOURCE
+from tastyflow_adapters.tastytrade.orders.order_body import SOURCE
+from tastyflow_adapters.tastytrade.orders.order_reading import BEGINNING
+from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
 
 GOLDEN = Path(__file__).parent / "golden" / "orders.txt"
 SPY = Equity("SPY")

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.tastytrade import pinning
-from tastyflow_adapters.tastytrade.connection import Connection
+from tastyflow_adapters.tastytrade.http import pinning
+from tastyflow_adapters.tastytrade.http.connection import Connection
 
 ELSEWHERE = {"api_url": "http://127.0.0.1:8701", "streamer_url": "ws://LOCALHOST.:8701"}
 

@@ -9,7 +9,7 @@ from tastytrade.dxfeed import Greeks, Trade
 from tt_kit import CANARIES, HTML
 from tt_streams import UPDATED_MS, left_running, quick, quote_row, soon, streaming, subscribed, until
 
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ async def bench(anyio_backend):
 
 @pytest.fixture
 async def stream(bench):
-    async with QuoteStream(bench.session, bench.clock, silence_s=5.0, pauses=quick()) as stream:
+    async with QuoteStream(bench.session, bench.clock, silence_s=5.0, backoff=quick()) as stream:
         yield stream
 
 
@@ -63,7 +63,7 @@ async def test_values_by_name_and_several_lists_in_one_message_are_read_as_well(
 
 
 async def test_a_symbol_without_a_quote_is_waited_for_once(bench, stream, monkeypatch):
-    monkeypatch.setattr("tastyflow_adapters.tastytrade.quote_stream.PATIENCE_S", 0.2)
+    monkeypatch.setattr("tastyflow_adapters.tastytrade.streams.quote_stream.PATIENCE_S", 0.2)
     assert list(await stream.quotes(["SPY", "NOPE"], within_s=0.4)) == ["SPY"]
     began = bench.clock.monotonic()
     assert list(await stream.quotes(["SPY", "NOPE"], within_s=60)) == ["SPY"]
@@ -99,7 +99,7 @@ async def test_a_socket_that_is_closed_is_opened_again_subscribed_again_and_old_
 
 
 async def test_a_socket_that_hangs_is_replaced_after_the_silence(bench):
-    async with QuoteStream(bench.session, bench.clock, silence_s=0.4, pauses=quick()) as stream:
+    async with QuoteStream(bench.session, bench.clock, silence_s=0.4, backoff=quick()) as stream:
         await stream.quotes(["SPY"], within_s=5)
         first = bench.venue.quote_line
         await until(lambda: not first.is_open)
@@ -114,7 +114,7 @@ async def test_prices_of_a_socket_that_may_hang_are_not_told(bench, stream):
 
 
 async def test_symbols_that_nobody_asks_for_are_unsubscribed_and_then_the_socket_is_closed(bench):
-    async with QuoteStream(bench.session, bench.clock, unused_s=0.6, pauses=quick()) as stream:
+    async with QuoteStream(bench.session, bench.clock, unused_s=0.6, backoff=quick()) as stream:
         await stream.quotes(["SPY", CALL], within_s=5)
         line = bench.venue.quote_line
 

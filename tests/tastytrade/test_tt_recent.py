@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tt_kit import FRIDAY
 
-from tastyflow_adapters.tastytrade.recent import Recent
+from tastyflow_adapters.tastytrade.orders.recent_ids import Recent
 
 DAY = timedelta(days=1)
 

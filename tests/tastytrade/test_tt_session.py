@@ -11,10 +11,10 @@ from tt_kit import ACCESS, ACCOUNT, ACCOUNTS, AT, CANARIES, HTML, TOKEN, HastyCl
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.connection import Timeouts
-from tastyflow_adapters.tastytrade.limits import Kind, Limits
-from tastyflow_adapters.tastytrade.session import USER_AGENT, VenueSession
-from tastyflow_adapters.tastytrade.tokens import REFUSED_S
+from tastyflow_adapters.tastytrade.http.connection import Timeouts
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind, Limits
+from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession
+from tastyflow_adapters.tastytrade.http.tokens import REFUSED_S
 from tastyflow_adapters.urls import PRODUCTION_API
 
 pytestmark = pytest.mark.anyio
@@ -269,7 +269,7 @@ async def test_an_answer_that_cannot_be_read_answers_no_question(scripted, sessi
 
 
 async def test_an_answer_without_an_end_is_given_up(scripted, session, monkeypatch):
-    monkeypatch.setattr("tastyflow_adapters.tastytrade.requests.MAX_BODY", 1000)
+    monkeypatch.setattr("tastyflow_adapters.tastytrade.http.requests.MAX_BODY", 1000)
     scripted.on("POST", ORDERS, Reply(201, b"x" * 2000))
     with pytest.raises(OutcomeUnknown):
         await send(session)

@@ -7,8 +7,8 @@ import pytest
 from tt_kit import AT, CANARIES, HTML, Reply
 
 from tastyflow.errors import VenueFailure
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.sockets import StreamRefused, VenueAlertStreamer
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.streams.sockets import StreamRefused, VenueAlertStreamer
 
 pytestmark = pytest.mark.anyio
 

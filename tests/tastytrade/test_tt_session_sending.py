@@ -9,10 +9,10 @@ from tt_kit import AT, HTML, TOKEN, Reply, ScriptedVenue, data, items
 
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import NotSent, OutcomeUnknown
-from tastyflow_adapters.tastytrade.connection import Timeouts
-from tastyflow_adapters.tastytrade.failures import NotTaken
-from tastyflow_adapters.tastytrade.limits import Kind, Limits
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.connection import Timeouts
+from tastyflow_adapters.tastytrade.http.failures import NotTaken
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind, Limits
+from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 pytestmark = pytest.mark.anyio
 

@@ -8,11 +8,11 @@ from tt_kit import ACCESS, AT, HTML, TOKEN, Reply, data, error, items, limit, pl
 
 from tastyflow.domain.venue import Status
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.breaker import Cause
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.shared import Shared, outcome_of
-from tastyflow_adapters.tastytrade.tokens import DOUBT_S, MAX_PAUSE_S, REFUSED_S
+from tastyflow_adapters.tastytrade.http.breaker import Cause
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.http.tokens import DOUBT_S, MAX_PAUSE_S, REFUSED_S
+from tastyflow_adapters.tastytrade.waiting import SingleFlight, outcome_of
 
 pytestmark = pytest.mark.anyio
 
@@ -195,12 +195,12 @@ async def test_a_login_that_dies_once_is_tried_again(scripted, hasty):
 
 
 async def test_one_who_shares_a_question_that_is_given_up_is_told_so_and_not_cancelled():
-    async def ask_for_ever(_leaving):
+    async def ask_for_ever():
         await asyncio.sleep(60)
 
-    shared = Shared(ask_for_ever)
-    waiting = [asyncio.create_task(shared()) for _ in range(2)]
+    flights = SingleFlight()
+    waiting = [asyncio.create_task(flights.get("x", ask_for_ever)) for _ in range(2)]
     await asyncio.sleep(0)
-    await shared.close()
+    await flights.aclose()
     ended = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(each) for each in ended] == [NotSent, NotSent]

@@ -12,10 +12,10 @@ from tt_kit import ACCOUNT, ScriptedVenue, data
 
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.connection import Connection
-from tastyflow_adapters.tastytrade.limits import Limits
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.supervision import Pauses
+from tastyflow_adapters.tastytrade.http.connection import Connection
+from tastyflow_adapters.tastytrade.http.rate_limits import Limits
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.streams.supervision import reconnects
 
 NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 UPDATED_MS = 1_781_292_831_405
@@ -24,7 +24,7 @@ SOON_S = 8.0
 
 def quick():
     """Pauses for tests that wait for real."""
-    return Pauses(first_s=0.02, longest_s=0.1)
+    return reconnects(first_s=0.02, longest_s=0.1)
 
 
 async def until(fact, within_s=SOON_S):
@@ -184,7 +184,7 @@ async def streaming(clock=None):
 
 def left_running():
     """The tasks that are the adapter's, or its SDK's, and not the venue's."""
-    ours = ("tastytrade/", "httpx2/")
+    ours = ("tastyflow_adapters/tastytrade/", "site-packages/tastytrade/", "httpx2/")
     codes = [getattr(task.get_coro(), "cr_code", None) for task in asyncio.all_tasks()]
     names = [code.co_filename for code in codes if code is not None]
     return sorted(name for name in names if any(part in name for part in ours) and "tests/" not in name)

@@ -135,7 +135,7 @@ def _account_number(settings: Settings, venue: Venue) -> Result:
 
 def _pin(settings: Settings, venue: Venue) -> Check:
     async def pinned() -> Finding:
-        from tastyflow_adapters.tastytrade import pinning
+        from tastyflow_adapters.tastytrade.http import pinning
 
         pinning.check(settings.folder, *connections_of(settings, (venue,)))
         if venue in pinning.read(settings.folder):
@@ -160,7 +160,7 @@ async def _venues(settings: Settings, known: Sequence[Result], *, offline: bool,
             (connection,) = connections_of(settings, (venue,))
             quieten(settings, connection)
             from tastyflow_adapters.tastytrade.doctor import VenueDoctor
-            from tastyflow_adapters.tastytrade.logins import FailedLogins
+            from tastyflow_adapters.tastytrade.http.failed_logins import FailedLogins
 
             visit = VenueDoctor(connection, clock, memory=FailedLogins(settings.folder, connection, clock))
             checks = (await stack.enter_async_context(visit)).checks()

@@ -13,6 +13,7 @@ with our tag of this venue, and those that this object placed.
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, Protocol, Self, TypeVar
 
 from attrs import evolve
@@ -21,16 +22,18 @@ from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade import answers, failures, listing
-from tastyflow_adapters.tastytrade.account_stream import AccountStream
-from tastyflow_adapters.tastytrade.accounts import account_of, balances_of, dry_run_of, positions_of
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.opening import check_account
-from tastyflow_adapters.tastytrade.orders import from_wire, to_wire
-from tastyflow_adapters.tastytrade.orders_in import id_of
-from tastyflow_adapters.tastytrade.recent import Recent
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.shared import Shared
+from tastyflow_adapters.tastytrade.backoff import question_retries
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.account_check import check_account
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.orders import order_answer, order_search
+from tastyflow_adapters.tastytrade.orders.account_reading import account_of, balances_of, dry_run_of, positions_of
+from tastyflow_adapters.tastytrade.orders.order_reading import id_of
+from tastyflow_adapters.tastytrade.orders.recent_ids import Recent
+from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
+from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
+from tastyflow_adapters.tastytrade.waiting import SingleFlight
 
 T = TypeVar("T")
 
@@ -40,8 +43,8 @@ SEARCHED: Final = timedelta(days=7)
 SEARCHED_OWN: Final = timedelta(days=1)
 """How far back for what this object sent itself; generous, as nobody's clock is to be trusted with an order."""
 
-MISSING_FILLS_S: Final = (0.25, 0.75)
-"""When to ask again for an order that is filled and lacks fills, as tastytrade's guide to order flow tells to."""
+MISSING_FILLS_TRIES: Final = 2
+"""How often to ask again for an order that is filled and lacks fills, as tastytrade's guide to order flow tells to."""
 
 CANNOT_CANCEL: Final = frozenset({"cannot_update_order"})
 
@@ -67,8 +70,8 @@ class TastytradeBroker:
         self._at = f"/accounts/{session.connection.account}"
         self._ours, self._sent = Recent(), Recent()
         self._open = AsyncExitStack()
-        self._positions = Shared(self._ask_positions)
-        self._balances = Shared(self._ask_balances)
+        self._asking_positions: SingleFlight[Kind, Sequence[Position]] = SingleFlight()
+        self._asking_balances: SingleFlight[Kind, Balances] = SingleFlight()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -78,8 +81,8 @@ class TastytradeBroker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._positions.close()
-        await self._balances.close()
+        await self._asking_positions.aclose()
+        await self._asking_balances.aclose()
         await self._open.aclose()
 
     @property
@@ -127,7 +130,7 @@ class TastytradeBroker:
             raise
         except failures.NotTaken as failure:
             raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
-        order = answers.order_in(answer)
+        order = order_answer.order_in(answer)
         if order is not None and id_of(order.get("id")) == broker_order:
             return _read(lambda: from_wire(order), doing)
         seen = await self.get(broker_order)  # it was taken, and only the answer says too little
@@ -138,13 +141,13 @@ class TastytradeBroker:
     async def find(self, external_id: str) -> Sequence[BrokerOrder]:
         since = self._sent.when(external_id)
         back_to = since - SEARCHED_OWN if since else self._session.venue_now() - SEARCHED
-        return await listing.tagged(self._session, external_id, since=back_to)
+        return await order_search.tagged(self._session, external_id, since=back_to)
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
         if id_of(broker_order) != broker_order:
             return None  # no id of this venue's, and nothing to put into a path
         order = await self._look(broker_order)
-        for wait_s in MISSING_FILLS_S:
+        for wait_s in question_retries().some(MISSING_FILLS_TRIES):
             if order is None or not _lacks_fills(order):
                 break
             await self._clock.sleep(wait_s)
@@ -173,22 +176,24 @@ class TastytradeBroker:
         return _read(lambda: account_of(answer.data, number=number, venue=self.venue), doing)
 
     async def positions(self) -> Sequence[Position]:
-        return await self._positions()
+        return await self._asking_positions.get(Kind.POSITIONS, self._ask_positions)
 
     async def balances(self) -> Balances:
-        return await self._balances()
+        return await self._asking_balances.get(Kind.BALANCES, self._ask_balances)
 
-    async def _ask_positions(self, leaving: Callable[[], None]) -> Sequence[Position]:
+    async def _ask_positions(self) -> Sequence[Position]:
         doing = "read the positions"
         path = f"{self._at}/positions"
+        leaving = partial(self._asking_positions.left, Kind.POSITIONS)
         answer = await self._session.request(Kind.POSITIONS, "GET", path, doing=doing, leaving=leaving)
         if not isinstance(answer.data.get("items"), list):
             raise failures.unreadable(doing)
         return _read(lambda: positions_of(answer.items), doing)
 
-    async def _ask_balances(self, leaving: Callable[[], None]) -> Balances:
+    async def _ask_balances(self) -> Balances:
         doing = "read the balances"
         path = f"{self._at}/balances/USD"
+        leaving = partial(self._asking_balances.left, Kind.BALANCES)
         answer = await self._session.request(Kind.BALANCES, "GET", path, doing=doing, leaving=leaving)
         return _read(lambda: balances_of(answer.data), doing)
 
@@ -198,7 +203,7 @@ class TastytradeBroker:
         sent_at = self._session.venue_now()
         self._sent.note(external_id, sent_at)
         answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing)
-        order = answers.placed(answer, external_id=external_id, doing=doing, now=sent_at)
+        order = order_answer.placed(answer, external_id=external_id, doing=doing, now=sent_at)
         self._ours.note(order.broker_order, sent_at)
         return order
 
@@ -218,7 +223,7 @@ class TastytradeBroker:
         return order
 
     async def _reconcile(self) -> Sequence[Mapping[str, Any]]:
-        return await listing.live_orders(self._session)
+        return await order_search.live_orders(self._session)
 
 
 def own_prefix(venue: Venue) -> str:

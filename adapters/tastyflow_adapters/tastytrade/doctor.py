@@ -24,15 +24,15 @@ from tastyflow.domain.instruments import Equity
 from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import Check, Finding, fail, ok, warn
 from tastyflow_adapters.redaction import REDACTOR, masked
-from tastyflow_adapters.tastytrade import listing
-from tastyflow_adapters.tastytrade.breaker import Memory
 from tastyflow_adapters.tastytrade.broker import own_prefix
-from tastyflow_adapters.tastytrade.connection import Connection
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.market import TastytradeMarket
-from tastyflow_adapters.tastytrade.opening import check_account
-from tastyflow_adapters.tastytrade.session import USER_AGENT, VenueSession
-from tastyflow_adapters.tastytrade.sockets import VenueAlertStreamer
+from tastyflow_adapters.tastytrade.http.account_check import check_account
+from tastyflow_adapters.tastytrade.http.breaker import Memory
+from tastyflow_adapters.tastytrade.http.connection import Connection
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession, trusted_roots
+from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
+from tastyflow_adapters.tastytrade.orders import order_search
+from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
 
 SKEW_WARN_S: Final = 1.0
 SKEW_FAIL_S: Final = 2.0
@@ -111,7 +111,7 @@ class VenueDoctor:
         timeout = httpx2.Timeout(self._connection.timeouts.read_s, connect=self._connection.timeouts.connect_s)
         began, wall = time.perf_counter(), time.time()
         try:
-            async with httpx2.AsyncClient(trust_env=False, timeout=timeout) as client:
+            async with httpx2.AsyncClient(trust_env=False, verify=trusted_roots(), timeout=timeout) as client:
                 answer = await client.get(url, headers={"User-Agent": USER_AGENT})
         except httpx2.HTTPError as error:
             return fail(
@@ -205,7 +205,7 @@ class VenueDoctor:
 
     async def _other_orders(self) -> Finding:
         """Informational: whoever works at the same account should know of each other."""
-        rows = await listing.live_orders(self._session)
+        rows = await order_search.live_orders(self._session)
         prefix = own_prefix(self._connection.venue)
         working = [row for row in rows if row.get("status") not in OVER]
         others = sum(1 for row in working if not _tag(row).startswith(prefix))

@@ -10,8 +10,9 @@ Money is text with at least one decimal, a moment has milliseconds and its offse
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import frozen
@@ -142,7 +143,7 @@ def nested_row(root: Root, now: datetime) -> Row:
                 "expiration-date": expiration.day.isoformat(),
                 "days-to-expiration": (expiration.day - new_york_date(now)).days,
                 "settlement-type": "AM" if expiration.settles_am else "PM",
-                "strikes": [_strike_row(*both(root.name, expiration.day, strike)) for strike in expiration.strikes],
+                "strikes": _strike_rows(root.name, expiration.day, expiration.strikes),
             }
             for expiration in root.expirations
         ]
@@ -211,6 +212,11 @@ def _deliverables(root: Root) -> Iterator[Row]:
             "amount": money(cash_usd),
             "percent": "0",
         }
+
+
+@lru_cache(maxsize=512)  # expirations; a chain has about fifty, and is asked for again and again
+def _strike_rows(root: str, day: date, strikes: tuple[Decimal, ...]) -> tuple[Row, ...]:
+    return tuple(_strike_row(*both(root, day, strike)) for strike in strikes)
 
 
 def _strike_row(call: EquityOption, put: EquityOption) -> Row:

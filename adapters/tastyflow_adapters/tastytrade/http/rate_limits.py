@@ -1,15 +1,15 @@
 """
-Asking no more often than tastytrade lets us, and stopping when it says "too many".
+Requests are sent no more often than tastytrade allows, and a kind pauses when it answers "too many".
 
     ask ─▶ a turn of its own kind, and one of all kinds ─▶ go
              in order of asking; cancels before orders before searches before everything else
-    429 ─▶ that kind pauses, and no other: 1, 2, 4, 8 … seconds and a bit of luck
+    429 ─▶ that kind pauses, and no other: 1, 2, 4, 8 … seconds, and up to a quarter more by chance
 
-A limit of n per second means: no n+1 requests reach the venue within any such second. When a request reached it, nobody
-here knows but between two moments, its sending and its answer; so it counts until a second after its answer (at most
-after `LATE_S`), and neither a slow line nor a busy machine turns an orderly queue into a crowd over there.
-Who leaves the queue leaves no hole in it; who would wait too long is told so at once. While somebody waits, one task
-rings when the next turn is free; it ends with the queue.
+A limit of n per second means: no n+1 requests reach the venue within any second. Of a request we know when it was sent
+and when it was answered, not when it arrived; so it counts until a second after its answer (at most after `LATE_S`),
+and neither a slow line nor a busy machine makes requests arrive in a bunch.
+A request that gives up leaves its place to the next one; one that would wait too long is refused at once. While some
+wait, a timer wakes the queue when the next turn is free.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from typing import Final
 from attrs import define, frozen
 
 from tastyflow.ports import Clock
+from tastyflow_adapters.tastytrade.backoff import Backoff
 
 
 class Kind(StrEnum):
@@ -71,7 +72,7 @@ LATE_S: Final = 1.0
 """How much later than it was sent a request is taken to have arrived at most. The sandbox thinks longer than that."""
 
 SOON_S: Final = 1e-6
-"""What is that near is now: a sleep can end a rounding error early."""
+"""A moment that is so near counts as now: a sleep can end a rounding error early."""
 
 PAUSE_S: Final = 1.0
 MAX_PAUSE_S: Final = 30.0
@@ -105,7 +106,7 @@ class TooMany(Exception):
 
 @define(eq=False)
 class Turn:
-    """Leave to send one request. *arrives_by* is when it is taken to be there at the latest."""
+    """Permission to send one request. *arrives_by* is when it is taken to have arrived at the latest."""
 
     arrives_by: float
 
@@ -120,7 +121,7 @@ class Window:
         self._turns: list[Turn] = []
 
     def opens_at(self, now: float, *, ahead: int = 0, paused_until: float = -math.inf) -> float:
-        """When a turn is free for one who has *ahead* others before them; what is far ahead is an estimate."""
+        """When a turn is free for a request with *ahead* others before it; far ahead it is an estimate."""
         if self._unlimited:
             return paused_until
         recent = sorted(turn.arrives_by for turn in self._turns if turn.arrives_by + self._period_s > now)
@@ -147,16 +148,15 @@ class _Waiting:
 class Limiter:
     """The queue before one venue."""
 
-    def __init__(self, limits: Limits, clock: Clock, luck: Random | None = None) -> None:
+    def __init__(self, limits: Limits, clock: Clock, rng: Random | None = None) -> None:
         self._clock = clock
-        self._luck = luck or Random()  # noqa: S311  spreads retries; guards nothing
         self._windows = {kind: Window(limits.of(kind)) for kind in Kind}
         self._windows |= {kind: self._windows[other] for kind, other in SAME_AS.items()}
         self._together = Window(limits.of(None))
         self._queue: list[_Waiting] = []  # by rank, then in order of asking
-        self._bell: asyncio.Task[None] | None = None
-        self._rings_at = math.inf
-        self._refusals = dict.fromkeys(Kind, 0)
+        self._timer: asyncio.Task[None] | None = None
+        self._wakes_at = math.inf
+        self._backoffs = {kind: Backoff(PAUSE_S, longest_s=MAX_PAUSE_S, spread=(1.0, 1.25), rng=rng) for kind in Kind}
         self._paused_until = dict.fromkeys(Kind, -math.inf)
 
     async def turn(self, kind: Kind, *, within_s: float) -> Turn:
@@ -173,28 +173,27 @@ class Limiter:
             self._grant()
             if not me.turn.done() and self._turn_of(me) > deadline:
                 raise TooMany(self._queue.index(me))
-            self._wind()
+            self._set_timer()
             return await me.turn
         finally:
             if me in self._queue:
                 self._queue.remove(me)
-            self._wind()
+            self._set_timer()
 
     def answered(self, turn: Turn) -> None:
         """The request is over, so it arrived before."""
         turn.arrives_by = min(turn.arrives_by, self._clock.monotonic())
-        self._wind()
+        self._set_timer()
 
     def refused(self, kind: Kind) -> float:
         """The venue said 429: that kind pauses. Returns for how many seconds."""
-        times = self._refusals[kind] = self._refusals[kind] + 1
-        pause_s: float = min(MAX_PAUSE_S, PAUSE_S * 2.0 ** min(times - 1, 10)) * (1 + self._luck.random() / 4)
+        pause_s = self._backoffs[kind].next()
         self._paused_until[kind] = max(self._paused_until[kind], self._clock.monotonic() + pause_s)
         return pause_s
 
     def accepted(self, kind: Kind) -> None:
-        """The venue answered: the next pause begins small again."""
-        self._refusals[kind] = 0
+        """The venue answered: the next pause is the first one again."""
+        self._backoffs[kind].reset()
 
     # ── the queue ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -215,7 +214,7 @@ class Limiter:
         return max(self._alone_at(waiting, now), self._together.opens_at(now))
 
     def _grant(self) -> None:
-        """Give a turn to everybody who can have one now, in order."""
+        """Give a turn to every request that can have one now, in order."""
         now = self._clock.monotonic()
         for waiting in list(self._queue):
             if self._opens_at(waiting, now) <= now + SOON_S:
@@ -223,7 +222,7 @@ class Limiter:
                 self._windows[waiting.kind].take(turn, now)
                 self._together.take(turn, now)
                 self._leave(waiting, turn)
-            elif waiting.deadline <= now:  # others came, and went before
+            elif waiting.deadline <= now:  # requests of a higher rank came later, and went before it
                 self._leave(waiting, TooMany(self._queue.index(waiting)))
 
     def _leave(self, waiting: _Waiting, outcome: Turn | TooMany) -> None:
@@ -235,21 +234,21 @@ class Limiter:
         else:
             waiting.turn.set_exception(outcome)
 
-    def _wind(self) -> None:
-        """Let the bell ring when the next turn is free."""
+    def _set_timer(self) -> None:
+        """Wake the queue when the next turn is free."""
         at = self._next_at()
-        if self._bell is not None and (not self._queue or at < self._rings_at):
-            self._bell.cancel()
-            self._bell = None
-        if self._queue and self._bell is None:
-            self._bell = asyncio.create_task(self._ring(), name="limits")
+        if self._timer is not None and (not self._queue or at < self._wakes_at):
+            self._timer.cancel()
+            self._timer = None
+        if self._queue and self._timer is None:
+            self._timer = asyncio.create_task(self._run_timer(), name="limits")
 
-    async def _ring(self) -> None:
+    async def _run_timer(self) -> None:
         while self._queue:
-            self._rings_at = self._next_at()
-            await self._clock.sleep(max(0.0, self._rings_at - self._clock.monotonic()))
+            self._wakes_at = self._next_at()
+            await self._clock.sleep(max(0.0, self._wakes_at - self._clock.monotonic()))
             self._grant()
-        self._bell = None
+        self._timer = None
 
     def _next_at(self) -> float:
         now = self._clock.monotonic()

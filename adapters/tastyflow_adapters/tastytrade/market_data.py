@@ -25,13 +25,14 @@ from tastyflow.domain.instruments import INDEXES, Equity, EquityOption, Instrume
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow.ports import Clock, MarketSession
-from tastyflow_adapters.tastytrade.chains import read_chain
-from tastyflow_adapters.tastytrade.gathering import Gathering, Once
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.quote_stream import QuoteStream
-from tastyflow_adapters.tastytrade.readings import Json, read_market_data, read_session, rows_of
-from tastyflow_adapters.tastytrade.search import look_alikes
-from tastyflow_adapters.tastytrade.session import Answer, VenueSession
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import Answer, VenueSession
+from tastyflow_adapters.tastytrade.market.batching import Batcher
+from tastyflow_adapters.tastytrade.market.chain_reading import read_chain
+from tastyflow_adapters.tastytrade.market.quote_reading import Json, read_market_data, read_session, rows_of
+from tastyflow_adapters.tastytrade.market.symbol_search import look_alikes
+from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
+from tastyflow_adapters.tastytrade.waiting import SingleFlight
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +72,9 @@ class TastytradeMarket:
         self._stream = quotes if quotes is not None or self._rest else QuoteStream(session, clock)
         self._chains: OrderedDict[str, _Kept] = OrderedDict()
         self._indexes = set(INDEXES)
-        self._asking_chain: Once[Chain | None] = Once()
-        self._asking_hours: Once[MarketSession] = Once()
-        self._gathering = Gathering(clock, self._ask_quotes, most=MOST_QUOTES)
+        self._asking_chain: SingleFlight[str, Chain | None] = SingleFlight()
+        self._asking_hours: SingleFlight[Kind, MarketSession] = SingleFlight()
+        self._asking_quotes = Batcher(clock, self._ask_quotes, most=MOST_QUOTES)
         self._hours: tuple[MarketSession, datetime] | None = None
         self._open = AsyncExitStack()
 
@@ -83,7 +84,7 @@ class TastytradeMarket:
 
     async def __aexit__(self, *_: object) -> None:
         async with self._open:
-            for asking in (self._asking_chain, self._asking_hours, self._gathering, self._stream):
+            for asking in (self._asking_chain, self._asking_hours, self._asking_quotes, self._stream):
                 if asking is not None:
                     await asking.aclose()
 
@@ -158,7 +159,7 @@ class TastytradeMarket:
         found = self._known(wanted)
         missing = [each for each in wanted if each not in found]
         try:
-            return found | await self._gathering.get(missing)
+            return found | await self._asking_quotes.get(missing)
         except VenueFailure:
             late = await self._streamed(missing)
             if not late:
@@ -213,7 +214,7 @@ class TastytradeMarket:
     async def session(self) -> MarketSession:
         if self._hours is not None and self._clock.now() < self._hours[1]:
             return self._hours[0]
-        return await self._asking_hours.get("session", self._ask_session)
+        return await self._asking_hours.get(Kind.SESSIONS, self._ask_session)
 
     async def _ask_session(self) -> MarketSession:
         answer = await self._session.request(

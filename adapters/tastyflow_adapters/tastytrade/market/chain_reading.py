@@ -27,7 +27,7 @@ from tastyflow.domain.instruments import (
 )
 from tastyflow.domain.venue import Chain, Expiration
 from tastyflow.errors import Invalid
-from tastyflow_adapters.tastytrade.readings import Json, positive, rows_of
+from tastyflow_adapters.tastytrade.market.quote_reading import Json, positive, rows_of
 
 COARSEST: Final = TickRule((Tick(Decimal("0.05"), below=Decimal(3)), Tick(Decimal("0.10"))))
 """The coarsest steps that options go by: a price on them is on tick in every class."""

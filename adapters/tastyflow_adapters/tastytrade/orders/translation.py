@@ -7,7 +7,7 @@ Orders over the border, both ways, as pure functions.
 What the venue echoes of a ticket has the ticket's digest; if not, it understood something else.
 """
 
-from tastyflow_adapters.tastytrade.orders_in import from_wire
-from tastyflow_adapters.tastytrade.orders_out import to_wire
+from tastyflow_adapters.tastytrade.orders.order_body import to_wire
+from tastyflow_adapters.tastytrade.orders.order_reading import from_wire
 
 __all__ = ["from_wire", "to_wire"]

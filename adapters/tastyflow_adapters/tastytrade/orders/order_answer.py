@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from tastyflow.domain.venue import BrokerOrder, Status
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.tastytrade import failures
-from tastyflow_adapters.tastytrade.orders_in import external_id_of, from_wire, id_of
-from tastyflow_adapters.tastytrade.orders_words import status_of
-from tastyflow_adapters.tastytrade.requests import Answer
-from tastyflow_adapters.tastytrade.wording import clean
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.requests import Answer
+from tastyflow_adapters.tastytrade.http.venue_text import clean
+from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, from_wire, id_of
+from tastyflow_adapters.tastytrade.orders.vocabulary import status_of
 
 _ANY_ID: Final = re.compile(rb'"id"\s*:')
 _ID: Final = re.compile(rb'"id"\s*:\s*("?)([1-9]\d{0,18})\1\s*[,}]')

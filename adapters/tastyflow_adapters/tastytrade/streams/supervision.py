@@ -11,16 +11,18 @@ other side, which may quote what we sent.
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from random import Random
+from typing import Final
 
 from attrs import evolve, frozen
 from httpx2.websockets import WebSocketDisconnect, WebSocketUpgradeError
 
 from tastyflow.errors import VenueFailure
 from tastyflow.ports import Clock
+from tastyflow_adapters.tastytrade.backoff import Backoff
+from tastyflow_adapters.tastytrade.waiting import ended, first_done
 
 logger = logging.getLogger(__name__)
 
@@ -52,21 +54,9 @@ class StreamHealth:
     trouble: str = ""
 
 
-class Pauses:
-    """Pauses between tries: they double from *first_s* to *longest_s*, and each is drawn from its upper half."""
-
-    def __init__(self, *, first_s: float = 0.5, longest_s: float = 30.0, luck: random.Random | None = None) -> None:
-        self._first_s, self._longest_s = first_s, longest_s
-        self._luck = luck or random.Random()  # noqa: S311  spreads reconnects, guards nothing
-        self._next_s = first_s
-
-    def next(self) -> float:
-        """The next pause, in seconds."""
-        pause_s, self._next_s = self._next_s, min(self._next_s * 2, self._longest_s)
-        return pause_s * self._luck.uniform(0.5, 1.0)
-
-    def reset(self) -> None:
-        self._next_s = self._first_s
+def reconnects(*, first_s: float = 0.5, longest_s: float = 30.0, rng: Random | None = None) -> Backoff:
+    """The pauses between connections: they double, and each is drawn from its upper half."""
+    return Backoff(first_s, longest_s=longest_s, spread=(0.5, 1.0), rng=rng)
 
 
 class Supervisor:
@@ -88,13 +78,13 @@ class Supervisor:
         connect: Callable[[], Awaitable[None]],
         *,
         silence_s: float,
-        pauses: Pauses | None = None,
+        backoff: Backoff | None = None,
         on_up: Callable[[], None] = lambda: None,
         on_down: Callable[[], None] = lambda: None,
     ) -> None:
         self._name, self._clock, self._connect = name, clock, connect
         self._silence_s = silence_s
-        self._pauses = pauses or Pauses()
+        self._backoff = backoff or reconnects()
         self._on_up, self._on_down = on_up, on_down
         self._heard_s = clock.monotonic()
         self._heard_at: datetime | None = None
@@ -117,7 +107,8 @@ class Supervisor:
     def up(self) -> None:
         """The connection is ready to be used."""
         self.heard()
-        self._note(connected=True, since=self._clock.now(), times_up=self._health.times_up + 1, trouble="")
+        health = self._health
+        self._health = evolve(health, connected=True, since=self._clock.now(), times_up=health.times_up + 1, trouble="")
         self._ready.set()
         self._on_up()
 
@@ -127,7 +118,7 @@ class Supervisor:
 
     def troubled(self, trouble: str) -> None:
         """Note what failed, while the supervision goes on."""
-        self._note(trouble=trouble)
+        self._health = evolve(self._health, trouble=trouble)
 
     async def up_within(self, seconds: float) -> bool:
         """Whether the connection is up, after waiting at most *seconds* for it."""
@@ -148,8 +139,8 @@ class Supervisor:
             if trouble is None:
                 return
             if self._clock.monotonic() - began_s >= STEADY_S:
-                self._pauses.reset()
-            pause_s = self._pauses.next()
+                self._backoff.reset()
+            pause_s = self._backoff.next()
             self.troubled(trouble)
             logger.info("%s: %s; again in %.1f s", self._name, trouble, pause_s)
             await self._clock.sleep(pause_s)
@@ -169,32 +160,13 @@ class Supervisor:
     def _go_down(self) -> None:
         if self.is_up:
             self._ready.clear()
-            self._note(connected=False, since=self._clock.now())
+            self._health = evolve(self._health, connected=False, since=self._clock.now())
             self._on_down()
-
-    def _note(self, **changes: Any) -> None:
-        self._health = evolve(self._health, **changes)
 
 
 def why(error: BaseException) -> str:
     """What went wrong, for people: by kind, since the words of an error may quote what was sent."""
     return ", ".join(dict.fromkeys(_kind(leaf) for leaf in _leaves(error)))
-
-
-async def first_done(*awaited: Awaitable[object]) -> None:
-    """Wait until one of *awaited* is done, and give the others up."""
-    futures = [asyncio.ensure_future(each) for each in awaited]
-    try:
-        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        await ended(*futures)
-
-
-async def ended(*futures: asyncio.Future[Any]) -> None:
-    """Cancel *futures* and see them end, whatever they end with."""
-    for future in futures:
-        future.cancel()
-    await asyncio.gather(*futures, return_exceptions=True)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -16,10 +16,10 @@ import httpx2
 from attrs import frozen
 
 from tastyflow.errors import NotSent, VenueFailure
-from tastyflow_adapters.tastytrade import failures
-from tastyflow_adapters.tastytrade.connection import Connection
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.wording import body_of
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.connection import Connection
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.venue_text import body_of
 
 CHANGES: Final = frozenset({Kind.ORDER, Kind.CANCEL})
 """What changes something at the venue."""

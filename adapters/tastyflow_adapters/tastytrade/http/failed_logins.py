@@ -3,7 +3,7 @@ Refused logins, remembered from one process to the next: a command that is typed
 
     FailedLogins ─ logins.json, for the owner ─ {"sandbox": {"login": "5f2c91aa", "refused": ["2026-11-20T15:00:00Z"]}}
           ▲ recall (seconds ago)                          └ which credentials: others begin anew
-          └ note · forget                                    (`tastyflow_adapters.tastytrade.breaker`)
+          └ note · forget                                    (`tastyflow_adapters.tastytrade.http.breaker`)
 
 It is a courtesy to the next process, not a promise: where the file cannot be used, each process counts for itself.
 """
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.connection import Connection
+from tastyflow_adapters.tastytrade.http.connection import Connection
 
 FILE: Final = "logins.json"
 KEPT: Final = 10

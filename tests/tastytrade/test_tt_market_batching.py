@@ -7,7 +7,8 @@ from tt_streams import left_running, until
 
 from tastyflow.errors import NotSent, OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.gathering import Gathering, Once
+from tastyflow_adapters.tastytrade.market.batching import Batcher
+from tastyflow_adapters.tastytrade.waiting import SingleFlight
 
 pytestmark = pytest.mark.anyio
 
@@ -36,8 +37,8 @@ class Venue:
 
 async def test_all_who_ask_at_once_share_one_question():
     venue = Venue()
-    gathering = Gathering(SystemClock(), venue.ask, most=100)
-    answers = await asyncio.gather(*(gathering.get([n, n + 1]) for n in range(50)))
+    batcher = Batcher(SystemClock(), venue.ask, most=100)
+    answers = await asyncio.gather(*(batcher.get([n, n + 1]) for n in range(50)))
     assert [answer[n] for n, answer in enumerate(answers)] == [2 * n for n in range(50)]
     assert venue.asked == [list(range(51))]
 
@@ -45,10 +46,10 @@ async def test_all_who_ask_at_once_share_one_question():
 async def test_who_asks_while_a_question_is_out_joins_the_next_one():
     venue = Venue()
     venue.gate.clear()
-    gathering = Gathering(SystemClock(), venue.ask, most=100)
-    first = asyncio.create_task(gathering.get([1]))
+    batcher = Batcher(SystemClock(), venue.ask, most=100)
+    first = asyncio.create_task(batcher.get([1]))
     await until(lambda: venue.asked)
-    others = [asyncio.create_task(gathering.get([n])) for n in (1, 2, 3)]
+    others = [asyncio.create_task(batcher.get([n])) for n in (1, 2, 3)]
     await asyncio.sleep(0.02)
     assert venue.asked == [[1]]
     venue.gate.set()
@@ -58,32 +59,32 @@ async def test_who_asks_while_a_question_is_out_joins_the_next_one():
 
 async def test_no_question_names_more_than_the_venue_takes():
     venue = Venue()
-    answer = await Gathering(SystemClock(), venue.ask, most=100).get(range(250))
+    answer = await Batcher(SystemClock(), venue.ask, most=100).get(range(250))
     assert [len(keys) for keys in venue.asked] == [100, 100, 50]
     assert set(range(250)) - answer.keys() == {100}
 
 
 async def test_nobody_asks_for_nothing():
     venue = Venue()
-    assert await Gathering(SystemClock(), venue.ask, most=100).get([]) == {}
+    assert await Batcher(SystemClock(), venue.ask, most=100).get([]) == {}
     assert venue.asked == []
 
 
 async def test_a_failure_is_everybodys_and_the_next_question_is_a_new_one():
     venue = Venue()
     venue.failure = OutcomeUnknown("away")
-    gathering = Gathering(SystemClock(), venue.ask, most=100)
-    outcomes = await asyncio.gather(*(gathering.get([n]) for n in range(3)), return_exceptions=True)
+    batcher = Batcher(SystemClock(), venue.ask, most=100)
+    outcomes = await asyncio.gather(*(batcher.get([n]) for n in range(3)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown] * 3
     venue.failure = None
-    assert await gathering.get([7]) == {7: 14}
+    assert await batcher.get([7]) == {7: 14}
 
 
 async def test_a_caller_who_gives_up_takes_nothing_from_the_others():
     venue = Venue()
     venue.gate.clear()
-    gathering = Gathering(SystemClock(), venue.ask, most=100)
-    leaving, staying = (asyncio.create_task(gathering.get([n])) for n in (1, 2))
+    batcher = Batcher(SystemClock(), venue.ask, most=100)
+    leaving, staying = (asyncio.create_task(batcher.get([n])) for n in (1, 2))
     await asyncio.sleep(0.02)
     leaving.cancel()
     venue.gate.set()
@@ -95,11 +96,11 @@ async def test_a_caller_who_gives_up_takes_nothing_from_the_others():
 async def test_who_still_waits_when_the_market_closes_is_told_so():
     venue = Venue()
     venue.gate.clear()
-    gathering, once = Gathering(SystemClock(), venue.ask, most=100), Once()
-    waiting = [asyncio.create_task(gathering.get([1])), asyncio.create_task(once.get("x", lambda: venue.ask([2])))]
+    batcher, flights = Batcher(SystemClock(), venue.ask, most=100), SingleFlight()
+    waiting = [asyncio.create_task(batcher.get([1])), asyncio.create_task(flights.get("x", lambda: venue.ask([2])))]
     await asyncio.sleep(0.02)
-    await gathering.aclose()
-    await once.aclose()
+    await batcher.aclose()
+    await flights.aclose()
     for task in waiting:
         with pytest.raises(NotSent):
             await task
@@ -109,39 +110,39 @@ async def test_who_still_waits_when_the_market_closes_is_told_so():
 async def test_who_joined_while_a_question_was_out_is_told_so_too_and_nobody_waits_for_ever():
     venue = Venue()
     venue.gate.clear()
-    gathering = Gathering(SystemClock(), venue.ask, most=100)
-    first = asyncio.create_task(gathering.get([1]))
+    batcher = Batcher(SystemClock(), venue.ask, most=100)
+    first = asyncio.create_task(batcher.get([1]))
     await until(lambda: venue.asked)
-    joined = asyncio.create_task(gathering.get([2]))
+    joined = asyncio.create_task(batcher.get([2]))
     await asyncio.sleep(0)
-    await gathering.aclose()
+    await batcher.aclose()
     outcomes = await asyncio.wait_for(asyncio.gather(first, joined, return_exceptions=True), 1)
     assert [type(outcome) for outcome in outcomes] == [NotSent] * 2
     assert left_running() == []
 
 
 async def test_a_market_that_closes_before_the_first_question_begins_answers_it_too():
-    gathering = Gathering(SystemClock(), Venue().ask, most=100)
-    asking = asyncio.create_task(gathering.get([1]))
+    batcher = Batcher(SystemClock(), Venue().ask, most=100)
+    asking = asyncio.create_task(batcher.get([1]))
     await asyncio.sleep(0)
-    await gathering.aclose()
+    await batcher.aclose()
     with pytest.raises(NotSent):
         await asyncio.wait_for(asking, 1)
 
 
 async def test_one_question_is_asked_once_for_all_who_wait_and_again_when_it_is_over():
-    venue, once = Venue(), Once()
-    answers = await asyncio.gather(*(once.get("SPY", lambda: venue.ask([1])) for _ in range(10)))
+    venue, flights = Venue(), SingleFlight()
+    answers = await asyncio.gather(*(flights.get("SPY", lambda: venue.ask([1])) for _ in range(10)))
     assert answers == [{1: 2}] * 10
     assert len(venue.asked) == 1
-    await once.get("SPY", lambda: venue.ask([1]))
+    await flights.get("SPY", lambda: venue.ask([1]))
     assert len(venue.asked) == 2
 
 
 async def test_a_first_caller_who_gives_up_does_not_end_the_question():
-    venue, once = Venue(), Once()
+    venue, flights = Venue(), SingleFlight()
     venue.gate.clear()
-    first, second = (asyncio.create_task(once.get("SPY", lambda: venue.ask([1]))) for _ in range(2))
+    first, second = (asyncio.create_task(flights.get("SPY", lambda: venue.ask([1]))) for _ in range(2))
     await asyncio.sleep(0.01)
     first.cancel()
     venue.gate.set()

@@ -1,52 +1,28 @@
 """
-Few questions for many who ask: the venue answers market data twice a second, and a desk has a hundred orders at once.
+One request for the keys of many callers: the venue answers market data twice a second, and a desk has many orders.
 
-    Once       who asks what is being asked already waits for that answer          chains, sessions
-    Gathering  keys of all who ask within a few milliseconds, or while the last question is out, go into one   quotes
+    get(SPY) ──┐
+    get(QQQ) ──┼─▶ a few milliseconds, or until the last request is answered ─▶ one request ─▶ to each what it asked
+    get(SPY) ──┘
 
-A caller who gives up takes nothing from the others: the question goes on, and a failure is everybody's.
+A caller that is cancelled takes nothing from the others: the request goes on. A failure is raised to all of them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
 
-from tastyflow.errors import NotSent
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.supervision import ended
+from tastyflow_adapters.tastytrade.waiting import ended, outcome_of
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-T = TypeVar("T")
 
 WINDOW_S: Final = 0.005
+"""How long a request waits for more callers to join it."""
 
 
-class Once(Generic[V]):
-    """One asking for each key at a time."""
-
-    def __init__(self) -> None:
-        self._asking: dict[Hashable, asyncio.Task[V]] = {}
-
-    async def get(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """What *ask* answers, or what another caller's, still under way for *key*, does."""
-        asking = self._asking.get(key)
-        if asking is None:
-            asking = self._asking[key] = asyncio.create_task(ask())
-            asking.add_done_callback(lambda task: self._done(key, task))
-        return await _shared(asking)
-
-    async def aclose(self) -> None:
-        """Give up what is still asked."""
-        await ended(*self._asking.values())
-
-    def _done(self, key: Hashable, task: asyncio.Task[V]) -> None:
-        del self._asking[key]
-        if not task.cancelled():
-            task.exception()  # seen, also where every caller has gone
-
-
-class Gathering(Generic[K, V]):
+class Batcher(Generic[K, V]):
     """
     Args:
         ask: Answers at most *most* keys at once; keys without an answer are left out of it.
@@ -69,7 +45,7 @@ class Gathering(Generic[K, V]):
         self._keys |= dict.fromkeys(wanted)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
-        answers = await _shared(answer)
+        answers = await outcome_of(answer)
         return {key: answers[key] for key in wanted if key in answers}
 
     async def aclose(self) -> None:
@@ -97,14 +73,3 @@ class Gathering(Generic[K, V]):
             except BaseException:
                 answer.cancel()
                 raise
-
-
-async def _shared(answer: asyncio.Future[T]) -> T:
-    """What *answer* comes to; it goes on where the caller gives up, and where it was given up, the caller is told."""
-    try:
-        return await asyncio.shield(answer)
-    except asyncio.CancelledError:
-        caller = asyncio.current_task()
-        if answer.cancelled() and not (caller and caller.cancelling()):
-            raise NotSent("Not asked: market data is closed.", code="closed") from None
-        raise

@@ -18,7 +18,7 @@ from typing import Final
 import httpx2
 
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.wording import body_of, clean, explained
+from tastyflow_adapters.tastytrade.http.venue_text import body_of, clean, explained
 
 NEVER_LEFT: Final = (
     httpx2.ConnectError,

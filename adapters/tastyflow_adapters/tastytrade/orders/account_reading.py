@@ -17,9 +17,9 @@ from typing import Any, Final
 from tastyflow.domain.instruments import Equity, EquityOption, from_wire
 from tastyflow.domain.venue import Account, Balances, DryRun, Position, Venue
 from tastyflow.errors import Invalid, VenueRefused
-from tastyflow_adapters.tastytrade.orders_in import decimal
-from tastyflow_adapters.tastytrade.orders_words import EQUITY, EQUITY_OPTION
-from tastyflow_adapters.tastytrade.wording import clean, code_of
+from tastyflow_adapters.tastytrade.http.venue_text import clean, code_of
+from tastyflow_adapters.tastytrade.orders.order_reading import decimal
+from tastyflow_adapters.tastytrade.orders.vocabulary import EQUITY, EQUITY_OPTION
 
 MAX_WARNINGS: Final = 10
 SIGNS: Final[Mapping[str, int]] = {"long": 1, "short": -1, "zero": 0}

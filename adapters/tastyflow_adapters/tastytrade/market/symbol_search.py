@@ -13,9 +13,9 @@ from urllib.parse import quote as escaped
 
 from tastyflow.domain.instruments import Equity
 from tastyflow.errors import Invalid
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.readings import Json, rows_of
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.market.quote_reading import Json, rows_of
 
 SIMILAR: Final = 5
 ALIKE: Final = 0.4

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from tastyflow.errors import Misconfigured, OutcomeUnknown
 from tastyflow_adapters.redaction import masked
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 
 async def check_account(session: VenueSession) -> None:

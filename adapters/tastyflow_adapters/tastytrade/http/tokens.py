@@ -15,7 +15,6 @@ Only a request that is answered 401 ends a token before its time. A stream that 
 orders keep the old one until it is there.
 """
 
-import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -26,10 +25,11 @@ from pydantic import SecretStr
 
 from tastyflow.errors import NotSent, VenueFailure, VenueRefused
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.breaker import Breaker
-from tastyflow_adapters.tastytrade.failures import TOO_MANY, EgressRefused
-from tastyflow_adapters.tastytrade.shared import outcome_of
-from tastyflow_adapters.tastytrade.wording import body_of, explained
+from tastyflow_adapters.tastytrade.backoff import Backoff
+from tastyflow_adapters.tastytrade.http.breaker import Breaker
+from tastyflow_adapters.tastytrade.http.failures import TOO_MANY, EgressRefused
+from tastyflow_adapters.tastytrade.http.venue_text import body_of, explained
+from tastyflow_adapters.tastytrade.waiting import SingleFlight
 
 FRESH_S: Final = 120.0
 """How long a token must be good for before an order is claimed."""
@@ -41,7 +41,7 @@ EARLY_S: Final = 240.0
 """How long before its end a token is renewed while nobody waits."""
 
 LIFE_S: Final = 900.0
-RETRIES_S: Final = (0.5, 1.0, 2.0)
+RETRIES: Final = 3
 MAX_PAUSE_S: Final = 60.0
 AWAY: Final = "Nothing was sent. 'tastyflow doctor' looks at what is there and what is not."
 MEND: Final = "Check its client secret and its refresh token: each venue has its own."
@@ -72,7 +72,7 @@ class Tokens:
         changed: Callable[[SecretStr, float], None],
         breaker: Breaker,
         clock: Clock,
-        luck: Random,
+        rng: Random,
         at: str = "the venue",
     ) -> None:
         self._ask = ask
@@ -80,11 +80,11 @@ class Tokens:
         self._changed = changed
         self._breaker = breaker
         self._clock = clock
-        self._luck = luck
+        self._rng = rng
         self._token = SecretStr("")
         self._ends_at = -math.inf
-        self._login: asyncio.Task[None] | None = None
-        self._failed_rounds = 0
+        self._logins: SingleFlight[None, None] = SingleFlight()
+        self._away = Backoff(1.0, longest_s=MAX_PAUSE_S)
         self._not_before = self._refused_until = self._doubts_from = -math.inf
         self._refusal = ""
 
@@ -141,15 +141,11 @@ class Tokens:
             await self._clock.sleep(wait_s)
 
     async def close(self) -> None:
-        if self._login is not None:
-            self._login.cancel()
-            await asyncio.gather(self._login, return_exceptions=True)
+        """Give up the login that is under way."""
+        await self._logins.aclose()
 
     async def _log_in(self) -> None:
-        if self._login is None or self._login.done():
-            self._login = asyncio.create_task(self._round(), name="login")
-            self._login.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await outcome_of(self._login)
+        await self._logins.get(None, self._round)
 
     # ── one round of logins ────────────────────────────────────────────────────────────────────────────────────
 
@@ -176,17 +172,20 @@ class Tokens:
             return self._refused()
         if self._clock.monotonic() < self._not_before:
             return NotSent(f"The login service of {self._at} was away a moment ago.", code="no_login", hint=AWAY)
-        for wait_s in (*RETRIES_S, None):
+        pauses_s = Backoff(0.5, spread=(1.0, 1.25), rng=self._rng).some(RETRIES)
+        while True:
             trouble, again = await self._try()
             if isinstance(trouble, VenueFailure):
                 return trouble
             if not trouble:
                 return None
+            wait_s = next(pauses_s, None)
             if wait_s is None or not again:
                 break
-            await self._clock.sleep(wait_s * (1 + self._luck.random() / 4))
-        pause_s = min(MAX_PAUSE_S, 2.0**self._failed_rounds) if again else MAX_PAUSE_S
-        self._failed_rounds += 1
+            await self._clock.sleep(wait_s)
+        pause_s = self._away.next()
+        if not again:
+            pause_s = MAX_PAUSE_S
         self._not_before = self._clock.monotonic() + pause_s
         return NotSent(f"No login at {self._at}: {trouble}", code="no_login", hint=AWAY)
 
@@ -221,7 +220,8 @@ class Tokens:
         life_s = _life_in(document)
         self._changed(token, life_s)
         self._breaker.succeeded()
-        self._token, self._ends_at, self._failed_rounds = token, asked_at + life_s, 0
+        self._token, self._ends_at = token, asked_at + life_s
+        self._away.reset()
         return True
 
 

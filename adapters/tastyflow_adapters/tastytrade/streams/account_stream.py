@@ -19,11 +19,13 @@ from attrs import evolve
 
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.followers import Follower
-from tastyflow_adapters.tastytrade.orders import from_wire
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.sockets import VenueAlertStreamer
-from tastyflow_adapters.tastytrade.supervision import Pauses, StreamHealth, Supervisor, ended, why
+from tastyflow_adapters.tastytrade.backoff import Backoff
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.orders.translation import from_wire
+from tastyflow_adapters.tastytrade.streams.followers import Follower
+from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
+from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor, reconnects, why
+from tastyflow_adapters.tastytrade.waiting import ended
 
 SILENCE_S: Final = 45.0
 PULSE_S: Final = 20.0
@@ -60,7 +62,7 @@ class AccountStream:
         silence_s: float = SILENCE_S,
         opening_s: float = OPENING_S,
         unread: int = UNREAD,
-        pauses: Pauses | None = None,
+        backoff: Backoff | None = None,
         ask_every_s: float = ASK_EVERY_S,
     ) -> None:
         self._session, self._clock, self._ask_venue = session, clock, reconcile
@@ -71,7 +73,7 @@ class AccountStream:
             clock,
             self._serve,
             silence_s=silence_s,
-            pauses=pauses,
+            backoff=backoff,
             on_up=self._after_gap,
         )
         self._followers: list[Follower] = []
@@ -173,7 +175,7 @@ class AccountStream:
 
     async def _catch_up(self) -> None:
         """Ask until everybody who is behind has an answer; whoever falls behind meanwhile has the next one."""
-        pauses = Pauses(first_s=1.0)
+        backoff = reconnects(first_s=1.0)
         while self._asking:
             if self._asked_s is not None:
                 await self._clock.sleep(self._asked_s + self._ask_every_s - self._clock.monotonic())
@@ -183,7 +185,7 @@ class AccountStream:
             except Exception as error:  # noqa: BLE001  the gap stays, and is asked about again
                 self._asking |= asking.intersection(self._followers)
                 self._unknown = f"what was missed is not known yet: {why(error)}"
-                await self._clock.sleep(pauses.next())
+                await self._clock.sleep(backoff.next())
                 continue
             self._asked_s, self._unknown = self._clock.monotonic(), ""
             orders = self._read(rows)

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.tastytrade import failures
-from tastyflow_adapters.tastytrade.limits import Kind
-from tastyflow_adapters.tastytrade.orders_in import external_id_of, from_wire
-from tastyflow_adapters.tastytrade.requests import Answer
-from tastyflow_adapters.tastytrade.session import VenueSession
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.requests import Answer
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, from_wire
 
 PER_PAGE: Final = 100
 MAX_PAGES: Final = 200

@@ -22,11 +22,13 @@ from tastytrade.streamer import MAP_EVENTS
 
 from tastyflow.domain.venue import Quote
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.followers import Events
-from tastyflow_adapters.tastytrade.readings import read_quote_event
-from tastyflow_adapters.tastytrade.session import VenueSession
-from tastyflow_adapters.tastytrade.sockets import VenueQuoteStreamer
-from tastyflow_adapters.tastytrade.supervision import Pauses, StreamHealth, Supervisor, ended, first_done
+from tastyflow_adapters.tastytrade.backoff import Backoff
+from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.market.quote_reading import read_quote_event
+from tastyflow_adapters.tastytrade.streams.followers import Events
+from tastyflow_adapters.tastytrade.streams.sockets import VenueQuoteStreamer
+from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor
+from tastyflow_adapters.tastytrade.waiting import ended, first_done
 
 SILENCE_S: Final = 75.0
 """DXLink says that it is alive at least once a minute."""
@@ -42,7 +44,7 @@ PATIENCE_S: Final = 3.0
 
 UNREAD: Final = 10_000
 
-Kind = type[Event]
+EventType = type[Event]
 E = TypeVar("E", bound=Event)
 
 
@@ -62,7 +64,7 @@ class QuoteStream:
         *,
         silence_s: float = SILENCE_S,
         unused_s: float = UNUSED_S,
-        pauses: Pauses | None = None,
+        backoff: Backoff | None = None,
     ) -> None:
         self._session, self._clock, self._unused_s = session, clock, unused_s
         self._supervisor = Supervisor(
@@ -70,13 +72,13 @@ class QuoteStream:
             clock,
             self._serve,
             silence_s=silence_s,
-            pauses=pauses,
+            backoff=backoff,
             on_down=self._forget,
         )
         self._keeper: asyncio.Task[None] | None = None
         self._used_s: dict[str, float] = {}
-        self._followed: Counter[tuple[Kind, str]] = Counter()
-        self._followers: dict[Kind, list[tuple[Collection[str], Events[Any]]]] = {}
+        self._followed: Counter[tuple[EventType, str]] = Counter()
+        self._followers: dict[EventType, list[tuple[Collection[str], Events[Any]]]] = {}
         self._changed = asyncio.Event()
         self._latest: dict[str, Quote] = {}
         self._since_s: dict[str, float] = {}
@@ -154,10 +156,10 @@ class QuoteStream:
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep(), name="quote-stream")
 
-    def _wanted(self) -> dict[Kind, set[str]]:
+    def _wanted(self) -> dict[EventType, set[str]]:
         used_since_s = self._clock.monotonic() - self._unused_s
         self._used_s = {symbol: at for symbol, at in self._used_s.items() if at > used_since_s}
-        wanted: dict[Kind, set[str]] = {QuoteEvent: set(self._used_s)} if self._used_s else {}
+        wanted: dict[EventType, set[str]] = {QuoteEvent: set(self._used_s)} if self._used_s else {}
         for kind, symbol in self._followed:
             wanted.setdefault(kind, set()).add(symbol)
         return wanted
@@ -174,14 +176,14 @@ class QuoteStream:
         )
         async with streamer:
             self._supervisor.up()
-            subscribed: dict[Kind, set[str]] = {}
+            subscribed: dict[EventType, set[str]] = {}
             while wanted := self._wanted():
                 self._changed.clear()
                 await self._tell(streamer, wanted, subscribed)
                 await first_done(self._changed.wait(), self._clock.sleep(min(SWEEP_S, self._unused_s)))
 
     async def _tell(
-        self, streamer: VenueQuoteStreamer, wanted: dict[Kind, set[str]], subscribed: dict[Kind, set[str]]
+        self, streamer: VenueQuoteStreamer, wanted: dict[EventType, set[str]], subscribed: dict[EventType, set[str]]
     ) -> None:
         for kind in wanted.keys() | subscribed.keys():
             has, wants = subscribed.setdefault(kind, set()), wanted.get(kind, set())

@@ -21,7 +21,8 @@ from tastyflow.domain.instruments import from_wire as instrument_from_wire
 from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import BrokerOrder, VenueFill
 from tastyflow.errors import Invalid
-from tastyflow_adapters.tastytrade.orders_words import (
+from tastyflow_adapters.tastytrade.http.venue_text import clean
+from tastyflow_adapters.tastytrade.orders.vocabulary import (
     ACTIONS,
     DURATIONS,
     EFFECTS,
@@ -30,7 +31,6 @@ from tastyflow_adapters.tastytrade.orders_words import (
     ORDER_TYPES,
     status_of,
 )
-from tastyflow_adapters.tastytrade.wording import clean
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When an order was updated that does not say when: before everything that does."""

@@ -11,10 +11,12 @@ is ever sent twice; questions, and cancels that were not taken, are.
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from random import Random
 from typing import Any, Final, Self
@@ -28,11 +30,12 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
 from tastyflow.ports import Clock
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.tastytrade import failures
-from tastyflow_adapters.tastytrade.breaker import Breaker, Cause, Memory
-from tastyflow_adapters.tastytrade.connection import Connection, check
-from tastyflow_adapters.tastytrade.limits import Kind, Limiter, TooMany
-from tastyflow_adapters.tastytrade.requests import (
+from tastyflow_adapters.tastytrade.backoff import question_retries
+from tastyflow_adapters.tastytrade.http import failures
+from tastyflow_adapters.tastytrade.http.breaker import Breaker, Cause, Memory
+from tastyflow_adapters.tastytrade.http.connection import Connection, check
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind, Limiter, TooMany
+from tastyflow_adapters.tastytrade.http.requests import (
     CHANGES,
     Answer,
     Wanted,
@@ -44,27 +47,34 @@ from tastyflow_adapters.tastytrade.requests import (
     said,
     sorted_out,
 )
-from tastyflow_adapters.tastytrade.tokens import Tokens
+from tastyflow_adapters.tastytrade.http.tokens import Tokens
+from tastyflow_adapters.tastytrade.waiting import ended
 
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
 """tastytrade answers 401 to a client without product and version."""
 
-TRIES_S: Final = (0.25, 0.75)
-"""When to ask a failed question again."""
+QUESTION_RETRIES: Final = 2
+"""How often a failed question is asked again."""
 
 __all__ = ["USER_AGENT", "Answer", "VenueSession"]
+
+
+@cache
+def trusted_roots() -> ssl.SSLContext:
+    """The certificates that this machine trusts, read once: the client library would read them for every socket."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 class VenueSession(Session):
     """
     Args:
         connection: Where to, as whom, how often.
-        luck: Spreads retries; seeded in tests.
+        rng: Spreads retries; seeded in tests.
         memory: Refused logins of earlier processes; this one counts for itself where there is none.
     """
 
     def __init__(
-        self, connection: Connection, clock: Clock, *, luck: Random | None = None, memory: Memory | None = None
+        self, connection: Connection, clock: Clock, *, rng: Random | None = None, memory: Memory | None = None
     ) -> None:
         check(connection)
         REDACTOR.know((connection.client_secret, connection.refresh_token), accounts=(connection.account,))
@@ -75,6 +85,7 @@ class VenueSession(Session):
             connection.refresh_token.get_secret_value(),
             is_test=connection.venue is Venue.SANDBOX,
             trust_env=False,  # no proxy from the environment either
+            verify=trusted_roots(),
             timeout=patience,
             event_hooks={"request": [self._guard]},  # the streamers' clients take them over
         )
@@ -82,10 +93,10 @@ class VenueSession(Session):
         self.connection = connection
         self.clock = clock
         self.breaker = Breaker(clock, memory=memory)
-        self._luck = luck or Random()  # noqa: S311  spreads retries; guards nothing
-        self._limiter = Limiter(connection.limits, clock, self._luck)
+        self._rng = rng or Random()  # noqa: S311  spreads retries; guards nothing
+        self._limiter = Limiter(connection.limits, clock, self._rng)
         at = "production" if connection.venue is Venue.PRODUCTION else "the sandbox"
-        self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._luck, at)
+        self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._rng, at)
         self._ahead = timedelta(0)
         self._users = 0
         self._keeper: asyncio.Task[None] | None = None
@@ -124,8 +135,7 @@ class VenueSession(Session):
 
     async def _close(self) -> None:
         if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+            await ended(self._keeper)
         await self._tokens.close()
         await self._client.aclose()
 
@@ -169,7 +179,7 @@ class VenueSession(Session):
         wanted = Wanted(kind, method, path, params, body, doing, leaving)
         if not wanted.may_repeat:
             wanted = evolve(wanted, until_s=self.clock.monotonic() + self.connection.timeouts.send_s)
-        renewed, waits_s = False, iter(TRIES_S)
+        renewed, waits_s = False, question_retries(self._rng).some(QUESTION_RETRIES)
         while True:
             outcome, status = await self._once(wanted, renews=not renewed)
             if isinstance(outcome, Answer):
@@ -180,7 +190,7 @@ class VenueSession(Session):
             wait_s = next(waits_s, None) if passes(wanted, outcome, status) else None
             if wait_s is None:
                 raise outcome
-            await self.clock.sleep(wait_s * (1 + self._luck.random() / 4))
+            await self.clock.sleep(wait_s)
 
     async def _once(self, wanted: Wanted, *, renews: bool) -> tuple[Answer | VenueFailure, int | None]:
         await self.ready()

@@ -35,7 +35,7 @@ from tastytrade.order import Leg as WireLeg
 
 from tastyflow.domain.instruments import Equity, plain
 from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
-from tastyflow_adapters.tastytrade.orders_words import ACTIONS, DURATIONS, EQUITY, EQUITY_OPTION
+from tastyflow_adapters.tastytrade.orders.vocabulary import ACTIONS, DURATIONS, EQUITY, EQUITY_OPTION
 
 SOURCE: Final = f"tastyflow:v{version('tastyflow')}"
 PAPER_ONLY: Final = frozenset({"behavior", "schedule", "delay"})

@@ -1,0 +1,1 @@
+"""Market data over the border: chains, quotes, trading hours and symbols as the venue tells them."""
