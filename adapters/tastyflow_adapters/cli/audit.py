@@ -26,7 +26,7 @@ from tastyflow.errors import StoreFailure
 from tastyflow_adapters.cli import audit_pages as pages
 from tastyflow_adapters.cli.audit_timeline import story_page
 from tastyflow_adapters.cli.plain import json_line
-from tastyflow_adapters.settings import load
+from tastyflow_adapters.config.settings import load
 from tastyflow_adapters.store.failures import explain
 from tastyflow_adapters.store.opening import check, open_application
 

@@ -31,7 +31,7 @@ from tastyflow_adapters.cli.pages import (
 )
 from tastyflow_adapters.cli.plain import decoded
 from tastyflow_adapters.cli.running import as_trader, message_of, run, tested
-from tastyflow_adapters.settings import Settings, load
+from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_grammar.help import HELP
 
 INTERRUPTED: Final = 130

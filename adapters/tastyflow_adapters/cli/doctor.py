@@ -27,8 +27,8 @@ from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.plain import json_line
 from tastyflow_adapters.cli.running import as_json, run
 from tastyflow_adapters.cli.secrets import results_of
-from tastyflow_adapters.connecting import connections_of, table_of, variable, venues_of
-from tastyflow_adapters.settings import Environment, Settings, load
+from tastyflow_adapters.config.connecting import connections_of, table_of, variable, venues_of
+from tastyflow_adapters.config.settings import Environment, Settings, load
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 LOOKS: Final = (

@@ -17,7 +17,7 @@ from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.pages import Paper, Progress, order_page
 from tastyflow_adapters.cli.plain import TextCommand, json_line, text_of
 from tastyflow_adapters.cli.running import as_json, as_trader, message_of, run
-from tastyflow_adapters.settings import Settings, load
+from tastyflow_adapters.config.settings import Settings, load
 
 FAILED, INTERRUPTED = 1, 130
 

@@ -23,11 +23,11 @@ from tastyflow_adapters.cli import doctor_page
 from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.plain import decoded, json_line, shown
 from tastyflow_adapters.cli.running import as_json
-from tastyflow_adapters.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
+from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
+from tastyflow_adapters.config.settings import Settings, load
+from tastyflow_adapters.config.venue_settings import MAX_SECRET
 from tastyflow_adapters.secrets import NAMES, RingTrouble, Secret, Secrets, Source
 from tastyflow_adapters.secrets.kinds import opinion
-from tastyflow_adapters.settings import Settings, load
-from tastyflow_adapters.venue_settings import MAX_SECRET
 
 ONE_WORD: Final = re.compile(r"[!-~]+")
 IN_ARGV: Final = (

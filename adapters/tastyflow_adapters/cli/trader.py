@@ -15,7 +15,7 @@ from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepar
 from tastyflow_adapters.cli.pages import Paper, traders_page
 from tastyflow_adapters.cli.plain import json_line, readable
 from tastyflow_adapters.cli.running import as_json, operator, run
-from tastyflow_adapters.settings import load
+from tastyflow_adapters.config.settings import load
 
 T = TypeVar("T")
 STANDARD = Limits()

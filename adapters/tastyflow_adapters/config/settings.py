@@ -26,8 +26,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.complaints import HINT, NESTED, Complaints, misconfigured
-from tastyflow_adapters.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
+from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
+from tastyflow_adapters.config.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
 
 PREFIX: Final = "TASTYFLOW_"
 FILE: Final = "config.toml"
