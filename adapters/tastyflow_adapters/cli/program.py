@@ -157,12 +157,15 @@ def run(args: list[str]) -> int:
 
 
 def _end(code: int, error: TastyflowError, args: list[str], *, before: Sequence[str] = ()) -> int:
-    from tastyflow.application.views import error_view  # not before it is needed: it is slow to import
+    from tastyflow_adapters.cli.hints import advice_on
 
-    meant = [f"Did you mean: {suggestion}" for suggestion in error.suggestions]
-    _say([*before, *(shown(line) for line in (f"Error: {error.message}", error.hint, *meant) if line)])
+    advice = advice_on(error)
+    meant = [f"Did you mean: {suggestion}" for suggestion in advice.suggestions]
+    _say([*before, *(shown(line) for line in (f"Error: {error.message}", advice.hint, *meant) if line)])
     if "--json" in args:
-        click.echo(json_line({"error": error_view(error)}))
+        from tastyflow_adapters.cli.shapes import error_json  # slow to import
+
+        click.echo(json_line({"error": error_json(error)}))
     return code
 
 

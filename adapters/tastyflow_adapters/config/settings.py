@@ -168,9 +168,7 @@ class Settings(BaseSettings):
         try:
             return getpass.getuser()
         except (OSError, KeyError, ImportError):
-            raise Misconfigured(
-                "Nobody is logged in here.", code="no_trader", hint="Say who orders: --as NAME, or TASTYFLOW_TRADER."
-            ) from None
+            raise Misconfigured("Nobody is logged in here, and no trader is named.", code="no_trader") from None
 
 
 class _FromFile(Settings):
