@@ -13,9 +13,9 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Notifier
 from tastyflow_adapters.bootstrap import open_desk
+from tastyflow_adapters.cli.asking import as_json, as_trader, message_of, run
 from tastyflow_adapters.cli.pages import Paper, Progress, order_page
-from tastyflow_adapters.cli.plain import TextCommand, json_line, text_of
-from tastyflow_adapters.cli.running import as_json, as_trader, message_of, run
+from tastyflow_adapters.cli.safe_text import TextCommand, json_line, text_of
 from tastyflow_adapters.cli.shapes import failure_json, order_json
 from tastyflow_adapters.config.settings import Settings, load
 

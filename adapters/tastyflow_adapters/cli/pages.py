@@ -23,7 +23,7 @@ from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Notice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
-from tastyflow_adapters.cli.plain import shown
+from tastyflow_adapters.cli.safe_text import shown
 
 PIPED: Final = 160
 """Columns of a table that is not on a terminal."""

@@ -11,9 +11,9 @@ import click
 from tastyflow.application.traders import Roster
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare
+from tastyflow_adapters.cli.asking import as_json, operator, run
 from tastyflow_adapters.cli.pages import Paper, traders_page
-from tastyflow_adapters.cli.plain import json_line, readable
-from tastyflow_adapters.cli.running import as_json, operator, run
+from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import trader_json
 from tastyflow_adapters.config.settings import load
 

@@ -22,10 +22,10 @@ from tastyflow.application import audit as auditing
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.errors import StoreFailure
-from tastyflow_adapters.cli import audit_pages as pages
-from tastyflow_adapters.cli.audit_json import replay_json, report_json, row_json, story_json
-from tastyflow_adapters.cli.audit_timeline import story_page
-from tastyflow_adapters.cli.plain import json_line
+from tastyflow_adapters.cli.audit import pages
+from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, story_json
+from tastyflow_adapters.cli.audit.timeline import story_page
+from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.config.settings import load
 from tastyflow_adapters.store.failures import explain
 from tastyflow_adapters.store.opening import check, open_application

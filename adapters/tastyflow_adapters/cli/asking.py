@@ -19,7 +19,7 @@ from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow_adapters.bootstrap import PLATFORM, open_desk
-from tastyflow_adapters.cli.plain import readable, shown
+from tastyflow_adapters.cli.safe_text import readable, shown
 from tastyflow_adapters.config.settings import Settings, load
 
 T = TypeVar("T")

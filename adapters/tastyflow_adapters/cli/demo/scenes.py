@@ -28,8 +28,8 @@ from tastyflow.domain.testresult import TestConcluded, Verdict
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow_adapters.bootstrap import PLATFORM
-from tastyflow_adapters.cli.audit_timeline import story_page
-from tastyflow_adapters.cli.demo_screen import Screen
+from tastyflow_adapters.cli.audit.timeline import story_page
+from tastyflow_adapters.cli.demo.screen import Screen
 from tastyflow_adapters.config.settings import DEMO, Settings
 from tastyflow_adapters.fake import Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.plans import fill, live

@@ -18,8 +18,8 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import StoreFailure
-from tastyflow_adapters.cli.audit_json import row_json
-from tastyflow_adapters.cli.plain import shown
+from tastyflow_adapters.cli.audit.shapes import row_json
+from tastyflow_adapters.cli.safe_text import shown
 
 PIPED: Final = 120
 
