@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tastyflow.application.intake.drafting import Message
 from tastyflow_adapters.bootstrap import open_desk
-from tastyflow_adapters.settings import Settings
+from tastyflow_adapters.config.settings import Settings
 
 
 async def main(home: Path) -> None:

@@ -18,7 +18,7 @@ What can go wrong, and what the one who hears of it can do.
     └── Misconfigured                the settings are wrong: mend them, then start again
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 
@@ -31,18 +31,26 @@ class TastyflowError(Exception):
         message: What happened, in the reader's words.
         hint: What to do next; empty when the message says it all.
         suggestions: Complete commands that the reader may have meant.
+        data: What an adapter may name in a hint of its own (``{"user": "ann"}``).
     """
 
     default_code: ClassVar[str] = "error"
 
     def __init__(
-        self, message: str, *, code: str | None = None, hint: str = "", suggestions: Sequence[str] = ()
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str = "",
+        suggestions: Sequence[str] = (),
+        data: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code or self.default_code
         self.message = message
         self.hint = hint
         self.suggestions = tuple(suggestions)
+        self.data: Mapping[str, str] = dict(data or {})
 
 
 class NotUnderstood(TastyflowError):

@@ -40,10 +40,10 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
 from tastyflow_adapters.clock import AnchoredClock, SystemClock
-from tastyflow_adapters.connecting import connections_of
+from tastyflow_adapters.config.connecting import connections_of
+from tastyflow_adapters.config.settings import DEMO, Environment, Settings, check, load
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, QuoteModel, TableModel
 from tastyflow_adapters.language import Grammar
-from tastyflow_adapters.settings import DEMO, Environment, Settings, check, load
 from tastyflow_adapters.store.opening import open_application
 
 if TYPE_CHECKING:

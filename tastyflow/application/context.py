@@ -60,7 +60,7 @@ class Context:
         if venue is Venue.SANDBOX:
             return self.sandbox
         if self.production is None:
-            raise Misconfigured("This environment has no live venue.", hint="Set TASTYFLOW_ENV to one that has.")
+            raise Misconfigured("This environment has no live venue.", code="no_live_venue")
         return self.production
 
     def because(self, actor: str, order: Order) -> Because:

@@ -107,7 +107,7 @@ class Desk:
         except NotUnderstood as no:
             return await self._intake.refuse(message, no)
         if not isinstance(command, PlaceOrder):
-            no_order = Refused("That is a command, not an order.", code="not_an_order", hint="Type it in 'chat'.")
+            no_order = Refused("That is a command, not an order.", code="not_an_order")
             return await self._intake.refuse(message, no_order)
         return await self._place(message, command)
 

@@ -45,11 +45,7 @@ class Roster:
         def decide(tx: Transaction) -> None:
             why = self._why(by)
             if tx.get(Trader, trader_id) is not None:
-                raise Refused(
-                    f"There is a trader {name!r} already.",
-                    code="trader_exists",
-                    hint="See 'tastyflow trader list', or choose another name.",
-                )
+                raise Refused(f"There is a trader {name!r} already.", code="trader_exists")
             if tx.get(Identity, Identity.id_of(platform, name)) is not None:
                 raise Refused(f"Somebody else is {name!r} on {platform}.", code="identity_taken")
             tx.record(Trader.register(name, limits=limits, permissions=permissions, why=why))
@@ -72,9 +68,7 @@ class Roster:
         def decide(tx: Transaction) -> None:
             trader = tx.get(Trader, trader_id)
             if trader is None:
-                raise Refused(
-                    f"There is no trader {name!r}.", code="unknown_trader", hint="See 'tastyflow trader list'."
-                )
+                raise Refused(f"There is no trader {name!r}.", code="unknown_trader")
             tx.record(verb(trader))
 
         return (await self._ledger.change(decide)).require(Trader, trader_id)

@@ -7,7 +7,7 @@ What a chat message can ask for: the values between the language and the desk.
     ApproveOrder · RejectOrder         the second pair of eyes
     Halt · Resume                      stop everything, go on
 
-`as_dict` is the JSON contract of ``tastyflow parse`` (docs/language.md).
+`as_dict` is a command as JSON, a contract with other programs (docs/language.md).
 """
 
 from datetime import date

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from tastyflow.application.views import next_step
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Status
 from tastyflow.errors import IllegalStep, Refused
+from tastyflow_adapters.cli.hints import next_step
 from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, RESPONSE_LOST, delayed
 from tastyflow_adapters.fake.plans import cancelled, fill, live

@@ -12,6 +12,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
+from tastyflow_adapters.cli.hints import advice_for
 from tastyflow_adapters.fake import Faults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tests.application.kit import (
@@ -61,7 +62,10 @@ async def assert_suggestions_complete(house, order):
 async def test_a_stranger_is_refused_with_the_way_to_be_known(house):
     order = await assert_refused(house, MISSION, "unknown_trader", user="nobody")
     assert order.asked.trader is None
-    assert order.suggestions == ("tastyflow trader add nobody",)
+    assert (order.hint, order.suggestions) == ("", ())  # the adapter says how: here the command line
+    advice = advice_for(order)
+    assert "tastyflow trader add NAME" in advice.hint
+    assert advice.suggestions == ("tastyflow trader add nobody",)
 
 
 async def test_a_suspended_trader_is_refused(house):

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.open_or_close import as_asked
-from tastyflow.application.views import told_at
+from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import (
     AskedAction,
     AskedLeg,
@@ -514,19 +515,21 @@ async def test_an_order_is_told_in_words_of_the_day(house):
     placed = await house.once(f"{CONDOR} @ 5 gtc")
     assert "Fri Dec 18 2026 (28 DTE)" in placed.words
     monday = FRIDAY + timedelta(days=3)
-    told = told_at(placed, Language(), monday)
+    told = reworded(placed, Language(), monday)
     assert "Fri Dec 18 2026 (25 DTE)" in told.words
     again = Language.parse(told.words, as_of=monday)
     assert again == Language.parse(placed.words, as_of=FRIDAY)
-    assert told_at(placed, Language(), FRIDAY + timedelta(minutes=1)) == placed
+    assert reworded(placed, Language(), FRIDAY + timedelta(minutes=1)) == placed
 
 
 @anyio
 async def test_what_was_suggested_on_another_day_is_told_as_it_was_meant(house):
     no = await house.once("sell 1 SPY 430/435.5/465/470 iron condor next friday @ 1.20")
     later = FRIDAY + timedelta(days=7)
-    told = told_at(no, Language(), later)
+    told = reworded(no, Language(), later)
     assert "Fri Nov 27 2026 (0 DTE)" in told.suggestions[0]
     assert Language.parse(told.suggestions[0], as_of=later) == Language.parse(no.suggestions[0], as_of=FRIDAY)
     stranger = await house.once(CONDOR, user="nobody")
-    assert told_at(stranger, Language(), later).suggestions == ("tastyflow trader add nobody",)
+    assert reworded(stranger, Language(), later).suggestions == ()
+    older = evolve(stranger, suggestions=("tastyflow trader add nobody",))  # as a log of 0.1.0 holds it
+    assert reworded(older, Language(), later).suggestions == ("tastyflow trader add nobody",)

@@ -238,7 +238,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from tastyflow_adapters.bootstrap import open_desk
-from tastyflow_adapters.settings import Settings
+from tastyflow_adapters.config.settings import Settings
 from tastyflow.application.intake.drafting import Message
 
 async def main():

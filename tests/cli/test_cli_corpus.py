@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow_adapters.cli.corpus import MAX_LINE, Row, rows_of
-from tastyflow_adapters.cli.corpus_score import Kind, change_of, score
+from tastyflow_adapters.cli.corpus.rows import MAX_LINE, Row, rows_of
+from tastyflow_adapters.cli.corpus.score import Kind, change_of, score
 from tastyflow_grammar import answer
 from tests.cli.conftest import PROGRAM
 from tests.cli.test_cli_parse import NEVER, SLOW
@@ -311,6 +311,6 @@ def test_scoring_needs_no_heavy_neighbour_and_parsing_nothing_of_the_scoring(env
         return {each.rsplit("|", 1)[-1].strip() for each in done.stderr.splitlines()}
 
     scoring = imported("--corpus", corpus(line()))
-    assert "tastyflow_adapters.cli.corpus_score" in scoring
+    assert "tastyflow_adapters.cli.corpus.score" in scoring
     assert {name.partition(".")[0] for name in scoring} & {*NEVER, *SLOW} == set()
     assert not [name for name in imported("help") if "corpus" in name]

@@ -7,9 +7,9 @@ from keyring.backends import null
 
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.settings import Environment, PolicySettings, Settings, load
+from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings, load
+from tastyflow_adapters.config.venue_settings import ProductionSettings, SandboxSettings
 from tastyflow_adapters.tastytrade.http import connection
-from tastyflow_adapters.venue_settings import ProductionSettings, SandboxSettings
 from tests.cli.test_cli_secrets import CANARIES, HEX, OTHER_HEX, OTHER_TOKEN, TOKEN
 
 
@@ -271,7 +271,7 @@ def test_venues_that_cannot_be_what_they_are_called_are_refused_before_anything_
 
 
 def test_what_a_program_hands_in_is_held_to_the_same_rules(tmp_path):
-    from tastyflow_adapters import settings
+    from tastyflow_adapters.config import settings
 
     wrong = Settings(home=tmp_path, env=Environment.PRODUCTION, simulated=True)
     with pytest.raises(Misconfigured, match="on this machine"):

@@ -136,13 +136,13 @@ def test_a_claim_that_is_not_true_is_said_and_is_the_exit_code(monkeypatch, tmp_
     """A production venue that fills 5 where the scene is about 4."""
     from click.testing import CliRunner
 
-    from tastyflow_adapters.cli import demo_scenes
-    from tastyflow_adapters.cli.demo import demo
+    from tastyflow_adapters.cli.demo import scenes
+    from tastyflow_adapters.cli.demo.command import demo
     from tastyflow_adapters.fake.plans import fill
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr(demo_scenes, "fill", lambda quantity, **how: fill(quantity + 1, **how))
+    monkeypatch.setattr(scenes, "fill", lambda quantity, **how: fill(quantity + 1, **how))
     done = CliRunner().invoke(demo, standalone_mode=False)
     assert "NOT TRUE: Working: 4 filled" in done.output
     assert done.return_value == 1

@@ -6,7 +6,7 @@ The corpus: what each text must mean, in one format for all files of the folder.
 
 from pathlib import Path
 
-from tastyflow_adapters.cli.corpus import Row, rows_of
+from tastyflow_adapters.cli.corpus.rows import Row, rows_of
 
 FILES = sorted((Path(__file__).parent / "corpus").glob("*.jsonl"))
 

@@ -6,7 +6,7 @@ import pytest
 from language_corpus import Row, rows, titled
 
 from tastyflow.domain.commands import Strategy
-from tastyflow_adapters.cli.corpus_score import change_of
+from tastyflow_adapters.cli.corpus.score import change_of
 from tastyflow_grammar import answer
 from tastyflow_grammar.refusing.faults import Code
 

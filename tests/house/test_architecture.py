@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tastyflow_adapters.cli.program import COMMANDS
 from tests.house import walls
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters")
 ASYNC_ROOMS = ("tastyflow/ports.py", "tastyflow/application/", "adapters/")
-ENVIRONMENT_READERS = ("adapters/tastyflow_adapters/settings.py", "adapters/tastyflow_adapters/bootstrap.py")
+ENVIRONMENT_READERS = ("adapters/tastyflow_adapters/config/settings.py", "adapters/tastyflow_adapters/bootstrap.py")
 
 
 def tree_files() -> Iterator[str]:
@@ -137,6 +138,35 @@ def test_a_builtin_that_reaches_the_world_is_seen() -> None:
 @pytest.mark.parametrize("name", DOMAIN)
 def test_the_domain_reads_no_file_and_prints_nothing(name: str) -> None:
     assert walls.worldly_calls(syntax(name)) == []
+
+
+# --- the core says what is the matter; its adapters say what to type ---
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "hint = 'See tastyflow status last.'",
+        "def f(ref):\n    raise Refused(f'Ask with tastyflow status {ref}.')",
+        "class C:\n    'What ``tastyflow parse`` prints.'",
+        "HINT = 'Add it with --as NAME'",
+        "HINT = 'Set TASTYFLOW_ENV.'",
+        "HINT = 'Mend config.toml.'",
+        "HINT = 'Restore log.db.'",
+    ],
+)
+def test_a_command_line_is_seen_in_any_text(code: str) -> None:
+    assert walls.command_lines(ast.parse(code), frozenset({"status", "parse"}))
+
+
+def test_a_chat_line_and_the_program_by_its_name_are_no_command_line() -> None:
+    code = "HINT = 'Type orders to see yours. -- The base of all that tastyflow raises; it is status quo.'"
+    assert walls.command_lines(ast.parse(code), frozenset({"status", "orders"})) == []
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name.startswith("tastyflow/")])
+def test_the_core_names_no_command_line_no_flag_and_no_variable(name: str) -> None:
+    assert walls.command_lines(syntax(name), frozenset(COMMANDS)) == []
 
 
 # --- who may wait, and who may look around ---

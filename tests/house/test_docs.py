@@ -13,8 +13,8 @@ from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import OUTCOMES
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import CHECKS
-from tastyflow_adapters.settings import PolicySettings, Settings
-from tastyflow_adapters.venue_settings import SECRETS, ProductionSettings, SandboxSettings
+from tastyflow_adapters.config.settings import PolicySettings, Settings
+from tastyflow_adapters.config.venue_settings import SECRETS, ProductionSettings, SandboxSettings
 
 ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "docs" / "orders.md"

@@ -61,6 +61,18 @@ def environment_reads(tree: ast.Module) -> list[str]:
     return [_at(node, name) for node, name in _names(tree) if name in ENVIRONMENT]
 
 
+def command_lines(tree: ast.Module, commands: frozenset[str]) -> list[str]:
+    """Texts, docstrings too, that name a command line, a flag, a variable of the settings or a file of the home."""
+    words = "|".join(map(re.escape, sorted(commands)))
+    told = re.compile(rf"tastyflow (?:{words})\b|(?<![\w-])--[a-z]|TASTYFLOW_|\b[a-z_]+\.(?:toml|db)\b|\bsqlite3 \w")
+    return [
+        _at(node, hit.group())
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for hit in told.finditer(node.value)
+    ]
+
+
 def missing_docstring(tree: ast.Module) -> list[str]:
     """One finding where the module does not open by saying what it is for."""
     return [] if (ast.get_docstring(tree) or "").strip() else ["line 1: no docstring"]

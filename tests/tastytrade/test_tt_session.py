@@ -11,11 +11,11 @@ from tt_kit import ACCESS, ACCOUNT, ACCOUNTS, AT, CANARIES, HTML, TOKEN, HastyCl
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
+from tastyflow_adapters.config.urls import PRODUCTION_API
 from tastyflow_adapters.tastytrade.http.connection import Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind, Limits
 from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession
 from tastyflow_adapters.tastytrade.http.tokens import REFUSED_S
-from tastyflow_adapters.urls import PRODUCTION_API
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,9 @@ from tt_kit import ACCOUNT, CANARIES, REFRESH, SECRET
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.urls import PRODUCTION_API, PRODUCTION_STREAMER, SANDBOX_API, SANDBOX_STREAMER
 from tastyflow_adapters.tastytrade.http.connection import URLS, Connection, check
 from tastyflow_adapters.tastytrade.http.session import VenueSession
-from tastyflow_adapters.urls import PRODUCTION_API, PRODUCTION_STREAMER, SANDBOX_API, SANDBOX_STREAMER
 
 
 def connection(venue, **changes):

@@ -19,6 +19,7 @@ from rich.console import Group, RenderableType
 from tastyflow.application.desk import Desk
 from tastyflow.domain.commands import ListOrders, ShowHelp
 from tastyflow_adapters.bootstrap import open_desk
+from tastyflow_adapters.cli.asking import as_trader, message_of, run, tested
 from tastyflow_adapters.cli.pages import (
     Paper,
     Progress,
@@ -29,9 +30,8 @@ from tastyflow_adapters.cli.pages import (
     positions_page,
     say,
 )
-from tastyflow_adapters.cli.plain import decoded
-from tastyflow_adapters.cli.running import as_trader, message_of, run, tested
-from tastyflow_adapters.settings import Settings, load
+from tastyflow_adapters.cli.safe_text import decoded
+from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_grammar.writing.help import HELP
 
 INTERRUPTED: Final = 130

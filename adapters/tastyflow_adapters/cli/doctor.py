@@ -22,13 +22,13 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, quieten
 from tastyflow_adapters.checkup import Check, Finding, Outcome, Result, Tell, code_of, examine, fail, ok, warn
-from tastyflow_adapters.cli import doctor_page
+from tastyflow_adapters.cli import checkup_page
+from tastyflow_adapters.cli.asking import as_json, run
 from tastyflow_adapters.cli.pages import Paper
-from tastyflow_adapters.cli.plain import json_line
-from tastyflow_adapters.cli.running import as_json, run
+from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of
-from tastyflow_adapters.connecting import connections_of, table_of, variable, venues_of
-from tastyflow_adapters.settings import Environment, Settings, load
+from tastyflow_adapters.config.connecting import connections_of, table_of, variable, venues_of
+from tastyflow_adapters.config.settings import Environment, Settings, load
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 LOOKS: Final = (
@@ -62,14 +62,14 @@ def doctor(offline: bool, wants_json: bool) -> int:
     """
     results = run(_examined(offline=offline))
     if wants_json:
-        click.echo(json_line(doctor_page.view(results)))
+        click.echo(json_line(checkup_page.view(results)))
     else:
-        Paper().show(doctor_page.page(results))
+        Paper().show(checkup_page.page(results))
     return code_of(results)
 
 
 async def _examined(*, offline: bool) -> list[Result]:
-    begun = doctor_page.Bedside().begun
+    begun = checkup_page.Bedside().begun
     try:
         settings = load()
     except Misconfigured as error:

@@ -8,16 +8,16 @@ import click
 from attrs import frozen
 
 from tastyflow.application.intake.drafting import Message
-from tastyflow.application.views import failure_view, is_promoted, order_view
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Notifier
 from tastyflow_adapters.bootstrap import open_desk
+from tastyflow_adapters.cli.asking import as_json, as_trader, message_of, run
 from tastyflow_adapters.cli.pages import Paper, Progress, order_page
-from tastyflow_adapters.cli.plain import TextCommand, json_line, text_of
-from tastyflow_adapters.cli.running import as_json, as_trader, message_of, run
-from tastyflow_adapters.settings import Settings, load
+from tastyflow_adapters.cli.safe_text import TextCommand, json_line, text_of
+from tastyflow_adapters.cli.shapes import failure_json, order_json
+from tastyflow_adapters.config.settings import Settings, load
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -56,10 +56,10 @@ def order(text: str, trader: str | None, wants_json: bool) -> int:
     if outcome.interrupted or outcome.order is None:
         return _end_early(outcome, message, wants_json=wants_json)
     if wants_json:
-        click.echo(json_line(order_view(outcome.order, outcome.test)))
+        click.echo(json_line(order_json(outcome.order, outcome.test)))
     else:
         Paper().show(order_page(outcome.order, outcome.test))
-    return int(not is_promoted(outcome.order, has_live_venue=settings.has_live_venue))
+    return int(not outcome.order.is_promoted(has_live_venue=settings.has_live_venue))
 
 
 async def _place(settings: Settings, message: Message, progress: Notifier) -> Outcome:
@@ -83,5 +83,5 @@ def _end_early(outcome: Outcome, message: Message, *, wants_json: bool) -> int:
     )
     click.echo("\n".join(line for line in (error.message, error.hint) if line), err=True)
     if wants_json:
-        click.echo(json_line(failure_view(error, known)))
+        click.echo(json_line(failure_json(error, known)))
     return INTERRUPTED

@@ -14,16 +14,16 @@ from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application.telling.wording import briefly_filled, filled_words
-from tastyflow.application.views import next_step, summary_of_test
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Notice
-from tastyflow_adapters.cli.plain import shown
+from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
+from tastyflow_adapters.cli.safe_text import shown
 
 PIPED: Final = 160
 """Columns of a table that is not on a terminal."""
@@ -108,8 +108,9 @@ def order_page(order: Order, test: TestResult | None) -> RenderableType:
         lines.append(say(summary_of_test(test)))
     if order.message:
         lines.append(say(order.message, colour))
-    lines += [say(line, "dim") for line in (next_step(order),) if line]
-    lines += [say(f"did you mean: {words}") for words in order.suggestions]
+    advice = advice_for(order)
+    lines += [say(line, "dim") for line in (advice.hint,) if line]
+    lines += [say(line) for line in meant(advice)]
     return Panel(
         Group(*lines),
         title=say(f"{order.reference} {order.stage}"),
@@ -121,8 +122,20 @@ def order_page(order: Order, test: TestResult | None) -> RenderableType:
 
 def error_page(error: TastyflowError) -> RenderableType:
     """What went wrong, and what to do about it."""
-    meant = [f"did you mean: {words}" for words in error.suggestions]
-    return Group(say(error.message, "red"), *(say(line) for line in (error.hint, *meant) if line))
+    advice = advice_on(error)
+    return Group(say(error.message, "red"), *(say(line) for line in (advice.hint, *meant(advice)) if line))
+
+
+def meant(advice: Advice) -> list[str]:
+    """A line for each command that may have been meant."""
+    return [f"did you mean: {words}" for words in advice.suggestions]
+
+
+def summary_of_test(test: TestResult) -> str:
+    """The verdict of the rehearsal, in one line."""
+    passed = sum(check.outcome is CheckOutcome.PASSED for check in test.checks)
+    summary = f"rehearsal {test.verdict or 'not concluded'}: {passed} of {len(test.planned)} checks passed"
+    return f"{summary}; {'; '.join(test.reasons)}" if test.reasons else summary
 
 
 def orders_page(orders: Iterable[Order]) -> RenderableType:

@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from tastyflow.domain.expirations import NEW_YORK
-from tastyflow_adapters.cli.plain import TextCommand, decoded, json_line, readable, shown
+from tastyflow_adapters.cli.safe_text import TextCommand, decoded, json_line, readable, shown
 from tastyflow_grammar import answer, render
 from tastyflow_grammar import parse as understand
 
@@ -80,9 +80,9 @@ def _refuse(problem: str) -> NoReturn:
 
 
 def _score(files: Sequence[Path], wants_json: bool) -> int:
-    from tastyflow_adapters.cli import corpus_pages  # only where it is asked for
-    from tastyflow_adapters.cli.corpus import rows_of
-    from tastyflow_adapters.cli.corpus_score import score
+    from tastyflow_adapters.cli.corpus import pages as corpus_pages  # only where it is asked for
+    from tastyflow_adapters.cli.corpus.rows import rows_of
+    from tastyflow_adapters.cli.corpus.score import score
 
     scored = score(row for file in files for row in rows_of(file))
     for line in map(json_line, corpus_pages.as_objects(scored)) if wants_json else corpus_pages.in_words(scored):

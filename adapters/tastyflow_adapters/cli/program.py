@@ -22,7 +22,7 @@ from typing import Final, NoReturn
 import click
 
 from tastyflow.errors import Misconfigured, TastyflowError
-from tastyflow_adapters.cli.plain import json_line, shown
+from tastyflow_adapters.cli.safe_text import json_line, shown
 
 OK: Final = 0
 FAILED: Final = 1
@@ -36,16 +36,16 @@ COMMANDS: Final = {
     "parse": ("parse:parse", "Say what a chat line means; needs nothing but the text."),
     "order": ("order:order", "Place an order, and watch it to its end."),
     "chat": ("chat:chat", "The same as a conversation."),
-    "orders": ("holdings:orders", "Your newest orders, as they stand."),
-    "status": ("holdings:status", "How one order stands."),
-    "cancel": ("holdings:cancel", "Cancel one order, or all that are open."),
-    "positions": ("holdings:positions", "What the account holds."),
-    "balance": ("holdings:balance", "Cash and buying power of the account."),
+    "orders": ("desk_commands:orders", "Your newest orders, as they stand."),
+    "status": ("desk_commands:status", "How one order stands."),
+    "cancel": ("desk_commands:cancel", "Cancel one order, or all that are open."),
+    "positions": ("desk_commands:positions", "What the account holds."),
+    "balance": ("desk_commands:balance", "Cash and buying power of the account."),
     "trader": ("trader:trader", "Who may trade, and how much."),
-    "audit": ("audit:audit", "What happened, proven from the log alone."),
+    "audit": ("audit.command:audit", "What happened, proven from the log alone."),
     "secrets": ("secrets:secrets", "Store what tastytrade lets you in with, and check it."),
     "doctor": ("doctor:doctor", "Say what works and what does not, and what to do about it."),
-    "demo": ("demo:demo", "The main job, shown on a home of its own."),
+    "demo": ("demo.command:demo", "The main job, shown on a home of its own."),
     "simulator": ("simulator:simulator", "A tastytrade on this machine, to try and test against."),
 }
 """Each command: where it is, and the line about it that needs no import."""
@@ -157,12 +157,15 @@ def run(args: list[str]) -> int:
 
 
 def _end(code: int, error: TastyflowError, args: list[str], *, before: Sequence[str] = ()) -> int:
-    from tastyflow.application.views import error_view  # not before it is needed: it is slow to import
+    from tastyflow_adapters.cli.hints import advice_on
 
-    meant = [f"Did you mean: {suggestion}" for suggestion in error.suggestions]
-    _say([*before, *(shown(line) for line in (f"Error: {error.message}", error.hint, *meant) if line)])
+    advice = advice_on(error)
+    meant = [f"Did you mean: {suggestion}" for suggestion in advice.suggestions]
+    _say([*before, *(shown(line) for line in (f"Error: {error.message}", advice.hint, *meant) if line)])
     if "--json" in args:
-        click.echo(json_line({"error": error_view(error)}))
+        from tastyflow_adapters.cli.shapes import error_json  # slow to import
+
+        click.echo(json_line({"error": error_json(error)}))
     return code
 
 

@@ -19,15 +19,15 @@ from pydantic import SecretStr
 from tastyflow.errors import Invalid, Misconfigured, TastyflowError
 from tastyflow_adapters.bootstrap import make_home
 from tastyflow_adapters.checkup import Finding, Outcome, Result, code_of, fail, ok, warn
-from tastyflow_adapters.cli import doctor_page
+from tastyflow_adapters.cli import checkup_page
+from tastyflow_adapters.cli.asking import as_json
 from tastyflow_adapters.cli.pages import Paper
-from tastyflow_adapters.cli.plain import decoded, json_line, shown
-from tastyflow_adapters.cli.running import as_json
-from tastyflow_adapters.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
+from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
+from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
+from tastyflow_adapters.config.settings import Settings, load
+from tastyflow_adapters.config.venue_settings import MAX_SECRET
 from tastyflow_adapters.secrets import NAMES, RingTrouble, Secret, Secrets, Source
 from tastyflow_adapters.secrets.kinds import opinion
-from tastyflow_adapters.settings import Settings, load
-from tastyflow_adapters.venue_settings import MAX_SECRET
 
 ONE_WORD: Final = re.compile(r"[!-~]+")
 IN_ARGV: Final = (
@@ -107,9 +107,9 @@ def check_secrets(wants_json: bool) -> int:
     """
     results = results_of(load())
     if wants_json:
-        click.echo(json_line(doctor_page.view(results)))
+        click.echo(json_line(checkup_page.view(results)))
     else:
-        Paper().show(doctor_page.page(results))
+        Paper().show(checkup_page.page(results))
     return code_of(results)
 
 

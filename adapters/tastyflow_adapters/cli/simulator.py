@@ -20,7 +20,7 @@ import attrs
 import click
 
 from tastyflow.errors import TastyflowError
-from tastyflow_adapters.cli.plain import json_line, shown
+from tastyflow_adapters.cli.safe_text import json_line, shown
 from tastyflow_adapters.simulator.addresses import LAST_PORT, OFFSETS, Place
 from tastyflow_adapters.simulator.options import ClockMode, Fills, Hours, Options, from_words
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import click
 
 from tastyflow.application.traders import Roster
-from tastyflow.application.views import trader_view
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare
+from tastyflow_adapters.cli.asking import as_json, operator, run
 from tastyflow_adapters.cli.pages import Paper, traders_page
-from tastyflow_adapters.cli.plain import json_line, readable
-from tastyflow_adapters.cli.running import as_json, operator, run
-from tastyflow_adapters.settings import load
+from tastyflow_adapters.cli.safe_text import json_line, readable
+from tastyflow_adapters.cli.shapes import trader_json
+from tastyflow_adapters.config.settings import load
 
 T = TypeVar("T")
 STANDARD = Limits()
@@ -102,7 +102,7 @@ def list_traders(wants_json: bool) -> int:
     """Everybody who may trade here, with their limits."""
     everybody = run(_with_roster(_all))
     if wants_json:
-        click.echo(json_line({"traders": [trader_view(each) for each in everybody], "error": None}))
+        click.echo(json_line({"traders": [trader_json(each) for each in everybody], "error": None}))
     else:
         Paper().show(traders_page(everybody))
     return 0
@@ -111,7 +111,7 @@ def list_traders(wants_json: bool) -> int:
 def _print(use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool) -> int:
     changed = run(_with_roster(use_case))
     if wants_json:
-        click.echo(json_line(trader_view(changed) | {"error": None}))
+        click.echo(json_line(trader_json(changed) | {"error": None}))
     else:
         Paper().show(traders_page([changed]))
     return 0

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from tastyflow_adapters.urls import TASTYTRADES
+from tastyflow_adapters.config.urls import TASTYTRADES
 
 REHEARSAL_WORDS: Final = ("cert", "sandbox")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

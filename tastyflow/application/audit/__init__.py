@@ -12,7 +12,7 @@ All of it is pure functions over rows: a list that somebody tampered with is ver
         assert verify(log_of(ledger)).is_clean
 """
 
-from tastyflow.application.audit.log import Entry, Row, about, as_object, end_of, entry_of, log_of, steady
+from tastyflow.application.audit.log import Entry, Row, about, end_of, entry_of, log_of, steady
 from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
 from tastyflow.application.audit.story import Moment, Story, story_of
 from tastyflow.application.audit.verifying import RULES, Finding, Report, verify
@@ -29,7 +29,6 @@ __all__ = [
     "Row",
     "Story",
     "about",
-    "as_object",
     "details",
     "differences",
     "end_of",

@@ -2,17 +2,15 @@
 Reading the log for an audit: every row once, in the order of the log, up to where it ended when reading began.
 
     log_of(ledger) ─▶ rows, as stored ─▶ entry_of(row) ─▶ the event it holds
-                        ├─▶ as_object(row)       one JSON object for programs
                         └─▶ about(order, rows)   the rows of one order, of its tests, and of what was reserved for it
 
 A row is shown as stored even where it cannot be read: an audit that stops at the first bad row hides the others.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from attrs import frozen
@@ -32,7 +30,6 @@ T = TypeVar("T")
 NAMES_AN_ORDER: Final = frozenset({TestPlanned.TOPIC, CapacityReserved.TOPIC, CapacityReleased.TOPIC})
 """The events of other aggregates that say which order they are about."""
 
-_OWN_KEYS: Final = ("at", "actor", "cause")
 _TRIES: Final = 5
 
 
@@ -105,30 +102,6 @@ def about(order_id: UUID, rows: Iterable[Row]) -> Iterator[Row]:
             mine.add(row.originator_id)  # type: ignore[arg-type]
         if names_it or row.originator_id in mine:
             yield row
-
-
-def as_object(row: Row) -> dict[str, Any]:
-    """
-    A row for programs: ``seq``, ``at``, ``topic``, ``aggregate``, ``version``, ``actor``, ``cause``, ``payload``.
-
-    The payload holds the other fields, as stored; where it is no JSON object it is the text itself.
-    """
-    try:
-        payload = json.loads(row.state)
-    except (ValueError, RecursionError):
-        payload = None
-    is_object = isinstance(payload, dict)
-    own = {key: payload.pop(key, None) if is_object else None for key in _OWN_KEYS}
-    return {
-        "seq": row.id,
-        "at": own["at"],
-        "topic": row.topic,
-        "aggregate": str(row.originator_id),
-        "version": row.originator_version,
-        "actor": own["actor"],
-        "cause": own["cause"],
-        "payload": payload if is_object else row.state.decode("utf-8", "replace"),
-    }
 
 
 def seconds_between(earlier: datetime, later: datetime) -> float:

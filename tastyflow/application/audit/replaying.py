@@ -7,8 +7,8 @@ The ledger folds each stream by itself, through an index. That both ways agree i
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, cast
 from uuid import UUID
 
 import attrs
@@ -18,9 +18,6 @@ from eventsourcing.domain import EventSourcingError
 
 from tastyflow.application.audit.log import Row, entry_of, steady
 from tastyflow.application.ledger.ledger import KINDS, AnyAggregate, Ledger, fold
-from tastyflow.domain.order import Order
-from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import StoreFailure
 
 Serve = Callable[[UUID, int], AnyAggregate | None]
@@ -60,41 +57,10 @@ class Replayed:
         found = Counter(kind_name(state) for state in self.states.values())
         return {name: found[name] for name in KINDS}
 
-    def as_dict(self, found: Sequence[Mismatch], *, with_states: bool) -> dict[str, Any]:
-        """The replay for programs, with what was *found* not to agree."""
-        states = {"states": [state_as_dict(state) for state in self.states.values()]} if with_states else {}
-        return {
-            "status": "different" if found else "equal",
-            "until": self.until,
-            "events": self.events,
-            "aggregates": self.counts,
-            "differences": [attrs.asdict(each) for each in found],
-            **states,
-        }
-
 
 def kind_name(state: AnyAggregate) -> str:
     """``order``, ``trader``, ``test_result`` or ``identity``."""
     return _KIND_OF[type(state)]
-
-
-def state_as_dict(state: AnyAggregate) -> dict[str, Any]:
-    """What matters of an aggregate's state, for programs."""
-    said = {"kind": kind_name(state), "aggregate": str(state.id), "version": state.version}
-    return said | _SAID[type(state)](state)
-
-
-def _order(order: Order) -> dict[str, Any]:
-    filled = {fill.venue.value: order.filled(fill.venue) for fill in order.fills}
-    return {"stage": order.stage.value, "words": order.words, "digest": order.digest, "filled": filled}
-
-
-_SAID: Final[Mapping[type[AnyAggregate], Callable[[Any], dict[str, Any]]]] = {
-    Order: _order,
-    TestResult: lambda test: {"verdict": test.verdict and test.verdict.value, "checks": len(test.checks)},
-    Trader: lambda trader: {"name": trader.name, "reserved_usd": str(trader.reserved_notional_usd)},
-    Identity: lambda identity: {"platform": identity.platform, "user": identity.user},
-}
 
 
 def subject_of(topic: str, aggregate_id: object) -> str:

@@ -7,7 +7,7 @@ The story of one order: from the words typed to its end, each moment with its ti
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from attrs import frozen
@@ -72,36 +72,6 @@ class Story:
         kept = f", {filled} of {ordered} filled" if filled or self.order.stage is Stage.FILLED else ""
         return f"{self.order.stage}{kept}"
 
-    def as_dict(self) -> dict[str, Any]:
-        """The story for programs."""
-        order = self.order
-        return {
-            "order": order.reference,
-            "id": str(order.id),
-            "stage": order.stage.value,
-            "asked": order.asked.text,
-            "by": f"{order.asked.platform}:{order.asked.user}",
-            "words": order.words,
-            "digest": order.digest,
-            "filled": order.filled(Venue.PRODUCTION),
-            "elapsed_s": self.elapsed_s,
-            "moments": [_as_dict(moment) for moment in self.moments],
-        }
-
-
-def _as_dict(moment: Moment) -> dict[str, Any]:
-    return {
-        "seq": moment.seq,
-        "at": moment.at.isoformat().replace("+00:00", "Z"),
-        "elapsed_s": moment.elapsed_s,
-        "chapter": moment.chapter.value,
-        "topic": moment.topic,
-        "actor": moment.actor,
-        "cause": moment.cause,
-        "text": moment.text,
-        "details": list(moment.details),
-    }
-
 
 def story_of(order_id: UUID, rows: Iterable[Row]) -> Story | None:
     """
@@ -129,7 +99,6 @@ def _next(order: Order | None, entry: Entry) -> Order | None:
         raise StoreFailure(
             f"Row {entry.seq} of the log does not follow from what was before it.",
             code="unreadable_event",
-            hint="See what else is wrong: tastyflow audit verify.",
         ) from error
     return state if isinstance(state, Order) else None
 

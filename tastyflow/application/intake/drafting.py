@@ -93,8 +93,7 @@ class Intake:
         return Refused(
             f"Nobody is known as {name!r} on {message.platform}.",
             code="unknown_trader",
-            hint="The operator adds traders with 'tastyflow trader add NAME'.",
-            suggestions=(f"tastyflow trader add {name if name.isidentifier() else 'NAME'}",),
+            data={"user": name},
         )
 
     def same(self, order: Order, message: Message) -> Order:

@@ -66,7 +66,7 @@ def decode(topic: str, originator_id: UUID, originator_version: int, state: byte
         raise StoreFailure(
             f"Event {originator_version} of {originator_id} ({topic[:80]}) cannot be read: {error}.",
             code="unreadable_event",
-            hint="The log was written by a newer version, or was tampered with. Run 'tastyflow audit verify'.",
+            hint="The log was written by a newer version, or was tampered with.",
         ) from error
 
 

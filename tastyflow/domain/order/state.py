@@ -6,6 +6,7 @@ The state of an order: what replaying its events says, and how to read it. Data 
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from attrs import frozen
@@ -16,6 +17,8 @@ from tastyflow.domain.order.submission import Attempt, Fill
 from tastyflow.domain.testresult import TestProof
 from tastyflow.domain.ticket import Leg, Ticket
 from tastyflow.domain.venue import Venue
+
+PROMOTED: Final = frozenset({Stage.WORKING, Stage.FILLED})
 
 
 @frozen
@@ -104,3 +107,12 @@ class OrderState:
         return self.ticket is not None and all(
             self.filled(venue, leg.instrument.occ, attempt) == leg.quantity for leg in self.ticket.legs
         )
+
+    def is_promoted(self, *, has_live_venue: bool) -> bool:
+        """Whether it got as far as it can: working or filled; rehearsed where there is no live venue."""
+        return self.stage in PROMOTED or (self.stage is Stage.REHEARSED and not has_live_venue)
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether a cancel was heard: it is over without a fill of everything, or the venue has been asked."""
+        return self.stage is Stage.CANCELLED or (self.cancel_requested and not self.stage.is_over)

@@ -19,9 +19,9 @@ from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.urls import PORTS, PRODUCTION, SANDBOX, Address, are_official, mismatch
 from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
-from tastyflow_adapters.urls import PORTS, PRODUCTION, SANDBOX, Address, are_official, mismatch
 
 URLS: Final[Mapping[Venue, tuple[str, str]]] = {Venue.SANDBOX: SANDBOX, Venue.PRODUCTION: PRODUCTION}
 QUOTE_DOMAIN: Final = ".dxfeed.com"

@@ -19,9 +19,9 @@ from attrs import asdict, frozen
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.urls import Address
 from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.http.connection import Connection
-from tastyflow_adapters.urls import Address
 
 FILE: Final = "venues.json"
 CHANGED: Final = "environment_changed"

@@ -18,7 +18,7 @@ from typing import Any, Final
 import click
 from attrs import field, frozen
 
-from tastyflow_adapters.cli.plain import readable
+from tastyflow_adapters.cli.safe_text import readable
 
 MAX_LINE: Final = 100_000
 """Bytes of one line; a text may have 2,000 characters, of up to a dozen bytes each when escaped."""

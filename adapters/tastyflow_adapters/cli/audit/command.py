@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import attrs
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -23,10 +22,11 @@ from tastyflow.application import audit as auditing
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.errors import StoreFailure
-from tastyflow_adapters.cli import audit_pages as pages
-from tastyflow_adapters.cli.audit_timeline import story_page
-from tastyflow_adapters.cli.plain import json_line
-from tastyflow_adapters.settings import load
+from tastyflow_adapters.cli.audit import pages
+from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, story_json
+from tastyflow_adapters.cli.audit.timeline import story_page
+from tastyflow_adapters.cli.safe_text import json_line
+from tastyflow_adapters.config.settings import load
 from tastyflow_adapters.store.failures import explain
 from tastyflow_adapters.store.opening import check, open_application
 
@@ -68,7 +68,7 @@ def log(file: Path | None, reference: str | None, after: int, limit: int | None,
         wanted = islice(rows, limit)
         if wants_json:
             for row in wanted:
-                click.echo(json_line(auditing.as_object(row)))
+                click.echo(json_line(row_json(row)))
         else:
             pages.log_page(wanted, pages.console())
     return 0
@@ -86,7 +86,7 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
             return 0
         story = auditing.story_of(_order_called(reference, ledger), auditing.log_of(ledger))
         out = pages.console()
-        if not _print_json(story.as_dict() if story else None, wants_json) and story:
+        if not _print_json(story_json(story) if story else None, wants_json) and story:
             pages.show(story_page(story, width=out.width), out)
     return 0
 
@@ -102,7 +102,7 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
         replayed = auditing.replay(_watched(ledger, end if until is None else min(until, end)))
         compared = auditing.differences(replayed, auditing.served_by(ledger)) if ledger and until is None else ()
         found = (*replayed.broken, *compared)
-        if not _print_json(replayed.as_dict(found, with_states=until is not None), wants_json) and ledger:
+        if not _print_json(replay_json(replayed, found, with_states=until is not None), wants_json) and ledger:
             out = pages.console()
             pages.show(pages.replay_page(replayed, found, states=until is not None, end=end), out)
         return int(bool(found))
@@ -115,8 +115,7 @@ def verify(file: Path | None, wants_json: bool) -> int:
     """Is the log whole, and was every promise kept? Where not: at which row, what and why."""
     with _reading(file, says_so=not wants_json, to_the_page=True) as ledger:
         report = auditing.verify(_watched(ledger, auditing.end_of(ledger) if ledger else 0))
-        status = {"status": "clean" if report.is_clean else "findings"}
-        if not _print_json({**status, **attrs.asdict(report)}, wants_json) and ledger:
+        if not _print_json(report_json(report), wants_json) and ledger:
             out = pages.console()
             pages.show(pages.verify_page(report), out)
         return int(not report.is_clean)
@@ -172,7 +171,6 @@ def _order_called(reference: str, ledger: Ledger) -> UUID:
         raise StoreFailure(
             f"An order called {reference!r} is in the log, and cannot be built from it.",
             code="unreadable_event",
-            hint="See what is wrong: tastyflow audit verify.",
         ) from error
 
 

@@ -19,12 +19,12 @@ import click
 from tastyflow.application.desk import Desk
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.bootstrap import Venues, clock_of, make_home, open_desk
-from tastyflow_adapters.cli import demo_scenes as scenes
-from tastyflow_adapters.cli.audit_pages import console
-from tastyflow_adapters.cli.demo_scenes import Stand
-from tastyflow_adapters.cli.demo_screen import Screen
+from tastyflow_adapters.cli.audit.pages import console
+from tastyflow_adapters.cli.demo import scenes
+from tastyflow_adapters.cli.demo.scenes import Stand
+from tastyflow_adapters.cli.demo.screen import Screen
+from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
-from tastyflow_adapters.settings import Environment, PolicySettings, Settings
 
 PACE_S: Final = 0.25
 USUAL: Final = PolicySettings.model_construct(follow_s=0.4)

@@ -18,7 +18,7 @@ from attrs import frozen
 from pydantic import BaseModel
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.venue_settings import VENUES
+from tastyflow_adapters.config.venue_settings import VENUES
 
 NESTED: Final = "__"
 HINT: Final = "Mend it, then try again; nothing was done."

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import click
 
-from tastyflow_adapters.cli.corpus_score import Change, Difference, Kind, Score, legs_of
-from tastyflow_adapters.cli.corpus_words import reading, words
-from tastyflow_adapters.cli.plain import shown
+from tastyflow_adapters.cli.corpus.score import Change, Difference, Kind, Score, legs_of
+from tastyflow_adapters.cli.corpus.words import reading, words
+from tastyflow_adapters.cli.safe_text import shown
 
 SHOWN: Final = 300
 """Characters of a text or a value that are repeated."""

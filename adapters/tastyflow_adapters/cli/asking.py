@@ -14,13 +14,13 @@ import click
 
 from tastyflow.application.desk import Desk, Reply
 from tastyflow.application.intake.drafting import Message
-from tastyflow.application.views import told_at
+from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow_adapters.bootstrap import PLATFORM, open_desk
-from tastyflow_adapters.cli.plain import readable, shown
-from tastyflow_adapters.settings import Settings, load
+from tastyflow_adapters.cli.safe_text import readable, shown
+from tastyflow_adapters.config.settings import Settings, load
 
 T = TypeVar("T")
 Tested = tuple[Order, TestResult | None]
@@ -64,7 +64,7 @@ async def _carried_out(settings: Settings, message: Message, command: Command) -
 def tested(desk: Desk, reply: Reply) -> list[Tested]:
     """Each order of *reply*, in words of today, with its test."""
     language, now = desk.floor.language, desk.floor.clock.now()
-    return [(told_at(order, language, now), desk.test_of(order)) for order in reply.orders]
+    return [(reworded(order, language, now), desk.test_of(order)) for order in reply.orders]
 
 
 def operator() -> str:

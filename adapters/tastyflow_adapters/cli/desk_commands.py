@@ -9,11 +9,11 @@ import click
 from rich.console import Group, RenderableType
 
 from tastyflow.application.desk import Reply
-from tastyflow.application.views import balances_view, is_cancelling, order_view, positions_view
 from tastyflow.domain.commands import CancelOrder, ListOrders, ShowBalance, ShowPositions, ShowStatus
+from tastyflow_adapters.cli.asking import Tested, as_json, as_trader, ask
 from tastyflow_adapters.cli.pages import Paper, balance_page, order_page, orders_page, positions_page
-from tastyflow_adapters.cli.plain import json_line, readable
-from tastyflow_adapters.cli.running import Tested, as_json, as_trader, ask
+from tastyflow_adapters.cli.safe_text import json_line, readable
+from tastyflow_adapters.cli.shapes import balances_json, order_json, positions_json
 
 
 @click.command()
@@ -27,7 +27,7 @@ def orders(trader: str | None, wants_json: bool) -> int:
         trader,
         print_it=_printer(
             wants_json,
-            lambda _, tested: {"orders": [order_view(*each) for each in tested], "error": None},
+            lambda _, tested: {"orders": [order_json(*each) for each in tested], "error": None},
             lambda _, tested: orders_page(order for order, _ in tested),
         ),
     )
@@ -45,7 +45,7 @@ def status(reference: str, trader: str | None, wants_json: bool) -> int:
         trader,
         print_it=_printer(
             wants_json,
-            lambda _, tested: order_view(*tested[0]),
+            lambda _, tested: order_json(*tested[0]),
             lambda _, tested: order_page(*tested[0]),
         ),
     )
@@ -63,9 +63,9 @@ def cancel(reference: str, trader: str | None, wants_json: bool) -> int:
         trader,
         print_it=_printer(
             wants_json,
-            lambda _, tested: {"orders": [order_view(*each) for each in tested], "error": None},
+            lambda _, tested: {"orders": [order_json(*each) for each in tested], "error": None},
             lambda _, tested: Group(*(order_page(*each) for each in tested) if tested else ("No order is open.",)),
-            succeeds=lambda reply: all(is_cancelling(order) for order in reply.orders),
+            succeeds=lambda reply: all(order.is_cancelling for order in reply.orders),
         ),
     )
 
@@ -81,7 +81,7 @@ def positions(trader: str | None, wants_json: bool) -> int:
         trader,
         print_it=_printer(
             wants_json,
-            lambda reply, _: {"positions": positions_view(reply.positions or ()), "error": None},
+            lambda reply, _: {"positions": positions_json(reply.positions or ()), "error": None},
             lambda reply, _: positions_page(reply.positions or ()),
         ),
     )
@@ -98,7 +98,7 @@ def balance(trader: str | None, wants_json: bool) -> int:
         trader,
         print_it=_printer(
             wants_json,
-            lambda reply, _: {"balance": reply.balances and balances_view(reply.balances), "error": None},
+            lambda reply, _: {"balance": reply.balances and balances_json(reply.balances), "error": None},
             lambda reply, _: balance_page(reply.balances) if reply.balances else "",
         ),
     )

@@ -16,8 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from tastyflow_adapters import urls
-from tastyflow_adapters.urls import Address
+from tastyflow_adapters.config import urls
+from tastyflow_adapters.config.urls import Address
 
 VENUES: Final = ("sandbox", "production")
 SECRETS: Final = ("client_secret", "refresh_token")

@@ -18,7 +18,7 @@ from rich.text import Text
 from tastyflow.application.telling.sentences import MARKS
 from tastyflow.domain.testresult import CheckOutcome
 from tastyflow.ports import Notice
-from tastyflow_adapters.cli.audit_pages import say, show
+from tastyflow_adapters.cli.audit.pages import say, show
 
 PASSED: Final = MARKS[CheckOutcome.PASSED]
 MARGIN: Final = 3

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from attrs import Factory, define, frozen
 
-from tastyflow_adapters.cli.corpus import Row
+from tastyflow_adapters.cli.corpus.rows import Row
 from tastyflow_grammar import answer
 
 

@@ -18,7 +18,8 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import StoreFailure
-from tastyflow_adapters.cli.plain import shown
+from tastyflow_adapters.cli.audit.shapes import row_json
+from tastyflow_adapters.cli.safe_text import shown
 
 PIPED: Final = 120
 
@@ -51,7 +52,7 @@ def say(text: str, style: str = "") -> Text:
 
 def log_line(row: audit.Row, *, dated: bool) -> Text:
     """One row: position, time (with its day, if *dated*), aggregate, version, what happened, who did it."""
-    fields = audit.as_object(row)
+    fields = row_json(row)
     day, _, time = str(fields["at"] or "?").partition("T")
     kind = row.topic.split(".")[1:2]
     name = f"{''.join(kind).removesuffix('_result')[:8]:<8} {str(row.originator_id)[:6]} v{row.originator_version}"
@@ -72,7 +73,7 @@ def log_page(rows: Iterable[audit.Row], out: Console) -> None:
         if not out.is_terminal:
             click.echo(log_line(row, dated=True).plain)
             continue
-        at = str(audit.as_object(row)["at"])[:10]
+        at = str(row_json(row)["at"])[:10]
         if at != day:
             day = at
             out.print(say(f"{day} UTC", "bold"))

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.settings import PREFIX, Environment, Settings
+from tastyflow_adapters.config.venue_settings import VenueSettings
 from tastyflow_adapters.secrets import NAMES, RingTrouble, Secret, Secrets, SecretsFile
 from tastyflow_adapters.secrets.kinds import opinion
-from tastyflow_adapters.settings import PREFIX, Environment, Settings
-from tastyflow_adapters.venue_settings import VenueSettings
 
 if TYPE_CHECKING:
     from tastyflow_adapters.tastytrade.http.connection import Connection

@@ -26,8 +26,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.complaints import HINT, NESTED, Complaints, misconfigured
-from tastyflow_adapters.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
+from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
+from tastyflow_adapters.config.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
 
 PREFIX: Final = "TASTYFLOW_"
 FILE: Final = "config.toml"
@@ -168,9 +168,7 @@ class Settings(BaseSettings):
         try:
             return getpass.getuser()
         except (OSError, KeyError, ImportError):
-            raise Misconfigured(
-                "Nobody is logged in here.", code="no_trader", hint="Say who orders: --as NAME, or TASTYFLOW_TRADER."
-            ) from None
+            raise Misconfigured("Nobody is logged in here, and no trader is named.", code="no_trader") from None
 
 
 class _FromFile(Settings):

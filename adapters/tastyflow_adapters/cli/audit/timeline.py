@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application import audit
-from tastyflow_adapters.cli.audit_pages import say
-from tastyflow_adapters.cli.plain import shown
+from tastyflow_adapters.cli.audit.pages import say
+from tastyflow_adapters.cli.safe_text import shown
 
 WIDE: Final = 100
 """From how many columns on the time of day is on every line."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tastyflow_adapters.cli.corpus_score import legs_of
+from tastyflow_adapters.cli.corpus.score import legs_of
 
 SAY_FOR_THEMSELVES: Final = frozenset({"strategy", "order_type", "price_effect", "time_in_force"})
 """Keys whose value is a trader's word of its own."""

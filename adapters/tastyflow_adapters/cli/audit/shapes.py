@@ -1,0 +1,110 @@
+"""
+What programs read of an audit: the JSON of ``tastyflow audit log``, ``show``, ``replay`` and ``verify``.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from tastyflow.application import audit
+from tastyflow.application.ledger.ledger import AnyAggregate
+from tastyflow.domain.order import Order
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Identity, Trader
+from tastyflow.domain.venue import Venue
+
+EVERY_EVENT: Final = ("at", "actor", "cause")
+"""Keys that every event has; they stand beside its payload."""
+
+
+def row_json(row: audit.Row) -> dict[str, Any]:
+    """
+    A row: ``seq``, ``at``, ``topic``, ``aggregate``, ``version``, ``actor``, ``cause``, ``payload``.
+
+    The payload holds the other fields, as stored; where it is no JSON object it is the text itself.
+    """
+    try:
+        payload = json.loads(row.state)
+    except (ValueError, RecursionError):
+        payload = None
+    is_object = isinstance(payload, dict)
+    common = {key: payload.pop(key, None) if is_object else None for key in EVERY_EVENT}
+    return {
+        "seq": row.id,
+        "at": common["at"],
+        "topic": row.topic,
+        "aggregate": str(row.originator_id),
+        "version": row.originator_version,
+        "actor": common["actor"],
+        "cause": common["cause"],
+        "payload": payload if is_object else row.state.decode("utf-8", "replace"),
+    }
+
+
+def story_json(story: audit.Story) -> dict[str, Any]:
+    """The story of one order."""
+    order = story.order
+    return {
+        "order": order.reference,
+        "id": str(order.id),
+        "stage": order.stage.value,
+        "asked": order.asked.text,
+        "by": f"{order.asked.platform}:{order.asked.user}",
+        "words": order.words,
+        "digest": order.digest,
+        "filled": order.filled(Venue.PRODUCTION),
+        "elapsed_s": story.elapsed_s,
+        "moments": [_moment(moment) for moment in story.moments],
+    }
+
+
+def replay_json(replayed: audit.Replayed, found: Sequence[audit.Mismatch], *, with_states: bool) -> dict[str, Any]:
+    """A replay, and what was *found* not to agree."""
+    states = {"states": [_state(state) for state in replayed.states.values()]} if with_states else {}
+    return {
+        "status": "different" if found else "equal",
+        "until": replayed.until,
+        "events": replayed.events,
+        "aggregates": replayed.counts,
+        "differences": [attrs.asdict(each) for each in found],
+        **states,
+    }
+
+
+def report_json(report: audit.Report) -> dict[str, Any]:
+    """What was verified."""
+    return {"status": "clean" if report.is_clean else "findings", **attrs.asdict(report)}
+
+
+def _moment(moment: audit.Moment) -> dict[str, Any]:
+    return {
+        "seq": moment.seq,
+        "at": moment.at.isoformat().replace("+00:00", "Z"),
+        "elapsed_s": moment.elapsed_s,
+        "chapter": moment.chapter.value,
+        "topic": moment.topic,
+        "actor": moment.actor,
+        "cause": moment.cause,
+        "text": moment.text,
+        "details": list(moment.details),
+    }
+
+
+def _state(state: AnyAggregate) -> dict[str, Any]:
+    common = {"kind": audit.kind_name(state), "aggregate": str(state.id), "version": state.version}
+    return common | _STATES[type(state)](state)
+
+
+def _order(order: Order) -> dict[str, Any]:
+    filled = {fill.venue.value: order.filled(fill.venue) for fill in order.fills}
+    return {"stage": order.stage.value, "words": order.words, "digest": order.digest, "filled": filled}
+
+
+_STATES: Final[Mapping[type[AnyAggregate], Callable[[Any], dict[str, Any]]]] = {
+    Order: _order,
+    TestResult: lambda test: {"verdict": test.verdict and test.verdict.value, "checks": len(test.checks)},
+    Trader: lambda trader: {"name": trader.name, "reserved_usd": str(trader.reserved_notional_usd)},
+    Identity: lambda identity: {"platform": identity.platform, "user": identity.user},
+}

@@ -1,0 +1,85 @@
+"""
+What a person at a terminal can do next: the command line's own words for the codes and stages of the core.
+
+    error ─▶ advice_on(error) ─┐
+                               ├─▶ a hint and suggestions, with the commands, flags and variables that are meant
+    order ─▶ next_step(order) ─┘
+
+The core gives a code and data; this is the only table that turns them into commands. A code that is not in it keeps the
+hint and the suggestions that the error, or the recorded order, has.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tastyflow.errors import TastyflowError
+
+if TYPE_CHECKING:
+    from tastyflow.domain.order import Order
+
+NAME: Final = "NAME"
+"""What stands in a command for a name that would need quotes there."""
+
+
+class Advice(NamedTuple):
+    """A hint, and commands to copy; ``{word}`` in either is data of the error, and a command without it is left out."""
+
+    hint: str
+    suggestions: tuple[str, ...] = ()
+
+    def about(self, data: Mapping[str, str]) -> "Advice":
+        """This advice with *data* in its places."""
+        known = [each for each in self.suggestions if "{" not in each or any(f"{{{key}}}" in each for key in data)]
+        return Advice(self.hint.format_map(data), tuple(each.format_map(data) for each in known))
+
+
+ERRORS: Final[Mapping[str, Advice]] = {
+    "unknown_trader": Advice(
+        "See 'tastyflow trader list'; the operator adds traders with 'tastyflow trader add NAME'.",
+        ("tastyflow trader add {user}",),
+    ),
+    "trader_exists": Advice("See 'tastyflow trader list', or choose another name."),
+    "not_an_order": Advice("Type it in 'tastyflow chat', or as a command of its own: 'tastyflow --help'."),
+    "no_live_venue": Advice("Set TASTYFLOW_ENV to one that has."),
+    "no_trader": Advice("Say who orders: --as NAME, or TASTYFLOW_TRADER."),
+    "unreadable_event": Advice(
+        "The log was written by a newer version, or was tampered with: see 'tastyflow audit verify'."
+    ),
+}
+"""By the code of an error, or of an order that was refused with it."""
+
+STAGES: Final[Mapping[str, str]] = {
+    "rehearsed": "It goes no further here: this environment has no live venue.",
+    "working": "It works on at the venue: 'tastyflow status {ref}', 'tastyflow cancel {ref}'.",
+    "submitting": "It may be at the venue: ask with 'tastyflow status {ref}', and do not send it again.",
+    "escalated": "It may be at the venue: look there before you order again, then 'tastyflow status {ref}'.",
+    "filled": "See 'tastyflow positions'.",
+}
+"""By the stage of an order that carries no hint of its own."""
+
+CANCEL_ASKED: Final = "The cancel is asked for; the venue has not confirmed it: 'tastyflow status {ref}'."
+
+
+def advice_on(error: TastyflowError) -> Advice:
+    """What to do about *error*."""
+    return _advice(error.code, error.data, error.hint, error.suggestions)
+
+
+def advice_for(order: "Order") -> Advice:
+    """What to do about *order*, as it stands; commands that may have been meant instead of it."""
+    advice = _advice(order.code, {"user": order.asked.user}, order.hint, order.suggestions)
+    return Advice(next_step(order), advice.suggestions)
+
+
+def next_step(order: "Order") -> str:
+    """What to do next about *order*, in one line; empty where there is nothing."""
+    if order.stage == "working" and order.cancel_requested:
+        return CANCEL_ASKED.format(ref=order.reference)
+    known = _advice(order.code, {"user": order.asked.user}, order.hint, ()).hint
+    return known or STAGES.get(order.stage, "").format(ref=order.reference)
+
+
+def _advice(code: str, data: Mapping[str, str], hint: str, suggestions: Sequence[str]) -> Advice:
+    if code not in ERRORS:
+        return Advice(hint, tuple(suggestions))
+    return ERRORS[code].about({key: value if value.isidentifier() else NAME for key, value in data.items()})

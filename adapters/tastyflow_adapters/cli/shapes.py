@@ -1,0 +1,150 @@
+"""
+What programs read: the JSON of ``tastyflow order``, ``orders``, ``status``, ``positions``, ``balance`` and ``trader``.
+
+    order_json(order, test) ─▶ order, id, stage, text, echo, ticket, test, attempts, fills, error
+    error_json(error)       ─▶ code, message, hint, suggestions
+    failure_json(error)     ─▶ the first, with nothing in it but the second
+
+Pure functions of recorded state. Keys are never left out: what is not there yet is null, or an empty list.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tastyflow.domain.instruments import plain
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import Attempt, Fill
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.venue import Balances, Position
+from tastyflow.errors import NotUnderstood, TastyflowError
+from tastyflow_adapters.cli.hints import advice_for, advice_on
+
+UNHAPPY: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED, Stage.ESCALATED, Stage.ABANDONED})
+
+
+def order_json(order: Order, test: TestResult | None) -> dict[str, Any]:
+    """*order* with its latest *test*, as one JSON object; money and prices are decimal strings."""
+    return {
+        "order": order.reference,
+        "id": str(order.id),
+        "stage": order.stage.value,
+        "text": order.asked.text,
+        "echo": order.words or None,
+        "ticket": order.ticket and {"strategy": order.strategy} | order.ticket.as_dict(),
+        "completions": list(order.completions),
+        "test": test and _test(test),
+        "attempts": [_attempt(attempt) for attempt in order.attempts],
+        "fills": [_fill(fill) for fill in order.fills],
+        "error": _error(order),
+    }
+
+
+def failure_json(error: TastyflowError, order: Order | None = None) -> dict[str, Any]:
+    """The same object where *error* kept us from an answer; with what is recorded of the order, if anything is."""
+    nothing: dict[str, Any] = dict.fromkeys(("order", "id", "stage", "text", "echo", "ticket", "test"))
+    seen = order_json(order, None) if order else nothing | {"completions": [], "attempts": [], "fills": []}
+    return seen | {"error": error_json(error)}
+
+
+def error_json(error: TastyflowError) -> dict[str, Any]:
+    """What went wrong, and what to do about it."""
+    advice = advice_on(error)
+    shape = {
+        "code": error.code,
+        "message": error.message,
+        "hint": advice.hint,
+        "suggestions": list(advice.suggestions),
+    }
+    return shape | {"span": list(error.span)} if isinstance(error, NotUnderstood) else shape
+
+
+def positions_json(positions: Sequence[Position]) -> list[dict[str, Any]]:
+    return [
+        {
+            "symbol": position.instrument.occ,
+            "quantity": position.quantity,
+            "average_open_price": plain(position.average_open_price),
+        }
+        for position in positions
+    ]
+
+
+def balances_json(balances: Balances) -> dict[str, str]:
+    return {
+        "cash_usd": plain(balances.cash_usd),
+        "net_liquidating_value_usd": plain(balances.net_liquidating_value_usd),
+        "buying_power_usd": plain(balances.buying_power_usd),
+    }
+
+
+def trader_json(trader: Trader) -> dict[str, Any]:
+    limits = trader.limits
+    return {
+        "name": trader.name,
+        "suspended": trader.suspended,
+        "permissions": sorted(trader.permissions),
+        "limits": {
+            "max_contracts": limits.max_contracts,
+            "max_shares": limits.max_shares,
+            "max_notional_usd": plain(limits.max_notional_usd),
+            "max_open_notional_usd": plain(limits.max_open_notional_usd),
+            "symbols": None if limits.symbols is None else list(limits.symbols),
+        },
+        "open_orders": len(trader.reserved),
+        "reserved_notional_usd": plain(trader.reserved_notional_usd),
+        "identities": [{"platform": platform, "user": user} for platform, user in sorted(trader.identities)],
+    }
+
+
+def _error(order: Order) -> dict[str, Any] | None:
+    if not order.code and order.stage not in UNHAPPY:
+        return None
+    advice = advice_for(order)
+    return {
+        "code": order.code or order.stage.value,
+        "message": order.message or f"The order is {order.stage}.",
+        "hint": advice.hint,
+        "suggestions": list(advice.suggestions),
+    }
+
+
+def _test(test: TestResult) -> dict[str, Any]:
+    return {
+        "verdict": test.verdict and test.verdict.value,
+        "digest": test.digest,
+        "checks": [
+            {
+                "name": check.name,
+                "outcome": check.outcome.value,
+                "detail": check.detail,
+                "latency_ms": check.latency_ms,
+            }
+            for check in test.checks
+        ],
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "venue": attempt.venue.value,
+        "attempt": attempt.number,
+        "external_id": attempt.external_id,
+        "outcome": attempt.outcome.value,
+        "broker_order": attempt.broker_order,
+        "status": attempt.status and attempt.status.value,
+        "reason": attempt.reason,
+    }
+
+
+def _fill(fill: Fill) -> dict[str, Any]:
+    return {
+        "venue": fill.venue.value,
+        "attempt": fill.attempt,
+        "fill_id": fill.fill_id,
+        "symbol": fill.symbol,
+        "quantity": fill.quantity,
+        "price": plain(fill.price),
+        "filled_at": fill.filled_at.isoformat(),
+    }
