@@ -36,13 +36,13 @@ from rich.table import Table
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.intake.drafting import Message
 from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
-from tastyflow.ports import Notice
+from tastyflow.ports import Address, Notice
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tastyflow_adapters.store import memory
@@ -52,9 +52,16 @@ NAUTILUS_ORDERS_PER_S = (1300, 1900)
 """NautilusTrader's engine on a machine like this one, without writing anything to disk."""
 
 
-class Silent:
-    async def tell(self, trader: str, notice: Notice) -> None:
-        """Benchmarks have no reader."""
+class Reader:
+    """Is told everything, as a chat platform would be, and reads it at once."""
+
+    name = None
+
+    def listens_to(self, address: Address) -> bool:
+        return True
+
+    async def tell(self, notice: Notice) -> None:
+        """Nothing is written anywhere."""
 
 
 @frozen
@@ -92,7 +99,7 @@ async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
     market = FakeMarket(clock)
     sandbox = FakeBroker(Venue.SANDBOX, clock, market, cash_usd=10**12)
     production = FakeBroker(Venue.PRODUCTION, clock, market, seed=1, cash_usd=10**12)
-    floor = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, Silent())  # type: ignore[arg-type]
+    context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock)  # type: ignore[arg-type]
     await ledger.change(_register(clock))
     numbers = count(1)
 
@@ -103,7 +110,7 @@ async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
         assert order.stage is Stage.FILLED, (order.stage, order.message)
         return time.perf_counter() - began
 
-    async with Desk(floor) as desk:
+    async with Desk(context, [Reader()]) as desk:
         await one(desk)  # the first one builds the parser and the chain
         counting = Counting(ledger)
         commits = _commits(ledger)

@@ -46,8 +46,8 @@ from tastytrade.order import Leg as BareLeg
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.intake.drafting import Message
 from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, Right
@@ -55,7 +55,6 @@ from tastyflow.domain.order.events import OrderFilled, SubmissionAdopted
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
-from tastyflow.ports import Notice
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.store.opening import open_application
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
@@ -233,11 +232,6 @@ async def _timed(way: Callable[[], Awaitable[None]]) -> float:
 # ── a crowd of orders through the desk ─────────────────────────────────────────────────────────────────────────
 
 
-class Silent:
-    async def tell(self, trader: str, notice: Notice) -> None:
-        """Benchmarks have no reader."""
-
-
 @frozen
 class Crowd:
     """What became of orders asked for at once. Seconds from the asking; infinite where it never came to that."""
@@ -261,7 +255,7 @@ async def crowd(place: Place, folder: Path, orders: int, rates: rate_limits.Limi
                 await stack.enter_async_context(TastytradeBroker(session, clock)) for session in sessions.values()
             ]
             market = await stack.enter_async_context(TastytradeMarket(sessions[Venue.PRODUCTION], clock))
-            floor = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, Silent())
+            context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock)
             await ledger.change(_register(clock))
             chain = await market.chain("SPY")
             assert chain is not None
@@ -269,7 +263,7 @@ async def crowd(place: Place, folder: Path, orders: int, rates: rate_limits.Limi
             call = option(next_monthly(days, clock.now().astimezone(NEW_YORK).date()))
             place.post("/quotes", symbol=call.occ, bid="5.00", ask="5.10")  # stands still, so that all of them fill
             text = f"buy to open 1 SPY 470 call exp {call.expiration:%b %d %Y} at 5.10"
-            desk = await stack.enter_async_context(Desk(floor))
+            desk = await stack.enter_async_context(Desk(context))
             began = clock.now()
             asked = (desk.place(Message(text, "bench", "bench", f"b-{next(_numbers)}")) for _ in range(orders))
             placed = await asyncio.gather(*asked)

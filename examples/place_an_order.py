@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from tastyflow.application.intake.drafting import Message
+from tastyflow import Message
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.config.settings import Settings
 

@@ -1,6 +1,153 @@
 """
 tastyflow: a chat line becomes an options order, rehearsed, tested, promoted and proven.
 
+What a program needs is imported from here. ::
+
+    from tastyflow import Message
+    from tastyflow_adapters.bootstrap import open_desk
+
+    async with open_desk() as desk:
+        order = await desk.place(Message("buy 1 SPY 450C next month", "cli", "demo", "message-1"))
+
 The core: a pure domain (`tastyflow.domain`), the ports it looks out of (`tastyflow.ports`) and the application that
 drives them (`tastyflow.application`). The language is `tastyflow_grammar`, the neighbours are `tastyflow_adapters`.
+Names are loaded when they are first used: importing this package alone costs nothing.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tastyflow.application.desk import Desk, Reply
+    from tastyflow.application.message import Message
+    from tastyflow.domain.instruments import Equity, EquityOption, Instrument, Right
+    from tastyflow.domain.order import Order, Stage
+    from tastyflow.domain.policy import Policy
+    from tastyflow.domain.testresult import TestResult
+    from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
+    from tastyflow.domain.trader import Limits, Permission, Trader
+    from tastyflow.domain.venue import Venue
+    from tastyflow.errors import (
+        Conflict,
+        ExcessFill,
+        IllegalStep,
+        Invalid,
+        Misconfigured,
+        NotProven,
+        NotSent,
+        NotUnderstood,
+        OutcomeUnknown,
+        Refused,
+        RuleBroken,
+        StoreFailure,
+        TastyflowError,
+        VenueFailure,
+        VenueRefused,
+    )
+    from tastyflow.ports import (
+        Address,
+        Broker,
+        Clock,
+        EventLog,
+        Language,
+        MarketData,
+        Notice,
+        Recipient,
+    )
+
+_HOMES = {
+    "tastyflow.application.desk": ("Desk", "Reply"),
+    "tastyflow.application.message": ("Message",),
+    "tastyflow.domain.instruments": ("Equity", "EquityOption", "Instrument", "Right"),
+    "tastyflow.domain.order": ("Order", "Stage"),
+    "tastyflow.domain.policy": ("Policy",),
+    "tastyflow.domain.testresult": ("TestResult",),
+    "tastyflow.domain.ticket": ("Action", "Leg", "OrderType", "PriceEffect", "Ticket"),
+    "tastyflow.domain.trader": ("Limits", "Permission", "Trader"),
+    "tastyflow.domain.venue": ("Venue",),
+    "tastyflow.errors": (
+        "Conflict",
+        "ExcessFill",
+        "IllegalStep",
+        "Invalid",
+        "Misconfigured",
+        "NotProven",
+        "NotSent",
+        "NotUnderstood",
+        "OutcomeUnknown",
+        "Refused",
+        "RuleBroken",
+        "StoreFailure",
+        "TastyflowError",
+        "VenueFailure",
+        "VenueRefused",
+    ),
+    "tastyflow.ports": (
+        "Address",
+        "Broker",
+        "Clock",
+        "EventLog",
+        "Language",
+        "MarketData",
+        "Notice",
+        "Recipient",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Action",
+    "Address",
+    "Broker",
+    "Clock",
+    "Conflict",
+    "Desk",
+    "Equity",
+    "EquityOption",
+    "EventLog",
+    "ExcessFill",
+    "IllegalStep",
+    "Instrument",
+    "Invalid",
+    "Language",
+    "Leg",
+    "Limits",
+    "MarketData",
+    "Message",
+    "Misconfigured",
+    "NotProven",
+    "NotSent",
+    "NotUnderstood",
+    "Notice",
+    "Order",
+    "OrderType",
+    "OutcomeUnknown",
+    "Permission",
+    "Policy",
+    "PriceEffect",
+    "Recipient",
+    "Refused",
+    "Reply",
+    "Right",
+    "RuleBroken",
+    "Stage",
+    "StoreFailure",
+    "TastyflowError",
+    "TestResult",
+    "Ticket",
+    "Trader",
+    "Venue",
+    "VenueFailure",
+    "VenueRefused",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

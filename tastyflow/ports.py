@@ -1,9 +1,9 @@
 """
-What the core looks out of, in its own words. Whoever implements one of these is a neighbour.
+What the core looks out of, in its own words. What implements one of these is a neighbour.
 
     Broker       one account at one venue: dry run, place, find, get, cancel, replace, updates, holdings
     MarketData   chains, quotes, sessions
-    Notifier     tells a trader what was recorded
+    Recipient    is told what was recorded, and tells a trader
     Clock        what time it is, and waiting
     Language     text to commands, and commands to canonical words
 
@@ -19,7 +19,9 @@ from typing import Protocol
 from attrs import frozen
 
 from tastyflow.domain.commands import Command
+from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.order import Order
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, Chain, DryRun, Position, Quote, Venue
 
@@ -108,26 +110,64 @@ class MarketData(Protocol):
 
 
 @frozen
-class Notice:
+class Address:
     """
-    One thing to tell a trader, made from recorded events only.
+    Where a trader is told something.
 
     Attributes:
-        order: The order's short reference; empty when it is about no order.
-        stage: The stage the order reached.
-        text: One line, for people.
-        key: The event it tells of (``<aggregate>:<version>``): hearing it twice is not news.
+        platform, user: The identity that asked for the order.
+        channel: Where it was asked; empty where the platform has no channels.
+        reply_to: The platform's id of the message that asked, or of the one that answers refer to.
     """
 
-    order: str
-    stage: str
-    text: str
-    key: str
+    platform: str
+    user: str
+    channel: str
+    reply_to: str
 
 
-class Notifier(Protocol):
-    async def tell(self, trader: str, notice: Notice) -> None:
-        """Tell *trader*. Must not raise for a neighbour that is away: trading never waits for chat."""
+@frozen
+class Notice:
+    """
+    One thing to tell a trader, made from one recorded event.
+
+    Attributes:
+        to: Where to tell it.
+        event: What was recorded.
+        order: The order as it stood once that was recorded.
+        sentence: What happened, in one sentence for people.
+    """
+
+    to: Address
+    event: Event
+    order: Order
+    sentence: str
+
+    @property
+    def key(self) -> str:
+        """The event it tells of, ``<aggregate>:<version>``: the same key again is the same notice."""
+        return f"{self.event.originator_id}:{self.event.originator_version}"
+
+
+class Recipient(Protocol):
+    """
+    A neighbour that is told what was recorded.
+
+    Telling follows the log in a task of its own: trading never waits for it. After a crash the last notice can come
+    twice, under the same key; none is lost.
+    """
+
+    @property
+    def name(self) -> str | None:
+        """The name that its place in the log is kept under; None to begin at the end of the log each time."""
+        ...
+
+    def listens_to(self, address: Address) -> bool:
+        """Whether it tells what is for *address*; the answer costs nothing."""
+        ...
+
+    async def tell(self, notice: Notice) -> None:
+        """Tell it. It may take its time; what it raises is logged, and it is asked again after a pause."""
         ...
 
 

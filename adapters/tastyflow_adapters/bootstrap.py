@@ -14,7 +14,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -34,11 +34,11 @@ from attrs import frozen
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.application.traders import Roster
+from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
-from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
+from tastyflow.ports import Broker, Clock, Language, MarketData, Recipient
 from tastyflow_adapters.clock import AnchoredClock, SystemClock
 from tastyflow_adapters.config.connecting import connections_of
 from tastyflow_adapters.config.settings import DEMO, Environment, Settings, check, load
@@ -69,13 +69,6 @@ class Venues:
     market: MarketData
     sandbox: Broker
     production: Broker | None
-
-
-class Silence:
-    """A notifier for whom nobody listens."""
-
-    async def tell(self, trader: str, notice: Notice) -> None:
-        """Nothing."""
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -123,7 +116,7 @@ def make_home(settings: Settings) -> None:
 async def open_desk(
     settings: Settings | None = None,
     *,
-    notifier: Notifier | None = None,
+    recipients: Sequence[Recipient] = (),
     clock: Clock | None = None,
     language: Language | None = None,
     ledger: Ledger | None = None,
@@ -143,26 +136,25 @@ async def open_desk(
         ledger = ledger or stack.enter_context(open_ledger(settings))
         if venues is None:
             venues = await stack.enter_async_context(VENUES[settings.env](settings, clock))
-        await prepare(settings, Roster(ledger, clock))
-        floor = Context(
+        await prepare(settings, Traders(ledger, clock))
+        context = Context(
             ledger=ledger,
             language=language or Grammar(),
             market=venues.market,
             sandbox=venues.sandbox,
             production=venues.production,
             clock=clock,
-            notifier=notifier or Silence(),
             policy=settings.rules,
         )
-        async with Desk(floor) as desk:
+        async with Desk(context, recipients) as desk:
             yield desk
 
 
-async def prepare(settings: Settings, roster: Roster) -> None:
+async def prepare(settings: Settings, traders: Traders) -> None:
     """What the first use of an environment needs: in fake and before simulators, a trader to try it with."""
-    if settings.begins_with_demo and roster.find(DEMO) is None:
+    if settings.begins_with_demo and traders.find(DEMO) is None:
         with suppress(Refused):  # another process, in its own first use, was faster
-            await roster.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(Permission), by="first use")
+            await traders.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(Permission), by="first use")
 
 
 @asynccontextmanager

@@ -1,19 +1,15 @@
 """
-The trading floor: what every step of the desk shares, and the one way to change something and tell of it.
+What every step of the desk shares: the ports, the policy, and the one way to change an order.
 
-    decide ─▶ Ledger.change ─▶ recorded events ─▶ notices to the trader, from those events only
+    change(order, decide) ─▶ decide ─▶ over? release its capacity ─▶ one append ─▶ the order as recorded
 """
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Final, cast
 from uuid import UUID
 
 from attrs import field, frozen
 
-from tastyflow.application.ledger.ledger import Ledger, Transaction, fold
-from tastyflow.application.telling.sentences import notice_of
+from tastyflow.application.ledger.ledger import Ledger, Transaction
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -21,18 +17,15 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow.ports import Broker, Clock, Language, MarketData, Notice, Notifier
-
-TELLING_S: Final = 1.0
-"""How long a notifier may take for one notice."""
+from tastyflow.ports import Broker, Clock, Language, MarketData
 
 
 @frozen
 class Context:
     """
     Attributes:
-        sandbox: Where orders are rehearsed.
-        production: Where they go live; None in an environment without a live venue.
+        sandbox: The venue for rehearsals.
+        production: The live venue; None in an environment without one.
     """
 
     ledger: Ledger
@@ -41,7 +34,6 @@ class Context:
     sandbox: Broker
     production: Broker | None
     clock: Clock
-    notifier: Notifier
     policy: Policy = field(factory=Policy)
 
     def __attrs_post_init__(self) -> None:
@@ -56,7 +48,12 @@ class Context:
         return self.production or self.sandbox
 
     def broker(self, venue: Venue) -> Broker:
-        """The broker of *venue*."""
+        """
+        The broker of *venue*.
+
+        Raises:
+            Misconfigured: code ``no_live_venue``.
+        """
         if venue is Venue.SANDBOX:
             return self.sandbox
         if self.production is None:
@@ -64,31 +61,31 @@ class Context:
         return self.production
 
     def because(self, actor: str, order: Order) -> Because:
-        """Why a step on *order* is taken now, by *actor*: the message that asked for the order is the cause."""
+        """Why *actor* takes a step on *order* now: the message that asked for the order is the cause."""
         cause = f"{order.asked.platform}:{order.asked.message}"
         return Because(actor=actor, cause=cause, command_id=order.asked.message, at=self.clock.now())
 
     async def change(self, order_id: UUID, decide: Callable[[Transaction], None]) -> Order:
-        """Change an order, and what belongs to it, in one append; tell the trader; return the order as recorded."""
-        tx = await self.ledger.change(decide)
-        order = cast("Order | None", tx.found.get(order_id))
-        for event in tx.events:
-            if event.originator_id == order_id:
-                order = cast("Order", fold(order, (event,)))
-            if order is not None and (notice := notice_of(event, order)):
-                await self._tell(order.asked.user, notice)
-        return tx.require(Order, order_id)
+        """
+        Change an order, and what belongs to it, in one append; the order as recorded.
 
-    async def _tell(self, user: str, notice: Notice) -> None:
-        with suppress(Exception):  # trading never waits for chat, and never ends because of it
-            async with asyncio.timeout(TELLING_S):
-                await self.notifier.tell(user, notice)
+        An append that ends the order also releases the capacity it held: no caller can forget it.
 
-    def release_if_over(self, tx: Transaction, order_id: UUID) -> None:
-        """Give back what the order reserved, in the append that ends it."""
+        Raises:
+            TastyflowError: What *decide* raises; nothing was recorded.
+            StoreFailure: The log cannot be written; nothing was recorded.
+        """
+
+        def deciding(tx: Transaction) -> None:
+            decide(tx)
+            self._release_if_over(tx, order_id)
+
+        return (await self.ledger.change(deciding)).require(Order, order_id)
+
+    def _release_if_over(self, tx: Transaction, order_id: UUID) -> None:
         order = tx.require(Order, order_id)
         goes_no_further = order.stage is Stage.REHEARSED and self.production is None
-        if order.asked.trader is None or not (order.stage.is_over or goes_no_further):
+        if order.ticket is None or order.asked.trader is None or not (order.stage.is_over or goes_no_further):
             return
         trader = tx.get(Trader, order.asked.trader)
         if trader is not None:

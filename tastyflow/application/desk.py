@@ -1,11 +1,11 @@
 """
-The desk: one chat line, twelve steps, and the few things a trader can ask of orders that are on their way.
+The desk: one message in, one reply out.
 
-    ask(message)    what was meant? ─▶ place │ cancel │ status · orders · positions · balance · help
-    place(message)  intake ─▶ rehearse ─▶ gate ─▶ production ─▶ follow; every no is recorded
-    recover()       what became of orders nobody here looks after
+    ask(message)    what was meant? ─▶ place │ cancel │ approve │ status · orders · positions · balance · help
+    place(message)  intake ─▶ rehearsal ─▶ promotion ─▶ followed; every no is recorded
+    recover()       what became of open orders that are not followed here
 
-Open it with ``async with``: it listens to the venues for as long as it is open.
+Open it with ``async with``: it listens to the venues, and tells its recipients, for as long as it is open.
 """
 
 import asyncio
@@ -16,15 +16,17 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
-from tastyflow.application.intake.drafting import Intake, Message, is_chat
+from tastyflow.application.intake.drafting import Intake, is_chat
+from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.ledger.ledger import Transaction
 from tastyflow.application.ledger.lookup import Lookup
-from tastyflow.application.live.cancelling import Canceller
-from tastyflow.application.live.promotion import Promoter
-from tastyflow.application.live.reconciling import Reconciler
+from tastyflow.application.live.orders import LiveOrders
+from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.rehearser import Rehearser
+from tastyflow.application.telling.teller import Tellers
 from tastyflow.domain.commands import (
     ApproveOrder,
     CancelOrder,
@@ -36,12 +38,14 @@ from tastyflow.domain.commands import (
     ShowPositions,
     ShowStatus,
 )
+from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Balances, Position, Venue
 from tastyflow.errors import IllegalStep, NotUnderstood, Refused, StoreFailure, TastyflowError, VenueFailure
+from tastyflow.ports import Recipient
 
 RECENT = 20
 
@@ -49,9 +53,9 @@ RECENT = 20
 @frozen
 class Reply:
     """
-    The desk's answer to one message: what was understood, and whichever of the rest it is about.
+    The desk's answer to one message: what was understood, and what it came to.
 
-    *ignored* is true for ordinary chat, which is nobody's business.
+    *ignored* is true for ordinary chat, which needs no answer.
     """
 
     command: Command | None = None
@@ -63,28 +67,32 @@ class Reply:
 
 
 class Desk:
-    """The desk on one floor."""
+    """The desk of one context; *recipients* are told what is recorded."""
 
-    def __init__(self, floor: Context) -> None:
-        self.floor = floor
-        self.lookup = Lookup(floor.ledger)
-        self._intake = Intake(floor)
+    def __init__(self, context: Context, recipients: Sequence[Recipient] = ()) -> None:
+        self.context = context
+        self.lookup = Lookup(context.ledger)
+        self._intake = Intake(context)
+        self._tellers = Tellers(context.ledger, recipients)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        sandbox = await self._stack.enter_async_context(OrderStream(self.floor.sandbox, self.floor.clock))
+        context = self.context
+        await self._stack.enter_async_context(self._tellers)
+        sandbox = await self._stack.enter_async_context(OrderStream(context.sandbox, context.clock))
         live = sandbox
-        if self.floor.production is not None:
-            live = await self._stack.enter_async_context(OrderStream(self.floor.production, self.floor.clock))
-        self._rehearser = Rehearser(self.floor, sandbox)
-        self._promoter = Promoter(self.floor, live)
-        self._stack.push_async_callback(self._promoter.close)
-        self._reconciler = Reconciler(self.floor, self._promoter)
-        self._canceller = Canceller(self.floor, self._promoter)
+        if context.production is not None:
+            live = await self._stack.enter_async_context(OrderStream(context.production, context.clock))
+        self._rehearser = Rehearser(context, sandbox)
+        self._live = await self._stack.enter_async_context(LiveOrders(context, live))
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self._stack.aclose()
+
+    async def told(self) -> None:
+        """Wait until the recipients were told what is recorded by now; for a short time where one of them hangs."""
+        await self._tellers.told()
 
     # ── orders ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,16 +100,15 @@ class Desk:
         """
         Take a message that asks for an order through the twelve steps; the order as recorded.
 
-        It is over, working, rehearsed where there is no live venue, or a person's business; every no is recorded.
+        It is over, working, rehearsed where there is no live venue, or a person must look; every no is recorded.
         The same message again is the same order, as it stands.
 
         Raises:
             StoreFailure: Nothing was done.
             Misconfigured: This environment has no venue to do it at.
         """
-        known = self.floor.ledger.read(Order, Order.id_of(message.platform, message.message))
-        if known is not None:
-            return self._intake.same(known, message)
+        if (known := self._intake.known(message)) is not None:
+            return known
         try:
             command = self._intake.understand(message)
         except NotUnderstood as no:
@@ -112,21 +119,17 @@ class Desk:
         return await self._place(message, command)
 
     async def _place(self, message: Message, command: PlaceOrder) -> Order:
-        known = self.floor.ledger.read(Order, Order.id_of(message.platform, message.message))
-        if known is not None:
-            self._intake.same(known, message)
+        self._intake.known(message)  # the id may be another author's
         order = await self._intake.draft(message, command)
         if order.stage is Stage.VALIDATED:
             order = await self._rehearser.rehearse(order)
         if order.stage is Stage.APPROVED:
-            order = await self._promoter.promote(order)
-            await self._promoter.settled(order.id, self.floor.policy.follow_s)
-            order = self.floor.ledger.read(Order, order.id) or order
+            order = await self._live.promote(order)
         return order
 
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*."""
-        return self.floor.ledger.read(TestResult, order.test) if order.test else None
+        return self.context.ledger.read(TestResult, order.test) if order.test else None
 
     async def cancel(self, message: Message, reference: str) -> tuple[Order, ...]:
         """
@@ -135,17 +138,18 @@ class Desk:
         Raises:
             TastyflowError: An unknown author or reference, or an order that is over.
         """
-        trader = self._intake.identify(message)
+        trader = trader_of(self.context, message)
+        why = self._why(message, trader)
         if reference == "last":
-            return (await self._canceller.cancel(self.lookup.last_open(trader), message),)
+            return (await self._live.cancel(self.lookup.last_open(trader), why),)
         if reference != "all":
-            return (await self._canceller.cancel(self.lookup.find(reference, of=trader), message),)
+            return (await self._live.cancel(self.lookup.find(reference, of=trader), why),)
         open_orders = self.lookup.open_orders([trader])
-        return tuple(await asyncio.gather(*(self._cancelled(order, message) for order in open_orders)))
+        return tuple(await asyncio.gather(*(self._cancel_one(order, why) for order in open_orders)))
 
-    async def _cancelled(self, order: Order, message: Message) -> Order:
+    async def _cancel_one(self, order: Order, why: Because) -> Order:
         try:
-            return await self._canceller.cancel(order, message)
+            return await self._live.cancel(order, why)
         except IllegalStep:
             return self.lookup.by_id(order.id)  # it was over before its turn came
         except VenueFailure:
@@ -159,20 +163,23 @@ class Desk:
             Refused: The author may not approve, or the order is not waiting for it.
             Misconfigured: There is no live venue to promote it to.
         """
-        trader = self._intake.identify(message)
+        trader = trader_of(self.context, message)
         if Permission.APPROVE not in trader.permissions:
             raise Refused(f"{trader.name} may not approve orders.", code="not_permitted", hint="Ask the operator.")
         order = self.lookup.find(reference)
         if order.stage is not Stage.REHEARSED:
             raise Refused(f"Order {order.reference} is {order.stage}: it waits for no approval.", code="not_waiting")
-        self.floor.broker(Venue.PRODUCTION)
+        self.context.broker(Venue.PRODUCTION)
 
         def decide(tx: Transaction) -> None:
             current = tx.require(Order, order.id)
-            why = self.floor.because(f"trader:{trader.name}", current)
-            tx.record(current.approve(approved_by=trader.name, why=why))
+            tx.record(current.approve(approved_by=trader.name, why=self._why(message, trader)))
 
-        return await self._promoter.promote(await self.floor.change(order.id, decide))
+        return await self._live.promote(await self.context.change(order.id, decide))
+
+    async def refresh(self, order_id: UUID) -> Order:
+        """The order, brought up to date with what the venues know, and followed if it is at work there."""
+        return await self._live.refresh(self.lookup.by_id(order_id))
 
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
         """Ask the venues about every open order, and follow what works; the orders as recorded afterwards."""
@@ -213,19 +220,18 @@ class Desk:
             case ApproveOrder(order=reference):
                 return Reply(command, orders=(await self.approve(message, reference),))
             case ShowStatus(order=reference):
-                trader = self._intake.identify(message)
-                order = await self.refresh(self.lookup.find(reference, of=trader).id)
-                return Reply(command, orders=(order,))
+                trader = trader_of(self.context, message)
+                return Reply(command, orders=(await self.refresh(self.lookup.find(reference, of=trader).id),))
             case ListOrders():
-                trader = self._intake.identify(message)
+                trader = trader_of(self.context, message)
                 await self.recover([trader])
                 return Reply(command, orders=self.lookup.recent(RECENT, of=trader))
             case ShowPositions():
-                self._intake.identify(message)
-                return Reply(command, positions=tuple(await self.floor.account.positions()))
+                trader_of(self.context, message)
+                return Reply(command, positions=tuple(await self.context.account.positions()))
             case ShowBalance():
-                self._intake.identify(message)
-                return Reply(command, balances=await self.floor.account.balances())
+                trader_of(self.context, message)
+                return Reply(command, balances=await self.context.account.balances())
             case ShowHelp():
                 return Reply(command)
             case _:
@@ -236,8 +242,5 @@ class Desk:
                     hint="Cancel the order and type a new one." if words == "replace" else "Cancel with 'cancel all'.",
                 )
 
-    async def refresh(self, order_id: UUID) -> Order:
-        """The order, brought up to date with what the venues know, and followed if it is at work there."""
-        order = await self._reconciler.refresh(self.lookup.by_id(order_id))
-        self._promoter.resume(order)
-        return order
+    def _why(self, message: Message, trader: Trader) -> Because:
+        return because_of(message, Author(trader.id, trader.name), self.context.clock.now())

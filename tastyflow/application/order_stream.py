@@ -1,23 +1,25 @@
 """
-OrderUpdates from a venue: one stream read once, handed to whoever follows an order.
+The order stream of one venue: read once, handed to every listener that follows an order.
 
-    broker.updates() ─▶ OrderStream ─▶ watch(external id) ─▶ next(within seconds) ─▶ snapshot, or None: silence
+    broker.updates() ─▶ OrderStream ─▶ listen(external id) ─▶ OrderUpdates.next(within) ─▶ snapshot; None: silence
 
-The stream is a convenience and never the truth: it can be silent, late, doubled or gone. Whoever waits on it waits for
-a bounded time and then asks the venue itself. A stream that ends is opened again, with growing pauses.
+The stream is a convenience and never the truth: it can be silent, late, doubled or gone. A listener waits for a bounded
+time and then asks the venue itself. A stream that ends is opened again, after growing pauses.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, Self
 
+from tastyflow.application.waiting import first_of, outlast
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow.ports import Broker, Clock
 
 MAX_UNREAD: Final = 1000
-"""Snapshots that a follower may leave unread before the oldest are dropped: polling brings them back."""
+"""Snapshots that a listener may leave unread. Then the oldest is dropped: asking the venue brings it back."""
 
+FIRST_PAUSE_S: Final = 1.0
 MAX_PAUSE_S: Final = 30.0
 
 OPENING_S: Final = 5.0
@@ -25,11 +27,22 @@ OPENING_S: Final = 5.0
 
 
 class OrderUpdates:
-    """What the stream says of one order, in order of arrival."""
+    """What the stream says of one order, in order of arrival. Close it after use."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, forget: Callable[["OrderUpdates"], None]) -> None:
         self._clock = clock
+        self._forget = forget
         self._unread: asyncio.Queue[BrokerOrder] = asyncio.Queue(MAX_UNREAD)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._forget(self)
 
     def put(self, snapshot: BrokerOrder) -> None:
         if self._unread.full():
@@ -47,33 +60,19 @@ class OrderUpdates:
         return await first_of(self._unread.get(), self._clock.sleep(within_s))
 
 
-async def first_of(wanted: Awaitable[BrokerOrder], patience: Awaitable[None]) -> BrokerOrder | None:
-    """What *wanted* gives; None when *patience* ends before."""
-    getting, waiting = asyncio.ensure_future(wanted), asyncio.ensure_future(patience)
-    try:
-        await asyncio.wait((getting, waiting), return_when=asyncio.FIRST_COMPLETED)
-        return getting.result() if getting.done() else None
-    finally:
-        for task in (getting, waiting):
-            task.cancel()
-        await asyncio.gather(getting, waiting, return_exceptions=True)
-
-
 class OrderStream:
-    """The stream of one broker, kept open while the wire is entered."""
+    """The stream of one broker, read for as long as it is entered."""
 
     def __init__(self, broker: Broker, clock: Clock) -> None:
         self._broker = broker
         self._clock = clock
-        self._followers: dict[str, list[OrderUpdates]] = {}
+        self._listeners: dict[str, list[OrderUpdates]] = {}
         self._opened = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "OrderStream":
-        self._reader = asyncio.create_task(self._read(), name=f"wire-{self._broker.venue}")
-        opened = asyncio.create_task(self._opened.wait())
-        await asyncio.wait((opened, self._reader), return_when=asyncio.FIRST_COMPLETED, timeout=OPENING_S)
-        opened.cancel()
+    async def __aenter__(self) -> Self:
+        self._reader = asyncio.create_task(self._read(), name=f"order-stream-{self._broker.venue}")
+        await outlast(self._reader, self._opened_in_time())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -81,27 +80,33 @@ class OrderStream:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
 
-    @asynccontextmanager
-    async def watch(self, external_id: str) -> AsyncIterator[OrderUpdates]:
+    async def _opened_in_time(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPENING_S):
+                await self._opened.wait()
+
+    def listen(self, external_id: str) -> OrderUpdates:
         """Listen for the order tagged *external_id*. Begin before placing it: the stream replays nothing."""
-        news = OrderUpdates(self._clock)
-        self._followers.setdefault(external_id, []).append(news)
-        try:
-            yield news
-        finally:
-            listeners = self._followers[external_id]
-            listeners.remove(news)
+
+        def forget(updates: OrderUpdates) -> None:
+            listeners = self._listeners.get(external_id, [])
+            if updates in listeners:
+                listeners.remove(updates)
             if not listeners:
-                del self._followers[external_id]
+                self._listeners.pop(external_id, None)
+
+        updates = OrderUpdates(self._clock, forget)
+        self._listeners.setdefault(external_id, []).append(updates)
+        return updates
 
     async def _read(self) -> None:
-        pause_s = 1.0
+        pause_s = FIRST_PAUSE_S
         while True:
             try:
                 async with self._broker.updates() as updates:
                     self._opened.set()
                     async for snapshot in updates:
-                        pause_s = 1.0
+                        pause_s = FIRST_PAUSE_S
                         self._hand_out(snapshot)
             except Exception:  # noqa: BLE001  whatever it is: trading goes on without the stream, by asking
                 self._opened.set()
@@ -109,5 +114,5 @@ class OrderStream:
             pause_s = min(pause_s * 2, MAX_PAUSE_S)
 
     def _hand_out(self, snapshot: BrokerOrder) -> None:
-        for news in self._followers.get(snapshot.external_id or "", ()):
-            news.put(snapshot)
+        for updates in self._listeners.get(snapshot.external_id or "", ()):
+            updates.put(snapshot)

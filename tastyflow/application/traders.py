@@ -1,12 +1,12 @@
 """
-The roster: who may trade here. Adding a trader and their first identity is one append.
+The traders of one installation, kept by its operator. Adding a trader and their first identity is one append.
 
     add ─ suspend ─ reinstate          find, all
 """
 
 from collections.abc import Callable
-from uuid import uuid4
 
+from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.ledger.ledger import Ledger, Transaction
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.events import Because, Event
@@ -15,7 +15,7 @@ from tastyflow.errors import Refused
 from tastyflow.ports import Clock
 
 
-class Roster:
+class Traders:
     """The traders of one ledger. *by* says which operator asks."""
 
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
@@ -47,7 +47,7 @@ class Roster:
             if tx.get(Trader, trader_id) is not None:
                 raise Refused(f"There is a trader {name!r} already.", code="trader_exists")
             if tx.get(Identity, Identity.id_of(platform, name)) is not None:
-                raise Refused(f"Somebody else is {name!r} on {platform}.", code="identity_taken")
+                raise Refused(f"Another trader is {name!r} on {platform}.", code="identity_taken")
             tx.record(Trader.register(name, limits=limits, permissions=permissions, why=why))
             tx.record(tx.require(Trader, trader_id).link(platform, name, why=why))
             tx.record(Identity.claim(platform, name, trader_id, why=why))
@@ -74,5 +74,4 @@ class Roster:
         return (await self._ledger.change(decide)).require(Trader, trader_id)
 
     def _why(self, by: str) -> Because:
-        command = uuid4().hex
-        return Because(actor=f"operator:{by}", cause=f"cli:{command}", command_id=command, at=self._clock.now())
+        return because_of_operator(by, self._clock.now())

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.intake.drafting import Message
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.message import Message
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock

@@ -24,8 +24,8 @@ from attrs import define, field
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.intake.drafting import Message
 from tastyflow.application.ledger.ledger import AnyAggregate, Ledger, Transaction, fold
+from tastyflow.application.message import Message
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Order
@@ -34,7 +34,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.ports import Broker, Notice
+from tastyflow.ports import Address, Broker, Notice
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
 from tastyflow_adapters.store import memory
@@ -105,13 +105,18 @@ class SkippingClock(TurnableClock):
 
 
 class Told:
-    """A notifier that remembers."""
+    """A recipient that remembers."""
+
+    name = None
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, Notice]] = []
 
-    async def tell(self, trader: str, notice: Notice) -> None:
-        self.heard.append((trader, notice))
+    def listens_to(self, address: Address) -> bool:
+        return True
+
+    async def tell(self, notice: Notice) -> None:
+        self.heard.append((notice.to.user, notice))
 
     @property
     def notices(self) -> list[Notice]:
@@ -194,13 +199,11 @@ class House:
         )
 
     @property
-    def floor(self) -> Context:
-        return Context(
-            self.ledger, Language(), self.market, self.sandbox, self.production, self.clock, self.told, self.policy
-        )
+    def context(self) -> Context:
+        return Context(self.ledger, Language(), self.market, self.sandbox, self.production, self.clock, self.policy)
 
     def desk(self) -> Desk:
-        return Desk(self.floor)
+        return Desk(self.context, [self.told])
 
     def message(self, text: str, *, user: str = "demo", message: str = "") -> Message:
         return Message(text, "cli", user, message or f"m-{next(_numbers)}")

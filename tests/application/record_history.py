@@ -74,7 +74,7 @@ async def replace_by_hand(house: House, old: UUID, new: UUID) -> None:
 async def step(house: House, order_id: UUID, verb) -> None:
     def decide(tx):
         order = tx.require(Order, order_id)
-        tx.record(verb(order, house.floor.because("operator", order)))
+        tx.record(verb(order, house.context.because("operator", order)))
 
     await house.until(house.ledger.change(decide))
 

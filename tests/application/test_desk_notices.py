@@ -1,38 +1,47 @@
-"""The trader is told at each step, from recorded events only."""
+"""The trader is told at each step, from recorded events only; and trading never waits for it."""
 
+import asyncio
 from contextlib import suppress
 
 import pytest
 from eventsourcing.persistence import OperationalError
 
-from tastyflow.application.telling.sentences import SENTENCES, notice_of
+from tastyflow.application.desk import Desk
+from tastyflow.application.message import Message
+from tastyflow.application.telling.sentences import TELLINGS, is_told, never, sentence_of
+from tastyflow.application.telling.teller import TOLD_WITHIN_S, Teller, address_of
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import OrderReplaced
+from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import StoreFailure
+from tastyflow.ports import Address
 from tastyflow_adapters.fake import Faults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST
-from tests.application.kit import MISSION, log, log_of
+from tests.application.kit import MISSION, Told, log, log_of
 
 pytestmark = pytest.mark.anyio
 
 
-def folded_notices(events, order_id):
-    """What has to be told of an order's events, each with the order as it stood then."""
+def expected_notices(events, order_id):
+    """What has to be told of an order's events, each with the order as it stood then: (event, order, sentence)."""
     order, expected = None, []
     for event in events:
         if event.originator_id == order_id:
             order = Order.born_of(event) if order is None else order.evolved(event)
-        if notice := notice_of(event, order):
-            expected.append(notice)
+        if is_told(event):
+            expected.append((event, order, sentence_of(event, order)))
     return expected
+
+
+def told(notices):
+    return [(notice.event, notice.order, notice.sentence) for notice in notices]
 
 
 async def test_every_recorded_step_is_told_once_in_order_and_as_it_stood_then(house):
     order = await house.once(MISSION)
-    assert house.told.notices == folded_notices(log_of(house.ledger, order), order.id)
+    assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)
     assert {who for who, _ in house.told.heard} == {"demo"}
-    stages = [notice.stage for notice in house.told.notices]
+    stages = [notice.order.stage for notice in house.told.notices]
     assert list(dict.fromkeys(stages)) == [
         "drafted", "validated", "rehearsing", "rehearsed", "approved", "submitting", "working", "filled",
     ]  # fmt: skip
@@ -49,39 +58,173 @@ async def test_a_notice_names_the_event_it_tells_of(house):
 async def test_refusals_and_escalations_are_told_too(house):
     house.production = FaultyBroker(house.live, Faults({"place": [REQUEST_LOST]}), house.clock)
     order = await house.once(MISSION)
-    assert house.told.notices[-1].text.startswith("A person must look")
+    assert house.told.notices[-1].sentence.startswith("A person must look")
     stranger = await house.once(MISSION, user="nobody")
     assert house.told.heard[-1][0] == "nobody"
-    assert house.told.notices[-1].order == stranger.reference
+    assert house.told.notices[-1].order.reference == stranger.reference
     assert order.reference != stranger.reference
 
 
 @pytest.mark.parametrize("failing", range(1, 12))
 async def test_what_could_not_be_recorded_is_never_told(house, monkeypatch, failing):
-    submit, submissions = house.ledger.recorder.submit, 0
+    append, appends = house.ledger.log.append, 0
 
     def full_disk(stored, **conditions):
-        nonlocal submissions
-        submissions += 1
-        if submissions == failing:
+        nonlocal appends
+        appends += 1
+        if appends == failing:
             raise OperationalError("disk full")
-        return submit(stored, **conditions)
+        return append(stored, **conditions)
 
-    monkeypatch.setattr(house.ledger.recorder, "submit", full_disk)
+    monkeypatch.setattr(house.ledger.log, "append", full_disk)
     with suppress(StoreFailure):
         await house.once(MISSION)
     recorded = {f"{event.originator_id}:{event.originator_version}" for event in log(house.ledger)}
     assert {notice.key for notice in house.told.notices} <= recorded
     orders = {event.originator_id for event in log(house.ledger) if ".order." in event.TOPIC}
-    told = [notice for order in orders for notice in folded_notices(log_of(house.ledger, house.order(order)), order)]
-    assert house.told.notices == told
+    expected = [each for order in orders for each in expected_notices(log_of(house.ledger, house.order(order)), order)]
+    assert told(house.told.notices) == expected
 
 
-def test_there_are_words_for_every_event_of_an_order_and_its_test_but_the_silent_ones():
-    silent = {"went_live", "replace_requested", "planned"}
-    spoken = set(SENTENCES)
+# ── where it is told ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_notice_goes_where_the_order_was_asked_for(house):
+    message = Message(MISSION, "cli", "demo", "m-1", channel="spy-room", reply_to="thread-7")
+    async with house.desk() as desk:
+        await house.until(desk.place(message))
+    assert {notice.to for notice in house.told.notices} == {Address("cli", "demo", "spy-room", "thread-7")}
+
+
+async def test_an_answer_refers_to_the_message_itself_where_it_names_nothing_else(house):
+    order = await house.once(MISSION)
+    assert address_of(order.asked) == Address("cli", "demo", "", order.asked.message)
+
+
+async def test_a_recipient_is_told_only_what_it_listens_to(house):
+    class OnlyAnn(Told):
+        def listens_to(self, address):
+            return address.user == "ann"
+
+    await house.hire("ann")
+    house.told = OnlyAnn()
+    await house.once(MISSION)
+    assert house.told.notices == []
+    await house.once(MISSION, user="ann")
+    assert {who for who, _ in house.told.heard} == {"ann"}
+
+
+async def test_what_another_process_recorded_is_told_too(house, tmp_path):
+    house = house.restarted()  # of its own, so that the one log can be opened twice
+    first, second = house.desk(), Teller(house.ledger, other := Told())
+    task = asyncio.ensure_future(second.run())
+    async with first as desk:
+        order = await house.place(desk, MISSION)
+    await second.until(house.ledger.end())
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert told(other.notices) == expected_notices(log_of(house.ledger, order), order.id)
+
+
+# ── a recipient that is away, or dies ────────────────────────────────────────────────────────────────────────────
+
+
+class Hanging(Told):
+    """A recipient that never returns from its first notice."""
+
+    async def tell(self, notice):
+        await super().tell(notice)
+        await asyncio.Event().wait()
+
+
+async def test_an_order_goes_on_while_a_recipient_hangs_for_ever(house):
+    hanging, fine = Hanging(), house.told
+    began = asyncio.get_running_loop().time()
+    async with Desk(house.context, [hanging, fine]) as desk:
+        before_s = house.clock.monotonic()
+        order = await house.place(desk, MISSION)
+        with_hanging_s = house.clock.monotonic() - before_s
+    assert order.stage is Stage.FILLED
+    assert len(hanging.notices) == 1
+    assert told(fine.notices) == expected_notices(log_of(house.ledger, order), order.id)
+    assert asyncio.get_running_loop().time() - began < 20 * TOLD_WITHIN_S  # closing is bounded, too
+    async with house.desk() as desk:
+        before_s = house.clock.monotonic()
+        await house.place(desk, MISSION)
+        assert house.clock.monotonic() - before_s == with_hanging_s  # to the tick of the desk's clock
+
+
+class Moody(Told):
+    """A recipient that raises the first so many times."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+
+    async def tell(self, notice):
+        if self.times:
+            self.times -= 1
+            raise ConnectionError("the platform is away")
+        await super().tell(notice)
+
+
+async def test_a_recipient_that_raised_is_asked_again_and_misses_nothing(house, monkeypatch):
+    monkeypatch.setattr("tastyflow.application.telling.teller.PAUSES_S", (0.0, 0.0, 0.0))
+    house.told = Moody(3)
+    order = await house.once(MISSION)
+    assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)
+
+
+async def test_a_notice_that_cannot_be_told_is_given_up_and_the_others_are_told(house, monkeypatch):
+    monkeypatch.setattr("tastyflow.application.telling.teller.PAUSES_S", (0.0, 0.0, 0.0))
+    house.told = Moody(4)
+    order = await house.once(MISSION)
+    assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)[1:]
+
+
+class Named(Told):
+    """A recipient that keeps its place."""
+
+    name = "room"
+
+
+async def test_a_recipient_with_a_name_goes_on_where_it_was(house):
+    house.told = first = Named()
+    order = await house.once(MISSION)
+    house.told = Told()
+    between = await house.once(MISSION)  # while the named one is away
+    house.told = second = Named()
+    async with house.desk() as desk:
+        await desk.told()
+    told_of = {notice.order.id for notice in first.notices}, {notice.order.id for notice in second.notices}
+    assert told_of == ({order.id}, {between.id})
+    assert told(second.notices) == expected_notices(log_of(house.ledger, between), between.id)
+
+
+async def test_after_a_crash_the_last_notice_may_come_again_and_none_is_missing(house):
+    class Dying(Named):
+        async def tell(self, notice):
+            await super().tell(notice)
+            if len(self.notices) == 5:
+                await asyncio.Event().wait()  # it has told, and dies before its place is kept
+
+    house.told = first = Dying()
+    order = await house.once(MISSION)
+    house.told = second = Named()
+    async with house.desk() as desk:
+        await desk.told()
+    expected = expected_notices(log_of(house.ledger, order), order.id)
+    assert told(first.notices) == expected[:5]
+    assert told(second.notices) == expected[4:]
+
+
+def test_there_are_words_for_every_event():
+    assert set(TELLINGS) == set(TOPICS.values())
+
+
+def test_a_trader_hears_of_every_event_of_an_order_and_its_test_but_the_silent_ones():
+    silent = {"went_live", "replace_requested", "planned", "concluded"}
     for topic, cls in TOPICS.items():
         _, kind, name = topic.split(".")
-        if kind in ("order", "test_result"):
-            assert (cls in spoken) is (name.partition("@")[0] not in silent), topic
-    assert OrderReplaced in spoken
+        spoken = TELLINGS[cls].is_told is not never
+        assert spoken is (kind in ("order", "test_result") and name.partition("@")[0] not in silent), topic

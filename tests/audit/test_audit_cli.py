@@ -239,7 +239,7 @@ import asyncio, sys
 from pathlib import Path
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.config.settings import Settings
-from tastyflow.application.intake.drafting import Message
+from tastyflow.application.message import Message
 
 async def main():
     async with open_desk(Settings(home=Path(sys.argv[1]))) as desk:

@@ -3,9 +3,9 @@
 import json
 
 import pytest
+from tastyflow.application.telling.headings import HEADLINES
 
 from tastyflow.application.audit import about, as_object, details, entry_of, headline, replay, story_of
-from tastyflow.application.telling.headings import HEADLINES
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import CheckName

@@ -17,8 +17,8 @@ from attrs import define, evolve, field
 
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.intake.drafting import Message
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Policy
 from tastyflow.ports import Broker, Clock
@@ -123,17 +123,16 @@ class Firm:
             self.time.clock.ledgers.append(self.ledger)
 
     def desk(self) -> Desk:
-        floor = Context(
+        context = Context(
             self.ledger,
             Language(),
             self.production.market,
             self.rehearsing,
             self.trading,
             self.time.clock,
-            self.told,
             self.policy,
         )
-        return Desk(floor)
+        return Desk(context, [self.told])
 
     async def until(self, doing: Awaitable[T]) -> T:
         return await self.time.until(doing)  # type: ignore[no-any-return]

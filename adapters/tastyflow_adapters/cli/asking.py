@@ -13,7 +13,7 @@ from uuid import uuid4
 import click
 
 from tastyflow.application.desk import Desk, Reply
-from tastyflow.application.intake.drafting import Message
+from tastyflow.application.message import Message
 from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
@@ -63,7 +63,7 @@ async def _carried_out(settings: Settings, message: Message, command: Command) -
 
 def tested(desk: Desk, reply: Reply) -> list[Tested]:
     """Each order of *reply*, in words of today, with its test."""
-    language, now = desk.floor.language, desk.floor.clock.now()
+    language, now = desk.context.language, desk.context.clock.now()
     return [(reworded(order, language, now), desk.test_of(order)) for order in reply.orders]
 
 

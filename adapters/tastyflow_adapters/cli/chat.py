@@ -59,7 +59,7 @@ async def _converse(settings: Settings, trader: str | None) -> int:
     at_terminal = bool(sys.stdin and sys.stdin.isatty() and paper.is_terminal)
     lines = _typed(settings.home / HISTORY, hello.user) if at_terminal else _piped()
     with _above_the_prompt() if at_terminal else nullcontext():
-        async with open_desk(settings, notifier=Progress(paper, with_references=True)) as desk:
+        async with open_desk(settings, recipients=[Progress(paper, hello.user)]) as desk:
             if at_terminal:
                 paper.show(say(f"The {settings.env} desk, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
             await desk.do(hello, ListOrders())  # from here on it follows what is at work

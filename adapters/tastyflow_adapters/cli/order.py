@@ -7,11 +7,11 @@ import asyncio
 import click
 from attrs import frozen
 
-from tastyflow.application.intake.drafting import Message
+from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.errors import TastyflowError
-from tastyflow.ports import Notifier
+from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import as_json, as_trader, message_of, run
 from tastyflow_adapters.cli.pages import Paper, Progress, order_page
@@ -52,7 +52,7 @@ def order(text: str, trader: str | None, wants_json: bool) -> int:
     """
     settings = load()
     message = message_of(text_of(text), trader, settings)
-    outcome = run(_place(settings, message, Progress(Paper(stderr=True))))
+    outcome = run(_place(settings, message, Progress(Paper(stderr=True), message.user, message=message.message)))
     if outcome.interrupted or outcome.order is None:
         return _end_early(outcome, message, wants_json=wants_json)
     if wants_json:
@@ -62,13 +62,14 @@ def order(text: str, trader: str | None, wants_json: bool) -> int:
     return int(not outcome.order.is_promoted(has_live_venue=settings.has_live_venue))
 
 
-async def _place(settings: Settings, message: Message, progress: Notifier) -> Outcome:
-    async with open_desk(settings, notifier=progress) as desk:
+async def _place(settings: Settings, message: Message, progress: Recipient) -> Outcome:
+    async with open_desk(settings, recipients=[progress]) as desk:
         try:
             placed = await desk.place(message)
+            await desk.told()
             return Outcome(placed, desk.test_of(placed))
         except asyncio.CancelledError:
-            known = desk.floor.ledger.read(Order, Order.id_of(message.platform, message.message))
+            known = desk.context.ledger.read(Order, Order.id_of(message.platform, message.message))
             return Outcome(known, interrupted=True)
 
 

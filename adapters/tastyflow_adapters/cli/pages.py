@@ -21,7 +21,7 @@ from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import TastyflowError
-from tastyflow.ports import Notice
+from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
 from tastyflow_adapters.cli.safe_text import shown
 
@@ -65,27 +65,41 @@ class Paper(Console):
 
 
 class Progress:
-    """A notifier that prints each notice as it is recorded."""
+    """
+    Prints each notice as it is recorded.
 
-    def __init__(self, paper: Paper, *, with_references: bool = False) -> None:
+    Args:
+        user: Whose orders it prints the notices of.
+        message: The one message whose notices it prints; None for all of the user's, each with its order's reference.
+    """
+
+    name = None  # it begins anew with each command
+
+    def __init__(self, paper: Paper, user: str, *, message: str | None = None) -> None:
         self._paper = paper
-        self._with_references = with_references
+        self._user = user
+        self._message = message
         self._stage = ""
 
-    async def tell(self, trader: str, notice: Notice) -> None:
-        """Print one line; trading never waits for a reader who went away."""
+    def listens_to(self, address: Address) -> bool:
+        """Whether it prints what is for *address*."""
+        return address.user == self._user and self._message in (None, address.reply_to)
+
+    async def tell(self, notice: Notice) -> None:
+        """Print one line; a reader who went away is no trouble."""
         with suppress(OSError, ValueError):
             self._paper.print(self._line(notice), soft_wrap=not self._paper.is_terminal)
 
     def _line(self, notice: Notice) -> RenderableType:
-        mark = notice.text[:1] if notice.text[:1] in MARKS else ""
-        stage = "" if mark or notice.stage == self._stage else notice.stage
-        self._stage = self._stage if mark else notice.stage
-        text = say(notice.text)
+        mark = notice.sentence[:1] if notice.sentence[:1] in MARKS else ""
+        reached = notice.order.stage
+        stage = "" if mark or reached == self._stage else reached
+        self._stage = self._stage if mark else reached
+        text = say(notice.sentence)
         if mark:
             text.stylize(MARKS[mark], 0, 1)
-        reference = say(f"{notice.order} ", "dim") if self._with_references else Text()
-        lead = Text.assemble(reference, say(f"{stage:<11}", COLOURS.get(Stage(notice.stage), "dim")))
+        reference = say(f"{notice.order.reference} ", "dim") if self._message is None else Text()
+        lead = Text.assemble(reference, say(f"{stage:<11}", COLOURS.get(reached, "dim")))
         if not self._paper.is_terminal:
             return lead + text
         line = Table.grid()

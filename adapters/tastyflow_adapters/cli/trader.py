@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tastyflow.application.traders import Roster
+from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare
 from tastyflow_adapters.cli.asking import as_json, operator, run
@@ -75,7 +75,7 @@ def add(
     limits = Limits(max_contracts, max_shares, max_notional, max_open_notional, _symbols(symbols))
     allowed = frozenset(Permission(permission) for permission in permissions)
     return _print(
-        lambda roster: roster.add(readable(name), PLATFORM, limits=limits, permissions=allowed, by=operator()),
+        lambda traders: traders.add(readable(name), PLATFORM, limits=limits, permissions=allowed, by=operator()),
         wants_json=wants_json,
     )
 
@@ -85,7 +85,7 @@ def add(
 @as_json
 def suspend(name: str, wants_json: bool) -> int:
     """From now on nothing new is placed for NAME; what works can still be cancelled."""
-    return _print(lambda roster: roster.suspend(readable(name), by=operator()), wants_json=wants_json)
+    return _print(lambda traders: traders.suspend(readable(name), by=operator()), wants_json=wants_json)
 
 
 @trader.command()
@@ -93,7 +93,7 @@ def suspend(name: str, wants_json: bool) -> int:
 @as_json
 def reinstate(name: str, wants_json: bool) -> int:
     """Let NAME trade again."""
-    return _print(lambda roster: roster.reinstate(readable(name), by=operator()), wants_json=wants_json)
+    return _print(lambda traders: traders.reinstate(readable(name), by=operator()), wants_json=wants_json)
 
 
 @trader.command("list")
@@ -108,7 +108,7 @@ def list_traders(wants_json: bool) -> int:
     return 0
 
 
-def _print(use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool) -> int:
+def _print(use_case: Callable[[Traders], Awaitable[Trader]], *, wants_json: bool) -> int:
     changed = run(_with_roster(use_case))
     if wants_json:
         click.echo(json_line(trader_json(changed) | {"error": None}))
@@ -117,16 +117,16 @@ def _print(use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool)
     return 0
 
 
-async def _all(roster: Roster) -> tuple[Trader, ...]:
-    return roster.all()
+async def _all(traders: Traders) -> tuple[Trader, ...]:
+    return traders.all()
 
 
-async def _with_roster(use_case: Callable[[Roster], Awaitable[T]]) -> T:
+async def _with_roster(use_case: Callable[[Traders], Awaitable[T]]) -> T:
     settings = load()
     with open_ledger(settings) as ledger:
-        roster = Roster(ledger, clock_of(settings))
-        await prepare(settings, roster)
-        return await use_case(roster)
+        traders = Traders(ledger, clock_of(settings))
+        await prepare(settings, traders)
+        return await use_case(traders)
 
 
 def _symbols(listed: str | None) -> tuple[str, ...] | None:

@@ -15,13 +15,12 @@ All of it is pure functions over rows: a list that somebody tampered with is ver
 from tastyflow.application.audit.log import Entry, Row, about, end_of, entry_of, log_of, steady
 from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
 from tastyflow.application.audit.story import Moment, Story, story_of
-from tastyflow.application.audit.verifying import RULES, Finding, Report, verify
-from tastyflow.application.telling.headings import details, headline
+from tastyflow.application.audit.verifying import RULES, AuditFinding, Report, verify
 
 __all__ = [
     "RULES",
+    "AuditFinding",
     "Entry",
-    "Finding",
     "Mismatch",
     "Moment",
     "Replayed",
@@ -29,11 +28,9 @@ __all__ = [
     "Row",
     "Story",
     "about",
-    "details",
     "differences",
     "end_of",
     "entry_of",
-    "headline",
     "kind_name",
     "log_of",
     "replay",

@@ -9,7 +9,7 @@ from typing import Final
 
 from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
-from tastyflow.application.rehearsal.checks import EVIDENCE_LENGTH
+from tastyflow.application.rehearsal.checks import MAX_EVIDENCE
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import (
     OrderApproved,
@@ -101,7 +101,7 @@ def _echo_of_ticket(world: World, event: CheckRecorded) -> Iterable[str]:
     order = world.get(Order, test.order) if test else None
     if order is None or order.ticket is None:
         return ("There is no such test, or no ticket.",)
-    shown = order.ticket.canonical[:EVIDENCE_LENGTH]
+    shown = order.ticket.canonical[:MAX_EVIDENCE]
     evidence = event.check.evidence
     return broken_rules(
         (evidence.get("sent") == shown, "What was sent is another ticket."),

@@ -4,31 +4,19 @@ The story of one order: from the words typed to its end, each moment with its ti
     asked ─▶ rehearsal ─▶ gate ─▶ production        the chapters; an order that was refused early has one
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from enum import StrEnum
-from typing import Final
 from uuid import UUID
 
 from attrs import frozen
 
 from tastyflow.application.audit.log import Entry, Row, about, entry_of, seconds_between
 from tastyflow.application.ledger.ledger import fold
-from tastyflow.application.telling.headings import details, headline
-from tastyflow.domain import testresult as tested
-from tastyflow.domain.events import Event
+from tastyflow.application.telling.sentences import Chapter, chapter_of, details_of, sentence_of
 from tastyflow.domain.order import Order
-from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import StoreFailure
-
-
-class Chapter(StrEnum):
-    ASKED = "asked"
-    REHEARSAL = "rehearsal"
-    GATE = "gate"
-    PRODUCTION = "production"
 
 
 @frozen
@@ -81,14 +69,14 @@ def story_of(order_id: UUID, rows: Iterable[Row]) -> Story | None:
         StoreFailure: code ``unreadable_event``, for a row of the story that cannot be read, or cannot follow.
     """
     order: Order | None = None
-    entries: list[Entry] = []
+    entries: list[tuple[Entry, Order | None]] = []
     for row in about(order_id, rows):
         entry = entry_of(row)
-        entries.append(entry)
         if entry.event.originator_id == order_id:
             order = _next(order, entry)
             if order is None:
                 return None
+        entries.append((entry, order))
     return Story(order, tuple(_moments(entries))) if order else None
 
 
@@ -103,11 +91,11 @@ def _next(order: Order | None, entry: Entry) -> Order | None:
     return state if isinstance(state, Order) else None
 
 
-def _moments(entries: list[Entry]) -> Iterator[Moment]:
-    begin, chapter = entries[0].event.at, Chapter.ASKED
-    for entry in entries:
+def _moments(entries: list[tuple[Entry, Order | None]]) -> Iterator[Moment]:
+    begin, chapter = entries[0][0].event.at, Chapter.ASKED
+    for entry, order in entries:
         event = entry.event
-        chapter = _chapter(event, chapter)
+        chapter = chapter_of(event, chapter)
         yield Moment(
             seq=entry.seq,
             at=event.at,
@@ -116,28 +104,6 @@ def _moments(entries: list[Entry]) -> Iterator[Moment]:
             topic=event.TOPIC,
             actor=event.actor,
             cause=event.cause,
-            text=headline(event),
-            details=details(event),
+            text=sentence_of(event, order),
+            details=details_of(event),
         )
-
-
-def _chapter(event: Event, before: Chapter) -> Chapter:
-    venue = getattr(event, "venue", None)
-    if isinstance(event, happened.SubmissionClaimed) and venue is Venue.PRODUCTION:
-        return Chapter.GATE
-    if venue is not None:
-        return Chapter.PRODUCTION if venue is Venue.PRODUCTION else Chapter.REHEARSAL
-    if isinstance(event, happened.OrderRefused):
-        return Chapter.GATE if event.code == "gate" else before
-    return _CHAPTERS.get(type(event), before)
-
-
-_CHAPTERS: Final[Mapping[type[Event], Chapter]] = {
-    happened.OrderDrafted: Chapter.ASKED,
-    happened.OrderApproved: Chapter.GATE,
-    tested.TestPlanned: Chapter.REHEARSAL,
-    tested.CheckRecorded: Chapter.REHEARSAL,
-    tested.TestConcluded: Chapter.REHEARSAL,
-    happened.RehearsalConcluded: Chapter.REHEARSAL,
-}
-"""Where an event belongs that is not of an attempt; any other belongs where the story is."""

@@ -41,7 +41,7 @@ RULES: Final[Mapping[str, str]] = {**STRUCTURE, **{promise.name: promise.sentenc
 
 
 @frozen
-class Finding:
+class AuditFinding:
     """Something wrong: at which row, which rule it breaks, what it is about, and why."""
 
     seq: int
@@ -66,7 +66,7 @@ class Report:
     events: int
     aggregates: Mapping[str, int]
     asked: Mapping[str, int]
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     found: int
 
     @property
@@ -89,7 +89,7 @@ class _Verifier:
     last: int = 0
     events: int = 0
     asked: Counter[str] = field(factory=Counter)
-    findings: list[Finding] = field(factory=list)
+    findings: list[AuditFinding] = field(factory=list)
     found: int = 0
     unfoldable: set[UUID] = field(factory=set)
 
@@ -148,7 +148,7 @@ class _Verifier:
     def _find(self, seq: int, rule: str, subject: str, why: str) -> None:
         self.found += 1
         if len(self.findings) < MAX_FINDINGS:
-            self.findings.append(Finding(seq, rule, subject, why))
+            self.findings.append(AuditFinding(seq, rule, subject, why))
 
     def report(self) -> Report:
         for promise in IN_THE_END:

@@ -1,101 +1,121 @@
 """
-Cancelling: before production an order is withdrawn; in production the wish is recorded, and the venue decides.
+Cancelling: the only place that asks a venue to cancel.
+
+    request      records the wish: before production the order is withdrawn; in production the venue decides
+    ask          asks production, and records what it answered
+    after        asks for a cancel that was wanted before the venue had the order
+    ask_to_cancel(broker, id)   the one request, for any venue: rehearsals tidy up with it
 
     not sent yet ─▶ withdrawn                      working ─▶ cancel requested ─▶ venue ─▶ cancelled │ filled after all
+
+Taking risk away is never limited: neither limits nor a suspension are looked at.
 """
 
-from contextlib import suppress
+from attrs import frozen
 
 from tastyflow.application.context import Context
-from tastyflow.application.intake.drafting import Message
 from tastyflow.application.ledger.ledger import Transaction
-from tastyflow.application.live.promotion import Promoter
+from tastyflow.application.live.recording import Heard, Recorder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import MENU, Stage
-from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import IllegalStep, NotSent, VenueFailure, VenueRefused
+from tastyflow.ports import Broker
+
+BY_TRADER = "by the trader"
+
+
+async def ask_to_cancel(broker: Broker, broker_order: str) -> BrokerOrder | VenueFailure:
+    """Ask the venue to cancel its order *broker_order*; its answer, or the failure sorted by certainty."""
+    try:
+        return await broker.cancel(broker_order)
+    except VenueFailure as failure:
+        return failure
+
+
+@frozen
+class CancelAnswer:
+    """
+    What asking for a cancel came to: the order as recorded, the snapshot that the venue showed, and its no.
+
+    Attributes:
+        shown: None where the venue showed nothing.
+        failure: None where the venue took the request.
+    """
+
+    order: Order
+    shown: BrokerOrder | None
+    failure: VenueFailure | None
 
 
 class Canceller:
-    """Cancels orders. Taking risk away is never limited: neither limits nor suspension are asked."""
+    """Cancels orders in production."""
 
-    def __init__(self, floor: Context, promoter: Promoter) -> None:
-        self._floor = floor
-        self._promoter = promoter
+    def __init__(self, context: Context, recorder: Recorder) -> None:
+        self._context = context
+        self._recorder = recorder
 
-    async def cancel(self, order: Order, message: Message) -> Order:
+    async def request(self, order: Order, why: Because) -> Order:
         """
-        Cancel *order*; the order as recorded once the venue has answered.
+        Record that *order* is to be cancelled. What never reached production ends here.
 
         Raises:
             IllegalStep: It is over already.
         """
-        actor = f"trader:{message.user}"
 
         def decide(tx: Transaction) -> None:
             current = tx.require(Order, order.id)
-            why = self._because(actor, message)
-            if current.stage is Stage.ESCALATED and not any(attempt.is_open for attempt in _live(current)):
-                tx.record(current.abandon(reason="by the trader", why=why))  # nothing of it can be at work
-                self._floor.release_if_over(tx, order.id)
+            at_work = any(attempt.is_open for attempt in current.attempts if attempt.venue is Venue.PRODUCTION)
+            if current.stage is Stage.ESCALATED and not at_work:
+                tx.record(current.abandon(reason=BY_TRADER, why=why))
             elif "withdraw" in MENU[current.stage]:
-                tx.record(current.withdraw(reason="by the trader", why=why))
-                self._floor.release_if_over(tx, order.id)
+                tx.record(current.withdraw(reason=BY_TRADER, why=why))
             elif current.stage.is_over:
                 raise IllegalStep(current.stage, "cancel", ())
             else:
-                tx.record(current.request_cancel(reason="by the trader", why=why))
+                tx.record(current.request_cancel(reason=BY_TRADER, why=why))
 
-        wanted = await self._floor.change(order.id, decide)
-        attempt = wanted.attempt(Venue.PRODUCTION)
-        if (
-            attempt is not None
-            and attempt.broker_order is None
-            and attempt.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND)
-        ):
-            wanted = await self._looked_for(wanted, attempt)
-            attempt = wanted.attempt(Venue.PRODUCTION)
-        if wanted.stage.is_over or attempt is None or attempt.broker_order is None:
-            return wanted
-        return await self._at_venue(wanted, attempt.broker_order)
+        return await self._context.change(order.id, decide)
 
-    async def _looked_for(self, order: Order, attempt: Attempt) -> Order:
-        """Ask once more for what was lost: an order that is there after all is cancelled as it is adopted."""
-        with suppress(VenueFailure):  # then nothing more is known than before
-            for found in await self._floor.account.find(attempt.external_id):
-                order = await self._promoter.hear(order.id, found, FoundBy.SEARCH)
-        return order
+    async def ask(self, order: Order, broker_order: str) -> CancelAnswer:
+        """
+        Ask production to cancel *order*, and record how it stands then.
 
-    async def _at_venue(self, order: Order, broker_order: str) -> Order:
-        denied = ""
-        self._promoter.resume(order)  # from before the asking: the stream replays nothing
-        try:
-            answer: BrokerOrder | None = await self._floor.account.cancel(broker_order)
-        except (VenueRefused, NotSent) as no:
-            denied, answer = no.message, await self._ask(broker_order)
-        except VenueFailure:
-            answer = await self._ask(broker_order)
-        if answer is not None:
-            order = await self._promoter.hear(order.id, answer, FoundBy.ANSWER)
-        await self._promoter.settled(order.id, self._floor.policy.follow_s)
-        if answer is not None and not answer.status.is_terminal:
-            later = await self._ask(broker_order)
-            order = await self._promoter.hear(order.id, later, FoundBy.SEARCH) if later else order
-        return await self._promoter.deny_cancel(order.id, denied) if denied else order
+        After a failure the venue is asked how the order stands. The denial itself is not recorded here: see `denied`.
+        """
+        broker = self._context.broker(Venue.PRODUCTION)
+        answer = await ask_to_cancel(broker, broker_order)
+        shown = await standing(broker, broker_order) if isinstance(answer, VenueFailure) else answer
+        if shown is not None:
+            order = (await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.ANSWER)).order
+        return CancelAnswer(order, shown, answer if isinstance(answer, VenueFailure) else None)
 
-    async def _ask(self, broker_order: str) -> BrokerOrder | None:
-        try:
-            return await self._floor.account.get(broker_order)
-        except VenueFailure:
-            return None
+    async def denied(self, order: Order, failure: VenueFailure | None) -> Order:
+        """Record that the wish came to nothing, where *failure* says so for sure; after no answer it may still come."""
+        if not isinstance(failure, VenueRefused | NotSent):
+            return order
+        return await self._recorder.cancel_denied(order.id, failure.message)
 
-    def _because(self, actor: str, message: Message) -> Because:
-        cause = f"{message.platform}:{message.message}"
-        return Because(actor=actor, cause=cause, command_id=message.message, at=self._floor.clock.now())
+    async def after(self, heard: Heard) -> Order:
+        """Ask for the cancel that was wanted before production had the order, once it has it."""
+        return await self.as_wanted(heard.order) if heard.adopted else heard.order
+
+    async def as_wanted(self, order: Order) -> Order:
+        """Ask for the cancel that is wanted of an order that works. Its trader may not have waited for the answer."""
+        attempt = order.attempt(Venue.PRODUCTION)
+        if not order.cancel_requested or order.stage is not Stage.WORKING or attempt is None:
+            return order
+        answer = await ask_to_cancel(self._context.broker(Venue.PRODUCTION), attempt.broker_order or "")
+        if isinstance(answer, VenueFailure):
+            return await self.denied(order, answer)
+        return (await self._recorder.heard(order.id, Venue.PRODUCTION, [answer], found_by=FoundBy.ANSWER)).order
 
 
-def _live(order: Order) -> tuple[Attempt, ...]:
-    return tuple(attempt for attempt in order.attempts if attempt.venue is Venue.PRODUCTION)
+async def standing(broker: Broker, broker_order: str) -> BrokerOrder | None:
+    """The order as it stands at the venue; None where the venue does not say."""
+    try:
+        return await broker.get(broker_order)
+    except VenueFailure:
+        return None

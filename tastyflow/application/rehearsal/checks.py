@@ -1,12 +1,7 @@
 """
-The rehearsal: one order, placed in the sandbox, watched, checked and tidied up.
+The checks of a rehearsal: pure functions of what was observed in the sandbox, so that they are tested without a venue.
 
-    dry run ─▶ place ─▶ watch until it fills, or has rested and cancels ─▶ ask once more ─▶ checks
-                 │                                                                            │
-                 └ refused, not sent, unknown: the caller settles the attempt                 └ Watched
-
-Everything here only looks: what it saw is returned as snapshots and `Check`s, and the caller records them. Each check
-is a pure function of what was seen (`checks_of`), so that it can be tested without a venue.
+    Observed ─▶ checks_of ─▶ acknowledged, echo, statuses, fill, fills add up, stream and poll, tidy
 """
 
 from itertools import groupby
@@ -14,23 +9,32 @@ from typing import Final
 
 from attrs import define, field
 
-from tastyflow.application.order_stream import OrderUpdates
-from tastyflow.domain.instruments import plain
-from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
 from tastyflow.domain.ticket import Duration, Leg, Ticket
 from tastyflow.domain.venue import BrokerOrder, Phase, Status
-from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow.ports import Broker, Clock
+from tastyflow.errors import NotSent, VenueFailure, VenueRefused
 
-EVIDENCE_LENGTH: Final = 300
+MAX_EVIDENCE: Final = 300
+"""Characters of one piece of evidence that are kept in the log."""
+
 SESSION_OFFLINE: Final = "session offline"
 """tastytrade's sandbox rejects with these words for minutes at a time, in market hours: no verdict on the order."""
 
 
 @define
-class Watched:
-    """What was seen of one sandbox order: the answer to placing it, then the stream and the answers to asking."""
+class Observed:
+    """
+    What was seen of one sandbox order.
+
+    Attributes:
+        must_fill: Whether the quotes left the venue no choice.
+        acknowledged_ms: How long the answer to placing it took.
+        seen: Every snapshot, in order of arrival.
+        streamed: Those that the stream told.
+        polled: The last answer to asking; None where the venue could not be asked.
+        cancelled_by_us: Whether the rehearsal asked for a cancel.
+        trouble: Why the venue could not be asked, or would not cancel.
+    """
 
     ticket: Ticket
     must_fill: bool
@@ -46,120 +50,52 @@ class Watched:
         """The furthest that the order got: more fills, then the later phase."""
         return max(self.seen, key=lambda s: (s.status.phase.rank, len(s.fills), s.updated_at))
 
-    def add(self, snapshot: BrokerOrder) -> None:
+    def stream(self, snapshot: BrokerOrder) -> None:
+        """Note what the stream told."""
+        self.streamed.append(snapshot)
         self.seen.append(snapshot)
 
 
-async def dry_run(broker: Broker, ticket: Ticket, clock: Clock) -> Check:
-    """Ask the sandbox what it would say."""
-    began = clock.monotonic()
-    try:
-        answer = await broker.dry_run(ticket)
-    except VenueRefused as refusal:
-        return Check(CheckName.DRY_RUN, CheckOutcome.FAILED, refusal.message[:EVIDENCE_LENGTH], {"code": refusal.code})
-    except VenueFailure as failure:
-        return Check(CheckName.DRY_RUN, CheckOutcome.COULD_NOT_RUN, failure.message[:EVIDENCE_LENGTH])
-    evidence = {
-        "buying_power_change_usd": plain(answer.buying_power_change_usd),
-        "fees_usd": plain(answer.fees_usd),
-        "warnings": "; ".join(answer.warnings)[:EVIDENCE_LENGTH],
-    }
-    change_usd = answer.buying_power_change_usd
-    detail = f"Accepted; buying power changes by {'-' if change_usd < 0 else ''}${abs(change_usd):,.2f}."
-    return Check(CheckName.DRY_RUN, CheckOutcome.PASSED, detail, evidence, _ms(clock.monotonic() - began))
+def not_acknowledged(failure: VenueFailure) -> Check:
+    """The check of an order that the sandbox did not take."""
+    outcome = CheckOutcome.FAILED if isinstance(failure, VenueRefused) else CheckOutcome.COULD_NOT_RUN
+    where = "It never left" if isinstance(failure, NotSent) else "Not acknowledged"
+    detail = f"{where}: {failure.message[:MAX_EVIDENCE]}"
+    return Check(CheckName.ACKNOWLEDGED, outcome, detail, {"code": failure.code})
 
 
-async def watch(broker: Broker, watched: Watched, news: OrderUpdates, policy: Policy, clock: Clock) -> None:
-    """Watch the placed order until it is over, cancelling it where it rests; then ask the venue once more."""
-    patience_s = policy.fill_wait_s if watched.must_fill else policy.rest_wait_s
-    await _until_over(broker, watched, news, patience_s, policy, clock)
-    if watched.latest.fills and not watched.must_fill:  # what has begun to fill is given the time of a fill
-        await _until_over(broker, watched, news, policy.fill_wait_s, policy, clock)
-    if not watched.latest.status.is_terminal:
-        await _cancel(broker, watched)
-        await _until_over(broker, watched, news, policy.fill_wait_s, policy, clock)
-    await _until_told(watched, news, policy, clock)
-    await _ask(broker, watched)
-
-
-async def _until_over(
-    broker: Broker, watched: Watched, news: OrderUpdates, patience_s: float, policy: Policy, clock: Clock
-) -> None:
-    deadline = clock.monotonic() + patience_s
-    while not watched.latest.status.is_terminal and (left_s := deadline - clock.monotonic()) > 0:
-        snapshot = await news.next(min(left_s, policy.news_wait_s))
-        if snapshot is None:
-            await _ask(broker, watched)
-        else:
-            watched.streamed.append(snapshot)
-            watched.add(snapshot)
-
-
-async def _until_told(watched: Watched, news: OrderUpdates, policy: Policy, clock: Clock) -> None:
-    """The answer to a cancel can be faster than the stream: give it a moment to tell the ending too."""
-    deadline = clock.monotonic() + policy.news_wait_s
-    while not any(snapshot.status.is_terminal for snapshot in watched.streamed):
-        left_s = deadline - clock.monotonic()
-        snapshot = await news.next(left_s) if left_s > 0 else None
-        if snapshot is None:
-            break
-        watched.streamed.append(snapshot)
-        watched.add(snapshot)
-    for snapshot in news.unread():
-        watched.streamed.append(snapshot)
-        watched.add(snapshot)
-
-
-async def _ask(broker: Broker, watched: Watched) -> None:
-    try:
-        watched.polled = await broker.get(watched.latest.broker_order)
-    except VenueFailure as failure:
-        watched.trouble = failure.message
-        return
-    if watched.polled is not None:
-        watched.add(watched.polled)
-
-
-async def _cancel(broker: Broker, watched: Watched) -> None:
-    try:
-        watched.cancelled_by_us = True
-        watched.add(await broker.cancel(watched.latest.broker_order))
-    except (VenueRefused, NotSent, OutcomeUnknown) as failure:
-        watched.trouble = failure.message  # it may have filled in between: the next answer tells
-
-
-def checks_of(watched: Watched) -> tuple[Check, ...]:
+def checks_of(observed: Observed) -> tuple[Check, ...]:
     """Every check but the dry run, from what was seen."""
     return (
-        _acknowledged(watched),
-        _echo(watched),
-        _statuses(watched),
-        _fill(watched),
-        _fills_add_up(watched),
-        _stream_and_poll(watched),
-        _tidy(watched),
+        _acknowledged(observed),
+        _echo(observed),
+        _statuses(observed),
+        _fill(observed),
+        _fills_add_up(observed),
+        _stream_and_poll(observed),
+        _tidy(observed),
     )
 
 
 def _check(name: CheckName, holds: bool, good: str, bad: str, **evidence: str) -> Check:
     outcome = CheckOutcome.PASSED if holds else CheckOutcome.FAILED
-    return Check(name, outcome, good if holds else bad, {k: v[:EVIDENCE_LENGTH] for k, v in evidence.items()})
+    return Check(name, outcome, good if holds else bad, {k: v[:MAX_EVIDENCE] for k, v in evidence.items()})
 
 
-def _acknowledged(watched: Watched) -> Check:
-    first = watched.seen[0]
+def _acknowledged(observed: Observed) -> Check:
+    first = observed.seen[0]
     evidence = {"broker_order": first.broker_order, "status": first.status.value}
     detail = f"Taken as {first.broker_order}, {first.status.value.replace('_', ' ')}."
-    return Check(CheckName.ACKNOWLEDGED, CheckOutcome.PASSED, detail, evidence, watched.acknowledged_ms)
+    return Check(CheckName.ACKNOWLEDGED, CheckOutcome.PASSED, detail, evidence, observed.acknowledged_ms)
 
 
-def _echo(watched: Watched) -> Check:
-    echo = next((snapshot.ticket for snapshot in watched.seen if snapshot.ticket is not None), None)
+def _echo(observed: Observed) -> Check:
+    echo = next((snapshot.ticket for snapshot in observed.seen if snapshot.ticket is not None), None)
     if echo is None:
         return Check(CheckName.ECHO, CheckOutcome.COULD_NOT_RUN, "The venue repeated nothing of the order.")
-    ours, theirs = watched.ticket, echo
+    ours, theirs = observed.ticket, echo
     differing = [
-        f"{_spoken(mine.instrument.occ)}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
+        f"{_unpadded(mine.instrument.occ)}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
         for mine, other in zip(_sorted(ours), _sorted(theirs), strict=False)
         if mine != other
     ]
@@ -177,8 +113,8 @@ def _sorted(ticket: Ticket) -> list[Leg]:
     return sorted(ticket.legs, key=lambda leg: leg.instrument.occ)
 
 
-def _statuses(watched: Watched) -> Check:
-    in_time = sorted(watched.seen, key=lambda snapshot: (snapshot.updated_at, snapshot.status.phase.rank))
+def _statuses(observed: Observed) -> Check:
+    in_time = sorted(observed.seen, key=lambda snapshot: (snapshot.updated_at, snapshot.status.phase.rank))
     steps = [status for status, _ in groupby(snapshot.status for snapshot in in_time)]
     ranks = [status.phase.rank for status in steps]
     endings = [status for status in steps if status.is_terminal]
@@ -187,48 +123,48 @@ def _statuses(watched: Watched) -> Check:
     return _check(CheckName.STATUSES, legal, f"{path}.", f"Not a legal way to go: {path}.", path=path)
 
 
-def _fill(watched: Watched) -> Check:
-    last, legs = watched.latest, watched.ticket.legs
+def _fill(observed: Observed) -> Check:
+    last, legs = observed.latest, observed.ticket.legs
     filled = all(last.filled(leg.instrument.occ) == leg.quantity for leg in legs)
     path = f"{last.status.value}, {sum(fill.quantity for fill in last.fills)} filled"
     if filled:
-        must = "yes" if watched.must_fill else "no"
+        must = "yes" if observed.must_fill else "no"
         return _check(CheckName.FILL, True, "Filled in full.", "", ended=path, must_fill=must)
     if last.status is Status.REJECTED and SESSION_OFFLINE in last.reason.casefold():
         detail = "The sandbox's session is offline: it rejects every order now, whatever is in it."
-        return Check(CheckName.FILL, CheckOutcome.COULD_NOT_RUN, detail, {"reason": last.reason[:EVIDENCE_LENGTH]})
-    if watched.must_fill:
+        return Check(CheckName.FILL, CheckOutcome.COULD_NOT_RUN, detail, {"reason": last.reason[:MAX_EVIDENCE]})
+    if observed.must_fill:
         detail = f"The market said it must fill; it is {path}."
         return _check(CheckName.FILL, False, "", detail, ended=path, must_fill="yes")
-    if watched.ticket.time_in_force.duration is Duration.IOC and last.status is Status.CANCELLED:
+    if observed.ticket.time_in_force.duration is Duration.IOC and last.status is Status.CANCELLED:
         return _check(CheckName.FILL, True, f"Immediate or cancel: {path}.", "", ended=path, must_fill="no")
-    clean = last.status.is_terminal and watched.cancelled_by_us and not last.reason and not last.fills
+    clean = last.status.is_terminal and observed.cancelled_by_us and not last.reason and not last.fills
     return _check(
         CheckName.FILL, clean, "Rested, then cancelled cleanly.", f"It neither filled nor rested: {path}.",
         ended=path, reason=last.reason, must_fill="no",
     )  # fmt: skip
 
 
-def _fills_add_up(watched: Watched) -> Check:
-    last = watched.latest
-    ordered = {leg.instrument.occ: leg.quantity for leg in watched.ticket.legs}
-    strangers = [fill.symbol for fill in last.fills if fill.symbol not in ordered]
+def _fills_add_up(observed: Observed) -> Check:
+    last = observed.latest
+    ordered = {leg.instrument.occ: leg.quantity for leg in observed.ticket.legs}
+    unknown = [fill.symbol for fill in last.fills if fill.symbol not in ordered]
     sums = {symbol: last.filled(symbol) for symbol in ordered}
     complete = last.status.value != "filled" or sums == ordered
     unique = len({fill.fill_id for fill in last.fills}) == len(last.fills)
-    adds_up = complete and unique and not strangers and all(sums[s] <= ordered[s] for s in ordered)
-    told = ", ".join(f"{sums[s]} of {ordered[s]} {_spoken(s)}" for s in ordered)
+    adds_up = complete and unique and not unknown and all(sums[s] <= ordered[s] for s in ordered)
+    told = ", ".join(f"{sums[s]} of {ordered[s]} {_unpadded(s)}" for s in ordered)
     return _check(CheckName.FILLS_ADD_UP, adds_up, f"{told}.", f"The fills do not add up: {told}.", fills=told)
 
 
-def _stream_and_poll(watched: Watched) -> Check:
+def _stream_and_poll(observed: Observed) -> Check:
     name = CheckName.STREAM_AND_POLL
-    if watched.polled is None:
-        return Check(name, CheckOutcome.COULD_NOT_RUN, f"The venue could not be asked. {watched.trouble}".strip())
-    if not watched.streamed:
+    if observed.polled is None:
+        return Check(name, CheckOutcome.COULD_NOT_RUN, f"The venue could not be asked. {observed.trouble}".strip())
+    if not observed.streamed:
         return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream said nothing of this order.")
-    told = max(watched.streamed, key=lambda s: (s.status.phase.rank, len(s.fills)))
-    asked = watched.polled
+    told = max(observed.streamed, key=lambda s: (s.status.phase.rank, len(s.fills)))
+    asked = observed.polled
     if not told.status.is_terminal and set(told.fills) <= set(asked.fills):
         return Check(name, CheckOutcome.COULD_NOT_RUN, f"The stream told no ending; it stopped at {told.status}.")
     return _check(
@@ -238,21 +174,17 @@ def _stream_and_poll(watched: Watched) -> Check:
     )  # fmt: skip
 
 
-def _tidy(watched: Watched) -> Check:
-    last = watched.latest
+def _tidy(observed: Observed) -> Check:
+    last = observed.latest
     return _check(
         CheckName.TIDY,
         last.status.phase is Phase.TERMINAL,
         "Nothing is left working.",
-        f"Still {last.status.value} in the sandbox. {watched.trouble}".strip(),
+        f"Still {last.status.value} in the sandbox. {observed.trouble}".strip(),
         status=last.status.value,
     )
 
 
-def _spoken(symbol: str) -> str:
+def _unpadded(symbol: str) -> str:
     """An OCC symbol without the padding of its root."""
     return " ".join(symbol.split())
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 3)

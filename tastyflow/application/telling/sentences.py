@@ -1,118 +1,354 @@
 """
-What a trader is told of each recorded event: one sentence, from the event and the order it made. Never from intent.
+What is said of each event: one sentence, for everybody who reads of it; and for the audit its chapter and its details.
+
+    TELLINGS[type(event)] ─▶ sentence(event, order)   notices, cards, `audit show`, `audit log`
+                             chapter                  the heading it stands under in the story of an order
+                             details(event)           what an auditor wants to see under the sentence
+                             is_told(event)           whether the trader is told; the audit shows every event
+
+*order* is the order as the event left it, or None where one row of the log is shown by itself. Plain text: texts of
+users and venues are in it as they were recorded, and must be printed as text. A new event gets its row here, and a test
+fails until it has one.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from attrs import frozen
 
 from tastyflow.application.telling.wording import filled_net
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain
-from tastyflow.domain.order import Order
+from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
-from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, in_words
+from tastyflow.domain.order.submission import external_id
+from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, in_words
+from tastyflow.domain.trader import (
+    CapacityReleased,
+    CapacityReserved,
+    IdentityClaimed,
+    IdentityLinked,
+    Limits,
+    LimitsSet,
+    PermissionsSet,
+    TraderRegistered,
+    TraderReinstated,
+    TraderSuspended,
+)
 from tastyflow.domain.venue import Venue
-from tastyflow.ports import Notice
 
-MARKS: Mapping[CheckOutcome, str] = {
+MARKS: Final[Mapping[CheckOutcome, str]] = {
     CheckOutcome.PASSED: "✓",
     CheckOutcome.FAILED: "✗",
     CheckOutcome.COULD_NOT_RUN: "–",
 }
 
-
-def notice_of(event: Event, order: Order) -> Notice | None:
-    """What to tell of *event*, where *order* is the state after it; None where it is nobody's news."""
-    words = SENTENCES.get(type(event))
-    text = words(event, order) if words else ""
-    if not text:
-        return None
-    return Notice(order.reference, order.stage.value, text, f"{event.originator_id}:{event.originator_version}")
+Sentence: TypeAlias = Callable[[Any, Order | None], str]
+Details: TypeAlias = Callable[[Any], Iterable[str]]
 
 
-def _drafted(event: happened.OrderDrafted, _order: Order) -> str:
-    settled = "".join(f" {sentence}" for sentence in event.completions)
-    return f"Understood: {event.words}.{settled}"
+class Chapter(StrEnum):
+    """The headings of an order's story."""
+
+    ASKED = "asked"
+    REHEARSAL = "rehearsal"
+    GATE = "gate"
+    PRODUCTION = "production"
 
 
-def _refused(event: happened.OrderRefused, _order: Order) -> str:
+@frozen
+class Telling:
+    """
+    How one kind of event is told.
+
+    Attributes:
+        chapter: None where it belongs to the chapter that the story is in.
+    """
+
+    sentence: Sentence
+    details: Details = lambda _: ()
+    chapter: Callable[[Any], Chapter | None] = lambda _: None
+    is_told: Callable[[Any], bool] = lambda _: True
+
+
+def sentence_of(event: Event, order: Order | None = None) -> str:
+    """What happened, in one sentence."""
+    return TELLINGS[type(event)].sentence(event, order)
+
+
+def details_of(event: Event) -> tuple[str, ...]:
+    """What an auditor wants to see under the sentence; often nothing."""
+    return tuple(line for line in TELLINGS[type(event)].details(event) if line)
+
+
+def chapter_of(event: Event, before: Chapter) -> Chapter:
+    """The chapter of *event*; *before* is the one that the story is in."""
+    return TELLINGS[type(event)].chapter(event) or before
+
+
+def is_told(event: Event) -> bool:
+    """Whether the trader is told of *event*."""
+    return TELLINGS[type(event)].is_told(event)
+
+
+# ── asked ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _drafted(event: happened.OrderDrafted, _order: Order | None) -> str:
+    return " ".join((f"Understood: {event.words}.", *event.completions))
+
+
+def _drafted_details(event: happened.OrderDrafted) -> Iterable[str]:
+    yield _asked(event.asked)
+    for leg in event.ticket.legs:
+        yield f"Content: {leg.action} {leg.quantity} {_unpadded(leg.instrument.occ)}"
+    yield f"Digest {event.digest}"
+
+
+def _asked(asked: Asked) -> str:
+    return f"{asked.user} asked on {asked.platform}: “{asked.text}”"
+
+
+def _refused(event: happened.OrderRefused, _order: Order | None) -> str:
     return " ".join(part for part in (f"Refused: {event.message}", event.hint) if part)
 
 
-def _claimed(event: happened.SubmissionClaimed, _order: Order) -> str:
+def _refused_details(event: happened.OrderRefused) -> Iterable[str]:
+    if event.asked:
+        yield _asked(event.asked)
+    yield f"Code {event.code}"
+    yield from (f"Suggested: {suggestion}" for suggestion in event.suggestions)
+
+
+def _refused_in(event: happened.OrderRefused) -> Chapter | None:
+    return Chapter.GATE if event.code == "gate" else None
+
+
+# ── an attempt at a venue ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _claimed(event: happened.SubmissionClaimed, _order: Order | None) -> str:
     return "Rehearsing it in the sandbox." if event.venue is Venue.SANDBOX else "Sending it to production."
 
 
-def _adopted(event: happened.SubmissionAdopted, order: Order) -> str:
+def _claimed_details(event: happened.SubmissionClaimed) -> Iterable[str]:
+    gate = "" if event.venue is Venue.SANDBOX else "The gate said yes: "
+    yield f"{gate}attempt {event.attempt} claimed before anything was sent".capitalize()
+    derived = event.external_id == external_id(event.originator_id, event.venue, event.attempt)
+    yield f"External id {event.external_id}" + ("" if derived else " (not the derived one!)")
+    yield _digest(event.digest)
+    yield f"Proof: test {event.proof.hex[:6]}" if event.proof else ""
+
+
+def _claimed_in(event: happened.SubmissionClaimed) -> Chapter:
+    return Chapter.REHEARSAL if event.venue is Venue.SANDBOX else Chapter.GATE
+
+
+def _adopted(event: happened.SubmissionAdopted, order: Order | None) -> str:
     if event.venue is Venue.SANDBOX:
         return f"The sandbox has it as {event.broker_order}."
     found = "" if event.found_by is happened.FoundBy.ANSWER else f" (found by {event.found_by})"
-    return f"Production has it as {event.broker_order}{found}; it is {order.stage}."
+    stage = f"; it is {order.stage}" if order else ""
+    return f"Production has it as {event.broker_order}{found}{stage}."
 
 
-def _declined(event: happened.SubmissionDeclined, _order: Order) -> str:
-    return f"The {event.venue} venue said no: {event.message}"
-
-
-def _fill(event: happened.FillRecorded, order: Order) -> str:
-    if event.venue is Venue.SANDBOX:
-        return ""
-    leg = next(leg for leg in order.legs if leg.instrument.occ == event.symbol)
-    which = f" {leg.instrument.in_words()}" if len(order.legs) > 1 else ""
+def _filled_some(event: happened.FillRecorded, order: Order | None) -> str:
+    legs = order.legs if order else ()
+    leg = next((leg for leg in legs if leg.instrument.occ == event.symbol), None)
+    which = f" {leg.instrument.in_words()}" if leg and len(legs) > 1 else ""
     late = " after it was over" if event.late else ""
-    done = f"{order.filled(Venue.PRODUCTION, event.symbol):,} of {leg.quantity:,}"
-    return f"Filled {event.quantity:,}{which} at {plain(event.price)}{late}; {done}."
+    done = f"; {order.filled(event.venue, event.symbol):,} of {leg.quantity:,}" if order and leg else ""
+    told = f"illed {event.quantity:,}{which} at {plain(event.price)}{late}{done}."
+    return f"F{told}" if event.venue is Venue.PRODUCTION else f"The sandbox f{told}"
 
 
-def _filled(event: happened.OrderFilled, order: Order) -> str:
+def _fill_details(event: happened.FillRecorded) -> Iterable[str]:
+    yield f"Fill {event.fill_id} of {_unpadded(event.symbol)}, at the venue {event.filled_at:%H:%M:%S.%f} UTC"
+
+
+def _filled(event: happened.OrderFilled, order: Order | None) -> str:
     if event.venue is Venue.SANDBOX:
-        return ""
-    net = filled_net(order) if len(order.legs) > 1 else ""
+        return "The sandbox filled it in full."
+    net = filled_net(order) if order and len(order.legs) > 1 else ""
     return f"Filled at {net} in all." if net else "Filled."
 
 
-def _ended(words: str) -> Callable[[Any, Order], str]:
-    def sentence(event: Any, order: Order) -> str:
-        if event.venue is Venue.SANDBOX:
-            return ""
-        filled = order.filled(Venue.PRODUCTION)
+def _ended(words: str) -> Sentence:
+    def sentence(event: _Ended, order: Order | None) -> str:
+        where = " in the sandbox" if event.venue is Venue.SANDBOX else ""
+        filled = order.filled(event.venue) if order else 0
         kept = f" {filled} stay filled." if filled else ""
-        reason = getattr(event, "reason", "")
-        return f"{words}{f': {reason}' if reason else '.'}{kept}"
+        return f"{words}{where}{f': {event.reason}' if event.reason else '.'}{kept}"
 
     return sentence
 
 
-def _concluded(event: happened.RehearsalConcluded, _order: Order) -> str:
-    if event.passed:
-        return "The rehearsal passed."
-    return f"The rehearsal did not pass: {in_words(event.reasons)}."
+_Ended: TypeAlias = happened.OrderCancelled | happened.OrderExpired | happened.OrderRejected
 
 
-SENTENCES: Mapping[type[Event], Callable[[Any, Order], str]] = {
-    happened.OrderDrafted: _drafted,
-    happened.OrderValidated: lambda event, _: f"Within limits: ${event.notional_usd:,.2f} at risk.",
-    happened.OrderRefused: _refused,
-    happened.OrderWithdrawn: lambda _event, _order: "Cancelled before it reached production.",
-    happened.SubmissionClaimed: _claimed,
-    happened.SubmissionAdopted: _adopted,
-    happened.SubmissionDeclined: _declined,
-    happened.SubmissionNotSent: lambda event, _: f"It did not reach the {event.venue} venue: {event.message}",
-    happened.SubmissionLost: lambda event, _: f"No answer from the {event.venue} venue; asking what became of it.",
-    happened.SubmissionNotFound: lambda event, _: f"The {event.venue} venue does not have it.",
-    happened.RehearsalConcluded: _concluded,
-    happened.OrderApproved: lambda event, _: f"Approved by {event.approved_by}.",
-    happened.FillRecorded: _fill,
-    happened.OrderFilled: _filled,
-    happened.OrderCancelled: _ended("Cancelled"),
-    happened.OrderExpired: _ended("Expired"),
-    happened.OrderRejected: _ended("Rejected by the venue"),
-    happened.CancelRequested: lambda _event, _order: "Cancelling it.",
-    happened.CancelDenied: lambda event, _: f"The venue would not cancel it: {event.message}",
-    happened.OrderReplaced: lambda event, _: f"Replaced by order {event.replacement.hex[:6]}.",
-    happened.ReplaceDenied: lambda event, _: f"The venue would not replace it: {event.message}",
-    happened.OrderEscalated: lambda event, _: f"A person must look: {event.message}",
-    happened.OrderAbandoned: lambda _event, _order: "Given up by a person.",
-    CheckRecorded: lambda event, _: f"{MARKS[event.check.outcome]} {event.check.name}: {event.check.detail}",
-    TestConcluded: lambda _event, _order: "",  # the order's own event tells it
+def _at_venue(event: Any) -> Chapter:
+    return Chapter.REHEARSAL if event.venue is Venue.SANDBOX else Chapter.PRODUCTION
+
+
+def _in_production(event: Any) -> bool:
+    return bool(event.venue is Venue.PRODUCTION)
+
+
+# ── the rehearsal's verdict ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _concluded(event: happened.RehearsalConcluded, _order: Order | None) -> str:
+    return "The rehearsal passed." if event.passed else f"The rehearsal did not pass: {in_words(event.reasons)}."
+
+
+def _concluded_details(event: happened.RehearsalConcluded) -> Iterable[str]:
+    yield f"Its proof counts until {event.valid_until:%H:%M:%S} UTC" if event.passed else ""
+    yield from event.reasons
+
+
+def _check(event: CheckRecorded, _order: Order | None) -> str:
+    return f"{MARKS[event.check.outcome]} {event.check.name}: {event.check.detail}"
+
+
+def _check_details(event: CheckRecorded) -> Iterable[str]:
+    if event.check.latency_ms is not None:
+        yield f"Took {event.check.latency_ms:.1f} ms"
+    by_value: dict[str, list[str]] = {}
+    for name, value in event.check.evidence.items():
+        if value not in event.check.detail:
+            by_value.setdefault(value, []).append(name)
+    yield from (f"{' = '.join(names)}: {value}" for value, names in by_value.items())
+
+
+# ── traders ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _registered(event: TraderRegistered, _order: Order | None) -> str:
+    return f"Trader {event.name} registered, may {_listed(event.permissions)}."
+
+
+def _limits_details(event: TraderRegistered | LimitsSet) -> Iterable[str]:
+    limits: Limits = event.limits
+    yield f"Per order {limits.max_contracts} contracts, {limits.max_shares} shares, ${limits.max_notional_usd:,}"
+    yield f"Open together ${limits.max_open_notional_usd:,}"
+    yield f"Only {_listed(limits.symbols)}" if limits.symbols is not None else ""
+
+
+def _reason(words: str) -> Sentence:
+    return lambda event, _: f"{words}: {event.reason}." if event.reason else f"{words}."
+
+
+def _why(event: Any) -> Iterable[str]:
+    yield event.reason
+
+
+def _always(chapter: Chapter) -> Callable[[Any], Chapter]:
+    return lambda _: chapter
+
+
+def never(_: Any) -> bool:
+    """The trader is not told; the audit shows it."""
+    return False
+
+
+def _digest(digest: str) -> str:
+    return f"Digest {digest[:16]}…"  # in full where the order was drafted
+
+
+def _unpadded(occ: str) -> str:
+    """An OCC symbol without the padding of its root."""
+    return " ".join(occ.split())
+
+
+def _listed(items: Iterable[object]) -> str:
+    return ", ".join(str(item).replace("_", " ") for item in items) or "nothing"
+
+
+TELLINGS: Final[Mapping[type[Event], Telling]] = {
+    happened.OrderDrafted: Telling(_drafted, _drafted_details, _always(Chapter.ASKED)),
+    happened.OrderValidated: Telling(
+        lambda event, _: f"Within limits: ${event.notional_usd:,.2f} at risk.",
+        lambda event: (f"{event.contracts} contracts", *event.checks),
+    ),
+    happened.OrderRefused: Telling(_refused, _refused_details, _refused_in),
+    happened.OrderWithdrawn: Telling(lambda _event, _order: "Cancelled before it reached production.", _why),
+    happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in),
+    happened.SubmissionAdopted: Telling(_adopted, chapter=_at_venue),
+    happened.SubmissionDeclined: Telling(
+        lambda event, _: f"The {event.venue} venue said no: {event.message}",
+        lambda event: (f"Code {event.code}", "Nothing was placed"),
+        _at_venue,
+    ),
+    happened.SubmissionNotSent: Telling(
+        lambda event, _: f"It did not reach the {event.venue} venue: {event.message}",
+        lambda _: ("Nothing was placed",),
+        _at_venue,
+    ),
+    happened.SubmissionLost: Telling(
+        lambda event, _: f"No answer from the {event.venue} venue; asking what became of it.",
+        lambda event: (event.message,),
+        _at_venue,
+    ),
+    happened.SubmissionNotFound: Telling(
+        lambda event, _: f"The {event.venue} venue does not have it.",
+        lambda event: (f"Searched {event.searches} times",),
+        _at_venue,
+    ),
+    happened.RehearsalConcluded: Telling(_concluded, _concluded_details, _always(Chapter.REHEARSAL)),
+    happened.OrderApproved: Telling(
+        lambda event, _: f"Approved by {event.approved_by}.",
+        lambda event: (_digest(event.digest),),
+        _always(Chapter.GATE),
+    ),
+    happened.OrderWentLive: Telling(
+        lambda event, _: f"{'Production' if event.venue is Venue.PRODUCTION else 'The sandbox'} works it.",
+        chapter=_at_venue,
+        is_told=never,
+    ),
+    happened.FillRecorded: Telling(_filled_some, _fill_details, _at_venue, _in_production),
+    happened.OrderFilled: Telling(_filled, chapter=_at_venue, is_told=_in_production),
+    happened.OrderCancelled: Telling(_ended("Cancelled"), chapter=_at_venue, is_told=_in_production),
+    happened.OrderExpired: Telling(_ended("Expired"), chapter=_at_venue, is_told=_in_production),
+    happened.OrderRejected: Telling(_ended("Rejected by the venue"), chapter=_at_venue, is_told=_in_production),
+    happened.CancelRequested: Telling(lambda _event, _order: "Cancelling it.", _why),
+    happened.CancelDenied: Telling(lambda event, _: f"The venue would not cancel it: {event.message}"),
+    happened.ReplaceRequested: Telling(
+        lambda event, _: f"To be replaced by order {event.replacement.hex[:6]}.", is_told=never
+    ),
+    happened.OrderReplaced: Telling(
+        lambda event, _: f"Replaced by order {event.replacement.hex[:6]}.",
+        lambda event: (f"It is {event.broker_order} at the venue",),
+    ),
+    happened.ReplaceDenied: Telling(lambda event, _: f"The venue would not replace it: {event.message}"),
+    happened.OrderEscalated: Telling(
+        lambda event, _: f"A person must look: {event.message}", lambda event: (f"Code {event.reason}",)
+    ),
+    happened.OrderAbandoned: Telling(lambda _event, _order: "Given up by a person.", _why),
+    TestPlanned: Telling(
+        lambda event, _: f"The test is planned: {len(event.checks)} checks.",
+        lambda event: (", ".join(event.checks), _digest(event.digest)),
+        _always(Chapter.REHEARSAL),
+        never,
+    ),
+    CheckRecorded: Telling(_check, _check_details, _always(Chapter.REHEARSAL)),
+    TestConcluded: Telling(  # the trader is told by the order's own event
+        lambda event, _: f"Verdict: {event.verdict}.",
+        lambda event: event.reasons,
+        _always(Chapter.REHEARSAL),
+        never,
+    ),
+    TraderRegistered: Telling(_registered, _limits_details, is_told=never),
+    LimitsSet: Telling(lambda _event, _order: "Limits set.", _limits_details, is_told=never),
+    PermissionsSet: Telling(lambda event, _: f"May now {_listed(event.permissions)}.", is_told=never),
+    TraderSuspended: Telling(_reason("Suspended"), is_told=never),
+    TraderReinstated: Telling(_reason("Reinstated"), is_told=never),
+    IdentityLinked: Telling(lambda event, _: f"Is {event.user} on {event.platform}.", is_told=never),
+    CapacityReserved: Telling(
+        lambda event, _: f"Reserved ${event.notional_usd:,.2f} for order {event.order.hex[:6]}.", is_told=never
+    ),
+    CapacityReleased: Telling(lambda event, _: f"Released what order {event.order.hex[:6]} held.", is_told=never),
+    IdentityClaimed: Telling(
+        lambda event, _: f"{event.user} on {event.platform} is trader {event.trader.hex[:6]}.", is_told=never
+    ),
 }

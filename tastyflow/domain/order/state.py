@@ -32,6 +32,8 @@ class Asked:
         user: Who typed them, by the platform's id.
         message: The platform's id of the message; used once.
         trader: The trader that *user* is; None where no trader has that identity.
+        channel, reply_to: Where answers belong on the platform, and what they refer to; empty where it has none.
+        written_at: When the platform says that it was written.
     """
 
     text: str
@@ -39,6 +41,9 @@ class Asked:
     user: str
     message: str
     trader: UUID | None = None
+    channel: str = ""
+    reply_to: str = ""
+    written_at: datetime | None = None
 
 
 @frozen

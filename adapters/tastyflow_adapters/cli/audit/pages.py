@@ -14,6 +14,7 @@ from rich.text import Text
 
 from tastyflow.application import audit
 from tastyflow.application.ledger.ledger import AnyAggregate
+from tastyflow.application.telling.sentences import sentence_of
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
@@ -60,7 +61,7 @@ def log_line(row: audit.Row, *, dated: bool) -> Text:
         (f"{row.id:>5}  ", "dim"), say(f"{day} " if dated else ""), say(f"{time[:12]:<12}  {name:<20} ")
     )
     try:
-        line.append(shown(audit.headline(audit.entry_of(row).event)))
+        line.append(shown(sentence_of(audit.entry_of(row).event)))
     except StoreFailure as failure:
         line.append(shown(failure.message), "red")
     return line.append(shown(f"  {fields['actor'] or ''}"), "dim")

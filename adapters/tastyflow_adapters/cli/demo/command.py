@@ -80,7 +80,7 @@ async def _desk(stand: Stand, settings: Settings) -> AsyncIterator[Desk]:
             return FakeBroker(venue, clock, market, shelf=shelf, model=script.model, cash_usd=settings.fake_cash_usd)
 
         venues = Venues(market, broker(Venue.SANDBOX, stand.sandbox), broker(Venue.PRODUCTION, stand.production))
-        async with open_desk(settings, notifier=stand.screen, clock=clock, venues=venues) as desk:
+        async with open_desk(settings, recipients=[stand.screen], clock=clock, venues=venues) as desk:
             yield desk
 
 

@@ -19,8 +19,8 @@ from rich.padding import Padding
 
 from tastyflow.application import audit
 from tastyflow.application.desk import Desk, Reply
-from tastyflow.application.intake.drafting import Message
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.risk.gate import may_promote
@@ -72,6 +72,7 @@ class Stand:
         """Type *text* as the trader demo, and wait until all that came of it is shown."""
         self.screen.typed(DEMO, text)
         reply = await desk.ask(Message(text, PLATFORM, DEMO, uuid4().hex))
+        await desk.told()
         if reply.error is not None and not reply.orders:
             self.screen.told(reply.error.message, "red")
         await self.screen.drained()
@@ -85,6 +86,7 @@ class Stand:
                 break
             await asyncio.sleep(LOOK_S)
             order = await desk.refresh(order.id)
+        await desk.told()
         await self.screen.drained()
         return order
 
@@ -131,7 +133,7 @@ async def half_a_fill(stand: Stand, desk: Desk) -> None:
     )
     order = await stand.order(desk, f"cancel {order.reference}", lambda order: order.stage.is_over)
     there = stand.book(Venue.PRODUCTION)[-1]
-    trader = desk.floor.ledger.read(Trader, Trader.id_of(DEMO))
+    trader = desk.context.ledger.read(Trader, Trader.id_of(DEMO))
     screen.expect(
         order.stage is Stage.CANCELLED and order.filled(Venue.PRODUCTION) == sum(f.quantity for f in there.fills) == 4,
         "Cancelled: the 4 stay, here and in production's own book.",
@@ -149,8 +151,8 @@ async def a_sandbox_that_lies(stand: Stand, desk: Desk) -> None:
     stand.sandbox.coming.append(Plan((live(), fill(6, as_filled=True))))
     before = len(stand.book(Venue.PRODUCTION))
     order = await stand.order(desk, LIED_TO)
-    trader = desk.floor.ledger.read(Trader, Trader.id_of(DEMO))
-    ruling = may_promote(order, desk.test_of(order), trader, desk.floor.policy, desk.floor.clock.now())
+    trader = desk.context.ledger.read(Trader, Trader.id_of(DEMO))
+    ruling = may_promote(order, desk.test_of(order), trader, desk.context.policy, desk.context.clock.now())
     screen.noted("Asked all the same, the gate says no:")
     for reason in ruling.reasons:
         screen.noted(f"· {reason}", "dim")

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from tastyflow.application.telling.sentences import MARKS
 from tastyflow.domain.testresult import CheckOutcome
-from tastyflow.ports import Notice
+from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.audit.pages import say, show
 
 PASSED: Final = MARKS[CheckOutcome.PASSED]
@@ -33,6 +33,8 @@ class Screen:
         brief: Checks that passed are counted instead of shown.
         broken: The claims that did not hold.
     """
+
+    name = None  # the demo begins with an empty log
 
     def __init__(self, out: Console, pace_s: float) -> None:
         self._out = out
@@ -113,15 +115,18 @@ class Screen:
         mark = Text("✓ ", "bold green") if holds else Text("✗ NOT TRUE: ", "bold red")
         self.page(mark.append_text(say(sentence, "green" if holds else "red")))
 
-    async def tell(self, trader: str, notice: Notice) -> None:
-        """The desk tells *trader* of something that was recorded."""
-        if self.brief and notice.text.startswith(PASSED):
+    def listens_to(self, address: Address) -> bool:
+        """Every order of the demo is shown."""
+        return True
+
+    async def tell(self, notice: Notice) -> None:
+        """Show what was recorded."""
+        if self.brief and notice.sentence.startswith(PASSED):
             self._passed += 1
             return
         self._flush_passed()
-        self._notice(
-            notice.stage, say(notice.text, "red" if notice.text.startswith(MARKS[CheckOutcome.FAILED]) else "")
-        )
+        failed = notice.sentence.startswith(MARKS[CheckOutcome.FAILED])
+        self._notice(notice.order.stage, say(notice.sentence, "red" if failed else ""))
 
     def _flush_passed(self) -> None:
         passed, self._passed = self._passed, 0

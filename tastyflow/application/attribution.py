@@ -1,0 +1,63 @@
+"""
+Who did it: the one builder of the actor and the cause that every event carries.
+
+    trader:ann (3f2a…c1) via discord:1234             a trader, by id and name, and the identity they used
+    trader:ann (3f2a…c1) via cli:ann as alice         on a command line, the operating system's user too
+    stranger via discord:1234                         an identity that belongs to no trader
+    operator:alice                                    the person at the machine who keeps traders
+    desk · policy · reconciler · venue:sandbox · venue:production
+
+A person with two platforms is one trader, and so one name and one id in every audit; `trader_of` reads the id back.
+"""
+
+import re
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from attrs import frozen
+
+from tastyflow.application.message import MAX_NAME, Message, bounded
+from tastyflow.domain.events import Because
+
+_UNSAFE: Final = re.compile(r"[\s%\x00-\x1f\x7f]")
+_TRADER: Final = re.compile(r"^trader:.* \(([0-9a-f-]{36})\) via [^ ]+( as [^ ]+)?$", re.DOTALL)
+
+
+@frozen
+class Author:
+    """The trader who wrote a message: their id and their name."""
+
+    id: UUID
+    name: str
+
+
+def because_of(message: Message, author: Author | None, at: datetime) -> Because:
+    """Why something is done that *message* asks for; *author* is None for an identity that belongs to no trader."""
+    who = f"trader:{author.name} ({author.id})" if author else "stranger"
+    via = f"{_word(message.platform)}:{_word(message.user)}"
+    os_user = f" as {_word(message.os_user)}" if message.os_user else ""
+    return Because(
+        actor=f"{who} via {via}{os_user}",
+        cause=f"{message.platform}:{message.message}",
+        command_id=message.message,
+        at=at,
+    )
+
+
+def because_of_operator(os_user: str, at: datetime) -> Because:
+    """Why something is done that the person at the machine asks for."""
+    command = uuid4().hex
+    return Because(actor=f"operator:{os_user}", cause=f"cli:{command}", command_id=command, at=at)
+
+
+def trader_of(actor: str) -> UUID | None:
+    """The id of the trader whom *actor* names; None where it names none."""
+    found = _TRADER.match(actor)
+    return UUID(found.group(1)) if found else None
+
+
+def _word(text: str) -> str:
+    """*text* without white space or control characters, so that an actor can be read back: ``%20`` for a space."""
+    return _UNSAFE.sub(lambda found: quote(found.group()), bounded(text, MAX_NAME))

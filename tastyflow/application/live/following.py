@@ -1,0 +1,85 @@
+"""
+Following orders in production to their last fill, for as long as the desk is open.
+
+    follow(order) ─▶ task: stream │ after silence: ask the venue ─▶ recorded ─▶ … ─▶ the order is over
+                                                                       └─▶ a cancel that is wanted is asked for
+
+What works goes on working when the desk closes: the log knows it, and the next desk follows it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from uuid import UUID
+
+from tastyflow.application.context import Context
+from tastyflow.application.live.cancelling import Canceller
+from tastyflow.application.live.recording import Recorder
+from tastyflow.application.order_stream import OrderStream, OrderUpdates
+from tastyflow.application.waiting import Tasks, outlast
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import Attempt
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.errors import StoreFailure
+
+
+class OrderFollower:
+    """Follows orders, each in a task of its own."""
+
+    def __init__(self, context: Context, stream: OrderStream, recorder: Recorder, canceller: Canceller) -> None:
+        self._context = context
+        self._stream = stream
+        self._recorder = recorder
+        self._canceller = canceller
+        self._tasks = Tasks()
+        self._by_order: dict[UUID, asyncio.Task[None]] = {}
+
+    def follow(self, order: Order) -> None:
+        """Follow an order that is at work in production, unless it is followed here already."""
+        attempt = order.attempt(Venue.PRODUCTION)
+        if attempt is not None and order.stage in (Stage.WORKING, Stage.ESCALATED) and order.id not in self._by_order:
+            self.take_over(order, attempt, self._stream.listen(attempt.external_id))
+
+    def take_over(self, order: Order, attempt: Attempt, updates: OrderUpdates) -> None:
+        """Follow an order that was just sent, listening on with *updates*."""
+        task = self._tasks.start(self._follow(order, attempt, updates), name=f"follow-{order.reference}")
+        self._by_order[order.id] = task
+        task.add_done_callback(lambda done: self._forget(order.id, done))
+
+    async def settled(self, order_id: UUID) -> None:
+        """Wait until nothing more is to come of the order, for `Policy.follow_s` at most."""
+        task = self._by_order.get(order_id)
+        if task is not None and not task.done():
+            await outlast(task, self._context.clock.sleep(self._context.policy.follow_s))
+
+    async def close(self) -> None:
+        """Stop following."""
+        await self._tasks.close()
+
+    def _forget(self, order_id: UUID, task: "asyncio.Task[None]") -> None:
+        if self._by_order.get(order_id) is task:
+            del self._by_order[order_id]
+
+    async def _follow(self, order: Order, attempt: Attempt, updates: OrderUpdates) -> None:
+        """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
+        with updates:
+            while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
+                snapshot = await updates.next(self._context.policy.news_wait_s)
+                found_by = FoundBy.STREAM if snapshot else FoundBy.SEARCH
+                for shown in [snapshot] if snapshot else await self._ask(order, attempt):
+                    with suppress(StoreFailure):  # asked for again after the next silence
+                        heard = await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=found_by)
+                        order = await self._canceller.after(heard)
+
+    async def _ask(self, order: Order, attempt: Attempt) -> Sequence[BrokerOrder]:
+        broker = self._context.broker(Venue.PRODUCTION)
+        known = order.attempt(Venue.PRODUCTION)
+        try:
+            if known is None or known.broker_order is None:
+                return await broker.find(attempt.external_id)
+            answer = await broker.get(known.broker_order)
+        except Exception:  # noqa: BLE001  whatever it is: following goes on, and asks again after the next silence
+            return ()
+        return (answer,) if answer else ()

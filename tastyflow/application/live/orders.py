@@ -1,0 +1,92 @@
+"""
+Orders in production: the parts of this package, wired once, and the verbs of the desk that need several of them.
+
+    promote    Promoter ─▶ OrderFollower                       recording is one thing, sending another:
+    cancel     Canceller, OrderFollower, Recorder              Promoter and Canceller send, Recorder records,
+    refresh    Reconciler ─▶ OrderFollower                     OrderFollower and Reconciler ask
+
+    Recorder ◀─ Canceller ◀─ OrderFollower ◀─ Promoter         each knows those to its left, never those to its right
+                          ◀─ Reconciler
+"""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+from tastyflow.application.context import Context
+from tastyflow.application.live.cancelling import Canceller, standing
+from tastyflow.application.live.following import OrderFollower
+from tastyflow.application.live.promotion import Promoter
+from tastyflow.application.live.reconciling import Reconciler
+from tastyflow.application.live.recording import Recorder
+from tastyflow.application.order_stream import OrderStream
+from tastyflow.domain.events import Because
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.submission import AttemptOutcome
+from tastyflow.domain.venue import Venue
+
+
+class LiveOrders:
+    """Orders in production, for as long as it is entered."""
+
+    def __init__(self, context: Context, stream: OrderStream) -> None:
+        self._context = context
+        self._recorder = Recorder(context)
+        self._canceller = Canceller(context, self._recorder)
+        self._follower = OrderFollower(context, stream, self._recorder, self._canceller)
+        self._promoter = Promoter(context, stream, self._recorder, self._canceller, self._follower)
+        self._reconciler = Reconciler(context, self._recorder, self._canceller)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(self._follower.close)
+        self._stack.push_async_callback(self._promoter.close)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def promote(self, order: Order) -> Order:
+        """Send an approved order to production, and watch it for `Policy.follow_s`; the order as recorded then."""
+        order = await self._promoter.promote(order)
+        await self._follower.settled(order.id)
+        return self._context.ledger.read(Order, order.id) or order
+
+    async def refresh(self, order: Order) -> Order:
+        """The order, brought up to date with what the venues know, and followed if it is at work there."""
+        order = await self._reconciler.refresh(order)
+        self._follower.follow(order)
+        return order
+
+    async def cancel(self, order: Order, why: Because) -> Order:
+        """
+        Cancel *order*; the order as recorded once the venue has answered.
+
+        Raises:
+            IllegalStep: It is over already.
+        """
+        order = await self._canceller.request(order, why)
+        attempt = order.attempt(Venue.PRODUCTION)
+        if attempt is not None and attempt.broker_order is None and attempt.outcome in _LOST:
+            order = await self._reconciler.look_again(order, attempt)  # what is there after all is cancelled as adopted
+            attempt = order.attempt(Venue.PRODUCTION)
+        if order.stage.is_over or attempt is None or attempt.broker_order is None:
+            return order
+        return await self._cancel_there(order, attempt.broker_order)
+
+    async def _cancel_there(self, order: Order, broker_order: str) -> Order:
+        self._follower.follow(order)  # from before the asking: the stream replays nothing
+        answer = await self._canceller.ask(order, broker_order)
+        await self._follower.settled(order.id)
+        if answer.shown is not None and not answer.shown.status.is_terminal:
+            await self._ask_again(order, broker_order)
+        return await self._canceller.denied(self._context.ledger.read(Order, order.id) or answer.order, answer.failure)
+
+    async def _ask_again(self, order: Order, broker_order: str) -> None:
+        """Ask once more, where the answer to the cancel was no ending."""
+        shown = await standing(self._context.broker(Venue.PRODUCTION), broker_order)
+        if shown is not None:
+            await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.SEARCH)
+
+
+_LOST = frozenset({AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})

@@ -1,0 +1,157 @@
+"""
+Recording what a venue said of an order. It records and does nothing else: no request leaves from here.
+
+    snapshot ─▶ heard            acceptance, status, fills, ending: what is news of it
+    failure  ─▶ failed           refused, not sent, or lost
+    search   ─▶ searched         found and adopted; in production found nowhere: a person must look
+    ─▶ lost, cancel_denied       no answer ever came; the venue would not cancel
+
+Both venues are recorded here. Each method returns the order as recorded, and `Heard` says whether the venue's id of it
+was news.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.application.context import Context
+from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.sending import Search
+from tastyflow.domain.events import Because, Event
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import EscalationReason, FoundBy, SubmissionAdopted
+from tastyflow.domain.order.stages import MENU
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.domain.venue.hearing import hear
+from tastyflow.errors import NotSent, VenueFailure, VenueRefused
+
+MAX_MESSAGE: Final = 300
+"""Characters of a venue's message that are kept in the log."""
+
+
+@frozen
+class Heard:
+    """
+    The order as recorded, after something was heard of it.
+
+    Attributes:
+        adopted: Whether this recording learned the venue's id of an attempt: from now on it can be cancelled there.
+    """
+
+    order: Order
+    adopted: bool
+
+
+class Recorder:
+    """Records what venues say."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def heard(
+        self, order_id: UUID, venue: Venue, snapshots: Iterable[BrokerOrder], *, found_by: FoundBy
+    ) -> Heard:
+        """Record what *snapshots* add. What was heard before is not recorded again."""
+        shown = tuple(snapshots)
+
+        def decide(tx: Transaction) -> None:
+            record_snapshots(tx, order_id, venue, shown, found_by=found_by, why=self._why(tx, order_id, venue))
+
+        return await self._heard(order_id, decide)
+
+    async def failed(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> Order:
+        """Record that sending *attempt* ended in *failure*."""
+
+        def decide(tx: Transaction) -> None:
+            why = self._why(tx, order_id, attempt.venue)
+            tx.record(_failure_of(tx.require(Order, order_id), attempt, failure, why))
+
+        return await self._context.change(order_id, decide)
+
+    async def searched(self, order_id: UUID, attempt: Attempt, search: Search) -> Heard:
+        """
+        Record what a search for an attempt of unknown outcome came to.
+
+        Found: adopted, and a second find escalates. In the sandbox, found nowhere: nothing was placed. In production,
+        found nowhere or never searched to the end: a person must look, because it is not sent again.
+        """
+
+        def decide(tx: Transaction) -> None:
+            why = self._context.because("desk", tx.require(Order, order_id))
+            record_snapshots(tx, order_id, attempt.venue, search.found, found_by=FoundBy.SEARCH, why=why)
+            if self._outcome(tx, order_id, attempt) is not AttemptOutcome.UNKNOWN:
+                return  # found, or the stream told of it meanwhile
+            order = tx.require(Order, order_id)
+            if search.complete and not search.found:
+                tx.record(order.not_found(attempt.venue, attempt.number, searches=search.complete, why=why))
+            if attempt.venue is Venue.PRODUCTION:
+                tx.record(_escalated(tx.require(Order, order_id), attempt, why))
+
+        return await self._heard(order_id, decide)
+
+    async def lost(self, order_id: UUID, attempt: Attempt, message: str) -> Order:
+        """Record that no answer to *attempt* will come any more, unless one was recorded."""
+
+        def decide(tx: Transaction) -> None:
+            order = tx.require(Order, order_id)
+            if self._outcome(tx, order_id, attempt) is AttemptOutcome.PENDING:
+                why = self._context.because("reconciler", order)
+                tx.record(order.lose(attempt.venue, attempt.number, message=message, why=why))
+
+        return await self._context.change(order_id, decide)
+
+    async def cancel_denied(self, order_id: UUID, message: str) -> Order:
+        """Record that production would not cancel the order, so that it does not look as if a cancel was on its way."""
+
+        def decide(tx: Transaction) -> None:
+            order = tx.require(Order, order_id)
+            if "deny_cancel" in MENU[order.stage] and not order.stage.is_over:
+                why = self._why(tx, order_id, Venue.PRODUCTION)
+                tx.record(order.deny_cancel(message=message[:MAX_MESSAGE], why=why))
+
+        return await self._context.change(order_id, decide)
+
+    async def _heard(self, order_id: UUID, decide: Callable[[Transaction], None]) -> Heard:
+        adopted = False
+
+        def deciding(tx: Transaction) -> None:
+            nonlocal adopted
+            decide(tx)
+            adopted = any(isinstance(event, SubmissionAdopted) for event in tx.events)
+
+        order = await self._context.change(order_id, deciding)
+        return Heard(order, adopted)
+
+    def _why(self, tx: Transaction, order_id: UUID, venue: Venue) -> Because:
+        return self._context.because(f"venue:{venue}", tx.require(Order, order_id))
+
+    @staticmethod
+    def _outcome(tx: Transaction, order_id: UUID, attempt: Attempt) -> AttemptOutcome:
+        attempts = tx.require(Order, order_id).attempts
+        return next(known.outcome for known in attempts if known.external_id == attempt.external_id)
+
+
+def record_snapshots(
+    tx: Transaction, order_id: UUID, venue: Venue, snapshots: Iterable[BrokerOrder], *, found_by: FoundBy, why: Because
+) -> None:
+    """Record in *tx* what *snapshots* add to the order, one after the other."""
+    tx.record_all(hear(tx.require(Order, order_id), venue, *snapshots, found_by=found_by, why=why))
+
+
+def _failure_of(order: Order, attempt: Attempt, failure: VenueFailure, why: Because) -> Event | None:
+    venue, number, message = attempt.venue, attempt.number, failure.message[:MAX_MESSAGE]
+    if isinstance(failure, VenueRefused):
+        return order.decline(venue, number, code=failure.code, message=message, why=why)
+    if isinstance(failure, NotSent):
+        return order.not_sent(venue, number, message=message, why=why)
+    return order.lose(venue, number, message=message, why=why)
+
+
+def _escalated(order: Order, attempt: Attempt, why: Because) -> Event | None:
+    message = (
+        f"Production never answered for {attempt.external_id}, and a search did not find it. It will not be sent again."
+    )
+    return order.escalate(reason=EscalationReason.OUTCOME_UNKNOWN, message=message, why=why)

@@ -1,0 +1,128 @@
+"""
+The sandbox run: one order, asked about, placed, watched until it is over, and cancelled where it rests.
+
+    dry run ─▶ place ─▶ watch: stream │ after silence, ask ─▶ rested? cancel ─▶ the stream's ending ─▶ ask once more
+                 │
+                 └ refused, not sent, unknown: the rehearser records what became of the attempt
+
+It records nothing: what it sees is in `Observed`, for the checks and for the log.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tastyflow.application.context import Context
+from tastyflow.application.intake.net_market import must_fill
+from tastyflow.application.live.cancelling import ask_to_cancel
+from tastyflow.application.order_stream import OrderUpdates
+from tastyflow.application.rehearsal.checks import MAX_EVIDENCE, Observed
+from tastyflow.application.sending import place
+from tastyflow.domain.instruments import Instrument, plain
+from tastyflow.domain.order.submission import Attempt
+from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import BrokerOrder, Quote
+from tastyflow.errors import VenueFailure, VenueRefused
+
+MS: Final = 1000
+
+
+class SandboxRun:
+    """One attempt in the sandbox. *updates* listen to it from before it is placed."""
+
+    def __init__(self, context: Context, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> None:
+        self._policy, self._clock, self._market = context.policy, context.clock, context.market
+        self._broker = context.sandbox
+        self._ticket = ticket
+        self._attempt = attempt
+        self._updates = updates
+        self._acknowledged_ms = 0.0
+        self._must_fill = False
+
+    async def dry_run(self) -> Check:
+        """Ask the sandbox what it would say."""
+        began_s = self._clock.monotonic()
+        try:
+            answer = await self._broker.dry_run(self._ticket)
+        except VenueRefused as no:
+            return Check(CheckName.DRY_RUN, CheckOutcome.FAILED, no.message[:MAX_EVIDENCE], {"code": no.code})
+        except VenueFailure as failure:
+            return Check(CheckName.DRY_RUN, CheckOutcome.COULD_NOT_RUN, failure.message[:MAX_EVIDENCE])
+        evidence = {
+            "buying_power_change_usd": plain(answer.buying_power_change_usd),
+            "fees_usd": plain(answer.fees_usd),
+            "warnings": "; ".join(answer.warnings)[:MAX_EVIDENCE],
+        }
+        change_usd = answer.buying_power_change_usd
+        detail = f"Accepted; buying power changes by {'-' if change_usd < 0 else ''}${abs(change_usd):,.2f}."
+        return Check(CheckName.DRY_RUN, CheckOutcome.PASSED, detail, evidence, self._ms_since(began_s))
+
+    async def place(self) -> BrokerOrder | VenueFailure:
+        """Place it, once; the answer, or the failure sorted by certainty."""
+        quotes = await self._quotes()
+        self._must_fill = self._policy.fills_follow_quotes and must_fill(self._ticket, quotes)
+        began_s = self._clock.monotonic()
+        answer = await place(self._broker, self._ticket, self._attempt)
+        self._acknowledged_ms = self._ms_since(began_s)
+        return answer
+
+    async def watch(self, answer: BrokerOrder, streamed: tuple[BrokerOrder, ...] = ()) -> Observed:
+        """Watch the placed order until it is over, cancelling it where it rests; then ask the venue once more."""
+        observed = Observed(self._ticket, self._must_fill, self._acknowledged_ms, [answer], list(streamed))
+        policy = self._policy
+        await self._until_over(observed, policy.fill_wait_s if self._must_fill else policy.rest_wait_s)
+        if observed.latest.fills and not self._must_fill:  # what has begun to fill is given the time of a fill
+            await self._until_over(observed, policy.fill_wait_s)
+        if not observed.latest.status.is_terminal:
+            await self._cancel(observed)
+            await self._until_over(observed, policy.fill_wait_s)
+        await self._until_told(observed)
+        await self._ask(observed)
+        return observed
+
+    async def _quotes(self) -> Mapping[Instrument, Quote]:
+        try:
+            return await self._market.quotes([leg.instrument for leg in self._ticket.legs])
+        except VenueFailure:
+            return {}  # then the market says nothing of what must fill
+
+    async def _until_over(self, observed: Observed, patience_s: float) -> None:
+        deadline_s = self._clock.monotonic() + patience_s
+        while not observed.latest.status.is_terminal and (left_s := deadline_s - self._clock.monotonic()) > 0:
+            snapshot = await self._updates.next(min(left_s, self._policy.news_wait_s))
+            if snapshot is None:
+                await self._ask(observed)
+            else:
+                observed.stream(snapshot)
+
+    async def _until_told(self, observed: Observed) -> None:
+        """The answer to a cancel can be faster than the stream: give it a moment to tell the ending too."""
+        deadline_s = self._clock.monotonic() + self._policy.news_wait_s
+        while not any(snapshot.status.is_terminal for snapshot in observed.streamed):
+            left_s = deadline_s - self._clock.monotonic()
+            snapshot = await self._updates.next(left_s) if left_s > 0 else None
+            if snapshot is None:
+                break
+            observed.stream(snapshot)
+        for snapshot in self._updates.unread():
+            observed.stream(snapshot)
+
+    async def _ask(self, observed: Observed) -> None:
+        try:
+            observed.polled = await self._broker.get(observed.latest.broker_order)
+        except VenueFailure as failure:
+            observed.trouble = failure.message
+            return
+        if observed.polled is not None:
+            observed.seen.append(observed.polled)
+
+    async def _cancel(self, observed: Observed) -> None:
+        observed.cancelled_by_us = True
+        answer = await ask_to_cancel(self._broker, observed.latest.broker_order)
+        if isinstance(answer, VenueFailure):
+            observed.trouble = answer.message  # it may have filled in between: the next answer tells
+        else:
+            observed.seen.append(answer)
+
+    def _ms_since(self, began_s: float) -> float:
+        return round((self._clock.monotonic() - began_s) * MS, 3)
