@@ -68,7 +68,7 @@ def make_mortal(house, fuse, faults=None):
     for venue, broker in ((SANDBOX, house.rehearsals), (PRODUCTION, house.live)):
         unlucky = FaultyBroker(broker, Faults(faults.get(venue)), house.clock)
         setattr(house, venue.value, Mortal(unlucky, fuse))
-    submit = house.ledger.recorder.submit
+    submit = house.ledger.log.append
 
     def mortal(stored, **conditions):
         fuse("before append")
@@ -77,7 +77,7 @@ def make_mortal(house, fuse, faults=None):
         fuse("after append")
         return future
 
-    house.ledger.recorder.submit = mortal
+    house.ledger.log.append = mortal
 
 
 def script(*steps, **ending):
@@ -235,7 +235,7 @@ async def test_a_message_delivered_twice_more_after_a_crash_sends_one_order():
             break
     async with after.desk() as desk:
         asked = (desk.ask(after.message(MISSION, message="m")) for _ in range(2))
-        promoted = (desk._promoter.promote(order) for _ in range(2))  # as two who both saw it approved
+        promoted = (desk._live.promote(order) for _ in range(2))  # as two who both saw it approved
         *replies, _, _ = await after.until(asyncio.gather(*asked, *promoted))
         await after.until(after.clock.sleep(5))
     assert [reply.error for reply in replies] == [None, None]

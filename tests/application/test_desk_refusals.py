@@ -43,7 +43,7 @@ async def assert_refused(house, text, code, *, user="demo"):
     assert house.books() == ([], [])
     if user == "demo":
         assert house.trader().reserved == {}
-    assert [notice.text for notice in house.told.notices][-1].startswith("Refused: ")
+    assert [notice.sentence for notice in house.told.notices][-1].startswith("Refused: ")
     await assert_suggestions_complete(house, order)
     return order
 

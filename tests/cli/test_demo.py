@@ -69,7 +69,7 @@ def test_it_shows_the_main_job_the_refusals_the_partial_fill_and_the_audit(shown
         "✓ verify: ",
         "✓ replay: ",
         "✓ verify finds it",
-        "The gate said yes",
+        "Sending it to production",
     ):
         assert said in shown
 

@@ -13,7 +13,7 @@ A case of the contract names its scenarios in its docstring. Those that are abou
     39  edited message           tests/application/test_desk_refusals.py  stays_refused_and_its_id_is_used_up
     40  the clock steps back     tests/contract/test_broker_contract_scenarios.py  a_clock_that_steps_back
     41  tampered event file      tests/audit/test_audit_verify.py  every_edit_of_consequence_is_found
-    42  chat is away             tests/application/test_desk_mishaps.py  a_notifier_that_fails_does_not_stop_an_order
+    42  chat is away             tests/application/test_desk_mishaps.py  a_recipient_that_fails_does_not_stop_an_order
 """
 
 import ast
