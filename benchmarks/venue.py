@@ -46,7 +46,8 @@ from tastytrade.order import Leg as BareLeg
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import NEW_YORK
@@ -56,7 +57,8 @@ from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.store.log import open_log
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http import rate_limits
 from tastyflow_adapters.tastytrade.http.connection import Connection
@@ -247,7 +249,7 @@ class Crowd:
 async def crowd(place: Place, folder: Path, orders: int, rates: rate_limits.Limits) -> Crowd:
     """Ask one desk for so many orders at once; each is rehearsed, tested and promoted."""
     clock = SystemClock()
-    ledger = open_application(Ledger, folder / f"log-{next(_numbers)}.db")
+    ledger = open_log(LogAddress.file(folder / f"log-{next(_numbers)}.db"))
     try:
         async with AsyncExitStack() as stack:
             sessions = {venue: VenueSession(place.connection(venue, rates), clock) for venue in Venue}
@@ -281,7 +283,7 @@ def _is_over(desk: Desk, order_id: Any) -> bool:
 
 def _told(ledger: Ledger, orders: int, began: datetime) -> Crowd:
     """What the log says became of the crowd in production, and when."""
-    events: list[Any] = [ledger.mapper.to_domain_event(stored) for stored in ledger.notifications()]
+    events: list[Any] = [ledger.mapper.to_domain_event(stored) for stored in ledger.rows()]
     placed, filled = (
         tuple(
             (event.at - began).total_seconds()

@@ -44,7 +44,7 @@ from tastyflow_adapters.config.connecting import connections_of
 from tastyflow_adapters.config.settings import DEMO, Environment, Settings, check, load
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, QuoteModel, TableModel
 from tastyflow_adapters.language import Grammar
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.store.log import open_log
 
 if TYPE_CHECKING:
     from tastyflow_adapters.tastytrade.http.connection import Connection
@@ -86,7 +86,7 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
         StoreFailure: The log cannot be used.
     """
     make_home(settings)
-    with closing(open_application(Ledger, settings.log)) as ledger:
+    with closing(open_log(settings.log)) as ledger:
         yield ledger
 
 

@@ -24,7 +24,9 @@ from attrs import define, field
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.ledger.ledger import AnyAggregate, Ledger, Transaction, fold
+from tastyflow.application.ledger.folding import AnyAggregate, fold
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Right
@@ -36,9 +38,9 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Address, Broker, Notice
 from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
-from tastyflow_adapters.store import memory
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.store import log as store
 
 T = TypeVar("T")
 
@@ -100,8 +102,7 @@ class SkippingClock(TurnableClock):
             awake.set_result(None)
 
     def _is_writing(self) -> bool:
-        lives = (live for ledger in self.ledgers for live in ledger._live.values())
-        return any(live.pending is not None and not live.pending.done() for live in lives)
+        return any(ledger.is_writing for ledger in self.ledgers)
 
 
 class Told:
@@ -246,7 +247,7 @@ class House:
 
 def open_log(path: Path | None = None) -> Ledger:
     """The log in the file at *path*, or in memory."""
-    return open_application(Ledger, path) if path else Ledger(memory.environment())
+    return store.open_log(LogAddress.file(path) if path else LogAddress.memory())
 
 
 def reopened(ledger: Ledger, path: Path | None = None) -> Ledger:
@@ -254,7 +255,7 @@ def reopened(ledger: Ledger, path: Path | None = None) -> Ledger:
     if path is not None:
         return open_log(path)
     fresh = open_log()
-    stored = list(ledger.notifications())
+    stored = list(ledger.rows())
     if stored:
         fresh.recorder.insert_events(stored)
     return fresh
@@ -287,7 +288,7 @@ async def alter(house: House, verb: Callable[[Trader, Because], Event | None], n
 
 def log(ledger: Ledger) -> list[Event]:
     """Every event, in the order of the log."""
-    return [ledger.mapper.to_domain_event(stored) for stored in ledger.notifications()]  # type: ignore[misc]
+    return [ledger.mapper.to_domain_event(stored) for stored in ledger.rows()]  # type: ignore[misc]
 
 
 def log_of(ledger: Ledger, order: Order) -> list[Event]:

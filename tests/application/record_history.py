@@ -12,7 +12,8 @@ from pathlib import Path
 from uuid import UUID
 
 from tastyflow.application.ledger.codec import decode
-from tastyflow.application.ledger.ledger import AnyAggregate, Ledger, fold
+from tastyflow.application.ledger.folding import AnyAggregate, fold
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
@@ -82,7 +83,7 @@ async def step(house: House, order_id: UUID, verb) -> None:
 def written(ledger: Ledger) -> list[str]:
     states: dict[UUID, AnyAggregate] = {}
     lines = []
-    for stored in ledger.notifications():
+    for stored in ledger.rows():
         event = decode(stored.topic, stored.originator_id, stored.originator_version, stored.state)
         state = states[event.originator_id] = fold(states.get(event.originator_id), (event,))
         line = {"topic": stored.topic, "id": str(stored.originator_id), "version": stored.originator_version}

@@ -68,7 +68,7 @@ def make_mortal(house, fuse, faults=None):
     for venue, broker in ((SANDBOX, house.rehearsals), (PRODUCTION, house.live)):
         unlucky = FaultyBroker(broker, Faults(faults.get(venue)), house.clock)
         setattr(house, venue.value, Mortal(unlucky, fuse))
-    submit = house.ledger.recorder.submit
+    submit = house.ledger.log.append
 
     def mortal(stored, **conditions):
         fuse("before append")
@@ -77,7 +77,7 @@ def make_mortal(house, fuse, faults=None):
         fuse("after append")
         return future
 
-    house.ledger.recorder.submit = mortal
+    house.ledger.log.append = mortal
 
 
 def script(*steps, **ending):

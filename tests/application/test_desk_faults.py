@@ -312,7 +312,7 @@ async def test_a_stream_that_breaks_is_opened_again(build):
 
 
 async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_once_it_can(house, monkeypatch):
-    submit, is_full = house.ledger.recorder.submit, False
+    submit, is_full = house.ledger.log.append, False
 
     def maybe(stored, **conditions):
         if is_full:
@@ -325,7 +325,7 @@ async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_onc
             is_full = True
             return await self.broker.place(ticket, external_id=external_id)
 
-    monkeypatch.setattr(house.ledger.recorder, "submit", maybe)
+    monkeypatch.setattr(house.ledger.log, "append", maybe)
     house.production = FillingTheDisk(house.live, Faults(), house.clock)
     async with house.desk() as desk:
         with pytest.raises(StoreFailure, match="Nothing was recorded") as failure:

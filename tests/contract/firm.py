@@ -157,13 +157,13 @@ class Firm:
     def dies_at(self, call: str, *, before: bool, nth: int = 1) -> None:
         """Let this process end at a call to production."""
         mortal = Mortal(self.production.broker, call, before, nth)
-        self.trading, submit = mortal, self.ledger.recorder.submit  # type: ignore[attr-defined]
+        self.trading, submit = mortal, self.ledger.log.append  # type: ignore[attr-defined]
 
         def submit_while_alive(stored: Any, **conditions: Any) -> Any:
             mortal.die_if_dead()
             return submit(stored, **conditions)
 
-        self.ledger.recorder.submit = submit_while_alive  # type: ignore[attr-defined]
+        self.ledger.log.append = submit_while_alive  # type: ignore[attr-defined]
 
     def restarted(self) -> "Firm":
         return Firm(self.sandbox, self.production, self.time, reopened(self.ledger), policy=self.policy)

@@ -187,7 +187,7 @@ async def bad_day_at_the_desk(policy=POLICY, **connection):
             firm = Firm(*benches, both, policy=policy)
             await firm.hire()
             yield firm, ear
-            ear.hear(*(stored.state.decode() for stored in firm.ledger.notifications()))
+            ear.hear(*(stored.state.decode() for stored in firm.ledger.rows()))
             ear.hear(*(notice for _, notice in firm.told.heard))
             firm.ledger.close()
     ear.assert_nothing_told()

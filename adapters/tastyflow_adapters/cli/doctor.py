@@ -109,7 +109,7 @@ async def _home(settings: Settings) -> Finding:
 
 
 async def _store(settings: Settings) -> Finding:
-    if not settings.log.exists():
+    if not settings.log.exists:
         return ok("there is no log yet: the first use makes it")
 
     def open_it() -> None:

@@ -27,6 +27,7 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.config.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
 
 PREFIX: Final = "TASTYFLOW_"
@@ -125,9 +126,9 @@ class Settings(BaseSettings):
         return self.home / self.env.value
 
     @property
-    def log(self) -> Path:
-        """The event log of this environment."""
-        return self.folder / "log.db"
+    def log(self) -> LogAddress:
+        """Where the event log of this environment is."""
+        return LogAddress.file(self.folder / "log.db")
 
     @property
     def rules(self) -> Policy:

@@ -26,9 +26,10 @@ from tastyflow_adapters.cli.audit import pages
 from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, story_json
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.safe_text import json_line
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.config.settings import load
 from tastyflow_adapters.store.failures import explain
-from tastyflow_adapters.store.opening import check, open_application
+from tastyflow_adapters.store.log import check_log, open_log
 
 LONG: Final = 5_000
 """From how many rows on progress is shown."""
@@ -132,27 +133,27 @@ def _reading(file: Path | None, *, says_so: bool, to_the_page: bool = False) -> 
     Raises:
         StoreFailure: It cannot be read, or is not where it should be.
     """
-    path = file or _log_of_this_home()
-    if path is None:
+    address = LogAddress.file(file) if file else _log_of_this_home()
+    if address is None:
         if says_so:
             click.echo("There is nothing yet: nobody has ever asked for an order here.")
         yield None
         return
     try:
         if to_the_page:
-            auditing.steady(lambda: check(path))
-        with closing(open_application(Ledger, path, read_only=True)) as ledger:
+            auditing.steady(lambda: check_log(address))
+        with closing(open_log(address, read_only=True)) as ledger:
             yield ledger
     except StoreFailure as failure:
         if failure.code != "store_unreadable" or failure.__cause__ is None:
             raise
-        raise explain(failure.__cause__, path) from failure
+        raise explain(failure.__cause__, address) from failure
 
 
-def _log_of_this_home() -> Path | None:
+def _log_of_this_home() -> LogAddress | None:
     """The log that the settings name; None in a home that was never used."""
     settings = load()
-    if settings.log.exists():
+    if settings.log.exists:
         return settings.log
     if any(settings.folder.glob("*.db")):
         raise StoreFailure(

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application import audit
-from tastyflow.application.ledger.ledger import AnyAggregate
+from tastyflow.application.ledger.folding import AnyAggregate
 from tastyflow.application.telling.sentences import sentence_of
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult

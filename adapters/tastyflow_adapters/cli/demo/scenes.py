@@ -19,7 +19,6 @@ from rich.padding import Padding
 
 from tastyflow.application import audit
 from tastyflow.application.desk import Desk, Reply
-from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -33,7 +32,7 @@ from tastyflow_adapters.cli.demo.screen import Screen
 from tastyflow_adapters.config.settings import DEMO, Settings
 from tastyflow_adapters.fake import Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.plans import fill, live
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.store.log import open_log
 
 MISSION: Final = "buy 10 calls for SPY at strike 450 expiring next month"
 AMBIGUOUS: Final = "buy 10 SPY 450"
@@ -175,7 +174,7 @@ async def a_proof_too_old(stand: Stand, desk: Desk) -> None:
 async def the_audit(stand: Stand) -> None:
     screen = stand.screen
     screen.title(6, "The audit", "The desk is closed. What follows comes from the log file alone, opened read-only.")
-    with closing(open_application(Ledger, stand.settings.log, read_only=True)) as ledger:
+    with closing(open_log(stand.settings.log, read_only=True)) as ledger:
         rows = list(audit.log_of(ledger))
         report, replayed = audit.verify(rows), audit.replay(rows)
         differing = list(audit.differences(replayed, audit.served_by(ledger)))
