@@ -32,13 +32,12 @@ from eventsourcing.persistence import StoredEvent
 from rich import box
 from rich.console import Console
 from rich.table import Table
-from tastyflow.application.ledger.transaction import Transaction
-from tastyflow_adapters.log_address import LogAddress
 
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.order.stages import Stage
@@ -46,6 +45,7 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tastyflow_adapters.store.log import open_log
 

@@ -39,8 +39,6 @@ from pydantic import SecretStr
 from rich import box
 from rich.console import Console
 from rich.table import Table
-from tastyflow.application.ledger.transaction import Transaction
-from tastyflow_adapters.log_address import LogAddress
 from tastytrade import Account, Session
 from tastytrade.order import InstrumentType, LimitOrder, OrderAction, OrderTimeInForce
 from tastytrade.order import Leg as BareLeg
@@ -49,6 +47,7 @@ import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import NEW_YORK
@@ -58,6 +57,7 @@ from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.log import open_log
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http import rate_limits

@@ -142,21 +142,21 @@ class Decision(Generic[A]):
     Attributes:
         before: The aggregate as the decision found it.
         now: The aggregate after the events so far.
-        recorded: Each event that is to be recorded, with the aggregate after it, in order.
+        steps: Each event that is to be recorded, with the aggregate after it, in order.
     """
 
     def __init__(self, aggregate: A) -> None:
         self.before = aggregate
         self.now = aggregate
-        self.recorded: list[tuple[Event, A]] = []
+        self.steps: list[tuple[Event, A]] = []
 
     @property
     def events(self) -> list[Event]:
         """What is to be recorded, in order."""
-        return [event for event, _ in self.recorded]
+        return [event for event, _ in self.steps]
 
     def take(self, event: Event | None) -> None:
         """Take one step; None, what was heard before, is no step."""
         if event is not None:
             self.now = self.now.evolved(event)
-            self.recorded.append((event, self.now))
+            self.steps.append((event, self.now))

@@ -15,8 +15,8 @@ from tastyflow.application.message import Message
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
-from tastyflow_adapters.log_address import LogAddress
 from tastyflow_adapters.store.log import open_log
 from tests.application.kit import FRIDAY, ONE_CALL, Language, Told
 

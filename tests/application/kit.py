@@ -38,8 +38,8 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Address, Broker, Notice
 from tastyflow_adapters.clock import TurnableClock
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
-from tastyflow_adapters.log_address import LogAddress
 from tastyflow_adapters.store import log as store
 
 T = TypeVar("T")
@@ -102,7 +102,7 @@ class SkippingClock(TurnableClock):
             awake.set_result(None)
 
     def _is_writing(self) -> bool:
-        return any(ledger.is_appending for ledger in self.ledgers)
+        return any(ledger.is_writing for ledger in self.ledgers)
 
 
 class Told:

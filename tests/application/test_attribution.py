@@ -16,6 +16,8 @@ from tastyflow.application.attribution import (
 from tastyflow.application.message import Message
 from tastyflow.domain.order.events import CancelRequested, OrderDrafted
 from tastyflow.domain.trader import Identity
+from tastyflow_adapters.fake import Plan, ScriptedModel
+from tastyflow_adapters.fake.plans import live
 from tests.application.kit import DEMO, FRIDAY, MISSION, ONE_CALL, log
 
 NAMES = st.text(min_size=1, max_size=64).filter(str.isprintable)
@@ -70,8 +72,6 @@ async def test_a_person_with_two_platforms_is_one_person_in_the_log(house):
 
 @pytest.mark.anyio
 async def test_a_cancel_names_the_trader_and_the_message_that_asked_for_it(build):
-    from tastyflow_adapters.fake import Plan, ScriptedModel, live
-
     house = await build(models=(None, ScriptedModel(lambda _ticket: Plan((live(),)))))
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)

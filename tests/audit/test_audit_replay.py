@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from tastyflow.application.ledger.folding import fold
 
 from tastyflow.application.audit import differences, log_of, replay, served_by
 from tastyflow.application.ledger.codec import decode
+from tastyflow.application.ledger.folding import fold
 from tests.audit.tamper import edited, find
 
 

@@ -12,10 +12,10 @@ from time import monotonic
 
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError
-from tastyflow_adapters.log_address import LogAddress
 
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.errors import Conflict, StoreFailure
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store import sqlite_file
 from tastyflow_adapters.store.failures import WORDS, Trouble, explain
 from tastyflow_adapters.store.log import check_log, open_log

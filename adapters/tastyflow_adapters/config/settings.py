@@ -27,8 +27,8 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.config.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
-from tastyflow_adapters.log_address import LogAddress
 
 PREFIX: Final = "TASTYFLOW_"
 FILE: Final = "config.toml"

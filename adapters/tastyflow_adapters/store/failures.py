@@ -23,7 +23,7 @@ from eventsourcing import persistence
 from eventsourcing.persistence import DataError, IntegrityError, OperationalError, PersistenceError
 
 from tastyflow.errors import Conflict, StoreFailure
-from tastyflow_adapters.log_address import LogAddress
+from tastyflow_adapters.config.log_address import LogAddress
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "store_read_only": (

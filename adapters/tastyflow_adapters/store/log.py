@@ -14,7 +14,7 @@ from functools import partial
 from eventsourcing.persistence import PersistenceError
 
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow_adapters.log_address import LogAddress, LogKind
+from tastyflow_adapters.config.log_address import LogAddress, LogKind
 from tastyflow_adapters.store import memory, sqlite, sqlite_file
 from tastyflow_adapters.store.failures import explain
 

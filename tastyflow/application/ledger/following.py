@@ -19,6 +19,7 @@ from uuid import UUID
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, step
 from tastyflow.application.ledger.memory import Bounded, Entry
+from tastyflow.errors import StoreFailure
 
 if TYPE_CHECKING:
     from eventsourcing.persistence import Notification
@@ -121,8 +122,16 @@ class Follower:
         if not (is_woken or self._ledger.last_position > self._reached or now >= self._ask_at):
             return []
         rows = self._ledger.next_rows(after=self._reached, limit=BATCH)
-        self._ask_at = now if len(rows) == BATCH else now + self._poll_s
-        return [self._ledger.recorded_at(row.id) or self._read(row) for row in rows]
+        found: list[Entry] = []
+        for row in rows:
+            try:
+                found.append(self._ledger.recorded_at(row.id) or self._read(row))
+            except StoreFailure:
+                if not found:
+                    raise
+                break  # what stands before it is handed out first
+        self._ask_at = now + self._poll_s if len(found) == len(rows) < BATCH else now
+        return found
 
     def _read(self, row: "Notification") -> Entry:
         aggregate_id = row.originator_id

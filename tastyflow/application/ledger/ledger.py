@@ -15,9 +15,8 @@ follower is told what was committed.
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from functools import partial
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -34,6 +33,8 @@ from tastyflow.application.ledger.transaction import Known, Transaction
 from tastyflow.domain.events import Event
 from tastyflow.errors import Conflict, StoreFailure, TastyflowError
 from tastyflow.ports import EventLog
+
+T = TypeVar("T")
 
 MAX_DECISIONS: Final = 50
 MAX_LIVE: Final = 4096
@@ -112,12 +113,14 @@ class Ledger(Application[UUID]):
             self._memory.build_on(state)
         return Known(state, None, from_memory=False)
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether an append of this ledger is under way."""
+        return self._memory.is_pending
+
     async def _append(self, tx: Transaction) -> bool:
         stored = [self.mapper.to_stored_event(event) for event in tx.events]
-        try:
-            future = self.log.append(stored, after=tx.after, unchanged=tx.only_read)
-        except EventSourcingError as error:
-            raise self._explain(error) from error
+        future = self._asked(partial(self.log.append, stored, after=tx.after, unchanged=tx.only_read))
         self._memory.under_way(tx, future)
         await self._here().wait(future, partial(self._settle, tx, future))
         try:
@@ -145,11 +148,6 @@ class Ledger(Application[UUID]):
             await asyncio.gather(*(self._here().wait(each) for each in tx.after))
         self._memory.forget(tx)
 
-    @property
-    def is_appending(self) -> bool:
-        """Whether an append is under way."""
-        return self._memory.is_pending
-
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read(self, kind: type[A], aggregate_id: UUID) -> A | None:
@@ -170,17 +168,8 @@ class Ledger(Application[UUID]):
         """The aggregate as of *version*, folded from the log alone; None when there is none."""
         return fold(None, _decoded(self._read_stream(aggregate_id, until=version)))
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """What the log raises, in people's words."""
-        try:
-            yield
-        except EventSourcingError as error:
-            raise self._explain(error) from error
-
     def _read_stream(self, aggregate_id: UUID, *, after: int = 0, until: int | None = None) -> Sequence[StoredEvent]:
-        with self._explained():
-            return self.log.read(aggregate_id, after=after, until=until)
+        return self._asked(partial(self.log.read, aggregate_id, after=after, until=until))
 
     def rows(self, *, after: int = 0, topics: Sequence[str] = ()) -> Iterator[Notification]:
         """Every stored event after the position *after*, in the order of the log."""
@@ -190,8 +179,13 @@ class Ledger(Application[UUID]):
 
     def next_rows(self, *, after: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
         """At most *limit* stored events after the position *after*."""
-        with self._explained():
-            return self.log.rows(after=after, limit=limit, topics=topics)
+        return self._asked(partial(self.log.rows, after=after, limit=limit, topics=topics))
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except EventSourcingError as error:
+            raise self._explain(error) from error
 
     # ── following ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -205,19 +199,23 @@ class Ledger(Application[UUID]):
         return Follower(self, after=after, poll_s=poll_s)
 
     def end(self) -> int:
-        """The position of the last event in the log; 0 where it is empty."""
-        with self._explained():
-            return self.log.end()
+        """The position of the last event in the log; 0 in an empty one."""
+        return self._asked(self.log.end)
 
     def place(self, name: str) -> int | None:
-        """How far the follower *name* has come; None where it kept no place."""
-        with self._explained():
-            return self.log.place(name)
+        """The position that the follower *name* kept last; None where it kept none."""
+        return self._asked(partial(self.log.place, name))
 
     async def keep_place(self, name: str, position: int) -> None:
-        """Keep *position* for the follower *name*; returns once it is durable."""
-        with self._explained():
-            await asyncio.wrap_future(self.log.keep_place(name, position))
+        """
+        Keep *position* for the follower *name*; it is durable on return. A place never moves backwards.
+
+        Raises:
+            StoreFailure: The log cannot be written.
+        """
+        future = self._asked(partial(self.log.keep_place, name, position))
+        await self._here().wait(future)
+        self._asked(future.result)
 
     def recorded_at(self, position: int) -> Entry | None:
         """The event at *position* and the state after it, if this process appended it not long ago."""

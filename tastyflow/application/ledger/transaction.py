@@ -86,7 +86,7 @@ class Transaction:
         if self._state(aggregate.id) is not decision.before:
             raise ValueError(f"the decision on {aggregate.id} began with another state than its transaction has")
         self._states[aggregate.id] = aggregate
-        self.recorded += decision.recorded
+        self.recorded += decision.steps
 
     @property
     def events(self) -> list[Event]:

@@ -26,8 +26,8 @@ from tastyflow_adapters.cli.audit import pages
 from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, story_json
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.safe_text import json_line
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.config.settings import load
-from tastyflow_adapters.log_address import LogAddress
 from tastyflow_adapters.store.failures import explain
 from tastyflow_adapters.store.log import check_log, open_log
 
