@@ -37,13 +37,13 @@ from tests.domain.makers import (
 BECAUSE = {"why": why()}
 NO_VERBS = {
     "id_of",
+    "is_promoted",
     "draft",
     "turn_away",
     "doubts",
     "attempt",
     "filled",
     "is_complete",
-    "is_promoted",
     "evolved",
     "born_of",
 }
