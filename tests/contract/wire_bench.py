@@ -34,7 +34,8 @@ from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
-from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
+from tastyflow_adapters.tastytrade.orders.order_body import order_body
+from tastyflow_adapters.tastytrade.orders.order_reading import read_order
 from tests.contract.bench import Setup
 from tests.contract.bench_tickets import CASH_USD, QUOTES
 
@@ -145,10 +146,10 @@ class WireBench:
         """Time stands still here: what prices do after the asking comes before the cancel."""
 
     async def stranger(self, ticket: Ticket) -> BrokerOrder:
-        body = json.loads(to_wire(ticket, external_id=None))
+        body = json.loads(order_body(ticket, external_id=None))
         placed = self.side.book.place(body, self.side.settle())
         self.simulator.clock.wake()
-        return from_wire(placed["order"])
+        return read_order(placed["order"])
 
     # ── what goes wrong ──
 

@@ -31,8 +31,8 @@ from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, VenueFailur
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker, own_prefix
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.orders.order_body import order_body
 from tastyflow_adapters.tastytrade.orders.order_search import PER_PAGE
-from tastyflow_adapters.tastytrade.orders.translation import to_wire
 
 pytestmark = pytest.mark.anyio
 ORDERS, LIVE, ONE = f"{AT}/orders", f"{AT}/orders/live", f"{AT}/orders/1001"
@@ -43,7 +43,7 @@ def accepts(heard):
 
 
 def listed(tag=TAG, **more):
-    return placed(to_wire(limit(), external_id=tag), **more)
+    return placed(order_body(limit(), external_id=tag), **more)
 
 
 # ── placing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -55,7 +55,7 @@ async def test_an_order_is_placed_and_its_echo_is_the_ticket(scripted, broker):
     assert (order.broker_order, order.external_id, order.status) == ("1001", TAG, Status.ROUTED)
     assert order.ticket.digest == limit().digest
     heard = scripted.asked("POST", ORDERS)
-    assert [each.body for each in heard] == [to_wire(limit(), external_id=TAG)]
+    assert [each.body for each in heard] == [order_body(limit(), external_id=TAG)]
 
 
 def damaged(heard):

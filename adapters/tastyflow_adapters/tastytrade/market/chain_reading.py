@@ -2,7 +2,7 @@
 What tastytrade lists, in the core's words. Pure: JSON in, values out.
 
     /instruments/equities/SPX      ─▶ shares? ticks ───────────────────────┐
-    /option-chains/SPX/nested      ─▶ one item per root: SPX (AM) SPXW (PM) ┴─▶ Reading(chain, left out and why)
+    /option-chains/SPX/nested      ─▶ one item per root: SPX (AM) SPXW (PM) ┴─▶ ChainReading(chain, left out and why)
                                                          AAPL1 (adjusted) ─▶ left out
 
 An adjusted root delivers something other than a hundred shares (after a split or a merger): its strikes and prices mean
@@ -36,14 +36,14 @@ MAX_STRIKE: Final = Decimal(100_000)
 
 
 @frozen
-class Reading:
+class ChainReading:
     """A chain, and a sentence for each root or expiration of it that is not offered."""
 
     chain: Chain
     left_out: tuple[str, ...] = ()
 
 
-def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -> Reading | None:
+def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -> ChainReading | None:
     """
     The chain of *underlying*.
 
@@ -68,7 +68,7 @@ def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -
         option_ticks=_option_ticks(standard, equity or {}),
         expirations=tuple(sorted(listed.values(), key=lambda e: (e.day, e.root))),
     )
-    return Reading(chain, tuple(left_out))
+    return ChainReading(chain, tuple(left_out))
 
 
 def read_ticks(rows: object, *, otherwise: TickRule) -> TickRule:
