@@ -36,7 +36,7 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Address, Broker, Notice
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
+from tastyflow_adapters.fake import BookStore, FakeBroker, FakeMarket, FillModel
 from tastyflow_adapters.store import memory
 from tastyflow_adapters.store.opening import open_application
 
@@ -183,7 +183,7 @@ class House:
         clock: SkippingClock | None = None,
         policy: Policy | None = None,
         models: tuple[FillModel | None, FillModel | None] = (None, None),
-        shelves: tuple[Shelf | None, Shelf | None] = (None, None),
+        stores: tuple[BookStore | None, BookStore | None] = (None, None),
         latency_s: float = 0.0,
     ) -> "House":
         clock = clock or SkippingClock()
@@ -193,8 +193,8 @@ class House:
             clock,
             market,
             open_log(path),
-            FakeBroker(SANDBOX, clock, market, model=models[0], shelf=shelves[0], **common),
-            FakeBroker(PRODUCTION, clock, market, model=models[1], shelf=shelves[1], seed=1, **common),
+            FakeBroker(SANDBOX, clock, market, model=models[0], store=stores[0], **common),
+            FakeBroker(PRODUCTION, clock, market, model=models[1], store=stores[1], seed=1, **common),
             policy=policy or Policy(),
         )
 

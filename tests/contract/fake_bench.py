@@ -13,14 +13,14 @@ from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.fake import (
+    BookStore,
     FakeBroker,
+    FakeFaults,
     FakeMarket,
-    Faults,
     FaultyBroker,
-    FileShelf,
+    FileBookStore,
     Plan,
     ScriptedModel,
-    Shelf,
     Step,
 )
 from tastyflow_adapters.fake.faults import (
@@ -29,7 +29,7 @@ from tastyflow_adapters.fake.faults import (
     RESPONSE_LOST,
     answered_late,
 )
-from tastyflow_adapters.fake.plans import cancelled, fill, live, reject, route
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, route
 from tests.contract.bench import Setup
 from tests.contract.bench_tickets import CASH_USD, QUOTES
 
@@ -50,7 +50,7 @@ class NarrowMarket(FakeMarket):
 class FakeBench:
     """A `tests.contract.bench.Bench` over `FakeBroker`, whose faults are `FaultyBroker`'s."""
 
-    def __init__(self, setup: Setup, clock: TurnableClock | None = None, shelf: Shelf | None = None) -> None:
+    def __init__(self, setup: Setup, clock: TurnableClock | None = None, store: BookStore | None = None) -> None:
         self.clock = clock or TurnableClock(setup.starts_at)
         self.market = NarrowMarket(self.clock, always_open=not setup.keeps_hours)
         self._scripts: list[Plan] = []
@@ -59,14 +59,14 @@ class FakeBench:
             setup.venue,
             self.clock,
             self.market,
-            shelf=shelf,
+            store=store,
             model=ScriptedModel(lambda _ticket: self._scripts.pop(0) if self._scripts else None),
             cash_usd=CASH_USD,
             is_frozen=setup.is_frozen,
             is_closing_only=setup.is_closing_only,
             position_lag_s=setup.position_lag_s,
         )
-        self.broker = FaultyBroker(self.fake, Faults(), self.clock)
+        self.broker = FaultyBroker(self.fake, FakeFaults(), self.clock)
         for instrument, (bid, ask) in QUOTES.items():
             self.market.pin(instrument, bid, ask)
 
@@ -113,10 +113,10 @@ class FakeBench:
         self.broker.faults.plan("place", answered_late(seconds))
 
     async def unreachable(self) -> None:
-        self.broker.faults = Faults(chances={call: {NOT_SENT: 1.0} for call in CALLS})
+        self.broker.faults = FakeFaults(chances={call: {NOT_SENT: 1.0} for call in CALLS})
 
     async def reachable(self) -> None:
-        self.broker.faults = Faults()
+        self.broker.faults = FakeFaults()
 
     async def login_expires(self) -> None:
         """The fake has nobody to log in to."""
@@ -156,6 +156,6 @@ async def fake_bench(**chosen: Any) -> AsyncIterator[FakeBench]:
 async def filed_bench(**chosen: Any) -> AsyncIterator[FakeBench]:
     """The book in a file, as several processes share it."""
     with TemporaryDirectory() as folder:
-        bench = FakeBench(evolve(Setup(), **chosen), shelf=FileShelf(Path(folder) / "venue.db"))
+        bench = FakeBench(evolve(Setup(), **chosen), store=FileBookStore(Path(folder) / "venue.db"))
         yield bench
         bench.fake.close()
