@@ -28,7 +28,7 @@ READS = ("find", "positions", "balances", "account")
 
 
 @pytest.fixture
-async def day():
+async def faulty():
     async with faulty_venue() as faulty:
         yield faulty
 

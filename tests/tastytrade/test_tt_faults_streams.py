@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def day():
+async def faulty():
     async with faulty_venue() as faulty:
         yield faulty
 
