@@ -95,7 +95,7 @@ async def settled(venues, desk, order):
 @pytest.mark.parametrize("name", HAPPENINGS)
 async def test_whatever_goes_wrong_there_is_one_order_or_none_and_it_has_an_owner(venue, name):
     kind, how = HAPPENINGS[name]
-    async with faulty_desk() as (venues, _ear):
+    async with faulty_desk() as (venues, _leaks):
         strike(venues, venue, kind, how)
         async with venues.desk() as desk:
             order = await settled(venues, desk, await venues.place(desk, BUY))
@@ -112,7 +112,7 @@ async def test_whatever_goes_wrong_there_is_one_order_or_none_and_it_has_an_owne
 @pytest.mark.parametrize("status", [401, 429])
 async def test_what_was_taken_and_answered_as_if_it_were_not_is_one_order(status, deaf):
     """The lists show it late; with the stream, too, told nothing, a person looks, and finds it by asking again."""
-    async with faulty_desk() as (venues, _ear):
+    async with faulty_desk() as (venues, _leaks):
         strike(venues, PRODUCTION, FaultKind.ERROR_AFTER, {**POST, "status": status})
         strike(venues, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 3600})
         if deaf:
@@ -127,7 +127,7 @@ async def test_what_was_taken_and_answered_as_if_it_were_not_is_one_order(status
 async def test_a_day_on_which_everything_goes_wrong_at_once(seed):
     """Six orders, every fault of the list with a chance of its own, on both sides."""
     kinds = [kind for kind in FaultKind if kind not in (FaultKind.TOKEN_FLAP, FaultKind.STALE_SYMBOLS)]
-    async with faulty_desk(policy=evolve(POLICY, fill_wait_s=3.0)) as (venues, _ear):
+    async with faulty_desk(policy=evolve(POLICY, fill_wait_s=3.0)) as (venues, _leaks):
         faults = venues.production.simulator.faults
         faults.__init__(venues.production.simulator.clock, seed=seed)
         for kind in kinds:
@@ -148,7 +148,7 @@ async def test_a_day_on_which_everything_goes_wrong_at_once(seed):
 
 async def test_token_flap_while_the_desk_is_open_costs_no_attempt():
     """The login is away for a moment when the order comes: it is claimed when it can be sent, and not before."""
-    async with faulty_desk() as (venues, _ear):
+    async with faulty_desk() as (venues, _leaks):
         async with venues.desk() as desk:
             for subject in (venues.sandbox, venues.production):
                 strike(venues, subject.broker.venue, FaultKind.TOKEN_FLAP, {**LOGIN, "times": 2})
@@ -161,7 +161,7 @@ async def test_token_flap_while_the_desk_is_open_costs_no_attempt():
 
 
 async def test_a_login_that_stays_away_ends_the_order_and_places_nothing():
-    async with faulty_desk() as (venues, _ear):
+    async with faulty_desk() as (venues, _leaks):
         async with venues.desk() as desk:
             strike(venues, PRODUCTION, FaultKind.TOKEN_FLAP, {**LOGIN, **ALWAYS})
             venues.production.side.tokens.expire()
@@ -175,7 +175,7 @@ async def test_a_login_that_stays_away_ends_the_order_and_places_nothing():
 
 async def test_an_order_lost_on_its_way_that_arrives_late_is_adopted_by_whoever_looks_next():
     """The search came back empty, a person was called, and then the venue has it after all."""
-    async with faulty_desk() as (venues, _ear):
+    async with faulty_desk() as (venues, _leaks):
         strike(venues, PRODUCTION, FaultKind.RESPONSE_LOST, POST)
         strike(venues, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 6})
         strike(venues, PRODUCTION, FaultKind.STREAM_SILENT, ALWAYS)

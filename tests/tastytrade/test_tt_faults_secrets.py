@@ -29,7 +29,7 @@ OTHERS = (["orders"], ["doctor", "--json"], ["audit", "show", "last"])
 # ── the leaks hears ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_secret_that_is_said_is_heard():
+def test_a_secret_that_is_told_is_detected():
     leaks = LeakDetector()
     leaks.secrets.append("canary")
     leaks.record("all is well")
@@ -40,7 +40,7 @@ def test_a_secret_that_is_said_is_heard():
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
-def test_an_account_number_in_full_is_heard_too(account):
+def test_an_account_number_in_full_is_detected_too(account):
     leaks = LeakDetector()
     leaks.record(f"GET /accounts/{account}/orders")
     with pytest.raises(AssertionError):
@@ -85,7 +85,7 @@ async def test_a_venue_that_quotes_our_access_token_is_not_quoted():
 
 
 async def test_a_venue_that_quotes_our_secrets_is_not_quoted_in_the_log_either():
-    async with faulty_desk() as (venues, _ear):
+    async with faulty_desk() as (venues, _leaks):
         side = venues.production.side
         words = f"refused for {side.login.refresh_token} {side.login.client_secret} of {side.login.account}"
         fault = Fault(

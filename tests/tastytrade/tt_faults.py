@@ -1,10 +1,10 @@
 """
-What the tests of bad days share: a simulator whose logins are canaries, and an leaks on everything that is said.
+What the tests of faults share: a simulator whose logins are canaries, and a detector of leaks in everything told.
 
-    async with faulty_venue() as faulty:            a simulator, a broker on one side of it, everything at DEBUG
+    async with faulty_venue() as faulty:    a simulator, a broker on one side of it, everything at DEBUG
         faulty.fault(FaultKind.RESPONSE_LOST, "place")
         await faulty.broker.place(…)
-    leaving it: every fault has struck, no exception was left to the loop, and no secret was said anywhere
+    leaving it: every fault has struck, no exception was left to the loop, and no secret was told anywhere
 """
 
 import asyncio
@@ -36,12 +36,12 @@ class LeakDetector:
     """
 
     def __init__(self):
-        self.said = []
+        self.told = []
         self.kept = []
         self.secrets = []
 
     def record(self, *texts):
-        self.said.extend(str(text) for text in texts)
+        self.told.extend(str(text) for text in texts)
 
     def record_kept(self, *texts):
         self.kept.extend(texts)
@@ -50,7 +50,7 @@ class LeakDetector:
         self.record("".join(traceback.format_exception(error)), repr(error), error, getattr(error, "hint", ""))
 
     def assert_no_secret_told(self):
-        for texts, secrets in ((self.said, (*self.secrets, *ACCOUNTS)), (self.kept, self.secrets)):
+        for texts, secrets in ((self.told, (*self.secrets, *ACCOUNTS)), (self.kept, self.secrets)):
             everything = "\n".join(texts)
             for secret in secrets:
                 assert secret not in everything, everything[max(0, everything.index(secret) - 200) :][:400]
@@ -59,11 +59,11 @@ class LeakDetector:
 class _Recording(logging.Handler):
     def __init__(self, leaks):
         super().__init__(logging.DEBUG)
-        self._ear = leaks
+        self._leaks = leaks
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record):
-        self._ear.record(self.format(record))
+        self._leaks.record(self.format(record))
 
 
 @contextmanager
@@ -145,7 +145,7 @@ class FaultyVenue:
 
     @contextmanager
     def fails(self, *errors):
-        """It fails, in one of these ways, and tells nobody's secret."""
+        """It fails, in one of these ways, and tells no secret."""
         with pytest.raises(errors or VenueFailure) as raised:
             yield raised
         self.leaks.record_error(raised.value)
