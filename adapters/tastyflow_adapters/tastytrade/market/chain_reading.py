@@ -13,6 +13,7 @@ its put are the ones that tastyflow would send.
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -130,9 +131,19 @@ def _strikes(root: str, day: date, rows: Iterable[Json]) -> tuple[Decimal, ...]:
     prefix = f"{root:<6}{day:%y%m%d}"
     strikes = set()
     for row in rows:
-        strike = positive(row.get("strike-price"))
-        if strike is None or strike >= MAX_STRIKE or (thousandths := int(strike * 1000)) != strike * 1000:
+        spelt = _spelt(str(row.get("strike-price")))
+        if spelt is None:
             continue
-        if row.get("call") == f"{prefix}C{thousandths:08d}" and row.get("put") == f"{prefix}P{thousandths:08d}":
-            strikes.add(Decimal(plain(strike)))
+        strike, thousandths = spelt
+        if row.get("call") == f"{prefix}C{thousandths}" and row.get("put") == f"{prefix}P{thousandths}":
+            strikes.add(strike)
     return tuple(sorted(strikes))
+
+
+@lru_cache(maxsize=16_384)  # every expiration of a chain has nearly the same strikes
+def _spelt(text: str) -> tuple[Decimal, str] | None:
+    """A strike, and its thousandths as an OCC symbol spells them; None where no option has it."""
+    strike = positive(text)
+    if strike is None or strike >= MAX_STRIKE or (thousandths := int(strike * 1000)) != strike * 1000:
+        return None
+    return Decimal(plain(strike)), f"{thousandths:08d}"
