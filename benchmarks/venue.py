@@ -18,7 +18,6 @@ import argparse
 import asyncio
 import json
 import math
-import socket
 import statistics
 import subprocess
 import sys
@@ -106,17 +105,12 @@ class Place:
 @contextmanager
 def simulator(latency_ms: int = 0) -> Iterator[Place]:
     """``tastyflow simulator``, ready."""
-    port = _three_free_ports()
-    program = [sys.executable, "-m", "tastyflow_adapters.cli", "simulator", "--port", str(port)]
+    program = [sys.executable, "-m", "tastyflow_adapters.cli", "simulator", "--port", "0"]
     process = subprocess.Popen(  # noqa: S603
-        [*program, "--latency-ms", str(latency_ms)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*program, "--latency-ms", str(latency_ms)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        assert process.stdout is not None
-        if not any(line.strip() == "ready" for line in process.stdout):
-            raise RuntimeError("The simulator did not start.")
-        described = urllib.request.urlopen(f"http://127.0.0.1:{port}/describe", timeout=PATIENCE_S)
-        with described:
+        with urllib.request.urlopen(f"{_admin_of(process)}/describe", timeout=PATIENCE_S) as described:  # noqa: S310
             document = json.load(described)
         yield Place(document["admin"], {venue.value: document[venue.value] for venue in Venue})
     finally:
@@ -124,17 +118,15 @@ def simulator(latency_ms: int = 0) -> Iterator[Place]:
         process.communicate(timeout=PATIENCE_S)
 
 
-def _three_free_ports() -> int:
-    """The first of three ports in a row that are free now."""
-    return next(first for first in range(18_700, 60_000, 17) if all(map(_is_free, range(first, first + 3))))
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
+def _admin_of(process: "subprocess.Popen[str]") -> str:
+    """Where the simulator's admin API is, as it says itself, once it is ready."""
+    admin = ""
+    for line in process.stdout or ():
+        name, _, url = line.strip().partition(" ")
+        admin = url.strip() if name == "admin" else admin
+        if name == "ready" and admin:
+            return admin
+    raise RuntimeError("The simulator did not start.")
 
 
 # ── one call, bare and through the adapter ─────────────────────────────────────────────────────────────────────

@@ -42,7 +42,7 @@ from tastyflow.ports import Broker, Clock, Language, MarketData, Recipient
 from tastyflow_adapters.clock import AnchoredClock, SystemClock
 from tastyflow_adapters.config.connecting import connections_of
 from tastyflow_adapters.config.settings import DEMO, Environment, Settings, check, load
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, QuoteModel, TableModel
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore, QuoteModel, TableModel
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.store.log import open_log
 
@@ -166,17 +166,17 @@ async def _fake(settings: Settings, clock: Clock) -> AsyncIterator[Venues]:
     with ExitStack() as stack:
 
         def broker(venue: Venue, seed: int) -> Broker:
-            shelf = stack.enter_context(closing(_shelf(settings.folder / f"{venue.value}.db")))
+            book_file = stack.enter_context(closing(_book_file(settings.folder / f"{venue.value}.db")))
             return FakeBroker(
-                venue, clock, market, shelf=shelf, model=model(), seed=seed, cash_usd=settings.fake_cash_usd
+                venue, clock, market, store=book_file, model=model(), seed=seed, cash_usd=settings.fake_cash_usd
             )
 
         yield Venues(market, broker(Venue.SANDBOX, 0), broker(Venue.PRODUCTION, 1))
 
 
-def _shelf(file: Path) -> FileShelf:
+def _book_file(file: Path) -> FileBookStore:
     try:
-        return FileShelf(file)
+        return FileBookStore(file)
     except (sqlite3.Error, OSError, VenueFailure) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error).rstrip(".")
         raise StoreFailure(

@@ -16,7 +16,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.config.log_address import LogAddress
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 from tastyflow_adapters.store.log import open_log
 from tests.application.kit import FRIDAY, ONE_CALL, Language, Told
 
@@ -27,7 +27,7 @@ async def trade(folder: Path, name: str, orders: int) -> None:
     clock = AnchoredClock(FRIDAY)
     market = FakeMarket(clock)
     venues = [
-        FakeBroker(venue, clock, market, shelf=FileShelf(folder / f"{venue}.db"), seed=seed, cash_usd=10**7)
+        FakeBroker(venue, clock, market, store=FileBookStore(folder / f"{venue}.db"), seed=seed, cash_usd=10**7)
         for seed, venue in enumerate(Venue)
     ]
     ledger = open_log(LogAddress.file(folder / "log.db"), lock_timeout_s=20)

@@ -39,7 +39,7 @@ from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Address, Broker, Notice
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.config.log_address import LogAddress
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
+from tastyflow_adapters.fake import BookStore, FakeBroker, FakeMarket, FillModel
 from tastyflow_adapters.store import log as store
 
 T = TypeVar("T")
@@ -184,7 +184,7 @@ class House:
         clock: SkippingClock | None = None,
         policy: Policy | None = None,
         models: tuple[FillModel | None, FillModel | None] = (None, None),
-        shelves: tuple[Shelf | None, Shelf | None] = (None, None),
+        stores: tuple[BookStore | None, BookStore | None] = (None, None),
         latency_s: float = 0.0,
     ) -> "House":
         clock = clock or SkippingClock()
@@ -194,8 +194,8 @@ class House:
             clock,
             market,
             open_log(path),
-            FakeBroker(SANDBOX, clock, market, model=models[0], shelf=shelves[0], **common),
-            FakeBroker(PRODUCTION, clock, market, model=models[1], shelf=shelves[1], seed=1, **common),
+            FakeBroker(SANDBOX, clock, market, model=models[0], store=stores[0], **common),
+            FakeBroker(PRODUCTION, clock, market, model=models[1], store=stores[1], seed=1, **common),
             policy=policy or Policy(),
         )
 

@@ -17,7 +17,7 @@ from tastyflow.application.message import Message
 from tastyflow.domain.order.events import CancelRequested, OrderDrafted
 from tastyflow.domain.trader import Identity
 from tastyflow_adapters.fake import Plan, ScriptedModel
-from tastyflow_adapters.fake.plans import live
+from tastyflow_adapters.fake.order_plan import live
 from tests.application.kit import DEMO, FRIDAY, MISSION, ONE_CALL, log
 
 NAMES = st.text(min_size=1, max_size=64).filter(str.isprintable)

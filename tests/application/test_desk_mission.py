@@ -15,7 +15,7 @@ from tastyflow.domain.trader import CapacityReleased, CapacityReserved
 from tastyflow.domain.venue import Position, Status
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.fake import Plan, ScriptedModel
-from tastyflow_adapters.fake.plans import cancelled, fill, live
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import (
     CALL,
     MISSION,

@@ -15,7 +15,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import StoreFailure
 from tastyflow.ports import Address
-from tastyflow_adapters.fake import Faults, FaultyBroker
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tests.application.kit import MISSION, Told, log, log_of
 
@@ -56,7 +56,7 @@ async def test_a_notice_names_the_event_it_tells_of(house):
 
 
 async def test_refusals_and_escalations_are_told_too(house):
-    house.production = FaultyBroker(house.live, Faults({"place": [REQUEST_LOST]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
     order = await house.once(MISSION)
     assert house.told.notices[-1].sentence.startswith("A person must look")
     stranger = await house.once(MISSION, user="nobody")

@@ -16,9 +16,9 @@ from tastyflow.domain.testresult import CheckName, CheckOutcome, Verdict
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
-from tastyflow_adapters.fake.plans import cancelled, fill, live, reject, remove
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, remove
 from tests.application.kit import CALL, FRIDAY, MISSION, SANDBOX, Bent, assert_sound
 
 FAILED, PASSED, COULD_NOT_RUN = CheckOutcome.FAILED, CheckOutcome.PASSED, CheckOutcome.COULD_NOT_RUN
@@ -122,7 +122,7 @@ async def test_an_exchange_that_does_what_it_should_not_stops_the_order(build, m
 @pytest.mark.anyio
 @pytest.mark.parametrize(("call", "check"), [("dry_run", CheckName.DRY_RUN), ("place", CheckName.ACKNOWLEDGED)])
 async def test_a_venue_that_says_no_stops_the_order_at_once(house, call, check):
-    house.sandbox = FaultyBroker(house.rehearsals, Faults({call: [refused("margin_check_failed", "No money.")]}))
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults({call: [refused("margin_check_failed", "No money.")]}))
     order = await assert_stopped_by(house, check)
     assert [(a.venue, a.outcome) for a in order.attempts] == [(SANDBOX, AttemptOutcome.DECLINED)]
     assert "No money." in order.message
@@ -187,7 +187,7 @@ async def test_a_fill_that_crosses_the_rehearsals_cancel_is_a_fill(build):
 async def test_a_silent_stream_blocks_only_where_the_policy_wants_it(build, required):
     policy = Policy(required_checks=ALL) if required else Policy()
     house = await build(policy=policy)
-    house.sandbox = FaultyBroker(house.rehearsals, Faults(stream=StreamFaults(is_silent=True)), house.clock)
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults(stream=StreamFaults(is_silent=True)), house.clock)
     order, said = await rehearsed(house)
     assert said[CheckName.STREAM_AND_POLL] is COULD_NOT_RUN
     assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))
@@ -208,7 +208,7 @@ async def test_an_echo_that_never_came_blocks_only_where_the_policy_wants_it(bui
 @pytest.mark.parametrize("fault", [NOT_SENT, REQUEST_LOST, RESPONSE_LOST])
 async def test_a_dry_run_without_an_answer_blocks_only_where_the_policy_wants_it(build, required, fault):
     house = await build(policy=Policy(required_checks=ALL if required else ALL - {CheckName.DRY_RUN}))
-    house.sandbox = FaultyBroker(house.rehearsals, Faults({"dry_run": [fault]}), house.clock)
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults({"dry_run": [fault]}), house.clock)
     order, said = await rehearsed(house)
     assert said[CheckName.DRY_RUN] is COULD_NOT_RUN
     assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from attrs import evolve
 
-from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel
-from tastyflow_adapters.fake.plans import fill, live
+from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, House, alter
 
 ORDERS = 9
@@ -52,9 +52,9 @@ async def busy_house(path: Path | None = None) -> House:
     await _cancelled(house, "buy 10 QQQ 385 calls expiring next month")
     sandbox.coming.append(Plan((live(), fill(6, as_filled=True))))
     await house.once("buy 10 SPY 451 calls expiring next month")
-    with _on_a_bad_day(house, FaultKind.NOT_SENT):
+    with _on_a_bad_day(house, FakeFaultKind.NOT_SENT):
         await house.once("buy 2 SPY 449 calls expiring next month")
-    with _on_a_bad_day(house, FaultKind.RESPONSE_LOST):
+    with _on_a_bad_day(house, FakeFaultKind.RESPONSE_LOST):
         await house.once("buy 3 SPY 448 calls expiring next month")
     with _a_slow_login(house):
         await house.once("buy 1 SPY 452 call expiring next month")
@@ -70,9 +70,9 @@ async def _cancelled(house: House, text: str) -> None:
 
 
 @contextmanager
-def _on_a_bad_day(house: House, kind: FaultKind) -> Iterator[None]:
+def _on_a_bad_day(house: House, kind: FakeFaultKind) -> Iterator[None]:
     honest = house.production
-    house.production = FaultyBroker(honest, Faults({"place": [Fault(kind)]}), house.clock)
+    house.production = FaultyBroker(honest, FakeFaults({"place": [FakeFault(kind)]}), house.clock)
     yield
     house.production = honest
 

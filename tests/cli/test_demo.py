@@ -138,7 +138,7 @@ def test_a_claim_that_is_not_true_is_said_and_is_the_exit_code(monkeypatch, tmp_
 
     from tastyflow_adapters.cli.demo import scenes
     from tastyflow_adapters.cli.demo.command import demo
-    from tastyflow_adapters.fake.plans import fill
+    from tastyflow_adapters.fake.order_plan import fill
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)

@@ -204,7 +204,7 @@ class VenueDoctor:
         return ok(f"{SAMPLE} {quote.bid} / {quote.ask} by {way}; the market is {state}")
 
     async def _other_orders(self) -> Finding:
-        """Informational: whoever works at the same account should know of each other."""
+        """Informational: people and programs at the same account should know of each other."""
         rows = await order_search.live_orders(self._session)
         prefix = own_prefix(self._connection.venue)
         working = [row for row in rows if row.get("status") not in OVER]

@@ -24,7 +24,7 @@ from tastyflow_adapters.cli.demo import scenes
 from tastyflow_adapters.cli.demo.scenes import Stand
 from tastyflow_adapters.cli.demo.screen import Screen
 from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 
 PACE_S: Final = 0.25
 USUAL: Final = PolicySettings.model_construct(follow_s=0.4)
@@ -76,8 +76,8 @@ async def _desk(stand: Stand, settings: Settings) -> AsyncIterator[Desk]:
     with ExitStack() as stack:
 
         def broker(venue: Venue, script: scenes.Script) -> FakeBroker:
-            shelf = stack.enter_context(closing(FileShelf(settings.folder / f"{venue.value}.db")))
-            return FakeBroker(venue, clock, market, shelf=shelf, model=script.model, cash_usd=settings.fake_cash_usd)
+            store = stack.enter_context(closing(FileBookStore(settings.folder / f"{venue.value}.db")))
+            return FakeBroker(venue, clock, market, store=store, model=script.model, cash_usd=settings.fake_cash_usd)
 
         venues = Venues(market, broker(Venue.SANDBOX, stand.sandbox), broker(Venue.PRODUCTION, stand.production))
         async with open_desk(settings, recipients=[stand.screen], clock=clock, venues=venues) as desk:

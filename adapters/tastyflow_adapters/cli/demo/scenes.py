@@ -31,7 +31,7 @@ from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.demo.screen import Screen
 from tastyflow_adapters.config.settings import DEMO, Settings
 from tastyflow_adapters.fake import Plan, ScriptedModel, orders_in
-from tastyflow_adapters.fake.plans import fill, live
+from tastyflow_adapters.fake.order_plan import fill, live
 from tastyflow_adapters.store.log import open_log
 
 MISSION: Final = "buy 10 calls for SPY at strike 450 expiring next month"
