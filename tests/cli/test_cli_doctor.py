@@ -92,7 +92,7 @@ def test_looking_changes_nothing(inside, home):
 
 def test_a_turned_clock_is_a_warning(inside):
     ended = inside("doctor", TASTYFLOW_NOW="2026-11-20T10:30")
-    assert ended.code == 3
+    assert ended.code == 4
     assert "TASTYFLOW_NOW" in ended.out
 
 
@@ -100,7 +100,7 @@ def test_a_turned_clock_is_a_warning(inside):
 def test_a_home_that_others_may_look_into_is_a_warning(inside, home):
     home.mkdir(mode=0o755)
     ended = inside("doctor")
-    assert ended.code == 3
+    assert ended.code == 4
     assert f"chmod 700 {home}" in ended.out
 
 
@@ -148,7 +148,7 @@ def test_the_sandbox_alone_is_looked_at_in_its_environment(examined):
 
 def test_offline_no_venue_is_asked(examined, simulator):
     before = len(simulator.simulator.journal.entries())
-    checks = examined("--offline", code=3)
+    checks = examined("--offline", code=4)
     assert set(not_good(checks)) == {(venue, name) for venue in VENUES for name in doctor.LOOKS}
     assert len(simulator.simulator.journal.entries()) == before
 
@@ -215,8 +215,8 @@ def test_another_account_than_at_the_first_use_is_not_even_asked_for(inside, exa
     ("flags", "code", "outcome"),
     [
         ({"is-frozen": True}, 1, "fail"),
-        ({"is-closing-only": True}, 3, "warn"),
-        ({"is-in-margin-call": True}, 3, "warn"),
+        ({"is-closing-only": True}, 4, "warn"),
+        ({"is-in-margin-call": True}, 4, "warn"),
         ({"options-level": "Covered And Cash Secured"}, 0, "ok"),
     ],
 )

@@ -20,6 +20,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.domain.commands import ListOrders, ShowHelp
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import as_trader, message_of, run, tested
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import (
     Paper,
     Progress,
@@ -34,7 +35,6 @@ from tastyflow_adapters.cli.safe_text import decoded
 from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_grammar.writing.help import HELP
 
-INTERRUPTED: Final = 130
 FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
 HISTORY: Final = "history"
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
@@ -68,8 +68,8 @@ async def _converse(settings: Settings, trader: str | None) -> int:
                     paper.show(await _answered(desk, line, trader, settings))
             except asyncio.CancelledError:
                 paper.show(say("Interrupted. What was sent goes on: tastyflow orders"))
-                return INTERRUPTED
-    return 0
+                return ExitCode.INTERRUPTED
+    return ExitCode.DONE
 
 
 async def _answered(desk: Desk, line: str, trader: str | None, settings: Settings) -> RenderableType:

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from tastyflow.application.desk import Reply
 from tastyflow.domain.commands import CancelOrder, ListOrders, ShowBalance, ShowPositions, ShowStatus
 from tastyflow_adapters.cli.asking import Tested, as_json, as_trader, ask
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Paper, balance_page, order_page, orders_page, positions_page
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import balances_json, order_json, positions_json
@@ -116,6 +117,6 @@ def _printer(
             click.echo(json_line(as_object(reply, tested)))
         else:
             Paper().show(as_page(reply, tested))
-        return int(not succeeds(reply))
+        return ExitCode.of(succeeds=succeeds(reply))
 
     return print_it

@@ -14,12 +14,11 @@ from tastyflow.errors import TastyflowError
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import as_json, as_trader, message_of, run
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Paper, Progress, order_page
 from tastyflow_adapters.cli.safe_text import TextCommand, json_line, text_of
 from tastyflow_adapters.cli.shapes import failure_json, order_json
 from tastyflow_adapters.config.settings import Settings, load
-
-FAILED, INTERRUPTED = 1, 130
 
 
 @frozen
@@ -59,7 +58,7 @@ def order(text: str, trader: str | None, wants_json: bool) -> int:
         click.echo(json_line(order_json(outcome.order, outcome.test)))
     else:
         Paper().show(order_page(outcome.order, outcome.test))
-    return int(not outcome.order.is_promoted(has_live_venue=settings.has_live_venue))
+    return ExitCode.of(succeeds=outcome.order.is_promoted(has_live_venue=settings.has_live_venue))
 
 
 async def _place(settings: Settings, message: Message, progress: Recipient) -> Outcome:
@@ -85,4 +84,4 @@ def _end_early(outcome: Outcome, message: Message, *, wants_json: bool) -> int:
     click.echo("\n".join(line for line in (error.message, error.hint) if line), err=True)
     if wants_json:
         click.echo(json_line(failure_json(error, known)))
-    return INTERRUPTED
+    return ExitCode.INTERRUPTED

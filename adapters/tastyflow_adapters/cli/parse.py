@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from tastyflow.domain.expirations import NEW_YORK
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import TextCommand, decoded, json_line, readable, shown
 from tastyflow_grammar import answer, render
 from tastyflow_grammar import parse as understand
@@ -72,7 +73,7 @@ def parse(text: str | None, as_of: datetime | None, corpus: tuple[Path, ...], wa
     typed, moment = readable(text), as_of or datetime.now(UTC)
     said = answer(typed, as_of=moment)
     click.echo(json_line(said) if wants_json else "\n".join(_in_words(said, typed, moment)))
-    return int(said["status"] != "ok")
+    return ExitCode.of(succeeds=said["status"] == "ok")
 
 
 def _refuse(problem: str) -> NoReturn:
@@ -87,7 +88,7 @@ def _score(files: Sequence[Path], wants_json: bool) -> int:
     scored = score(row for file in files for row in rows_of(file))
     for line in map(json_line, corpus_pages.as_objects(scored)) if wants_json else corpus_pages.in_words(scored):
         click.echo(line)
-    return int(bool(scored.changes))
+    return ExitCode.of(succeeds=not scored.changes)
 
 
 def _answer_lines(as_of: datetime | None) -> int:
@@ -98,7 +99,7 @@ def _answer_lines(as_of: datetime | None) -> int:
             said = answer(text, as_of=as_of or datetime.now(UTC))
             refused += said["status"] != "ok"
             click.echo(json_line(said))
-    return int(refused > 0)
+    return ExitCode.of(succeeds=refused == 0)
 
 
 def _in_words(said: dict[str, Any], text: str, as_of: datetime) -> Iterator[str]:

@@ -4,8 +4,6 @@
     set      a hidden prompt, or standard input ─▶ the system's keyring, or secrets.toml (0600) in the home
     list     which are set, and where
     check    are they what they should be?
-
-Exit codes of ``check``: 0 good, 1 something is broken, 2 usage, 3 something is doubtful or not verified.
 """
 
 import re
@@ -18,9 +16,10 @@ from pydantic import SecretStr
 
 from tastyflow.errors import Invalid, Misconfigured, TastyflowError
 from tastyflow_adapters.bootstrap import make_home
-from tastyflow_adapters.checkup import Finding, Outcome, Result, code_of, fail, ok, warn
+from tastyflow_adapters.checkup import Observation, ProbeOutcome, ProbeResult, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
 from tastyflow_adapters.cli.asking import as_json
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
 from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
@@ -77,7 +76,7 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
         click.echo(f"{name} is stored in {_place(settings, source)}.")
         for note in notes:
             click.echo(shown(note), err=True)
-    return 0
+    return ExitCode.DONE
 
 
 @secrets.command("list")
@@ -89,12 +88,12 @@ def list_secrets(wants_json: bool) -> int:
     if wants_json:
         rows = [{"name": each.name, "where": str(each.source) if isinstance(each, Secret) else None} for each in known]
         click.echo(json_line({"secrets": rows, "error": None}))
-        return 0
+        return ExitCode.DONE
     width = max(map(len, NAMES))
     for each in known:
         told = _place(settings, each.source) if isinstance(each, Secret) else f"not set{_why(each)}"
         click.echo(shown(f"{each.name:<{width}}  {told}"))
-    return 0
+    return ExitCode.DONE
 
 
 @secrets.command("check")
@@ -103,24 +102,24 @@ def check_secrets(wants_json: bool) -> int:
     """
     Whether the secrets that this environment needs are there, and can be what they should be. Nothing is sent.
 
-    Exit codes: 0 good, 1 something is broken, 2 usage, 3 something is doubtful or not verified.
+    Exit codes: 0 good, 1 something is broken, 4 something is doubtful or not verified.
     """
     results = results_of(load())
     if wants_json:
         click.echo(json_line(checkup_page.view(results)))
     else:
         Paper().show(checkup_page.page(results))
-    return code_of(results)
+    return checkup_page.code_of(results)
 
 
-def results_of(settings: Settings) -> list[Result]:
+def results_of(settings: Settings) -> list[ProbeResult]:
     """What there is to say about each secret that is set or needed."""
     where = secrets_of(settings)
     try:
         file = where.file.read()
         known = [*found(where, NAMES)]
     except Misconfigured as error:
-        return [Result("secrets", "", Outcome.FAIL, error.message, error.hint)]
+        return [ProbeResult("secrets", "", ProbeOutcome.FAIL, error.message, error.hint)]
     wanted = needed(venues_of(settings))
     there = [each for each in known if isinstance(each, Secret)]
     results = [_result(each.name, _about(each, settings)) for each in known if each in there or each.name in wanted]
@@ -129,11 +128,11 @@ def results_of(settings: Settings) -> list[Result]:
         for one, other in twins(there)
     ]
     if file:
-        results.append(Result("secrets.toml", "", Outcome.OK, f"{settings.secrets_file} is yours alone"))
-    return results or [Result("secrets", "", Outcome.OK, f"the environment {settings.env} needs none")]
+        results.append(ProbeResult("secrets.toml", "", ProbeOutcome.OK, f"{settings.secrets_file} is yours alone"))
+    return results or [ProbeResult("secrets", "", ProbeOutcome.OK, f"the environment {settings.env} needs none")]
 
 
-def _about(each: Secret | Missing, settings: Settings) -> Finding:
+def _about(each: Secret | Missing, settings: Settings) -> Observation:
     if isinstance(each, Missing):
         return fail(f"it is not set{_why(each)}", f"Run: tastyflow secrets set {each.name}")
     about = opinion(each.name, each.value.get_secret_value(), now=datetime.now(UTC))
@@ -143,9 +142,9 @@ def _about(each: Secret | Missing, settings: Settings) -> Finding:
     return warn(seen, about.do) if about.doubtful else ok(seen)
 
 
-def _result(name: str, told: Finding) -> Result:
+def _result(name: str, told: Observation) -> ProbeResult:
     venue, _, kind = name.partition(".")
-    return Result(kind, venue, told.outcome, told.seen, told.do)
+    return ProbeResult(kind, venue, told.outcome, told.seen, told.do)
 
 
 def _typed(name: str) -> str:

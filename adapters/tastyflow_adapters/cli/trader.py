@@ -12,6 +12,7 @@ from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare
 from tastyflow_adapters.cli.asking import as_json, operator, run
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Paper, traders_page
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import trader_json
@@ -105,7 +106,7 @@ def list_traders(wants_json: bool) -> int:
         click.echo(json_line({"traders": [trader_json(each) for each in everybody], "error": None}))
     else:
         Paper().show(traders_page(everybody))
-    return 0
+    return ExitCode.DONE
 
 
 def _print(use_case: Callable[[Traders], Awaitable[Trader]], *, wants_json: bool) -> int:
@@ -114,7 +115,7 @@ def _print(use_case: Callable[[Traders], Awaitable[Trader]], *, wants_json: bool
         click.echo(json_line(trader_json(changed) | {"error": None}))
     else:
         Paper().show(traders_page([changed]))
-    return 0
+    return ExitCode.DONE
 
 
 async def _all(traders: Traders) -> tuple[Trader, ...]:

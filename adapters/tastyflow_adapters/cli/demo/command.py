@@ -23,6 +23,7 @@ from tastyflow_adapters.cli.audit.pages import console
 from tastyflow_adapters.cli.demo import scenes
 from tastyflow_adapters.cli.demo.scenes import Stand
 from tastyflow_adapters.cli.demo.screen import Screen
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
 
@@ -49,7 +50,7 @@ def demo(pace_s: float | None, keep: bool) -> int:
         _what_next(home if keep else None)
     for sentence in screen.broken:
         click.echo(f"Not true: {sentence}", err=True)
-    return int(bool(screen.broken))
+    return ExitCode.of(succeeds=not screen.broken)
 
 
 async def _play(screen: Screen, home: Path) -> None:
