@@ -7,7 +7,8 @@ from keyring.backends import null
 
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings, load
+from tastyflow_adapters.config.choices import Environment
+from tastyflow_adapters.config.settings import PolicySettings, Settings, load
 from tastyflow_adapters.config.venue_settings import ProductionSettings, SandboxSettings
 from tastyflow_adapters.tastytrade.http import connection
 from tests.cli.test_cli_secrets import CANARIES, HEX, OTHER_HEX, OTHER_TOKEN, TOKEN

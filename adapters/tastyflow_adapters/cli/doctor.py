@@ -27,8 +27,9 @@ from tastyflow_adapters.cli.asking import as_json, run
 from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of
+from tastyflow_adapters.config.choices import Environment
 from tastyflow_adapters.config.connecting import connections_of, table_of, variable, venues_of
-from tastyflow_adapters.config.settings import Environment, Settings, load
+from tastyflow_adapters.config.settings import Settings, load
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 LOOKS: Final = (

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.settings import PREFIX, Environment, Settings
+from tastyflow_adapters.config.choices import PREFIX, Environment
+from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.config.venue_settings import VenueSettings
 from tastyflow_adapters.secrets import NAMES, RingTrouble, Secret, Secrets, SecretsFile
 from tastyflow_adapters.secrets.kinds import opinion

@@ -24,7 +24,8 @@ from tastyflow_adapters.cli.demo import scenes
 from tastyflow_adapters.cli.demo.scenes import Stand
 from tastyflow_adapters.cli.demo.screen import Screen
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings
+from tastyflow_adapters.config.choices import Environment
+from tastyflow_adapters.config.settings import PolicySettings, Settings
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
 
 PACE_S: Final = 0.25

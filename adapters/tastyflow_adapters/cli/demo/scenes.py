@@ -30,7 +30,8 @@ from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow_adapters.bootstrap import PLATFORM
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.demo.screen import Screen
-from tastyflow_adapters.config.settings import DEMO, Settings
+from tastyflow_adapters.config.choices import DEMO
+from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.fake import Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.plans import fill, live
 from tastyflow_adapters.store.opening import open_application
