@@ -24,7 +24,6 @@ from contextlib import (
     contextmanager,
     suppress,
 )
-from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,8 +38,8 @@ from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Recipient
-from tastyflow_adapters.clock import AnchoredClock, SystemClock
-from tastyflow_adapters.config.choices import DEMO, Choices, Environment
+from tastyflow_adapters.clock import clock_from
+from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices, Environment
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.store.opening import open_application
@@ -51,9 +50,6 @@ if TYPE_CHECKING:
     from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 logger = logging.getLogger(__name__)
-
-PLATFORM: Final = "cli"
-"""The platform of identities on the command line, and of programs that use this library."""
 
 DEMO_LIMITS: Final = Limits(max_notional_usd=Decimal(25_000), max_open_notional_usd=Decimal(250_000))
 VERIFIED_WITHIN_S: Final = 10.0
@@ -71,7 +67,7 @@ class Venues:
 
 def clock_of(settings: Choices) -> Clock:
     """The clock that the settings ask for."""
-    return SystemClock() if settings.now is None else AnchoredClock(settings.now.astimezone(UTC))
+    return clock_from(settings.now)
 
 
 @contextmanager

@@ -19,8 +19,9 @@ from rich.console import Group, RenderableType
 from tastyflow.application.desk import Desk
 from tastyflow.domain.commands import ListOrders, ShowHelp
 from tastyflow_adapters.bootstrap import open_desk
-from tastyflow_adapters.cli.asking import as_trader, message_of, run, tested
+from tastyflow_adapters.cli.asking import message_of, run, tested
 from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_trader
 from tastyflow_adapters.cli.pages import (
     Paper,
     Progress,
@@ -32,7 +33,8 @@ from tastyflow_adapters.cli.pages import (
     say,
 )
 from tastyflow_adapters.cli.safe_text import decoded
-from tastyflow_adapters.config.settings import Settings, load
+from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.config.loading import load
 from tastyflow_grammar.writing.help import HELP
 
 FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
@@ -54,7 +56,7 @@ def chat(trader: str | None) -> int:
     return run(_converse(load(), trader))
 
 
-async def _converse(settings: Settings, trader: str | None) -> int:
+async def _converse(settings: Choices, trader: str | None) -> int:
     paper, hello = Paper(), message_of("orders", trader, settings)
     at_terminal = bool(sys.stdin and sys.stdin.isatty() and paper.is_terminal)
     lines = _typed(settings.home / HISTORY, hello.user) if at_terminal else _piped()
@@ -72,7 +74,7 @@ async def _converse(settings: Settings, trader: str | None) -> int:
     return ExitCode.DONE
 
 
-async def _answered(desk: Desk, line: str, trader: str | None, settings: Settings) -> RenderableType:
+async def _answered(desk: Desk, line: str, trader: str | None, settings: Choices) -> RenderableType:
     reply = await desk.ask(message_of(line, trader, settings))
     if reply.ignored:
         return say(CHAT, "dim")

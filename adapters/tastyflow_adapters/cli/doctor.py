@@ -23,7 +23,8 @@ from tastyflow.errors import Misconfigured
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, quieten
 from tastyflow_adapters.checkup import Observation, OnBegun, Probe, ProbeOutcome, ProbeResult, examine, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
-from tastyflow_adapters.cli.asking import as_json, run
+from tastyflow_adapters.cli.asking import run
+from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of

@@ -31,7 +31,7 @@ UNWRITABLE: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 
 COMMANDS: Final = {
     "parse": ("parse:parse", "Say what a chat line means; needs nothing but the text."),
-    "order": ("order:order", "Place an order, and watch it to its end."),
+    "order": ("desk_commands:order", "Place an order, and watch it to its end."),
     "chat": ("chat:chat", "The same as a conversation."),
     "orders": ("desk_commands:orders", "Your newest orders, as they stand."),
     "status": ("desk_commands:status", "How one order stands."),

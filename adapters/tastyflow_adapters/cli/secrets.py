@@ -18,8 +18,8 @@ from tastyflow.errors import Invalid, Misconfigured, TastyflowError
 from tastyflow_adapters.bootstrap import make_home
 from tastyflow_adapters.checkup import Observation, ProbeOutcome, ProbeResult, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
-from tastyflow_adapters.cli.asking import as_json
 from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
 from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of

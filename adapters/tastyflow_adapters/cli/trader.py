@@ -10,13 +10,15 @@ import click
 
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
-from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare
-from tastyflow_adapters.cli.asking import as_json, operator, run
+from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
+from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.pages import Paper, traders_page
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import trader_json
-from tastyflow_adapters.config.settings import load
+from tastyflow_adapters.config.choices import PLATFORM
+from tastyflow_adapters.config.loading import load
 
 T = TypeVar("T")
 STANDARD = Limits()

@@ -20,6 +20,9 @@ HOME: Final = f"{PREFIX}HOME"
 FILE: Final = "config.toml"
 SECRETS_FILE: Final = "secrets.toml"
 
+PLATFORM: Final = "cli"
+"""The platform of identities on the command line, and of programs that use this library."""
+
 DEMO: Final = "demo"
 """The trader whom the first use creates in fake, and before simulators."""
 

@@ -27,7 +27,7 @@ from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_js
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import json_line
-from tastyflow_adapters.config.settings import load
+from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.store.failures import explain
 from tastyflow_adapters.store.opening import check, open_application
 

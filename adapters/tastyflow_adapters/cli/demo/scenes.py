@@ -27,10 +27,9 @@ from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestConcluded, Verdict
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow_adapters.bootstrap import PLATFORM
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.demo.screen import Screen
-from tastyflow_adapters.config.choices import DEMO
+from tastyflow_adapters.config.choices import DEMO, PLATFORM
 from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.fake import Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.plans import fill, live
