@@ -2,47 +2,20 @@
 
 import os
 
-import keyring
 import pytest
-from keyring.backends import null
 
 from tastyflow_adapters.cli import doctor
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Side
-from tests.simulator.sim_kit import Threaded
+from tastyflow_adapters.simulator import Fault, FaultKind, Side
+from tests.cli.conftest import VENUES
 
-VENUES = ("sandbox", "production")
 LOCAL = ("settings", "home", "store", "program clock")
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch):
-    """Whoever runs the tests keeps their own keyring to themselves."""
-    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
-
-
-@pytest.fixture(scope="module")
-def running():
-    with Threaded(clock=ClockMode.REAL, starts_at=None) as threaded:
-        yield threaded
-
-
 @pytest.fixture
-def simulator(running):
-    yield running
-    running.call(running.simulator.faults.clear)
-    running.call(running.simulator.reset)
-
-
-@pytest.fixture
-def at(running):
+def at(venues):
     """The settings that point at the simulator."""
-    described = running.simulator.describe()
-    chosen = {"TASTYFLOW_SIMULATED": "true", "TASTYFLOW_ENV": "production"}
-    for venue in VENUES:
-        for key in ("api_url", "streamer_url", "client_secret", "refresh_token", "account"):
-            chosen[f"TASTYFLOW_{venue.upper()}__{key.upper()}"] = described[venue][key]
-    return chosen
+    return venues
 
 
 @pytest.fixture

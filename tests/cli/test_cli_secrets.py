@@ -8,7 +8,6 @@ from base64 import urlsafe_b64encode
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from keyring.backends import null
 from keyring.errors import KeyringLocked
 from pydantic import SecretStr
 
@@ -58,12 +57,6 @@ class Memory(KeyringBackend):
 
     def delete_password(self, service, username):
         del self.kept[service, username]
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch):
-    """Whoever runs the tests keeps their own keyring to themselves."""
-    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters")
 ASYNC_ROOMS = ("tastyflow/ports.py", "tastyflow/application/", "adapters/")
 ENVIRONMENT_READERS = tuple(
-    f"adapters/tastyflow_adapters/{name}.py" for name in ("config/choices", "config/settings", "bootstrap")
+    f"adapters/tastyflow_adapters/{name}.py"
+    for name in ("config/choices", "config/loading", "config/settings", "bootstrap")
 )
 
 
