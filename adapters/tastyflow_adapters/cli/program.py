@@ -16,7 +16,6 @@ from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from traceback import extract_tb
 from typing import Final, NoReturn
 
 import click
@@ -174,7 +173,9 @@ def _say(lines: Sequence[str]) -> None:
 
 
 def _unforeseen(error: Exception) -> TastyflowError:
-    from tastyflow_adapters.redaction import REDACTOR  # nobody foresaw what these words quote
+    from traceback import extract_tb
+
+    from tastyflow_adapters.redaction import REDACTOR  # the words of an unforeseen error may quote anything
 
     last = extract_tb(error.__traceback__)[-1]
     return TastyflowError(

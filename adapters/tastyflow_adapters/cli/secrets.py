@@ -6,7 +6,6 @@
     check    are they what they should be?
 """
 
-import re
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -24,11 +23,10 @@ from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
 from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
-from tastyflow_adapters.config.venue_settings import MAX_SECRET
-from tastyflow_adapters.secrets import NAMES, RingTrouble, Secret, Secrets, Source
+from tastyflow_adapters.config.venue_settings import MAX_SECRET, ONE_WORD, SECRET_NAMES
+from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets, Source
 from tastyflow_adapters.secrets.kinds import opinion
 
-ONE_WORD: Final = re.compile(r"[!-~]+")
 IN_ARGV: Final = (
     "A secret is not given on the command line: other users of this machine can see it there, and your shell's history "
     "keeps it. Make a new one, and type it when asked."
@@ -59,8 +57,8 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
     """
     if more:
         raise click.UsageError(IN_ARGV)
-    if name not in NAMES:
-        raise click.UsageError(f"NAME is one of {', '.join(NAMES)}.")  # what was typed may be the secret itself
+    if name not in SECRET_NAMES:
+        raise click.UsageError(f"NAME is one of {', '.join(SECRET_NAMES)}.")  # what was typed may be the secret itself
     settings = load()
     value = _typed(name)
     about = opinion(name, value, now=datetime.now(UTC))
@@ -84,12 +82,12 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
 def list_secrets(wants_json: bool) -> int:
     """Which secrets are set, and where; never what they are."""
     settings = load()
-    known = [*found(secrets_of(settings), NAMES)]
+    known = [*found(secrets_of(settings), SECRET_NAMES)]
     if wants_json:
         rows = [{"name": each.name, "where": str(each.source) if isinstance(each, Secret) else None} for each in known]
         click.echo(json_line({"secrets": rows, "error": None}))
         return ExitCode.DONE
-    width = max(map(len, NAMES))
+    width = max(map(len, SECRET_NAMES))
     for each in known:
         told = _place(settings, each.source) if isinstance(each, Secret) else f"not set{_why(each)}"
         click.echo(shown(f"{each.name:<{width}}  {told}"))
@@ -117,7 +115,7 @@ def results_of(settings: Settings) -> list[ProbeResult]:
     where = secrets_of(settings)
     try:
         file = where.file.read()
-        known = [*found(where, NAMES)]
+        known = [*found(where, SECRET_NAMES)]
     except Misconfigured as error:
         return [ProbeResult("secrets", "", ProbeOutcome.FAIL, error.message, error.hint)]
     wanted = needed(venues_of(settings))
