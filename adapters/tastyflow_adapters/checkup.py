@@ -4,7 +4,7 @@ Checks that depend on each other: what is broken is said once, and what could no
     settings ─▶ secrets ─▶ reachable ─▶ token ─▶ account ─▶ ...
                   ✗           –           –         –             only the first is broken; the rest is not verified
 
-    ok       as it should be                    warn      works, and somebody should know
+    ok       as it should be                    warn      works, and the operator should know
     fail     broken, with what to do            skipped   not verified, because of another
 
 Each lane of checks runs by itself, one after the other; each check has an end.
@@ -131,5 +131,5 @@ async def _looked_at(check: Probe) -> Observation:
     if isinstance(error, TastyflowError):
         return fail(error.message, error.hint)
     if error is not None:
-        return fail(f"it failed in a way that nobody foresaw ({type(error).__name__})")
+        return fail(f"it failed in an unforeseen way ({type(error).__name__})")
     return task.result() if not task.cancelled() else fail("it was cancelled")

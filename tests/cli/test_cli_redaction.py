@@ -1,4 +1,4 @@
-"""What nobody foresaw is told in words that somebody else wrote: they are cleaned of secrets before they are shown."""
+"""An unforeseen error quotes words of other programs: they are cleaned of secrets before they are shown."""
 
 import asyncio
 

@@ -86,7 +86,7 @@ async def test_a_check_that_does_not_end_is_ended():
     ("error", "told"),
     [
         (VenueRefused("The venue said no.", hint="Mend it."), "The venue said no."),
-        (RuntimeError("canary-secret"), "it failed in a way that nobody foresaw (RuntimeError)"),
+        (RuntimeError("canary-secret"), "it failed in an unforeseen way (RuntimeError)"),
     ],
 )
 async def test_whatever_a_look_raises_is_a_finding(error, told):

@@ -134,7 +134,7 @@ async def _piped() -> AsyncIterator[str]:
 
 def _read(loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[str | None]") -> None:
     # A file object of its own: at the end of the program, this thread may hold no lock of sys.stdin.
-    with suppress(RuntimeError):  # nobody is waiting any more
+    with suppress(RuntimeError):  # the conversation has ended
         with suppress(OSError, ValueError, AttributeError), open(sys.stdin.fileno(), "rb", closefd=False) as typed:
             for line in typed:
                 loop.call_soon_threadsafe(lines.put_nowait, decoded(line))

@@ -3,8 +3,8 @@ The program around the commands: which there are, and how it ends.
 
     main ─▶ run ─▶ a command ─▶ its exit code (`exit_codes`), or one line that says why not
 
-Commands are imported when they are typed, so that `tastyflow parse` starts fast. No traceback reaches the user: what
-nobody foresaw is one line that says where. With ``--json`` the one object on standard output is printed here too, for
+Commands are imported when they are typed, so that `tastyflow parse` starts fast. No traceback reaches the user: an
+unforeseen error is one line that says where. With ``--json`` the one object on standard output is printed here too, for
 whatever kept the command from printing it.
 """
 
@@ -85,7 +85,7 @@ class Commands(click.Group):
 
 
 def _meant(typed: str) -> str:
-    from difflib import get_close_matches  # only where somebody mistyped
+    from difflib import get_close_matches  # only after a typing error
 
     close = get_close_matches(typed, COMMANDS, n=1)
     return f" Did you mean '{close[0]}'?" if close else ""
@@ -119,7 +119,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     try:
         code = run(sys.argv[1:] if args is None else list(args))
         click.echo(nl=False)  # flushes
-    except OSError as error:  # whoever read us is gone, or has no room
+    except OSError as error:  # the reader is gone, or the disk is full
         code = ExitCode.FAILED
         _to_nowhere(1)
         _say([] if isinstance(error, BrokenPipeError) else [f"Error: standard output cannot be written: {error}"])
@@ -167,7 +167,7 @@ def _end(code: ExitCode, error: TastyflowError, args: list[str], *, before: Sequ
 
 
 def _say(lines: Sequence[str]) -> None:
-    with suppress(OSError, ValueError):  # nobody may be listening there
+    with suppress(OSError, ValueError):  # standard error may be closed
         for line in lines:
             click.echo(line, err=True)
 

@@ -102,12 +102,12 @@ def reinstate(name: str, wants_json: bool) -> int:
 @trader.command("list")
 @as_json
 def list_traders(wants_json: bool) -> int:
-    """Everybody who may trade here, with their limits."""
-    everybody = run(_with_roster(_all))
+    """All traders, with their limits."""
+    traders = run(_with_roster(_all))
     if wants_json:
-        click.echo(json_line({"traders": [trader_json(each) for each in everybody], "error": None}))
+        click.echo(json_line({"traders": [trader_json(each) for each in traders], "error": None}))
     else:
-        Paper().show(traders_page(everybody))
+        Paper().show(traders_page(traders))
     return ExitCode.DONE
 
 

@@ -93,7 +93,7 @@ class Choices:
         Who orders where no trader is named.
 
         Raises:
-            Misconfigured: code ``no_trader``: nobody is logged in, as in some containers.
+            Misconfigured: code ``no_trader``: no user is logged in, as in some containers.
         """
         if self.trader is not None:
             return self.trader

@@ -191,7 +191,7 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except PermissionError:
         if not os.access(file.parent, os.X_OK):
-            return {}  # it is the home that cannot be used, and whoever opens it says so
+            return {}  # the home itself cannot be used: opening it says so
         raise Misconfigured(f"{file} cannot be read: permission denied.", hint=HINT) from None
     except (OSError, ValueError) as error:  # no UTF-8 and no TOML are both a ValueError
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)

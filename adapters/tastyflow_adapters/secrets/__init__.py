@@ -30,7 +30,7 @@ class Source(StrEnum):
 
 @frozen
 class Secret:
-    """One secret; only `value` has it, and shows it to nobody who does not ask."""
+    """One secret; only `value` has it, and prints as asterisks."""
 
     name: str
     value: SecretStr

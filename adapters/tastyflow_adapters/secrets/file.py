@@ -5,7 +5,7 @@ The file of secrets: the owner's alone, or it is not used at all.
     client_secret = "..."
     refresh_token = "..."
 
-It is written whole and put in place in one step; whoever reads meanwhile sees the old one or the new one.
+It is written whole and put in place in one step; a reader sees the old one or the new one.
 """
 
 import json

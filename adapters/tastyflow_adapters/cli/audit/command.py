@@ -136,7 +136,7 @@ def _reading(file: Path | None, *, says_so: bool, to_the_page: bool = False) -> 
     path = file or _log_of_this_home()
     if path is None:
         if says_so:
-            click.echo("There is nothing yet: nobody has ever asked for an order here.")
+            click.echo("There is nothing yet: no order was ever asked for here.")
         yield None
         return
     try:

@@ -55,7 +55,7 @@ def demo(pace_s: float | None, keep: bool) -> int:
 
 
 async def _play(screen: Screen, home: Path) -> None:
-    # Not Settings(): the variables of whoever watches are for their own home.
+    # Not Settings(): the variables of the person who watches are for another home.
     settings = Settings.model_construct(home=home, env=Environment.FAKE, policy=USUAL)
     make_home(settings)
     async with screen:
@@ -97,7 +97,7 @@ def _throw_away(*, keep: bool) -> Iterator[Path]:
 
 
 def _called() -> str:
-    """How whoever watches can call this program again from where they are."""
+    """How this program can be called again from the folder in which it was called."""
     if shutil.which("tastyflow"):
         return "tastyflow"
     called = Path(sys.argv[0])
