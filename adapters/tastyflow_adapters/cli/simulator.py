@@ -20,6 +20,7 @@ import attrs
 import click
 
 from tastyflow.errors import TastyflowError
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import json_line, shown
 from tastyflow_adapters.simulator.addresses import LAST_PORT, OFFSETS, Place
 from tastyflow_adapters.simulator.options import ClockMode, Fills, Hours, Options, from_words
@@ -119,7 +120,7 @@ def simulator(
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--set") from wrong
     asyncio.run(_serve(options, _faults_in(fault_file)))
-    return 0
+    return ExitCode.DONE
 
 
 def _say_where(port: int, *, wants_env: bool) -> int:
@@ -131,7 +132,7 @@ def _say_where(port: int, *, wants_env: bool) -> int:
             click.echo(f"{name}={value}")
     else:
         click.echo(json_line(place.describe()))
-    return 0
+    return ExitCode.DONE
 
 
 def _faults_in(path: Path | None) -> "list[Fault]":

@@ -145,9 +145,9 @@ def replay_page(replayed: audit.Replayed, found: Sequence[audit.Mismatch], *, st
 
 def state_line(state: AnyAggregate) -> Text:
     """One aggregate as of a position, in a line."""
-    name, said = _STATES[type(state)](state)
+    name, summary = _STATES[type(state)](state)
     kind = audit.kind_name(state).replace("_result", "")
-    return Text.assemble((f"  {kind:<9}", "dim"), say(f"{name:<10} "), (f"v{state.version:<3} ", "dim"), say(said))
+    return Text.assemble((f"  {kind:<9}", "dim"), say(f"{name:<10} "), (f"v{state.version:<3} ", "dim"), say(summary))
 
 
 def _order(order: Order) -> tuple[str, str]:

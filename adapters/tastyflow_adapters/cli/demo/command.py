@@ -23,7 +23,9 @@ from tastyflow_adapters.cli.audit.pages import console
 from tastyflow_adapters.cli.demo import scenes
 from tastyflow_adapters.cli.demo.scenes import Stand
 from tastyflow_adapters.cli.demo.screen import Screen
-from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.config.choices import Environment
+from tastyflow_adapters.config.settings import PolicySettings, Settings
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 
 PACE_S: Final = 0.25
@@ -49,11 +51,11 @@ def demo(pace_s: float | None, keep: bool) -> int:
         _what_next(home if keep else None)
     for sentence in screen.broken:
         click.echo(f"Not true: {sentence}", err=True)
-    return int(bool(screen.broken))
+    return ExitCode.of(succeeds=not screen.broken)
 
 
 async def _play(screen: Screen, home: Path) -> None:
-    # Not Settings(): the variables of whoever watches are for their own home.
+    # Not Settings(): the variables of the person who watches are for another home.
     settings = Settings.model_construct(home=home, env=Environment.FAKE, policy=USUAL)
     make_home(settings)
     async with screen:
@@ -95,7 +97,7 @@ def _throw_away(*, keep: bool) -> Iterator[Path]:
 
 
 def _called() -> str:
-    """How whoever watches can call this program again from where they are."""
+    """How this program can be called again from the folder in which it was called."""
     if shutil.which("tastyflow"):
         return "tastyflow"
     called = Path(sys.argv[0])

@@ -26,10 +26,10 @@ from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestConcluded, Verdict
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow_adapters.bootstrap import PLATFORM
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.demo.screen import Screen
-from tastyflow_adapters.config.settings import DEMO, Settings
+from tastyflow_adapters.config.choices import DEMO, PLATFORM
+from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.fake import Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.order_plan import fill, live
 from tastyflow_adapters.store.log import open_log
