@@ -76,11 +76,12 @@ class SkippingClock(TurnableClock):
         task = asyncio.ensure_future(doing)
         latest_s, patience = self.monotonic() + within_s, monotonic() + REAL_PATIENCE_S
         while not task.done():
+            was_writing = self._is_writing()  # its answer may be on the way from the thread to the loop
             await self._settle()
             if task.done():
                 break
             assert monotonic() < patience, "it hangs"
-            if self._is_writing():
+            if was_writing or self._is_writing():
                 while self._is_writing():  # noqa: ASYNC110  a thread writes: nothing here can be awaited
                     await asyncio.sleep(0.0005)
                 await asyncio.sleep(0.001)

@@ -18,6 +18,7 @@ import pytest
 from attrs import frozen
 from keyring.backends import null
 
+from tastyflow_adapters import redaction
 from tastyflow_adapters.cli import program
 from tastyflow_adapters.simulator import ClockMode
 from tests.simulator.sim_kit import Threaded
@@ -48,6 +49,13 @@ class Ended:
 
 
 Run = Callable[..., Ended]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """The program quietens its neighbours' logs for the rest of its process; here that is the tests' own."""
+    yield
+    redaction.uninstall()
 
 
 @pytest.fixture
