@@ -7,7 +7,7 @@ import pytest
 from keyring.backends import null
 
 from tastyflow_adapters.cli import doctor
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Side
+from tastyflow_simulator import ClockMode, Fault, FaultKind, Side
 from tests.simulator.sim_kit import Threaded
 
 VENUES = ("sandbox", "production")

@@ -25,16 +25,16 @@ from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Hours, Options, Simulator, Timings
-from tastyflow_adapters.simulator.book.state import What
-from tastyflow_adapters.simulator.clock import SimulatorClock
-from tastyflow_adapters.simulator.market.scene import Quote
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
+from tastyflow_simulator import ClockMode, Fault, FaultKind, Hours, Options, Simulator, Timings
+from tastyflow_simulator.book.state import What
+from tastyflow_simulator.clock import SimulatorClock
+from tastyflow_simulator.market.scene import Quote
 from tests.contract.bench import Setup
 from tests.contract.bench_tickets import CASH_USD, QUOTES
 

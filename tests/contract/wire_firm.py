@@ -9,8 +9,8 @@ from typing import TypeVar
 from attrs import evolve
 
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.simulator import Simulator
-from tastyflow_adapters.simulator.clock import SimulatorClock
+from tastyflow_simulator import Simulator
+from tastyflow_simulator.clock import SimulatorClock
 from tests.contract.bench import Setup
 from tests.contract.firm import Firm
 from tests.contract.wire_bench import HASTE, HastyClock, open_bench, options_of

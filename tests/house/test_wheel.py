@@ -15,6 +15,7 @@ PACKAGES = {
     "tastyflow": ROOT / "tastyflow",
     "tastyflow_grammar": ROOT / "grammar" / "tastyflow_grammar",
     "tastyflow_adapters": ROOT / "adapters" / "tastyflow_adapters",
+    "tastyflow_simulator": ROOT / "adapters" / "tastyflow_simulator",
 }
 
 
@@ -47,7 +48,7 @@ def dist_info(archive: ZipFile, name: str) -> str:
     return archive.read(path).decode()
 
 
-def test_the_wheel_holds_the_three_packages_and_nothing_else(wheel: ZipFile) -> None:
+def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel: ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
     assert len(tops) == len(PACKAGES) + 1

@@ -12,11 +12,11 @@ from decimal import Decimal
 from typing import Any
 
 from tastyflow.domain.instruments import EquityOption, Right
-from tastyflow_adapters.simulator.book import Book
-from tastyflow_adapters.simulator.errors import WireError
-from tastyflow_adapters.simulator.faults import Fault, FaultKind
-from tastyflow_adapters.simulator.market import Market
-from tastyflow_adapters.simulator.options import Hours, Options, Side, Timings
+from tastyflow_simulator.book import Book
+from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.market import Market
+from tastyflow_simulator.options import Hours, Options, Side, Timings
 
 Json = dict[str, Any]
 

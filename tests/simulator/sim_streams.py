@@ -13,8 +13,8 @@ import aiohttp
 from sim_kit import Threaded, shares
 from tastytrade import AlertStreamer, DXLinkStreamer, Session
 
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind
-from tastyflow_adapters.simulator.side import SimulatedSide
+from tastyflow_simulator import ClockMode, Fault, FaultKind
+from tastyflow_simulator.side import SimulatedSide
 
 HEAR_S = 10.0
 """How long a test waits for what must come."""

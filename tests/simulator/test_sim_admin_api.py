@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sim_kit import FRIDAY, call_of, eventually, serving, shares, wired
 
-from tastyflow_adapters.simulator import ClockMode
+from tastyflow_simulator import ClockMode
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,7 @@ from sim_orders import (
     vertical,
 )
 
-from tastyflow_adapters.simulator.options import Hours
+from tastyflow_simulator.options import Hours
 
 BUY, SELL = leg("Buy to Open"), leg("Sell to Open")
 SHARES = leg("Buy to Open", "F")

@@ -25,9 +25,9 @@ from sim_orders import (
 )
 from tastytrade.order import PlacedOrder
 
-from tastyflow_adapters.simulator.errors import WireError
-from tastyflow_adapters.simulator.faults import Fault, FaultKind
-from tastyflow_adapters.simulator.options import Fills, Hours, Timings
+from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.options import Fills, Hours, Timings
 
 PHASES = {
     **dict.fromkeys(("Received", "Contingent", "Routed", "In Flight"), 0),

@@ -40,7 +40,7 @@ from tastytrade.order import (
 )
 from tastytrade.order import Leg as SdkLeg
 
-from tastyflow_adapters.simulator.options import Fills, Hours, Side
+from tastyflow_simulator.options import Fills, Hours, Side
 
 EVERY_KIND = [
     market_order(leg("Buy to Open")),

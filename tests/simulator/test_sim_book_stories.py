@@ -24,10 +24,10 @@ from sim_orders import (
 )
 
 from tastyflow.domain.instruments import Right
-from tastyflow_adapters.simulator.book.filling import settle_fill
-from tastyflow_adapters.simulator.book.pricing import MET_UNITS, Execution
-from tastyflow_adapters.simulator.faults import Fault, FaultKind
-from tastyflow_adapters.simulator.options import Fills, Hours, Side, Timings
+from tastyflow_simulator.book.filling import settle_fill
+from tastyflow_simulator.book.pricing import MET_UNITS, Execution
+from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.options import Fills, Hours, Side, Timings
 
 MONDAY_OPEN = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 

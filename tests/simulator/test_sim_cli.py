@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tastyflow_adapters.cli import program
-from tastyflow_adapters.simulator import Side
-from tastyflow_adapters.simulator.credentials import login_of
+from tastyflow_simulator import Side
+from tastyflow_simulator.credentials import login_of
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tastyflow_adapters.cli", "simulator")

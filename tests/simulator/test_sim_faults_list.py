@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sim_kit import FRIDAY
 
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Faults, Side
-from tastyflow_adapters.simulator.clock import SimulatorClock
-from tastyflow_adapters.simulator.faultfiles import fault_of, faults_in, load
+from tastyflow_simulator import ClockMode, Fault, FaultKind, Faults, Side
+from tastyflow_simulator.clock import SimulatorClock
+from tastyflow_simulator.faultfiles import fault_of, faults_in, load
 
 ORDERS = "/accounts/5WX00001/orders"
 LOST = FaultKind.RESPONSE_LOST

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from sim_kit import serving, shares, wired
 
-from tastyflow_adapters.simulator import Fault, FaultKind, Side
-from tastyflow_adapters.simulator.rest.mishaps import drifted
+from tastyflow_simulator import Fault, FaultKind, Side
+from tastyflow_simulator.rest.mishaps import drifted
 
 pytestmark = pytest.mark.anyio
 

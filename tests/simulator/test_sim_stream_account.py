@@ -18,9 +18,9 @@ from tastytrade.account import AccountBalance, CurrentPosition
 from tastytrade.instruments import Equity
 from tastytrade.order import LimitOrder, OrderAction, OrderStatus, OrderTimeInForce, PlacedOrder
 
-from tastyflow_adapters.simulator import ClockMode, FaultKind, Timings
-from tastyflow_adapters.simulator.streams.conversation import Conversation
-from tastyflow_adapters.simulator.streams.line import Unreadable, read
+from tastyflow_simulator import ClockMode, FaultKind, Timings
+from tastyflow_simulator.streams.conversation import Conversation
+from tastyflow_simulator.streams.line import Unreadable, read
 
 pytestmark = pytest.mark.anyio
 

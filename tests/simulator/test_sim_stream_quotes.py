@@ -16,13 +16,13 @@ from sim_streams import HEAR_S, Elsewhere, quotes, raw
 from tastytrade.dxfeed import Candle, Greeks, Profile, Quote, Summary, TheoPrice, TimeAndSale, Trade, Underlying
 from tastytrade.utils import TastytradeError
 
-from tastyflow_adapters.simulator import ClockMode, FaultKind
-from tastyflow_adapters.simulator.market.board import both
-from tastyflow_adapters.simulator.streams.candles import parts_of
-from tastyflow_adapters.simulator.streams.channels import DOCUMENTED, Limits
-from tastyflow_adapters.simulator.streams.events import news
-from tastyflow_adapters.simulator.streams.line import Unreadable
-from tastyflow_adapters.simulator.streams.protocol import Session
+from tastyflow_simulator import ClockMode, FaultKind
+from tastyflow_simulator.market.board import both
+from tastyflow_simulator.streams.candles import parts_of
+from tastyflow_simulator.streams.channels import DOCUMENTED, Limits
+from tastyflow_simulator.streams.events import news
+from tastyflow_simulator.streams.line import Unreadable
+from tastyflow_simulator.streams.protocol import Session
 
 pytestmark = pytest.mark.anyio
 

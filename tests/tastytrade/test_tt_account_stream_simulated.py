@@ -13,10 +13,10 @@ from tt_streams import left_running, quick, session_with, soon, until
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.venue import Status
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.orders import order_search
 from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
+from tastyflow_simulator import Fault, FaultKind, Options, Side, Simulator
 
 pytestmark = pytest.mark.anyio
 

@@ -14,11 +14,11 @@ from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Simulator
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_simulator import Fault, FaultKind, Options, Simulator
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from tt_faults import bad_day_at_the_desk
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.simulator import Fault, FaultKind
+from tastyflow_simulator import Fault, FaultKind
 from tests.contract.firm import BID, BUY, POLICY
 from tests.contract.wire_bench import ASKED
 

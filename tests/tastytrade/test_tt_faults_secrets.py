@@ -16,7 +16,7 @@ from tt_faults import ACCOUNTS, Ear, bad_day, bad_day_at_the_desk, plant_canarie
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueFailure
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Simulator
+from tastyflow_simulator import Fault, FaultKind, Options, Simulator
 from tests.contract.bench_tickets import CALL, marketable, resting
 from tests.contract.firm import BUY
 

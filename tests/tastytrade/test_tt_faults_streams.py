@@ -6,8 +6,8 @@ import pytest
 from tt_faults import bad_day
 
 from tastyflow.domain.venue import Status
-from tastyflow_adapters.simulator import FaultKind
 from tastyflow_adapters.tastytrade.streams.account_stream import SILENCE_S
+from tastyflow_simulator import FaultKind
 from tests.contract.bench import in_the_end, listening
 from tests.contract.bench_tickets import CALL, marketable, resting
 from tests.contract.wire_bench import HASTE

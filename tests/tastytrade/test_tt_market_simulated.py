@@ -14,9 +14,9 @@ from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
+from tastyflow_simulator import Fault, FaultKind, Options, Side, Simulator
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from attrs import evolve
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueFailure
 from tastyflow_adapters import redaction
-from tastyflow_adapters.simulator import Simulator
+from tastyflow_simulator import Simulator
 from tests.contract.bench import Setup
 from tests.contract.firm import POLICY, Firm
 from tests.contract.wire_bench import ASKED, open_bench, options_of

@@ -21,11 +21,11 @@ import click
 
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.cli.safe_text import json_line, shown
-from tastyflow_adapters.simulator.addresses import LAST_PORT, OFFSETS, Place
-from tastyflow_adapters.simulator.options import ClockMode, Fills, Hours, Options, from_words
+from tastyflow_simulator.addresses import LAST_PORT, OFFSETS, Place
+from tastyflow_simulator.options import ClockMode, Fills, Hours, Options, from_words
 
 if TYPE_CHECKING:
-    from tastyflow_adapters.simulator.faults import Fault
+    from tastyflow_simulator.faults import Fault
 
 DEFAULTS: Final = Options()
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -137,7 +137,7 @@ def _say_where(port: int, *, wants_env: bool) -> int:
 def _faults_in(path: Path | None) -> "list[Fault]":
     if path is None:
         return []
-    from tastyflow_adapters.simulator.faultfiles import load
+    from tastyflow_simulator.faultfiles import load
 
     try:
         return load(path)
@@ -146,7 +146,7 @@ def _faults_in(path: Path | None) -> "list[Fault]":
 
 
 async def _serve(options: Options, faults: "list[Fault]") -> None:
-    from tastyflow_adapters.simulator.server import Simulator
+    from tastyflow_simulator.server import Simulator
 
     told_to_end = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -1,0 +1,123 @@
+"""
+A complex order arrives: all of its parts are checked before any of them is placed.
+
+    OCO          both parts go at once
+    OTO, OTOCO   the trigger goes; the members are contingent, and closing ones among them wait for its position
+"""
+
+from datetime import datetime
+from typing import Final
+
+from attrs import evolve
+
+from tastyflow_simulator.book import cancelling, checks, routing
+from tastyflow_simulator.book.checks import Admission
+from tastyflow_simulator.book.complexes import Complex, tag
+from tastyflow_simulator.book.order_json import order_json
+from tastyflow_simulator.book.orders import Order, Status
+from tastyflow_simulator.book.placing import accept, effects, tried
+from tastyflow_simulator.book.position_checks import Context
+from tastyflow_simulator.book.requests import ComplexRequest, OrderRequest, read_complex
+from tastyflow_simulator.book.state import State
+from tastyflow_simulator.book.words import Json
+from tastyflow_simulator.errors import WireError
+
+SUPPORTED: Final = ("OCO", "OTO", "OTOCO")
+
+
+def place(state: State, body: object, now: datetime, *, dry_run: bool) -> Json:
+    """
+    Check a complex order, and place it unless it is only tried.
+
+    Raises:
+        WireError: 400 for the shape of the body, 422 with what the checks found.
+    """
+    request = read_complex(body)
+    if request.kind not in SUPPORTED:
+        message = f"{request.kind} orders are not simulated."
+        raise WireError(
+            422, "preflight_check_failure", "One or more preflight checks failed",
+            [{"code": "sim.complex_type", "message": message}],
+        )  # fmt: skip
+    admissions = [_admit(state, request, each, now) for each in _parts(request)]
+    first = admissions[0]
+    warnings = [
+        warning | {"preflight-id": str(index)} for index, each in enumerate(admissions) for warning in each.warnings
+    ]
+    money = effects(state, first, now) | {"warnings": warnings}
+    shown = _try(state, request, admissions, now) if dry_run else _begin(state, request, admissions, now)
+    return {"complex-order": shown, **money}
+
+
+def find(state: State, number: int) -> Complex:
+    """
+    Raises:
+        WireError: 404.
+    """
+    if number not in state.complexes:
+        raise WireError(404, "not_found", f"Couldn't find complex order {number}.")
+    return state.complexes[number]
+
+
+def cancel(state: State, group: Complex, now: datetime) -> None:
+    """
+    Take back every part that is open.
+
+    Raises:
+        WireError: 422, when none is.
+    """
+    parts = [state.orders[number] for number in group.parts]
+    if all(part.status.is_terminal for part in parts):
+        cancelling.check_open(parts[0])
+    for part in parts:
+        cancelling.leave(state, part, Status.CANCEL_REQUESTED, now)
+
+
+def _admit(state: State, request: ComplexRequest, order: OrderRequest, now: datetime) -> Admission:
+    waits = request.trigger is not None and order is not request.trigger
+    return checks.admit(state, order, now, Context(waits=waits, keeps_stops=request.kind == "OCO"))
+
+
+def _parts(request: ComplexRequest) -> list[OrderRequest]:
+    return list(request.orders) if request.trigger is None else [request.trigger, *request.orders]
+
+
+def _try(state: State, request: ComplexRequest, admissions: list[Admission], now: datetime) -> Json:
+    pairs = enumerate(zip(_parts(request), admissions, strict=True))
+    orders = [_as_part(tried(each, admission, now), request, index, None) for index, (each, admission) in pairs]
+    shown = [order_json(order, account=state.account) for order in orders]
+    result: Json = {"account-number": state.account, "type": request.kind, "orders": shown}
+    if request.trigger is not None:
+        result |= {"trigger-order": shown[0], "orders": shown[1:]}
+    return result
+
+
+def _begin(state: State, request: ComplexRequest, admissions: list[Admission], now: datetime) -> Json:
+    number = state.next_number()
+    placed = []
+    for index, (each, admission) in enumerate(zip(_parts(request), admissions, strict=True)):
+        order = accept(state, each, admission, now, waits=request.trigger is not None and index > 0)
+        placed.append(_as_part(order, request, index, number))
+    triggered = request.trigger is not None
+    group = Complex(
+        number=number,
+        kind=request.kind,
+        trigger=placed[0].number if triggered else None,
+        members=tuple(order.number for order in placed[triggered:]),
+        received_at=now,
+        source=request.source,
+        external_identifier=request.external_identifier,
+    )
+    state.complexes[number] = group
+    for order in placed:
+        state.put(order, now)
+    shown = state.complex_json(group)  # as it was accepted: every part is contingent still
+    for order in placed[:1] if triggered else placed:
+        routing.begin(state, state.orders[order.number], now)
+    return shown
+
+
+def _as_part(order: Order, request: ComplexRequest, index: int, number: int | None) -> Order:
+    is_trigger = request.trigger is not None and index == 0
+    part = tag(request.kind, is_trigger=is_trigger, index=index)
+    return evolve(order, status=Status.CONTINGENT, placed_in=number, part=part, part_index=index)
