@@ -1,13 +1,15 @@
 """
-``tastyflow simulator``: a tastytrade on this machine, until it is interrupted.
+``tastyflow simulator`` and ``python -m tastyflow_simulator``: a tastytrade on this machine, until it is interrupted.
 
-    options ─▶ --print-env · --describe   said from the port alone; nothing starts
+    options ─▶ --print-env · --describe   computed from the port alone; nothing starts
             └▶ three sites ─▶ a panel on stderr, "ready" on stdout ─▶ Ctrl-C or SIGTERM ─▶ 0
 
-The server is imported only when one is started.
+The server is imported only when one is started. A plain install has no server library; the command then says what to
+install.
 """
 
 import asyncio
+import json
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,16 +21,17 @@ from zoneinfo import ZoneInfo
 import attrs
 import click
 
-from tastyflow.errors import TastyflowError
-from tastyflow_adapters.cli.safe_text import json_line, shown
+from tastyflow.errors import Misconfigured, TastyflowError
 from tastyflow_simulator.addresses import LAST_PORT, OFFSETS, Place
 from tastyflow_simulator.options import ClockMode, Fills, Hours, Options, from_words
 
 if TYPE_CHECKING:
     from tastyflow_simulator.faults import Fault
+    from tastyflow_simulator.server import Simulator
 
 DEFAULTS: Final = Options()
 NEW_YORK: Final = ZoneInfo("America/New_York")
+SERVER_LIBRARY: Final = "aiohttp"
 HIGHEST_PORT: Final = LAST_PORT - max(OFFSETS.values())
 
 
@@ -44,7 +47,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
             moment = datetime.fromisoformat(str(value))
             return (moment if moment.tzinfo else moment.replace(tzinfo=NEW_YORK)).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no moment, such as 2026-11-20T15:00:00Z.", param, ctx)
+            self.fail(f"{value!r} is not a moment such as 2026-11-20T15:00:00Z.", param, ctx)
 
 
 @click.command("simulator")
@@ -103,7 +106,7 @@ def simulator(
       export $(tastyflow simulator --print-env)
     """
     if wants_env or wants_description:
-        return _say_where(port, wants_env=wants_env)
+        return _print_place(port, wants_env=wants_env)
     mode = ClockMode.ANCHORED if starts_at and clock == ClockMode.REAL else ClockMode(clock)
     try:
         options = attrs.evolve(
@@ -118,11 +121,11 @@ def simulator(
         )
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--set") from wrong
-    asyncio.run(_serve(options, _faults_in(fault_file)))
+    asyncio.run(_serve(_server(), options, _faults_in(fault_file)))
     return 0
 
 
-def _say_where(port: int, *, wants_env: bool) -> int:
+def _print_place(port: int, *, wants_env: bool) -> int:
     if port == 0:
         raise click.BadParameter("Only a running simulator knows which ports were free.", param_hint="--port")
     place = Place.from_port(DEFAULTS.host, port)
@@ -130,7 +133,7 @@ def _say_where(port: int, *, wants_env: bool) -> int:
         for name, value in place.environment():
             click.echo(f"{name}={value}")
     else:
-        click.echo(json_line(place.describe()))
+        click.echo(json.dumps(place.describe()))
     return 0
 
 
@@ -142,17 +145,39 @@ def _faults_in(path: Path | None) -> "list[Fault]":
     try:
         return load(path)
     except (OSError, ValueError) as wrong:
-        raise click.BadParameter(shown(f"{path.name}: {wrong}"), param_hint="--faults") from wrong
+        raise click.BadParameter(_printable(f"{path.name}: {wrong}"), param_hint="--faults") from wrong
 
 
-async def _serve(options: Options, faults: "list[Fault]") -> None:
-    from tastyflow_simulator.server import Simulator
+def _printable(text: str) -> str:
+    """*text* on one line, with every character that a terminal would obey written as an escape."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1] for c in text)
 
+
+def _server() -> "type[Simulator]":
+    """
+    Import the server.
+
+    Raises:
+        Misconfigured: Its library is not installed.
+    """
+    try:
+        from tastyflow_simulator.server import Simulator
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != SERVER_LIBRARY:
+            raise
+        raise Misconfigured(
+            f"The simulator needs {SERVER_LIBRARY}, which is not installed: pip install 'tastyflow[simulator]'",
+            code="not_installed",
+        ) from missing
+    return Simulator
+
+
+async def _serve(server: "type[Simulator]", options: Options, faults: "list[Fault]") -> None:
     told_to_end = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # where there are no signals, Ctrl-C is a KeyboardInterrupt
             asyncio.get_running_loop().add_signal_handler(each, told_to_end.set)
-    running = Simulator(options)
+    running = server(options)
     for fault in faults:
         running.faults.add(fault)
     try:
@@ -174,7 +199,7 @@ async def _serve(options: Options, faults: "list[Fault]") -> None:
 
 
 def _panel(described: dict[str, Any], options: Options, faults: "Sequence[Fault]") -> list[str]:
-    """What runs, where, and how to use it, for whoever started it."""
+    """What runs, where, and how to use it, for the person who started it."""
     way_in = f"export $(tastyflow simulator --port {options.port} --print-env)    points tastyflow here"
     if options.port == 0:
         way_in = f"curl {described['admin']}/describe    says how a program gets in"
