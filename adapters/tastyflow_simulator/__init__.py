@@ -3,7 +3,7 @@ A tastytrade on your desk: REST, account streamer and quotes on loopback, so nea
 SDKs cannot tell, with a clock to turn, a seed to repeat, and faults to order.
 
     async with Simulator(Options(port=0)) as simulator:     sandbox and production, side by side
-        simulator.faults.add(Fault(kind=FaultKind.RESPONSE_LOST, method="POST"))
+        simulator.faults.add(SimulatorFault(kind=FaultKind.RESPONSE_LOST, method="POST"))
         simulator.clock.advance(60)                         with Options(clock=ClockMode.VIRTUAL)
 
 Nothing is imported before it is asked for: addresses and credentials are known without a server.
@@ -13,14 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tastyflow_simulator.errors import WireError
-    from tastyflow_simulator.faults import Fault, FaultKind, Faults
+    from tastyflow_simulator.admin.faults import FaultKind, Faults, SimulatorFault
+    from tastyflow_simulator.errors import ApiError
     from tastyflow_simulator.options import ClockMode, Fills, Hours, Options, Side, Timings
     from tastyflow_simulator.server import Simulator
 
 __all__ = [
+    "ApiError",
     "ClockMode",
-    "Fault",
     "FaultKind",
     "Faults",
     "Fills",
@@ -28,16 +28,16 @@ __all__ = [
     "Options",
     "Side",
     "Simulator",
+    "SimulatorFault",
     "Timings",
-    "WireError",
 ]
 
 _HOMES = {
-    "Fault": "faults",
-    "FaultKind": "faults",
-    "Faults": "faults",
+    "SimulatorFault": "admin.faults",
+    "FaultKind": "admin.faults",
+    "Faults": "admin.faults",
     "Simulator": "server",
-    "WireError": "errors",
+    "ApiError": "errors",
 }
 
 

@@ -26,7 +26,7 @@ from tastyflow_simulator.addresses import LAST_PORT, OFFSETS, Place
 from tastyflow_simulator.options import ClockMode, Fills, Hours, Options, from_words
 
 if TYPE_CHECKING:
-    from tastyflow_simulator.faults import Fault
+    from tastyflow_simulator.admin.faults import SimulatorFault
     from tastyflow_simulator.server import Simulator
 
 DEFAULTS: Final = Options()
@@ -137,10 +137,10 @@ def _print_place(port: int, *, wants_env: bool) -> int:
     return 0
 
 
-def _faults_in(path: Path | None) -> "list[Fault]":
+def _faults_in(path: Path | None) -> "list[SimulatorFault]":
     if path is None:
         return []
-    from tastyflow_simulator.faultfiles import load
+    from tastyflow_simulator.admin.fault_files import load
 
     try:
         return load(path)
@@ -172,7 +172,7 @@ def _server() -> "type[Simulator]":
     return Simulator
 
 
-async def _serve(server: "type[Simulator]", options: Options, faults: "list[Fault]") -> None:
+async def _serve(server: "type[Simulator]", options: Options, faults: "list[SimulatorFault]") -> None:
     told_to_end = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # where there are no signals, Ctrl-C is a KeyboardInterrupt
@@ -198,7 +198,7 @@ async def _serve(server: "type[Simulator]", options: Options, faults: "list[Faul
         await running.__aexit__(None, None, None)
 
 
-def _panel(described: dict[str, Any], options: Options, faults: "Sequence[Fault]") -> list[str]:
+def _panel(described: dict[str, Any], options: Options, faults: "Sequence[SimulatorFault]") -> list[str]:
     """What runs, where, and how to use it, for the person who started it."""
     way_in = f"export $(tastyflow simulator --port {options.port} --print-env)    points tastyflow here"
     if options.port == 0:

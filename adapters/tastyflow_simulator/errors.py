@@ -7,7 +7,7 @@ How tastytrade says no: a status, a code, a message, and what lies beneath.
 from collections.abc import Mapping, Sequence
 
 
-class WireError(Exception):
+class ApiError(Exception):
     """
     An answer that is a refusal.
 

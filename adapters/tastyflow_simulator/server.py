@@ -3,7 +3,7 @@ The whole simulator: three sites in one process, on loopback.
 
                  ┌─ admin        faults, clock, ledger, requests
     Simulator ───┼─ sandbox      REST, account streamer, quotes ┐ each with its own login and book,
-                 └─ production   REST, account streamer, quotes ┘ and a pump that keeps it going
+                 └─ production   REST, account streamer, quotes ┘ and a task that settles it
 
     async with Simulator(Options(port=0)) as simulator:
         simulator.production.api_url
@@ -18,28 +18,44 @@ from typing import Final, Self
 from aiohttp import web
 
 from tastyflow_simulator.addresses import OFFSETS, Addresses, Place
-from tastyflow_simulator.admin import admin_app
+from tastyflow_simulator.admin.api import admin_app
+from tastyflow_simulator.admin.faults import Faults
+from tastyflow_simulator.admin.journal import Journal
 from tastyflow_simulator.clock import SimulatorClock
-from tastyflow_simulator.faults import Faults
-from tastyflow_simulator.journal import Journal
+from tastyflow_simulator.extra import (
+    account_reports,
+    browsers,
+    complex_orders,
+    customers,
+    futures,
+    metrics,
+    quote_alerts,
+    reference,
+    watchlists,
+)
+from tastyflow_simulator.extra import market_hours as other_hours
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.options import Options, Side
-from tastyflow_simulator.pump import pump
 from tastyflow_simulator.rest import (
     SIDE,
     accounts,
-    browsers,
     guards,
     instruments,
     market_data,
+    market_hours,
     oauth,
     orders,
-    reference,
-    sessions,
+    symbol_search,
 )
-from tastyflow_simulator.rest.limits import RateLimits
-from tastyflow_simulator.side import SimulatedSide
+from tastyflow_simulator.rest.rate_limits import RateLimits
+from tastyflow_simulator.simulated_side import SimulatedSide
 from tastyflow_simulator.streams import add_account_streamer, add_dxlink
+
+NEEDED: Final = (oauth, accounts, orders, instruments, symbol_search, market_data, market_hours)
+EXTRA: Final = (
+    account_reports, complex_orders, customers, other_hours, metrics, futures, watchlists, quote_alerts, reference,
+)  # fmt: skip
+"""What tastyflow asks for, and what only other programs do."""
 
 LARGEST_BODY: Final = 256 * 1024
 PATIENCE_S: Final = 0.1
@@ -117,7 +133,8 @@ class Simulator:
         self._place = Place(self.options.host, admin_port, ports)
         self.admin_url = Addresses(self.options.host, admin_port).api_url
         for side in self.sides:
-            self._open.push_async_callback(_end, asyncio.create_task(pump(side), name=f"pump of {side.side}"))
+            settling = asyncio.create_task(side.keep_settled(), name=f"settling of {side.side}")
+            self._open.push_async_callback(_end, settling)
 
     async def _listen(self, app: web.Application, port: int) -> int:
         """Serve *app*; at which port, where *port* is 0 and any will do."""
@@ -135,7 +152,7 @@ def site_app(side: SimulatedSide) -> web.Application:
     app[SIDE] = side
     app[guards.LIMITS] = RateLimits()
     app.on_response_prepare.append(_signed)
-    for part in (oauth, accounts, orders, instruments, market_data, sessions, reference):
+    for part in (*NEEDED, *EXTRA):
         part.add_routes(app)
     add_account_streamer(app)
     add_dxlink(app)

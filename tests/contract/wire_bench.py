@@ -31,10 +31,10 @@ from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
-from tastyflow_simulator import ClockMode, Fault, FaultKind, Hours, Options, Simulator, Timings
+from tastyflow_simulator import ClockMode, FaultKind, Hours, Options, Simulator, SimulatorFault, Timings
 from tastyflow_simulator.book.state import What
 from tastyflow_simulator.clock import SimulatorClock
-from tastyflow_simulator.market.scene import Quote
+from tastyflow_simulator.market.quotes import MarketQuote
 from tests.contract.bench import Setup
 from tests.contract.bench_tickets import CASH_USD, QUOTES
 
@@ -208,7 +208,9 @@ class WireBench:
 
     def _fault(self, kind: FaultKind, method: str = "*", path: str = "*", times: int | None = 1, **how: Any) -> str:
         side = self.side.side
-        return self.simulator.faults.add(Fault(kind=kind, side=side, method=method, path=path, times=times, **how))
+        return self.simulator.faults.add(
+            SimulatorFault(kind=kind, side=side, method=method, path=path, times=times, **how)
+        )
 
     def _look(self) -> None:
         self.side.settle()
@@ -220,8 +222,8 @@ class WireBench:
         view: Any = copy(self.side.market)
         quoted = view.quote
 
-        def quote(symbol: str, now: datetime) -> Quote | None:
-            found: Quote | None = quoted(symbol, now)
+        def quote(symbol: str, now: datetime) -> MarketQuote | None:
+            found: MarketQuote | None = quoted(symbol, now)
             size = self._sizes.get(symbol, DEEP)
             return found and evolve(found, bid_size=size, ask_size=size)
 

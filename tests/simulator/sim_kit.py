@@ -24,7 +24,7 @@ from tastyflow_simulator.options import ClockMode, Options
 
 if TYPE_CHECKING:
     from tastyflow_simulator import Simulator
-    from tastyflow_simulator.side import SimulatedSide
+    from tastyflow_simulator.simulated_side import SimulatedSide
 
 T = TypeVar("T")
 

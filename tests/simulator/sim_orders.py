@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
 from tastyflow_simulator.book import Book
-from tastyflow_simulator.errors import WireError
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.options import Hours, Options, Side, Timings
 
@@ -69,10 +69,10 @@ def bracket(kind: str = "OTOCO") -> Json:
 class Misfortunes:
     """Faults by kind; each strikes as often as it says."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: SimulatorFault) -> None:
         self.left = [[fault, fault.times] for fault in faults]
 
-    def strikes(self, kind: FaultKind, *, order: str = "") -> Fault | None:
+    def strikes(self, kind: FaultKind, *, order: str = "") -> SimulatorFault | None:
         for entry in self.left:
             fault, times = entry
             if fault.kind is kind and fault.order in ("*", order) and (times is None or times > 0):
@@ -86,7 +86,7 @@ class Floor:
 
     def __init__(
         self,
-        *faults: Fault,
+        *faults: SimulatorFault,
         now: datetime = FRIDAY_10AM,
         side: Side = Side.SANDBOX,
         leg_gap_s: float = 0.0,
@@ -141,7 +141,7 @@ class Floor:
     def cash(self) -> Decimal:
         return Decimal(self.book.balances(self.now)["cash-balance"])
 
-    def refused(self, body: Any) -> WireError:
+    def refused(self, body: Any) -> ApiError:
         return refusal(lambda: self.book.dry_run(body, self.now))
 
     def codes(self, body: Any) -> set[str]:
@@ -152,10 +152,10 @@ class Floor:
         return {error["code"] for error in tried.errors}
 
 
-def refusal(act: Any) -> WireError:
+def refusal(act: Any) -> ApiError:
     try:
         act()
-    except WireError as refused:
+    except ApiError as refused:
         return refused
     raise AssertionError("it was accepted")
 

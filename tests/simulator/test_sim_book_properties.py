@@ -25,8 +25,8 @@ from sim_orders import (
 )
 from tastytrade.order import PlacedOrder
 
-from tastyflow_simulator.errors import WireError
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.options import Fills, Hours, Timings
 
 PHASES = {
@@ -101,7 +101,7 @@ def act(floor: Floor, step: tuple[str, Any]) -> None:
         elif verb.startswith("pin"):
             floor.market.pin("F" if verb == "pin F" else CALL, *detail)
             floor.wait(0)
-    except WireError as refused:
+    except ApiError as refused:
         assert refused.status in (400, 404, 422)  # noqa: PT017
 
 
@@ -196,7 +196,7 @@ def test_fills_statuses_and_money_add_up_whatever_happens(what, leg_gap_s, fills
 @settings(QUICKLY, max_examples=15)
 @given(steps, st.sampled_from([0, 0.01]))
 def test_it_adds_up_in_the_exchanges_hours_with_lags_and_moving_quotes(what, routed_s):
-    lag = Fault(kind=FaultKind.POSITION_LAG, seconds=1, times=None)
+    lag = SimulatorFault(kind=FaultKind.POSITION_LAG, seconds=1, times=None)
     floor = Floor(lag, now=FRIDAY_NIGHT, hours=Hours.EXCHANGE, quote_step_s=600, timings=Timings(routed_s=routed_s))
     for step in what:
         act(floor, step)
@@ -281,7 +281,7 @@ def test_any_body_is_answered_or_refused_in_the_wires_words(body):
     ):
         try:
             answer = ask()
-        except WireError as refused:
+        except ApiError as refused:
             assert (refused.status in (400, 422), bool(json.dumps(refused.errors))) == (True, True)  # noqa: PT017
         else:
             assert isinstance(answer, dict)
@@ -300,7 +300,7 @@ def test_any_query_is_answered_or_refused_in_the_wires_words(query):
     for ask in (floor.book.history, floor.book.transactions, floor.book.positions, floor.book.balance_snapshots):
         try:
             assert isinstance(ask(floor.now, query=query), list)
-        except WireError as refused:
+        except ApiError as refused:
             assert refused.status == 400  # noqa: PT017
 
 

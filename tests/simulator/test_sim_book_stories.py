@@ -24,9 +24,9 @@ from sim_orders import (
 )
 
 from tastyflow.domain.instruments import Right
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
 from tastyflow_simulator.book.filling import settle_fill
 from tastyflow_simulator.book.pricing import MET_UNITS, Execution
-from tastyflow_simulator.faults import Fault, FaultKind
 from tastyflow_simulator.options import Fills, Hours, Side, Timings
 
 MONDAY_OPEN = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -817,7 +817,7 @@ def test_production_never_forgets():
 
 
 def test_an_offline_session_rejects_what_it_accepted():
-    floor = Floor(Fault(kind=FaultKind.SESSION_OFFLINE))
+    floor = Floor(SimulatorFault(kind=FaultKind.SESSION_OFFLINE))
     number = floor.place(market_order(leg("Buy to Open")))
     floor.wait(1)
     shown = floor.order(number)
@@ -826,7 +826,7 @@ def test_an_offline_session_rejects_what_it_accepted():
 
 
 def test_a_fault_can_name_its_order():
-    floor = Floor(Fault(kind=FaultKind.SESSION_OFFLINE, order="mine"))
+    floor = Floor(SimulatorFault(kind=FaultKind.SESSION_OFFLINE, order="mine"))
     floor.filled(market_order(leg("Buy to Open"), external_identifier="yours"))
     number = floor.place(market_order(leg("Buy to Open"), external_identifier="mine"))
     floor.wait(1)
@@ -834,7 +834,7 @@ def test_a_fault_can_name_its_order():
 
 
 def test_a_lagging_position_turns_a_close_into_an_opening_order():
-    floor = Floor(Fault(kind=FaultKind.POSITION_LAG, seconds=2))
+    floor = Floor(SimulatorFault(kind=FaultKind.POSITION_LAG, seconds=2))
     floor.filled(market_order(leg("Buy to Open")))
     assert floor.position(CALL) == 0
     body = market_order(leg("Sell to Close"))
@@ -847,7 +847,7 @@ def test_a_lagging_position_turns_a_close_into_an_opening_order():
 
 
 def test_a_hidden_order_is_missing_from_lists_only():
-    floor = Floor(Fault(kind=FaultKind.VISIBILITY_LAG, seconds=3))
+    floor = Floor(SimulatorFault(kind=FaultKind.VISIBILITY_LAG, seconds=3))
     number = floor.place(market_order(leg("Buy to Open")))
     floor.wait(2.5)
     assert floor.book.live(floor.now) == floor.book.history(floor.now) == []
@@ -857,7 +857,7 @@ def test_a_hidden_order_is_missing_from_lists_only():
 
 
 def test_a_stale_sandbox_does_not_know_the_symbol():
-    floor = Floor(Fault(kind=FaultKind.STALE_SYMBOLS, times=2))
+    floor = Floor(SimulatorFault(kind=FaultKind.STALE_SYMBOLS, times=2))
     body = market_order(leg("Buy to Open"))
     assert floor.codes(body) == {"instrument_validation_failed"}
     floor.filled(body)

@@ -16,7 +16,7 @@ from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import DAILY_SWING, spot_on
 from tastyflow_simulator.market import Market
-from tastyflow_simulator.market.walk import wander
+from tastyflow_simulator.market.random_walk import wander
 from tastyflow_simulator.options import Hours
 
 CALL = "SPY   261218C00450000"

@@ -19,7 +19,7 @@ from tastytrade.instruments import Equity
 from tastytrade.order import LimitOrder, OrderAction, OrderStatus, OrderTimeInForce, PlacedOrder
 
 from tastyflow_simulator import ClockMode, FaultKind, Timings
-from tastyflow_simulator.streams.conversation import Conversation
+from tastyflow_simulator.streams.account import Conversation
 from tastyflow_simulator.streams.line import Unreadable, read
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,7 @@ from tt_faults import bad_day_at_the_desk
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tastyflow_simulator import Fault, FaultKind
+from tastyflow_simulator import FaultKind, SimulatorFault
 from tests.contract.firm import BID, BUY, POLICY
 from tests.contract.wire_bench import ASKED
 
@@ -74,7 +74,7 @@ UNMET = {("no market data", SANDBOX), ("no dry run", PRODUCTION), ("token flap",
 
 def strike(firm, venue, kind, how):
     side = (firm.sandbox if venue is SANDBOX else firm.production).side
-    firm.production.simulator.faults.add(Fault(kind=kind, side=side.side, **how))
+    firm.production.simulator.faults.add(SimulatorFault(kind=kind, side=side.side, **how))
 
 
 def reserved(firm):
@@ -131,7 +131,7 @@ async def test_a_day_on_which_everything_goes_wrong_at_once(seed):
         faults = firm.production.simulator.faults
         faults.__init__(firm.production.simulator.clock, seed=seed)
         for kind in kinds:
-            faults.add(Fault(kind=kind, times=None, probability=0.08, seconds=0.02))
+            faults.add(SimulatorFault(kind=kind, times=None, probability=0.08, seconds=0.02))
         async with firm.desk() as desk:
             asked = (desk.place(firm.message(BUY if n % 3 else BID, f"m-{n}")) for n in range(6))
             await firm.until(asyncio.gather(*asked))

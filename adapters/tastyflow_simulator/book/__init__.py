@@ -11,6 +11,6 @@ The account and order book of one side: pure, synchronous, wire JSON in and out.
 """
 
 from tastyflow_simulator.book.book import Book
-from tastyflow_simulator.book.seams import Hazards
+from tastyflow_simulator.book.ports import Hazards
 
 __all__ = ["Book", "Hazards"]

@@ -15,26 +15,18 @@ from typing import Any
 
 from attrs import evolve
 
-from tastyflow_simulator.book import (
-    cancelling,
-    checks,
-    complex_placing,
-    endings,
-    replacing,
-    reports,
-    routing,
-)
+from tastyflow_simulator.book import account_reports, cancel_replace, checks, complex_orders, end_of_day, routing
 from tastyflow_simulator.book.checks import Admission
+from tastyflow_simulator.book.formats import Json
 from tastyflow_simulator.book.order_json import order_json
 from tastyflow_simulator.book.orders import Order, Status
 from tastyflow_simulator.book.placing import accept, effects, keep_refused, tried
-from tastyflow_simulator.book.position_checks import Context
+from tastyflow_simulator.book.ports import Hazards, Market
+from tastyflow_simulator.book.position_checks import Circumstances
 from tastyflow_simulator.book.requests import OrderRequest, read_order
-from tastyflow_simulator.book.seams import Hazards, Market
 from tastyflow_simulator.book.state import State
 from tastyflow_simulator.book.views import Views
-from tastyflow_simulator.book.words import Json
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.options import Options, Side
 
 
@@ -65,7 +57,7 @@ class Book(Views):
         Ask every rule, and place nothing.
 
         Raises:
-            WireError: 400 for the shape of the body, 422 with what the checks found.
+            ApiError: 400 for the shape of the body, 422 with what the checks found.
         """
         self.settle(now)
         request = read_order(body)
@@ -77,13 +69,13 @@ class Book(Views):
         Accept an order, and let it go.
 
         Raises:
-            WireError: 400 for the shape of the body, 422 with what the checks found.
+            ApiError: 400 for the shape of the body, 422 with what the checks found.
         """
         self.settle(now)
         request = read_order(body)
         try:
             admission = checks.admit(self._state, request, now)
-        except WireError as refusal:
+        except ApiError as refusal:
             keep_refused(self._state, request, refusal, now)
             raise
         money = effects(self._state, admission, now)
@@ -96,7 +88,7 @@ class Book(Views):
         Ask for another order in the place of this one: the new order.
 
         Raises:
-            WireError: 404, 400 for the shape of the body, 422 when it is too late or the checks found something.
+            ApiError: 404, 400 for the shape of the body, 422 when it is too late or the checks found something.
         """
         self.settle(now)
         state, old = self._state, self._state.order(order_id)
@@ -104,8 +96,8 @@ class Book(Views):
         new = accept(state, request, admission, now)
         old = evolve(old, replaced_by=new.number)
         state.orders[old.number] = old
-        new = replacing.succeed(state, old, new, now)
-        cancelling.leave(state, old, Status.REPLACE_REQUESTED, now)
+        new = cancel_replace.put_successor(state, old, new, now)
+        cancel_replace.leave(state, old, Status.REPLACE_REQUESTED, now)
         self._after(now)
         return order_json(state.orders[new.number], account=state.account)
 
@@ -125,10 +117,10 @@ class Book(Views):
         Ask for the cancel: the order as it then stands.
 
         Raises:
-            WireError: 404, or 422 when it is over.
+            ApiError: 404, or 422 when it is over.
         """
         self.settle(now)
-        cancelling.cancel(self._state, self._state.order(order_id), now)
+        cancel_replace.cancel(self._state, self._state.order(order_id), now)
         self._after(now)
         return order_json(self._state.orders[order_id], account=self._state.account)
 
@@ -137,21 +129,21 @@ class Book(Views):
     def place_complex(self, body: object, now: datetime, *, dry_run: bool) -> Json:
         """
         Raises:
-            WireError: 400 for the shape of the body, 422 with what the checks found.
+            ApiError: 400 for the shape of the body, 422 with what the checks found.
         """
         self.settle(now)
-        shown = complex_placing.place(self._state, body, now, dry_run=dry_run)
+        shown = complex_orders.place(self._state, body, now, dry_run=dry_run)
         self._after(now)
         return shown
 
     def cancel_complex(self, order_id: int, now: datetime) -> Json:
         """
         Raises:
-            WireError: 404, or 422 when all of it is over.
+            ApiError: 404, or 422 when all of it is over.
         """
         self.settle(now)
-        group = complex_placing.find(self._state, order_id)
-        complex_placing.cancel(self._state, group, now)
+        group = complex_orders.find(self._state, order_id)
+        complex_orders.cancel(self._state, group, now)
         self._after(now)
         return self._state.complex_json(group)
 
@@ -160,7 +152,7 @@ class Book(Views):
     def reset(self, now: datetime) -> None:
         """What the sandbox does at night."""
         self.settle(now)
-        endings.forget(self._state, now)
+        end_of_day.forget(self._state, now)
         self._after(now)
 
     def endow(self, symbol: str, quantity: Decimal | int, price: Decimal, now: datetime) -> None:
@@ -168,11 +160,11 @@ class Book(Views):
         Put a position into the account, as if it had always been there: no cash moves.
 
         Raises:
-            WireError: 422, when there is no such symbol.
+            ApiError: 422, when there is no such symbol.
         """
         self.settle(now)
         if not self._state.market.lists(symbol, now) or self._state.market.is_index(symbol):
-            raise WireError(422, "instrument_validation_failed", f"Trading of {symbol} is not supported")
+            raise ApiError(422, "instrument_validation_failed", f"Trading of {symbol} is not supported")
         self._state.hold(symbol, Decimal(quantity), price, now)
         self._after(now)
 
@@ -181,21 +173,21 @@ class Book(Views):
         Change what the account may do, for instance ``is_closing_only=True``.
 
         Raises:
-            WireError: 400, for a word that is no such flag, or a value of another kind.
+            ApiError: 400, for a word that is no such flag, or a value of another kind.
         """
         for name, value in flags.items():
-            if name not in reports.SETTABLE or type(value) is not type(reports.SETTABLE[name]):
-                raise WireError(400, "validation_error", f"{name[:40]} is no flag of an account, or not of that kind.")
+            if name not in account_reports.SETTABLE or type(value) is not type(account_reports.SETTABLE[name]):
+                raise ApiError(400, "validation_error", f"{name[:40]} is no flag of an account, or not of that kind.")
         self._state.flags |= flags
         if (now := self._clockwork.settled_until) is not None:
-            self._state.tell("TradingStatus", reports.trading_status(self._state, now))
+            self._state.tell("TradingStatus", account_reports.trading_status(self._state, now))
 
     def _replacement(self, old: Order, body: object, now: datetime, *, partial: bool) -> tuple[OrderRequest, Admission]:
-        cancelling.check_open(old)
-        request = replacing.read(body, old, partial=partial)
+        cancel_replace.check_open(old)
+        request = cancel_replace.read_successor(body, old, partial=partial)
         waits = old.status is Status.CONTINGENT
         return request, checks.admit(
-            self._state, request, now, Context(instead_of=old.number, waits=waits, siblings=self._family(old))
+            self._state, request, now, Circumstances(instead_of=old.number, waits=waits, siblings=self._family(old))
         )
 
     def _family(self, order: Order) -> frozenset[int]:

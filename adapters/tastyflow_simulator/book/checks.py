@@ -16,21 +16,21 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.errors import Invalid
-from tastyflow_simulator.book import hours, spending
-from tastyflow_simulator.book.margin import Needs
+from tastyflow_simulator.admin.faults import FaultKind
+from tastyflow_simulator.book import buying_power, order_hours
+from tastyflow_simulator.book.buying_power import Needs
+from tastyflow_simulator.book.formats import EQUITY, OPENS, OPTION, ZERO, buys
 from tastyflow_simulator.book.orders import Leg
 from tastyflow_simulator.book.position_checks import (
     ALONE,
-    Context,
-    Findings,
+    Circumstances,
     Message,
+    PreflightFindings,
     check_crossing,
     check_positions,
 )
 from tastyflow_simulator.book.requests import NOTIONAL, TRIGGERED, LegRequest, OrderRequest
 from tastyflow_simulator.book.state import State
-from tastyflow_simulator.book.words import EQUITY, OPENS, OPTION, ZERO, buys
-from tastyflow_simulator.faults import FaultKind
 
 MOST_OPTION_LEGS: Final = 4
 UNPRICED: Final = frozenset({"Market", "Marketable Limit", "Stop", NOTIONAL})
@@ -48,14 +48,14 @@ class Admission:
     warnings: tuple[Message, ...]
 
 
-def admit(state: State, request: OrderRequest, now: datetime, context: Context = ALONE) -> Admission:
+def admit(state: State, request: OrderRequest, now: datetime, context: Circumstances = ALONE) -> Admission:
     """
     Check *request*, and say what it becomes.
 
     Raises:
-        WireError: 422, with the reasons beneath.
+        ApiError: 422, with the reasons beneath.
     """
-    found = Findings()
+    found = PreflightFindings()
     _check_account(found, state)
     _check_listed(found, state, request, now)
     found.raise_if_any()  # the rest would make no sense of such symbols
@@ -70,8 +70,12 @@ def admit(state: State, request: OrderRequest, now: datetime, context: Context =
         check_crossing(found, state, legs, context)
     _check_standing(found, state, legs)
     found.raise_if_any()
-    needs = spending.needs(state, request, legs, now)
-    if not context.waits and needs.usd > 0 and needs.usd > spending.available(state, now, without=context.instead_of):
+    needs = buying_power.needs(state, request, legs, now)
+    if (
+        not context.waits
+        and needs.usd > 0
+        and needs.usd > buying_power.available(state, now, without=context.instead_of)
+    ):
         found.refuse("margin_check_failed", "The account does not have sufficient buying power for this order.")
     found.raise_if_any()
     underlying = state.market.underlying_of(legs[0].symbol)
@@ -79,7 +83,7 @@ def admit(state: State, request: OrderRequest, now: datetime, context: Context =
     return Admission(legs, underlying, kind, needs, tuple(found.warnings))
 
 
-def _check_account(found: Findings, state: State) -> None:
+def _check_account(found: PreflightFindings, state: State) -> None:
     if state.flags.get("is_closed"):
         found.refuse("sim.account_closed", "The account is closed.")
     if state.flags.get("is_frozen"):
@@ -88,7 +92,7 @@ def _check_account(found: Findings, state: State) -> None:
         found.refuse("sim.too_many_open_orders", f"The account has {MOST_OPEN_ORDERS} open orders.")
 
 
-def _check_standing(found: Findings, state: State, legs: Iterable[Leg]) -> None:
+def _check_standing(found: PreflightFindings, state: State, legs: Iterable[Leg]) -> None:
     if any(leg.opens for leg in legs) and state.flags.get("is_closing_only"):
         found.refuse("sim.account_closing_only", "The account may only close positions.")
     options = any(leg.opens and leg.instrument_type == OPTION for leg in legs)
@@ -96,7 +100,7 @@ def _check_standing(found: Findings, state: State, legs: Iterable[Leg]) -> None:
         found.refuse("sim.invalid_option_level", "The account may not trade options.")
 
 
-def _check_listed(found: Findings, state: State, request: OrderRequest, now: datetime) -> None:
+def _check_listed(found: PreflightFindings, state: State, request: OrderRequest, now: datetime) -> None:
     tag = request.external_identifier or ""
     for leg in request.legs:
         known = _is_listed(state, leg, now)
@@ -117,7 +121,7 @@ def _is_listed(state: State, leg: LegRequest, now: datetime) -> bool:
         return False
 
 
-def _check_legs(found: Findings, state: State, request: OrderRequest) -> None:
+def _check_legs(found: PreflightFindings, state: State, request: OrderRequest) -> None:
     legs = request.legs
     underlying_of = state.market.underlying_of
     shares = [leg for leg in legs if leg.instrument_type == EQUITY]
@@ -136,15 +140,15 @@ def _check_legs(found: Findings, state: State, request: OrderRequest) -> None:
             found.refuse("fractional_market_orders_only", "Fractional shares trade by market orders only.")
 
 
-def _check_type(found: Findings, request: OrderRequest) -> None:
+def _check_type(found: PreflightFindings, request: OrderRequest) -> None:
     kind, tif, legs = request.order_type, request.time_in_force, request.legs
     if kind in UNPRICED and request.price is not None:
         found.refuse("order_must_omit_price", "This order can not be submitted with an associated price.")
     if kind == "Market" and len(legs) > 1:
         found.refuse("sim.market_order_legs", "A market order has one leg.")
-    if kind == "Market" and (tif in hours.UNTIL_CANCELLED or tif == "GTD"):
+    if kind == "Market" and (tif in order_hours.UNTIL_CANCELLED or tif == "GTD"):
         found.refuse("gtc_market_orders_not_supported", "GTC/GTD Market orders are not supported.")
-    if kind == "Stop" and tif in hours.UNTIL_CANCELLED and any(leg.action in OPENS for leg in legs):
+    if kind == "Stop" and tif in order_hours.UNTIL_CANCELLED and any(leg.action in OPENS for leg in legs):
         found.refuse("sim.opening_stop_tif", "An opening stop order can not be good till cancelled.")
     if "Ext" in tif and (len(legs) > 1 or legs[0].instrument_type != EQUITY):
         found.refuse("sim.extended_hours", "Extended hours are for single orders in shares.")
@@ -159,7 +163,7 @@ def _check_type(found: Findings, request: OrderRequest) -> None:
         found.refuse("sim.stop_trigger", "A stop trigger is above zero.")
 
 
-def _check_side(found: Findings, request: OrderRequest) -> None:
+def _check_side(found: PreflightFindings, request: OrderRequest) -> None:
     """Who only buys pays, and who only sells is paid."""
     given = request.price_effect or request.value_effect
     sides = {buys(leg.action) for leg in request.legs}
@@ -169,11 +173,11 @@ def _check_side(found: Findings, request: OrderRequest) -> None:
         found.refuse("sim.cant_sell_for_debit", "You cannot sell for a debit.")
 
 
-def _check_times(found: Findings, state: State, request: OrderRequest, now: datetime) -> None:
+def _check_times(found: PreflightFindings, state: State, request: OrderRequest, now: datetime) -> None:
     tif = request.time_in_force
     if request.gtc_date is not None and request.gtc_date < new_york_date(now):
         found.refuse("sim.gtc_date", "The date until which an order is good is not in the past.")
-    if hours.works(tif, now, state.options.hours):
+    if order_hours.works(tif, now, state.options.hours):
         return
     if request.order_type == "Market" and any(leg.action in OPENS for leg in request.legs):
         found.refuse(

@@ -12,9 +12,9 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from tastyflow_simulator.book.formats import Json, iso
 from tastyflow_simulator.book.order_json import order_json
 from tastyflow_simulator.book.orders import Order
-from tastyflow_simulator.book.words import Json, iso
 
 TAGS: Final = {
     ("OCO", False): "OCO::order",

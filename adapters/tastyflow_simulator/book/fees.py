@@ -15,8 +15,8 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow_simulator.book.formats import OPTION, ZERO, Json, effect, money, with_effect
 from tastyflow_simulator.book.orders import Leg
-from tastyflow_simulator.book.words import OPTION, ZERO, Json, effect, money, with_effect
 
 PROPRIETARY_USD: Final = {
     "SPX": Decimal("0.65"), "NDX": Decimal("0.25"), "RUT": Decimal("0.18"), "VIX": Decimal("0.45"),

@@ -13,14 +13,14 @@ from decimal import Decimal
 from attrs import evolve
 
 from tastyflow.domain.expirations import new_york_date
+from tastyflow_simulator.admin.faults import FaultKind
 from tastyflow_simulator.book.fees import leg_fees
+from tastyflow_simulator.book.formats import ZERO, signed
 from tastyflow_simulator.book.orders import Fill, Leg, Order, Status
 from tastyflow_simulator.book.pricing import Execution
 from tastyflow_simulator.book.requests import NOTIONAL
 from tastyflow_simulator.book.state import VENUE, State, What
 from tastyflow_simulator.book.transactions import trade
-from tastyflow_simulator.book.words import ZERO, signed
-from tastyflow_simulator.faults import FaultKind
 
 
 def execute(state: State, order: Order, done: Execution, at: datetime, *, gap_s: float = 0.0) -> Order:

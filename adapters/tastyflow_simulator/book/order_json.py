@@ -4,9 +4,9 @@ An order as the wire shows it: the whole object, in every REST answer and every 
     tried      no id, no moments, updated-at 0          placed     with both, and what the exchange calls it
 """
 
+from tastyflow_simulator.book.formats import ZERO, Json, count, iso, money
 from tastyflow_simulator.book.orders import UNTOUCHABLE, Order, Status
 from tastyflow_simulator.book.requests import NOTIONAL
-from tastyflow_simulator.book.words import ZERO, Json, count, iso, money
 
 
 def order_json(order: Order, *, account: str) -> Json:

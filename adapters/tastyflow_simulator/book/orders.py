@@ -17,8 +17,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from tastyflow_simulator.book.formats import OPENS, ZERO, Json, buys, count, epoch_ms, iso, money
 from tastyflow_simulator.book.requests import OrderRequest
-from tastyflow_simulator.book.words import OPENS, ZERO, Json, buys, count, epoch_ms, iso, money
 
 
 class Status(StrEnum):

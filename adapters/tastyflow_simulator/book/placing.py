@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from tastyflow_simulator.book import margin, spending
+from tastyflow_simulator.admin.faults import FaultKind
+from tastyflow_simulator.book import buying_power
 from tastyflow_simulator.book.checks import Admission
 from tastyflow_simulator.book.fees import fees_json, total_fees
+from tastyflow_simulator.book.formats import ZERO, Json
 from tastyflow_simulator.book.orders import Leg, Order, Status
 from tastyflow_simulator.book.requests import TRIGGERED, OrderRequest
 from tastyflow_simulator.book.state import State
-from tastyflow_simulator.book.words import ZERO, Json
-from tastyflow_simulator.errors import WireError
-from tastyflow_simulator.faults import FaultKind
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.options import Side
 
 
@@ -50,7 +50,7 @@ def _request_id(state: State) -> str:
     return f"{number:032x}" if state.side is Side.PRODUCTION else f"{UUID(int=number)}=order-api={number >> 80:012x}"
 
 
-def keep_refused(state: State, request: OrderRequest, refusal: WireError, now: datetime) -> None:
+def keep_refused(state: State, request: OrderRequest, refusal: ApiError, now: datetime) -> None:
     """Show what the checks refused as a rejected order, where that is chosen: it is not known what tastytrade does."""
     if not state.options.keeps_refused:
         return
@@ -77,10 +77,10 @@ def effects(state: State, admission: Admission, now: datetime) -> Json:
     """The parts of an answer that speak of money, as it is before the order takes any."""
     return {
         "warnings": list(admission.warnings),
-        "buying-power-effect": margin.effect_json(
+        "buying-power-effect": buying_power.effect_json(
             admission.needs,
-            spending.available(state, now),
-            spending.isolated(state, admission.legs, now),
+            buying_power.available(state, now),
+            buying_power.isolated(state, admission.legs, now),
             is_spread=len(admission.legs) > 1,
         ),
         "fee-calculation": fees_json(total_fees(admission.legs, admission.underlying)),

@@ -12,11 +12,11 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from tastyflow_simulator.book.formats import OPENING_TWIN, ZERO
 from tastyflow_simulator.book.orders import Leg, Status
 from tastyflow_simulator.book.requests import TRIGGERED, OrderRequest
 from tastyflow_simulator.book.state import State
-from tastyflow_simulator.book.words import OPENING_TWIN, ZERO
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 
 ALREADY_CLOSING: Final = (
     "You already have a closing order for this position which must be canceled before this order can be routed."
@@ -26,7 +26,7 @@ Message = dict[str, str]
 
 
 @frozen
-class Context:
+class Circumstances:
     """
     In what company an order comes.
 
@@ -43,11 +43,11 @@ class Context:
     siblings: frozenset[int] = frozenset()
 
 
-ALONE: Final = Context()
+ALONE: Final = Circumstances()
 
 
 @frozen
-class Findings:
+class PreflightFindings:
     errors: list[Message] = field(factory=list)
     warnings: list[Message] = field(factory=list)
 
@@ -59,11 +59,11 @@ class Findings:
 
     def raise_if_any(self) -> None:
         if self.errors:
-            raise WireError(422, "preflight_check_failure", "One or more preflight checks failed", self.errors)
+            raise ApiError(422, "preflight_check_failure", "One or more preflight checks failed", self.errors)
 
 
 def check_positions(
-    found: Findings, state: State, request: OrderRequest, legs: Sequence[Leg], context: Context
+    found: PreflightFindings, state: State, request: OrderRequest, legs: Sequence[Leg], context: Circumstances
 ) -> tuple[Leg, ...]:
     """Closing legs against what the record of positions shows; it may lag behind the fills."""
     checked = []
@@ -84,7 +84,7 @@ def check_positions(
     return tuple(checked)
 
 
-def _without_position(found: Findings, request: OrderRequest, leg: Leg, context: Context) -> Leg:
+def _without_position(found: PreflightFindings, request: OrderRequest, leg: Leg, context: Circumstances) -> Leg:
     twin = OPENING_TWIN[leg.action]
     message = "You cannot route a closing order without an existing position to close."
     if request.strict:
@@ -98,19 +98,19 @@ def _without_position(found: Findings, request: OrderRequest, leg: Leg, context:
     return evolve(leg, action=twin)
 
 
-def _closing(state: State, leg: Leg, context: Context) -> Decimal:
+def _closing(state: State, leg: Leg, context: Circumstances) -> Decimal:
     """How much of the position open orders want to close already."""
     legs = _open_legs(state, leg.symbol, context)
     return sum((each.remaining for each in legs if each.action == leg.action), ZERO)
 
 
-def check_crossing(found: Findings, state: State, legs: Iterable[Leg], context: Context) -> None:
+def check_crossing(found: PreflightFindings, state: State, legs: Iterable[Leg], context: Circumstances) -> None:
     for leg in legs:
         if any(each.buys is not leg.buys for each in _open_legs(state, leg.symbol, context)):
             found.refuse("illegal_buy_and_sell_on_same_symbol", "Cannot buy and sell against the same symbol.")
 
 
-def _open_legs(state: State, symbol: str, context: Context) -> list[Leg]:
+def _open_legs(state: State, symbol: str, context: Circumstances) -> list[Leg]:
     """The legs in one symbol of orders that are open and do not wait for another."""
     return [
         leg

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import from_wire
-from tastyflow_simulator.book.words import ZERO, Json, count, iso, money, with_effect
+from tastyflow_simulator.book.formats import ZERO, Json, count, iso, money, with_effect
 
 FINEST_AVERAGE = Decimal("0.0001")
 

@@ -11,12 +11,12 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow_simulator.book.formats import CENT, ZERO
 from tastyflow_simulator.book.orders import Leg, Order
+from tastyflow_simulator.book.ports import QuotedPrices
 from tastyflow_simulator.book.requests import NOTIONAL, PRICED, TRIGGERED
-from tastyflow_simulator.book.seams import Quote
-from tastyflow_simulator.book.words import CENT, ZERO
 
-Quotes = Mapping[str, Quote | None]
+Quotes = Mapping[str, QuotedPrices | None]
 
 TABLE_MARKET_PRICE: Final = Decimal(1)
 TABLE_FILLS_BELOW: Final = Decimal(3)

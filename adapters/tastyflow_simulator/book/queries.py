@@ -10,11 +10,11 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from tastyflow.domain.expirations import new_york_date
+from tastyflow_simulator.book.body_reader import moment
 from tastyflow_simulator.book.orders import Order
 from tastyflow_simulator.book.positions import Holding
-from tastyflow_simulator.book.reading import moment
 from tastyflow_simulator.book.transactions import Transaction
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 
 Query = Mapping[str, Sequence[str]]
 Row = TypeVar("Row")
@@ -33,7 +33,7 @@ def many(query: Query, name: str) -> frozenset[str]:
 def day(query: Query, name: str) -> date | None:
     """
     Raises:
-        WireError: 400, when it is no day.
+        ApiError: 400, when it is no day.
     """
     text = one(query, name)
     if text is None:
@@ -47,7 +47,7 @@ def day(query: Query, name: str) -> date | None:
 def instant(query: Query, name: str) -> datetime | None:
     """
     Raises:
-        WireError: 400, when it is no moment.
+        ApiError: 400, when it is no moment.
     """
     text = one(query, name)
     if text is None:
@@ -136,6 +136,6 @@ def _sorted(rows: Iterable[Row], query: Query) -> list[Row]:
     return kept if one(query, "sort") == "Asc" else kept[::-1]
 
 
-def _invalid(name: str) -> WireError:
+def _invalid(name: str) -> ApiError:
     faults = [{"domain": name, "reason": "does not have a valid value"}]
-    return WireError(400, "validation_error", "Request validation failed", faults)
+    return ApiError(400, "validation_error", "Request validation failed", faults)

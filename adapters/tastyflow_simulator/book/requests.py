@@ -16,8 +16,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow_simulator.book.reading import Reader
-from tastyflow_simulator.book.words import ACTIONS, Json
+from tastyflow_simulator.book.body_reader import Reader
+from tastyflow_simulator.book.formats import ACTIONS, Json
 
 TIMES_IN_FORCE: Final = ("Day", "GTC", "GTD", "IOC", "Ext", "GTC Ext", "Ext Overnight", "GTC Ext Overnight")
 ORDER_TYPES: Final = ("Limit", "Market", "Marketable Limit", "Stop", "Stop Limit", "Notional Market")
@@ -113,7 +113,7 @@ def read_order(body: object) -> OrderRequest:
     Read the body of an order.
 
     Raises:
-        WireError: 400, with a reason for each field that is missing or wrong.
+        ApiError: 400, with a reason for each field that is missing or wrong.
     """
     reader = Reader(body)
     order = _order(reader, legs=_legs(reader, required=True))
@@ -126,7 +126,7 @@ def read_replacement(body: object, original: OrderRequest, *, partial: bool) -> 
     Read what an order shall become: its legs can be left out, and in an edit (*partial*) everything else, too.
 
     Raises:
-        WireError: 400, with a reason for each field that is missing or wrong.
+        ApiError: 400, with a reason for each field that is missing or wrong.
     """
     if partial and isinstance(body, Mapping):
         body = _terms(original) | dict(body)
@@ -142,7 +142,7 @@ def read_complex(body: object) -> ComplexRequest:
     Read the body of a complex order.
 
     Raises:
-        WireError: 400, with a reason for each field that is missing or wrong.
+        ApiError: 400, with a reason for each field that is missing or wrong.
     """
     reader = Reader(body)
     kind = reader.word("type", COMPLEX_TYPES)

@@ -15,14 +15,14 @@ from typing import Final
 
 from attrs import evolve
 
-from tastyflow_simulator.book import hours, pricing
+from tastyflow_simulator.admin.faults import FaultKind
+from tastyflow_simulator.book import order_hours, pricing
 from tastyflow_simulator.book.filling import execute, settle_fill
+from tastyflow_simulator.book.formats import CENT
 from tastyflow_simulator.book.orders import AT_VENUE, Order, Status
 from tastyflow_simulator.book.pricing import Execution
 from tastyflow_simulator.book.requests import NOTIONAL
 from tastyflow_simulator.book.state import State, What
-from tastyflow_simulator.book.words import CENT
-from tastyflow_simulator.faults import FaultKind
 from tastyflow_simulator.options import Fills
 
 OFFLINE: Final = "Session offline"
@@ -34,13 +34,13 @@ MEETS_AFTER_S: Final = (0.1, 0.4)
 def begin(state: State, order: Order, at: datetime) -> Order:
     """Let an accepted order go, at once or when its session begins."""
     tif, until = order.request.time_in_force, order.request.gtc_date
-    ends_at = hours.ends_at(tif, until, at, state.options.hours)
+    ends_at = order_hours.ends_at(tif, until, at, state.options.hours)
     matures = [expiry for leg in order.legs if (expiry := state.market.expires_at(leg.symbol)) is not None]
     ends = [end for end in (ends_at, *matures) if end is not None]
     order = evolve(order, ends_at=max(at, min(ends)) if ends else None)
     if order.ends_at is not None:
         state.plan(order.ends_at, What.EXPIRE, order.number)
-    begins = hours.begins_at(tif, at, state.options.hours)
+    begins = order_hours.begins_at(tif, at, state.options.hours)
     if begins > at:
         state.plan(begins, What.OPEN, order.number)
         return state.put(evolve(order, status=Status.RECEIVED), at)
@@ -115,7 +115,7 @@ def fill(state: State, order: Order, detail: Decimal | Execution, at: datetime) 
         return settle_fill(state, order, detail, at)
     if order.status not in AT_VENUE:
         return order
-    begins = hours.begins_at(order.request.time_in_force, at, state.options.hours)
+    begins = order_hours.begins_at(order.request.time_in_force, at, state.options.hours)
     if begins > at:  # a script does not trade while the exchange is closed
         state.plan(begins, What.FILL, order.number, detail)
         return order
@@ -129,7 +129,7 @@ def fill(state: State, order: Order, detail: Decimal | Execution, at: datetime) 
 
 
 def _trades(state: State, order: Order, at: datetime) -> bool:
-    return order.status in AT_VENUE and hours.works(order.request.time_in_force, at, state.options.hours)
+    return order.status in AT_VENUE and order_hours.works(order.request.time_in_force, at, state.options.hours)
 
 
 def _trade(state: State, order: Order, done: Execution | None, at: datetime) -> Order:

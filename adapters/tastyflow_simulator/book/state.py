@@ -21,14 +21,14 @@ from attrs import define, field, frozen
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow_simulator.book.complexes import Complex, complex_json
+from tastyflow_simulator.book.formats import ZERO, Json
 from tastyflow_simulator.book.order_json import order_json
 from tastyflow_simulator.book.orders import Order, Status
+from tastyflow_simulator.book.ports import Hazards, Market
 from tastyflow_simulator.book.positions import Holding, position_json
 from tastyflow_simulator.book.pricing import Quotes
-from tastyflow_simulator.book.seams import Hazards, Market
 from tastyflow_simulator.book.transactions import Transaction
-from tastyflow_simulator.book.words import ZERO, Json
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.options import Options, Side
 
 FIRST_ID: Final = {Side.SANDBOX: 1_000_000, Side.PRODUCTION: 5_000_000}
@@ -114,11 +114,11 @@ class State:
     def order(self, number: int) -> Order:
         """
         Raises:
-            WireError: 404; what the sandbox forgot over night is not there, either.
+            ApiError: 404; what the sandbox forgot over night is not there, either.
         """
         order = self.orders.get(number)
         if order is None or number <= self.listed_from:
-            raise WireError(404, "not_found", f"Couldn't find order {number}.")
+            raise ApiError(404, "not_found", f"Couldn't find order {number}.")
         return order
 
     def put(self, order: Order, at: datetime) -> Order:

@@ -16,9 +16,9 @@ from attrs import frozen
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import EquityOption, from_wire
 from tastyflow_simulator.book.fees import NO_FEES, Fees, transaction_fees
+from tastyflow_simulator.book.formats import CENT, ZERO, Json, count, money, signed, with_effect, zulu
 from tastyflow_simulator.book.orders import Fill, Leg, Order
 from tastyflow_simulator.book.positions import Holding
-from tastyflow_simulator.book.words import CENT, ZERO, Json, count, money, signed, with_effect, zulu
 
 
 @frozen(kw_only=True)

@@ -8,17 +8,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow_simulator.book import complex_placing, queries, reports
-from tastyflow_simulator.book.balances import balances_json
-from tastyflow_simulator.book.clockwork import Clockwork
+from tastyflow_simulator.book import account_reports, complex_orders, queries
+from tastyflow_simulator.book.account_reports import balances_json
+from tastyflow_simulator.book.formats import EPOCH, MS, Json, iso
 from tastyflow_simulator.book.order_json import order_json
 from tastyflow_simulator.book.orders import Order
 from tastyflow_simulator.book.positions import position_json
 from tastyflow_simulator.book.queries import Query
+from tastyflow_simulator.book.settling import Clockwork
 from tastyflow_simulator.book.state import State
 from tastyflow_simulator.book.transactions import transaction_json
-from tastyflow_simulator.book.words import EPOCH, MS, Json, iso
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 
 NO_QUERY: Query = {}
 
@@ -65,7 +65,7 @@ class Views:
 
     def complex_order(self, order_id: int, now: datetime) -> Json:
         self.settle(now)
-        return self._state.complex_json(complex_placing.find(self._state, order_id))
+        return self._state.complex_json(complex_orders.find(self._state, order_id))
 
     def complex_live(self, now: datetime) -> list[Json]:
         """Those of today, and those that are open still; the newest first."""
@@ -98,15 +98,15 @@ class Views:
 
     def balance_snapshots(self, now: datetime, query: Query = NO_QUERY) -> list[Json]:
         self.settle(now)
-        return reports.snapshots(self._state, now, query)
+        return account_reports.snapshots(self._state, now, query)
 
     def trading_status(self, now: datetime) -> Json:
         self.settle(now)
-        return reports.trading_status(self._state, now)
+        return account_reports.trading_status(self._state, now)
 
     def account_row(self, now: datetime) -> Json:
         self.settle(now)
-        return reports.account_row(self._state)
+        return account_reports.account_row(self._state)
 
     def transactions(self, now: datetime, *, query: Query = NO_QUERY) -> list[Json]:
         self.settle(now)
@@ -116,29 +116,29 @@ class Views:
     def transaction(self, number: int, now: datetime) -> Json:
         """
         Raises:
-            WireError: 404.
+            ApiError: 404.
         """
         self.settle(now)
         for line in self._state.transactions:
             if line.number == number:
                 return transaction_json(line, account=self._state.account)
-        raise WireError(404, "not_found", f"Couldn't find transaction {number}.")
+        raise ApiError(404, "not_found", f"Couldn't find transaction {number}.")
 
     def total_fees(self, day: date, now: datetime) -> Json:
         self.settle(now)
-        return reports.total_fees(self._state, day)
+        return account_reports.total_fees(self._state, day)
 
     def margin_requirements(self, now: datetime) -> Json:
         self.settle(now)
-        return reports.margin_report(self._state, now)
+        return account_reports.margin_report(self._state, now)
 
     def net_liq_history(self, now: datetime) -> list[Json]:
         self.settle(now)
-        return reports.net_liq_history(self._state, now)
+        return account_reports.net_liq_history(self._state, now)
 
     def position_limit(self, now: datetime) -> Json:
         self.settle(now)
-        return reports.position_limit(self._state)
+        return account_reports.position_limit(self._state)
 
     # behind the scenes
 

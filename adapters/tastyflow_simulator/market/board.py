@@ -31,7 +31,7 @@ from tastyflow.domain.venue import Chain, Expiration
 from tastyflow.errors import Invalid
 from tastyflow_adapters.exchange.chains import build_chain, strikes
 from tastyflow_adapters.exchange.listings import LISTINGS, Cadence, Listing
-from tastyflow_simulator.market.expiries import is_trading, last_moments
+from tastyflow_simulator.market.hours import is_trading, last_moments
 
 CENT: Final = Decimal("0.01")
 ADJUSTED_EXPIRATIONS: Final = 3

@@ -19,7 +19,7 @@ from tastyflow.domain.expirations import NEW_YORK, new_york_date
 from tastyflow.domain.instruments import Instrument
 from tastyflow_simulator.market.board import read
 from tastyflow_simulator.market.events import NAN, Event, index_of, milliseconds
-from tastyflow_simulator.market.walk import drawn
+from tastyflow_simulator.market.random_walk import drawn
 
 if TYPE_CHECKING:
     from tastyflow_simulator.market.market import Market

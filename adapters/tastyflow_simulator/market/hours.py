@@ -1,8 +1,11 @@
 """
-When the simulated exchange trades, and how the wire says so.
+When the simulated exchange trades, and when options end.
 
     ALWAYS     every day is a day, from midnight to midnight in New York; it never closes
     EXCHANGE   08:15 ─ Pre-market ─ 09:30 ─ Open ─ 16:00 (13:00) ─ Extended ─ 20:00 (17:00) ─ Closed
+
+    PM   SPXW, shares    trades to the close of its day, and is settled at what it is worth then
+    AM   SPX, VIX        trades to the close of the day before, and is settled on the opening prices
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +14,18 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.expirations import NEW_YORK, is_trading_day, new_york_date, session
+from tastyflow.domain.expirations import (
+    NEW_YORK,
+    is_standard_monthly,
+    is_trading_day,
+    last_trading_day_of_month,
+    new_york_date,
+    previous_trading_day,
+    session,
+)
+from tastyflow.domain.instruments import underlying_of
+from tastyflow.domain.venue import Expiration
+from tastyflow_adapters.exchange.listings import LISTINGS, Cadence, Listing
 from tastyflow_simulator.options import Hours
 
 PRE_MARKET_AT: Final = time(8, 15)
@@ -155,3 +169,38 @@ def _state(current: DaySession | None, now: datetime) -> str:
 
 def _at(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, NEW_YORK).astimezone(UTC)
+
+
+@lru_cache(maxsize=512)
+def last_moments(day: date, *, settles_am: bool) -> tuple[datetime, datetime]:
+    """When options of an expiration are settled, and when they stop trading."""
+    last = session(day)
+    if settles_am:
+        return last.opens_at.astimezone(UTC), session(previous_trading_day(day)).closes_at.astimezone(UTC)
+    return last.closes_at.astimezone(UTC), last.closes_at.astimezone(UTC)
+
+
+def is_trading(expiration: Expiration, now: datetime) -> bool:
+    """Whether an order in the options of an expiration can still fill."""
+    return now < last_moments(expiration.day, settles_am=expiration.settles_am)[1]
+
+
+def settles_in_the_morning(root: str) -> bool:
+    """Whether options of this root are settled on the opening prices: VIX and VIXW, and the SPX beside SPXW."""
+    underlying = underlying_of(root)
+    listing = LISTINGS.get(underlying)
+    if listing is None:
+        return False
+    return listing.cadence is Cadence.WEDNESDAYS or root == underlying != listing.weekly_root
+
+
+def expiration_type(listing: Listing, expiration: Expiration) -> str:
+    """``Regular``, ``Quarterly``, ``End-Of-Month`` or ``Weekly``, as the wire calls it."""
+    has_two_roots = listing.weekly_root != listing.symbol
+    if expiration.settles_am and expiration.root == listing.symbol:
+        return "Regular"
+    if is_standard_monthly(expiration.day) and not has_two_roots:
+        return "Regular"
+    if expiration.day == last_trading_day_of_month(expiration.day.year, expiration.day.month):
+        return "Quarterly" if expiration.day.month % 3 == 0 else "End-Of-Month"
+    return "Weekly"

@@ -26,11 +26,9 @@ from tastyflow_simulator.market.board import (
     Contract,
     read,
 )
-from tastyflow_simulator.market.expiries import last_moments, settles_in_the_morning
-from tastyflow_simulator.market.hours import Calendar, Session
-from tastyflow_simulator.market.pins import Pins
-from tastyflow_simulator.market.pulse import Pulse
-from tastyflow_simulator.market.scene import Quote, Scene, derive, spot_at
+from tastyflow_simulator.market.hours import Calendar, Session, last_moments, settles_in_the_morning
+from tastyflow_simulator.market.quote_times import Pulse
+from tastyflow_simulator.market.quotes import MarketQuote, Pins, Scene, derive, spot_at
 from tastyflow_simulator.market.today import Settled, Today
 from tastyflow_simulator.options import Hours, Options
 
@@ -161,7 +159,7 @@ class Market:
 
     # --- how much ---
 
-    def quote(self, symbol: str, now: datetime) -> Quote | None:
+    def quote(self, symbol: str, now: datetime) -> MarketQuote | None:
         """Bid, ask, sizes, last; None where nothing of the name is listed or trades any more."""
         instrument = read(symbol)
         if instrument is None or not self.lists(symbol, now):

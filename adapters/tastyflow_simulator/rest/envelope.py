@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 from aiohttp import web
 
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 
 JSON: Final = "application/json"
 PER_PAGE: Final = 250
@@ -53,7 +53,7 @@ def items(
         per_page: How long a page is when the question does not say.
 
     Raises:
-        WireError: 400, the page asked for is none.
+        ApiError: 400, the page asked for is none.
     """
     if not paginated:
         return bare({"data": {"items": list(rows)}, "context": request.path})
@@ -75,7 +75,7 @@ def items(
     return bare({"data": {"items": shown}, "context": request.path, "pagination": pagination})
 
 
-def refusal(error: WireError) -> web.Response:
+def refusal(error: ApiError) -> web.Response:
     """*error* as the client reads it."""
     code = int(error.code) if error.code.isdecimal() else error.code  # a version refused is the number 406
     told: dict[str, Any] = {"code": code, "message": error.message}
@@ -99,7 +99,7 @@ async def body_of(request: web.Request) -> dict[str, Any]:
     The JSON object in the body.
 
     Raises:
-        WireError: 400, there is none.
+        ApiError: 400, there is none.
     """
     try:
         document = msgspec.json.decode(await request.read())
@@ -122,14 +122,14 @@ def query_of(request: web.Request) -> dict[str, list[str]]:
     return asked | {f"{name}[]": values for name, values in asked.items()}
 
 
-def invalid(domain: str, reason: str) -> WireError:
+def invalid(domain: str, reason: str) -> ApiError:
     """400: the request has the wrong shape, here and so."""
     message = "Request validation failed"
-    return WireError(400, "validation_error", message, [{"domain": domain, "reason": reason}])
+    return ApiError(400, "validation_error", message, [{"domain": domain, "reason": reason}])
 
 
-def not_found(what: str = "Record") -> WireError:
-    return WireError(404, "record_not_found", f"{what} not found")
+def not_found(what: str = "Record") -> ApiError:
+    return ApiError(404, "record_not_found", f"{what} not found")
 
 
 def _asked(request: web.Request, name: str, default: int, *, least: int) -> int:

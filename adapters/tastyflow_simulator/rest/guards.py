@@ -3,7 +3,7 @@ What every request goes through before and after its handler, and how whatever g
 
     User-Agent ─▶ address blocked? ─▶ faults ─▶ rate ─▶ version ─▶ token ─▶ account ─▶ handler ─▶ book, market
       401 html      no answer           …        429      406       401       403         │
-    journal ◀── latency ◀── faults ◀── the pump is woken ◀────────────────────────────────┘
+    journal ◀── latency ◀── faults ◀── the clock is woken ◀────────────────────────────────┘
 """
 
 import asyncio
@@ -20,11 +20,12 @@ from aiohttp.typedefs import Handler
 from attrs import define, field
 
 from tastyflow_simulator.credentials import BEARER
-from tastyflow_simulator.errors import WireError
-from tastyflow_simulator.rest import SIDE, browsers, envelope
-from tastyflow_simulator.rest.limits import RateLimits
-from tastyflow_simulator.rest.mishaps import TOKEN, LineCut, Mishaps, unauthorized
-from tastyflow_simulator.side import SimulatedSide
+from tastyflow_simulator.errors import ApiError
+from tastyflow_simulator.extra import browsers
+from tastyflow_simulator.rest import SIDE, envelope
+from tastyflow_simulator.rest.rate_limits import RateLimits
+from tastyflow_simulator.rest.request_faults import TOKEN, LineCut, Mishaps, unauthorized
+from tastyflow_simulator.simulated_side import SimulatedSide
 
 LOGGER: Final = logging.getLogger(__name__)
 LIMITS: Final = web.AppKey("limits", RateLimits)
@@ -116,7 +117,7 @@ async def _answered(side: SimulatedSide, request: web.Request, handler: Handler)
         if request.method not in ("GET", "HEAD"):
             side.clock.wake()  # what was placed or cancelled may be due before anything else is
         return response
-    except WireError as refused:
+    except ApiError as refused:
         return envelope.refusal(refused)
     except web.HTTPException as stopped:
         return _routed_nowhere(stopped)
@@ -124,7 +125,7 @@ async def _answered(side: SimulatedSide, request: web.Request, handler: Handler)
         support_id = secrets.token_hex(8)
         LOGGER.exception("%s %s failed; support id %s", request.method, request.path, support_id)
         return envelope.refusal(
-            WireError(500, "internal_server_error", f"An internal error occurred. Support id: {support_id}")
+            ApiError(500, "internal_server_error", f"An internal error occurred. Support id: {support_id}")
         )
 
 
@@ -134,7 +135,7 @@ def _check_version(side: SimulatedSide, request: web.Request) -> None:
         return
     refused = side.is_sandbox and not side.options.sandbox_takes_versions
     if refused or not VERSION.fullmatch(wanted):
-        raise WireError(406, "406", "The requested version is not supported.")
+        raise ApiError(406, "406", "The requested version is not supported.")
 
 
 def _check_token(side: SimulatedSide, request: web.Request) -> None:
@@ -148,14 +149,14 @@ def _check_token(side: SimulatedSide, request: web.Request) -> None:
 def _check_account(side: SimulatedSide, request: web.Request) -> None:
     named = ACCOUNT.fullmatch(request.path)
     if named and named.group(1) != side.login.account:
-        raise WireError(403, "not_permitted", "User not permitted access")
+        raise ApiError(403, "not_permitted", "User not permitted access")
 
 
 def _routed_nowhere(stopped: web.HTTPException) -> web.Response:
     if stopped.status == 404:
-        return envelope.refusal(WireError(404, "not_found", "There is nothing at this path"))
+        return envelope.refusal(ApiError(404, "not_found", "There is nothing at this path"))
     code = re.sub(r"\W+", "_", stopped.reason.lower())
-    return envelope.refusal(WireError(stopped.status, code, stopped.reason))
+    return envelope.refusal(ApiError(stopped.status, code, stopped.reason))
 
 
 def _order_of(side: SimulatedSide, request: web.Request, visit: Visit) -> str:
@@ -170,7 +171,7 @@ def _order_of(side: SimulatedSide, request: web.Request, visit: Visit) -> str:
     if side.faults.are_by_order and "complex-orders" not in request.path:
         try:
             known = side.book.order(int(named.group(1)), side.clock.now()).get("external-identifier")
-        except WireError:
+        except ApiError:
             known = None
         return str(known or named.group(1))
     return named.group(1)

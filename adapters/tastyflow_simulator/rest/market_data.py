@@ -15,10 +15,10 @@ from aiohttp import web
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import DAILY_SWING
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.market.board import read
-from tastyflow_simulator.market.walk import drawn
+from tastyflow_simulator.market.random_walk import drawn
 from tastyflow_simulator.rest import SIDE
 from tastyflow_simulator.rest.envelope import data, invalid, items, not_found, query_of
 from tastyflow_simulator.rest.rows import Row, moment
@@ -52,7 +52,7 @@ async def by_type(request: web.Request) -> web.Response:
         if symbol
     ]
     if len(asked) > MOST_SYMBOLS:
-        raise WireError(400, "validation_error", f"At most {MOST_SYMBOLS} symbols may be asked for at once.")
+        raise ApiError(400, "validation_error", f"At most {MOST_SYMBOLS} symbols may be asked for at once.")
     rows = (market_row(side.market, kind, symbol, now) for kind, symbol in dict.fromkeys(asked))
     return items([row for row in rows if row], request)
 

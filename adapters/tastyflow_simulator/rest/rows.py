@@ -23,7 +23,7 @@ from tastyflow.domain.venue import Expiration
 from tastyflow_adapters.exchange.listings import LISTINGS, Cadence, Listing
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.market.board import Adjustment, both
-from tastyflow_simulator.market.expiries import expiration_type, is_trading, last_moments
+from tastyflow_simulator.market.hours import expiration_type, is_trading, last_moments
 from tastyflow_simulator.market.today import description_of
 
 Row = dict[str, Any]

@@ -25,7 +25,7 @@ from tastyflow_simulator.streams.protocol import Session, error
 
 if TYPE_CHECKING:
     from tastyflow_simulator.market import Market
-    from tastyflow_simulator.side import SimulatedSide
+    from tastyflow_simulator.simulated_side import SimulatedSide
 
 PATH: Final = "/realtime"
 TICK_S: Final = 0.1

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
 from tastyflow_simulator.streams import candles, events
 from tastyflow_simulator.streams.channels import Channel
 from tastyflow_simulator.streams.line import Line
@@ -122,7 +122,7 @@ class Feed:
             message["data"] = [events.full(event, kind, channel.fields.get(kind)) for event in frame]
         self._tell(message, self._line.fault(ODD, kind))
 
-    def _tell(self, message: dict[str, Any], fault: Fault | None) -> None:
+    def _tell(self, message: dict[str, Any], fault: SimulatorFault | None) -> None:
         match fault.kind if fault else None:
             case FaultKind.STREAM_DROP:
                 return
@@ -151,7 +151,7 @@ def _part_of(making: Iterator[events.Event | None]) -> tuple[list[events.Event],
     return frame, False
 
 
-def _drifted(message: dict[str, Any], fault: Fault) -> dict[str, Any]:
+def _drifted(message: dict[str, Any], fault: SimulatorFault) -> dict[str, Any]:
     """*message* as a later version might send it: the fault's reason is ``type``, ``missing``, or none for more."""
     if fault.reason == "type":
         return {**message, "type": "FEED_DATA_V2"}

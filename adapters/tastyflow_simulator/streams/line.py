@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import WSCloseCode, WSMsgType, web
 from attrs import frozen
 
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
 from tastyflow_simulator.streams.outbox import CLOSE_S, Outbox
 
 if TYPE_CHECKING:
-    from tastyflow_simulator.side import SimulatedSide
+    from tastyflow_simulator.simulated_side import SimulatedSide
 
 LINES: Final[web.AppKey[set["Line"]]] = web.AppKey("lines", set)
 """The open ones; they are closed when the server goes."""
@@ -70,7 +70,7 @@ class Line:
             self.outbox.mute()
         return not self.outbox.is_over
 
-    def fault(self, kinds: Collection[FaultKind], what: str, *, order: str = "") -> Fault | None:
+    def fault(self, kinds: Collection[FaultKind], what: str, *, order: str = "") -> SimulatorFault | None:
         """
         The fault of these *kinds* that strikes *what*, if any.
 

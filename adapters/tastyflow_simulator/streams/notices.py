@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
 from tastyflow_simulator.streams.line import Line
 
 ODD: Final = (
@@ -98,7 +98,7 @@ class Notices:
             self._pass_on(held)
 
 
-def drifted(message: Mapping[str, Any], fault: Fault) -> dict[str, Any]:
+def drifted(message: Mapping[str, Any], fault: SimulatorFault) -> dict[str, Any]:
     """
     *message* as a later version of the API might send it.
 

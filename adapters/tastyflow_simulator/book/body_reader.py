@@ -1,7 +1,7 @@
 """
 A reader of one JSON object that may hold anything: it collects what is wrong instead of stopping at the first.
 
-    Reader(body).amount("price") ─▶ Decimal | None        Reader.finish() ─▶ WireError 400 if anything was wrong
+    Reader(body).amount("price") ─▶ Decimal | None        Reader.finish() ─▶ ApiError 400 if anything was wrong
 """
 
 import re
@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from tastyflow_simulator.book.words import Json
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.book.formats import Json
+from tastyflow_simulator.errors import ApiError
 
 LONGEST_TEXT: Final = 200
 LARGEST: Final = Decimal(1_000_000_000)
@@ -46,10 +46,10 @@ class Reader:
     def finish(self) -> None:
         """
         Raises:
-            WireError: 400, when anything was wrong.
+            ApiError: 400, when anything was wrong.
         """
         if self.faults:
-            raise WireError(400, "validation_error", "Request validation failed", self.faults)
+            raise ApiError(400, "validation_error", "Request validation failed", self.faults)
 
     def has(self, name: str) -> bool:
         return self.body.get(name) is not None

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Protocol
 
 from tastyflow.domain.instruments import TickRule
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
 
 
-class Quote(Protocol):
+class QuotedPrices(Protocol):
     """The best bid and ask per share; a side that is missing is zero."""
 
     @property
@@ -32,7 +32,7 @@ class Market(Protocol):
     """The exchange, as a pure function of the moment. Symbols are spelt as orders spell them."""
 
     def lists(self, symbol: str, now: datetime) -> bool: ...
-    def quote(self, symbol: str, now: datetime) -> Quote | None: ...
+    def quote(self, symbol: str, now: datetime) -> QuotedPrices | None: ...
     def ticks(self, symbol: str) -> TickRule: ...
     def underlying_of(self, symbol: str) -> str: ...
     def instrument_type(self, symbol: str) -> str: ...
@@ -46,6 +46,6 @@ class Market(Protocol):
 class Hazards(Protocol):
     """The faults that concern one side."""
 
-    def strikes(self, kind: FaultKind, *, order: str = "") -> Fault | None:
+    def strikes(self, kind: FaultKind, *, order: str = "") -> SimulatorFault | None:
         """The fault that hits the order of this name now, which is thereby counted; None when all goes well."""
         ...

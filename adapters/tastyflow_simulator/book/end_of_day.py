@@ -16,13 +16,13 @@ from attrs import evolve
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import EquityOption, Right, from_wire
-from tastyflow_simulator.book import hours
-from tastyflow_simulator.book.balances import balances_json, net_liq
-from tastyflow_simulator.book.margin import intrinsic
+from tastyflow_simulator.book import order_hours
+from tastyflow_simulator.book.account_reports import balances_json, net_liq
+from tastyflow_simulator.book.buying_power import intrinsic
+from tastyflow_simulator.book.formats import CENT, ZERO
 from tastyflow_simulator.book.positions import Holding
 from tastyflow_simulator.book.state import State, What
 from tastyflow_simulator.book.transactions import Transaction, delivery
-from tastyflow_simulator.book.words import CENT, ZERO
 from tastyflow_simulator.options import Side
 
 LAST_MOMENT: Final = timedelta(milliseconds=1)
@@ -89,13 +89,13 @@ def _deposit(state: State, now: datetime) -> None:
 
 
 def _plan_close(state: State, now: datetime) -> None:
-    state.plan(hours.next_close(now, state.options.hours), What.CLOSE, None)
+    state.plan(order_hours.next_close(now, state.options.hours), What.CLOSE, None)
 
 
 def _plan_night(state: State, now: datetime) -> None:
     hour = state.options.sandbox_resets_at
     if state.side is Side.SANDBOX and hour is not None:
-        state.plan(hours.next_hour(hour % 24, now), What.NIGHT, None)
+        state.plan(order_hours.next_hour(hour % 24, now), What.NIGHT, None)
 
 
 def _remove(state: State, held: Holding, sub_kind: str, value: Decimal, price: Decimal, at: datetime) -> None:

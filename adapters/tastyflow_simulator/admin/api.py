@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from aiohttp import web
 
-from tastyflow_simulator.errors import WireError
-from tastyflow_simulator.faultfiles import faults_in
+from tastyflow_simulator.admin.fault_files import faults_in
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.options import Side
 from tastyflow_simulator.rest.envelope import bare
-from tastyflow_simulator.side import SimulatedSide
+from tastyflow_simulator.simulated_side import SimulatedSide
 
 if TYPE_CHECKING:
     from tastyflow_simulator.server import Simulator
@@ -172,7 +172,7 @@ async def _guarded(request: web.Request, handler: Callable[[web.Request], Awaita
     except web.HTTPException as stopped:
         known = sorted({path for _, path, _ in ROUTES})
         return bare({"error": stopped.reason, "paths": known}, stopped.status)
-    except WireError as refused:
+    except ApiError as refused:
         return bare({"error": refused.message, "code": refused.code}, refused.status)
     except KeyError as missing:
         return bare({"error": f"{missing.args[0]!r} is missing."}, 400)

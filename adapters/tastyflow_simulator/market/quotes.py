@@ -1,8 +1,10 @@
 """
-The market at one moment: every price that anyone asks about, worked out once.
+The quotes of one moment, each worked out once; and the quotes that a test holds by hand.
 
-    moment ──▶ Board of the day ─┬──▶ spot of an underlying: the day's, and how far it has wandered
+    moment ──▶ Board of the day ─┬──▶ spot of an underlying: the day's price, and how far it has wandered from it
                                  └──▶ greeks of a contract at that spot ──▶ bid, ask, sizes, last
+
+    Pins.hold ──▶ this symbol quotes exactly so ──▶ Pins.release ──▶ its quote follows from the moment again
 """
 
 from datetime import datetime
@@ -16,16 +18,16 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import DAILY_SWING, market_around, shares_around, spot_on
-from tastyflow_simulator.market.board import CENT, Board, Contract
-from tastyflow_simulator.market.pins import Sides
-from tastyflow_simulator.market.theory import Greeks, greeks_of, years_between
-from tastyflow_simulator.market.walk import drawn, wander
+from tastyflow_simulator.market.board import CENT, Board, Contract, read
+from tastyflow_simulator.market.greeks import Greeks, greeks_of, years_between
+from tastyflow_simulator.market.random_walk import drawn, wander
 
+Sides = tuple[Decimal, Decimal]
 ROUND_LOT: Final = 100
 
 
 @frozen
-class Quote:
+class MarketQuote:
     """
     The best bid and ask per share, and the last trade. A missing side is zero.
 
@@ -57,7 +59,7 @@ class Scene:
         self._move = move
         self._pinned = pinned
         self._spots: dict[str, Decimal] = {}
-        self._quotes: dict[Instrument, Quote | None] = {}
+        self._quotes: dict[Instrument, MarketQuote | None] = {}
         self._greeks: dict[EquityOption, Greeks | None] = {}
 
     def spot(self, underlying: str) -> Decimal:
@@ -66,7 +68,7 @@ class Scene:
             self._spots[underlying] = self._spot(underlying)
         return self._spots[underlying]
 
-    def quote(self, instrument: Instrument) -> Quote | None:
+    def quote(self, instrument: Instrument) -> MarketQuote | None:
         if instrument not in self._quotes:
             self._quotes[instrument] = self._quote(instrument)
         return self._quotes[instrument]
@@ -86,7 +88,7 @@ class Scene:
             return (bid + ask) / 2 if bid and ask else bid or ask
         return spot_at(underlying, self.moment, seed=self._seed, move=self._move)
 
-    def _quote(self, instrument: Instrument) -> Quote | None:
+    def _quote(self, instrument: Instrument) -> MarketQuote | None:
         sides = self._pinned.get(instrument.occ) or self._sides(instrument)
         if sides is None or not self.board.lists(instrument):
             return None
@@ -96,9 +98,9 @@ class Scene:
             is_index = not LISTINGS[instrument.symbol].has_shares
             lots = 0 if is_index else ROUND_LOT
             last = self.spot(instrument.symbol) if bid and ask else bid or ask
-            return Quote(bid, ask, lots * (1 + int(luck * 12)), lots * (1 + int(luck * 97 % 12)), last)
+            return MarketQuote(bid, ask, lots * (1 + int(luck * 12)), lots * (1 + int(luck * 97 % 12)), last)
         last = bid if luck < 0.5 and bid else ask
-        return Quote(bid, ask, (1 + int(luck * 60)) * bool(bid), (1 + int(luck * 977 % 60)) * bool(ask), last)
+        return MarketQuote(bid, ask, (1 + int(luck * 60)) * bool(bid), (1 + int(luck * 977 % 60)) * bool(ask), last)
 
     def _sides(self, instrument: Instrument) -> Sides | None:
         if isinstance(instrument, Equity):
@@ -127,3 +129,39 @@ def derive(contract: Contract, spot: Decimal, moment: datetime) -> Greeks:
         contract.listing.vol,
         years=years_between(moment, contract.expires_at),
     )
+
+
+class Pins:
+    """
+    Attributes:
+        held: Bid and ask by wire symbol.
+        moves: How often anything was held or released.
+    """
+
+    def __init__(self) -> None:
+        self.held: dict[str, Sides] = {}
+        self.moves = 0
+
+    def hold(self, symbol: str, bid: Decimal, ask: Decimal) -> None:
+        """
+        Hold a quote; zero is a missing side.
+
+        Raises:
+            ValueError: It names nothing, or the sides are crossed or negative.
+        """
+        instrument = read(symbol)
+        if instrument is None:
+            raise ValueError(f"{symbol[:32]!r} is no symbol.")
+        if not all(side.is_finite() and side >= 0 for side in (bid, ask)) or (ask and bid > ask):
+            raise ValueError("A quote has a bid at or below its ask, and neither is negative.")
+        self.held[instrument.occ] = bid, ask
+        self.moves += 1
+
+    def release(self, symbol: str | None = None) -> None:
+        """Let go of one quote, or of all."""
+        instrument = None if symbol is None else read(symbol)
+        if symbol is None:
+            self.held.clear()
+        elif instrument is not None:
+            self.held.pop(instrument.occ, None)
+        self.moves += 1

@@ -1,33 +1,83 @@
 """
-An order for another: the new one waits until the exchange has let the old one go.
+An order ends before it is filled: by a cancel, by the clock, or because another one takes its place.
 
-    old   Live ─▶ Replace Requested ─▶ Cancelled, edited, replacing-order-id      a fill of it: the replacement is off
-    new   Contingent ─────────────────▶ Routed ─▶ …, replaces-order-id            and Rejected
+    at the exchange     Live ─▶ Cancel Requested ─▶ Cancelled     a fill can come first
+    not yet there       Received, Contingent ─▶ Cancelled         in one step
+    over already        422 cannot_update_order
 
-Between the two there is a moment in which neither works. Only price, type and time in force may change; the new order
-is for what the old one had left.
+    the replaced one    Live ─▶ Replace Requested ─▶ Cancelled, edited, replacing-order-id
+    its successor       Contingent ─────────────────▶ Routed ─▶ …, replaces-order-id
+
+Between the two there is a moment in which neither works. A fill of the replaced order in that moment ends the
+replacement: the successor is Rejected. Only price, type and time in force may change, and the successor is for the
+quantity that the replaced order had left.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import evolve
 
 from tastyflow_simulator.book import routing
-from tastyflow_simulator.book.orders import Order, Status
+from tastyflow_simulator.book.orders import AT_VENUE, LEAVING, Order, Status
 from tastyflow_simulator.book.requests import LegRequest, OrderRequest, read_replacement
-from tastyflow_simulator.book.state import State
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.book.state import State, What
+from tastyflow_simulator.errors import ApiError
+
+
+def cancel(state: State, order: Order, at: datetime) -> Order:
+    """
+    Ask for the cancel of an order.
+
+    Raises:
+        ApiError: 422, when it is over, or on its way out.
+    """
+    check_open(order)
+    return leave(state, order, Status.CANCEL_REQUESTED, at)
+
+
+def check_open(order: Order) -> None:
+    """
+    Raises:
+        ApiError: 422, when nothing can be changed about it any more.
+    """
+    if order.status.is_terminal or order.status in LEAVING:
+        message = "the order could not be cancelled"
+        raise ApiError(422, "cannot_update_order", message, [{"code": "cannot_update_order", "message": message}])
+
+
+def leave(state: State, order: Order, asked: Status, at: datetime) -> Order:
+    """Take it back, as *asked*: at once where no exchange has it, else when that lets it go."""
+    if order.status.is_terminal or order.status in LEAVING:
+        return order
+    if order.status not in AT_VENUE:
+        return state.move(order, Status.CANCELLED, at)
+    timings = state.options.timings
+    pause_s = timings.replace_s if asked is Status.REPLACE_REQUESTED else timings.cancel_s
+    state.plan(at + timedelta(seconds=pause_s), What.CANCEL, order.number)
+    return state.move(order, asked, at)
+
+
+def let_go(state: State, order: Order, at: datetime) -> Order:
+    """The exchange confirms the cancel, unless it was called off."""
+    return state.move(order, Status.CANCELLED, at) if order.status in LEAVING else order
+
+
+def expire(state: State, order: Order, at: datetime) -> Order:
+    """Its time is over; an order that was about to be cancelled is cancelled."""
+    ending = Status.CANCELLED if order.status in LEAVING else Status.EXPIRED
+    return state.move(order, ending, at)
+
 
 OVERTAKEN: Final = "The order to be replaced was filled first"
 
 
-def read(body: object, old: Order, *, partial: bool) -> OrderRequest:
+def read_successor(body: object, old: Order, *, partial: bool) -> OrderRequest:
     """
     What *old* shall become, for the quantities that it has left.
 
     Raises:
-        WireError: 400 for the shape, 422 when the legs differ.
+        ApiError: 400 for the shape, 422 when the legs differ.
     """
     request = read_replacement(body, old.request, partial=partial)
     left = tuple(
@@ -36,14 +86,14 @@ def read(body: object, old: Order, *, partial: bool) -> OrderRequest:
     )
     if not all(_same(leg, own, original) for leg, own, original in _paired(request, old)):
         message = "Only price, order type and time in force of an order can be replaced."
-        raise WireError(
+        raise ApiError(
             422, "preflight_check_failure", "One or more preflight checks failed",
             [{"code": "sim.replacement_changes_legs", "message": message}],
         )  # fmt: skip
     return request.of(left)
 
 
-def succeed(state: State, old: Order, new: Order, at: datetime) -> Order:
+def put_successor(state: State, old: Order, new: Order, at: datetime) -> Order:
     """The new order takes the place of the old one in whatever complex order that belongs to."""
     new = evolve(new, replaces=old.number, placed_in=old.placed_in, part=old.part, part_index=old.part_index)
     if old.placed_in is not None:
@@ -51,7 +101,7 @@ def succeed(state: State, old: Order, new: Order, at: datetime) -> Order:
     return state.put(evolve(new, status=Status.CONTINGENT), at)
 
 
-def follow(state: State, old: Order, at: datetime) -> None:
+def follow_replaced(state: State, old: Order, at: datetime) -> None:
     """What becomes of the replacement when something happened to the order that it replaces."""
     new = state.orders.get(old.replaced_by or 0)
     if new is None or new.status is not Status.CONTINGENT or new.replaces != old.number:

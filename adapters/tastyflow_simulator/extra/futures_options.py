@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from tastyflow.domain.instruments import plain
-from tastyflow_simulator.rest.futures_rows import Month, Product, months_of, option_product_row
+from tastyflow_simulator.extra.futures_rows import Month, Product, months_of, option_product_row
 from tastyflow_simulator.rest.rows import Row, moment, money
 
 STRIKES_EACH_WAY: Final = 5

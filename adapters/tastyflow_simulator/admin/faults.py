@@ -81,7 +81,7 @@ def _side(value: Any) -> Side | None:
 
 
 @frozen(kw_only=True)
-class Fault:
+class SimulatorFault:
     """
     One misfortune.
 
@@ -129,7 +129,7 @@ class Fault:
 
 @define
 class _Listed:
-    fault: Fault
+    fault: SimulatorFault
     met: int = 0
     struck: int = 0
 
@@ -147,7 +147,7 @@ class Faults:
         self._listed: dict[str, _Listed] = {}
         self._numbers = count(1)
 
-    def add(self, fault: Fault) -> str:
+    def add(self, fault: SimulatorFault) -> str:
         """Expect *fault*; its id."""
         fault_id = f"fault-{next(self._numbers)}"
         self._listed[fault_id] = _Listed(evolve(fault, id=fault_id))
@@ -181,7 +181,7 @@ class Faults:
         method: str = "",
         path: str = "",
         order: str = "",
-    ) -> Fault | None:
+    ) -> SimulatorFault | None:
         """The first fault of these *kinds* that strikes here and now; it counts as struck."""
         if not self._listed:
             return None
@@ -200,5 +200,5 @@ class Faults:
         return None
 
 
-def _is_awake(fault: Fault, now: datetime) -> bool:
+def _is_awake(fault: SimulatorFault, now: datetime) -> bool:
     return (fault.since is None or fault.since <= now) and (fault.until is None or now < fault.until)

@@ -1,25 +1,16 @@
 """
-What else clients look up: a small, invented reference library, so that they run unchanged.
+Small lists that clients look up: invented, so that they run unchanged.
 
-    /symbols/search/{text}                        /instruments/{cryptocurrencies, warrants, currency-pairs,
-    /margin-requirements-public-configuration                   quantity-decimal-precisions}
-    /span/rows, which are none                    futures, metrics, watchlists and alerts have modules of their own
+    /margin-requirements-public-configuration     /instruments/{cryptocurrencies, warrants, currency-pairs,
+    /span/rows, which has no rows                               quantity-decimal-precisions}
 """
 
-from difflib import get_close_matches
 from typing import Final
 
 from aiohttp import web
 
-from tastyflow.domain.instruments import Equity, chat_symbol, wire_symbol
-from tastyflow_adapters.exchange.listings import LISTINGS
-from tastyflow_simulator.market.today import description_of
-from tastyflow_simulator.rest import alerts, futures, metrics, watchlists
 from tastyflow_simulator.rest.envelope import data, items, not_found, query_of
 from tastyflow_simulator.rest.rows import Row
-
-LONGEST_SEARCH: Final = 40
-MOST_FOUND: Final = 10
 
 COINS: Final = (
     ("BTC/USD", "Bitcoin", "BTC/USD:CXTALP", 801),
@@ -31,7 +22,6 @@ PRECISIONS: Final = (("Equity", 5, 5), ("Cryptocurrency", 8, 8), ("Equity Option
 
 
 def add_routes(app: web.Application) -> None:
-    app.router.add_get("/symbols/search/{text:.+}", search)
     app.router.add_get("/margin-requirements-public-configuration", public_configuration)
     app.router.add_get("/instruments/cryptocurrencies", coins)
     app.router.add_get("/instruments/cryptocurrencies/{symbol:.+}", coin)
@@ -40,15 +30,6 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/instruments/currency-pairs", currency_pairs)
     app.router.add_get("/instruments/quantity-decimal-precisions", precisions)
     app.router.add_get("/span/rows", span_rows)
-    for part in (metrics, futures, watchlists, alerts):
-        part.add_routes(app)
-
-
-async def search(request: web.Request) -> web.Response:
-    text = wire_symbol(request.match_info["text"][:LONGEST_SEARCH])
-    begin = [symbol for symbol in LISTINGS if symbol.startswith(text)]
-    found = dict.fromkeys([*begin, *get_close_matches(text, LISTINGS, n=MOST_FOUND, cutoff=0.75)])
-    return items([_found_row(symbol) for symbol in list(found)[:MOST_FOUND]], request)
 
 
 async def public_configuration(request: web.Request) -> web.Response:
@@ -99,18 +80,6 @@ async def precisions(request: web.Request) -> web.Response:
 
 async def span_rows(request: web.Request) -> web.Response:
     return items([], request, paginated=True)
-
-
-def _found_row(symbol: str) -> Row:
-    listing = LISTINGS[symbol]
-    return {
-        "symbol": symbol,
-        "description": description_of(Equity(symbol)).upper(),
-        "listed-market": "XNAS" if listing.has_shares else "OTC",
-        "options": True,
-        "instrument-type": "Equity",
-        "autocomplete": chat_symbol(symbol),
-    }
 
 
 def _coin_row(symbol: str, name: str, streamer: str, number: int) -> Row:

@@ -1,8 +1,13 @@
 """
-A complex order arrives: all of its parts are checked before any of them is placed.
+Complex orders: how they are placed, and what follows from one part for the others.
 
     OCO          both parts go at once
     OTO, OTOCO   the trigger goes; the members are contingent, and closing ones among them wait for its position
+
+    trigger filled ─▶ the members start          trigger over otherwise ─▶ the members are cancelled
+    a member of an OCO trades ─▶ the other is cancelled (and may trade before that reaches the exchange)
+
+All parts are checked before any of them is placed.
 """
 
 from datetime import datetime
@@ -10,17 +15,17 @@ from typing import Final
 
 from attrs import evolve
 
-from tastyflow_simulator.book import cancelling, checks, routing
+from tastyflow_simulator.book import cancel_replace, checks, routing
 from tastyflow_simulator.book.checks import Admission
 from tastyflow_simulator.book.complexes import Complex, tag
+from tastyflow_simulator.book.formats import Json
 from tastyflow_simulator.book.order_json import order_json
 from tastyflow_simulator.book.orders import Order, Status
 from tastyflow_simulator.book.placing import accept, effects, tried
-from tastyflow_simulator.book.position_checks import Context
+from tastyflow_simulator.book.position_checks import Circumstances
 from tastyflow_simulator.book.requests import ComplexRequest, OrderRequest, read_complex
 from tastyflow_simulator.book.state import State
-from tastyflow_simulator.book.words import Json
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 
 SUPPORTED: Final = ("OCO", "OTO", "OTOCO")
 
@@ -30,12 +35,12 @@ def place(state: State, body: object, now: datetime, *, dry_run: bool) -> Json:
     Check a complex order, and place it unless it is only tried.
 
     Raises:
-        WireError: 400 for the shape of the body, 422 with what the checks found.
+        ApiError: 400 for the shape of the body, 422 with what the checks found.
     """
     request = read_complex(body)
     if request.kind not in SUPPORTED:
         message = f"{request.kind} orders are not simulated."
-        raise WireError(
+        raise ApiError(
             422, "preflight_check_failure", "One or more preflight checks failed",
             [{"code": "sim.complex_type", "message": message}],
         )  # fmt: skip
@@ -52,10 +57,10 @@ def place(state: State, body: object, now: datetime, *, dry_run: bool) -> Json:
 def find(state: State, number: int) -> Complex:
     """
     Raises:
-        WireError: 404.
+        ApiError: 404.
     """
     if number not in state.complexes:
-        raise WireError(404, "not_found", f"Couldn't find complex order {number}.")
+        raise ApiError(404, "not_found", f"Couldn't find complex order {number}.")
     return state.complexes[number]
 
 
@@ -64,18 +69,18 @@ def cancel(state: State, group: Complex, now: datetime) -> None:
     Take back every part that is open.
 
     Raises:
-        WireError: 422, when none is.
+        ApiError: 422, when none is.
     """
     parts = [state.orders[number] for number in group.parts]
     if all(part.status.is_terminal for part in parts):
-        cancelling.check_open(parts[0])
+        cancel_replace.check_open(parts[0])
     for part in parts:
-        cancelling.leave(state, part, Status.CANCEL_REQUESTED, now)
+        cancel_replace.leave(state, part, Status.CANCEL_REQUESTED, now)
 
 
 def _admit(state: State, request: ComplexRequest, order: OrderRequest, now: datetime) -> Admission:
     waits = request.trigger is not None and order is not request.trigger
-    return checks.admit(state, order, now, Context(waits=waits, keeps_stops=request.kind == "OCO"))
+    return checks.admit(state, order, now, Circumstances(waits=waits, keeps_stops=request.kind == "OCO"))
 
 
 def _parts(request: ComplexRequest) -> list[OrderRequest]:
@@ -121,3 +126,33 @@ def _as_part(order: Order, request: ComplexRequest, index: int, number: int | No
     is_trigger = request.trigger is not None and index == 0
     part = tag(request.kind, is_trigger=is_trigger, index=index)
     return evolve(order, status=Status.CONTINGENT, placed_in=number, part=part, part_index=index)
+
+
+def follow(state: State, order: Order, at: datetime) -> None:
+    """Look at the complex order that *order* is part of."""
+    group = state.complexes.get(order.placed_in or 0)
+    if group is None:
+        return
+    if order.number == group.trigger:
+        _after_trigger(state, group, order, at)
+    elif order.number in group.members and group.one_cancels_other and order.has_fills:
+        for other in group.members:
+            if other != order.number:
+                cancel_replace.leave(state, state.orders[other], Status.CANCEL_REQUESTED, at)
+
+
+def _after_trigger(state: State, group: Complex, trigger: Order, at: datetime) -> None:
+    if not trigger.status.is_terminal:
+        return
+    for member in (state.orders[number] for number in group.members):
+        if member.status is not Status.CONTINGENT or _waits_for_old(state, member):
+            continue
+        if trigger.status is Status.FILLED:
+            routing.begin(state, member, at)
+        else:
+            cancel_replace.leave(state, member, Status.CANCEL_REQUESTED, at)
+
+
+def _waits_for_old(state: State, member: Order) -> bool:
+    """Whether it replaces an order that the exchange has not let go yet."""
+    return member.replaces is not None and not state.orders[member.replaces].status.is_terminal

@@ -14,10 +14,10 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from tastyflow_simulator.errors import WireError
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.rest import envelope
-from tastyflow_simulator.side import SimulatedSide
+from tastyflow_simulator.simulated_side import SimulatedSide
 
 INSTEAD: Final = (
     FaultKind.ERROR_BEFORE,
@@ -92,7 +92,7 @@ class Mishaps:
     def _has_no_market_data(self) -> bool:
         return self._side.is_sandbox and not self._side.options.sandbox_market_data
 
-    def _take(self, *kinds: FaultKind) -> Fault | None:
+    def _take(self, *kinds: FaultKind) -> SimulatorFault | None:
         asked = self._request
         fault = self._side.faults.take(
             kinds, side=self._side.side, method=asked.method, path=asked.path, order=self._order
@@ -102,8 +102,8 @@ class Mishaps:
         return fault
 
 
-def unauthorized() -> WireError:
-    return WireError(401, "token_invalid", "This token is invalid or has expired")
+def unauthorized() -> ApiError:
+    return ApiError(401, "token_invalid", "This token is invalid or has expired")
 
 
 def drifted(document: Any, how: str) -> Any:
@@ -129,7 +129,7 @@ def drifted(document: Any, how: str) -> Any:
     return changed
 
 
-def _spoiled(fault: Fault, response: web.StreamResponse) -> web.StreamResponse:
+def _spoiled(fault: SimulatorFault, response: web.StreamResponse) -> web.StreamResponse:
     if fault.kind is FaultKind.ERROR_AFTER:
         return _error(fault, 500)
     body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
@@ -145,9 +145,9 @@ def _spoiled(fault: Fault, response: web.StreamResponse) -> web.StreamResponse:
     return envelope.bare(document, response.status)
 
 
-def _error(fault: Fault, status: int) -> web.Response:
+def _error(fault: SimulatorFault, status: int) -> web.Response:
     status = fault.status or status
     if status in (502, 503) and not fault.reason:
         return envelope.html(status)  # the gateway, not the API
     code = "timeout_error" if status == 504 else "internal_server_error"
-    return envelope.refusal(WireError(status, code, fault.reason or "An internal server error occurred."))
+    return envelope.refusal(ApiError(status, code, fault.reason or "An internal server error occurred."))

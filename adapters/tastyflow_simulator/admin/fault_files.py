@@ -19,12 +19,12 @@ from typing import Final
 import msgspec
 from attrs import fields_dict
 
-from tastyflow_simulator.faults import Fault, FaultKind
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
 
 ALWAYS: Final = "always"
 
 
-def fault_of(wanted: object) -> Fault:
+def fault_of(wanted: object) -> SimulatorFault:
     """
     Read a fault from JSON or TOML.
 
@@ -34,7 +34,7 @@ def fault_of(wanted: object) -> Fault:
     if not isinstance(wanted, Mapping):
         raise ValueError(f"A fault is an object with a kind, not {wanted!r:.80}.")
     named = {str(name).replace("-", "_"): value for name, value in wanted.items()}
-    known = [name for name in fields_dict(Fault) if name != "id"]
+    known = [name for name in fields_dict(SimulatorFault) if name != "id"]
     for name in named:
         if name not in known:
             close = get_close_matches(name, known, n=1)
@@ -45,13 +45,13 @@ def fault_of(wanted: object) -> Fault:
     if named.get("times") == ALWAYS:
         named["times"] = None
     try:
-        return Fault(**named)
+        return SimulatorFault(**named)
     except (TypeError, ValueError, OverflowError) as wrong:
         why = str(wrong.args[0]) if wrong.args else type(wrong).__name__
         raise ValueError(f"No fault: {why[:200]}") from wrong
 
 
-def faults_in(document: object) -> list[Fault]:
+def faults_in(document: object) -> list[SimulatorFault]:
     """
     One fault, a list of them, or an object that has the list under ``faults``.
 
@@ -64,7 +64,7 @@ def faults_in(document: object) -> list[Fault]:
     return [fault_of(wanted) for wanted in each]
 
 
-def load(path: Path) -> list[Fault]:
+def load(path: Path) -> list[SimulatorFault]:
     """
     Read a fault file: TOML with ``[[faults]]`` tables, or JSON.
 

@@ -1,24 +1,37 @@
 """
-One personality of the simulator: a sandbox or a production, with its own login, book and streams.
+One side of the simulator: a sandbox or a production, with its own login, book and streams.
 
                         ┌─ tokens ── who may come in
     SimulatedSide ──────┼─ book ──── one account: its orders, positions, money
        (rest, streams)  └─ market, clock, faults, journal ── shared with the other side
+
+Fills happen by themselves because a task settles the book:
+
+    settle ─▶ when is the book's next step? ─▶ sleep until then, or until woken ─▶ settle …
 """
 
+import asyncio
+import logging
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from attrs import frozen
 
 from tastyflow_simulator.addresses import Addresses
+from tastyflow_simulator.admin.faults import FaultKind, Faults, SimulatorFault
+from tastyflow_simulator.admin.journal import Journal
 from tastyflow_simulator.book import Book
 from tastyflow_simulator.clock import SimulatorClock
 from tastyflow_simulator.credentials import Login, Tokens, login_of
-from tastyflow_simulator.faults import Fault, FaultKind, Faults
-from tastyflow_simulator.journal import Journal
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.options import Options, Side
+
+LOGGER: Final = logging.getLogger(__name__)
+IDLE: Final = timedelta(hours=1)
+RETRY: Final = timedelta(seconds=1)
+AT_LEAST: Final = timedelta(milliseconds=1)
+"""Between two settlements, so that a book with ever more to do leaves the loop to others."""
 
 
 @frozen
@@ -28,7 +41,7 @@ class SideHazards:
     side: Side
     faults: Faults
 
-    def strikes(self, kind: FaultKind, *, order: str = "") -> Fault | None:
+    def strikes(self, kind: FaultKind, *, order: str = "") -> SimulatorFault | None:
         return self.faults.take(kind, side=self.side, order=order)
 
 
@@ -83,6 +96,19 @@ class SimulatedSide:
         now = self.clock.now()
         self.book.settle(now)
         return now
+
+    async def keep_settled(self) -> None:
+        """Settle the book whenever something is due, until cancelled. A failure is logged, and tried again."""
+        while True:
+            now = self.clock.now()
+            try:
+                self.settle()
+                due = self.book.next_due(now) or now + IDLE
+            except Exception:
+                LOGGER.exception("The book of %s could not be settled", self.side)
+                due = now + RETRY
+            await self.clock.sleep_until(max(due, now + AT_LEAST))
+            await asyncio.sleep(0)
 
     def reset(self) -> None:
         """The night: orders, positions and money as at the start. The ledger and the login stay."""

@@ -14,10 +14,8 @@ from typing import TypeVar
 from aiohttp import web
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow_simulator.rest import SIDE
-from tastyflow_simulator.rest.envelope import data, items, not_found, query_of
-from tastyflow_simulator.rest.futures_options import expiration_row, nested_future_row, option_rows
-from tastyflow_simulator.rest.futures_rows import (
+from tastyflow_simulator.extra.futures_options import expiration_row, nested_future_row, option_rows
+from tastyflow_simulator.extra.futures_rows import (
     PRODUCTS,
     Product,
     future_row,
@@ -25,6 +23,8 @@ from tastyflow_simulator.rest.futures_rows import (
     option_product_row,
     product_row,
 )
+from tastyflow_simulator.rest import SIDE
+from tastyflow_simulator.rest.envelope import data, items, not_found, query_of
 
 T = TypeVar("T")
 

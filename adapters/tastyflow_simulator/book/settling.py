@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tastyflow_simulator.book import cancelling, endings, filling, linking, replacing, routing
-from tastyflow_simulator.book.balances import balances_json
+from tastyflow_simulator.book import cancel_replace, complex_orders, end_of_day, filling, routing
+from tastyflow_simulator.book.account_reports import balances_json
 from tastyflow_simulator.book.orders import Order, Status
 from tastyflow_simulator.book.pricing import Execution
 from tastyflow_simulator.book.state import Due, State, What
@@ -29,8 +29,8 @@ _ORDER_STEPS: Final[dict[What, Callable[[State, Order, Any, datetime], object]]]
     What.MEET: lambda state, order, _, at: routing.meet(state, order, at),
     What.FILL: lambda state, order, detail, at: routing.fill(state, order, detail, at),
     What.REJECT: lambda state, order, reason, at: routing.reject(state, order, reason, at),
-    What.CANCEL: lambda state, order, _, at: cancelling.let_go(state, order, at),
-    What.EXPIRE: lambda state, order, _, at: cancelling.expire(state, order, at),
+    What.CANCEL: lambda state, order, _, at: cancel_replace.let_go(state, order, at),
+    What.EXPIRE: lambda state, order, _, at: cancel_replace.expire(state, order, at),
 }
 
 
@@ -46,7 +46,7 @@ class Clockwork:
         """Let everything happen that is due by *now*."""
         state = self._state
         if state.opened_at is None:
-            endings.open_account(state, now)
+            end_of_day.open_account(state, now)
         looked_at = now if self.settled_until is None else self.settled_until
         stride = max(now - looked_at, timedelta(0)) / MOST_LOOKS
         while True:
@@ -75,8 +75,8 @@ class Clockwork:
         state = self._state
         while state.changed:
             order = state.orders[state.changed.popleft()]
-            replacing.follow(state, order, at)
-            linking.follow(state, state.orders[order.number], at)
+            cancel_replace.follow_replaced(state, order, at)
+            complex_orders.follow(state, state.orders[order.number], at)
         for number in list(state.touched):
             if number in state.complexes:
                 state.tell("ComplexOrder", state.complex_json(state.complexes[number]))
@@ -108,11 +108,11 @@ class Clockwork:
             case What.HOLD:
                 filling.take_position(state, due.subject, due.detail, due.at)
             case What.MATURE:
-                endings.mature(state, due.subject, due.at)
+                end_of_day.mature(state, due.subject, due.at)
             case What.CLOSE:
-                endings.close_day(state, due.at)
+                end_of_day.close_day(state, due.at)
             case What.NIGHT:
-                endings.forget(state, due.at)
+                end_of_day.forget(state, due.at)
             case _:
                 order = state.orders[due.subject]
                 late_leg = isinstance(due.detail, Execution)  # its first leg has traded, whatever came since

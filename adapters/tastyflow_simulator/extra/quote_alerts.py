@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.rest import SIDE
 from tastyflow_simulator.rest.envelope import body_of, data, invalid, items, not_found
 from tastyflow_simulator.rest.rows import Row, moment
@@ -34,7 +34,7 @@ async def alerts(request: web.Request) -> web.Response:
 async def put_up(request: web.Request) -> web.Response:
     side, shelf, body = request.app[SIDE], request.app[ALERTS], await body_of(request)
     if len(shelf) >= MOST_ALERTS:
-        raise WireError(422, "sim.too_many_alerts", f"There is room for {MOST_ALERTS} alerts.")
+        raise ApiError(422, "sim.too_many_alerts", f"There is room for {MOST_ALERTS} alerts.")
     if body.get("field") not in FIELDS or body.get("operator") not in OPERATORS:
         raise invalid("field" if body.get("field") not in FIELDS else "operator", "does not have a valid value")
     symbol, threshold = _text(body, "symbol"), _text(body, "threshold")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from tastyflow_simulator.errors import WireError
+from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.rest.envelope import body_of, data, invalid, items, not_found, query_of
 
 Row = dict[str, Any]
@@ -73,9 +73,9 @@ async def private_list(request: web.Request) -> web.Response:
 async def put_up(request: web.Request) -> web.Response:
     shelf, row = request.app[SHELF], _private_row(await body_of(request))
     if row["name"] in shelf:
-        raise WireError(422, "sim.watchlist_exists", "There is a watchlist of this name.")
+        raise ApiError(422, "sim.watchlist_exists", "There is a watchlist of this name.")
     if len(shelf) >= MOST_LISTS:
-        raise WireError(422, "sim.too_many_watchlists", f"There is room for {MOST_LISTS} watchlists.")
+        raise ApiError(422, "sim.too_many_watchlists", f"There is room for {MOST_LISTS} watchlists.")
     shelf[row["name"]] = row
     return data(row, request, 201)
 
@@ -84,7 +84,7 @@ async def put_in_place(request: web.Request) -> web.Response:
     shelf, old = request.app[SHELF], _named(request, list(request.app[SHELF].values()))
     row = _private_row(await body_of(request))
     if row["name"] != old["name"] and row["name"] in shelf:
-        raise WireError(422, "sim.watchlist_exists", "There is a watchlist of this name.")
+        raise ApiError(422, "sim.watchlist_exists", "There is a watchlist of this name.")
     del shelf[old["name"]]
     shelf[row["name"]] = row
     return data(row, request)
