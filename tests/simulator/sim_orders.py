@@ -1,7 +1,7 @@
 """
 Orders in the wire's words, and a book to try them on: real market, no server, a clock that is a number.
 
-    Floor ── place(limit(...)) ─▶ order id       wait(seconds)       status(id)       heard: what the streamer would say
+    TimedBook ── place(limit(...)) ─▶ order id       wait(seconds)       status(id)       heard: what the streamer would say
 """
 
 import json
@@ -24,6 +24,8 @@ FRIDAY_10AM = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 FRIDAY_NIGHT = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 EXPIRY = date(2026, 12, 18)
 ACCOUNT = "5WT00001"
+MONDAY_OPEN = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
+NEW_TERMS = {"order-type": "Limit", "time-in-force": "Day", "price": "2.01", "price-effect": "Debit"}
 
 
 def option(strike: str = "450", right: Right = Right.CALL, day: date = EXPIRY, root: str = "SPY") -> str:
@@ -57,6 +59,11 @@ def vertical(price: str = "1.00", quantity: int = 1, **rest: Any) -> Json:
     return limit(price, "Debit", *legs, **rest)
 
 
+def scripted(behavior, quantity=4, price="1.00", **rest):
+    """A limit that the market would never fill."""
+    return limit(price, "Debit", leg("Buy to Open", CALL, quantity), behavior=behavior, **rest)
+
+
 def bracket(kind: str = "OTOCO") -> Json:
     """Buy a share of F, then sell it dearer or stop the loss."""
     closing = leg("Sell to Close", "F")
@@ -81,7 +88,7 @@ class Misfortunes:
         return None
 
 
-class Floor:
+class TimedBook:
     """A book with a clock that stands still until told to wait."""
 
     def __init__(
@@ -162,3 +169,9 @@ def refusal(act: Any) -> ApiError:
 
 def fills_of(shown: Json) -> list[list[Json]]:
     return [each["fills"] for each in shown["legs"]]
+
+
+def parts(timed, number):
+    shown = timed.book.complex_order(number, timed.now)
+    trigger = shown.get("trigger-order")
+    return trigger and trigger["status"], [each["status"] for each in shown["orders"]]
