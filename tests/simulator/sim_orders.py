@@ -1,7 +1,7 @@
 """
-Orders in the wire's words, and a book to try them on: real market, no server, a clock that is a number.
+Orders as JSON, and a book to try them on: a real market, no server, and a clock that is a number.
 
-    TimedBook ── place(limit(...)) ─▶ order id       wait(seconds)       status(id)       heard: what the streamer would say
+    TimedBook ── place(limit(...)) ─▶ order id     wait(seconds)     status(id)     heard: what the streamer would say
 """
 
 import json

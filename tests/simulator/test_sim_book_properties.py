@@ -210,12 +210,12 @@ def test_it_adds_up_in_the_exchanges_hours_with_lags_and_moving_quotes(what, rou
 @settings(QUICKLY, max_examples=25)
 @given(steps, st.integers(0, 3))
 def test_the_same_seed_tells_the_same_story(what, seed):
-    floors = [TimedBook(seed=seed, quote_step_s=30), TimedBook(seed=seed, quote_step_s=30)]
-    for timed in floors:
+    books = [TimedBook(seed=seed, quote_step_s=30), TimedBook(seed=seed, quote_step_s=30)]
+    for timed in books:
         for step in what:
             act(timed, step)
-    assert floors[0].heard == floors[1].heard
-    assert floors[0].book.ledger() == floors[1].book.ledger()
+    assert books[0].heard == books[1].heard
+    assert books[0].book.ledger() == books[1].book.ledger()
 
 
 @settings(QUICKLY, max_examples=25)
