@@ -5,5 +5,5 @@ The world: one module or package per neighbour. Importing this package imports n
             │
         bootstrap  settings                   who puts the parts together; the only readers of the environment
             │
-    fake  tastytrade  simulator  store        the neighbours: venues, and the event log
+    fake  tastytrade  store                   the neighbours: venues, and the event log
 """

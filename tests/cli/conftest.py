@@ -20,7 +20,7 @@ from keyring.backends import null
 
 from tastyflow_adapters import redaction
 from tastyflow_adapters.cli import program
-from tastyflow_adapters.simulator import ClockMode
+from tastyflow_simulator import ClockMode
 from tests.simulator.sim_kit import Threaded
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tastyflow_adapters.cli import doctor
-from tastyflow_adapters.simulator import Fault, FaultKind, Side
+from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
 
 LOCAL = ("settings", "home", "store", "program clock")
@@ -204,14 +204,14 @@ def test_an_account_that_may_not_trade_freely_is_told(examined, simulator, flags
 
 
 def test_market_data_that_is_away_is_broken_and_what_else_works_is_said(examined, simulator):
-    away = Fault(kind=FaultKind.MARKET_DATA_502, side=Side.PRODUCTION, times=None)
+    away = SimulatorFault(kind=FaultKind.MARKET_DATA_502, side=Side.PRODUCTION, times=None)
     simulator.call(simulator.simulator.faults.add, away)
     checks = examined(code=1)
     assert not_good(checks) == {("production", "market data"): "fail"}
 
 
 def test_a_streamer_that_hangs_up_is_broken(examined, simulator):
-    closing = Fault(kind=FaultKind.STREAM_CLOSE, side=Side.SANDBOX, times=None)
+    closing = SimulatorFault(kind=FaultKind.STREAM_CLOSE, side=Side.SANDBOX, times=None)
     simulator.call(simulator.simulator.faults.add, closing)
     checks = examined(code=1)
     assert checks["sandbox", "account stream"]["outcome"] == "fail"

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tastyflow_adapters.store.log import open_log
 
+from tastyflow_adapters.store.log import open_log
 from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING
 
 KEYS = {"order", "id", "stage", "text", "echo", "ticket", "completions", "test", "attempts", "fills", "error"}

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tastyflow_adapters.simulator import Fault, FaultKind, Side
+from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
 
 RESTING = ("order", "buy 1 SPY 450C next month @ 0.05", "--json")
@@ -74,7 +74,7 @@ def test_another_account_later_is_refused_before_anything_is_sent(inside, simula
 def test_what_works_in_production_can_be_cancelled_while_the_sandbox_is_away(inside, simulator, at):
     at |= {"TASTYFLOW_POLICY__FOLLOW_S": "0.3"}  # what rests is not waited for
     assert inside(*RESTING, **at).json["stage"] == "working"
-    away = Fault(kind=FaultKind.ERROR_BEFORE, side=Side.SANDBOX, path="/customers/*", status=502, times=None)
+    away = SimulatorFault(kind=FaultKind.ERROR_BEFORE, side=Side.SANDBOX, path="/customers/*", status=502, times=None)
     simulator.call(simulator.simulator.faults.add, away)
     assert inside("cancel", "all", **at).code == 0
     assert [each["stage"] for each in inside("orders", "--json", **at).json["orders"]] == ["cancelled"]
@@ -102,7 +102,7 @@ def test_quotes_are_asked_for_and_open_no_socket_in_production(inside, simulator
 
 
 def test_a_first_use_needs_both_venues(inside, simulator, at, home):
-    away = Fault(kind=FaultKind.ERROR_BEFORE, side=Side.SANDBOX, path="/customers/*", status=502, times=None)
+    away = SimulatorFault(kind=FaultKind.ERROR_BEFORE, side=Side.SANDBOX, path="/customers/*", status=502, times=None)
     simulator.call(simulator.simulator.faults.add, away)
     assert inside("balance", **at).code == 1
     assert not (home / "production" / "venues.json").exists()

@@ -9,8 +9,8 @@ from typing import TypeVar
 from attrs import evolve
 
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.simulator import Simulator
-from tastyflow_adapters.simulator.clock import SimulatorClock
+from tastyflow_simulator import Simulator
+from tastyflow_simulator.clock import SimulatorClock
 from tests.contract.desk_between_venues import DeskBetweenVenues
 from tests.contract.simulated_venue import SPEED, FastClock, open_venue, options_of
 from tests.contract.venue_under_test import VenueOptions

@@ -25,10 +25,6 @@ from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Hours, Options, Simulator, Timings
-from tastyflow_adapters.simulator.book.state import What
-from tastyflow_adapters.simulator.clock import SimulatorClock
-from tastyflow_adapters.simulator.market.scene import Quote
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
@@ -36,6 +32,10 @@ from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 from tastyflow_adapters.tastytrade.orders.order_body import order_body
 from tastyflow_adapters.tastytrade.orders.order_reading import read_order
+from tastyflow_simulator import ClockMode, FaultKind, Hours, Options, Simulator, SimulatorFault, Timings
+from tastyflow_simulator.book.state import What
+from tastyflow_simulator.clock import SimulatorClock
+from tastyflow_simulator.market.quotes import MarketQuote
 from tests.contract.tickets import CASH_USD, QUOTES
 from tests.contract.venue_under_test import VenueOptions
 
@@ -209,7 +209,9 @@ class SimulatedVenue:
 
     def _fault(self, kind: FaultKind, method: str = "*", path: str = "*", times: int | None = 1, **how: Any) -> str:
         side = self.side.side
-        return self.simulator.faults.add(Fault(kind=kind, side=side, method=method, path=path, times=times, **how))
+        return self.simulator.faults.add(
+            SimulatorFault(kind=kind, side=side, method=method, path=path, times=times, **how)
+        )
 
     def _look(self) -> None:
         self.side.settle()
@@ -221,8 +223,8 @@ class SimulatedVenue:
         view: Any = copy(self.side.market)
         quoted = view.quote
 
-        def quote(symbol: str, now: datetime) -> Quote | None:
-            found: Quote | None = quoted(symbol, now)
+        def quote(symbol: str, now: datetime) -> MarketQuote | None:
+            found: MarketQuote | None = quoted(symbol, now)
             size = self._sizes.get(symbol, DEEP)
             return found and evolve(found, bid_size=size, ask_size=size)
 

@@ -299,7 +299,7 @@ def test_a_literal_that_lark_would_prefer_to_a_pattern_is_refused():
 
 def test_the_build_makes_them(tmp_path: Path):
     """On a copy: the working tree keeps what it has."""
-    packages = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters")
+    packages = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters", "adapters/tastyflow_simulator")
     for package in packages:
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.tables"))
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):

@@ -14,7 +14,7 @@ from tastyflow_adapters.cli.program import COMMANDS
 from tests.house import walls
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters")
+PACKAGES = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters", "adapters/tastyflow_simulator")
 ASYNC_ROOMS = ("tastyflow/ports.py", "tastyflow/application/", "adapters/")
 ENVIRONMENT_READERS = tuple(
     f"adapters/tastyflow_adapters/{name}.py"
@@ -211,6 +211,12 @@ def test_a_package_that_imports_its_neighbours_is_seen(tmp_path: Path) -> None:
 
 def test_importing_the_adapters_imports_nothing_else() -> None:
     assert newly_imported("import tastyflow_adapters", folder=ROOT / "adapters") == {"tastyflow_adapters"}
+
+
+def test_importing_the_simulator_imports_the_standard_library_alone() -> None:
+    """Its names are found when they are asked for: a plain install has no server library."""
+    found = newly_imported("import tastyflow_simulator", folder=ROOT / "adapters")
+    assert {name for name in found if name.split(".")[0] not in sys.stdlib_module_names} == {"tastyflow_simulator"}
 
 
 # --- every file can be read by a stranger, on any machine ---

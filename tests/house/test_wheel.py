@@ -15,6 +15,7 @@ PACKAGES = {
     "tastyflow": ROOT / "tastyflow",
     "tastyflow_grammar": ROOT / "grammar" / "tastyflow_grammar",
     "tastyflow_adapters": ROOT / "adapters" / "tastyflow_adapters",
+    "tastyflow_simulator": ROOT / "adapters" / "tastyflow_simulator",
 }
 
 
@@ -47,7 +48,7 @@ def dist_info(archive: ZipFile, name: str) -> str:
     return archive.read(path).decode()
 
 
-def test_the_wheel_holds_the_three_packages_and_nothing_else(wheel: ZipFile) -> None:
+def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel: ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
     assert len(tops) == len(PACKAGES) + 1
@@ -85,4 +86,10 @@ def test_the_wheel_asks_for_what_the_project_asks_for(wheel: ZipFile) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     metadata = HeaderParser().parsestr(dist_info(wheel, "METADATA"))
     assert metadata["Requires-Python"] == project["requires-python"]
-    assert len(metadata.get_all("Requires-Dist", [])) == len(project["dependencies"])
+    required = metadata.get_all("Requires-Dist", [])
+    extras = project["optional-dependencies"]
+    assert metadata.get_all("Provides-Extra", []) == list(extras)
+    assert len([each for each in required if "extra ==" not in each]) == len(project["dependencies"])
+    for extra, wanted in extras.items():
+        assert len([each for each in required if f"extra == '{extra}'" in each]) == len(wanted)
+    assert not [each for each in required if each.startswith("aiohttp") and "extra" not in each]

@@ -8,7 +8,7 @@ import pytest
 from sim_kit import Admin, Wire, serving, wired
 
 if TYPE_CHECKING:
-    from tastyflow_adapters.simulator import Simulator
+    from tastyflow_simulator import Simulator
 
 
 @pytest.fixture

@@ -19,12 +19,12 @@ import aiohttp
 from attrs import frozen
 from tastytrade import Session
 
-from tastyflow_adapters import simulator as package
-from tastyflow_adapters.simulator.options import ClockMode, Options
+import tastyflow_simulator as package
+from tastyflow_simulator.options import ClockMode, Options
 
 if TYPE_CHECKING:
-    from tastyflow_adapters.simulator import Simulator
-    from tastyflow_adapters.simulator.side import SimulatedSide
+    from tastyflow_simulator import Simulator
+    from tastyflow_simulator.simulated_side import SimulatedSide
 
 T = TypeVar("T")
 

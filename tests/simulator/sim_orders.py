@@ -1,7 +1,7 @@
 """
-Orders in the wire's words, and a book to try them on: real market, no server, a clock that is a number.
+Orders as JSON, and a book to try them on: a real market, no server, and a clock that is a number.
 
-    Floor ── place(limit(...)) ─▶ order id       wait(seconds)       status(id)       heard: what the streamer would say
+    TimedBook ── place(limit(...)) ─▶ order id     wait(seconds)     status(id)     heard: what the streamer would say
 """
 
 import json
@@ -12,11 +12,11 @@ from decimal import Decimal
 from typing import Any
 
 from tastyflow.domain.instruments import EquityOption, Right
-from tastyflow_adapters.simulator.book import Book
-from tastyflow_adapters.simulator.errors import WireError
-from tastyflow_adapters.simulator.faults import Fault, FaultKind
-from tastyflow_adapters.simulator.market import Market
-from tastyflow_adapters.simulator.options import Hours, Options, Side, Timings
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
+from tastyflow_simulator.book import Book
+from tastyflow_simulator.errors import ApiError
+from tastyflow_simulator.market import Market
+from tastyflow_simulator.options import Hours, Options, Side, Timings
 
 Json = dict[str, Any]
 
@@ -24,6 +24,8 @@ FRIDAY_10AM = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 FRIDAY_NIGHT = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 EXPIRY = date(2026, 12, 18)
 ACCOUNT = "5WT00001"
+MONDAY_OPEN = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
+NEW_TERMS = {"order-type": "Limit", "time-in-force": "Day", "price": "2.01", "price-effect": "Debit"}
 
 
 def option(strike: str = "450", right: Right = Right.CALL, day: date = EXPIRY, root: str = "SPY") -> str:
@@ -57,6 +59,11 @@ def vertical(price: str = "1.00", quantity: int = 1, **rest: Any) -> Json:
     return limit(price, "Debit", *legs, **rest)
 
 
+def scripted(behavior, quantity=4, price="1.00", **rest):
+    """A limit that the market would never fill."""
+    return limit(price, "Debit", leg("Buy to Open", CALL, quantity), behavior=behavior, **rest)
+
+
 def bracket(kind: str = "OTOCO") -> Json:
     """Buy a share of F, then sell it dearer or stop the loss."""
     closing = leg("Sell to Close", "F")
@@ -69,10 +76,10 @@ def bracket(kind: str = "OTOCO") -> Json:
 class Misfortunes:
     """Faults by kind; each strikes as often as it says."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: SimulatorFault) -> None:
         self.left = [[fault, fault.times] for fault in faults]
 
-    def strikes(self, kind: FaultKind, *, order: str = "") -> Fault | None:
+    def strikes(self, kind: FaultKind, *, order: str = "") -> SimulatorFault | None:
         for entry in self.left:
             fault, times = entry
             if fault.kind is kind and fault.order in ("*", order) and (times is None or times > 0):
@@ -81,12 +88,12 @@ class Misfortunes:
         return None
 
 
-class Floor:
+class TimedBook:
     """A book with a clock that stands still until told to wait."""
 
     def __init__(
         self,
-        *faults: Fault,
+        *faults: SimulatorFault,
         now: datetime = FRIDAY_10AM,
         side: Side = Side.SANDBOX,
         leg_gap_s: float = 0.0,
@@ -141,7 +148,7 @@ class Floor:
     def cash(self) -> Decimal:
         return Decimal(self.book.balances(self.now)["cash-balance"])
 
-    def refused(self, body: Any) -> WireError:
+    def refused(self, body: Any) -> ApiError:
         return refusal(lambda: self.book.dry_run(body, self.now))
 
     def codes(self, body: Any) -> set[str]:
@@ -152,13 +159,19 @@ class Floor:
         return {error["code"] for error in tried.errors}
 
 
-def refusal(act: Any) -> WireError:
+def refusal(act: Any) -> ApiError:
     try:
         act()
-    except WireError as refused:
+    except ApiError as refused:
         return refused
     raise AssertionError("it was accepted")
 
 
 def fills_of(shown: Json) -> list[list[Json]]:
     return [each["fills"] for each in shown["legs"]]
+
+
+def parts(timed, number):
+    shown = timed.book.complex_order(number, timed.now)
+    trigger = shown.get("trigger-order")
+    return trigger and trigger["status"], [each["status"] for each in shown["orders"]]

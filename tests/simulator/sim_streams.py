@@ -13,8 +13,8 @@ import aiohttp
 from sim_kit import Threaded, shares
 from tastytrade import AlertStreamer, DXLinkStreamer, Session
 
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind
-from tastyflow_adapters.simulator.side import SimulatedSide
+from tastyflow_simulator import ClockMode, FaultKind, SimulatorFault
+from tastyflow_simulator.simulated_side import SimulatedSide
 
 HEAR_S = 10.0
 """How long a test waits for what must come."""
@@ -53,7 +53,7 @@ class Elsewhere(Threaded):
 
     def expect(self, kind: FaultKind, **how: Any) -> None:
         """Add a fault."""
-        self.call(lambda: self.simulator.faults.add(Fault(kind=kind, **how)))
+        self.call(lambda: self.simulator.faults.add(SimulatorFault(kind=kind, **how)))
 
     def tidy(self) -> None:
         """No faults, no orders."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sim_kit import FRIDAY, call_of, eventually, serving, shares, wired
 
-from tastyflow_adapters.simulator import ClockMode
+from tastyflow_simulator import ClockMode
 
 pytestmark = pytest.mark.anyio
 
@@ -107,7 +107,9 @@ async def test_a_clock_that_cannot_be_turned_so_says_why(admin, simulator, body)
 
 
 async def test_faults_are_added_listed_and_cleared(sandbox, admin):
-    added = await admin.ask("POST", "/faults", [{"kind": "error_before", "times": None}, {"kind": "delay"}])
+    added = await admin.ask(
+        "POST", "/faults", [{"kind": "error_before", "times": None}, {"kind": "delay", "seconds": 0.01}]
+    )
     first, second = added.document["ids"]
     assert (await sandbox.get("/customers/me")).status == 502
     listed = await admin.get("/faults")

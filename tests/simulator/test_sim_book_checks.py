@@ -9,7 +9,7 @@ from sim_orders import (
     FRIDAY_NIGHT,
     HIGHER_CALL,
     PUT,
-    Floor,
+    TimedBook,
     bracket,
     leg,
     limit,
@@ -20,7 +20,7 @@ from sim_orders import (
     vertical,
 )
 
-from tastyflow_adapters.simulator.options import Hours
+from tastyflow_simulator.options import Hours
 
 BUY, SELL = leg("Buy to Open"), leg("Sell to Open")
 SHARES = leg("Buy to Open", "F")
@@ -78,7 +78,7 @@ CLOSE = leg("Sell to Close")
     ],
 )
 def test_a_body_of_the_wrong_shape_is_refused_field_by_field(body, domain, reason):
-    refused = Floor().refused(body)
+    refused = TimedBook().refused(body)
     assert (refused.status, refused.code) == (400, "validation_error")
     assert {"domain": domain, "reason": reason} in refused.errors
 
@@ -95,23 +95,23 @@ def test_a_body_of_the_wrong_shape_is_refused_field_by_field(body, domain, reaso
     ],
 )
 def test_a_complex_order_of_the_wrong_shape_is_refused(body, domain):
-    floor = Floor()
-    refused = refusal(lambda: floor.book.place_complex(body, floor.now, dry_run=True))
+    timed = TimedBook()
+    refused = refusal(lambda: timed.book.place_complex(body, timed.now, dry_run=True))
     assert refused.status == 400
     assert domain in {error["domain"] for error in refused.errors}
 
 
 @pytest.mark.parametrize("price", ["4.75", 4.75, "4.750"])
 def test_prices_are_read_as_text_and_as_numbers(price):
-    floor = Floor()
+    timed = TimedBook()
     body = order("Limit", BUY, price=price, price_effect="Debit")
-    assert floor.book.dry_run(body, floor.now)["order"]["price"] == "4.75"
+    assert timed.book.dry_run(body, timed.now)["order"]["price"] == "4.75"
 
 
 def test_a_price_of_nothing_needs_no_effect():
-    floor = Floor()
+    timed = TimedBook()
     body = order("Limit", BUY, leg("Sell to Open", HIGHER_CALL), price="0")
-    shown = floor.book.dry_run(body, floor.now)["order"]
+    shown = timed.book.dry_run(body, timed.now)["order"]
     assert shown["price"] == "0.0"
     assert "price-effect" not in shown
 
@@ -163,18 +163,22 @@ FIVE = [leg("Buy to Open", option(str(strike))) for strike in (440, 445, 450, 45
     ],
 )  # fmt: skip
 def test_an_order_is_refused_by_its_code(code, body):
-    assert Floor().codes(body) == {code}
+    assert TimedBook().codes(body) == {code}
 
 
 def test_all_reasons_are_told_at_once():
     body = market_order(BUY, leg("Sell to Open", HIGHER_CALL), tif="GTC", price="1", price_effect="Debit")
-    assert Floor().codes(body) == {"order_must_omit_price", "sim.market_order_legs", "gtc_market_orders_not_supported"}
+    assert TimedBook().codes(body) == {
+        "order_must_omit_price",
+        "sim.market_order_legs",
+        "gtc_market_orders_not_supported",
+    }
 
 
 def test_a_refusal_leaves_nothing_behind():
-    floor = Floor()
-    floor.codes(limit("1", "Credit", BUY))
-    assert floor.book.live(floor.now) == floor.book.ledger() == floor.heard == []
+    timed = TimedBook()
+    timed.codes(limit("1", "Credit", BUY))
+    assert timed.book.live(timed.now) == timed.book.ledger() == timed.heard == []
 
 
 @pytest.mark.parametrize(
@@ -187,30 +191,30 @@ def test_a_refusal_leaves_nothing_behind():
     ],
 )
 def test_an_account_can_be_barred(flag, value, code, body):
-    floor = Floor()
-    floor.book.set_status(**{flag: value})
-    assert floor.codes(body) == {code}
-    assert floor.book.trading_status(floor.now)[flag.replace("_", "-")] == value
+    timed = TimedBook()
+    timed.book.set_status(**{flag: value})
+    assert timed.codes(body) == {code}
+    assert timed.book.trading_status(timed.now)[flag.replace("_", "-")] == value
 
 
 def test_an_account_that_may_only_close_can_close():
-    floor = Floor()
-    floor.book.endow(CALL, 1, Decimal(1), floor.now)
-    floor.book.set_status(is_closing_only=True)
-    floor.filled(market_order(CLOSE))
+    timed = TimedBook()
+    timed.book.endow(CALL, 1, Decimal(1), timed.now)
+    timed.book.set_status(is_closing_only=True)
+    timed.filled(market_order(CLOSE))
 
 
 @pytest.mark.parametrize("flags", [{"is_on_fire": True}, {"is_frozen": "yes"}, {"id": 2}])
 def test_only_known_flags_can_be_set(flags):
-    assert refusal(lambda: Floor().book.set_status(**flags)).status == 400
+    assert refusal(lambda: TimedBook().book.set_status(**flags)).status == 400
 
 
 def test_off_hours_no_market_order_opens_but_one_may_close():
-    floor = Floor(now=FRIDAY_NIGHT, hours=Hours.EXCHANGE)
-    assert floor.codes(market_order(BUY)) == {"tif_no_after_hours_opening_market_orders"}
-    assert floor.codes(limit("1", "Debit", BUY, tif="IOC")) == {"sim.tif_ioc_market_closed"}
-    floor.book.endow(CALL, 1, Decimal(1), floor.now)
-    answer = floor.book.dry_run(market_order(CLOSE), floor.now)
+    timed = TimedBook(now=FRIDAY_NIGHT, hours=Hours.EXCHANGE)
+    assert timed.codes(market_order(BUY)) == {"tif_no_after_hours_opening_market_orders"}
+    assert timed.codes(limit("1", "Debit", BUY, tif="IOC")) == {"sim.tif_ioc_market_closed"}
+    timed.book.endow(CALL, 1, Decimal(1), timed.now)
+    answer = timed.book.dry_run(market_order(CLOSE), timed.now)
     assert [each["code"] for each in answer["warnings"]] == ["tif.next_valid_session"]
 
 
@@ -218,8 +222,8 @@ def test_off_hours_no_market_order_opens_but_one_may_close():
 
 
 def test_a_close_without_a_position_becomes_an_opening_order_with_a_warning():
-    floor = Floor()
-    answer = floor.book.place(market_order(CLOSE), floor.now)
+    timed = TimedBook()
+    answer = timed.book.place(market_order(CLOSE), timed.now)
     assert answer["warnings"] == [
         {
             "code": "closing_with_no_position",
@@ -227,70 +231,70 @@ def test_a_close_without_a_position_becomes_an_opening_order_with_a_warning():
             " This order will be updated to a sell to open order when routed.",
         }
     ]
-    floor.wait(1)
-    assert floor.position(CALL) == -1
+    timed.wait(1)
+    assert timed.position(CALL) == -1
 
 
 def test_a_strict_close_without_a_position_is_refused():
     strict = {"strict-position-effect-validation": True}
-    assert Floor().codes(market_order(CLOSE, advanced_instructions=strict)) == {"closing_with_no_position"}
+    assert TimedBook().codes(market_order(CLOSE, advanced_instructions=strict)) == {"closing_with_no_position"}
 
 
 def test_no_more_is_closed_than_is_held():
-    floor = Floor()
-    floor.book.endow(CALL, 2, Decimal(1), floor.now)
+    timed = TimedBook()
+    timed.book.endow(CALL, 2, Decimal(1), timed.now)
     code = "cannot_close_against_more_than_existing_position"
-    assert floor.codes(market_order(leg("Sell to Close", quantity=3))) == {code}
-    floor.place(limit("99", "Credit", leg("Sell to Close", quantity=2)))
-    assert floor.codes(market_order(CLOSE)) == {code}
-    assert "already have a closing order" in floor.refused(market_order(CLOSE)).errors[0]["message"]
+    assert timed.codes(market_order(leg("Sell to Close", quantity=3))) == {code}
+    timed.place(limit("99", "Credit", leg("Sell to Close", quantity=2)))
+    assert timed.codes(market_order(CLOSE)) == {code}
+    assert "already have a closing order" in timed.refused(market_order(CLOSE)).errors[0]["message"]
 
 
 def test_a_symbol_is_not_bought_and_sold_at_once():
-    floor = Floor()
-    floor.place(limit("1", "Debit", BUY, tif="GTC"))
+    timed = TimedBook()
+    timed.place(limit("1", "Debit", BUY, tif="GTC"))
     stop = order("Stop", CLOSE, stop_trigger="0.5")
-    assert floor.codes(stop) == {"illegal_buy_and_sell_on_same_symbol"}
+    assert timed.codes(stop) == {"illegal_buy_and_sell_on_same_symbol"}
 
 
 def test_what_only_waits_for_a_trigger_crosses_nothing():
-    floor = Floor()
-    floor.book.place_complex(bracket(), floor.now, dry_run=False)
-    floor.wait(1)
-    floor.place(limit("2", "Debit", leg("Buy to Open", "F")))
+    timed = TimedBook()
+    timed.book.place_complex(bracket(), timed.now, dry_run=False)
+    timed.wait(1)
+    timed.place(limit("2", "Debit", leg("Buy to Open", "F")))
 
 
 def test_a_symbol_is_not_held_long_and_short():
-    floor = Floor()
-    floor.book.endow(CALL, 1, Decimal(1), floor.now)
-    assert floor.codes(market_order(SELL)) == {"sim.long_and_short"}
+    timed = TimedBook()
+    timed.book.endow(CALL, 1, Decimal(1), timed.now)
+    assert timed.codes(market_order(SELL)) == {"sim.long_and_short"}
 
 
 def test_both_parts_of_an_oco_may_close_the_same_share():
-    floor = Floor()
-    floor.book.endow("F", 1, Decimal(9), floor.now)
-    answer = floor.book.place_complex(bracket("OCO"), floor.now, dry_run=False)
+    timed = TimedBook()
+    timed.book.endow("F", 1, Decimal(9), timed.now)
+    answer = timed.book.place_complex(bracket("OCO"), timed.now, dry_run=False)
     assert answer["warnings"] == []
-    assert floor.codes(market_order(leg("Sell to Close", "F"))) == {"cannot_close_against_more_than_existing_position"}
+    assert timed.codes(market_order(leg("Sell to Close", "F"))) == {"cannot_close_against_more_than_existing_position"}
     target = answer["complex-order"]["orders"][0]["id"]
-    floor.wait(1)
+    timed.wait(1)
     dearer = {"order-type": "Limit", "time-in-force": "GTC", "price": "500", "price-effect": "Credit"}
-    assert floor.book.replace(target, dearer, floor.now)["status"] == "Contingent"
+    assert timed.book.replace(target, dearer, timed.now)["status"] == "Contingent"
 
 
 def test_a_part_of_a_complex_order_is_checked_like_any_other():
-    floor = Floor()
+    timed = TimedBook()
     body = bracket()
     body["orders"][0] |= {"price-effect": "Debit"}
-    refused = refusal(lambda: floor.book.place_complex(body, floor.now, dry_run=False))
+    refused = refusal(lambda: timed.book.place_complex(body, timed.now, dry_run=False))
     assert [error["code"] for error in refused.errors] == ["sim.cant_sell_for_debit"]
-    assert floor.book.ledger() == []
+    assert timed.book.ledger() == []
 
 
 @pytest.mark.parametrize("kind", ["PAIRS", "BLAST"])
 def test_other_complex_types_are_not_simulated(kind):
-    floor = Floor()
-    refused = refusal(lambda: floor.book.place_complex(bracket() | {"type": kind}, floor.now, dry_run=True))
+    timed = TimedBook()
+    refused = refusal(lambda: timed.book.place_complex(bracket() | {"type": kind}, timed.now, dry_run=True))
     assert [error["code"] for error in refused.errors] == ["sim.complex_type"]
 
 
@@ -298,50 +302,50 @@ def test_other_complex_types_are_not_simulated(kind):
 
 
 def test_a_working_order_takes_buying_power_until_it_is_gone():
-    floor = Floor()
-    number = floor.place(limit("4", "Debit", leg("Buy to Open", quantity=200)))
-    floor.wait(1)
+    timed = TimedBook()
+    number = timed.place(limit("4", "Debit", leg("Buy to Open", quantity=200)))
+    timed.wait(1)
     body = limit("4", "Debit", leg("Buy to Open", quantity=100))
-    assert floor.codes(body) == {"margin_check_failed"}
-    floor.book.cancel(number, floor.now)
-    floor.wait(1)
-    floor.place(body)
+    assert timed.codes(body) == {"margin_check_failed"}
+    timed.book.cancel(number, timed.now)
+    timed.wait(1)
+    timed.place(body)
 
 
 def test_a_replacement_may_use_what_the_original_took():
-    floor = Floor()
-    number = floor.place(limit("4", "Debit", leg("Buy to Open", quantity=200)))
-    floor.wait(1)
+    timed = TimedBook()
+    number = timed.place(limit("4", "Debit", leg("Buy to Open", quantity=200)))
+    timed.wait(1)
     dearer = {"order-type": "Limit", "time-in-force": "Day", "price": "4.2", "price-effect": "Debit"}
-    assert floor.book.replace(number, dearer, floor.now)["price"] == "4.2"
+    assert timed.book.replace(number, dearer, timed.now)["price"] == "4.2"
 
 
 def test_shares_are_bought_with_half_their_price():
-    shown = Floor()
+    shown = TimedBook()
     effect = shown.book.dry_run(limit("10", "Debit", leg("Buy to Open", "F", 100)), shown.now)["buying-power-effect"]
     assert (effect["current-buying-power"], effect["change-in-margin-requirement"]) == ("200000.0", "1000.0")
     assert (effect["change-in-buying-power"], effect["effect"]) == ("1000.1166", "Debit")
 
 
 def test_a_vertical_spread_takes_its_debit_and_one_sold_takes_its_width():
-    floor = Floor()
-    bought = floor.book.dry_run(vertical("2"), floor.now)["buying-power-effect"]
+    timed = TimedBook()
+    bought = timed.book.dry_run(vertical("2"), timed.now)["buying-power-effect"]
     assert (bought["change-in-buying-power"], bought["is-spread"]) == ("202.24", True)
     legs = leg("Sell to Open", CALL), leg("Buy to Open", HIGHER_CALL)
-    sold = floor.book.dry_run(limit("2", "Credit", *legs), floor.now)["buying-power-effect"]
+    sold = timed.book.dry_run(limit("2", "Credit", *legs), timed.now)["buying-power-effect"]
     assert (sold["change-in-buying-power"], sold["isolated-order-margin-requirement"]) == ("802.24", "1000.0")
 
 
 def test_a_call_on_shares_that_are_held_takes_nothing():
-    floor = Floor()
+    timed = TimedBook()
     body = limit("3", "Credit", leg("Sell to Open", HIGHER_CALL))
-    naked = floor.book.dry_run(body, floor.now)["buying-power-effect"]
+    naked = timed.book.dry_run(body, timed.now)["buying-power-effect"]
     assert naked["effect"] == "Debit"
-    floor.book.endow("SPY", 100, Decimal(400), floor.now)
-    before = Decimal(floor.book.balances(floor.now)["derivative-buying-power"])
-    floor.filled(body)
-    lent = Decimal(floor.book.balances(floor.now)["long-equity-value"]) / 2
-    after = Decimal(floor.book.balances(floor.now)["derivative-buying-power"])
+    timed.book.endow("SPY", 100, Decimal(400), timed.now)
+    before = Decimal(timed.book.balances(timed.now)["derivative-buying-power"])
+    timed.filled(body)
+    lent = Decimal(timed.book.balances(timed.now)["long-equity-value"]) / 2
+    after = Decimal(timed.book.balances(timed.now)["derivative-buying-power"])
     assert before - lent < after  # the shares cover the call, so nothing is lent against them
 
 
@@ -354,7 +358,7 @@ def test_a_call_on_shares_that_are_held_takes_nothing():
     ],
 )
 def test_fees_follow_the_recorded_levels(body, fees):
-    floor = Floor()
-    shown = floor.book.dry_run(body, floor.now)["fee-calculation"]
+    timed = TimedBook()
+    shown = timed.book.dry_run(body, timed.now)["fee-calculation"]
     kinds = ("commission", "clearing-fees", "regulatory-fees", "proprietary-index-option-fees", "total-fees")
     assert tuple(shown[kind] for kind in kinds) == fees

@@ -15,7 +15,7 @@ from sim_orders import (
     FRIDAY_NIGHT,
     HIGHER_CALL,
     PUT,
-    Floor,
+    TimedBook,
     bracket,
     leg,
     limit,
@@ -25,9 +25,9 @@ from sim_orders import (
 )
 from tastytrade.order import PlacedOrder
 
-from tastyflow_adapters.simulator.errors import WireError
-from tastyflow_adapters.simulator.faults import Fault, FaultKind
-from tastyflow_adapters.simulator.options import Fills, Hours, Timings
+from tastyflow_simulator.admin.faults import FaultKind, SimulatorFault
+from tastyflow_simulator.errors import ApiError
+from tastyflow_simulator.options import Fills, Hours, Timings
 
 PHASES = {
     **dict.fromkeys(("Received", "Contingent", "Routed", "In Flight"), 0),
@@ -81,37 +81,37 @@ steps = st.lists(
 )
 
 
-def act(floor: Floor, step: tuple[str, Any]) -> None:
+def act(timed: TimedBook, step: tuple[str, Any]) -> None:
     """Do one thing; a refusal is fine."""
     verb, detail = step
-    orders, groups = floor.book.ledger(), floor.book.complex_history(floor.now)
+    orders, groups = timed.book.ledger(), timed.book.complex_history(timed.now)
     try:
         if verb == "place":
-            floor.place(detail)
+            timed.place(detail)
         elif verb == "bracket":
-            floor.book.place_complex(detail, floor.now, dry_run=False)
+            timed.book.place_complex(detail, timed.now, dry_run=False)
         elif verb == "wait":
-            floor.wait(detail)
+            timed.wait(detail)
         elif verb == "cancel" and orders:
-            floor.book.cancel(orders[-1 - detail % len(orders)]["order-id"], floor.now)
+            timed.book.cancel(orders[-1 - detail % len(orders)]["order-id"], timed.now)
         elif verb == "replace" and orders:
-            floor.book.replace(orders[-1 - detail % len(orders)]["order-id"], TERMS, floor.now)
+            timed.book.replace(orders[-1 - detail % len(orders)]["order-id"], TERMS, timed.now)
         elif verb == "cancel bracket" and groups:
-            floor.book.cancel_complex(groups[detail % len(groups)]["id"], floor.now)
+            timed.book.cancel_complex(groups[detail % len(groups)]["id"], timed.now)
         elif verb.startswith("pin"):
-            floor.market.pin("F" if verb == "pin F" else CALL, *detail)
-            floor.wait(0)
-    except WireError as refused:
+            timed.market.pin("F" if verb == "pin F" else CALL, *detail)
+            timed.wait(0)
+    except ApiError as refused:
         assert refused.status in (400, 404, 422)  # noqa: PT017
 
 
-def orders_of(floor: Floor) -> list[Any]:
-    return floor.book.history(floor.now, query={"sort": ["Asc"]})
+def orders_of(timed: TimedBook) -> list[Any]:
+    return timed.book.history(timed.now, query={"sort": ["Asc"]})
 
 
-def check_orders(floor: Floor) -> None:
+def check_orders(timed: TimedBook) -> None:
     fill_ids: Counter[str] = Counter()
-    for shown in orders_of(floor):
+    for shown in orders_of(timed):
         PlacedOrder(**json.loads(json.dumps(shown)))
         for each in shown["legs"]:
             done = sum(Decimal(str(fill["quantity"])) for fill in each["fills"])
@@ -135,10 +135,10 @@ def check_limit(shown: Any) -> None:
         assert price <= limit_price if shown["price-effect"] == "Debit" else price >= limit_price
 
 
-def check_story(floor: Floor) -> None:
+def check_story(timed: TimedBook) -> None:
     """Of each order, what was told in order: phases forward, times forward, one end."""
     told: dict[int, list[Any]] = {}
-    for kind, shown in floor.heard:
+    for kind, shown in timed.heard:
         if kind == "Order":
             told.setdefault(shown["id"], []).append(shown)
     for story in told.values():
@@ -152,10 +152,10 @@ def check_story(floor: Floor) -> None:
                 assert after["fills"][: len(before["fills"])] == before["fills"]
 
 
-def check_money(floor: Floor) -> None:
+def check_money(timed: TimedBook) -> None:
     """Cash and positions are what the fills make of them, by a second account that only adds."""
     cash, held = Decimal(100_000), Counter[str]()
-    for shown in orders_of(floor):
+    for shown in orders_of(timed):
         for each in shown["legs"]:
             buys, is_option = each["action"].startswith("Buy"), each["instrument-type"] == "Equity Option"
             for fill in each["fills"]:
@@ -164,65 +164,65 @@ def check_money(floor: Floor) -> None:
                 cash += (-1 if buys else 1) * quantity * price * (100 if is_option else 1)
                 opening = Decimal(1) if each["action"].endswith("Open") else Decimal(0)
                 cash -= quantity * (opening + Decimal("0.12") if is_option else Decimal("0.001166"))
-    assert floor.cash() == cash
+    assert timed.cash() == cash
     for symbol, quantity in held.items():
-        assert floor.position(symbol) == quantity
+        assert timed.position(symbol) == quantity
 
 
-def check_nothing_stays_reserved(floor: Floor) -> None:
+def check_nothing_stays_reserved(timed: TimedBook) -> None:
     """Once nothing works any more, buying power is used by positions only."""
-    for shown in orders_of(floor):
-        act(floor, ("cancel", -1 - [row["order-id"] for row in floor.book.ledger()].index(shown["id"])))
-    floor.wait(10)
-    assert not [shown for shown in orders_of(floor) if PHASES[shown["status"]] < 2]
-    used = Decimal(floor.book.balances(floor.now)["used-derivative-buying-power"])
-    assert used == Decimal(floor.book.margin_requirements(floor.now)["margin-requirement"])
+    for shown in orders_of(timed):
+        act(timed, ("cancel", -1 - [row["order-id"] for row in timed.book.ledger()].index(shown["id"])))
+    timed.wait(10)
+    assert not [shown for shown in orders_of(timed) if PHASES[shown["status"]] < 2]
+    used = Decimal(timed.book.balances(timed.now)["used-derivative-buying-power"])
+    assert used == Decimal(timed.book.margin_requirements(timed.now)["margin-requirement"])
 
 
 @QUICKLY
 @given(steps, st.sampled_from([0.0, 0.01, 0.3]), st.sampled_from(list(Fills)))
 def test_fills_statuses_and_money_add_up_whatever_happens(what, leg_gap_s, fills):
-    floor = Floor(leg_gap_s=leg_gap_s, fills=fills)
+    timed = TimedBook(leg_gap_s=leg_gap_s, fills=fills)
     for step in what:
-        act(floor, step)
-        check_orders(floor)
-    floor.wait(10)
-    check_orders(floor)
-    check_story(floor)
-    check_money(floor)
-    check_nothing_stays_reserved(floor)
+        act(timed, step)
+        check_orders(timed)
+    timed.wait(10)
+    check_orders(timed)
+    check_story(timed)
+    check_money(timed)
+    check_nothing_stays_reserved(timed)
 
 
 @settings(QUICKLY, max_examples=15)
 @given(steps, st.sampled_from([0, 0.01]))
 def test_it_adds_up_in_the_exchanges_hours_with_lags_and_moving_quotes(what, routed_s):
-    lag = Fault(kind=FaultKind.POSITION_LAG, seconds=1, times=None)
-    floor = Floor(lag, now=FRIDAY_NIGHT, hours=Hours.EXCHANGE, quote_step_s=600, timings=Timings(routed_s=routed_s))
+    lag = SimulatorFault(kind=FaultKind.POSITION_LAG, seconds=1, times=None)
+    timed = TimedBook(lag, now=FRIDAY_NIGHT, hours=Hours.EXCHANGE, quote_step_s=600, timings=Timings(routed_s=routed_s))
     for step in what:
-        act(floor, step)
-    floor.wait(3 * 86_400)
-    floor.wait(10)
-    check_orders(floor)
-    check_story(floor)
-    check_money(floor)
+        act(timed, step)
+    timed.wait(3 * 86_400)
+    timed.wait(10)
+    check_orders(timed)
+    check_story(timed)
+    check_money(timed)
 
 
 @settings(QUICKLY, max_examples=25)
 @given(steps, st.integers(0, 3))
 def test_the_same_seed_tells_the_same_story(what, seed):
-    floors = [Floor(seed=seed, quote_step_s=30), Floor(seed=seed, quote_step_s=30)]
-    for floor in floors:
+    books = [TimedBook(seed=seed, quote_step_s=30), TimedBook(seed=seed, quote_step_s=30)]
+    for timed in books:
         for step in what:
-            act(floor, step)
-    assert floors[0].heard == floors[1].heard
-    assert floors[0].book.ledger() == floors[1].book.ledger()
+            act(timed, step)
+    assert books[0].heard == books[1].heard
+    assert books[0].book.ledger() == books[1].book.ledger()
 
 
 @settings(QUICKLY, max_examples=25)
 @given(steps, st.sampled_from([0.128, 20.0]))
 def test_how_often_the_book_is_settled_changes_nothing(what, fill_s):
     """Settling at each due moment, as the server does, and only when asked tell the same."""
-    seldom, often = (Floor(quote_step_s=7, quote_move=5.0, timings=Timings(fill_s=fill_s)) for _ in range(2))
+    seldom, often = (TimedBook(quote_step_s=7, quote_move=5.0, timings=Timings(fill_s=fill_s)) for _ in range(2))
     for step in what:
         act(seldom, step)
         verb, detail = step
@@ -233,7 +233,7 @@ def test_how_often_the_book_is_settled_changes_nothing(what, fill_s):
         while (due := often.book.next_due(often.now)) is not None and due <= until:
             often.wait((due - often.now).total_seconds())
         often.wait((until - often.now).total_seconds())
-    strip = [[told for told in floor.heard if told[0] == "Order"] for floor in (seldom, often)]
+    strip = [[told for told in timed.heard if told[0] == "Order"] for timed in (seldom, often)]
     assert strip[0] == strip[1]
 
 
@@ -267,26 +267,26 @@ def spoilt(draw: Any) -> Any:
 @settings(QUICKLY, max_examples=150)
 @given(st.one_of(json_values, spoilt()))
 def test_any_body_is_answered_or_refused_in_the_wires_words(body):
-    floor = Floor()
-    number = floor.place(limit("2", "Debit", leg("Buy to Open", "F"), tif="GTC"))
+    timed = TimedBook()
+    number = timed.place(limit("2", "Debit", leg("Buy to Open", "F"), tif="GTC"))
     for ask in (
-        lambda: floor.book.dry_run(body, floor.now),
-        lambda: floor.book.place(body, floor.now),
-        lambda: floor.book.replace_dry_run(number, body, floor.now),
-        lambda: floor.book.edit(number, body, floor.now),
-        lambda: floor.book.place_complex(body, floor.now, dry_run=False),
-        lambda: floor.book.place_complex(
-            {"type": "OTO", "trigger-order": body, "orders": [body]}, floor.now, dry_run=False
+        lambda: timed.book.dry_run(body, timed.now),
+        lambda: timed.book.place(body, timed.now),
+        lambda: timed.book.replace_dry_run(number, body, timed.now),
+        lambda: timed.book.edit(number, body, timed.now),
+        lambda: timed.book.place_complex(body, timed.now, dry_run=False),
+        lambda: timed.book.place_complex(
+            {"type": "OTO", "trigger-order": body, "orders": [body]}, timed.now, dry_run=False
         ),
     ):
         try:
             answer = ask()
-        except WireError as refused:
+        except ApiError as refused:
             assert (refused.status in (400, 422), bool(json.dumps(refused.errors))) == (True, True)  # noqa: PT017
         else:
             assert isinstance(answer, dict)
-    floor.wait(200_000)
-    json.dumps([floor.book.live(floor.now), floor.book.complex_live(floor.now)], allow_nan=False)
+    timed.wait(200_000)
+    json.dumps([timed.book.live(timed.now), timed.book.complex_live(timed.now)], allow_nan=False)
 
 
 QUERY_KEYS = ["start-date", "end-date", "start-at", "end-at", "status[]", "sort", "snapshot-date", "symbol", "type"]
@@ -295,27 +295,27 @@ QUERY_KEYS = ["start-date", "end-date", "start-at", "end-at", "status[]", "sort"
 @settings(QUICKLY, max_examples=100)
 @given(st.dictionaries(st.sampled_from(QUERY_KEYS), st.lists(st.text(max_size=12), max_size=2)))
 def test_any_query_is_answered_or_refused_in_the_wires_words(query):
-    floor = Floor()
-    floor.place(market_order(leg("Buy to Open")))
-    for ask in (floor.book.history, floor.book.transactions, floor.book.positions, floor.book.balance_snapshots):
+    timed = TimedBook()
+    timed.place(market_order(leg("Buy to Open")))
+    for ask in (timed.book.history, timed.book.transactions, timed.book.positions, timed.book.balance_snapshots):
         try:
-            assert isinstance(ask(floor.now, query=query), list)
-        except WireError as refused:
+            assert isinstance(ask(timed.now, query=query), list)
+        except ApiError as refused:
             assert refused.status == 400  # noqa: PT017
 
 
 def test_a_clock_turned_far_does_not_take_long():
-    floor = Floor(quote_step_s=0.5)
-    number = floor.place(limit("2", "Debit", leg("Buy to Open", "F"), tif="GTC"))
-    floor.wait(30 * 86_400)
-    assert floor.status(number) == "Live"
-    assert datetime.fromisoformat(floor.book.balances(floor.now)["updated-at"]) == floor.now
+    timed = TimedBook(quote_step_s=0.5)
+    number = timed.place(limit("2", "Debit", leg("Buy to Open", "F"), tif="GTC"))
+    timed.wait(30 * 86_400)
+    assert timed.status(number) == "Live"
+    assert datetime.fromisoformat(timed.book.balances(timed.now)["updated-at"]) == timed.now
 
 
 @pytest.mark.parametrize("count", [200])
 def test_many_orders_at_once_each_find_their_end(count):
-    floor = Floor()
-    numbers = [floor.place(market_order(leg("Buy to Open", "F"))) for _ in range(count)]
-    floor.wait(1)
-    assert {floor.status(number) for number in numbers} == {"Filled"}
-    assert floor.position("F") == count
+    timed = TimedBook()
+    numbers = [timed.place(market_order(leg("Buy to Open", "F"))) for _ in range(count)]
+    timed.wait(1)
+    assert {timed.status(number) for number in numbers} == {"Filled"}
+    assert timed.position("F") == count

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sim_orders import CALL, FRIDAY_NIGHT, PUT, Floor, bracket, leg, limit, market_order, order, refusal, vertical
+from sim_orders import CALL, FRIDAY_NIGHT, PUT, TimedBook, bracket, leg, limit, market_order, order, refusal, vertical
 from tastytrade.account import (
     Account,
     AccountBalance,
@@ -40,7 +40,7 @@ from tastytrade.order import (
 )
 from tastytrade.order import Leg as SdkLeg
 
-from tastyflow_adapters.simulator.options import Fills, Hours, Side
+from tastyflow_simulator.options import Fills, Hours, Side
 
 EVERY_KIND = [
     market_order(leg("Buy to Open")),
@@ -67,21 +67,21 @@ def wire(shown: Any) -> Any:
 
 @pytest.mark.parametrize("body", EVERY_KIND, ids=lambda body: f"{body['order-type']} {body['time-in-force']}")
 def test_orders_of_every_kind_parse_on_trial_placed_and_told(body):
-    floor = Floor()
-    PlacedOrderResponse[UnplacedOrder](**wire(floor.book.dry_run(body, floor.now)))
+    timed = TimedBook()
+    PlacedOrderResponse[UnplacedOrder](**wire(timed.book.dry_run(body, timed.now)))
     model = PLACED_TYPES.get(OrderType(body["order-type"]), PlacedOrder)
-    placed = PlacedOrderResponse[model](**wire(floor.book.place(body, floor.now)))  # type: ignore[valid-type]
-    floor.wait(2)
-    order_now = PlacedOrder(**wire(floor.order(placed.order.id)))
+    placed = PlacedOrderResponse[model](**wire(timed.book.place(body, timed.now)))  # type: ignore[valid-type]
+    timed.wait(2)
+    order_now = PlacedOrder(**wire(timed.order(placed.order.id)))
     assert order_now.status.value in ("Filled", "Live", "Rejected")
     models = {"Order": PlacedOrder, "AccountBalance": AccountBalance, "CurrentPosition": CurrentPosition}
-    for kind, told in floor.heard:
+    for kind, told in timed.heard:
         models[kind](**told)
 
 
 def test_a_trial_order_looks_as_recorded():
-    floor = Floor()
-    answer = floor.book.dry_run(limit("1", "Debit", leg("Buy to Open", "AAPL"), tif="Day"), floor.now)
+    timed = TimedBook()
+    answer = timed.book.dry_run(limit("1", "Debit", leg("Buy to Open", "AAPL"), tif="Day"), timed.now)
     shown = answer["order"]
     assert "id" not in shown
     assert (shown["status"], shown["updated-at"], shown["size"]) == ("Received", 0, 1)
@@ -100,9 +100,9 @@ def test_a_trial_order_looks_as_recorded():
 
 
 def test_a_filled_order_has_the_documented_keys():
-    floor = Floor()
+    timed = TimedBook()
     body = limit("99", "Debit", leg("Buy to Open"), external_identifier="ref", source="me")
-    shown = floor.order(floor.filled(body))
+    shown = timed.order(timed.filled(body))
     assert {
         "id", "account-number", "time-in-force", "order-type", "size", "leg-count", "underlying-symbol",
         "underlying-instrument-type", "price", "price-effect", "status", "cancellable", "editable",
@@ -118,19 +118,19 @@ def test_a_filled_order_has_the_documented_keys():
 
 
 def test_a_spread_has_the_average_that_the_sdk_works_out():
-    floor = Floor()
-    floor.market.pin(CALL, "5.00", "5.10")
-    shown = PlacedOrder(**wire(floor.order(floor.filled(vertical("99", quantity=2)))))
+    timed = TimedBook()
+    timed.market.pin(CALL, "5.00", "5.10")
+    shown = PlacedOrder(**wire(timed.order(timed.filled(vertical("99", quantity=2)))))
     fills = [each.fills[0].fill_price for each in shown.legs if each.fills]
     assert shown.average_fill_price() == fills[0] - fills[1]
 
 
 def test_the_account_parses():
-    floor = Floor(now=FRIDAY_NIGHT, hours=Hours.ALWAYS)
-    floor.filled(market_order(leg("Buy to Open")))
-    floor.filled(market_order(leg("Sell to Open", PUT)))
-    floor.book.endow("SPY", 10, Decimal(400), floor.now)
-    book, now = floor.book, floor.now
+    timed = TimedBook(now=FRIDAY_NIGHT, hours=Hours.ALWAYS)
+    timed.filled(market_order(leg("Buy to Open")))
+    timed.filled(market_order(leg("Sell to Open", PUT)))
+    timed.book.endow("SPY", 10, Decimal(400), timed.now)
+    book, now = timed.book, timed.now
     Account(**wire(book.account_row(now)))
     TradingStatus(**wire(book.trading_status(now)))
     balances = AccountBalance(**wire(book.balances(now)))
@@ -157,18 +157,18 @@ def test_the_account_parses():
 
 
 def test_there_is_a_deposit_before_anything_is_traded():
-    floor = Floor()
-    lines = [Transaction(**line) for line in wire(floor.book.transactions(floor.now))]
+    timed = TimedBook()
+    lines = [Transaction(**line) for line in wire(timed.book.transactions(timed.now))]
     assert [(line.transaction_type, line.value) for line in lines] == [("Money Movement", 100_000)]
-    assert floor.book.transaction(lines[0].id, floor.now)["id"] == lines[0].id
-    assert refusal(lambda: floor.book.transaction(0, floor.now)).status == 404
+    assert timed.book.transaction(lines[0].id, timed.now)["id"] == lines[0].id
+    assert refusal(lambda: timed.book.transaction(0, timed.now)).status == 404
 
 
 def test_a_trade_leaves_a_transaction_with_its_fees():
-    floor = Floor()
-    floor.market.pin(CALL, "4.70", "4.80")
-    number = floor.filled(market_order(leg("Buy to Open", quantity=2)))
-    line = Transaction(**wire(floor.book.transactions(floor.now, query={"type": ["Trade"]})[0]))
+    timed = TimedBook()
+    timed.market.pin(CALL, "4.70", "4.80")
+    number = timed.filled(market_order(leg("Buy to Open", quantity=2)))
+    line = Transaction(**wire(timed.book.transactions(timed.now, query={"type": ["Trade"]})[0]))
     assert (line.order_id, line.transaction_sub_type, line.quantity, line.price) == (
         number, "Buy to Open", 2, Decimal("4.8"),
     )  # fmt: skip
@@ -192,9 +192,9 @@ def test_a_trade_leaves_a_transaction_with_its_fees():
     ],
 )
 def test_transactions_know_the_filters_of_the_api(query, found):
-    floor = Floor()
-    floor.filled(market_order(leg("Buy to Open")))
-    assert len(floor.book.transactions(floor.now, query=query)) == found
+    timed = TimedBook()
+    timed.filled(market_order(leg("Buy to Open")))
+    assert len(timed.book.transactions(timed.now, query=query)) == found
 
 
 @pytest.mark.parametrize(
@@ -207,43 +207,43 @@ def test_transactions_know_the_filters_of_the_api(query, found):
     ],
 )
 def test_positions_know_the_filters_of_the_api(query, found):
-    floor = Floor()
-    floor.filled(market_order(leg("Buy to Open")))
-    floor.filled(market_order(leg("Buy to Open", "F")))
-    assert {row["symbol"] for row in floor.book.positions(floor.now, query=query)} == found
+    timed = TimedBook()
+    timed.filled(market_order(leg("Buy to Open")))
+    timed.filled(market_order(leg("Buy to Open", "F")))
+    assert {row["symbol"] for row in timed.book.positions(timed.now, query=query)} == found
 
 
 def test_each_day_leaves_a_snapshot():
-    floor = Floor()
-    floor.wait(3 * 86_400)
-    rows = [AccountBalanceSnapshot(**row) for row in wire(floor.book.balance_snapshots(floor.now, {}))]
+    timed = TimedBook()
+    timed.wait(3 * 86_400)
+    rows = [AccountBalanceSnapshot(**row) for row in wire(timed.book.balance_snapshots(timed.now, {}))]
     assert [row.snapshot_date.day for row in rows] == [23, 22, 21, 20]
-    one = floor.book.balance_snapshots(floor.now, {"snapshot-date": ["2026-11-21"]})
+    one = timed.book.balance_snapshots(timed.now, {"snapshot-date": ["2026-11-21"]})
     assert [row["snapshot-date"] for row in one] == ["2026-11-21"]
-    assert len(floor.book.balance_snapshots(floor.now, {"start-date": ["2026-11-22"]})) == 2
-    assert len(floor.book.balance_snapshots(floor.now, {"end-date": ["2026-11-20"]})) == 1
-    assert len(floor.book.net_liq_history(floor.now)) == 5
+    assert len(timed.book.balance_snapshots(timed.now, {"start-date": ["2026-11-22"]})) == 2
+    assert len(timed.book.balance_snapshots(timed.now, {"end-date": ["2026-11-20"]})) == 1
+    assert len(timed.book.net_liq_history(timed.now)) == 5
 
 
 @pytest.mark.parametrize(
     ("kind", "model"), [("OCO", PlacedOCOOrder), ("OTOCO", PlacedOTOCOOrder), ("OTO", PlacedOTOOrder)]
 )
 def test_complex_orders_parse_on_trial_placed_and_told(kind, model):
-    floor = Floor()
-    floor.book.endow("F", 1, Decimal(9), floor.now) if kind == "OCO" else None
+    timed = TimedBook()
+    timed.book.endow("F", 1, Decimal(9), timed.now) if kind == "OCO" else None
     body = bracket(kind)
     tried = PlacedComplexOrderResponse[UnplacedComplexOrder](
-        **wire(floor.book.place_complex(body, floor.now, dry_run=True))
+        **wire(timed.book.place_complex(body, timed.now, dry_run=True))
     )
     assert not tried.errors
-    placed = PlacedComplexOrderResponse[model](**wire(floor.book.place_complex(body, floor.now, dry_run=False)))
-    floor.wait(1)
-    model(**wire(floor.book.complex_order(placed.complex_order.id, floor.now)))
-    assert [model(**row).id for row in wire(floor.book.complex_live(floor.now))] == [placed.complex_order.id]
-    assert len(floor.book.complex_history(floor.now)) == 1
-    for told in (each for name, each in floor.heard if name == "ComplexOrder"):
+    placed = PlacedComplexOrderResponse[model](**wire(timed.book.place_complex(body, timed.now, dry_run=False)))
+    timed.wait(1)
+    model(**wire(timed.book.complex_order(placed.complex_order.id, timed.now)))
+    assert [model(**row).id for row in wire(timed.book.complex_live(timed.now))] == [placed.complex_order.id]
+    assert len(timed.book.complex_history(timed.now)) == 1
+    for told in (each for name, each in timed.heard if name == "ComplexOrder"):
         PlacedComplexOrder(**told)
-    model(**wire(floor.book.cancel_complex(placed.complex_order.id, floor.now)))
+    model(**wire(timed.book.cancel_complex(placed.complex_order.id, timed.now)))
 
 
 def sent(thing: Any) -> Any:
@@ -256,25 +256,25 @@ def sdk_leg(action: OrderAction, symbol: str = "F") -> SdkLeg:
 
 
 def test_the_story_of_the_sdks_own_suite():
-    floor = Floor(fills=Fills.QUOTE, side=Side.PRODUCTION)
+    timed = TimedBook(fills=Fills.QUOTE, side=Side.PRODUCTION)
     new = LimitOrder(time_in_force=OrderTimeInForce.GTC, legs=[sdk_leg(OrderAction.BUY_TO_OPEN)], price=Decimal(-2))
-    placed = PlacedOrderResponse[PlacedLimitOrder](**wire(floor.book.place(sent(new), floor.now))).order
+    placed = PlacedOrderResponse[PlacedLimitOrder](**wire(timed.book.place(sent(new), timed.now))).order
     assert placed.price == -2
     assert placed.legs[0].fills == []
-    floor.wait(3)
+    timed.wait(3)
     new.price = Decimal("-2.01")
     terms = sent(new)
     del terms["legs"]
-    replaced = PlacedLimitOrder(**wire(floor.book.replace(placed.id, terms, floor.now)))
+    replaced = PlacedLimitOrder(**wire(timed.book.replace(placed.id, terms, timed.now)))
     assert (replaced.price, replaced.replaces_order_id) == (Decimal("-2.01"), placed.id)
-    floor.wait(3)
-    floor.book.cancel(replaced.id, floor.now)
-    floor.wait(3)
-    assert {floor.status(placed.id), floor.status(replaced.id)} == {"Cancelled"}
+    timed.wait(3)
+    timed.book.cancel(replaced.id, timed.now)
+    timed.wait(3)
+    assert {timed.status(placed.id), timed.status(replaced.id)} == {"Cancelled"}
 
 
 def test_the_complex_orders_of_the_sdk_are_understood():
-    floor = Floor()
+    timed = TimedBook()
     opening = LimitOrder(
         time_in_force=OrderTimeInForce.GTC, legs=[sdk_leg(OrderAction.BUY_TO_OPEN, "AAPL")], price=Decimal(-2)
     )
@@ -286,5 +286,5 @@ def test_the_complex_orders_of_the_sdk_are_understood():
         OTOOrder(trigger_order=opening, orders=[target]),
         OCOOrder(take_profit=target, stop_loss=stop),
     ):
-        answer = floor.book.place_complex(sent(wanted), floor.now, dry_run=True)
+        answer = timed.book.place_complex(sent(wanted), timed.now, dry_run=True)
         assert PlacedComplexOrderResponse[UnplacedComplexOrder](**wire(answer)).complex_order.type == wanted.type

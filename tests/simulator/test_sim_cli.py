@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tastyflow_adapters.cli import program
-from tastyflow_adapters.simulator import Side
-from tastyflow_adapters.simulator.credentials import login_of
+from tastyflow_simulator import Side
+from tastyflow_simulator.credentials import login_of
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tastyflow_adapters.cli", "simulator")
@@ -42,10 +42,10 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(*args: str) -> Iterator[tuple[subprocess.Popen, str]]:
-    """The program as a process that serves on any free ports, and what it told whoever started it."""
+def running(*args: str, program: tuple[str, ...] = PROGRAM) -> Iterator[tuple[subprocess.Popen, str]]:
+    """The program as a process that serves on any free ports, and what it printed at the start."""
     process = subprocess.Popen(
-        [*PROGRAM, "--port", "0", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        [*program, "--port", "0", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
     try:
         assert process.stdout.readline() == "ready\n", process.stderr.read()
@@ -118,7 +118,7 @@ def test_printing_settings_imports_no_server():
     [
         (("--port", "0", "--print-env"), "Only a running simulator knows"),
         (("--port", "65534"), "65533"),
-        (("--now", "soon"), "is no moment"),
+        (("--now", "soon"), "is not a moment"),
         (("--set", "tokenlife_s=1"), "token_life_s"),
         (("--set", "token_life_s=long"), "token_life_s"),
         (("--set", "host=0.0.0.0"), "loopback"),
@@ -143,6 +143,48 @@ def test_a_fault_file_that_cannot_be_read_is_a_usage_error(said, tmp_path, name,
     assert name in err
 
 
+# --- without its server library ---
+
+PLAIN = "import sys; sys.modules['aiohttp'] = None; "  # a plain install has none
+ENTRANCES = {
+    "tastyflow": "from tastyflow_adapters.cli import main; main({args})",
+    "by itself": "from tastyflow_simulator.__main__ import main; sys.argv[1:] = {args}; main()",
+}
+
+
+def plain(entrance: str, *args: str) -> subprocess.CompletedProcess[str]:
+    code = PLAIN + ENTRANCES[entrance].format(args=list(args))
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False, env=environment()
+    )
+
+
+@pytest.mark.parametrize(
+    ("entrance", "args"), [("tastyflow", ("simulator", "--port", "0")), ("by itself", ("--port", "0"))]
+)
+def test_a_plain_install_says_what_to_install(entrance, args):
+    done = plain(entrance, *args)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        "Error: The simulator needs aiohttp, which is not installed: pip install 'tastyflow[simulator]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("entrance", "args", "told"),
+    [
+        ("tastyflow", ("--help",), "simulator"),
+        ("tastyflow", ("simulator", "--help"), "--print-env"),
+        ("tastyflow", ("simulator", "--print-env"), "TASTYFLOW_SIMULATED=true"),
+        ("by itself", ("--describe",), "5WX00001"),
+    ],
+)
+def test_a_plain_install_lists_the_simulator_and_prints_its_settings(entrance, args, told):
+    done = plain(entrance, *args)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert told in done.stdout
+
+
 # --- a running one ---
 
 
@@ -164,6 +206,14 @@ def test_it_says_ready_when_it_serves_and_ends_with_nothing_to_complain_about(tm
         out, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert (out, err) == ("", "")
+
+
+def test_the_package_runs_by_itself():
+    with running(program=(sys.executable, "-m", "tastyflow_simulator")) as (process, panel):
+        admin = re.findall(r"http://127\.0\.0\.1:\d+", panel)[2]
+        assert asked(f"{admin}/health")["status"] == "ok"
+        process.terminate()
+        assert process.wait(20) == 0
 
 
 def test_a_port_in_use_is_said_in_words():

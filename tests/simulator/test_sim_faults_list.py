@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sim_kit import FRIDAY
 
-from tastyflow_adapters.simulator import ClockMode, Fault, FaultKind, Faults, Side
-from tastyflow_adapters.simulator.clock import SimulatorClock
-from tastyflow_adapters.simulator.faultfiles import fault_of, faults_in, load
+from tastyflow_simulator import ClockMode, FaultKind, Faults, Side, SimulatorFault
+from tastyflow_simulator.admin.fault_files import fault_of, faults_in, load
+from tastyflow_simulator.clock import SimulatorClock
 
 ORDERS = "/accounts/5WX00001/orders"
 LOST = FaultKind.RESPONSE_LOST
@@ -32,16 +32,16 @@ def test_a_fault_can_last_until_it_is_cleared_in_toml_too():
 
 
 def test_a_fault_strikes_once_unless_more_is_asked_for(faults):
-    faults.add(Fault(kind=LOST))
+    faults.add(SimulatorFault(kind=LOST))
     assert [strikes(faults) for _ in range(3)] == [True, False, False]
-    faults.add(Fault(kind=LOST, times=2))
+    faults.add(SimulatorFault(kind=LOST, times=2))
     assert [strikes(faults) for _ in range(3)] == [True, True, False]
-    faults.add(Fault(kind=LOST, times=None))
+    faults.add(SimulatorFault(kind=LOST, times=None))
     assert all(strikes(faults) for _ in range(50))
 
 
 def test_a_fault_lets_pass_as_many_as_it_was_told_to(faults):
-    faults.add(Fault(kind=LOST, after=2))
+    faults.add(SimulatorFault(kind=LOST, after=2))
     assert [strikes(faults) for _ in range(4)] == [False, False, True, False]
 
 
@@ -57,32 +57,34 @@ def test_a_fault_lets_pass_as_many_as_it_was_told_to(faults):
 )
 def test_a_fault_strikes_only_where_it_is_meant_to(faults, fault, occasion):
     meant = {"path": f"{ORDERS}", "order": "17" if fault.get("order") == "17" else "tf1-a"}
-    faults.add(Fault(kind=LOST, **fault))
+    faults.add(SimulatorFault(kind=LOST, **fault))
     assert not strikes(faults, **meant | occasion)
     assert strikes(faults, **meant)
 
 
 def test_a_fault_of_another_kind_is_not_used_up(faults):
-    faults.add(Fault(kind=FaultKind.DELAY))
+    faults.add(SimulatorFault(kind=FaultKind.DELAY))
     assert not strikes(faults)
     assert strikes(faults, kinds=[FaultKind.UNAUTHORIZED, FaultKind.DELAY])
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/streamer", "/realtime", "/"])
 def test_a_fault_that_names_no_path_leaves_logins_and_streams_alone(faults, path):
-    faults.add(Fault(kind=LOST, times=None))
+    faults.add(SimulatorFault(kind=LOST, times=None))
     assert not strikes(faults, path=path)
-    faults.add(Fault(kind=LOST, path=path))
+    faults.add(SimulatorFault(kind=LOST, path=path))
     assert strikes(faults, path=path)
 
 
 def test_a_token_flap_is_about_logins_without_saying_so(faults):
-    faults.add(Fault(kind=FaultKind.TOKEN_FLAP))
+    faults.add(SimulatorFault(kind=FaultKind.TOKEN_FLAP))
     assert strikes(faults, kinds=FaultKind.TOKEN_FLAP, path="/oauth/token")
 
 
 def test_a_fault_sleeps_before_its_time_and_is_over_after(faults, clock):
-    faults.add(Fault(kind=LOST, times=None, since=FRIDAY + timedelta(minutes=1), until=FRIDAY + timedelta(minutes=2)))
+    faults.add(
+        SimulatorFault(kind=LOST, times=None, since=FRIDAY + timedelta(minutes=1), until=FRIDAY + timedelta(minutes=2))
+    )
     struck = []
     for _ in range(4):
         struck.append(strikes(faults))
@@ -93,7 +95,7 @@ def test_a_fault_sleeps_before_its_time_and_is_over_after(faults, clock):
 def test_luck_comes_again_with_the_seed(clock):
     def drawn(seed: int) -> list[bool]:
         faults = Faults(clock, seed=seed)
-        faults.add(Fault(kind=LOST, times=None, probability=0.5))
+        faults.add(SimulatorFault(kind=LOST, times=None, probability=0.5))
         return [strikes(faults) for _ in range(64)]
 
     assert drawn(1) == drawn(1) != drawn(2)
@@ -101,7 +103,7 @@ def test_luck_comes_again_with_the_seed(clock):
 
 
 def test_cleared_faults_strike_no_more_and_the_list_says_what_struck(faults):
-    first, second = (faults.add(Fault(kind=LOST, times=None)) for _ in range(2))
+    first, second = (faults.add(SimulatorFault(kind=LOST, times=None)) for _ in range(2))
     assert strikes(faults)
     assert [(row["id"], row["struck"], row["spent"]) for row in faults.listed()] == [
         (first, 1, False),
@@ -146,7 +148,7 @@ def test_a_fault_file_is_toml_or_json(tmp_path, name, text):
 
 
 def test_one_fault_needs_no_list():
-    assert faults_in({"kind": "delay"}) == faults_in([{"kind": "delay"}]) == [Fault(kind=FaultKind.DELAY)]
+    assert faults_in({"kind": "delay"}) == faults_in([{"kind": "delay"}]) == [SimulatorFault(kind=FaultKind.DELAY)]
 
 
 def test_a_delay_or_lag_that_names_no_seconds_lasts_a_little():

@@ -3,7 +3,7 @@
 import pytest
 from sim_kit import serving, wired
 
-from tastyflow_adapters.simulator.rest.limits import RateLimits
+from tastyflow_simulator.rest.rate_limits import RateLimits
 
 pytestmark = pytest.mark.anyio
 

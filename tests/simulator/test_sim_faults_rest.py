@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from sim_kit import serving, shares, wired
 
-from tastyflow_adapters.simulator import Fault, FaultKind, Side
-from tastyflow_adapters.simulator.rest.mishaps import drifted
+from tastyflow_simulator import FaultKind, Side, SimulatorFault
+from tastyflow_simulator.rest.request_faults import drifted
 
 pytestmark = pytest.mark.anyio
 
@@ -17,8 +17,8 @@ ORDERS = "/accounts/*/orders"
 TEN_MS = 0.01
 
 
-def lost(kind: FaultKind, **more) -> Fault:
-    return Fault(kind=kind, method="POST", path=ORDERS, **more)
+def lost(kind: FaultKind, **more) -> SimulatorFault:
+    return SimulatorFault(kind=kind, method="POST", path=ORDERS, **more)
 
 
 async def taken(admin) -> list[str]:
@@ -103,7 +103,7 @@ async def test_an_error_is_one_before_or_after_the_deed(simulator, sandbox, admi
 
 
 async def test_too_many_requests_are_told_nothing_that_would_help(simulator, sandbox):
-    simulator.faults.add(Fault(kind=FaultKind.TOO_MANY_REQUESTS))
+    simulator.faults.add(SimulatorFault(kind=FaultKind.TOO_MANY_REQUESTS))
     answer = await sandbox.get("/customers/me")
     assert answer.status == 429
     assert not [name for name in answer.headers if "retry" in name.lower() or "ratelimit" in name.lower()]
@@ -119,7 +119,7 @@ async def test_an_unparsable_answer_is_a_success_that_cannot_be_read(simulator, 
 
 
 async def test_a_login_flaps_once_and_then_works_and_is_no_failed_login(simulator, sandbox):
-    simulator.faults.add(Fault(kind=FaultKind.TOKEN_FLAP))
+    simulator.faults.add(SimulatorFault(kind=FaultKind.TOKEN_FLAP))
     answer = await sandbox.login()
     assert (answer.status, answer.document["error_code"]) == (400, "invalid_request")
     assert "not a TastyTrade customer" in answer.document["error_description"]
@@ -133,7 +133,7 @@ async def test_the_sandbox_has_no_market_data_and_production_only_when_nothing_i
 ):
     assert (await sandbox.get(path)).status == 502
     assert (await production.get(path)).status == 200
-    simulator.faults.add(Fault(kind=FaultKind.MARKET_DATA_502))
+    simulator.faults.add(SimulatorFault(kind=FaultKind.MARKET_DATA_502))
     answer = await production.get(path)
     assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (502, "text/html")
     assert (await production.get(path)).status == 200
@@ -141,7 +141,7 @@ async def test_the_sandbox_has_no_market_data_and_production_only_when_nothing_i
 
 async def test_drift_changes_what_is_answered_and_not_what_is(simulator, sandbox):
     placed = (await sandbox.place(shares(**{"external-identifier": "tf1-a"}))).data["order"]
-    simulator.faults.add(Fault(kind=FaultKind.SCHEMA_DRIFT, reason="-legs +colour status=Dead"))
+    simulator.faults.add(SimulatorFault(kind=FaultKind.SCHEMA_DRIFT, reason="-legs +colour status=Dead"))
     answer = (await sandbox.get(f"{sandbox.account}/orders/{placed['id']}")).document
     assert set(answer) == {"data", "context"}
     assert (answer["data"]["status"], answer["data"]["colour"]) == ("Dead", "new")
@@ -159,13 +159,13 @@ def test_drift_reaches_every_object():
 
 
 async def test_a_fault_of_one_side_spares_the_other(simulator, sandbox, production):
-    simulator.faults.add(Fault(kind=FaultKind.ERROR_BEFORE, side=Side.PRODUCTION))
+    simulator.faults.add(SimulatorFault(kind=FaultKind.ERROR_BEFORE, side=Side.PRODUCTION))
     assert (await sandbox.get("/customers/me")).status == 200
     assert (await production.get("/customers/me")).status == 502
 
 
 async def test_a_fault_of_one_order_finds_it_in_the_body_by_its_identifier_and_by_its_id(simulator, sandbox):
-    simulator.faults.add(Fault(kind=FaultKind.ERROR_BEFORE, order="tf1-b*", times=None))
+    simulator.faults.add(SimulatorFault(kind=FaultKind.ERROR_BEFORE, order="tf1-b*", times=None))
     placed = (await sandbox.place(shares(**{"external-identifier": "tf1-a"}))).data["order"]
     assert (await sandbox.place(shares(**{"external-identifier": "tf1-b"}))).status == 502
     assert (await sandbox.ask("DELETE", f"{sandbox.account}/orders/{placed['id']}")).status == 200
@@ -174,7 +174,7 @@ async def test_a_fault_of_one_order_finds_it_in_the_body_by_its_identifier_and_b
     other = (await sandbox.place(shares(**{"external-identifier": "tf1-b"}))).data["order"]
     unnamed = (await sandbox.place(shares())).data["order"]
     for wanted in ("tf1-b", str(unnamed["id"])):
-        simulator.faults.add(Fault(kind=FaultKind.ERROR_BEFORE, order=wanted))
+        simulator.faults.add(SimulatorFault(kind=FaultKind.ERROR_BEFORE, order=wanted))
     statuses = [
         (await sandbox.get(f"{sandbox.account}/orders/{order['id']}")).status for order in (placed, other, unnamed)
     ]
@@ -182,14 +182,14 @@ async def test_a_fault_of_one_order_finds_it_in_the_body_by_its_identifier_and_b
 
 
 async def test_a_fault_finds_the_orders_within_a_complex_one(simulator, sandbox):
-    simulator.faults.add(Fault(kind=FaultKind.ERROR_BEFORE, order="tf1-child"))
+    simulator.faults.add(SimulatorFault(kind=FaultKind.ERROR_BEFORE, order="tf1-child"))
     children = [shares("2.00", **{"external-identifier": "tf1-child"}), shares("1.00")]
     answer = await sandbox.place({"type": "OCO", "orders": children}, "/complex-orders")
     assert answer.status == 502
 
 
 async def test_the_journal_names_the_fault_that_struck(simulator, sandbox):
-    fault_id = simulator.faults.add(Fault(kind=FaultKind.ERROR_BEFORE))
+    fault_id = simulator.faults.add(SimulatorFault(kind=FaultKind.ERROR_BEFORE))
     await sandbox.get("/customers/me")
     await sandbox.get("/customers/me")
     assert [entry.fault for entry in simulator.journal.entries()][-2:] == [fault_id, None]

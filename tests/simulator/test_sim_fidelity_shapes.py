@@ -14,7 +14,7 @@ from sim_kit import call_of, shares
 if TYPE_CHECKING:
     from sim_kit import Wire
 
-    from tastyflow_adapters.simulator import Simulator
+    from tastyflow_simulator import Simulator
 
 pytestmark = pytest.mark.anyio
 

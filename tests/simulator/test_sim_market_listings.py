@@ -10,9 +10,9 @@ from tastyflow.domain.expirations import is_standard_monthly
 from tastyflow.domain.instruments import EquityOption, Right, from_wire
 from tastyflow_adapters.exchange.chains import build_chain
 from tastyflow_adapters.exchange.listings import LISTINGS
-from tastyflow_adapters.simulator.market import Market
-from tastyflow_adapters.simulator.market.board import ADJUSTMENTS, Board
-from tastyflow_adapters.simulator.options import Hours
+from tastyflow_simulator.market import Market
+from tastyflow_simulator.market.board import ADJUSTMENTS, Board
+from tastyflow_simulator.options import Hours
 
 MARKET = Market(seed=1)
 AM, PM = "SPX   261218C04500000", "SPXW  261218C04500000"

@@ -15,9 +15,9 @@ from sim_kit import FRIDAY
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import DAILY_SWING, spot_on
-from tastyflow_adapters.simulator.market import Market
-from tastyflow_adapters.simulator.market.walk import wander
-from tastyflow_adapters.simulator.options import Hours
+from tastyflow_simulator.market import Market
+from tastyflow_simulator.market.random_walk import wander
+from tastyflow_simulator.options import Hours
 
 CALL = "SPY   261218C00450000"
 TODAYS = "SPY   261120C00450000"
@@ -88,7 +88,7 @@ def test_prices_come_home_again_and_again():
 def test_another_seed_wanders_elsewhere_and_another_process_the_same_way():
     program = (
         f"import sys; sys.path[:0] = {sys.path!r};"
-        "from sim_kit import FRIDAY; from tastyflow_adapters.simulator.market import Market;"
+        "from sim_kit import FRIDAY; from tastyflow_simulator.market import Market;"
         f"print(Market(seed=7).quote({CALL!r}, FRIDAY), Market(seed=7).revision(FRIDAY))"
     )
     heard = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -37,12 +37,12 @@ from tastytrade.utils import TastytradeError
 from tastytrade.watchlists import PairsWatchlist, PrivateWatchlist, PublicWatchlist
 
 from tastyflow_adapters.exchange.listings import LISTINGS
-from tastyflow_adapters.simulator import Hours
+from tastyflow_simulator import Hours
 
 if TYPE_CHECKING:
     from sim_kit import Wire
 
-    from tastyflow_adapters.simulator import Simulator
+    from tastyflow_simulator import Simulator
 
 pytestmark = pytest.mark.anyio
 

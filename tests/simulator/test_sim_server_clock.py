@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sim_kit import FRIDAY
 
-from tastyflow_adapters.simulator import ClockMode
-from tastyflow_adapters.simulator.clock import SimulatorClock
+from tastyflow_simulator import ClockMode
+from tastyflow_simulator.clock import SimulatorClock
 
 pytestmark = pytest.mark.anyio
 

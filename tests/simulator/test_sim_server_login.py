@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from sim_kit import serving, wired
 
-from tastyflow_adapters.simulator import Side
-from tastyflow_adapters.simulator.credentials import login_of
+from tastyflow_simulator import Side
+from tastyflow_simulator.credentials import login_of
 
 pytestmark = pytest.mark.anyio
 

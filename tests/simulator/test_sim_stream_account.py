@@ -18,9 +18,10 @@ from tastytrade.account import AccountBalance, CurrentPosition
 from tastytrade.instruments import Equity
 from tastytrade.order import LimitOrder, OrderAction, OrderStatus, OrderTimeInForce, PlacedOrder
 
-from tastyflow_adapters.simulator import ClockMode, FaultKind, Timings
-from tastyflow_adapters.simulator.streams.conversation import Conversation
-from tastyflow_adapters.simulator.streams.line import Unreadable, read
+from tastyflow_simulator import ClockMode, FaultKind, Timings
+from tastyflow_simulator.streams import outbox
+from tastyflow_simulator.streams.account import Conversation
+from tastyflow_simulator.streams.line import Unreadable, read
 
 pytestmark = pytest.mark.anyio
 
@@ -290,7 +291,8 @@ async def test_a_line_may_close_in_the_middle_of_an_order_and_nothing_is_said_ag
         assert await again.stays_silent()
 
 
-async def test_a_client_that_never_reads_is_let_go_and_holds_up_nobody(sim):
+async def test_a_client_that_never_reads_is_let_go_and_holds_up_nobody(sim, monkeypatch):
+    monkeypatch.setattr(outbox, "CLOSE_S", 0.2)
     host, port = sim.production.api_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
     key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"

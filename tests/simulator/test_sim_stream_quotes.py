@@ -11,18 +11,18 @@ from anyio import fail_after
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sim_kit import sdk
+from sim_kit import eventually, sdk
 from sim_streams import HEAR_S, Elsewhere, quotes, raw
 from tastytrade.dxfeed import Candle, Greeks, Profile, Quote, Summary, TheoPrice, TimeAndSale, Trade, Underlying
 from tastytrade.utils import TastytradeError
 
-from tastyflow_adapters.simulator import ClockMode, FaultKind
-from tastyflow_adapters.simulator.market.board import both
-from tastyflow_adapters.simulator.streams.candles import parts_of
-from tastyflow_adapters.simulator.streams.channels import DOCUMENTED, Limits
-from tastyflow_adapters.simulator.streams.events import news
-from tastyflow_adapters.simulator.streams.line import Unreadable
-from tastyflow_adapters.simulator.streams.protocol import Session
+from tastyflow_simulator import ClockMode, FaultKind
+from tastyflow_simulator.market.board import both
+from tastyflow_simulator.streams.candles import parts_of
+from tastyflow_simulator.streams.channels import DOCUMENTED, Limits
+from tastyflow_simulator.streams.events import news
+from tastyflow_simulator.streams.line import Unreadable
+from tastyflow_simulator.streams.protocol import Session
 
 pytestmark = pytest.mark.anyio
 
@@ -77,6 +77,11 @@ def subscription(*symbols, kind="Quote", verb="add", channel=7, **more):
 
 def pin(sim, symbol, bid, ask):
     sim.call(lambda: sim.simulator.market.pin(symbol, bid, ask))
+
+
+def struck(sim, kind):
+    """Whether the fault of this kind has struck."""
+    return any(row["kind"] == kind and row["struck"] for row in sim.call(sim.simulator.faults.listed))
 
 
 # --- the words of the protocol ---
@@ -192,10 +197,10 @@ async def test_keepalives_come_and_are_expected(sim):
 
 async def test_who_says_something_in_time_stays(sim):
     async with raw(sim.production.dxlink_url) as client:
-        await client.ask(SETUP | {"keepaliveTimeout": 0.6})
+        await client.ask(SETUP | {"keepaliveTimeout": 0.5})
         await client.hear()
-        for _ in range(5):
-            await asyncio.sleep(0.3)
+        for _ in range(5):  # together longer than the client may be silent, by half
+            await asyncio.sleep(0.15)
             await client.say({"type": "KEEPALIVE", "channel": 0})
         assert (await client.ask({"type": "AUTH", "channel": 0, "token": quote_token(sim)}))["state"] == "AUTHORIZED"
 
@@ -241,11 +246,11 @@ async def test_a_quote_comes_again_when_it_has_moved_and_not_when_another_has(si
 
 async def test_data_waits_for_the_aggregation_period_but_a_first_value_does_not(sim):
     pin(sim, "SPY", "450.10", "450.12")
-    async with fed(sim, acceptAggregationPeriod=0.8) as client:
+    async with fed(sim, acceptAggregationPeriod=0.5) as client:
         await client.ask(subscription("SPY"))
         for cents in range(10, 30):
             pin(sim, "SPY", f"451.{cents}", f"452.{cents}")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
         first = (await client.hear())["data"][1]
         heard = [] if first[1] == 451.29 else [(await client.hear())["data"][1]]
         assert [first, *heard][-1] == ["SPY", 451.29, 452.29]  # twenty moves, two messages at most
@@ -318,9 +323,15 @@ async def test_candles_come_as_a_snapshot_newest_first_with_its_ends_marked(sim)
     assert all(low <= min(first, last) <= max(first, last) <= high for _, _, _, first, high, low, last in rows)
 
 
-async def test_a_candle_goes_on_after_its_snapshot_and_says_nothing_twice(sim):
+async def test_a_candle_goes_on_after_its_snapshot_and_says_nothing_twice():
     fields = {"Candle": ["eventSymbol", "eventFlags", "time", "close"]}
-    pin(sim, "SPY", "450.10", "450.12")
+    clock = {"clock": ClockMode.VIRTUAL, "quote_step_s": 3600.0}  # by a running one the volume of a candle grows
+    with Elsewhere(**clock) as sim:
+        pin(sim, "SPY", "450.10", "450.12")
+        await _follow_a_candle(sim, fields)
+
+
+async def _follow_a_candle(sim, fields):
     async with fed(sim, acceptEventFields=fields) as client:
         await client.say(subscription("SPY{=1d}", kind="Candle", fromTime=0))
         ends = 0x8 | 0x10  # all of it, or what was not cut off
@@ -450,7 +461,8 @@ async def test_a_quiet_feed_can_be_closed_and_a_busy_one_silenced(sim):
         await client.ask(subscription("SPY"))
         sim.expect(FaultKind.STREAM_SILENT, method="Quote", path="/realtime")
         pin(sim, "SPY", "451.10", "451.12")
-        assert await client.stays_silent(0.5)
+        await eventually(lambda: struck(sim, FaultKind.STREAM_SILENT))
+        assert await client.stays_silent()
         assert not client.socket.closed
 
 
@@ -461,10 +473,15 @@ async def test_data_may_be_dropped_doubled_or_come_late(sim):
         sim.expect(FaultKind.STREAM_DROP, method="Quote")
         sim.expect(FaultKind.STREAM_DUPLICATE, method="Quote", after=0)
         sim.expect(FaultKind.STREAM_REORDER, method="Quote", after=0)
-        for bid, count in (("451.00", 0), ("452.00", 2), ("453.00", 0), ("454.00", 2)):
+        for bid, fault in (("451.00", FaultKind.STREAM_DROP), ("452.00", None), ("453.00", FaultKind.STREAM_REORDER)):
             pin(sim, "SPY", bid, "460.00")
-            heard += [(await client.hear())["data"][1][1] for _ in range(count)]
-            await asyncio.sleep(0.2)
+            if fault is None:
+                heard += [(await client.hear())["data"][1][1] for _ in range(2)]
+            else:  # nothing is sent: the next quote may move when the fault has struck
+                await eventually(lambda fault=fault: struck(sim, fault))
+        pin(sim, "SPY", "454.00", "460.00")
+        heard += [(await client.hear())["data"][1][1] for _ in range(2)]
+        assert await client.stays_silent(0.2)
     assert heard == [452.0, 452.0, 454.0, 453.0]
 
 

@@ -13,10 +13,10 @@ from tt_streams import left_running, quick_reconnects, session_with, soon, until
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.venue import Status
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.orders import order_search
 from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
+from tastyflow_simulator import FaultKind, Options, Side, Simulator, SimulatorFault
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def simulated(**options):
 
 
 def strike(subject, kind, **how):
-    return subject.simulator.faults.add(Fault(kind=kind, side=Side.SANDBOX, path=PATH, **how))
+    return subject.simulator.faults.add(SimulatorFault(kind=kind, side=Side.SANDBOX, path=PATH, **how))
 
 
 def marketable(quantity=1):
@@ -142,7 +142,7 @@ async def test_a_message_of_a_later_version_loses_nothing_for_good(subject, fiel
 
 async def test_logins_that_flap_do_not_end_the_stream(subject):
     async with subject.stream.updates() as updates:
-        subject.simulator.faults.add(Fault(kind=FaultKind.TOKEN_FLAP, path="/oauth/token", times=3))
+        subject.simulator.faults.add(SimulatorFault(kind=FaultKind.TOKEN_FLAP, path="/oauth/token", times=3))
         subject.simulator.sandbox.tokens.expire()
         strike(subject, FaultKind.STREAM_CLOSE)
         await until(lambda: subject.stream.health.times_up == 2, within_s=15)

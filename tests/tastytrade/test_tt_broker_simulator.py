@@ -14,11 +14,11 @@ from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Simulator
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_simulator import FaultKind, Options, Simulator, SimulatorFault
 
 pytestmark = pytest.mark.anyio
 
@@ -187,18 +187,21 @@ async def test_at_the_published_rates_a_crowd_of_orders_is_never_told_too_many(a
 
 
 MISFORTUNES = [
-    *(Fault(kind=kind, method="POST", path="*/orders") for kind in (
+    *(SimulatorFault(kind=kind, method="POST", path="*/orders") for kind in (
         FaultKind.REQUEST_LOST, FaultKind.RESPONSE_LOST, FaultKind.UNAUTHORIZED, FaultKind.TOO_MANY_REQUESTS,
         FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER, FaultKind.UNPARSABLE, FaultKind.SCHEMA_DRIFT,
     )),
-    Fault(kind=FaultKind.DELAY, method="POST", path="*/orders", seconds=1.2),
-    Fault(kind=FaultKind.TOKEN_FLAP, times=2),
-    Fault(kind=FaultKind.TOKEN_FLAP, times=None),
-    Fault(kind=FaultKind.SCHEMA_DRIFT, method="POST", path="*/orders", reason="-status"),
-    Fault(kind=FaultKind.SCHEMA_DRIFT, method="POST", path="*/orders", reason="-external-identifier"),
-    Fault(kind=FaultKind.SCHEMA_DRIFT, method="POST", path="*/orders", reason="-id"),
-    Fault(kind=FaultKind.UNPARSABLE, method="POST", path="*/orders", reason="<html>Thank you</html>"),
-    *(Fault(kind=FaultKind.ERROR_AFTER, method="POST", path="*/orders", status=status) for status in (500, 503, 504)),
+    SimulatorFault(kind=FaultKind.DELAY, method="POST", path="*/orders", seconds=1.2),
+    SimulatorFault(kind=FaultKind.TOKEN_FLAP, times=2),
+    SimulatorFault(kind=FaultKind.TOKEN_FLAP, times=None),
+    SimulatorFault(kind=FaultKind.SCHEMA_DRIFT, method="POST", path="*/orders", reason="-status"),
+    SimulatorFault(kind=FaultKind.SCHEMA_DRIFT, method="POST", path="*/orders", reason="-external-identifier"),
+    SimulatorFault(kind=FaultKind.SCHEMA_DRIFT, method="POST", path="*/orders", reason="-id"),
+    SimulatorFault(kind=FaultKind.UNPARSABLE, method="POST", path="*/orders", reason="<html>Thank you</html>"),
+    *(
+        SimulatorFault(kind=FaultKind.ERROR_AFTER, method="POST", path="*/orders", status=status)
+        for status in (500, 503, 504)
+    ),
 ]  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from tt_faults import faulty_venue
 
 from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.simulator import FaultKind
-from tastyflow_adapters.simulator.credentials import login_of
 from tastyflow_adapters.tastytrade.http.connection import Timeouts
+from tastyflow_simulator import FaultKind
+from tastyflow_simulator.credentials import login_of
 from tests.contract.tickets import CALL, closing, marketable, resting
 from tests.contract.venue_under_test import in_the_end, listening
 

@@ -14,7 +14,7 @@ from tt_faults import faulty_desk
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.simulator import Fault, FaultKind
+from tastyflow_simulator import FaultKind, SimulatorFault
 from tests.contract.desk_between_venues import BID, BUY, POLICY
 from tests.contract.simulated_venue import ASKED
 
@@ -74,7 +74,7 @@ UNMET = {("no market data", SANDBOX), ("no dry run", PRODUCTION), ("token flap",
 
 def strike(venues, venue, kind, how):
     side = (venues.sandbox if venue is SANDBOX else venues.production).side
-    venues.production.simulator.faults.add(Fault(kind=kind, side=side.side, **how))
+    venues.production.simulator.faults.add(SimulatorFault(kind=kind, side=side.side, **how))
 
 
 def reserved(venues):
@@ -131,7 +131,7 @@ async def test_a_day_on_which_everything_goes_wrong_at_once(seed):
         faults = venues.production.simulator.faults
         faults.__init__(venues.production.simulator.clock, seed=seed)
         for kind in kinds:
-            faults.add(Fault(kind=kind, times=None, probability=0.08, seconds=0.02))
+            faults.add(SimulatorFault(kind=kind, times=None, probability=0.08, seconds=0.02))
         async with venues.desk() as desk:
             asked = (desk.place(venues.message(BUY if n % 3 else BID, f"m-{n}")) for n in range(6))
             await venues.until(asyncio.gather(*asked))

@@ -16,7 +16,7 @@ from tt_faults import ACCOUNTS, LeakDetector, faulty_desk, faulty_venue, give_ca
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueFailure
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Simulator
+from tastyflow_simulator import FaultKind, Options, Simulator, SimulatorFault
 from tests.contract.desk_between_venues import BUY
 from tests.contract.tickets import CALL, marketable, resting
 
@@ -88,7 +88,7 @@ async def test_a_venue_that_quotes_our_secrets_is_not_quoted_in_the_log_either()
     async with faulty_desk() as (venues, _leaks):
         side = venues.production.side
         words = f"refused for {side.login.refresh_token} {side.login.client_secret} of {side.login.account}"
-        fault = Fault(
+        fault = SimulatorFault(
             kind=FaultKind.ERROR_BEFORE, side=side.side, method="POST", path="*/orders", status=422, reason=words
         )
         venues.production.simulator.faults.add(fault)
@@ -133,8 +133,8 @@ async def test_the_program_at_debug_tells_no_secret_on_a_bad_day(tmp_path):
         give_canary_logins(simulator, leaks)
         leaks.secrets += ["poisoned-secret", "poisoned-refresh"]
         post = {"method": "POST", "path": "*/orders"}
-        simulator.faults.add(Fault(kind=FaultKind.RESPONSE_LOST, side="sandbox", **post))
-        simulator.faults.add(Fault(kind=FaultKind.ERROR_AFTER, side="production", **post))
+        simulator.faults.add(SimulatorFault(kind=FaultKind.RESPONSE_LOST, side="sandbox", **post))
+        simulator.faults.add(SimulatorFault(kind=FaultKind.ERROR_AFTER, side="production", **post))
         environment = environment_of(simulator, tmp_path)
         code, out, err = await run(environment, "order", LINE, "--json")
         assert code == 0, err[-2000:]

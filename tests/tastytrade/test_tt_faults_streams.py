@@ -6,8 +6,8 @@ import pytest
 from tt_faults import faulty_venue
 
 from tastyflow.domain.venue import Status
-from tastyflow_adapters.simulator import FaultKind
 from tastyflow_adapters.tastytrade.streams.account_stream import SILENCE_S
+from tastyflow_simulator import FaultKind
 from tests.contract.simulated_venue import SPEED
 from tests.contract.tickets import CALL, marketable, resting
 from tests.contract.venue_under_test import in_the_end, listening

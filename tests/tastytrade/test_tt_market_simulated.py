@@ -14,9 +14,9 @@ from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.simulator import Fault, FaultKind, Options, Side, Simulator
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
+from tastyflow_simulator import FaultKind, Options, Side, Simulator, SimulatorFault
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ def calls(chain, count=5):
 
 
 def strike(simulator, kind, side=Side.PRODUCTION, **how):
-    simulator.faults.add(Fault(kind=kind, side=side, **how))
+    simulator.faults.add(SimulatorFault(kind=kind, side=side, **how))
 
 
 async def test_rest_and_stream_tell_of_the_same_market(simulator):

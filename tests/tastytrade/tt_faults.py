@@ -19,7 +19,7 @@ from attrs import evolve
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueFailure
 from tastyflow_adapters import redaction
-from tastyflow_adapters.simulator import Simulator
+from tastyflow_simulator import Simulator
 from tests.contract.desk_between_venues import POLICY, DeskBetweenVenues
 from tests.contract.simulated_desk import SimulatedTime
 from tests.contract.simulated_venue import ASKED, open_venue, options_of

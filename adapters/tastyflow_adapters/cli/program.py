@@ -42,9 +42,9 @@ COMMANDS: Final = {
     "secrets": ("secrets:secrets", "Store what tastytrade lets you in with, and check it."),
     "doctor": ("doctor:doctor", "Say what works and what does not, and what to do about it."),
     "demo": ("demo.command:demo", "The main job, shown on a home of its own."),
-    "simulator": ("simulator:simulator", "A tastytrade on this machine, to try and test against."),
+    "simulator": ("tastyflow_simulator.cli:simulator", "A tastytrade on this machine, to try and test against."),
 }
-"""Each command: where it is, and the line about it that needs no import."""
+"""Each command: where it is, here or in a package of its own, and the line about it that needs no import."""
 
 EXAMPLES: Final = f"""\b
 Examples:
@@ -69,7 +69,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(f"tastyflow_adapters.cli.{module}"), attribute)
+        home = module if module.startswith("tastyflow_") else f"tastyflow_adapters.cli.{module}"
+        command: click.Command = getattr(import_module(home), attribute)
         return command
 
     def resolve_command(

@@ -1,0 +1,16 @@
+"""
+What the simulator says without being asked: orders and positions by the account streamer, quotes and Greeks by DXLink.
+
+    GET / · GET /streamer ──▶ account.py ── conversation.py  what is answered to which message
+                                         └─ notices.py       what the book tells, with the faults of a bad day
+    GET /realtime ──────────▶ dxlink.py ─── protocol.py      set-up, authorisation, channels
+                                         ├─ channels.py      what is wanted on one of them, and the limits
+                                         ├─ feed.py          one channel's data, at its own pace
+                                         └─ events.py        dxFeed's events, as DXLink writes them; candles.py
+    both: line.py   one socket: its text in, its text out (outbox.py), and the faults that end or silence it
+"""
+
+from tastyflow_simulator.streams.account import add_account_streamer
+from tastyflow_simulator.streams.dxlink import add_dxlink
+
+__all__ = ["add_account_streamer", "add_dxlink"]
