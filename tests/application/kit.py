@@ -76,13 +76,13 @@ class SkippingClock(TurnableClock):
         task = asyncio.ensure_future(doing)
         latest_s, patience = self.monotonic() + within_s, monotonic() + REAL_PATIENCE_S
         while not task.done():
-            was_writing = self._is_writing()  # its answer may be on the way from the thread to the loop
+            before = self._written()
             await self._settle()
             if task.done():
                 break
             assert monotonic() < patience, "it hangs"
-            if was_writing or self._is_writing():
-                while self._is_writing():  # noqa: ASYNC110  a thread writes: nothing here can be awaited
+            if self._is_writing() or self._written() != before:  # a thread wrote, and what waited for it goes on
+                while self._is_writing():  # noqa: ASYNC110  nothing here can be awaited
                     await asyncio.sleep(0.0005)
                 await asyncio.sleep(0.001)
             elif self._sleepers:
@@ -101,6 +101,9 @@ class SkippingClock(TurnableClock):
         if not awake.done():
             self._elapsed_s = max(self._elapsed_s, due_s)
             awake.set_result(None)
+
+    def _written(self) -> list[int]:
+        return [ledger.answered for ledger in self.ledgers]
 
     def _is_writing(self) -> bool:
         return any(ledger.is_writing for ledger in self.ledgers)

@@ -18,6 +18,10 @@ class Landing:
         self.loop = loop
         self._answered: deque[tuple[Callable[[], None], asyncio.Future[None]]] = deque()
         self._is_scheduled = False
+        self.under_way = 0
+        """How many answers have not reached the loop yet; those of empty appends, too."""
+        self.landed = 0
+        """How many have."""
 
     async def wait(self, future: "Future[list[int]]", settle: Callable[[], None] = lambda: None) -> None:
         """
@@ -27,6 +31,7 @@ class Landing:
             settle: Called on the loop before any task goes on, in the order of the answers; also when the task that
                 waited was cancelled.
         """
+        self.under_way += 1
         waiter: asyncio.Future[None] = self.loop.create_future()
         future.add_done_callback(lambda _: self._land(settle, waiter))
         await waiter
@@ -42,6 +47,8 @@ class Landing:
         self._is_scheduled = False  # before the queue is read: what lands from here on schedules the next wake-up
         while self._answered:
             settle, waiter = self._answered.popleft()
+            self.under_way -= 1
+            self.landed += 1
             settle()
             if not waiter.done():
                 waiter.set_result(None)

@@ -115,8 +115,13 @@ class Ledger(Application[UUID]):
 
     @property
     def is_writing(self) -> bool:
-        """Whether an append of this ledger is under way."""
-        return self._memory.is_pending
+        """Whether an append of this ledger is under way, or its answer has not reached the event loop yet."""
+        return self._landing is not None and self._landing.under_way > 0
+
+    @property
+    def answered(self) -> int:
+        """How many appends of this ledger were answered on this event loop."""
+        return self._landing.landed if self._landing else 0
 
     async def _append(self, tx: Transaction) -> bool:
         stored = [self.mapper.to_stored_event(event) for event in tx.events]

@@ -85,11 +85,6 @@ class Memory:
     def __len__(self) -> int:
         return len(self._newest)
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether an append is under way."""
-        return any(newest.is_pending for newest in self._newest.values())
-
     def newest(self, aggregate_id: UUID) -> Known | None:
         """What decisions build on; None where it is not remembered, or rests on an append that failed."""
         newest = self._newest.get(aggregate_id)
