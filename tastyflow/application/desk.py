@@ -225,7 +225,7 @@ class Desk:
             case ListOrders():
                 trader = trader_of(self.context, message)
                 await self.recover([trader])
-                return Reply(command, orders=self.lookup.recent(RECENT, of=trader))
+                return Reply(command, orders=self.lookup.newest_orders(RECENT, of=trader))
             case ShowPositions():
                 trader_of(self.context, message)
                 return Reply(command, positions=tuple(await self.context.account.positions()))

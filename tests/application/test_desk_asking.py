@@ -137,7 +137,7 @@ async def test_a_beginning_that_two_orders_share_is_ambiguous(house):
     async with house.desk() as desk:
         for n in range(40):
             await house.place(desk, "buy nonsense calls", message=f"n-{n}")
-        orders = desk.lookup.recent(40)
+        orders = desk.lookup.newest_orders(40)
         first = [order.id.hex[0] for order in orders]
         shared = next(digit for digit in first if first.count(digit) > 1)
         with pytest.raises(Refused) as no:
@@ -154,6 +154,6 @@ async def test_whoever_waits_for_an_order_may_go_away_and_the_order_goes_on(hous
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         await house.until(house.clock.sleep(5))
-        (order,) = desk.lookup.recent(1)
+        (order,) = desk.lookup.newest_orders(1)
     assert order.stage is Stage.FILLED
     assert house.trader().reserved == {}

@@ -334,7 +334,7 @@ async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_onc
         await house.until(house.clock.sleep(30))
         is_full = False
         await house.until(house.clock.sleep(30))
-        (order,) = desk.lookup.recent(1)
+        (order,) = desk.lookup.newest_orders(1)
     assert order.stage is Stage.FILLED
     assert house.trader().reserved == {}
     assert_sound(house)

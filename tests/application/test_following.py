@@ -14,7 +14,7 @@ from tastyflow.application.ledger import ledger as ledger_module
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import StoreFailure
 from tests.application.kit import log, open_log, replayed
-from tests.application.test_ledger import DEMO, Slowly, counting, hired, spin
+from tests.application.test_ledger import DEMO, Slowly, counting, hired, spin, why
 
 pytestmark = pytest.mark.anyio
 
@@ -136,11 +136,11 @@ async def test_a_follower_hears_everything_from_its_position_on_and_then_what_co
     assert_is_the_log(old + new, ledger)
 
 
-async def test_a_follower_is_woken_by_this_process_and_reads_nothing_from_the_log(two, monkeypatch):
+async def test_a_follower_is_woken_by_this_process_and_decodes_nothing(two, monkeypatch):
     first, _ = two
     with first.follow(after=first.end(), poll_s=NEVER_S) as follower:
         assert await follower.next_entries(wait_s=0) == []
-        monkeypatch.setattr(first.log, "rows", lambda **_: pytest.fail("it is in memory"))
+        monkeypatch.setattr(following, "decode", lambda *_: pytest.fail("it is in memory"))
         waiting = asyncio.ensure_future(next_of(follower, 3))
         txs = [await first.change(counting()) for _ in range(3)]
         entries = await waiting
@@ -168,7 +168,23 @@ async def test_an_event_of_another_process_between_two_of_ours_is_not_waited_for
         await first.change(counting())
         await second.change(counting("other"))
         await first.change(counting())
+        await asyncio.sleep(0.05)  # every wake-up has come, and the first batch takes them all
         entries = await next_of(follower, 3)
+    assert_is_the_log(entries, second)
+
+
+async def test_a_foreign_event_is_folded_upon_ours(two):
+    first, second = two
+
+    def suspend(tx):
+        tx.record(tx.require(Trader, DEMO).suspend(why=why()))
+
+    with first.follow(after=first.end(), poll_s=NEVER_S) as follower:
+        await second.change(counting())
+        await first.change(suspend)
+        await second.change(counting())
+        entries = await next_of(follower, 3)
+    assert [entry.state_after.suspended for entry in entries] == [False, True, True]
     assert_is_the_log(entries, second)
 
 

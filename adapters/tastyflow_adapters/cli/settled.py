@@ -33,7 +33,7 @@ def orders(choices: Choices, user: str | None) -> list[tuple[Order, TestResult |
         trader = _trader(ledger, choices, user)
         if ledger is None or trader is None or trader.reserved:
             return None
-        return [_told(order, ledger, choices) for order in Lookup(ledger).recent(NEWEST, of=trader)]
+        return [_told(order, ledger, choices) for order in Lookup(ledger).newest_orders(NEWEST, of=trader)]
 
 
 def order(choices: Choices, user: str | None, reference: str) -> tuple[Order, TestResult | None] | None:

@@ -113,8 +113,7 @@ class Follower:
     def _from_memory(self) -> list[Entry]:
         found: list[Entry] = []
         while len(found) < BATCH and (entry := self._ledger.recorded_at(self._reached + len(found) + 1)):
-            self._states.put(entry.event.originator_id, entry.state_after)
-            found.append(entry)
+            found.append(self._seen(entry))
         return found
 
     def _from_log(self, *, is_woken: bool) -> list[Entry]:
@@ -125,7 +124,7 @@ class Follower:
         found: list[Entry] = []
         for row in rows:
             try:
-                found.append(self._ledger.recorded_at(row.id) or self._read(row))
+                found.append(self._seen(self._ledger.recorded_at(row.id) or self._read(row)))
             except StoreFailure:
                 if not found:
                     raise
@@ -138,8 +137,10 @@ class Follower:
         assert isinstance(aggregate_id, UUID)  # noqa: S101  our tables hold no other kind of id
         event = decode(row.topic, aggregate_id, row.originator_version, row.state)
         before, version = self._states.get(aggregate_id), event.originator_version - 1
-        if (before.version if before else 0) != version:
+        if before is None and version:
             before = self._ledger.state_at(aggregate_id, version)
-        state = step(before, event)
-        self._states.put(aggregate_id, state)
-        return Entry(row.id, event, state)
+        return Entry(row.id, event, step(before, event))
+
+    def _seen(self, entry: Entry) -> Entry:
+        self._states.put(entry.event.originator_id, entry.state_after)  # what the next event of another process follows
+        return entry

@@ -1,5 +1,7 @@
 """
-Finding orders and traders: by short reference, newest first, or because they are still open. Reads only.
+Reading what was recorded: orders by reference, the newest ones, those still open; traders. Nothing is changed here.
+
+    the log's indexes ─▶ ids ─▶ the ledger ─▶ aggregates, as durable and as new as the log
 """
 
 import re
@@ -19,7 +21,7 @@ SCAN: Final = 500
 
 
 class Lookup:
-    """Reads orders and traders from the ledger's indexes."""
+    """Finds orders and traders in one ledger."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -45,10 +47,10 @@ class Lookup:
             Refused: code ``unknown_order`` or ``ambiguous_order``, with the candidates.
         """
         if reference.lower() == "last":
-            recent = self.recent(1, of=of)
-            if not recent:
+            newest = self.newest_orders(1, of=of)
+            if not newest:
                 raise Refused("There is no order yet.", code="unknown_order")
-            return recent[0]
+            return newest[0]
         prefix = reference.lower().lstrip("#").replace("-", "")
         if not re.fullmatch(r"[0-9a-f]{1,32}", prefix):
             raise _unknown(reference)
@@ -61,7 +63,7 @@ class Lookup:
             raise Refused(f"{reference!r} names several orders.", code="ambiguous_order", hint=f"Say which: {named}.")
         return orders[0]
 
-    def recent(self, limit: int, *, of: Trader | None = None) -> tuple[Order, ...]:
+    def newest_orders(self, limit: int, *, of: Trader | None = None) -> tuple[Order, ...]:
         """The newest orders, newest first; refused ones too."""
         ids = self._ledger.log.select(BIRTHS, limit=limit if of is None else SCAN)
         mine = (order for order in self._read(dict.fromkeys(ids)) if of is None or order.asked.trader == of.id)
