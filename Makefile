@@ -43,7 +43,8 @@ check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-bench: .venv/.run $(tables) ## how long a line takes, an order, and an order at a venue
+bench: .venv/.run $(tables) ## how long a start takes, a line, an order, and an order at a venue
+	@$(python) benchmarks/start.py
 	@$(python) benchmarks/parse.py
 	@$(python) benchmarks/order_path.py
 	@$(python) benchmarks/venue.py

@@ -36,7 +36,8 @@ from rich.table import Table
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.order.stages import Stage
@@ -44,9 +45,9 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
-from tastyflow_adapters.store import memory
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.store.log import open_log
 
 NAUTILUS_ORDERS_PER_S = (1300, 1900)
 """NautilusTrader's engine on a machine like this one, without writing anything to disk."""
@@ -83,13 +84,13 @@ class Counting:
 
     def __init__(self, ledger: Ledger) -> None:
         self.appends: list[tuple[StoredEvent, ...]] = []
-        recorder: Any = ledger.recorder
-        self._submit = recorder.submit
-        recorder.submit = self
+        log: Any = ledger.log
+        self._append = log.append
+        log.append = self
 
     def __call__(self, stored: Sequence[StoredEvent], **how: Any) -> "Future[list[int]]":
         self.appends.append(tuple(stored))
-        future: Future[list[int]] = self._submit(stored, **how)
+        future: Future[list[int]] = self._append(stored, **how)
         return future
 
 
@@ -185,7 +186,7 @@ def measure(name: str, orders: int, rounds: int, *, at_once: bool, durable: bool
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as home:
             path = Path(home) / "log.db"
-            ledger = open_application(Ledger, path) if durable else Ledger(memory.environment())
+            ledger = open_log(LogAddress.file(path) if durable else LogAddress.memory())
             try:
                 run = asyncio.run(product(ledger, orders, at_once))
             finally:

@@ -18,7 +18,6 @@ import argparse
 import asyncio
 import json
 import math
-import socket
 import statistics
 import subprocess
 import sys
@@ -46,7 +45,8 @@ from tastytrade.order import Leg as BareLeg
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import NEW_YORK
@@ -56,7 +56,8 @@ from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.store.log import open_log
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http import rate_limits
 from tastyflow_adapters.tastytrade.http.connection import Connection
@@ -104,17 +105,12 @@ class Place:
 @contextmanager
 def simulator(latency_ms: int = 0) -> Iterator[Place]:
     """``tastyflow simulator``, ready."""
-    port = _three_free_ports()
-    program = [sys.executable, "-m", "tastyflow_adapters.cli", "simulator", "--port", str(port)]
+    program = [sys.executable, "-m", "tastyflow_adapters.cli", "simulator", "--port", "0"]
     process = subprocess.Popen(  # noqa: S603
-        [*program, "--latency-ms", str(latency_ms)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*program, "--latency-ms", str(latency_ms)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        assert process.stdout is not None
-        if not any(line.strip() == "ready" for line in process.stdout):
-            raise RuntimeError("The simulator did not start.")
-        described = urllib.request.urlopen(f"http://127.0.0.1:{port}/describe", timeout=PATIENCE_S)
-        with described:
+        with urllib.request.urlopen(f"{_admin_of(process)}/describe", timeout=PATIENCE_S) as described:  # noqa: S310
             document = json.load(described)
         yield Place(document["admin"], {venue.value: document[venue.value] for venue in Venue})
     finally:
@@ -122,17 +118,15 @@ def simulator(latency_ms: int = 0) -> Iterator[Place]:
         process.communicate(timeout=PATIENCE_S)
 
 
-def _three_free_ports() -> int:
-    """The first of three ports in a row that are free now."""
-    return next(first for first in range(18_700, 60_000, 17) if all(map(_is_free, range(first, first + 3))))
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
+def _admin_of(process: "subprocess.Popen[str]") -> str:
+    """Where the simulator's admin API is, as it says itself, once it is ready."""
+    admin = ""
+    for line in process.stdout or ():
+        name, _, url = line.strip().partition(" ")
+        admin = url.strip() if name == "admin" else admin
+        if name == "ready" and admin:
+            return admin
+    raise RuntimeError("The simulator did not start.")
 
 
 # ── one call, bare and through the adapter ─────────────────────────────────────────────────────────────────────
@@ -247,7 +241,7 @@ class Crowd:
 async def crowd(place: Place, folder: Path, orders: int, rates: rate_limits.Limits) -> Crowd:
     """Ask one desk for so many orders at once; each is rehearsed, tested and promoted."""
     clock = SystemClock()
-    ledger = open_application(Ledger, folder / f"log-{next(_numbers)}.db")
+    ledger = open_log(LogAddress.file(folder / f"log-{next(_numbers)}.db"))
     try:
         async with AsyncExitStack() as stack:
             sessions = {venue: VenueSession(place.connection(venue, rates), clock) for venue in Venue}
@@ -281,7 +275,7 @@ def _is_over(desk: Desk, order_id: Any) -> bool:
 
 def _told(ledger: Ledger, orders: int, began: datetime) -> Crowd:
     """What the log says became of the crowd in production, and when."""
-    events: list[Any] = [ledger.mapper.to_domain_event(stored) for stored in ledger.notifications()]
+    events: list[Any] = [ledger.mapper.to_domain_event(stored) for stored in ledger.rows()]
     placed, filled = (
         tuple(
             (event.at - began).total_seconds()

@@ -3,6 +3,7 @@ What the core looks out of, in its own words. What implements one of these is a 
 
     Broker       one account at one venue: dry run, place, find, get, cancel, replace, updates, holdings
     MarketData   chains, quotes, sessions
+    EventLog     what was recorded: append, read, select, follow
     Recipient    is told what was recorded, and tells a trader
     Clock        what time it is, and waiting
     Language     text to commands, and commands to canonical words
@@ -11,10 +12,11 @@ Failures are sorted by certainty (`tastyflow.errors.VenueFailure`): ``VenueRefus
 byte left, ``OutcomeUnknown`` ask before anything else. An implementation raises nothing else for what a venue does.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from uuid import UUID
 
 from attrs import frozen
 
@@ -24,6 +26,11 @@ from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, Chain, DryRun, Position, Quote, Venue
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from eventsourcing.persistence import Notification, StoredEvent
 
 
 class Broker(Protocol):
@@ -107,6 +114,89 @@ class MarketData(Protocol):
         ...
 
     async def session(self) -> MarketSession: ...
+
+
+@runtime_checkable
+class EventLog(Protocol):
+    """
+    Streams of events, one for each aggregate, in one order for all. Events are appended, never changed or removed.
+
+    Several processes may use one log. An event's *position* is its place in the order of the whole log, from 1 on; a
+    position is given once, and only to an event that is committed. Its *version* is its place in its own stream.
+
+    Raises:
+        EventSourcingError: From every method, and through the future of an append: the library's errors.
+    """
+
+    def append(
+        self,
+        events: "Sequence[StoredEvent]",
+        *,
+        after: "Sequence[Future[list[int]]]" = (),
+        unchanged: Sequence[tuple[UUID, int]] = (),
+    ) -> "Future[list[int]]":
+        """
+        Append *events*, all or none, and return at once; futures resolve in the order of the calls.
+
+        Args:
+            after: Earlier appends to this log that this one was decided after, whether they are committed by now or
+                not. If one of them fails, so does this one.
+            unchanged: Streams that the decision read without writing to them, each with the version that was read.
+                If one of them has a later version by the time of this append, the append fails.
+
+        Returns:
+            The positions, once they are durable. Fails with ``IntegrityError`` where a version is taken or would leave
+            a gap in its stream, where *after* failed, or where *unchanged* is untrue; with ``OperationalError`` where
+            the log cannot be written. As long as the future can be cancelled, cancelling means not written.
+        """
+        ...
+
+    def read(self, stream: UUID, *, after: int = 0, until: int | None = None) -> "Sequence[StoredEvent]":
+        """The events of one stream: the versions after *after*, up to *until*, in order."""
+        ...
+
+    def select(
+        self,
+        topics: Sequence[str],
+        *,
+        without: Sequence[str] = (),
+        prefix: str = "",
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[UUID]:
+        """
+        The streams that have an event of *topics*, none of *without*, and an id that begins with *prefix*.
+
+        A prefix is hexadecimal, in any case, with or without dashes. Streams come in the order of that event: of the
+        last one of each stream, newest first; else of the first one of each.
+        """
+        ...
+
+    def rows(
+        self, *, after: int, limit: int, until: int | None = None, topics: Sequence[str] = ()
+    ) -> "Sequence[Notification]":
+        """At most *limit* events with a position after *after* and up to *until*, in the order of the log."""
+        ...
+
+    def end(self) -> int:
+        """The position of the last event; 0 in an empty log."""
+        ...
+
+    def on_append(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """
+        Call *callback*, from any thread, each time that this process has appended; what is returned ends that.
+
+        What another process appends is seen by asking again.
+        """
+        ...
+
+    def place(self, name: str) -> int | None:
+        """How far the follower *name* has come: the position that it kept last; None where it kept none."""
+        ...
+
+    def keep_place(self, name: str, position: int) -> "Future[list[int]]":
+        """Keep *position* for the follower *name*, durably once the future resolves. A place never moves backwards."""
+        ...
 
 
 @frozen

@@ -24,7 +24,6 @@ from contextlib import (
     contextmanager,
     suppress,
 )
-from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,27 +38,22 @@ from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Recipient
-from tastyflow_adapters.clock import AnchoredClock, SystemClock
-from tastyflow_adapters.config.connecting import connections_of
-from tastyflow_adapters.config.settings import DEMO, Environment, Settings, check, load
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, QuoteModel, TableModel
+from tastyflow_adapters.clock import clock_from
+from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices, Environment
+from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.language import Grammar
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.store.log import open_log
 
 if TYPE_CHECKING:
+    from tastyflow_adapters.fake import FileBookStore
     from tastyflow_adapters.tastytrade.http.connection import Connection
     from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 logger = logging.getLogger(__name__)
 
-PLATFORM: Final = "cli"
-"""The platform of identities on the command line, and of programs that use this library."""
-
 DEMO_LIMITS: Final = Limits(max_notional_usd=Decimal(25_000), max_open_notional_usd=Decimal(250_000))
 VERIFIED_WITHIN_S: Final = 10.0
 """How long a start waits for a venue that is away, when its account was verified before."""
-
-FILL_MODELS: Final = {"quote": QuoteModel, "table": TableModel}
 
 
 @frozen
@@ -71,13 +65,13 @@ class Venues:
     production: Broker | None
 
 
-def clock_of(settings: Settings) -> Clock:
+def clock_of(settings: Choices) -> Clock:
     """The clock that the settings ask for."""
-    return SystemClock() if settings.now is None else AnchoredClock(settings.now.astimezone(UTC))
+    return clock_from(settings.now)
 
 
 @contextmanager
-def open_ledger(settings: Settings) -> Iterator[Ledger]:
+def open_ledger(settings: Choices) -> Iterator[Ledger]:
     """
     The ledger of this environment's log, closed in the end.
 
@@ -86,11 +80,11 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
         StoreFailure: The log cannot be used.
     """
     make_home(settings)
-    with closing(open_application(Ledger, settings.log)) as ledger:
+    with closing(open_log(settings.log)) as ledger:
         yield ledger
 
 
-def make_home(settings: Settings) -> None:
+def make_home(settings: Choices) -> None:
     """
     Make the folders, for the owner's eyes only.
 
@@ -114,7 +108,7 @@ def make_home(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_desk(
-    settings: Settings | None = None,
+    settings: Choices | None = None,
     *,
     recipients: Sequence[Recipient] = (),
     clock: Clock | None = None,
@@ -150,7 +144,7 @@ async def open_desk(
             yield desk
 
 
-async def prepare(settings: Settings, traders: Traders) -> None:
+async def prepare(settings: Choices, traders: Traders) -> None:
     """What the first use of an environment needs: in fake and before simulators, a trader to try it with."""
     if settings.begins_with_demo and traders.find(DEMO) is None:
         with suppress(Refused):  # another process, in its own first use, was faster
@@ -158,25 +152,29 @@ async def prepare(settings: Settings, traders: Traders) -> None:
 
 
 @asynccontextmanager
-async def _fake(settings: Settings, clock: Clock) -> AsyncIterator[Venues]:
+async def _fake(settings: Choices, clock: Clock) -> AsyncIterator[Venues]:
     """Two fake exchanges, each with a book of its own in the home, shared by all who use the home."""
+    from tastyflow_adapters.fake import FakeBroker, FakeMarket, QuoteModel, TableModel
+
     make_home(settings)
     market = FakeMarket(clock)
-    model = FILL_MODELS[settings.fake_fills]
+    model = QuoteModel if settings.fake_fills == "quote" else TableModel
     with ExitStack() as stack:
 
         def broker(venue: Venue, seed: int) -> Broker:
-            shelf = stack.enter_context(closing(_shelf(settings.folder / f"{venue.value}.db")))
+            book_file = stack.enter_context(closing(_book_file(settings.folder / f"{venue.value}.db")))
             return FakeBroker(
-                venue, clock, market, shelf=shelf, model=model(), seed=seed, cash_usd=settings.fake_cash_usd
+                venue, clock, market, store=book_file, model=model(), seed=seed, cash_usd=settings.fake_cash_usd
             )
 
         yield Venues(market, broker(Venue.SANDBOX, 0), broker(Venue.PRODUCTION, 1))
 
 
-def _shelf(file: Path) -> FileShelf:
+def _book_file(file: Path) -> "FileBookStore":
+    from tastyflow_adapters.fake import FileBookStore
+
     try:
-        return FileShelf(file)
+        return FileBookStore(file)
     except (sqlite3.Error, OSError, VenueFailure) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error).rstrip(".")
         raise StoreFailure(
@@ -188,8 +186,13 @@ def _shelf(file: Path) -> FileShelf:
 
 
 @asynccontextmanager
-async def _tastytrade(settings: Settings, clock: Clock) -> AsyncIterator[Venues]:
+async def _tastytrade(settings: Choices, clock: Clock) -> AsyncIterator[Venues]:
     """tastytrade's sandbox and, in production, production: logged in, and the accounts that they were before."""
+    from tastyflow_adapters.config.connecting import connections_of
+    from tastyflow_adapters.config.settings import Settings, check
+
+    if not isinstance(settings, Settings):
+        raise Misconfigured("Nothing is chosen about the venues.")
     check(settings)
     connections = connections_of(settings)
     quieten(settings, *connections)
@@ -242,7 +245,7 @@ async def _admitted(session: "VenueSession", clock: Clock, stack: AsyncExitStack
     return broker
 
 
-def quieten(settings: Settings, *connections: "Connection") -> None:
+def quieten(settings: Choices, *connections: "Connection") -> None:
     """Let no secret of *connections* into any log, and write what the settings ask for to standard error."""
     from tastyflow_adapters import redaction
 
@@ -253,7 +256,7 @@ def quieten(settings: Settings, *connections: "Connection") -> None:
         logging.basicConfig(level=settings.verbosity.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-VENUES: Final[Mapping[Environment, Callable[[Settings, Clock], AbstractAsyncContextManager[Venues]]]] = {
+VENUES: Final[Mapping[Environment, Callable[[Choices, Clock], AbstractAsyncContextManager[Venues]]]] = {
     Environment.FAKE: _fake,
     Environment.SANDBOX: _tastytrade,
     Environment.PRODUCTION: _tastytrade,

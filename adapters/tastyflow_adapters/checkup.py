@@ -4,7 +4,7 @@ Checks that depend on each other: what is broken is said once, and what could no
     settings ─▶ secrets ─▶ reachable ─▶ token ─▶ account ─▶ ...
                   ✗           –           –         –             only the first is broken; the rest is not verified
 
-    ok       as it should be                    warn      works, and somebody should know
+    ok       as it should be                    warn      works, and the operator should know
     fail     broken, with what to do            skipped   not verified, because of another
 
 Each lane of checks runs by itself, one after the other; each check has an end.
@@ -20,13 +20,12 @@ from attrs import field, frozen
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.redaction import REDACTOR
 
-GOOD, BROKEN, NOT_ALL_GOOD = 0, 1, 3
 PATIENCE_S: Final = 15.0
 LONGEST: Final = 300
 """Characters that a check may say; what a venue answers can be longer."""
 
 
-class Outcome(StrEnum):
+class ProbeOutcome(StrEnum):
     """What came of a check."""
 
     OK = "ok"
@@ -36,16 +35,16 @@ class Outcome(StrEnum):
 
 
 @frozen
-class Finding:
+class Observation:
     """What was *seen*, and what to *do* about it."""
 
-    outcome: Outcome
+    outcome: ProbeOutcome
     seen: str
     do: str = ""
 
 
 @frozen
-class Check:
+class Probe:
     """
     One thing to look at.
 
@@ -55,59 +54,51 @@ class Check:
     """
 
     name: str
-    look: Callable[[], Awaitable[Finding]]
+    look: Callable[[], Awaitable[Observation]]
     venue: str = ""
     needs: tuple[str, ...] = ()
     patience_s: float = PATIENCE_S
 
 
 @frozen
-class Result:
+class ProbeResult:
     """A check and what came of it."""
 
     name: str
     venue: str
-    outcome: Outcome
+    outcome: ProbeOutcome
     seen: str
     do: str = field(default="")
 
 
-Tell = Callable[[Check], None]
+OnBegun = Callable[[Probe], None]
 
 
-def ok(seen: str) -> Finding:
-    return Finding(Outcome.OK, seen)
+def ok(seen: str) -> Observation:
+    return Observation(ProbeOutcome.OK, seen)
 
 
-def warn(seen: str, do: str = "") -> Finding:
-    return Finding(Outcome.WARN, seen, do)
+def warn(seen: str, do: str = "") -> Observation:
+    return Observation(ProbeOutcome.WARN, seen, do)
 
 
-def fail(seen: str, do: str = "") -> Finding:
-    return Finding(Outcome.FAIL, seen, do)
+def fail(seen: str, do: str = "") -> Observation:
+    return Observation(ProbeOutcome.FAIL, seen, do)
 
 
-async def examine(checks: Sequence[Check], *, begun: Tell, known: Sequence[Result] = ()) -> list[Result]:
+async def examine(checks: Sequence[Probe], *, begun: OnBegun, known: Sequence[ProbeResult] = ()) -> list[ProbeResult]:
     """Look at each of *checks* in their order; *known* is what was found before, and can be needed."""
-    results: dict[tuple[str, str], Result] = {(each.venue, each.name): each for each in known}
+    results: dict[tuple[str, str], ProbeResult] = {(each.venue, each.name): each for each in known}
     for check in checks:
         missing = _missing(check, results)
         if missing is not None:
-            told = Finding(Outcome.SKIPPED, f"not verified: {missing}")
+            told = Observation(ProbeOutcome.SKIPPED, f"not verified: {missing}")
         else:
             begun(check)
             told = await _looked_at(check)
-        result = Result(check.name, check.venue, told.outcome, _shown(told.seen), _shown(told.do))
+        result = ProbeResult(check.name, check.venue, told.outcome, _shown(told.seen), _shown(told.do))
         results[check.venue, check.name] = result
     return [results[check.venue, check.name] for check in checks]
-
-
-def code_of(results: Sequence[Result]) -> int:
-    """The exit code that these results deserve."""
-    outcomes = {result.outcome for result in results}
-    if Outcome.FAIL in outcomes:
-        return BROKEN
-    return NOT_ALL_GOOD if outcomes & {Outcome.WARN, Outcome.SKIPPED} else GOOD
 
 
 def _shown(words: str) -> str:
@@ -115,17 +106,17 @@ def _shown(words: str) -> str:
     return REDACTOR.clean(words)[:LONGEST]
 
 
-def _missing(check: Check, results: Mapping[tuple[str, str], Result]) -> str | None:
+def _missing(check: Probe, results: Mapping[tuple[str, str], ProbeResult]) -> str | None:
     for need in check.needs:
         result = results.get((check.venue, need)) or results.get(("", need))
-        if result is not None and result.outcome is Outcome.FAIL:
+        if result is not None and result.outcome is ProbeOutcome.FAIL:
             return f"'{need}' is broken"
-        if result is None or result.outcome is Outcome.SKIPPED:
+        if result is None or result.outcome is ProbeOutcome.SKIPPED:
             return f"'{need}' was not verified either"
     return None
 
 
-async def _looked_at(check: Check) -> Finding:
+async def _looked_at(check: Probe) -> Observation:
     task = asyncio.ensure_future(check.look())
     try:
         await asyncio.wait({task}, timeout=check.patience_s)
@@ -140,5 +131,5 @@ async def _looked_at(check: Check) -> Finding:
     if isinstance(error, TastyflowError):
         return fail(error.message, error.hint)
     if error is not None:
-        return fail(f"it failed in a way that nobody foresaw ({type(error).__name__})")
+        return fail(f"it failed in an unforeseen way ({type(error).__name__})")
     return task.result() if not task.cancelled() else fail("it was cancelled")

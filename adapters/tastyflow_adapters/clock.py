@@ -37,6 +37,11 @@ class AnchoredClock(SystemClock):
         return self._start + timedelta(seconds=time.monotonic() - self._began)
 
 
+def clock_from(start: datetime | None) -> SystemClock:
+    """The present, or a clock that begins at *start*."""
+    return SystemClock() if start is None else AnchoredClock(start)
+
+
 class TurnableClock:
     """A clock that stands still until it is turned; sleepers wake in the order of their times."""
 

@@ -1,10 +1,9 @@
 """
-The language as the desk wants it: `tastyflow.ports.Language` on the grammar package.
+The language as the desk wants it: `tastyflow.ports.Language` on the grammar package, imported by the first text.
 """
 
 from datetime import datetime
 
-import tastyflow_grammar
 from tastyflow.domain.commands import Command
 
 
@@ -12,7 +11,11 @@ class Grammar:
     """Reads and writes commands with ``tastyflow_grammar``."""
 
     def parse(self, text: str, *, as_of: datetime) -> Command:
+        import tastyflow_grammar
+
         return tastyflow_grammar.parse(text, as_of=as_of)
 
     def render(self, command: Command, *, as_of: datetime) -> str:
+        import tastyflow_grammar
+
         return tastyflow_grammar.render(command, as_of=as_of)

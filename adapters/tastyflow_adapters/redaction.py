@@ -1,5 +1,5 @@
 """
-No secret in any log, whoever writes it and wherever it goes.
+No secret in any log, whichever library writes it and wherever it goes.
 
     logging.getLogger(anything) ─▶ a record is made ─▶ Redactor.clean ─▶ every handler, now and later
                                                           ├─ values that are known: secrets, access tokens, accounts
@@ -37,7 +37,7 @@ _SHAPES: Final = (
         r"""(?i)(\b(?:[\w-]{0,20}token|client[_-]secret)\\?['"]?\s?[:=]\s?\\?['"]?)(?!\[hidden)[^\s'"\\,}\])]+"""
     ),
 )
-"""What a secret looks like that nobody told of; what stands before it stays."""
+"""What a secret looks like that the redactor was not told of; what stands before it stays."""
 
 _ACCOUNT: Final = re.compile(r"\b\d[A-Z]{2}\w?(\d{4})\b")
 
@@ -51,7 +51,7 @@ class Hidden(Protocol):
 @define
 class Redactor:
     """
-    Takes out of a text what nobody may read.
+    Takes out of a text what must not be read.
 
     Attributes:
         secrets: Values that are hidden altogether.
@@ -141,12 +141,12 @@ class _Clean:
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record: logging.LogRecord = self.inner(*args, **kwargs)
         try:
-            said = record.getMessage()
+            written = record.getMessage()
         except Exception:  # noqa: BLE001  whatever is logged may fail when it is written out; the program goes on
             known = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
             record.msg, record.args = REDACTOR.clean(known), ()
         else:
-            if (cleaned := REDACTOR.clean(said)) != said:
+            if (cleaned := REDACTOR.clean(written)) != written:
                 record.msg, record.args = cleaned, ()
         if record.exc_info and record.exc_info[1] is not None:
             traced = "".join(format_exception(record.exc_info[1])).rstrip("\n")

@@ -7,9 +7,7 @@ dollar sign (``$MORE``); right after the number the grammar takes it for the tic
 """
 
 from collections.abc import Mapping
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 
 def _words(text: str) -> frozenset[str]:
@@ -19,8 +17,7 @@ def _words(text: str) -> frozenset[str]:
 ACTIONS: Final = _words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN")
 
 
-@frozen
-class Request:
+class Request(NamedTuple):
     """
     A word that asks for something else than an order.
 

@@ -7,7 +7,8 @@ Who did it: the one builder of the actor and the cause that every event carries.
     operator:alice                                    the person at the machine who keeps traders
     desk · policy · reconciler · venue:sandbox · venue:production
 
-A person with two platforms is one trader, and so one name and one id in every audit; `trader_of` reads the id back.
+A person with two platforms is one trader, and so one name and one id in every audit: `trader_of` reads the id back, and
+`shortly` leaves it out where a person reads.
 """
 
 import re
@@ -22,7 +23,7 @@ from tastyflow.application.message import MAX_NAME, Message, bounded
 from tastyflow.domain.events import Because
 
 _UNSAFE: Final = re.compile(r"[\s%\x00-\x1f\x7f]")
-_TRADER: Final = re.compile(r"^trader:.* \(([0-9a-f-]{36})\) via [^ ]+( as [^ ]+)?$", re.DOTALL)
+_TRADER: Final = re.compile(r"^trader:(.*) \(([0-9a-f-]{36})\)( via [^ ]+(?: as [^ ]+)?)$", re.DOTALL)
 
 
 @frozen
@@ -55,7 +56,13 @@ def because_of_operator(os_user: str, at: datetime) -> Because:
 def trader_of(actor: str) -> UUID | None:
     """The id of the trader whom *actor* names; None where it names none."""
     found = _TRADER.match(actor)
-    return UUID(found.group(1)) if found else None
+    return UUID(found.group(2)) if found else None
+
+
+def shortly(actor: str) -> str:
+    """*actor* for a narrow line: a trader by name and identity, without their id."""
+    found = _TRADER.match(actor)
+    return f"{found.group(1)}{found.group(3)}" if found else actor
 
 
 def _word(text: str) -> str:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage

@@ -20,8 +20,8 @@ from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.intake.drafting import Intake, is_chat
 from tastyflow.application.intake.identify import trader_of
-from tastyflow.application.ledger.ledger import Transaction
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.orders import LiveOrders
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream

@@ -7,8 +7,9 @@ The traders of one installation, kept by its operator. Adding a trader and their
 from collections.abc import Callable
 
 from tastyflow.application.attribution import because_of_operator
-from tastyflow.application.ledger.ledger import Ledger, Transaction
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.errors import Refused

@@ -142,16 +142,21 @@ class Decision(Generic[A]):
     Attributes:
         before: The aggregate as the decision found it.
         now: The aggregate after the events so far.
-        events: What is to be recorded, in order.
+        steps: Each event that is to be recorded, with the aggregate after it, in order.
     """
 
     def __init__(self, aggregate: A) -> None:
         self.before = aggregate
         self.now = aggregate
-        self.events: list[Event] = []
+        self.steps: list[tuple[Event, A]] = []
+
+    @property
+    def events(self) -> list[Event]:
+        """What is to be recorded, in order."""
+        return [event for event, _ in self.steps]
 
     def take(self, event: Event | None) -> None:
         """Take one step; None, what was heard before, is no step."""
         if event is not None:
-            self.events.append(event)
             self.now = self.now.evolved(event)
+            self.steps.append((event, self.now))

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import Message
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
+from tastyflow_adapters.store.log import open_log
 from tests.application.kit import FRIDAY, ONE_CALL, Language, Told
 
 POLICY = Policy(news_wait_s=0.1, rest_wait_s=0.5, follow_s=5)
@@ -27,11 +27,11 @@ async def trade(folder: Path, name: str, orders: int) -> None:
     clock = AnchoredClock(FRIDAY)
     market = FakeMarket(clock)
     venues = [
-        FakeBroker(venue, clock, market, shelf=FileShelf(folder / f"{venue}.db"), seed=seed, cash_usd=10**7)
+        FakeBroker(venue, clock, market, store=FileBookStore(folder / f"{venue}.db"), seed=seed, cash_usd=10**7)
         for seed, venue in enumerate(Venue)
     ]
-    ledger = open_application(Ledger, folder / "log.db", lock_timeout_s=20)
-    async with Desk(Context(ledger, Language(), market, *venues, clock, Told(), POLICY)) as desk:
+    ledger = open_log(LogAddress.file(folder / "log.db"), lock_timeout_s=20)
+    async with Desk(Context(ledger, Language(), market, *venues, clock, POLICY), [Told()]) as desk:
         asked = (desk.place(Message(ONE_CALL, "cli", "demo", f"{name}-{n}")) for n in range(orders))
         placed = await asyncio.gather(*asked)
         while any(not desk.lookup.by_id(order.id).stage.is_over for order in placed):  # noqa: ASYNC110

@@ -24,7 +24,9 @@ from attrs import define, field
 import tastyflow_grammar
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
-from tastyflow.application.ledger.ledger import AnyAggregate, Ledger, Transaction, fold
+from tastyflow.application.ledger.folding import AnyAggregate, fold
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Right
@@ -36,9 +38,9 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Address, Broker, Notice
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FillModel, Shelf
-from tastyflow_adapters.store import memory
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.fake import BookStore, FakeBroker, FakeMarket, FillModel
+from tastyflow_adapters.store import log as store
 
 T = TypeVar("T")
 
@@ -74,11 +76,12 @@ class SkippingClock(TurnableClock):
         task = asyncio.ensure_future(doing)
         latest_s, patience = self.monotonic() + within_s, monotonic() + REAL_PATIENCE_S
         while not task.done():
+            was_writing = self._is_writing()  # its answer may be on the way from the thread to the loop
             await self._settle()
             if task.done():
                 break
             assert monotonic() < patience, "it hangs"
-            if self._is_writing():
+            if was_writing or self._is_writing():
                 while self._is_writing():  # noqa: ASYNC110  a thread writes: nothing here can be awaited
                     await asyncio.sleep(0.0005)
                 await asyncio.sleep(0.001)
@@ -100,8 +103,7 @@ class SkippingClock(TurnableClock):
             awake.set_result(None)
 
     def _is_writing(self) -> bool:
-        lives = (live for ledger in self.ledgers for live in ledger._live.values())
-        return any(live.pending is not None and not live.pending.done() for live in lives)
+        return any(ledger.is_writing for ledger in self.ledgers)
 
 
 class Told:
@@ -183,7 +185,7 @@ class House:
         clock: SkippingClock | None = None,
         policy: Policy | None = None,
         models: tuple[FillModel | None, FillModel | None] = (None, None),
-        shelves: tuple[Shelf | None, Shelf | None] = (None, None),
+        stores: tuple[BookStore | None, BookStore | None] = (None, None),
         latency_s: float = 0.0,
     ) -> "House":
         clock = clock or SkippingClock()
@@ -193,8 +195,8 @@ class House:
             clock,
             market,
             open_log(path),
-            FakeBroker(SANDBOX, clock, market, model=models[0], shelf=shelves[0], **common),
-            FakeBroker(PRODUCTION, clock, market, model=models[1], shelf=shelves[1], seed=1, **common),
+            FakeBroker(SANDBOX, clock, market, model=models[0], store=stores[0], **common),
+            FakeBroker(PRODUCTION, clock, market, model=models[1], store=stores[1], seed=1, **common),
             policy=policy or Policy(),
         )
 
@@ -246,7 +248,7 @@ class House:
 
 def open_log(path: Path | None = None) -> Ledger:
     """The log in the file at *path*, or in memory."""
-    return open_application(Ledger, path) if path else Ledger(memory.environment())
+    return store.open_log(LogAddress.file(path) if path else LogAddress.memory())
 
 
 def reopened(ledger: Ledger, path: Path | None = None) -> Ledger:
@@ -254,7 +256,7 @@ def reopened(ledger: Ledger, path: Path | None = None) -> Ledger:
     if path is not None:
         return open_log(path)
     fresh = open_log()
-    stored = list(ledger.notifications())
+    stored = list(ledger.rows())
     if stored:
         fresh.recorder.insert_events(stored)
     return fresh
@@ -287,7 +289,7 @@ async def alter(house: House, verb: Callable[[Trader, Because], Event | None], n
 
 def log(ledger: Ledger) -> list[Event]:
     """Every event, in the order of the log."""
-    return [ledger.mapper.to_domain_event(stored) for stored in ledger.notifications()]  # type: ignore[misc]
+    return [ledger.mapper.to_domain_event(stored) for stored in ledger.rows()]  # type: ignore[misc]
 
 
 def log_of(ledger: Ledger, order: Order) -> list[Event]:

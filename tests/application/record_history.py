@@ -12,12 +12,13 @@ from pathlib import Path
 from uuid import UUID
 
 from tastyflow.application.ledger.codec import decode
-from tastyflow.application.ledger.ledger import AnyAggregate, Ledger, fold
+from tastyflow.application.ledger.folding import AnyAggregate, fold
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import Limits, Permission
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
-from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject
+from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject
 from tests.application.kit import MISSION, House, alter, register
 
 RESTS, SLOW = Plan((live(),)), Plan((live(), fill(4), fill(6, after_s=3)))
@@ -49,7 +50,7 @@ async def tell_everything(house: House) -> None:
         "found": RESPONSE_LOST,
         "lost": REQUEST_LOST,
     }.items():
-        house.production = FaultyBroker(house.live, Faults({"place": [NOT_SENT, fault]}), house.clock)
+        house.production = FaultyBroker(house.live, FakeFaults({"place": [NOT_SENT, fault]}), house.clock)
         await house.once(MISSION, message=name)
     await step(house, Order.id_of("cli", "lost"), lambda o, why: o.abandon(reason="not there", why=why))
     house.production, house.rehearsals._book._engine._model = (
@@ -82,7 +83,7 @@ async def step(house: House, order_id: UUID, verb) -> None:
 def written(ledger: Ledger) -> list[str]:
     states: dict[UUID, AnyAggregate] = {}
     lines = []
-    for stored in ledger.notifications():
+    for stored in ledger.rows():
         event = decode(stored.topic, stored.originator_id, stored.originator_version, stored.state)
         state = states[event.originator_id] = fold(states.get(event.originator_id), (event,))
         line = {"topic": stored.topic, "id": str(stored.originator_id), "version": stored.originator_version}

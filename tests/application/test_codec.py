@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tastyflow.application.ledger.codec import EventMapper, decode, encode
-from tastyflow.application.ledger.ledger import KINDS, fold, kind_of
+from tastyflow.application.ledger.folding import KINDS, fold, kind_of
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Order

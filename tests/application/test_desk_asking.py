@@ -9,9 +9,9 @@ from tastyflow.domain.commands import CancelOrder, PlaceOrder, ShowHelp
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
 from tastyflow.errors import IllegalStep, Misconfigured, Refused, StoreFailure
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import REQUEST_LOST
-from tastyflow_adapters.fake.plans import fill, live
+from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import CALL, EVERYTHING, MISSION, ONE_CALL
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +71,7 @@ async def test_help_is_for_everybody_and_positions_are_not(house):
 
 
 async def test_a_venue_that_cannot_be_asked_is_part_of_the_answer(house):
-    house.production = FaultyBroker(house.live, Faults({"balances": [REQUEST_LOST]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"balances": [REQUEST_LOST]}), house.clock)
     async with house.desk() as desk:
         assert (await ask(house, desk, "balance")).error.code == "outcome_unknown"
 

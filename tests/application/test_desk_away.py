@@ -8,9 +8,9 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderRefused
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import Verdict
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, refused
-from tastyflow_adapters.fake.plans import reject, route
+from tastyflow_adapters.fake.order_plan import reject, route
 from tests.application.kit import MISSION, House, assert_sound, log_of, story
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,9 @@ def refusal(house, order):
 
 
 def away(house, side, times):
-    setattr(house, side, FaultyBroker(getattr(house, side), Faults(calls={"ready": [NOT_SENT] * times}), house.clock))
+    setattr(
+        house, side, FaultyBroker(getattr(house, side), FakeFaults(calls={"ready": [NOT_SENT] * times}), house.clock)
+    )
 
 
 @pytest.mark.parametrize("side", ["sandbox", "production"])
@@ -74,7 +76,7 @@ async def test_a_sandbox_whose_session_is_offline_says_nothing_about_the_order(b
 
 @pytest.mark.parametrize("side", ["sandbox", "production"])
 async def test_a_login_that_is_refused_is_not_asked_for_again(house, side):
-    asked = Faults(calls={"ready": [refused("auth")] + [NOT_SENT] * 20})
+    asked = FakeFaults(calls={"ready": [refused("auth")] + [NOT_SENT] * 20})
     setattr(house, side, FaultyBroker(getattr(house, side), asked, house.clock))
     began = house.clock.monotonic()
     order = await house.once(MISSION)

@@ -8,9 +8,17 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Status
 from tastyflow.errors import IllegalStep, Refused
 from tastyflow_adapters.cli.hints import next_step
-from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
+from tastyflow_adapters.fake import (
+    FakeFault,
+    FakeFaultKind,
+    FakeFaults,
+    FaultyBroker,
+    Plan,
+    ScriptedModel,
+    StreamFaults,
+)
 from tastyflow_adapters.fake.faults import NOT_SENT, RESPONSE_LOST, delayed
-from tastyflow_adapters.fake.plans import cancelled, fill, live
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, assert_sound, log_of, story
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +82,7 @@ async def test_looking_at_an_order_does_not_ask_twice_for_the_cancel_that_is_und
 
 async def test_a_lost_answer_to_the_cancel_is_found_by_asking(build):
     house = await build(models=(None, scripted(live())))
-    house.production = FaultyBroker(house.live, Faults({"cancel": [RESPONSE_LOST]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"cancel": [RESPONSE_LOST]}), house.clock)
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
         (over,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
@@ -97,7 +105,7 @@ async def test_a_cancel_during_the_rehearsal_withdraws_the_order(build):
 
 async def test_a_cancel_while_the_order_is_on_its_way_is_carried_out_when_it_arrives(build):
     house = await build(models=(None, scripted(live())))
-    house.production = FaultyBroker(house.live, Faults({"place": [delayed(5)]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(5)]}), house.clock)
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
         await house.until(house.clock.sleep(2))
@@ -112,7 +120,7 @@ async def test_a_cancel_while_the_order_is_on_its_way_is_carried_out_when_it_arr
 
 async def test_a_cancel_that_is_denied_when_the_order_arrives_is_recorded_as_denied(build):
     house = await build(models=(None, scripted(live(), refuses="it is complicated")))
-    house.production = FaultyBroker(house.live, Faults({"place": [delayed(5)]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(5)]}), house.clock)
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
         await house.until(house.clock.sleep(2))
@@ -124,7 +132,9 @@ async def test_a_cancel_that_is_denied_when_the_order_arrives_is_recorded_as_den
 
 async def test_a_cancel_while_an_attempt_is_out_that_never_left_withdraws_the_order(build):
     house = await build()
-    house.production = FaultyBroker(house.live, Faults({"place": [Fault(FaultKind.NOT_SENT, delay_s=5)]}), house.clock)
+    house.production = FaultyBroker(
+        house.live, FakeFaults({"place": [FakeFault(FakeFaultKind.NOT_SENT, delay_s=5)]}), house.clock
+    )
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
         await house.until(house.clock.sleep(2))
@@ -137,7 +147,7 @@ async def test_a_cancel_while_an_attempt_is_out_that_never_left_withdraws_the_or
 
 async def test_a_cancel_between_two_tries_sends_nothing_more(build):
     house = await build(models=(None, scripted(live())))
-    house.production = FaultyBroker(house.live, Faults({"place": [NOT_SENT]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [NOT_SENT]}), house.clock)
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
         await house.until(house.clock.sleep(0.4))
@@ -218,7 +228,7 @@ async def test_a_cancel_that_is_not_confirmed_yet_says_so(build):
 
 async def test_a_lost_order_that_is_there_after_all_is_found_and_cancelled(build):
     house = await build(models=(None, scripted(live())))
-    lost = Faults(calls={"place": [RESPONSE_LOST]}, search_lag_s=120, stream=StreamFaults(is_silent=True))
+    lost = FakeFaults(calls={"place": [RESPONSE_LOST]}, search_lag_s=120, stream=StreamFaults(is_silent=True))
     house.production = FaultyBroker(house.live, lost, house.clock)
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)

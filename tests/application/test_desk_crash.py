@@ -12,9 +12,9 @@ import pytest
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
-from tastyflow_adapters.fake.plans import cancelled, fill, live
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import EVERYTHING, GENEROUS, MISSION, PRODUCTION, SANDBOX, House, assert_sound, log, register
 
 CALLS = ("dry_run", "place", "find", "get", "cancel", "positions")
@@ -66,9 +66,9 @@ def make_mortal(house, fuse, faults=None):
     """Put the fuse between the desk, its log and its venues."""
     faults = faults or {}
     for venue, broker in ((SANDBOX, house.rehearsals), (PRODUCTION, house.live)):
-        unlucky = FaultyBroker(broker, Faults(faults.get(venue)), house.clock)
+        unlucky = FaultyBroker(broker, FakeFaults(faults.get(venue)), house.clock)
         setattr(house, venue.value, Mortal(unlucky, fuse))
-    submit = house.ledger.recorder.submit
+    submit = house.ledger.log.append
 
     def mortal(stored, **conditions):
         fuse("before append")
@@ -77,7 +77,7 @@ def make_mortal(house, fuse, faults=None):
         fuse("after append")
         return future
 
-    house.ledger.recorder.submit = mortal
+    house.ledger.log.append = mortal
 
 
 def script(*steps, **ending):
@@ -235,7 +235,7 @@ async def test_a_message_delivered_twice_more_after_a_crash_sends_one_order():
             break
     async with after.desk() as desk:
         asked = (desk.ask(after.message(MISSION, message="m")) for _ in range(2))
-        promoted = (desk._promoter.promote(order) for _ in range(2))  # as two who both saw it approved
+        promoted = (desk._live.promote(order) for _ in range(2))  # as two who both saw it approved
         *replies, _, _ = await after.until(asyncio.gather(*asked, *promoted))
         await after.until(after.clock.sleep(5))
     assert [reply.error for reply in replies] == [None, None]
@@ -249,7 +249,7 @@ async def test_a_young_claim_is_left_to_the_process_that_made_it():
     house = await one_trader((None, None))
     fuse = Fuse(0)
     make_mortal(house, fuse)
-    house.production = Mortal(FaultyBroker(house.live, Faults({"place": [REQUEST_LOST]}), house.clock), fuse)
+    house.production = Mortal(FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock), fuse)
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION, message="m")))
         await house.until(house.clock.sleep(3))
@@ -269,7 +269,7 @@ async def test_a_sandbox_that_cannot_be_asked_is_asked_the_next_time():
     assert await live_and_die(house, fuse, cancels=False)
     after = house.restarted()
     assert house.books()[0]
-    after.sandbox = FaultyBroker(house.rehearsals, Faults({"find": [REQUEST_LOST]}), house.clock)
+    after.sandbox = FaultyBroker(house.rehearsals, FakeFaults({"find": [REQUEST_LOST]}), house.clock)
     assert await recovered(after)
     assert set(after.trader().reserved) == {Order.id_of("cli", "m")}
     assert await recovered(after)
@@ -283,7 +283,7 @@ async def test_a_silent_stream_does_not_keep_a_recovered_order_from_its_end():
     async with house.desk() as desk:
         await house.place(desk, MISSION, message="m")
     after = house.restarted()
-    after.production = FaultyBroker(house.live, Faults(stream=StreamFaults(is_silent=True)), house.clock)
+    after.production = FaultyBroker(house.live, FakeFaults(stream=StreamFaults(is_silent=True)), house.clock)
     assert await recovered(after)
     assert after.order(Order.id_of("cli", "m")).stage is Stage.WORKING
     async with after.desk() as desk:

@@ -15,9 +15,9 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Trader
 from tastyflow_adapters.clock import AnchoredClock
-from tastyflow_adapters.fake import FakeMarket, Faults, FaultyBroker, Plan, ScriptedModel, orders_in
+from tastyflow_adapters.fake import FakeFaults, FakeMarket, FaultyBroker, Plan, ScriptedModel, orders_in
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST
-from tastyflow_adapters.fake.plans import fill, live
+from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import (
     CALL,
     DEMO,
@@ -94,8 +94,8 @@ async def test_a_crowd_on_a_bad_day_is_still_one_order_each(build, seed):
         "find": {REQUEST_LOST: 0.2},
         "cancel": {RESPONSE_LOST: 0.2},
     }
-    house.sandbox = FaultyBroker(house.rehearsals, Faults(chances=chances, seed=seed), house.clock)
-    house.production = FaultyBroker(house.live, Faults(chances=chances, seed=seed + 100), house.clock)
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults(chances=chances, seed=seed), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults(chances=chances, seed=seed + 100), house.clock)
     async with house.desk() as desk:
         orders = await house.until(asyncio.gather(*(desk.place(house.message(ONE_CALL)) for _ in range(20))))
         await house.until(house.clock.sleep(120))

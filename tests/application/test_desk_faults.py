@@ -10,9 +10,9 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import OutcomeUnknown, StoreFailure
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
-from tastyflow_adapters.fake.plans import fill, live
+from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, PRODUCTION, SANDBOX, Bent, assert_sound, log, log_of, story
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +22,7 @@ ALWAYS = 20
 
 def faulty(house, venue, **plan):
     """Let things go wrong at *venue*; the counter says how often an order was sent there."""
-    faults = Faults(**plan)
+    faults = FakeFaults(**plan)
     sent = []
 
     class Counting(FaultyBroker):
@@ -118,7 +118,7 @@ async def test_an_error_nobody_foresaw_counts_as_unknown(house):
             await self.broker.place(ticket, external_id=external_id)
             raise ValueError("not JSON")
 
-    house.production = Surprising(house.live, Faults(), house.clock)
+    house.production = Surprising(house.live, FakeFaults(), house.clock)
     order = await house.once(MISSION)
     assert order.stage is Stage.FILLED
     assert len(house.books()[1]) == 1
@@ -300,7 +300,7 @@ async def test_a_stream_that_breaks_is_opened_again(build):
             async with self.broker.updates() as stream:
                 yield stream
 
-    house.production = Breaking(house.live, Faults(), house.clock)
+    house.production = Breaking(house.live, FakeFaults(), house.clock)
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
         await house.until(house.clock.sleep(60))
@@ -312,7 +312,7 @@ async def test_a_stream_that_breaks_is_opened_again(build):
 
 
 async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_once_it_can(house, monkeypatch):
-    submit, is_full = house.ledger.recorder.submit, False
+    submit, is_full = house.ledger.log.append, False
 
     def maybe(stored, **conditions):
         if is_full:
@@ -325,8 +325,8 @@ async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_onc
             is_full = True
             return await self.broker.place(ticket, external_id=external_id)
 
-    monkeypatch.setattr(house.ledger.recorder, "submit", maybe)
-    house.production = FillingTheDisk(house.live, Faults(), house.clock)
+    monkeypatch.setattr(house.ledger.log, "append", maybe)
+    house.production = FillingTheDisk(house.live, FakeFaults(), house.clock)
     async with house.desk() as desk:
         with pytest.raises(StoreFailure, match="Nothing was recorded") as failure:
             await house.place(desk, MISSION, message="m")
@@ -349,8 +349,8 @@ async def test_no_order_leaves_before_its_claim_is_in_the_log(house):
             seen.append(external_id in claims)
             return await self.broker.place(ticket, external_id=external_id)
 
-    house.sandbox = Looking(house.rehearsals, Faults(), house.clock)
-    house.production = Looking(house.live, Faults(), house.clock)
+    house.sandbox = Looking(house.rehearsals, FakeFaults(), house.clock)
+    house.production = Looking(house.live, FakeFaults(), house.clock)
     await house.once(MISSION)
     assert seen == [True, True]
 

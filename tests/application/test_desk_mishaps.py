@@ -6,16 +6,16 @@ import pytest
 from attrs import evolve
 from eventsourcing.persistence import DatabaseError
 
-from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Duration
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import Refused, StoreFailure
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST
-from tastyflow_adapters.fake.plans import live
-from tastyflow_adapters.store.opening import open_application
-from tests.application.kit import MISSION, PRODUCTION, assert_sound
+from tastyflow_adapters.fake.order_plan import live
+from tastyflow_adapters.store.log import open_log
+from tests.application.kit import MISSION, PRODUCTION, Told, assert_sound
 from tests.application.test_desk_faults import faulty
 
 pytestmark = pytest.mark.anyio
@@ -75,9 +75,9 @@ async def test_an_order_that_nothing_is_left_of_can_be_given_up(house):
     assert_sound(house)
 
 
-async def test_a_notifier_that_fails_does_not_stop_an_order(house):
-    class Away:
-        async def tell(self, trader, notice):
+async def test_a_recipient_that_fails_does_not_stop_an_order(house):
+    class Away(Told):
+        async def tell(self, notice):
             raise ConnectionError("chat is down")
 
     house.told = Away()
@@ -133,7 +133,7 @@ async def test_a_message_id_is_its_authors_own(house):
 
 
 async def test_a_damaged_log_says_so_in_the_words_of_whoever_opened_it(tmp_path, monkeypatch):
-    ledger = open_application(Ledger, tmp_path / "log.db")
+    ledger = open_log(LogAddress.file(tmp_path / "log.db"))
     try:
 
         def broken(*_, **__):

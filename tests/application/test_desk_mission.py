@@ -15,7 +15,7 @@ from tastyflow.domain.trader import CapacityReleased, CapacityReserved
 from tastyflow.domain.venue import Position, Status
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.fake import Plan, ScriptedModel
-from tastyflow_adapters.fake.plans import cancelled, fill, live
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import (
     CALL,
     MISSION,
@@ -203,7 +203,7 @@ async def test_a_partial_fill_is_told_and_the_rest_follows(build):
         await house.until(house.clock.sleep(60))
         whole = house.order(part.id)
     assert (whole.stage, whole.filled(PRODUCTION)) == (Stage.FILLED, 10)
-    texts = [notice.text for notice in house.told.notices]
+    texts = [notice.sentence for notice in house.told.notices]
     assert [text for text in texts if text.startswith("Filled ")] == [
         f"Filled 4 at {part.ticket.price}; 4 of 10.",
         f"Filled 6 at {part.ticket.price}; 10 of 10.",
@@ -226,7 +226,7 @@ async def test_the_follower_stops_when_the_order_is_over(house):
     async with house.desk() as desk:
         await house.place(desk, MISSION)
         await asyncio.sleep(0)
-        assert desk._promoter._following == {}
+        assert desk._live._follower._by_order == {}
 
 
 async def test_a_working_order_is_followed_again_by_the_next_desk(build):
@@ -254,13 +254,13 @@ async def test_an_order_whose_proof_went_stale_before_the_claim_is_not_promoted(
     promote = Desk._place
 
     async def late(desk, message, command):
-        real = desk._promoter.promote
+        real = desk._live.promote
 
         async def promote_late(order):
             house.clock.jump(house.policy.proof_valid_s + 1)
             return await real(order)
 
-        desk._promoter.promote = promote_late
+        desk._live.promote = promote_late
         return await promote(desk, message, command)
 
     monkeypatch.setattr(Desk, "_place", late)

@@ -13,7 +13,7 @@ from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
 from tastyflow_adapters.cli.hints import advice_for
-from tastyflow_adapters.fake import Faults, FaultyBroker
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tests.application.kit import (
     CALL,
@@ -43,7 +43,7 @@ async def assert_refused(house, text, code, *, user="demo"):
     assert house.books() == ([], [])
     if user == "demo":
         assert house.trader().reserved == {}
-    assert [notice.text for notice in house.told.notices][-1].startswith("Refused: ")
+    assert [notice.sentence for notice in house.told.notices][-1].startswith("Refused: ")
     await assert_suggestions_complete(house, order)
     return order
 
@@ -262,7 +262,7 @@ async def test_a_refused_message_stays_refused_and_its_id_is_used_up(house):
 
 
 async def test_an_account_that_cannot_be_asked_refuses_the_order(house):
-    house.production = FaultyBroker(house.live, Faults({"positions": [REQUEST_LOST]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"positions": [REQUEST_LOST]}), house.clock)
     await assert_refused(house, MISSION, "outcome_unknown")
 
 

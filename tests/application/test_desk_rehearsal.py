@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow.application.rehearsal.checks import Watched, checks_of
+from tastyflow.application.rehearsal.checks import Observed, checks_of
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Policy
@@ -16,9 +16,9 @@ from tastyflow.domain.testresult import CheckName, CheckOutcome, Verdict
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.fake import Faults, FaultyBroker, Plan, ScriptedModel, StreamFaults
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
-from tastyflow_adapters.fake.plans import cancelled, fill, live, reject, remove
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, remove
 from tests.application.kit import CALL, FRIDAY, MISSION, SANDBOX, Bent, assert_sound
 
 FAILED, PASSED, COULD_NOT_RUN = CheckOutcome.FAILED, CheckOutcome.PASSED, CheckOutcome.COULD_NOT_RUN
@@ -122,7 +122,7 @@ async def test_an_exchange_that_does_what_it_should_not_stops_the_order(build, m
 @pytest.mark.anyio
 @pytest.mark.parametrize(("call", "check"), [("dry_run", CheckName.DRY_RUN), ("place", CheckName.ACKNOWLEDGED)])
 async def test_a_venue_that_says_no_stops_the_order_at_once(house, call, check):
-    house.sandbox = FaultyBroker(house.rehearsals, Faults({call: [refused("margin_check_failed", "No money.")]}))
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults({call: [refused("margin_check_failed", "No money.")]}))
     order = await assert_stopped_by(house, check)
     assert [(a.venue, a.outcome) for a in order.attempts] == [(SANDBOX, AttemptOutcome.DECLINED)]
     assert "No money." in order.message
@@ -187,7 +187,7 @@ async def test_a_fill_that_crosses_the_rehearsals_cancel_is_a_fill(build):
 async def test_a_silent_stream_blocks_only_where_the_policy_wants_it(build, required):
     policy = Policy(required_checks=ALL) if required else Policy()
     house = await build(policy=policy)
-    house.sandbox = FaultyBroker(house.rehearsals, Faults(stream=StreamFaults(is_silent=True)), house.clock)
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults(stream=StreamFaults(is_silent=True)), house.clock)
     order, said = await rehearsed(house)
     assert said[CheckName.STREAM_AND_POLL] is COULD_NOT_RUN
     assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))
@@ -208,7 +208,7 @@ async def test_an_echo_that_never_came_blocks_only_where_the_policy_wants_it(bui
 @pytest.mark.parametrize("fault", [NOT_SENT, REQUEST_LOST, RESPONSE_LOST])
 async def test_a_dry_run_without_an_answer_blocks_only_where_the_policy_wants_it(build, required, fault):
     house = await build(policy=Policy(required_checks=ALL if required else ALL - {CheckName.DRY_RUN}))
-    house.sandbox = FaultyBroker(house.rehearsals, Faults({"dry_run": [fault]}), house.clock)
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults({"dry_run": [fault]}), house.clock)
     order, said = await rehearsed(house)
     assert said[CheckName.DRY_RUN] is COULD_NOT_RUN
     assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))
@@ -263,11 +263,11 @@ def seen(status, *quantities, at=0, **more):
 
 @given(st.lists(st.sampled_from(Status), min_size=1, max_size=5))
 def test_statuses_are_legal_exactly_when_the_phases_never_go_back_and_end_once(path):
-    watched = Watched(TICKET, False, 1.0, [seen(status, at=n) for n, status in enumerate(path)])
+    observed = Observed(TICKET, False, 1.0, [seen(status, at=n) for n, status in enumerate(path)])
     ranks = [status.phase.rank for status in path]
     endings = {status for status in path if status.is_terminal}
     legal = ranks == sorted(ranks) and len(endings) <= 1
-    (check,) = [check for check in checks_of(watched) if check.name == CheckName.STATUSES]
+    (check,) = [check for check in checks_of(observed) if check.name == CheckName.STATUSES]
     assert (check.outcome is PASSED) is legal
 
 
@@ -278,8 +278,8 @@ def test_statuses_are_legal_exactly_when_the_phases_never_go_back_and_end_once(p
     st.sampled_from([Status.FILLED, Status.CANCELLED, Status.LIVE]),
 )
 def test_a_fill_check_passes_only_what_filled_in_full_or_rested_cleanly(quantities, must_fill, cancelled_by_us, status):
-    watched = Watched(TICKET, must_fill, 1.0, [seen(status, *quantities)], cancelled_by_us=cancelled_by_us)
-    said = {check.name: check.outcome for check in checks_of(watched)}
+    observed = Observed(TICKET, must_fill, 1.0, [seen(status, *quantities)], cancelled_by_us=cancelled_by_us)
+    said = {check.name: check.outcome for check in checks_of(observed)}
     rested = not must_fill and cancelled_by_us and not quantities and status.is_terminal
     assert (said[CheckName.FILL] is PASSED) is (sum(quantities) == 3 or rested)
     whole = sum(quantities) == 3 if status is Status.FILLED else sum(quantities) <= 3
@@ -289,8 +289,8 @@ def test_a_fill_check_passes_only_what_filled_in_full_or_rested_cleanly(quantiti
 
 def test_the_same_fill_twice_does_not_add_up():
     one = seen(Status.FILLED, 3).fills[0]
-    watched = Watched(TICKET, True, 1.0, [evolve(seen(Status.LIVE), fills=(evolve(one, quantity=1),) * 2)])
-    said = {check.name: check.outcome for check in checks_of(watched)}
+    observed = Observed(TICKET, True, 1.0, [evolve(seen(Status.LIVE), fills=(evolve(one, quantity=1),) * 2)])
+    said = {check.name: check.outcome for check in checks_of(observed)}
     assert said[CheckName.FILLS_ADD_UP] is FAILED
 
 
@@ -309,6 +309,6 @@ def test_the_same_fill_twice_does_not_add_up():
     ],
 )
 def test_stream_and_answer_agree_contradict_or_one_is_missing(streamed, polled, outcome):
-    watched = Watched(TICKET, True, 1.0, [polled or streamed], streamed=[streamed] if streamed else [], polled=polled)
-    said = {check.name: check.outcome for check in checks_of(watched)}
+    observed = Observed(TICKET, True, 1.0, [polled or streamed], streamed=[streamed] if streamed else [], polled=polled)
+    said = {check.name: check.outcome for check in checks_of(observed)}
     assert said[CheckName.STREAM_AND_POLL] is outcome

@@ -48,14 +48,14 @@ async def hired(ledger, *names):
 
 
 class Slowly:
-    """A recorder's submissions, held until the test lets each of them through, or fail."""
+    """A recorder's appends, held until the test lets each of them through, or fail."""
 
     def __init__(self, ledger):
-        self._submit = ledger.recorder.submit
+        self._append = ledger.log.append
         self.waiting = []
-        ledger.recorder.submit = self.submit
+        ledger.log.append = self.append
 
-    def submit(self, stored, **conditions):
+    def append(self, stored, **conditions):
         future = Future()
         self.waiting.append((future, stored, conditions))
         return future
@@ -65,7 +65,7 @@ class Slowly:
         if error is not None:
             future.set_exception(error)
             return
-        done = self._submit(stored, **conditions)
+        done = self._append(stored, **conditions)
         future.set_exception(done.exception()) if done.exception() else future.set_result(done.result())
 
 
@@ -241,7 +241,7 @@ async def test_others_that_are_always_first_end_in_a_conflict(ledger, monkeypatc
         future.set_exception(IntegrityError("taken"))
         return future
 
-    monkeypatch.setattr(ledger.recorder, "submit", taken)
+    monkeypatch.setattr(ledger.log, "append", taken)
     with pytest.raises(Conflict):
         await ledger.change(counting())
     assert calls == ledger_module.MAX_DECISIONS
@@ -294,7 +294,7 @@ async def test_memory_is_bounded_also_past_a_cancelled_waiter(monkeypatch):
         await spin()
         slowly.let()
         await task
-    assert len(ledger._live) <= 4
+    assert len(ledger._memory) <= 4
     assert [count_of(ledger, f"t{n}") for n in range(6)] == [1] * 6
     ledger.close()
 
@@ -347,7 +347,7 @@ async def test_what_was_read_as_missing_must_not_have_come_into_being(two):
         await asyncio.sleep(0.001)
         if slowly.waiting:
             future, stored, conditions = slowly.waiting.pop(0)
-            done = slowly._submit(stored, **conditions)
+            done = slowly._append(stored, **conditions)
             error = await asyncio.to_thread(done.exception)
             future.set_exception(error) if error else future.set_result(done.result())
     assert (await task).events[-1].reason == "too late"
@@ -457,12 +457,12 @@ async def test_the_log_is_read_page_by_page_in_order(ledger, monkeypatch):
     monkeypatch.setattr(ledger_module, "PAGE_SIZE", 3)
     for _ in range(8):
         await ledger.change(counting())
-    ids = [stored.id for stored in ledger.notifications()]
+    ids = [stored.id for stored in ledger.rows()]
     assert ids == list(range(1, len(ids) + 1))
-    assert [stored.id for stored in ledger.notifications(after=5)] == ids[5:]
+    assert [stored.id for stored in ledger.rows(after=5)] == ids[5:]
     topics = ["tastyflow.trader.limits_set@1"]
-    assert {stored.topic for stored in ledger.notifications(topics=topics)} == set(topics)
-    assert len(list(ledger.notifications(topics=topics))) == 8
+    assert {stored.topic for stored in ledger.rows(topics=topics)} == set(topics)
+    assert len(list(ledger.rows(topics=topics))) == 8
 
 
 async def test_a_log_that_cannot_be_read_is_a_store_failure(ledger, monkeypatch):

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from attrs import evolve
 
-from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, Plan, ScriptedModel
-from tastyflow_adapters.fake.plans import fill, live
-from tests.application.kit import MISSION, House, Told, alter
+from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake.order_plan import fill, live
+from tests.application.kit import MISSION, House, alter
 
 ORDERS = 9
 
@@ -26,15 +26,17 @@ class Scripts:
         self.model = ScriptedModel(lambda _ticket: self.coming.pop(0) if self.coming else None)
 
 
-class Dawdling(Told):
-    """A notifier in whose hands a proof grows old."""
+class SlowToBeReady:
+    """A production whose login takes a minute: a proof grows old meanwhile."""
 
     def __init__(self, house: House) -> None:
-        super().__init__()
-        self.house = house
+        self._house, self._broker = house, house.production
 
-    async def tell(self, trader, notice):
-        self.house.clock.jump(60.0)
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def ready(self) -> None:
+        self._house.clock.jump(60.0)
 
 
 async def busy_house(path: Path | None = None) -> House:
@@ -50,11 +52,11 @@ async def busy_house(path: Path | None = None) -> House:
     await _cancelled(house, "buy 10 QQQ 385 calls expiring next month")
     sandbox.coming.append(Plan((live(), fill(6, as_filled=True))))
     await house.once("buy 10 SPY 451 calls expiring next month")
-    with _on_a_bad_day(house, FaultKind.NOT_SENT):
+    with _on_a_bad_day(house, FakeFaultKind.NOT_SENT):
         await house.once("buy 2 SPY 449 calls expiring next month")
-    with _on_a_bad_day(house, FaultKind.RESPONSE_LOST):
+    with _on_a_bad_day(house, FakeFaultKind.RESPONSE_LOST):
         await house.once("buy 3 SPY 448 calls expiring next month")
-    with _in_slow_hands(house):
+    with _a_slow_login(house):
         await house.once("buy 1 SPY 452 call expiring next month")
     await alter(house, lambda trader, why: trader.suspend(reason="for the test", why=why), "eve")
     await house.once("buy 1 SPY 447 call expiring next month", user="eve")
@@ -68,16 +70,16 @@ async def _cancelled(house: House, text: str) -> None:
 
 
 @contextmanager
-def _on_a_bad_day(house: House, kind: FaultKind) -> Iterator[None]:
+def _on_a_bad_day(house: House, kind: FakeFaultKind) -> Iterator[None]:
     honest = house.production
-    house.production = FaultyBroker(honest, Faults({"place": [Fault(kind)]}), house.clock)
+    house.production = FaultyBroker(honest, FakeFaults({"place": [FakeFault(kind)]}), house.clock)
     yield
     house.production = honest
 
 
 @contextmanager
-def _in_slow_hands(house: House) -> Iterator[None]:
-    told, policy = house.told, house.policy
-    house.told, house.policy = Dawdling(house), evolve(policy, proof_valid_s=30.0)
+def _a_slow_login(house: House) -> Iterator[None]:
+    production, policy = house.production, house.policy
+    house.production, house.policy = SlowToBeReady(house), evolve(policy, proof_valid_s=30.0)
     yield
-    house.told, house.policy = told, policy
+    house.production, house.policy = production, policy

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tastyflow.application.audit import differences, log_of, replay, served_by
 from tastyflow.application.ledger.codec import decode
-from tastyflow.application.ledger.ledger import fold
+from tastyflow.application.ledger.folding import fold
 from tests.audit.tamper import edited, find
 
 

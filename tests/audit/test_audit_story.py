@@ -3,12 +3,13 @@
 import json
 
 import pytest
-from tastyflow.application.telling.headings import HEADLINES
 
-from tastyflow.application.audit import about, as_object, details, entry_of, headline, replay, story_of
+from tastyflow.application.audit import about, entry_of, replay, story_of
+from tastyflow.application.telling.sentences import TELLINGS, details_of, sentence_of
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import CheckName
+from tastyflow_adapters.cli.audit.shapes import row_json, story_json
 from tests.application.kit import MISSION
 from tests.audit.tamper import find
 
@@ -27,8 +28,8 @@ def story(rows, orders):
 
 
 def test_it_begins_with_the_words_typed_and_ends_with_the_fill(story):
-    assert f"“{MISSION}”" in story.moments[0].text
-    assert any("filled it in full" in moment.text for moment in story.moments[-2:])
+    assert any(f"“{MISSION}”" in line for line in story.moments[0].details)
+    assert any(moment.text == "Filled." and moment.chapter == "production" for moment in story.moments[-2:])
     assert story.outcome == "filled, 10 of 10 filled"
 
 
@@ -51,9 +52,10 @@ def test_the_verdict_comes_before_the_claim_and_the_claim_before_the_adoption(st
     words = [moment.text for moment in story.moments]
     places = [
         next(i for i, text in enumerate(words) if text.startswith(begin))
-        for begin in ("Verdict: passed", "Approved", "The gate said yes", "Production has it", "Production filled")
+        for begin in ("Verdict: passed", "Approved", "Sending it to production", "Production has it", "Filled 10")
     ]
     assert places == sorted(places)
+    assert story.moments[places[2]].details[0].startswith("The gate said yes")
 
 
 def test_times_run_from_the_first_moment(story):
@@ -67,21 +69,22 @@ def test_every_order_has_a_story_that_json_can_hold(rows, orders):
     for order in orders:
         story = story_of(order.id, rows)
         assert story.order == order
-        said = json.loads(json.dumps(story.as_dict()))
+        said = json.loads(json.dumps(story_json(story)))
         assert said["stage"] == order.stage
         assert [moment["seq"] for moment in said["moments"]] == [moment.seq for moment in story.moments]
 
 
 def test_a_refusal_at_the_gate_is_told_at_the_gate(rows, orders):
     story = story_of(next(order.id for order in orders if order.code == "gate"), rows)
-    refused = next(moment for moment in story.moments if moment.text.startswith("The gate said no"))
+    refused = next(moment for moment in story.moments if moment.text.startswith("Refused: Not promoted"))
     assert refused.chapter == "gate"
+    assert "Code gate" in refused.details
     assert "too old" in refused.text
 
 
 def test_a_refused_text_tells_what_was_typed_and_what_was_suggested(rows, orders):
     (moment,) = story_of(next(order.id for order in orders if order.code == "ambiguous"), rows).moments
-    assert "buy 10 SPY 450" in moment.text
+    assert any("buy 10 SPY 450" in line for line in moment.details)
     assert any(line.startswith("Suggested: ") for line in moment.details)
 
 
@@ -98,16 +101,16 @@ def test_a_story_is_of_one_order(rows, orders):
 
 
 def test_every_event_there_is_can_be_told(rows):
-    assert set(HEADLINES) == set(TOPICS.values())
+    assert set(TELLINGS) == set(TOPICS.values())
     for row in rows:
         event = entry_of(row).event
-        assert headline(event).strip()
-        assert all(line.strip() for line in details(event))
+        assert sentence_of(event).strip()
+        assert all(line.strip() for line in details_of(event))
 
 
 def test_a_row_for_programs_repeats_nothing(rows):
     for row in rows:
-        said = as_object(row)
+        said = row_json(row)
         assert list(said) == ["seq", "at", "topic", "aggregate", "version", "actor", "cause", "payload"]
         assert not {"at", "actor", "cause"} & set(said["payload"])
         own = {key: said[key] for key in ("at", "actor", "cause")}

@@ -221,7 +221,8 @@ def test_findings_are_bounded_and_counted(rows):
 
 NO_CONSEQUENCE = frozenset({
     "at", "actor", "cause", "command_id",  # who and when: for a hash chain to hold
-    "text", "user", "words", "completions", "strategy", "checks", "message", "hint", "suggestions", "reason", "detail",
+    "text", "user", "channel", "reply_to", "written_at",
+    "words", "completions", "strategy", "checks", "message", "hint", "suggestions", "reason", "detail",
     "nonce", "found_by", "approved_by", "filled_at", "latency_ms", "code",
     "price", "fill_id", "broker_order",  # the venue's word: only its own book can contradict it
     "max_contracts", "max_shares", "max_notional_usd", "max_open_notional_usd",  # the operator's word

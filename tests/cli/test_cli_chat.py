@@ -19,29 +19,29 @@ def test_piped_lines_are_answered_each_to_the_end_of_the_input(tastyflow):
     assert told == ["working ─", "cancelled ─", "order   asked", "Nothing is held", "net liquidating"]
 
 
-def test_news_is_told_with_the_reference_of_its_order(tastyflow):
-    ended = tastyflow("chat", typed="buy 1 SPY 450C next month")
+def test_news_is_told_with_the_reference_of_its_order(inside):
+    ended = inside("chat", typed="buy 1 SPY 450C next month")
     lines = [line for line in ended.out.splitlines() if "✓" in line or "Filled" in line]
     assert len({line[:6] for line in lines}) == 1
     assert len(lines) > 8
 
 
-def test_ordinary_chat_gets_a_gentle_hint_and_no_entry_in_the_log(tastyflow):
-    ended = tastyflow("chat", typed="good morning\norders\n")
+def test_ordinary_chat_gets_a_gentle_hint_and_no_entry_in_the_log(inside):
+    ended = inside("chat", typed="good morning\norders\n")
     assert ended.out.splitlines() == [
         "That is no order and no command, so nothing was done. Type 'help' to see what is.",
         "There is no order yet.",
     ]
 
 
-def test_help_shows_what_can_be_typed_and_quit_ends(tastyflow):
-    ended = tastyflow("chat", typed="help\nquit\norders\n")
+def test_help_shows_what_can_be_typed_and_quit_ends(inside):
+    ended = inside("chat", typed="help\nquit\norders\n")
     assert "buy 10 calls for SPY" in ended.out
     assert "no order yet" not in ended.out
 
 
-def test_what_cannot_be_done_is_said_and_the_conversation_goes_on(tastyflow):
-    ended = tastyflow("chat", typed="status abc123\nbuy 1 SPY call\nhalt\nhelp\n")
+def test_what_cannot_be_done_is_said_and_the_conversation_goes_on(inside):
+    ended = inside("chat", typed="status abc123\nbuy 1 SPY call\nhalt\nhelp\n")
     assert "There is no order 'abc123'" in ended.out
     assert "refused" in ended.out
     assert "not offered yet" in ended.out

@@ -2,47 +2,20 @@
 
 import os
 
-import keyring
 import pytest
-from keyring.backends import null
 
 from tastyflow_adapters.cli import doctor
-from tastyflow_simulator import ClockMode, FaultKind, Side, SimulatorFault
-from tests.simulator.sim_kit import Threaded
+from tastyflow_simulator import FaultKind, Side, SimulatorFault
+from tests.cli.conftest import VENUES
 
-VENUES = ("sandbox", "production")
 LOCAL = ("settings", "home", "store", "program clock")
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch):
-    """Whoever runs the tests keeps their own keyring to themselves."""
-    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
-
-
-@pytest.fixture(scope="module")
-def running():
-    with Threaded(clock=ClockMode.REAL, starts_at=None) as threaded:
-        yield threaded
-
-
 @pytest.fixture
-def simulator(running):
-    yield running
-    running.call(running.simulator.faults.clear)
-    running.call(running.simulator.reset)
-
-
-@pytest.fixture
-def at(running):
+def at(venues):
     """The settings that point at the simulator."""
-    described = running.simulator.describe()
-    chosen = {"TASTYFLOW_SIMULATED": "true", "TASTYFLOW_ENV": "production"}
-    for venue in VENUES:
-        for key in ("api_url", "streamer_url", "client_secret", "refresh_token", "account"):
-            chosen[f"TASTYFLOW_{venue.upper()}__{key.upper()}"] = described[venue][key]
-    return chosen
+    return venues
 
 
 @pytest.fixture
@@ -92,7 +65,7 @@ def test_looking_changes_nothing(inside, home):
 
 def test_a_turned_clock_is_a_warning(inside):
     ended = inside("doctor", TASTYFLOW_NOW="2026-11-20T10:30")
-    assert ended.code == 3
+    assert ended.code == 4
     assert "TASTYFLOW_NOW" in ended.out
 
 
@@ -100,7 +73,7 @@ def test_a_turned_clock_is_a_warning(inside):
 def test_a_home_that_others_may_look_into_is_a_warning(inside, home):
     home.mkdir(mode=0o755)
     ended = inside("doctor")
-    assert ended.code == 3
+    assert ended.code == 4
     assert f"chmod 700 {home}" in ended.out
 
 
@@ -148,7 +121,7 @@ def test_the_sandbox_alone_is_looked_at_in_its_environment(examined):
 
 def test_offline_no_venue_is_asked(examined, simulator):
     before = len(simulator.simulator.journal.entries())
-    checks = examined("--offline", code=3)
+    checks = examined("--offline", code=4)
     assert set(not_good(checks)) == {(venue, name) for venue in VENUES for name in doctor.LOOKS}
     assert len(simulator.simulator.journal.entries()) == before
 
@@ -215,8 +188,8 @@ def test_another_account_than_at_the_first_use_is_not_even_asked_for(inside, exa
     ("flags", "code", "outcome"),
     [
         ({"is-frozen": True}, 1, "fail"),
-        ({"is-closing-only": True}, 3, "warn"),
-        ({"is-in-margin-call": True}, 3, "warn"),
+        ({"is-closing-only": True}, 4, "warn"),
+        ({"is-in-margin-call": True}, 4, "warn"),
         ({"options-level": "Covered And Cash Secured"}, 0, "ok"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tastyflow_adapters.store.log import open_log
 from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING
 
 KEYS = {"order", "id", "stage", "text", "echo", "ticket", "completions", "test", "attempts", "fills", "error"}
@@ -192,8 +193,9 @@ def test_any_reference_and_any_name_end_in_words(inside, text):
 # ── stores and processes ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_log_that_another_program_holds_is_said_to_be_and_nothing_is_placed(inside, home):
+def test_a_log_that_another_program_holds_is_said_to_be_and_nothing_is_placed(inside, home, monkeypatch):
     inside("orders")
+    monkeypatch.setitem(open_log.__kwdefaults__, "lock_timeout_s", 0.3)  # else it waits five seconds
     with sqlite3.connect(home / "fake" / "log.db") as held:
         held.execute("BEGIN IMMEDIATE")
         ended = inside("order", EXAMPLE, "--json")

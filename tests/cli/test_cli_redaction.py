@@ -1,4 +1,4 @@
-"""What nobody foresaw is told in words that somebody else wrote: they are cleaned of secrets before they are shown."""
+"""An unforeseen error quotes words of other programs: they are cleaned of secrets before they are shown."""
 
 import asyncio
 
@@ -6,8 +6,9 @@ import click
 import pytest
 
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.checkup import LONGEST, Check, examine, fail
+from tastyflow_adapters.checkup import LONGEST, Probe, examine, fail
 from tastyflow_adapters.cli import program
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.redaction import HIDDEN, REDACTOR
 
 CANARY = "canary-of-the-command-line-3f9a"
@@ -29,7 +30,7 @@ def test_what_nobody_foresaw_quotes_no_secret_not_even_half_of_one(inside, monke
     command = click.Command("broken", callback=broken)
     monkeypatch.setattr(program.Commands, "get_command", lambda *_: command)
     ended = inside("parse")
-    assert ended.code == program.FAILED
+    assert ended.code == ExitCode.FAILED
     assert "RuntimeError in test_cli_redaction.py" in ended.err
     for told in ("canary", "opaque"):
         assert told not in ended.out + ended.err
@@ -45,7 +46,7 @@ def test_a_check_quotes_no_secret_whether_it_found_or_failed(at):
     async def finds():
         return fail(quoted, quoted)
 
-    checks = [Check("raises", raises), Check("finds", finds)]
+    checks = [Probe("raises", raises), Probe("finds", finds)]
     results = asyncio.run(examine(checks, begun=lambda _: None))
     for result in results:
         assert result.seen.startswith("." * at + HIDDEN[:5])

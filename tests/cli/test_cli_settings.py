@@ -1,22 +1,21 @@
 """Settings: variables before the file before what is built in; whatever is not understood is one message, exit 3."""
 
+import os
+
 import attrs
-import keyring
+import hypothesis
 import pytest
-from keyring.backends import null
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings, load
+from tastyflow_adapters.config import loading
+from tastyflow_adapters.config.choices import Choices, Environment, Untouched
+from tastyflow_adapters.config.settings import PolicySettings, Settings, load
 from tastyflow_adapters.config.venue_settings import ProductionSettings, SandboxSettings
 from tastyflow_adapters.tastytrade.http import connection
 from tests.cli.test_cli_secrets import CANARIES, HEX, OTHER_HEX, OTHER_TOKEN, TOKEN
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch):
-    """Whoever runs the tests keeps their own keyring to themselves."""
-    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
 
 
 def wrong(ended) -> str:
@@ -332,3 +331,66 @@ def test_at_a_venue_waits_are_longer_unless_chosen_and_quotes_bind_nobody(tmp_pa
     assert usual == Policy(rest_wait_s=2.0, follow_s=3.0, fills_follow_quotes=False)
     chosen = Settings(home=tmp_path, env=env, policy=PolicySettings(rest_wait_s=0.25))
     assert chosen.rules == Policy(rest_wait_s=0.25, follow_s=3.0, fills_follow_quotes=False)
+
+
+# ── where nothing is chosen, no model is imported: the answers are the same ──────────────────────────────────────
+
+HOMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
+
+
+@given(name=HOMES)
+@hypothesis.settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_home_of_which_nothing_is_chosen_is_what_is_built_in(monkeypatch, name):
+    for variable in [each for each in os.environ if each.upper().startswith("TASTYFLOW_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("TASTYFLOW_HOME", name.removeprefix("~"))
+    assert loading.is_untouched()
+    fast, whole = loading.load(), load()
+    assert isinstance(fast, Untouched)
+    assert not isinstance(fast, Settings)
+    for key in everything_read():
+        assert (key, getattr(fast, key)) == (key, getattr(whole, key))
+
+
+def everything_read():
+    """Every attribute and property that the rest of the program can read of either."""
+    return [*Choices.__annotations__, *(name for name, value in vars(Choices).items() if isinstance(value, property))]
+
+
+def test_whatever_is_a_setting_but_the_venues_is_a_choice():
+    assert set(Settings.model_fields) == {*Choices.__annotations__, "policy", "sandbox", "production"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "untouched"),
+    [
+        ({}, None, True),
+        ({"TASTYFLOW_ENV": "fake"}, None, False),
+        ({"TASTYFLOW_ENV": ""}, None, False),
+        ({"tastyflow_env": "sandbox"}, None, False),
+        ({"TASTYFLOW_HOEM": "x"}, None, False),
+        ({"TASTYFLOW_POLICY__FOLLOW_S": "1"}, None, False),
+        ({"tastyflow_home": "x"}, None, False),
+        ({}, "", False),
+        ({}, "trader = 'ann'", False),
+    ],
+)
+def test_anything_chosen_is_read_in_full(monkeypatch, home, variables, file, untouched):
+    for name in [each for each in os.environ if each.upper().startswith("TASTYFLOW_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TASTYFLOW_HOME", str(home))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    if file is not None:
+        home.mkdir()
+        (home / "config.toml").write_text(file)
+    assert loading.is_untouched() is untouched
+
+
+def test_a_file_that_is_a_broken_link_is_read_in_full(monkeypatch, home):
+    for name in [each for each in os.environ if each.upper().startswith("TASTYFLOW_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TASTYFLOW_HOME", str(home))
+    home.mkdir()
+    (home / "config.toml").symlink_to("nowhere")
+    assert not loading.is_untouched()

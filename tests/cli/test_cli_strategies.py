@@ -1,4 +1,4 @@
-"""Every strategy, from the chat line to the last fill of its last leg, and out again; each in a process of its own."""
+"""Every strategy, from the chat line to the last fill of its last leg, and out again."""
 
 import pytest
 
@@ -37,9 +37,9 @@ def net_of(said):
 
 
 @pytest.mark.parametrize("name", ORDERS)
-def test_every_strategy_goes_from_the_chat_line_to_the_last_fill(tastyflow, name):
+def test_every_strategy_goes_from_the_chat_line_to_the_last_fill(inside, name):
     text, effect, quantities = ORDERS[name]
-    ended = tastyflow("order", text, "--json", **FROZEN)
+    ended = inside("order", text, "--json", **FROZEN)
     said = ended.json
     assert (ended.code, said["stage"], said["error"]) == (0, "filled", None), said
     assert said["ticket"]["strategy"] == MADE.get(name, name.replace(" ", "_"))
@@ -50,7 +50,7 @@ def test_every_strategy_goes_from_the_chat_line_to_the_last_fill(tastyflow, name
     units = min(quantities)
     net, limit = net_of(said) / units, float(said["ticket"]["price"])
     assert net <= limit + 0.005 if effect == "debit" else -net >= limit - 0.005  # no worse than the limit
-    verified = tastyflow("audit", "verify", **FROZEN)
+    verified = inside("audit", "verify", **FROZEN)
     assert verified.code == 0, verified.out
 
 

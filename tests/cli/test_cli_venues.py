@@ -7,46 +7,19 @@ import stat
 import subprocess
 import sys
 
-import keyring
 import pytest
-from keyring.backends import null
 
-from tastyflow_simulator import ClockMode, FaultKind, Side, SimulatorFault
-from tests.simulator.sim_kit import Threaded
+from tastyflow_simulator import FaultKind, Side, SimulatorFault
+from tests.cli.conftest import VENUES
 
-VENUES = ("sandbox", "production")
 RESTING = ("order", "buy 1 SPY 450C next month @ 0.05", "--json")
 FILLING = ("order", "buy 1 SPY 450C next month @ 60", "--json")
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch):
-    """Whoever runs the tests keeps their own keyring to themselves."""
-    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
-
-
-@pytest.fixture(scope="module")
-def running():
-    with Threaded(clock=ClockMode.REAL, starts_at=None) as threaded:
-        yield threaded
-
-
 @pytest.fixture
-def simulator(running):
-    yield running
-    running.call(running.simulator.faults.clear)
-    running.call(running.simulator.reset)
-
-
-@pytest.fixture
-def at(simulator):
-    described = simulator.simulator.describe()
-    chosen = {"TASTYFLOW_SIMULATED": "true", "TASTYFLOW_ENV": "production"}
-    chosen |= {"TASTYFLOW_POLICY__REST_WAIT_S": "0.2", "TASTYFLOW_POLICY__FOLLOW_S": "3"}
-    for venue in VENUES:
-        for key in ("api_url", "streamer_url", "client_secret", "refresh_token", "account"):
-            chosen[f"TASTYFLOW_{venue.upper()}__{key.upper()}"] = described[venue][key]
-    return chosen
+def at(venues):
+    """The settings that point at the simulator, whose fills are waited for."""
+    return venues | {"TASTYFLOW_POLICY__REST_WAIT_S": "0.2", "TASTYFLOW_POLICY__FOLLOW_S": "3"}
 
 
 def accepted(simulator, side):
@@ -99,6 +72,7 @@ def test_another_account_later_is_refused_before_anything_is_sent(inside, simula
 
 
 def test_what_works_in_production_can_be_cancelled_while_the_sandbox_is_away(inside, simulator, at):
+    at |= {"TASTYFLOW_POLICY__FOLLOW_S": "0.3"}  # what rests is not waited for
     assert inside(*RESTING, **at).json["stage"] == "working"
     away = SimulatorFault(kind=FaultKind.ERROR_BEFORE, side=Side.SANDBOX, path="/customers/*", status=502, times=None)
     simulator.call(simulator.simulator.faults.add, away)

@@ -69,7 +69,7 @@ def test_it_shows_the_main_job_the_refusals_the_partial_fill_and_the_audit(shown
         "✓ verify: ",
         "✓ replay: ",
         "✓ verify finds it",
-        "The gate said yes",
+        "Sending it to production",
     ):
         assert said in shown
 
@@ -138,7 +138,7 @@ def test_a_claim_that_is_not_true_is_said_and_is_the_exit_code(monkeypatch, tmp_
 
     from tastyflow_adapters.cli.demo import scenes
     from tastyflow_adapters.cli.demo.command import demo
-    from tastyflow_adapters.fake.plans import fill
+    from tastyflow_adapters.fake.order_plan import fill
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)

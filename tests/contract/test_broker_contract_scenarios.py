@@ -13,7 +13,7 @@ A case of the contract names its scenarios in its docstring. Those that are abou
     39  edited message           tests/application/test_desk_refusals.py  stays_refused_and_its_id_is_used_up
     40  the clock steps back     tests/contract/test_broker_contract_scenarios.py  a_clock_that_steps_back
     41  tampered event file      tests/audit/test_audit_verify.py  every_edit_of_consequence_is_found
-    42  chat is away             tests/application/test_desk_mishaps.py  a_notifier_that_fails_does_not_stop_an_order
+    42  chat is away             tests/application/test_desk_mishaps.py  a_recipient_that_fails_does_not_stop_an_order
 """
 
 import ast
@@ -23,9 +23,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.bench import in_the_end
-from tests.contract.bench_tickets import CALL, FRIDAY, marketable
-from tests.contract.fake_bench import FakeBench, Setup
+from tests.contract.fake_venue import FakeVenue, VenueOptions
+from tests.contract.tickets import CALL, FRIDAY, marketable
+from tests.contract.venue_under_test import in_the_end
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^    (\d+)  .{24} (?:(tests/\S+)  (\w+)|not a broker's business)$", re.MULTILINE)
@@ -69,10 +69,10 @@ def test_every_case_has_a_number_of_its_own_and_they_ascend():
 @pytest.mark.anyio
 async def test_a_clock_that_steps_back_neither_loses_nor_doubles_what_an_order_did():
     """Scenario 40, where a broker is concerned: the moments of one order never fall."""
-    bench = FakeBench(Setup())
-    order = await bench.broker.place(marketable(2), external_id="t")
-    bench.clock._start = FRIDAY - timedelta(seconds=5)
-    later = await bench.broker.place(marketable(1), external_id="u")
-    assert (await in_the_end(bench, order.broker_order)).filled(CALL.occ) == 2
-    assert (await in_the_end(bench, later.broker_order)).filled(CALL.occ) == 1
-    assert bench.ledger() == ["t", "u"]
+    subject = FakeVenue(VenueOptions())
+    order = await subject.broker.place(marketable(2), external_id="t")
+    subject.clock._start = FRIDAY - timedelta(seconds=5)
+    later = await subject.broker.place(marketable(1), external_id="u")
+    assert (await in_the_end(subject, order.broker_order)).filled(CALL.occ) == 2
+    assert (await in_the_end(subject, later.broker_order)).filled(CALL.occ) == 1
+    assert subject.ledger() == ["t", "u"]

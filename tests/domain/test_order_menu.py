@@ -35,7 +35,18 @@ from tests.domain.makers import (
 )
 
 BECAUSE = {"why": why()}
-NO_VERBS = {"id_of", "draft", "turn_away", "doubts", "attempt", "filled", "is_complete", "evolved", "born_of"}
+NO_VERBS = {
+    "id_of",
+    "is_promoted",
+    "draft",
+    "turn_away",
+    "doubts",
+    "attempt",
+    "filled",
+    "is_complete",
+    "evolved",
+    "born_of",
+}
 ON_AN_ATTEMPT = {"adopt", "decline", "not_sent", "lose", "not_found"}
 
 

@@ -1,11 +1,11 @@
-"""Fixtures of the fake venue: a market, a clock that is turned by hand, both shelves."""
+"""Fixtures of the fake venue: a market, a clock that is turned by hand, both stores."""
 
 import pytest
 from fake_orders import CALL, FRIDAY
 
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, MemoryShelf
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore, MemoryBookStore
 
 
 @pytest.fixture
@@ -24,18 +24,18 @@ def market(clock):
 
 
 @pytest.fixture(params=["memory", "file"])
-def shelf(request, tmp_path):
-    kept = MemoryShelf() if request.param == "memory" else FileShelf(tmp_path / "venue.sqlite3")
+def store(request, tmp_path):
+    kept = MemoryBookStore() if request.param == "memory" else FileBookStore(tmp_path / "venue.sqlite3")
     yield kept
     kept.close()
 
 
 @pytest.fixture
-def venue(clock, market, shelf):
-    """Make a broker on the shelf: ``venue(model=...)``."""
+def venue(clock, market, store):
+    """Make a broker on the store: ``venue(model=...)``."""
 
     def make(**settings):
-        return FakeBroker(Venue.SANDBOX, clock, market, shelf=shelf, **settings)
+        return FakeBroker(Venue.SANDBOX, clock, market, store=store, **settings)
 
     return make
 

@@ -12,13 +12,13 @@ from fake_orders import CALL, FRIDAY, GTC, limit
 
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 
 
 async def trade(path: str, name: str, orders: int) -> None:
     clock = AnchoredClock(FRIDAY)
     market = FakeMarket(clock)
-    broker = FakeBroker(Venue.SANDBOX, clock, market, shelf=FileShelf(path), cash_usd=10**9)
+    broker = FakeBroker(Venue.SANDBOX, clock, market, store=FileBookStore(path), cash_usd=10**9)
     ask = market.quotes_now([CALL])[CALL].ask
     for number in range(orders) if orders else count():
         ticket = limit(ask, 1) if number % 2 else limit("1", 1, tif=GTC)

@@ -7,7 +7,7 @@ from fake_orders import limit
 
 from tastyflow.domain.venue import Status
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
-from tastyflow_adapters.fake import Fault, FaultKind, Faults, FaultyBroker, StreamFaults
+from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 )
 async def test_what_the_caller_hears_and_what_was_placed(venue, quote, fault, error, placed):
     broker = venue()
-    faulty = FaultyBroker(broker, Faults({"place": [fault]}))
+    faulty = FaultyBroker(broker, FakeFaults({"place": [fault]}))
     with pytest.raises(error) as heard:
         await faulty.place(limit(quote.ask), external_id="t")
     assert len(await faulty.find("t")) == len(broker.orders()) == placed
@@ -34,14 +34,14 @@ async def test_what_the_caller_hears_and_what_was_placed(venue, quote, fault, er
 
 
 async def test_a_refusal_whose_answer_is_lost_is_unknown_too(venue):
-    faulty = FaultyBroker(venue(is_frozen=True), Faults({"place": [RESPONSE_LOST]}))
+    faulty = FaultyBroker(venue(is_frozen=True), FakeFaults({"place": [RESPONSE_LOST]}))
     with pytest.raises(OutcomeUnknown):
         await faulty.place(limit("1"), external_id="t")
 
 
 @pytest.mark.parametrize("call", ["account", "positions", "balances"])
 async def test_every_call_can_go_wrong(venue, call):
-    faulty = FaultyBroker(venue(), Faults())
+    faulty = FaultyBroker(venue(), FakeFaults())
     faulty.faults.plan(call, None, NOT_SENT)
     await getattr(faulty, call)()
     with pytest.raises(NotSent):
@@ -50,7 +50,9 @@ async def test_every_call_can_go_wrong(venue, call):
 
 async def test_a_lost_answer_to_a_cancel_or_a_replacement_has_done_its_work(venue, quote):
     broker = venue()
-    faulty = FaultyBroker(broker, Faults({"cancel": [RESPONSE_LOST], "replace": [RESPONSE_LOST], "get": [NOT_SENT]}))
+    faulty = FaultyBroker(
+        broker, FakeFaults({"cancel": [RESPONSE_LOST], "replace": [RESPONSE_LOST], "get": [NOT_SENT]})
+    )
     one = await faulty.place(limit(quote.bid - 1), external_id="one")
     two = await faulty.place(limit(quote.bid - 1), external_id="two")
     with pytest.raises(OutcomeUnknown):
@@ -66,7 +68,7 @@ async def test_a_lost_answer_to_a_cancel_or_a_replacement_has_done_its_work(venu
 
 
 async def test_a_slow_answer_comes_after_its_delay(venue, clock, quote):
-    faulty = FaultyBroker(venue(), Faults({"place": [delayed(2)]}), clock)
+    faulty = FaultyBroker(venue(), FakeFaults({"place": [delayed(2)]}), clock)
     asked = asyncio.create_task(faulty.place(limit(quote.ask), external_id="t"))
     await clock.turn(1.9)
     assert not asked.done()
@@ -75,7 +77,7 @@ async def test_a_slow_answer_comes_after_its_delay(venue, clock, quote):
 
 
 async def test_a_new_order_is_invisible_to_searches_for_a_while(venue, clock, quote):
-    faulty = FaultyBroker(venue(), Faults({"place": [RESPONSE_LOST]}, search_lag_s=3), clock)
+    faulty = FaultyBroker(venue(), FakeFaults({"place": [RESPONSE_LOST]}, search_lag_s=3), clock)
     with pytest.raises(OutcomeUnknown):
         await faulty.place(limit(quote.ask), external_id="t")
     assert not await faulty.find("t")
@@ -87,16 +89,16 @@ async def test_a_new_order_is_invisible_to_searches_for_a_while(venue, clock, qu
 
 async def test_chances_are_the_same_for_the_same_seed(venue):
     def course(seed):
-        faults = Faults(chances={"place": {NOT_SENT: 0.3, Fault(FaultKind.DELAYED): 0.3}}, seed=seed)
+        faults = FakeFaults(chances={"place": {NOT_SENT: 0.3, FakeFault(FakeFaultKind.DELAYED): 0.3}}, seed=seed)
         return [faults.next("place") for _ in range(50)]
 
     assert course(1) == course(1) != course(2)
-    assert {fault and fault.kind for fault in course(1)} == {None, FaultKind.NOT_SENT, FaultKind.DELAYED}
-    assert Faults().next("place") is None
+    assert {fault and fault.kind for fault in course(1)} == {None, FakeFaultKind.NOT_SENT, FakeFaultKind.DELAYED}
+    assert FakeFaults().next("place") is None
 
 
 async def heard_through(venue, quote, stream_faults, orders=40):
-    faulty, heard = FaultyBroker(venue(), Faults(stream=stream_faults)), []
+    faulty, heard = FaultyBroker(venue(), FakeFaults(stream=stream_faults)), []
     async with faulty.updates() as stream:
         for number in range(orders):
             await faulty.place(limit(quote.bid - 1, 1), external_id=str(number))
@@ -127,7 +129,7 @@ async def test_snapshots_get_lost(venue, quote):
 
 
 async def test_a_silent_stream_says_nothing_until_it_speaks_again(venue, quote):
-    faulty = FaultyBroker(venue(), Faults(stream=StreamFaults(is_silent=True)))
+    faulty = FaultyBroker(venue(), FakeFaults(stream=StreamFaults(is_silent=True)))
     async with faulty.updates() as stream:
         await faulty.place(limit(quote.ask), external_id="unheard")
         with pytest.raises(TimeoutError):

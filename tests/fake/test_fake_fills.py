@@ -34,9 +34,8 @@ from tastyflow.domain.venue import Phase, Status, Venue
 from tastyflow.errors import VenueRefused
 from tastyflow_adapters.clock import AnchoredClock, TurnableClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, Plan, QuoteModel, ScriptedModel, TableModel
-from tastyflow_adapters.fake.account import OPENING_FEE_USD
-from tastyflow_adapters.fake.costs import cost_at_touch
-from tastyflow_adapters.fake.plans import cancelled, expire, fill, live, reject, remove, repeat, route
+from tastyflow_adapters.fake.money import OPENING_FEE_USD, cost_at_touch
+from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject, remove, repeat, route
 
 pytestmark = pytest.mark.anyio
 
@@ -426,9 +425,9 @@ async def test_partly_filled_then_expired_keeps_its_fills(venue, clock):
     assert (await broker.get(order.broker_order)).filled(CALL.occ) == 4
 
 
-async def test_in_regular_hours_an_order_waits_for_the_opening_and_ends_at_the_close(shelf):
+async def test_in_regular_hours_an_order_waits_for_the_opening_and_ends_at_the_close(store):
     clock = TurnableClock(SUNDAY)
-    broker = FakeBroker(Venue.SANDBOX, clock, FakeMarket(clock, always_open=False), shelf=shelf)
+    broker = FakeBroker(Venue.SANDBOX, clock, FakeMarket(clock, always_open=False), store=store)
     order = await place(broker, limit("1"))
     assert order.status is Status.RECEIVED
     assert (await broker.dry_run(limit("1"))).warnings

@@ -15,7 +15,7 @@ from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.fake import FakeMarket
-from tastyflow_adapters.fake.account import intrinsic
+from tastyflow_adapters.fake.money import intrinsic
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 PRICED_EVERY = 7  # every so many strikes

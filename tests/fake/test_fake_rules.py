@@ -13,7 +13,7 @@ from tastyflow.domain.venue import Position, Status, Venue
 from tastyflow.errors import VenueRefused
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, ScriptedModel
-from tastyflow_adapters.fake.plans import fill, live
+from tastyflow_adapters.fake.order_plan import fill, live
 
 pytestmark = pytest.mark.anyio
 

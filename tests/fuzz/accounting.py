@@ -81,7 +81,9 @@ def _unsaid(order: Order, said: set[str]) -> Iterator[str]:
     lasting = str(order["time_in_force"] or "day").partition(":")[0]
     words = {"gtc": {"GTC", "GOOD"}, "gtd": {"GTD", "GOOD"}, "ext": {"EXT", "EXTENDED"}, "ioc": {"IOC", "IMMEDIATE"}}
     wanted[f"to last {lasting}"] = (lasting != "day", words.get(lasting, set()))
-    yield from (f"{what}, and nobody said so" for what, (holds, by) in wanted.items() if holds and not by & said)
+    yield from (
+        f"{what}, and the text does not say so" for what, (holds, by) in wanted.items() if holds and not by & said
+    )
 
 
 # --- numbers ---
@@ -116,7 +118,9 @@ def _slots(order: Order) -> tuple[list[Slot], list[Slot]]:
 
 def _numbers(order: Order, figures: Sequence[Figure]) -> Iterator[str]:
     may, must = _slots(order)
-    figures = sorted(figures, key=lambda figure: -len(figure.kinds))  # whoever could be the most is paired first
+    figures = sorted(
+        figures, key=lambda figure: -len(figure.kinds)
+    )  # the figure that fits the most fields is paired first
     for at in _unpaired(figures, may, _fits):
         if "quantity" not in figures[at].kinds and any(_fits(figures[at], slot) for slot in may):
             continue  # the same said twice: "450C 450C" is no contradiction, "10 10" leaves one to wonder
@@ -166,4 +170,4 @@ def _day(day: date, reading: Reading, figures: Sequence[Figure], said: Sequence[
     year_said = {("year", day.year), ("year", day.year % 100)} & set(numbers)
     too_far = timedelta(800 if (day.month, day.day) == (2, 29) else 371)
     if by_date and not year_said and day > today + too_far:
-        yield f"{day} is more than a year away, and nobody named the year"
+        yield f"{day} is more than a year away, and the text has no year"

@@ -27,7 +27,7 @@ MAX_QUANTITY, MAX_STRIKE, MAX_DAYS_OUT = 100_000, 1_000_000, 1_500
 
 
 @frozen
-class Finding:
+class OracleFinding:
     """Attributes: *rule* is the name of the rule that is broken, *what* says how."""
 
     rule: str
@@ -37,35 +37,35 @@ class Finding:
         return f"{self.rule}: {self.what}"
 
 
-def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Finding]:
+def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[OracleFinding]:
     """Whether a command is what its text says: the rules against accepted nonsense."""
     remark, kind = order.get("reason") or "", order["command"]
     if len(text) > MAX_LENGTH:
-        yield Finding("length", f"{len(text)} characters")
+        yield OracleFinding("length", f"{len(text)} characters")
     for own in foreign(text):
         if not (remark and own in remark and own.isprintable()):
-            yield Finding("letters", f"U+{ord(own):04X}")
+            yield OracleFinding("letters", f"U+{ord(own):04X}")
     if remark:
         if remark not in text:
-            yield Finding("remark", f"{remark!r} was not said")
+            yield OracleFinding("remark", f"{remark!r} was not said")
         text = " ".join(text.rpartition(remark)[::2])
     if "?" in text:
-        yield Finding("question", "asked, and taken as told")
+        yield OracleFinding("question", "asked, and taken as told")
     today = as_of.date() if as_of.utcoffset() is None else as_of.astimezone(NEW_YORK).date()
     body = _without_reference(body_of(text), order.get("order"))
     said = read(body)
     if kind not in ("halt", "reject") and set(re.sub(r"\(\d+ DTE\)", "", body)) & set("\x01;<>(){}[]=%^~\\"):
-        yield Finding("marks", f"in {body!r}")
+        yield OracleFinding("marks", f"in {body!r}")
     if kind in REQUEST_WORDS:
         strange = [word for word in said.words if word not in REQUEST_WORDS[kind]]
         strange += [each.typed for each in said.figures]
-        yield from (Finding("account", f"{word!r} is left over in a {kind}") for word in strange)
+        yield from (OracleFinding("account", f"{word!r} is left over in a {kind}") for word in strange)
     elif kind == "replace":
         body = re.sub(rf"^\W*REPLACE(?: +(?:{'|'.join(REPLACE_WORDS)})\b)*", "", body)
         changed = {"legs": [], "order_type": None, "price": None, "price_effect": None, "stop": None} | order
         changed.setdefault("time_in_force", "")
         yield from _limits(changed, today)
-        yield from (Finding("account", what) for what in accounting.complaints(changed, body, today))
+        yield from (OracleFinding("account", what) for what in accounting.complaints(changed, body, today))
     else:
         yield from _order(order, body, said.words, today)
 
@@ -76,43 +76,43 @@ def _without_reference(body: str, reference: str | None) -> str:
     return re.sub(rf"(?<![\w-])#?{re.escape(reference.upper())}(?![\w-])", " ", body, count=1)
 
 
-def _order(order: dict[str, Any], body: str, said: tuple[str, ...], today: date) -> Iterator[Finding]:
+def _order(order: dict[str, Any], body: str, said: tuple[str, ...], today: date) -> Iterator[OracleFinding]:
     if set(order) != KEYS or order["order_type"] not in PRICED:
-        yield Finding("json", f"keys {sorted(set(order) ^ KEYS)}, type {order['order_type']}")
+        yield OracleFinding("json", f"keys {sorted(set(order) ^ KEYS)}, type {order['order_type']}")
         return
     if said and said[0] in SAID_TALKING and not body.lstrip().startswith("$"):
-        yield Finding("talk", f"begins with {said[0]}")
+        yield OracleFinding("talk", f"begins with {said[0]}")
     if not OPENING & set(said) and not re.search(r"(?<!\S)[+-]\d|\b(CREDIT|DEBIT) +SPREAD", body):
-        yield Finding("talk", "nobody said buy or sell")
+        yield OracleFinding("talk", "the text says neither buy nor sell")
     yield from _limits(order, today)
     if crooked := list(shapes.mismatches(order["legs"], order["strategy"])):
-        yield from (Finding("legs", what) for what in crooked)
+        yield from (OracleFinding("legs", what) for what in crooked)
         return
-    yield from (Finding("price", what) for what in _priced(order))
+    yield from (OracleFinding("price", what) for what in _priced(order))
     yield from (
-        Finding("side", what) for what in _sided(order, set(said) - {leg["underlying"] for leg in order["legs"]})
+        OracleFinding("side", what) for what in _sided(order, set(said) - {leg["underlying"] for leg in order["legs"]})
     )
-    yield from (Finding("account", what) for what in accounting.complaints(order, body, today))
+    yield from (OracleFinding("account", what) for what in accounting.complaints(order, body, today))
 
 
-def _limits(order: Order, today: date) -> Iterator[Finding]:
+def _limits(order: Order, today: date) -> Iterator[OracleFinding]:
     for quantity in [leg["quantity"] for leg in order["legs"]] + [order.get("quantity", 1)]:
         if not 1 <= quantity <= MAX_QUANTITY:
-            yield Finding("quantity", str(quantity))
+            yield OracleFinding("quantity", str(quantity))
     for leg in order["legs"]:
         if not 0 < Decimal(leg.get("strike", 1)) <= MAX_STRIKE:
-            yield Finding("strike", leg["strike"])
+            yield OracleFinding("strike", leg["strike"])
         if leg["underlying"] in COINS or not re.fullmatch(r"[A-Z]{1,6}(\.[A-Z])?", leg["underlying"]):
-            yield Finding("ticker", leg["underlying"])
+            yield OracleFinding("ticker", leg["underlying"])
     for key in ("price", "stop"):
         if order[key] not in (None, "mid", "natural") and not Decimal(order[key]) > 0:
-            yield Finding("price", f"{key} {order[key]}")
+            yield OracleFinding("price", f"{key} {order[key]}")
     for day in dates(order):
         if not is_trading_day(day) or not today <= day <= today + timedelta(MAX_DAYS_OUT):
-            yield Finding("day", str(day))
+            yield OracleFinding("day", str(day))
     for days in days_out(order):
         if not 2 <= days <= MAX_DAYS_OUT:
-            yield Finding("day", f"{days} dte")
+            yield OracleFinding("day", f"{days} dte")
 
 
 def _priced(order: Order) -> Iterator[str]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from attrs import frozen
 from lexicon import Order, words
-from nonsense import MAX_LENGTH, Finding, accepted
+from nonsense import MAX_LENGTH, OracleFinding, accepted
 
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.errors import NotUnderstood
@@ -43,7 +43,7 @@ class Verdict:
     """Attributes: *understood* is whether the answer is a command; a healthy one has no *findings*."""
 
     understood: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[OracleFinding, ...]
 
 
 def judge(text: str, as_of: datetime) -> Verdict:
@@ -54,9 +54,11 @@ def judge(text: str, as_of: datetime) -> Verdict:
         found = list(_refused(text, as_of) if command is None else _understood(text, as_of, command))
     except Exception as error:  # noqa: BLE001 - whatever else is raised is what is looked for
         last = traceback.extract_tb(error.__traceback__)[-1]
-        found = [Finding("crash", f"{type(error).__name__}: {error} (in {last.name}, {Path(last.filename).name})")]
+        found = [
+            OracleFinding("crash", f"{type(error).__name__}: {error} (in {last.name}, {Path(last.filename).name})")
+        ]
     if (took_s := time.process_time() - began) > LIMIT_S:
-        found.append(Finding("hang", f"{took_s:.1f} s"))
+        found.append(OracleFinding("hang", f"{took_s:.1f} s"))
     return Verdict(command is not None, tuple(found))
 
 
@@ -71,43 +73,43 @@ def _asked(text: str, as_of: datetime) -> Command | None:
 # --- a text that is refused ---
 
 
-def _refused(text: str, as_of: datetime) -> Iterator[Finding]:
+def _refused(text: str, as_of: datetime) -> Iterator[OracleFinding]:
     said = answer(text, as_of=as_of)
     json.dumps(said)
     yield from refusal(text, said)
     for suggestion in said["suggestions"]:
         if _asked(suggestion, as_of) is None:
-            yield Finding("suggestion", f"{suggestion!r} is suggested and is refused")
+            yield OracleFinding("suggestion", f"{suggestion!r} is suggested and is refused")
 
 
-def refusal(text: str, said: Order) -> Iterator[Finding]:
+def refusal(text: str, said: Order) -> Iterator[OracleFinding]:
     """What must hold of a refusal, whatever was refused."""
     start, end = said["span"]
     if not 0 <= start <= end <= len(text):
-        yield Finding("span", f"{start, end} in a text of {len(text)}")
+        yield OracleFinding("span", f"{start, end} in a text of {len(text)}")
     if said["code"] not in CODES:
-        yield Finding("code", f"{said['code']!r} is not in the contract")
+        yield OracleFinding("code", f"{said['code']!r} is not in the contract")
     if not said["message"].strip() or len(said["message"]) > MAX_MESSAGE:
-        yield Finding("message", f"of {len(said['message'])} characters")
+        yield OracleFinding("message", f"of {len(said['message'])} characters")
     if len(said["suggestions"]) > MAX_SUGGESTIONS:
-        yield Finding("suggestion", f"{len(said['suggestions'])} of them")
+        yield OracleFinding("suggestion", f"{len(said['suggestions'])} of them")
 
 
 # --- a text that is understood ---
 
 
-def _understood(text: str, as_of: datetime, command: Command) -> Iterator[Finding]:
+def _understood(text: str, as_of: datetime, command: Command) -> Iterator[OracleFinding]:
     order = command.as_dict()
     json.dumps(order)
     yield from _same_again(text, as_of, command)
     yield from accepted(text, as_of, order)
 
 
-def _same_again(text: str, as_of: datetime, command: Command) -> Iterator[Finding]:
+def _same_again(text: str, as_of: datetime, command: Command) -> Iterator[OracleFinding]:
     """The canonical words mean the same; so does another letter case with another kind of blank."""
     for canonical in (render(command), render(command, as_of=as_of)):
         if (again := _asked(canonical, as_of)) != command:
-            yield Finding("round trip", f"{canonical!r} means {again}")
+            yield OracleFinding("round trip", f"{canonical!r} means {again}")
     other = text.swapcase().replace(" ", "\u00a0 ")
     if isinstance(command, PlaceOrder) and len(other) <= MAX_LENGTH and (again := _asked(other, as_of)) != command:
-        yield Finding("spelling", f"{other!r} means {again}")
+        yield OracleFinding("spelling", f"{other!r} means {again}")

@@ -7,7 +7,7 @@ import campaign
 import fuzz_parse
 import pytest
 from inputs import REPEATED, SEEN_AS_OF, TOO_LONG, corpus, decode, encode, mutable_seeds, seeds
-from nonsense import Finding
+from nonsense import OracleFinding
 
 
 @pytest.fixture(autouse=True)
@@ -30,14 +30,14 @@ def test_without_atheris_one_sentence_is_said(capsys: pytest.CaptureFixture[str]
 def test_the_shortest_text_of_each_kind_of_finding_is_kept(scratch: Path):
     notebook = fuzz_parse.Notebook(scratch, scratch.parent / "counts.json")
     for text, what in [("buy 7 x", "7 is lost"), ("buy 12 x y", "12 is lost"), ("8", "8 is lost"), ("b", "a word")]:
-        notebook.keep(text, SEEN_AS_OF, Finding("account", what))
+        notebook.keep(text, SEEN_AS_OF, OracleFinding("account", what))
     kept = [json.loads(file.read_text("utf-8"))["text"] for file in scratch.iterdir()]
     assert sorted(kept) == ["8", "b"]
 
 
 def test_a_finding_can_be_read_again_even_a_broken_text(scratch: Path, capsys: pytest.CaptureFixture[str]):
     text = "buy 3 K\udc80O \u202e70c"
-    fuzz_parse.Notebook(scratch, scratch / "counts").keep(text, SEEN_AS_OF, Finding("letters", "U+202E"))
+    fuzz_parse.Notebook(scratch, scratch / "counts").keep(text, SEEN_AS_OF, OracleFinding("letters", "U+202E"))
     (file,) = scratch.iterdir()
     assert fuzz_parse.main([str(file)]) == 0
     said = capsys.readouterr().out
@@ -72,7 +72,7 @@ def test_the_summary_says_how_much_and_what_was_found(scratch: Path):
     reached = campaign.progress("#4096\tpulse  cov: 1510 ft: 9000 corp: 900/40Kb exec/s: 512 rss: 90Mb")
     said = "4,500 texts, 900 of them commands, 1,510 branches reached; 450 texts a second for 10 s"
     assert campaign.summary(10, reached, []) == f"{said}\nno crash, no hang, no accepted nonsense"
-    fuzz_parse.Notebook(scratch, scratch).keep("buy 1", SEEN_AS_OF, Finding("account", "1 is lost"))
+    fuzz_parse.Notebook(scratch, scratch).keep("buy 1", SEEN_AS_OF, OracleFinding("account", "1 is lost"))
     (scratch / "timeout-12ab").write_bytes(b"")
     found = campaign.summary(10, reached, sorted(scratch.iterdir()))
     assert "2 kinds of findings" in found

@@ -1,7 +1,13 @@
-"""Hypothesis strategies: moments, and every command that the language can say."""
+"""
+Hypothesis strategies: moments, and every command that the language can say.
+
+Most commands depend on the day on which they are typed. What does not is made once, above the functions: it takes
+longer to make a strategy for each example than to read the text of the example.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -19,9 +25,9 @@ _EARLIEST, _LATEST = datetime.fromisoformat("2020-01-01"), datetime.fromisoforma
 moments = st.datetimes(_EARLIEST, _LATEST, timezones=st.sampled_from([NEW_YORK, UTC]))
 words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=5)
 our_words = "A ALL AN ANY BUY C CALL DAY DEC EXP F FOR GTC IN IT LMT MAR MAY MID NOW ON P PUT THE TY X"
-speaking = st.sampled_from(our_words.split())
+our_own = st.sampled_from(our_words.split())
 classes = st.builds("{}/{}".format, words, st.sampled_from("ABK"))
-tickers = (words | speaking | classes).filter(lambda word: word not in COINS)
+tickers = (words | our_own | classes).filter(lambda word: word not in COINS)
 share_tickers = tickers.filter(lambda word: word not in INDEXES and word not in INDEX_ROOTS)
 quantities = st.integers(1, 100_000)
 prices = st.decimals(Decimal("0.0001"), Decimal("999999.9999"), places=4)
@@ -31,34 +37,53 @@ references = st.from_regex(r"[0-9a-f]{0,6}[0-9][0-9a-f]{0,6}|[A-F]{4,8}|last|all
 remarks = st.text(st.characters(categories=("L", "N"), include_characters=" -',"), min_size=1).filter(
     lambda text: text == text.strip(" ,") and any(character.isalnum() for character in text)
 )
+actions, rights, price_effects = (st.sampled_from(each) for each in (asked.AskedAction, Right, PriceEffect))
+maybe_an_effect = st.none() | price_effects
+order_types = st.none() | st.sampled_from(OrderType)
+units, leg_quantities = st.integers(1, 50_000), st.sampled_from([1, 2, 100, 200]) | quantities
+days_ahead = st.integers(0, MAX_DAYS_OUT - 60)
+days_out, few_days_out = (st.integers(2, most).map(asked.DaysOut) for most in (MAX_DAYS_OUT, 400))
+plainly_lasting = st.sampled_from([each for each in Duration if each is not Duration.GTD]).map(TimeInForce)
+named_strategies = st.sampled_from(list(SHAPES))
+shares = st.builds(asked.AskedShares, share_tickers)
+struck = st.lists(strikes, min_size=1, max_size=3)
+pricings = (
+    st.sampled_from([(None, None, None, None), (OrderType.MARKET, None, None, None)])
+    | st.tuples(st.just(OrderType.LIMIT), asked_prices, maybe_an_effect, st.none())
+    | st.tuples(st.just(OrderType.STOP), st.none(), st.none(), prices)
+    | st.tuples(st.just(OrderType.STOP_LIMIT), prices, maybe_an_effect, prices)
+)
+maybe_a_quantity = st.none() | quantities
+
+
+@cache
+def rows(count: int) -> st.SearchStrategy[set[Decimal]]:
+    """So many strikes, each another one."""
+    return st.sets(strikes, min_size=count, max_size=count)
 
 
 def days(today: date) -> st.SearchStrategy[date]:
     """Trading days to come, and not too far."""
-    ahead = st.integers(0, MAX_DAYS_OUT - 60)
-    return ahead.map(lambda days: trading_day_on_or_after(today + timedelta(days)))
+    return days_ahead.map(lambda days: trading_day_on_or_after(today + timedelta(days)))
 
 
 def times_in_force(today: date) -> st.SearchStrategy[TimeInForce]:
-    plain = st.sampled_from([each for each in Duration if each is not Duration.GTD]).map(TimeInForce)
-    return plain | days(today).map(lambda day: TimeInForce(Duration.GTD, day))
+    return plainly_lasting | days(today).map(lambda day: TimeInForce(Duration.GTD, day))
 
 
 def instruments(today: date) -> st.SearchStrategy[asked.AskedShares | asked.AskedOption]:
-    expirations = days(today) | st.integers(2, MAX_DAYS_OUT).map(asked.DaysOut)
-    options = st.builds(asked.AskedOption, tickers, st.sampled_from(Right), strikes, expirations)
-    return st.builds(asked.AskedShares, share_tickers) | options
+    return shares | st.builds(asked.AskedOption, tickers, rights, strikes, days(today) | days_out)
 
 
 @st.composite
 def orders(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     """Any order of one leg."""
-    action = draw(st.sampled_from(asked.AskedAction))
+    action = draw(actions)
     leg = asked.AskedLeg(action, draw(quantities), draw(instruments(today)))
-    kind = draw(st.none() | st.sampled_from(OrderType))
+    kind = draw(order_types)
     limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     side = {"buy": PriceEffect.DEBIT, "sell": PriceEffect.CREDIT}.get(action.value.partition("_")[0])
-    effect = side or draw(st.none() | st.sampled_from(PriceEffect))
+    effect = side or draw(maybe_an_effect)
     price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
     stop = draw(prices) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
     return asked.PlaceOrder(
@@ -68,10 +93,10 @@ def orders(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
 
 def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strategy: asked.Strategy):
     """An order of several legs at any price that goes with them."""
-    kind = draw(st.none() | st.sampled_from(OrderType))
+    kind = draw(order_types)
     limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     sure, closing = is_bought(legs), all(leg.action is asked.AskedAction.CLOSE for leg in legs)
-    effects = st.sampled_from(PriceEffect) if sure is None else st.just(DEBIT if sure else CREDIT)
+    effects = price_effects if sure is None else st.just(DEBIT if sure else CREDIT)
     effect = draw(st.none() | effects if closing else effects) if limited else None
     price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
     stop = draw(prices) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
@@ -82,22 +107,19 @@ def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strat
 def names(draw: st.DrawFn, today: date, strategy: asked.Strategy) -> Named:
     """What a strategy's name is applied to: strikes that rise or fall, expirations in any order."""
     shape = SHAPES[strategy]
-    rising = sorted(draw(st.sets(strikes, min_size=shape.strikes, max_size=shape.strikes)))
-    several = [st.integers(2, MAX_DAYS_OUT).map(asked.DaysOut), days(today)]
-    ends = draw(
-        st.one_of(*(st.lists(s, min_size=shape.expirations, max_size=shape.expirations, unique=True) for s in several))
-    )
-    right = draw(st.sampled_from(Right)) if shape.one_right else None
+    rising = sorted(draw(rows(shape.strikes)))
+    several = draw(st.sampled_from([days_out, days(today)]))
+    ends = draw(st.lists(several, min_size=shape.expirations, max_size=shape.expirations, unique=True))
+    right = draw(rights) if shape.one_right else None
     return Named(draw(tickers), tuple(draw(st.sampled_from([rising, rising[::-1]]))), tuple(ends), right)
 
 
 @st.composite
 def spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     """A strategy that has a name, on any side that the name is clear on, or that leg by leg would say."""
-    strategy = draw(st.sampled_from(list(SHAPES)))
-    side, units = draw(st.sampled_from(asked.AskedAction)), draw(st.integers(1, 50_000))
+    strategy, side = draw(named_strategies), draw(actions)
     named = draw(names(today, strategy))
-    legs = legs_of(strategy, side, units, named)
+    legs = legs_of(strategy, side, draw(units), named)
     nameless = side is asked.AskedAction.CLOSE and not is_clear(strategy, side, named)
     return priced(draw, today, legs, asked.Strategy.CUSTOM if nameless else strategy)
 
@@ -105,12 +127,12 @@ def spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
 @st.composite
 def limited_spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     """A strategy under its name, at a limit below its strikes."""
-    strategy = draw(st.sampled_from(list(SHAPES)))
+    strategy = draw(named_strategies)
     named = draw(names(today, strategy))
     side = draw(st.sampled_from([side for side in asked.AskedAction if is_clear(strategy, side, named)]))
-    legs = legs_of(strategy, side, draw(st.integers(1, 50_000)), named)
+    legs = legs_of(strategy, side, draw(units), named)
     sure = is_bought(legs)
-    effect = draw(st.sampled_from(PriceEffect)) if sure is None else DEBIT if sure else CREDIT
+    effect = draw(price_effects) if sure is None else DEBIT if sure else CREDIT
     below = min(named.strikes)
     price = draw(st.decimals(Decimal("0.0001"), below - Decimal("0.0001"), places=4) if below > 1 else st.just("mid"))
     return asked.PlaceOrder(legs, strategy, OrderType.LIMIT, price, effect, None, draw(times_in_force(today)))
@@ -120,19 +142,18 @@ def limited_spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
 def typed_legs(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     """Two to four legs on one underlying, whatever they make together."""
     symbol = draw(share_tickers)
-    expirations = draw(st.lists(days(today) | st.integers(2, 400).map(asked.DaysOut), min_size=1, max_size=2))
-    struck = draw(st.lists(strikes, min_size=1, max_size=3))
+    expirations = draw(st.lists(days(today) | few_days_out, min_size=1, max_size=2))
     option = st.builds(
         asked.AskedOption,
         st.just(symbol),
-        st.sampled_from(Right),
-        st.sampled_from(struck),
+        rights,
+        st.sampled_from(draw(struck)),
         st.sampled_from(expirations),
     )
     leg = st.builds(
         asked.AskedLeg,
-        st.sampled_from(asked.AskedAction),
-        st.sampled_from([1, 2, 100, 200]) | quantities,
+        actions,
+        leg_quantities,
         option | st.just(asked.AskedShares(symbol)),
     )
     legs = tuple(draw(st.lists(leg, min_size=2, max_size=4, unique_by=lambda each: each.instrument)))
@@ -142,16 +163,12 @@ def typed_legs(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
 @st.composite
 def replacements(draw: st.DrawFn, today: date) -> asked.ReplaceOrder:
     """Any change of an order, of at least one thing."""
-    pricing = draw(
-        st.sampled_from([(None, None, None, None), (OrderType.MARKET, None, None, None)])
-        | st.tuples(st.just(OrderType.LIMIT), asked_prices, st.none() | st.sampled_from(PriceEffect), st.none())
-        | st.tuples(st.just(OrderType.STOP), st.none(), st.none(), prices)
-        | st.tuples(st.just(OrderType.STOP_LIMIT), prices, st.none() | st.sampled_from(PriceEffect), prices)
-    )
-    quantity = draw(quantities if pricing[0] is None else st.none() | quantities)
+    pricing = draw(pricings)
+    quantity = draw(quantities if pricing[0] is None else maybe_a_quantity)
     return asked.ReplaceOrder(draw(references), quantity, *pricing, draw(st.none() | times_in_force(today)))
 
 
+@cache
 def requests() -> st.SearchStrategy[asked.Command]:
     """Everything else that can be asked."""
     about = [asked.CancelOrder, asked.ShowStatus, asked.ApproveOrder, asked.RejectOrder]

@@ -2,11 +2,12 @@
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from language_corpus import Row, rows, titled
+from language_corpus import FILES, rows, titled
 from language_strategies import commands, limited_spreads, moments
 
 from tastyflow.domain.expirations import NEW_YORK, new_york_date
@@ -68,11 +69,13 @@ def in_parts(words: str) -> tuple[str, list[str], str]:
     )
 
 
-@pytest.mark.parametrize("row", UNDERSTOOD, ids=titled)
-def test_the_echo_of_a_typed_line_is_the_same_command(row: Row):
-    command = parse(row.text, as_of=row.as_of)
-    assert parse(render(command), as_of=row.as_of) == command
-    assert render(parse(render(command), as_of=row.as_of)) == render(command)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_echo_of_a_typed_line_is_the_same_command(file: Path):
+    for row in (row for row in UNDERSTOOD if row.file == str(file)):
+        command = parse(row.text, as_of=row.as_of)
+        again = parse(render(command), as_of=row.as_of)
+        assert again == command, titled(row)
+        assert render(again) == render(command), titled(row)
 
 
 @pytest.mark.parametrize(

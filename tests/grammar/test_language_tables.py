@@ -11,6 +11,7 @@ from pathlib import Path
 
 import lark
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 from language_corpus import rows
@@ -147,18 +148,31 @@ def test_a_grammar_that_is_none_is_not_stored(tmp_path: Path):
 
 
 @pytest.fixture(scope="module")
-def fresh() -> Reader:
-    return Reader(tables.Tables(tables.compiled(reader.GRAMMAR.read_text("utf-8"))))
+def compiled() -> str:
+    """The tables of the grammar, made once for all tests that look at them."""
+    return tables.compiled(reader.GRAMMAR.read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+def fresh(compiled: str) -> Reader:
+    return Reader(tables.Tables(compiled))
+
+
+@pytest.fixture(scope="module")
+def stored_tables(compiled: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The grammar's tables, stored beside a copy of it."""
     path = tmp_path_factory.mktemp("tables") / "order.lark"
     shutil.copy(reader.GRAMMAR, path)
-    tables.store(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "compiled", lambda _source: compiled)
+        return tables.store(path)
+
+
+@pytest.fixture(scope="module")
+def loaded(stored_tables: Path) -> Reader:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "compiled", lambda _source: pytest.fail("built anew"))
-        return Reader(tables.load(path))
+        return Reader(tables.load(stored_tables.with_suffix(".lark")))
 
 
 @pytest.fixture(scope="module")
@@ -216,22 +230,21 @@ def test_no_state_and_no_rule_is_left_out(fresh: Reader, larks_own: lark.Lark):
     assert {str(rule) for rule in fresh.tables.rules} == {str(rule) for rule in larks_own.rules}
 
 
-def test_what_is_stored_is_the_same_in_every_process():
-    """Lark numbers its states as Python's seed for hashing has it; two builds must not differ for that."""
-    program = (
-        "from tastyflow_grammar.reading import reader, tables\n"
-        "print(tables.compiled(reader.GRAMMAR.read_text('utf-8')))"
-    )
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            check=True,
-            capture_output=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
+def test_what_is_stored_is_the_same_in_every_process(compiled: str):
+    """Lark numbers its states by Python's seed for hashing; two builds must not differ for that."""
+    program = "import sys, pathlib, tables; print(tables.compiled(pathlib.Path(sys.argv[1]).read_text('utf-8')))"
+    builds = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(reader.GRAMMAR)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(tables.__file__).parent)},
+        )
         for seed in ("1", "2")
-    }
-    assert len(said) == 1
+    ]
+    printed = {build.communicate()[0] for build in builds}
+    assert [build.returncode for build in builds] == [0, 0]
+    assert printed == {compiled + "\n"}
 
 
 # --- what a terminal can begin with ---
@@ -291,15 +304,12 @@ def test_the_build_makes_them(tmp_path: Path):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.tables"))
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, tmp_path / name)
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
-    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = (tmp_path / "dist").iterdir()
+    (wheel,) = WheelBuilder(str(tmp_path)).build(directory=str(tmp_path / "dist"), versions=["standard"])
     shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
     program = (
         "from tastyflow_grammar import parse\n"
         "from tastyflow_grammar.reading import tables\n"
-        "tables.compiled = None  # whoever builds now, fails\n"
+        "tables.compiled = None  # to build them now fails\n"
         "from datetime import datetime\n"
         "print(tables.__file__, parse('buy 1 KO 70 call Dec 18', as_of=datetime(2026, 11, 20)).as_dict()['command'])"
     )
@@ -314,14 +324,8 @@ def test_the_build_makes_them(tmp_path: Path):
     assert run.stdout.split() == [str(tmp_path / "installed/tastyflow_grammar/reading/tables.py"), "order"]
 
 
-def test_they_are_plain_text():
+def test_they_are_plain_text(stored_tables: Path):
     """No pickle: to load them runs nothing."""
-    seal, *lines = stored_text().splitlines()
+    seal, *lines = stored_tables.read_text("utf-8").splitlines()
     assert re.fullmatch("[0-9a-f]{64}", seal)
     assert all(isinstance(json.loads(line), dict) for line in lines)
-
-
-def stored_text() -> str:
-    source = reader.GRAMMAR.read_text("utf-8")
-    text = tables.compiled(source)
-    return f"{tables._seal(source, text)}\n{text}"

@@ -16,7 +16,10 @@ from tests.house import walls
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters", "adapters/tastyflow_simulator")
 ASYNC_ROOMS = ("tastyflow/ports.py", "tastyflow/application/", "adapters/")
-ENVIRONMENT_READERS = ("adapters/tastyflow_adapters/config/settings.py", "adapters/tastyflow_adapters/bootstrap.py")
+ENVIRONMENT_READERS = tuple(
+    f"adapters/tastyflow_adapters/{name}.py"
+    for name in ("config/choices", "config/loading", "config/settings", "bootstrap")
+)
 
 
 def tree_files() -> Iterator[str]:

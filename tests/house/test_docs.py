@@ -13,6 +13,8 @@ from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import OUTCOMES
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import CHECKS
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.program import program
 from tastyflow_adapters.config.settings import PolicySettings, Settings
 from tastyflow_adapters.config.venue_settings import SECRETS, ProductionSettings, SandboxSettings
 
@@ -82,6 +84,32 @@ def test_every_setting_stands_in_the_docs_with_its_default(variable, key, defaul
     written = "" if default is None else f"`{shown}` "
     where = f"`{key}` " if key else ""
     assert [row for row in rows if row.startswith(f"| `{variable}` | {where}| {written}|")] != []
+
+
+def test_every_exit_code_stands_in_the_docs_with_its_one_meaning():
+    section = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("## Exit codes")[2].partition("## ")[0]
+    rows = re.findall(r"^\| (\d+) \| ([^:|]*[^:| ])", section, re.MULTILINE)
+    assert rows == [(str(code.value), code.means) for code in ExitCode]
+
+
+def test_the_programs_help_prints_every_exit_code_and_no_other():
+    epilog = str(program.epilog)
+    printed = re.findall(r"^  (\d+) +(.+)$", epilog.partition("Exit codes:")[2], re.MULTILINE)
+    assert printed == [(str(code.value), code.means) for code in ExitCode]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_no_page_names_an_exit_code_that_does_not_exist(page):
+    sentences = re.findall(r"[Ee]xit codes?\b[^.|]*", page.read_text("utf-8"))
+    named = {int(code) for each in sentences for code in re.findall(r"\b\d+\b", each)}
+    assert named <= set(ExitCode)
+
+
+def test_the_exit_codes_are_written_once():
+    """Any other module of the command line ends with a member, never with a number."""
+    folder = ROOT / "adapters" / "tastyflow_adapters" / "cli"
+    numbers = re.compile(r"^\s*return (?:\d+|int\(.*)$|sys\.exit\(\d|= 130\b", re.MULTILINE)
+    assert [path.name for path in folder.rglob("*.py") if numbers.search(path.read_text("utf-8"))] == ["exit_codes.py"]
 
 
 def transcript(home: Path) -> str:

@@ -12,9 +12,9 @@ from uuid import UUID, uuid5
 
 from eventsourcing.persistence import StoredEvent
 
-from tastyflow_adapters.store.connections import Datastore
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
+from tastyflow_adapters.store.sqlite_file import Datastore
 
 AnyRecorder = SqliteRecorder | MemoryRecorder
 NAMES = UUID(int=0)
@@ -60,7 +60,7 @@ def one_batch(recorder: SqliteRecorder) -> Iterator[None]:
     """What is submitted in here is committed together: the writer is kept busy with the batch before."""
     assert recorder.insert_events([]) == []  # nothing older is left to do
     with locked(recorder.datastore.path):
-        before = recorder.submit([])
+        before = recorder.append([])
         eventually(before.running)
         yield
     assert before.result(5) == []

@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 from eventsourcing.persistence import DataError, IntegrityError, OperationalError, ProgrammingError
 
-from tastyflow_adapters.store import writer
+from tastyflow_adapters.store import group_commit
 from tastyflow_adapters.store.sqlite import SqliteRecorder
 from tests.store.kit import AnyRecorder, contents, event, eventually, locked, one_batch, opened, stream
 
@@ -26,9 +26,9 @@ def failed(*futures: Future[list[int]]) -> list[bool]:
 
 def test_a_conflict_in_a_batch_fails_only_its_own_request(recorder: SqliteRecorder) -> None:
     with one_batch(recorder):
-        first = recorder.submit([event("a", 1)])
-        second = recorder.submit([event("b", 1), event("a", 1)])
-        third = recorder.submit([event("b", 1), event("b", 2)])
+        first = recorder.append([event("a", 1)])
+        second = recorder.append([event("b", 1), event("a", 1)])
+        third = recorder.append([event("b", 1), event("b", 2)])
     assert first.result(5) == [1]
     assert isinstance(second.exception(5), IntegrityError)
     assert third.result(5) == [2, 3]
@@ -37,14 +37,14 @@ def test_a_conflict_in_a_batch_fails_only_its_own_request(recorder: SqliteRecord
 
 def test_versions_may_follow_one_another_within_a_batch(recorder: SqliteRecorder) -> None:
     with one_batch(recorder):
-        futures = [recorder.submit([event("a", version)]) for version in (1, 2, 4, 3)]
+        futures = [recorder.append([event("a", version)]) for version in (1, 2, 4, 3)]
     assert failed(*futures) == [False, False, True, False]
 
 
 def test_futures_resolve_in_the_order_of_submission(recorder: SqliteRecorder) -> None:
     resolved: list[int] = []
     with one_batch(recorder):
-        futures = [recorder.submit([event("a", version)]) for version in (1, 2, 2, 3, 9, 4)]
+        futures = [recorder.append([event("a", version)]) for version in (1, 2, 2, 3, 9, 4)]
         for number, future in enumerate(futures):
             future.add_done_callback(lambda _, number=number: resolved.append(number))
     wait(futures, 5)
@@ -53,38 +53,38 @@ def test_futures_resolve_in_the_order_of_submission(recorder: SqliteRecorder) ->
 
 def test_waiting_requests_share_a_commit(recorder: SqliteRecorder) -> None:
     statements: list[str] = []
-    recorder._writer._connection.set_trace_callback(statements.append)
+    recorder._writer._statements._connection.set_trace_callback(statements.append)
     with one_batch(recorder):
-        futures = [recorder.submit([event(f"s{number}", 1)]) for number in range(200)]
+        futures = [recorder.append([event(f"s{number}", 1)]) for number in range(200)]
     assert failed(*futures) == [False] * 200
     assert statements.count("COMMIT") == 2 + 1  # two of them to keep the writer busy
 
 
 def test_a_batch_is_bounded(recorder: SqliteRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MAX_BATCH", 10)
+    monkeypatch.setattr(group_commit, "MAX_BATCH", 10)
     statements: list[str] = []
-    recorder._writer._connection.set_trace_callback(statements.append)
+    recorder._writer._statements._connection.set_trace_callback(statements.append)
     with one_batch(recorder):
-        futures = [recorder.submit([event(f"s{number}", 1)]) for number in range(25)]
+        futures = [recorder.append([event(f"s{number}", 1)]) for number in range(25)]
     assert failed(*futures) == [False] * 25
     assert statements.count("COMMIT") == 2 + 3
 
 
 def test_the_queue_is_bounded(recorder: SqliteRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MAX_WAITING", 3)
+    monkeypatch.setattr(group_commit, "MAX_WAITING", 3)
     with one_batch(recorder):
-        futures = [recorder.submit([event(f"s{number}", 1)]) for number in range(3)]
+        futures = [recorder.append([event(f"s{number}", 1)]) for number in range(3)]
         with pytest.raises(OperationalError, match="waiting"):
-            recorder.submit([event("one too many", 1)])
+            recorder.append([event("one too many", 1)])
     assert failed(*futures) == [False] * 3
     assert recorder.insert_events([event("later", 1)]) == [4]
 
 
 def test_a_request_is_bounded(recorder: SqliteRecorder) -> None:
-    most = [event("a", version) for version in range(1, writer.MAX_EVENTS + 1)]
-    assert recorder.insert_events(most) == list(range(1, writer.MAX_EVENTS + 1))
+    most = [event("a", version) for version in range(1, group_commit.MAX_EVENTS + 1)]
+    assert recorder.insert_events(most) == list(range(1, group_commit.MAX_EVENTS + 1))
     with pytest.raises(ProgrammingError, match="at most"):
-        recorder.submit([*most, event("a", len(most) + 1)])
+        recorder.append([*most, event("a", len(most) + 1)])
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_a_value_that_cannot_be_stored_fails_only_its_own_request(
     recorder: SqliteRecorder, broken: object, error: type[Exception]
 ) -> None:
     with one_batch(recorder):
-        before = recorder.submit([event("a", 1)])
-        odd = recorder.submit([event("c", 1), broken])
-        behind = recorder.submit([event("a", 2)])
+        before = recorder.append([event("a", 1)])
+        odd = recorder.append([event("c", 1), broken])
+        behind = recorder.append([event("a", 2)])
     assert isinstance(odd.exception(5), error)
     assert before.result(5) + behind.result(5) == [1, 2]
 
@@ -115,12 +115,12 @@ def test_a_value_that_cannot_be_stored_fails_only_its_own_request(
 def test_what_was_decided_after_a_failure_fails_with_it_in_the_same_batch(recorder: SqliteRecorder) -> None:
     recorder.insert_events([event("a", 1)])
     with one_batch(recorder):
-        stale = recorder.submit([event("a", 1)])
-        on_stale = recorder.submit([event("b", 1)], after=[stale])
-        on_that = recorder.submit([event("c", 1)], after=[on_stale])
-        fine = recorder.submit([event("d", 1)])
-        on_fine = recorder.submit([event("e", 1)], after=[fine])
-        on_both = recorder.submit([event("f", 1)], after=[fine, stale])
+        stale = recorder.append([event("a", 1)])
+        on_stale = recorder.append([event("b", 1)], after=[stale])
+        on_that = recorder.append([event("c", 1)], after=[on_stale])
+        fine = recorder.append([event("d", 1)])
+        on_fine = recorder.append([event("e", 1)], after=[fine])
+        on_both = recorder.append([event("f", 1)], after=[fine, stale])
     assert failed(stale, on_stale, on_that, fine, on_fine, on_both) == [True, True, True, False, False, True]
     assert all(isinstance(future.exception(), IntegrityError) for future in (on_stale, on_that, on_both))
     assert [originator for _, originator, _ in contents(recorder)] == [stream("a"), stream("d"), stream("e")]
@@ -128,32 +128,32 @@ def test_what_was_decided_after_a_failure_fails_with_it_in_the_same_batch(record
 
 def test_what_was_decided_after_a_failure_fails_in_a_later_batch_too(log: AnyRecorder) -> None:
     log.insert_events([event("a", 1)])
-    stale = log.submit([event("a", 1)])
+    stale = log.append([event("a", 1)])
     assert failed(stale) == [True]
-    on_stale = log.submit([event("b", 1)], after=[stale])
-    on_that = log.submit([], after=[on_stale])
+    on_stale = log.append([event("b", 1)], after=[stale])
+    on_that = log.append([], after=[on_stale])
     assert failed(on_stale, on_that) == [True, True]
     assert isinstance(on_that.exception(), IntegrityError)
-    fine = log.submit([event("a", 2)])
-    assert log.submit([event("b", 1)], after=[fine]).result(5) == [3]
+    fine = log.append([event("a", 2)])
+    assert log.append([event("b", 1)], after=[fine]).result(5) == [3]
 
 
 def test_a_chain_across_the_bound_of_a_batch_is_exact(
     recorder: SqliteRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "MAX_BATCH", 4)
+    monkeypatch.setattr(group_commit, "MAX_BATCH", 4)
     with one_batch(recorder):
-        chain = [recorder.submit([event("a", 1)])]
+        chain = [recorder.append([event("a", 1)])]
         for number in range(12):
             version = 1 if number == 5 else 2  # the sixth link conflicts
             events = [event("a", 1)] if number == 5 else [event(f"s{number}", version - 1)]
-            chain.append(recorder.submit(events, after=chain[-1:]))
+            chain.append(recorder.append(events, after=chain[-1:]))
     assert failed(*chain) == [False] * 6 + [True] * 7
 
 
 def test_nothing_is_built_on_a_future_of_somebody_else(recorder: SqliteRecorder) -> None:
     stranger: Future[list[int]] = Future()
-    assert isinstance(recorder.submit([event("a", 1)], after=[stranger]).exception(5), ProgrammingError)
+    assert isinstance(recorder.append([event("a", 1)], after=[stranger]).exception(5), ProgrammingError)
     assert contents(recorder) == []
 
 
@@ -162,19 +162,19 @@ def test_nothing_is_built_on_a_future_of_somebody_else(recorder: SqliteRecorder)
 
 def test_what_was_decided_on_a_stream_that_went_on_is_refused(log: AnyRecorder) -> None:
     log.insert_events([event("trader", 1), event("trader", 2)])
-    stale = log.submit([event("a", 1)], unchanged=[(stream("trader"), 1)])
+    stale = log.append([event("a", 1)], unchanged=[(stream("trader"), 1)])
     assert isinstance(stale.exception(5), IntegrityError)
-    assert log.submit([event("a", 1)], unchanged=[(stream("trader"), 2), (stream("nobody"), 0)]).result(5) == [3]
+    assert log.append([event("a", 1)], unchanged=[(stream("trader"), 2), (stream("nobody"), 0)]).result(5) == [3]
 
 
 def test_a_stream_that_goes_on_within_the_batch_is_seen(recorder: SqliteRecorder) -> None:
     recorder.insert_events([event("trader", 1)])
     with one_batch(recorder):
-        before = recorder.submit([event("a", 1)], unchanged=[(stream("trader"), 1)])
-        refused = recorder.submit([event("trader", 1)])
-        still = recorder.submit([event("b", 1)], unchanged=[(stream("trader"), 1)])
-        change = recorder.submit([event("trader", 2)])
-        behind = recorder.submit([event("c", 1)], unchanged=[(stream("trader"), 1)])
+        before = recorder.append([event("a", 1)], unchanged=[(stream("trader"), 1)])
+        refused = recorder.append([event("trader", 1)])
+        still = recorder.append([event("b", 1)], unchanged=[(stream("trader"), 1)])
+        change = recorder.append([event("trader", 2)])
+        behind = recorder.append([event("c", 1)], unchanged=[(stream("trader"), 1)])
     assert failed(before, refused, still, change, behind) == [False, True, False, False, True]
 
 
@@ -183,9 +183,9 @@ def test_a_stream_that_goes_on_within_the_batch_is_seen(recorder: SqliteRecorder
 
 def test_what_could_be_cancelled_was_not_written_nor_what_was_decided_after_it(recorder: SqliteRecorder) -> None:
     with one_batch(recorder):
-        withdrawn = recorder.submit([event("a", 1)])
-        on_it = recorder.submit([event("b", 1)], after=[withdrawn])
-        other = recorder.submit([event("c", 1)])
+        withdrawn = recorder.append([event("a", 1)])
+        on_it = recorder.append([event("b", 1)], after=[withdrawn])
+        other = recorder.append([event("c", 1)])
         assert withdrawn.cancel()
     assert isinstance(on_it.exception(5), IntegrityError)
     assert other.result(5) == [1]
@@ -197,7 +197,7 @@ def test_what_could_be_cancelled_was_not_written_nor_what_was_decided_after_it(r
 def test_a_cancelled_task_does_not_disturb_the_writer(recorder: SqliteRecorder) -> None:
     async def give_up() -> None:
         with one_batch(recorder):
-            awaited = asyncio.wrap_future(recorder.submit([event("a", 1)]))
+            awaited = asyncio.wrap_future(recorder.append([event("a", 1)]))
             awaited.cancel()
             await asyncio.sleep(0)  # the loop tells the writer's future in its next turn
             assert awaited.cancelled()
@@ -213,17 +213,17 @@ def test_a_file_locked_by_another_process_fails_the_batch_in_bounded_time_and_th
     with opened(path, lock_timeout_s=0.2) as recorder:
         with locked(path):
             began = monotonic()
-            first, second = recorder.submit([event("a", 1)]), recorder.submit([event("b", 1)])
+            first, second = recorder.append([event("a", 1)]), recorder.append([event("b", 1)])
             assert all(isinstance(future.exception(5), OperationalError) for future in (first, second))
             assert monotonic() - began < 3
-            after = recorder.submit([event("c", 1)], after=[first])
+            after = recorder.append([event("c", 1)], after=[first])
         assert isinstance(after.exception(5), IntegrityError)
         assert recorder.insert_events([event("a", 1)]) == [1]
 
 
 def test_a_short_lock_of_another_process_is_waited_out(recorder: SqliteRecorder, path: Path) -> None:
     with locked(path):
-        future = recorder.submit([event("a", 1)])
+        future = recorder.append([event("a", 1)])
         eventually(future.running)
     assert future.result(5) == [1]
 
@@ -232,7 +232,7 @@ def test_a_commit_of_another_process_shows_as_a_conflict(recorder: SqliteRecorde
     recorder.insert_events([event("a", 1)])
     with opened(path) as other:
         assert other.insert_events([event("a", 2)]) == [2]
-    assert isinstance(recorder.submit([event("a", 2)]).exception(5), IntegrityError)
+    assert isinstance(recorder.append([event("a", 2)]).exception(5), IntegrityError)
     assert recorder.insert_events([event("a", 3)]) == [3]
 
 
@@ -288,8 +288,8 @@ def test_a_failure_of_the_file_fails_everybody_in_the_batch_and_the_writer_lives
 ) -> None:
     on.insert_events([event("a", 1)])
     with one_batch(on):
-        futures = [on.submit([event("a", 2)]), on.submit([event("b", 1)]), on.submit([event("a", 1)])]
-        on_it = on.submit([event("c", 1)], after=futures[:1])
+        futures = [on.append([event("a", 2)]), on.append([event("b", 1)]), on.append([event("a", 1)])]
+        on_it = on.append([event("c", 1)], after=futures[:1])
         disk.fail_next_batch(statement, error)
     assert failed(*futures, on_it) == [True] * 4
     assert len({id(future.exception()) for future in futures}) == 3  # shared errors would share a traceback
@@ -305,7 +305,7 @@ def test_a_full_disk_is_survived(path: Path) -> None:
         largest = path.with_name("log.db-wal").stat().st_size + 8_000
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
         try:
-            futures = [recorder.submit([event(f"s{n}", 1, state=b"x" * 50_000)]) for n in range(3)]
+            futures = [recorder.append([event(f"s{n}", 1, state=b"x" * 50_000)]) for n in range(3)]
             assert failed(*futures) == [True] * 3
             assert all(isinstance(future.exception(), OperationalError) for future in futures)
         finally:
@@ -321,31 +321,31 @@ def test_a_full_disk_is_survived(path: Path) -> None:
 @pytest.mark.parametrize("statement", ["BEGIN", "INSERT", "COMMIT"])
 def test_an_unforeseen_error_leaves_nobody_waiting(on: SqliteRecorder, disk: Disk, statement: str) -> None:
     with one_batch(on):
-        futures = [on.submit([event("a", 1)]), on.submit([event("b", 1)])]
+        futures = [on.append([event("a", 1)]), on.append([event("b", 1)])]
         disk.fail_next_batch(statement, SystemError("a bug"))
     assert failed(*futures) == [True, True]
     eventually(lambda: not on._writer._thread.is_alive())
     with pytest.raises(OperationalError, match="died"):
-        on.submit([event("c", 1)])
+        on.append([event("c", 1)])
     assert contents(on) == []
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_writer_that_cannot_even_roll_back_ends_loudly(on: SqliteRecorder, disk: Disk) -> None:
     with one_batch(on):
-        future = on.submit([event("a", 1)])
+        future = on.append([event("a", 1)])
         disk.fail_next_batch("COMMIT", sqlite3.OperationalError("disk I/O error"))
         disk.fail_next_batch("ROLLBACK", sqlite3.OperationalError("disk I/O error"))
     assert failed(future) == [True]
     eventually(lambda: not on._writer._thread.is_alive())
     with pytest.raises(OperationalError, match="died"):
-        on.submit([event("a", 1)])
+        on.append([event("a", 1)])
 
 
 def test_closing_writes_what_is_queued(path: Path) -> None:
     with opened(path) as recorder:
         with one_batch(recorder):
-            futures = [recorder.submit([event(f"s{number}", 1)]) for number in range(300)]
+            futures = [recorder.append([event(f"s{number}", 1)]) for number in range(300)]
             closing = threading.Thread(target=recorder.close)
             closing.start()
         closing.join(5)
@@ -361,9 +361,9 @@ def test_closing_from_a_callback_does_not_wait_for_itself(recorder: SqliteRecord
         closed.set()
 
     with one_batch(recorder):
-        future = recorder.submit([event("a", 1)])
+        future = recorder.append([event("a", 1)])
         future.add_done_callback(close)
-        behind = recorder.submit([event("b", 1)])
+        behind = recorder.append([event("b", 1)])
     assert failed(future, behind) == [False, False]
     assert closed.wait(5)
     eventually(lambda: not recorder._writer._thread.is_alive())
@@ -378,7 +378,7 @@ def test_saving_from_a_callback_is_refused_rather_than_waited_for(recorder: Sqli
         answers.append(caught.value)
 
     with one_batch(recorder):
-        recorder.submit([event("a", 1)]).add_done_callback(save)
+        recorder.append([event("a", 1)]).add_done_callback(save)
     eventually(lambda: answers)
     assert recorder.insert_events([event("b", 1)]) == [2]
 

@@ -21,8 +21,8 @@ from eventsourcing.persistence import (
 
 from tastyflow_adapters.store import memory, sqlite
 from tastyflow_adapters.store.memory import MemoryRecorder
-from tastyflow_adapters.store.schema import APPLICATION_ID
 from tastyflow_adapters.store.sqlite import SqliteRecorder
+from tastyflow_adapters.store.sqlite_schema import APPLICATION_ID
 from tests.store.kit import AnyRecorder, by_hand, contents, event, opened, stream
 
 
@@ -238,23 +238,23 @@ def desk(log: AnyRecorder) -> AnyRecorder:
 def test_originators_by_what_happened(
     desk: AnyRecorder, topics: list[str], options: dict[str, object], names: list[str]
 ) -> None:
-    assert desk.select_originators(topics, **options) == [stream(name) for name in names]
+    assert desk.select(topics, **options) == [stream(name) for name in names]
 
 
 def test_originators_by_the_beginning_of_their_id(log: AnyRecorder) -> None:
     ids = [UUID(f"abcdef01-{n:04x}-4000-8000-00000000000{n}") for n in range(3)] + [UUID(int=2**128 - 1)]
     for originator in ids:
         log.insert_events([type(event("a", 1))(originator, 1, "drafted", b"{}")])
-    assert log.select_originators_by_prefix("abcdef01", ["drafted"]) == ids[2::-1]
-    assert log.select_originators_by_prefix("ABCDEF01-0001", ["drafted"]) == [ids[1]]
-    assert log.select_originators_by_prefix("abcDEF010002", ["settled", "drafted"]) == [ids[2]]
-    assert log.select_originators_by_prefix(str(ids[0]), ["drafted"]) == [ids[0]]
-    assert log.select_originators_by_prefix("f" * 32, ["drafted"]) == [ids[3]]
-    assert log.select_originators_by_prefix("f" * 33, ["drafted"]) == []
-    assert log.select_originators_by_prefix("", ["drafted"]) == ids[::-1]
+    assert log.select(["drafted"], prefix="abcdef01") == ids[2::-1]
+    assert log.select(["drafted"], prefix="ABCDEF01-0001") == [ids[1]]
+    assert log.select(["settled", "drafted"], prefix="abcDEF010002") == [ids[2]]
+    assert log.select(["drafted"], prefix=str(ids[0])) == [ids[0]]
+    assert log.select(["drafted"], prefix="f" * 32) == [ids[3]]
+    assert log.select(["drafted"], prefix="f" * 33) == []
+    assert log.select(["drafted"], prefix="") == ids[::-1]
     for nothing in ("abcdef02", "xyz", "%", "_", "abcdef01' OR '1'='1"):
-        assert log.select_originators_by_prefix(nothing, ["drafted"]) == []
-    assert log.select_originators_by_prefix("abcdef01", ["claimed"]) == []
+        assert log.select(["drafted"], prefix=nothing) == []
+    assert log.select(["claimed"], prefix="abcdef01") == []
 
 
 def test_all_questions_are_answered_from_an_index(recorder: SqliteRecorder, path: Path) -> None:
@@ -262,8 +262,8 @@ def test_all_questions_are_answered_from_an_index(recorder: SqliteRecorder, path
     with recorder.datastore.get_connection(commit=False) as connection:
         raw = connection._sqlite_conn
         raw.set_trace_callback(asked.append)
-    recorder.select_originators(["claimed", "drafted"], without=["settled"], limit=3)
-    recorder.select_originators_by_prefix("abc", ["claimed", "drafted"])
+    recorder.select(["claimed", "drafted"], without=["settled"], limit=3)
+    recorder.select(["claimed", "drafted"], prefix="abc")
     raw.set_trace_callback(None)
     questions = [statement for statement in asked if statement.startswith("SELECT")]
     assert len(questions) == 2
@@ -298,11 +298,11 @@ def test_a_closed_log_takes_nothing(log: AnyRecorder) -> None:
     log.close()
     log.close()
     with pytest.raises(OperationalError, match="closed"):
-        log.submit([event("a", 1)])
+        log.append([event("a", 1)])
 
 
 def test_memory_refuses_to_build_on_a_future_that_is_not_its_own() -> None:
     with closing(MemoryRecorder()) as recorder:
         stranger: Future[list[int]] = Future()
         with pytest.raises(ProgrammingError):
-            recorder.submit([event("a", 1)], after=[stranger]).result()
+            recorder.append([event("a", 1)], after=[stranger]).result()

@@ -7,7 +7,7 @@ from eventsourcing.persistence import IntegrityError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow_adapters.store import writer
+from tastyflow_adapters.store import group_commit
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tests.store.kit import AnyRecorder, contents, event, one_batch, opened, stream
 
@@ -52,7 +52,7 @@ def run(recorder: AnyRecorder, batches: list[list[Submission]]) -> None:
                 after = [number % len(futures) for number in numbers] if futures else []
                 model.submit(events, after)
                 futures.append(
-                    recorder.submit([event(*one) for one in events], after=[futures[number] for number in after])
+                    recorder.append([event(*one) for one in events], after=[futures[number] for number in after])
                 )
     errors = [future.exception(10) for future in futures]
     assert all(error is None or isinstance(error, IntegrityError) for error in errors)
@@ -70,12 +70,12 @@ def test_any_interleaving_on_disk_equals_the_model(batches: list[list[Submission
 @given(BATCHES)
 @settings(max_examples=60, deadline=None)
 def test_any_interleaving_across_small_batches_equals_the_model(batches: list[list[Submission]]) -> None:
-    most, writer.MAX_BATCH = writer.MAX_BATCH, 2
+    most, group_commit.MAX_BATCH = group_commit.MAX_BATCH, 2
     try:
         with TemporaryDirectory() as folder, opened(Path(folder) / "log.db") as recorder:
             run(recorder, batches)
     finally:
-        writer.MAX_BATCH = most
+        group_commit.MAX_BATCH = most
 
 
 @given(BATCHES)

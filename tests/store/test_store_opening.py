@@ -9,25 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from uuid import UUID
 
 import pytest
-from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, OperationalError
 
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.errors import Conflict, StoreFailure
-from tastyflow_adapters.store import connections
+from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.store import sqlite_file
 from tastyflow_adapters.store.failures import WORDS, Trouble, explain
-from tastyflow_adapters.store.opening import check, open_application
-from tastyflow_adapters.store.schema import recognise
+from tastyflow_adapters.store.log import check_log, open_log
 from tastyflow_adapters.store.sqlite import SqliteRecorder, environment
+from tastyflow_adapters.store.sqlite_schema import recognise
 from tests.store.kit import by_hand, contents, event, locked, opened, python
 
 NOBODY = 65534
-
-
-class Ledger(Application[UUID]):
-    pass
 
 
 @pytest.fixture
@@ -71,7 +67,7 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int, int]]:
 def refusal(path: Path, *, read_only: bool = False) -> StoreFailure:
     began = monotonic()
     with pytest.raises(StoreFailure) as caught:
-        open_application(Ledger, path, read_only=read_only, lock_timeout_s=0.2).close()
+        open_log(LogAddress.file(path), read_only=read_only, lock_timeout_s=0.2).close()
     assert monotonic() - began < 3
     failure = caught.value
     assert str(path) in failure.message
@@ -83,7 +79,7 @@ def refusal(path: Path, *, read_only: bool = False) -> StoreFailure:
 
 
 def test_a_log_is_made_with_its_folder_where_there_is_none(path: Path) -> None:
-    with open_application(Ledger, path) as ledger:
+    with open_log(LogAddress.file(path)) as ledger:
         assert isinstance(ledger.recorder, SqliteRecorder)
         ledger.recorder.insert_events([event("a", 1)])
     assert path.stat().st_mode & 0o777 == 0o600
@@ -94,8 +90,8 @@ def test_a_log_is_made_with_its_folder_where_there_is_none(path: Path) -> None:
 def test_an_empty_file_becomes_a_log(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
-    open_application(Ledger, path).close()
-    check(path)
+    open_log(LogAddress.file(path)).close()
+    check_log(LogAddress.file(path))
 
 
 def test_a_log_may_have_any_name(tmp_path: Path) -> None:
@@ -130,32 +126,32 @@ def test_a_link_leads_to_the_log_and_to_what_lies_beside_it(log: Path, tmp_path:
 
 def test_reading_changes_nothing_in_the_folder(log: Path) -> None:
     before = snapshot(log.parent)
-    with open_application(Ledger, log, read_only=True) as ledger:
+    with open_log(LogAddress.file(log), read_only=True) as ledger:
         assert contents(ledger.recorder) != []
-        assert ledger.recorder.select_originators(["happened@1"]) != []
-    check(log)
+        assert ledger.log.select(["happened@1"]) != []
+    check_log(LogAddress.file(log))
     assert snapshot(log.parent) == before
 
 
 def test_a_reader_records_nothing(log: Path) -> None:
-    with open_application(Ledger, log, read_only=True) as ledger:
+    with open_log(LogAddress.file(log), read_only=True) as ledger:
         with pytest.raises(OperationalError) as caught:
             ledger.recorder.insert_events([event("b", 1)])
-        assert explain(caught.value, log).code == "store_read_only"
+        assert explain(caught.value, LogAddress.file(log)).code == "store_read_only"
 
 
 def test_a_log_that_may_only_be_read_can_be_read(shared: Path) -> None:
     shared.chmod(0o444)
     shared.parent.chmod(0o555)
     with unprivileged():
-        with open_application(Ledger, shared, read_only=True) as ledger:
+        with open_log(LogAddress.file(shared), read_only=True) as ledger:
             assert ledger.recorder.max_notification_id() == 1
-        check(shared)
+        check_log(LogAddress.file(shared))
         assert refusal(shared).code == "store_read_only"
 
 
 def test_a_reader_sees_what_a_writer_in_another_connection_commits(log: Path) -> None:
-    with open_application(Ledger, log, read_only=True) as reader:
+    with open_log(LogAddress.file(log), read_only=True) as reader:
         assert reader.recorder.max_notification_id() == 1
         with opened(log) as recorder:
             recorder.insert_events([event("a", 2)])
@@ -177,7 +173,7 @@ def test_what_was_read_while_the_file_changed_is_void(log: Path) -> None:
 
         with pytest.raises(OperationalError) as caught:
             read_slowly()
-        assert explain(caught.value, log).code == "store_locked"
+        assert explain(caught.value, LogAddress.file(log)).code == "store_locked"
         assert reader.max_notification_id() == 2
 
 
@@ -189,7 +185,7 @@ def test_what_looks_damaged_because_it_is_being_written_is_not_called_so(log: Pa
 
     with pytest.raises(OperationalError) as caught:
         misread()
-    assert explain(caught.value, log).code == "store_locked"
+    assert explain(caught.value, LogAddress.file(log)).code == "store_locked"
 
 
 def test_a_log_that_is_just_being_made_is_looked_at_again(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +197,7 @@ def test_a_log_that_is_just_being_made_is_looked_at_again(log: Path, monkeypatch
             raise Trouble("store_foreign", "half of it is there")
         return recognise(connection)
 
-    monkeypatch.setattr(connections, "recognise", half_done)
+    monkeypatch.setattr(sqlite_file, "recognise", half_done)
     with opened(log, read_only=True) as reader:
         assert reader.max_notification_id() == 1
     assert len(looks) == 3
@@ -216,7 +212,7 @@ def test_a_log_whose_writer_was_killed_can_be_read(log: Path) -> None:
     before = log.read_bytes()
     with opened(log, read_only=True) as reader:
         assert reader.max_notification_id() == 2
-    check(log)
+    check_log(LogAddress.file(log))
     assert log.read_bytes() == before
 
 
@@ -235,7 +231,7 @@ def test_a_log_with_work_left_in_its_wal_file_says_why_it_cannot_be_read_there(s
 def test_a_missing_log_is_not_made_by_reading(path: Path) -> None:
     assert refusal(path, read_only=True).code == "store_unreadable"
     with pytest.raises(StoreFailure, match="No such file"):
-        check(path)
+        check_log(LogAddress.file(path))
     assert not path.parent.exists()
 
 
@@ -243,7 +239,7 @@ def test_an_empty_file_is_no_log_to_read(tmp_path: Path) -> None:
     (tmp_path / "log.db").touch()
     assert refusal(tmp_path / "log.db", read_only=True).code == "store_unreadable"
     with pytest.raises(StoreFailure, match="empty"):
-        check(tmp_path / "log.db")
+        check_log(LogAddress.file(tmp_path / "log.db"))
 
 
 def test_a_file_that_may_not_be_written_is_read_only(shared: Path) -> None:
@@ -312,12 +308,12 @@ def test_a_torn_log_is_corrupt(log: Path, read_only: bool) -> None:
 def test_damage_deep_inside_is_found_by_a_check(path: Path) -> None:
     with opened(path) as recorder:
         recorder.insert_events([event("a", version, state=b"x" * 1000) for version in range(1, 500)])
-    check(path)
+    check_log(LogAddress.file(path))
     with path.open("r+b") as file:
         file.seek(30 * 4096)
         file.write(bytes(4096))
     with pytest.raises(StoreFailure) as caught:
-        check(path)
+        check_log(LogAddress.file(path))
     assert caught.value.code == "store_corrupt"
 
 
@@ -364,7 +360,7 @@ def test_a_log_without_a_guard_is_not_trusted(log: Path, guard: str, read_only: 
 def test_a_file_held_by_another_program_is_locked(log: Path) -> None:
     with locked(log, "EXCLUSIVE"):
         assert refusal(log).code == "store_locked"
-    open_application(Ledger, log).close()
+    open_log(LogAddress.file(log)).close()
 
 
 def test_a_file_held_for_one_program_alone_is_locked(log: Path) -> None:
@@ -399,7 +395,7 @@ def test_a_full_disk_is_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     def no_room(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(connections, "_create", no_room)
+    monkeypatch.setattr(sqlite_file, "_create", no_room)
     assert refusal(path).code == "store_full"
 
 
@@ -439,7 +435,7 @@ def from_sqlite(name: str) -> BaseException:
     ids=repr,
 )
 def test_every_error_has_a_code_and_words(error: BaseException, code: str, tmp_path: Path) -> None:
-    failure = explain(error, tmp_path / "log.db")
+    failure = explain(error, LogAddress.file(tmp_path / "log.db"))
     assert failure.code == code
     assert isinstance(failure, Conflict) == (code == "conflict")
     assert str(tmp_path / "log.db") in failure.message
@@ -450,12 +446,12 @@ def test_every_error_has_a_code_and_words(error: BaseException, code: str, tmp_p
 def test_what_cannot_be_opened_but_could_be_read_is_read_only(shared: Path) -> None:
     # So on a file system that is mounted read-only, where SQLite cannot make its -wal file.
     with unprivileged():
-        assert explain(from_sqlite("SQLITE_CANTOPEN"), shared).code == "store_read_only"
+        assert explain(from_sqlite("SQLITE_CANTOPEN"), LogAddress.file(shared)).code == "store_read_only"
 
 
 def test_what_was_explained_stays_as_it_is(path: Path) -> None:
     failure = StoreFailure("The log is away.", code="store_unreadable")
-    assert explain(failure, path) is failure
+    assert explain(failure, LogAddress.file(path)) is failure
 
 
 def test_every_code_says_what_to_do() -> None:

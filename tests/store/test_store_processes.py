@@ -17,7 +17,7 @@ with opened(Path(sys.argv[1])) as recorder:
     version = 0
     while True:
         version += 1
-        futures = [recorder.submit([event("a", version), event(f"b{n}", version)][n:]) for n in (0, 1)]
+        futures = [recorder.append([event("a", version), event(f"b{n}", version)][n:]) for n in (0, 1)]
         for future in futures:
             future.result()
         print(version, flush=True)
@@ -97,7 +97,7 @@ def test_a_forked_child_is_told_that_it_has_no_writer(path: Path) -> None:
         child = os.fork()
         if not child:
             try:
-                recorder.submit([event("a", 1)])
+                recorder.append([event("a", 1)])
             except Exception as error:  # noqa: BLE001  (the child must not return into pytest)
                 os._exit(0 if "writer is gone" in str(error) else 2)
             os._exit(1)

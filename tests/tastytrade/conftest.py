@@ -1,7 +1,7 @@
 """Fixtures of the tastytrade adapter: a venue that answers as told, a session with it, a broker on it."""
 
 import pytest
-from tt_kit import HastyClock, ScriptedVenue
+from tt_kit import JumpingClock, ScriptedVenue
 
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http.session import VenueSession
@@ -13,8 +13,8 @@ def anyio_backend():
 
 
 @pytest.fixture
-def hasty():
-    return HastyClock()
+def jumping():
+    return JumpingClock()
 
 
 @pytest.fixture
@@ -24,13 +24,13 @@ async def scripted(anyio_backend):
 
 
 @pytest.fixture
-async def session(scripted, hasty):
-    session = VenueSession(scripted.connection(), hasty)
+async def session(scripted, jumping):
+    session = VenueSession(scripted.connection(), jumping)
     async with session.opened():
         yield session
 
 
 @pytest.fixture
-async def broker(session, hasty):
-    async with TastytradeBroker(session, hasty) as broker:
+async def broker(session, jumping):
+    async with TastytradeBroker(session, jumping) as broker:
         yield broker

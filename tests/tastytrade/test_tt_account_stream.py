@@ -5,7 +5,7 @@ import logging
 
 import pytest
 from tt_kit import ACCESS, ACCOUNT, CANARIES, Reply
-from tt_streams import left_running, nothing_more, notice, order, quick, soon, streaming, until
+from tt_streams import left_running, nothing_more, notice, order, quick_reconnects, soon, streaming, until
 
 from tastyflow.domain.venue import Status
 from tastyflow.errors import OutcomeUnknown
@@ -37,28 +37,28 @@ def today():
 
 
 @pytest.fixture
-async def bench(anyio_backend):
-    async with streaming() as bench:
-        yield bench
+async def subject(anyio_backend):
+    async with streaming() as subject:
+        yield subject
 
 
-def stream_of(bench, today, **settings):
-    settings = {"silence_s": 5.0, "backoff": quick(), "ask_every_s": 0.0} | settings
-    return AccountStream(bench.session, bench.clock, reconcile=today, **settings)
+def stream_of(subject, today, **settings):
+    settings = {"silence_s": 5.0, "backoff": quick_reconnects(), "ask_every_s": 0.0} | settings
+    return AccountStream(subject.session, subject.clock, reconcile=today, **settings)
 
 
-async def test_the_first_message_connects_to_our_account_and_no_other(bench, today):
-    async with stream_of(bench, today).updates():
-        (said,) = bench.venue.line.heard
+async def test_the_first_message_connects_to_our_account_and_no_other(subject, today):
+    async with stream_of(subject, today).updates():
+        (said,) = subject.venue.line.heard
     assert (said["action"], said["value"]) == ("connect", [ACCOUNT])
     assert said["auth-token"] == f"Bearer {ACCESS}"
     assert said["source"].startswith("tastyflow/")
 
 
-async def test_every_order_message_is_a_snapshot_and_everything_else_a_sign_of_life(bench, today):
-    stream = stream_of(bench, today)
+async def test_every_order_message_is_a_snapshot_and_everything_else_a_sign_of_life(subject, today):
+    stream = stream_of(subject, today)
     async with stream.updates() as updates:
-        await bench.venue.line.tell(
+        await subject.venue.line.tell(
             notice({"cash-balance": "1"}, "AccountBalance"),
             notice({"anything": 1}, "OrderChain"),
             notice({"anything": 1}, "SomethingNew"),
@@ -72,50 +72,50 @@ async def test_every_order_message_is_a_snapshot_and_everything_else_a_sign_of_l
     assert today.asked == 0
 
 
-async def test_duplicates_and_late_messages_are_passed_on_as_they_come(bench, today):
-    async with stream_of(bench, today).updates() as updates:
+async def test_duplicates_and_late_messages_are_passed_on_as_they_come(subject, today):
+    async with stream_of(subject, today).updates() as updates:
         told = [order(7, status) for status in ("Filled", "Routed", "Filled", "Live")]
-        await bench.venue.line.tell(*map(notice, told))
+        await subject.venue.line.tell(*map(notice, told))
         heard = [(await soon(anext(updates))).status for _ in told]
     assert heard == [Status.FILLED, Status.ROUTED, Status.FILLED, Status.LIVE]
 
 
-async def test_several_messages_in_one_are_read_one_by_one(bench, today):
-    async with stream_of(bench, today).updates() as updates:
-        await bench.venue.line.tell({"results": [notice(order(1)), notice({}, "CurrentPosition"), notice(order(2))]})
+async def test_several_messages_in_one_are_read_one_by_one(subject, today):
+    async with stream_of(subject, today).updates() as updates:
+        await subject.venue.line.tell({"results": [notice(order(1)), notice({}, "CurrentPosition"), notice(order(2))]})
         assert [(await soon(anext(updates))).broker_order for _ in range(2)] == ["1", "2"]
 
 
-async def test_all_followers_share_one_socket_that_closes_after_the_last(bench, today):
-    stream = stream_of(bench, today)
+async def test_all_followers_share_one_socket_that_closes_after_the_last(subject, today):
+    stream = stream_of(subject, today)
     async with stream.updates() as one:
         async with stream.updates() as other:
-            await bench.venue.line.tell(notice(order(7)))
+            await subject.venue.line.tell(notice(order(7)))
             assert await soon(anext(one)) == await soon(anext(other))
-        assert bench.venue.line.is_open
-        await bench.venue.line.tell(notice(order(8)))
+        assert subject.venue.line.is_open
+        await subject.venue.line.tell(notice(order(8)))
         assert (await soon(anext(one))).broker_order == "8"
-    assert len(bench.venue.lines) == 1
-    await until(lambda: not bench.venue.line.is_open)
+    assert len(subject.venue.lines) == 1
+    await until(lambda: not subject.venue.line.is_open)
     assert not stream.health.connected
 
 
-async def test_a_follower_who_comes_later_hears_nothing_of_before(bench, today):
-    stream = stream_of(bench, today)
+async def test_a_follower_who_comes_later_hears_nothing_of_before(subject, today):
+    stream = stream_of(subject, today)
     today.orders = [order(1)]
     async with stream.updates() as early:
-        await bench.venue.line.tell(notice(order(1)))
+        await subject.venue.line.tell(notice(order(1)))
         await soon(anext(early))
         async with stream.updates() as late:
-            await bench.venue.line.tell(notice(order(2)))
+            await subject.venue.line.tell(notice(order(2)))
             assert (await soon(anext(late))).broker_order == "2"
             assert await nothing_more(late)
     assert today.asked == 0
 
 
-async def test_who_leaves_ends_the_iteration_and_nothing_runs_on(bench, today):
+async def test_who_leaves_ends_the_iteration_and_nothing_runs_on(subject, today):
     before = left_running()
-    async with stream_of(bench, today).updates() as updates:
+    async with stream_of(subject, today).updates() as updates:
         waiting = asyncio.create_task(soon(anext(updates, None)))
         await asyncio.sleep(0.01)
         assert len(left_running()) > len(before)
@@ -123,14 +123,14 @@ async def test_who_leaves_ends_the_iteration_and_nothing_runs_on(bench, today):
     assert await soon(waiting) is None
 
 
-async def test_a_stream_can_be_followed_again_after_all_have_left(bench, today):
-    stream = stream_of(bench, today)
+async def test_a_stream_can_be_followed_again_after_all_have_left(subject, today):
+    stream = stream_of(subject, today)
     for number in (1, 2):
         async with stream.updates() as updates:
-            await bench.venue.line.tell(notice(order(number)))
+            await subject.venue.line.tell(notice(order(number)))
             assert (await soon(anext(updates))).broker_order == str(number)
             assert await nothing_more(updates, for_s=0.05)
-    assert len(bench.venue.lines) == 2
+    assert len(subject.venue.lines) == 2
     assert today.asked == 0  # nobody was there to miss anything
 
 
@@ -138,51 +138,51 @@ async def test_a_stream_can_be_followed_again_after_all_have_left(bench, today):
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1009, 1012])
-async def test_a_socket_that_is_closed_is_opened_again_and_what_was_missed_is_asked_for(bench, today, code):
-    stream = stream_of(bench, today)
+async def test_a_socket_that_is_closed_is_opened_again_and_what_was_missed_is_asked_for(subject, today, code):
+    stream = stream_of(subject, today)
     async with stream.updates() as updates:
         today.orders = [order(7, "Filled"), order(8, "Cancelled")]
-        await bench.venue.line.socket.close(code=code)
+        await subject.venue.line.socket.close(code=code)
         missed = [await soon(anext(updates)) for _ in range(2)]
         assert [each.status for each in missed] == [Status.FILLED, Status.CANCELLED]
-        await bench.venue.line.tell(notice(order(9)))
+        await subject.venue.line.tell(notice(order(9)))
         assert (await soon(anext(updates))).broker_order == "9"
-    assert len(bench.venue.lines) == 2
+    assert len(subject.venue.lines) == 2
     assert (stream.health.times_up, stream.health.gaps, today.asked) == (2, 1, 1)
 
 
-async def test_a_connection_that_is_cut_is_a_gap_like_any_other(bench, today):
-    async with stream_of(bench, today).updates() as updates:
+async def test_a_connection_that_is_cut_is_a_gap_like_any_other(subject, today):
+    async with stream_of(subject, today).updates() as updates:
         today.orders = [order(7, "Filled")]
-        bench.venue.line.transport.abort()
+        subject.venue.line.transport.abort()
         assert (await soon(anext(updates))).broker_order == "7"
 
 
-async def test_a_socket_that_hangs_is_replaced_after_the_silence(bench, today):
-    async with stream_of(bench, today, silence_s=0.4).updates() as updates:
+async def test_a_socket_that_hangs_is_replaced_after_the_silence(subject, today):
+    async with stream_of(subject, today, silence_s=0.4).updates() as updates:
         today.orders = [order(7, "Filled")]
-        bench.venue.mute = True
-        await until(lambda: not bench.venue.lines[0].is_open)
-        bench.venue.mute = False
+        subject.venue.mute = True
+        await until(lambda: not subject.venue.lines[0].is_open)
+        subject.venue.mute = False
         assert (await soon(anext(updates))).broker_order == "7"
 
 
-async def test_heartbeats_that_are_answered_keep_a_quiet_socket(bench, today):
-    stream = stream_of(bench, today, silence_s=0.6)
+async def test_heartbeats_that_are_answered_keep_a_quiet_socket(subject, today):
+    stream = stream_of(subject, today, silence_s=0.6)
     async with stream.updates():
         await asyncio.sleep(1.5)
-        assert len(bench.venue.line.said("heartbeat")) >= 3
-    assert len(bench.venue.lines) == 1
+        assert len(subject.venue.line.said("heartbeat")) >= 3
+    assert len(subject.venue.lines) == 1
     assert stream.health.times_up == 1
 
 
-async def test_one_gap_of_many_followers_is_asked_about_once(bench, today):
-    stream = stream_of(bench, today, ask_every_s=30.0)
+async def test_one_gap_of_many_followers_is_asked_about_once(subject, today):
+    stream = stream_of(subject, today, ask_every_s=30.0)
     async with stream.updates() as one, stream.updates() as two, stream.updates() as three:
         today.orders = [order(7, "Filled")]
         waiting = [asyncio.create_task(anext(each)) for each in (one, two, three)]
         await asyncio.sleep(0.01)
-        await bench.venue.line.socket.close(code=1012)
+        await subject.venue.line.socket.close(code=1012)
         assert {(await soon(each)).broker_order for each in waiting} == {"7"}
     assert today.asked == 1
 
@@ -204,14 +204,14 @@ class Slow(Today):
         return orders
 
 
-async def test_a_gap_while_the_answer_about_another_is_on_its_way_is_asked_about_again(bench):
+async def test_a_gap_while_the_answer_about_another_is_on_its_way_is_asked_about_again(subject):
     today = Slow()
-    stream = stream_of(bench, today)
+    stream = stream_of(subject, today)
     async with stream.updates() as updates:
         today.orders = [order(7, "Routed")]
         waiting = asyncio.create_task(anext(updates))
         for times in (1, 2):
-            await bench.venue.line.socket.close(code=1012)
+            await subject.venue.line.socket.close(code=1012)
             await until(lambda: stream.health.gaps == times)  # noqa: B023
             await until(lambda: today.asked)
             await asyncio.sleep(0.02)
@@ -222,15 +222,15 @@ async def test_a_gap_while_the_answer_about_another_is_on_its_way_is_asked_about
     assert today.asked == 2
 
 
-async def test_who_leaves_before_an_asking_fails_is_not_asked_for_again(bench):
+async def test_who_leaves_before_an_asking_fails_is_not_asked_for_again(subject):
     today = Slow()
     today.failures = 1
-    stream = stream_of(bench, today)
+    stream = stream_of(subject, today)
     async with stream.updates():
         async with stream.updates() as leaving:
             gone = asyncio.create_task(anext(leaving))
             await asyncio.sleep(0.01)
-            await bench.venue.line.socket.close(code=1012)
+            await subject.venue.line.socket.close(code=1012)
             await until(lambda: today.asked)
             gone.cancel()
         today.gate.set()
@@ -238,36 +238,36 @@ async def test_who_leaves_before_an_asking_fails_is_not_asked_for_again(bench):
         assert stream._asking == set()
 
 
-async def test_news_goes_on_while_what_was_missed_is_not_known(bench, today):
-    stream = stream_of(bench, today)
+async def test_news_goes_on_while_what_was_missed_is_not_known(subject, today):
+    stream = stream_of(subject, today)
     async with stream.updates() as updates:
         today.orders, today.failures = [order(7, "Filled")], 1
         waiting = asyncio.create_task(anext(updates))
-        await bench.venue.line.socket.close(code=1012)
+        await subject.venue.line.socket.close(code=1012)
         await until(lambda: today.asked == 1)
         assert "not known yet" in stream.health.trouble
-        await bench.venue.line.tell(notice(order(9)))
+        await subject.venue.line.tell(notice(order(9)))
         assert (await soon(waiting)).broker_order == "9"
         assert (await soon(anext(updates))).broker_order == "7"
         await until(lambda: stream.health.trouble == "")
 
 
-async def test_a_follower_let_in_before_the_stream_was_open_is_told_what_it_missed(bench, today):
-    bench.venue.upgrades = False
-    stream = stream_of(bench, today, opening_s=0.05)
+async def test_a_follower_let_in_before_the_stream_was_open_is_told_what_it_missed(subject, today):
+    subject.venue.upgrades = False
+    stream = stream_of(subject, today, opening_s=0.05)
     async with stream.updates() as updates:
         assert not stream.health.connected
         await until(lambda: "the upgrade was refused (502)" in stream.health.trouble)
         today.orders = [order(7, "Live")]
-        bench.venue.upgrades = True
+        subject.venue.upgrades = True
         assert (await soon(anext(updates))).broker_order == "7"
 
 
-async def test_a_follower_that_reads_too_slowly_loses_the_oldest_and_is_told_all_again(bench, today):
-    stream = stream_of(bench, today, unread=3)
+async def test_a_follower_that_reads_too_slowly_loses_the_oldest_and_is_told_all_again(subject, today):
+    stream = stream_of(subject, today, unread=3)
     async with stream.updates() as updates:
         today.orders = [order(number, "Filled") for number in range(1, 7)]
-        await bench.venue.line.tell(*(notice(order(number)) for number in range(1, 7)))
+        await subject.venue.line.tell(*(notice(order(number)) for number in range(1, 7)))
         await until(lambda: stream.health.dropped == 3)
         heard = [await soon(anext(updates)) for _ in range(9)]
         assert await nothing_more(updates)
@@ -284,16 +284,16 @@ async def test_a_follower_that_reads_too_slowly_loses_the_oldest_and_is_told_all
     ["{", "", "[1, 2]", "7", '"x"', "null", "[" * 20_000, "{}", notice("x"), notice(None), notice([order()]),
      notice({}), notice(order(status="Dead")), notice(order(order_id=None)), {"results": [1, None, "x"]}],
 )  # fmt: skip
-async def test_a_message_that_makes_no_sense_is_counted_and_asked_about_and_ends_nothing(bench, today, message):
-    stream = stream_of(bench, today)
+async def test_a_message_that_makes_no_sense_is_counted_and_asked_about_and_ends_nothing(subject, today, message):
+    stream = stream_of(subject, today)
     today.orders = [order(7, "Filled")]
     async with stream.updates() as updates:
-        await bench.venue.line.tell(message)
+        await subject.venue.line.tell(message)
         assert (await soon(anext(updates))).broker_order == "7"
-        await bench.venue.line.tell(notice(order(9)))
+        await subject.venue.line.tell(notice(order(9)))
         assert (await soon(anext(updates))).broker_order == "9"
     assert stream.health.unreadable >= 1
-    assert len(bench.venue.lines) == 1
+    assert len(subject.venue.lines) == 1
 
 
 @pytest.mark.parametrize(
@@ -301,73 +301,73 @@ async def test_a_message_that_makes_no_sense_is_counted_and_asked_about_and_ends
     [{"status": "error", "message": "x"}, {"status": "ok", "request-id": 99}, {"status": "ok", "request-id": [1]},
      {"status": "error", "action": "heartbeat", "request-id": "x"}, notice({}, "Unknown")],
 )  # fmt: skip
-async def test_an_answer_to_nothing_that_was_asked_changes_nothing(bench, today, message):
-    stream = stream_of(bench, today)
+async def test_an_answer_to_nothing_that_was_asked_changes_nothing(subject, today, message):
+    stream = stream_of(subject, today)
     async with stream.updates() as updates:
-        await bench.venue.line.tell(message, notice(order(9)))
+        await subject.venue.line.tell(message, notice(order(9)))
         assert (await soon(anext(updates))).broker_order == "9"
     assert (stream.health.times_up, stream.health.unreadable) == (1, 0)
 
 
-async def test_an_order_of_another_account_is_not_ours_to_tell(bench, today):
-    async with stream_of(bench, today).updates() as updates:
-        await bench.venue.line.tell(notice(order(7) | {"account-number": "5WT99999"}), notice(order(8)))
+async def test_an_order_of_another_account_is_not_ours_to_tell(subject, today):
+    async with stream_of(subject, today).updates() as updates:
+        await subject.venue.line.tell(notice(order(7) | {"account-number": "5WT99999"}), notice(order(8)))
         assert (await soon(anext(updates))).broker_order == "8"
 
 
-async def test_orders_of_today_that_cannot_be_read_do_not_hide_the_others(bench, today):
-    async with stream_of(bench, today).updates() as updates:
+async def test_orders_of_today_that_cannot_be_read_do_not_hide_the_others(subject, today):
+    async with stream_of(subject, today).updates() as updates:
         today.orders = [order(status="Dead"), "x", order(7, "Filled")]
-        await bench.venue.line.socket.close(code=1012)
+        await subject.venue.line.socket.close(code=1012)
         assert (await soon(anext(updates))).broker_order == "7"
 
 
 # ── logins ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_login_that_fails_for_a_while_ends_nothing(bench, today):
+async def test_a_login_that_fails_for_a_while_ends_nothing(subject, today):
     down = Reply(503, b"<html></html>")
-    token = bench.venue._script["POST", "/oauth/token"][0]
-    bench.venue.on("POST", "/oauth/token", down)
-    fresh = VenueSession(bench.venue.connection(), bench.clock)
-    stream = AccountStream(fresh, bench.clock, reconcile=today, opening_s=0.05, backoff=quick())
+    token = subject.venue._script["POST", "/oauth/token"][0]
+    subject.venue.on("POST", "/oauth/token", down)
+    fresh = VenueSession(subject.venue.connection(), subject.clock)
+    stream = AccountStream(fresh, subject.clock, reconcile=today, opening_s=0.05, backoff=quick_reconnects())
     async with fresh.opened(), stream.updates() as updates:
         assert not stream.health.connected
-        bench.venue.on("POST", "/oauth/token", token)
+        subject.venue.on("POST", "/oauth/token", token)
         await until(lambda: stream.health.connected, within_s=15)
-        await bench.venue.line.tell(notice(order(7)))
+        await subject.venue.line.tell(notice(order(7)))
         assert (await soon(anext(updates))).broker_order == "7"
 
 
-async def test_a_connect_that_is_refused_is_tried_again_and_said_so(bench, today):
-    bench.venue.refuses = {"connect"}
-    stream = stream_of(bench, today, opening_s=0.05)
+async def test_a_connect_that_is_refused_is_tried_again_and_said_so(subject, today):
+    subject.venue.refuses = {"connect"}
+    stream = stream_of(subject, today, opening_s=0.05)
     async with stream.updates() as updates:
-        await until(lambda: len(bench.venue.lines) >= 3)
+        await until(lambda: len(subject.venue.lines) >= 3)
         assert "StreamRefused" in stream.health.trouble
-        bench.venue.refuses = set()
+        subject.venue.refuses = set()
         await until(lambda: stream.health.connected)
-        await bench.venue.line.tell(notice(order(7)))
+        await subject.venue.line.tell(notice(order(7)))
         assert (await soon(anext(updates))).broker_order == "7"
 
 
-async def test_a_heartbeat_that_is_refused_means_that_we_are_not_known_any_more(bench, today):
-    stream = stream_of(bench, today, silence_s=0.6)
+async def test_a_heartbeat_that_is_refused_means_that_we_are_not_known_any_more(subject, today):
+    stream = stream_of(subject, today, silence_s=0.6)
     async with stream.updates():
-        bench.venue.refuses = {"heartbeat"}
-        await until(lambda: len(bench.venue.lines) == 2)
-        bench.venue.refuses = set()
+        subject.venue.refuses = {"heartbeat"}
+        await until(lambda: len(subject.venue.lines) == 2)
+        subject.venue.refuses = set()
         await until(lambda: stream.health.times_up >= 2)
 
 
-async def test_no_token_is_in_any_log_or_in_what_is_shown(bench, today, caplog):
+async def test_no_token_is_in_any_log_or_in_what_is_shown(subject, today, caplog):
     caplog.set_level(logging.DEBUG)
-    stream = stream_of(bench, today, silence_s=0.3)
+    stream = stream_of(subject, today, silence_s=0.3)
     async with stream.updates() as updates:
-        await bench.venue.line.tell(notice(order(7)))
+        await subject.venue.line.tell(notice(order(7)))
         await soon(anext(updates))
-        bench.venue.refuses = {"heartbeat"}  # its answer says our token back
-        await until(lambda: len(bench.venue.lines) >= 2)
+        subject.venue.refuses = {"heartbeat"}  # its answer says our token back
+        await until(lambda: len(subject.venue.lines) >= 2)
         shown = repr(stream.health)
     assert len(caplog.records) > 5
     assert not any(canary in caplog.text + shown for canary in CANARIES)

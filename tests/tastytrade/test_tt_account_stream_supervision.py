@@ -23,7 +23,7 @@ def anyio_backend():
     return "asyncio"
 
 
-class Bench:
+class SupervisedConnection:
     """A supervisor over a connection that a test opens, breaks and listens to."""
 
     def __init__(self, *, silence_s=30.0, opens=True):
@@ -35,7 +35,7 @@ class Bench:
         self.ups, self.downs = [], []
         pauses = reconnects(first_s=1.0, longest_s=8.0, rng=Random(7))  # noqa: S311
         self.supervisor = Supervisor(
-            "bench", self.clock, self.connect, silence_s=silence_s, backoff=pauses,
+            "subject", self.clock, self.connect, silence_s=silence_s, backoff=pauses,
             on_up=lambda: self.ups.append(self.clock.monotonic()), on_down=lambda: self.downs.append(1),
         )  # fmt: skip
 
@@ -62,31 +62,31 @@ class Bench:
 
 
 async def test_a_connection_on_which_nothing_is_heard_is_replaced():
-    async with Bench(silence_s=30) as bench:
-        await bench.clock.turn(29)
-        assert (bench.opened, bench.supervisor.is_up) == (1, True)
-        await bench.clock.turn(1.2)
-        assert not bench.supervisor.is_up
-        assert "nothing heard for 30 s" in bench.supervisor.health.trouble
-        await bench.clock.turn(1)
-        assert (bench.opened, bench.open_now, bench.supervisor.is_up) == (2, 1, True)
-        assert (bench.supervisor.health.times_up, bench.supervisor.health.trouble) == (2, "")
+    async with SupervisedConnection(silence_s=30) as subject:
+        await subject.clock.turn(29)
+        assert (subject.opened, subject.supervisor.is_up) == (1, True)
+        await subject.clock.turn(1.2)
+        assert not subject.supervisor.is_up
+        assert "nothing heard for 30 s" in subject.supervisor.health.trouble
+        await subject.clock.turn(1)
+        assert (subject.opened, subject.open_now, subject.supervisor.is_up) == (2, 1, True)
+        assert (subject.supervisor.health.times_up, subject.supervisor.health.trouble) == (2, "")
 
 
 async def test_a_connection_on_which_anything_is_heard_is_kept():
-    async with Bench(silence_s=30) as bench:
+    async with SupervisedConnection(silence_s=30) as subject:
         for _ in range(20):
-            await bench.clock.turn(20)
-            bench.supervisor.heard()
-        assert bench.opened == 1
-        assert bench.supervisor.health.last_heard_at == bench.clock.now()
+            await subject.clock.turn(20)
+            subject.supervisor.heard()
+        assert subject.opened == 1
+        assert subject.supervisor.health.last_heard_at == subject.clock.now()
 
 
 async def test_one_that_never_opens_is_given_up_after_the_same_silence():
-    async with Bench(silence_s=30, opens=False) as bench:
-        await bench.clock.turn(32)
-        assert (bench.opened, bench.ups) == (2, [])
-        assert not bench.supervisor.health.connected
+    async with SupervisedConnection(silence_s=30, opens=False) as subject:
+        await subject.clock.turn(32)
+        assert (subject.opened, subject.ups) == (2, [])
+        assert not subject.supervisor.health.connected
 
 
 @pytest.mark.parametrize(
@@ -101,32 +101,32 @@ async def test_one_that_never_opens_is_given_up_after_the_same_silence():
     ],
 )
 async def test_whatever_ends_it_it_is_opened_again_and_the_reason_is_noted_without_its_words(error):
-    async with Bench() as bench:
-        bench.ending.set_exception(error) if isinstance(error, Exception) else bench.ending.cancel()
-        await bench.clock.turn(0)
-        health = bench.supervisor.health
+    async with SupervisedConnection() as subject:
+        subject.ending.set_exception(error) if isinstance(error, Exception) else subject.ending.cancel()
+        await subject.clock.turn(0)
+        health = subject.supervisor.health
         assert not health.connected
         assert health.trouble
         assert "canary" not in repr(health)
-        await bench.clock.turn(1)
-        assert bench.opened == 2
-        assert bench.downs == [1]
+        await subject.clock.turn(1)
+        assert subject.opened == 2
+        assert subject.downs == [1]
 
 
 async def test_pauses_grow_while_it_fails_and_are_short_again_after_it_held():
-    async with Bench() as bench:
+    async with SupervisedConnection() as subject:
 
         async def broken():
-            broke_at = bench.clock.monotonic()
-            bench.ending.set_exception(WebSocketNetworkError())
-            await bench.clock.turn(8)
-            return bench.ups[-1] - broke_at
+            broke_at = subject.clock.monotonic()
+            subject.ending.set_exception(WebSocketNetworkError())
+            await subject.clock.turn(8)
+            return subject.ups[-1] - broke_at
 
-        bench.opens = True
+        subject.opens = True
         waits = [await broken() for _ in range(3)]
         assert waits[0] <= 1  # each connection held for some seconds, but not for long enough
         assert [0.5 <= waits[0] <= 1, 1 <= waits[1] <= 2, 2 <= waits[2] <= 4] == [True] * 3
-        await bench.clock.turn(STEADY_S)
+        await subject.clock.turn(STEADY_S)
         assert await broken() <= 1
 
 
@@ -140,22 +140,22 @@ def test_pauses_double_up_to_the_longest_and_are_never_alike():
 
 
 async def test_one_that_says_it_is_over_is_not_opened_again():
-    async with Bench() as bench:
-        bench.ending.set_result(None)
-        await bench.clock.turn(100)
-        assert bench.task.done()
-        assert bench.opened == 1
+    async with SupervisedConnection() as subject:
+        subject.ending.set_result(None)
+        await subject.clock.turn(100)
+        assert subject.task.done()
+        assert subject.opened == 1
 
 
 async def test_who_waits_for_it_waits_so_long_and_no_longer():
-    async with Bench(opens=False) as bench:
-        waiting = asyncio.create_task(bench.supervisor.up_within(4))
-        await bench.clock.turn(3.9)
+    async with SupervisedConnection(opens=False) as subject:
+        waiting = asyncio.create_task(subject.supervisor.up_within(4))
+        await subject.clock.turn(3.9)
         assert not waiting.done()
-        await bench.clock.turn(0.2)
+        await subject.clock.turn(0.2)
         assert await waiting is False
-        bench.supervisor.up()
-        assert await bench.supervisor.up_within(4) is True
+        subject.supervisor.up()
+        assert await subject.supervisor.up_within(4) is True
 
 
 def test_a_reason_names_every_kind_once():

@@ -31,8 +31,8 @@ from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, VenueFailur
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker, own_prefix
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import VenueSession
+from tastyflow_adapters.tastytrade.orders.order_body import order_body
 from tastyflow_adapters.tastytrade.orders.order_search import PER_PAGE
-from tastyflow_adapters.tastytrade.orders.translation import to_wire
 
 pytestmark = pytest.mark.anyio
 ORDERS, LIVE, ONE = f"{AT}/orders", f"{AT}/orders/live", f"{AT}/orders/1001"
@@ -43,7 +43,7 @@ def accepts(heard):
 
 
 def listed(tag=TAG, **more):
-    return placed(to_wire(limit(), external_id=tag), **more)
+    return placed(order_body(limit(), external_id=tag), **more)
 
 
 # ── placing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -55,7 +55,7 @@ async def test_an_order_is_placed_and_its_echo_is_the_ticket(scripted, broker):
     assert (order.broker_order, order.external_id, order.status) == ("1001", TAG, Status.ROUTED)
     assert order.ticket.digest == limit().digest
     heard = scripted.asked("POST", ORDERS)
-    assert [each.body for each in heard] == [to_wire(limit(), external_id=TAG)]
+    assert [each.body for each in heard] == [order_body(limit(), external_id=TAG)]
 
 
 def damaged(heard):
@@ -218,8 +218,8 @@ async def test_an_expired_token_whose_login_is_revoked_leaves_an_order_unknown(s
         await broker.place(limit(), external_id=TAG)
 
 
-async def test_no_token_means_not_sent(scripted, session, hasty):
-    broker = TastytradeBroker(session, hasty)
+async def test_no_token_means_not_sent(scripted, session, jumping):
+    broker = TastytradeBroker(session, jumping)
     scripted.on("POST", "/oauth/token", HTML)
     with pytest.raises(NotSent):
         await broker.ready()
@@ -293,19 +293,19 @@ async def test_an_order_of_somebody_else_that_cannot_be_read_spoils_no_search(sc
     assert [order.broker_order for order in await broker.find(TAG)] == ["1001"]
 
 
-async def test_a_search_goes_by_the_venues_clock(scripted, broker, hasty):
-    hasty.jumped_s += 400 * 86_400  # this machine's is a year ahead
+async def test_a_search_goes_by_the_venues_clock(scripted, broker, jumping):
+    jumping.jumped_s += 400 * 86_400  # this machine's is a year ahead
     await broker.find(TAG)
     await broker.find(TAG)
-    assert scripted.asked("GET", ORDERS)[-1].query["start-at"] < (hasty.now() - timedelta(days=300)).isoformat()
+    assert scripted.asked("GET", ORDERS)[-1].query["start-at"] < (jumping.now() - timedelta(days=300)).isoformat()
 
 
-async def test_a_search_goes_back_over_a_long_weekend_and_further_than_the_sending(scripted, broker, hasty):
+async def test_a_search_goes_back_over_a_long_weekend_and_further_than_the_sending(scripted, broker, jumping):
     await broker.find(TAG)
     scripted.on("POST", ORDERS, accepts)
     await broker.place(limit(), external_id=TAG)
     await broker.find(TAG)
-    now = hasty.now()
+    now = jumping.now()
     starts = [heard.query["start-at"] for heard in scripted.asked("GET", ORDERS)]
     assert starts[0] < (now - timedelta(days=4)).isoformat()
     assert (now - timedelta(days=2)).isoformat() < starts[1] < (now - timedelta(hours=12)).isoformat()
@@ -334,11 +334,11 @@ async def test_a_filled_order_that_lacks_fills_is_asked_for_again_and_not_for_ev
 @settings(max_examples=50, deadline=None)
 def test_nothing_but_a_number_is_asked_for(text):
     async def look():
-        class Nobody:
+        class NoSession:
             connection = None
 
         broker = TastytradeBroker.__new__(TastytradeBroker)
-        broker._session, broker._at = Nobody(), AT
+        broker._session, broker._at = NoSession(), AT
         return await broker.get(text)
 
     assert asyncio.run(look()) is None
@@ -555,10 +555,10 @@ async def test_a_question_that_fails_fails_for_all_and_the_next_one_is_asked_ane
         ([None, {"account": None}, {}], "no_such_account", "secret and token"),
     ],
 )
-async def test_an_account_that_cannot_be_used_is_said_before_the_first_order(scripted, hasty, rows, code, hint):
+async def test_an_account_that_cannot_be_used_is_said_before_the_first_order(scripted, jumping, rows, code, hint):
     scripted.on("GET", "/customers/me/accounts", items(*rows))
     with pytest.raises(Misconfigured) as wrong:
-        async with TastytradeBroker(VenueSession(scripted.connection(), hasty), hasty):
+        async with TastytradeBroker(VenueSession(scripted.connection(), jumping), jumping):
             pytest.fail("it opened")
     assert wrong.value.code == code
     assert hint in wrong.value.hint
@@ -566,10 +566,10 @@ async def test_an_account_that_cannot_be_used_is_said_before_the_first_order(scr
     assert "5WT99999" not in wrong.value.hint
 
 
-async def test_a_venue_that_is_away_is_no_misconfiguration(scripted, hasty):
+async def test_a_venue_that_is_away_is_no_misconfiguration(scripted, jumping):
     scripted.on("GET", "/customers/me/accounts", HTML)
     with pytest.raises(VenueFailure):
-        await TastytradeBroker(VenueSession(scripted.connection(), hasty), hasty).__aenter__()
+        await TastytradeBroker(VenueSession(scripted.connection(), jumping), jumping).__aenter__()
 
 
 def test_the_prefix_of_our_orders_is_that_of_our_tags():

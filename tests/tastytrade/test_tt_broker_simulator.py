@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 from pydantic import SecretStr
-from tt_kit import BTO, DECEMBER, STC, STO, HastyClock
+from tt_kit import BTO, DECEMBER, STC, STO, JumpingClock
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
@@ -38,7 +38,7 @@ async def on(side, venue=Venue.SANDBOX, clock=None, limits=Limits(times=float("i
         timeouts=timeouts,
         limits=limits,
     )
-    clock = clock or HastyClock()
+    clock = clock or JumpingClock()
     async with TastytradeBroker(VenueSession(connection, clock), clock) as broker:
         yield broker
 

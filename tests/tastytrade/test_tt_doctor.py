@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueRefused
-from tastyflow_adapters.checkup import Check, Outcome, Result, code_of, examine, fail, ok, warn
+from tastyflow_adapters.checkup import Probe, ProbeOutcome, ProbeResult, examine, fail, ok, warn
+from tastyflow_adapters.cli import checkup_page
 from tastyflow_adapters.cli import doctor as command
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.tastytrade.doctor import VenueDoctor
@@ -38,33 +39,33 @@ async def results(*checks, known=()):
 
 async def test_what_depends_on_something_broken_is_not_looked_at():
     found, begun = await results(
-        Check("a", look(ok("good"))),
-        Check("b", look(fail("bad")), needs=("a",)),
-        Check("c", look(ok("never")), needs=("b",)),
-        Check("d", look(ok("never")), needs=("a", "c")),
-        Check("e", look(ok("good"))),
+        Probe("a", look(ok("good"))),
+        Probe("b", look(fail("bad")), needs=("a",)),
+        Probe("c", look(ok("never")), needs=("b",)),
+        Probe("d", look(ok("never")), needs=("a", "c")),
+        Probe("e", look(ok("good"))),
     )
     assert begun == ["a", "b", "e"]
-    assert found["c"] == (Outcome.SKIPPED, "not verified: 'b' is broken")
-    assert found["d"] == (Outcome.SKIPPED, "not verified: 'c' was not verified either")
+    assert found["c"] == (ProbeOutcome.SKIPPED, "not verified: 'b' is broken")
+    assert found["d"] == (ProbeOutcome.SKIPPED, "not verified: 'c' was not verified either")
 
 
 async def test_a_warning_holds_nobody_up():
-    found, _ = await results(Check("a", look(warn("odd"))), Check("b", look(ok("good")), needs=("a",)))
-    assert found["b"][0] is Outcome.OK
+    found, _ = await results(Probe("a", look(warn("odd"))), Probe("b", look(ok("good")), needs=("a",)))
+    assert found["b"][0] is ProbeOutcome.OK
 
 
 async def test_a_need_that_was_never_looked_at_is_no_pass():
-    found, _ = await results(Check("b", look(ok("good")), needs=("a",)))
-    assert found["b"][0] is Outcome.SKIPPED
+    found, _ = await results(Probe("b", look(ok("good")), needs=("a",)))
+    assert found["b"][0] is ProbeOutcome.SKIPPED
 
 
 async def test_what_was_found_before_counts_for_its_venue_and_what_is_of_none_for_all():
-    known = [Result("a", "sandbox", Outcome.FAIL, ""), Result("b", "", Outcome.OK, "")]
-    checks = [Check("x", look(ok("good")), venue, ("a", "b")) for venue in ("sandbox", "production")]
-    known.append(Result("a", "production", Outcome.OK, ""))
+    known = [ProbeResult("a", "sandbox", ProbeOutcome.FAIL, ""), ProbeResult("b", "", ProbeOutcome.OK, "")]
+    checks = [Probe("x", look(ok("good")), venue, ("a", "b")) for venue in ("sandbox", "production")]
+    known.append(ProbeResult("a", "production", ProbeOutcome.OK, ""))
     found = await examine(checks, begun=lambda _: None, known=known)
-    assert [each.outcome for each in found] == [Outcome.SKIPPED, Outcome.OK]
+    assert [each.outcome for each in found] == [ProbeOutcome.SKIPPED, ProbeOutcome.OK]
 
 
 async def test_a_check_that_does_not_end_is_ended():
@@ -76,8 +77,8 @@ async def test_a_check_that_does_not_end_is_ended():
         finally:
             ended.set()
 
-    found, _ = await results(Check("slow", endless, patience_s=0.05))
-    assert found["slow"] == (Outcome.FAIL, "no answer within 0.05 s")
+    found, _ = await results(Probe("slow", endless, patience_s=0.05))
+    assert found["slow"] == (ProbeOutcome.FAIL, "no answer within 0.05 s")
     assert ended.is_set()
 
 
@@ -85,25 +86,25 @@ async def test_a_check_that_does_not_end_is_ended():
     ("error", "told"),
     [
         (VenueRefused("The venue said no.", hint="Mend it."), "The venue said no."),
-        (RuntimeError("canary-secret"), "it failed in a way that nobody foresaw (RuntimeError)"),
+        (RuntimeError("canary-secret"), "it failed in an unforeseen way (RuntimeError)"),
     ],
 )
 async def test_whatever_a_look_raises_is_a_finding(error, told):
-    found, _ = await results(Check("a", look(error)))
-    assert found["a"] == (Outcome.FAIL, told)
+    found, _ = await results(Probe("a", look(error)))
+    assert found["a"] == (ProbeOutcome.FAIL, told)
 
 
 async def test_what_a_venue_says_is_bounded():
-    found, _ = await results(Check("a", look(ok("x" * 10_000))))
+    found, _ = await results(Probe("a", look(ok("x" * 10_000))))
     assert len(found["a"][1]) <= 300
 
 
 @pytest.mark.parametrize(
     ("outcomes", "code"),
-    [("ok", 0), ("ok warn", 3), ("ok skipped", 3), ("ok warn skipped fail", 1), ("fail", 1), ("", 0)],
+    [("ok", 0), ("ok warn", 4), ("ok skipped", 4), ("ok warn skipped fail", 1), ("fail", 1), ("", 0)],
 )
 async def test_the_exit_code_is_that_of_the_worst(outcomes, code):
-    assert code_of([Result("", "", Outcome(each), "") for each in outcomes.split()]) == code
+    assert checkup_page.code_of([ProbeResult("", "", ProbeOutcome(each), "") for each in outcomes.split()]) == code
 
 
 # ── at a venue ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,16 +148,16 @@ async def clock_of(offset_s, handler=answering):
 @pytest.mark.parametrize(
     ("offset_s", "outcome", "told"),
     [
-        (0.0, Outcome.OK, "agrees"),
-        (600.0, Outcome.FAIL, "fast"),
-        (-600.0, Outcome.FAIL, "slow"),
-        (2.5, Outcome.WARN, "fast"),
+        (0.0, ProbeOutcome.OK, "agrees"),
+        (600.0, ProbeOutcome.FAIL, "fast"),
+        (-600.0, ProbeOutcome.FAIL, "slow"),
+        (2.5, ProbeOutcome.WARN, "fast"),
     ],
 )
 async def test_a_clock_that_is_off_is_told_with_its_direction(offset_s, outcome, told):
     result = await clock_of(offset_s)
     if offset_s == 2.5:
-        assert result.outcome in (Outcome.WARN, Outcome.FAIL)  # whole seconds cannot tell which of the two
+        assert result.outcome in (ProbeOutcome.WARN, ProbeOutcome.FAIL)  # whole seconds cannot tell which of the two
     else:
         assert result.outcome is outcome
     assert told in result.seen
@@ -169,7 +170,7 @@ async def test_a_venue_that_does_not_say_what_time_it_is_is_a_warning():
         await writer.drain()
         writer.close()
 
-    assert (await clock_of(0.0, silent)).outcome is Outcome.WARN
+    assert (await clock_of(0.0, silent)).outcome is ProbeOutcome.WARN
 
 
 async def test_the_command_knows_the_names_of_all_looks_without_loading_them():

@@ -9,14 +9,14 @@ import asyncio
 
 import pytest
 from attrs import evolve
-from tt_faults import bad_day_at_the_desk
+from tt_faults import faulty_desk
 
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow_simulator import FaultKind, SimulatorFault
-from tests.contract.firm import BID, BUY, POLICY
-from tests.contract.wire_bench import ASKED
+from tests.contract.desk_between_venues import BID, BUY, POLICY
+from tests.contract.simulated_venue import ASKED
 
 pytestmark = pytest.mark.anyio
 
@@ -72,22 +72,22 @@ UNMET = {("no market data", SANDBOX), ("no dry run", PRODUCTION), ("token flap",
 """What a desk that has just opened never asks there."""
 
 
-def strike(firm, venue, kind, how):
-    side = (firm.sandbox if venue is SANDBOX else firm.production).side
-    firm.production.simulator.faults.add(SimulatorFault(kind=kind, side=side.side, **how))
+def strike(venues, venue, kind, how):
+    side = (venues.sandbox if venue is SANDBOX else venues.production).side
+    venues.production.simulator.faults.add(SimulatorFault(kind=kind, side=side.side, **how))
 
 
-def reserved(firm):
-    return firm.ledger.read(Trader, Trader.id_of("demo")).reserved
+def reserved(venues):
+    return venues.ledger.read(Trader, Trader.id_of("demo")).reserved
 
 
-async def settled(firm, desk, order):
+async def settled(venues, desk, order):
     """The order once nothing more is to come of it by itself."""
     for _ in range(100):
         now = desk.lookup.by_id(order.id)
         if now.stage.is_over or now.stage in (Stage.ESCALATED, Stage.WORKING):
             return now
-        await firm.rest(0.2)
+        await venues.rest(0.2)
     return desk.lookup.by_id(order.id)
 
 
@@ -95,49 +95,49 @@ async def settled(firm, desk, order):
 @pytest.mark.parametrize("name", HAPPENINGS)
 async def test_whatever_goes_wrong_there_is_one_order_or_none_and_it_has_an_owner(venue, name):
     kind, how = HAPPENINGS[name]
-    async with bad_day_at_the_desk() as (firm, _ear):
-        strike(firm, venue, kind, how)
-        async with firm.desk() as desk:
-            order = await settled(firm, desk, await firm.place(desk, BUY))
+    async with faulty_desk() as (venues, _leaks):
+        strike(venues, venue, kind, how)
+        async with venues.desk() as desk:
+            order = await settled(venues, desk, await venues.place(desk, BUY))
             assert order.stage is ENDS.get((name, venue), Stage.FILLED), (order.stage, order.code, order.message)
-        struck = sum(fault["struck"] for fault in firm.production.simulator.faults.listed())
+        struck = sum(fault["struck"] for fault in venues.production.simulator.faults.listed())
         assert bool(struck) is ((name, venue) not in UNMET)
-        firm.production.simulator.faults.clear()
-        assert len(firm.production.ledger()) <= 1
-        assert (reserved(firm) == {}) is (order.stage is not Stage.ESCALATED)
-        await firm.assert_sound()
+        venues.production.simulator.faults.clear()
+        assert len(venues.production.ledger()) <= 1
+        assert (reserved(venues) == {}) is (order.stage is not Stage.ESCALATED)
+        await venues.assert_sound()
 
 
 @pytest.mark.parametrize("deaf", [False, True])
 @pytest.mark.parametrize("status", [401, 429])
 async def test_what_was_taken_and_answered_as_if_it_were_not_is_one_order(status, deaf):
     """The lists show it late; with the stream, too, told nothing, a person looks, and finds it by asking again."""
-    async with bad_day_at_the_desk() as (firm, _ear):
-        strike(firm, PRODUCTION, FaultKind.ERROR_AFTER, {**POST, "status": status})
-        strike(firm, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 3600})
+    async with faulty_desk() as (venues, _leaks):
+        strike(venues, PRODUCTION, FaultKind.ERROR_AFTER, {**POST, "status": status})
+        strike(venues, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 3600})
         if deaf:
-            strike(firm, PRODUCTION, FaultKind.STREAM_DROP, ALWAYS)
-        async with firm.desk() as desk:
-            order = await settled(firm, desk, await firm.place(desk, BUY))
+            strike(venues, PRODUCTION, FaultKind.STREAM_DROP, ALWAYS)
+        async with venues.desk() as desk:
+            order = await settled(venues, desk, await venues.place(desk, BUY))
             assert order.stage is (Stage.ESCALATED if deaf else Stage.FILLED)
-        assert len(firm.production.ledger()) == 1
+        assert len(venues.production.ledger()) == 1
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_day_on_which_everything_goes_wrong_at_once(seed):
     """Six orders, every fault of the list with a chance of its own, on both sides."""
     kinds = [kind for kind in FaultKind if kind not in (FaultKind.TOKEN_FLAP, FaultKind.STALE_SYMBOLS)]
-    async with bad_day_at_the_desk(policy=evolve(POLICY, fill_wait_s=3.0)) as (firm, _ear):
-        faults = firm.production.simulator.faults
-        faults.__init__(firm.production.simulator.clock, seed=seed)
+    async with faulty_desk(policy=evolve(POLICY, fill_wait_s=3.0)) as (venues, _leaks):
+        faults = venues.production.simulator.faults
+        faults.__init__(venues.production.simulator.clock, seed=seed)
         for kind in kinds:
             faults.add(SimulatorFault(kind=kind, times=None, probability=0.08, seconds=0.02))
-        async with firm.desk() as desk:
-            asked = (desk.place(firm.message(BUY if n % 3 else BID, f"m-{n}")) for n in range(6))
-            await firm.until(asyncio.gather(*asked))
-            await firm.rest(3.0)
+        async with venues.desk() as desk:
+            asked = (desk.place(venues.message(BUY if n % 3 else BID, f"m-{n}")) for n in range(6))
+            await venues.until(asyncio.gather(*asked))
+            await venues.rest(3.0)
         faults.clear()
-        after = await firm.recovered()
+        after = await venues.recovered()
         orders = [after.order(f"m-{number}") for number in range(6)]
         open_ones = {order.id for order in orders if order.stage in (Stage.ESCALATED, Stage.WORKING)}
         assert all(order.stage.is_over for order in orders if order.id not in open_ones)
@@ -148,44 +148,44 @@ async def test_a_day_on_which_everything_goes_wrong_at_once(seed):
 
 async def test_token_flap_while_the_desk_is_open_costs_no_attempt():
     """The login is away for a moment when the order comes: it is claimed when it can be sent, and not before."""
-    async with bad_day_at_the_desk() as (firm, _ear):
-        async with firm.desk() as desk:
-            for bench in (firm.sandbox, firm.production):
-                strike(firm, bench.broker.venue, FaultKind.TOKEN_FLAP, {**LOGIN, "times": 2})
-                bench.side.tokens.expire()
-                bench.broker._session._tokens._ends_at = float("-inf")
-            order = await settled(firm, desk, await firm.place(desk, BUY))
+    async with faulty_desk() as (venues, _leaks):
+        async with venues.desk() as desk:
+            for subject in (venues.sandbox, venues.production):
+                strike(venues, subject.broker.venue, FaultKind.TOKEN_FLAP, {**LOGIN, "times": 2})
+                subject.side.tokens.expire()
+                subject.broker._session._tokens._ends_at = float("-inf")
+            order = await settled(venues, desk, await venues.place(desk, BUY))
         assert order.stage is Stage.FILLED
         assert len(order.attempts) == 2
-        await firm.assert_sound()
+        await venues.assert_sound()
 
 
 async def test_a_login_that_stays_away_ends_the_order_and_places_nothing():
-    async with bad_day_at_the_desk() as (firm, _ear):
-        async with firm.desk() as desk:
-            strike(firm, PRODUCTION, FaultKind.TOKEN_FLAP, {**LOGIN, **ALWAYS})
-            firm.production.side.tokens.expire()
-            firm.production.broker._session._tokens._ends_at = float("-inf")
-            order = await settled(firm, desk, await firm.place(desk, BUY))
+    async with faulty_desk() as (venues, _leaks):
+        async with venues.desk() as desk:
+            strike(venues, PRODUCTION, FaultKind.TOKEN_FLAP, {**LOGIN, **ALWAYS})
+            venues.production.side.tokens.expire()
+            venues.production.broker._session._tokens._ends_at = float("-inf")
+            order = await settled(venues, desk, await venues.place(desk, BUY))
         assert order.stage is Stage.REFUSED
-        assert firm.production.ledger() == []
-        assert reserved(firm) == {}
-        await firm.assert_sound()
+        assert venues.production.ledger() == []
+        assert reserved(venues) == {}
+        await venues.assert_sound()
 
 
 async def test_an_order_lost_on_its_way_that_arrives_late_is_adopted_by_whoever_looks_next():
     """The search came back empty, a person was called, and then the venue has it after all."""
-    async with bad_day_at_the_desk() as (firm, _ear):
-        strike(firm, PRODUCTION, FaultKind.RESPONSE_LOST, POST)
-        strike(firm, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 6})
-        strike(firm, PRODUCTION, FaultKind.STREAM_SILENT, ALWAYS)
-        async with firm.desk() as desk:
-            order = await firm.place(desk, BUY, "m")
+    async with faulty_desk() as (venues, _leaks):
+        strike(venues, PRODUCTION, FaultKind.RESPONSE_LOST, POST)
+        strike(venues, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 6})
+        strike(venues, PRODUCTION, FaultKind.STREAM_SILENT, ALWAYS)
+        async with venues.desk() as desk:
+            order = await venues.place(desk, BUY, "m")
             assert order.stage is Stage.ESCALATED
-        await firm.rest(6)
-        after = await firm.recovered()
+        await venues.rest(6)
+        after = await venues.recovered()
         assert after.order("m").stage is Stage.FILLED
-        assert len(firm.production.ledger()) == 1
+        assert len(venues.production.ledger()) == 1
         await after.assert_sound()
         after.ledger.close()
 

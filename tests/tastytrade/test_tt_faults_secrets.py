@@ -12,13 +12,13 @@ import sys
 from decimal import Decimal
 
 import pytest
-from tt_faults import ACCOUNTS, Ear, bad_day, bad_day_at_the_desk, plant_canaries
+from tt_faults import ACCOUNTS, LeakDetector, faulty_desk, faulty_venue, give_canary_logins
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueFailure
 from tastyflow_simulator import FaultKind, Options, Simulator, SimulatorFault
-from tests.contract.bench_tickets import CALL, marketable, resting
-from tests.contract.firm import BUY
+from tests.contract.desk_between_venues import BUY
+from tests.contract.tickets import CALL, marketable, resting
 
 pytestmark = pytest.mark.anyio
 
@@ -26,74 +26,74 @@ LINE = "buy to open 1 SPY 450 call exp Dec 18 2026 at 0.50"
 OTHERS = (["orders"], ["doctor", "--json"], ["audit", "show", "last"])
 
 
-# ── the ear hears ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── the leaks hears ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_secret_that_is_said_is_heard():
-    ear = Ear()
-    ear.secrets.append("canary")
-    ear.hear("all is well")
-    ear.assert_nothing_told()
-    ear.hear("Bearer canary")
+def test_a_secret_that_is_told_is_detected():
+    leaks = LeakDetector()
+    leaks.secrets.append("canary")
+    leaks.record("all is well")
+    leaks.assert_no_secret_told()
+    leaks.record("Bearer canary")
     with pytest.raises(AssertionError):
-        ear.assert_nothing_told()
+        leaks.assert_no_secret_told()
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
-def test_an_account_number_in_full_is_heard_too(account):
-    ear = Ear()
-    ear.hear(f"GET /accounts/{account}/orders")
+def test_an_account_number_in_full_is_detected_too(account):
+    leaks = LeakDetector()
+    leaks.record(f"GET /accounts/{account}/orders")
     with pytest.raises(AssertionError):
-        ear.assert_nothing_told()
+        leaks.assert_no_secret_told()
 
 
 # ── the library ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_a_whole_order_at_debug_tells_no_secret():
-    async with bad_day_at_the_desk() as (firm, ear):
-        async with firm.desk() as desk:
-            await firm.place(desk, BUY)
-        assert len(ear.secrets) >= 6  # two secrets and two refresh tokens, and an access token of each side
-        assert any("HTTP Request" in text for text in ear.said)  # the neighbours did speak
-        assert any("/accounts/***0001/" in text for text in ear.said)
+    async with faulty_desk() as (venues, leaks):
+        async with venues.desk() as desk:
+            await venues.place(desk, BUY)
+        assert len(leaks.secrets) >= 6  # two secrets and two refresh tokens, and an access token of each side
+        assert any("HTTP Request" in text for text in leaks.told)  # the neighbours did speak
+        assert any("/accounts/***0001/" in text for text in leaks.told)
 
 
 async def test_quotes_over_a_line_that_is_cut_tell_no_secret():
-    async with bad_day(Venue.SANDBOX) as day:
-        day.fault(FaultKind.STREAM_CLOSE, path="/realtime")
-        assert (await day.market.quotes([CALL]))[CALL].ask == Decimal("10.10")
-        assert any(secret.startswith("sim-quotes.") for secret in day.ear.secrets)
+    async with faulty_venue(Venue.SANDBOX) as faulty:
+        faulty.fault(FaultKind.STREAM_CLOSE, path="/realtime")
+        assert (await faulty.market.quotes([CALL]))[CALL].ask == Decimal("10.10")
+        assert any(secret.startswith("sim-quotes.") for secret in faulty.leaks.secrets)
 
 
 @pytest.mark.parametrize("status", [400, 403, 422, 500])
 async def test_a_venue_that_quotes_our_secrets_is_not_quoted(status):
-    async with bad_day() as day:
-        login = day.side.login
+    async with faulty_venue() as faulty:
+        login = faulty.side.login
         quoting = f"bad secret {login.client_secret}, bad token {login.refresh_token}"
-        day.fault(FaultKind.ERROR_BEFORE, "place", status=status, reason=quoting)
-        with day.fails(VenueFailure):
-            await day.broker.place(marketable(), external_id="t")
+        faulty.fault(FaultKind.ERROR_BEFORE, "place", status=status, reason=quoting)
+        with faulty.fails(VenueFailure):
+            await faulty.broker.place(marketable(), external_id="t")
 
 
 async def test_a_venue_that_quotes_our_access_token_is_not_quoted():
-    async with bad_day() as day:
-        quoting = f"unknown token {day.broker._session.session_token}"
-        day.fault(FaultKind.ERROR_BEFORE, "place", status=422, reason=quoting)
-        with day.fails(VenueFailure):
-            await day.broker.place(resting(), external_id="t")
+    async with faulty_venue() as faulty:
+        quoting = f"unknown token {faulty.broker._session.session_token}"
+        faulty.fault(FaultKind.ERROR_BEFORE, "place", status=422, reason=quoting)
+        with faulty.fails(VenueFailure):
+            await faulty.broker.place(resting(), external_id="t")
 
 
 async def test_a_venue_that_quotes_our_secrets_is_not_quoted_in_the_log_either():
-    async with bad_day_at_the_desk() as (firm, _ear):
-        side = firm.production.side
+    async with faulty_desk() as (venues, _leaks):
+        side = venues.production.side
         words = f"refused for {side.login.refresh_token} {side.login.client_secret} of {side.login.account}"
         fault = SimulatorFault(
             kind=FaultKind.ERROR_BEFORE, side=side.side, method="POST", path="*/orders", status=422, reason=words
         )
-        firm.production.simulator.faults.add(fault)
-        async with firm.desk() as desk:
-            order = await firm.place(desk, BUY)
+        venues.production.simulator.faults.add(fault)
+        async with venues.desk() as desk:
+            order = await venues.place(desk, BUY)
         assert "refused for" in order.message
 
 
@@ -128,10 +128,10 @@ def everything_in(home):
 
 
 async def test_the_program_at_debug_tells_no_secret_on_a_bad_day(tmp_path):
-    ear = Ear()
+    leaks = LeakDetector()
     async with Simulator(Options(port=0)) as simulator:
-        plant_canaries(simulator, ear)
-        ear.secrets += ["poisoned-secret", "poisoned-refresh"]
+        give_canary_logins(simulator, leaks)
+        leaks.secrets += ["poisoned-secret", "poisoned-refresh"]
         post = {"method": "POST", "path": "*/orders"}
         simulator.faults.add(SimulatorFault(kind=FaultKind.RESPONSE_LOST, side="sandbox", **post))
         simulator.faults.add(SimulatorFault(kind=FaultKind.ERROR_AFTER, side="production", **post))
@@ -143,28 +143,28 @@ async def test_the_program_at_debug_tells_no_secret_on_a_bad_day(tmp_path):
             (out, err),
             *((o, e) for _, o, e in await asyncio.gather(*(run(environment, *each) for each in OTHERS))),
         ]
-        ear.hear(*(text for pair in told for text in pair))
-        ear.hear_kept(*everything_in(tmp_path))
+        leaks.record(*(text for pair in told for text in pair))
+        leaks.record_kept(*everything_in(tmp_path))
         for side, venue in zip(simulator.sides, Venue, strict=True):
             tags = [row["external-identifier"] for row in side.book.ledger()]
             assert len(tags) == 1
             assert tags == [each["external_id"] for each in json.loads(out)["attempts"] if each["venue"] == venue]
-    ear.assert_nothing_told()
+    leaks.assert_no_secret_told()
 
 
 async def test_a_login_that_is_refused_names_no_secret(tmp_path):
-    ear = Ear()
+    leaks = LeakDetector()
     async with Simulator(Options(port=0)) as simulator:
-        plant_canaries(simulator, ear)
+        give_canary_logins(simulator, leaks)
         wrong = {"TASTYFLOW_SANDBOX__CLIENT_SECRET": "canary-that-nobody-knows"}
-        ear.secrets += wrong.values()
+        leaks.secrets += wrong.values()
         environment = environment_of(simulator, tmp_path) | wrong
         for code, out, err in await asyncio.gather(
             run(environment, "order", LINE), run(environment, "doctor"), run(environment, "secrets", "check")
         ):
-            ear.hear(out, err)
+            leaks.record(out, err)
             assert "Traceback" not in out + err
-            assert code in (0, 1, 3)
+            assert code in (1, 4)  # refused; or a venue was not verified
         assert [row for side in simulator.sides for row in side.book.ledger()] == []
-        ear.hear_kept(*everything_in(tmp_path))
-    ear.assert_nothing_told()
+        leaks.record_kept(*everything_in(tmp_path))
+    leaks.assert_no_secret_told()

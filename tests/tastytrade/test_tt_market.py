@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from test_tt_chains import EQUITY, NESTED, expiration, root
 from tt_kit import HTML, BriskClock, Reply, data, error, items
-from tt_streams import NOON, quick, streaming, until
+from tt_streams import NOON, quick_reconnects, streaming, until
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.venue import Quote, Venue
@@ -43,85 +43,85 @@ def quoted(heard):
 
 
 @pytest.fixture
-async def bench(anyio_backend):
+async def subject(anyio_backend):
     """A venue and a production session with it: REST answers market data."""
     clock = TurningClock()
-    async with streaming(clock) as bench:
-        venue = bench.venue
+    async with streaming(clock) as subject:
+        venue = subject.venue
         venue.on("GET", "/instruments/equities/AAPL", data(EQUITY))
         venue.on("GET", "/option-chains/AAPL/nested", items(NESTED))
         venue.on("GET", "/market-data/by-type", quoted)
-        bench.session = VenueSession(venue.connection(Venue.PRODUCTION), clock)
-        yield bench
+        subject.session = VenueSession(venue.connection(Venue.PRODUCTION), clock)
+        yield subject
 
 
 @pytest.fixture
-async def market(bench):
-    async with TastytradeMarket(bench.session, bench.clock) as market:
+async def market(subject):
+    async with TastytradeMarket(subject.session, subject.clock) as market:
         yield market
 
 
-def asked(bench, path):
-    return len(bench.venue.asked("GET", path))
+def asked(subject, path):
+    return len(subject.venue.asked("GET", path))
 
 
 # ── chains ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_chain_is_asked_for_once_a_day_and_once_for_all_who_wait(bench, market):
+async def test_a_chain_is_asked_for_once_a_day_and_once_for_all_who_wait(subject, market):
     chains = await asyncio.gather(*(market.chain("AAPL") for _ in range(20)))
     assert all(chain is chains[0] for chain in chains)
     assert chains[0].expirations[0].strikes == (Decimal(110),)
-    bench.clock.ahead = timedelta(hours=11, minutes=30)  # 23:30 in New York
+    subject.clock.ahead = timedelta(hours=11, minutes=30)  # 23:30 in New York
     await market.chain("AAPL")
-    assert asked(bench, "/option-chains/AAPL/nested") == 1
-    bench.clock.ahead = timedelta(hours=12, minutes=30)  # past midnight there
+    assert asked(subject, "/option-chains/AAPL/nested") == 1
+    subject.clock.ahead = timedelta(hours=12, minutes=30)  # past midnight there
     await market.chain("AAPL")
-    assert asked(bench, "/option-chains/AAPL/nested") == 2
+    assert asked(subject, "/option-chains/AAPL/nested") == 2
 
 
-async def test_a_name_that_is_no_symbol_has_no_chain_and_is_looked_up_again_some_minutes_later(bench, market):
+async def test_a_name_that_is_no_symbol_has_no_chain_and_is_looked_up_again_some_minutes_later(subject, market):
     assert await market.chain("NOPE") is None
     assert await market.chain("NOPE") is None
-    assert asked(bench, "/option-chains/NOPE/nested") == 1
-    bench.clock.ahead = timedelta(minutes=6)
+    assert asked(subject, "/option-chains/NOPE/nested") == 1
+    subject.clock.ahead = timedelta(minutes=6)
     assert await market.chain("NOPE") is None
-    assert asked(bench, "/option-chains/NOPE/nested") == 2
+    assert asked(subject, "/option-chains/NOPE/nested") == 2
 
 
 @pytest.mark.parametrize("text", ["", "../../accounts", "spy", "A B", "TOOLONGNAME", "X?y=1", "SPY\n"])
-async def test_what_cannot_be_a_symbol_is_not_even_asked_about(bench, market, text):
+async def test_what_cannot_be_a_symbol_is_not_even_asked_about(subject, market, text):
     assert await market.chain(text) is None
-    assert not [heard for heard in bench.venue.heard if heard.path != "/oauth/token"]
+    assert not [heard for heard in subject.venue.heard if heard.path != "/oauth/token"]
 
 
-async def test_a_class_share_is_asked_for_with_its_slash_escaped(bench, market):
+async def test_a_class_share_is_asked_for_with_its_slash_escaped(subject, market):
     await market.chain("BRK/B")
-    assert {"/instruments/equities/BRK%2FB", "/option-chains/BRK%2FB/nested"} <= set(bench.venue.paths)
+    assert {"/instruments/equities/BRK%2FB", "/option-chains/BRK%2FB/nested"} <= set(subject.venue.paths)
 
 
 @pytest.mark.parametrize("path", ["/instruments/equities/AAPL", "/option-chains/AAPL/nested"])
-async def test_a_chain_that_cannot_be_read_is_a_failure_and_not_remembered(bench, market, path):
-    good = bench.venue._script["GET", path]
-    bench.venue.on("GET", path, HTML)
+async def test_a_chain_that_cannot_be_read_is_a_failure_and_not_remembered(subject, market, path):
+    good = subject.venue._script["GET", path]
+    subject.venue.on("GET", path, HTML)
     with pytest.raises(OutcomeUnknown):
         await market.chain("AAPL")
-    bench.venue.on("GET", path, *good)
+    subject.venue.on("GET", path, *good)
     assert (await market.chain("AAPL")).expirations
 
 
-async def test_an_index_is_known_by_what_the_venue_says_of_it(bench, market):
-    bench.venue.on("GET", "/instruments/equities/NANOX", data(EQUITY | {"is-index": True}))
+async def test_an_index_is_known_by_what_the_venue_says_of_it(subject, market):
+    subject.venue.on("GET", "/instruments/equities/NANOX", data(EQUITY | {"is-index": True}))
     assert not (await market.chain("NANOX")).has_shares
-    bench.venue.on("GET", "/market-data/by-type", items({"symbol": "NANOX", "last": "410.5", "updated-at": AT}))
+    subject.venue.on("GET", "/market-data/by-type", items({"symbol": "NANOX", "last": "410.5", "updated-at": AT}))
     level = (await market.quotes([Equity("NANOX")]))[Equity("NANOX")]
     assert (level.bid, level.ask) == (Decimal("410.5"), Decimal("410.5"))
-    assert bench.venue.asked("GET", "/market-data/by-type")[-1].query == {"index": "NANOX"}
+    assert subject.venue.asked("GET", "/market-data/by-type")[-1].query == {"index": "NANOX"}
 
 
-async def test_roots_of_other_deliverables_are_not_offered(bench, market):
+async def test_roots_of_other_deliverables_are_not_offered(subject, market):
     adjusted = root("AAPL1", expiration("AAPL1", DAY, "27"), **{"option-chain-type": "Non-standard"})
-    bench.venue.on("GET", "/option-chains/AAPL/nested", items(adjusted, NESTED, "x"))
+    subject.venue.on("GET", "/option-chains/AAPL/nested", items(adjusted, NESTED, "x"))
     assert {e.root for e in (await market.chain("AAPL")).expirations} == {"AAPL"}
 
 
@@ -132,106 +132,106 @@ def found(symbol, description=""):
     return {"symbol": symbol, "description": description}
 
 
-async def test_similar_symbols_are_those_that_trade_the_nearest_first(bench, market):
+async def test_similar_symbols_are_those_that_trade_the_nearest_first(subject, market):
     rows = [found("ZZZ"), found("/ESZ6"), found("APLD", "Applied Digital"), found("AAPL", "Apple Inc"), found("APL")]
-    bench.venue.on("GET", "/symbols/search/APPL", items(*rows, "x", {}))
+    subject.venue.on("GET", "/symbols/search/APPL", items(*rows, "x", {}))
     listed = [
         {"symbol": "AAPL", "active": True},
         {"symbol": "APLD", "active": True},
         {"symbol": "APL", "active": False},
     ]
-    bench.venue.on("GET", "/instruments/equities", items(*listed))
+    subject.venue.on("GET", "/instruments/equities", items(*listed))
     assert await market.similar("APPL") == ["AAPL", "APLD"]
 
 
-async def test_a_name_that_finds_nothing_is_tried_without_its_last_letter(bench, market):
-    bench.venue.on("GET", "/symbols/search/SPYY", items())
-    bench.venue.on("GET", "/symbols/search/SPY", items(found("SPY")))
-    bench.venue.on("GET", "/instruments/equities", items({"symbol": "SPY"}))
+async def test_a_name_that_finds_nothing_is_tried_without_its_last_letter(subject, market):
+    subject.venue.on("GET", "/symbols/search/SPYY", items())
+    subject.venue.on("GET", "/symbols/search/SPY", items(found("SPY")))
+    subject.venue.on("GET", "/instruments/equities", items({"symbol": "SPY"}))
     assert await market.similar("spyy") == ["SPY"]
 
 
 @pytest.mark.parametrize("text", ["../../x?a=b", "%2F", "", "🚀", "A" * 5000])
-async def test_odd_text_stays_inside_the_search(bench, market, text):
+async def test_odd_text_stays_inside_the_search(subject, market, text):
     assert await market.similar(text) == []
-    paths = [heard.path for heard in bench.venue.heard if heard.path != "/oauth/token"]
+    paths = [heard.path for heard in subject.venue.heard if heard.path != "/oauth/token"]
     assert all(path.startswith("/symbols/search/") and len(path) < 100 for path in paths)
 
 
-async def test_a_search_that_fails_offers_nothing(bench, market):
-    bench.venue.on("GET", "/symbols/search/APPL", HTML)
+async def test_a_search_that_fails_offers_nothing(subject, market):
+    subject.venue.on("GET", "/symbols/search/APPL", HTML)
     assert await market.similar("APPL") == []
 
 
 # ── quotes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_quotes_of_many_orders_are_one_question(bench, market):
+async def test_quotes_of_many_orders_are_one_question(subject, market):
     answers = await asyncio.gather(*(market.quotes([SPY, call]) for call in CALLS[:60]))
     expected = Quote(Decimal("1.00"), Decimal("1.10"), NOON)
     assert answers == [{SPY: expected, call: expected} for call in CALLS[:60]]
-    assert asked(bench, "/market-data/by-type") == 1
+    assert asked(subject, "/market-data/by-type") == 1
 
 
-async def test_no_question_is_about_more_than_a_hundred(bench, market):
+async def test_no_question_is_about_more_than_a_hundred(subject, market):
     assert len(await market.quotes(CALLS)) == 250
-    assert asked(bench, "/market-data/by-type") == 3
+    assert asked(subject, "/market-data/by-type") == 3
 
 
-async def test_options_shares_and_indexes_are_named_as_what_they_are(bench, market):
+async def test_options_shares_and_indexes_are_named_as_what_they_are(subject, market):
     await market.quotes([SPY, VIX, CALLS[0]])
-    query = bench.venue.asked("GET", "/market-data/by-type")[0].query
+    query = subject.venue.asked("GET", "/market-data/by-type")[0].query
     assert query == {"equity": "SPY", "index": "VIX", "equity-option": CALLS[0].occ}
 
 
-async def test_an_instrument_without_a_quote_is_absent_and_one_asked_twice_is_asked_once(bench, market):
+async def test_an_instrument_without_a_quote_is_absent_and_one_asked_twice_is_asked_once(subject, market):
     quotes = await market.quotes([SPY, VIX, SPY])
     assert list(quotes) == [SPY]
     assert await market.quotes([]) == {}
 
 
 @pytest.mark.parametrize("reply", [HTML, Reply(200, b"<html>"), Reply(429, b""), error(400, "x", "y")])
-async def test_quotes_that_cannot_be_had_are_a_failure(bench, market, reply):
-    bench.venue.on("GET", "/market-data/by-type", reply)
+async def test_quotes_that_cannot_be_had_are_a_failure(subject, market, reply):
+    subject.venue.on("GET", "/market-data/by-type", reply)
     with pytest.raises(VenueFailure):
         await market.quotes([SPY])
 
 
-async def test_the_stream_is_believed_first_where_it_is_up(bench):
-    bench.venue.prices = {"SPY": (450.01, 450.03), CALLS[0].streamer: ("NaN", "NaN")}
-    async with TastytradeMarket(bench.session, bench.clock, quotes=quotes_of(bench)) as market:
+async def test_the_stream_is_believed_first_where_it_is_up(subject):
+    subject.venue.prices = {"SPY": (450.01, 450.03), CALLS[0].streamer: ("NaN", "NaN")}
+    async with TastytradeMarket(subject.session, subject.clock, quotes=quotes_of(subject)) as market:
         await market.quotes([SPY, CALLS[0]])
         await until(lambda: len(market._stream.latest(["SPY", CALLS[0].streamer])) == 2)
-        before = asked(bench, "/market-data/by-type")
+        before = asked(subject, "/market-data/by-type")
         assert str((await market.quotes([SPY]))[SPY].bid) == "450.01"
-        assert asked(bench, "/market-data/by-type") == before
+        assert asked(subject, "/market-data/by-type") == before
         assert (await market.quotes([CALLS[0]]))[CALLS[0]].ask == Decimal("1.10")  # the stream has no side of it
-    await until(lambda: not bench.venue.quote_line.is_open)
+    await until(lambda: not subject.venue.quote_line.is_open)
 
 
-async def test_where_rest_fails_the_stream_is_asked_once_more(bench):
-    bench.venue.prices = {"SPY": (450.01, 450.03)}
-    bench.venue.on("GET", "/market-data/by-type", HTML)
-    async with TastytradeMarket(bench.session, bench.clock, quotes=quotes_of(bench)) as market:
+async def test_where_rest_fails_the_stream_is_asked_once_more(subject):
+    subject.venue.prices = {"SPY": (450.01, 450.03)}
+    subject.venue.on("GET", "/market-data/by-type", HTML)
+    async with TastytradeMarket(subject.session, subject.clock, quotes=quotes_of(subject)) as market:
         assert str((await market.quotes([SPY]))[SPY].ask) == "450.03"
 
 
-async def test_the_sandbox_has_its_quotes_from_the_stream_alone(bench, monkeypatch):
+async def test_the_sandbox_has_its_quotes_from_the_stream_alone(subject, monkeypatch):
     monkeypatch.setattr("tastyflow_adapters.tastytrade.market_data.STREAM_WAIT_S", 0.5 * BriskClock.SPEED)
-    session = VenueSession(bench.venue.connection(Venue.SANDBOX), bench.clock)
-    bench.venue.prices = {"SPY": (450.01, 450.03)}
-    async with TastytradeMarket(session, bench.clock) as market:
+    session = VenueSession(subject.venue.connection(Venue.SANDBOX), subject.clock)
+    subject.venue.prices = {"SPY": (450.01, 450.03)}
+    async with TastytradeMarket(session, subject.clock) as market:
         assert list(await market.quotes([SPY, VIX])) == [SPY]
-        assert asked(bench, "/market-data/by-type") == 0
-        bench.venue.upgrades = False
-        await bench.venue.quote_line.socket.close(code=1012)
+        assert asked(subject, "/market-data/by-type") == 0
+        subject.venue.upgrades = False
+        await subject.venue.quote_line.socket.close(code=1012)
         await until(lambda: not market._stream.health.connected)
         with pytest.raises(OutcomeUnknown, match="the stream is away"):
             await market.quotes([SPY])
 
 
-def quotes_of(bench):
-    return QuoteStream(bench.session, bench.clock, backoff=quick())
+def quotes_of(subject):
+    return QuoteStream(subject.session, subject.clock, backoff=quick_reconnects())
 
 
 # ── hours ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,29 +240,29 @@ HOURS = "/market-time/sessions/current"
 OPEN = {"instrument-collection": "Equity", "state": "Open", "close-at": "2026-11-20T21:00:00.000+00:00"}
 
 
-async def test_the_hours_are_the_share_markets_and_remembered_for_some_seconds(bench, market):
-    bench.venue.on("GET", HOURS, items(OPEN | {"instrument-collection": "CFE", "state": "Closed"}, OPEN))
+async def test_the_hours_are_the_share_markets_and_remembered_for_some_seconds(subject, market):
+    subject.venue.on("GET", HOURS, items(OPEN | {"instrument-collection": "CFE", "state": "Closed"}, OPEN))
     hours = await asyncio.gather(*(market.session() for _ in range(5)))
     assert hours == [MarketSession(True, datetime(2026, 11, 20, 21, tzinfo=UTC))] * 5
-    assert Counter(heard.query.get("instrument-collections[]") for heard in bench.venue.asked("GET", HOURS)) == {
+    assert Counter(heard.query.get("instrument-collections[]") for heard in subject.venue.asked("GET", HOURS)) == {
         "Equity": 1
     }
-    bench.clock.ahead = timedelta(seconds=20)
+    subject.clock.ahead = timedelta(seconds=20)
     await market.session()
-    assert asked(bench, HOURS) == 2
+    assert asked(subject, HOURS) == 2
 
 
-async def test_hours_are_not_remembered_past_their_own_end(bench, market):
-    bench.venue.on("GET", HOURS, items(OPEN))
-    bench.clock.ahead = timedelta(hours=3, minutes=59, seconds=58)
+async def test_hours_are_not_remembered_past_their_own_end(subject, market):
+    subject.venue.on("GET", HOURS, items(OPEN))
+    subject.clock.ahead = timedelta(hours=3, minutes=59, seconds=58)
     assert (await market.session()).is_open
-    bench.venue.on("GET", HOURS, items(OPEN | {"state": "Closed"}))
-    bench.clock.ahead += timedelta(seconds=3)
+    subject.venue.on("GET", HOURS, items(OPEN | {"state": "Closed"}))
+    subject.clock.ahead += timedelta(seconds=3)
     assert not (await market.session()).is_open
 
 
 @pytest.mark.parametrize("reply", [items(), items("x"), data({"state": "Open"}), HTML])
-async def test_hours_that_cannot_be_read_are_a_failure(bench, market, reply):
-    bench.venue.on("GET", HOURS, reply)
+async def test_hours_that_cannot_be_read_are_a_failure(subject, market, reply):
+    subject.venue.on("GET", HOURS, reply)
     with pytest.raises(OutcomeUnknown):
         await market.session()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from tastytrade.dxfeed import Greeks, Summary
 from tt_kit import BriskClock
-from tt_streams import left_running, quick, session_with, soon, until
+from tt_streams import left_running, quick_reconnects, session_with, soon, until
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, EquityOption, Right
@@ -33,7 +33,7 @@ async def simulator(anyio_backend):
 @asynccontextmanager
 async def market_of(simulator, side, *, streams=True, silence_s=2.0):
     session, clock = session_with(getattr(simulator, side), clock=BriskClock()), SystemClock()
-    stream = QuoteStream(session, clock, silence_s=silence_s, backoff=quick()) if streams else None
+    stream = QuoteStream(session, clock, silence_s=silence_s, backoff=quick_reconnects()) if streams else None
     async with TastytradeMarket(session, clock, quotes=stream) as market:
         yield SimpleNamespace(market=market, stream=stream, session=session)
 
@@ -67,38 +67,38 @@ async def test_rest_and_stream_tell_of_the_same_market(simulator):
 
 
 async def test_every_root_of_an_index_is_listed_and_none_that_was_adjusted(simulator):
-    async with market_of(simulator, "production", streams=False) as bench:
-        index, shares = await asyncio.gather(bench.market.chain("SPX"), bench.market.chain("AAPL"))
+    async with market_of(simulator, "production", streams=False) as subject:
+        index, shares = await asyncio.gather(subject.market.chain("SPX"), subject.market.chain("AAPL"))
         today = new_york_date(SystemClock().now())
         assert {e.root for e in index.expirations} == {"SPX", "SPXW"}
         assert {e.settles_am for e in index.expirations if e.root == "SPX"} == {True}
         assert not index.has_shares
         assert {e.root for e in shares.expirations} == {"AAPL"}
         assert all(e.day >= today and list(e.strikes) == sorted(e.strikes) for e in index.expirations)
-        level = (await bench.market.quotes([SPX]))[SPX]
+        level = (await subject.market.quotes([SPX]))[SPX]
         assert level.bid == level.ask > 0
 
 
 async def test_a_class_share_is_found_under_its_slash_with_its_options_and_quotes(simulator):
-    async with market_of(simulator, "production", streams=False) as bench:
-        chain = await bench.market.chain("BRK/B")
+    async with market_of(simulator, "production", streams=False) as subject:
+        chain = await subject.market.chain("BRK/B")
         asked = [Equity("BRK/B"), *calls(chain, 2)]
         assert {each.occ[:6] for each in asked[1:]} == {"BRK/B "}
-        assert set(await bench.market.quotes(asked)) == set(asked)
+        assert set(await subject.market.quotes(asked)) == set(asked)
 
 
 async def test_names_that_are_nearly_right_find_what_was_meant(simulator):
-    async with market_of(simulator, "production", streams=False) as bench:
-        assert await bench.market.chain("APPL") is None
-        assert "AAPL" in await bench.market.similar("APPL")
-        assert "SPY" in await bench.market.similar("SPYY")
+    async with market_of(simulator, "production", streams=False) as subject:
+        assert await subject.market.chain("APPL") is None
+        assert "AAPL" in await subject.market.similar("APPL")
+        assert "SPY" in await subject.market.similar("SPYY")
 
 
 async def test_the_sandbox_quotes_by_stream_alone(simulator):
-    async with market_of(simulator, "sandbox") as bench:
-        asked = [SPY, *calls(await bench.market.chain("SPY"))]
-        assert set(await bench.market.quotes(asked)) == set(asked)
-        assert bench.session.connection.rest_quotes is False
+    async with market_of(simulator, "sandbox") as subject:
+        asked = [SPY, *calls(await subject.market.chain("SPY"))]
+        assert set(await subject.market.quotes(asked)) == set(asked)
+        assert subject.session.connection.rest_quotes is False
 
 
 async def test_when_the_venue_has_no_quotes_by_rest_they_come_by_stream(simulator):
@@ -114,39 +114,39 @@ async def test_when_the_venue_has_no_quotes_by_rest_they_come_by_stream(simulato
 
 @pytest.mark.parametrize("kind", [FaultKind.STREAM_CLOSE, FaultKind.STREAM_SILENT])
 async def test_a_quote_stream_that_breaks_comes_back_with_all_its_symbols(simulator, kind):
-    async with market_of(simulator, "production", silence_s=1.0) as bench:
-        symbols = [each.streamer for each in (SPY, *calls(await bench.market.chain("SPY")))]
-        assert set(await bench.stream.quotes(symbols, within_s=5)) == set(symbols)
+    async with market_of(simulator, "production", silence_s=1.0) as subject:
+        symbols = [each.streamer for each in (SPY, *calls(await subject.market.chain("SPY")))]
+        assert set(await subject.stream.quotes(symbols, within_s=5)) == set(symbols)
         strike(simulator, kind, path="/realtime")
-        await until(lambda: bench.stream.health.times_up == 2)
-        assert set(await bench.stream.quotes(symbols, within_s=5)) == set(symbols)
+        await until(lambda: subject.stream.health.times_up == 2)
+        assert set(await subject.stream.quotes(symbols, within_s=5)) == set(symbols)
 
 
 async def test_greeks_and_open_interest_can_be_followed(simulator):
-    async with market_of(simulator, "production") as bench:
-        call = calls(await bench.market.chain("SPY"))[0].streamer
-        async with bench.stream.events(Greeks, [call]) as greeks, bench.stream.events(Summary, [call]) as summaries:
+    async with market_of(simulator, "production") as subject:
+        call = calls(await subject.market.chain("SPY"))[0].streamer
+        async with subject.stream.events(Greeks, [call]) as greeks, subject.stream.events(Summary, [call]) as summaries:
             assert 0 < (await soon(anext(greeks))).delta < 1
             assert (await soon(anext(summaries))).open_interest >= 0
 
 
 async def test_a_thousand_symbols_are_quoted_over_one_socket(simulator):
-    async with market_of(simulator, "production") as bench:
-        chain = await bench.market.chain("SPX")
+    async with market_of(simulator, "production") as subject:
+        chain = await subject.market.chain("SPX")
         listed = [
             EquityOption(each.root, each.day, right, strike).streamer
             for each in chain.expirations[:5]
             for strike in each.strikes
             for right in Right
         ][:1000]
-        quotes = await bench.stream.quotes(listed, within_s=8)
+        quotes = await subject.stream.quotes(listed, within_s=8)
         assert len(quotes) == len(listed) == 1000
-        assert bench.stream.health.times_up == 1
+        assert subject.stream.health.times_up == 1
 
 
 async def test_the_hours_are_those_of_the_exchange(simulator):
-    async with market_of(simulator, "production", streams=False) as bench:
-        hours = await bench.market.session()
+    async with market_of(simulator, "production", streams=False) as subject:
+        hours = await subject.market.session()
         assert hours.is_open  # the simulator trades round the clock unless told otherwise
         assert hours.changes_at is None or hours.changes_at > SystemClock().now()
 

@@ -13,9 +13,8 @@ from tt_kit import BTC, BTO, CALL, STC, STO, TAG, limit, placed, tickets
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.ticket import Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import Status
-from tastyflow_adapters.tastytrade.orders.order_body import SOURCE
-from tastyflow_adapters.tastytrade.orders.order_reading import BEGINNING
-from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
+from tastyflow_adapters.tastytrade.orders.order_body import SOURCE, order_body
+from tastyflow_adapters.tastytrade.orders.order_reading import BEGINNING, read_order
 
 GOLDEN = Path(__file__).parent / "golden" / "orders.txt"
 SPY = Equity("SPY")
@@ -59,7 +58,7 @@ def golden_lines():
 
 
 def sent(ticket):
-    return to_wire(ticket, external_id=TAG).decode().replace(SOURCE, "tastyflow:vVERSION")
+    return order_body(ticket, external_id=TAG).decode().replace(SOURCE, "tastyflow:vVERSION")
 
 
 @pytest.mark.parametrize("name", golden_tickets())
@@ -74,9 +73,9 @@ def test_every_golden_line_is_of_a_ticket():
 @given(tickets(), st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
 def test_what_the_venue_echoes_of_a_ticket_is_the_ticket(ticket, luck):
-    echo = placed(to_wire(ticket, external_id=TAG))
+    echo = placed(order_body(ticket, external_id=TAG))
     luck.shuffle(echo["legs"])
-    order = from_wire(echo)
+    order = read_order(echo)
     assert order.ticket.digest == ticket.digest
     assert (order.external_id, order.status) == (TAG, Status.ROUTED)
 
@@ -84,7 +83,7 @@ def test_what_the_venue_echoes_of_a_ticket_is_the_ticket(ticket, luck):
 @given(tickets())
 @settings(max_examples=100, deadline=None)
 def test_no_order_steers_a_paper_venue_or_names_another_program(ticket):
-    body = json.loads(to_wire(ticket, external_id=TAG))
+    body = json.loads(order_body(ticket, external_id=TAG))
     assert not {"behavior", "schedule", "delay", "preflight-id", "rules"} & set(body)
     assert body["source"] == SOURCE
     assert body["source"].startswith("tastyflow:v")
@@ -93,7 +92,7 @@ def test_no_order_steers_a_paper_venue_or_names_another_program(ticket):
 @given(tickets())
 @settings(max_examples=100, deadline=None)
 def test_a_price_is_positive_plain_and_says_who_pays(ticket):
-    body = json.loads(to_wire(ticket, external_id=TAG))
+    body = json.loads(order_body(ticket, external_id=TAG))
     assert ("price" in body) == ("price-effect" in body) == (ticket.price is not None)
     if ticket.price is not None:
         assert Decimal(body["price"]) == ticket.price
@@ -104,7 +103,7 @@ def test_a_price_is_positive_plain_and_says_who_pays(ticket):
 @given(tickets())
 @settings(max_examples=100, deadline=None)
 def test_an_order_that_closes_anything_must_not_become_an_open(ticket):
-    body = json.loads(to_wire(ticket, external_id=TAG))
+    body = json.loads(order_body(ticket, external_id=TAG))
     closes = any(not leg.action.opens for leg in ticket.legs)
     expected = {"strict-position-effect-validation": True} if closes else None
     assert body.get("advanced-instructions") == expected
@@ -113,19 +112,19 @@ def test_an_order_that_closes_anything_must_not_become_an_open(ticket):
 @given(tickets())
 @settings(max_examples=50, deadline=None)
 def test_a_replacement_says_everything_but_its_legs(ticket):
-    whole, replacing = (json.loads(to_wire(ticket, external_id=TAG, replacing=each)) for each in (False, True))
+    whole, replacing = (json.loads(order_body(ticket, external_id=TAG, replacing=each)) for each in (False, True))
     assert replacing == {key: value for key, value in whole.items() if key != "legs"}
 
 
 def test_a_dry_run_carries_no_tag():
-    assert "external-identifier" not in json.loads(to_wire(limit(), external_id=None))
+    assert "external-identifier" not in json.loads(order_body(limit(), external_id=None))
 
 
 # ── back ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def echo(**changes):
-    return placed(to_wire(limit(), external_id=TAG)) | changes
+    return placed(order_body(limit(), external_id=TAG)) | changes
 
 
 @pytest.mark.parametrize(
@@ -149,13 +148,13 @@ def echo(**changes):
 )
 def test_every_status_is_read_however_it_is_spelt(spelt, status):
     for text in (spelt, spelt.upper(), spelt.lower().replace(" ", "_"), spelt.replace(" ", "-")):
-        assert from_wire(echo(status=text)).status is status
+        assert read_order(echo(status=text)).status is status
 
 
 @pytest.mark.parametrize("status", ["Dead", "Remove Pending", "", None, 7])
 def test_a_status_that_nobody_knows_is_not_guessed(status):
     with pytest.raises(ValueError, match="status"):
-        from_wire(echo(status=status))
+        read_order(echo(status=status))
 
 
 def test_fills_are_taken_from_all_legs_once_and_in_decimals():
@@ -165,7 +164,7 @@ def test_fills_are_taken_from_all_legs_once_and_in_decimals():
         order["legs"][0] | {"fills": [fill, fill, fill | {"fill-id": "b", "quantity": "6.0"}]},
         order["legs"][0] | {"symbol": LEGS[1].occ, "action": "Sell to Open", "fills": [fill | {"fill-id": "c"}]},
     ]
-    fills = from_wire(order).fills
+    fills = read_order(order).fills
     assert [(f.fill_id, f.symbol, f.quantity, f.price) for f in fills] == [
         ("a", CALL.occ, 4, Decimal("2.45")),
         ("b", CALL.occ, 6, Decimal("2.45")),
@@ -188,19 +187,19 @@ def filled_legs(*ids):
 
 def test_an_id_that_legs_share_hides_no_fill_and_stays_the_same_as_they_are_told():
     first, second = (leg.occ for leg in LEGS[:2])
-    whole = from_wire(filled_legs(["a", "b"], ["a", "c"])).fills
+    whole = read_order(filled_legs(["a", "b"], ["a", "c"])).fills
     assert [(f.fill_id, f.symbol) for f in whole] == [
         ("a", first),
         ("b", first),
         (f"a {second}", second),
         ("c", second),
     ]
-    assert set(from_wire(filled_legs(["a"], [])).fills) < set(whole)
+    assert set(read_order(filled_legs(["a"], [])).fills) < set(whole)
 
 
 def test_long_fill_ids_are_bounded_and_never_cut_to_be_the_same():
     ids = ["x" * 80, "x" * 81, "x" * 80 + "y", "x" * 5_000]
-    fills = from_wire(filled_legs(ids, ids)).fills
+    fills = read_order(filled_legs(ids, ids)).fills
     assert len({fill.fill_id for fill in fills}) == len(fills) == 8
     assert max(len(fill.fill_id) for fill in fills) == 80
     assert fills[0].fill_id == ids[0]
@@ -212,26 +211,26 @@ def test_a_fill_of_ours_that_cannot_be_read_is_no_fill_that_can_be_left_out(brok
     fill = {"fill-id": "a", "quantity": 4, "fill-price": "2.45", "filled-at": "2026-11-20T15:00:01Z"}
     order["legs"][0]["fills"] = [fill | broken]
     with pytest.raises(ValueError, match=r"number|fill-id"):
-        from_wire(order)
+        read_order(order)
 
 
 def test_moments_come_in_milliseconds_or_in_words_or_not_at_all():
-    assert from_wire(echo(**{"updated-at": 1781292831405})).updated_at == datetime(
+    assert read_order(echo(**{"updated-at": 1781292831405})).updated_at == datetime(
         2026, 6, 12, 19, 33, 51, 405_000, tzinfo=UTC
     )
     said = "2026-11-20T15:00:01.250Z"
-    assert from_wire(echo(**{"updated-at": said})).updated_at.isoformat() == "2026-11-20T15:00:01.250000+00:00"
-    assert from_wire(echo(**{"updated-at": 0, "live-at": said})).updated_at.microsecond == 250_000
-    assert from_wire(echo(**{"updated-at": 0})).updated_at == BEGINNING
+    assert read_order(echo(**{"updated-at": said})).updated_at.isoformat() == "2026-11-20T15:00:01.250000+00:00"
+    assert read_order(echo(**{"updated-at": 0, "live-at": said})).updated_at.microsecond == 250_000
+    assert read_order(echo(**{"updated-at": 0})).updated_at == BEGINNING
 
 
 def test_a_replacement_and_what_it_replaces_point_at_each_other():
-    order = from_wire(echo(**{"replaces-order-id": 7, "replacing-order-id": "9"}))
+    order = read_order(echo(**{"replaces-order-id": 7, "replacing-order-id": "9"}))
     assert (order.replaces, order.replaced_by) == ("7", "9")
 
 
 def test_the_reason_of_a_rejection_is_bounded_and_harmless():
-    reason = from_wire(echo(**{"reject-reason": "Session\x1b[31m off\u202eline\n" + "x" * 900})).reason
+    reason = read_order(echo(**{"reject-reason": "Session\x1b[31m off\u202eline\n" + "x" * 900})).reason
     assert reason.startswith("Session [31m off line x")
     assert len(reason) <= 300
 
@@ -256,7 +255,7 @@ def test_the_reason_of_a_rejection_is_bounded_and_harmless():
     ],
 )
 def test_an_order_that_no_ticket_says_is_shown_without_one(changes):
-    order = from_wire(echo(**changes))
+    order = read_order(echo(**changes))
     assert order.ticket is None
     assert order.broker_order == "1001"
 
@@ -270,25 +269,25 @@ def test_fractions_of_a_coin_are_no_fills_of_ours():
         "action": "Buy",
         "fills": [fill],
     }
-    assert from_wire(echo(legs=[leg])).fills == ()
+    assert read_order(echo(legs=[leg])).fills == ()
 
 
 def test_an_order_of_somebody_else_keeps_its_own_tag():
-    assert from_wire(echo(**{"external-identifier": "another-program"})).external_id == "another-program"
-    assert from_wire(echo(**{"external-identifier": None})).external_id is None
+    assert read_order(echo(**{"external-identifier": "another-program"})).external_id == "another-program"
+    assert read_order(echo(**{"external-identifier": None})).external_id is None
 
 
 def test_a_close_that_became_an_open_has_another_digest():
     closing = limit(action=STC)
-    changed = placed(to_wire(closing, external_id=TAG))
+    changed = placed(order_body(closing, external_id=TAG))
     changed["legs"][0]["action"] = "Sell to Open"
-    assert from_wire(changed).ticket.digest != closing.digest
+    assert read_order(changed).ticket.digest != closing.digest
 
 
 @pytest.mark.parametrize("bad", [None, 0, "", "12/../34", "-1", True, "1" * 99, "١٢"])
 def test_an_order_without_a_number_is_none(bad):
     with pytest.raises(ValueError, match="no id"):
-        from_wire(echo(id=bad))
+        read_order(echo(id=bad))
 
 
 _JSON = st.recursive(
@@ -302,7 +301,7 @@ _JSON = st.recursive(
 @settings(max_examples=200, deadline=None)
 def test_whatever_drifts_is_an_order_or_a_value_error(changes):
     try:
-        order = from_wire(echo() | changes)
+        order = read_order(echo() | changes)
     except ValueError:
         return
     assert order.broker_order.isdigit()

@@ -115,12 +115,12 @@ def test_what_holds_no_secret_is_left_as_it_was(installed):
     assert records[0].exc_info[0] is ZeroDivisionError
 
 
-def test_what_cannot_be_written_out_stops_nobody(paper):
-    class Sulky:
+def test_what_cannot_be_written_out_stops_no_record(paper):
+    class FailsToShow:
         def __str__(self):
             raise RuntimeError(CANARY)
 
-    logging.getLogger("tastytrade").debug(" ".join((OPAQUE, "%s")), Sulky())
+    logging.getLogger("tastytrade").debug(" ".join((OPAQUE, "%s")), FailsToShow())
     said(paper)
 
 

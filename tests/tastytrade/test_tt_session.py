@@ -7,7 +7,7 @@ import traceback
 import pytest
 from tastytrade import API_VERSION, Account
 from tastytrade.order import LimitOrder
-from tt_kit import ACCESS, ACCOUNT, ACCOUNTS, AT, CANARIES, HTML, TOKEN, HastyClock, Reply, data, error, items
+from tt_kit import ACCESS, ACCOUNT, ACCOUNTS, AT, CANARIES, HTML, TOKEN, JumpingClock, Reply, data, error, items
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
@@ -49,27 +49,27 @@ async def test_requests_name_us_and_carry_the_token(scripted, session):
 
 
 @pytest.mark.parametrize(("venue", "sent"), [(Venue.SANDBOX, None), (Venue.PRODUCTION, API_VERSION)])
-async def test_the_api_version_is_named_where_it_is_taken(scripted, hasty, venue, sent):
+async def test_the_api_version_is_named_where_it_is_taken(scripted, jumping, venue, sent):
     scripted.on("GET", POSITIONS, items())
-    session = VenueSession(scripted.connection(venue), hasty)
+    session = VenueSession(scripted.connection(venue), jumping)
     async with session.opened():
         await ask(session)
     assert scripted.asked("GET", POSITIONS)[0].headers.get("Accept-Version") == sent
 
 
-async def test_credentials_of_the_environment_are_never_used(scripted, hasty, monkeypatch):
+async def test_credentials_of_the_environment_are_never_used(scripted, jumping, monkeypatch):
     monkeypatch.setenv("TT_SECRET", "poison-secret")
     monkeypatch.setenv("TT_REFRESH", "poison-refresh")
-    async with VenueSession(scripted.connection(), hasty) as session:
+    async with VenueSession(scripted.connection(), jumping) as session:
         await session.ready()
     login = scripted.asked("POST", "/oauth/token")[0].json
     assert login == {"grant_type": "refresh_token", "client_secret": CANARIES[0], "refresh_token": CANARIES[1]}
 
 
-async def test_a_proxy_of_the_environment_is_never_used(scripted, hasty, monkeypatch):
+async def test_a_proxy_of_the_environment_is_never_used(scripted, jumping, monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    async with VenueSession(scripted.connection(), hasty) as session:
+    async with VenueSession(scripted.connection(), jumping) as session:
         await session.ready()
     assert scripted.logins == 1
 
@@ -109,12 +109,12 @@ async def test_a_hundred_who_wait_share_one_login(scripted, session):
     assert scripted.logins == 1
 
 
-async def test_a_token_is_renewed_two_minutes_before_its_end(scripted, session, hasty):
+async def test_a_token_is_renewed_two_minutes_before_its_end(scripted, session, jumping):
     await session.ready()
-    hasty.jumped_s += 900 - 120 - 5
+    jumping.jumped_s += 900 - 120 - 5
     await session.ready()
     assert scripted.logins == 1
-    hasty.jumped_s += 10
+    jumping.jumped_s += 10
     await session.ready()
     assert scripted.logins == 2
 
@@ -129,11 +129,11 @@ async def test_one_who_gives_up_does_not_take_the_login_from_the_others(scripted
 
 
 @pytest.mark.parametrize("trouble", [FLAP, HTML, Reply(drops=True), Reply(200, {})], ids=str)
-async def test_a_login_service_that_is_away_for_a_moment_is_asked_again(scripted, session, trouble, hasty):
+async def test_a_login_service_that_is_away_for_a_moment_is_asked_again(scripted, session, trouble, jumping):
     scripted.on("POST", "/oauth/token", trouble, trouble, TOKEN)
     await session.ready()
     assert scripted.logins == 3
-    assert hasty.pauses == sorted(hasty.pauses)
+    assert jumping.pauses == sorted(jumping.pauses)
     assert session.breaker.state.failures == 0
 
 
@@ -147,18 +147,18 @@ async def test_a_login_service_that_stays_away_means_not_sent_and_is_not_hammere
     assert not scripted.asked("POST", ORDERS)
 
 
-async def test_a_good_token_outlives_a_login_service_that_is_away(scripted, session, hasty):
+async def test_a_good_token_outlives_a_login_service_that_is_away(scripted, session, jumping):
     await session.ready()
     scripted.on("POST", "/oauth/token", HTML)
-    hasty.jumped_s += 900 - 60
+    jumping.jumped_s += 900 - 60
     await session.ready()
-    hasty.jumped_s += 45
+    jumping.jumped_s += 45
     with pytest.raises(NotSent):
         await session.ready()
 
 
 @pytest.mark.parametrize("answer", [REVOKED, error(401, "invalid_credentials", "No"), Reply(403, b"<html>")], ids=str)
-async def test_a_revoked_grant_is_tried_once_a_minute_and_three_times_in_all(scripted, session, answer, hasty):
+async def test_a_revoked_grant_is_tried_once_a_minute_and_three_times_in_all(scripted, session, answer, jumping):
     scripted.on("POST", "/oauth/token", answer)
     for logins in (1, 2, 3, 3, 3):
         for _ in range(4):
@@ -167,13 +167,13 @@ async def test_a_revoked_grant_is_tried_once_a_minute_and_three_times_in_all(scr
             assert refused.value.code == "auth"
             assert refused.value.hint
         assert scripted.logins == logins
-        hasty.jumped_s += REFUSED_S
+        jumping.jumped_s += REFUSED_S
     assert session.breaker.state.is_open
     assert not scripted.asked("POST", ORDERS)
 
 
 async def test_the_keeper_renews_before_anybody_waits(scripted):
-    class Quick(HastyClock):
+    class Quick(JumpingClock):
         async def sleep(self, seconds):
             self.pauses.append(seconds)
             await asyncio.sleep(0.01)
@@ -206,35 +206,35 @@ async def test_the_keeper_renews_before_anybody_waits(scripted):
     ],
     ids=str,
 )
-async def test_an_order_is_sent_once_whatever_is_answered(scripted, hasty, answer, failure):
+async def test_an_order_is_sent_once_whatever_is_answered(scripted, jumping, answer, failure):
     scripted.on("POST", ORDERS, answer)
     timeouts = Timeouts(connect_s=0.2, read_s=0.2, order_s=0.2, token_s=2)
-    async with VenueSession(scripted.connection(timeouts=timeouts), hasty).opened() as session:
+    async with VenueSession(scripted.connection(timeouts=timeouts), jumping).opened() as session:
         with pytest.raises(failure) as raised:
             await send(session)
     assert type(raised.value).__mro__[1] is failure or type(raised.value) is failure
     assert len(scripted.asked("POST", ORDERS)) == 1
 
 
-async def test_without_a_connection_nothing_was_sent(scripted, hasty):
+async def test_without_a_connection_nothing_was_sent(scripted, jumping):
     await scripted._runner.cleanup()
-    async with VenueSession(scripted.connection(), hasty).opened() as session:
+    async with VenueSession(scripted.connection(), jumping).opened() as session:
         with pytest.raises(NotSent):
             await send(session)
 
 
-async def test_a_closed_session_sends_nothing(scripted, hasty):
-    async with VenueSession(scripted.connection(), hasty).opened() as session:
+async def test_a_closed_session_sends_nothing(scripted, jumping):
+    async with VenueSession(scripted.connection(), jumping).opened() as session:
         await session.ready()
     with pytest.raises(VenueFailure):
         await send(session)
     assert not scripted.asked("POST", ORDERS)
 
 
-async def test_an_order_that_would_wait_too_long_for_its_turn_was_not_sent(scripted, hasty):
+async def test_an_order_that_would_wait_too_long_for_its_turn_was_not_sent(scripted, jumping):
     limits = Limits(per_second={Kind.ORDER: 0.01})
     scripted.on("POST", ORDERS, data({"order": {"id": 1}}, 201))
-    async with VenueSession(scripted.connection(limits=limits), hasty).opened() as session:
+    async with VenueSession(scripted.connection(limits=limits), jumping).opened() as session:
         await send(session)
         with pytest.raises(NotSent) as busy:
             await send(session)
@@ -316,9 +316,9 @@ async def test_a_session_is_not_written_down(session):
         session.serialize()
 
 
-async def test_two_users_share_a_session_and_the_last_one_closes_it(scripted, hasty):
+async def test_two_users_share_a_session_and_the_last_one_closes_it(scripted, jumping):
     scripted.on("GET", POSITIONS, items())
-    session = VenueSession(scripted.connection(), hasty)
+    session = VenueSession(scripted.connection(), jumping)
     async with session.opened():
         async with session.opened():
             pass
@@ -329,9 +329,9 @@ async def test_two_users_share_a_session_and_the_last_one_closes_it(scripted, ha
     assert len(scripted.heard) == before
 
 
-async def test_an_open_session_that_is_closed_leaves_nothing_running(scripted, hasty):
+async def test_an_open_session_that_is_closed_leaves_nothing_running(scripted, jumping):
     before = asyncio.all_tasks()
-    async with VenueSession(scripted.connection(), hasty).opened() as session:
+    async with VenueSession(scripted.connection(), jumping).opened() as session:
         await session.ready()
     assert {task for task in asyncio.all_tasks() - before if task.get_name().startswith(("token", "login"))} == set()
 
@@ -342,7 +342,7 @@ async def test_an_open_session_that_is_closed_leaves_nothing_running(scripted, h
 async def test_no_secret_is_in_a_log_an_exception_or_a_repr(scripted, caplog):
     caplog.set_level(logging.DEBUG)
     shown = []
-    session = VenueSession(scripted.connection(), HastyClock())
+    session = VenueSession(scripted.connection(), JumpingClock())
     echoes = error(422, "x", "No")
     async with session.opened():
         for answer in (HTML, Reply(drops=True), echoes, Reply(401, b""), REVOKED, ACCOUNTS, Reply(201, b"{")):

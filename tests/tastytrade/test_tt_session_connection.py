@@ -137,9 +137,9 @@ def test_a_url_of_the_other_environment_is_misconfigured(venue, changes):
         {"streamer_url": "wss://evil.example"},
     ],
 )
-def test_a_connection_put_together_by_hand_is_held_to_the_same(changes, hasty):
+def test_a_connection_put_together_by_hand_is_held_to_the_same(changes, jumping):
     by_hand = evolve(connection(Venue.SANDBOX), **changes)
-    for look in (check, lambda wrong: VenueSession(wrong, hasty)):
+    for look in (check, lambda wrong: VenueSession(wrong, jumping)):
         with pytest.raises(Misconfigured) as wrong:
             look(by_hand)
         assert wrong.value.code == "wrong_host"

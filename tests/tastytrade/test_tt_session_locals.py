@@ -60,13 +60,13 @@ async def test_a_login_that_fails_shows_no_secret(scripted, session, login):
     assert_silent(raised.value)
 
 
-async def test_a_login_that_dies_with_its_answer_in_hand_shows_no_secret(session, hasty, monkeypatch):
+async def test_a_login_that_dies_with_its_answer_in_hand_shows_no_secret(session, jumping, monkeypatch):
     def fails():
         raise RuntimeError
 
     await session.ready()
     monkeypatch.setattr(session.breaker, "succeeded", fails)
-    hasty.jumped_s += 900
+    jumping.jumped_s += 900
     with pytest.raises(VenueFailure) as raised:
         await session.ready()
     assert_silent(raised.value)
@@ -118,10 +118,10 @@ async def test_a_stream_that_is_refused_while_no_login_works_shows_no_token(scri
     assert_silent(raised.value)
 
 
-async def test_a_heartbeat_with_an_old_token_may_be_refused_and_the_stream_goes_on(scripted, session, hasty):
+async def test_a_heartbeat_with_an_old_token_may_be_refused_and_the_stream_goes_on(scripted, session, jumping):
     await session.ready()
     scripted.on("POST", "/oauth/token", HTML)
-    hasty.jumped_s += 900
+    jumping.jumped_s += 900
     streamer = streamer_of(session)
     await streamer.heartbeat()
     assert streamer._websocket.heard[0]["action"] == "heartbeat"

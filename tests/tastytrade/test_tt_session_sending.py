@@ -34,9 +34,9 @@ def test_an_order_is_over_before_another_process_looks_for_it():
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", ORDERS), ("PUT", f"{ORDERS}/7")])
-async def test_an_order_whose_login_took_too_long_is_not_sent(scripted, session, hasty, method, path):
+async def test_an_order_whose_login_took_too_long_is_not_sent(scripted, session, jumping, method, path):
     def slow(_heard):
-        hasty.jumped_s += 16
+        jumping.jumped_s += 16
         return TOKEN
 
     scripted.on("POST", "/oauth/token", slow)
@@ -49,18 +49,18 @@ async def test_an_order_whose_login_took_too_long_is_not_sent(scripted, session,
     assert len(scripted.asked(method, path)) == 1
 
 
-async def test_login_and_queue_count_together(scripted, hasty):
+async def test_login_and_queue_count_together(scripted, jumping):
     def slow(_heard):
-        hasty.jumped_s += 10
+        jumping.jumped_s += 10
         return TOKEN
 
     scripted.on("POST", "/oauth/token", slow)
     scripted.on("POST", ORDERS, data({"order": {"id": 1}}, 201))
     limits = Limits(per_second={Kind.ORDER: 1 / 18})
     timeouts = Timeouts(connect_s=2, read_s=2, order_s=2, token_s=2, queue_s=10)
-    async with VenueSession(scripted.connection(limits=limits, timeouts=timeouts), hasty).opened() as session:
+    async with VenueSession(scripted.connection(limits=limits, timeouts=timeouts), jumping).opened() as session:
         await send(session)
-        hasty.jumped_s += 895
+        jumping.jumped_s += 895
         session._limiter.answered(await session._limiter.turn(Kind.ORDER, within_s=10))
         with pytest.raises(NotSent) as late:
             await send(session)
@@ -68,9 +68,9 @@ async def test_login_and_queue_count_together(scripted, hasty):
     assert len(scripted.asked("POST", ORDERS)) == 1
 
 
-async def test_questions_and_cancels_are_asked_however_late(scripted, session, hasty):
+async def test_questions_and_cancels_are_asked_however_late(scripted, session, jumping):
     def slow(_heard):
-        hasty.jumped_s += 30
+        jumping.jumped_s += 30
         return TOKEN
 
     scripted.on("POST", "/oauth/token", slow)
@@ -96,10 +96,10 @@ class DrippingVenue(ScriptedVenue):
         return answer
 
 
-async def test_an_answer_that_drips_in_is_given_up_in_the_end(hasty):
+async def test_an_answer_that_drips_in_is_given_up_in_the_end(jumping):
     async with DrippingVenue() as venue:
         timeouts = Timeouts(connect_s=0.3, read_s=0.3, order_s=0.3, token_s=2)
-        async with VenueSession(venue.connection(timeouts=timeouts), hasty).opened() as session:
+        async with VenueSession(venue.connection(timeouts=timeouts), jumping).opened() as session:
             began = monotonic()
             with pytest.raises(OutcomeUnknown) as lost:
                 await send(session)
@@ -107,14 +107,14 @@ async def test_an_answer_that_drips_in_is_given_up_in_the_end(hasty):
             assert monotonic() - began < 2
 
 
-async def test_a_request_that_was_answered_makes_room_for_the_next_at_once(scripted, hasty):
+async def test_a_request_that_was_answered_makes_room_for_the_next_at_once(scripted, jumping):
     scripted.on("GET", POSITIONS, items())
     limits = Limits(per_second={Kind.POSITIONS: 1})
-    async with VenueSession(scripted.connection(limits=limits), hasty).opened() as session:
+    async with VenueSession(scripted.connection(limits=limits), jumping).opened() as session:
         await session.ready()
         for _ in range(2):
             await session.request(Kind.POSITIONS, "GET", POSITIONS)
-    short = [pause for pause in hasty.pauses if pause < 60]
+    short = [pause for pause in jumping.pauses if pause < 60]
     assert 0.5 < sum(short) < 1.5  # not another second for an arrival that might have been late
 
 

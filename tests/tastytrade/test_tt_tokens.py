@@ -41,17 +41,17 @@ async def test_a_refused_stream_does_not_take_the_token_from_orders(scripted, se
     assert (await broker.place(limit(), external_id="tf1-s-abcdefghij0123456789-1")).status is Status.ROUTED
 
 
-async def test_streams_that_are_refused_again_and_again_ask_for_one_token_in_ten_minutes(scripted, session, hasty):
+async def test_streams_that_are_refused_again_and_again_ask_for_one_token_in_ten_minutes(scripted, session, jumping):
     scripted.on("POST", "/oauth/token", *tokens("a", "b", "c"))
     await session.ready()
     for _ in range(20):
         await session.refresh(force=True)
     assert scripted.logins == 2
     assert session.session_token == f"{ACCESS}-b"
-    hasty.jumped_s += DOUBT_S - 60
+    jumping.jumped_s += DOUBT_S - 60
     await session.refresh(force=True)
     assert scripted.logins == 2
-    hasty.jumped_s += 60
+    jumping.jumped_s += 60
     await session.refresh(force=True)
     assert scripted.logins == 3
 
@@ -69,10 +69,10 @@ async def test_two_requests_refused_for_one_token_bring_one_new_token(scripted, 
     assert scripted.logins == 2
 
 
-async def test_a_login_never_carries_the_token_before_it(scripted, session, hasty):
+async def test_a_login_never_carries_the_token_before_it(scripted, session, jumping):
     for _ in range(3):
         await session.ready()
-        hasty.jumped_s += 900
+        jumping.jumped_s += 900
     logins = scripted.asked("POST", "/oauth/token")
     assert len(logins) == 3
     assert not any("Authorization" in login.headers for login in logins)
@@ -81,7 +81,7 @@ async def test_a_login_never_carries_the_token_before_it(scripted, session, hast
 # ── what is refused ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_refused_login_stands_for_a_minute_whoever_asks(scripted, session, hasty):
+async def test_a_refused_login_stands_for_a_minute_whoever_asks(scripted, session, jumping):
     scripted.on("POST", "/oauth/token", REVOKED)
     for _ in range(3):
         with pytest.raises(VenueRefused) as refused:
@@ -89,24 +89,24 @@ async def test_a_refused_login_stands_for_a_minute_whoever_asks(scripted, sessio
         assert refused.value.code == "auth"
         assert "Grant revoked" in refused.value.message
     assert scripted.logins == 1
-    hasty.jumped_s += REFUSED_S
+    jumping.jumped_s += REFUSED_S
     scripted.on("POST", "/oauth/token", TOKEN)
     await session.ready()
     assert scripted.logins == 2
 
 
-async def test_too_many_logins_are_not_made_more_at_once(scripted, session, hasty):
+async def test_too_many_logins_are_not_made_more_at_once(scripted, session, jumping):
     scripted.on("POST", "/oauth/token", Reply(429, b""))
     for _ in range(3):
         with pytest.raises(NotSent):
             await session.ready()
     assert scripted.logins == 1
     assert session.breaker.state.failures == 0
-    hasty.jumped_s += MAX_PAUSE_S - 1
+    jumping.jumped_s += MAX_PAUSE_S - 1
     with pytest.raises(NotSent):
         await session.ready()
     assert scripted.logins == 1
-    hasty.jumped_s += 1
+    jumping.jumped_s += 1
     scripted.on("POST", "/oauth/token", TOKEN)
     await session.ready()
 
@@ -131,11 +131,11 @@ async def test_only_an_answer_given_after_the_token_was_looked_at_clears_it(scri
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, OSError, ValueError, OutcomeUnknown])
-async def test_whatever_a_login_dies_of_nothing_was_sent_and_the_keeper_lives(scripted, hasty, kind):
+async def test_whatever_a_login_dies_of_nothing_was_sent_and_the_keeper_lives(scripted, jumping, kind):
     async def dies():
         raise kind("closed")
 
-    session = VenueSession(scripted.connection(), hasty)
+    session = VenueSession(scripted.connection(), jumping)
     session._tokens._ask = dies
     async with session.opened():
         await asyncio.sleep(0.01)
@@ -144,11 +144,11 @@ async def test_whatever_a_login_dies_of_nothing_was_sent_and_the_keeper_lives(sc
         assert not session._keeper.done()
 
 
-async def test_a_token_that_cannot_be_put_to_use_means_not_sent(scripted, hasty):
+async def test_a_token_that_cannot_be_put_to_use_means_not_sent(scripted, jumping):
     def fails(*_):
         raise RuntimeError
 
-    session = VenueSession(scripted.connection(), hasty)
+    session = VenueSession(scripted.connection(), jumping)
     session._tokens._changed = fails
     async with session.opened():
         with pytest.raises(NotSent):
@@ -179,8 +179,8 @@ async def test_one_who_is_cancelled_while_what_they_wait_for_is_given_up_is_canc
         await waiting
 
 
-async def test_a_login_that_dies_once_is_tried_again(scripted, hasty):
-    session = VenueSession(scripted.connection(), hasty)
+async def test_a_login_that_dies_once_is_tried_again(scripted, jumping):
+    session = VenueSession(scripted.connection(), jumping)
     ask_venue, deaths = session._tokens._ask, [RuntimeError(), OSError()]
 
     async def dies_at_first():

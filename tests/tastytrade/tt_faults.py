@@ -1,10 +1,10 @@
 """
-What the tests of bad days share: a simulator whose logins are canaries, and an ear on everything that is said.
+What the tests of faults share: a simulator whose logins are canaries, and a detector of leaks in everything told.
 
-    async with bad_day() as day:            a simulator, a broker on one side of it, everything at DEBUG
-        day.fault(FaultKind.RESPONSE_LOST, "place")
-        await day.broker.place(…)
-    leaving it: every fault has struck, no exception was left to the loop, and no secret was said anywhere
+    async with faulty_venue() as faulty:    a simulator, a broker on one side of it, everything at DEBUG
+        faulty.fault(FaultKind.RESPONSE_LOST, "place")
+        await faulty.broker.place(…)
+    leaving it: every fault has struck, no exception was left to the loop, and no secret was told anywhere
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import VenueFailure
 from tastyflow_adapters import redaction
 from tastyflow_simulator import Simulator
-from tests.contract.bench import Setup
-from tests.contract.firm import POLICY, Firm
-from tests.contract.wire_bench import ASKED, open_bench, options_of
-from tests.contract.wire_firm import WireTime
+from tests.contract.desk_between_venues import POLICY, DeskBetweenVenues
+from tests.contract.simulated_desk import SimulatedTime
+from tests.contract.simulated_venue import ASKED, open_venue, options_of
+from tests.contract.venue_under_test import VenueOptions
 
 ACCOUNTS = ("5WT00001", "5WX00001")
 
 
-class Ear:
+class LeakDetector:
     """
     Everything that was logged, raised or shown, and every secret that there is.
 
@@ -36,73 +36,73 @@ class Ear:
     """
 
     def __init__(self):
-        self.said = []
+        self.told = []
         self.kept = []
         self.secrets = []
 
-    def hear(self, *texts):
-        self.said.extend(str(text) for text in texts)
+    def record(self, *texts):
+        self.told.extend(str(text) for text in texts)
 
-    def hear_kept(self, *texts):
+    def record_kept(self, *texts):
         self.kept.extend(texts)
 
-    def hear_error(self, error):
-        self.hear("".join(traceback.format_exception(error)), repr(error), error, getattr(error, "hint", ""))
+    def record_error(self, error):
+        self.record("".join(traceback.format_exception(error)), repr(error), error, getattr(error, "hint", ""))
 
-    def assert_nothing_told(self):
-        for texts, secrets in ((self.said, (*self.secrets, *ACCOUNTS)), (self.kept, self.secrets)):
+    def assert_no_secret_told(self):
+        for texts, secrets in ((self.told, (*self.secrets, *ACCOUNTS)), (self.kept, self.secrets)):
             everything = "\n".join(texts)
             for secret in secrets:
                 assert secret not in everything, everything[max(0, everything.index(secret) - 200) :][:400]
 
 
-class _Listening(logging.Handler):
-    def __init__(self, ear):
+class _Recording(logging.Handler):
+    def __init__(self, leaks):
         super().__init__(logging.DEBUG)
-        self._ear = ear
+        self._leaks = leaks
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record):
-        self._ear.hear(self.format(record))
+        self._leaks.record(self.format(record))
 
 
 @contextmanager
-def listening_to_all():
+def all_logs_recorded():
     """Every logger of the process at DEBUG, cleaned as the program itself does it."""
-    ear, root = Ear(), logging.getLogger()
-    handler, level = _Listening(ear), root.level
+    leaks, root = LeakDetector(), logging.getLogger()
+    handler, level = _Recording(leaks), root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     redaction.install(debug=True)
     try:
-        yield ear
+        yield leaks
     finally:
         redaction.uninstall()
         root.removeHandler(handler)
         root.setLevel(level)
 
 
-def plant_canaries(simulator, ear):
+def give_canary_logins(simulator, leaks):
     """Give both sides logins that nobody has seen before, and remember every token that they hand out."""
     for side in simulator.sides:
         secret, refresh = f"canary-secret-of-{side.side}-3f9a", f"canary-refresh-of-{side.side}-77b1"
         side.login = evolve(side.login, client_secret=secret, refresh_token=refresh)
-        ear.secrets += [secret, refresh]
+        leaks.secrets += [secret, refresh]
         for name in ("issue", "issue_for_quotes"):
-            setattr(side.tokens, name, _remembering(getattr(side.tokens, name), ear))
+            setattr(side.tokens, name, _remembering(getattr(side.tokens, name), leaks))
 
 
-def _remembering(issue, ear):
+def _remembering(issue, leaks):
     def issued():
         token = issue()
-        ear.secrets.append(token)
+        leaks.secrets.append(token)
         return token
 
     return issued
 
 
 @contextmanager
-def calm_loop():
+def no_unhandled_errors():
     """Nothing may be left to the loop to complain about."""
     loop, unhandled = asyncio.get_running_loop(), []
     before = loop.get_exception_handler()
@@ -112,16 +112,16 @@ def calm_loop():
     assert not unhandled
 
 
-class Day:
+class FaultyVenue:
     """One broker on one side of a simulator, and what goes wrong between them."""
 
-    def __init__(self, bench, ear):
-        self.bench, self.broker, self.market = bench, bench.broker, bench.market
-        self.simulator, self.side, self.ear = bench.simulator, bench.side, ear
+    def __init__(self, subject, leaks):
+        self.subject, self.broker, self.market = subject, subject.broker, subject.market
+        self.simulator, self.side, self.leaks = subject.simulator, subject.side, leaks
 
     def fault(self, kind, call=None, **how):
         method, path = ASKED.get(call, ("*", how.pop("path", "*")))
-        return self.bench._fault(kind, method, path, **how)
+        return self.subject._fault(kind, method, path, **how)
 
     def clear(self):
         self.simulator.faults.clear()
@@ -145,49 +145,51 @@ class Day:
 
     @contextmanager
     def fails(self, *errors):
-        """It fails, in one of these ways, and tells nobody's secret."""
+        """It fails, in one of these ways, and tells no secret."""
         with pytest.raises(errors or VenueFailure) as raised:
             yield raised
-        self.ear.hear_error(raised.value)
+        self.leaks.record_error(raised.value)
 
 
 @asynccontextmanager
-async def bad_day(venue=Venue.PRODUCTION, options=None, **connection):
-    with listening_to_all() as ear, calm_loop():
+async def faulty_venue(venue=Venue.PRODUCTION, simulator_options=None, **connection):
+    with all_logs_recorded() as leaks, no_unhandled_errors():
         async with AsyncExitStack() as stack:
-            simulator = Simulator(options_of(Setup(), **options or {}))
-            plant_canaries(simulator, ear)
+            simulator = Simulator(options_of(VenueOptions(), **simulator_options or {}))
+            give_canary_logins(simulator, leaks)
             await stack.enter_async_context(simulator)
-            setup = evolve(Setup(), venue=venue)
-            day = Day(await open_bench(stack, simulator, setup, **connection), ear)
-            yield day
+            options = evolve(VenueOptions(), venue=venue)
+            faulty = FaultyVenue(await open_venue(stack, simulator, options, **connection), leaks)
+            yield faulty
             struck = {fault["kind"]: fault["struck"] for fault in simulator.faults.listed()}
             assert all(struck.values()), f"a fault that never struck proves nothing: {struck}"
-            broker = day.broker
-            ear.hear(*map(repr, (broker, broker._session, broker._session.connection, broker._stream, day.market)))
-            ear.hear(broker._stream.health)
-    ear.assert_nothing_told()
+            broker = faulty.broker
+            leaks.record(
+                *map(repr, (broker, broker._session, broker._session.connection, broker._stream, faulty.market))
+            )
+            leaks.record(broker._stream.health)
+    leaks.assert_no_secret_told()
 
 
 @asynccontextmanager
-async def bad_day_at_the_desk(policy=POLICY, **connection):
+async def faulty_desk(policy=POLICY, **connection):
     """A desk in the shape of production: both sides of one simulator, a broker on each, time that runs."""
-    with listening_to_all() as ear, calm_loop():
+    with all_logs_recorded() as leaks, no_unhandled_errors():
         async with AsyncExitStack() as stack:
-            simulator = Simulator(options_of(Setup()))
-            plant_canaries(simulator, ear)
+            simulator = Simulator(options_of(VenueOptions()))
+            give_canary_logins(simulator, leaks)
             await stack.enter_async_context(simulator)
-            both = WireTime(simulator.clock)
+            both = SimulatedTime(simulator.clock)
             running = asyncio.create_task(both.run())
             stack.callback(running.cancel)
-            benches = [
-                await open_bench(stack, simulator, evolve(Setup(), venue=venue), runs=True, **connection)
+            subjects = [
+                await open_venue(stack, simulator, evolve(VenueOptions(), venue=venue), runs=True, **connection)
                 for venue in Venue
             ]
-            firm = Firm(*benches, both, policy=policy)
-            await firm.hire()
-            yield firm, ear
-            ear.hear(*(stored.state.decode() for stored in firm.ledger.notifications()))
-            ear.hear(*(notice for _, notice in firm.told.heard))
-            firm.ledger.close()
-    ear.assert_nothing_told()
+            venues = DeskBetweenVenues(*subjects, both, policy=policy)
+            await venues.register_trader()
+            yield venues, leaks
+            leaks.record(*(stored.state.decode() for stored in venues.ledger.rows()))
+            leaks.record(*(notice for _, notice in venues.told.heard))
+            venues.ledger.close()
+    leaks.assert_no_secret_told()

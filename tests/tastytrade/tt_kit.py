@@ -81,7 +81,7 @@ def tickets(draw):
 # ── clocks in a hurry ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class HastyClock(SystemClock):
+class JumpingClock(SystemClock):
     """Runs on as usual, and jumps over every pause of less than a minute."""
 
     def __init__(self):

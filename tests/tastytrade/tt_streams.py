@@ -22,7 +22,7 @@ UPDATED_MS = 1_781_292_831_405
 SOON_S = 8.0
 
 
-def quick():
+def quick_reconnects():
     """Pauses for tests that wait for real."""
     return reconnects(first_s=0.02, longest_s=0.1)
 
@@ -62,7 +62,7 @@ def notice(raw, kind="Order"):
     return {"type": kind, "data": raw, "timestamp": UPDATED_MS}
 
 
-class Line:
+class VenueSocket:
     """The venue's end of one socket."""
 
     def __init__(self, socket, transport):
@@ -123,7 +123,7 @@ class StreamingVenue(ScriptedVenue):
             return web.Response(status=502, text="<html>Bad Gateway</html>", content_type="text/html")
         socket = web.WebSocketResponse(timeout=0.2)
         await socket.prepare(request)
-        line = Line(socket, request.transport)
+        line = VenueSocket(socket, request.transport)
         lines, answer = (self.lines, self._alert) if request.path == "/streamer" else (self.quote_lines, self._dxlink)
         lines.append(line)
         try:

@@ -1,13 +1,13 @@
 """
-What the commands at the desk share: their options, the event loop, and the one way to ask.
+What the commands at the desk share: the event loop, and the one way to ask.
 
-    parsed ─▶ `asked`: open the desk, one use-case, close it ─▶ printed
+    command ─▶ open the desk ─▶ one use-case ─▶ close it ─▶ reply
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from getpass import getuser
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import click
@@ -18,18 +18,15 @@ from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
-from tastyflow_adapters.bootstrap import PLATFORM, open_desk
+from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.safe_text import readable, shown
-from tastyflow_adapters.config.settings import Settings, load
+from tastyflow_adapters.config.choices import PLATFORM, Choices
 
 T = TypeVar("T")
 Tested = tuple[Order, TestResult | None]
 
-as_trader: Final = click.option("--as", "trader", metavar="TRADER", help="Who asks (else TASTYFLOW_TRADER).")
-as_json: Final = click.option("--json", "wants_json", is_flag=True, help="One JSON object on standard output.")
 
-
-def message_of(text: str, trader: str | None, settings: Settings) -> Message:
+def message_of(text: str, trader: str | None, settings: Choices) -> Message:
     """A new message, typed here and now by *trader*."""
     return Message(readable(text), PLATFORM, readable(trader or settings.default_trader), uuid4().hex)
 
@@ -41,21 +38,20 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-def ask(words: str, command: Command, trader: str | None, *, print_it: Callable[[Reply, list[Tested]], int]) -> int:
+def ask(choices: Choices, words: str, command: Command, trader: str | None) -> tuple[Reply, list[Tested]]:
     """
-    Carry out *command* for *trader* and print the reply; the exit code.
+    Carry out *command* for *trader*; the reply, and each of its orders with its test.
 
     Raises:
         TastyflowError: What the reply's error is.
     """
-    settings = load()
-    reply, tested = run(_carried_out(settings, message_of(words, trader, settings), command))
+    reply, orders = run(_carried_out(choices, message_of(words, trader, choices), command))
     if reply.error is not None:
         raise reply.error
-    return print_it(reply, tested)
+    return reply, orders
 
 
-async def _carried_out(settings: Settings, message: Message, command: Command) -> tuple[Reply, list[Tested]]:
+async def _carried_out(settings: Choices, message: Message, command: Command) -> tuple[Reply, list[Tested]]:
     async with open_desk(settings) as desk:
         reply = await desk.do(message, command)
         return reply, tested(desk, reply)

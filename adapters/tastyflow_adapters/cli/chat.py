@@ -19,7 +19,9 @@ from rich.console import Group, RenderableType
 from tastyflow.application.desk import Desk
 from tastyflow.domain.commands import ListOrders, ShowHelp
 from tastyflow_adapters.bootstrap import open_desk
-from tastyflow_adapters.cli.asking import as_trader, message_of, run, tested
+from tastyflow_adapters.cli.asking import message_of, run, tested
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_trader
 from tastyflow_adapters.cli.pages import (
     Paper,
     Progress,
@@ -31,10 +33,10 @@ from tastyflow_adapters.cli.pages import (
     say,
 )
 from tastyflow_adapters.cli.safe_text import decoded
-from tastyflow_adapters.config.settings import Settings, load
+from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.config.loading import load
 from tastyflow_grammar.writing.help import HELP
 
-INTERRUPTED: Final = 130
 FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
 HISTORY: Final = "history"
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
@@ -54,7 +56,7 @@ def chat(trader: str | None) -> int:
     return run(_converse(load(), trader))
 
 
-async def _converse(settings: Settings, trader: str | None) -> int:
+async def _converse(settings: Choices, trader: str | None) -> int:
     paper, hello = Paper(), message_of("orders", trader, settings)
     at_terminal = bool(sys.stdin and sys.stdin.isatty() and paper.is_terminal)
     lines = _typed(settings.home / HISTORY, hello.user) if at_terminal else _piped()
@@ -68,11 +70,11 @@ async def _converse(settings: Settings, trader: str | None) -> int:
                     paper.show(await _answered(desk, line, trader, settings))
             except asyncio.CancelledError:
                 paper.show(say("Interrupted. What was sent goes on: tastyflow orders"))
-                return INTERRUPTED
-    return 0
+                return ExitCode.INTERRUPTED
+    return ExitCode.DONE
 
 
-async def _answered(desk: Desk, line: str, trader: str | None, settings: Settings) -> RenderableType:
+async def _answered(desk: Desk, line: str, trader: str | None, settings: Choices) -> RenderableType:
     reply = await desk.ask(message_of(line, trader, settings))
     if reply.ignored:
         return say(CHAT, "dim")
@@ -132,7 +134,7 @@ async def _piped() -> AsyncIterator[str]:
 
 def _read(loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[str | None]") -> None:
     # A file object of its own: at the end of the program, this thread may hold no lock of sys.stdin.
-    with suppress(RuntimeError):  # nobody is waiting any more
+    with suppress(RuntimeError):  # the conversation has ended
         with suppress(OSError, ValueError, AttributeError), open(sys.stdin.fileno(), "rb", closefd=False) as typed:
             for line in typed:
                 loop.call_soon_threadsafe(lines.put_nowait, decoded(line))

@@ -9,19 +9,32 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tastyflow_adapters.checkup import Check, Outcome, Result, code_of
+from tastyflow_adapters.checkup import Probe, ProbeOutcome, ProbeResult
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Paper, say
 
 MARKS: Final = {
-    Outcome.OK: ("✓", "green"),
-    Outcome.WARN: ("!", "yellow"),
-    Outcome.FAIL: ("✗", "red"),
-    Outcome.SKIPPED: ("–", "dim"),
+    ProbeOutcome.OK: ("✓", "green"),
+    ProbeOutcome.WARN: ("!", "yellow"),
+    ProbeOutcome.FAIL: ("✗", "red"),
+    ProbeOutcome.SKIPPED: ("–", "dim"),
 }
-VERDICTS: Final = {0: "All is well.", 1: "Something is broken.", 3: "Nothing is broken; not all is well or verified."}
+VERDICTS: Final = {
+    ExitCode.DONE: "All is well.",
+    ExitCode.FAILED: "Something is broken.",
+    ExitCode.UNVERIFIED: "Nothing is broken; not all is well or verified.",
+}
 
 
-def view(results: Sequence[Result]) -> dict[str, Any]:
+def code_of(results: Sequence[ProbeResult]) -> ExitCode:
+    """The exit code of a check-up: that of its worst result."""
+    outcomes = {result.outcome for result in results}
+    if ProbeOutcome.FAIL in outcomes:
+        return ExitCode.FAILED
+    return ExitCode.UNVERIFIED if outcomes & {ProbeOutcome.WARN, ProbeOutcome.SKIPPED} else ExitCode.DONE
+
+
+def view(results: Sequence[ProbeResult]) -> dict[str, Any]:
     """For programs."""
     return {
         "checks": [
@@ -34,20 +47,20 @@ def view(results: Sequence[Result]) -> dict[str, Any]:
             }
             for result in results
         ],
-        "counts": {str(outcome): sum(each.outcome is outcome for each in results) for outcome in Outcome},
+        "counts": {str(outcome): sum(each.outcome is outcome for each in results) for outcome in ProbeOutcome},
         "exit_code": code_of(results),
         "error": None,
     }
 
 
-def page(results: Sequence[Result]) -> RenderableType:
+def page(results: Sequence[ProbeResult]) -> RenderableType:
     """For people."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("", "check", "what was seen, and what to do"):
         table.add_column(heading, no_wrap=heading != "what was seen, and what to do")
     for result in results:
         mark, colour = MARKS[result.outcome]
-        told = [say(result.seen, "dim" if result.outcome is Outcome.SKIPPED else "")]
+        told = [say(result.seen, "dim" if result.outcome is ProbeOutcome.SKIPPED else "")]
         told += [say(f"→ {result.do}", colour)] if result.do else []
         name = f"{result.venue} {result.name}".strip()
         table.add_row(Text(mark, colour), say(name), Text("\n").join(told))
@@ -60,6 +73,6 @@ class Bedside:
     def __init__(self) -> None:
         self._paper = Paper(stderr=True)
 
-    def begun(self, check: Check) -> None:
+    def begun(self, check: Probe) -> None:
         if self._paper.is_terminal:
             self._paper.print(say(f"… {check.venue} {check.name}".replace("  ", " "), "dim"))

@@ -1,121 +1,88 @@
 """
-``orders``, ``status``, ``cancel``, ``positions``, ``balance``: how things stand, asked of the venues first.
+The commands at the desk: ``order``, ``orders``, ``status``, ``cancel``, ``positions``, ``balance``.
+
+Only their options and help stand here, so that ``--help`` and a wrong option are answered at once; the work is imported
+by the command that is run (`placing`, `standing`).
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import click
-from rich.console import Group, RenderableType
 
-from tastyflow.application.desk import Reply
-from tastyflow.domain.commands import CancelOrder, ListOrders, ShowBalance, ShowPositions, ShowStatus
-from tastyflow_adapters.cli.asking import Tested, as_json, as_trader, ask
-from tastyflow_adapters.cli.pages import Paper, balance_page, order_page, orders_page, positions_page
-from tastyflow_adapters.cli.safe_text import json_line, readable
-from tastyflow_adapters.cli.shapes import balances_json, order_json, positions_json
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_json, as_trader
+from tastyflow_adapters.cli.safe_text import TextCommand
+
+
+@click.command(cls=TextCommand)
+@click.argument("text", metavar="TEXT|-")
+@as_trader
+@as_json
+def order(text: str, trader: str | None, wants_json: bool) -> ExitCode:
+    """
+    Place an order, and wait until it is filled, working or refused.
+
+    It is read, completed from the chain, checked against your limits, placed and tested in the sandbox, and only then
+    placed in production. Put the text in quotes; "-" reads it from standard input.
+
+    \b
+    Examples:
+      tastyflow order "buy 10 calls for SPY at strike 450 expiring next month"
+      tastyflow order "sell 5 AAPL 190P Jan 15 @ 2.10 gtc" --as ann
+      echo "buy 100 MSFT at mid" | tastyflow order - --json
+
+    Exit code 0: working or filled. 1: refused or failed. 3: a setting is wrong.
+    """
+    from tastyflow_adapters.cli import placing
+
+    return placing.place(text, trader, wants_json=wants_json)
 
 
 @click.command()
 @as_trader
 @as_json
-def orders(trader: str | None, wants_json: bool) -> int:
+def orders(trader: str | None, wants_json: bool) -> ExitCode:
     """Your newest orders, newest first, refused ones too; brought up to date with the venue."""
-    return ask(
-        "orders",
-        ListOrders(),
-        trader,
-        print_it=_printer(
-            wants_json,
-            lambda _, tested: {"orders": [order_json(*each) for each in tested], "error": None},
-            lambda _, tested: orders_page(order for order, _ in tested),
-        ),
-    )
+    from tastyflow_adapters.cli import standing
+
+    return standing.orders(trader, wants_json=wants_json)
 
 
 @click.command()
 @click.argument("reference", metavar="REF")
 @as_trader
 @as_json
-def status(reference: str, trader: str | None, wants_json: bool) -> int:
+def status(reference: str, trader: str | None, wants_json: bool) -> ExitCode:
     """How one order stands. REF is the start of its id, or "last"."""
-    return ask(
-        f"status {reference}",
-        ShowStatus(readable(reference)),
-        trader,
-        print_it=_printer(
-            wants_json,
-            lambda _, tested: order_json(*tested[0]),
-            lambda _, tested: order_page(*tested[0]),
-        ),
-    )
+    from tastyflow_adapters.cli import standing
+
+    return standing.status(reference, trader, wants_json=wants_json)
 
 
 @click.command()
 @click.argument("reference", metavar="REF")
 @as_trader
 @as_json
-def cancel(reference: str, trader: str | None, wants_json: bool) -> int:
+def cancel(reference: str, trader: str | None, wants_json: bool) -> ExitCode:
     """Cancel an order. REF is the start of its id, "last", or "all" for everything that is open."""
-    return ask(
-        f"cancel {reference}",
-        CancelOrder(readable(reference)),
-        trader,
-        print_it=_printer(
-            wants_json,
-            lambda _, tested: {"orders": [order_json(*each) for each in tested], "error": None},
-            lambda _, tested: Group(*(order_page(*each) for each in tested) if tested else ("No order is open.",)),
-            succeeds=lambda reply: all(order.is_cancelling for order in reply.orders),
-        ),
-    )
+    from tastyflow_adapters.cli import standing
+
+    return standing.cancel(reference, trader, wants_json=wants_json)
 
 
 @click.command()
 @as_trader
 @as_json
-def positions(trader: str | None, wants_json: bool) -> int:
+def positions(trader: str | None, wants_json: bool) -> ExitCode:
     """What the account holds."""
-    return ask(
-        "positions",
-        ShowPositions(),
-        trader,
-        print_it=_printer(
-            wants_json,
-            lambda reply, _: {"positions": positions_json(reply.positions or ()), "error": None},
-            lambda reply, _: positions_page(reply.positions or ()),
-        ),
-    )
+    from tastyflow_adapters.cli import standing
+
+    return standing.positions(trader, wants_json=wants_json)
 
 
 @click.command()
 @as_trader
 @as_json
-def balance(trader: str | None, wants_json: bool) -> int:
+def balance(trader: str | None, wants_json: bool) -> ExitCode:
     """Cash, net liquidating value and buying power of the account, in dollars."""
-    return ask(
-        "balance",
-        ShowBalance(),
-        trader,
-        print_it=_printer(
-            wants_json,
-            lambda reply, _: {"balance": reply.balances and balances_json(reply.balances), "error": None},
-            lambda reply, _: balance_page(reply.balances) if reply.balances else "",
-        ),
-    )
+    from tastyflow_adapters.cli import standing
 
-
-def _printer(
-    wants_json: bool,
-    as_object: Callable[[Reply, list[Tested]], dict[str, Any]],
-    as_page: Callable[[Reply, list[Tested]], RenderableType],
-    *,
-    succeeds: Callable[[Reply], bool] = lambda _: True,
-) -> Callable[[Reply, list[Tested]], int]:
-    def print_it(reply: Reply, tested: list[Tested]) -> int:
-        if wants_json:
-            click.echo(json_line(as_object(reply, tested)))
-        else:
-            Paper().show(as_page(reply, tested))
-        return int(not succeeds(reply))
-
-    return print_it
+    return standing.balance(trader, wants_json=wants_json)

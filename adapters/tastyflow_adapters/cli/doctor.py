@@ -21,14 +21,16 @@ import click
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, quieten
-from tastyflow_adapters.checkup import Check, Finding, Outcome, Result, Tell, code_of, examine, fail, ok, warn
+from tastyflow_adapters.checkup import Observation, OnBegun, Probe, ProbeOutcome, ProbeResult, examine, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
-from tastyflow_adapters.cli.asking import as_json, run
+from tastyflow_adapters.cli.asking import run
+from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of
+from tastyflow_adapters.config.choices import Environment
 from tastyflow_adapters.config.connecting import connections_of, table_of, variable, venues_of
-from tastyflow_adapters.config.settings import Environment, Settings, load
+from tastyflow_adapters.config.settings import Settings, load
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 LOOKS: Final = (
@@ -58,26 +60,29 @@ def doctor(offline: bool, wants_json: bool) -> int:
       tastyflow doctor
       TASTYFLOW_ENV=production tastyflow doctor --json
 
-    Exit codes: 0 good, 1 broken, 2 usage, 3 something to know, or not verified.
+    Exit codes: 0 good, 1 something is broken, 4 something is doubtful or not verified.
     """
     results = run(_examined(offline=offline))
     if wants_json:
         click.echo(json_line(checkup_page.view(results)))
     else:
         Paper().show(checkup_page.page(results))
-    return code_of(results)
+    return checkup_page.code_of(results)
 
 
-async def _examined(*, offline: bool) -> list[Result]:
+async def _examined(*, offline: bool) -> list[ProbeResult]:
     begun = checkup_page.Bedside().begun
     try:
         settings = load()
     except Misconfigured as error:
-        return [Result("settings", "", Outcome.FAIL, error.message, error.hint)]
-    known = [Result("settings", "", Outcome.OK, f"environment {settings.env}, home {settings.home}")]
+        return [ProbeResult("settings", "", ProbeOutcome.FAIL, error.message, error.hint)]
+    known = [ProbeResult("settings", "", ProbeOutcome.OK, f"environment {settings.env}, home {settings.home}")]
     known += await examine(_local(settings), begun=begun, known=known)
     if settings.env is Environment.FAKE:
-        return [*known, Result("venues", "", Outcome.OK, "this environment needs none: both of its venues are fake")]
+        return [
+            *known,
+            ProbeResult("venues", "", ProbeOutcome.OK, "this environment needs none: both of its venues are fake"),
+        ]
     known += [each for each in results_of(settings) if not each.venue or each.venue in venues_of(settings)]
     known += [_account_number(settings, venue) for venue in venues_of(settings)]
     known += await examine([_pin(settings, venue) for venue in venues_of(settings)], begun=begun, known=known)
@@ -87,15 +92,15 @@ async def _examined(*, offline: bool) -> list[Result]:
 # ── on this machine ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _local(settings: Settings) -> tuple[Check, ...]:
+def _local(settings: Settings) -> tuple[Probe, ...]:
     return (
-        Check("home", partial(_home, settings), needs=("settings",)),
-        Check("store", partial(_store, settings), needs=("home",)),
-        Check("program clock", partial(_clock, settings), needs=("settings",)),
+        Probe("home", partial(_home, settings), needs=("settings",)),
+        Probe("store", partial(_store, settings), needs=("home",)),
+        Probe("program clock", partial(_clock, settings), needs=("settings",)),
     )
 
 
-async def _home(settings: Settings) -> Finding:
+async def _home(settings: Settings) -> Observation:
     home = settings.home
     if not home.exists():
         return ok(f"{home} is not there yet: the first use makes it")
@@ -108,8 +113,8 @@ async def _home(settings: Settings) -> Finding:
     return ok(f"{home} is yours alone" if os.name == "posix" else f"{home} can be used")
 
 
-async def _store(settings: Settings) -> Finding:
-    if not settings.log.exists():
+async def _store(settings: Settings) -> Observation:
+    if not settings.log.exists:
         return ok("there is no log yet: the first use makes it")
 
     def open_it() -> None:
@@ -120,21 +125,21 @@ async def _store(settings: Settings) -> Finding:
     return ok(f"{settings.log} opens for writing, and keeps what it is told (synchronous=FULL)")
 
 
-async def _clock(settings: Settings) -> Finding:
+async def _clock(settings: Settings) -> Observation:
     if settings.now is None:
         return ok("it is the machine's own")
     return warn(f"it was turned, and began at {settings.now:%Y-%m-%d %H:%M %Z}", "Unset TASTYFLOW_NOW for the present.")
 
 
-def _account_number(settings: Settings, venue: Venue) -> Result:
+def _account_number(settings: Settings, venue: Venue) -> ProbeResult:
     if table_of(settings, venue).account is None:
         do = f"Set {variable(f'{venue}.account')}, as tastytrade shows it."
-        return Result("account number", str(venue), Outcome.FAIL, "it is not set", do)
-    return Result("account number", str(venue), Outcome.OK, "it is set")
+        return ProbeResult("account number", str(venue), ProbeOutcome.FAIL, "it is not set", do)
+    return ProbeResult("account number", str(venue), ProbeOutcome.OK, "it is set")
 
 
-def _pin(settings: Settings, venue: Venue) -> Check:
-    async def pinned() -> Finding:
+def _pin(settings: Settings, venue: Venue) -> Probe:
+    async def pinned() -> Observation:
         from tastyflow_adapters.tastytrade.http import pinning
 
         pinning.check(settings.folder, *connections_of(settings, (venue,)))
@@ -142,15 +147,17 @@ def _pin(settings: Settings, venue: Venue) -> Check:
             return ok("host and account are those of the first use")
         return ok("the first use writes down host and account")
 
-    return Check("pin", pinned, str(venue), ("client_secret", "refresh_token", "account number"))
+    return Probe("pin", pinned, str(venue), ("client_secret", "refresh_token", "account number"))
 
 
 # ── at the venues ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _venues(settings: Settings, known: Sequence[Result], *, offline: bool, begun: Tell) -> list[Result]:
+async def _venues(
+    settings: Settings, known: Sequence[ProbeResult], *, offline: bool, begun: OnBegun
+) -> list[ProbeResult]:
     clock = clock_of(settings)
-    lanes: list[Awaitable[list[Result]]] = []
+    lanes: list[Awaitable[list[ProbeResult]]] = []
     async with AsyncExitStack() as stack:
         for venue in venues_of(settings):
             why = "--offline" if offline else _why_not(str(venue), known)
@@ -168,13 +175,13 @@ async def _venues(settings: Settings, known: Sequence[Result], *, offline: bool,
         return [result for lane in await asyncio.gather(*lanes) for result in lane]
 
 
-def _why_not(venue: str, known: Sequence[Result]) -> str:
+def _why_not(venue: str, known: Sequence[ProbeResult]) -> str:
     """What is broken on this side of *venue*, if anything is: each login that cannot work counts against us there."""
     broken = [
-        each for each in known if each.outcome is Outcome.FAIL and (each.venue == venue or each.name == "secrets")
+        each for each in known if each.outcome is ProbeOutcome.FAIL and (each.venue == venue or each.name == "secrets")
     ]
     return f"'{f'{broken[0].venue} {broken[0].name}'.strip()}' is broken" if broken else ""
 
 
-async def _skip(venue: str, why: str) -> list[Result]:
-    return [Result(name, venue, Outcome.SKIPPED, f"not verified: {why}") for name in LOOKS]
+async def _skip(venue: str, why: str) -> list[ProbeResult]:
+    return [ProbeResult(name, venue, ProbeOutcome.SKIPPED, f"not verified: {why}") for name in LOOKS]

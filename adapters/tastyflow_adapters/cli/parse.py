@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from tastyflow.domain.expirations import NEW_YORK
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import TextCommand, decoded, json_line, readable, shown
 from tastyflow_grammar import answer, render
 from tastyflow_grammar import parse as understand
@@ -70,9 +71,9 @@ def parse(text: str | None, as_of: datetime | None, corpus: tuple[Path, ...], wa
     if text == "-":
         return _answer_lines(as_of)
     typed, moment = readable(text), as_of or datetime.now(UTC)
-    said = answer(typed, as_of=moment)
-    click.echo(json_line(said) if wants_json else "\n".join(_in_words(said, typed, moment)))
-    return int(said["status"] != "ok")
+    answered = answer(typed, as_of=moment)
+    click.echo(json_line(answered) if wants_json else "\n".join(_in_words(answered, typed, moment)))
+    return ExitCode.of(succeeds=answered["status"] == "ok")
 
 
 def _refuse(problem: str) -> NoReturn:
@@ -87,7 +88,7 @@ def _score(files: Sequence[Path], wants_json: bool) -> int:
     scored = score(row for file in files for row in rows_of(file))
     for line in map(json_line, corpus_pages.as_objects(scored)) if wants_json else corpus_pages.in_words(scored):
         click.echo(line)
-    return int(bool(scored.changes))
+    return ExitCode.of(succeeds=not scored.changes)
 
 
 def _answer_lines(as_of: datetime | None) -> int:
@@ -95,24 +96,24 @@ def _answer_lines(as_of: datetime | None) -> int:
     for line in sys.stdin.buffer if sys.stdin else ():
         text = decoded(line).strip("\r\n")
         if text.strip():
-            said = answer(text, as_of=as_of or datetime.now(UTC))
-            refused += said["status"] != "ok"
-            click.echo(json_line(said))
-    return int(refused > 0)
+            answered = answer(text, as_of=as_of or datetime.now(UTC))
+            refused += answered["status"] != "ok"
+            click.echo(json_line(answered))
+    return ExitCode.of(succeeds=refused == 0)
 
 
-def _in_words(said: dict[str, Any], text: str, as_of: datetime) -> Iterator[str]:
-    if said["status"] == "ok":
+def _in_words(answered: dict[str, Any], text: str, as_of: datetime) -> Iterator[str]:
+    if answered["status"] == "ok":
         yield f"Understood: {render(understand(text, as_of=as_of), as_of=as_of)}"
-        for leg in said.get("legs", ()):
+        for leg in answered.get("legs", ()):
             yield f"  leg: {' '.join(str(value) for value in leg.values())}"
-        for key, value in said.items():
+        for key, value in answered.items():
             if key not in ("status", "command", "legs") and value is not None:
                 yield f"  {key.replace('_', ' ')}: {shown(str(value))}"
         return
-    yield f"Not understood ({said['code']}): {shown(said['message'])}"
-    start, end = said["span"]
+    yield f"Not understood ({answered['code']}): {shown(answered['message'])}"
+    start, end = answered["span"]
     if end > start and text[start:end].strip():
         yield f"  here: {shown(text[start:end][:SHOWN])}"
-    for suggestion in said["suggestions"]:
+    for suggestion in answered["suggestions"]:
         yield f"  did you mean: {shown(suggestion)}"

@@ -1,10 +1,10 @@
 """
 The program around the commands: which there are, and how it ends.
 
-    0 done    1 refused or failed    2 usage    3 configuration    130 interrupted
+    main ─▶ run ─▶ a command ─▶ its exit code (`exit_codes`), or one line that says why not
 
-Commands are imported when they are typed, so that `tastyflow parse` starts fast. No traceback reaches the user: what
-nobody foresaw is one line that says where. With ``--json`` the one object on standard output is printed here too, for
+Commands are imported when they are typed, so that `tastyflow parse` starts fast. No traceback reaches the user: an
+unforeseen error is one line that says where. With ``--json`` the one object on standard output is printed here too, for
 whatever kept the command from printing it.
 """
 
@@ -16,25 +16,21 @@ from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from traceback import extract_tb
 from typing import Final, NoReturn
 
 import click
 
 from tastyflow.errors import Misconfigured, TastyflowError
+from tastyflow_adapters.cli import exit_codes
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import json_line, shown
 
-OK: Final = 0
-FAILED: Final = 1
-USAGE: Final = 2
-CONFIGURATION: Final = 3
-INTERRUPTED: Final = 130
 UNWRITABLE: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 """What standard output answers when its reader is gone, or its disk is full."""
 
 COMMANDS: Final = {
     "parse": ("parse:parse", "Say what a chat line means; needs nothing but the text."),
-    "order": ("order:order", "Place an order, and watch it to its end."),
+    "order": ("desk_commands:order", "Place an order, and watch it to its end."),
     "chat": ("chat:chat", "The same as a conversation."),
     "orders": ("desk_commands:orders", "Your newest orders, as they stand."),
     "status": ("desk_commands:status", "How one order stands."),
@@ -50,7 +46,7 @@ COMMANDS: Final = {
 }
 """Each command: where it is, here or in a package of its own, and the line about it that needs no import."""
 
-EXAMPLES: Final = """\b
+EXAMPLES: Final = f"""\b
 Examples:
   tastyflow order "buy 10 calls for SPY at strike 450 expiring next month"
   tastyflow order "sell 5 AAPL 190P Jan 15 @ 2.10" --as ann --json
@@ -59,7 +55,8 @@ Examples:
 
 \b
 Settings are TASTYFLOW_* variables, or keys of config.toml in TASTYFLOW_HOME.
-Exit codes: 0 done, 1 refused or failed, 2 usage, 3 configuration."""
+Exit codes:
+{exit_codes.lines()}"""
 
 
 class Commands(click.Group):
@@ -89,7 +86,7 @@ class Commands(click.Group):
 
 
 def _meant(typed: str) -> str:
-    from difflib import get_close_matches  # only where somebody mistyped
+    from difflib import get_close_matches  # only after a typing error
 
     close = get_close_matches(typed, COMMANDS, n=1)
     return f" Did you mean '{close[0]}'?" if close else ""
@@ -123,8 +120,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     try:
         code = run(sys.argv[1:] if args is None else list(args))
         click.echo(nl=False)  # flushes
-    except OSError as error:  # whoever read us is gone, or has no room
-        code = FAILED
+    except OSError as error:  # the reader is gone, or the disk is full
+        code = ExitCode.FAILED
         _to_nowhere(1)
         _say([] if isinstance(error, BrokenPipeError) else [f"Error: standard output cannot be written: {error}"])
     sys.exit(code)
@@ -139,25 +136,25 @@ def run(args: list[str]) -> int:
     """
     try:
         code = program.main(args=args, prog_name="tastyflow", standalone_mode=False)
-        return code if isinstance(code, int) else OK
+        return code if isinstance(code, int) else ExitCode.DONE
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else FAILED
+        return end.code if isinstance(end.code, int) else ExitCode.FAILED
     except click.UsageError as wrong:
         usage = [wrong.ctx.get_usage(), f"Try '{wrong.ctx.command_path} --help'."] if wrong.ctx else []
-        return _end(USAGE, TastyflowError(wrong.format_message(), code="usage"), args, before=usage)
+        return _end(ExitCode.USAGE, TastyflowError(wrong.format_message(), code="usage"), args, before=usage)
     except (click.Abort, KeyboardInterrupt):
-        return _end(INTERRUPTED, TastyflowError("Interrupted.", code="interrupted"), args)
+        return _end(ExitCode.INTERRUPTED, TastyflowError("Interrupted.", code="interrupted"), args)
     except Misconfigured as error:
-        return _end(CONFIGURATION, error, args)
+        return _end(ExitCode.CONFIGURATION, error, args)
     except TastyflowError as error:
-        return _end(FAILED, error, args)
+        return _end(ExitCode.FAILED, error, args)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             raise
-        return _end(FAILED, _unforeseen(error), args)
+        return _end(ExitCode.FAILED, _unforeseen(error), args)
 
 
-def _end(code: int, error: TastyflowError, args: list[str], *, before: Sequence[str] = ()) -> int:
+def _end(code: ExitCode, error: TastyflowError, args: list[str], *, before: Sequence[str] = ()) -> int:
     from tastyflow_adapters.cli.hints import advice_on
 
     advice = advice_on(error)
@@ -171,13 +168,15 @@ def _end(code: int, error: TastyflowError, args: list[str], *, before: Sequence[
 
 
 def _say(lines: Sequence[str]) -> None:
-    with suppress(OSError, ValueError):  # nobody may be listening there
+    with suppress(OSError, ValueError):  # standard error may be closed
         for line in lines:
             click.echo(line, err=True)
 
 
 def _unforeseen(error: Exception) -> TastyflowError:
-    from tastyflow_adapters.redaction import REDACTOR  # nobody foresaw what these words quote
+    from traceback import extract_tb
+
+    from tastyflow_adapters.redaction import REDACTOR  # the words of an unforeseen error may quote anything
 
     last = extract_tb(error.__traceback__)[-1]
     return TastyflowError(

@@ -4,11 +4,8 @@
     set      a hidden prompt, or standard input ─▶ the system's keyring, or secrets.toml (0600) in the home
     list     which are set, and where
     check    are they what they should be?
-
-Exit codes of ``check``: 0 good, 1 something is broken, 2 usage, 3 something is doubtful or not verified.
 """
 
-import re
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,18 +15,18 @@ from pydantic import SecretStr
 
 from tastyflow.errors import Invalid, Misconfigured, TastyflowError
 from tastyflow_adapters.bootstrap import make_home
-from tastyflow_adapters.checkup import Finding, Outcome, Result, code_of, fail, ok, warn
+from tastyflow_adapters.checkup import Observation, ProbeOutcome, ProbeResult, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
-from tastyflow_adapters.cli.asking import as_json
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.pages import Paper
 from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
 from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
-from tastyflow_adapters.config.venue_settings import MAX_SECRET
-from tastyflow_adapters.secrets import NAMES, RingTrouble, Secret, Secrets, Source
+from tastyflow_adapters.config.venue_settings import MAX_SECRET, ONE_WORD, SECRET_NAMES
+from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets, Source
 from tastyflow_adapters.secrets.kinds import opinion
 
-ONE_WORD: Final = re.compile(r"[!-~]+")
 IN_ARGV: Final = (
     "A secret is not given on the command line: other users of this machine can see it there, and your shell's history "
     "keeps it. Make a new one, and type it when asked."
@@ -60,8 +57,8 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
     """
     if more:
         raise click.UsageError(IN_ARGV)
-    if name not in NAMES:
-        raise click.UsageError(f"NAME is one of {', '.join(NAMES)}.")  # what was typed may be the secret itself
+    if name not in SECRET_NAMES:
+        raise click.UsageError(f"NAME is one of {', '.join(SECRET_NAMES)}.")  # what was typed may be the secret itself
     settings = load()
     value = _typed(name)
     about = opinion(name, value, now=datetime.now(UTC))
@@ -77,7 +74,7 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
         click.echo(f"{name} is stored in {_place(settings, source)}.")
         for note in notes:
             click.echo(shown(note), err=True)
-    return 0
+    return ExitCode.DONE
 
 
 @secrets.command("list")
@@ -85,16 +82,16 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
 def list_secrets(wants_json: bool) -> int:
     """Which secrets are set, and where; never what they are."""
     settings = load()
-    known = [*found(secrets_of(settings), NAMES)]
+    known = [*found(secrets_of(settings), SECRET_NAMES)]
     if wants_json:
         rows = [{"name": each.name, "where": str(each.source) if isinstance(each, Secret) else None} for each in known]
         click.echo(json_line({"secrets": rows, "error": None}))
-        return 0
-    width = max(map(len, NAMES))
+        return ExitCode.DONE
+    width = max(map(len, SECRET_NAMES))
     for each in known:
         told = _place(settings, each.source) if isinstance(each, Secret) else f"not set{_why(each)}"
         click.echo(shown(f"{each.name:<{width}}  {told}"))
-    return 0
+    return ExitCode.DONE
 
 
 @secrets.command("check")
@@ -103,24 +100,24 @@ def check_secrets(wants_json: bool) -> int:
     """
     Whether the secrets that this environment needs are there, and can be what they should be. Nothing is sent.
 
-    Exit codes: 0 good, 1 something is broken, 2 usage, 3 something is doubtful or not verified.
+    Exit codes: 0 good, 1 something is broken, 4 something is doubtful or not verified.
     """
     results = results_of(load())
     if wants_json:
         click.echo(json_line(checkup_page.view(results)))
     else:
         Paper().show(checkup_page.page(results))
-    return code_of(results)
+    return checkup_page.code_of(results)
 
 
-def results_of(settings: Settings) -> list[Result]:
+def results_of(settings: Settings) -> list[ProbeResult]:
     """What there is to say about each secret that is set or needed."""
     where = secrets_of(settings)
     try:
         file = where.file.read()
-        known = [*found(where, NAMES)]
+        known = [*found(where, SECRET_NAMES)]
     except Misconfigured as error:
-        return [Result("secrets", "", Outcome.FAIL, error.message, error.hint)]
+        return [ProbeResult("secrets", "", ProbeOutcome.FAIL, error.message, error.hint)]
     wanted = needed(venues_of(settings))
     there = [each for each in known if isinstance(each, Secret)]
     results = [_result(each.name, _about(each, settings)) for each in known if each in there or each.name in wanted]
@@ -129,11 +126,11 @@ def results_of(settings: Settings) -> list[Result]:
         for one, other in twins(there)
     ]
     if file:
-        results.append(Result("secrets.toml", "", Outcome.OK, f"{settings.secrets_file} is yours alone"))
-    return results or [Result("secrets", "", Outcome.OK, f"the environment {settings.env} needs none")]
+        results.append(ProbeResult("secrets.toml", "", ProbeOutcome.OK, f"{settings.secrets_file} is yours alone"))
+    return results or [ProbeResult("secrets", "", ProbeOutcome.OK, f"the environment {settings.env} needs none")]
 
 
-def _about(each: Secret | Missing, settings: Settings) -> Finding:
+def _about(each: Secret | Missing, settings: Settings) -> Observation:
     if isinstance(each, Missing):
         return fail(f"it is not set{_why(each)}", f"Run: tastyflow secrets set {each.name}")
     about = opinion(each.name, each.value.get_secret_value(), now=datetime.now(UTC))
@@ -143,9 +140,9 @@ def _about(each: Secret | Missing, settings: Settings) -> Finding:
     return warn(seen, about.do) if about.doubtful else ok(seen)
 
 
-def _result(name: str, told: Finding) -> Result:
+def _result(name: str, told: Observation) -> ProbeResult:
     venue, _, kind = name.partition(".")
-    return Result(kind, venue, told.outcome, told.seen, told.do)
+    return ProbeResult(kind, venue, told.outcome, told.seen, told.do)
 
 
 def _typed(name: str) -> str:

@@ -10,12 +10,15 @@ import click
 
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
-from tastyflow_adapters.bootstrap import PLATFORM, clock_of, open_ledger, prepare
-from tastyflow_adapters.cli.asking import as_json, operator, run
+from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
+from tastyflow_adapters.cli.asking import operator, run
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.pages import Paper, traders_page
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import trader_json
-from tastyflow_adapters.config.settings import load
+from tastyflow_adapters.config.choices import PLATFORM
+from tastyflow_adapters.config.loading import load
 
 T = TypeVar("T")
 STANDARD = Limits()
@@ -99,13 +102,13 @@ def reinstate(name: str, wants_json: bool) -> int:
 @trader.command("list")
 @as_json
 def list_traders(wants_json: bool) -> int:
-    """Everybody who may trade here, with their limits."""
-    everybody = run(_with_roster(_all))
+    """All traders, with their limits."""
+    traders = run(_with_roster(_all))
     if wants_json:
-        click.echo(json_line({"traders": [trader_json(each) for each in everybody], "error": None}))
+        click.echo(json_line({"traders": [trader_json(each) for each in traders], "error": None}))
     else:
-        Paper().show(traders_page(everybody))
-    return 0
+        Paper().show(traders_page(traders))
+    return ExitCode.DONE
 
 
 def _print(use_case: Callable[[Traders], Awaitable[Trader]], *, wants_json: bool) -> int:
@@ -114,7 +117,7 @@ def _print(use_case: Callable[[Traders], Awaitable[Trader]], *, wants_json: bool
         click.echo(json_line(trader_json(changed) | {"error": None}))
     else:
         Paper().show(traders_page([changed]))
-    return 0
+    return ExitCode.DONE
 
 
 async def _all(traders: Traders) -> tuple[Trader, ...]:

@@ -1,5 +1,5 @@
 """
-What is wrong with the settings, said in sentences that name the place and the remedy.
+What is wrong with the settings, in sentences that name the place and the remedy.
 
     unknown_variables   there is no setting TASTYFLOW_HOEM. Did you mean TASTYFLOW_HOME?
     no_json             a variable that holds a list or a table, and is not written as one

@@ -13,9 +13,10 @@ from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.settings import PREFIX, Environment, Settings
-from tastyflow_adapters.config.venue_settings import VenueSettings
-from tastyflow_adapters.secrets import NAMES, RingTrouble, Secret, Secrets, SecretsFile
+from tastyflow_adapters.config.choices import PREFIX, Environment
+from tastyflow_adapters.config.settings import Settings
+from tastyflow_adapters.config.venue_settings import SECRET_NAMES, VenueSettings
+from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets, SecretsFile
 from tastyflow_adapters.secrets.kinds import opinion
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def secrets_of(settings: Settings) -> Secrets:
 
 def needed(venues: Sequence[Venue]) -> tuple[str, ...]:
     """The secrets without which *venues* cannot be reached."""
-    return tuple(name for name in NAMES if name.partition(".")[0] in venues)
+    return tuple(name for name in SECRET_NAMES if name.partition(".")[0] in venues)
 
 
 def found(secrets: Secrets, names: Sequence[str]) -> Iterator[Secret | Missing]:

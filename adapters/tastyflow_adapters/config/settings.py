@@ -10,28 +10,23 @@ is not understood is one clear message, whatever else may be wrong; nothing is s
 venues is ever repeated in a message: a secret may have been pasted into the wrong line.
 """
 
-import getpass
 import os
 import tomllib
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Policy
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.choices import FILE, PREFIX, Choices, Environment, default_home, home
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
 from tastyflow_adapters.config.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
 
-PREFIX: Final = "TASTYFLOW_"
-FILE: Final = "config.toml"
-SECRETS_FILE: Final = "secrets.toml"
 STANDARD: Final = Policy()
 AT_A_VENUE: Final = {"rest_wait_s": 2.0, "follow_s": 3.0}
 """What is waited for longer, unless chosen, where a network lies in between."""
@@ -40,14 +35,6 @@ YEARS: Final = range(2001, 2095)
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Waits = Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=20)]
-
-
-class Environment(StrEnum):
-    """How far an order may go."""
-
-    FAKE = "fake"
-    SANDBOX = "sandbox"
-    PRODUCTION = "production"
 
 
 class PolicySettings(BaseModel):
@@ -66,17 +53,12 @@ class PolicySettings(BaseModel):
     follow_s: Seconds = STANDARD.follow_s
 
 
-class Settings(BaseSettings):
+class Settings(Choices, BaseSettings):
     """
-    Everything that can be chosen.
+    Everything that can be chosen, read and checked.
 
     Attributes:
-        trader: Who orders on the command line; ``demo`` in fake, else who is logged in.
-        now: What the clock reads at the start; in fake only. Without an offset it is New York's.
-        fake_fills: ``quote`` fills against the quotes, ``table`` by the fixed table of tastytrade's old sandbox.
-        fake_cash_usd: What a new fake account begins with.
-        simulated: Both venues are simulators on this machine; everything else is refused then.
-        verbosity: How much of the neighbours' own logs is written to standard error, secrets masked.
+        now: Without an offset it is New York's.
         sandbox, production: Where the venues are, and whose account there.
     """
 
@@ -89,7 +71,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    home: Path = Field(default_factory=lambda: user_data_path("tastyflow", appauthor=False))
+    home: Path = Field(default_factory=default_home)
     env: Environment = Environment.FAKE
     trader: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     now: datetime | None = None
@@ -120,16 +102,6 @@ class Settings(BaseSettings):
         return moment if moment.tzinfo else moment.replace(tzinfo=NEW_YORK)
 
     @property
-    def folder(self) -> Path:
-        """Where this environment keeps its files."""
-        return self.home / self.env.value
-
-    @property
-    def log(self) -> Path:
-        """The event log of this environment."""
-        return self.folder / "log.db"
-
-    @property
     def rules(self) -> Policy:
         """The policy in force; only the fake venue's quotes say what must fill, and not where the table fills."""
         numbers = self.policy.model_dump()
@@ -137,38 +109,6 @@ class Settings(BaseSettings):
             return Policy(**numbers, fills_follow_quotes=self.fake_fills == "quote")
         slower = {name: wait for name, wait in AT_A_VENUE.items() if name not in self.policy.model_fields_set}
         return Policy(**numbers | slower, fills_follow_quotes=False)
-
-    @property
-    def secrets_file(self) -> Path:
-        """Where secrets are kept that no keyring keeps."""
-        return self.home / SECRETS_FILE
-
-    @property
-    def begins_with_demo(self) -> bool:
-        """Whether the first use makes a trader to try it with."""
-        return self.env is Environment.FAKE or self.simulated
-
-    @property
-    def has_live_venue(self) -> bool:
-        """Whether an order can go further than its rehearsal."""
-        return self.env is not Environment.SANDBOX
-
-    @property
-    def default_trader(self) -> str:
-        """
-        Who orders where nobody is named.
-
-        Raises:
-            Misconfigured: code ``no_trader``: nobody is logged in, as in some containers.
-        """
-        if self.trader is not None:
-            return self.trader
-        if self.begins_with_demo:
-            return DEMO
-        try:
-            return getpass.getuser()
-        except (OSError, KeyError, ImportError):
-            raise Misconfigured("Nobody is logged in here, and no trader is named.", code="no_trader") from None
 
 
 class _FromFile(Settings):
@@ -186,10 +126,6 @@ class _FromFile(Settings):
         return env_settings, init_settings
 
 
-DEMO: Final = "demo"
-"""The trader whom the first use creates in fake, and before simulators."""
-
-
 def load() -> Settings:
     """
     Read the settings.
@@ -197,7 +133,7 @@ def load() -> Settings:
     Raises:
         Misconfigured: Keys or values that are not understood, or a file that cannot be read; one message.
     """
-    file = _home() / FILE
+    file = home() / FILE
     complaints = Complaints(Settings, PREFIX)
     if unknown := [*complaints.unknown_variables(os.environ)]:
         raise misconfigured(unknown)
@@ -248,12 +184,6 @@ def _refuse_secrets(chosen: dict[str, Any], file: Path) -> None:
         )
 
 
-def _home() -> Path:
-    chosen = next((value for name, value in os.environ.items() if name.upper() == f"{PREFIX}HOME"), "")
-    default = Settings.model_fields["home"].get_default(call_default_factory=True)
-    return Path(chosen or default).expanduser().absolute()
-
-
 def _read(file: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(file.read_text("utf-8"))
@@ -261,7 +191,7 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except PermissionError:
         if not os.access(file.parent, os.X_OK):
-            return {}  # it is the home that cannot be used, and whoever opens it says so
+            return {}  # the home itself cannot be used: opening it says so
         raise Misconfigured(f"{file} cannot be read: permission denied.", hint=HINT) from None
     except (OSError, ValueError) as error:  # no UTF-8 and no TOML are both a ValueError
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -92,7 +92,7 @@ def are_official(api_url: str, streamer_url: str, official: tuple[str, str]) -> 
 
 
 def mismatch(api_url: str, streamer_url: str, official: tuple[str, str]) -> str:
-    """Why these two cannot be of one venue; empty where they can. Whoever is at either is sent the access token."""
+    """Why these two cannot be of one venue; empty where they can. The access token is sent to both."""
     api, streamer = Address.of(api_url), Address.of(streamer_url)
     is_own = are_official(api_url, streamer_url, official)
     if any(is_own) and not all(is_own):

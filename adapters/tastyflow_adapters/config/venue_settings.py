@@ -21,7 +21,13 @@ from tastyflow_adapters.config.urls import Address
 
 VENUES: Final = ("sandbox", "production")
 SECRETS: Final = ("client_secret", "refresh_token")
+SECRET_NAMES: Final = tuple(f"{venue}.{kind}" for venue in VENUES for kind in SECRETS)
+"""Every secret that there is."""
+
 MAX_SECRET: Final = 8_192
+ONE_WORD: Final = re.compile(r"[!-~]+")
+"""What a secret is made of."""
+
 REHEARSAL_LABEL: Final = "cert"
 """What every host of tastytrade's sandbox has in its name, and none of production has."""
 
@@ -52,7 +58,7 @@ def _secret(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     stripped = value.strip()
-    if not 0 < len(stripped) <= MAX_SECRET or not re.fullmatch(r"[!-~]+", stripped):
+    if not 0 < len(stripped) <= MAX_SECRET or not ONE_WORD.fullmatch(stripped):
         raise ValueError("a secret is one word of ordinary characters")
     return stripped
 

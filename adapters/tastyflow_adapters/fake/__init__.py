@@ -1,35 +1,35 @@
 """
-The fake venue, shipped: an exchange with its market data, its account and its moods, in memory or in one file.
+The fake venue, shipped: an exchange with market data, an account and faults on demand, in memory or in one file.
 
-    FakeMarket                            chains and quotes of fifty underlyings, from the date alone
-    FakeBroker                            one account: book, fills, cancels, replacements, a stream
-      MemoryShelf · FileShelf             where the book is kept
+    FakeMarket                                  chains, quotes and hours of fifty underlyings, from the date alone
+    FakeBroker                                  one account: book, fills, cancels, replacements, a stream
+      MemoryBookStore · FileBookStore           where the book is kept
       QuoteModel · TableModel · ScriptedModel   how orders fill
-    FaultyBroker                          any broker, with lost answers and bad streams
+    FaultyBroker                                any broker, with lost answers and disturbed streams
 """
 
+from tastyflow_adapters.fake.book_file import FileBookStore, orders_in
+from tastyflow_adapters.fake.book_store import BookStore, MemoryBookStore
 from tastyflow_adapters.fake.broker import FakeBroker
-from tastyflow_adapters.fake.faults import Fault, FaultKind, Faults, FaultyBroker, StreamFaults
-from tastyflow_adapters.fake.fileshelf import FileShelf, orders_in
-from tastyflow_adapters.fake.fills import FillModel, QuoteModel, ScriptedModel, TableModel
+from tastyflow_adapters.fake.faults import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, StreamFaults
+from tastyflow_adapters.fake.fill_models import FillModel, QuoteModel, ScriptedModel, TableModel
 from tastyflow_adapters.fake.market import FakeMarket
-from tastyflow_adapters.fake.plans import Plan, Step, StepKind
-from tastyflow_adapters.fake.shelf import MemoryShelf, Shelf
+from tastyflow_adapters.fake.order_plan import Plan, Step, StepKind
 
 __all__ = [
+    "BookStore",
     "FakeBroker",
+    "FakeFault",
+    "FakeFaultKind",
+    "FakeFaults",
     "FakeMarket",
-    "Fault",
-    "FaultKind",
-    "Faults",
     "FaultyBroker",
-    "FileShelf",
+    "FileBookStore",
     "FillModel",
-    "MemoryShelf",
+    "MemoryBookStore",
     "Plan",
     "QuoteModel",
     "ScriptedModel",
-    "Shelf",
     "Step",
     "StepKind",
     "StreamFaults",

@@ -1,5 +1,5 @@
 """
-The fake venue's order book: one account's verbs over a shelf. No thread, no loop, no clock: time is an argument.
+The fake venue's order book: one account's verbs over a store. No thread, no loop, no clock: time is an argument.
 
     place ─▶ the rules ─▶ a number ─▶ the engine: the model's plan, and what is due at once
     cancel, replace ─▶ is it over? ─▶ the engine: the plan's other ending
@@ -19,15 +19,13 @@ from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import VenueRefused
-from tastyflow_adapters.fake import account as money
-from tastyflow_adapters.fake import rules
-from tastyflow_adapters.fake.costs import cost_at_touch, limit_cost
+from tastyflow_adapters.fake import money, rules
+from tastyflow_adapters.fake.book_store import BookStore
 from tastyflow_adapters.fake.engine import Engine
-from tastyflow_adapters.fake.fills import FillModel
-from tastyflow_adapters.fake.hours import ends_at, next_session
-from tastyflow_adapters.fake.market import FakeMarket
-from tastyflow_adapters.fake.rows import Row
-from tastyflow_adapters.fake.shelf import Shelf
+from tastyflow_adapters.fake.fill_models import FillModel
+from tastyflow_adapters.fake.market import FakeMarket, ends_at, next_session
+from tastyflow_adapters.fake.money import cost_at_touch, limit_cost
+from tastyflow_adapters.fake.order_row import Row
 
 FIRST_ID: Final = {Venue.SANDBOX: 1_000_000, Venue.PRODUCTION: 5_000_000}
 """An order of one venue is never mistaken for one of the other."""
@@ -38,7 +36,7 @@ class Book:
 
     def __init__(
         self,
-        shelf: Shelf,
+        store: BookStore,
         market: FakeMarket,
         model: FillModel,
         account: Account,
@@ -47,15 +45,15 @@ class Book:
         cash_usd: Decimal,
         position_lag_s: float = 0.0,
     ) -> None:
-        self._shelf = shelf
+        self._store = store
         self._market = market
         self._account = account
         self._opening_cash_usd = cash_usd
         self._position_lag = timedelta(seconds=position_lag_s)
-        self._engine = Engine(shelf, market, model, seed=seed)
-        with shelf.held():
-            if shelf.cash_usd() is None:
-                shelf.set_cash_usd(cash_usd)
+        self._engine = Engine(store, market, model, seed=seed)
+        with store.held():
+            if store.cash_usd() is None:
+                store.set_cash_usd(cash_usd)
 
     def dry_run(self, ticket: Ticket, now: datetime) -> DryRun:
         """Ask every rule, and place nothing."""
@@ -68,7 +66,7 @@ class Book:
     def place(self, ticket: Ticket, external_id: str | None, now: datetime) -> BrokerOrder:
         """Accept *ticket* under the next number, and let happen what happens at once."""
         self.settle(now)  # on its own: a refusal below undoes what is written with it
-        with self._shelf.held():
+        with self._store.held():
             self._engine.settle(now)
             needs_usd = self._admit(ticket, now)
             return self._engine.begin(self._accepted(ticket, external_id, needs_usd, now), now).snapshot()
@@ -76,42 +74,42 @@ class Book:
     def cancel(self, broker_order: str, now: datetime) -> BrokerOrder:
         """Ask for the cancel; the answer shows how far that has come at once."""
         self.settle(now)
-        with self._shelf.held():
+        with self._store.held():
             self._engine.settle(now)
             return self._engine.end(self._cancellable(broker_order), Status.CANCEL_REQUESTED, now).snapshot()
 
     def replace(self, broker_order: str, ticket: Ticket, external_id: str | None, now: datetime) -> BrokerOrder:
         """Ask for the cancel of the old order; the new one is contingent until that is done."""
         self.settle(now)
-        with self._shelf.held():
+        with self._store.held():
             self._engine.settle(now)
             old = self._cancellable(broker_order)
             rules.check_replacement(old, ticket)
             needs_usd = self._admit(ticket, now, instead_of=old)
             accepted = self._accepted(ticket, external_id, needs_usd, now)
             new = replace(accepted, status=Status.CONTINGENT, replaces=broker_order)
-            self._shelf.put(new)
+            self._store.put(new)
             self._engine.end(replace(old, successor=new.broker_order), Status.REPLACE_REQUESTED, now)
-            return (self._shelf.row(new.broker_order) or new).snapshot()
+            return (self._store.row(new.broker_order) or new).snapshot()
 
     def settle(self, now: datetime) -> None:
         """Let happen everything that is due by *now*."""
         if self._engine.is_due(now):
-            with self._shelf.held():
+            with self._store.held():
                 self._engine.settle(now)
 
     def get(self, broker_order: str, now: datetime) -> BrokerOrder | None:
         self.settle(now)
-        row = self._shelf.row(broker_order)
+        row = self._store.row(broker_order)
         return None if row is None else row.snapshot()
 
     def find(self, external_id: str, now: datetime) -> Sequence[BrokerOrder]:
         self.settle(now)
-        return [row.snapshot() for row in self._shelf.tagged(external_id)]
+        return [row.snapshot() for row in self._store.tagged(external_id)]
 
     def orders(self) -> Sequence[BrokerOrder]:
         """Every order ever accepted, in order, as it stands: nothing is settled first."""
-        return [row.snapshot() for row in self._shelf.rows()]
+        return [row.snapshot() for row in self._store.rows()]
 
     def positions(self, now: datetime) -> Sequence[Position]:
         self.settle(now)
@@ -119,7 +117,7 @@ class Book:
 
     def balances(self, now: datetime) -> Balances:
         self.settle(now)
-        cash_usd, holdings = self._shelf.cash_usd() or Decimal(0), self._shelf.holdings().values()
+        cash_usd, holdings = self._store.cash_usd() or Decimal(0), self._store.holdings().values()
         quotes = self._market.quotes_now([each.instrument for each in holdings])
         listed = (each for each in holdings if each.instrument in quotes)
         worth_usd = (each.quantity * each.instrument.multiplier * quotes[each.instrument].mid for each in listed)
@@ -127,15 +125,15 @@ class Book:
 
     def endow(self, positions: Iterable[Position]) -> None:
         """Put positions into the account, as if they had always been there."""
-        with self._shelf.held():
+        with self._store.held():
             for position in positions:
-                self._shelf.hold(position)
+                self._store.hold(position)
 
     def reset(self) -> None:
         """What the sandbox does at night: no orders, no positions, the cash it began with."""
-        with self._shelf.held():
-            self._shelf.clear()
-            self._shelf.set_cash_usd(self._opening_cash_usd)
+        with self._store.held():
+            self._store.clear()
+            self._store.set_cash_usd(self._opening_cash_usd)
 
     def _admit(self, ticket: Ticket, now: datetime, *, instead_of: Row | None = None) -> Decimal:
         """Refuse, or say how much buying power the ticket needs (negative: it frees some)."""
@@ -144,7 +142,7 @@ class Book:
         rules.check_listed(ticket, self._market, works_on=works_on)
         rules.check_times(ticket, works_on=works_on, is_open=self._market.session_now().is_open)
         leaving = instead_of.broker_order if instead_of else None
-        working = [row for row in self._shelf.rows(open_only=True) if row.broker_order != leaving]
+        working = [row for row in self._store.rows(open_only=True) if row.broker_order != leaving]
         rules.check_positions(ticket, self._seen_holdings(now), working)
         needs_usd = self._needs_usd(ticket)
         rules.check_buying_power(needs_usd, self._buying_power_usd(working))
@@ -152,11 +150,11 @@ class Book:
 
     def _seen_holdings(self, now: datetime) -> Mapping[Instrument, Position]:
         """The positions in the venue's own record, which can lag the fills: tastytrade's sandbox was seen to do so."""
-        held = self._shelf.holdings()
+        held = self._store.holdings()
         if not self._position_lag:
             return held
         seen, unseen_since = dict(held), now - self._position_lag
-        for row in self._shelf.rows():
+        for row in self._store.rows():
             for leg in row.ticket.legs:
                 late = [f for f in row.fills if f.symbol == leg.instrument.occ and f.at > unseen_since]
                 done = money.signed(leg.action, sum(fill.quantity for fill in late))
@@ -165,7 +163,7 @@ class Book:
         return {instrument: position for instrument, position in seen.items() if position.quantity}
 
     def _accepted(self, ticket: Ticket, external_id: str | None, needs_usd: Decimal, now: datetime) -> Row:
-        number = self._shelf.next_number()
+        number = self._store.next_number()
         return Row(
             number=number,
             broker_order=str(FIRST_ID[self._account.venue] + number),
@@ -180,7 +178,7 @@ class Book:
 
     def _cancellable(self, broker_order: str) -> Row:
         """The order, if the venue will hear of its cancel."""
-        row = self._shelf.row(broker_order)
+        row = self._store.row(broker_order)
         if row is None:
             raise VenueRefused(f"There is no order {broker_order}.", code="not_found")
         asked = (Status.CANCEL_REQUESTED, Status.REPLACE_REQUESTED)
@@ -199,7 +197,7 @@ class Book:
         spot = self._market.spot(ticket.underlying)
         held = {
             instrument: each.quantity
-            for instrument, each in self._shelf.holdings().items()
+            for instrument, each in self._store.holdings().items()
             if instrument.underlying == ticket.underlying
         }
         adds_usd = money.owed_usd(money.with_legs(held, ticket.legs), spot) - money.owed_usd(held, spot)
@@ -207,11 +205,11 @@ class Book:
 
     def _buying_power_usd(self, working: Sequence[Row] | None = None) -> Decimal:
         """Cash, less what is set aside for working orders and what short positions could owe."""
-        working = self._shelf.rows(open_only=True) if working is None else working
+        working = self._store.rows(open_only=True) if working is None else working
         reserved_usd = sum((row.reserved_usd for row in working), Decimal(0))
-        grouped = money.amounts_by_underlying(self._shelf.holdings().values())
+        grouped = money.amounts_by_underlying(self._store.holdings().values())
         owed_usd = (money.owed_usd(amounts, self._market.spot(name)) for name, amounts in grouped.items())
-        return (self._shelf.cash_usd() or Decimal(0)) - reserved_usd - sum(owed_usd, Decimal(0))
+        return (self._store.cash_usd() or Decimal(0)) - reserved_usd - sum(owed_usd, Decimal(0))
 
 
 def _fees_usd(ticket: Ticket) -> Decimal:

@@ -5,7 +5,7 @@ The fake venue as a `tastyflow.ports.Broker`: the book, on an event loop and a c
     updates()  ──▶ Feed: settle, hand out what changed, then sleep until
                      the next step is due · this process changed something · the file may have (every 20 ms)
 
-A feed drives the venue only while somebody waits on it; with no stream open, `get` and `find` settle what is due.
+A feed drives the venue only while a follower waits on it; with no stream open, `get` and `find` settle what is due.
 The book's calls are short and block the loop: microseconds in memory, a transaction in a file.
 """
 
@@ -21,9 +21,9 @@ from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Venue
 from tastyflow.ports import Clock
 from tastyflow_adapters.fake.book import Book
-from tastyflow_adapters.fake.fills import FillModel, QuoteModel
+from tastyflow_adapters.fake.book_store import BookStore, MemoryBookStore
+from tastyflow_adapters.fake.fill_models import FillModel, QuoteModel
 from tastyflow_adapters.fake.market import FakeMarket
-from tastyflow_adapters.fake.shelf import MemoryShelf, Shelf
 
 T = TypeVar("T")
 
@@ -37,10 +37,10 @@ class FakeBroker:
     One account at the fake venue.
 
     Args:
-        shelf: Where the book is kept; in memory unless told otherwise.
+        store: Where the book is kept; in memory unless told otherwise.
         model: How orders fill; against the quotes unless told otherwise.
         latency_s: How long each request takes, half on the way there and half back.
-        seed: The venue's luck: delays within the spread.
+        seed: Draws the delays of fills within the spread.
         cash_usd: What a new account begins with.
         position_lag_s: How much later than its fill a position is seen, by its owner and by the venue's own checks.
     """
@@ -51,7 +51,7 @@ class FakeBroker:
         clock: Clock,
         market: FakeMarket,
         *,
-        shelf: Shelf | None = None,
+        store: BookStore | None = None,
         model: FillModel | None = None,
         latency_s: float = 0.0,
         seed: int = 0,
@@ -61,11 +61,11 @@ class FakeBroker:
         position_lag_s: float = 0.0,
     ) -> None:
         self._clock = clock
-        self._shelf = shelf or MemoryShelf()
+        self._store = store or MemoryBookStore()
         self._latency_s = latency_s
         self._account = Account(ACCOUNTS[venue], venue, is_closing_only, is_frozen)
         self._book = Book(
-            self._shelf,
+            self._store,
             market,
             model or QuoteModel(),
             self._account,
@@ -79,7 +79,7 @@ class FakeBroker:
         return self._account.venue
 
     async def ready(self) -> None:
-        """At once: there is nobody to log in to."""
+        """At once: the fake venue has no logins."""
 
     async def account(self) -> Account:
         return await self._ask(lambda _now: self._account)
@@ -125,7 +125,7 @@ class FakeBroker:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._shelf.close()
+        self._store.close()
 
     async def _ask(self, question: Callable[[datetime], T]) -> T:
         if not self._latency_s:
@@ -137,7 +137,7 @@ class FakeBroker:
 
     @asynccontextmanager
     async def _following(self) -> AsyncIterator[AsyncIterator[BrokerOrder]]:
-        feed = Feed(self._book, self._shelf, self._clock)
+        feed = Feed(self._book, self._store, self._clock)
         try:
             yield feed
         finally:
@@ -147,14 +147,14 @@ class FakeBroker:
 class Feed:
     """The snapshots of one account from its making on, each once, in the order in which they came about."""
 
-    def __init__(self, book: Book, shelf: Shelf, clock: Clock) -> None:
+    def __init__(self, book: Book, store: BookStore, clock: Clock) -> None:
         self._book = book
-        self._shelf = shelf
+        self._store = store
         self._clock = clock
-        self._seen = shelf.last_change()
+        self._seen = store.last_change()
         self._ready: deque[BrokerOrder] = deque()
         self._nudge = asyncio.Event()
-        self._unlisten = shelf.listen(self._nudge.set)
+        self._unlisten = store.listen(self._nudge.set)
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
         self._closed = False
@@ -181,15 +181,15 @@ class Feed:
         await self._set_alarm(None)
 
     def _take(self) -> None:
-        for change, snapshot in self._shelf.since(self._seen):
+        for change, snapshot in self._store.since(self._seen):
             self._seen = change
             self._ready.append(snapshot)
 
     async def _wait(self) -> None:
-        due = self._shelf.due()
+        due = self._store.due()
         await self._set_alarm(due[0] if due else None)
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_S if self._shelf.is_shared else None):
+            async with asyncio.timeout(POLL_S if self._store.is_shared else None):
                 await self._nudge.wait()
 
     async def _set_alarm(self, at: datetime | None) -> None:

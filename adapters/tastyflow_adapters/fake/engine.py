@@ -20,14 +20,13 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import EquityOption
 from tastyflow.domain.ticket import Leg, Ticket
 from tastyflow.domain.venue import Phase, Position, Status, VenueFill
-from tastyflow_adapters.fake import account as money
-from tastyflow_adapters.fake.costs import leg_prices
-from tastyflow_adapters.fake.fills import FillModel
-from tastyflow_adapters.fake.hours import next_session
-from tastyflow_adapters.fake.market import FakeMarket
-from tastyflow_adapters.fake.plans import Plan, Step, StepKind, reject, route
-from tastyflow_adapters.fake.rows import MOMENT, Due, Row
-from tastyflow_adapters.fake.shelf import Shelf
+from tastyflow_adapters.fake import money
+from tastyflow_adapters.fake.book_store import BookStore
+from tastyflow_adapters.fake.fill_models import FillModel
+from tastyflow_adapters.fake.market import FakeMarket, next_session
+from tastyflow_adapters.fake.money import leg_prices
+from tastyflow_adapters.fake.order_plan import Plan, Step, StepKind, reject, route
+from tastyflow_adapters.fake.order_row import MOMENT, Due, Row
 
 OFF_TICK: Final = Plan((route(), reject("The price is not on a valid tick.", after_s=0.02)))
 ORIGINAL_FILLED: Final = Step(StepKind.CANCEL, reason="The order to be replaced was filled first.")
@@ -45,10 +44,10 @@ _BECOMES: Final = {
 
 
 class Engine:
-    """Runs the plans of a book's orders. Its caller holds the shelf."""
+    """Runs the plans of a book's orders. Its caller holds the store."""
 
-    def __init__(self, shelf: Shelf, market: FakeMarket, model: FillModel, *, seed: int) -> None:
-        self._shelf = shelf
+    def __init__(self, store: BookStore, market: FakeMarket, model: FillModel, *, seed: int) -> None:
+        self._store = store
         self._market = market
         self._model = model
         self._seed = seed
@@ -56,15 +55,15 @@ class Engine:
 
     def is_due(self, now: datetime) -> bool:
         """Whether `settle` would have anything to do."""
-        due = self._shelf.due()
+        due = self._store.due()
         return (due is not None and due[0] <= now) or self._seen_market != self._market.revision
 
     def settle(self, now: datetime) -> None:
         """Let happen everything that is due by *now*."""
-        while (due := self._shelf.due()) is not None and due[0] <= now:
+        while (due := self._store.due()) is not None and due[0] <= now:
             at, broker_order = due
-            row = self._shelf.row(broker_order)
-            assert row is not None  # noqa: S101  the shelf just named it
+            row = self._store.row(broker_order)
+            assert row is not None  # noqa: S101  the store just named it
             if row.to_come and row.to_come[0].at == at:
                 self._step(row)
             else:
@@ -79,12 +78,12 @@ class Engine:
         opens_at, _ = next_session(self._market, now)
         if opens_at > now:
             row = replace(row, to_come=(Due(opens_at, Step(StepKind.PLAN)),))
-            self._shelf.put(row)
+            self._store.put(row)
             return row
-        before = self._shelf.last_change()
+        before = self._store.last_change()
         row = self._run(self._planned(row, now), now)
-        if self._shelf.last_change() == before:
-            self._shelf.put(row)  # nothing happens at once: it shows as received
+        if self._store.last_change() == before:
+            self._store.put(row)  # nothing happens at once: it shows as received
         return row
 
     def end(self, row: Row, asked: Status, now: datetime) -> Row:
@@ -92,7 +91,7 @@ class Engine:
         row = replace(row, to_come=_from(now, row.on_cancel))
         if row.status.phase is Phase.WORKING:
             row = replace(row, status=asked, updated_at=_later(now, row))
-        self._shelf.put(row, quietly=row.status is not asked)
+        self._store.put(row, quietly=row.status is not asked)
         return self._run(row, now)
 
     def _planned(self, row: Row, now: datetime) -> Row:
@@ -109,7 +108,7 @@ class Engine:
         if not self._on_tick(ticket):
             return OFF_TICK
         quotes = self._market.quotes_now([leg.instrument for leg in ticket.legs])
-        rng = Random(self._seed * 1_000_003 + number)  # noqa: S311  the same venue, the same order: the same luck
+        rng = Random(self._seed * 1_000_003 + number)  # noqa: S311  the same venue and the same order: the same numbers
         return self._model.plan(ticket, quotes, now, rng)
 
     def _on_tick(self, ticket: Ticket) -> bool:
@@ -129,7 +128,7 @@ class Engine:
         due, *then = row.to_come
         if due.step.kind is StepKind.PLAN:
             row = self._planned(row, due.at)
-            self._shelf.put(row, quietly=True)
+            self._store.put(row, quietly=True)
             return row
         return self._happen(row, due.step, due.at, then=tuple(then))
 
@@ -140,13 +139,13 @@ class Engine:
         elif step.kind is not StepKind.REPEAT and _moves_on(row.status, _BECOMES[step.kind]):
             row = replace(row, status=_BECOMES[step.kind], reason=step.reason)
         if row.status is before.status and row.fills == before.fills:
-            self._shelf.put(row, quietly=step.kind is not StepKind.REPEAT)
+            self._store.put(row, quietly=step.kind is not StepKind.REPEAT)
             return row
         left = Decimal(0) if row.status.is_terminal else Decimal(row.units_left) / Decimal(before.units_left or 1)
         row = replace(row, updated_at=_later(at, row), reserved_usd=round(row.reserved_usd * left, 2))
         if row.successor and row.status.is_terminal and not before.status.is_terminal:
             return self._make_way(row, row.successor, at)
-        self._shelf.put(row)
+        self._store.put(row)
         return row
 
     def _fill(self, row: Row, step: Step, at: datetime) -> Row:
@@ -168,44 +167,44 @@ class Engine:
 
     def _pay(self, leg: Leg, quantity: int, price: Decimal) -> None:
         """Money and contracts change hands."""
-        instrument, cash_usd = leg.instrument, self._shelf.cash_usd() or Decimal(0)
+        instrument, cash_usd = leg.instrument, self._store.cash_usd() or Decimal(0)
         cost_usd = money.signed(leg.action, quantity) * price * instrument.multiplier
-        self._shelf.set_cash_usd(cash_usd - cost_usd - money.fee_usd(leg, quantity))
-        self._shelf.hold(money.after_fill(self._shelf.holding(instrument), leg, quantity, price))
+        self._store.set_cash_usd(cash_usd - cost_usd - money.fee_usd(leg, quantity))
+        self._store.hold(money.after_fill(self._store.holding(instrument), leg, quantity, price))
 
     def _make_way(self, old: Row, successor: str, at: datetime) -> Row:
         """The replaced order is over: its successor begins, unless fills have crossed and it would be too many."""
-        new = self._shelf.row(successor)
+        new = self._store.row(successor)
         if new is None or new.status.is_terminal:
-            self._shelf.put(old)
+            self._store.put(old)
             return old
         if old.status is Status.CANCELLED and old.units_left >= new.ticket.units:
             old = replace(old, replaced_by=successor)
-            self._shelf.put(old)
+            self._store.put(old)
             self.begin(new, at)
         else:
-            self._shelf.put(old)
+            self._store.put(old)
             self._happen(new, ORIGINAL_FILLED, at, then=())
         return old
 
     def _look_again(self, now: datetime) -> None:
         """The market has moved: what rests may fill."""
-        for row in self._shelf.rows(open_only=True):
+        for row in self._store.rows(open_only=True):
             if row.rests and not row.to_come and row.status in (Status.LIVE, Status.RECEIVED):
                 row = self._planned(row, now)
-                self._shelf.put(row, quietly=True)
+                self._store.put(row, quietly=True)
                 self._run(row, now)
 
     def _pay_out(self, now: datetime) -> None:
         """Options that have expired leave the account for their worth in cash, also where shares would be delivered."""
         today = new_york_date(now)
-        for position in tuple(self._shelf.holdings().values()):
+        for position in tuple(self._store.holdings().values()):
             option = position.instrument
             if isinstance(option, EquityOption) and option.expiration < today:
                 worth = money.intrinsic(option, self._market.spot(option.underlying))
                 gained_usd = worth * position.quantity * option.multiplier
-                self._shelf.set_cash_usd((self._shelf.cash_usd() or Decimal(0)) + gained_usd)
-                self._shelf.hold(Position(option, 0, Decimal(0)))
+                self._store.set_cash_usd((self._store.cash_usd() or Decimal(0)) + gained_usd)
+                self._store.hold(Position(option, 0, Decimal(0)))
 
 
 def _from(now: datetime, steps: tuple[Step, ...]) -> tuple[Due, ...]:

@@ -1,5 +1,5 @@
 """
-Any broker, on a bad day: `FaultyBroker` wraps one and `Faults` says what goes wrong.
+Any broker with faults: `FaultyBroker` wraps one, and `FakeFaults` says what goes wrong.
 
     place ──▶ ✗ not sent          NotSent: no byte left
               ──▶ ✗ request lost  OutcomeUnknown, and nothing was placed
@@ -30,7 +30,7 @@ from tastyflow_adapters.clock import SystemClock
 T = TypeVar("T")
 
 
-class FaultKind(StrEnum):
+class FakeFaultKind(StrEnum):
     """What goes wrong with one call."""
 
     NOT_SENT = "not_sent"
@@ -42,36 +42,36 @@ class FaultKind(StrEnum):
 
 
 @frozen
-class Fault:
+class FakeFault:
     """
-    One call's misfortune.
+    What goes wrong with one call.
 
     Attributes:
         delay_s: How long the call takes before it goes wrong; of a lost or late answer, after the venue has acted.
         code: Of a refusal: the venue's code.
     """
 
-    kind: FaultKind
+    kind: FakeFaultKind
     delay_s: float = 0.0
     code: str = "sim.refused"
     message: str = "Refused by the fault plan."
 
 
-NOT_SENT = Fault(FaultKind.NOT_SENT)
-REQUEST_LOST = Fault(FaultKind.REQUEST_LOST)
-RESPONSE_LOST = Fault(FaultKind.RESPONSE_LOST)
+NOT_SENT = FakeFault(FakeFaultKind.NOT_SENT)
+REQUEST_LOST = FakeFault(FakeFaultKind.REQUEST_LOST)
+RESPONSE_LOST = FakeFault(FakeFaultKind.RESPONSE_LOST)
 
 
-def refused(code: str, message: str = "Refused by the fault plan.") -> Fault:
-    return Fault(FaultKind.REFUSED, code=code, message=message)
+def refused(code: str, message: str = "Refused by the fault plan.") -> FakeFault:
+    return FakeFault(FakeFaultKind.REFUSED, code=code, message=message)
 
 
-def delayed(delay_s: float) -> Fault:
-    return Fault(FaultKind.DELAYED, delay_s=delay_s)
+def delayed(delay_s: float) -> FakeFault:
+    return FakeFault(FakeFaultKind.DELAYED, delay_s=delay_s)
 
 
-def answered_late(delay_s: float) -> Fault:
-    return Fault(FaultKind.ANSWERED_LATE, delay_s=delay_s)
+def answered_late(delay_s: float) -> FakeFault:
+    return FakeFault(FakeFaultKind.ANSWERED_LATE, delay_s=delay_s)
 
 
 @define
@@ -90,7 +90,7 @@ class StreamFaults:
     seed: int = 0
 
 
-class Faults:
+class FakeFaults:
     """
     The plan of what goes wrong.
 
@@ -102,9 +102,9 @@ class Faults:
 
     def __init__(
         self,
-        calls: Mapping[str, Iterable[Fault | None]] | None = None,
+        calls: Mapping[str, Iterable[FakeFault | None]] | None = None,
         *,
-        chances: Mapping[str, Mapping[Fault, float]] | None = None,
+        chances: Mapping[str, Mapping[FakeFault, float]] | None = None,
         search_lag_s: float = 0.0,
         stream: StreamFaults | None = None,
         seed: int = 0,
@@ -113,13 +113,13 @@ class Faults:
         self.stream = stream or StreamFaults()
         self._planned = {call: deque(faults) for call, faults in (calls or {}).items()}
         self._chances = chances or {}
-        self._rng = Random(seed)  # noqa: S311  luck that can be had again
+        self._rng = Random(seed)  # noqa: S311  chance that can be repeated
 
-    def plan(self, call: str, *faults: Fault | None) -> None:
+    def plan(self, call: str, *faults: FakeFault | None) -> None:
         """Let the next calls of a method go wrong in this way."""
         self._planned.setdefault(call, deque()).extend(faults)
 
-    def next(self, call: str) -> Fault | None:
+    def next(self, call: str) -> FakeFault | None:
         """What goes wrong with this call."""
         if planned := self._planned.get(call):
             return planned.popleft()
@@ -131,7 +131,7 @@ class FaultyBroker:
     """A broker whose calls and stream go wrong as *faults* says; *clock* is for delays and lags."""
 
     broker: Broker
-    faults: Faults = field(factory=Faults)
+    faults: FakeFaults = field(factory=FakeFaults)
     clock: Clock = field(factory=SystemClock)
     _placed_at: dict[str, datetime] = field(factory=dict, init=False)
 
@@ -179,21 +179,21 @@ class FaultyBroker:
         fault = self.faults.next(call)
         if fault is None:
             return await act()
-        if fault.kind is FaultKind.RESPONSE_LOST:
+        if fault.kind is FakeFaultKind.RESPONSE_LOST:
             with suppress(VenueFailure):  # a refusal is lost on the way like any other answer
                 await act()
-        if fault.kind is FaultKind.ANSWERED_LATE:
+        if fault.kind is FakeFaultKind.ANSWERED_LATE:
             answer = await act()
             await self._pass(fault.delay_s)
             return answer
         await self._pass(fault.delay_s)
-        if fault.kind is FaultKind.DELAYED:
+        if fault.kind is FakeFaultKind.DELAYED:
             return await act()
-        if fault.kind is FaultKind.NOT_SENT:
+        if fault.kind is FakeFaultKind.NOT_SENT:
             raise NotSent(f"The {call} request could not be sent.")
-        if fault.kind is FaultKind.REFUSED:
+        if fault.kind is FakeFaultKind.REFUSED:
             raise VenueRefused(fault.message, code=fault.code)
-        raise OutcomeUnknown(f"No answer to the {call} request.")  # what was lost, nobody can tell from here
+        raise OutcomeUnknown(f"No answer to the {call} request.")  # the caller cannot tell what was lost
 
     async def _pass(self, seconds: float) -> None:
         if seconds:
@@ -218,12 +218,12 @@ class FaultyBroker:
 
 
 class DisturbedStream:
-    """Snapshots of *stream*, as bad luck has it: twice, swapped with the next one, or never."""
+    """Snapshots of *stream*, by chance told twice, swapped with the next one, or lost."""
 
     def __init__(self, stream: AsyncIterator[BrokerOrder], faults: StreamFaults) -> None:
         self._stream = stream
         self._faults = faults
-        self._rng = Random(faults.seed)  # noqa: S311  luck that can be had again
+        self._rng = Random(faults.seed)  # noqa: S311  chance that can be repeated
         self._ready: deque[BrokerOrder] = deque()
         self._held_back: BrokerOrder | None = None
 

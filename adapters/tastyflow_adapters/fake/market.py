@@ -1,8 +1,10 @@
 """
-The fake exchange's market data: chains, quotes, sessions. Nothing is random; everything follows from the date.
+The fake exchange's market data and trading hours. Nothing is random; everything follows from the date.
 
     date in New York ──▶ exchange.pricing: spot ──▶ bid and ask ──┐
                     └──▶ exchange.chains: what is listed ─────────┴──▶ FakeMarket, with its pins
+
+    an order works from `next_session` until `ends_at`: to the close, or where it is always open to midnight
 
 Prices stand still within a day, so that what a test saw once it sees again; `pin` moves one where a test wants that.
 The synchronous methods serve the fake broker's book; the port's coroutines are these, awaited.
@@ -15,8 +17,16 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
-from tastyflow.domain.expirations import NEW_YORK, is_trading_day, new_york_date, next_trading_day, session
-from tastyflow.domain.instruments import Equity, Instrument
+from tastyflow.domain.expirations import (
+    NEW_YORK,
+    is_trading_day,
+    new_york_date,
+    next_trading_day,
+    session,
+    trading_day_on_or_before,
+)
+from tastyflow.domain.instruments import Equity, EquityOption, Instrument
+from tastyflow.domain.ticket import Duration, Ticket
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.ports import Clock, MarketSession
 from tastyflow_adapters.exchange.chains import build_chain
@@ -141,6 +151,29 @@ class FakeMarket:
         if not self._day.begins <= now < self._day.ends:
             self._day = _Day(new_york_date(now))
         return self._day
+
+
+def next_session(market: FakeMarket, now: datetime) -> tuple[datetime, date]:
+    """When an order that arrives now begins to work, and on which day: *now* itself while the market is open."""
+    hours = market.session_now()
+    begins = now if hours.is_open or hours.changes_at is None else hours.changes_at
+    return begins, new_york_date(begins)
+
+
+def ends_at(ticket: Ticket, market: FakeMarket, now: datetime) -> datetime | None:
+    """When an order that arrives now ends unfilled: by its time in force, or with the options it is about."""
+    last_days = [leg.instrument.expiration for leg in ticket.legs if isinstance(leg.instrument, EquityOption)]
+    if ticket.time_in_force.until is not None:
+        last_days.append(ticket.time_in_force.until)
+    elif ticket.time_in_force.duration is not Duration.GTC:
+        last_days.append(next_session(market, now)[1])
+    return _end_of(min(last_days), market) if last_days else None
+
+
+def _end_of(day: date, market: FakeMarket) -> datetime:
+    if market.always_open:
+        return datetime.combine(day + timedelta(days=1), time(), NEW_YORK).astimezone(UTC)
+    return session(trading_day_on_or_before(day)).closes_at.astimezone(UTC)
 
 
 @lru_cache(maxsize=512)

@@ -15,7 +15,7 @@ from tastyflow.domain.ticket import Leg, OrderType, Ticket
 from tastyflow.domain.venue import Account, Position
 from tastyflow.errors import VenueRefused
 from tastyflow_adapters.fake.market import FakeMarket
-from tastyflow_adapters.fake.rows import Row
+from tastyflow_adapters.fake.order_row import Row
 
 
 def check_listed(ticket: Ticket, market: FakeMarket, *, works_on: date) -> None:

@@ -10,7 +10,6 @@ Where secrets are found, and kept: never in the settings' own file, never on a c
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
 
 from attrs import field, frozen
 from pydantic import SecretStr
@@ -18,12 +17,7 @@ from pydantic import SecretStr
 from tastyflow_adapters.secrets.file import SecretsFile
 from tastyflow_adapters.secrets.ring import Ring, RingTrouble
 
-__all__ = ["NAMES", "Ring", "RingTrouble", "Secret", "Secrets", "SecretsFile", "Source"]
-
-NAMES: Final = tuple(
-    f"{venue}.{kind}" for venue in ("sandbox", "production") for kind in ("client_secret", "refresh_token")
-)
-"""Every secret that there is."""
+__all__ = ["Ring", "RingTrouble", "Secret", "Secrets", "SecretsFile", "Source"]
 
 
 class Source(StrEnum):
@@ -36,7 +30,7 @@ class Source(StrEnum):
 
 @frozen
 class Secret:
-    """One secret; only `value` has it, and shows it to nobody who does not ask."""
+    """One secret; only `value` has it, and prints as asterisks."""
 
     name: str
     value: SecretStr

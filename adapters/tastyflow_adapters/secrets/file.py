@@ -5,12 +5,11 @@ The file of secrets: the owner's alone, or it is not used at all.
     client_secret = "..."
     refresh_token = "..."
 
-It is written whole and put in place in one step; whoever reads meanwhile sees the old one or the new one.
+It is written whole and put in place in one step; a reader sees the old one or the new one.
 """
 
 import json
 import os
-import re
 import stat
 import tempfile
 import tomllib
@@ -23,12 +22,10 @@ from attrs import frozen
 from pydantic import SecretStr
 
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.venue_settings import ONE_WORD, SECRETS, VENUES
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 MAX_BYTES: Final = 100_000
-KEYS: Final = ("client_secret", "refresh_token")
-TABLES: Final = ("sandbox", "production")
-ONE_WORD: Final = re.compile(r"[!-~]*")
 
 
 @frozen
@@ -111,12 +108,12 @@ class SecretsFile:
     def _flat(self, tables: Mapping[str, Any]) -> dict[str, str]:
         found: dict[str, str] = {}
         for table, keys in tables.items():
-            if table not in TABLES or not isinstance(keys, dict):
+            if table not in VENUES or not isinstance(keys, dict):
                 raise self._unreadable("it has something beside the tables [sandbox] and [production]")
             for key, value in keys.items():
-                if key not in KEYS:
-                    raise self._unreadable(f"[{table}] has something beside {' and '.join(KEYS)}")
-                if not isinstance(value, str) or not ONE_WORD.fullmatch(value.strip()):
+                if key not in SECRETS:
+                    raise self._unreadable(f"[{table}] has something beside {' and '.join(SECRETS)}")
+                if not isinstance(value, str) or not ONE_WORD.fullmatch(value.strip() or "-"):
                     raise self._unreadable(f"{table}.{key} is no secret: it is one word in quotes")
                 if value.strip():
                     found[f"{table}.{key}"] = value.strip()
@@ -130,14 +127,14 @@ class SecretsFile:
         )
 
 
-NAME: Final = f"{TABLES[0]}.{KEYS[1]}"
+NAME: Final = f"{VENUES[0]}.{SECRETS[1]}"
 """An example."""
 
 
 def _toml(secrets: Mapping[str, str]) -> str:
     lines = []
-    for table in TABLES:
-        kept = {key: secrets[f"{table}.{key}"] for key in KEYS if f"{table}.{key}" in secrets}
+    for table in VENUES:
+        kept = {key: secrets[f"{table}.{key}"] for key in SECRETS if f"{table}.{key}" in secrets}
         if kept:
             lines += [f"[{table}]", *(f"{key} = {json.dumps(value)}" for key, value in kept.items()), ""]
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """
 The system's keyring, which may be missing, locked, broken or silent: each is said, and none is waited for.
 
-    Ring.get ─▶ a thread that nobody has to wait for ─▶ keyring ─▶ Keychain, Secret Service, Credential Locker...
+    Ring.get ─▶ a thread that can be left waiting ─▶ keyring ─▶ Keychain, Secret Service, Credential Locker...
 
 keyring is imported when it is asked for the first time: it looks through all installed packages for its backends.
 """

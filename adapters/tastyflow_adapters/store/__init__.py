@@ -1,12 +1,23 @@
 """
-The event log on disk. Importing this package imports nothing; take what you need from its modules.
+The event log, kept: on SQLite and in memory. Importing this package imports nothing.
 
-    opening      open_application(Ledger, path) and check(path): where most callers begin
+    log            open_log(address), check_log(address): all that the rest of the adapters needs
        │
-    sqlite       the recorder, its factory, and environment(path) for the library's Application
-       ├── writer        one thread commits for everybody who waits: one fsync serves them all
-       ├── connections   how the file is opened: for the writer, for readers, for readers that may touch nothing
-       └── schema        the tables, the triggers that guard them, the stamp that tells ours from foreign files
-    memory       the same recorder without a disk: the reference, and the fake
-    failures     what sqlite and the library say, in people's words: code, message, hint
+    group_commit   the rules of an append, without SQL: who waits, in which order, what fails and what stands
+       ├── sqlite          a recorder of the library and its statements
+       │     sqlite_file   how the file is opened: for the writer, for readers, for readers that may touch nothing
+       │     sqlite_schema the tables, the triggers that guard them, the stamp that tells ours from foreign files
+       └── memory          the same without a disk: the reference, and the fake
+    failures       what a log and the library say, in people's words: code, message, hint
+
+A third kind of log, such as PostgreSQL, is one more module beside ``memory``, and a case in three places:
+
+    its module     a recorder: ``GroupCommitRecorder`` in front of the library's recorder of that kind, with ``select``,
+                   ``place`` and a ``GroupCommit`` of its ``Statements`` (begin under a lock that keeps every other
+                   writer out, has, insert, keep_place, commit, rollback); a factory, and ``environment`` that names it
+    log_address    a `LogKind`, and how an address of it is made from settings
+    log            the case in ``open_log`` and ``check_log``
+    failures       where its errors are not the library's: the code that each one means
+
+``tests/store`` holds what every kind must pass: add it to the fixture ``log``.
 """

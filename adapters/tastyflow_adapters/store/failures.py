@@ -23,33 +23,34 @@ from eventsourcing import persistence
 from eventsourcing.persistence import DataError, IntegrityError, OperationalError, PersistenceError
 
 from tastyflow.errors import Conflict, StoreFailure
+from tastyflow_adapters.config.log_address import LogAddress
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "store_read_only": (
-        "The log {path} can be read but not written.",
+        "The log {log} can be read but not written.",
         "Make the file and its folder writable for this user; the audit commands only read, and work as it is.",
     ),
     "store_corrupt": (
-        "The log {path} is damaged, or is no log at all: {why}.",
+        "The log {log} is damaged, or is no log at all: {why}.",
         "Do not delete it: copy it aside together with its -wal file, then restore the last backup.",
     ),
     "store_locked": (
-        "The log {path} is in use by another program.",
+        "The log {log} is in use by another program.",
         "Wait until that one is done, or end it, then try again.",
     ),
     "store_full": (
-        "There is no room left on the disk for the log {path}.",
+        "There is no room left on the disk for the log {log}.",
         "Free some space, then try again.",
     ),
     "store_unreadable": (
-        "The log {path} cannot be opened: {why}.",
+        "The log {log} cannot be opened: {why}.",
         "Check that the folder exists and that this user may read and write there.",
     ),
     "store_foreign": (
-        "{path} is not a log of this program: {why}.",
+        "{log} is not a log of this program: {why}.",
         "Name another file; this one was left as it was.",
     ),
-    "store_failure": ("The log {path} failed: {why}.", ""),
+    "store_failure": ("The log {log} failed: {why}.", ""),
 }
 
 _BY_SQLITE_CODE: Mapping[int, str] = {
@@ -88,22 +89,22 @@ def translated(error: Exception) -> PersistenceError:
     return answer
 
 
-def explain(error: BaseException, path: Path | str) -> StoreFailure:
-    """Say what *error* means for the log at *path*, as the error to raise ``from`` it."""
+def explain(error: BaseException, address: LogAddress) -> StoreFailure:
+    """Say what *error* means for the log at *address*, as the error to raise ``from`` it."""
     for cause in _causes(error):
         if isinstance(cause, StoreFailure):
             return cause
         if isinstance(cause, IntegrityError | sqlite3.IntegrityError):
-            return Conflict(f"Another writer of {path} was first.", hint="Reload and decide again.")
-        if (code := _code_of(cause, Path(path))) is not None:
-            return _failure(code, path, cause)
-    return _failure("store_failure", path, error)
+            return Conflict(f"Another writer of {address} was first.", hint="Reload and decide again.")
+        if (code := _code_of(cause, address.path)) is not None:
+            return _failure(code, address, cause)
+    return _failure("store_failure", address, error)
 
 
-def _failure(code: str, path: Path | str, cause: BaseException) -> StoreFailure:
+def _failure(code: str, address: LogAddress, cause: BaseException) -> StoreFailure:
     message, hint = WORDS[code]
     why = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
-    return StoreFailure(message.format(path=path, why=why.rstrip(".")), code=code, hint=hint)
+    return StoreFailure(message.format(log=address, why=why.rstrip(".")), code=code, hint=hint)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -2,20 +2,18 @@
 The log without a disk: for tests, for demonstrations, and as the plainest statement of what a log does.
 
     same rules      no gap in a stream, nothing is changed or taken away, all of an append or none of it
-    same surface    submit, after, insert_events, select_…, close
-    no thread       a submission is done when ``submit`` returns
+    no thread       an append is done when ``append`` returns
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, NotSupportedError, PersistenceError, ProgrammingError, StoredEvent
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 from eventsourcing.utils import Environment, EnvType, get_topic
 
-from tastyflow_adapters.store.failures import Trouble
+from tastyflow_adapters.store.group_commit import Answer, AtOnce, GroupCommitRecorder
 
 
 def environment() -> dict[str, str]:
@@ -23,71 +21,33 @@ def environment() -> dict[str, str]:
     return {"PERSISTENCE_MODULE": get_topic(MemoryFactory)}
 
 
-class MemoryRecorder(POPOApplicationRecorder):
-    """The reference of ``SqliteRecorder``: see there for what its methods promise."""
+class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
+    """An `EventLog` of lists and dicts."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._closed = False
+        self._places: dict[str, int] = {}
+        self._writer = AtOnce(_MemoryStatements(self))
+        self.on_append(self._notify_listeners)  # those of the library's subscriptions
 
-    def submit(
+    def select(
         self,
-        stored_events: Sequence[StoredEvent],
+        topics: Sequence[str],
         *,
-        after: Sequence[Future[list[int]]] = (),
-        unchanged: Sequence[tuple[UUID, int]] = (),
-    ) -> Future[list[int]]:
-        """Append *stored_events*, all or none; the future has resolved already."""
-        if self._closed:
-            raise Trouble("store_failure", "it is closed")
-        future: Future[list[int]] = Future()
-        try:
-            future.set_result(self._append(stored_events, after, unchanged))
-        except PersistenceError as error:
-            future.set_exception(error)
-        self._notify_listeners()
-        return future
-
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        """Append and wait: what ``Application.save`` calls."""
-        if kwargs.get("tracking") is not None:
-            raise NotSupportedError("this recorder keeps no tracking of upstream logs")
-        return self.submit(stored_events).result()
-
-    def select_originators(
-        self, topics: Sequence[str], *, without: Sequence[str] = (), limit: int | None = None, newest_first: bool = True
+        without: Sequence[str] = (),
+        prefix: str = "",
+        limit: int | None = None,
+        newest_first: bool = True,
     ) -> list[UUID]:
-        """Return whose stream has an event of *topics* and none of *without*, in the order of that event."""
+        start = prefix.replace("-", "").lower()
         with self._database_lock:
             excluded = {event.originator_id for event in self._stored_events if event.topic in without}
             events = reversed(self._stored_events) if newest_first else iter(self._stored_events)
-            found = {event.originator_id: None for event in events if event.topic in topics}
-        return [_uuid(originator_id) for originator_id in found if originator_id not in excluded][:limit]
+            streams = dict.fromkeys(_uuid(event.originator_id) for event in events if event.topic in topics)
+        return [each for each in streams if each not in excluded and each.hex.startswith(start)][:limit]
 
-    def select_originators_by_prefix(self, prefix: str, topics: Sequence[str]) -> list[UUID]:
-        """Return whose id begins with *prefix* (in any case, with or without dashes), newest first."""
-        start = prefix.replace("-", "").lower()
-        return [found for found in self.select_originators(topics) if found.hex.startswith(start)]
-
-    def close(self) -> None:
-        """Refuse whatever comes after this."""
-        self._closed = True
-
-    def _append(
-        self,
-        stored_events: Sequence[StoredEvent],
-        after: Sequence[Future[list[int]]],
-        unchanged: Sequence[tuple[UUID, int]],
-    ) -> list[int]:
-        with self._database_lock:
-            for earlier in after:
-                if not earlier.done():
-                    raise ProgrammingError("an append can only come after one that this log was given before it")
-                if earlier.cancelled() or earlier.exception() is not None:
-                    raise IntegrityError("what this was decided after is not in the log")
-            if any(version + 1 in self._stored_events_index[str(stream)] for stream, version in unchanged):
-                raise IntegrityError("what this was decided on has changed")
-            return list(self._insert_events(stored_events) or ())
+    def place(self, name: str) -> int | None:
+        return self._places.get(name)
 
     def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **_: Any) -> None:
         """Refuse what is taken and what would leave a gap; a stream begins at 0 or 1, and only once."""
@@ -103,6 +63,42 @@ class MemoryRecorder(POPOApplicationRecorder):
             if not is_there(stream, version - 1) and (version not in (0, 1) or is_there(stream, version + 1)):
                 raise IntegrityError("the event before this one is not in the log")
             new.add((stream, version))
+
+
+class _MemoryStatements:
+    """A transaction is the recorder's lock; an insert looks at everything before it writes anything."""
+
+    failures: ClassVar[tuple[type[Exception], ...]] = (Exception,)
+
+    def __init__(self, recorder: MemoryRecorder) -> None:
+        self._recorder = recorder
+
+    def begin(self) -> None:
+        self._recorder._database_lock.acquire()
+
+    def has(self, stream: UUID, version: int) -> bool:
+        return version in self._recorder._stored_events_index[str(stream)]
+
+    def insert(self, events: Sequence[StoredEvent]) -> Answer:
+        try:
+            return list(self._recorder._insert_events(events) or ())
+        except IntegrityError as error:
+            return error
+
+    def keep_place(self, name: str, position: int) -> None:
+        self._recorder._places[name] = max(position, self._recorder._places.get(name, 0))
+
+    def commit(self) -> None:
+        self._recorder._database_lock.release()
+
+    def rollback(self) -> None:
+        """An insert writes all or nothing, so that there is nothing to undo."""
+        self._recorder._database_lock.release()
+
+    def translated(self, error: Exception) -> PersistenceError:
+        return PersistenceError(error)
+
+    def close(self) -> None: ...
 
 
 class MemoryFactory(POPOFactory):

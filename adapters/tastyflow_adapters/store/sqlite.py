@@ -2,32 +2,36 @@
 The log in one SQLite file, for the eventsourcing library's Application.
 
     Application(env=environment(path))
-        └── SqliteFactory ── SqliteRecorder ─┬─ submit, insert_events ──▶ writer: one thread, group commit
-                                             └─ select_…              ──▶ pooled readers, never in its way
+        └── SqliteFactory ── SqliteRecorder ─┬─ append, keep_place    ──▶ group_commit: one thread, these statements
+                                             └─ read, select, rows …  ──▶ pooled readers, never in its way
 
-Several processes may use one file. Whoever comes second at the same version of the same stream gets the
-library's IntegrityError, exactly as from a second thread.
+Several processes may use one file. Whichever comes second at the same version of the same stream gets the library's
+IntegrityError, exactly as from a second thread.
+
+An append is a single INSERT statement, which SQLite makes atomic by itself, and the guards of the schema say what may
+follow what: so an append needs neither a savepoint nor a question before it.
 """
 
+import sqlite3
 from collections.abc import Sequence
-from concurrent.futures import Future
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from eventsourcing.persistence import (
     AggregateRecorder,
     NotSupportedError,
+    PersistenceError,
     ProcessRecorder,
-    ProgrammingError,
     StoredEvent,
 )
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLiteTrackingRecorder
 from eventsourcing.utils import Environment, EnvType, get_topic
 
-from tastyflow_adapters.store.connections import Datastore, look, open_for_writing
-from tastyflow_adapters.store.failures import Trouble
-from tastyflow_adapters.store.writer import GroupCommit, Request, Row
+from tastyflow_adapters.store.failures import Trouble, translated
+from tastyflow_adapters.store.group_commit import Answer, GroupCommit, GroupCommitRecorder
+from tastyflow_adapters.store.sqlite_file import Datastore, look, open_for_writing
 
 READ_ONLY: Final = "STORE_READ_ONLY"
 LOCK_TIMEOUT_S: Final = "STORE_LOCK_TIMEOUT_S"
@@ -43,9 +47,9 @@ def environment(path: Path | str, *, read_only: bool = False, lock_timeout_s: fl
     }
 
 
-class SqliteRecorder(SQLiteApplicationRecorder):
+class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
     """
-    Appends through one writer thread, reads through the library's own selects.
+    An `EventLog` that appends through one writer thread and reads through the library's own selects.
 
     Raises:
         Trouble, PersistenceError, sqlite3.Error, OSError: The log cannot be opened; ``explain`` says why.
@@ -53,93 +57,124 @@ class SqliteRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore)
-        self._writer: GroupCommit | None = None
         if not datastore.read_only:
-            self._writer = GroupCommit(open_for_writing(datastore.path, datastore.lock_timeout_s))
+            self._writer = GroupCommit(_SqliteStatements(open_for_writing(datastore.path, datastore.lock_timeout_s)))
         elif not look(datastore.path, datastore.lock_timeout_s):
             raise Trouble("store_unreadable", "it is empty")
-
-    @property
-    def commits(self) -> int:
-        """How many transactions this process has committed: fewer than appends, where several waited."""
-        return self._writer.commits if self._writer else 0
 
     def create_table(self) -> None:
         """Nothing is left to do: opening the log has made it."""
 
-    def submit(
+    def select(
         self,
-        stored_events: Sequence[StoredEvent],
+        topics: Sequence[str],
         *,
-        after: Sequence[Future[list[int]]] = (),
-        unchanged: Sequence[tuple[UUID, int]] = (),
-    ) -> Future[list[int]]:
-        """
-        Append *stored_events*, all or none, and return at once.
-
-        Args:
-            after: Earlier submissions to this recorder that this one was decided after, whether they are
-                committed by now or not. If one of them fails, so does this one.
-            unchanged: Streams that this one was decided on without writing to them, each with the version
-                that was read. If one of them has gone on by the time this is written, this fails.
-
-        Returns:
-            The notification ids, once they are safe on the disk. Fails with the library's IntegrityError if
-            a version is taken or would leave a gap, if *after* failed or *unchanged* has gone on; with
-            OperationalError if the file could not be written. As long as it can be cancelled, cancelling
-            means not written.
-
-        Raises:
-            Trouble: The recorder is read-only, closed or overrun. Nothing was queued.
-        """
-        if self._writer is None:
-            raise Trouble("store_read_only", "it was opened for reading only")
-        rows: list[Row] = [(_hex(e.originator_id), e.originator_version, e.topic, e.state) for e in stored_events]
-        return self._writer.submit(Request(rows, tuple(after), [(_hex(i), v) for i, v in unchanged]))
-
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        """Append and wait: what ``Application.save`` calls."""
-        if kwargs.get("tracking") is not None:
-            raise NotSupportedError("this recorder keeps no tracking of upstream logs")
-        if self._writer is not None and self._writer.is_current_thread:
-            raise ProgrammingError("a callback of a future would wait here for itself: submit instead")
-        return self.submit(stored_events).result()
-
-    def select_originators(
-        self, topics: Sequence[str], *, without: Sequence[str] = (), limit: int | None = None, newest_first: bool = True
+        without: Sequence[str] = (),
+        prefix: str = "",
+        limit: int | None = None,
+        newest_first: bool = True,
     ) -> list[UUID]:
-        """
-        Return whose stream has an event of *topics* and none of *without*.
-
-        They are in the order of that event in the log: of its last one, newest first, else of its first one.
-        """
-        end, order = ("max", "DESC") if newest_first else ("min", "ASC")
-        return self._select_originators(
-            f"SELECT originator_id FROM stored_events AS has WHERE topic IN ({_places(topics)}) "  # noqa: S608
-            "AND NOT EXISTS (SELECT 1 FROM stored_events AS other "
-            f"WHERE other.originator_id = has.originator_id AND other.topic IN ({_places(without)})) "
-            f"GROUP BY originator_id ORDER BY {end}(rowid) {order} LIMIT ?",
-            [*topics, *without, -1 if limit is None else limit],
-        )
-
-    def select_originators_by_prefix(self, prefix: str, topics: Sequence[str]) -> list[UUID]:
-        """Return whose id begins with *prefix* (in any case, with or without dashes), newest first."""
         start = prefix.replace("-", "").lower()
-        return self._select_originators(
-            f"SELECT originator_id FROM stored_events WHERE topic IN ({_places(topics)}) "  # noqa: S608
-            "AND originator_id >= ? AND originator_id < ? GROUP BY originator_id ORDER BY max(rowid) DESC",
-            [*topics, start, start + "g"],  # "g" is the first letter after the hexadecimal ones
+        conditions, values = [f"topic IN ({_places(topics)})"], [*topics]
+        if without:
+            conditions.append(
+                "NOT EXISTS (SELECT 1 FROM stored_events AS other "  # noqa: S608
+                f"WHERE other.originator_id = has.originator_id AND other.topic IN ({_places(without)}))"
+            )
+            values += without
+        if start:
+            conditions.append("originator_id >= ? AND originator_id < ?")
+            values += [start, start + "g"]  # "g" is the first letter after the hexadecimal ones
+        end, order = ("max", "DESC") if newest_first else ("min", "ASC")
+        statement = (
+            f"SELECT originator_id FROM stored_events AS has WHERE {' AND '.join(conditions)} "  # noqa: S608
+            f"GROUP BY originator_id ORDER BY {end}(rowid) {order} LIMIT ?"
         )
-
-    def _select_originators(self, statement: str, values: Sequence[str | int]) -> list[UUID]:
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, [*values, -1 if limit is None else limit])
             return [UUID(row["originator_id"]) for row in cursor.fetchall()]
 
+    def place(self, name: str) -> int | None:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'")
+            if cursor.fetchone() is None:
+                return None  # an older version made this log, and it was not opened for writing since
+            cursor.execute("SELECT position FROM places WHERE name = ?", [name])
+            row = cursor.fetchone()
+            return None if row is None else int(row["position"])
+
+
+class _SqliteStatements:
+    """
+    The statements of the writer's thread.
+
+    Args:
+        connection: Ready for writing; from now on the thread's own.
+    """
+
+    failures: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error, MemoryError)
+
+    _ITS_OWN_FAULT: ClassVar[tuple[type[Exception], ...]] = (
+        sqlite3.IntegrityError,
+        sqlite3.DataError,
+        sqlite3.InterfaceError,
+        sqlite3.ProgrammingError,
+        OverflowError,
+        ValueError,
+    )
+    """What can be wrong with one append alone: its place in the log, or values that SQLite cannot hold."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+
+    def begin(self) -> None:
+        self._cursor.execute("BEGIN IMMEDIATE")
+
+    def has(self, stream: UUID, version: int) -> bool:
+        self._cursor.execute(_HAS, (stream.hex, version))
+        return self._cursor.fetchone() is not None
+
+    def insert(self, events: Sequence[StoredEvent]) -> Answer:
+        try:
+            values = [
+                value for e in events for value in (_hex(e.originator_id), e.originator_version, e.topic, e.state)
+            ]
+            self._cursor.execute(_insert_statement(len(events)), values)
+        except self._ITS_OWN_FAULT as error:
+            return translated(error)
+        # No other connection writes during our transaction, so the numbers of one statement are neighbours.
+        last: int = self._cursor.lastrowid  # type: ignore[assignment]  # an int after an INSERT
+        return list(range(last - len(events) + 1, last + 1))
+
+    def keep_place(self, name: str, position: int) -> None:
+        self._cursor.execute(_KEEP_PLACE, (name, position))
+
+    def commit(self) -> None:
+        self._cursor.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    def translated(self, error: Exception) -> PersistenceError:
+        return translated(error)
+
     def close(self) -> None:
-        """Write what was submitted, then stop the writer. The readers are the factory's."""
-        if self._writer is not None:
-            self._writer.close()
+        self._connection.close()
+
+
+_HAS: Final = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version = ?"
+_KEEP_PLACE: Final = (
+    "INSERT INTO places (name, position) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)"
+)
+
+
+@lru_cache(maxsize=64)
+def _insert_statement(count: int) -> str:
+    places = ", ".join(["(?, ?, ?, ?)"] * count)
+    return f"INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES {places}"  # noqa: S608
 
 
 class SqliteFactory(SQLiteFactory):

@@ -1,11 +1,16 @@
 """
 tastytrade itself: one class per port, two instances of each. Sandbox and production differ by a `Connection` only.
 
-    connection ─▶ session ─┬─▶ broker ── orders, accounts ─▶ `tastyflow.ports.Broker`
-       hosts       guard,  │      └── account stream
-       secrets     token,  └─▶ market ── chains, quote stream ─▶ `tastyflow.ports.MarketData`
-                   limits,
-                   failures by certainty
+    http/      connection ─▶ session: login, rate limits, egress guard, failures by certainty
+                                │
+    orders/    JSON ◀─▶ orders, accounts ──┬─▶ broker.py        `tastyflow.ports.Broker`
+    streams/   account stream ─────────────┘
+               quote stream ───────────────┬─▶ market_data.py   `tastyflow.ports.MarketData`
+    market/    JSON ─▶ chains, quotes, hours, symbols
+
+    doctor.py    what can be said about a venue from here
+    waiting.py   one answer for several callers, the first of several events
+    backoff.py   the pauses between tries
 
 The package imports nothing by itself: the client library takes a second to load, and most commands need none of it.
 """

@@ -26,12 +26,13 @@ from tastyflow_adapters.tastytrade.backoff import question_retries
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.account_check import check_account
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
+from tastyflow_adapters.tastytrade.http.requests import Method
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.orders import order_answer, order_search
 from tastyflow_adapters.tastytrade.orders.account_reading import account_of, balances_of, dry_run_of, positions_of
-from tastyflow_adapters.tastytrade.orders.order_reading import id_of
-from tastyflow_adapters.tastytrade.orders.recent_ids import Recent
-from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
+from tastyflow_adapters.tastytrade.orders.order_body import order_body
+from tastyflow_adapters.tastytrade.orders.order_reading import id_of, read_order
+from tastyflow_adapters.tastytrade.orders.recent_ids import RecentIds
 from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
 from tastyflow_adapters.tastytrade.waiting import SingleFlight
 
@@ -41,7 +42,7 @@ SEARCHED: Final = timedelta(days=7)
 """How far back a search goes: an interrupted order is looked for after a long weekend, too."""
 
 SEARCHED_OWN: Final = timedelta(days=1)
-"""How far back for what this object sent itself; generous, as nobody's clock is to be trusted with an order."""
+"""How far back for what this object sent itself; generous, because clocks disagree."""
 
 MISSING_FILLS_TRIES: Final = 2
 """How often to ask again for an order that is filled and lacks fills, as tastytrade's guide to order flow tells to."""
@@ -50,7 +51,7 @@ CANNOT_CANCEL: Final = frozenset({"cannot_update_order"})
 
 
 class Stream(Protocol):
-    """The account's news."""
+    """The updates of the account's orders."""
 
     def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]: ...
 
@@ -60,7 +61,7 @@ class TastytradeBroker:
     One account of *session*'s connection. Enter it before use: it checks the account and keeps the login fresh.
 
     Args:
-        stream: The account's news; an account streamer of its own unless told otherwise.
+        stream: The updates of the account's orders; an account streamer of its own unless told otherwise.
     """
 
     def __init__(self, session: VenueSession, clock: Clock, *, stream: Stream | None = None) -> None:
@@ -68,7 +69,7 @@ class TastytradeBroker:
         self._clock = clock
         self._stream = stream or AccountStream(session, clock, reconcile=self._reconcile)
         self._at = f"/accounts/{session.connection.account}"
-        self._ours, self._sent = Recent(), Recent()
+        self._ours, self._sent = RecentIds(), RecentIds()
         self._open = AsyncExitStack()
         self._asking_positions: SingleFlight[Kind, Sequence[Position]] = SingleFlight()
         self._asking_balances: SingleFlight[Kind, Balances] = SingleFlight()
@@ -96,13 +97,13 @@ class TastytradeBroker:
     # ── orders ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def dry_run(self, ticket: Ticket) -> DryRun:
-        body = to_wire(ticket, external_id=None)
+        body = order_body(ticket, external_id=None)
         doing = "try the order"
         answer = await self._session.request(Kind.DRY_RUN, "POST", f"{self._at}/orders/dry-run", body=body, doing=doing)
         return _read(lambda: dry_run_of(answer.data), doing)
 
     async def place(self, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        body = to_wire(ticket, external_id=external_id)
+        body = order_body(ticket, external_id=external_id)
         return await self._send("POST", f"{self._at}/orders", body, external_id, "place the order")
 
     async def replace(self, broker_order: str, ticket: Ticket, *, external_id: str) -> BrokerOrder:
@@ -112,7 +113,7 @@ class TastytradeBroker:
         if old.ticket is None or set(old.ticket.legs) != set(ticket.legs):
             # legs are not sent with a replacement: the venue would work the old ones at the new price
             raise VenueRefused("A replacement has the legs of the order that it replaces.", code="other_legs")
-        body = to_wire(ticket, external_id=external_id, replacing=True)
+        body = order_body(ticket, external_id=external_id, replacing=True)
         new = await self._send("PUT", f"{self._at}/orders/{old.broker_order}", body, external_id, "replace the order")
         return evolve(new, replaces=new.replaces or old.broker_order)
 
@@ -132,7 +133,7 @@ class TastytradeBroker:
             raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
         order = order_answer.order_in(answer)
         if order is not None and id_of(order.get("id")) == broker_order:
-            return _read(lambda: from_wire(order), doing)
+            return _read(lambda: read_order(order), doing)
         seen = await self.get(broker_order)  # it was taken, and only the answer says too little
         if seen is None:
             raise failures.unreadable(doing)
@@ -162,7 +163,7 @@ class TastytradeBroker:
             )
         except failures.NotThere:
             return None
-        return _read(lambda: from_wire(answer.data), doing)
+        return _read(lambda: read_order(answer.data), doing)
 
     def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]:
         return self._stream.updates()
@@ -199,11 +200,11 @@ class TastytradeBroker:
 
     # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _send(self, method: str, path: str, body: bytes, external_id: str, doing: str) -> BrokerOrder:
+    async def _send(self, method: Method, path: str, body: bytes, external_id: str, doing: str) -> BrokerOrder:
         sent_at = self._session.venue_now()
         self._sent.note(external_id, sent_at)
         answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing)
-        order = order_answer.placed(answer, external_id=external_id, doing=doing, now=sent_at)
+        order = order_answer.accepted_order(answer, external_id=external_id, doing=doing, now=sent_at)
         self._ours.note(order.broker_order, sent_at)
         return order
 

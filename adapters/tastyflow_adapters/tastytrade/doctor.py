@@ -22,7 +22,7 @@ import httpx2
 
 from tastyflow.domain.instruments import Equity
 from tastyflow.ports import Clock
-from tastyflow_adapters.checkup import Check, Finding, fail, ok, warn
+from tastyflow_adapters.checkup import Observation, Probe, fail, ok, warn
 from tastyflow_adapters.redaction import REDACTOR, masked
 from tastyflow_adapters.tastytrade.broker import own_prefix
 from tastyflow_adapters.tastytrade.http.account_check import check_account
@@ -75,12 +75,14 @@ class VenueDoctor:
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> tuple[Probe, ...]:
         """All looks at this venue, in order."""
         venue = str(self._connection.venue)
 
-        def check(name: str, look: Callable[[], Awaitable[Finding]], *wants: str, patience_s: float = 15.0) -> Check:
-            return Check(name, _clean(look), venue, wants, patience_s)
+        def check(
+            name: str, look: Callable[[], Awaitable[Observation]], *wants: str, patience_s: float = 15.0
+        ) -> Probe:
+            return Probe(name, _clean(look), venue, wants, patience_s)
 
         return (
             check("api", self._api),
@@ -97,15 +99,15 @@ class VenueDoctor:
 
     # ── reachable ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _api(self) -> Finding:
+    async def _api(self) -> Observation:
         return await self._reach(self._connection.api_url, keep_date=True)
 
-    async def _streamer(self) -> Finding:
+    async def _streamer(self) -> Observation:
         parts = urlsplit(self._connection.streamer_url)
         plain = {"wss": "https", "ws": "http"}[parts.scheme]
         return await self._reach(urlunsplit(parts._replace(scheme=plain)))
 
-    async def _reach(self, url: str, *, keep_date: bool = False) -> Finding:
+    async def _reach(self, url: str, *, keep_date: bool = False) -> Observation:
         """Any answer at all will do; without a login most are refusals."""
         host = urlsplit(url).netloc
         timeout = httpx2.Timeout(self._connection.timeouts.read_s, connect=self._connection.timeouts.connect_s)
@@ -123,7 +125,7 @@ class VenueDoctor:
             self._date = (answer.headers.get("date", ""), wall, took_s)
         return ok(f"{host} answers within {took_s * 1000:.0f} ms")
 
-    async def _skew(self) -> Finding:
+    async def _skew(self) -> Observation:
         """The header has whole seconds, so what can be said for certain is how far off this clock is at least."""
         text, asked_at, took_s = self._date or ("", 0.0, 0.0)
         try:
@@ -142,15 +144,15 @@ class VenueDoctor:
 
     # ── let in ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _token(self) -> Finding:
+    async def _token(self) -> Observation:
         await self._session.ready()
         return ok("tastytrade lets us in")
 
-    async def _account(self) -> Finding:
+    async def _account(self) -> Observation:
         await check_account(self._session)
         return ok(f"{masked(self._connection.account)} is of this login, and open")
 
-    async def _trading_status(self) -> Finding:
+    async def _trading_status(self) -> Observation:
         path = f"/accounts/{self._connection.account}/trading-status"
         status = (await self._session.request(Kind.TRADING_STATUS, "GET", path, doing="read the trading status")).data
         if status.get("is-frozen") is True or status.get("is-closed") is True:
@@ -166,7 +168,7 @@ class VenueDoctor:
 
     # ── streams and market data ────────────────────────────────────────────────────────────────────────────────
 
-    async def _account_stream(self) -> Finding:
+    async def _account_stream(self) -> Observation:
         unreadable: list[None] = []
         streamer = VenueAlertStreamer(
             self._session,
@@ -183,14 +185,14 @@ class VenueDoctor:
             return warn("it connects, and says something that is not understood", "See the log with more verbosity.")
         return ok(f"connected and alive within {took_ms:.0f} ms")
 
-    async def _chain(self) -> Finding:
+    async def _chain(self) -> Observation:
         chain = await self._market.chain(SAMPLE)
         if chain is None or not chain.expirations:
             return fail(f"no options are listed on {SAMPLE}", "Without a chain no option order can be completed.")
         strikes = sum(len(each.strikes) for each in chain.expirations)
         return ok(f"{SAMPLE} has {len(chain.expirations)} expirations and {strikes:,} strikes")
 
-    async def _market_data(self) -> Finding:
+    async def _market_data(self) -> Observation:
         share = Equity(SAMPLE)
         hours, quotes = await asyncio.gather(self._market.session(), self._market.quotes([share]))
         state = "open" if hours.is_open else "closed"
@@ -203,8 +205,8 @@ class VenueDoctor:
             )
         return ok(f"{SAMPLE} {quote.bid} / {quote.ask} by {way}; the market is {state}")
 
-    async def _other_orders(self) -> Finding:
-        """Informational: whoever works at the same account should know of each other."""
+    async def _other_orders(self) -> Observation:
+        """Informational: people and programs at the same account should know of each other."""
         rows = await order_search.live_orders(self._session)
         prefix = own_prefix(self._connection.venue)
         working = [row for row in rows if row.get("status") not in OVER]
@@ -218,10 +220,10 @@ def _tag(row: Mapping[str, Any]) -> str:
     return str(row.get("external-identifier") or "")
 
 
-def _clean(look: Callable[[], Awaitable[Finding]]) -> Callable[[], Awaitable[Finding]]:
+def _clean(look: Callable[[], Awaitable[Observation]]) -> Callable[[], Awaitable[Observation]]:
     """What a look says may quote the venue, and is cleaned as a log would be."""
 
-    async def looked() -> Finding:
+    async def looked() -> Observation:
         try:
             told = await look()
         except ExceptionGroup as several:  # the client library's streamers end in groups
@@ -229,7 +231,7 @@ def _clean(look: Callable[[], Awaitable[Finding]]) -> Callable[[], Awaitable[Fin
                 f"the connection broke ({type(_first(several)).__name__})",
                 "Try again; if it stays, see whether something between here and there forbids WebSockets.",
             )
-        return Finding(told.outcome, REDACTOR.clean(told.seen), REDACTOR.clean(told.do))
+        return Observation(told.outcome, REDACTOR.clean(told.seen), REDACTOR.clean(told.do))
 
     return looked
 

@@ -28,7 +28,7 @@ from lark.parsers.lalr_analysis import IntParseTable
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
 from tastyflow_grammar.reading.structure import Structure
-from tastyflow_grammar.reading.tables import Tables, load
+from tastyflow_grammar.reading.tables import Tables, Terminal, load
 
 GRAMMAR: Final = Path(__file__).parents[1] / "order.lark"
 MAX_WORDS: Final = 128
@@ -36,8 +36,7 @@ MAX_WORDS: Final = 128
 
 _NAMES: Final = frozenset({"TICKER", "WORD_TICKER", "NAMED_TICKER", "TICKER_THERE", "CASHTAG", "REFERENCE", "REMARK"})
 
-Attempt = tuple[Callable[[str, int], re.Match[str] | None], str, bool]
-"""How to match a terminal at a position, its name, and whether it is passed over."""
+Match = Callable[[str, int], re.Match[str] | None]
 
 
 class Stuck(Exception):
@@ -54,19 +53,34 @@ class Stuck(Exception):
         self.position, self.after = position, after
 
 
+class Attempt:
+    """A terminal to try at a position: *match* is compiled when it is first tried, for most terminals never."""
+
+    __slots__ = ("ignored", "match", "name", "regexp")
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.name, self.regexp, self.ignored = terminal.name, terminal.regexp, terminal.ignored
+        self.match: Match | None = None
+
+    def compile(self) -> Match:
+        self.match = re.compile(self.regexp).match
+        return self.match
+
+
 class Attempts(dict[tuple[int, str], tuple[Attempt, ...]]):
     """The terminals to try in a state of the parser on a character, in order; computed on first use."""
 
     def __init__(self, tables: Tables) -> None:
         super().__init__()
         self._tables = tables
+        self._all = [(terminal, Attempt(terminal)) for terminal in tables.terminals]
 
     def __missing__(self, place: tuple[int, str]) -> tuple[Attempt, ...]:
         state, character = place
         known = self._tables.states[state]
         self[place] = tuple(
-            (re.compile(terminal.regexp).match, terminal.name, terminal.ignored)
-            for terminal in self._tables.terminals
+            attempt
+            for terminal, attempt in self._all
             if (terminal.ignored or terminal.name in known) and terminal.may_begin_with(character)
         )
         return self[place]
@@ -97,14 +111,14 @@ class Reader:
         """The words of a line, each found in the state that the parser is in when it is asked for."""
         at, end, last, left = 0, len(text), "", MAX_WORDS
         while at < end:
-            for match, name, ignored in self._attempts[states[-1], text[at]]:
-                if found := match(text, at):
+            for attempt in self._attempts[states[-1], text[at]]:
+                if found := (attempt.match or attempt.compile())(text, at):
                     begin, at = at, found.end()
-                    if not ignored:
+                    if not attempt.ignored:
                         if not left:
                             raise Stuck(begin, last)
-                        yield Token(name, found.group(), begin, end_pos=at)
-                        last, left = name, left - 1
+                        yield Token(attempt.name, found.group(), begin, end_pos=at)
+                        last, left = attempt.name, left - 1
                     break
             else:
                 raise Stuck(at, last)

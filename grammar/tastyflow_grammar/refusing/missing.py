@@ -8,9 +8,7 @@ A line without an action may also be ordinary chat, and is then no order at all.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from tastyflow.domain.expirations import next_standard_monthly
 from tastyflow.domain.strategies import Shape
@@ -27,8 +25,7 @@ _STRIKES: Final = ("430", "435", "440", "445")  # an example for as many as a st
 _SOME_TIME: Final = timedelta(weeks=2)
 
 
-@frozen
-class Need:
+class Need(NamedTuple):
     """
     Something that an order cannot do without.
 

@@ -8,7 +8,7 @@ The audit: what happened, told from the log alone; read-only, and usable as a li
 
 All of it is pure functions over rows: a list that somebody tampered with is verified like the log itself. ::
 
-    with closing(open_application(Ledger, path, read_only=True)) as ledger:
+    with closing(open_log(address, read_only=True)) as ledger:
         assert verify(log_of(ledger)).is_clean
 """
 

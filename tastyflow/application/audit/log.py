@@ -53,7 +53,7 @@ def entry_of(row: Row) -> Entry:
 
 def end_of(ledger: Ledger) -> int:
     """The position of the last row; 0 for an empty log."""
-    return steady(ledger.recorder.max_notification_id) or 0
+    return steady(ledger.log.end)
 
 
 def log_of(ledger: Ledger, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
@@ -65,7 +65,7 @@ def log_of(ledger: Ledger, *, after: int = 0, until: int | None = None) -> Itera
     """
     end = end_of(ledger) if until is None else until
     while after < end:
-        page = steady(partial(ledger.recorder.select_notifications, after + 1, PAGE_SIZE, stop=end))
+        page = steady(partial(ledger.log.rows, after=after, limit=PAGE_SIZE, until=end))
         if not page:
             return
         yield from page

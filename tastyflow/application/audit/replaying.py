@@ -8,16 +8,15 @@ The ledger folds each stream by itself, through an index. That both ways agree i
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, cast
+from functools import partial
 from uuid import UUID
 
 import attrs
 from attrs import field, frozen
-from eventsourcing.application import AggregateNotFoundError
-from eventsourcing.domain import EventSourcingError
 
 from tastyflow.application.audit.log import Row, entry_of, steady
-from tastyflow.application.ledger.ledger import KINDS, AnyAggregate, Ledger, fold
+from tastyflow.application.ledger.folding import KINDS, AnyAggregate, fold
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.errors import StoreFailure
 
 Serve = Callable[[UUID, int], AnyAggregate | None]
@@ -124,16 +123,9 @@ def served_by(ledger: Ledger) -> Serve:
     """What *ledger* serves: each stream folded by itself. Others may go on writing; the version says up to where."""
 
     def serve(aggregate_id: UUID, version: int) -> AnyAggregate | None:
-        def read() -> AnyAggregate | None:
-            try:
-                found = ledger.repository.get(aggregate_id, version=version, projector_func=cast("Any", fold))
-            except AggregateNotFoundError:
-                return None
-            return cast("AnyAggregate", found)
-
         try:
-            return steady(read)
-        except (StoreFailure, EventSourcingError, TypeError, KeyError, AttributeError):
+            return steady(partial(ledger.state_at, aggregate_id, version))
+        except (StoreFailure, TypeError, KeyError, AttributeError):
             return None  # it can be read as little as it could be replayed, and that is reported there
 
     return serve

@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.audit.log import Entry, Row, about, entry_of, seconds_between
-from tastyflow.application.ledger.ledger import fold
+from tastyflow.application.ledger.folding import fold
 from tastyflow.application.telling.sentences import Chapter, chapter_of, details_of, sentence_of
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage

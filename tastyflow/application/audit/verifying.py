@@ -21,7 +21,7 @@ from tastyflow.application.audit.promises import ALL_PROMISES, IN_THE_END, PROMI
 from tastyflow.application.audit.replaying import subject_of
 from tastyflow.application.audit.world import World
 from tastyflow.application.ledger.codec import decode, encode
-from tastyflow.application.ledger.ledger import KINDS
+from tastyflow.application.ledger.folding import KINDS
 from tastyflow.domain.events import TOPICS, Event
 from tastyflow.errors import TastyflowError
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field
 
-from tastyflow.application.ledger.ledger import KINDS, AnyAggregate, fold
+from tastyflow.application.ledger.folding import KINDS, AnyAggregate, fold
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded, SubmissionAdopted

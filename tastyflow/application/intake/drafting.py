@@ -17,7 +17,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed, Completer
 from tastyflow.application.intake.identify import author_of, known_author_of
 from tastyflow.application.intake.open_or_close import in_units
-from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because

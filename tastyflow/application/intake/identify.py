@@ -33,7 +33,6 @@ def known_author_of(context: Context, message: Message) -> Author:
         raise Refused(
             f"No trader is known as {name!r} on {message.platform}.",
             code="unknown_trader",
-            hint="Ask the operator to add you.",
             data={"user": name},
         )
     return author

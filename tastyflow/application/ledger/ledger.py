@@ -1,184 +1,70 @@
 """
 The ledger: load, decide, append. The only writer of the log.
 
-    change(decide) ─▶ Transaction.get ─▶ verbs ─▶ Transaction.record ─▶ one append, all or nothing ─▶ tx, durable
+    change(decide) ─▶ tx.require ─▶ verbs ─▶ tx.record ─▶ one append, all or nothing ─▶ tx, durable
                         ▲                                     │
                         └────────── decide again ◀── Conflict ┘     never: send again
 
-Deciding is synchronous and pure; appending is awaited. The recorder commits everything that waits in one transaction.
+Deciding is synchronous and pure; appending is awaited. The log commits everything that waits in one transaction.
 A decision may build on one that is not durable yet (``after``): if that one fails, so does this, and both decide again.
 What a decision only *read* must not have changed either (``unchanged``): decisions are serializable, across processes.
-Nothing outside sees a state before it is durable: `change` returns after the commit, `read` reads the store.
+Nothing outside sees a state before it is durable: `change` returns after the commit, `read` asks the log, and a
+follower is told what was committed.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Any, Final, Protocol, TypeVar, cast
+from functools import partial
+from typing import Final, TypeVar, cast
 from uuid import UUID
 
-from attrs import define
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.domain import EventSourcingError
-from eventsourcing.persistence import (
-    IntegrityError,
-    Mapper,
-    Notification,
-    StoredEvent,
-)
+from eventsourcing.persistence import IntegrityError, Mapper, Notification, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
-from tastyflow.application.ledger.codec import EventMapper
-from tastyflow.domain.events import Decision, Event
-from tastyflow.domain.order import Order
-from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.trader import Identity, Trader
+from tastyflow.application.ledger.codec import EventMapper, decode
+from tastyflow.application.ledger.folding import A, AnyAggregate, fold
+from tastyflow.application.ledger.following import POLL_S, Follower
+from tastyflow.application.ledger.landing import Landing
+from tastyflow.application.ledger.memory import Entry, Memory
+from tastyflow.application.ledger.transaction import Known, Transaction
+from tastyflow.domain.events import Event
 from tastyflow.errors import Conflict, StoreFailure, TastyflowError
+from tastyflow.ports import EventLog
 
-AnyAggregate = Order | Trader | TestResult | Identity
-A = TypeVar("A", Order, Trader, TestResult, Identity)
-
-KINDS: Final[dict[str, type[AnyAggregate]]] = {
-    "order": Order,
-    "trader": Trader,
-    "test_result": TestResult,
-    "identity": Identity,
-}
-"""The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
+T = TypeVar("T")
 
 MAX_DECISIONS: Final = 50
 MAX_LIVE: Final = 4096
+MAX_RECENT: Final = 2048
 PAGE_SIZE: Final = 500
-
-
-class GroupRecorder(Protocol):
-    """What the ledger asks of a recorder beyond the library's own: a future for an append, and two indexes."""
-
-    def submit(
-        self,
-        stored_events: Sequence[StoredEvent],
-        *,
-        after: Sequence["Future[list[int]]"] = (),
-        unchanged: Sequence[tuple[UUID, int]] = (),
-    ) -> "Future[list[int]]": ...
-
-    def select_originators(
-        self,
-        topics: Sequence[str],
-        *,
-        without: Sequence[str] = (),
-        limit: int | None = None,
-        newest_first: bool = True,
-    ) -> list[UUID]: ...
-
-    def select_originators_by_prefix(self, prefix: str, topics: Sequence[str]) -> list[UUID]: ...
-
-
-def kind_of(topic: str) -> type[AnyAggregate]:
-    """The aggregate class whose event *topic* names."""
-    return KINDS[topic.split(".")[1]]
-
-
-def fold(state: AnyAggregate | None, events: Iterable[Event]) -> AnyAggregate | None:
-    """What *events* make of *state*: the projector function of the library's repository."""
-    for event in events:
-        state = kind_of(event.TOPIC).born_of(event) if state is None else state.evolved(event)
-    return state
-
-
-@define
-class _Live:
-    """The newest state known of one aggregate, and the append that will make it durable, if one is under way."""
-
-    state: AnyAggregate | None
-    pending: "Future[list[int]] | None" = None
-
-    @property
-    def is_pending(self) -> bool:
-        return self.pending is not None and not self.pending.done()
-
-
-class Transaction:
-    """
-    What one decision reads and records. All of it is appended, or nothing.
-
-    Attributes:
-        found: What was read, as it was before this decision.
-        events: What was recorded, in order.
-    """
-
-    def __init__(self, ledger: "Ledger") -> None:
-        self._ledger = ledger
-        self._states: dict[UUID, AnyAggregate | None] = {}
-        self.found: dict[UUID, AnyAggregate | None] = {}
-        self.after: list[Future[list[int]]] = []
-        self.events: list[Event] = []
-        self.from_memory = False
-
-    def get(self, kind: type[A], aggregate_id: UUID) -> A | None:
-        """The aggregate as this decision leaves it so far; None when there is none."""
-        if aggregate_id not in self._states:
-            live, known = self._ledger._recall(aggregate_id)
-            self.from_memory = self.from_memory or known
-            self._states[aggregate_id] = self.found[aggregate_id] = live.state
-            if live.pending is not None:
-                self.after.append(live.pending)
-        return cast("A | None", self._states[aggregate_id])
-
-    def require(self, kind: type[A], aggregate_id: UUID) -> A:
-        """
-        The aggregate, which must exist.
-
-        Raises:
-            TastyflowError: code ``not_found``.
-        """
-        found = self.get(kind, aggregate_id)
-        if found is None:
-            raise TastyflowError(f"There is no {kind.__name__.lower()} {aggregate_id}.", code="not_found")
-        return found
-
-    def record(self, event: Event | None) -> None:
-        """Record one step; None, what was heard before, is no step."""
-        if event is None:
-            return
-        before = self.get(kind_of(event.TOPIC), event.originator_id)  # type: ignore[type-var]
-        self._states[event.originator_id] = fold(before, (event,))
-        self.events.append(event)
-
-    def record_all(self, decision: Decision[A]) -> None:
-        """
-        Record everything that *decision* took, with the state that it reached: nothing is folded again.
-
-        Raises:
-            ValueError: The decision did not begin with the state that this transaction has of the aggregate.
-        """
-        aggregate = decision.now
-        if self.get(type(aggregate), aggregate.id) is not decision.before:
-            raise ValueError(f"the decision on {aggregate.id} began with another state than its transaction has")
-        self._states[aggregate.id] = aggregate
-        self.events += decision.events
-
-    @property
-    def written(self) -> dict[UUID, AnyAggregate | None]:
-        """The new state of each aggregate that this decision changes."""
-        return {event.originator_id: self._states[event.originator_id] for event in self.events}
 
 
 class Ledger(Application[UUID]):
     """
-    The event-sourced application: the library's stores and repository, our events, projector and group commits.
+    The library's application on an `EventLog` (``tastyflow_adapters.store``), with our events and group commits.
 
-    Build it with a recorder that is a `GroupRecorder` (``tastyflow_adapters.store``). Use it on one event loop.
+    Use it on one event loop at a time.
+
+    Args:
+        explain: What is wrong with the log, in people's words; the code that opens it may know better.
     """
 
     name = "tastyflow"
 
-    def __init__(self, env: EnvType | None = None) -> None:
+    def __init__(
+        self, env: EnvType | None = None, *, explain: "Callable[[Exception], StoreFailure] | None" = None
+    ) -> None:
         super().__init__(env)
-        self._live: OrderedDict[UUID, _Live] = OrderedDict()
-        self.explain: Callable[[Exception], StoreFailure] = _failure
-        """What is wrong with the store, in people's words; whoever opens it may know better."""
+        log: object = self.recorder
+        if not isinstance(log, EventLog):
+            raise TypeError(f"{type(log).__name__} is a recorder, but not an EventLog")
+        self._log: EventLog = log
+        self._explain = explain or _failure
+        self._memory = Memory(MAX_LIVE, MAX_RECENT)
+        self._landing: Landing | None = None
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what is handed in counts: the library would mix in every variable of the process."""
@@ -188,9 +74,9 @@ class Ledger(Application[UUID]):
         return EventMapper(self.construct_transcoder())
 
     @property
-    def group(self) -> GroupRecorder:
-        """The recorder, as what it also is."""
-        return cast("GroupRecorder", self.recorder)
+    def log(self) -> EventLog:  # type: ignore[override]  # the library's own is an old name of its notification log
+        """Where the events are."""
+        return self._log
 
     # ── changing ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -203,10 +89,10 @@ class Ledger(Application[UUID]):
         Raises:
             TastyflowError: What *decide* raises; nothing was recorded.
             Conflict: Other writers were first, again and again.
-            StoreFailure: The store cannot be written; nothing was recorded.
+            StoreFailure: The log cannot be written; nothing was recorded.
         """
         for _ in range(MAX_DECISIONS):
-            tx = Transaction(self)
+            tx = Transaction(self._look_up)
             try:
                 decide(tx)
             except TastyflowError:
@@ -214,94 +100,137 @@ class Ledger(Application[UUID]):
                     raise
                 await self._let_settle(tx)  # a no must not rest on what another process has overtaken
                 continue
-            if not (tx.events or tx.from_memory) or await self._append(tx):
+            if not (tx.recorded or tx.from_memory) or await self._append(tx):
                 return tx  # also "nothing to do" must not rest on what is not in the log
         raise Conflict("Other writers were always first.", hint="Try again in a moment.")
 
+    def _look_up(self, aggregate_id: UUID) -> Known:
+        known = self._memory.newest(aggregate_id)
+        if known is not None:
+            return known
+        state = self._stored(aggregate_id)
+        if state is not None:
+            self._memory.build_on(state)
+        return Known(state, None, from_memory=False)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether an append of this ledger is under way."""
+        return self._memory.is_pending
+
     async def _append(self, tx: Transaction) -> bool:
-        written = tx.written
-        only_read = [(i, state.version if state else 0) for i, state in tx.found.items() if i not in written]
         stored = [self.mapper.to_stored_event(event) for event in tx.events]
+        future = self._asked(partial(self.log.append, stored, after=tx.after, unchanged=tx.only_read))
+        self._memory.under_way(tx, future)
+        await self._here().wait(future, partial(self._settle, tx, future))
         try:
-            future = self.group.submit(stored, after=tx.after, unchanged=only_read)
-        except EventSourcingError as error:
-            raise self.explain(error) from error
-        for aggregate_id, state in written.items():
-            self._live[aggregate_id] = _Live(state, future)
-            self._live.move_to_end(aggregate_id)
-        try:
-            await _outcome(future)
+            future.result()
         except IntegrityError:
-            self._forget(tx)
             return False
         except EventSourcingError as error:
-            self._forget(tx)
-            raise self.explain(error) from error
-        self._settle(tx, future)
+            raise self._explain(error) from error
         return True
+
+    def _here(self) -> Landing:
+        loop = asyncio.get_running_loop()
+        if self._landing is None or self._landing.loop is not loop:
+            self._landing = Landing(loop)
+        return self._landing
+
+    def _settle(self, tx: Transaction, future: "Future[list[int]]") -> None:
+        if future.exception() is None:
+            self._memory.committed(tx, future)
+        else:
+            self._memory.forget(tx)
 
     async def _let_settle(self, tx: Transaction) -> None:
         if tx.after:
-            await asyncio.wait([asyncio.ensure_future(_ended(pending)) for pending in tx.after])
-        self._forget(tx)
-
-    def _settle(self, tx: Transaction, future: "Future[list[int]]") -> None:
-        for aggregate_id in tx.written:
-            live = self._live.get(aggregate_id)
-            if live is not None and live.pending is future:
-                live.pending = None
-        while len(self._live) > MAX_LIVE and not next(iter(self._live.values())).is_pending:
-            self._live.popitem(last=False)
-
-    def _forget(self, tx: Transaction) -> None:
-        for aggregate_id in tx.found:
-            live = self._live.get(aggregate_id)
-            if live is not None and not live.is_pending:
-                del self._live[aggregate_id]
-
-    def _recall(self, aggregate_id: UUID) -> tuple[_Live, bool]:
-        live = self._live.get(aggregate_id)
-        if live is not None and not (live.pending and live.pending.done() and live.pending.exception()):
-            return live, True
-        fresh = _Live(self._stored(aggregate_id))
-        if fresh.state is not None:
-            self._live[aggregate_id] = fresh
-        return fresh, False
+            await asyncio.gather(*(self._here().wait(each) for each in tx.after))
+        self._memory.forget(tx)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read(self, kind: type[A], aggregate_id: UUID) -> A | None:
-        """The aggregate as the store has it: durable, and as new as any process wrote it. None when there is none."""
+        """The aggregate as the log has it: durable, and as new as any process wrote it. None when there is none."""
         return cast("A | None", self._stored(aggregate_id))
 
     def _stored(self, aggregate_id: UUID) -> AnyAggregate | None:
-        try:
-            projector = cast("Any", fold)
-            return cast("AnyAggregate", self.repository.get(aggregate_id, projector_func=projector))
-        except AggregateNotFoundError:
-            return None
-        except EventSourcingError as error:
-            raise self.explain(error) from error
+        known = self._memory.durable(aggregate_id)
+        later = self._read_stream(aggregate_id, after=known.version if known else 0)
+        if not later:
+            return known
+        state = fold(known, _decoded(later))
+        assert state is not None  # noqa: S101  one event makes a state
+        self._memory.read(state)
+        return state
 
-    def notifications(self, *, after: int = 0, topics: Sequence[str] = ()) -> Iterator[Notification]:
+    def state_at(self, aggregate_id: UUID, version: int) -> AnyAggregate | None:
+        """The aggregate as of *version*, folded from the log alone; None when there is none."""
+        return fold(None, _decoded(self._read_stream(aggregate_id, until=version)))
+
+    def _read_stream(self, aggregate_id: UUID, *, after: int = 0, until: int | None = None) -> Sequence[StoredEvent]:
+        return self._asked(partial(self.log.read, aggregate_id, after=after, until=until))
+
+    def rows(self, *, after: int = 0, topics: Sequence[str] = ()) -> Iterator[Notification]:
         """Every stored event after the position *after*, in the order of the log."""
-        while page := self.recorder.select_notifications(after + 1, PAGE_SIZE, topics=topics):
+        while page := self.next_rows(after=after, limit=PAGE_SIZE, topics=topics):
             yield from page
             after = page[-1].id
 
+    def next_rows(self, *, after: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
+        """At most *limit* stored events after the position *after*."""
+        return self._asked(partial(self.log.rows, after=after, limit=limit, topics=topics))
 
-def _outcome(future: "Future[list[int]]") -> "asyncio.Future[list[int]]":
-    """What becomes of an append; whoever is cancelled while waiting leaves it under way."""
-    waiting = asyncio.wrap_future(future)
-    waiting.add_done_callback(lambda done: done.cancelled() or done.exception())  # then nobody need hear of it
-    return asyncio.shield(waiting)
+    def _asked(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except EventSourcingError as error:
+            raise self._explain(error) from error
+
+    # ── following ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def follow(self, *, after: int, poll_s: float = POLL_S) -> Follower:
+        """
+        Every event after the position *after*, also those to come, from this process and from others.
+
+        Args:
+            poll_s: How often the log is asked for what other processes appended.
+        """
+        return Follower(self, after=after, poll_s=poll_s)
+
+    def end(self) -> int:
+        """The position of the last event in the log; 0 in an empty one."""
+        return self._asked(self.log.end)
+
+    def place(self, name: str) -> int | None:
+        """The position that the follower *name* kept last; None where it kept none."""
+        return self._asked(partial(self.log.place, name))
+
+    async def keep_place(self, name: str, position: int) -> None:
+        """
+        Keep *position* for the follower *name*; it is durable on return. A place never moves backwards.
+
+        Raises:
+            StoreFailure: The log cannot be written.
+        """
+        future = self._asked(partial(self.log.keep_place, name, position))
+        await self._here().wait(future)
+        self._asked(future.result)
+
+    def recorded_at(self, position: int) -> Entry | None:
+        """The event at *position* and the state after it, if this process appended it not long ago."""
+        return self._memory.entry(position)
+
+    @property
+    def last_position(self) -> int:
+        """The highest position at which this process appended; 0 at first."""
+        return self._memory.last_position
 
 
-async def _ended(future: "Future[list[int]]") -> None:
-    try:
-        await _outcome(future)
-    except EventSourcingError:
-        return
+def _decoded(stored: Iterable[StoredEvent]) -> Iterator[Event]:
+    for each in stored:
+        assert isinstance(each.originator_id, UUID)  # noqa: S101  our tables hold no other kind of id
+        yield decode(each.topic, each.originator_id, each.originator_version, each.state)
 
 
 def _failure(error: Exception) -> StoreFailure:

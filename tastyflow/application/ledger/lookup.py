@@ -52,7 +52,7 @@ class Lookup:
         prefix = reference.lower().lstrip("#").replace("-", "")
         if not re.fullmatch(r"[0-9a-f]{1,32}", prefix):
             raise _unknown(reference)
-        ids = self._ledger.group.select_originators_by_prefix(prefix, BIRTHS)
+        ids = self._ledger.log.select(BIRTHS, prefix=prefix)
         orders = [order for order in self._read(ids) if of is None or order.asked.trader == of.id]
         if not orders:
             raise _unknown(reference)
@@ -63,7 +63,7 @@ class Lookup:
 
     def recent(self, limit: int, *, of: Trader | None = None) -> tuple[Order, ...]:
         """The newest orders, newest first; refused ones too."""
-        ids = self._ledger.group.select_originators(BIRTHS, limit=limit if of is None else SCAN)
+        ids = self._ledger.log.select(BIRTHS, limit=limit if of is None else SCAN)
         mine = (order for order in self._read(dict.fromkeys(ids)) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 
@@ -81,7 +81,7 @@ class Lookup:
 
     def traders(self) -> tuple[Trader, ...]:
         """Every trader, in the order of registration."""
-        ids = self._ledger.group.select_originators((TraderRegistered.TOPIC,), newest_first=False)
+        ids = self._ledger.log.select((TraderRegistered.TOPIC,), newest_first=False)
         return tuple(t for t in (self._ledger.read(Trader, trader_id) for trader_id in ids) if t)
 
     def open_orders(self, traders: Sequence[Trader]) -> tuple[Order, ...]:

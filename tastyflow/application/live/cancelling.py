@@ -14,7 +14,7 @@ Taking risk away is never limited: neither limits nor a suspension are looked at
 from attrs import frozen
 
 from tastyflow.application.context import Context
-from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.recording import Heard, Recorder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order

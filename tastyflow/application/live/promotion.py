@@ -13,7 +13,7 @@ import asyncio
 from uuid import UUID
 
 from tastyflow.application.context import Context
-from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import BY_TRADER, Canceller
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder

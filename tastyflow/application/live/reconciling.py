@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from tastyflow.application.context import Context
-from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import Canceller, ask_to_cancel, standing
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.sending import search

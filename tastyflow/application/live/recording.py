@@ -17,7 +17,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.context import Context
-from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.sending import Search
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order

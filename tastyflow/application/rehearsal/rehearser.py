@@ -14,7 +14,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.context import Context
-from tastyflow.application.ledger.ledger import Transaction
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder, record_snapshots
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.rehearsal.checks import checks_of, not_acknowledged

@@ -13,12 +13,14 @@ from attrs import frozen
 
 from tastyflow.domain.commands import Strategy
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.order.submission import Attempt, Fill
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome, Fill
 from tastyflow.domain.testresult import TestProof
 from tastyflow.domain.ticket import Leg, Ticket
 from tastyflow.domain.venue import Venue
 
 PROMOTED: Final = frozenset({Stage.WORKING, Stage.FILLED})
+UNANSWERED: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})
+"""The outcomes after which a venue is asked again; a search that found nothing can be wrong."""
 
 
 @frozen
@@ -121,3 +123,10 @@ class OrderState:
     def is_cancelling(self) -> bool:
         """Whether a cancel was heard: it is over without a fill of everything, or the venue has been asked."""
         return self.stage is Stage.CANCELLED or (self.cancel_requested and not self.stage.is_over)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is over, and no venue has anything to add: every attempt was answered, and rests nowhere."""
+        return self.stage.is_over and not any(
+            attempt.is_open or attempt.outcome in UNANSWERED for attempt in self.attempts
+        )

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from tastyflow.errors import Invalid
 
@@ -38,6 +39,6 @@ class Limits:
     @max_shares.validator
     @max_notional_usd.validator
     @max_open_notional_usd.validator
-    def _not_negative(self, attribute: object, value: int | Decimal) -> None:
+    def _not_negative(self, attribute: "Attribute[Any]", value: int | Decimal) -> None:
         if Decimal(value).is_nan() or value < 0:
-            raise Invalid(f"A limit is not negative: {getattr(attribute, 'name', '')} = {value}.", code="bad_limit")
+            raise Invalid(f"A limit is not negative: {attribute.name} = {value}.", code="bad_limit")

@@ -25,10 +25,12 @@ from tastyflow.errors import StoreFailure
 from tastyflow_adapters.cli.audit import pages
 from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, story_json
 from tastyflow_adapters.cli.audit.timeline import story_page
+from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import json_line
-from tastyflow_adapters.config.settings import load
+from tastyflow_adapters.config.loading import load
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.failures import explain
-from tastyflow_adapters.store.opening import check, open_application
+from tastyflow_adapters.store.log import check_log, open_log
 
 LONG: Final = 5_000
 """From how many rows on progress is shown."""
@@ -60,7 +62,7 @@ def log(file: Path | None, reference: str | None, after: int, limit: int | None,
     """Every event, in the order of the log, a line each."""
     with _reading(file, says_so=not wants_json) as ledger:
         if ledger is None:
-            return 0
+            return ExitCode.DONE
         rows = auditing.log_of(ledger, after=0 if reference else after)
         if reference:
             order_id = _order_called(reference, ledger)
@@ -71,7 +73,7 @@ def log(file: Path | None, reference: str | None, after: int, limit: int | None,
                 click.echo(json_line(row_json(row)))
         else:
             pages.log_page(wanted, pages.console())
-    return 0
+    return ExitCode.DONE
 
 
 @audit.command("show")
@@ -83,12 +85,12 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
     with _reading(file, says_so=not wants_json) as ledger:
         if ledger is None:
             _print_json(None, wants_json)
-            return 0
+            return ExitCode.DONE
         story = auditing.story_of(_order_called(reference, ledger), auditing.log_of(ledger))
         out = pages.console()
         if not _print_json(story_json(story) if story else None, wants_json) and story:
             pages.show(story_page(story, width=out.width), out)
-    return 0
+    return ExitCode.DONE
 
 
 @audit.command("replay", short_help="Fold the whole log again, and compare.")
@@ -105,7 +107,7 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
         if not _print_json(replay_json(replayed, found, with_states=until is not None), wants_json) and ledger:
             out = pages.console()
             pages.show(pages.replay_page(replayed, found, states=until is not None, end=end), out)
-        return int(bool(found))
+        return ExitCode.of(succeeds=not found)
 
 
 @audit.command("verify", short_help="Is it whole, and was every promise kept?")
@@ -118,7 +120,7 @@ def verify(file: Path | None, wants_json: bool) -> int:
         if not _print_json(report_json(report), wants_json) and ledger:
             out = pages.console()
             pages.show(pages.verify_page(report), out)
-        return int(not report.is_clean)
+        return ExitCode.of(succeeds=report.is_clean)
 
 
 # ── opening and printing ─────────────────────────────────────────────────────────────────────────────────────────
@@ -132,27 +134,27 @@ def _reading(file: Path | None, *, says_so: bool, to_the_page: bool = False) -> 
     Raises:
         StoreFailure: It cannot be read, or is not where it should be.
     """
-    path = file or _log_of_this_home()
-    if path is None:
+    address = LogAddress.file(file) if file else _log_of_this_home()
+    if address is None:
         if says_so:
-            click.echo("There is nothing yet: nobody has ever asked for an order here.")
+            click.echo("There is nothing yet: no order was ever asked for here.")
         yield None
         return
     try:
         if to_the_page:
-            auditing.steady(lambda: check(path))
-        with closing(open_application(Ledger, path, read_only=True)) as ledger:
+            auditing.steady(lambda: check_log(address))
+        with closing(open_log(address, read_only=True)) as ledger:
             yield ledger
     except StoreFailure as failure:
         if failure.code != "store_unreadable" or failure.__cause__ is None:
             raise
-        raise explain(failure.__cause__, path) from failure
+        raise explain(failure.__cause__, address) from failure
 
 
-def _log_of_this_home() -> Path | None:
+def _log_of_this_home() -> LogAddress | None:
     """The log that the settings name; None in a home that was never used."""
     settings = load()
-    if settings.log.exists():
+    if settings.log.exists:
         return settings.log
     if any(settings.folder.glob("*.db")):
         raise StoreFailure(

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application import audit
-from tastyflow.application.ledger.ledger import AnyAggregate
+from tastyflow.application.attribution import shortly
+from tastyflow.application.ledger.folding import AnyAggregate
 from tastyflow.application.telling.sentences import sentence_of
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
@@ -64,7 +65,7 @@ def log_line(row: audit.Row, *, dated: bool) -> Text:
         line.append(shown(sentence_of(audit.entry_of(row).event)))
     except StoreFailure as failure:
         line.append(shown(failure.message), "red")
-    return line.append(shown(f"  {fields['actor'] or ''}"), "dim")
+    return line.append(shown(f"  {shortly(str(fields['actor'] or ''))}"), "dim")
 
 
 def log_page(rows: Iterable[audit.Row], out: Console) -> None:
@@ -144,9 +145,9 @@ def replay_page(replayed: audit.Replayed, found: Sequence[audit.Mismatch], *, st
 
 def state_line(state: AnyAggregate) -> Text:
     """One aggregate as of a position, in a line."""
-    name, said = _STATES[type(state)](state)
+    name, summary = _STATES[type(state)](state)
     kind = audit.kind_name(state).replace("_result", "")
-    return Text.assemble((f"  {kind:<9}", "dim"), say(f"{name:<10} "), (f"v{state.version:<3} ", "dim"), say(said))
+    return Text.assemble((f"  {kind:<9}", "dim"), say(f"{name:<10} "), (f"v{state.version:<3} ", "dim"), say(summary))
 
 
 def _order(order: Order) -> tuple[str, str]:

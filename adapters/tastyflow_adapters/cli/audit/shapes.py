@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from tastyflow.application import audit
-from tastyflow.application.ledger.ledger import AnyAggregate
+from tastyflow.application.ledger.folding import AnyAggregate
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader

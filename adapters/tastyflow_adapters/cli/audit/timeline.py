@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application import audit
+from tastyflow.application.attribution import shortly
 from tastyflow_adapters.cli.audit.pages import say
 from tastyflow_adapters.cli.safe_text import shown
 
@@ -61,7 +62,7 @@ def _timeline() -> Table:
 
 def _told(moment: audit.Moment, *, with_details: bool) -> Text:
     text = say(moment.text, _STYLES.get(moment.text[:1], ""))
-    text.append(shown(f"  {moment.actor}"), "dim")
+    text.append(shown(f"  {shortly(moment.actor)}"), "dim")
     for line in moment.details if with_details else ():
         text.append(f"\n{shown(line)}", "dim")
     return text

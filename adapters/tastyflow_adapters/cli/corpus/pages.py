@@ -59,7 +59,7 @@ def as_objects(score: Score) -> Iterator[dict[str, Any]]:
             "change": change.kind,
             "dangerous": change.kind.dangerous,
             "differences": [{"key": d.key, "expected": d.expected, "now": d.now} for d in change.differences],
-            "answer": change.said,
+            "answer": change.answered,
         }
     yield {
         "summary": {
@@ -116,16 +116,16 @@ def _block(change: Change, width: int) -> Iterator[str]:
 
 
 def _lines(change: Change) -> Iterator[tuple[str, str]]:
-    row, said = change.row, change.said
+    row, answered = change.row, change.answered
     yield "text", row.text
     yield "as of", row.as_of.isoformat()
     for expected, now in _pairs(change):
         yield "expected", expected
         yield "now", now
-    if said["status"] == "error":
-        start, end = said["span"]
+    if answered["status"] == "error":
+        start, end = answered["span"]
         yield "here", row.text[start:end]
-        for suggestion in said["suggestions"][:1]:
+        for suggestion in answered["suggestions"][:1]:
             yield "suggests", suggestion
 
 
@@ -133,7 +133,7 @@ def _pairs(change: Change) -> Iterator[tuple[str, str]]:
     """What was expected and what is read now: the whole, where it was refused or is now, else key by key."""
     whole = [difference for difference in change.differences if difference.key in ("status", "code")]
     if whole:
-        yield reading(change.row.expect), reading(change.said)
+        yield reading(change.row.expect), reading(change.answered)
     for difference in change.differences:
         if difference.key == "legs" and not whole:
             for leg, expected, now in _unlike_legs(difference, any_order=change.row.legs_any_order):

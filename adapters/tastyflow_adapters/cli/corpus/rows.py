@@ -76,45 +76,45 @@ def _row(line: bytes, file: str, number: int) -> Row:
     if len(line) > MAX_LINE:
         raise BrokenCorpus(f"{where} is longer than {MAX_LINE:,} bytes.")
     try:
-        said = json.loads(line.decode("utf-8-sig"))
+        fields = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise BrokenCorpus(f"{where} is not UTF-8.") from None
     except (ValueError, RecursionError):
         raise BrokenCorpus(f"{where} is no JSON.") from None
-    if wrong := next(_mistakes(said), None):
+    if wrong := next(_mistakes(fields), None):
         raise BrokenCorpus(f"{where}: {wrong}")
-    at_fault = said.get("at_fault")
+    at_fault = fields.get("at_fault")
     return Row(
-        said["id"],
-        said["family"],
-        readable(said["text"]),
-        datetime.fromisoformat(said["as_of"]),
-        {"status": _status(said["expect"])} | said["expect"],
-        said.get("legs_any_order") or False,
+        fields["id"],
+        fields["family"],
+        readable(fields["text"]),
+        datetime.fromisoformat(fields["as_of"]),
+        {"status": _status(fields["expect"])} | fields["expect"],
+        fields.get("legs_any_order") or False,
         None if at_fault is None else readable(at_fault),
         file,
         number,
     )
 
 
-def _mistakes(said: Any) -> Iterator[str]:
+def _mistakes(fields: Any) -> Iterator[str]:
     """What keeps an object from being a line of a corpus, the first first."""
-    if not isinstance(said, dict):
+    if not isinstance(fields, dict):
         yield "this is no JSON object."
     for key, kind in KEYS.items():
-        if key not in said:
+        if key not in fields:
             yield f"there is no {key!r}."
-        if not isinstance(said[key], kind):
+        if not isinstance(fields[key], kind):
             yield f"{key!r} must be {'an object' if kind is dict else 'a text'}."
     try:
-        datetime.fromisoformat(said["as_of"])
+        datetime.fromisoformat(fields["as_of"])
     except ValueError:
         yield "'as_of' is no date and time; write it as 2026-11-20T10:30."
-    if not isinstance(said.get("at_fault"), str | None):
+    if not isinstance(fields.get("at_fault"), str | None):
         yield "'at_fault' must be a text."
-    if not isinstance(said.get("legs_any_order"), bool | None):
+    if not isinstance(fields.get("legs_any_order"), bool | None):
         yield "'legs_any_order' must be true or false."
-    expect = said["expect"]
+    expect = fields["expect"]
     if not expect or _status(expect) not in ("ok", "error"):
         yield "'expect' must say what is expected, with a 'status' of ok or error."
     legs, codes = expect.get("legs") or [], expect.get("code_any", [])

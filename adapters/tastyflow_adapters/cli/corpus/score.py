@@ -22,7 +22,7 @@ from tastyflow_grammar import answer
 class Kind(StrEnum):
     """How a reading moved, the worst first."""
 
-    ACCEPTED = "accepted"  # and should be refused: something is sent that nobody asked for
+    ACCEPTED = "accepted"  # and should be refused: an order is sent that was not asked for
     DIFFERENT = "different"  # another order, or another command
     REFUSED = "refused"  # though it is valid
     CODE = "code"  # refused as it should be, for another reason
@@ -49,7 +49,7 @@ class Change:
     """A line that is not read as expected."""
 
     row: Row
-    said: Mapping[str, Any]
+    answered: Mapping[str, Any]
     differences: Sequence[Difference]
     kind: Kind
 
@@ -106,24 +106,24 @@ def score(rows: Iterable[Row], *, reading: Callable[..., dict[str, Any]] = answe
     return scored
 
 
-def change_of(row: Row, said: Mapping[str, Any]) -> Change | None:
-    """How the answer *said* differs from what is expected of a line; nothing, if it does not."""
-    found = differences(row, said)
-    return Change(row, said, found, _kind(row, said, found)) if found else None
+def change_of(row: Row, answered: Mapping[str, Any]) -> Change | None:
+    """How the answer *answered* differs from what is expected of a line; nothing, if it does not."""
+    found = differences(row, answered)
+    return Change(row, answered, found, _kind(row, answered, found)) if found else None
 
 
-def differences(row: Row, said: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """The expected keys that *said* has otherwise. A null is as good as an absent key, and 2.50 as good as 2.5."""
+def differences(row: Row, answered: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """The expected keys that *answered* has otherwise. A null is as good as an absent key, and 2.50 as good as 2.5."""
     found = []
     for key, expected in row.expect.items():
         asked = "code" if key == "code_any" else key
-        now = said.get(asked)
+        now = answered.get(asked)
         if not SAME.get(key, _same)(expected, now):
             same_bag = key == "legs" and _bag(expected) == _bag(now)
             if not (same_bag and row.legs_any_order):
                 found.append(Difference(asked, expected, now, harmless=same_bag or key in LABELS))
-    if row.at_fault is not None and said["status"] == "error":
-        start, end = said["span"]
+    if row.at_fault is not None and answered["status"] == "error":
+        start, end = answered["span"]
         if row.at_fault not in row.text[start:end]:
             found.append(Difference("at_fault", row.at_fault, row.text[start:end], harmless=True))
     return tuple(found)
@@ -134,8 +134,8 @@ def legs_of(legs: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
     return [{key: value for key, value in leg.items() if value is not None} for leg in legs or ()]
 
 
-def _kind(row: Row, said: Mapping[str, Any], found: Sequence[Difference]) -> Kind:
-    if said["status"] == "ok":
+def _kind(row: Row, answered: Mapping[str, Any], found: Sequence[Difference]) -> Kind:
+    if answered["status"] == "ok":
         if not row.understood:
             return Kind.ACCEPTED
         return Kind.HARMLESS if all(difference.harmless for difference in found) else Kind.DIFFERENT

@@ -1,5 +1,5 @@
 """
-Answers of the language in a trader's words, and the parts of one that a corpus expects: whatever of it is said.
+Answers of the language in a trader's words, and the parts of one that a corpus expects: whatever of it is answered.
 """
 
 import json
@@ -12,25 +12,25 @@ SAY_FOR_THEMSELVES: Final = frozenset({"strategy", "order_type", "price_effect",
 """Keys whose value is a trader's word of its own."""
 
 LEG: Final = ("quantity", "underlying", "strike", "right", "expiration")
-"""What follows the action of a leg, in the order in which it is said."""
+"""What follows the action of a leg, in the order in which a trader says it."""
 
 
-def reading(said: Mapping[str, Any]) -> str:
+def reading(answered: Mapping[str, Any]) -> str:
     """An answer, or the part of one that is expected: ``buy 10 SPY 450 call 2026-12-18, limit, price 2.5, gtc``."""
-    if said["status"] == "error":
-        codes = " or ".join(said.get("code_any") or [str(said.get("code") or "for any reason")])
-        return f"refused: {codes}" + (f". {said['message']}" if said.get("message") else "")
-    command = said.get("command")
-    parts = [] if command in (None, "order") else [f"{command} {said.get('order') or ''}".strip()]
-    parts += [words(leg) for leg in legs_of(said.get("legs"))]
-    for key, value in said.items():
+    if answered["status"] == "error":
+        codes = " or ".join(answered.get("code_any") or [str(answered.get("code") or "for any reason")])
+        return f"refused: {codes}" + (f". {answered['message']}" if answered.get("message") else "")
+    command = answered.get("command")
+    parts = [] if command in (None, "order") else [f"{command} {answered.get('order') or ''}".strip()]
+    parts += [words(leg) for leg in legs_of(answered.get("legs"))]
+    for key, value in answered.items():
         if key not in ("status", "command", "order", "legs") and value is not None:
             parts.append(words(value) if key in SAY_FOR_THEMSELVES else f"{key.replace('_', ' ')} {words(value)}")
     return ", ".join(parts) or "understood"
 
 
 def words(value: Any) -> str:
-    """A leg as it is said, a number of days as ``45dte``, and anything else as it stands."""
+    """A leg in a trader's words, a number of days as ``45dte``, and anything else as it stands."""
     if isinstance(value, dict) and "action" in value:
         parts = [str(value["action"]).replace("_", " "), *(_word(value[key]) for key in LEG if key in value)]
         return " ".join(parts + ["shares"] * (value.get("instrument") == "equity"))

@@ -23,8 +23,10 @@ from tastyflow_adapters.cli.audit.pages import console
 from tastyflow_adapters.cli.demo import scenes
 from tastyflow_adapters.cli.demo.scenes import Stand
 from tastyflow_adapters.cli.demo.screen import Screen
-from tastyflow_adapters.config.settings import Environment, PolicySettings, Settings
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.config.choices import Environment
+from tastyflow_adapters.config.settings import PolicySettings, Settings
+from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 
 PACE_S: Final = 0.25
 USUAL: Final = PolicySettings.model_construct(follow_s=0.4)
@@ -49,11 +51,11 @@ def demo(pace_s: float | None, keep: bool) -> int:
         _what_next(home if keep else None)
     for sentence in screen.broken:
         click.echo(f"Not true: {sentence}", err=True)
-    return int(bool(screen.broken))
+    return ExitCode.of(succeeds=not screen.broken)
 
 
 async def _play(screen: Screen, home: Path) -> None:
-    # Not Settings(): the variables of whoever watches are for their own home.
+    # Not Settings(): the variables of the person who watches are for another home.
     settings = Settings.model_construct(home=home, env=Environment.FAKE, policy=USUAL)
     make_home(settings)
     async with screen:
@@ -76,8 +78,8 @@ async def _desk(stand: Stand, settings: Settings) -> AsyncIterator[Desk]:
     with ExitStack() as stack:
 
         def broker(venue: Venue, script: scenes.Script) -> FakeBroker:
-            shelf = stack.enter_context(closing(FileShelf(settings.folder / f"{venue.value}.db")))
-            return FakeBroker(venue, clock, market, shelf=shelf, model=script.model, cash_usd=settings.fake_cash_usd)
+            store = stack.enter_context(closing(FileBookStore(settings.folder / f"{venue.value}.db")))
+            return FakeBroker(venue, clock, market, store=store, model=script.model, cash_usd=settings.fake_cash_usd)
 
         venues = Venues(market, broker(Venue.SANDBOX, stand.sandbox), broker(Venue.PRODUCTION, stand.production))
         async with open_desk(settings, recipients=[stand.screen], clock=clock, venues=venues) as desk:
@@ -95,7 +97,7 @@ def _throw_away(*, keep: bool) -> Iterator[Path]:
 
 
 def _called() -> str:
-    """How whoever watches can call this program again from where they are."""
+    """How this program can be called again from the folder in which it was called."""
     if shutil.which("tastyflow"):
         return "tastyflow"
     called = Path(sys.argv[0])

@@ -19,7 +19,6 @@ from rich.padding import Padding
 
 from tastyflow.application import audit
 from tastyflow.application.desk import Desk, Reply
-from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -27,13 +26,13 @@ from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestConcluded, Verdict
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow_adapters.bootstrap import PLATFORM
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.demo.screen import Screen
-from tastyflow_adapters.config.settings import DEMO, Settings
+from tastyflow_adapters.config.choices import DEMO, PLATFORM
+from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.fake import Plan, ScriptedModel, orders_in
-from tastyflow_adapters.fake.plans import fill, live
-from tastyflow_adapters.store.opening import open_application
+from tastyflow_adapters.fake.order_plan import fill, live
+from tastyflow_adapters.store.log import open_log
 
 MISSION: Final = "buy 10 calls for SPY at strike 450 expiring next month"
 AMBIGUOUS: Final = "buy 10 SPY 450"
@@ -175,7 +174,7 @@ async def a_proof_too_old(stand: Stand, desk: Desk) -> None:
 async def the_audit(stand: Stand) -> None:
     screen = stand.screen
     screen.title(6, "The audit", "The desk is closed. What follows comes from the log file alone, opened read-only.")
-    with closing(open_application(Ledger, stand.settings.log, read_only=True)) as ledger:
+    with closing(open_log(stand.settings.log, read_only=True)) as ledger:
         rows = list(audit.log_of(ledger))
         report, replayed = audit.verify(rows), audit.replay(rows)
         differing = list(audit.differences(replayed, audit.served_by(ledger)))
@@ -208,7 +207,7 @@ def _tell_the_story(stand: Stand, rows: Sequence[audit.Row]) -> None:
     for part in page.renderables:
         stand.screen.page(Padding(part, 0))
     verdict = next(m for m in story.moments if m.topic == TestConcluded.TOPIC)
-    claim = next(m for m in story.moments if m.text.startswith("The gate said yes"))
+    claim = next(m for m in story.moments if m.details[:1] and m.details[0].startswith("The gate said yes"))
     stand.screen.told("")
     stand.screen.expect(
         verdict.seq < claim.seq, f"The verdict (row {verdict.seq}) stands before the claim (row {claim.seq})."

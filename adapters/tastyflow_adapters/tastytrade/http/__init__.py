@@ -1,1 +1,10 @@
-"""One login at one venue: where it may go, how it logs in, how often it asks, and what an answer means."""
+"""
+One login at one venue.
+
+    connection      where it may go, as whom; `pinning` holds an environment to the venues of its first use
+    session         every request and every socket go through it
+      requests      one request and its answer, as values          rate_limits   how often each kind may be sent
+      tokens        the access token, renewed in advance            breaker       when to stop logging in
+      failures      what a failure means, by certainty              failed_logins refused logins of earlier processes
+      venue_text    the venue's words, made safe to show            account_check is the account there, and open?
+"""

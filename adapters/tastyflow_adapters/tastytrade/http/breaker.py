@@ -90,7 +90,7 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """Where it stands now, for whoever asks."""
+        """Where it stands now."""
         left_s = 0.0
         if self._opened_at is not None:
             left_s = max(0.0, self._opened_at + self._cool_down_s - self._clock.monotonic())

@@ -156,7 +156,7 @@ def check(connection: Connection) -> None:
         raise Misconfigured(
             f"The {venue.value}'s API and its account streamer do not belong together: {why}.",
             code="wrong_host",
-            hint="Set both URLs, or leave both out: whoever is at either is sent the access token.",
+            hint="Set both URLs, or leave both out: the access token is sent to both hosts.",
         )
     if not connection.client_secret.get_secret_value() or not connection.refresh_token.get_secret_value():
         raise Misconfigured(

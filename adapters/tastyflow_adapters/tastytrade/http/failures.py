@@ -1,16 +1,16 @@
 """
-What a failure means, by the type of the exception and the status of the answer; never by anybody's words.
+What a failure means, by the type of the exception and the status of the answer; never by the words of a message.
 
     an exception    never connected, or never left our queue                          NotSent
                     anything else                                                     OutcomeUnknown
     2xx             accepted, if it can be read                                       (the broker reads it)
     400 403 … 422   the venue understood and said no                                  VenueRefused
     401, 429        not taken, by contract, which no list proves that lags behind     OutcomeUnknown, as NotTaken
-    the rest        5xx, 408, 409, 425, 3xx, statuses nobody has heard of             OutcomeUnknown
+    the rest        5xx, 408, 409, 425, 3xx, and unknown statuses                     OutcomeUnknown
     no token        the login failed before anything was sent                         NotSent, VenueRefused ``auth``
 
-A question that fails is `OutcomeUnknown`, too, unless the venue said no to it: nobody's order is at stake, and whoever
-asked asks again. The statuses of refusals are a list, so that one that is not known is never taken for a refusal.
+A question that fails is `OutcomeUnknown`, too, unless the venue said no to it: no order is at stake, and the
+caller asks again. The statuses of refusals are a list, so that one that is not known is never taken for a refusal.
 """
 
 from typing import Final

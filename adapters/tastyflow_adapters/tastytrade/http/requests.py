@@ -1,8 +1,8 @@
 """
 One request and its answer, as values.
 
-    Wanted ── said ─▶ status, body, as much as is let in ── sorted_out ─▶ Answer, where it is good and can be read
-                                                                 └──────▶ VenueFailure ── passes? ─▶ once more
+    OutgoingRequest ── exchange ─▶ status, body ── answer_or_failure ─┬─▶ Answer: it is good and can be read
+                                                                      └─▶ VenueFailure ── may_help_to_repeat? ─▶ again
 """
 
 import math
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx2
 from attrs import frozen
@@ -20,6 +20,8 @@ from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.connection import Connection
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.venue_text import body_of
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 CHANGES: Final = frozenset({Kind.ORDER, Kind.CANCEL})
 """What changes something at the venue."""
@@ -73,7 +75,7 @@ class Answer:
 
 
 @frozen
-class Wanted:
+class OutgoingRequest:
     """
     One request, as often as it is sent.
 
@@ -84,7 +86,7 @@ class Wanted:
     """
 
     kind: Kind
-    method: str
+    method: Method
     path: str
     params: Mapping[str, Any] | None = None
     body: bytes | None = None
@@ -98,10 +100,14 @@ class Wanted:
         return self.kind is not Kind.ORDER or self.method == "DELETE"
 
 
-async def said(client: httpx2.AsyncClient, wanted: Wanted, patience: httpx2.Timeout) -> tuple[httpx2.Response, bytes]:
+async def exchange(
+    client: httpx2.AsyncClient, outgoing: OutgoingRequest, patience: httpx2.Timeout
+) -> tuple[httpx2.Response, bytes]:
     """Send it, and read what comes back once, as long as it ends. Raises what the HTTP client raises."""
     raw = bytearray()
-    asked = client.stream(wanted.method, wanted.path, params=wanted.params, content=wanted.body, timeout=patience)
+    asked = client.stream(
+        outgoing.method, outgoing.path, params=outgoing.params, content=outgoing.body, timeout=patience
+    )
     async with asked as response:
         async for chunk in response.aiter_bytes():
             raw += chunk
@@ -110,7 +116,7 @@ async def said(client: httpx2.AsyncClient, wanted: Wanted, patience: httpx2.Time
     return response, bytes(raw)
 
 
-def login_of(client: httpx2.AsyncClient, connection: Connection) -> httpx2.Request:
+def login_request(client: httpx2.AsyncClient, connection: Connection) -> httpx2.Request:
     """The request for an access token. It carries the secrets, and never the token before it."""
     login = client.build_request(
         "POST",
@@ -129,32 +135,32 @@ def login_of(client: httpx2.AsyncClient, connection: Connection) -> httpx2.Reque
 def date_of(response: httpx2.Response) -> datetime | None:
     """When the venue says that it answered; None where it does not."""
     try:
-        said_at = parsedate_to_datetime(response.headers["Date"])
+        at = parsedate_to_datetime(response.headers["Date"])
     except (KeyError, ValueError):
         return None
-    return said_at.astimezone(UTC) if said_at.tzinfo else said_at.replace(tzinfo=UTC)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def sorted_out(wanted: Wanted, response: httpx2.Response, raw: bytes) -> Answer | VenueFailure:
-    """What came back, by certainty. An order's answer is kept however damaged: it was taken."""
+def answer_or_failure(outgoing: OutgoingRequest, response: httpx2.Response, raw: bytes) -> Answer | VenueFailure:
+    """What came back, by certainty. The answer to an order is kept, however damaged: the venue took the order."""
     if not response.is_success:
-        return failures.of_answer(response.status_code, raw, doing=wanted.doing)
+        return failures.of_answer(response.status_code, raw, doing=outgoing.doing)
     document = body_of(raw)
     data = document.get("data")
     if isinstance(data, dict):
         return Answer(response.status_code, data, document, response.headers, raw)
-    if wanted.kind in CHANGES:
+    if outgoing.kind in CHANGES:
         return Answer(response.status_code, {}, document, response.headers, raw)
-    return failures.unreadable(wanted.doing)
+    return failures.unreadable(outgoing.doing)
 
 
-def passes(wanted: Wanted, failure: VenueFailure, status: int | None) -> bool:
-    """Whether asking again may help. A cancel is asked for again only where it was surely not taken."""
-    if wanted.kind in CHANGES:
-        return wanted.may_repeat and status == failures.TOO_MANY
+def may_help_to_repeat(outgoing: OutgoingRequest, failure: VenueFailure, status: int | None) -> bool:
+    """Whether sending it again may help. A cancel is sent again only where the venue surely did not take it."""
+    if outgoing.kind in CHANGES:
+        return outgoing.may_repeat and status == failures.TOO_MANY
     return status in failures.PASSING or (status is None and not isinstance(failure, NotSent))
 
 
-def is_past_the_login(status: int) -> bool:
+def token_was_accepted(status: int) -> bool:
     """Whether an answer with *status* is given after the token was looked at, and found good."""
     return 200 <= status < 300 or (400 <= status < 500 and status not in (failures.UNAUTHORIZED, failures.TOO_MANY))

@@ -6,8 +6,8 @@ A login at one venue: every request and every socket of that connection goes thr
     streamers, models of the client library ───────────┴── the same hooks, the same token
 
 It is the client library's own `Session`, so that its streamers and its reading models take it. Its ways of writing are
-closed: they lose the status of the answer, and with it whether an order was placed. Nothing that could place something
-is ever sent twice; questions, and cancels that were not taken, are.
+closed: they lose the status of the answer, and with it whether an order was placed. A request that could place an order
+is never sent twice; questions, and cancels that the venue did not take, are sent again.
 """
 
 import asyncio
@@ -38,14 +38,15 @@ from tastyflow_adapters.tastytrade.http.rate_limits import Kind, Limiter, TooMan
 from tastyflow_adapters.tastytrade.http.requests import (
     CHANGES,
     Answer,
-    Wanted,
+    Method,
+    OutgoingRequest,
+    answer_or_failure,
     date_of,
-    is_past_the_login,
+    exchange,
     kind_of,
-    login_of,
-    passes,
-    said,
-    sorted_out,
+    login_request,
+    may_help_to_repeat,
+    token_was_accepted,
 )
 from tastyflow_adapters.tastytrade.http.tokens import Tokens
 from tastyflow_adapters.tastytrade.waiting import ended
@@ -122,7 +123,7 @@ class VenueSession(Session):
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Self]:
-        """Open while anybody uses it: the first to come opens it, the last to go closes it for good."""
+        """Open for as long as it has users: the first one opens it, the last one closes it for good."""
         self._users += 1
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._tokens.keep(), name=f"token-{self.connection.venue}")
@@ -158,7 +159,7 @@ class VenueSession(Session):
     async def request(
         self,
         kind: Kind,
-        method: str,
+        method: Method,
         path: str,
         *,
         params: Mapping[str, Any] | None = None,
@@ -176,65 +177,65 @@ class VenueSession(Session):
         Raises:
             VenueFailure: See `failures`.
         """
-        wanted = Wanted(kind, method, path, params, body, doing, leaving)
-        if not wanted.may_repeat:
-            wanted = evolve(wanted, until_s=self.clock.monotonic() + self.connection.timeouts.send_s)
+        outgoing = OutgoingRequest(kind, method, path, params, body, doing, leaving)
+        if not outgoing.may_repeat:
+            outgoing = evolve(outgoing, until_s=self.clock.monotonic() + self.connection.timeouts.send_s)
         renewed, waits_s = False, question_retries(self._rng).some(QUESTION_RETRIES)
         while True:
-            outcome, status = await self._once(wanted, renews=not renewed)
+            outcome, status = await self._once(outgoing, renews=not renewed)
             if isinstance(outcome, Answer):
                 return outcome
-            if status == failures.UNAUTHORIZED and wanted.may_repeat and not renewed:
+            if status == failures.UNAUTHORIZED and outgoing.may_repeat and not renewed:
                 renewed = True
                 continue  # with the new token that `_once` has got
-            wait_s = next(waits_s, None) if passes(wanted, outcome, status) else None
+            wait_s = next(waits_s, None) if may_help_to_repeat(outgoing, outcome, status) else None
             if wait_s is None:
                 raise outcome
             await self.clock.sleep(wait_s)
 
-    async def _once(self, wanted: Wanted, *, renews: bool) -> tuple[Answer | VenueFailure, int | None]:
+    async def _once(self, outgoing: OutgoingRequest, *, renews: bool) -> tuple[Answer | VenueFailure, int | None]:
         await self.ready()
         timeouts = self.connection.timeouts
         try:
-            turn = await self._limiter.turn(wanted.kind, within_s=timeouts.queue_s)
+            turn = await self._limiter.turn(outgoing.kind, within_s=timeouts.queue_s)
         except TooMany as queue:
             return NotSent(f"Not sent: {queue}", code="too_busy", hint="Wait a moment."), None
-        if self.clock.monotonic() > wanted.until_s:
+        if self.clock.monotonic() > outgoing.until_s:
             self._limiter.answered(turn)
-            raise NotSent(f"Too late to {wanted.doing}: the login and the queue took too long.", code="too_late")
-        if wanted.leaving is not None:
-            wanted.leaving()
+            raise NotSent(f"Too late to {outgoing.doing}: the login and the queue took too long.", code="too_late")
+        if outgoing.leaving is not None:
+            outgoing.leaving()
         token = self._tokens.present
-        patience_s = timeouts.order_s if wanted.kind in (*CHANGES, Kind.DRY_RUN) else timeouts.read_s
+        patience_s = timeouts.order_s if outgoing.kind in (*CHANGES, Kind.DRY_RUN) else timeouts.read_s
         patience = httpx2.Timeout(patience_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
         try:
             async with asyncio.timeout(patience_s + timeouts.connect_s):  # an answer that drips in has an end, too
-                response, raw = await said(self._client, wanted, patience)
+                response, raw = await exchange(self._client, outgoing, patience)
         except Exception as error:  # noqa: BLE001  every type has a row in the table, the unknown ones as well
-            return failures.of_exception(error, doing=wanted.doing), None
+            return failures.of_exception(error, doing=outgoing.doing), None
         finally:
             self._limiter.answered(turn)
         status = response.status_code
         if (dated := date_of(response)) is not None:
             self._ahead = dated - self.clock.now()
         if status == failures.TOO_MANY:
-            self._limiter.refused(wanted.kind)
+            self._limiter.refused(outgoing.kind)
         else:
-            self._limiter.accepted(wanted.kind)
+            self._limiter.accepted(outgoing.kind)
         if status == failures.UNAUTHORIZED:
-            await self._renew(token, wanted, renews=renews)
-        elif is_past_the_login(status):
+            await self._renew(token, outgoing, renews=renews)
+        elif token_was_accepted(status):
             self.breaker.succeeded(Cause.TOKEN)
-        return sorted_out(wanted, response, raw), status
+        return answer_or_failure(outgoing, response, raw), status
 
-    async def _renew(self, token: SecretStr, wanted: Wanted, *, renews: bool) -> None:
+    async def _renew(self, token: SecretStr, outgoing: OutgoingRequest, *, renews: bool) -> None:
         if not renews:
             self.breaker.failed("the venue does not accept the token of a new login.", Cause.TOKEN)
             return
         try:
             await self._tokens.renew(token)
         except VenueFailure:
-            if wanted.may_repeat:
+            if outgoing.may_repeat:
                 raise  # an order that was sent is searched for, whatever became of the login
 
     async def _guard(self, request: httpx2.Request) -> None:
@@ -248,12 +249,12 @@ class VenueSession(Session):
 
     async def _send_login(self) -> httpx2.Response:
         async with asyncio.timeout(self.connection.timeouts.token_s):
-            return await self._client.send(login_of(self._client, self.connection))
+            return await self._client.send(login_request(self._client, self.connection))
 
     def _use_token(self, token: SecretStr, life_s: float) -> None:
         REDACTOR.know_token(token.get_secret_value())
         self.session_token = token.get_secret_value()
-        self.session_expiration = time.time() + life_s  # read by nobody here; kept true for the library's own code
+        self.session_expiration = time.time() + life_s  # not read here; kept true for the library's own code
         self._client.headers["Authorization"] = f"Bearer {self.session_token}"
 
     # ── the client library's own ways ──────────────────────────────────────────────────────────────────────────

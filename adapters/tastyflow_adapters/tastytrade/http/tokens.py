@@ -2,7 +2,7 @@
 The access token: renewed in advance, once for all who wait, and never in a loop.
 
     ready? ─▶ good for two more minutes ─▶ go
-           └▶ one login for everybody ─┬─ accepted ─────────────▶ go
+           └▶ one login for all callers ┬─ accepted ─────────────▶ go
                                        ├─ away (5xx, no answer, "invalid_request") ─▶ again, 4 times in all
                                        │     still away: NotSent, and the next try waits 1, 2, 4 … 60 seconds
                                        ├─ too many (429) ─▶ NotSent; the next try waits 60 seconds
@@ -38,7 +38,7 @@ ENOUGH_S: Final = 30.0
 """How long it must be good for where no new one can be had right now."""
 
 EARLY_S: Final = 240.0
-"""How long before its end a token is renewed while nobody waits."""
+"""How long before its end a token is renewed in the background."""
 
 LIFE_S: Final = 900.0
 RETRIES: Final = 3
@@ -63,7 +63,7 @@ class Tokens:
     Args:
         ask: Sends one login.
         changed: Is told each new token, and for how many seconds it is good.
-        at: Where the login is, for whoever reads why it failed.
+        at: Where the login is, for the messages of failures.
     """
 
     def __init__(
@@ -131,13 +131,13 @@ class Tokens:
             await self._log_in()
 
     async def keep(self) -> None:
-        """Renew in advance, for ever, so that nobody waits for a token."""
+        """Renew in advance, for ever, so that no request waits for a token."""
         while True:
             try:
                 await self.ready(EARLY_S)
                 wait_s = max(1.0, self.left_s - EARLY_S)
             except VenueFailure:
-                wait_s = MAX_PAUSE_S  # whoever needs a token is told why there is none
+                wait_s = MAX_PAUSE_S  # a request that needs a token is told why there is none
             await self._clock.sleep(wait_s)
 
     async def close(self) -> None:
@@ -152,7 +152,7 @@ class Tokens:
     async def _round(self) -> None:
         try:
             failure = await self._outcome()
-        except Exception as error:  # noqa: BLE001  whoever waits knows what to do with these two families only
+        except Exception as error:  # noqa: BLE001  callers handle these two families only
             failure = NotSent(
                 f"No login at {self._at}: it failed unexpectedly ({type(error).__name__}).", code="no_login"
             )

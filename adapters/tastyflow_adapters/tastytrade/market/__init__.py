@@ -1,1 +1,6 @@
-"""Market data over the border: chains, quotes, trading hours and symbols as the venue tells them."""
+"""
+Market data over the border; all but the search and the batching are pure functions.
+
+    nested chain ─▶ Chain               `chain_reading`      quotes of many callers ─▶ one request   `batching`
+    quotes, hours ─▶ Quote, MarketSession   `quote_reading`  a mistyped symbol ─▶ listed ones        `symbol_search`
+"""

@@ -67,7 +67,7 @@ class Batcher(Generic[K, V]):
                 for chunk in chunks:
                     answers |= await self._ask(chunk)
                 answer.set_result(answers)
-            except Exception as error:  # noqa: BLE001  handed to everybody who asked
+            except Exception as error:  # noqa: BLE001  raised to every caller
                 answer.set_exception(error)
                 answer.exception()  # seen, also where every caller has gone
             except BaseException:

@@ -2,7 +2,7 @@
 What tastytrade lists, in the core's words. Pure: JSON in, values out.
 
     /instruments/equities/SPX      ─▶ shares? ticks ───────────────────────┐
-    /option-chains/SPX/nested      ─▶ one item per root: SPX (AM) SPXW (PM) ┴─▶ Reading(chain, left out and why)
+    /option-chains/SPX/nested      ─▶ one item per root: SPX (AM) SPXW (PM) ┴─▶ ChainReading(chain, left out and why)
                                                          AAPL1 (adjusted) ─▶ left out
 
 An adjusted root delivers something other than a hundred shares (after a split or a merger): its strikes and prices mean
@@ -13,6 +13,7 @@ its put are the ones that tastyflow would send.
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -36,14 +37,14 @@ MAX_STRIKE: Final = Decimal(100_000)
 
 
 @frozen
-class Reading:
+class ChainReading:
     """A chain, and a sentence for each root or expiration of it that is not offered."""
 
     chain: Chain
     left_out: tuple[str, ...] = ()
 
 
-def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -> Reading | None:
+def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -> ChainReading | None:
     """
     The chain of *underlying*.
 
@@ -68,7 +69,7 @@ def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -
         option_ticks=_option_ticks(standard, equity or {}),
         expirations=tuple(sorted(listed.values(), key=lambda e: (e.day, e.root))),
     )
-    return Reading(chain, tuple(left_out))
+    return ChainReading(chain, tuple(left_out))
 
 
 def read_ticks(rows: object, *, otherwise: TickRule) -> TickRule:
@@ -130,9 +131,19 @@ def _strikes(root: str, day: date, rows: Iterable[Json]) -> tuple[Decimal, ...]:
     prefix = f"{root:<6}{day:%y%m%d}"
     strikes = set()
     for row in rows:
-        strike = positive(row.get("strike-price"))
-        if strike is None or strike >= MAX_STRIKE or (thousandths := int(strike * 1000)) != strike * 1000:
+        spelt = _spelt(str(row.get("strike-price")))
+        if spelt is None:
             continue
-        if row.get("call") == f"{prefix}C{thousandths:08d}" and row.get("put") == f"{prefix}P{thousandths:08d}":
-            strikes.add(Decimal(plain(strike)))
+        strike, thousandths = spelt
+        if row.get("call") == f"{prefix}C{thousandths}" and row.get("put") == f"{prefix}P{thousandths}":
+            strikes.add(strike)
     return tuple(sorted(strikes))
+
+
+@lru_cache(maxsize=16_384)  # every expiration of a chain has nearly the same strikes
+def _spelt(text: str) -> tuple[Decimal, str] | None:
+    """A strike, and its thousandths as an OCC symbol spells them; None where no option has it."""
+    strike = positive(text)
+    if strike is None or strike >= MAX_STRIKE or (thousandths := int(strike * 1000)) != strike * 1000:
+        return None
+    return Decimal(plain(strike)), f"{thousandths:08d}"

@@ -46,7 +46,7 @@ def read_market_data(item: Json, now: datetime, *, is_level: bool) -> Quote | No
     The quote in one item of ``/market-data/by-type``; None where it holds none.
 
     Args:
-        is_level: Whether it is an index, which nobody bids for: its level stands on both sides.
+        is_level: Whether it is an index, which has no bids: its level stands on both sides.
     """
     at = read_time(item.get("updated-at")) or now
     if "bid" in item or "ask" in item:

@@ -1,5 +1,5 @@
 """
-Symbols that somebody may have meant.
+Listed symbols that look like the one that was typed.
 
     APPL ─▶ /symbols/search/APPL (or APP) ─▶ tickers, the most alike first ─▶ /instruments/equities: do they trade?
 

@@ -1,5 +1,5 @@
 """
-The answer to an order, which the venue has taken by now: read to the last scrap before anything is given up.
+The answer to an order that the venue has taken: what can be read of it, however damaged.
 
     2xx ─▶ errors in it ─▶ OutcomeUnknown: it says both yes and no
         ├▶ an order in it ─▶ our tag ─▶ accepted
@@ -7,8 +7,8 @@ The answer to an order, which the venue has taken by now: read to the last scrap
         └▶ damaged ─▶ our tag, one whole id and one known status in what is left ─▶ accepted, without its particulars
                    └▶ less than that ─▶ OutcomeUnknown
 
-`OutcomeUnknown` is the safe answer: whoever sent the order searches for it, and takes what the venue lists. Nothing is
-made up in its place, neither an id of which the end may be missing nor a status.
+`OutcomeUnknown` is the safe answer: the sender then searches for the order, and takes what the venue lists. An id of
+which the end may be missing is never used, and a status is never guessed.
 """
 
 import re
@@ -21,7 +21,7 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.requests import Answer
 from tastyflow_adapters.tastytrade.http.venue_text import clean
-from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, from_wire, id_of
+from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, id_of, read_order
 from tastyflow_adapters.tastytrade.orders.vocabulary import status_of
 
 _ANY_ID: Final = re.compile(rb'"id"\s*:')
@@ -36,7 +36,7 @@ HIDING: Final = frozenset({Status.CANCELLED, Status.EXPIRED, Status.REMOVED, Sta
 """Endings before which something may have filled: told without the fills, they would be told wrongly."""
 
 
-def placed(answer: Answer, *, external_id: str, doing: str, now: datetime) -> BrokerOrder:
+def accepted_order(answer: Answer, *, external_id: str, doing: str, now: datetime) -> BrokerOrder:
     """
     The order that the venue has taken under *external_id*.
 
@@ -50,11 +50,11 @@ def placed(answer: Answer, *, external_id: str, doing: str, now: datetime) -> Br
         raise OutcomeUnknown(f"Trying to {doing}: the venue took it, and answered with errors.", code="mixed_answer")
     order = order_in(answer)
     if order is None:
-        return _from_scraps(answer.raw, external_id, doing, now)
+        return _from_fragments(answer.raw, external_id, doing, now)
     if external_id_of(order) != external_id:
         raise OutcomeUnknown(f"Trying to {doing}: the venue answered for another order.", code="other_order")
     try:
-        return from_wire(order)
+        return read_order(order)
     except ValueError as error:
         status = _certain(order.get("status"), doing, error)
         return BrokerOrder(str(order["id"]), external_id, status, now, reason=clean(order.get("reject-reason") or ""))
@@ -67,7 +67,7 @@ def order_in(answer: Answer) -> Mapping[str, Any] | None:
     return order if id_of(order.get("id")) else None
 
 
-def _from_scraps(raw: bytes, external_id: str, doing: str, now: datetime) -> BrokerOrder:
+def _from_fragments(raw: bytes, external_id: str, doing: str, now: datetime) -> BrokerOrder:
     ids, statuses = {number for _, number in _ID.findall(raw)}, set(_STATUS.findall(raw))
     are_whole = len(_ID.findall(raw)) == len(_ANY_ID.findall(raw))
     if _ERRORS.search(raw) or len(ids) != 1 or not are_whole or set(_TAG.findall(raw)) != {external_id.encode()}:
@@ -81,7 +81,7 @@ def _certain(told: object, doing: str, why: object) -> Status:
     """
     The status of an order of which the rest cannot be read.
 
-    Filled is one: whoever hears it waits for the fills. Rejected is one, too: nothing can have filled.
+    Filled is certain: the reader of a snapshot waits for the fills. Rejected is, too: nothing can have filled.
     """
     try:
         status = status_of(told)

@@ -16,9 +16,10 @@ What is decided here, and why:
 - A replacement carries no legs: they are those of the order that it replaces.
 """
 
+from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from tastytrade.order import (
     AdvancedInstructions,
@@ -31,7 +32,7 @@ from tastytrade.order import (
     StopLimitOrder,
     StopOrder,
 )
-from tastytrade.order import Leg as WireLeg
+from tastytrade.order import Leg as SdkLeg
 
 from tastyflow.domain.instruments import Equity, plain
 from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
@@ -40,32 +41,48 @@ from tastyflow_adapters.tastytrade.orders.vocabulary import ACTIONS, DURATIONS, 
 SOURCE: Final = f"tastyflow:v{version('tastyflow')}"
 PAPER_ONLY: Final = frozenset({"behavior", "schedule", "delay"})
 
-_MODELS: Final[dict[OrderType, type[BaseOrder]]] = {
-    OrderType.LIMIT: LimitOrder,
-    OrderType.MARKET: MarketOrder,
-    OrderType.STOP: StopOrder,
-    OrderType.STOP_LIMIT: StopLimitOrder,
-}
+
+class _Common(TypedDict):
+    """What an order of any type says."""
+
+    time_in_force: OrderTimeInForce
+    gtc_date: date | None
+    source: str
+    legs: list[SdkLeg]
+    external_identifier: str | None
+    advanced_instructions: AdvancedInstructions | None
 
 
-def to_wire(ticket: Ticket, *, external_id: str | None, replacing: bool = False) -> bytes:
+def order_body(ticket: Ticket, *, external_id: str | None, replacing: bool = False) -> bytes:
     """The body of the request that places *ticket*, tagged *external_id*; of one that replaces when *replacing*."""
-    order = _MODELS[ticket.order_type](
+    unsent = PAPER_ONLY | {"legs"} if replacing else PAPER_ONLY
+    order = _order(ticket, external_id)
+    return order.model_dump_json(exclude=set(unsent), exclude_none=True, by_alias=True).encode()
+
+
+def _order(ticket: Ticket, external_id: str | None) -> BaseOrder:
+    common = _Common(
         time_in_force=OrderTimeInForce(DURATIONS[ticket.time_in_force.duration]),
         gtc_date=ticket.time_in_force.until,
         source=SOURCE,
         legs=[_leg(leg) for leg in ticket.legs],
         external_identifier=external_id,
         advanced_instructions=_instructions(ticket),
-        **_prices(ticket),
     )
-    unsent = PAPER_ONLY | {"legs"} if replacing else PAPER_ONLY
-    return order.model_dump_json(exclude=set(unsent), exclude_none=True, by_alias=True).encode()
+    match ticket.order_type:
+        case OrderType.LIMIT:
+            return LimitOrder(**common, price=_price(ticket))
+        case OrderType.MARKET:
+            return MarketOrder(**common)
+        case OrderType.STOP:
+            return StopOrder(**common, stop_trigger=_stop(ticket))
+        case OrderType.STOP_LIMIT:
+            return StopLimitOrder(**common, price=_price(ticket), stop_trigger=_stop(ticket))
 
 
-def _leg(leg: Leg) -> WireLeg:
+def _leg(leg: Leg) -> SdkLeg:
     kind = EQUITY if isinstance(leg.instrument, Equity) else EQUITY_OPTION
-    return WireLeg(
+    return SdkLeg(
         instrument_type=InstrumentType(kind),
         symbol=leg.instrument.occ,
         action=OrderAction(ACTIONS[leg.action]),
@@ -73,14 +90,21 @@ def _leg(leg: Leg) -> WireLeg:
     )
 
 
-def _prices(ticket: Ticket) -> dict[str, Any]:
-    prices: dict[str, Any] = {}
-    if ticket.price is not None:
-        price = Decimal(plain(ticket.price))  # never with an exponent: "1E+1" is a number that not everybody reads
-        prices["price"] = -price if ticket.price_effect is PriceEffect.DEBIT else price
-    if ticket.stop is not None:
-        prices["stop_trigger"] = Decimal(plain(ticket.stop))
-    return prices
+def _price(ticket: Ticket) -> Decimal:
+    """The limit, signed as the client library wants it: a debit is negative."""
+    price = _written_out(ticket.price)
+    return -price if ticket.price_effect is PriceEffect.DEBIT else price
+
+
+def _stop(ticket: Ticket) -> Decimal:
+    return _written_out(ticket.stop)
+
+
+def _written_out(price: Decimal | None) -> Decimal:
+    """*price*, which a ticket of that type has, never with an exponent: some programs do not read "1E+1"."""
+    if price is None:
+        raise ValueError("the ticket has no price where its type wants one.")
+    return Decimal(plain(price))
 
 
 def _instructions(ticket: Ticket) -> AdvancedInstructions | None:

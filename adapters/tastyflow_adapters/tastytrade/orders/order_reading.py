@@ -45,7 +45,7 @@ _CLASSES: Final = {EQUITY: Equity, EQUITY_OPTION: EquityOption}
 _MOMENTS: Final = ("terminal-at", "live-at", "in-flight-at", "received-at")
 
 
-def from_wire(order: Mapping[str, Any]) -> BrokerOrder:
+def read_order(order: Mapping[str, Any]) -> BrokerOrder:
     """
     The snapshot that *order* is, as REST and the account streamer give it.
 

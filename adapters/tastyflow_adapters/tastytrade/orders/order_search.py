@@ -17,7 +17,7 @@ from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.requests import Answer
 from tastyflow_adapters.tastytrade.http.session import VenueSession
-from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, from_wire
+from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, read_order
 
 PER_PAGE: Final = 100
 MAX_PAGES: Final = 200
@@ -40,7 +40,7 @@ async def tagged(session: VenueSession, external_id: str, *, since: datetime) ->
     for row in [*await live_orders(session), *[row async for row in _history(session, since)]]:
         if external_id_of(row) == external_id:
             try:
-                order = from_wire(row)
+                order = read_order(row)
             except ValueError as error:
                 raise failures.unreadable("read an order that has the tag", error) from None
             known = found.get(order.broker_order)

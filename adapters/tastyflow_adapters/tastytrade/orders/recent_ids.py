@@ -1,7 +1,7 @@
 """
-What was done lately, and when: enough of it, and not everything for ever.
+The ids of orders that this process sent lately, and when: our tags, and the venue's numbers.
 
-    note(key, at) ─▶ beyond so many, the oldest go; what is young stays, however many there are
+    note(id, at) ─▶ beyond so many, the oldest are forgotten; young ones are kept, however many there are
 """
 
 from datetime import datetime, timedelta
@@ -11,13 +11,13 @@ from attrs import define, field
 
 MOST: Final = 5_000
 YOUNG: Final = timedelta(days=8)
-"""Longer than anybody searches back for what nobody remembers; no venue takes so many orders that this is a burden."""
+"""Longer than a search goes back for an order whose time is not known (`broker.SEARCHED`)."""
 
 
 @define
-class Recent:
+class RecentIds:
     """
-    When each key was noted last.
+    When each id was noted last.
 
     Attributes:
         most: How many old ones are kept besides the young.

@@ -1,1 +1,8 @@
-"""The two streams of a venue, kept up: what happens to the account's orders, and quotes."""
+"""
+The two streams of a venue, kept up.
+
+    account_stream   the updates of the account's orders     quote_stream   bid and ask of what is asked for
+      sockets        the client library's streamers, with our own reading of messages
+      supervision    a connection is opened again when it ends, fails or falls silent
+      queues         what each follower has not read yet
+"""

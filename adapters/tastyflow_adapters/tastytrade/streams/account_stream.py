@@ -1,12 +1,12 @@
 """
-What happens to the account's orders, as it happens: one socket for all who follow.
+The updates of the account's orders, as they happen: one socket for all followers.
 
-    VenueAlertStreamer ─▶ raw order ─▶ from_wire ─▶ Follower (a bounded queue) ─▶ updates()
+    VenueAlertStreamer ─▶ raw order ─▶ read_order ─▶ OrderQueue (a bounded queue) ─▶ updates()
           │ down, silent, unreadable, left unread too long = a gap       ▲
           └─▶ opened again ─▶ reconcile: ask for today's orders by REST ─┘ one asking for all who have the gap
 
 The streamer replays nothing, so what was missed is asked for, and every order of the day is handed out as it stands:
-whoever folds snapshots takes what is new and leaves the rest. Duplicates and late messages are passed on for the same
+the reader of snapshots takes what is new and leaves the rest. Duplicates and late messages are passed on for the same
 reason. The stream never ends by itself: where it cannot be opened it keeps trying, and `health` says why.
 """
 
@@ -21,8 +21,8 @@ from tastyflow.domain.venue import BrokerOrder
 from tastyflow.ports import Clock
 from tastyflow_adapters.tastytrade.backoff import Backoff
 from tastyflow_adapters.tastytrade.http.session import VenueSession
-from tastyflow_adapters.tastytrade.orders.translation import from_wire
-from tastyflow_adapters.tastytrade.streams.followers import Follower
+from tastyflow_adapters.tastytrade.orders.order_reading import read_order
+from tastyflow_adapters.tastytrade.streams.queues import OrderQueue
 from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
 from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor, reconnects, why
 from tastyflow_adapters.tastytrade.waiting import ended
@@ -76,8 +76,8 @@ class AccountStream:
             backoff=backoff,
             on_up=self._after_gap,
         )
-        self._followers: list[Follower] = []
-        self._asking: set[Follower] = set()
+        self._followers: list[OrderQueue] = []
+        self._asking: set[OrderQueue] = set()
         self._keeper: asyncio.Task[None] | None = None
         self._asker: asyncio.Task[None] | None = None
         self._asked_s: float | None = None
@@ -101,7 +101,7 @@ class AccountStream:
 
     @asynccontextmanager
     async def _following(self) -> AsyncIterator[AsyncIterator[BrokerOrder]]:
-        follower = Follower(self._unread, self._ask)
+        follower = OrderQueue(self._unread, self._ask)
         self._followers.append(follower)
         try:
             if self._keeper is None:
@@ -136,7 +136,7 @@ class AccountStream:
 
     def _hand_out(self, raw: Json) -> None:
         if raw.get("account-number", self._session.connection.account) != self._session.connection.account:
-            return  # nobody asked for it
+            return  # another account's
         for order in self._read([raw]):
             for follower in self._followers:
                 self._dropped += not follower.put(order)
@@ -148,7 +148,7 @@ class AccountStream:
         orders = []
         for raw in rows:
             try:
-                orders.append(from_wire(raw))
+                orders.append(read_order(raw))
             except Exception:  # noqa: BLE001  whatever is odd about one order, the others are told of
                 self._unreadable += 1
         return orders
@@ -163,18 +163,18 @@ class AccountStream:
         self._unreadable += count
         self._fall_behind(self._followers)
 
-    def _fall_behind(self, followers: Sequence[Follower]) -> None:
+    def _fall_behind(self, followers: Sequence[OrderQueue]) -> None:
         self._gaps += bool(followers)
         for follower in followers:
             follower.fall_behind()
 
-    def _ask(self, follower: Follower) -> None:
+    def _ask(self, follower: OrderQueue) -> None:
         self._asking.add(follower)
         if self._asker is None or self._asker.done():
             self._asker = asyncio.create_task(self._catch_up(), name="account-stream-reconcile")
 
     async def _catch_up(self) -> None:
-        """Ask until everybody who is behind has an answer; whoever falls behind meanwhile has the next one."""
+        """Ask until every follower that is behind has an answer; one that falls behind meanwhile has the next one."""
         backoff = reconnects(first_s=1.0)
         while self._asking:
             if self._asked_s is not None:

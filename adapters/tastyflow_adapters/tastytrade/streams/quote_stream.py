@@ -1,5 +1,5 @@
 """
-The market as it moves: one DXLink socket, the latest bid and ask of every symbol that somebody lately asked for.
+The market as it moves: one DXLink socket, the latest bid and ask of every symbol that was asked for lately.
 
     quotes(symbols) ─▶ wanted ─▶ subscribed, a few hundred at a time ─▶ Quote events ─▶ latest ─▶ quotes(symbols)
                          └─ not asked for in five minutes: unsubscribed; nothing wanted at all: the socket is closed
@@ -25,7 +25,7 @@ from tastyflow.ports import Clock
 from tastyflow_adapters.tastytrade.backoff import Backoff
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market.quote_reading import read_quote_event
-from tastyflow_adapters.tastytrade.streams.followers import Events
+from tastyflow_adapters.tastytrade.streams.queues import EventQueue
 from tastyflow_adapters.tastytrade.streams.sockets import VenueQuoteStreamer
 from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor
 from tastyflow_adapters.tastytrade.waiting import ended, first_done
@@ -40,7 +40,7 @@ CHUNK: Final = 400
 """Symbols in one message; very large ones are answered by closing the socket."""
 
 PATIENCE_S: Final = 3.0
-"""A symbol that had no quote for so long after it was subscribed has none: nobody waits for it again."""
+"""A symbol that had no quote for so long after it was subscribed has none: it is not waited for again."""
 
 UNREAD: Final = 10_000
 
@@ -54,7 +54,7 @@ class QuoteStream:
 
     Args:
         silence_s: After how much silence the socket is given up for a new one.
-        unused_s: How long a symbol stays subscribed that nobody asks for.
+        unused_s: How long a symbol stays subscribed after it was last asked for.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class QuoteStream:
         self._keeper: asyncio.Task[None] | None = None
         self._used_s: dict[str, float] = {}
         self._followed: Counter[tuple[EventType, str]] = Counter()
-        self._followers: dict[EventType, list[tuple[Collection[str], Events[Any]]]] = {}
+        self._followers: dict[EventType, list[tuple[Collection[str], EventQueue[Any]]]] = {}
         self._changed = asyncio.Event()
         self._latest: dict[str, Quote] = {}
         self._since_s: dict[str, float] = {}
@@ -127,7 +127,7 @@ class QuoteStream:
     @asynccontextmanager
     async def events(self, kind: type[E], symbols: Sequence[str]) -> AsyncIterator[AsyncIterator[E]]:
         """Every event of *kind* (Greeks, Summary, Trade …) of *symbols*, from entering on."""
-        follower: Events[E] = Events(UNREAD)
+        follower: EventQueue[E] = EventQueue(UNREAD)
         wanted = frozenset(symbols)
         listed = (wanted, follower)
         self._followers.setdefault(kind, []).append(listed)
@@ -139,7 +139,7 @@ class QuoteStream:
         finally:
             self._followers[kind].remove(listed)
             self._followed.subtract((kind, symbol) for symbol in wanted)
-            self._followed += Counter()  # keeps those that somebody follows
+            self._followed += Counter()  # keeps those that are still followed
             self._changed.set()
             follower.leave()
 

@@ -137,7 +137,7 @@ class VenueAlertStreamer(AlertStreamer):
             await self._websocket.send_json(
                 {**message, "auth-token": f"Bearer {self.session.session_token}", "source": USER_AGENT}
             )
-        except Exception as error:  # noqa: BLE001  of whatever type, it goes on to whoever keeps the connection up
+        except Exception as error:  # noqa: BLE001  of whatever type, it goes on to the supervisor of the connection
             error.__cause__ = error.__context__ = None
             raise error.with_traceback(None) from None
 

@@ -1,5 +1,5 @@
 """
-Tickets whose fate is known on every bench of the contract: the quotes they go by are pinned there (`QUOTES`).
+Tickets whose fate is known on every subject of the contract: the quotes they go by are pinned there (`QUOTES`).
 
     marketable   a limit at the ask: opens, and fills at once        closing     the way out, at once
     resting      a limit far below the bid: works until it is ended  vertical    two legs at a net price

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from tt_kit import FRIDAY
 
-from tastyflow_adapters.tastytrade.orders.recent_ids import Recent
+from tastyflow_adapters.tastytrade.orders.recent_ids import RecentIds
 
 DAY = timedelta(days=1)
 
 
 def test_the_oldest_make_room_and_no_more_than_they_have_to():
-    recent = Recent(most=3, young=DAY)
+    recent = RecentIds(most=3, young=DAY)
     for day in range(6):
         recent.note(str(day), FRIDAY + day * DAY)
     assert len(recent) == 3
@@ -20,7 +20,7 @@ def test_the_oldest_make_room_and_no_more_than_they_have_to():
 
 
 def test_what_is_young_stays_however_much_there_is():
-    recent = Recent(most=3, young=DAY)
+    recent = RecentIds(most=3, young=DAY)
     for second in range(100):
         recent.note(str(second), FRIDAY + timedelta(seconds=second))
     assert len(recent) == 100
@@ -29,7 +29,7 @@ def test_what_is_young_stays_however_much_there_is():
 
 
 def test_what_is_noted_again_is_young_again():
-    recent = Recent(most=2, young=DAY)
+    recent = RecentIds(most=2, young=DAY)
     for number, key in enumerate(["a", "b", "a", "c"]):
         recent.note(key, FRIDAY + number * DAY)
     assert "a" in recent

@@ -1,4 +1,4 @@
-"""The bench of the fake venue: everything in this process, on a clock that is turned by hand."""
+"""The subject of the fake venue: everything in this process, on a clock that is turned by hand."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,14 +13,14 @@ from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.fake import (
+    BookStore,
     FakeBroker,
+    FakeFaults,
     FakeMarket,
-    Faults,
     FaultyBroker,
-    FileShelf,
+    FileBookStore,
     Plan,
     ScriptedModel,
-    Shelf,
     Step,
 )
 from tastyflow_adapters.fake.faults import (
@@ -29,9 +29,9 @@ from tastyflow_adapters.fake.faults import (
     RESPONSE_LOST,
     answered_late,
 )
-from tastyflow_adapters.fake.plans import cancelled, fill, live, reject, route
-from tests.contract.bench import Setup
-from tests.contract.bench_tickets import CASH_USD, QUOTES
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, route
+from tests.contract.tickets import CASH_USD, QUOTES
+from tests.contract.venue_under_test import VenueOptions
 
 CALLS = ("ready", "account", "dry_run", "place", "find", "get", "cancel", "replace", "positions", "balances")
 
@@ -47,26 +47,28 @@ class NarrowMarket(FakeMarket):
         return instrument.underlying not in self.unknown and super().lists(instrument)
 
 
-class FakeBench:
-    """A `tests.contract.bench.Bench` over `FakeBroker`, whose faults are `FaultyBroker`'s."""
+class FakeVenue:
+    """A `VenueUnderTest` over `FakeBroker`, whose faults are `FaultyBroker`'s."""
 
-    def __init__(self, setup: Setup, clock: TurnableClock | None = None, shelf: Shelf | None = None) -> None:
-        self.clock = clock or TurnableClock(setup.starts_at)
-        self.market = NarrowMarket(self.clock, always_open=not setup.keeps_hours)
+    def __init__(
+        self, options: VenueOptions, clock: TurnableClock | None = None, store: BookStore | None = None
+    ) -> None:
+        self.clock = clock or TurnableClock(options.starts_at)
+        self.market = NarrowMarket(self.clock, always_open=not options.keeps_hours)
         self._scripts: list[Plan] = []
         self._forgotten: list[str | None] = []
         self.fake = FakeBroker(
-            setup.venue,
+            options.venue,
             self.clock,
             self.market,
-            shelf=shelf,
+            store=store,
             model=ScriptedModel(lambda _ticket: self._scripts.pop(0) if self._scripts else None),
             cash_usd=CASH_USD,
-            is_frozen=setup.is_frozen,
-            is_closing_only=setup.is_closing_only,
-            position_lag_s=setup.position_lag_s,
+            is_frozen=options.is_frozen,
+            is_closing_only=options.is_closing_only,
+            position_lag_s=options.position_lag_s,
         )
-        self.broker = FaultyBroker(self.fake, Faults(), self.clock)
+        self.broker = FaultyBroker(self.fake, FakeFaults(), self.clock)
         for instrument, (bid, ask) in QUOTES.items():
             self.market.pin(instrument, bid, ask)
 
@@ -113,10 +115,10 @@ class FakeBench:
         self.broker.faults.plan("place", answered_late(seconds))
 
     async def unreachable(self) -> None:
-        self.broker.faults = Faults(chances={call: {NOT_SENT: 1.0} for call in CALLS})
+        self.broker.faults = FakeFaults(chances={call: {NOT_SENT: 1.0} for call in CALLS})
 
     async def reachable(self) -> None:
-        self.broker.faults = Faults()
+        self.broker.faults = FakeFaults()
 
     async def login_expires(self) -> None:
         """The fake has nobody to log in to."""
@@ -145,17 +147,17 @@ class FakeBench:
 
 
 @asynccontextmanager
-async def fake_bench(**chosen: Any) -> AsyncIterator[FakeBench]:
+async def fake_venue(**chosen: Any) -> AsyncIterator[FakeVenue]:
     """The book in memory."""
-    bench = FakeBench(evolve(Setup(), **chosen))
-    yield bench
-    bench.fake.close()
+    subject = FakeVenue(evolve(VenueOptions(), **chosen))
+    yield subject
+    subject.fake.close()
 
 
 @asynccontextmanager
-async def filed_bench(**chosen: Any) -> AsyncIterator[FakeBench]:
+async def fake_venue_in_a_file(**chosen: Any) -> AsyncIterator[FakeVenue]:
     """The book in a file, as several processes share it."""
     with TemporaryDirectory() as folder:
-        bench = FakeBench(evolve(Setup(), **chosen), shelf=FileShelf(Path(folder) / "venue.db"))
-        yield bench
-        bench.fake.close()
+        subject = FakeVenue(evolve(VenueOptions(), **chosen), store=FileBookStore(Path(folder) / "venue.db"))
+        yield subject
+        subject.fake.close()

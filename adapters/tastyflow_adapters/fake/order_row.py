@@ -1,5 +1,5 @@
 """
-One order as the fake exchange keeps it: what everybody may see, and what is still to come.
+One order as the fake exchange keeps it: what its owner sees, and what is still to come.
 
     Row ── snapshot()  ──▶ BrokerOrder, for the broker's caller
         └─ to_text / from_text ──▶ two columns of JSON, for the file: the ticket, and all the rest
@@ -16,7 +16,7 @@ from attrs import frozen
 
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
-from tastyflow_adapters.fake.plans import Step, cancelled
+from tastyflow_adapters.fake.order_plan import Step, cancelled
 
 MOMENT = timedelta(microseconds=1)
 
@@ -29,7 +29,7 @@ class Due:
     step: Step
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True):
     """
     One order.
 
@@ -41,6 +41,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         successor: The replacement that waits for this order to be cancelled.
     """
 
+    ticket: Ticket  # the first: it has a column of its own
     number: int
     broker_order: str
     external_id: str | None
@@ -58,7 +59,6 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     reserved_usd: Decimal = Decimal(0)
     successor: str | None = None
-    ticket: Ticket  # the last: it has a column of its own
 
     def snapshot(self) -> BrokerOrder:
         """What the venue says of it."""
@@ -100,20 +100,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return all(self.filled(index) == leg.quantity for index, leg in enumerate(self.ticket.legs))
 
 
-_FIELDS = tuple(each for each in msgspec.structs.fields(Row) if each.name != "ticket")
-_NAMES = tuple(each.name for each in _FIELDS)
+_FIELDS = msgspec.structs.fields(Row)[1:]  # all but the ticket
 _ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[tuple(each.type for each in _FIELDS)])  # type: ignore[misc]
 
 
 def to_text(row: Row) -> bytes:
     """Everything but the ticket, as a JSON array in the order of the fields."""
-    return _ENCODER.encode([getattr(row, name) for name in _NAMES])
+    return _ENCODER.encode(msgspec.structs.astuple(row)[1:])
 
 
 def from_text(ticket: str, rest: bytes) -> Row:
     """The inverse of `ticket_text` and `to_text`."""
-    return Row(**dict(zip(_NAMES, _DECODER.decode(rest), strict=True)), ticket=ticket_from(ticket))
+    return Row(ticket_from(ticket), *_DECODER.decode(rest))
 
 
 @lru_cache(maxsize=1024)

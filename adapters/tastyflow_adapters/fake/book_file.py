@@ -1,5 +1,5 @@
 """
-The shelf in one file: see `shelf` for what it promises.
+The book in one file: see `book_store` for what it promises.
 
     orders    one row per order: what is searched by as columns, the rest as JSON
     changes   the last snapshots, numbered: other processes follow these
@@ -20,8 +20,8 @@ from typing import Any, Final
 from tastyflow.domain.instruments import Instrument, from_wire
 from tastyflow.domain.venue import BrokerOrder, Position
 from tastyflow.errors import NotSent, OutcomeUnknown
-from tastyflow_adapters.fake.rows import Row, from_text, ticket_text, to_text
-from tastyflow_adapters.fake.shelf import REMEMBERED, Change, Listeners
+from tastyflow_adapters.fake.book_store import REMEMBERED, Change, Listeners
+from tastyflow_adapters.fake.order_row import Row, from_text, ticket_text, to_text
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -46,7 +46,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PRUNE_EVERY: Final = 1_000
 
 
-class FileShelf:
+class FileBookStore:
     """A book in the file *path*, created readable by its owner alone; several processes may share it."""
 
     is_shared = True
@@ -195,11 +195,11 @@ def orders_in(path: Path | str) -> Sequence[BrokerOrder]:
     """Every order ever accepted by the venue in the file, as it stands there: nothing is settled, nothing written."""
     if not Path(path).exists():
         return ()
-    shelf = FileShelf(path)
+    store = FileBookStore(path)
     try:
-        return [row.snapshot() for row in shelf.rows()]
+        return [row.snapshot() for row in store.rows()]
     finally:
-        shelf.close()
+        store.close()
 
 
 def _micros(at: datetime) -> int:

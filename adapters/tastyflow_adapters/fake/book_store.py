@@ -1,11 +1,11 @@
 """
 Where the fake exchange keeps its book: in memory, or in one file that many processes share.
 
-    Shelf.held()      one writer at a time; in the file, all of it or nothing
+    BookStore.held()                   one writer at a time; in the file, all of it or nothing
       put · row · rows · tagged        orders
       hold · holdings · cash_usd       the account
       due                              which order time moves next
-    Shelf.since(n)    every change after the n-th, in order: how a stream, or another process, follows
+    BookStore.since(n)                 every change after the n-th, in order: how a stream, or another process, follows
 
 The file is SQLite with a write-ahead log. ``synchronous=OFF``: it outlives the kill -9 of any process, which is all
 that a fake must outlive, and not the loss of power, which would cost every order an fsync.
@@ -22,15 +22,15 @@ from typing import Final, Protocol
 
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.venue import BrokerOrder, Position
-from tastyflow_adapters.fake.rows import Row
+from tastyflow_adapters.fake.order_row import Row
 
 REMEMBERED: Final = 10_000
-"""How many changes are kept for those who follow; who is slower than that misses the oldest."""
+"""How many changes are kept for followers; a slower one misses the oldest."""
 
 Change = tuple[int, BrokerOrder]
 
 
-class Shelf(Protocol):
+class BookStore(Protocol):
     """The book's storage. All methods are synchronous and short."""
 
     is_shared: bool
@@ -67,7 +67,7 @@ class Shelf(Protocol):
         ...
 
     def cash_usd(self) -> Decimal | None:
-        """None on a shelf that has never been used."""
+        """None on a store that has never been used."""
         ...
 
     def set_cash_usd(self, cash_usd: Decimal) -> None: ...
@@ -102,7 +102,7 @@ class Listeners:
             changed()
 
 
-class MemoryShelf:
+class MemoryBookStore:
     """A book that ends with the process."""
 
     is_shared = False

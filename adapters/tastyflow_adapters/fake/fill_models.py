@@ -17,8 +17,8 @@ from typing import Final, Protocol
 from attrs import frozen
 
 from tastyflow.domain.ticket import Duration, OrderType, Ticket
-from tastyflow_adapters.fake.costs import Quotes, cost_at_best, cost_at_touch, is_triggered, limit_cost
-from tastyflow_adapters.fake.plans import Plan, Step, cancelled, fill, live
+from tastyflow_adapters.fake.money import Quotes, cost_at_best, cost_at_touch, is_triggered, limit_cost
+from tastyflow_adapters.fake.order_plan import Plan, Step, cancelled, fill, live
 
 
 class FillModel(Protocol):

@@ -25,13 +25,21 @@ from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Status, Venue
 from tastyflow.errors import NotSent, VenueRefused
 from tastyflow_adapters.clock import AnchoredClock
-from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileShelf, MemoryShelf, Plan, ScriptedModel, orders_in
-from tastyflow_adapters.fake.account import fee_usd, signed
+from tastyflow_adapters.fake import (
+    FakeBroker,
+    FakeMarket,
+    FileBookStore,
+    MemoryBookStore,
+    Plan,
+    ScriptedModel,
+    orders_in,
+)
 from tastyflow_adapters.fake.book import Book
-from tastyflow_adapters.fake.plans import cancelled, fill, live, reject
-from tastyflow_adapters.fake.rows import ticket_from, ticket_text
+from tastyflow_adapters.fake.money import fee_usd, signed
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject
+from tastyflow_adapters.fake.order_row import ticket_from, ticket_text
 
-# -- two shelves, one truth ------------------------------------------------------------------------------------------
+# -- two stores, one truth ------------------------------------------------------------------------------------------
 
 
 class HandClock:
@@ -80,14 +88,14 @@ class SameVenueTwice(RuleBasedStateMachine):
         self.market = FakeMarket(self.clock)
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "venue.sqlite3"
-        self.memory, self.file = MemoryShelf(), FileShelf(self.path)
+        self.memory, self.file = MemoryBookStore(), FileBookStore(self.path)
         self.books = [self.book_on(self.memory), self.book_on(self.file)]
         self.ranks = {}
 
-    def book_on(self, shelf):
+    def book_on(self, store):
         account = Account("FAKE", Venue.SANDBOX)
         scripts = ScriptedModel(lambda ticket: SCRIPTS[int(ticket.digest, 16) % len(SCRIPTS)])
-        return Book(shelf, self.market, scripts, account, seed=3, cash_usd=Decimal(50_000))
+        return Book(store, self.market, scripts, account, seed=3, cash_usd=Decimal(50_000))
 
     def teardown(self):
         if hasattr(self, "file"):
@@ -142,7 +150,7 @@ class SameVenueTwice(RuleBasedStateMachine):
         for book in self.books:  # a book that has just been opened looks at the market first: let both have looked
             book.settle(self.clock.moment)
         self.file.close()
-        self.file = FileShelf(self.path)
+        self.file = FileBookStore(self.path)
         self.books[1] = self.book_on(self.file)
 
     @invariant()
@@ -208,10 +216,10 @@ def test_two_processes_trade_in_one_file_and_no_order_is_lost_or_numbered_twice(
     orders = orders_in(path)
     assert len(orders) == 3 * each
     assert {(order.external_id, order.broker_order) for order in orders} == {tuple(line) for line in answers}
-    shelf = FileShelf(path)
-    (held,) = shelf.holdings().values()
-    changes = [number for number, _ in shelf.since(0)]
-    shelf.close()
+    store = FileBookStore(path)
+    (held,) = store.holdings().values()
+    changes = [number for number, _ in store.since(0)]
+    store.close()
     assert held.quantity == 3 * each // 2
     assert changes == list(range(1, 3 * each + 1))
 
@@ -235,7 +243,7 @@ def test_a_killed_process_leaves_every_order_it_was_told_of(tmp_path):
 @pytest.mark.anyio
 async def test_a_stream_hears_of_what_another_process_did(tmp_path):
     path, clock = tmp_path / "venue.sqlite3", AnchoredClock(FRIDAY)
-    broker = FakeBroker(Venue.SANDBOX, clock, FakeMarket(clock), shelf=FileShelf(path), cash_usd=10**9)
+    broker = FakeBroker(Venue.SANDBOX, clock, FakeMarket(clock), store=FileBookStore(path), cash_usd=10**9)
     async with broker.updates() as stream:
         other = worker(path, "other", 2)
         heard = [(await asyncio.wait_for(anext(stream), 30)) for _ in range(2)]
@@ -248,11 +256,11 @@ async def test_a_stream_hears_of_what_another_process_did(tmp_path):
 @pytest.mark.anyio
 async def test_an_order_placed_by_one_call_fills_in_the_next(tmp_path, clock, market, quote):
     path = tmp_path / "venue.sqlite3"
-    first = FakeBroker(Venue.SANDBOX, clock, market, shelf=FileShelf(path))
+    first = FakeBroker(Venue.SANDBOX, clock, market, store=FileBookStore(path))
     order = await first.place(limit(quote.bid + CENT), external_id="t")
     first.close()
     await clock.turn(1)
-    second = FakeBroker(Venue.SANDBOX, clock, market, shelf=FileShelf(path), cash_usd=1)
+    second = FakeBroker(Venue.SANDBOX, clock, market, store=FileBookStore(path), cash_usd=1)
     assert (await second.get(order.broker_order)).status is Status.FILLED
     assert (await second.balances()).cash_usd > 1
     second.close()
@@ -262,17 +270,17 @@ async def test_an_order_placed_by_one_call_fills_in_the_next(tmp_path, clock, ma
 
 
 def test_only_its_owner_reads_the_file(tmp_path):
-    shelf = FileShelf(tmp_path / "venue.sqlite3")
-    with shelf.held():
-        shelf.next_number()
+    store = FileBookStore(tmp_path / "venue.sqlite3")
+    with store.held():
+        store.next_number()
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    shelf.close()
+    store.close()
     assert modes == {0o600}
 
 
 def test_a_locked_file_means_that_nothing_was_sent(tmp_path, monkeypatch):
-    monkeypatch.setattr("tastyflow_adapters.fake.fileshelf.BUSY_S", 0.01)
-    one, other = FileShelf(tmp_path / "venue.sqlite3"), FileShelf(tmp_path / "venue.sqlite3")
+    monkeypatch.setattr("tastyflow_adapters.fake.book_file.BUSY_S", 0.01)
+    one, other = FileBookStore(tmp_path / "venue.sqlite3"), FileBookStore(tmp_path / "venue.sqlite3")
     with one.held(), pytest.raises(NotSent), other.held():
         pass
     one.close()
@@ -280,12 +288,12 @@ def test_a_locked_file_means_that_nothing_was_sent(tmp_path, monkeypatch):
 
 
 def test_what_fails_midway_is_not_kept(tmp_path):
-    shelf = FileShelf(tmp_path / "venue.sqlite3")
-    with suppress(ZeroDivisionError), shelf.held():
-        shelf.set_cash_usd(Decimal(5))
+    store = FileBookStore(tmp_path / "venue.sqlite3")
+    with suppress(ZeroDivisionError), store.held():
+        store.set_cash_usd(Decimal(5))
         _ = 1 / 0
-    assert shelf.cash_usd() is None
-    shelf.close()
+    assert store.cash_usd() is None
+    store.close()
 
 
 def test_there_are_no_orders_where_there_is_no_file(tmp_path):
@@ -294,12 +302,12 @@ def test_there_are_no_orders_where_there_is_no_file(tmp_path):
 
 
 def test_old_changes_are_let_go(tmp_path, monkeypatch, market, clock):
-    monkeypatch.setattr("tastyflow_adapters.fake.fileshelf.REMEMBERED", 20)
-    monkeypatch.setattr("tastyflow_adapters.fake.fileshelf.PRUNE_EVERY", 10)
-    shelf = FileShelf(tmp_path / "venue.sqlite3")
-    book = Book(shelf, market, ScriptedModel([]), Account("FAKE", Venue.SANDBOX), seed=0, cash_usd=Decimal(10**9))
+    monkeypatch.setattr("tastyflow_adapters.fake.book_file.REMEMBERED", 20)
+    monkeypatch.setattr("tastyflow_adapters.fake.book_file.PRUNE_EVERY", 10)
+    store = FileBookStore(tmp_path / "venue.sqlite3")
+    book = Book(store, market, ScriptedModel([]), Account("FAKE", Venue.SANDBOX), seed=0, cash_usd=Decimal(10**9))
     for _ in range(60):
         book.place(limit("1", 1), "t", clock.now())
-    changes = [number for number, _ in shelf.since(0)]
-    shelf.close()
+    changes = [number for number, _ in store.since(0)]
+    store.close()
     assert changes == list(range(41, 61))

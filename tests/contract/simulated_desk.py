@@ -11,18 +11,18 @@ from attrs import evolve
 from tastyflow.domain.venue import Venue
 from tastyflow_simulator import Simulator
 from tastyflow_simulator.clock import SimulatorClock
-from tests.contract.bench import Setup
-from tests.contract.firm import Firm
-from tests.contract.wire_bench import HASTE, HastyClock, open_bench, options_of
+from tests.contract.desk_between_venues import DeskBetweenVenues
+from tests.contract.simulated_venue import SPEED, FastClock, open_venue, options_of
+from tests.contract.venue_under_test import VenueOptions
 
 T = TypeVar("T")
 
 
-class WireTime:
-    """The simulator's clock runs by itself, `HASTE` times as fast as the one on the wall."""
+class SimulatedTime:
+    """The simulator's clock runs by itself, `SPEED` times as fast as the one on the wall."""
 
     def __init__(self, simulated: SimulatorClock) -> None:
-        self.clock = HastyClock(simulated, runs=True)
+        self.clock = FastClock(simulated, runs=True)
         self._simulated = simulated
 
     async def until(self, doing: Awaitable[T]) -> T:
@@ -34,20 +34,20 @@ class WireTime:
         while True:
             await asyncio.sleep(0.005)
             now_s = time.monotonic()
-            self._simulated.advance((now_s - before_s) * HASTE)
+            self._simulated.advance((now_s - before_s) * SPEED)
             before_s = now_s
 
 
 @asynccontextmanager
-async def wire_firm() -> AsyncIterator[Firm]:
+async def desk_between_simulated() -> AsyncIterator[DeskBetweenVenues]:
     """Both sides of one simulator, a broker on each, and time that runs."""
     async with AsyncExitStack() as stack:
-        simulator = await stack.enter_async_context(Simulator(options_of(Setup())))
-        time_of_both = WireTime(simulator.clock)
+        simulator = await stack.enter_async_context(Simulator(options_of(VenueOptions())))
+        time_of_both = SimulatedTime(simulator.clock)
         running = asyncio.create_task(time_of_both.run())
         stack.callback(running.cancel)
-        benches = [
-            await open_bench(stack, simulator, evolve(Setup(), venue=venue), runs=True)
+        subjects = [
+            await open_venue(stack, simulator, evolve(VenueOptions(), venue=venue), runs=True)
             for venue in (Venue.SANDBOX, Venue.PRODUCTION)
         ]
-        yield Firm(*benches, time_of_both)
+        yield DeskBetweenVenues(*subjects, time_of_both)

@@ -1,9 +1,9 @@
 """
-The bench of the tastytrade adapter: a real client on real sockets, and a simulator on loopback with a virtual clock.
+The subject of the tastytrade adapter: a real client on real sockets, and a simulator on loopback with a virtual clock.
 
     TastytradeBroker · TastytradeMarket ──HTTP, WebSocket──▶ Simulator (this process) ◀── faults, quotes, time
 
-Whatever the adapter waits for by its clock passes faster than on the wall (`HASTE`), and further when the simulator's
+Whatever the adapter waits for by its clock passes faster than on the wall (`SPEED`), and further when the simulator's
 clock is turned; what it waits for on a socket takes as long as it takes.
 """
 
@@ -30,15 +30,16 @@ from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
-from tastyflow_adapters.tastytrade.orders.translation import from_wire, to_wire
+from tastyflow_adapters.tastytrade.orders.order_body import order_body
+from tastyflow_adapters.tastytrade.orders.order_reading import read_order
 from tastyflow_simulator import ClockMode, FaultKind, Hours, Options, Simulator, SimulatorFault, Timings
 from tastyflow_simulator.book.state import What
 from tastyflow_simulator.clock import SimulatorClock
 from tastyflow_simulator.market.quotes import MarketQuote
-from tests.contract.bench import Setup
-from tests.contract.bench_tickets import CASH_USD, QUOTES
+from tests.contract.tickets import CASH_USD, QUOTES
+from tests.contract.venue_under_test import VenueOptions
 
-HASTE: Final = 20.0
+SPEED: Final = 20.0
 DEEP: Final = 1000
 """How many contracts are bid for and offered at each pinned quote."""
 
@@ -54,7 +55,7 @@ ASKED: Final[Mapping[str, tuple[str, str]]] = {
 """Each call of the port as a request."""
 
 
-class HastyClock:
+class FastClock:
     """
     The simulator's time for what is said, a faster one for what is waited for.
 
@@ -72,10 +73,10 @@ class HastyClock:
 
     def monotonic(self) -> float:
         turned_s = (self._simulated.now() - self._start).total_seconds()
-        return turned_s if self._runs else turned_s + HASTE * (time.monotonic() - self._began_s)
+        return turned_s if self._runs else turned_s + SPEED * (time.monotonic() - self._began_s)
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / HASTE)
+        await asyncio.sleep(seconds / SPEED)
 
 
 def connection_of(simulator: Simulator, venue: Venue, **how: Any) -> Connection:
@@ -93,8 +94,8 @@ def connection_of(simulator: Simulator, venue: Venue, **how: Any) -> Connection:
     )
 
 
-class WireBench:
-    """A `tests.contract.bench.Bench` over one side of a simulator, whose faults are the simulator's."""
+class SimulatedVenue:
+    """A `VenueUnderTest` over one side of a simulator, whose faults are the simulator's."""
 
     def __init__(self, simulator: Simulator, venue: Venue, broker: TastytradeBroker, market: TastytradeMarket) -> None:
         self.simulator = simulator
@@ -145,10 +146,10 @@ class WireBench:
         """Time stands still here: what prices do after the asking comes before the cancel."""
 
     async def stranger(self, ticket: Ticket) -> BrokerOrder:
-        body = json.loads(to_wire(ticket, external_id=None))
+        body = json.loads(order_body(ticket, external_id=None))
         placed = self.side.book.place(body, self.side.settle())
         self.simulator.clock.wake()
-        return from_wire(placed["order"])
+        return read_order(placed["order"])
 
     # ── what goes wrong ──
 
@@ -217,7 +218,7 @@ class WireBench:
         self.simulator.clock.wake()
 
     def _deepen(self) -> None:
-        """Let the quotes that this side's book goes by be good for as many contracts as the bench says."""
+        """Let the quotes that this side's book goes by be good for as many contracts as the subject says."""
         book: Any = self.side.book
         view: Any = copy(self.side.market)
         quoted = view.quote
@@ -231,7 +232,7 @@ class WireBench:
         book._state.market = view
 
     def _doom(self) -> None:
-        """Let the exchange change its mind about the next order, where a bench asks for it."""
+        """Let the exchange change its mind about the next order, where a subject asks for it."""
         book: Any = self.side.book
         place = book.place
 
@@ -246,40 +247,40 @@ class WireBench:
         book.place = placed
 
 
-def options_of(setup: Setup, **how: Any) -> Options:
+def options_of(options: VenueOptions, **how: Any) -> Options:
     defaults = {
         "port": 0,
         "clock": ClockMode.VIRTUAL,
-        "starts_at": setup.starts_at,
-        "hours": Hours.EXCHANGE if setup.keeps_hours else Hours.ALWAYS,
+        "starts_at": options.starts_at,
+        "hours": Hours.EXCHANGE if options.keeps_hours else Hours.ALWAYS,
         "cash_usd": CASH_USD,
         "quote_step_s": None,
-        "position_lag_s": setup.position_lag_s,
+        "position_lag_s": options.position_lag_s,
         "timings": Timings(partial_s=1e6, leg_gap_s=0.05),  # what is not filled at once waits for the quotes to move
     }
     return Options(**defaults | how)
 
 
 @asynccontextmanager
-async def wire_bench(**chosen: Any) -> AsyncIterator[WireBench]:
-    setup = evolve(Setup(), **chosen)
+async def simulated_venue(**chosen: Any) -> AsyncIterator[SimulatedVenue]:
+    options = evolve(VenueOptions(), **chosen)
     async with AsyncExitStack() as stack:
-        simulator = await stack.enter_async_context(Simulator(options_of(setup)))
-        yield await open_bench(stack, simulator, setup)
+        simulator = await stack.enter_async_context(Simulator(options_of(options)))
+        yield await open_venue(stack, simulator, options)
         assert all(fault["struck"] for fault in simulator.faults.listed()), "a fault that never struck proves nothing"
 
 
-async def open_bench(
-    stack: AsyncExitStack, simulator: Simulator, setup: Setup, *, runs: bool = False, **how: Any
-) -> WireBench:
-    """A bench on one side of *simulator*; *how* is about its connection."""
-    clock = HastyClock(simulator.clock, runs=runs)
-    connection = connection_of(simulator, setup.venue, **how)
+async def open_venue(
+    stack: AsyncExitStack, simulator: Simulator, options: VenueOptions, *, runs: bool = False, **how: Any
+) -> SimulatedVenue:
+    """A subject on one side of *simulator*; *how* is about its connection."""
+    clock = FastClock(simulator.clock, runs=runs)
+    connection = connection_of(simulator, options.venue, **how)
     REDACTOR.know((connection.client_secret, connection.refresh_token), accounts=(connection.account,))
     session = VenueSession(connection, clock)
     broker = await stack.enter_async_context(TastytradeBroker(session, clock))
     market = await stack.enter_async_context(TastytradeMarket(session, clock))
-    bench = WireBench(simulator, setup.venue, broker, market)
-    flags = {"is_frozen": setup.is_frozen, "is_closing_only": setup.is_closing_only}
-    bench.side.book.set_status(**{flag: True for flag, on in flags.items() if on})
-    return bench
+    subject = SimulatedVenue(simulator, options.venue, broker, market)
+    flags = {"is_frozen": options.is_frozen, "is_closing_only": options.is_closing_only}
+    subject.side.book.set_status(**{flag: True for flag, on in flags.items() if on})
+    return subject

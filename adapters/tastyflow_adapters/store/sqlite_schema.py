@@ -5,8 +5,10 @@ What a log looks like inside, and how to tell it from any other file.
                        │            └── one stream ──┘ 1, 2, 3 …      └── the event: its name, its bytes
                        └── the order of the whole log; a number is never given twice
 
-    guards           nothing is changed, nothing is taken away, nothing is put in the place of another,
-                     and every event follows its predecessor: for our code, and for whoever uses sqlite3 by hand
+    places           name │ position: how far each follower of the log has come; a bookmark, and no part of the truth
+
+    guards           no event is changed, taken away or put in the place of another,
+                     and every event follows its predecessor: for our code, and for a person with sqlite3
     stamp            application_id "TFLW", user_version 1
 
 A file is a log by its stamp. One that was restored from a dump has lost the stamp and is known by its schema.
@@ -52,6 +54,9 @@ WHEN NEW.originator_version NOT IN (0, 1) AND NOT EXISTS (
 BEGIN SELECT RAISE(ABORT, 'the event before this one is not in the log'); END""",
 )
 
+# Kept beside the log, and made when an older log is first opened for writing.
+PLACES: Final = "CREATE TABLE places (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID"
+
 
 def recognise(connection: sqlite3.Connection) -> bool:
     """
@@ -88,11 +93,14 @@ def install(connection: sqlite3.Connection) -> None:
     if not is_log:
         for statement in SCHEMA:
             connection.execute(statement)
+    has_places = bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'").fetchall())
+    if not has_places:
+        connection.execute(PLACES)
     is_stamped = _stamp(connection) == (APPLICATION_ID, USER_VERSION)
     # Stamped again even if it is, as the proof that it can be written: a file that cannot lets a transaction begin.
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
-    connection.execute("ROLLBACK" if is_log and is_stamped else "COMMIT")
+    connection.execute("ROLLBACK" if is_log and is_stamped and has_places else "COMMIT")
 
 
 def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:

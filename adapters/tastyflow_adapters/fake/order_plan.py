@@ -1,5 +1,5 @@
 """
-What will become of an order, written down beforehand: the steps that time will run.
+The plan of an order: what will become of it, step by step.
 
     Plan: live ─▶ fill 4 ─▶ fill 6            each some time after the one before
            └─ on a cancel: cancelled ─▶ …     asking for a cancel puts this in the place of what was still to come

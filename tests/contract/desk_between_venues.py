@@ -1,10 +1,10 @@
 """
-A desk between two benches, and the ways in which its process ends: for the cases about crashes and repetitions.
+A desk between two venues, and the ways in which its process ends: for the cases about crashes and repetitions.
 
-    Firm ── sandbox, production      two benches at one moment
+    DeskBetweenVenues ── sandbox, production      two venues at one moment
          ├─ desk()                   a desk of this process, on its own log; ``until`` lets the time of all of them pass
          ├─ dies_at(call, before)    the process ends at a call to production: nothing is written or sent any more
-         └─ restarted()              what a process finds that starts now: the log, the venues, an empty memory
+         └─ restarted()              what a new process finds: the log, the venues, an empty memory
 """
 
 from collections.abc import AsyncIterator, Awaitable
@@ -35,9 +35,9 @@ from tests.application.kit import (
     register,
     reopened,
 )
-from tests.contract.bench import Bench, Setup, Venue
-from tests.contract.bench_tickets import FRIDAY
-from tests.contract.fake_bench import FakeBench
+from tests.contract.fake_venue import FakeVenue
+from tests.contract.tickets import FRIDAY
+from tests.contract.venue_under_test import Venue, VenueOptions, VenueUnderTest
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class Crash(BaseException):
 
 
 @define(slots=False)
-class Mortal:
+class CrashingBroker:
     """A broker in a process that ends at its *nth* *call*, before or after the venue has seen it."""
 
     broker: Broker
@@ -106,9 +106,9 @@ class Time(Protocol):
 
 
 @define(slots=False)
-class Firm:
-    sandbox: Bench
-    production: Bench
+class DeskBetweenVenues:
+    sandbox: VenueUnderTest
+    production: VenueUnderTest
     time: Any
     ledger: Ledger = field(factory=open_log)
     told: Told = field(factory=Told)
@@ -140,7 +140,7 @@ class Firm:
     async def rest(self, seconds: float) -> None:
         await self.until(self.time.clock.sleep(seconds))
 
-    async def hire(self) -> None:
+    async def register_trader(self) -> None:
         await self.until(register(self.ledger, self.time.clock.now(), "demo", GENEROUS, EVERYTHING))
 
     def message(self, text: str, message: str = "") -> Message:
@@ -156,19 +156,19 @@ class Firm:
 
     def dies_at(self, call: str, *, before: bool, nth: int = 1) -> None:
         """Let this process end at a call to production."""
-        mortal = Mortal(self.production.broker, call, before, nth)
-        self.trading, submit = mortal, self.ledger.recorder.submit  # type: ignore[attr-defined]
+        crashing = CrashingBroker(self.production.broker, call, before, nth)
+        self.trading, submit = crashing, self.ledger.log.append  # type: ignore[attr-defined]
 
         def submit_while_alive(stored: Any, **conditions: Any) -> Any:
-            mortal.die_if_dead()
+            crashing.die_if_dead()
             return submit(stored, **conditions)
 
-        self.ledger.recorder.submit = submit_while_alive  # type: ignore[attr-defined]
+        self.ledger.log.append = submit_while_alive  # type: ignore[attr-defined]
 
-    def restarted(self) -> "Firm":
-        return Firm(self.sandbox, self.production, self.time, reopened(self.ledger), policy=self.policy)
+    def restarted(self) -> "DeskBetweenVenues":
+        return DeskBetweenVenues(self.sandbox, self.production, self.time, reopened(self.ledger), policy=self.policy)
 
-    async def recovered(self) -> "Firm":
+    async def recovered(self) -> "DeskBetweenVenues":
         """A new process has looked after what the old one left, long enough later."""
         after = self.restarted()
         await after.rest(after.policy.settle_s + 0.1)
@@ -181,9 +181,9 @@ class Firm:
         """Every order at a venue has one claim and every claim one order at most; every promotion was earned."""
         events = log(self.ledger)
         books = []
-        for bench in (self.sandbox, self.production):
-            tags = [tag for tag in bench.ledger() if tag is not None]
-            found = [order for tag in tags for order in await self.until(bench.broker.find(tag))]
+        for subject in (self.sandbox, self.production):
+            tags = [tag for tag in subject.ledger() if tag is not None]
+            found = [order for tag in tags for order in await self.until(subject.broker.find(tag))]
             known = {order.external_id: order for order in found}
             gone = [SimpleNamespace(external_id=tag, broker_order="") for tag in tags if tag not in known]
             books.append([*found, *gone])
@@ -202,7 +202,9 @@ class FakeTime:
 
 
 @asynccontextmanager
-async def fake_firm() -> AsyncIterator[Firm]:
+async def desk_between_fakes() -> AsyncIterator[DeskBetweenVenues]:
     time = FakeTime()
-    benches = [FakeBench(evolve(Setup(), venue=venue), time.clock) for venue in (Venue.SANDBOX, Venue.PRODUCTION)]
-    yield Firm(*benches, time)
+    subjects = [
+        FakeVenue(evolve(VenueOptions(), venue=venue), time.clock) for venue in (Venue.SANDBOX, Venue.PRODUCTION)
+    ]
+    yield DeskBetweenVenues(*subjects, time)

@@ -1,14 +1,14 @@
 """
 What a case of the contract is run on: a broker, its market, tickets whose fate is known there, and levers.
 
-    Bench ── broker, market                 what is judged: `tastyflow.ports`
-          ├─ pass_time, quote               the venue's time and prices, in the test's hand
+    VenueUnderTest ── broker, market        what is judged: `tastyflow.ports`
+          ├─ pass_time, quote               the venue's time and prices, turned by the test
           ├─ fills_partly, rejects_next …   what becomes of the next order
           ├─ answer_lost, login_down …      what goes wrong on the way
-          └─ ledger                         every order the venue ever accepted, whoever asked and whoever forgot
+          └─ ledger                         every order the venue ever accepted, also those that a reset forgot
 
-An adapter joins the suite with a Bench of its own. Tickets need no bench: the quotes they go by are pinned when it is
-made (`tests.contract.bench_tickets`), so that a limit at the ask fills wherever the case runs.
+An adapter joins the suite with a `VenueUnderTest` of its own. Tickets are the same for all: the quotes they go by are
+pinned when the venue is made (`tests.contract.tickets`), so that a limit at the ask fills wherever the case runs.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue, VenueFill
 from tastyflow.ports import Broker, MarketData
-from tests.contract.bench_tickets import FRIDAY
+from tests.contract.tickets import FRIDAY
 
 
 @frozen
-class Setup:
+class VenueOptions:
     """
-    What a bench is made with.
+    What a subject is made with.
 
     Attributes:
         keeps_hours: The venue trades in the exchange's sessions; else round the clock.
@@ -44,7 +44,7 @@ class Setup:
     position_lag_s: float = 0.0
 
 
-class Bench(Protocol):
+class VenueUnderTest(Protocol):
     """
     One account at one venue, with the quotes of `QUOTES`.
 
@@ -153,23 +153,23 @@ class Bench(Protocol):
 # ── watching ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def in_the_end(bench: Bench, broker_order: str) -> BrokerOrder:
+async def in_the_end(subject: VenueUnderTest, broker_order: str) -> BrokerOrder:
     """The order once it is over, learnt by asking."""
     for _ in range(200):
-        order = await bench.broker.get(broker_order)
+        order = await subject.broker.get(broker_order)
         assert order is not None, f"{broker_order} is gone"
         if order.status.is_terminal:
             return order
-        await bench.pass_time(0.05)
+        await subject.pass_time(0.05)
     raise AssertionError(f"{broker_order} does not end")
 
 
 class Heard(list[BrokerOrder]):
     """What a stream has told so far, in the order in which it told it."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, subject: VenueUnderTest) -> None:
         super().__init__()
-        self._bench = bench
+        self._bench = subject
 
     async def until(self, holds: Callable[["Heard"], bool]) -> "Heard":
         """Let time pass until it *holds* of what was heard."""
@@ -192,15 +192,15 @@ class Heard(list[BrokerOrder]):
 
 
 @asynccontextmanager
-async def listening(bench: Bench) -> AsyncIterator[Heard]:
+async def listening(subject: VenueUnderTest) -> AsyncIterator[Heard]:
     """Follow the broker's stream."""
-    heard = Heard(bench)
+    heard = Heard(subject)
 
     async def listen(stream: AsyncIterator[BrokerOrder]) -> None:
         async for snapshot in stream:
             heard.append(snapshot)
 
-    async with bench.broker.updates() as stream:
+    async with subject.broker.updates() as stream:
         task = asyncio.create_task(listen(stream))
         await asyncio.sleep(0)
         try:

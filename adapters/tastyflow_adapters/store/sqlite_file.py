@@ -23,7 +23,7 @@ from threading import Lock
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteCursor, SQLiteDatastore
 
 from tastyflow_adapters.store.failures import Trouble, may, translated
-from tastyflow_adapters.store.schema import install, recognise
+from tastyflow_adapters.store.sqlite_schema import install, recognise
 
 _FULL = 2
 
@@ -71,6 +71,22 @@ def look(path: Path, lock_timeout_s: float) -> bool:
             if trouble.code != "store_locked" or time.monotonic() >= deadline:
                 raise
             time.sleep(0.01)
+
+
+def check(path: Path) -> None:
+    """
+    Read the log page by page, changing nothing.
+
+    Raises:
+        Trouble: It is empty or damaged, or no log.
+        PersistenceError, sqlite3.Error, OSError: It cannot be read.
+    """
+    with closing(Datastore(path, read_only=True)) as datastore, datastore.transaction(commit=False) as cursor:
+        if not recognise(cursor.sqlite_cursor.connection):
+            raise Trouble("store_unreadable", "it is empty")
+        cursor.execute("PRAGMA quick_check(1)")
+        if (finding := cursor.fetchone()[0]) != "ok":
+            raise Trouble("store_corrupt", finding)
 
 
 def _open_for_reading(path: Path, lock_timeout_s: float, *, alone: bool) -> sqlite3.Connection:

@@ -1,8 +1,8 @@
 """
-What those who follow a stream have not read yet. Every queue has a bound; iterating ends by leaving, and never before.
+What a follower of a stream has not read yet: one queue for each follower, bounded. Iterating ends when it leaves.
 
-    Follower   an account's orders: what had to go is asked for again, and every order of the day is told as it stands
-    Events     a market's events: only the latest ones matter, the oldest go
+    OrderQueue   an account's orders: where one is dropped, every order of the day is asked for and told as it stands
+    EventQueue   a market's events: the latest ones matter, the oldest are dropped
 """
 
 import asyncio
@@ -15,43 +15,43 @@ from tastyflow.domain.venue import BrokerOrder
 E = TypeVar("E")
 
 
-class Follower:
-    """What one follower has not read yet. Iterating ends when it leaves, and never before."""
+class OrderQueue:
+    """The orders that one follower has not read; a dropped one means that it has fallen behind."""
 
-    def __init__(self, most: int, ask: Callable[["Follower"], None]) -> None:
+    def __init__(self, most: int, ask: Callable[["OrderQueue"], None]) -> None:
         self._most, self._ask = most, ask
         self._unread: deque[BrokerOrder] = deque()
         self._caught_up: deque[BrokerOrder] = deque()
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._behind = False
         self._gone = False
         self.is_in = False
 
     def put(self, order: BrokerOrder) -> bool:
-        """Queue *order*; False when another one had to go for it."""
+        """Queue *order*; False when the oldest was dropped for it."""
         full = len(self._unread) >= self._most
         if full:
             self._unread.popleft()
             self._behind = True
         self._unread.append(order)
-        self._news.set()
+        self._changed.set()
         return not full
 
     def catch_up(self, orders: Iterable[BrokerOrder]) -> None:
-        """Take every order of the day as it stands; what is left of an earlier asking is older and goes."""
+        """Queue every order of the day as it stands, in place of what is left of an earlier answer."""
         self._caught_up = deque(orders)
-        self._news.set()
+        self._changed.set()
 
     def fall_behind(self) -> None:
-        """Something may have been missed: ask when everything heard so far is read."""
+        """Something may have been missed: ask for it when everything queued so far is read."""
         self._behind = True
-        self._news.set()
+        self._changed.set()
 
     def leave(self) -> None:
         self._gone = True
-        self._news.set()
+        self._changed.set()
 
-    def __aiter__(self) -> "Follower":
+    def __aiter__(self) -> "OrderQueue":
         return self
 
     async def __anext__(self) -> BrokerOrder:
@@ -62,34 +62,34 @@ class Follower:
             if self._behind:
                 self._behind = False
                 self._ask(self)
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
         raise StopAsyncIteration
 
 
-class Events(Generic[E]):
-    """The events that one follower has not read; the oldest go when there are too many."""
+class EventQueue(Generic[E]):
+    """The events that one follower has not read; the oldest are dropped when there are too many."""
 
     def __init__(self, most: int) -> None:
         self._unread: deque[E] = deque(maxlen=most)
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._gone = False
 
     def put(self, event: E) -> None:
         self._unread.append(event)
-        self._news.set()
+        self._changed.set()
 
     def leave(self) -> None:
         self._gone = True
-        self._news.set()
+        self._changed.set()
 
-    def __aiter__(self) -> "Events[E]":
+    def __aiter__(self) -> "EventQueue[E]":
         return self
 
     async def __anext__(self) -> E:
         while not self._gone:
             if self._unread:
                 return self._unread.popleft()
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
         raise StopAsyncIteration

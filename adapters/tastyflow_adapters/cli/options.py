@@ -1,0 +1,10 @@
+"""
+The options that commands share. Light to import: a command is declared with these, and imports its work when it runs.
+"""
+
+from typing import Final
+
+import click
+
+as_trader: Final = click.option("--as", "trader", metavar="TRADER", help="Who asks (else TASTYFLOW_TRADER).")
+as_json: Final = click.option("--json", "wants_json", is_flag=True, help="One JSON object on standard output.")

@@ -1,0 +1,71 @@
+"""
+``tastyflow order`` at work: one chat line through the twelve steps, printed as it is recorded.
+"""
+
+import asyncio
+
+import click
+from attrs import frozen
+
+from tastyflow.application.message import Message
+from tastyflow.domain.order import Order
+from tastyflow.domain.testresult import TestResult
+from tastyflow.errors import TastyflowError
+from tastyflow.ports import Recipient
+from tastyflow_adapters.bootstrap import open_desk
+from tastyflow_adapters.cli.asking import message_of, run
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.pages import Paper, Progress, order_page
+from tastyflow_adapters.cli.safe_text import json_line, text_of
+from tastyflow_adapters.cli.shapes import failure_json, order_json
+from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.config.loading import load
+
+
+@frozen
+class Placement:
+    """What came of it: the order as recorded, if it was; *interrupted* where its end was not waited for."""
+
+    order: Order | None
+    test: TestResult | None = None
+    interrupted: bool = False
+
+
+def place(text: str, trader: str | None, *, wants_json: bool) -> ExitCode:
+    """Place what *text* asks for, or what standard input does where it is "-", and print what came of it."""
+    settings = load()
+    message = message_of(text_of(text), trader, settings)
+    placement = run(_placed(settings, message, Progress(Paper(stderr=True), message.user, message=message.message)))
+    if placement.interrupted or placement.order is None:
+        return _end_early(placement, message, wants_json=wants_json)
+    if wants_json:
+        click.echo(json_line(order_json(placement.order, placement.test)))
+    else:
+        Paper().show(order_page(placement.order, placement.test))
+    return ExitCode.of(succeeds=placement.order.is_promoted(has_live_venue=settings.has_live_venue))
+
+
+async def _placed(settings: Choices, message: Message, progress: Recipient) -> Placement:
+    async with open_desk(settings, recipients=[progress]) as desk:
+        try:
+            placed = await desk.place(message)
+            await desk.told()
+            return Placement(placed, desk.test_of(placed))
+        except asyncio.CancelledError:
+            known = desk.context.ledger.read(Order, Order.id_of(message.platform, message.message))
+            return Placement(known, interrupted=True)
+
+
+def _end_early(placement: Placement, message: Message, *, wants_json: bool) -> ExitCode:
+    reference = Order.id_of(message.platform, message.message).hex[:6]
+    known = placement.order
+    told = f"Order {reference} is {known.stage}" if known else "Nothing was recorded, and nothing was placed"
+    error = TastyflowError(
+        f"Interrupted. {told}.",
+        code="interrupted",
+        hint=f"What was sent goes on: tastyflow status {reference}" if known else "",
+    )
+    click.echo("\n".join(line for line in (error.message, error.hint) if line), err=True)
+    if wants_json:
+        click.echo(json_line(failure_json(error, known)))
+    return ExitCode.INTERRUPTED

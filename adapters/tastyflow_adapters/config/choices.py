@@ -1,0 +1,139 @@
+"""
+What was chosen, as the rest of the program reads it: plain values, whose import costs nothing.
+
+    Choices ─┬─ Untouched    what is built in (`config.loading` says when)
+             └─ Settings     read from variables and the file, and checked (`config.settings`)
+"""
+
+import os
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal
+
+from tastyflow.domain.policy import Policy
+from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.log_address import LogAddress
+
+PREFIX: Final = "TASTYFLOW_"
+HOME: Final = f"{PREFIX}HOME"
+FILE: Final = "config.toml"
+SECRETS_FILE: Final = "secrets.toml"
+
+PLATFORM: Final = "cli"
+"""The platform of identities on the command line, and of programs that use this library."""
+
+DEMO: Final = "demo"
+"""The trader whom the first use creates in fake, and before simulators."""
+
+
+class Environment(StrEnum):
+    """How far an order may go."""
+
+    FAKE = "fake"
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class Choices:
+    """
+    Everything that can be chosen but the venues.
+
+    Attributes:
+        trader: Who orders on the command line; ``demo`` in fake, else who is logged in.
+        now: What the clock reads at the start; in fake only.
+        fake_fills: ``quote`` fills against the quotes, ``table`` by the fixed table of tastytrade's old sandbox.
+        fake_cash_usd: What a new fake account begins with.
+        simulated: Both venues are simulators on this machine; everything else is refused then.
+        verbosity: How much of the neighbours' own logs is written to standard error, secrets masked.
+    """
+
+    home: Path
+    env: Environment
+    trader: str | None
+    now: datetime | None
+    fake_fills: Literal["quote", "table"]
+    fake_cash_usd: Decimal
+    simulated: bool
+    verbosity: Literal["warning", "info", "debug"]
+
+    @property
+    def rules(self) -> Policy:
+        """The policy in force."""
+        raise NotImplementedError
+
+    @property
+    def folder(self) -> Path:
+        """Where this environment keeps its files."""
+        return self.home / self.env.value
+
+    @property
+    def log(self) -> LogAddress:
+        """Where the event log of this environment is."""
+        return LogAddress.file(self.folder / "log.db")
+
+    @property
+    def secrets_file(self) -> Path:
+        """Where secrets are kept that no keyring keeps."""
+        return self.home / SECRETS_FILE
+
+    @property
+    def begins_with_demo(self) -> bool:
+        """Whether the first use makes a trader to try it with."""
+        return self.env is Environment.FAKE or self.simulated
+
+    @property
+    def has_live_venue(self) -> bool:
+        """Whether an order can go further than its rehearsal."""
+        return self.env is not Environment.SANDBOX
+
+    @property
+    def default_trader(self) -> str:
+        """
+        Who orders where no trader is named.
+
+        Raises:
+            Misconfigured: code ``no_trader``: no user is logged in, as in some containers.
+        """
+        if self.trader is not None:
+            return self.trader
+        if self.begins_with_demo:
+            return DEMO
+        from getpass import getuser
+
+        try:
+            return getuser()
+        except (OSError, KeyError, ImportError):
+            raise Misconfigured("Nobody is logged in here, and no trader is named.", code="no_trader") from None
+
+
+class Untouched(Choices):
+    """What is built in, for a *home* of which nothing else is chosen."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.env = Environment.FAKE
+        self.trader = None
+        self.now = None
+        self.fake_fills = "quote"
+        self.fake_cash_usd = Decimal(1_000_000)
+        self.simulated = False
+        self.verbosity = "warning"
+
+    @property
+    def rules(self) -> Policy:
+        return Policy(fills_follow_quotes=True)
+
+
+def home() -> Path:
+    """Where everything is kept."""
+    chosen = next((value for name, value in os.environ.items() if name.upper() == HOME), "")
+    return Path(chosen or default_home()).expanduser().absolute()
+
+
+def default_home() -> Path:
+    """Where it is kept unless chosen otherwise."""
+    from platformdirs import user_data_path
+
+    return user_data_path("tastyflow", appauthor=False)

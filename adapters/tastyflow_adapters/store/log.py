@@ -1,0 +1,50 @@
+"""
+Opening a log: of any kind, by its address. The rest of the adapters needs no other module of this package.
+
+    open_log(address)                    for a process that records
+    open_log(address, read_only=True)    for a process that only looks: changes nothing on the disk
+    check_log(address)                   is every page of it sound?
+
+Whatever can be wrong is said in the words of `tastyflow_adapters.store.failures`.
+"""
+
+import sqlite3
+from functools import partial
+
+from eventsourcing.persistence import PersistenceError
+
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow_adapters.config.log_address import LogAddress, LogKind
+from tastyflow_adapters.store import memory, sqlite, sqlite_file
+from tastyflow_adapters.store.failures import explain
+
+
+def open_log(address: LogAddress, *, read_only: bool = False, lock_timeout_s: float = 5.0) -> Ledger:
+    """
+    Open the ledger on the log at *address*; close it after use. One in memory begins empty.
+
+    Raises:
+        StoreFailure: The log cannot be used so. Nothing was changed that was there before.
+    """
+    if address.kind is LogKind.MEMORY:
+        return Ledger(memory.environment())
+    env = sqlite.environment(address.path, read_only=read_only, lock_timeout_s=lock_timeout_s)
+    try:
+        return Ledger(env, explain=partial(explain, address=address))
+    except (PersistenceError, sqlite3.Error, OSError) as error:
+        raise explain(error, address) from error
+
+
+def check_log(address: LogAddress) -> None:
+    """
+    Read the whole log at *address*, changing nothing; takes a second or so per gigabyte.
+
+    Raises:
+        StoreFailure: It is missing, damaged, locked, or no log.
+    """
+    if address.kind is LogKind.MEMORY:
+        return
+    try:
+        sqlite_file.check(address.path)
+    except (PersistenceError, sqlite3.Error, OSError) as error:
+        raise explain(error, address) from error

@@ -1,0 +1,42 @@
+"""
+Folding: what events make of an aggregate, of whichever kind they are.
+
+    fold(None, events)      the state from the first event on
+    fold(state, events)     the state, further on
+"""
+
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+from tastyflow.domain.events import Event
+from tastyflow.domain.order import Order
+from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Identity, Trader
+
+AnyAggregate = Order | Trader | TestResult | Identity
+A = TypeVar("A", Order, Trader, TestResult, Identity)
+
+KINDS: Final[dict[str, type[AnyAggregate]]] = {
+    "order": Order,
+    "trader": Trader,
+    "test_result": TestResult,
+    "identity": Identity,
+}
+"""The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
+
+
+def kind_of(topic: str) -> type[AnyAggregate]:
+    """The aggregate class whose event *topic* names."""
+    return KINDS[topic.split(".")[1]]
+
+
+def step(state: AnyAggregate | None, event: Event) -> AnyAggregate:
+    """What one event makes of *state*; its first event makes an aggregate out of None."""
+    return kind_of(event.TOPIC).born_of(event) if state is None else state.evolved(event)
+
+
+def fold(state: AnyAggregate | None, events: Iterable[Event]) -> AnyAggregate | None:
+    """What *events* make of *state*."""
+    for event in events:
+        state = step(state, event)
+    return state

@@ -1,0 +1,145 @@
+"""
+Following the log: each event once, in the order of the log, from whichever process it came.
+
+    ledger.follow(after=position) ─▶ Follower ─▶ Entry(position, event, state_after), ...
+
+    appended by this process    woken at once; event and state are still in the ledger's memory
+    appended by another         seen when the log is asked again, every *poll_s*; decoded, and folded once
+
+A follower reads in batches and gives way to other tasks between them. The waits are the event loop's own.
+"""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+from uuid import UUID
+
+from tastyflow.application.ledger.codec import decode
+from tastyflow.application.ledger.folding import AnyAggregate, step
+from tastyflow.application.ledger.memory import Bounded, Entry
+from tastyflow.errors import StoreFailure
+
+if TYPE_CHECKING:
+    from eventsourcing.persistence import Notification
+
+    from tastyflow.application.ledger.ledger import Ledger
+
+BATCH: Final = 100
+MAX_STATES: Final = 1024
+POLL_S: Final = 1.0
+
+
+class Follower:
+    """
+    Reads the log from a position on, for ever; use it with ``with``, on the event loop it was made on.
+
+    Attributes:
+        position: The position of the last event that was handed out.
+    """
+
+    def __init__(self, ledger: "Ledger", *, after: int, poll_s: float = POLL_S) -> None:
+        self.position = self._reached = after
+        self._ledger = ledger
+        self._poll_s = poll_s
+        self._loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()
+        self._ask_at = self._loop.time()
+        self._states: Bounded[UUID, AnyAggregate] = Bounded(MAX_STATES)
+        self._ahead: deque[Entry] = deque()
+        self._end = ledger.log.on_append(self._wake)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Be woken no more."""
+        self._end()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Entry:
+        """
+        The next event, as soon as there is one.
+
+        Raises:
+            StoreFailure: The log cannot be read, or its next event cannot be; asking again tries again.
+        """
+        while not self._ahead:
+            self._ahead.extend(await self._next(self._poll_s))
+        entry = self._ahead.popleft()
+        self.position = entry.position
+        return entry
+
+    async def next_entries(self, *, wait_s: float) -> list[Entry]:
+        """
+        The next events, at most `BATCH`; none when *wait_s* have passed without one.
+
+        Raises:
+            StoreFailure: As above.
+        """
+        found = await self._next(wait_s)
+        if found:
+            self.position = self._reached
+        return found
+
+    async def _next(self, wait_s: float) -> list[Entry]:
+        await asyncio.sleep(0)  # other tasks have their turn between two batches
+        deadline = self._loop.time() + wait_s
+        while True:
+            is_woken = self._woken.is_set()
+            self._woken.clear()
+            if found := self._from_memory() or self._from_log(is_woken=is_woken):
+                self._reached = found[-1].position
+                return found
+            now = self._loop.time()
+            if now >= deadline:
+                return []
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(deadline, self._ask_at) - now):
+                    await self._woken.wait()
+
+    def _wake(self) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    def _from_memory(self) -> list[Entry]:
+        found: list[Entry] = []
+        while len(found) < BATCH and (entry := self._ledger.recorded_at(self._reached + len(found) + 1)):
+            self._states.put(entry.event.originator_id, entry.state_after)
+            found.append(entry)
+        return found
+
+    def _from_log(self, *, is_woken: bool) -> list[Entry]:
+        now = self._loop.time()
+        if not (is_woken or self._ledger.last_position > self._reached or now >= self._ask_at):
+            return []
+        rows = self._ledger.next_rows(after=self._reached, limit=BATCH)
+        found: list[Entry] = []
+        for row in rows:
+            try:
+                found.append(self._ledger.recorded_at(row.id) or self._read(row))
+            except StoreFailure:
+                if not found:
+                    raise
+                break  # what stands before it is handed out first
+        self._ask_at = now + self._poll_s if len(found) == len(rows) < BATCH else now
+        return found
+
+    def _read(self, row: "Notification") -> Entry:
+        aggregate_id = row.originator_id
+        assert isinstance(aggregate_id, UUID)  # noqa: S101  our tables hold no other kind of id
+        event = decode(row.topic, aggregate_id, row.originator_version, row.state)
+        before, version = self._states.get(aggregate_id), event.originator_version - 1
+        if (before.version if before else 0) != version:
+            before = self._ledger.state_at(aggregate_id, version)
+        state = step(before, event)
+        self._states.put(aggregate_id, state)
+        return Entry(row.id, event, state)
