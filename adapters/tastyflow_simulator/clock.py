@@ -3,9 +3,9 @@ What time it is in the simulator: one clock for both sides, the journal and the 
 
     real       ───────────▶  the machine's
     anchored   starts_at ─▶  runs on from there at the usual pace
-    virtual    starts_at ┄┄  stands still until ``advance`` or ``set`` turns it, which wakes all who sleep
+    virtual    starts_at ┄┄  stands still until ``advance`` or ``set`` turns it, which wakes all sleepers
 
-Who sleeps may be woken early, by a turned clock or by ``wake``: look again at what is due, and sleep again.
+A sleeper may be woken early, by a turned clock or by ``wake``: it looks again at what is due, and sleeps again.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from tastyflow_simulator.options import ClockMode
 
 LONGEST_SLEEP_S = 3600.0
-"""The machine's clock may be set while we sleep: nobody sleeps longer than this without another look at it."""
+"""The machine's clock may be set during a sleep: after this long the sleeper looks at it again."""
 
 
 class SimulatorClock:
@@ -39,7 +39,7 @@ class SimulatorClock:
         return self._start + timedelta(seconds=passed_s)
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Return at *moment*, or earlier when somebody woke us."""
+        """Return at *moment*, or earlier when woken."""
         left_s = (moment - self.now()).total_seconds()
         if left_s <= 0:
             await asyncio.sleep(0)
@@ -83,7 +83,7 @@ class SimulatorClock:
         self.advance((moment - self.now()).total_seconds())
 
     def wake(self) -> None:
-        """Let all who sleep look again; callable from any thread."""
+        """Wake all sleepers, so that they look again; callable from any thread."""
         for sleeper in tuple(self._sleepers):
             sleeper.get_loop().call_soon_threadsafe(_rouse, sleeper)
 

@@ -71,7 +71,7 @@ class Timings:
 
 
 def _on_loopback(_options: Any, _attribute: "Attribute[str]", host: str) -> None:
-    """The credentials are public: whoever reaches the simulator can trade in it."""
+    """The credentials are public: any program that reaches the simulator can trade in it."""
     try:
         is_loopback = ip_address(host).is_loopback
     except ValueError:
@@ -101,7 +101,7 @@ class Options:
         latency_s: How long each request takes, half on the way there and half back.
         sandbox_takes_versions: Whether the sandbox serves requests with an Accept-Version. The Python SDK holds that
             tastytrade's does not; its official MCP server sends one with each request, and was recorded there.
-        orders_per_page: How long a page of orders is when nobody says (the guide has 10, the API definition 100).
+        orders_per_page: How long a page of orders is, unless asked (the guide has 10, the API definition 100).
     """
 
     host: str = field(default="127.0.0.1", validator=_on_loopback)

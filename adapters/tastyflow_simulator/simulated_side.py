@@ -75,7 +75,7 @@ class SimulatedSide:
             market=market,
             options=options,
             side=side,
-            luck=random.Random(f"{side}/{options.seed}"),  # noqa: S311  luck that can be had again
+            luck=random.Random(f"{side}/{options.seed}"),  # noqa: S311  repeatable from the seed
             hazards=SideHazards(side, faults),
         )
         self.api_url = self.streamer_url = self.dxlink_url = ""

@@ -1,5 +1,5 @@
 """
-The stage set that the fake and the simulator both play on: what is listed, and what it is worth.
+The invented exchange that the fake and the simulator both quote: what is listed, and what it is worth.
 
     listings    fifty underlyings, roughly as they stood late in 2023
     chains      which expirations and strikes are listed on a day

@@ -36,7 +36,7 @@ def bid_and_ask(instrument: Instrument, today: date) -> tuple[Decimal, Decimal]:
 
 
 def shares_around(listing: Listing, spot: Decimal) -> tuple[Decimal, Decimal]:
-    """A tick either side of the price; an index has a level, and nobody to trade it with."""
+    """A tick either side of the price; an index has a level, and cannot be traded."""
     if not listing.has_shares:
         return spot, spot
     tick = EQUITY_TICKS.size_at(spot)

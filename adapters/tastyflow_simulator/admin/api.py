@@ -1,5 +1,5 @@
 """
-The simulator's own API, in plain JSON, for whoever tests against it. Not part of tastytrade's.
+The simulator's own API, in plain JSON, for programs that test against it. It is no part of tastytrade's.
 
     GET  /health · /describe                        is it there, and how does one get in
     GET  /ledger[?side=]                            every order ever accepted, with its body as it came

@@ -52,7 +52,7 @@ class FaultKind(StrEnum):
 
 ANY: Final = "*"
 SPARED: Final = ("/oauth/token", "/sessions/validate", "/", "/streamer", "/realtime")
-"""What a fault that names no path leaves alone: a login gone wrong is another misfortune than the one asked for."""
+"""What a fault that names no path leaves alone: a failed login is another fault than the one asked for."""
 
 SAMPLES: Final[Mapping[FaultKind, Mapping[str, float]]] = {
     FaultKind.DELAY: {"seconds": 1.0},
@@ -83,7 +83,7 @@ def _side(value: Any) -> Side | None:
 @frozen(kw_only=True)
 class SimulatorFault:
     """
-    One misfortune.
+    One thing that goes wrong, and on which occasions.
 
     Attributes:
         method: Of the request; ``*`` is any.
@@ -139,11 +139,11 @@ class _Listed:
 
 
 class Faults:
-    """The faults of a whole simulator. The same seed and the same occasions bring the same luck."""
+    """The faults of a whole simulator. The same seed and the same occasions bring the same faults."""
 
     def __init__(self, clock: SimulatorClock, *, seed: int = 0) -> None:
         self._clock = clock
-        self._luck = random.Random(f"faults/{seed}")  # noqa: S311  luck that can be had again
+        self._luck = random.Random(f"faults/{seed}")  # noqa: S311  repeatable from the seed
         self._listed: dict[str, _Listed] = {}
         self._numbers = count(1)
 

@@ -4,7 +4,7 @@ What tastytrade refuses at once: 422, with every reason found.
     account ─▶ instruments ─▶ shape of the order ─▶ times ─▶ positions ─▶ buying power
     frozen…    listed, stale  legs, type, price     session  close, open  margin_check_failed
 
-Codes that no source names carry the prefix ``sim.``: nobody shall take them for tastytrade's. A closing order without a
+Codes that no source names carry the prefix ``sim.``: they are not tastytrade's. A closing order without a
 position is turned into an opening one, with a warning, unless it asks to be checked strictly.
 """
 
@@ -164,7 +164,7 @@ def _check_type(found: PreflightFindings, request: OrderRequest) -> None:
 
 
 def _check_side(found: PreflightFindings, request: OrderRequest) -> None:
-    """Who only buys pays, and who only sells is paid."""
+    """An order that only buys is a debit, and one that only sells is a credit."""
     given = request.price_effect or request.value_effect
     sides = {buys(leg.action) for leg in request.legs}
     if sides == {True} and given == "Credit":

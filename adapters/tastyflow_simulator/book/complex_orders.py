@@ -154,5 +154,5 @@ def _after_trigger(state: State, group: Complex, trigger: Order, at: datetime) -
 
 
 def _waits_for_old(state: State, member: Order) -> bool:
-    """Whether it replaces an order that the exchange has not let go yet."""
+    """Whether it replaces an order that the exchange has not released yet."""
     return member.replaces is not None and not state.orders[member.replaces].status.is_terminal

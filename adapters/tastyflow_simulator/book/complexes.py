@@ -1,5 +1,5 @@
 """
-Orders that know of each other, as values and as the wire shows them.
+Orders that depend on each other, as values and as tastytrade's JSON.
 
     OCO     two that work at once, and the first to trade cancels the other
     OTO     a trigger, and one to three that start when it is filled

@@ -30,7 +30,7 @@ MOST_SNAPSHOTS: Final = 5_000
 
 
 def open_account(state: State, now: datetime) -> None:
-    """The first moment that anybody looks: the deposit, and the clock's appointments."""
+    """Open the account at the first settlement: the deposit, and what is planned for later."""
     state.opened_at = now
     _deposit(state, now)
     _plan_close(state, now)
@@ -104,7 +104,7 @@ def _remove(state: State, held: Holding, sub_kind: str, value: Decimal, price: D
 
 
 def _deliver(state: State, held: Holding, option: EquityOption, verb: str, at: datetime) -> None:
-    """Shares for the strike: who is long a call or short a put gets them."""
+    """Shares for the strike: the holder of a call and the writer of a put get them."""
     gets = (held.quantity > 0) is (option.right is Right.CALL)
     shares = abs(held.quantity) * held.multiplier * (1 if gets else -1)
     line = delivery(state.next_turn(), held, verb, -shares * option.strike, at)

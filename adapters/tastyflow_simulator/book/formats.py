@@ -1,11 +1,11 @@
 """
-The wire's words, numbers and moments, as this book writes and reads them.
+The words, numbers and moments of tastytrade's JSON, as this book writes and reads them.
 
     Decimal("1.50") ──▶ "1.5"        Decimal("100000") ──▶ "100000.0"        money and prices
     Decimal("10")   ──▶ 10           Decimal("0.25")   ──▶ "0.25"            quantities
     12:00:00.5 UTC  ──▶ "2026-11-20T12:00:00.500+00:00"  and, in ``updated-at`` of orders, milliseconds
 
-Money has no sign on the wire: the sign stands beside it, as an effect.
+Money has no sign in the JSON: the sign stands beside it, as an effect.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def money(amount: Decimal) -> str:
 
 
 def signed_money(amount: Decimal) -> str:
-    """An amount where the wire has no effect beside it: cash can be negative."""
+    """An amount that has no effect beside it: cash can be negative."""
     return ("-" if amount < 0 else "") + money(amount)
 
 

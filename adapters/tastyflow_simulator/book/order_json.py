@@ -1,5 +1,5 @@
 """
-An order as the wire shows it: the whole object, in every REST answer and every message of the streamer.
+An order as tastytrade's JSON: the whole object, in every REST answer and every message of the streamer.
 
     tried      no id, no moments, updated-at 0          placed     with both, and what the exchange calls it
 """
@@ -10,7 +10,7 @@ from tastyflow_simulator.book.requests import NOTIONAL
 
 
 def order_json(order: Order, *, account: str) -> Json:
-    """The keys that have a value; the others are left out, as on the wire."""
+    """The keys that have a value; the others are left out, as tastytrade does."""
     request, free = order.request, order.status not in UNTOUCHABLE
     size = order.units if request.order_type != NOTIONAL else ZERO
     shown: Json = {

@@ -1,5 +1,5 @@
 """
-An order as this book keeps it, and as the wire shows it.
+An order as this book keeps it, and the statuses that tastytrade shows.
 
     Received ─▶ Routed ─▶ In Flight ─▶ Live ─▶ Cancel Requested ─▶ Filled · Cancelled · Expired · Rejected · Removed
     Contingent ─▶                              Replace Requested
@@ -22,7 +22,7 @@ from tastyflow_simulator.book.requests import OrderRequest
 
 
 class Status(StrEnum):
-    """The wire's words for where an order stands."""
+    """tastytrade's words for where an order stands."""
 
     RECEIVED = "Received"
     CONTINGENT = "Contingent"

@@ -56,7 +56,7 @@ class Holding:
 
 
 def position_json(holding: Holding, mark: Decimal | None, now: datetime, *, account: str, marks: bool = False) -> Json:
-    """The wire's position: a quantity without a sign, and the direction beside it."""
+    """A position as tastytrade's JSON: a quantity without a sign, and the direction beside it."""
     today = new_york_date(now)
     realised = holding.realised if holding.realised_on == today else ZERO
     close = holding.average if mark is None else mark

@@ -22,7 +22,7 @@ TABLE_MARKET_PRICE: Final = Decimal(1)
 TABLE_FILLS_BELOW: Final = Decimal(3)
 FINEST_PRICE: Final = Decimal("0.0001")
 MET_UNITS: Final = Decimal(100)
-"""How many units somebody who meets a limit inside the spread takes at least: whole orders, unless they are large."""
+"""How many units a counterparty inside the spread takes at least: whole orders, unless they are large."""
 FINEST_SHARE: Final = Decimal("0.00001")
 
 
@@ -40,14 +40,14 @@ def cost_at_touch(legs: Sequence[Leg], units: Decimal, quotes: Quotes) -> Decima
 
 
 def is_inside(order: Order, quotes: Quotes) -> bool:
-    """Whether its limit lies between the best and the worst that the spread has: somebody may meet it there."""
+    """Whether its limit lies between the best and the worst that the spread has: a counterparty may meet it there."""
     worst, limit = cost_at_touch(order.legs, order.units, quotes), order.request.cost_limit
     best = _cost(order.legs, order.units, [_best(leg, quotes) for leg in order.legs])
     return None not in (worst, limit, best) and best < limit < worst  # type: ignore[operator]
 
 
 def is_triggered(order: Order, quotes: Quotes) -> bool:
-    """Whether it works: it has no stop, or its stop is reached: dearer for who pays, cheaper for who is paid."""
+    """Whether it works: it has no stop, or its stop is reached: dearer for a buyer, cheaper for a seller."""
     if order.triggered or order.request.order_type not in TRIGGERED:
         return True
     cost, stop = cost_at_touch(order.legs, order.units, quotes), order.request.stop_trigger
@@ -70,7 +70,7 @@ def by_quotes(order: Order, quotes: Quotes) -> Execution | None:
 
 
 def by_limit(order: Order, quotes: Quotes) -> Execution | None:
-    """What trades with somebody who meets the limit: whole units, as many as the sizes hold or `MET_UNITS`."""
+    """What trades with a counterparty at the limit: whole units, as many as the sizes hold or `MET_UNITS`."""
     units = min(order.units_left, max(_units_offered(order, quotes), MET_UNITS))
     if units <= 0 or not is_inside(order, quotes):
         return None

@@ -28,7 +28,7 @@ from tastyflow_simulator.options import Fills
 OFFLINE: Final = "Session offline"
 DEFAULT_DELAY_S: Final = 1.0
 MEETS_AFTER_S: Final = (0.1, 0.4)
-"""How long an order inside the spread waits for somebody, at least and at most."""
+"""How long an order inside the spread waits for a counterparty, at least and at most."""
 
 
 def begin(state: State, order: Order, at: datetime) -> Order:
@@ -102,7 +102,7 @@ def look(state: State, order: Order, at: datetime, *, first: bool) -> Order:
 
 
 def meet(state: State, order: Order, at: datetime) -> Order:
-    """Somebody meets an order inside the spread, if it is there still."""
+    """A counterparty meets an order inside the spread, if it is there still."""
     state.met.discard(order.number)
     if not _trades(state, order, at):
         return order

@@ -2,7 +2,7 @@
 Everything that is due by now happens, in the order of its time.
 
     agenda ──▶ the next planned step ┐
-    quotes ──▶ the next change       ┴─▶ the earlier one ─▶ what follows from it ─▶ and who listens is told
+    quotes ──▶ the next change       ┴─▶ the earlier one ─▶ what follows from it ─▶ and listeners are told
 
 While orders work, they are held against the quotes whenever those may have changed. Where the clock was turned far, the
 changes in between are sampled: `MOST_LOOKS` moments at most.

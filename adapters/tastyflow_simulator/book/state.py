@@ -46,7 +46,7 @@ class What(StrEnum):
     FLY = "an order is on its way to the exchange"
     LIVE = "an order works"
     LOOK = "an order is held against the quotes"
-    MEET = "somebody meets an order inside the spread"
+    MEET = "a counterparty meets an order inside the spread"
     FILL = "an order trades as was settled before"
     REJECT = "the exchange refuses an order"
     CANCEL = "an order is cancelled"
@@ -122,7 +122,7 @@ class State:
         return order
 
     def put(self, order: Order, at: datetime) -> Order:
-        """Keep *order* as it now stands, and tell who listens."""
+        """Keep *order* as it now stands, and tell the listeners."""
         order, before = order.stamped(at), self.orders.get(order.number)
         self.reserved_usd += order.reserved_usd - (ZERO if before is None else before.reserved_usd)
         self.orders[order.number] = order
@@ -162,9 +162,9 @@ class State:
         return heappop(self._agenda) if self._agenda and self._agenda[0].at <= now else None
 
     def forget(self) -> None:
-        """Keep nothing but the numbers given, who listens, and what was accepted."""
+        """Keep nothing but the numbers given, the listeners, and what was accepted."""
         self.listed_from = FIRST_ID[self.side] + self._given
-        for number in self.working:  # quietly: nobody is told in the night
+        for number in self.working:  # listeners are not told of the night
             self.orders[number] = self.orders[number].becoming(Status.REMOVED, self.orders[number].received_at)
         self.reserved_usd = ZERO
         for orders in (self.working, self.watched, self.met, self.complexes, self.changed, self.touched):
@@ -216,7 +216,7 @@ class State:
     def quotes(self, order: Order, now: datetime) -> Quotes:
         return {leg.symbol: self.market.quote(leg.symbol, now) for leg in order.legs}
 
-    # who listens
+    # listeners
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         self._listeners.append(heard)

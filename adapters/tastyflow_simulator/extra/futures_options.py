@@ -1,5 +1,5 @@
 """
-Options on futures as the wire's rows: a few strikes around the price, calls and puts.
+Options on futures as rows of JSON: a few strikes around the price, calls and puts.
 
     Month ─┬─▶ option_rows                               every option in full
            └─▶ nested_future_row · expiration_row        the nested chain

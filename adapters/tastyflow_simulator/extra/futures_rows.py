@@ -1,5 +1,5 @@
 """
-Futures as the wire's rows, computed from a table of products and the day.
+Futures as rows of JSON, computed from a table of products and the day.
 
     PRODUCTS ─▶ months_of ─▶ Month ─┬─▶ future_row
                                     └─▶ product_row, and that of its options

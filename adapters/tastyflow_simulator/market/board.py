@@ -1,5 +1,5 @@
 """
-What is listed on a day: the stage set's chains, made as long as real ones, and beside them the adjusted roots.
+What is listed on a day: the exchange's chains, made as long as real ones, and beside them the adjusted roots.
 
     SPX ──┬─ SPX     AM, standard monthlies and LEAPS        AAPL ──┬─ AAPL     standard
           └─ SPXW    PM, every trading day                          └─ AAPL7    150 shares of it: another thing
@@ -170,7 +170,7 @@ class Board:
 
 
 def read(symbol: str) -> Instrument | None:
-    """An instrument from its wire or its streamer symbol; None when it is neither."""
+    """An instrument from its OCC or its streamer symbol; None when it is neither."""
     return _read(symbol) if len(symbol) <= LONGEST_SYMBOL else None
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 2000
 OLDEST: Final = date(2001, 9, 9)
-"""Where the SDK begins when it is not told; nobody asks for more."""
+"""Where the SDK begins when it is not told; no client asks for more."""
 
 LONGEST: Final = timedelta(days=800)
 INSTANT: Final = timedelta(microseconds=1)

@@ -1,5 +1,5 @@
 """
-Black-Scholes and its derivatives, without interest or dividends, on the stage set's smile.
+Black-Scholes and its derivatives, without interest or dividends, with the exchange's smile.
 
     spot, strike, volatility, time ──▶ value, delta, gamma, theta, vega, rho
 

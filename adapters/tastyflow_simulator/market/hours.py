@@ -55,7 +55,7 @@ class Session:
     Where trading stands.
 
     Attributes:
-        state: ``Open``, ``Closed``, ``Pre-market`` or ``Extended``, as the wire spells it.
+        state: ``Open``, ``Closed``, ``Pre-market`` or ``Extended``, as tastytrade spells it.
         current: The session of the day in New York; None where it has none.
         next: The first one after that day.
         previous: The last one before that day.
@@ -195,7 +195,7 @@ def settles_in_the_morning(root: str) -> bool:
 
 
 def expiration_type(listing: Listing, expiration: Expiration) -> str:
-    """``Regular``, ``Quarterly``, ``End-Of-Month`` or ``Weekly``, as the wire calls it."""
+    """``Regular``, ``Quarterly``, ``End-Of-Month`` or ``Weekly``, as tastytrade calls it."""
     has_two_roots = listing.weekly_root != listing.symbol
     if expiration.settles_am and expiration.root == listing.symbol:
         return "Regular"

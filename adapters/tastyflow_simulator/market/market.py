@@ -3,10 +3,10 @@ The market that both sides of the simulator quote from: a pure function of the s
 
     Market ── hours        is_open, session                     (hours.Calendar)
            ├─ board        lists, chain, contract, ticks        (board.Board, one a day)
-           ├─ scene        quote, greeks, spot                  (scene.Scene, one a moment)
+           ├─ quotes       quote, greeks, spot                  (quotes.Scene, one a moment)
            └─ events       greeks, summary, trade, candles …    (events, candles: as dxFeed sends them)
 
-While the exchange is closed, quotes stand where it closed. Symbols are those of the wire; those of the quote stream
+While the exchange is closed, quotes stand where it closed. Symbols are OCC symbols; those of the quote stream
 are understood too.
 """
 
@@ -27,7 +27,7 @@ from tastyflow_simulator.market.board import (
     read,
 )
 from tastyflow_simulator.market.hours import Calendar, Session, last_moments, settles_in_the_morning
-from tastyflow_simulator.market.quote_times import Pulse
+from tastyflow_simulator.market.quote_times import QuoteTimes
 from tastyflow_simulator.market.quotes import MarketQuote, Pins, Scene, derive, spot_at
 from tastyflow_simulator.market.today import Settled, Today
 from tastyflow_simulator.options import Hours, Options
@@ -53,7 +53,7 @@ class Market:
         self.seed = seed
         self.calendar = Calendar(hours)
         self.move = 0.0 if quote_step_s is None else quote_move
-        self._pulse = Pulse(self.calendar, None if quote_step_s is None else timedelta(seconds=quote_step_s))
+        self._times = QuoteTimes(self.calendar, None if quote_step_s is None else timedelta(seconds=quote_step_s))
         self._pins = Pins()
         self._scenes: dict[tuple[datetime, date, int], Scene] = {}
         self._settled: tuple[date, dict[Instrument, Settled]] = date.min, {}
@@ -73,7 +73,7 @@ class Market:
         """The same market, its quotes seen that much later; hours and listings, and pins, are seen at once."""
         other = object.__new__(Market)
         other.__dict__ |= self.__dict__ | {
-            "_pulse": self._pulse.later(seconds),
+            "_times": self._times.later(seconds),
             "_scenes": {},
             "_latest": None,
             "_settled": (date.min, {}),
@@ -91,12 +91,12 @@ class Market:
 
     def revision(self, now: datetime) -> int:
         """Another number whenever a quote may have changed."""
-        at_ms = int(self._pulse.moment(now).timestamp() * 1000)
-        return (at_ms * 10**7 + self._pulse.phase(now)) * 10**6 + self._pins.moves
+        at_ms = int(self._times.moment(now).timestamp() * 1000)
+        return (at_ms * 10**7 + self._times.phase(now)) * 10**6 + self._pins.moves
 
     def next_change(self, now: datetime) -> datetime:
         """When quotes may change next, pins aside; strictly after *now*."""
-        return self._pulse.next_change(now)
+        return self._times.next_change(now)
 
     # --- what ---
 
@@ -134,11 +134,11 @@ class Market:
         return symbol if instrument is None else instrument.underlying
 
     def instrument_type(self, symbol: str) -> str:
-        """``Equity Option`` or ``Equity``, under which the wire files indexes as well."""
+        """``Equity Option`` or ``Equity``, under which tastytrade files indexes as well."""
         return "Equity Option" if isinstance(read(symbol), EquityOption) else "Equity"
 
     def is_index(self, symbol: str) -> bool:
-        """Whether it is a level that nobody can buy."""
+        """Whether it is an index: a level that cannot be bought."""
         return symbol in LISTINGS and not LISTINGS[symbol].has_shares
 
     def multiplier(self, symbol: str) -> int:
@@ -172,7 +172,7 @@ class Market:
 
     def scene(self, now: datetime) -> Scene:
         """Everything as it is quoted at *now*."""
-        key = self._pulse.moment(now), new_york_date(now), self._pins.moves
+        key = self._times.moment(now), new_york_date(now), self._pins.moves
         if key not in self._scenes:
             while len(self._scenes) >= SCENES_KEPT:
                 del self._scenes[next(iter(self._scenes))]
@@ -182,7 +182,7 @@ class Market:
     def today(self, now: datetime) -> Today:
         """The day so far, as it is seen at *now*."""
         if self._latest is None or self._latest[:2] != (now, self._pins.moves):
-            seen_at = self._pulse.seen_at(now)
+            seen_at = self._times.seen_at(now)
             self._latest = now, self._pins.moves, Today(self, self.scene(now), now, seen_at)
         return self._latest[2]
 

@@ -16,7 +16,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @frozen
-class Pulse:
+class QuoteTimes:
     """
     Attributes:
         step: How long a quote stands; None stands all day.
@@ -27,7 +27,7 @@ class Pulse:
     step: timedelta | None
     delay: timedelta = timedelta(0)
 
-    def later(self, seconds: float) -> "Pulse":
+    def later(self, seconds: float) -> "QuoteTimes":
         return evolve(self, delay=self.delay + timedelta(seconds=seconds))
 
     def seen_at(self, now: datetime) -> datetime:

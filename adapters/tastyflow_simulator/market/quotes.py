@@ -31,7 +31,7 @@ class MarketQuote:
     """
     The best bid and ask per share, and the last trade. A missing side is zero.
 
-    An index has a level on both sides and nobody to trade it with: its sizes are zero.
+    An index has a level on both sides and cannot be traded: its sizes are zero.
     """
 
     bid: Decimal
@@ -49,7 +49,7 @@ class Scene:
     """
     Args:
         move: How far prices wander in a day, as a fraction of the day's usual swing; 0 stands still.
-        pinned: Quotes held by hand, by wire symbol.
+        pinned: Quotes held by hand, by OCC symbol.
     """
 
     def __init__(self, board: Board, moment: datetime, *, seed: int, move: float, pinned: dict[str, Sides]) -> None:
@@ -134,7 +134,7 @@ def derive(contract: Contract, spot: Decimal, moment: datetime) -> Greeks:
 class Pins:
     """
     Attributes:
-        held: Bid and ask by wire symbol.
+        held: Bid and ask by OCC symbol.
         moves: How often anything was held or released.
     """
 

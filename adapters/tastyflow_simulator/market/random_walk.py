@@ -6,7 +6,7 @@ How prices wander: seeded, bounded, always coming back, and a pure function of t
               seconds ago ───●─●─●─●─●─●─●─●─●─●─●─●─●──── ripples, which bring a price back soon
 
 At each point of a lattice the height is drawn from a hash of seed, name and point; between points it is eased over.
-No state: whoever asks for the same moment hears the same, in whatever order, in whatever process.
+There is no state: the same moment gives the same price, in any order and in any process.
 """
 
 from hashlib import blake2b

@@ -175,7 +175,7 @@ def open_interest(contract: Contract, today: date, *, seed: int) -> int:
     times *= next((more for steps, more in ROUND if option.strike % (listing.step * steps) == 0), 0.7)
     times *= exp(2.4 * (drawn(seed, option.occ, "open") - 0.5)) * (0.92 + 0.16 * drawn(seed, option.occ, today))
     if contract.adjustment:
-        times *= 0.05  # nobody opens these any more
+        times *= 0.05  # adjusted contracts are closed, hardly opened
     return int(AT_THE_MONEY[listing.cadence] * hump * times)
 
 

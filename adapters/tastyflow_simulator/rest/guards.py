@@ -194,7 +194,7 @@ def _identifier_in(body: bytes) -> str | None:
 def _cut(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.close()
-    return web.Response(status=500)  # nobody reads it any more
+    return web.Response(status=500)  # the line is closed: no client reads it
 
 
 def _record(side: SimulatedSide, request: web.Request, visit: Visit) -> None:

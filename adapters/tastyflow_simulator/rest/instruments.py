@@ -1,5 +1,5 @@
 """
-What is listed, in the wire's words: shares, indexes, options, and their chains three ways.
+What is listed, as tastytrade's JSON: shares, indexes, options, and their chains three ways.
 
     GET /instruments/equities[/{symbol}|/active]      GET /option-chains/{symbol}           every option in full
     GET /instruments/equity-options[/{symbol}]        GET /option-chains/{symbol}/nested    by root, expiration, strike

@@ -91,7 +91,7 @@ def _refused(side: SimulatedSide, code: str, why: str) -> web.Response:
 
 
 def refused_customer(side: SimulatedSide, customer_id: str) -> ApiError | None:
-    """A customer is asked for as ``me`` or by id; no other is anybody's business."""
+    """The refusal of a customer other than this side's own, who is ``me`` or has its id; else None."""
     if customer_id in ("me", side.login.customer_id):
         return None
     return ApiError(403, "not_permitted", "User not permitted access")

@@ -4,7 +4,7 @@ What a REST fault does to a request.
     delay ─▶ request_lost ✗ ─▶ token_flap · market_data_502 · error_before · unauthorized · too_many_requests ✗
           ─▶ handler ─▶ error_after · unparsable · schema_drift ─▶ response_lost ✗
 
-Times are the machine's: whoever waits for an answer waits in real seconds, whatever the simulated clock says.
+Delays are real seconds, whatever the simulated clock says.
 """
 
 import asyncio

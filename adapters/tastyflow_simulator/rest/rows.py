@@ -1,5 +1,5 @@
 """
-Listings as the wire's rows: a share, an option, the chain of a root.
+Listings as rows of JSON: a share, an option, the chain of a root.
 
     Root ─┬─▶ option_row      one option in full
           ├─▶ nested_row      expirations, and in them strikes with both symbols
@@ -170,7 +170,7 @@ def tick_rows(rule: TickRule) -> list[Row]:
 
 
 def money(amount: Decimal) -> str:
-    """An amount as the wire writes it: at least one decimal."""
+    """An amount as the API writes it: at least one decimal."""
     text = plain(amount)
     return text if "." in text else f"{text}.0"
 

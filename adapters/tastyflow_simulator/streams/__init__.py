@@ -1,8 +1,7 @@
 """
 What the simulator says without being asked: orders and positions by the account streamer, quotes and Greeks by DXLink.
 
-    GET / · GET /streamer ──▶ account.py ── conversation.py  what is answered to which message
-                                         └─ notices.py       what the book tells, with the faults of a bad day
+    GET / · GET /streamer ──▶ account.py ── notices.py       what the book tells, with the faults asked for
     GET /realtime ──────────▶ dxlink.py ─── protocol.py      set-up, authorisation, channels
                                          ├─ channels.py      what is wanted on one of them, and the limits
                                          ├─ feed.py          one channel's data, at its own pace

@@ -4,7 +4,7 @@ Candle subscriptions: a symbol that carries its own settings, and the history th
     SPY{=5m,tho=true}          SPY, candles of five minutes, regular trading hours only
     .SPY261218C450{=d}         an option, days
 
-A symbol or an interval that nobody knows is silent, like any other subscription.
+An unknown symbol or interval is silent, like any other subscription.
 """
 
 import re

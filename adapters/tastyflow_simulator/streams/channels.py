@@ -29,7 +29,7 @@ class Refusal(Exception):
 @frozen
 class Limits:
     """
-    How much one session may ask for; the documentation's figures, and others where nobody is to be limited.
+    How much one session may ask for; the documentation's figures, or hardly any limit.
 
     Attributes:
         message_bytes: Of one message; a longer one ends the session with 1009.
@@ -101,7 +101,7 @@ def set_up(channel: Channel, message: Mapping[str, Any]) -> dict[str, Any]:
 
 def subscribe(channel: Channel, message: Mapping[str, Any], *, beside: Iterable[Channel], limits: Limits) -> None:
     """
-    Follow a FEED_SUBSCRIPTION, wholly or not at all. Types that nobody knows are silent, like unknown symbols.
+    Follow a FEED_SUBSCRIPTION, wholly or not at all. Unknown types are silent, like unknown symbols.
 
     Args:
         beside: The other channels of the session, which count as well.

@@ -1,5 +1,5 @@
 """
-dxFeed's events on the wire: what each type is made of, and the two ways in which DXLink writes them.
+dxFeed's events as DXLink sends them: what each type is made of, and the two ways in which DXLink writes them.
 
     {"eventSymbol": "SPY", "bidPrice": 1.23, …} ──▶ COMPACT: the values only, in the order of the fields asked for
                                                 └─▶ FULL: the object, with its eventType

@@ -93,7 +93,7 @@ class Feed:
                 yield event if first or news != self._sent.get(each) else None
                 if number == 0:  # of a history, the newest: what comes next is compared with that
                     self._sent[each] = news
-            yield None  # what nobody knows took its time, too
+            yield None  # an unknown symbol took time, too
 
     def _of(self, wanted: Wanted, *, first: bool) -> Iterable[events.Event]:
         kind, symbol = wanted

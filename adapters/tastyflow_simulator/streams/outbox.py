@@ -1,5 +1,5 @@
 """
-What waits to be sent to one client. The book never waits for a client; a client that does not read is let go.
+What waits to be sent to one client. The book never waits for a client; a client that does not read is disconnected.
 
     put(text) ──▶ [ … at most `limit` … ] ──▶ one sender ──▶ socket
                     └─ full: closed with 1008     └─ close(code, reason): after what was put before it
