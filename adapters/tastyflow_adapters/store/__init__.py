@@ -4,6 +4,7 @@ The event log, kept: on SQLite and in memory. Importing this package imports not
     log            open_log(address), check_log(address): all that the rest of the adapters needs
        │
     group_commit   the rules of an append, without SQL: who waits, in which order, what fails and what stands
+    recorder       the library's recorder as an `EventLog`: what every kind of log has in common
        ├── sqlite          a recorder of the library and its statements
        │     sqlite_file   how the file is opened: for the writer, for readers, for readers that may touch nothing
        │     sqlite_schema the tables, the triggers that guard them, the stamp that tells ours from foreign files

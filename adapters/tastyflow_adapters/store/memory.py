@@ -13,7 +13,8 @@ from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEv
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 from eventsourcing.utils import Environment, EnvType, get_topic
 
-from tastyflow_adapters.store.group_commit import Answer, AtOnce, GroupCommitRecorder
+from tastyflow_adapters.store.group_commit import Answer, AtOnce
+from tastyflow_adapters.store.recorder import GroupCommitRecorder
 
 
 def environment() -> dict[str, str]:

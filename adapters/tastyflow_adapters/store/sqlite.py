@@ -30,7 +30,8 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLit
 from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow_adapters.store.failures import Trouble, translated
-from tastyflow_adapters.store.group_commit import Answer, GroupCommit, GroupCommitRecorder
+from tastyflow_adapters.store.group_commit import Answer, GroupCommit
+from tastyflow_adapters.store.recorder import GroupCommitRecorder
 from tastyflow_adapters.store.sqlite_file import Datastore, look, open_for_writing
 
 READ_ONLY: Final = "STORE_READ_ONLY"
