@@ -68,7 +68,13 @@ def environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     paths = [str(ROOT), str(ROOT / "grammar"), str(ROOT / "adapters"), kept.get("PYTHONPATH", "")]
     python = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "LC_ALL": "C.UTF-8"}
-    return kept | python | {"TASTYFLOW_HOME": str(home), "TASTYFLOW_POLICY__FOLLOW_S": "0.1"}
+    return kept | python | {"TASTYFLOW_HOME": str(home), "TASTYFLOW_POLICY__FOLLOW_S": "5"}
+
+
+@pytest.fixture
+def rests(environment: dict[str, str]) -> None:
+    """An order of the test rests: the program watches it only for a moment. What fills is given its time."""
+    environment["TASTYFLOW_POLICY__FOLLOW_S"] = "0.1"
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import PROGRAM, RESTING
 
 
+@pytest.mark.usefixtures("rests")
 def test_piped_lines_are_answered_each_to_the_end_of_the_input(tastyflow):
     ended = tastyflow("chat", typed=f"{RESTING}\ncancel last\norders\npositions\nbalance\n")
     assert ended.code == 0
@@ -82,6 +83,7 @@ def terminal(environment):
     os.close(ours)
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_terminal_has_a_prompt_a_history_and_news_above_it(terminal, home):
     process, keys, until = terminal
     until("demo>")

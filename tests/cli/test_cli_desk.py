@@ -22,6 +22,7 @@ def test_holdings_follow_a_fill(inside):
     assert "buying power" in inside("balance").out
 
 
+@pytest.mark.usefixtures("rests")
 def test_orders_are_listed_newest_first_refused_ones_too(inside):
     inside("order", RESTING)
     inside("order", "buy 11 SPY 450C next month")
@@ -30,6 +31,7 @@ def test_orders_are_listed_newest_first_refused_ones_too(inside):
     assert "limit of 10" in inside("orders").out
 
 
+@pytest.mark.usefixtures("rests")
 def test_status_shows_one_order_with_its_test(inside):
     placed = inside("order", RESTING, "--json").json
     said = inside("status", placed["order"], "--json").json
@@ -44,6 +46,7 @@ def test_a_reference_to_nothing_is_exit_1(inside, command, reference):
     assert (ended.code, ended.json["error"]["code"]) == (1, "unknown_order")
 
 
+@pytest.mark.usefixtures("rests")
 def test_all_that_is_open_can_be_cancelled_at_once(inside):
     assert "No order is open" in inside("cancel", "all").out
     inside("order", RESTING)
@@ -58,6 +61,7 @@ def test_what_is_over_cannot_be_cancelled(inside):
     assert inside("cancel", "last", "--json").json["error"]["message"] == "No order is open."
 
 
+@pytest.mark.usefixtures("rests")
 def test_an_order_is_its_traders_own(inside):
     placed = inside("order", RESTING, "--json").json
     inside("trader", "add", "ann")
@@ -68,6 +72,7 @@ def test_an_order_is_its_traders_own(inside):
 # ── traders ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_trader_is_added_with_limits_that_hold(inside):
     added = inside(
         "trader", "add", "ann", "--max-contracts", "3", "--max-notional", "$5,000.50", "--max-shares", "7",
@@ -97,6 +102,7 @@ def test_every_other_environment_begins_with_none_and_says_how_to_add_one(inside
     assert "tastyflow trader add NAME" in ended.out
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_suspended_trader_can_cancel_and_not_order(inside):
     inside("order", RESTING)
     assert "suspended" in inside("trader", "suspend", "demo").out

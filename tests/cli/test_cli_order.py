@@ -13,6 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tastyflow.application.attribution import trader_of
+from tastyflow.domain.trader import Trader
+from tastyflow_adapters.cli.asking import operator
 from tastyflow_adapters.store.log import open_log
 from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING
 
@@ -57,6 +60,7 @@ def test_people_see_a_panel_with_the_average_price(inside):
     assert "\x1b" not in ended.out + ended.err
 
 
+@pytest.mark.usefixtures("rests")
 def test_an_order_that_rests_is_promoted_too(inside):
     ended = inside("order", RESTING, "--json")
     assert (ended.code, ended.json["stage"]) == (0, "working")
@@ -67,6 +71,7 @@ def test_the_text_may_come_by_standard_input(inside):
     assert (ended.code, ended.json["text"]) == (0, "buy 1 SPY 450C next month")
 
 
+@pytest.mark.usefixtures("rests")
 def test_the_table_of_the_old_sandbox_leaves_higher_limits_unfilled(inside):
     natural = f"{EXAMPLE} at natural"
     assert inside("order", natural, "--json", TASTYFLOW_FAKE_FILLS="table").json["stage"] == "working"
@@ -230,6 +235,7 @@ def test_a_home_that_cannot_be_made_is_a_matter_of_configuration(inside, home):
     assert "TASTYFLOW_HOME" in ended.json["error"]["hint"]
 
 
+@pytest.mark.usefixtures("rests")
 def test_what_is_in_the_home_is_its_owners_alone(tastyflow, home):
     tastyflow("order", RESTING)
     modes = {path.name: path.stat().st_mode & 0o077 for path in [home, *home.rglob("*")]}
@@ -242,6 +248,7 @@ def test_first_uses_at_the_same_time_do_not_get_in_each_others_way(tastyflow):
     assert [(each.code, each.json["stage"]) for each in ended] == [(0, "filled")] * 3
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_second_process_sees_the_order_and_what_happened_meanwhile(tastyflow, inside):
     placed = tastyflow("order", RESTING, "--json").json
     assert inside("status", placed["order"], "--json").json["stage"] == "working"
@@ -282,3 +289,12 @@ def test_a_reader_who_goes_away_is_no_traceback(environment, where):
     )
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+
+
+def test_the_log_names_the_trader_and_the_user_at_the_machine(inside):
+    order = inside("order", EXAMPLE, "--json").json
+    story = inside("audit", "show", order["order"], "--json").json
+    asked = {moment["actor"] for moment in story["moments"] if moment["cause"] and moment["chapter"] == "asked"}
+    assert len(asked) == 1
+    assert trader_of(actor := asked.pop()) == Trader.id_of("demo")
+    assert actor.endswith(f" via cli:demo as {operator()}")

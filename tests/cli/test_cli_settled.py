@@ -52,6 +52,7 @@ def test_what_is_settled_opens_no_desk(inside, no_desk):
     assert inside("status", "last", "--json").json["stage"] == "filled"
 
 
+@pytest.mark.usefixtures("rests")
 @pytest.mark.parametrize("args", [("orders",), ("status", "last")], ids=" ".join)
 def test_what_is_at_work_is_asked_of_the_venues(inside, no_desk, args):
     inside("order", RESTING)
@@ -59,6 +60,7 @@ def test_what_is_at_work_is_asked_of_the_venues(inside, no_desk, args):
     assert "a desk was opened" in inside(*args).err
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_refusal_is_settled_while_another_order_is_at_work(inside, no_desk):
     inside("order", RESTING)
     inside("order", "good morning")

@@ -67,6 +67,7 @@ def test_a_vertical_is_opened_and_closed(tastyflow):
     assert tastyflow("audit", "verify", **FROZEN).code == 0
 
 
+@pytest.mark.usefixtures("rests")
 def test_the_echo_of_a_strategy_can_be_ordered_as_it_stands(inside):
     first = inside("order", f"{SHORT_VERTICAL} @ 5", "--json", **FROZEN).json
     again = inside("order", first["echo"], "--json", **FROZEN).json
@@ -74,6 +75,7 @@ def test_the_echo_of_a_strategy_can_be_ordered_as_it_stands(inside):
     assert again["ticket"] == first["ticket"]
 
 
+@pytest.mark.usefixtures("rests")
 def test_days_to_expiration_are_of_the_day_on_which_one_looks(inside):
     placed = inside("order", "buy 1 SPY 450C Dec 18 @ 1 gtc", "--json", **FROZEN).json
     later = {"TASTYFLOW_NOW": "2026-11-30T10:00"}
@@ -84,6 +86,7 @@ def test_days_to_expiration_are_of_the_day_on_which_one_looks(inside):
     assert inside("order", told["echo"], "--json", **later).json["ticket"]["digest"] == placed["ticket"]["digest"]
 
 
+@pytest.mark.usefixtures("rests")
 @pytest.mark.parametrize("text", [f"{SHORT_VERTICAL} market", f"{SHORT_VERTICAL} stop 2", f"{SHORT_VERTICAL} @ 1.005"])
 def test_what_is_offered_instead_can_be_ordered_as_it_stands(inside, text):
     ended = inside("order", text, "--json", **FROZEN)

@@ -28,7 +28,8 @@ Tested = tuple[Order, TestResult | None]
 
 def message_of(text: str, trader: str | None, settings: Choices) -> Message:
     """A new message, typed here and now by *trader*."""
-    return Message(readable(text), PLATFORM, readable(trader or settings.default_trader), uuid4().hex)
+    user = readable(trader or settings.default_trader)
+    return Message(readable(text), PLATFORM, user, uuid4().hex, os_user=operator())
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -64,7 +65,7 @@ def tested(desk: Desk, reply: Reply) -> list[Tested]:
 
 
 def operator() -> str:
-    """Who sits at this machine, for the log."""
+    """The operating system's user, for the log."""
     try:
         return readable(getuser())
     except (OSError, KeyError, ImportError):

@@ -269,7 +269,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderDrafted: Telling(_drafted, _drafted_details, _always(Chapter.ASKED)),
     happened.OrderValidated: Telling(
         lambda event, _: f"Within limits: ${event.notional_usd:,.2f} at risk.",
-        lambda event: (f"{event.contracts} contracts", *event.checks),
+        lambda event: (f"{event.contracts} contract{'' if event.contracts == 1 else 's'}", *event.checks),
     ),
     happened.OrderRefused: Telling(_refused, _refused_details, _refused_in),
     happened.OrderWithdrawn: Telling(lambda _event, _order: "Cancelled before it reached production.", _why),
