@@ -71,7 +71,7 @@ AskedPrice = Decimal | Literal["mid", "natural"]
 
 @frozen
 class AskedShares:
-    """Shares of *underlying*, spelt as on the wire (``BRK/B``)."""
+    """Shares of *underlying*, spelt as the venue does (``BRK/B``)."""
 
     underlying: str
 

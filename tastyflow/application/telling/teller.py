@@ -14,8 +14,8 @@ from contextlib import suppress
 from typing import Final, Self
 from uuid import UUID
 
+from tastyflow.application.ledger.cache import Bounded, LogEntry
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.application.ledger.memory import Bounded, Entry
 from tastyflow.application.telling.sentences import is_told, sentence_of
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.order import Asked, Order
@@ -81,7 +81,7 @@ class Teller:
             self._advanced.clear()
             await self._advanced.wait()
 
-    def _notice_of(self, entry: Entry) -> Notice | None:
+    def _notice_of(self, entry: LogEntry) -> Notice | None:
         order = self._order_of(entry)
         if order is None or not is_told(entry.event):
             return None
@@ -90,7 +90,7 @@ class Teller:
             return None
         return Notice(address, entry.event, order, sentence_of(entry.event, order))
 
-    def _order_of(self, entry: Entry) -> Order | None:
+    def _order_of(self, entry: LogEntry) -> Order | None:
         """The order that the event is about, as the event left it."""
         state = entry.state_after
         if isinstance(state, Order):
