@@ -9,8 +9,7 @@ tastytrade itself: one class per port, two instances of each. Sandbox and produc
     market/    JSON ─▶ chains, quotes, hours, symbols
 
     doctor.py    what can be said about a venue from here
-    waiting.py   one answer for several callers, the first of several events
-    backoff.py   the pauses between tries
+    single_flight.py   one answer for several callers
 
 The package imports nothing by itself: the client library takes a second to load, and most commands need none of it.
 """

@@ -13,8 +13,6 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import from_occ
 from tastyflow_simulator.book.formats import ZERO, Json, count, iso, money, with_effect
 
-FINEST_AVERAGE = Decimal("0.0001")
-
 
 @frozen(kw_only=True)
 class Holding:

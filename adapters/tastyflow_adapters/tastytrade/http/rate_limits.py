@@ -22,8 +22,8 @@ from typing import Final
 
 from attrs import define, frozen
 
+from tastyflow.application.backoff import Backoff
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.backoff import Backoff
 
 
 class Kind(StrEnum):
