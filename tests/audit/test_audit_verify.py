@@ -84,7 +84,7 @@ TAMPERINGS = {
     "another digest in the draft": ("digest_of_ticket", "order.drafted", "digest", "0" * 64),
     "another quantity in the ticket": ("digest_of_ticket", "order.drafted", ("ticket", "legs", 0, 1), 9),
     "another price in the ticket": ("digest_of_ticket", "order.drafted", ("ticket", "price"), "1.11"),
-    "another trader": ("asked_by_somebody", "order.drafted", ("asked", "trader"), OTHER),
+    "another trader": ("asked_by_trader", "order.drafted", ("asked", "trader"), OTHER),
     "another message": ("asked_once", "order.drafted", ("asked", "message"), "m-999"),
     "another amount reserved": ("reserved_once", "trader.capacity_reserved", "notional_usd", "1"),
     "another amount checked": ("reserved_once", "order.validated", "notional_usd", "1"),

@@ -5,7 +5,7 @@
         └─▶ for each venue: secrets, account number ─▶ pin ─▶ side by side:
                                                           api ─▶ clock, token ─▶ account ─▶ streams, market data ...
 
-What is broken is said once; what depends on it is not verified. Nothing is placed, and nothing is changed.
+What is broken is reported once; what depends on it is not verified. Nothing is placed, and nothing is changed.
 """
 
 import asyncio

@@ -61,7 +61,7 @@ class Progress:
         return address.user == self._user and self._message in (None, address.reply_to)
 
     async def tell(self, notice: Notice) -> None:
-        """Print one line; a reader who went away is no trouble."""
+        """Print one line; where the terminal is closed, the line is dropped."""
         with suppress(OSError, ValueError):
             self._console.print(self._line(notice), soft_wrap=not self._console.is_terminal)
 

@@ -22,7 +22,7 @@ from tastyflow_adapters.store.failures import Trouble
 APPLICATION_ID: Final = int.from_bytes(b"TFLW", "big")
 USER_VERSION: Final = 1
 
-# A file is compared with these texts to the letter: whoever changes one raises USER_VERSION and writes the migration.
+# A file is compared with these texts to the letter: a change of one takes a new USER_VERSION and a migration.
 SCHEMA: Final = (
     # The column is named rowid because the library's selects read row["rowid"].
     """CREATE TABLE stored_events (

@@ -1,8 +1,8 @@
 """
 What an auditor remembers on the way through the log: every aggregate as it stands before the next row.
 
-Memory grows with the number of aggregates, not of events, and what nobody will ask about again is let go: the checks
-of a test that is concluded, the words of an order that is over.
+Memory grows with the number of aggregates, not of events. What no later promise asks about is dropped: the checks of a
+test that is concluded, the words of an order that is over.
 """
 
 from collections.abc import Callable, Mapping

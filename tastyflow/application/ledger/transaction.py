@@ -68,7 +68,7 @@ class Transaction:
         return found
 
     def record(self, event: Event | None) -> None:
-        """Record one step; None, what was heard before, is no step."""
+        """Record one step; None is no step: it was recorded before."""
         if event is None:
             return
         state = step(self._state(event.originator_id), event)

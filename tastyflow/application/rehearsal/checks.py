@@ -1,5 +1,5 @@
 """
-The checks of a rehearsal: pure functions of what was observed in the sandbox, so that they are tested without a venue.
+The checks of a rehearsal: pure functions of what was observed in the sandbox. They are tested without a venue.
 
     Observed ─▶ checks_of ─▶ acknowledged, echo, statuses, fill, fills add up, stream and poll, tidy
 """
@@ -120,7 +120,7 @@ def _statuses(observed: Observed) -> Check:
     endings = [status for status in steps if status.is_terminal]
     legal = ranks == sorted(ranks) and len(endings) <= 1
     path = " → ".join(status.value for status in steps)
-    return _check(CheckName.STATUSES, legal, f"{path}.", f"Not a legal way to go: {path}.", path=path)
+    return _check(CheckName.STATUSES, legal, f"{path}.", f"Not a legal sequence: {path}.", path=path)
 
 
 def _fill(observed: Observed) -> Check:
@@ -134,7 +134,7 @@ def _fill(observed: Observed) -> Check:
         detail = "The sandbox's session is offline: it rejects every order now, whatever is in it."
         return Check(CheckName.FILL, CheckOutcome.COULD_NOT_RUN, detail, {"reason": last.reason[:MAX_EVIDENCE]})
     if observed.must_fill:
-        detail = f"The market said it must fill; it is {path}."
+        detail = f"By the quotes it must fill; it is {path}."
         return _check(CheckName.FILL, False, "", detail, ended=path, must_fill="yes")
     if observed.ticket.time_in_force.duration is Duration.IOC and last.status is Status.CANCELLED:
         return _check(CheckName.FILL, True, f"Immediate or cancel: {path}.", "", ended=path, must_fill="no")
@@ -162,7 +162,7 @@ def _stream_and_poll(observed: Observed) -> Check:
     if observed.polled is None:
         return Check(name, CheckOutcome.COULD_NOT_RUN, f"The venue could not be asked. {observed.trouble}".strip())
     if not observed.streamed:
-        return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream said nothing of this order.")
+        return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream told nothing of this order.")
     told = max(observed.streamed, key=lambda s: (s.status.phase.rank, len(s.fills)))
     asked = observed.polled
     if not told.status.is_terminal and set(told.fills) <= set(asked.fills):

@@ -1,5 +1,5 @@
 """
-What is said of each event: one sentence, for everybody who reads of it; and for the audit its chapter and its details.
+The words for each event: one sentence, the same for every reader; and for the audit its chapter and its details.
 
     TELLINGS[type(event)] ─▶ sentence(event, order)   notices, cards, `audit show`, `audit log`
                              chapter                  the heading it stands under in the story of an order
@@ -133,7 +133,7 @@ def _claimed(event: happened.SubmissionClaimed, _order: Order | None) -> str:
 
 
 def _claimed_details(event: happened.SubmissionClaimed) -> Iterable[str]:
-    gate = "" if event.venue is Venue.SANDBOX else "The gate said yes: "
+    gate = "" if event.venue is Venue.SANDBOX else "The gate allowed it: "
     yield f"{gate}attempt {event.attempt} claimed before anything was sent".capitalize()
     derived = event.external_id == external_id(event.originator_id, event.venue, event.attempt)
     yield f"External id {event.external_id}" + ("" if derived else " (not the derived one!)")
@@ -276,7 +276,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in),
     happened.SubmissionAdopted: Telling(_adopted, chapter=_at_venue),
     happened.SubmissionDeclined: Telling(
-        lambda event, _: f"The {event.venue} venue said no: {event.message}",
+        lambda event, _: f"The {event.venue} venue refused it: {event.message}",
         lambda event: (f"Code {event.code}", "Nothing was placed"),
         _at_venue,
     ),

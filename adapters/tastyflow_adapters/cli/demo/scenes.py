@@ -112,7 +112,7 @@ async def the_main_job(run: DemoRun, desk: Desk) -> None:
 
 async def no_guesses(run: DemoRun, desk: Desk) -> None:
     screen, before = run.screen, [len(run.book(venue)) for venue in Venue]
-    screen.title(2, "Not an order", "What is not said is asked for, and what does not exist is not rounded.")
+    screen.title(2, "Not an order", "What the line leaves open is asked for, and what does not exist is not rounded.")
     for text, code in ((AMBIGUOUS, "ambiguous"), (UNLISTED, "strike_not_listed")):
         order = await run.order(desk, text)
         for suggestion in order.suggestions:
@@ -207,7 +207,7 @@ def _tell_the_story(run: DemoRun, rows: Sequence[audit.Row]) -> None:
     for part in page.renderables:
         run.screen.page(Padding(part, 0))
     verdict = next(m for m in story.moments if m.topic == TestConcluded.TOPIC)
-    claim = next(m for m in story.moments if m.details[:1] and m.details[0].startswith("The gate said yes"))
+    claim = next(m for m in story.moments if m.details[:1] and m.details[0].startswith("The gate allowed it"))
     run.screen.told("")
     run.screen.expect(
         verdict.seq < claim.seq, f"The verdict (row {verdict.seq}) stands before the claim (row {claim.seq})."

@@ -31,7 +31,7 @@ def positions_of(rows: Iterable[Any]) -> tuple[Position, ...]:
     The positions in *rows* that can be traded here; a fraction of a share counts for nothing.
 
     Raises:
-        ValueError: Shares or options of which it is not said what they are, how many, or on which side.
+        ValueError: Shares or options whose symbol, quantity or side is missing.
     """
     return tuple(position for row in rows if (position := _position(row)) is not None)
 
