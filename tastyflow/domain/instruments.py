@@ -65,6 +65,11 @@ def chat_symbol(symbol: str) -> str:
     return symbol.replace("/", ".")
 
 
+def unpadded(occ: str) -> str:
+    """An OCC symbol without the padding of its root."""
+    return " ".join(occ.split())
+
+
 def underlying_of(root: str) -> str:
     """The underlying of an option root: ``SPXW`` is on SPX, the adjusted ``AAPL7`` is on AAPL."""
     return INDEX_ROOTS.get(root) or root.rstrip("0123456789")

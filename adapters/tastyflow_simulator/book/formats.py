@@ -21,7 +21,6 @@ OPENING_TWIN: Final[Mapping[str, str]] = {"Buy to Close": "Buy to Open", "Sell t
 
 EQUITY: Final = "Equity"
 OPTION: Final = "Equity Option"
-INDEX: Final = "Index"
 
 ZERO: Final = Decimal(0)
 CENT: Final = Decimal("0.01")

@@ -9,6 +9,7 @@ from typing import Final
 
 from attrs import define, field
 
+from tastyflow.domain.instruments import unpadded
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
 from tastyflow.domain.ticket import Duration, Leg, Ticket
 from tastyflow.domain.venue import BrokerOrder, Phase, Status
@@ -95,7 +96,7 @@ def _echo(observed: Observed) -> Check:
         return Check(CheckName.ECHO, CheckOutcome.COULD_NOT_RUN, "The venue repeated nothing of the order.")
     ours, theirs = observed.ticket, echo
     differing = [
-        f"{_unpadded(mine.instrument.occ)}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
+        f"{unpadded(mine.instrument.occ)}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
         for mine, other in zip(_sorted(ours), _sorted(theirs), strict=False)
         if mine != other
     ]
@@ -153,7 +154,7 @@ def _fills_add_up(observed: Observed) -> Check:
     complete = last.status.value != "filled" or sums == ordered
     unique = len({fill.fill_id for fill in last.fills}) == len(last.fills)
     adds_up = complete and unique and not unknown and all(sums[s] <= ordered[s] for s in ordered)
-    told = ", ".join(f"{sums[s]} of {ordered[s]} {_unpadded(s)}" for s in ordered)
+    told = ", ".join(f"{sums[s]} of {ordered[s]} {unpadded(s)}" for s in ordered)
     return _check(CheckName.FILLS_ADD_UP, adds_up, f"{told}.", f"The fills do not add up: {told}.", fills=told)
 
 
@@ -183,8 +184,3 @@ def _tidy(observed: Observed) -> Check:
         f"Still {last.status.value} in the sandbox. {observed.trouble}".strip(),
         status=last.status.value,
     )
-
-
-def _unpadded(symbol: str) -> str:
-    """An OCC symbol without the padding of its root."""
-    return " ".join(symbol.split())

@@ -19,7 +19,7 @@ from attrs import frozen
 
 from tastyflow.application.telling.wording import filled_net
 from tastyflow.domain.events import Event
-from tastyflow.domain.instruments import plain
+from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.submission import external_id
@@ -102,7 +102,7 @@ def _drafted(event: happened.OrderDrafted, _order: Order | None) -> str:
 def _drafted_details(event: happened.OrderDrafted) -> Iterable[str]:
     yield _asked(event.asked)
     for leg in event.ticket.legs:
-        yield f"Content: {leg.action} {leg.quantity} {_unpadded(leg.instrument.occ)}"
+        yield f"Content: {leg.action} {leg.quantity} {unpadded(leg.instrument.occ)}"
     yield f"Digest {event.digest}"
 
 
@@ -164,7 +164,7 @@ def _filled_some(event: happened.FillRecorded, order: Order | None) -> str:
 
 
 def _fill_details(event: happened.FillRecorded) -> Iterable[str]:
-    yield f"Fill {event.fill_id} of {_unpadded(event.symbol)}, at the venue {event.filled_at:%H:%M:%S.%f} UTC"
+    yield f"Fill {event.fill_id} of {unpadded(event.symbol)}, at the venue {event.filled_at:%H:%M:%S.%f} UTC"
 
 
 def _filled(event: happened.OrderFilled, order: Order | None) -> str:
@@ -254,11 +254,6 @@ def never(_: Any) -> bool:
 
 def _digest(digest: str) -> str:
     return f"Digest {digest[:16]}…"  # in full where the order was drafted
-
-
-def _unpadded(occ: str) -> str:
-    """An OCC symbol without the padding of its root."""
-    return " ".join(occ.split())
 
 
 def _listed(items: Iterable[object]) -> str:
