@@ -6,17 +6,17 @@ How long it takes to understand a line, against Lark alone; and to start, agains
 Every line is measured three ways in turn, round after round:
 
     product   `tastyflow_grammar.parse`: text in, command or refusal out
-    floor     Lark's LALR parser fed with the words of the line, found before: no lexer, no meaning, nothing but the
+    baseline  Lark's LALR parser fed with the words of the line, found before: no lexer, no meaning, nothing but the
               tables at work. No reader built on Lark's parser can be faster.
     bare      ``Lark(...).parse``, contextual lexer and LALR parser, as Lark comes: a tree, but no meaning
 
 A ratio is time over time, in the same round; the median round is printed. A line that the grammar cannot read to its
-end has no floor: Lark stops in the middle, where the work of a refusal begins. Registers without any show a dash.
+end has no baseline: Lark stops in the middle, where the work of a refusal begins. Registers without any show a dash.
 
 Then the hostile lines, 2,000 characters each, which Discord lets through; and whole processes, started in turn, where
-``import lark, attrs`` is the floor. `make bench` brings the grammar's tables up to date first: without them a process
-makes them for itself. The machine is shared and noisy: lines are timed by the processor time that they take, processes
-by the clock; compare ratios, not microseconds.
+``import lark, attrs`` is the baseline. `make bench` brings the grammar's tables up to date first: without them a
+process makes them for itself. The machine is shared and noisy: lines are timed by the processor time that they take,
+processes by the clock; compare ratios, not microseconds.
 """
 
 import argparse
@@ -160,7 +160,7 @@ HOSTILE: Final[Mapping[str, str]] = {
 }
 
 
-class Floor:
+class LarkBaseline:
     """Lark without us."""
 
     def __init__(self) -> None:
@@ -210,11 +210,11 @@ class Row:
     A register, measured; microseconds per line.
 
     Attributes:
-        to_floor: Product over floor, for the lines that have one.
+        to_baseline: Product over baseline, for the lines that have one.
         to_bare: Product over bare Lark.
     """
 
-    to_floor: float | None
+    to_baseline: float | None
     to_bare: float
     p50_us: float
     p99_us: float
@@ -222,32 +222,32 @@ class Row:
     bare_us: float
 
 
-def measure(floor: Floor, lines: Sequence[str], rounds: int) -> Row:
-    """Alternate product, floor and bare Lark, line by line."""
+def measure(baseline: LarkBaseline, lines: Sequence[str], rounds: int) -> Row:
+    """Alternate product, baseline and bare Lark, line by line."""
     prepared = [(line, read_line(line).text) for line in lines]
-    told = [(line, text, floor.words(text)) for line, text in prepared]
+    told = [(line, text, baseline.words(text)) for line, text in prepared]
     for line, text, _ in told:  # what is made on first use is made now
         product(line)
-        floor.parse(text)
-    latencies, to_floor, to_bare, floors, bares = [], [], [], [], []
+        baseline.parse(text)
+    latencies, to_baseline, to_bare, floors, bares = [], [], [], [], []
     for _ in range(rounds):
         took, read, fed, bare = 0.0, 0.0, 0.0, 0.0
         for line, text, words in told:
             own = seconds(product, line)
             latencies.append(own)
             took += own
-            bare += seconds(floor.parse, text)
+            bare += seconds(baseline.parse, text)
             if words:
                 read += own
-                fed += seconds(floor.feed, words)
+                fed += seconds(baseline.feed, words)
         to_bare.append(took / bare)
         bares.append(bare / len(told))
         if fed:
-            to_floor.append(read / fed)
+            to_baseline.append(read / fed)
             floors.append(fed / sum(1 for *_, words in told if words))
     latencies.sort()
     return Row(
-        to_floor=statistics.median(to_floor) if to_floor else None,
+        to_baseline=statistics.median(to_baseline) if to_baseline else None,
         to_bare=statistics.median(to_bare),
         p50_us=statistics.median(latencies) * 1e6,
         p99_us=latencies[int(len(latencies) * 0.99)] * 1e6,
@@ -275,10 +275,10 @@ def starts(count: int) -> dict[str, list[float]]:
 
 
 def registers_table(rows: Mapping[str, Row]) -> Table:
-    caption = f"µs per line; aims: floor ratio ≤ {AIM_RATIO}, p99 < {AIM_P99_MS * 1000:,} µs"
-    table = _table("A line understood", caption, "", "/ floor", "/ bare Lark", "p50", "p99", "floor", "bare Lark")
+    caption = f"µs per line; aims: baseline ratio ≤ {AIM_RATIO}, p99 < {AIM_P99_MS * 1000:,} µs"
+    table = _table("A line understood", caption, "", "/ baseline", "/ bare Lark", "p50", "p99", "baseline", "bare Lark")
     for name, row in rows.items():
-        figures = (row.to_floor, row.to_bare, row.p50_us, row.p99_us, row.floor_us, row.bare_us)
+        figures = (row.to_baseline, row.to_bare, row.p50_us, row.p99_us, row.floor_us, row.bare_us)
         digits = (2, 2, 0, 0, 0, 0)
         table.add_row(name, *("–" if f is None else f"{f:,.{d}f}" for f, d in zip(figures, digits, strict=True)))
     return table
@@ -295,11 +295,11 @@ def hostile_table(rounds: int) -> Table:
 
 
 def starts_table(took: Mapping[str, Sequence[float]]) -> Table:
-    _, floor, _ = took.values()
-    caption = f"ms per process, median of {len(floor)}; ratio: in turn with import lark, attrs; aim: ≤ {AIM_START}"
+    _, baseline, _ = took.values()
+    caption = f"ms per process, median of {len(baseline)}; ratio: in turn with import lark, attrs; aim: ≤ {AIM_START}"
     table = _table("A process from start to end", caption, "", "ratio", "median", "least")
     for name, each in took.items():
-        ratio = statistics.median(own / least for own, least in zip(each, floor, strict=True))
+        ratio = statistics.median(own / least for own, least in zip(each, baseline, strict=True))
         table.add_row(name, f"{ratio:,.2f}", f"{statistics.median(each) * 1000:,.0f}", f"{min(each) * 1000:,.0f}")
     return table
 
@@ -325,10 +325,10 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=15, help="processes of each kind (default 15)")
     asked = parser.parse_args()
     console = Console() if sys.stdout.isatty() else Console(width=100)
-    floor = Floor()
+    baseline = LarkBaseline()
     with console.status("lines"):
         registers = {**UNDERSTOOD, **REFUSED}
-        rows = {name: measure(floor, lines, asked.rounds) for name, lines in registers.items()}
+        rows = {name: measure(baseline, lines, asked.rounds) for name, lines in registers.items()}
     console.print(registers_table(rows))
     with console.status("hostile lines"):
         console.print(hostile_table(min(asked.rounds, 20)))

@@ -14,7 +14,7 @@ What can go wrong, and what the one who hears of it can do.
     │   ├── NotSent                  no byte left this machine: trying again is safe
     │   └── OutcomeUnknown           it may or may not be there: ask before anything else
     ├── StoreFailure                 the log cannot be read or written: nothing was done
-    │   └── Conflict                 somebody else wrote first: reload, decide again
+    │   └── Conflict                 another writer was first: reload, decide again
     └── Misconfigured                the settings are wrong: mend them, then start again
 """
 

@@ -102,7 +102,7 @@ class MarketData(Protocol):
     """What is listed and what it costs; from the production side, also when rehearsing."""
 
     async def chain(self, underlying: str) -> Chain | None:
-        """What is listed on *underlying* (wire symbol); None where it is not a symbol at all."""
+        """What is listed on *underlying*, as the venue spells it; None where it is not a symbol at all."""
         ...
 
     async def similar(self, underlying: str) -> Sequence[str]:
@@ -191,11 +191,11 @@ class EventLog(Protocol):
         ...
 
     def place(self, name: str) -> int | None:
-        """How far the follower *name* has come: the position that it kept last; None where it kept none."""
+        """How far the reader *name* has come: the position that it kept last; None where it kept none."""
         ...
 
     def keep_place(self, name: str, position: int) -> "Future[list[int]]":
-        """Keep *position* for the follower *name*, durably once the future resolves. A place never moves backwards."""
+        """Keep *position* for the reader *name*, durably once the future resolves. A place never moves backwards."""
         ...
 
 

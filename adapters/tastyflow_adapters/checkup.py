@@ -1,5 +1,6 @@
 """
-Checks that depend on each other: what is broken is said once, and what could not be looked at is said to be so.
+Checks that depend on each other: what is broken is reported once, and what could not be checked
+as not verified.
 
     settings ─▶ secrets ─▶ reachable ─▶ token ─▶ account ─▶ ...
                   ✗           –           –         –             only the first is broken; the rest is not verified

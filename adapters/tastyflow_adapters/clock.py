@@ -66,7 +66,7 @@ class TurnableClock:
         await awake
 
     async def turn(self, seconds: float) -> None:
-        """Let *seconds* pass: wake whoever is due, one after the other, and let each act before the next wakes."""
+        """Let *seconds* pass: wake each task that is due, one after the other, and let it act before the next wakes."""
         until = self._elapsed_s + seconds
         await self._settle()
         while self._sleepers and self._sleepers[0][0] <= until:

@@ -5,10 +5,10 @@ No secret in any log, whichever library writes it and wherever it goes.
                                                           ├─ values that are known: secrets, access tokens, accounts
                                                           └─ shapes: "Bearer ...", JWTs, account numbers
 
-Records are cleaned where they are made: a filter would have to stand on every handler that anybody ever adds, since
+Records are cleaned where they are made: a filter would have to stand on every handler that is ever added, since
 those of child loggers pass by their parents' filters. The client library writes its access token at DEBUG, and the one
 below it a line for each request at INFO, so their loggers stay at WARNING unless more is asked for; then they are
-cleaned all the same. Who has made them quieter than that, keeps them so.
+cleaned all the same. Where they were made quieter than that, they stay so.
 """
 
 import logging

@@ -21,7 +21,7 @@ LONGEST_SLEEP_S = 3600.0
 class SimulatorClock:
     """
     Args:
-        starts_at: What an anchored or virtual clock reads first; the present, where it is not said.
+        starts_at: What an anchored or virtual clock reads first; the present by default.
     """
 
     def __init__(self, mode: ClockMode = ClockMode.REAL, starts_at: datetime | None = None) -> None:

@@ -45,7 +45,7 @@ class Kind(StrEnum):
     STOP = "stop"
     TIME_IN_FORCE = "time in force"
     STRATEGY = "strategy"
-    LEAN = "bull or bear"  # or "debit spread", "credit spread": names the side of a vertical
+    SPREAD_KIND = "bull or bear"  # or "debit spread", "credit spread": names the side of a vertical
     STRIKES = "strikes"  # several in a row
     BETWEEN = "'/'"  # between two expirations
 
@@ -92,7 +92,7 @@ class RowStrike:
         return f"{self.figure.value:f}{self.right.value[0] if self.right else ''}"
 
 
-class Lean(StrEnum):
+class SpreadKind(StrEnum):
     """A word that names the side of a vertical, so that it needs no action."""
 
     BULL = "bull"

@@ -2,7 +2,7 @@
 The desk: one message in, one reply out.
 
     ask(message)    what was meant? ─▶ place │ cancel │ approve │ status · orders · positions · balance · help
-    place(message)  intake ─▶ rehearsal ─▶ promotion ─▶ followed; every no is recorded
+    place(message)  intake ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
     recover()       what became of open orders that are not followed here
 
 Open it with ``async with``: it listens to the venues, and tells its recipients, for as long as it is open.
@@ -100,7 +100,7 @@ class Desk:
         """
         Take a message that asks for an order through the twelve steps; the order as recorded.
 
-        It is over, working, rehearsed where there is no live venue, or a person must look; every no is recorded.
+        It is over, working, rehearsed where there is no live venue, or a person must look; every refusal is recorded.
         The same message again is the same order, as it stands.
 
         Raises:

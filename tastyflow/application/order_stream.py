@@ -12,7 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Self
 
-from tastyflow.application.waiting import first_of, outlast
+from tastyflow.application.backoff import Backoff
+from tastyflow.application.waiting import ended, first_of, outlast
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow.ports import Broker, Clock
 
@@ -77,8 +78,7 @@ class OrderStream:
 
     async def __aexit__(self, *_: object) -> None:
         if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await ended(self._reader)
 
     async def _opened_in_time(self) -> None:
         with suppress(TimeoutError):
@@ -100,18 +100,17 @@ class OrderStream:
         return updates
 
     async def _read(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pauses = Backoff(FIRST_PAUSE_S, longest_s=MAX_PAUSE_S)
         while True:
             try:
                 async with self._broker.updates() as updates:
                     self._opened.set()
                     async for snapshot in updates:
-                        pause_s = FIRST_PAUSE_S
+                        pauses.reset()
                         self._hand_out(snapshot)
             except Exception:  # noqa: BLE001  whatever it is: trading goes on without the stream, by asking
                 self._opened.set()
-            await self._clock.sleep(pause_s)
-            pause_s = min(pause_s * 2, MAX_PAUSE_S)
+            await self._clock.sleep(pauses.next())
 
     def _hand_out(self, snapshot: BrokerOrder) -> None:
         for updates in self._listeners.get(snapshot.external_id or "", ()):

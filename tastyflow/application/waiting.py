@@ -1,8 +1,10 @@
 """
-The one way to race and to wait: what is wanted, or a deadline, whichever comes first.
+The one way to race and to wait: for the first of several events, for a result or a deadline, for an end.
 
+    first_done(*awaited)          return when one of them is done. The others are cancelled.
     first_of(wanted, patience)    the result of *wanted*; None when *patience* ends first. The loser is cancelled.
     outlast(task, patience)       return when *task* ends or *patience* does. The task is left alone.
+    ended(*futures)               cancel them, and wait until they are over
     Tasks                         background tasks, kept until they end, cancelled together
 """
 
@@ -11,6 +13,15 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+async def first_done(*awaited: Awaitable[object]) -> None:
+    """Wait until one of *awaited* is done, and cancel the others."""
+    futures = [asyncio.ensure_future(each) for each in awaited]
+    try:
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await ended(*futures)
 
 
 async def first_of(wanted: Awaitable[T], patience: Awaitable[None]) -> T | None:
@@ -25,22 +36,19 @@ async def first_of(wanted: Awaitable[T], patience: Awaitable[None]) -> T | None:
         await asyncio.wait((getting, waiting), return_when=asyncio.FIRST_COMPLETED)
         return getting.result() if getting.done() else None
     finally:
-        await _cancelled(getting, waiting)
+        await ended(getting, waiting)
 
 
 async def outlast(task: "asyncio.Future[Any]", patience: Awaitable[None]) -> None:
-    """Wait until *task* has ended, or *patience* has. The task goes on, and what it raises is its own affair."""
-    waiting = asyncio.ensure_future(patience)
-    try:
-        await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        await _cancelled(waiting)
+    """Wait until *task* has ended, or *patience* has. The task goes on; what it raises is not raised here."""
+    await first_done(asyncio.wait((task,)), patience)
 
 
-async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def ended(*futures: "asyncio.Future[Any]") -> None:
+    """Cancel *futures*, and wait until they are over, whatever they end with."""
+    for future in futures:
+        future.cancel()
+    await asyncio.gather(*futures, return_exceptions=True)
 
 
 class Tasks:
@@ -58,4 +66,4 @@ class Tasks:
 
     async def close(self) -> None:
         """Cancel what still runs, and wait for its end."""
-        await _cancelled(*tuple(self._running))
+        await ended(*tuple(self._running))

@@ -4,7 +4,7 @@ What a chat message can ask for: the values between the language and the desk.
     PlaceOrder                         trade something (legs may still say "buy", "close" or "45 days out")
     CancelOrder · ReplaceOrder         change something that works
     ShowStatus · ListOrders · ShowPositions · ShowBalance · ShowHelp
-    ApproveOrder · RejectOrder         the second pair of eyes
+    ApproveOrder · RejectOrder         the decision of a second person
     Halt · Resume                      stop everything, go on
 
 `as_dict` is a command as JSON, a contract with other programs (docs/language.md).
@@ -71,7 +71,7 @@ AskedPrice = Decimal | Literal["mid", "natural"]
 
 @frozen
 class AskedShares:
-    """Shares of *underlying*, spelt as on the wire (``BRK/B``)."""
+    """Shares of *underlying*, spelt as the venue does (``BRK/B``)."""
 
     underlying: str
 

@@ -6,8 +6,7 @@ Events: what happened, told once, kept for ever.
     Decision  several verbs in one append, each seeing what the one before it did
 
 What an event does to the state of its aggregate is a method of the event, ``change``; the first event of an aggregate
-has ``begin`` instead. They obey and never refuse: what was recorded has happened, and yesterday's history replays under
-tomorrow's rules.
+has ``begin`` instead. They never refuse: what was recorded has happened, and an old log replays under later rules.
 
 An event is named by its topic (``tastyflow.order.drafted@1``), never by its place in the code. A stored shape never
 changes its meaning: a new field has a default, a new meaning has a new number.
@@ -156,7 +155,7 @@ class Decision(Generic[A]):
         return [event for event, _ in self.steps]
 
     def take(self, event: Event | None) -> None:
-        """Take one step; None, what was heard before, is no step."""
+        """Take one step; None is no step: it was recorded before."""
         if event is not None:
             self.now = self.now.evolved(event)
             self.steps.append((event, self.now))

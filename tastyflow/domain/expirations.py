@@ -193,7 +193,7 @@ def days_to_expiration(expiration: date, as_of: date) -> int:
 
 def new_york_date(at: datetime) -> date:
     """
-    The date on New York's wall at a moment: the as-of of everything that is said about expirations.
+    The date in New York at a moment: the as-of of every sentence about expirations.
 
     Raises:
         Invalid: ``naive_datetime``: without a time zone, it is not known which moment is meant.

@@ -1,7 +1,7 @@
 """
-What can be traded, and the three ways in which the world spells it.
+What can be traded, and how each place spells it.
 
-                        chat      OCC (wire)               streamer
+                        chat      venue (options: OCC)     streamer
     Equity              BRK.B     BRK/B                    BRK/B
     EquityOption        -         SPY   261218C00450000    .SPY261218C450
 
@@ -55,14 +55,19 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def wire_symbol(text: str) -> str:
-    """Spell a ticker as the wire does: upper case, class shares with a slash (``brk.b`` is ``BRK/B``)."""
+def venue_symbol(text: str) -> str:
+    """Spell a ticker as the venue does: upper case, class shares with a slash (``brk.b`` is ``BRK/B``)."""
     return text.upper().replace(".", "/")
 
 
 def chat_symbol(symbol: str) -> str:
     """Spell a ticker as traders do: class shares with a dot (``BRK/B`` is ``BRK.B``)."""
     return symbol.replace("/", ".")
+
+
+def unpadded(occ: str) -> str:
+    """An OCC symbol without the padding of its root."""
+    return " ".join(occ.split())
 
 
 def underlying_of(root: str) -> str:
@@ -94,7 +99,7 @@ def _valid_expiration(_owner: object, _attribute: object, value: date) -> None:
 
 @frozen
 class Equity:
-    """Shares of a stock or an ETF. *symbol* is spelt as on the wire (``BRK/B``)."""
+    """Shares of a stock or an ETF. *symbol* is spelt as the venue does (``BRK/B``)."""
 
     symbol: str = field(validator=_valid_symbol)
 
@@ -157,7 +162,7 @@ class EquityOption:
 Instrument = Equity | EquityOption
 
 
-def from_wire(symbol: str) -> Instrument:
+def from_occ(symbol: str) -> Instrument:
     """
     Read an instrument as orders and positions spell it.
 

@@ -12,8 +12,7 @@ The strategies: which legs a name stands for, and which name fits the legs.
 
 Sold, every sign is the other way round. The signs are chosen so that a strategy that is bought costs money and one that
 is sold brings money: no option is worth less than one that is further out of the money, nor a later one less than an
-earlier one. A new strategy is a `Strategy` and
-a line in ``SHAPES``; the words for it stand in the grammar.
+earlier one. A new strategy is a `Strategy` and a line in ``SHAPES``; the words for it stand in the grammar.
 """
 
 from collections.abc import Mapping, Sequence

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from tastyflow.domain.instruments import Equity, EquityOption, Instrument, from_wire, plain
+from tastyflow.domain.instruments import Equity, EquityOption, Instrument, from_occ, plain
 from tastyflow.domain.rules import Rule, broken_rules
 from tastyflow.errors import Invalid
 
@@ -229,7 +229,7 @@ class Ticket:
     def from_form(cls, form: Mapping[str, Any]) -> "Ticket":
         """The ticket that `as_form` wrote."""
         return cls(
-            legs=tuple(Leg(Action(action), quantity, from_wire(symbol)) for action, quantity, symbol in form["legs"]),
+            legs=tuple(Leg(Action(action), quantity, from_occ(symbol)) for action, quantity, symbol in form["legs"]),
             order_type=OrderType(form["order_type"]),
             price=None if form["price"] is None else Decimal(form["price"]),
             price_effect=form["price_effect"] and PriceEffect(form["price_effect"]),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.application.kit import House
+from tests.application.kit import DeskUnderTest
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def build():
     built = []
 
     async def make(*, hire=True, limits=None, permissions=None, **parts):
-        house = House.make(**parts)
+        house = DeskUnderTest.make(**parts)
         built.append(house)
         if hire:
             chosen = {k: v for k, v in {"limits": limits, "permissions": permissions}.items() if v is not None}

@@ -1,9 +1,9 @@
 """
 What the desk's tests are made of: real parts, a clock that skips, and an operator who registers traders.
 
-    House          a market, two venues, a log ─▶ ``async with house.desk() as desk: await house.ask(desk, "buy …")``
-    SkippingClock  stands still while anybody has something to do, then skips to the next moment that matters
-    Bent           a broker whose answers are bent by the test
+    DeskUnderTest  a market, two venues, a log:  ``async with house.desk() as desk: await house.ask(desk, "…")``
+    SkippingClock  stands still while a task has something to do, then skips to the next moment that matters
+    AlteredBroker  a broker whose answers the test alters
     story(…)       the log as short words: ``claimed(sandbox) planned adopted(sandbox) …``
 """
 
@@ -129,8 +129,8 @@ class Told:
 
 
 @define(slots=False)
-class Bent:
-    """A broker whose snapshots are bent by *bend(call, snapshot)*; None from it is a snapshot that never comes."""
+class AlteredBroker:
+    """A broker whose snapshots *bend(call, snapshot)* alters; where it gives None, the snapshot never comes."""
 
     broker: Broker
     bend: Callable[[str, BrokerOrder], BrokerOrder | None]
@@ -163,7 +163,7 @@ class Bent:
 
 
 @define(slots=False)
-class House:
+class DeskUnderTest:
     """Everything a desk needs, real and in this process. *sandbox* and *production* may be wrapped before opening."""
 
     clock: SkippingClock
@@ -190,7 +190,7 @@ class House:
         models: tuple[FillModel | None, FillModel | None] = (None, None),
         stores: tuple[BookStore | None, BookStore | None] = (None, None),
         latency_s: float = 0.0,
-    ) -> "House":
+    ) -> "DeskUnderTest":
         clock = clock or SkippingClock()
         market = FakeMarket(clock)
         common: dict[str, Any] = {"cash_usd": 10**7, "latency_s": latency_s}
@@ -229,9 +229,9 @@ class House:
     ) -> Trader:
         return await self.until(register(self.ledger, self.clock.now(), name, limits, permissions))
 
-    def restarted(self, path: Path | None = None) -> "House":
+    def restarted(self, path: Path | None = None) -> "DeskUnderTest":
         """The same venues and the same log, as a process that starts now finds them."""
-        return House(
+        return DeskUnderTest(
             self.clock, self.market, reopened(self.ledger, path), self.rehearsals, self.live, policy=self.policy
         )
 
@@ -280,7 +280,7 @@ async def register(
     return (await ledger.change(decide)).require(Trader, trader_id)
 
 
-async def alter(house: House, verb: Callable[[Trader, Because], Event | None], name: str = "demo") -> None:
+async def alter(house: DeskUnderTest, verb: Callable[[Trader, Because], Event | None], name: str = "demo") -> None:
     """Let the operator change a trader."""
     why = Because(actor="operator", cause="test", command_id="alter", at=house.clock.now())
 
@@ -325,7 +325,7 @@ def replayed(events: Iterable[Event]) -> dict[UUID, AnyAggregate]:
 # ── what must hold of every log and its venues, whatever happened ──────────────────────────────────────────────
 
 
-def assert_sound(house: House) -> None:
+def assert_sound(house: DeskUnderTest) -> None:
     """The promises of DESIGN.md, held against the log and both books."""
     events = log(house.ledger)
     states = replayed(events)

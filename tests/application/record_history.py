@@ -19,12 +19,12 @@ from tastyflow.domain.trader import Limits, Permission
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject
-from tests.application.kit import MISSION, House, alter, register
+from tests.application.kit import MISSION, DeskUnderTest, alter, register
 
 RESTS, SLOW = Plan((live(),)), Plan((live(), fill(4), fill(6, after_s=3)))
 
 
-async def tell_everything(house: House) -> None:
+async def tell_everything(house: DeskUnderTest) -> None:
     """One order for each way in which an order can go, and everything that can happen to a trader."""
     await alter(house, lambda t, why: t.set_limits(Limits(max_contracts=20), why=why))
     await alter(house, lambda t, why: t.set_permissions(frozenset({Permission.TRADE}), why=why))
@@ -64,7 +64,7 @@ async def tell_everything(house: House) -> None:
         await house.until(placing)
 
 
-async def replace_by_hand(house: House, old: UUID, new: UUID) -> None:
+async def replace_by_hand(house: DeskUnderTest, old: UUID, new: UUID) -> None:
     digest = house.order(new).digest
     await step(house, old, lambda o, why: o.request_replace(new, digest=digest, why=why))
     await step(house, old, lambda o, why: o.deny_replace(message="not now", why=why))
@@ -72,7 +72,7 @@ async def replace_by_hand(house: House, old: UUID, new: UUID) -> None:
     await step(house, old, lambda o, why: o.replace(new, broker_order="5000099", why=why))
 
 
-async def step(house: House, order_id: UUID, verb) -> None:
+async def step(house: DeskUnderTest, order_id: UUID, verb) -> None:
     def decide(tx):
         order = tx.require(Order, order_id)
         tx.record(verb(order, house.context.because("operator", order)))
@@ -95,7 +95,7 @@ def written(ledger: Ledger) -> list[str]:
 
 
 async def main() -> list[str]:
-    house = House.make()
+    house = DeskUnderTest.make()
     await house.until(register(house.ledger, house.clock.now(), "demo", Limits(), Permission))
     await tell_everything(house)
     return written(house.ledger)

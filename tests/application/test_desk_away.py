@@ -11,7 +11,7 @@ from tastyflow.domain.testresult import Verdict
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, refused
 from tastyflow_adapters.fake.order_plan import reject, route
-from tests.application.kit import MISSION, House, assert_sound, log_of, story
+from tests.application.kit import MISSION, DeskUnderTest, assert_sound, log_of, story
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +87,7 @@ async def test_a_login_that_is_refused_is_not_asked_for_again(house, side):
 async def test_who_is_kept_away_leaves_the_order_to_whoever_rehearses_it(build):
     """Another process has claimed it: this one, which cannot log in, says nothing about it."""
     house = await build(latency_s=2.0)
-    other = House(house.clock, house.market, house.ledger, house.rehearsals, house.live, policy=house.policy)
+    other = DeskUnderTest(house.clock, house.market, house.ledger, house.rehearsals, house.live, policy=house.policy)
     away(other, "sandbox", times=20)
     async with house.desk() as rehearsing, other.desk() as kept_away:
         doing = asyncio.ensure_future(rehearsing.place(house.message(MISSION, message="one")))

@@ -15,7 +15,17 @@ from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import EVERYTHING, GENEROUS, MISSION, PRODUCTION, SANDBOX, House, assert_sound, log, register
+from tests.application.kit import (
+    EVERYTHING,
+    GENEROUS,
+    MISSION,
+    PRODUCTION,
+    SANDBOX,
+    DeskUnderTest,
+    assert_sound,
+    log,
+    register,
+)
 
 CALLS = ("dry_run", "place", "find", "get", "cancel", "positions")
 ENDED = {AttemptOutcome.ADOPTED, AttemptOutcome.DECLINED, AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_FOUND}
@@ -41,7 +51,7 @@ class Fuse:
             raise Crash(where)
 
 
-class Mortal:
+class CrashingBroker:
     """A broker in a process that can die before and after each call."""
 
     def __init__(self, broker, fuse):
@@ -67,7 +77,7 @@ def make_mortal(house, fuse, faults=None):
     faults = faults or {}
     for venue, broker in ((SANDBOX, house.rehearsals), (PRODUCTION, house.live)):
         unlucky = FaultyBroker(broker, FakeFaults(faults.get(venue)), house.clock)
-        setattr(house, venue.value, Mortal(unlucky, fuse))
+        setattr(house, venue.value, CrashingBroker(unlucky, fuse))
     submit = house.ledger.log.append
 
     def mortal(stored, **conditions):
@@ -175,7 +185,7 @@ async def run_through(make, models, faults, cancels):
 
 
 async def one_trader(models):
-    house = House.make(models=models)
+    house = DeskUnderTest.make(models=models)
     await register(house.ledger, house.clock.now(), "demo", GENEROUS, EVERYTHING)
     return house
 
@@ -210,7 +220,7 @@ async def test_a_recovery_that_dies_is_recovered_from(name):
 async def test_a_process_that_dies_on_a_real_disk_loses_and_doubles_nothing(tmp_path):
     for k in range(1, 80, 5):
         path = tmp_path / f"log-{k}.db"
-        house = House.make(path=path)
+        house = DeskUnderTest.make(path=path)
         await house.hire()
         fuse = Fuse(k)
         make_mortal(house, fuse)
@@ -249,7 +259,9 @@ async def test_a_young_claim_is_left_to_the_process_that_made_it():
     house = await one_trader((None, None))
     fuse = Fuse(0)
     make_mortal(house, fuse)
-    house.production = Mortal(FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock), fuse)
+    house.production = CrashingBroker(
+        FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock), fuse
+    )
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION, message="m")))
         await house.until(house.clock.sleep(3))

@@ -13,7 +13,7 @@ from tastyflow.errors import OutcomeUnknown, StoreFailure
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import MISSION, PRODUCTION, SANDBOX, Bent, assert_sound, log, log_of, story
+from tests.application.kit import MISSION, PRODUCTION, SANDBOX, AlteredBroker, assert_sound, log, log_of, story
 
 pytestmark = pytest.mark.anyio
 
@@ -104,7 +104,7 @@ async def test_production_says_no_the_order_is_rejected_and_gives_its_capacity_b
 
 
 async def test_an_answer_for_another_order_is_no_answer(house):
-    house.production = Bent(
+    house.production = AlteredBroker(
         house.live, lambda call, snapshot: evolve(snapshot, external_id="other") if call == "place" else snapshot
     )
     order = await house.once(MISSION)

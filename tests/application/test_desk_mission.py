@@ -22,7 +22,7 @@ from tests.application.kit import (
     ONE_CALL,
     PRODUCTION,
     SANDBOX,
-    Bent,
+    AlteredBroker,
     alter,
     assert_sound,
     log,
@@ -277,7 +277,7 @@ async def test_a_trader_suspended_during_the_rehearsal_is_not_promoted(house):
             asyncio.get_running_loop().create_task(alter(house, lambda t, why: t.suspend(why=why)))
         return snapshot
 
-    house.sandbox = Bent(house.rehearsals, suspend_meanwhile)
+    house.sandbox = AlteredBroker(house.rehearsals, suspend_meanwhile)
     order = await house.once(MISSION)
     assert (order.stage, order.code) == (Stage.REFUSED, "gate")
     assert house.books()[1] == []

@@ -9,7 +9,7 @@ from eventsourcing.persistence import OperationalError
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Message
 from tastyflow.application.telling.sentences import TELLINGS, is_told, never, sentence_of
-from tastyflow.application.telling.teller import Teller, address_of
+from tastyflow.application.telling.teller import PAUSES, Teller, address_of
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -167,15 +167,15 @@ class Moody(Told):
 
 
 async def test_a_recipient_that_raised_is_asked_again_and_misses_nothing(house, monkeypatch):
-    monkeypatch.setattr("tastyflow.application.telling.teller.PAUSES_S", (0.0, 0.0, 0.0))
-    house.told = Moody(3)
+    monkeypatch.setattr("tastyflow.application.telling.teller.FIRST_PAUSE_S", 0.0)
+    house.told = Moody(PAUSES)
     order = await house.once(MISSION)
     assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)
 
 
 async def test_a_notice_that_cannot_be_told_is_given_up_and_the_others_are_told(house, monkeypatch):
-    monkeypatch.setattr("tastyflow.application.telling.teller.PAUSES_S", (0.0, 0.0, 0.0))
-    house.told = Moody(4)
+    monkeypatch.setattr("tastyflow.application.telling.teller.FIRST_PAUSE_S", 0.0)
+    house.told = Moody(PAUSES + 1)
     order = await house.once(MISSION)
     assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)[1:]
 

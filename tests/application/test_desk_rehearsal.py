@@ -19,7 +19,7 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, remove
-from tests.application.kit import CALL, FRIDAY, MISSION, SANDBOX, Bent, assert_sound
+from tests.application.kit import CALL, FRIDAY, MISSION, SANDBOX, AlteredBroker, assert_sound
 
 FAILED, PASSED, COULD_NOT_RUN = CheckOutcome.FAILED, CheckOutcome.PASSED, CheckOutcome.COULD_NOT_RUN
 AT_NATURAL = "buy 10 SPY 450 calls exp Dec 18 2026 at natural"
@@ -93,7 +93,7 @@ def stream_says_cancelled(call, snapshot):
     ],
 )
 async def test_a_venue_that_tells_another_story_stops_the_order(house, bend, check):
-    house.sandbox = Bent(house.rehearsals, bend)
+    house.sandbox = AlteredBroker(house.rehearsals, bend)
     await assert_stopped_by(house, check)
 
 
@@ -132,7 +132,9 @@ async def test_a_venue_that_says_no_stops_the_order_at_once(house, call, check):
 @pytest.mark.anyio
 async def test_a_fill_that_cannot_be_is_a_persons_business_and_goes_no_further(house):
     stranger = VenueFill("x", "QQQ", 1, Decimal(1), FRIDAY)
-    house.sandbox = Bent(house.rehearsals, lambda _call, snapshot: evolve(snapshot, fills=(*snapshot.fills, stranger)))
+    house.sandbox = AlteredBroker(
+        house.rehearsals, lambda _call, snapshot: evolve(snapshot, fills=(*snapshot.fills, stranger))
+    )
     order, said = await rehearsed(house)
     assert order.stage is Stage.ESCALATED
     assert said == {} or said[CheckName.FILLS_ADD_UP] is FAILED
@@ -197,7 +199,7 @@ async def test_a_silent_stream_blocks_only_where_the_policy_wants_it(build, requ
 @pytest.mark.parametrize("required", [False, True])
 async def test_an_echo_that_never_came_blocks_only_where_the_policy_wants_it(build, required):
     house = await build(policy=Policy(required_checks=ALL if required else ALL - {CheckName.ECHO}))
-    house.sandbox = Bent(house.rehearsals, lambda _call, snapshot: evolve(snapshot, ticket=None))
+    house.sandbox = AlteredBroker(house.rehearsals, lambda _call, snapshot: evolve(snapshot, ticket=None))
     order, said = await rehearsed(house)
     assert said[CheckName.ECHO] is COULD_NOT_RUN
     assert (order.stage, order.code) == ((Stage.REFUSED, "not_proven") if required else (Stage.FILLED, ""))
@@ -218,7 +220,7 @@ async def test_a_dry_run_without_an_answer_blocks_only_where_the_policy_wants_it
 @pytest.mark.parametrize("required", [frozenset(), ALL])
 async def test_a_failed_check_blocks_whatever_the_policy_says(build, required):
     house = await build(policy=Policy(required_checks=required))
-    house.sandbox = Bent(house.rehearsals, more_of_it)
+    house.sandbox = AlteredBroker(house.rehearsals, more_of_it)
     await assert_stopped_by(house, CheckName.ECHO)
 
 

@@ -294,7 +294,7 @@ async def test_memory_is_bounded_also_past_a_cancelled_waiter(monkeypatch):
         await spin()
         slowly.let()
         await task
-    assert len(ledger._memory) <= 4
+    assert len(ledger._cache) <= 4
     assert [count_of(ledger, f"t{n}") for n in range(6)] == [1] * 6
     ledger.close()
 

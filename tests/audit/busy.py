@@ -13,7 +13,7 @@ from attrs import evolve
 
 from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import MISSION, House, alter
+from tests.application.kit import MISSION, DeskUnderTest, alter
 
 ORDERS = 9
 
@@ -29,7 +29,7 @@ class Scripts:
 class SlowToBeReady:
     """A production whose login takes a minute: a proof grows old meanwhile."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: DeskUnderTest) -> None:
         self._house, self._broker = house, house.production
 
     def __getattr__(self, name):
@@ -39,10 +39,10 @@ class SlowToBeReady:
         self._house.clock.jump(60.0)
 
 
-async def busy_house(path: Path | None = None) -> House:
+async def busy_house(path: Path | None = None) -> DeskUnderTest:
     """A house after a day on which everything happened; its desk is closed, its ledger is open."""
     sandbox, production = Scripts(), Scripts()
-    house = House.make(path=path, models=(sandbox.model, production.model))
+    house = DeskUnderTest.make(path=path, models=(sandbox.model, production.model))
     await house.hire()
     await house.hire("eve")
     await house.once(MISSION)
@@ -63,14 +63,14 @@ async def busy_house(path: Path | None = None) -> House:
     return house
 
 
-async def _cancelled(house: House, text: str) -> None:
+async def _cancelled(house: DeskUnderTest, text: str) -> None:
     async with house.desk() as desk:
         order = await house.place(desk, text)
         await house.until(desk.cancel(house.message("cancel"), order.reference))
 
 
 @contextmanager
-def _on_a_bad_day(house: House, kind: FakeFaultKind) -> Iterator[None]:
+def _on_a_bad_day(house: DeskUnderTest, kind: FakeFaultKind) -> Iterator[None]:
     honest = house.production
     house.production = FaultyBroker(honest, FakeFaults({"place": [FakeFault(kind)]}), house.clock)
     yield
@@ -78,7 +78,7 @@ def _on_a_bad_day(house: House, kind: FakeFaultKind) -> Iterator[None]:
 
 
 @contextmanager
-def _a_slow_login(house: House) -> Iterator[None]:
+def _a_slow_login(house: DeskUnderTest) -> Iterator[None]:
     production, policy = house.production, house.policy
     house.production, house.policy = SlowToBeReady(house), evolve(policy, proof_valid_s=30.0)
     yield

@@ -55,7 +55,7 @@ def test_the_verdict_comes_before_the_claim_and_the_claim_before_the_adoption(st
         for begin in ("Verdict: passed", "Approved", "Sending it to production", "Production has it", "Filled 10")
     ]
     assert places == sorted(places)
-    assert story.moments[places[2]].details[0].startswith("The gate said yes")
+    assert story.moments[places[2]].details[0].startswith("The gate allowed it")
 
 
 def test_times_run_from_the_first_moment(story):

@@ -16,7 +16,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.venue import VenueFill
-from tests.application.kit import FRIDAY, MISSION, Bent, House
+from tests.application.kit import FRIDAY, MISSION, AlteredBroker, DeskUnderTest
 from tests.audit.busy import ORDERS
 from tests.audit.tamper import doubled, edited, edits, find, moved, renumbered, swapped, without
 
@@ -65,10 +65,10 @@ def test_fills_that_a_person_looks_at_are_no_finding():
     """A venue that shows a fill of something else is escalated; that its own fills end without a word is its doing."""
 
     async def escalated():
-        house = House.make()
+        house = DeskUnderTest.make()
         await house.hire()
         stray = VenueFill("x", "QQQ", 1, Decimal(1), FRIDAY)
-        house.sandbox = Bent(house.rehearsals, lambda _call, seen: evolve(seen, fills=(*seen.fills, stray)))
+        house.sandbox = AlteredBroker(house.rehearsals, lambda _call, seen: evolve(seen, fills=(*seen.fills, stray)))
         assert (await house.once(MISSION)).stage is Stage.ESCALATED
         return list(log_of(house.ledger))
 
@@ -84,7 +84,7 @@ TAMPERINGS = {
     "another digest in the draft": ("digest_of_ticket", "order.drafted", "digest", "0" * 64),
     "another quantity in the ticket": ("digest_of_ticket", "order.drafted", ("ticket", "legs", 0, 1), 9),
     "another price in the ticket": ("digest_of_ticket", "order.drafted", ("ticket", "price"), "1.11"),
-    "another trader": ("asked_by_somebody", "order.drafted", ("asked", "trader"), OTHER),
+    "another trader": ("asked_by_trader", "order.drafted", ("asked", "trader"), OTHER),
     "another message": ("asked_once", "order.drafted", ("asked", "message"), "m-999"),
     "another amount reserved": ("reserved_once", "trader.capacity_reserved", "notional_usd", "1"),
     "another amount checked": ("reserved_once", "order.validated", "notional_usd", "1"),

@@ -109,7 +109,7 @@ class Time(Protocol):
 class DeskBetweenVenues:
     sandbox: VenueUnderTest
     production: VenueUnderTest
-    time: Any
+    time: Time
     ledger: Ledger = field(factory=open_log)
     told: Told = field(factory=Told)
     policy: Policy = POLICY

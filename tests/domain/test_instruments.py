@@ -15,11 +15,11 @@ from tastyflow.domain.instruments import (
     Tick,
     TickRule,
     chat_symbol,
+    from_occ,
     from_streamer,
-    from_wire,
     plain,
     underlying_of,
-    wire_symbol,
+    venue_symbol,
 )
 from tastyflow.errors import Invalid
 from tests.domain.strategies import EQUITIES, INSTRUMENTS, OPTIONS, SYMBOLS
@@ -50,7 +50,7 @@ FAMOUS = [
 
 @pytest.mark.parametrize(("wire", "streamer", "root", "underlying"), FAMOUS)
 def test_famous_options_are_spelt_as_the_world_spells_them(wire, streamer, root, underlying):
-    option = from_wire(wire)
+    option = from_occ(wire)
     assert isinstance(option, EquityOption)
     assert (option.occ, option.streamer) == (wire, streamer)
     assert (option.root, option.underlying) == (root, underlying)
@@ -59,7 +59,7 @@ def test_famous_options_are_spelt_as_the_world_spells_them(wire, streamer, root,
 
 
 def test_an_occ_symbol_says_day_right_and_strike():
-    assert from_wire("SPY   240324P00480250") == EquityOption("SPY", date(2024, 3, 24), Right.PUT, Decimal("480.25"))
+    assert from_occ("SPY   240324P00480250") == EquityOption("SPY", date(2024, 3, 24), Right.PUT, Decimal("480.25"))
 
 
 @given(OPTIONS)
@@ -69,7 +69,7 @@ def test_an_occ_symbol_has_21_characters_always(option):
 
 @given(INSTRUMENTS)
 def test_every_instrument_is_read_back_from_the_wire(instrument):
-    assert from_wire(instrument.occ) == instrument
+    assert from_occ(instrument.occ) == instrument
 
 
 @given(INSTRUMENTS)
@@ -102,12 +102,12 @@ def test_shares_are_spelt_alike_everywhere_and_count_one_by_one(equity):
 
 @given(SYMBOLS)
 def test_class_shares_have_a_dot_in_chat_and_a_slash_on_the_wire(symbol):
-    assert wire_symbol(chat_symbol(symbol)) == symbol
+    assert venue_symbol(chat_symbol(symbol)) == symbol
     assert "/" not in chat_symbol(symbol)
 
 
 def test_brk_b_is_written_with_a_dot_by_traders():
-    assert wire_symbol("brk.b") == "BRK/B"
+    assert venue_symbol("brk.b") == "BRK/B"
     assert chat_symbol("BRK/B") == "BRK.B"
 
 
@@ -149,7 +149,7 @@ def test_a_root_names_its_underlying(root, underlying):
 )
 def test_what_is_no_symbol_on_the_wire_is_invalid(wrong):
     with pytest.raises(Invalid):
-        from_wire(wrong)
+        from_occ(wrong)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_what_is_no_symbol_of_the_stream_is_invalid(wrong):
 
 @given(st.text(max_size=25))
 def test_whatever_the_text_it_is_an_instrument_or_invalid(text):
-    for read in (from_wire, from_streamer):
+    for read in (from_occ, from_streamer):
         with suppress(Invalid):
             read(text)
 

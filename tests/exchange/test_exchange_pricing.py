@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.domain.instruments import Equity, EquityOption, Right, from_wire
+from tastyflow.domain.instruments import Equity, EquityOption, Right, from_occ
 from tastyflow_adapters.exchange.chains import build_chain
 from tastyflow_adapters.exchange.listings import LISTINGS, NICKELS
 from tastyflow_adapters.exchange.pricing import (
@@ -54,7 +54,7 @@ def test_no_price_has_changed_by_a_cent():
     ],
 )
 def test_a_few_prices_by_name(symbol, bid, ask):
-    assert bid_and_ask(from_wire(symbol), FRIDAY) == (Decimal(bid), Decimal(ask))
+    assert bid_and_ask(from_occ(symbol), FRIDAY) == (Decimal(bid), Decimal(ask))
 
 
 @given(day=st.dates(date(2020, 1, 1), date(2035, 1, 1)), symbol=st.sampled_from(sorted(LISTINGS)))

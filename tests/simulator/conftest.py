@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
-from sim_kit import Admin, Wire, serving, wired
+from sim_kit import Admin, HttpClient, http_client, serving
 
 if TYPE_CHECKING:
     from tastyflow_simulator import Simulator
@@ -24,15 +24,15 @@ async def simulator(anyio_backend: str) -> AsyncIterator["Simulator"]:
 
 
 @pytest.fixture
-async def sandbox(simulator: "Simulator") -> AsyncIterator[Wire]:
-    async with wired(simulator.sandbox) as wire:
-        yield wire
+async def sandbox(simulator: "Simulator") -> AsyncIterator[HttpClient]:
+    async with http_client(simulator.sandbox) as caller:
+        yield caller
 
 
 @pytest.fixture
-async def production(simulator: "Simulator") -> AsyncIterator[Wire]:
-    async with wired(simulator.production) as wire:
-        yield wire
+async def production(simulator: "Simulator") -> AsyncIterator[HttpClient]:
+    async with http_client(simulator.production) as caller:
+        yield caller
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ Simulators to test against, and three ways to talk to them.
 
     serving(...)        in the test's own event loop; the clock stands still on a Friday morning until it is turned
     Threaded(...)       in a thread with a loop of its own, for clients on trio
-    Wire                plain HTTP, logged in          sdk(side)   the real SDK, pointed at a side
+    HttpClient          plain HTTP, logged in          sdk(side)   the real SDK, pointed at a side
 """
 
 import asyncio
@@ -101,7 +101,7 @@ class Answer:
         return self.document["error"]["code"]
 
 
-class Wire:
+class HttpClient:
     """One side, by plain HTTP."""
 
     def __init__(self, http: aiohttp.ClientSession, side: "SimulatedSide") -> None:
@@ -151,26 +151,26 @@ class Admin:
     """The admin API of a simulator, by plain HTTP."""
 
     def __init__(self, http: aiohttp.ClientSession, simulator: "Simulator") -> None:
-        self._wire = Wire(http, simulator.sandbox)
+        self._http = HttpClient(http, simulator.sandbox)
         self._base = simulator.admin_url
 
     async def get(self, path: str) -> Any:
-        answer = await self._wire.get(path, base=self._base)
+        answer = await self._http.get(path, base=self._base)
         assert answer.status == 200, answer.text
         return answer.document
 
     async def ask(self, method: str, path: str, body: Any = None) -> Answer:
         sent = {} if body is None else {"json": body}
-        return await self._wire.ask(method, path, base=self._base, **sent)
+        return await self._http.ask(method, path, base=self._base, **sent)
 
 
 @asynccontextmanager
-async def wired(side: "SimulatedSide", *, logged_in: bool = True) -> AsyncIterator[Wire]:
+async def http_client(side: "SimulatedSide", *, logged_in: bool = True) -> AsyncIterator[HttpClient]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http:
-        wire = Wire(http, side)
+        caller = HttpClient(http, side)
         if logged_in:
-            assert (await wire.login()).status == 200
-        yield wire
+            assert (await caller.login()).status == 200
+        yield caller
 
 
 @asynccontextmanager

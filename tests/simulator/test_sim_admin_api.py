@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from sim_kit import FRIDAY, call_of, eventually, serving, shares, wired
+from sim_kit import FRIDAY, call_of, eventually, http_client, serving, shares
 
 from tastyflow_simulator import ClockMode
 
@@ -188,8 +188,8 @@ async def test_expired_tokens_are_no_good_any_more(sandbox, production, admin):
 
 
 async def test_a_reset_is_a_night_for_orders_positions_and_money(sandbox, production, admin, simulator):
-    for wire in (sandbox, production):
-        await wire.place(shares(None))
+    for caller in (sandbox, production):
+        await caller.place(shares(None))
     simulator.clock.advance(5)
     await admin.ask("POST", "/reset?side=sandbox")
     assert (await sandbox.get(f"{sandbox.account}/positions")).items == []
@@ -211,12 +211,12 @@ FILLED = ("Order", "Filled")
 
 
 async def test_with_a_clock_that_runs_orders_fill_by_themselves():
-    async with serving(clock=ClockMode.ANCHORED) as simulator, wired(simulator.production) as wire:
+    async with serving(clock=ClockMode.ANCHORED) as simulator, http_client(simulator.production) as caller:
         heard = []
         simulator.production.book.listen(lambda kind, row: heard.append((kind, row.get("status"))))
-        placed = (await wire.place(shares(None))).data["order"]
+        placed = (await caller.place(shares(None))).data["order"]
         await eventually(lambda: FILLED in heard)  # nobody asks: the pump alone makes it happen
-        assert (await wire.order(placed["id"]))["status"] == "Filled"
+        assert (await caller.order(placed["id"]))["status"] == "Filled"
 
 
 async def test_a_turned_clock_makes_it_happen_without_a_request(simulator, sandbox):

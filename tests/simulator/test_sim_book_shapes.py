@@ -60,19 +60,19 @@ EVERY_KIND = [
 ]
 
 
-def wire(shown: Any) -> Any:
-    """As it comes out at the other end of the line."""
+def as_received(shown: Any) -> Any:
+    """As a client receives it: written as JSON and read again."""
     return json.loads(json.dumps(shown))
 
 
 @pytest.mark.parametrize("body", EVERY_KIND, ids=lambda body: f"{body['order-type']} {body['time-in-force']}")
 def test_orders_of_every_kind_parse_on_trial_placed_and_told(body):
     timed = TimedBook()
-    PlacedOrderResponse[UnplacedOrder](**wire(timed.book.dry_run(body, timed.now)))
+    PlacedOrderResponse[UnplacedOrder](**as_received(timed.book.dry_run(body, timed.now)))
     model = PLACED_TYPES.get(OrderType(body["order-type"]), PlacedOrder)
-    placed = PlacedOrderResponse[model](**wire(timed.book.place(body, timed.now)))  # type: ignore[valid-type]
+    placed = PlacedOrderResponse[model](**as_received(timed.book.place(body, timed.now)))  # type: ignore[valid-type]
     timed.wait(2)
-    order_now = PlacedOrder(**wire(timed.order(placed.order.id)))
+    order_now = PlacedOrder(**as_received(timed.order(placed.order.id)))
     assert order_now.status.value in ("Filled", "Live", "Rejected")
     models = {"Order": PlacedOrder, "AccountBalance": AccountBalance, "CurrentPosition": CurrentPosition}
     for kind, told in timed.heard:
@@ -120,7 +120,7 @@ def test_a_filled_order_has_the_documented_keys():
 def test_a_spread_has_the_average_that_the_sdk_works_out():
     timed = TimedBook()
     timed.market.pin(CALL, "5.00", "5.10")
-    shown = PlacedOrder(**wire(timed.order(timed.filled(vertical("99", quantity=2)))))
+    shown = PlacedOrder(**as_received(timed.order(timed.filled(vertical("99", quantity=2)))))
     fills = [each.fills[0].fill_price for each in shown.legs if each.fills]
     assert shown.average_fill_price() == fills[0] - fills[1]
 
@@ -131,9 +131,9 @@ def test_the_account_parses():
     timed.filled(market_order(leg("Sell to Open", PUT)))
     timed.book.endow("SPY", 10, Decimal(400), timed.now)
     book, now = timed.book, timed.now
-    Account(**wire(book.account_row(now)))
-    TradingStatus(**wire(book.trading_status(now)))
-    balances = AccountBalance(**wire(book.balances(now)))
+    Account(**as_received(book.account_row(now)))
+    TradingStatus(**as_received(book.trading_status(now)))
+    balances = AccountBalance(**as_received(book.balances(now)))
     assert balances.net_liquidating_value == sum(
         (
             balances.cash_balance,
@@ -142,23 +142,23 @@ def test_the_account_parses():
             -balances.short_derivative_value,
         )
     )
-    rows = wire(book.positions(now, query={"include-marks": ["true"]}))
+    rows = as_received(book.positions(now, query={"include-marks": ["true"]}))
     assert {row["symbol"]: CurrentPosition(**row).quantity for row in rows} == {CALL: 1, PUT: 1, "SPY": 10}
     assert all(CurrentPosition(**row).mark for row in rows)
-    report = MarginReport(**wire(book.margin_requirements(now)))
+    report = MarginReport(**as_received(book.margin_requirements(now)))
     assert [group.code for group in report.groups] == ["SPY"]  # type: ignore[union-attr]
     assert report.margin_requirement < 0  # of the put that was sold
-    for row in wire(book.net_liq_history(now)):
+    for row in as_received(book.net_liq_history(now)):
         NetLiqOhlc(**row)
-    for row in wire(book.balance_snapshots(now, {})):
+    for row in as_received(book.balance_snapshots(now, {})):
         AccountBalanceSnapshot(**row)
-    FeesInfo(**wire(book.total_fees(now.date(), now)))
+    FeesInfo(**as_received(book.total_fees(now.date(), now)))
     assert book.position_limit(now)["account-number"] == "5WT00001"
 
 
 def test_there_is_a_deposit_before_anything_is_traded():
     timed = TimedBook()
-    lines = [Transaction(**line) for line in wire(timed.book.transactions(timed.now))]
+    lines = [Transaction(**line) for line in as_received(timed.book.transactions(timed.now))]
     assert [(line.transaction_type, line.value) for line in lines] == [("Money Movement", 100_000)]
     assert timed.book.transaction(lines[0].id, timed.now)["id"] == lines[0].id
     assert refusal(lambda: timed.book.transaction(0, timed.now)).status == 404
@@ -168,7 +168,7 @@ def test_a_trade_leaves_a_transaction_with_its_fees():
     timed = TimedBook()
     timed.market.pin(CALL, "4.70", "4.80")
     number = timed.filled(market_order(leg("Buy to Open", quantity=2)))
-    line = Transaction(**wire(timed.book.transactions(timed.now, query={"type": ["Trade"]})[0]))
+    line = Transaction(**as_received(timed.book.transactions(timed.now, query={"type": ["Trade"]})[0]))
     assert (line.order_id, line.transaction_sub_type, line.quantity, line.price) == (
         number, "Buy to Open", 2, Decimal("4.8"),
     )  # fmt: skip
@@ -216,7 +216,7 @@ def test_positions_know_the_filters_of_the_api(query, found):
 def test_each_day_leaves_a_snapshot():
     timed = TimedBook()
     timed.wait(3 * 86_400)
-    rows = [AccountBalanceSnapshot(**row) for row in wire(timed.book.balance_snapshots(timed.now, {}))]
+    rows = [AccountBalanceSnapshot(**row) for row in as_received(timed.book.balance_snapshots(timed.now, {}))]
     assert [row.snapshot_date.day for row in rows] == [23, 22, 21, 20]
     one = timed.book.balance_snapshots(timed.now, {"snapshot-date": ["2026-11-21"]})
     assert [row["snapshot-date"] for row in one] == ["2026-11-21"]
@@ -233,17 +233,17 @@ def test_complex_orders_parse_on_trial_placed_and_told(kind, model):
     timed.book.endow("F", 1, Decimal(9), timed.now) if kind == "OCO" else None
     body = bracket(kind)
     tried = PlacedComplexOrderResponse[UnplacedComplexOrder](
-        **wire(timed.book.place_complex(body, timed.now, dry_run=True))
+        **as_received(timed.book.place_complex(body, timed.now, dry_run=True))
     )
     assert not tried.errors
-    placed = PlacedComplexOrderResponse[model](**wire(timed.book.place_complex(body, timed.now, dry_run=False)))
+    placed = PlacedComplexOrderResponse[model](**as_received(timed.book.place_complex(body, timed.now, dry_run=False)))
     timed.wait(1)
-    model(**wire(timed.book.complex_order(placed.complex_order.id, timed.now)))
-    assert [model(**row).id for row in wire(timed.book.complex_live(timed.now))] == [placed.complex_order.id]
+    model(**as_received(timed.book.complex_order(placed.complex_order.id, timed.now)))
+    assert [model(**row).id for row in as_received(timed.book.complex_live(timed.now))] == [placed.complex_order.id]
     assert len(timed.book.complex_history(timed.now)) == 1
     for told in (each for name, each in timed.heard if name == "ComplexOrder"):
         PlacedComplexOrder(**told)
-    model(**wire(timed.book.cancel_complex(placed.complex_order.id, timed.now)))
+    model(**as_received(timed.book.cancel_complex(placed.complex_order.id, timed.now)))
 
 
 def sent(thing: Any) -> Any:
@@ -258,14 +258,14 @@ def sdk_leg(action: OrderAction, symbol: str = "F") -> SdkLeg:
 def test_the_story_of_the_sdks_own_suite():
     timed = TimedBook(fills=Fills.QUOTE, side=Side.PRODUCTION)
     new = LimitOrder(time_in_force=OrderTimeInForce.GTC, legs=[sdk_leg(OrderAction.BUY_TO_OPEN)], price=Decimal(-2))
-    placed = PlacedOrderResponse[PlacedLimitOrder](**wire(timed.book.place(sent(new), timed.now))).order
+    placed = PlacedOrderResponse[PlacedLimitOrder](**as_received(timed.book.place(sent(new), timed.now))).order
     assert placed.price == -2
     assert placed.legs[0].fills == []
     timed.wait(3)
     new.price = Decimal("-2.01")
     terms = sent(new)
     del terms["legs"]
-    replaced = PlacedLimitOrder(**wire(timed.book.replace(placed.id, terms, timed.now)))
+    replaced = PlacedLimitOrder(**as_received(timed.book.replace(placed.id, terms, timed.now)))
     assert (replaced.price, replaced.replaces_order_id) == (Decimal("-2.01"), placed.id)
     timed.wait(3)
     timed.book.cancel(replaced.id, timed.now)
@@ -287,4 +287,4 @@ def test_the_complex_orders_of_the_sdk_are_understood():
         OCOOrder(take_profit=target, stop_loss=stop),
     ):
         answer = timed.book.place_complex(sent(wanted), timed.now, dry_run=True)
-        assert PlacedComplexOrderResponse[UnplacedComplexOrder](**wire(answer)).complex_order.type == wanted.type
+        assert PlacedComplexOrderResponse[UnplacedComplexOrder](**as_received(answer)).complex_order.type == wanted.type

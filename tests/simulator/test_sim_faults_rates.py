@@ -1,7 +1,7 @@
 """So many requests per second, endpoint by endpoint, and not one more."""
 
 import pytest
-from sim_kit import serving, wired
+from sim_kit import http_client, serving
 
 from tastyflow_simulator.rest.rate_limits import RateLimits
 
@@ -70,8 +70,8 @@ async def test_rates_are_not_limited_unless_it_is_asked_for(sandbox):
 
 
 async def test_too_many_requests_are_answered_by_the_gateway():
-    async with serving(limits_rates=True) as simulator, wired(simulator.sandbox) as wire:
-        answers = [await wire.get(f"{wire.account}/positions") for _ in range(4)]
+    async with serving(limits_rates=True) as simulator, http_client(simulator.sandbox) as caller:
+        answers = [await caller.get(f"{caller.account}/positions") for _ in range(4)]
         assert {answer.status for answer in answers} == {200, 429}
         (page, *_) = [answer for answer in answers if answer.status == 429]
         assert "<h1>429 Too Many Requests</h1>" in page.text

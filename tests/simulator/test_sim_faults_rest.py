@@ -6,7 +6,7 @@ import time
 
 import aiohttp
 import pytest
-from sim_kit import serving, shares, wired
+from sim_kit import http_client, serving, shares
 
 from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tastyflow_simulator.rest.request_faults import drifted
@@ -74,9 +74,9 @@ async def test_a_delayed_request_is_carried_out_even_after_its_client_gave_up(si
 
 
 async def test_latency_is_felt_on_every_request():
-    async with serving(latency_s=0.08) as simulator, wired(simulator.sandbox) as wire:
+    async with serving(latency_s=0.08) as simulator, http_client(simulator.sandbox) as caller:
         began = time.perf_counter()
-        await wire.get("/customers/me")
+        await caller.get("/customers/me")
         assert time.perf_counter() - began >= 0.07
 
 

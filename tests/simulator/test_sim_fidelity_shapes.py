@@ -12,7 +12,7 @@ import pytest
 from sim_kit import call_of, shares
 
 if TYPE_CHECKING:
-    from sim_kit import Wire
+    from sim_kit import HttpClient
 
     from tastyflow_simulator import Simulator
 
@@ -123,13 +123,13 @@ def unlike(row: Mapping[str, Any], recorded: str) -> dict[str, str]:
     return {name: ours.get(name, "missing") for name, kind in wanted.items() if ours.get(name) != kind}
 
 
-async def test_orders_are_shaped_like_recorded_ones(sandbox: "Wire"):
+async def test_orders_are_shaped_like_recorded_ones(sandbox: "HttpClient"):
     placed = (await sandbox.place(shares())).data
     assert unlike(placed["order"], ORDER) == {}
     assert unlike(placed["order"]["legs"][0], LEG) == {}
 
 
-async def test_a_dry_run_says_what_fees_are_made_of(production: "Wire", simulator: "Simulator"):
+async def test_a_dry_run_says_what_fees_are_made_of(production: "HttpClient", simulator: "Simulator"):
     tried = (await production.place(shares(), "/orders/dry-run")).data
     assert unlike(tried["buying-power-effect"], BUYING_POWER) == {}
     assert unlike(tried["fee-calculation"], FEES) == {}
@@ -141,7 +141,7 @@ async def test_a_dry_run_says_what_fees_are_made_of(production: "Wire", simulato
     assert fees["regulatory-fees-breakdown"][2] == {"name": "orf", "value": "0.02", "effect": "Debit"}
 
 
-async def test_transactions_are_shaped_like_recorded_ones(production: "Wire", simulator: "Simulator"):
+async def test_transactions_are_shaped_like_recorded_ones(production: "HttpClient", simulator: "Simulator"):
     leg = {"instrument-type": "Equity Option", "symbol": call_of(simulator), "action": "Buy to Open", "quantity": 1}
     assert (await production.place(shares(None, legs=[leg]))).status == 201
     simulator.clock.advance(2)
@@ -153,13 +153,15 @@ async def test_transactions_are_shaped_like_recorded_ones(production: "Wire", si
     assert trade["description"].startswith("Bought 1 SPY 12/18/26 Call 450.00 @ ")
 
 
-async def test_balances_have_the_recorded_keys_and_no_others(production: "Wire"):
+async def test_balances_have_the_recorded_keys_and_no_others(production: "HttpClient"):
     row = (await production.get(f"{production.account}/balances/USD")).data
     assert row.keys() == set(BALANCE.split())
     assert {type(value) for value in row.values()} == {str}
 
 
-async def test_options_on_indexes_are_counted_among_derivatives_and_apart(production: "Wire", simulator: "Simulator"):
+async def test_options_on_indexes_are_counted_among_derivatives_and_apart(
+    production: "HttpClient", simulator: "Simulator"
+):
     for root, underlying in (("SPXW", "SPX"), ("SPY", "SPY")):
         chain = (await production.get(f"/option-chains/{underlying}/nested")).items
         strikes = next(each for each in chain if each["root-symbol"] == root)["expirations"][0]["strikes"]
@@ -169,13 +171,13 @@ async def test_options_on_indexes_are_counted_among_derivatives_and_apart(produc
     assert row["short-index-derivative-value"] == "0.0"
 
 
-async def test_each_side_calls_requests_in_its_own_way(production: "Wire", sandbox: "Wire"):
+async def test_each_side_calls_requests_in_its_own_way(production: "HttpClient", sandbox: "HttpClient"):
     names = [(await side.place(shares())).data["order"]["global-request-id"] for side in (production, sandbox)]
     assert [len(name.partition("=")[0]) for name in names] == [32, 36]
 
 
 @pytest.mark.parametrize(("kind", "symbol"), [("equity", "AAPL"), ("index", "VIX")])
-async def test_quotes_are_shaped_like_recorded_ones(production: "Wire", kind, symbol):
+async def test_quotes_are_shaped_like_recorded_ones(production: "HttpClient", kind, symbol):
     row = (await production.get(f"/market-data/by-type?{kind}={symbol}")).items[0]
     is_index = kind == "index"
     assert unlike(row, QUOTE) == ({"beta": "missing"} if is_index else {})
@@ -183,14 +185,14 @@ async def test_quotes_are_shaped_like_recorded_ones(production: "Wire", kind, sy
     assert row["prev-close-price-type"] == ("Regular" if is_index else "Final")
 
 
-async def test_metrics_are_shaped_like_recorded_ones(production: "Wire"):
+async def test_metrics_are_shaped_like_recorded_ones(production: "HttpClient"):
     row = (await production.get("/market-metrics?symbols=AAPL")).items[0]
     assert unlike(row, METRICS) == {}
     kinds = {each["expiration-date"] for each in row["option-expiration-implied-volatilities"]}
     assert len(kinds) > 6, "every expiration has its volatility, weekly ones as well"
 
 
-async def test_chains_are_shaped_like_recorded_ones(production: "Wire"):
+async def test_chains_are_shaped_like_recorded_ones(production: "HttpClient"):
     assert unlike((await production.get("/option-chains/AAPL")).items[0], OPTION) == {}
     compact = (await production.get("/option-chains/AAPL/compact")).items[0]
     assert compact.keys() == {
@@ -199,7 +201,7 @@ async def test_chains_are_shaped_like_recorded_ones(production: "Wire"):
     }  # fmt: skip
 
 
-async def test_futures_are_shaped_like_recorded_ones(production: "Wire"):
+async def test_futures_are_shaped_like_recorded_ones(production: "HttpClient"):
     future = (await production.get("/instruments/futures?product-code[]=ES")).items[0]
     assert unlike(future, FUTURE) == {}
     assert unlike(future["future-product"], FUTURE_PRODUCT) == {}
@@ -208,7 +210,7 @@ async def test_futures_are_shaped_like_recorded_ones(production: "Wire"):
     assert (await production.get("/instruments/future-option-products/ES")).data == product
 
 
-async def test_a_nested_chain_of_futures_is_one_chain_of_all_expirations(production: "Wire"):
+async def test_a_nested_chain_of_futures_is_one_chain_of_all_expirations(production: "HttpClient"):
     nested = (await production.get("/futures-option-chains/ES/nested")).data
     (chain,) = nested["option-chains"]
     assert (chain["underlying-symbol"], chain["root-symbol"]) == ("/ES", "/ES")

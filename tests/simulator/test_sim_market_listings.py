@@ -7,7 +7,7 @@ import pytest
 from sim_kit import DECEMBER, FRIDAY
 
 from tastyflow.domain.expirations import is_standard_monthly
-from tastyflow.domain.instruments import EquityOption, Right, from_wire
+from tastyflow.domain.instruments import EquityOption, Right, from_occ
 from tastyflow_adapters.exchange.chains import build_chain
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_simulator.market import Market
@@ -161,7 +161,7 @@ def test_options_stand_on_the_ticks_of_their_underlying():
 
 def test_both_spellings_name_the_same_option():
     assert MARKET.quote(".SPXW261218C4500", FRIDAY) == MARKET.quote(PM, FRIDAY)
-    assert from_wire(PM) == EquityOption("SPXW", DECEMBER, Right.CALL, Decimal(4500))
+    assert from_occ(PM) == EquityOption("SPXW", DECEMBER, Right.CALL, Decimal(4500))
 
 
 # --- when ---

@@ -40,7 +40,7 @@ from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_simulator import Hours
 
 if TYPE_CHECKING:
-    from sim_kit import Wire
+    from sim_kit import HttpClient
 
     from tastyflow_simulator import Simulator
 
@@ -83,7 +83,7 @@ async def test_pages_of_equities_are_followed_to_the_end(session):
 
 
 @pytest.mark.parametrize("path", ["/instruments/equities/NOPE", "/option-chains/NOPE/nested", "/option-chains/NOPE"])
-async def test_an_unknown_symbol_is_not_found(production: "Wire", path):
+async def test_an_unknown_symbol_is_not_found(production: "HttpClient", path):
     assert (await production.get(path)).status == 404
 
 
@@ -97,7 +97,7 @@ async def test_an_option_is_the_one_that_its_symbol_names(session):
         await Option.get(session, "SPY   261218C00450500")
 
 
-async def test_options_are_listed_by_symbol_and_unknown_ones_left_out(production: "Wire"):
+async def test_options_are_listed_by_symbol_and_unknown_ones_left_out(production: "HttpClient"):
     params = [("symbol[]", CALL), ("symbol[]", "SPY   261218C99999000"), ("symbol[]", ".SPY261218C450x")]
     assert [row["symbol"] for row in (await production.get("/instruments/equity-options", params=params)).items] == [
         CALL
@@ -105,7 +105,7 @@ async def test_options_are_listed_by_symbol_and_unknown_ones_left_out(production
 
 
 @pytest.mark.parametrize("symbol", ["SPY", "SPX", "AAPL", "VIX", "A"])
-async def test_the_three_forms_of_a_chain_hold_the_same_options(session, production: "Wire", symbol):
+async def test_the_three_forms_of_a_chain_hold_the_same_options(session, production: "HttpClient", symbol):
     full = [option for options in (await get_option_chain(session, symbol)).values() for option in options]
     nested = await NestedOptionChain.get(session, symbol)
     compact = (await production.get(f"/option-chains/{symbol}/compact")).items
@@ -190,24 +190,24 @@ async def test_market_data_by_type_leaves_out_what_it_does_not_know(session):
     assert [row.symbol for row in rows] == ["SPX", "VIX", "SPY", "BRK/B", CALL, "ETH/USD", "BTC/USD"]
 
 
-async def test_more_than_a_hundred_symbols_at_once_are_refused(production: "Wire"):
+async def test_more_than_a_hundred_symbols_at_once_are_refused(production: "HttpClient"):
     symbols = [("equity", "SPY")] * 60 + [("index", "SPX")] * 41
     assert (await production.get("/market-data/by-type", params=symbols)).status == 400
     assert len((await production.get("/market-data/by-type", params=symbols[:100])).items) == 2
 
 
-async def test_the_sandbox_has_no_market_data(sandbox: "Wire"):
+async def test_the_sandbox_has_no_market_data(sandbox: "HttpClient"):
     for path in ("/market-data/by-type?equity=SPY", "/market-data/Equity/SPY", "/market-metrics?symbols=SPY"):
         answer = await sandbox.get(path)
         assert (answer.status, answer.document) == (502, None)
     assert (await sandbox.get("/instruments/equities/SPY")).status == 200
 
 
-async def test_the_key_to_the_quotes_says_where_they_are(sandbox: "Wire", production: "Wire"):
-    for wire, level in ((sandbox, "demo"), (production, "api")):
-        told = (await wire.get("/api-quote-tokens")).data
-        assert (told["level"], told["dxlink-url"]) == (level, wire.side.dxlink_url)
-        assert wire.side.tokens.check_for_quotes(told["token"])
+async def test_the_key_to_the_quotes_says_where_they_are(sandbox: "HttpClient", production: "HttpClient"):
+    for caller, level in ((sandbox, "demo"), (production, "api")):
+        told = (await caller.get("/api-quote-tokens")).data
+        assert (told["level"], told["dxlink-url"]) == (level, caller.side.dxlink_url)
+        assert caller.side.tokens.check_for_quotes(told["token"])
 
 
 # --- hours ---
@@ -322,5 +322,5 @@ async def test_a_private_list_is_put_up_changed_and_taken_down(session):
 @pytest.mark.parametrize(
     "body", [{}, {"name": ""}, {"name": "x" * 101}, {"name": "x", "watchlist-entries": ["SPY"]}, {"name": 3}, []]
 )
-async def test_a_list_without_a_name_or_with_strange_entries_is_refused(production: "Wire", body):
+async def test_a_list_without_a_name_or_with_strange_entries_is_refused(production: "HttpClient", body):
     assert (await production.ask("POST", "/watchlists", json=body)).status == 400

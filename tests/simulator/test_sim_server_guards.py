@@ -4,7 +4,7 @@ import hashlib
 import re
 
 import pytest
-from sim_kit import serving, shares, wired
+from sim_kit import http_client, serving, shares
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ async def test_product_and_version_will_do_and_so_does_tastytrades_own_sdk(sandb
 
 @pytest.mark.parametrize(("takes", "status"), [(True, 200), (False, 406)])
 async def test_whether_the_sandbox_takes_versions_is_an_option(takes, status):
-    async with serving(sandbox_takes_versions=takes) as simulator, wired(simulator.sandbox) as sandbox:
+    async with serving(sandbox_takes_versions=takes) as simulator, http_client(simulator.sandbox) as sandbox:
         answer = await sandbox.get("/customers/me", headers={"Accept-Version": "20251101"})
     assert answer.status == status
 

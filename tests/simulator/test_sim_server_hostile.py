@@ -56,8 +56,10 @@ def spoiled(luck: random.Random, simulator) -> dict:
     return order
 
 
-async def throw(simulator, wire, luck: random.Random) -> tuple[str, object, object]:
-    order_id = luck.choice([1, 10**17, luck.randint(1, 40), *(row["order-id"] for row in wire.side.book.ledger()[-3:])])
+async def throw(simulator, caller, luck: random.Random) -> tuple[str, object, object]:
+    order_id = luck.choice(
+        [1, 10**17, luck.randint(1, 40), *(row["order-id"] for row in caller.side.book.ledger()[-3:])]
+    )
     body = spoiled(luck, simulator)
     kind = luck.randrange(8)
     if kind < 2:
@@ -69,36 +71,36 @@ async def throw(simulator, wire, luck: random.Random) -> tuple[str, object, obje
                 "orders": luck.choice([[body, spoiled(luck, simulator)], [body], *VALUES]),
             },
         )
-        return where, body, await wire.place(body, where)
+        return where, body, await caller.place(body, where)
     if kind < 5:
         where = luck.choice(["/orders", "/orders/dry-run"])
-        return where, body, await wire.place(body, where)
+        return where, body, await caller.place(body, where)
     if kind == 5:
         where = f"/orders/{order_id}"
         method = luck.choice(["PUT", "PATCH", "DELETE", "GET"])
-        return f"{method} {where}", body, await wire.ask(method, wire.account + where, json=body)
+        return f"{method} {where}", body, await caller.ask(method, caller.account + where, json=body)
     if kind == 6:
         where = f"/orders/{order_id}/dry-run"
-        return where, body, await wire.place(body, where)
+        return where, body, await caller.place(body, where)
     where = luck.choice(LISTS)
     query = [(luck.choice(QUERIES), str(luck.choice(VALUES)).replace("\x00", "%00")) for _ in range(luck.randint(0, 3))]
-    return where, query, await wire.get(wire.account + where, params=query)
+    return where, query, await caller.get(caller.account + where, params=query)
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_nothing_that_is_thrown_at_it_breaks_it(simulator, sandbox, production, seed):
     luck = random.Random(seed)  # noqa: S311  luck that can be had again
     for number in range(THROWS):
-        wire = luck.choice([sandbox, production])
-        where, sent, answer = await throw(simulator, wire, luck)
+        caller = luck.choice([sandbox, production])
+        where, sent, answer = await throw(simulator, caller, luck)
         assert answer.status in EXPECTED, (where, sent, answer)
         if answer.status >= 400:
             assert answer.document["error"]["code"], (where, sent)
         if number % 10 == 9:
             simulator.clock.advance(luck.choice([0.05, 0.5, 5]))
-    for wire in (sandbox, production):
+    for caller in (sandbox, production):
         for where in LISTS[:12]:
-            answer = await wire.get(wire.account + where)
+            answer = await caller.get(caller.account + where)
             assert answer.status == (
-                404 if wire is sandbox and "net-liq" in where else 400 if "net-liq" in where else 200
+                404 if caller is sandbox and "net-liq" in where else 400 if "net-liq" in where else 200
             )

@@ -6,7 +6,7 @@ import json
 
 import aiohttp
 import pytest
-from sim_kit import serving, wired
+from sim_kit import http_client, serving
 
 from tastyflow_simulator import Side
 from tastyflow_simulator.credentials import login_of
@@ -17,8 +17,8 @@ WRONG = {"refresh_token": "wrong"}
 
 
 async def test_a_login_is_answered_without_an_envelope(simulator):
-    async with wired(simulator.sandbox, logged_in=False) as wire:
-        answer = await wire.login()
+    async with http_client(simulator.sandbox, logged_in=False) as caller:
+        answer = await caller.login()
     assert answer.status == 200
     assert answer.document.keys() == {"access_token", "token_type", "expires_in"}
     assert (answer.document["token_type"], answer.document["expires_in"]) == ("Bearer", 900)
@@ -37,18 +37,18 @@ async def test_a_login_is_answered_without_an_envelope(simulator):
     ],
 )
 async def test_a_wrong_login_is_refused_in_words_of_oauth(simulator, instead, code):
-    async with wired(simulator.sandbox, logged_in=False) as wire:
-        answer = await wire.login(**instead)
+    async with http_client(simulator.sandbox, logged_in=False) as caller:
+        answer = await caller.login(**instead)
         assert answer.status == 400
         assert answer.document.keys() == {"error_code", "error_description"}
         assert answer.document["error_code"] == code
-        assert "Authorization" not in wire.headers
+        assert "Authorization" not in caller.headers
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff"])
 async def test_a_login_that_is_no_json_is_an_invalid_request(simulator, body):
-    async with wired(simulator.sandbox, logged_in=False) as wire:
-        answer = await wire.ask("POST", "/oauth/token", data=body)
+    async with http_client(simulator.sandbox, logged_in=False) as caller:
+        answer = await caller.ask("POST", "/oauth/token", data=body)
         assert (answer.status, answer.document["error_code"]) == (400, "invalid_request")
 
 
@@ -60,17 +60,17 @@ async def test_a_login_may_come_as_a_form_and_scopes_are_ignored(simulator):
         "refresh_token": login.refresh_token,
         "scope": "read",
     }
-    async with wired(simulator.sandbox, logged_in=False) as wire:
-        assert (await wire.ask("POST", "/oauth/token", data=form)).status == 200
-        assert (await wire.ask("POST", "/oauth/token", json=form)).status == 200
+    async with http_client(simulator.sandbox, logged_in=False) as caller:
+        assert (await caller.ask("POST", "/oauth/token", data=form)).status == 200
+        assert (await caller.ask("POST", "/oauth/token", json=form)).status == 200
 
 
 async def test_the_login_of_one_side_does_not_open_the_other(simulator):
     other = simulator.production.login
-    async with wired(simulator.sandbox, logged_in=False) as wire:
+    async with http_client(simulator.sandbox, logged_in=False) as caller:
         both = {"client_secret": other.client_secret, "refresh_token": other.refresh_token}
         for instead in (both, {"client_secret": other.client_secret}, {"refresh_token": other.refresh_token}):
-            assert (await wire.login(**instead)).status == 400
+            assert (await caller.login(**instead)).status == 400
 
 
 async def test_credentials_are_the_same_in_every_simulator_and_look_like_tastytrades():
@@ -94,22 +94,22 @@ async def test_the_session_can_be_asked_whether_it_is_any_good(sandbox):
 
 
 async def test_too_many_failed_logins_in_a_row_block_the_address_until_hours_later():
-    async with serving(blocks_logins_after=2) as simulator, wired(simulator.sandbox) as wire:
-        await wire.login(**WRONG)
-        await wire.login()
-        await wire.login(**WRONG)
-        assert (await wire.get("/customers/me")).status == 200
-        await wire.login(**WRONG)
+    async with serving(blocks_logins_after=2) as simulator, http_client(simulator.sandbox) as caller:
+        await caller.login(**WRONG)
+        await caller.login()
+        await caller.login(**WRONG)
+        assert (await caller.get("/customers/me")).status == 200
+        await caller.login(**WRONG)
         with pytest.raises((TimeoutError, aiohttp.ClientError)):
-            await wire.get("/customers/me", timeout=aiohttp.ClientTimeout(total=0.2))
+            await caller.get("/customers/me", timeout=aiohttp.ClientTimeout(total=0.2))
         simulator.clock.advance(8 * 3600)
-        assert (await wire.login()).status == 200
+        assert (await caller.login()).status == 200
 
 
 async def test_a_blocked_address_does_not_keep_the_simulator_from_ending():
-    async with serving(blocks_logins_after=1) as simulator, wired(simulator.sandbox) as wire:
-        await wire.login(**WRONG)
-        waiting = asyncio.create_task(wire.get("/customers/me"))
+    async with serving(blocks_logins_after=1) as simulator, http_client(simulator.sandbox) as caller:
+        await caller.login(**WRONG)
+        waiting = asyncio.create_task(caller.get("/customers/me"))
         await asyncio.sleep(0.05)
     with pytest.raises(aiohttp.ClientError):
         await asyncio.wait_for(waiting, 5)

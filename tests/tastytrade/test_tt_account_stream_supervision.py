@@ -8,10 +8,10 @@ from httpx2.websockets import WebSocketDisconnect, WebSocketNetworkError
 from tastytrade.utils import TastytradeError
 from tt_streams import NOON, left_running
 
+from tastyflow.application.waiting import ended
 from tastyflow.errors import NotSent
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.tastytrade.streams.supervision import STEADY_S, Supervisor, reconnects, why
-from tastyflow_adapters.tastytrade.waiting import ended
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from tt_streams import left_running, until
 from tastyflow.errors import NotSent, OutcomeUnknown
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.tastytrade.market.batching import Batcher
-from tastyflow_adapters.tastytrade.waiting import SingleFlight
+from tastyflow_adapters.tastytrade.single_flight import SingleFlight
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from tastyflow_adapters.tastytrade.http.breaker import Cause
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.http.tokens import DOUBT_S, MAX_PAUSE_S, REFUSED_S
-from tastyflow_adapters.tastytrade.waiting import SingleFlight, outcome_of
+from tastyflow_adapters.tastytrade.single_flight import SingleFlight, outcome_of
 
 pytestmark = pytest.mark.anyio
 

@@ -22,16 +22,8 @@ from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import message_of, run, tested
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.options import as_trader
-from tastyflow_adapters.cli.pages import (
-    Paper,
-    Progress,
-    balance_page,
-    error_page,
-    order_page,
-    orders_page,
-    positions_page,
-    say,
-)
+from tastyflow_adapters.cli.pages import Progress, balance_page, error_page, order_page, orders_page, positions_page
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.cli.safe_text import decoded
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
@@ -57,19 +49,19 @@ def chat(trader: str | None) -> int:
 
 
 async def _converse(settings: Choices, trader: str | None) -> int:
-    paper, hello = Paper(), message_of("orders", trader, settings)
-    at_terminal = bool(sys.stdin and sys.stdin.isatty() and paper.is_terminal)
+    console, hello = SafeConsole(), message_of("orders", trader, settings)
+    at_terminal = bool(sys.stdin and sys.stdin.isatty() and console.is_terminal)
     lines = _typed(settings.home / HISTORY, hello.user) if at_terminal else _piped()
     with _above_the_prompt() if at_terminal else nullcontext():
-        async with open_desk(settings, recipients=[Progress(paper, hello.user)]) as desk:
+        async with open_desk(settings, recipients=[Progress(console, hello.user)]) as desk:
             if at_terminal:
-                paper.show(say(f"The {settings.env} desk, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
+                console.show(say(f"The {settings.env} desk, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
             await desk.do(hello, ListOrders())  # from here on it follows what is at work
             try:
                 async for line in lines:
-                    paper.show(await _answered(desk, line, trader, settings))
+                    console.show(await _answered(desk, line, trader, settings))
             except asyncio.CancelledError:
-                paper.show(say("Interrupted. What was sent goes on: tastyflow orders"))
+                console.show(say("Interrupted. What was sent goes on: tastyflow orders"))
                 return ExitCode.INTERRUPTED
     return ExitCode.DONE
 

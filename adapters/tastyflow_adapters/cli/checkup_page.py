@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tastyflow_adapters.checkup import Probe, ProbeOutcome, ProbeResult
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.pages import Paper, say
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
 
 MARKS: Final = {
     ProbeOutcome.OK: ("✓", "green"),
@@ -71,8 +71,8 @@ class Bedside:
     """Says on standard error what is looked at, while it is."""
 
     def __init__(self) -> None:
-        self._paper = Paper(stderr=True)
+        self._console = SafeConsole(stderr=True)
 
     def begun(self, check: Probe) -> None:
-        if self._paper.is_terminal:
-            self._paper.print(say(f"… {check.venue} {check.name}".replace("  ", " "), "dim"))
+        if self._console.is_terminal:
+            self._console.print(say(f"… {check.venue} {check.name}".replace("  ", " "), "dim"))

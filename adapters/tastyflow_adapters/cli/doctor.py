@@ -5,7 +5,7 @@
         └─▶ for each venue: secrets, account number ─▶ pin ─▶ side by side:
                                                           api ─▶ clock, token ─▶ account ─▶ streams, market data ...
 
-What is broken is said once; what depends on it is not verified. Nothing is placed, and nothing is changed.
+What is broken is reported once; what depends on it is not verified. Nothing is placed, and nothing is changed.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from tastyflow_adapters.checkup import Observation, OnBegun, Probe, ProbeOutcome
 from tastyflow_adapters.cli import checkup_page
 from tastyflow_adapters.cli.asking import run
 from tastyflow_adapters.cli.options import as_json
-from tastyflow_adapters.cli.pages import Paper
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of
 from tastyflow_adapters.config.choices import Environment
@@ -66,7 +66,7 @@ def doctor(offline: bool, wants_json: bool) -> int:
     if wants_json:
         click.echo(json_line(checkup_page.view(results)))
     else:
-        Paper().show(checkup_page.page(results))
+        SafeConsole().show(checkup_page.page(results))
     return checkup_page.code_of(results)
 
 

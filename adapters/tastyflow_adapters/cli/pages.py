@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -23,10 +23,7 @@ from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
-from tastyflow_adapters.cli.safe_text import shown
-
-PIPED: Final = 160
-"""Columns of a table that is not on a terminal."""
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
 
 COLOURS: Final[Mapping[Stage, str]] = {
     Stage.FILLED: "green",
@@ -42,28 +39,6 @@ COLOURS: Final[Mapping[Stage, str]] = {
 MARKS: Final[Mapping[str, str]] = {"✓": "green", "✗": "red", "–": "yellow"}
 
 
-class Paper(Console):
-    """A terminal for untrusted text; where nobody reads it any more, it is an error and no exit."""
-
-    def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
-        if not self.is_terminal:
-            self.width = PIPED
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-    def show(self, page: RenderableType) -> None:
-        """Print *page*; where it is piped, without the blanks that fill its lines."""
-        if self.is_terminal:
-            self.print(page)
-            return
-        with self.capture() as captured:
-            self.print(page)
-        for line in captured.get().splitlines():
-            self.file.write(f"{line.rstrip()}\n")
-
-
 class Progress:
     """
     Prints each notice as it is recorded.
@@ -75,8 +50,8 @@ class Progress:
 
     name = None  # it begins anew with each command
 
-    def __init__(self, paper: Paper, user: str, *, message: str | None = None) -> None:
-        self._paper = paper
+    def __init__(self, console: SafeConsole, user: str, *, message: str | None = None) -> None:
+        self._console = console
         self._user = user
         self._message = message
         self._stage = ""
@@ -86,9 +61,9 @@ class Progress:
         return address.user == self._user and self._message in (None, address.reply_to)
 
     async def tell(self, notice: Notice) -> None:
-        """Print one line; a reader who went away is no trouble."""
+        """Print one line; where the terminal is closed, the line is dropped."""
         with suppress(OSError, ValueError):
-            self._paper.print(self._line(notice), soft_wrap=not self._paper.is_terminal)
+            self._console.print(self._line(notice), soft_wrap=not self._console.is_terminal)
 
     def _line(self, notice: Notice) -> RenderableType:
         mark = notice.sentence[:1] if notice.sentence[:1] in MARKS else ""
@@ -100,18 +75,13 @@ class Progress:
             text.stylize(MARKS[mark], 0, 1)
         reference = say(f"{notice.order.reference} ", "dim") if self._message is None else Text()
         lead = Text.assemble(reference, say(f"{stage:<11}", COLOURS.get(reached, "dim")))
-        if not self._paper.is_terminal:
+        if not self._console.is_terminal:
             return lead + text
         line = Table.grid()
         line.add_column(width=lead.cell_len)
         line.add_column()
         line.add_row(lead, text)
         return line
-
-
-def say(text: str, style: str = "") -> Text:
-    """Text from anywhere, as it may be shown."""
-    return Text(shown(text), style)
 
 
 def order_page(order: Order, test: TestResult | None) -> RenderableType:

@@ -15,7 +15,8 @@ from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import message_of, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.pages import Paper, Progress, order_page
+from tastyflow_adapters.cli.pages import Progress, order_page
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, text_of
 from tastyflow_adapters.cli.shapes import failure_json, order_json
 from tastyflow_adapters.config.choices import Choices
@@ -35,13 +36,14 @@ def place(text: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     """Place what *text* asks for, or what standard input does where it is "-", and print what came of it."""
     settings = load()
     message = message_of(text_of(text), trader, settings)
-    placement = run(_placed(settings, message, Progress(Paper(stderr=True), message.user, message=message.message)))
+    progress = Progress(SafeConsole(stderr=True), message.user, message=message.message)
+    placement = run(_placed(settings, message, progress))
     if placement.interrupted or placement.order is None:
         return _end_early(placement, message, wants_json=wants_json)
     if wants_json:
         click.echo(json_line(order_json(placement.order, placement.test)))
     else:
-        Paper().show(order_page(placement.order, placement.test))
+        SafeConsole().show(order_page(placement.order, placement.test))
     return ExitCode.of(succeeds=placement.order.is_promoted(has_live_venue=settings.has_live_venue))
 
 

@@ -129,7 +129,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 def run(args: list[str]) -> int:
     """
-    Run one command line; its exit code. Whatever goes wrong is said, in words or as JSON.
+    Run one command line; its exit code. Every failure is printed, in words or as JSON.
 
     Raises:
         OSError: Standard output cannot be written.

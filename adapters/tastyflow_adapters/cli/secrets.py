@@ -19,7 +19,7 @@ from tastyflow_adapters.checkup import Observation, ProbeOutcome, ProbeResult, f
 from tastyflow_adapters.cli import checkup_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.options import as_json
-from tastyflow_adapters.cli.pages import Paper
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
 from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
@@ -106,7 +106,7 @@ def check_secrets(wants_json: bool) -> int:
     if wants_json:
         click.echo(json_line(checkup_page.view(results)))
     else:
-        Paper().show(checkup_page.page(results))
+        SafeConsole().show(checkup_page.page(results))
     return checkup_page.code_of(results)
 
 

@@ -37,9 +37,10 @@ def orders(trader: str | None, *, wants_json: bool) -> ExitCode:
     if not listed:
         click.echo(NO_ORDER)
         return ExitCode.DONE
-    from tastyflow_adapters.cli.pages import Paper, orders_page
+    from tastyflow_adapters.cli.pages import orders_page
+    from tastyflow_adapters.cli.safe_console import SafeConsole
 
-    Paper().show(orders_page(order for order, _ in listed))
+    SafeConsole().show(orders_page(order for order, _ in listed))
     return ExitCode.DONE
 
 
@@ -52,9 +53,10 @@ def status(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
 
         click.echo(json_line(order_json(*found)))
     else:
-        from tastyflow_adapters.cli.pages import Paper, order_page
+        from tastyflow_adapters.cli.pages import order_page
+        from tastyflow_adapters.cli.safe_console import SafeConsole
 
-        Paper().show(order_page(*found))
+        SafeConsole().show(order_page(*found))
     return ExitCode.DONE
 
 
@@ -77,10 +79,11 @@ def cancel(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     elif not cancelled:
         click.echo(NONE_OPEN)
     else:
-        from tastyflow_adapters.cli.pages import Paper, order_page
+        from tastyflow_adapters.cli.pages import order_page
+        from tastyflow_adapters.cli.safe_console import SafeConsole
 
         for each in cancelled:
-            Paper().show(order_page(*each))
+            SafeConsole().show(order_page(*each))
     return ExitCode.of(succeeds=all(order.is_cancelling for order, _ in cancelled))
 
 
@@ -95,9 +98,10 @@ def positions(trader: str | None, *, wants_json: bool) -> ExitCode:
 
         click.echo(json_line({"positions": positions_json(reply.positions or ()), "error": None}))
     else:
-        from tastyflow_adapters.cli.pages import Paper, positions_page
+        from tastyflow_adapters.cli.pages import positions_page
+        from tastyflow_adapters.cli.safe_console import SafeConsole
 
-        Paper().show(positions_page(reply.positions or ()))
+        SafeConsole().show(positions_page(reply.positions or ()))
     return ExitCode.DONE
 
 
@@ -113,9 +117,10 @@ def balance(trader: str | None, *, wants_json: bool) -> ExitCode:
         balances = reply.balances and balances_json(reply.balances)
         click.echo(json_line({"balance": balances, "error": None}))
     elif reply.balances:
-        from tastyflow_adapters.cli.pages import Paper, balance_page
+        from tastyflow_adapters.cli.pages import balance_page
+        from tastyflow_adapters.cli.safe_console import SafeConsole
 
-        Paper().show(balance_page(reply.balances))
+        SafeConsole().show(balance_page(reply.balances))
     return ExitCode.DONE
 
 

@@ -14,7 +14,8 @@ from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
 from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.options import as_json
-from tastyflow_adapters.cli.pages import Paper, traders_page
+from tastyflow_adapters.cli.pages import traders_page
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import trader_json
 from tastyflow_adapters.config.choices import PLATFORM
@@ -107,7 +108,7 @@ def list_traders(wants_json: bool) -> int:
     if wants_json:
         click.echo(json_line({"traders": [trader_json(each) for each in traders], "error": None}))
     else:
-        Paper().show(traders_page(traders))
+        SafeConsole().show(traders_page(traders))
     return ExitCode.DONE
 
 
@@ -116,7 +117,7 @@ def _print(use_case: Callable[[Traders], Awaitable[Trader]], *, wants_json: bool
     if wants_json:
         click.echo(json_line(trader_json(changed) | {"error": None}))
     else:
-        Paper().show(traders_page([changed]))
+        SafeConsole().show(traders_page([changed]))
     return ExitCode.DONE
 
 

@@ -105,7 +105,7 @@ class Choices:
         try:
             return getuser()
         except (OSError, KeyError, ImportError):
-            raise Misconfigured("Nobody is logged in here, and no trader is named.", code="no_trader") from None
+            raise Misconfigured("No user is logged in here, and no trader is named.", code="no_trader") from None
 
 
 class Untouched(Choices):

@@ -37,5 +37,5 @@ def is_untouched() -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
-        return False  # whether there is one is said by the reader of the file
+        return False  # the reader of the file reports whether there is one
     return False

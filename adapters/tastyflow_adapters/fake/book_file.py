@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from tastyflow.domain.instruments import Instrument, from_wire
+from tastyflow.domain.instruments import Instrument, from_occ
 from tastyflow.domain.venue import BrokerOrder, Position
 from tastyflow.errors import NotSent, OutcomeUnknown
 from tastyflow_adapters.fake.book_store import REMEMBERED, Change, Listeners
@@ -134,7 +134,7 @@ class FileBookStore:
 
     def holdings(self) -> Mapping[Instrument, Position]:
         found = self._read("SELECT symbol, quantity, price FROM holdings ORDER BY rowid")
-        held = (Position(from_wire(symbol), quantity, Decimal(price)) for symbol, quantity, price in found)
+        held = (Position(from_occ(symbol), quantity, Decimal(price)) for symbol, quantity, price in found)
         return {position.instrument: position for position in held}
 
     def holding(self, instrument: Instrument) -> Position | None:

@@ -1,5 +1,5 @@
 """
-The system's keyring, which may be missing, locked, broken or silent: each is said, and none is waited for.
+The system's keyring, which may be missing, locked, broken or silent: each is reported, and none is waited for.
 
     Ring.get ─▶ a thread that can be left waiting ─▶ keyring ─▶ Keychain, Secret Service, Credential Locker...
 

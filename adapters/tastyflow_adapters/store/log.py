@@ -5,7 +5,7 @@ Opening a log: of any kind, by its address. The rest of the adapters needs no ot
     open_log(address, read_only=True)    for a process that only looks: changes nothing on the disk
     check_log(address)                   is every page of it sound?
 
-Whatever can be wrong is said in the words of `tastyflow_adapters.store.failures`.
+`tastyflow_adapters.store.failures` has the words for everything that can be wrong.
 """
 
 import sqlite3

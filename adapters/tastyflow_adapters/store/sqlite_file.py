@@ -5,7 +5,7 @@ How the file is opened: three ways, and none of them touches a file that is not 
     for readers        the same file beside the writer; a reader never waits for it
     read only          no byte of the folder is changed:
                          a writer is at work (there is a -wal file)   mode=ro, with SQLite's locks
-                         nobody is                                    immutable=1, and void if the file changes
+                         no writer is at work                         immutable=1, and void if the file changes
 
 Never open the file with ``open()`` while a store is open in this process: closing any descriptor of it drops
 all of SQLite's POSIX locks on it.
@@ -59,7 +59,7 @@ def look(path: Path, lock_timeout_s: float) -> bool:
     """
     Say whether the file is a log (true) or empty (false), changing nothing.
 
-    Somebody else may be making it at this moment: what is half done is looked at again.
+    Another process may be making it at this moment: what is half done is looked at again.
     """
     deadline = time.monotonic() + lock_timeout_s
     while True:
@@ -177,7 +177,7 @@ class _Pool(SQLiteConnectionPool):
 
     def close(self) -> None:
         # The library would also close what is lent: under a thread that is reading, that crashes the interpreter.
-        # Whoever has borrowed a connection reads to the end, and it is closed on its return.
+        # A thread that has borrowed a connection reads to the end; the connection is closed on its return.
         with self._put_condition:
             self._in_use.clear()
             super().close()
@@ -205,7 +205,7 @@ class _ReaderConnection(SQLiteConnection):
 
 
 class _Undisturbed(_ReaderConnection):
-    """A file that nobody writes is read without locks; if somebody did write meanwhile, what was read is void."""
+    """A file that no process writes is read without locks; if one did write meanwhile, what was read is void."""
 
     def __init__(self, path: Path, lock_timeout_s: float) -> None:
         self._path = path

@@ -5,7 +5,7 @@ What a log looks like inside, and how to tell it from any other file.
                        │            └── one stream ──┘ 1, 2, 3 …      └── the event: its name, its bytes
                        └── the order of the whole log; a number is never given twice
 
-    places           name │ position: how far each follower of the log has come; a bookmark, and no part of the truth
+    places           name │ position: how far each reader of the log has come; a bookmark, and no part of the truth
 
     guards           no event is changed, taken away or put in the place of another,
                      and every event follows its predecessor: for our code, and for a person with sqlite3
@@ -22,7 +22,7 @@ from tastyflow_adapters.store.failures import Trouble
 APPLICATION_ID: Final = int.from_bytes(b"TFLW", "big")
 USER_VERSION: Final = 1
 
-# A file is compared with these texts to the letter: whoever changes one raises USER_VERSION and writes the migration.
+# A file is compared with these texts to the letter: a change of one takes a new USER_VERSION and a migration.
 SCHEMA: Final = (
     # The column is named rowid because the library's selects read row["rowid"].
     """CREATE TABLE stored_events (

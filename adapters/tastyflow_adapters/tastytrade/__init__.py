@@ -8,9 +8,8 @@ tastytrade itself: one class per port, two instances of each. Sandbox and produc
                quote stream ───────────────┬─▶ market_data.py   `tastyflow.ports.MarketData`
     market/    JSON ─▶ chains, quotes, hours, symbols
 
-    doctor.py    what can be said about a venue from here
-    waiting.py   one answer for several callers, the first of several events
-    backoff.py   the pauses between tries
+    doctor.py          what can be checked of a venue from here
+    single_flight.py   one answer for several callers
 
 The package imports nothing by itself: the client library takes a second to load, and most commands need none of it.
 """

@@ -18,11 +18,11 @@ from typing import Any, Final, Protocol, Self, TypeVar
 
 from attrs import evolve
 
+from tastyflow.application.backoff import question_retries
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.backoff import question_retries
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.account_check import check_account
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
@@ -33,8 +33,8 @@ from tastyflow_adapters.tastytrade.orders.account_reading import account_of, bal
 from tastyflow_adapters.tastytrade.orders.order_body import order_body
 from tastyflow_adapters.tastytrade.orders.order_reading import id_of, read_order
 from tastyflow_adapters.tastytrade.orders.recent_ids import RecentIds
+from tastyflow_adapters.tastytrade.single_flight import SingleFlight
 from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
-from tastyflow_adapters.tastytrade.waiting import SingleFlight
 
 T = TypeVar("T")
 

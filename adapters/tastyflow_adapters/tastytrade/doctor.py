@@ -1,5 +1,5 @@
 """
-What can be said about one venue from here, in the order in which it depends on each other. Nothing is placed.
+What can be checked of one venue from here; a check comes after those that it depends on. Nothing is placed.
 
     api ─┬─▶ clock
          └─▶ token ─▶ account ─┬─▶ trading status
@@ -126,7 +126,7 @@ class VenueDoctor:
         return ok(f"{host} answers within {took_s * 1000:.0f} ms")
 
     async def _skew(self) -> Observation:
-        """The header has whole seconds, so what can be said for certain is how far off this clock is at least."""
+        """The header has whole seconds, so the certain result is how far off this clock is at least."""
         text, asked_at, took_s = self._date or ("", 0.0, 0.0)
         try:
             theirs = parsedate_to_datetime(text).timestamp() + 0.5

@@ -31,8 +31,8 @@ from tastyflow_adapters.tastytrade.market.batching import Batcher
 from tastyflow_adapters.tastytrade.market.chain_reading import read_chain
 from tastyflow_adapters.tastytrade.market.quote_reading import Json, read_market_data, read_session, rows_of
 from tastyflow_adapters.tastytrade.market.symbol_search import look_alikes
+from tastyflow_adapters.tastytrade.single_flight import SingleFlight
 from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
-from tastyflow_adapters.tastytrade.waiting import SingleFlight
 
 logger = logging.getLogger(__name__)
 

@@ -94,7 +94,7 @@ class SimulatorFault:
         since: Before this moment it sleeps; from *until* on it is over. The simulator's clock counts.
         probability: That it strikes, at each occasion that is left.
         seconds: How long a delay or a lag lasts, or a lost request hangs before the line is cut.
-        status: Of an error: its HTTP status (500 or 502 where it is not said); of a closed stream: the code.
+        status: Of an error: its HTTP status (500 or 502 by default); of a closed stream: the code.
         reason: Of an error: its message; of an unparsable answer: its body; of drift: what drifts.
         id: Given to it when it is added.
     """

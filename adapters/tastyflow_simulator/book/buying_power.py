@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.instruments import EquityOption, Right, from_wire
+from tastyflow.domain.instruments import EquityOption, Right, from_occ
 from tastyflow_simulator.book.fees import total_fees
 from tastyflow_simulator.book.formats import OPTION, ZERO, Json, effect, money, signed, with_effect
 from tastyflow_simulator.book.orders import Leg, count_units
@@ -101,7 +101,7 @@ def report_row(symbol: str, kind: str, amount: Decimal) -> Json:
 
 def _owed(amounts: Amounts, spot: Decimal) -> Decimal:
     low, high = spot * (1 - STRESS), spot * (1 + STRESS)
-    options = {symbol: from_wire(symbol) for symbol in amounts if _is_option(symbol)}
+    options = {symbol: from_occ(symbol) for symbol in amounts if _is_option(symbol)}
     strikes = {each.strike for each in options.values() if isinstance(each, EquityOption) and low < each.strike < high}
 
     def worth(at: Decimal) -> Decimal:

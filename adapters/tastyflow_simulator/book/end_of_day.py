@@ -15,7 +15,7 @@ from typing import Final
 from attrs import evolve
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.instruments import EquityOption, Right, from_wire
+from tastyflow.domain.instruments import EquityOption, Right, from_occ
 from tastyflow_simulator.book import order_hours
 from tastyflow_simulator.book.account_reports import balances_json, net_liq
 from tastyflow_simulator.book.buying_power import intrinsic
@@ -39,7 +39,7 @@ def open_account(state: State, now: datetime) -> None:
 
 def mature(state: State, symbol: str, at: datetime) -> None:
     """An option is over."""
-    held, option = state.holdings.get(symbol), from_wire(symbol)
+    held, option = state.holdings.get(symbol), from_occ(symbol)
     if held is None or not held.quantity or not isinstance(option, EquityOption):
         return
     worth = intrinsic(option, state.spot(held.underlying, at - LAST_MOMENT))

@@ -15,14 +15,12 @@ from typing import Any, Final
 
 Json = dict[str, Any]
 
-BUYS: Final = frozenset({"Buy to Open", "Buy to Close"})
 OPENS: Final = frozenset({"Buy to Open", "Sell to Open"})
 ACTIONS: Final = ("Buy to Open", "Buy to Close", "Sell to Open", "Sell to Close", "Buy", "Sell")
 OPENING_TWIN: Final[Mapping[str, str]] = {"Buy to Close": "Buy to Open", "Sell to Close": "Sell to Open"}
 
 EQUITY: Final = "Equity"
 OPTION: Final = "Equity Option"
-INDEX: Final = "Index"
 
 ZERO: Final = Decimal(0)
 CENT: Final = Decimal("0.01")

@@ -10,10 +10,8 @@ from decimal import Decimal
 from attrs import evolve, frozen
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.instruments import from_wire
+from tastyflow.domain.instruments import from_occ
 from tastyflow_simulator.book.formats import ZERO, Json, count, iso, money, with_effect
-
-FINEST_AVERAGE = Decimal("0.0001")
 
 
 @frozen(kw_only=True)
@@ -63,7 +61,7 @@ def position_json(holding: Holding, mark: Decimal | None, now: datetime, *, acco
     shown: Json = {
         "account-number": account,
         "instrument-type": holding.instrument_type,
-        "streamer-symbol": from_wire(holding.symbol).streamer,
+        "streamer-symbol": from_occ(holding.symbol).streamer,
         "symbol": holding.symbol,
         "underlying-symbol": holding.underlying,
         "quantity": str(count(abs(holding.quantity))),

@@ -14,7 +14,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.instruments import EquityOption, from_wire
+from tastyflow.domain.instruments import EquityOption, from_occ
 from tastyflow_simulator.book.fees import NO_FEES, Fees, transaction_fees
 from tastyflow_simulator.book.formats import CENT, ZERO, Json, count, money, signed, with_effect, zulu
 from tastyflow_simulator.book.orders import Fill, Leg, Order
@@ -120,7 +120,7 @@ def transaction_json(line: Transaction, *, account: str) -> Json:
 
 def _spoken(symbol: str) -> str:
     """A symbol as a transaction tells it: SPY 12/18/26 Call 450.00."""
-    instrument = from_wire(symbol)
+    instrument = from_occ(symbol)
     if not isinstance(instrument, EquityOption):
         return symbol
     right = instrument.right.value.capitalize()

@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.instruments import wire_symbol
+from tastyflow.domain.instruments import venue_symbol
 from tastyflow_adapters.exchange.listings import LISTINGS, Listing
 from tastyflow_simulator.market.random_walk import drawn
 from tastyflow_simulator.rest import SIDE
@@ -34,7 +34,7 @@ async def metrics(request: web.Request) -> web.Response:
     """Of the symbols that are asked for with commas between; unknown ones are left out."""
     market, now = request.app[SIDE].market, request.app[SIDE].clock.now()
     asked = ",".join(query_of(request).get("symbols", ())).split(",")[:MOST_METRICS]
-    wanted = [LISTINGS[symbol] for symbol in dict.fromkeys(map(wire_symbol, asked)) if symbol in LISTINGS]
+    wanted = [LISTINGS[symbol] for symbol in dict.fromkeys(map(venue_symbol, asked)) if symbol in LISTINGS]
     return items([_metrics_row(each, now, roots_of(market, each.symbol, now)) for each in wanted], request)
 
 

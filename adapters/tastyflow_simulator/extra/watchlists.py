@@ -125,7 +125,7 @@ def _pairs_row(number: int) -> Row:
 
 
 def _private_row(body: Row) -> Row:
-    """What a client may put on the shelf: bounded, and nothing but symbols and what they are."""
+    """What a client may store: bounded; symbols and their types only."""
     name, entries = body.get("name"), body.get("watchlist-entries") or []
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise invalid("name", "is missing or too long")

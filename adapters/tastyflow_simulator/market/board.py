@@ -23,8 +23,8 @@ from tastyflow.domain.instruments import (
     EquityOption,
     Instrument,
     Right,
+    from_occ,
     from_streamer,
-    from_wire,
     plain,
 )
 from tastyflow.domain.venue import Chain, Expiration
@@ -177,7 +177,7 @@ def read(symbol: str) -> Instrument | None:
 @lru_cache(maxsize=65_536)
 def _read(symbol: str) -> Instrument | None:
     try:
-        return from_streamer(symbol) if symbol.startswith(".") else from_wire(symbol)
+        return from_streamer(symbol) if symbol.startswith(".") else from_occ(symbol)
     except Invalid:
         return None
 

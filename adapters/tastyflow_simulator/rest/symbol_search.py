@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tastyflow.domain.instruments import Equity, chat_symbol, wire_symbol
+from tastyflow.domain.instruments import Equity, chat_symbol, venue_symbol
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_simulator.market.today import description_of
 from tastyflow_simulator.rest.envelope import items
@@ -24,7 +24,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def search(request: web.Request) -> web.Response:
-    text = wire_symbol(request.match_info["text"][:LONGEST_SEARCH])
+    text = venue_symbol(request.match_info["text"][:LONGEST_SEARCH])
     begin = [symbol for symbol in LISTINGS if symbol.startswith(text)]
     found = dict.fromkeys([*begin, *get_close_matches(text, LISTINGS, n=MOST_FOUND, cutoff=0.75)])
     return items([_found_row(symbol) for symbol in list(found)[:MOST_FOUND]], request)

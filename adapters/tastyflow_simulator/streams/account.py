@@ -39,7 +39,7 @@ NOT_CONNECTED: Final = "connect-not-completed"
 NOT_IMPLEMENTED: Final = "not implemented"
 BAD_TOKEN: Final = "sim: the token is unknown or has lapsed"  # noqa: S105
 ECHO_LIMIT: Final = 100
-"""Characters of an action or a request id that are said back."""
+"""Characters of an action or a request id that are echoed."""
 
 
 class Conversation:
@@ -73,8 +73,8 @@ class Conversation:
         elif action in CONNECTS:
             self.is_connected = True
             reply["value"] = [self._account]
-        if _is_echoable(said := message.get("request-id")):
-            reply["request-id"] = said
+        if _is_echoable(requested := message.get("request-id")):
+            reply["request-id"] = requested
         return reply
 
     def _refusal(self, action: str, message: Mapping[str, Any]) -> str | None:
@@ -96,10 +96,10 @@ class Conversation:
         return isinstance(asked, list) and bool(asked) and all(account == self._account for account in asked)
 
 
-def _is_echoable(said: object) -> bool:
-    if isinstance(said, str):
-        return len(said) <= ECHO_LIMIT
-    return isinstance(said, int) and not isinstance(said, bool) and said.bit_length() <= 64
+def _is_echoable(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= ECHO_LIMIT
+    return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 64
 
 
 PATH: Final = "/streamer"

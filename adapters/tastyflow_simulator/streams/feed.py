@@ -27,7 +27,7 @@ FRAME_EVENTS: Final = 200
 SLICE_S: Final = 0.004
 """How much of the processor's time may be taken at a time."""
 BREATH_S: Final = 0.001
-"""For how long everybody else has the loop in between; a request needs several turns of it."""
+"""For how long the other tasks have the loop in between; a request needs several turns of it."""
 POLL_S: Final = 0.05
 """How often the market is asked whether it moved: quotes may be pinned and clocks turned at any moment."""
 

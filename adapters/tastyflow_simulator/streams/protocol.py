@@ -40,7 +40,7 @@ class Session:
         self.channels: dict[int, Channel] = {}
 
     def answer(self, message: Mapping[str, Any] | Unreadable) -> list[dict[str, Any]]:
-        """What is said to *message*, in order."""
+        """The answers to *message*, in order."""
         if isinstance(message, Unreadable):
             return [error(0, "INVALID_MESSAGE", message.why)]
         number = message.get("channel")

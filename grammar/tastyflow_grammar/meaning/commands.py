@@ -44,7 +44,7 @@ from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
 _NOT_REPLACED: Final = (
     *(Kind.ACTION, Kind.SIDELESS, Kind.EFFECT_ON_POSITION, Kind.SYMBOL, Kind.RIGHT, Kind.STRIKE, Kind.EXPIRATION),
-    *(Kind.STRATEGY, Kind.LEAN, Kind.STRIKES, Kind.BETWEEN),
+    *(Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES, Kind.BETWEEN),
 )
 
 

@@ -149,7 +149,7 @@ def refuse_hidden_quantity(parts: Sequence[Part]) -> None:
 
 def _takes_a_row(part: Part) -> bool:
     """Whether a part names a strategy of several strikes."""
-    return part.kind is Kind.LEAN or (part.kind is Kind.STRATEGY and SHAPES[part.value].strikes > 1)
+    return part.kind is Kind.SPREAD_KIND or (part.kind is Kind.STRATEGY and SHAPES[part.value].strikes > 1)
 
 
 def _beside_the_right(parts: Sequence[Part], at: int, number_in_date: PossibleStrike) -> bool:

@@ -40,7 +40,7 @@ _FULL_ACTIONS: Final[Mapping[tuple[AskedAction, str], AskedAction]] = {
     (AskedAction.SELL_TO_CLOSE, "close"): AskedAction.SELL_TO_CLOSE,
 }
 _OF_THE_WHOLE: Final = (Kind.PRICE, Kind.LIMIT, Kind.MARKET, Kind.EFFECT, Kind.STOP)
-_NAMES: Final = (Kind.STRATEGY, Kind.LEAN, Kind.STRIKES)
+_NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES)
 
 
 def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, ByKind]:

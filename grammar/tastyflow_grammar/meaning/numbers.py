@@ -24,7 +24,7 @@ from tastyflow_grammar.meaning.day_or_strike import (
 )
 from tastyflow_grammar.parts import Figure, Kind, Part
 
-_NAMES: Final = (Kind.STRATEGY, Kind.LEAN)
+_NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND)
 _STRUCK: Final = (Kind.STRIKE, Kind.STRIKES)
 _ASKS_OPTION: Final = frozenset({Kind.RIGHT, *_STRUCK, *_NAMES, Kind.EXPIRATION, Kind.CONTRACTS})
 _PRICED: Final = frozenset({Kind.PRICE, Kind.MARKET, Kind.STOP})

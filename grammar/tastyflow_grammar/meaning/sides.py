@@ -22,18 +22,18 @@ from tastyflow.domain.instruments import Right
 from tastyflow.domain.strategies import Named
 from tastyflow.domain.ticket import PriceEffect
 from tastyflow_grammar.meaning.legs import action_of
-from tastyflow_grammar.parts import ByKind, Kind, Lean, Part
+from tastyflow_grammar.parts import ByKind, Kind, Part, SpreadKind
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 
-IS_BOUGHT: Final[Mapping[tuple[Lean, Right], bool]] = {
-    (Lean.BULL, Right.CALL): True,
-    (Lean.BULL, Right.PUT): False,
-    (Lean.BEAR, Right.CALL): False,
-    (Lean.BEAR, Right.PUT): True,
-    (Lean.DEBIT, Right.CALL): True,
-    (Lean.DEBIT, Right.PUT): True,
-    (Lean.CREDIT, Right.CALL): False,
-    (Lean.CREDIT, Right.PUT): False,
+IS_BOUGHT: Final[Mapping[tuple[SpreadKind, Right], bool]] = {
+    (SpreadKind.BULL, Right.CALL): True,
+    (SpreadKind.BULL, Right.PUT): False,
+    (SpreadKind.BEAR, Right.CALL): False,
+    (SpreadKind.BEAR, Right.PUT): True,
+    (SpreadKind.DEBIT, Right.CALL): True,
+    (SpreadKind.DEBIT, Right.PUT): True,
+    (SpreadKind.CREDIT, Right.CALL): False,
+    (SpreadKind.CREDIT, Right.PUT): False,
 }
 """How a vertical of that name is opened."""
 
@@ -48,14 +48,14 @@ class TypedStrategy:
 
     Attributes:
         by_kind: The parts by kind.
-        leans: The words that name a side: bull and bear, debit and credit spread.
+        spread_kinds: The words that name a side: bull and bear, debit and credit spread.
         strikes: In the order of the text; empty where the line has none yet.
         right: None where the strategy has both calls and puts, or the line has neither yet.
     """
 
     strategy: Strategy
     by_kind: ByKind
-    leans: Sequence[Part] = ()
+    spread_kinds: Sequence[Part] = ()
     strikes: Sequence[Decimal] = ()
     right: Right | None = None
 
@@ -79,7 +79,7 @@ def side_of(asked: TypedStrategy) -> AskedAction:
         return _as_named(side, asked, opens_bought)
     if asked.strategy in USUALLY_SOLD and side.buys and side not in _CLOSING:
         raise _bought_or_sold(by_kind[Kind.ACTION])
-    if asked.strategy is Strategy.VERTICAL and not asked.leans and not strikes_agree(asked.strikes, asked.right):
+    if asked.strategy is Strategy.VERTICAL and not asked.spread_kinds and not strikes_agree(asked.strikes, asked.right):
         return _as_priced(side, by_kind)
     return side
 
@@ -119,11 +119,11 @@ def _named_alone(opens_bought: bool, position: Part | None) -> AskedAction:
 
 def _opens_bought(asked: TypedStrategy) -> bool | None:
     """Whether the names mean that it is opened by buying; None where no name does, or calls or puts are missing yet."""
-    if not asked.leans or asked.right is None:
+    if not asked.spread_kinds or asked.right is None:
         return None
-    ways = {IS_BOUGHT[lean.value, asked.right] for lean in asked.leans}
+    ways = {IS_BOUGHT[each.value, asked.right] for each in asked.spread_kinds}
     if len(ways) > 1:
-        last = asked.leans[-1]
+        last = asked.spread_kinds[-1]
         raise LanguageFault(
             Code.CONFLICT, "The strategy goes both ways. Keep one.", last.span, [(Edit(last.span, "spread"),)]
         )
@@ -133,7 +133,7 @@ def _opens_bought(asked: TypedStrategy) -> bool | None:
 def _as_named(side: AskedAction, asked: TypedStrategy, opens_bought: bool) -> AskedAction:
     if side.buys is (opens_bought is not (side in _CLOSING)):
         return side
-    name = f"{asked.leans[0].value} {asked.right} spread"
+    name = f"{asked.spread_kinds[0].value} {asked.right} spread"
     action = asked.by_kind[Kind.ACTION]
     message = f"A {name} is {'bought' if opens_bought else 'sold'} to open it, and not by this action."
     raise LanguageFault(Code.CONFLICT, message, action.span, [_acting(action, side.opposite)])

@@ -22,12 +22,12 @@ from tastyflow_grammar.meaning.day_or_strike import strikes_or_days
 from tastyflow_grammar.meaning.legs import name_months, refuse_between, refuse_shares
 from tastyflow_grammar.meaning.numbers import name_numbers
 from tastyflow_grammar.meaning.sides import TypedStrategy, in_order, side_of
-from tastyflow_grammar.parts import ByKind, Kind, Lean, Part, RowStrike
+from tastyflow_grammar.parts import ByKind, Kind, Part, RowStrike, SpreadKind
 from tastyflow_grammar.refusing import missing
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
 from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
-_NAMES: Final = (Kind.STRATEGY, Kind.LEAN, Kind.STRIKES)
+_NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES)
 _COUNTS: Final = ("no", "one", "two", "three", "four")
 
 
@@ -49,9 +49,9 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
     parts = strikes_or_days(name_months(parts, shape.expirations if shape else 1), shape.strikes if shape else 0, today)
     parts = _in_one_row(name_numbers(parts, today))
     by_kind = once_each(parts)
-    leans = [part for part in parts if part.kind is Kind.LEAN]
+    spread_kinds = [part for part in parts if part.kind is Kind.SPREAD_KIND]
     if strategy and Kind.ACTION in by_kind:
-        side_of(_typed_so_far(strategy, by_kind, leans))  # a contradiction is reported before something missing
+        side_of(_typed_so_far(strategy, by_kind, spread_kinds))  # a contradiction is reported before something missing
     missing.refuse_of_a_spread(parts, by_kind, shape, unclaimed_number(parts, by_kind), today)
     refuse_shares(by_kind)
     if strategy is None or shape is None:
@@ -61,27 +61,27 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
     if shape.expirations == 1:
         refuse_between(by_kind)
     named = Named(by_kind[Kind.SYMBOL].value.symbol, strikes, _expirations(parts, shape, today), right)
-    side = side_of(TypedStrategy(strategy, by_kind, leans, strikes, right))
+    side = side_of(TypedStrategy(strategy, by_kind, spread_kinds, strikes, right))
     return terms.order_of(_legs(strategy, side, named, by_kind), strategy, by_kind, today)
 
 
-def _typed_so_far(strategy: Strategy, by_kind: ByKind, leans: Sequence[Part]) -> TypedStrategy:
+def _typed_so_far(strategy: Strategy, by_kind: ByKind, spread_kinds: Sequence[Part]) -> TypedStrategy:
     row: Sequence[RowStrike] = by_kind[Kind.STRIKES].value if Kind.STRIKES in by_kind else ()
     rights = {each.right for each in row if each.right} | (
         {by_kind[Kind.RIGHT].value} if Kind.RIGHT in by_kind else set()
     )
     right = rights.pop() if len(rights) == 1 and SHAPES[strategy].one_right else None
-    return TypedStrategy(strategy, by_kind, leans, tuple(each.figure.value for each in row), right)
+    return TypedStrategy(strategy, by_kind, spread_kinds, tuple(each.figure.value for each in row), right)
 
 
 def _strategy(parts: Sequence[Part]) -> Strategy | None:
     """The strategy that the line names: bull and bear, debit and credit spreads are verticals."""
     names = [part.value for part in parts if part.kind is Kind.STRATEGY]
-    leaning = next((part for part in parts if part.kind is Kind.LEAN), None)
-    if leaning and names and names[0] is not Strategy.VERTICAL:
+    spread_kind = next((part for part in parts if part.kind is Kind.SPREAD_KIND), None)
+    if spread_kind and names and names[0] is not Strategy.VERTICAL:
         message = "Bull and bear, debit and credit spreads are verticals."
-        raise LanguageFault(Code.CONFLICT, message, leaning.span, [(Edit(leaning.span, ""),)])
-    return Strategy.VERTICAL if leaning else next(iter(names), None)
+        raise LanguageFault(Code.CONFLICT, message, spread_kind.span, [(Edit(spread_kind.span, ""),)])
+    return Strategy.VERTICAL if spread_kind else next(iter(names), None)
 
 
 def _priced_spreads(parts: Sequence[Part]) -> list[Part]:
@@ -93,7 +93,7 @@ def _priced_spreads(parts: Sequence[Part]) -> list[Part]:
         priced = last and (
             last.kind is Kind.PRICE or (last.kind is Kind.NUMBER and (counted or not last.value.is_count))
         )
-        if priced and part.kind is Kind.LEAN and part.value in (Lean.DEBIT, Lean.CREDIT):
+        if priced and part.kind is Kind.SPREAD_KIND and part.value in (SpreadKind.DEBIT, SpreadKind.CREDIT):
             read.append(Part(Kind.EFFECT, PriceEffect(part.value.value), part.span))
             read.append(Part(Kind.STRATEGY, Strategy.VERTICAL, part.span))
         else:

@@ -13,9 +13,9 @@ from lark import Transformer
 from lark.lexer import Token
 
 from tastyflow.domain.commands import AskedAction, Strategy
-from tastyflow.domain.instruments import Right, wire_symbol
+from tastyflow.domain.instruments import Right, venue_symbol
 from tastyflow.domain.ticket import Duration, PriceEffect
-from tastyflow_grammar.parts import Kind, Lean, Part, Parts, Statement, Ticker
+from tastyflow_grammar.parts import Kind, Part, Parts, SpreadKind, Statement, Ticker
 from tastyflow_grammar.reading.words import (
     asks,
     count_of,
@@ -106,16 +106,16 @@ class Structure(Transformer[Token, Any]):
     # ---- what
 
     def ticker(self, words: list[Token]) -> Parts:
-        return (Part(Kind.SYMBOL, Ticker(wire_symbol(words[0])), span_of(*words)),)
+        return (Part(Kind.SYMBOL, Ticker(venue_symbol(words[0])), span_of(*words)),)
 
     def word_ticker(self, words: list[Token]) -> Parts:
-        return (Part(Kind.SYMBOL, Ticker(wire_symbol(words[-1]), sure=True), span_of(words[-1])),)
+        return (Part(Kind.SYMBOL, Ticker(venue_symbol(words[-1]), sure=True), span_of(words[-1])),)
 
     def word_ticker_shares(self, words: list[Token]) -> Parts:
         return (*self.word_ticker(words[:1]), Part(Kind.SHARES, None, span_of(words[1])))
 
     def cashtag(self, words: list[Token]) -> Parts:
-        return (Part(Kind.SYMBOL, Ticker(wire_symbol(words[0][1:]), sure=True), span_of(*words)),)
+        return (Part(Kind.SYMBOL, Ticker(venue_symbol(words[0][1:]), sure=True), span_of(*words)),)
 
     coin = word_ticker
     of_word = word_ticker
@@ -185,10 +185,10 @@ class Structure(Transformer[Token, Any]):
     iron_butterfly = says(Kind.STRATEGY, Strategy.IRON_BUTTERFLY)
     iron_condor = says(Kind.STRATEGY, Strategy.IRON_CONDOR)
     calendar = says(Kind.STRATEGY, Strategy.CALENDAR)
-    bull = says(Kind.LEAN, Lean.BULL)
-    bear = says(Kind.LEAN, Lean.BEAR)
-    debit_spread = says(Kind.LEAN, Lean.DEBIT)
-    credit_spread = says(Kind.LEAN, Lean.CREDIT)
+    bull = says(Kind.SPREAD_KIND, SpreadKind.BULL)
+    bear = says(Kind.SPREAD_KIND, SpreadKind.BEAR)
+    debit_spread = says(Kind.SPREAD_KIND, SpreadKind.DEBIT)
+    credit_spread = says(Kind.SPREAD_KIND, SpreadKind.CREDIT)
 
     def number(self, words: list[Token]) -> Parts:
         return (Part(Kind.NUMBER, figure_of(words[0]), span_of(*words)),)

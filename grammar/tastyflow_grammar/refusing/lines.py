@@ -50,7 +50,15 @@ _PHRASES: Final = (
 _OPENERS: Final = ACTIONS | REQUESTS.keys() | UNOFFERED_OPENERS
 _ORDERS: Final = frozenset(word for word, request in REQUESTS.items() if request.is_order)
 _WITH_REMARK: Final = frozenset(word for word, request in REQUESTS.items() if request.has_remark)
-_OF_AN_ORDER: Final = {Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.LEAN, Kind.RIGHT, Kind.PRICE, Kind.QUANTITY}
+_OF_AN_ORDER: Final = {
+    Kind.STRIKE,
+    Kind.STRIKES,
+    Kind.STRATEGY,
+    Kind.SPREAD_KIND,
+    Kind.RIGHT,
+    Kind.PRICE,
+    Kind.QUANTITY,
+}
 _PRICE = (Code.BAD_PRICE, "A price follows here: 2.50, mid or natural.")
 _UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
     **dict.fromkeys(("AT", "LIMIT", "STOP", "THEN_LIMIT"), _PRICE),

@@ -17,7 +17,7 @@ from tastyflow_grammar.parts import ByKind, Kind, Part, span_over
 from tastyflow_grammar.refusing import suggestions as suggestions
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 
-OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.LEAN})
+OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.SPREAD_KIND})
 """A line with one of these is about an option, and needs an expiration."""
 _OPTION: Final = OF_AN_OPTION | {Kind.EXPIRATION, Kind.CONTRACTS}
 _OF_AN_ORDER: Final = OF_AN_OPTION | {Kind.PRICE, Kind.SHARES, Kind.QUANTITY}
@@ -119,7 +119,7 @@ def refuse_of_a_spread(
     Raises:
         LanguageFault: ``missing_…``, or *unclaimed*.
     """
-    if Kind.LEAN not in by_kind or Kind.SIDELESS in by_kind:
+    if Kind.SPREAD_KIND not in by_kind or Kind.SIDELESS in by_kind:
         refuse_without_action(parts, by_kind)
     row = by_kind[Kind.STRIKES].value if Kind.STRIKES in by_kind else ()
     righted = Kind.RIGHT in by_kind or any(each.right for each in row)

@@ -26,7 +26,7 @@ REPEATED: Final[Mapping[Kind, str]] = {
     Kind.TIME_IN_FORCE: "There are two times in force. Keep one.",
 }
 ONCE: Final = frozenset({Kind.ACTION, Kind.QUANTITY, Kind.PRICE, Kind.STOP})
-_COUNTED_ELSEWHERE: Final = frozenset({Kind.NUMBER, Kind.EXPIRATION, Kind.BETWEEN, Kind.LEAN})
+_COUNTED_ELSEWHERE: Final = frozenset({Kind.NUMBER, Kind.EXPIRATION, Kind.BETWEEN, Kind.SPREAD_KIND})
 
 
 def once_each(parts: Sequence[Part]) -> ByKind:

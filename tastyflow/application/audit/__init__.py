@@ -6,7 +6,7 @@ The audit: what happened, told from the log alone; read-only, and usable as a li
                             │     └─▶ differences   from what the ledger serves: none
                             └─▶ verify              is the log whole, and was every promise kept?
 
-All of it is pure functions over rows: a list that somebody tampered with is verified like the log itself. ::
+All of it is pure functions over rows: a list of rows that was tampered with is verified like the log itself. ::
 
     with closing(open_log(address, read_only=True)) as ledger:
         assert verify(log_of(ledger)).is_clean

@@ -33,7 +33,7 @@ def _identified_once(world: World, event: IdentityClaimed) -> Iterable[str]:
     return broken_rules(
         (event.originator_id == Identity.id_of(event.platform, event.user), "Its id is not that of the identity."),
         (event.originator_id not in world.states, "The identity was taken before."),
-        (world.get(Trader, event.trader) is not None, "Its trader is nobody here."),
+        (world.get(Trader, event.trader) is not None, "Its trader is not registered."),
     )
 
 

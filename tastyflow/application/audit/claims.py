@@ -41,7 +41,7 @@ def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
         (event.attempt == len(before) + 1, f"Attempt {event.attempt} comes after {len(before)}."),
         (event.external_id == derived, "Its external id is not the derived one."),
         (not still, f"Attempt {listed(still)} may still be at work there."),
-        (bool(event.nonce), "Nobody's claim: it has no nonce."),
+        (bool(event.nonce), "The claim has no nonce: no task may send it."),
         (event.venue is Venue.PRODUCTION or event.proof is None, "A rehearsal needs no proof."),
     )
 
@@ -87,7 +87,7 @@ def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     trader = world.get(Trader, order.asked.trader) if order else None
     return broken_rules(
-        (order is not None and bool(order.approved_by), "Nobody approved it."),
+        (order is not None and bool(order.approved_by), "It was not approved."),
         (order is not None and not order.stage.is_over, "The order was over."),
         (order is not None and not order.cancel_requested, "It was asked to be cancelled."),
         (trader is not None and not trader.suspended, "Its trader was suspended."),

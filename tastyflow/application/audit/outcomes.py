@@ -122,7 +122,7 @@ def _owned_in_the_end(_world: World, order: Order) -> Iterable[str]:
     endless = [a.external_id for a in whole if a.status is not Status.FILLED and not doubtful]
     return broken_rules(
         (not stray, f"Never adopted: {', '.join(stray)}."),
-        (not endless, f"Filled whole, and never said so: {', '.join(endless)}."),
+        (not endless, f"Filled whole, and never recorded as filled: {', '.join(endless)}."),
     )
 
 

@@ -1,7 +1,7 @@
 """
 Every promise that an audit asks about, by the event it is about.
 
-    before anything is sent     `audit.proofs`        asked by somebody, tested, judged fairly, approved
+    before anything is sent     `audit.proofs`        asked by a trader, tested, judged fairly, approved
     the right to send           `audit.claims`        own content, proven, alone
     at the venues               `audit.outcomes`      one outcome per attempt, fills within the order
     for the traders             `audit.accounts`      capacity held once and given back, identities taken once

@@ -49,16 +49,16 @@ def _asked_once(world: World, event: OrderDrafted) -> Iterable[str]:
 
 
 @promise(
-    "asked_by_somebody",
-    "A ticket is a registered trader's; a no to a stranger names nobody.",
+    "asked_by_trader",
+    "A ticket is a registered trader's; a refusal of a stranger names no trader.",
     OrderDrafted,
     OrderRefused,
     where=lambda event: event.asked is not None,
 )
-def _asked_by_somebody(world: World, event: OrderDrafted) -> Iterable[str]:
+def _asked_by_trader(world: World, event: OrderDrafted) -> Iterable[str]:
     stranger = isinstance(event, OrderRefused) and event.asked.trader is None
     return broken_rules(
-        (stranger or world.get(Trader, event.asked.trader) is not None, "The trader who asked is nobody here.")
+        (stranger or world.get(Trader, event.asked.trader) is not None, "The trader who asked is not registered.")
     )
 
 
@@ -80,12 +80,12 @@ def _tested_claim(world: World, event: TestPlanned) -> Iterable[str]:
     )
 
 
-@promise("planned_checks", "A check is planned, speaks once, and before the verdict.", CheckRecorded)
+@promise("planned_checks", "A check is planned, and recorded once, before the verdict.", CheckRecorded)
 def _planned_checks(world: World, event: CheckRecorded) -> Iterable[str]:
     test, name = world.get(TestResult, event.originator_id), event.check.name
     return broken_rules(
         (test is not None and name in test.planned, f"The check {name[:40]} was not planned."),
-        (test is not None and name not in test.recorded, f"The check {name[:40]} has spoken before."),
+        (test is not None and name not in test.recorded, f"The check {name[:40]} was recorded before."),
         (test is not None and test.verdict is None, "The verdict was given before."),
     )
 
@@ -159,7 +159,7 @@ def _approved_content(world: World, event: OrderApproved) -> Iterable[str]:
         (order is not None and event.digest == order.digest, "Other content was approved."),
         (proof is not None and proof.passed and proof.digest == event.digest, "It had not passed its rehearsal."),
         (order is not None and order.stage is Stage.REHEARSED, f"The order was {order.stage if order else 'nowhere'}."),
-        (bool(event.approved_by), "Nobody approved it."),
+        (bool(event.approved_by), "It was not approved."),
     )
 
 
@@ -171,7 +171,7 @@ def _validated_once(world: World, event: OrderValidated) -> Iterable[str]:
 
 BEFORE_CLAIMING: Final[tuple[Promise, ...]] = (
     _asked_once,
-    _asked_by_somebody,
+    _asked_by_trader,
     _digest_of_ticket,
     _validated_once,
     _tested_claim,

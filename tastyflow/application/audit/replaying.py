@@ -15,14 +15,12 @@ import attrs
 from attrs import field, frozen
 
 from tastyflow.application.audit.log import Row, entry_of, steady
-from tastyflow.application.ledger.folding import KINDS, AnyAggregate, fold
+from tastyflow.application.ledger.folding import KINDS, NAME_OF_KIND, AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.errors import StoreFailure
 
 Serve = Callable[[UUID, int], AnyAggregate | None]
 """Gives the aggregate of an id as of a version; None where there is none."""
-
-_KIND_OF = {cls: name for name, cls in KINDS.items()}
 
 
 @frozen
@@ -59,7 +57,7 @@ class Replayed:
 
 def kind_name(state: AnyAggregate) -> str:
     """``order``, ``trader``, ``test_result`` or ``identity``."""
-    return _KIND_OF[type(state)]
+    return NAME_OF_KIND[type(state)]
 
 
 def subject_of(topic: str, aggregate_id: object) -> str:

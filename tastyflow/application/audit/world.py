@@ -1,8 +1,8 @@
 """
 What an auditor remembers on the way through the log: every aggregate as it stands before the next row.
 
-Memory grows with the number of aggregates, not of events, and what nobody will ask about again is let go: the checks
-of a test that is concluded, the words of an order that is over.
+Memory grows with the number of aggregates, not of events. What no later promise asks about is dropped: the checks of a
+test that is concluded, the words of an order that is over.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field
 
-from tastyflow.application.ledger.folding import KINDS, AnyAggregate, fold
+from tastyflow.application.ledger.folding import NAME_OF_KIND, AnyAggregate, fold
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded, SubmissionAdopted
@@ -20,8 +20,6 @@ from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue
 
 A = TypeVar("A", Order, Trader, TestResult, Identity)
-
-_KIND_OF: Final = {cls: name for name, cls in KINDS.items()}
 
 
 @define
@@ -47,7 +45,7 @@ class World:
 
     def kind_of(self, state: AnyAggregate) -> str:
         """The kind of an aggregate, by name."""
-        return _KIND_OF[type(state)]
+        return NAME_OF_KIND[type(state)]
 
     def take(self, event: Event, seq: int) -> None:
         """

@@ -1,1 +1,1 @@
-"""From a message to a drafted order: understood, identified, completed, priced, within limits; or a recorded no."""
+"""From a message to a drafted order: understood, identified, completed, priced, within limits; or refused."""

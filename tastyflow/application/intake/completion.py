@@ -1,8 +1,9 @@
 """
 Step four: what the text left open is settled by the chain, the position held and the quote, or refused with a way out.
 
-    PlaceOrder ─▶ listed? ─▶ open or close? ─▶ its price ─▶ Completed(ticket, completions)      listing, siding, limits
+    PlaceOrder ─▶ listed? ─▶ open or close? ─▶ its price ─▶ Completed(ticket, completions)
                      └──────────────┴──────────────┴─▶ Unsettled ─▶ tried: what can be completed is offered ─▶ Refused
+                `listed_legs`  `open_or_close`  `price_choice`
 
 Every completion is a sentence that the trader sees. What cannot be settled is an error with suggestions, never a guess.
 """
@@ -64,7 +65,7 @@ def as_command(ticket: Ticket, strategy: Strategy) -> PlaceOrder:
 
 @frozen
 class _Standing:
-    """What the market and the account say before any quote: enough to know the legs."""
+    """What the chain and the positions tell before any quote is read: enough to know the legs."""
 
     chain: Chain
     held: Held
@@ -100,7 +101,7 @@ class _Standing:
         except KeyError:
             no = "There is no quote to judge the order by."
             raise Unsettled(no, code="no_quote", hint="Name a limit price, or try again later.") from None
-        return ticket, priced.said
+        return ticket, priced.sentences
 
 
 class Completer:
@@ -137,10 +138,10 @@ class Completer:
             raise Refused(no.message, code=no.code, hint=no.hint, suggestions=suggestions) from no
         command = as_command(ticket, sided.strategy)
         words = self._language.render(command, as_of=now)
-        return Completed(ticket, command, words, (*listed.said, *sided.said, *how_priced), _asks(quotes))
+        return Completed(ticket, command, words, (*listed.sentences, *sided.sentences, *how_priced), _asks(quotes))
 
     async def _tried(self, candidates: Sequence[tuple[PlaceOrder, _Standing]], now: datetime) -> list[str]:
-        """The words of the first few *candidates* that can be completed: an offer that is refused again is none."""
+        """The words of the first few *candidates* that can be completed: no offer is refused again."""
         possible = list(islice(_with_legs(candidates), CANDIDATES))
         if not possible:
             return []
@@ -148,7 +149,7 @@ class Completer:
         try:
             quotes = await self._market.quotes(list(instruments))
         except VenueFailure:
-            return []  # the reason for the no is known; only the way out is not
+            return []  # the reason for the refusal is known; what can be offered instead is not
         fitting = (offer for offer, standing, sided in possible if _has_ticket(offer, standing, sided, quotes))
         return list(islice(self._readable(fitting, now), OFFERS))
 

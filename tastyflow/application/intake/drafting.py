@@ -1,5 +1,5 @@
 """
-From a message to a drafted order, or a recorded no.
+From a message to a drafted order, or a recorded refusal.
 
     Message ─▶ used once? ─▶ understood? ─▶ who is it? ─▶ completed ─▶ within limits ─▶ drafted, validated, reserved
                                   └───────────────┴────────────┴─────────────┴─▶ refused, in the log, with a way out
@@ -79,7 +79,7 @@ class Intake:
         return await self._record(message, author, completed)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
-        """Record the no to a text that never became a ticket; once recorded, it stands."""
+        """Record the refusal of a text that never became a ticket; once recorded, it stands."""
         order_id = Order.id_of(message.platform, message.message)
         author = author_of(self._context, message)
 

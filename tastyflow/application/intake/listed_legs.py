@@ -1,7 +1,7 @@
 """
 Listed? Each leg of a command, found in the chain; or what is missing there, and what could be asked for instead.
 
-    AskedLeg ─▶ shares: has it any? ─▶ option: the expiration ─▶ the strike ─▶ each another one? ─▶ Listed
+    AskedLeg ─▶ shares: are there any? ─▶ option: the expiration ─▶ the strike ─▶ each another one? ─▶ Listed
                                               └───────────────────┴──────────────────┴─▶ Unsettled
 
 "45 days out" is the listed expiration nearest to that day, for every leg that says so the same one.
@@ -26,10 +26,10 @@ CANDIDATES = 4 * OFFERS
 
 @frozen
 class Listed:
-    """The instruments of an order, leg by leg; *said* tells what the text left open."""
+    """The instruments of an order, leg by leg, and the sentences that tell how what the text left open was settled."""
 
     instruments: tuple[Instrument, ...]
-    said: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
 def find(asked: PlaceOrder, chain: Chain, today: date) -> Listed:
@@ -42,7 +42,7 @@ def find(asked: PlaceOrder, chain: Chain, today: date) -> Listed:
     found = [_find(asked, leg.instrument, chain, today) for leg in asked.legs]
     listed = Listed(
         tuple(instrument for instrument, _ in found),
-        tuple(dict.fromkeys(sentence for _, said in found for sentence in said)),
+        tuple(dict.fromkeys(sentence for _, sentences in found for sentence in sentences)),
     )
     _keep_apart(asked, listed, chain, today)
     return listed
@@ -71,12 +71,12 @@ def _find(
         raise _no_expiration(asked, wanted, today, [e.day for e in nearest])
     if wanted.strike not in listing.strikes:
         raise _no_strike(asked, wanted, listing)
-    said = []
+    sentences = []
     if isinstance(wanted.expiration, DaysOut):
-        said.append(f"The listed expiration nearest to {wanted.expiration.dte} days is {listing.day:%a %b %d %Y}.")
+        sentences.append(f"The listed expiration nearest to {wanted.expiration.dte} days is {listing.day:%a %b %d %Y}.")
     if listing.root != wanted.underlying:
-        said.append(f"{listing.day:%b %d} is listed under the root {listing.root}.")
-    return EquityOption(listing.root, listing.day, wanted.right, wanted.strike), tuple(said)
+        sentences.append(f"{listing.day:%b %d} is listed under the root {listing.root}.")
+    return EquityOption(listing.root, listing.day, wanted.right, wanted.strike), tuple(sentences)
 
 
 # ── what is not there, and what could be asked for instead ──────────────────────────────────────────────────────

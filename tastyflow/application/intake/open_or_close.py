@@ -1,7 +1,7 @@
 """
 Open or close? Each leg's side, settled by the position held; and whether the legs still are what was named.
 
-    AskedLeg + position ─▶ open or close ─▶ enough held? ─▶ still the named strategy? ─▶ Sided(legs, said)
+    AskedLeg + position ─▶ open or close ─▶ enough held? ─▶ still the named strategy? ─▶ Sided(legs, sentences)
                                                  └───────────────────┴─▶ Unsettled
 
 A plain side closes what is held the other way round, and opens otherwise; ``close`` goes against the position.
@@ -27,7 +27,7 @@ class Sided:
 
     legs: tuple[Leg, ...]
     strategy: Strategy
-    said: tuple[str, ...]
+    sentences: tuple[str, ...]
 
 
 def settle_sides(asked: PlaceOrder, instruments: Sequence[Instrument], held: Held) -> Sided:
@@ -89,7 +89,7 @@ def _sentences(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> Iterator[s
 
 
 def _holding(leg: Leg, position: int, *, several: bool) -> str:
-    """Why it opens or closes; what opens is said once for all legs."""
+    """Why it opens or closes; one sentence tells it for all legs that open."""
     if several and leg.action.opens:
         return "nothing of it to close"
     if not position:

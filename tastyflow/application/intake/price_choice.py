@@ -31,13 +31,13 @@ _DONE: Final = {PriceEffect.DEBIT: "paid, a debit", PriceEffect.CREDIT: "receive
 
 @frozen
 class Priced:
-    """What a ticket says of its price; *said* is how it was settled, as sentences."""
+    """The price of a ticket, and the sentences that tell how it was settled."""
 
     order_type: OrderType
     price: Decimal | None = None
     price_effect: PriceEffect | None = None
     stop: Decimal | None = None
-    said: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
 def settle_price(asked: PlaceOrder, legs: Sequence[Leg], ticks: TickRule, quotes: Quotes) -> Priced:
@@ -166,7 +166,7 @@ def _neither_paid_nor_received(
 
 
 def _against_the_market(asked: PlaceOrder, market: NetMarket, where: str, effect: PriceEffect | None) -> Unsettled:
-    """The quotes say that what is surely sold costs money, or the other way round: nobody means to trade on that."""
+    """By the quotes, what is surely sold costs money, or what is bought brings it: such a price is never meant."""
     other = "costs" if effect is PriceEffect.CREDIT else "brings"
     at_mid = [evolve(asked, price="mid", price_effect=effect)] if asked.price == "natural" else []
     return Unsettled(

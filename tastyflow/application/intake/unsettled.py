@@ -1,7 +1,7 @@
 """
 What keeps an order from being completed: a reason, a way out, and whole orders that may have been meant.
 
-Orders that may have been meant are candidates: whoever catches it tries each, and offers those that can be completed.
+Orders that may have been meant are candidates: `completion` tries each, and offers those that can be completed.
 """
 
 from collections.abc import Iterable

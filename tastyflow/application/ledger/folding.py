@@ -25,6 +25,9 @@ KINDS: Final[dict[str, type[AnyAggregate]]] = {
 """The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
 
 
+NAME_OF_KIND: Final[dict[type[AnyAggregate], str]] = {cls: name for name, cls in KINDS.items()}
+
+
 def kind_of(topic: str) -> type[AnyAggregate]:
     """The aggregate class whose event *topic* names."""
     return KINDS[topic.split(".")[1]]

@@ -9,7 +9,7 @@ Deciding is synchronous and pure; appending is awaited. The log commits everythi
 A decision may build on one that is not durable yet (``after``): if that one fails, so does this, and both decide again.
 What a decision only *read* must not have changed either (``unchanged``): decisions are serializable, across processes.
 Nothing outside sees a state before it is durable: `change` returns after the commit, `read` asks the log, and a
-follower is told what was committed.
+`LogReader` gives what was committed.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import IntegrityError, Mapper, Notification, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
+from tastyflow.application.ledger.cache import LedgerCache, LogEntry
 from tastyflow.application.ledger.codec import EventMapper, decode
 from tastyflow.application.ledger.folding import A, AnyAggregate, fold
-from tastyflow.application.ledger.following import POLL_S, Follower
-from tastyflow.application.ledger.landing import Landing
-from tastyflow.application.ledger.memory import Entry, Memory
-from tastyflow.application.ledger.transaction import Known, Transaction
+from tastyflow.application.ledger.log_reader import POLL_S, LogReader
+from tastyflow.application.ledger.pending_appends import PendingAppends
+from tastyflow.application.ledger.transaction import KnownState, Transaction
 from tastyflow.domain.events import Event
 from tastyflow.errors import Conflict, StoreFailure, TastyflowError
 from tastyflow.ports import EventLog
@@ -63,8 +63,8 @@ class Ledger(Application[UUID]):
             raise TypeError(f"{type(log).__name__} is a recorder, but not an EventLog")
         self._log: EventLog = log
         self._explain = explain or _failure
-        self._memory = Memory(MAX_LIVE, MAX_RECENT)
-        self._landing: Landing | None = None
+        self._cache = LedgerCache(MAX_LIVE, MAX_RECENT)
+        self._appends: PendingAppends | None = None
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what is handed in counts: the library would mix in every variable of the process."""
@@ -96,37 +96,37 @@ class Ledger(Application[UUID]):
             try:
                 decide(tx)
             except TastyflowError:
-                if not tx.from_memory:
+                if not tx.from_cache:
                     raise
                 await self._let_settle(tx)  # a no must not rest on what another process has overtaken
                 continue
-            if not (tx.recorded or tx.from_memory) or await self._append(tx):
+            if not (tx.recorded or tx.from_cache) or await self._append(tx):
                 return tx  # also "nothing to do" must not rest on what is not in the log
         raise Conflict("Other writers were always first.", hint="Try again in a moment.")
 
-    def _look_up(self, aggregate_id: UUID) -> Known:
-        known = self._memory.newest(aggregate_id)
+    def _look_up(self, aggregate_id: UUID) -> KnownState:
+        known = self._cache.newest(aggregate_id)
         if known is not None:
             return known
         state = self._stored(aggregate_id)
         if state is not None:
-            self._memory.build_on(state)
-        return Known(state, None, from_memory=False)
+            self._cache.build_on(state)
+        return KnownState(state, None, from_cache=False)
 
     @property
     def is_writing(self) -> bool:
         """Whether an append of this ledger is under way, or its answer has not reached the event loop yet."""
-        return self._landing is not None and self._landing.under_way > 0
+        return self._appends is not None and self._appends.under_way > 0
 
     @property
     def answered(self) -> int:
         """How many appends of this ledger were answered on this event loop."""
-        return self._landing.landed if self._landing else 0
+        return self._appends.answered if self._appends else 0
 
     async def _append(self, tx: Transaction) -> bool:
         stored = [self.mapper.to_stored_event(event) for event in tx.events]
         future = self._asked(partial(self.log.append, stored, after=tx.after, unchanged=tx.only_read))
-        self._memory.under_way(tx, future)
+        self._cache.under_way(tx, future)
         await self._here().wait(future, partial(self._settle, tx, future))
         try:
             future.result()
@@ -136,22 +136,22 @@ class Ledger(Application[UUID]):
             raise self._explain(error) from error
         return True
 
-    def _here(self) -> Landing:
+    def _here(self) -> PendingAppends:
         loop = asyncio.get_running_loop()
-        if self._landing is None or self._landing.loop is not loop:
-            self._landing = Landing(loop)
-        return self._landing
+        if self._appends is None or self._appends.loop is not loop:
+            self._appends = PendingAppends(loop)
+        return self._appends
 
     def _settle(self, tx: Transaction, future: "Future[list[int]]") -> None:
         if future.exception() is None:
-            self._memory.committed(tx, future)
+            self._cache.committed(tx, future)
         else:
-            self._memory.forget(tx)
+            self._cache.forget(tx)
 
     async def _let_settle(self, tx: Transaction) -> None:
         if tx.after:
             await asyncio.gather(*(self._here().wait(each) for each in tx.after))
-        self._memory.forget(tx)
+        self._cache.forget(tx)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,13 +160,13 @@ class Ledger(Application[UUID]):
         return cast("A | None", self._stored(aggregate_id))
 
     def _stored(self, aggregate_id: UUID) -> AnyAggregate | None:
-        known = self._memory.durable(aggregate_id)
+        known = self._cache.durable(aggregate_id)
         later = self._read_stream(aggregate_id, after=known.version if known else 0)
         if not later:
             return known
         state = fold(known, _decoded(later))
         assert state is not None  # noqa: S101  one event makes a state
-        self._memory.read(state)
+        self._cache.read(state)
         return state
 
     def state_at(self, aggregate_id: UUID, version: int) -> AnyAggregate | None:
@@ -194,26 +194,26 @@ class Ledger(Application[UUID]):
 
     # ── following ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def follow(self, *, after: int, poll_s: float = POLL_S) -> Follower:
+    def follow(self, *, after: int, poll_s: float = POLL_S) -> LogReader:
         """
         Every event after the position *after*, also those to come, from this process and from others.
 
         Args:
             poll_s: How often the log is asked for what other processes appended.
         """
-        return Follower(self, after=after, poll_s=poll_s)
+        return LogReader(self, after=after, poll_s=poll_s)
 
     def end(self) -> int:
         """The position of the last event in the log; 0 in an empty one."""
         return self._asked(self.log.end)
 
     def place(self, name: str) -> int | None:
-        """The position that the follower *name* kept last; None where it kept none."""
+        """The position that the reader *name* kept last; None where it kept none."""
         return self._asked(partial(self.log.place, name))
 
     async def keep_place(self, name: str, position: int) -> None:
         """
-        Keep *position* for the follower *name*; it is durable on return. A place never moves backwards.
+        Keep *position* for the reader *name*; it is durable on return. A place never moves backwards.
 
         Raises:
             StoreFailure: The log cannot be written.
@@ -222,14 +222,14 @@ class Ledger(Application[UUID]):
         await self._here().wait(future)
         self._asked(future.result)
 
-    def recorded_at(self, position: int) -> Entry | None:
+    def recorded_at(self, position: int) -> LogEntry | None:
         """The event at *position* and the state after it, if this process appended it not long ago."""
-        return self._memory.entry(position)
+        return self._cache.entry(position)
 
     @property
     def last_position(self) -> int:
         """The highest position at which this process appended; 0 at first."""
-        return self._memory.last_position
+        return self._cache.last_position
 
 
 def _decoded(stored: Iterable[StoredEvent]) -> Iterator[Event]:

@@ -17,19 +17,19 @@ from tastyflow.errors import TastyflowError
 
 
 @frozen
-class Known:
+class KnownState:
     """
     What the ledger knows of one aggregate.
 
     Attributes:
         state: Its newest state; None where there is no such aggregate.
         pending: The append that will make this state durable, where one is under way.
-        from_memory: Whether another process may have recorded something since.
+        from_cache: Whether another process may have recorded something since.
     """
 
     state: AnyAggregate | None
     pending: "Future[list[int]] | None"
-    from_memory: bool
+    from_cache: bool
 
 
 class Transaction:
@@ -38,17 +38,17 @@ class Transaction:
         read: Each aggregate that was read, as it was before this decision.
         recorded: Each event that was recorded with the state after it, in order.
         after: The appends under way that this decision builds on.
-        from_memory: Whether something was read that another process may have changed since.
+        from_cache: Whether something was read that another process may have changed since.
         positions: The place of each recorded event in the log, once they are durable.
     """
 
-    def __init__(self, look_up: Callable[[UUID], Known]) -> None:
+    def __init__(self, look_up: Callable[[UUID], KnownState]) -> None:
         self._look_up = look_up
         self._states: dict[UUID, AnyAggregate | None] = {}
         self.read: dict[UUID, AnyAggregate | None] = {}
         self.recorded: list[tuple[Event, AnyAggregate]] = []
         self.after: list[Future[list[int]]] = []
-        self.from_memory = False
+        self.from_cache = False
         self.positions: list[int] = []
 
     def get(self, kind: type[A], aggregate_id: UUID) -> A | None:
@@ -68,7 +68,7 @@ class Transaction:
         return found
 
     def record(self, event: Event | None) -> None:
-        """Record one step; None, what was heard before, is no step."""
+        """Record one step; None is no step: it was recorded before."""
         if event is None:
             return
         state = step(self._state(event.originator_id), event)
@@ -107,7 +107,7 @@ class Transaction:
     def _state(self, aggregate_id: UUID) -> AnyAggregate | None:
         if aggregate_id not in self._states:
             known = self._look_up(aggregate_id)
-            self.from_memory = self.from_memory or known.from_memory
+            self.from_cache = self.from_cache or known.from_cache
             self._states[aggregate_id] = self.read[aggregate_id] = known.state
             if known.pending is not None:
                 self.after.append(known.pending)

@@ -4,11 +4,11 @@ Cancelling: the only place that asks a venue to cancel.
     request      records the wish: before production the order is withdrawn; in production the venue decides
     ask          asks production, and records what it answered
     after        asks for a cancel that was wanted before the venue had the order
-    ask_to_cancel(broker, id)   the one request, for any venue: rehearsals tidy up with it
+    ask_to_cancel(broker, id)   the one request, for any venue: rehearsals use it too
 
     not sent yet ─▶ withdrawn                      working ─▶ cancel requested ─▶ venue ─▶ cancelled │ filled after all
 
-Taking risk away is never limited: neither limits nor a suspension are looked at.
+A cancel takes risk away, so it is never limited: it checks neither limits nor a suspension.
 """
 
 from attrs import frozen

@@ -58,14 +58,14 @@ class Promoter:
             order = await self._claim(order.id, nonce)
             attempt = order.attempt(Venue.PRODUCTION)
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
-                return order  # the gate said no, or another process was first
+                return order  # the gate refused it, or another process was first
             updates = self._stream.listen(attempt.external_id)  # from before the sending: the stream replays nothing
             sending = self._sendings.start(
                 self._send(order, order.ticket, attempt, updates), name=f"send-{order.reference}"
             )
             order = await asyncio.shield(sending)
             if order.stage is not Stage.APPROVED:
-                return order  # anything but "it never left"
+                return order  # every outcome but "it never left"
         return await self._give_up(order.id, tries.absence)
 
     async def close(self) -> None:

@@ -1,13 +1,13 @@
 """
-Recording what a venue said of an order. It records and does nothing else: no request leaves from here.
+Recording what a venue answered, showed or failed to answer about an order. No request to a venue is made here.
 
-    snapshot ─▶ heard            acceptance, status, fills, ending: what is news of it
+    snapshot ─▶ heard            acceptance, status, fills, ending: what of it is new
     failure  ─▶ failed           refused, not sent, or lost
     search   ─▶ searched         found and adopted; in production found nowhere: a person must look
     ─▶ lost, cancel_denied       no answer ever came; the venue would not cancel
 
 Both venues are recorded here. Each method returns the order as recorded, and `Heard` says whether the venue's id of it
-was news.
+was new.
 """
 
 from collections.abc import Callable, Iterable

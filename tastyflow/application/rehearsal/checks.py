@@ -1,5 +1,5 @@
 """
-The checks of a rehearsal: pure functions of what was observed in the sandbox, so that they are tested without a venue.
+The checks of a rehearsal: pure functions of what was observed in the sandbox. They are tested without a venue.
 
     Observed ─▶ checks_of ─▶ acknowledged, echo, statuses, fill, fills add up, stream and poll, tidy
 """
@@ -9,6 +9,7 @@ from typing import Final
 
 from attrs import define, field
 
+from tastyflow.domain.instruments import unpadded
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
 from tastyflow.domain.ticket import Duration, Leg, Ticket
 from tastyflow.domain.venue import BrokerOrder, Phase, Status
@@ -95,7 +96,7 @@ def _echo(observed: Observed) -> Check:
         return Check(CheckName.ECHO, CheckOutcome.COULD_NOT_RUN, "The venue repeated nothing of the order.")
     ours, theirs = observed.ticket, echo
     differing = [
-        f"{_unpadded(mine.instrument.occ)}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
+        f"{unpadded(mine.instrument.occ)}: {other.action} {other.quantity} for {mine.action} {mine.quantity}"
         for mine, other in zip(_sorted(ours), _sorted(theirs), strict=False)
         if mine != other
     ]
@@ -120,7 +121,7 @@ def _statuses(observed: Observed) -> Check:
     endings = [status for status in steps if status.is_terminal]
     legal = ranks == sorted(ranks) and len(endings) <= 1
     path = " → ".join(status.value for status in steps)
-    return _check(CheckName.STATUSES, legal, f"{path}.", f"Not a legal way to go: {path}.", path=path)
+    return _check(CheckName.STATUSES, legal, f"{path}.", f"Not a legal sequence: {path}.", path=path)
 
 
 def _fill(observed: Observed) -> Check:
@@ -134,7 +135,7 @@ def _fill(observed: Observed) -> Check:
         detail = "The sandbox's session is offline: it rejects every order now, whatever is in it."
         return Check(CheckName.FILL, CheckOutcome.COULD_NOT_RUN, detail, {"reason": last.reason[:MAX_EVIDENCE]})
     if observed.must_fill:
-        detail = f"The market said it must fill; it is {path}."
+        detail = f"By the quotes it must fill; it is {path}."
         return _check(CheckName.FILL, False, "", detail, ended=path, must_fill="yes")
     if observed.ticket.time_in_force.duration is Duration.IOC and last.status is Status.CANCELLED:
         return _check(CheckName.FILL, True, f"Immediate or cancel: {path}.", "", ended=path, must_fill="no")
@@ -153,7 +154,7 @@ def _fills_add_up(observed: Observed) -> Check:
     complete = last.status.value != "filled" or sums == ordered
     unique = len({fill.fill_id for fill in last.fills}) == len(last.fills)
     adds_up = complete and unique and not unknown and all(sums[s] <= ordered[s] for s in ordered)
-    told = ", ".join(f"{sums[s]} of {ordered[s]} {_unpadded(s)}" for s in ordered)
+    told = ", ".join(f"{sums[s]} of {ordered[s]} {unpadded(s)}" for s in ordered)
     return _check(CheckName.FILLS_ADD_UP, adds_up, f"{told}.", f"The fills do not add up: {told}.", fills=told)
 
 
@@ -162,7 +163,7 @@ def _stream_and_poll(observed: Observed) -> Check:
     if observed.polled is None:
         return Check(name, CheckOutcome.COULD_NOT_RUN, f"The venue could not be asked. {observed.trouble}".strip())
     if not observed.streamed:
-        return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream said nothing of this order.")
+        return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream told nothing of this order.")
     told = max(observed.streamed, key=lambda s: (s.status.phase.rank, len(s.fills)))
     asked = observed.polled
     if not told.status.is_terminal and set(told.fills) <= set(asked.fills):
@@ -183,8 +184,3 @@ def _tidy(observed: Observed) -> Check:
         f"Still {last.status.value} in the sandbox. {observed.trouble}".strip(),
         status=last.status.value,
     )
-
-
-def _unpadded(symbol: str) -> str:
-    """An OCC symbol without the padding of its root."""
-    return " ".join(symbol.split())

@@ -1,5 +1,5 @@
 """
-What is said of each event: one sentence, for everybody who reads of it; and for the audit its chapter and its details.
+The words for each event: one sentence, the same for every reader; and for the audit its chapter and its details.
 
     TELLINGS[type(event)] ─▶ sentence(event, order)   notices, cards, `audit show`, `audit log`
                              chapter                  the heading it stands under in the story of an order
@@ -19,7 +19,7 @@ from attrs import frozen
 
 from tastyflow.application.telling.wording import filled_net
 from tastyflow.domain.events import Event
-from tastyflow.domain.instruments import plain
+from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.submission import external_id
@@ -102,7 +102,7 @@ def _drafted(event: happened.OrderDrafted, _order: Order | None) -> str:
 def _drafted_details(event: happened.OrderDrafted) -> Iterable[str]:
     yield _asked(event.asked)
     for leg in event.ticket.legs:
-        yield f"Content: {leg.action} {leg.quantity} {_unpadded(leg.instrument.occ)}"
+        yield f"Content: {leg.action} {leg.quantity} {unpadded(leg.instrument.occ)}"
     yield f"Digest {event.digest}"
 
 
@@ -133,7 +133,7 @@ def _claimed(event: happened.SubmissionClaimed, _order: Order | None) -> str:
 
 
 def _claimed_details(event: happened.SubmissionClaimed) -> Iterable[str]:
-    gate = "" if event.venue is Venue.SANDBOX else "The gate said yes: "
+    gate = "" if event.venue is Venue.SANDBOX else "The gate allowed it: "
     yield f"{gate}attempt {event.attempt} claimed before anything was sent".capitalize()
     derived = event.external_id == external_id(event.originator_id, event.venue, event.attempt)
     yield f"External id {event.external_id}" + ("" if derived else " (not the derived one!)")
@@ -164,7 +164,7 @@ def _filled_some(event: happened.FillRecorded, order: Order | None) -> str:
 
 
 def _fill_details(event: happened.FillRecorded) -> Iterable[str]:
-    yield f"Fill {event.fill_id} of {_unpadded(event.symbol)}, at the venue {event.filled_at:%H:%M:%S.%f} UTC"
+    yield f"Fill {event.fill_id} of {unpadded(event.symbol)}, at the venue {event.filled_at:%H:%M:%S.%f} UTC"
 
 
 def _filled(event: happened.OrderFilled, order: Order | None) -> str:
@@ -256,11 +256,6 @@ def _digest(digest: str) -> str:
     return f"Digest {digest[:16]}…"  # in full where the order was drafted
 
 
-def _unpadded(occ: str) -> str:
-    """An OCC symbol without the padding of its root."""
-    return " ".join(occ.split())
-
-
 def _listed(items: Iterable[object]) -> str:
     return ", ".join(str(item).replace("_", " ") for item in items) or "nothing"
 
@@ -276,7 +271,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in),
     happened.SubmissionAdopted: Telling(_adopted, chapter=_at_venue),
     happened.SubmissionDeclined: Telling(
-        lambda event, _: f"The {event.venue} venue said no: {event.message}",
+        lambda event, _: f"The {event.venue} venue refused it: {event.message}",
         lambda event: (f"Code {event.code}", "Nothing was placed"),
         _at_venue,
     ),

@@ -14,8 +14,9 @@ from contextlib import suppress
 from typing import Final, Self
 from uuid import UUID
 
+from tastyflow.application.backoff import Backoff
+from tastyflow.application.ledger.cache import Bounded, LogEntry
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.application.ledger.memory import Bounded, Entry
 from tastyflow.application.telling.sentences import is_told, sentence_of
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.order import Asked, Order
@@ -28,8 +29,12 @@ logger = logging.getLogger(__name__)
 TOLD_WITHIN_S: Final = 2.0
 """How long `told`, and closing, wait for a recipient that hangs."""
 
-PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0)
-"""How long to wait before a recipient that raised is asked again; after the last time the notice is given up."""
+FIRST_PAUSE_S: Final = 1.0
+PAUSES: Final = 4
+"""A recipient that raised is told again after so many pauses, each twice as long; then the notice is given up."""
+
+UNREADABLE_PAUSE_S: Final = 8.0
+"""How long to wait before a log that could not be read is read again."""
 
 MAX_ORDERS: Final = 1024
 KEEP_EVERY: Final = 500
@@ -65,7 +70,7 @@ class Teller:
                     entry = await anext(entries)
                 except StoreFailure as failure:
                     logger.error("The log cannot be read to tell what was recorded: %s", failure.message)
-                    await asyncio.sleep(PAUSES_S[-1])
+                    await asyncio.sleep(UNREADABLE_PAUSE_S)
                     continue
                 notice = self._notice_of(entry)
                 if notice is not None:
@@ -81,7 +86,7 @@ class Teller:
             self._advanced.clear()
             await self._advanced.wait()
 
-    def _notice_of(self, entry: Entry) -> Notice | None:
+    def _notice_of(self, entry: LogEntry) -> Notice | None:
         order = self._order_of(entry)
         if order is None or not is_told(entry.event):
             return None
@@ -90,7 +95,7 @@ class Teller:
             return None
         return Notice(address, entry.event, order, sentence_of(entry.event, order))
 
-    def _order_of(self, entry: Entry) -> Order | None:
+    def _order_of(self, entry: LogEntry) -> Order | None:
         """The order that the event is about, as the event left it."""
         state = entry.state_after
         if isinstance(state, Order):
@@ -101,7 +106,7 @@ class Teller:
         return None
 
     async def _tell(self, notice: Notice) -> None:
-        for pause_s in (*PAUSES_S, None):
+        for pause_s in (*Backoff(FIRST_PAUSE_S).some(PAUSES), None):
             try:
                 await self._recipient.tell(notice)
             except Exception:  # whatever a neighbour raises: the others are told all the same

@@ -5,7 +5,7 @@ One order, from the words typed to the last fill.
     submission   one attempt at one venue, and its fills
     state        what replaying the events says: data, and how to read it
     events       what can happen to it, and what each event does to the state
-    evolve       what several events do alike
+    evolve       the changes that several events share
     verbs        what can be done with it: `Order`
 """
 

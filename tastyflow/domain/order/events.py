@@ -1,7 +1,7 @@
 """
 What can happen to an order, in the order in which it usually does, and what each event does to the order's state.
 
-    asked        OrderDrafted ─ OrderValidated                       or OrderRefused: we said no, and why
+    asked        OrderDrafted ─ OrderValidated                       or OrderRefused: the desk refused it, and why
     rehearsed    SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded ─ OrderApproved
     submitted    SubmissionClaimed(production) ─ SubmissionAdopted    or Declined, NotSent, Lost, NotFound
     worked       OrderWentLive ─ FillRecorded… ─ OrderFilled          or Cancelled, Expired, Rejected by the venue
@@ -115,7 +115,7 @@ class OrderValidated(OrderEvent):
 @topic("tastyflow.order.refused@1")
 @frozen(kw_only=True)
 class OrderRefused(OrderEvent):
-    """We said no. As a first event: the text never became a ticket, and *asked* says what it was."""
+    """The desk refused it. As a first event: the text never became a ticket, and *asked* holds the request."""
 
     code: str
     message: str
@@ -223,7 +223,7 @@ class SubmissionAdopted(AttemptEvent):
 @topic("tastyflow.order.submission_declined@1")
 @frozen(kw_only=True)
 class SubmissionDeclined(AttemptEvent):
-    """The venue said no: nothing was placed."""
+    """The venue refused the attempt: nothing was placed."""
 
     code: str
     message: str

@@ -44,7 +44,7 @@ def settled_stage(order: OrderState, attempts: tuple[Attempt, ...], otherwise: S
     """
     Where an attempt that is over leaves the order: nowhere new while another one may be at work in production.
 
-    What the venue told of any of them counts before *otherwise*: a late no to one must not close the other.
+    What the venue told of any of them counts before *otherwise*: a late refusal of one must not close the other.
     """
     live = [attempt for attempt in attempts if attempt.venue is Venue.PRODUCTION]
     if any(attempt.is_open for attempt in live):
@@ -54,7 +54,7 @@ def settled_stage(order: OrderState, attempts: tuple[Attempt, ...], otherwise: S
 
 
 def with_ended_attempt(order: S, version: int, venue: Venue, number: int, status: Status, reason: str) -> S:
-    """*order* after the venue said its last word, *status*, on an attempt."""
+    """*order* after the venue ended an attempt with *status*."""
     attempts = with_attempt(order, venue, number, status=status, reason=reason)
     if venue is Venue.SANDBOX:
         return changed(order, version=version, attempts=attempts)

@@ -2,11 +2,11 @@
 One attempt at one venue: claimed before the first byte leaves, ended by what became of it.
 
     pending ──▶ adopted      the venue has it, and we know its id there
-            ├─▶ declined     the venue said no: nothing was placed
+            ├─▶ declined     the venue refused it: nothing was placed
             ├─▶ not_sent     it never left: nothing was placed
             └─▶ unknown ──▶ adopted (found by its external id) │ declined │ not_found (searched, not there)
 
-Outcomes are kept per attempt, never per order: a late no to attempt 1 must not close attempt 2. The external id is
+Outcomes are kept per attempt, never per order: a late refusal of attempt 1 must not close attempt 2. The external id is
 derived from order, venue and attempt, so that it can be found again even if the claim itself was lost with a disk.
 """
 
@@ -54,7 +54,7 @@ class Attempt:
 
     Attributes:
         digest: The content that was claimed.
-        nonce: Whose claim it is: only the task that wrote it may send.
+        nonce: Names the claim: only the task that wrote it may send.
         proof: The test that a production claim used.
         status: The venue's last word, once it has one.
     """

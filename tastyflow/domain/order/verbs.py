@@ -60,7 +60,7 @@ class Order(OrderState):
         raise TypeError(f"{type(event).__name__} begins no order")
 
     def evolved(self, event: Event) -> Self:
-        """The order after *event*. It obeys: what was recorded has happened."""
+        """The order after *event*. It never refuses: what was recorded has happened."""
         if isinstance(event, happened.OrderEvent):
             return event.change(self)
         raise TypeError(f"{type(event).__name__} follows on no order")
@@ -92,7 +92,7 @@ class Order(OrderState):
     def turn_away(
         *, asked: Asked, code: str, message: str, hint: str = "", suggestions: tuple[str, ...] = (), why: Because
     ) -> happened.OrderRefused:
-        """Record the no to a text that never became a ticket."""
+        """Record the refusal of a text that never became a ticket."""
         common = born(Order.id_of(asked.platform, asked.message), why)
         return happened.OrderRefused(
             **common, asked=asked, code=code, message=message, hint=hint, suggestions=suggestions
@@ -108,7 +108,7 @@ class Order(OrderState):
     def refuse(
         self, *, code: str, message: str, hint: str = "", suggestions: tuple[str, ...] = (), why: Because
     ) -> Event:
-        """Say no, for good. Nothing of it may be on its way to production."""
+        """Refuse it, for good. Nothing of it may be on its way to production."""
         self._require("refuse")
         return happened.OrderRefused(
             **next_of(self, why), code=code, message=message, hint=hint, suggestions=suggestions
@@ -217,7 +217,7 @@ class Order(OrderState):
         return happened.SubmissionAdopted(**self._of(known, why), broker_order=broker_order, found_by=found_by)
 
     def decline(self, venue: Venue, attempt: int, *, code: str, message: str, why: Because) -> Event:
-        """The venue said no to the attempt."""
+        """The venue refused the attempt."""
         known = self._known(venue, attempt, "decline")
         self._require("decline", venue, known)
         return happened.SubmissionDeclined(**self._of(known, why), code=code, message=message)

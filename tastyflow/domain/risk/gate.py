@@ -4,7 +4,7 @@ The promotion gate: may this order go to production, now?
     may_promote(order, test_result, trader, policy, now) ─▶ Ruling: yes, or every reason why not
 
 A pure function over recorded facts. It is asked before the claim and says everything that is wrong at once; the claim
-itself (`Order.claim`) enforces the proof again, whoever calls it.
+itself (`Order.claim`) enforces the proof again, for every caller.
 """
 
 from datetime import datetime, timedelta

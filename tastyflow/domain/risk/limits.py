@@ -46,7 +46,7 @@ def breaches(ticket: Ticket, trader: Trader, notional: Decimal, *, holding: Deci
     if Permission.TRADE not in trader.permissions:
         found.append(Breach("not_permitted", f"{trader.name} may not trade.", "Ask the operator for permission."))
     if closes_only:
-        return tuple(found)  # getting out is not limited
+        return tuple(found)  # closing is not limited
     if _sells_to_open(ticket) and Permission.SELL_TO_OPEN not in trader.permissions:
         found.append(Breach("not_permitted", f"{trader.name} may not sell to open.", "Buy, or ask the operator."))
     if limits.symbols is not None and symbol not in limits.symbols:

@@ -1,4 +1,4 @@
-"""The checks of a rehearsal: which there are, and what one of them saw."""
+"""The checks of a rehearsal: which there are, and what one check found."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -38,5 +38,5 @@ class TestState:
 
     @property
     def recorded(self) -> frozenset[str]:
-        """The names of the checks that have spoken."""
+        """The names of the checks that are recorded."""
         return frozenset(check.name for check in self.checks)

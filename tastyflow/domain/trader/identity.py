@@ -2,7 +2,7 @@
 Who a trader is on one platform: a stream of one event, under the identity's own id.
 
 The id is derived from platform and user, so that an identity belongs to one trader: a second claim of it collides in
-the store.
+the log.
 """
 
 from uuid import UUID
@@ -28,7 +28,7 @@ class Identity:
 
     @staticmethod
     def claim(platform: str, user: str, trader: UUID, *, why: Because) -> "IdentityClaimed":
-        """Take the identity for *trader*; a second claim of it collides in the store."""
+        """Take the identity for *trader*; a second claim of it collides in the log."""
         common = born(Identity.id_of(platform, user), why)
         return IdentityClaimed(**common, platform=platform, user=user, trader=trader)
 

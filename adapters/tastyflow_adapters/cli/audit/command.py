@@ -26,6 +26,7 @@ from tastyflow_adapters.cli.audit import pages
 from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, story_json
 from tastyflow_adapters.cli.audit.timeline import story_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.config.log_address import LogAddress
@@ -72,7 +73,7 @@ def log(file: Path | None, reference: str | None, after: int, limit: int | None,
             for row in wanted:
                 click.echo(json_line(row_json(row)))
         else:
-            pages.log_page(wanted, pages.console())
+            pages.log_page(wanted, SafeConsole(piped_width=pages.PIPED))
     return ExitCode.DONE
 
 
@@ -87,9 +88,9 @@ def show(file: Path | None, reference: str, wants_json: bool) -> int:
             _print_json(None, wants_json)
             return ExitCode.DONE
         story = auditing.story_of(_order_called(reference, ledger), auditing.log_of(ledger))
-        out = pages.console()
+        out = SafeConsole(piped_width=pages.PIPED)
         if not _print_json(story_json(story) if story else None, wants_json) and story:
-            pages.show(story_page(story, width=out.width), out)
+            out.show(story_page(story, width=out.width))
     return ExitCode.DONE
 
 
@@ -105,8 +106,8 @@ def replay(file: Path | None, until: int | None, wants_json: bool) -> int:
         compared = auditing.differences(replayed, auditing.served_by(ledger)) if ledger and until is None else ()
         found = (*replayed.broken, *compared)
         if not _print_json(replay_json(replayed, found, with_states=until is not None), wants_json) and ledger:
-            out = pages.console()
-            pages.show(pages.replay_page(replayed, found, states=until is not None, end=end), out)
+            out = SafeConsole(piped_width=pages.PIPED)
+            out.show(pages.replay_page(replayed, found, states=until is not None, end=end))
         return ExitCode.of(succeeds=not found)
 
 
@@ -118,8 +119,8 @@ def verify(file: Path | None, wants_json: bool) -> int:
     with _reading(file, says_so=not wants_json, to_the_page=True) as ledger:
         report = auditing.verify(_watched(ledger, auditing.end_of(ledger) if ledger else 0))
         if not _print_json(report_json(report), wants_json) and ledger:
-            out = pages.console()
-            pages.show(pages.verify_page(report), out)
+            out = SafeConsole(piped_width=pages.PIPED)
+            out.show(pages.verify_page(report))
         return ExitCode.of(succeeds=report.is_clean)
 
 
@@ -186,7 +187,7 @@ def _watched(ledger: Ledger | None, until: int) -> Iterable[auditing.Row]:
     """The rows up to *until*, with a bar on the terminal's standard error while they are many."""
     if ledger is None:
         return
-    err = pages.console(stderr=True)
+    err = SafeConsole(stderr=True)
     columns = (TextColumn("reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=until < LONG or not err.is_terminal) as progress:
         yield from progress.track(auditing.log_of(ledger, until=until), total=until)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import click
-from rich.console import Console, Group, RenderableType
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -21,32 +21,11 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.cli.audit.shapes import row_json
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.cli.safe_text import shown
 
 PIPED: Final = 120
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A terminal for untrusted text: nothing in it is markup, a link or a number to colour."""
-    found = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-    return (
-        found if found.is_terminal else Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=PIPED)
-    )
-
-
-def show(content: RenderableType, out: Console) -> None:
-    """Print a page; where it is piped, without the blanks that fill a table's lines."""
-    if out.is_terminal:
-        out.print(content)
-        return
-    with out.capture() as captured:
-        out.print(content)
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
-
-
-def say(text: str, style: str = "") -> Text:
-    """Text from outside, made safe."""
-    return Text(shown(text), style)
+"""Columns of an audit page that is not on a terminal."""
 
 
 # ── the log, line by line ────────────────────────────────────────────────────────────────────────────────────────
@@ -68,7 +47,7 @@ def log_line(row: audit.Row, *, dated: bool) -> Text:
     return line.append(shown(f"  {shortly(str(fields['actor'] or ''))}"), "dim")
 
 
-def log_page(rows: Iterable[audit.Row], out: Console) -> None:
+def log_page(rows: Iterable[audit.Row], out: SafeConsole) -> None:
     """Print *rows* as they come: cut to the width of a terminal, with a heading per day; whole where piped."""
     day = ""
     for row in rows:

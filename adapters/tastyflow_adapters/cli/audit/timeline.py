@@ -15,7 +15,7 @@ from rich.text import Text
 
 from tastyflow.application import audit
 from tastyflow.application.attribution import shortly
-from tastyflow_adapters.cli.audit.pages import say
+from tastyflow_adapters.cli.safe_console import say
 from tastyflow_adapters.cli.safe_text import shown
 
 WIDE: Final = 100

@@ -19,11 +19,12 @@ import click
 from tastyflow.application.desk import Desk
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.bootstrap import Venues, clock_of, make_home, open_desk
-from tastyflow_adapters.cli.audit.pages import console
+from tastyflow_adapters.cli.audit.pages import PIPED
 from tastyflow_adapters.cli.demo import scenes
-from tastyflow_adapters.cli.demo.scenes import Stand
+from tastyflow_adapters.cli.demo.scenes import DemoRun
 from tastyflow_adapters.cli.demo.screen import Screen
 from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.config.choices import Environment
 from tastyflow_adapters.config.settings import PolicySettings, Settings
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
@@ -44,7 +45,7 @@ def demo(pace_s: float | None, keep: bool) -> int:
 
     It checks everything that it claims; the exit code is 0 only when all of it was true.
     """
-    out = console()
+    out = SafeConsole(piped_width=PIPED)
     screen = Screen(out, pace_s if pace_s is not None else PACE_S if out.is_terminal else 0.0)
     with _throw_away(keep=keep) as home:
         asyncio.run(_play(screen, home))
@@ -59,19 +60,19 @@ async def _play(screen: Screen, home: Path) -> None:
     settings = Settings.model_construct(home=home, env=Environment.FAKE, policy=USUAL)
     make_home(settings)
     async with screen:
-        stand = Stand(screen, settings)
-        async with _desk(stand, settings) as desk:
-            await scenes.the_main_job(stand, desk)
-            await scenes.no_guesses(stand, desk)
-            await scenes.half_a_fill(stand, desk)
-            await scenes.a_sandbox_that_lies(stand, desk)
-        async with _desk(stand, settings.model_copy(update={"policy": STRICT})) as desk:
-            await scenes.a_proof_too_old(stand, desk)
-        await scenes.the_audit(stand)
+        run = DemoRun(screen, settings)
+        async with _desk(run, settings) as desk:
+            await scenes.the_main_job(run, desk)
+            await scenes.no_guesses(run, desk)
+            await scenes.half_a_fill(run, desk)
+            await scenes.a_sandbox_that_lies(run, desk)
+        async with _desk(run, settings.model_copy(update={"policy": STRICT})) as desk:
+            await scenes.a_proof_too_old(run, desk)
+        await scenes.the_audit(run)
 
 
 @asynccontextmanager
-async def _desk(stand: Stand, settings: Settings) -> AsyncIterator[Desk]:
+async def _desk(run: DemoRun, settings: Settings) -> AsyncIterator[Desk]:
     """A desk of the usual parts; only how its venues behave is the demo's."""
     clock = clock_of(settings)
     market = FakeMarket(clock)
@@ -81,8 +82,8 @@ async def _desk(stand: Stand, settings: Settings) -> AsyncIterator[Desk]:
             store = stack.enter_context(closing(FileBookStore(settings.folder / f"{venue.value}.db")))
             return FakeBroker(venue, clock, market, store=store, model=script.model, cash_usd=settings.fake_cash_usd)
 
-        venues = Venues(market, broker(Venue.SANDBOX, stand.sandbox), broker(Venue.PRODUCTION, stand.production))
-        async with open_desk(settings, recipients=[stand.screen], clock=clock, venues=venues) as desk:
+        venues = Venues(market, broker(Venue.SANDBOX, run.sandbox), broker(Venue.PRODUCTION, run.production))
+        async with open_desk(settings, recipients=[run.screen], clock=clock, venues=venues) as desk:
             yield desk
 
 

@@ -54,7 +54,7 @@ class Script:
 
 
 @define
-class Stand:
+class DemoRun:
     """What the scenes share: the screen, the home, the venues' scripts, and the first order, for the audit."""
 
     screen: Screen
@@ -90,12 +90,12 @@ class Stand:
         return order
 
 
-async def the_main_job(stand: Stand, desk: Desk) -> None:
-    screen = stand.screen
+async def the_main_job(run: DemoRun, desk: Desk) -> None:
+    screen = run.screen
     screen.title(1, "The main job", "One line is understood, rehearsed in the sandbox, tested, and only then placed.")
-    order = await stand.order(desk, MISSION, lambda order: order.stage.is_over)
-    test, stand.first = desk.test_of(order), order
-    books = [stand.book(venue) for venue in Venue]
+    order = await run.order(desk, MISSION, lambda order: order.stage.is_over)
+    test, run.first = desk.test_of(order), order
+    books = [run.book(venue) for venue in Venue]
     screen.expect(
         order.stage is Stage.FILLED and order.filled(Venue.PRODUCTION) == 10, "Filled in production: 10 of 10."
     )
@@ -110,46 +110,46 @@ async def the_main_job(stand: Stand, desk: Desk) -> None:
     )
 
 
-async def no_guesses(stand: Stand, desk: Desk) -> None:
-    screen, before = stand.screen, [len(stand.book(venue)) for venue in Venue]
-    screen.title(2, "Not an order", "What is not said is asked for, and what does not exist is not rounded.")
+async def no_guesses(run: DemoRun, desk: Desk) -> None:
+    screen, before = run.screen, [len(run.book(venue)) for venue in Venue]
+    screen.title(2, "Not an order", "What the line leaves open is asked for, and what does not exist is not rounded.")
     for text, code in ((AMBIGUOUS, "ambiguous"), (UNLISTED, "strike_not_listed")):
-        order = await stand.order(desk, text)
+        order = await run.order(desk, text)
         for suggestion in order.suggestions:
             screen.noted(f"did you mean: {suggestion}")
         screen.expect(order.code == code and bool(order.suggestions), f"Refused as {code}, with a way out.")
-    after = [len(stand.book(venue)) for venue in Venue]
+    after = [len(run.book(venue)) for venue in Venue]
     screen.expect(before == after, "Nothing was placed, in neither venue.")
 
 
-async def half_a_fill(stand: Stand, desk: Desk) -> None:
-    screen = stand.screen
+async def half_a_fill(run: DemoRun, desk: Desk) -> None:
+    screen = run.screen
     screen.title(3, "Half a fill", "Production fills 4 of 10 and then no more; the trader has waited long enough.")
-    stand.production.coming.append(Plan((live(), fill(4, after_s=0.05))))
-    order = await stand.order(desk, HALF_FILLED, lambda order: order.filled(Venue.PRODUCTION) > 0)
+    run.production.coming.append(Plan((live(), fill(4, after_s=0.05))))
+    order = await run.order(desk, HALF_FILLED, lambda order: order.filled(Venue.PRODUCTION) > 0)
     screen.expect(
         order.stage is Stage.WORKING and order.filled(Venue.PRODUCTION) == 4, "Working: 4 filled, 6 still wanted."
     )
-    order = await stand.order(desk, f"cancel {order.reference}", lambda order: order.stage.is_over)
-    there = stand.book(Venue.PRODUCTION)[-1]
+    order = await run.order(desk, f"cancel {order.reference}", lambda order: order.stage.is_over)
+    there = run.book(Venue.PRODUCTION)[-1]
     trader = desk.context.ledger.read(Trader, Trader.id_of(DEMO))
     screen.expect(
         order.stage is Stage.CANCELLED and order.filled(Venue.PRODUCTION) == sum(f.quantity for f in there.fills) == 4,
         "Cancelled: the 4 stay, here and in production's own book.",
     )
     screen.expect(trader is not None and not trader.reserved, "The capacity it held is free again.")
-    held = (await stand.ask(desk, "positions")).positions or ()
+    held = (await run.ask(desk, "positions")).positions or ()
     for position in held:
         screen.noted(f"{position.quantity:+} {' '.join(position.instrument.occ.split())}")
     screen.expect(sorted(position.quantity for position in held) == [4, 10], "The account holds the 10 and the 4.")
 
 
-async def a_sandbox_that_lies(stand: Stand, desk: Desk) -> None:
-    screen = stand.screen
+async def a_sandbox_that_lies(run: DemoRun, desk: Desk) -> None:
+    screen = run.screen
     screen.title(4, "A rehearsal that fails", "The sandbox calls the order filled, and shows fills for 6 of 10.")
-    stand.sandbox.coming.append(Plan((live(), fill(6, as_filled=True))))
-    before = len(stand.book(Venue.PRODUCTION))
-    order = await stand.order(desk, LIED_TO)
+    run.sandbox.coming.append(Plan((live(), fill(6, as_filled=True))))
+    before = len(run.book(Venue.PRODUCTION))
+    order = await run.order(desk, LIED_TO)
     trader = desk.context.ledger.read(Trader, Trader.id_of(DEMO))
     ruling = may_promote(order, desk.test_of(order), trader, desk.context.policy, desk.context.clock.now())
     screen.noted("Asked all the same, the gate says no:")
@@ -157,24 +157,24 @@ async def a_sandbox_that_lies(stand: Stand, desk: Desk) -> None:
         screen.noted(f"· {reason}", "dim")
     screen.expect(order.stage is Stage.REFUSED and not ruling.allowed, "Stopped before the gate, and at the gate.")
     screen.expect(
-        len(stand.book(Venue.PRODUCTION)) == before and order.attempt(Venue.PRODUCTION) is None,
+        len(run.book(Venue.PRODUCTION)) == before and order.attempt(Venue.PRODUCTION) is None,
         "Production never heard of it: nothing was claimed, its book is as it was.",
     )
 
 
-async def a_proof_too_old(stand: Stand, desk: Desk) -> None:
-    screen = stand.screen
+async def a_proof_too_old(run: DemoRun, desk: Desk) -> None:
+    screen = run.screen
     screen.title(5, "A proof that is too old", "The rehearsal passes; on this desk its proof counts for a microsecond.")
-    before = len(stand.book(Venue.PRODUCTION))
-    order = await stand.order(desk, TOO_LATE)
+    before = len(run.book(Venue.PRODUCTION))
+    order = await run.order(desk, TOO_LATE)
     screen.expect(order.stage is Stage.REFUSED and order.code == "gate", "The gate stopped it, and the log says why.")
-    screen.expect(len(stand.book(Venue.PRODUCTION)) == before, "Production's book is as it was.")
+    screen.expect(len(run.book(Venue.PRODUCTION)) == before, "Production's book is as it was.")
 
 
-async def the_audit(stand: Stand) -> None:
-    screen = stand.screen
+async def the_audit(run: DemoRun) -> None:
+    screen = run.screen
     screen.title(6, "The audit", "The desk is closed. What follows comes from the log file alone, opened read-only.")
-    with closing(open_log(stand.settings.log, read_only=True)) as ledger:
+    with closing(open_log(run.settings.log, read_only=True)) as ledger:
         rows = list(audit.log_of(ledger))
         report, replayed = audit.verify(rows), audit.replay(rows)
         differing = list(audit.differences(replayed, audit.served_by(ledger)))
@@ -193,23 +193,23 @@ async def the_audit(stand: Stand) -> None:
     for finding in tampered.findings[:2]:
         screen.noted(f"{finding.subject}: {finding.why}", "dim", lead=f"  row {finding.seq}")
     screen.expect(not tampered.is_clean, f"verify finds it: {tampered.found} findings.")
-    _tell_the_story(stand, rows)
+    _tell_the_story(run, rows)
     await screen.drained()
 
 
-def _tell_the_story(stand: Stand, rows: Sequence[audit.Row]) -> None:
-    story = audit.story_of(stand.first.id, rows) if stand.first else None
+def _tell_the_story(run: DemoRun, rows: Sequence[audit.Row]) -> None:
+    story = audit.story_of(run.first.id, rows) if run.first else None
     if story is None:
-        stand.screen.expect(False, "The story of the first order is in the log.")
+        run.screen.expect(False, "The story of the first order is in the log.")
         return
-    stand.screen.told("")
-    page = story_page(story, width=stand.screen.width, with_details=False)
+    run.screen.told("")
+    page = story_page(story, width=run.screen.width, with_details=False)
     for part in page.renderables:
-        stand.screen.page(Padding(part, 0))
+        run.screen.page(Padding(part, 0))
     verdict = next(m for m in story.moments if m.topic == TestConcluded.TOPIC)
-    claim = next(m for m in story.moments if m.details[:1] and m.details[0].startswith("The gate said yes"))
-    stand.screen.told("")
-    stand.screen.expect(
+    claim = next(m for m in story.moments if m.details[:1] and m.details[0].startswith("The gate allowed it"))
+    run.screen.told("")
+    run.screen.expect(
         verdict.seq < claim.seq, f"The verdict (row {verdict.seq}) stands before the claim (row {claim.seq})."
     )
 

@@ -4,21 +4,21 @@ The demo's screen: lines at a pace that a person can follow, while the desk goes
     title · typed · notices · told       put on a queue, and shown one after the other
     expect(holds, sentence)              what the demo claims is checked first; one that fails is remembered
 
-A notifier is what it is to the desk: it hears of recorded events only, and makes nobody wait.
+To the desk it is a recipient: it is told of recorded events only, and the desk never waits for it.
 """
 
 import asyncio
 from types import TracebackType
 from typing import Final, Self
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application.telling.sentences import MARKS
 from tastyflow.domain.testresult import CheckOutcome
 from tastyflow.ports import Address, Notice
-from tastyflow_adapters.cli.audit.pages import say, show
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
 
 PASSED: Final = MARKS[CheckOutcome.PASSED]
 MARGIN: Final = 3
@@ -36,7 +36,7 @@ class Screen:
 
     name = None  # the demo begins with an empty log
 
-    def __init__(self, out: Console, pace_s: float) -> None:
+    def __init__(self, out: SafeConsole, pace_s: float) -> None:
         self._out = out
         self._pace_s = pace_s
         self._lines: asyncio.Queue[RenderableType] = asyncio.Queue()
@@ -74,7 +74,7 @@ class Screen:
     async def _show(self) -> None:
         while True:
             line = await self._lines.get()
-            show(line, self._out)
+            self._out.show(line)
             await asyncio.sleep(self._pace_s)
             self._lines.task_done()
 
@@ -88,7 +88,7 @@ class Screen:
         self.told(about, "dim")
 
     def typed(self, who: str, text: str) -> None:
-        """Somebody types a line."""
+        """A person types a line."""
         self._flush_passed()
         self._stage = ""
         self._put(Text.assemble("\n", (f"{who} ▸ ", "bold"), say(text, "bold")))

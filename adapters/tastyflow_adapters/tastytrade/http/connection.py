@@ -6,7 +6,7 @@ Everything that one instance needs to reach its venue, and the proof that it can
 
     sandbox      api.cert.tastyworks.com   streamer.cert.tastyworks.com   *.dxfeed.com    443, with TLS
     production   api.tastyworks.com        streamer.tastyworks.com        *.dxfeed.com    443, with TLS
-    URLs of your own, both on one host (a simulator on this machine)      those two ports, with TLS or without, as said
+    URLs of your own, both on one host (a simulator on this machine)      those two ports, TLS as the URLs have it
 """
 
 import re

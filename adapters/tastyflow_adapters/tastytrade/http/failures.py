@@ -4,12 +4,12 @@ What a failure means, by the type of the exception and the status of the answer;
     an exception    never connected, or never left our queue                          NotSent
                     anything else                                                     OutcomeUnknown
     2xx             accepted, if it can be read                                       (the broker reads it)
-    400 403 … 422   the venue understood and said no                                  VenueRefused
+    400 403 … 422   the venue understood and refused                                  VenueRefused
     401, 429        not taken, by contract, which no list proves that lags behind     OutcomeUnknown, as NotTaken
     the rest        5xx, 408, 409, 425, 3xx, and unknown statuses                     OutcomeUnknown
     no token        the login failed before anything was sent                         NotSent, VenueRefused ``auth``
 
-A question that fails is `OutcomeUnknown`, too, unless the venue said no to it: no order is at stake, and the
+A question that fails is `OutcomeUnknown`, too, unless the venue refused it: no order is at stake, and the
 caller asks again. The statuses of refusals are a list, so that one that is not known is never taken for a refusal.
 """
 
@@ -72,21 +72,21 @@ def of_exception(error: Exception, *, doing: str) -> VenueFailure:
 def of_answer(status: int, raw: bytes, *, doing: str) -> VenueFailure:
     """The failure that an answer with *status* is; the venue's own words are quoted where there are any."""
     code, words = explained(body_of(raw))
-    said = f": {words}" if words else "."
+    reason = f": {words}" if words else "."
     if status == NOT_FOUND:
         return NotThere(words or f"Cannot {doing}: the venue does not know it.", code="not_found")
     if status in REFUSED:
         return VenueRefused(words or f"The venue refused to {doing} ({status}).", code=code or f"http_{status}")
     if status == UNAUTHORIZED:
-        return NotTaken(f"Trying to {doing}: the venue did not accept the login{said}", code="unauthorized")
+        return NotTaken(f"Trying to {doing}: the venue did not accept the login{reason}", code="unauthorized")
     if status == TOO_MANY:
         return NotTaken(
             f"Trying to {doing}: the venue had too many requests.", code="rate_limited", hint="Wait a moment."
         )
-    return OutcomeUnknown(f"Trying to {doing}: the venue answered {status}{said}", code=code or f"http_{status}")
+    return OutcomeUnknown(f"Trying to {doing}: the venue answered {status}{reason}", code=code or f"http_{status}")
 
 
 def unreadable(doing: str, why: object = "") -> OutcomeUnknown:
     """The venue took the request, and its answer cannot be read; *why* may quote it."""
-    said = f": {clean(why)}" if why else "."
-    return OutcomeUnknown(f"Trying to {doing}: the venue's answer cannot be read{said}", code="unreadable")
+    reason = f": {clean(why)}" if why else "."
+    return OutcomeUnknown(f"Trying to {doing}: the venue's answer cannot be read{reason}", code="unreadable")

@@ -22,8 +22,8 @@ from typing import Final
 
 from attrs import define, frozen
 
+from tastyflow.application.backoff import Backoff
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.backoff import Backoff
 
 
 class Kind(StrEnum):
@@ -124,12 +124,12 @@ class Window:
         """When a turn is free for a request with *ahead* others before it; far ahead it is an estimate."""
         if self._unlimited:
             return paused_until
-        recent = sorted(turn.arrives_by for turn in self._turns if turn.arrives_by + self._period_s > now)
-        place = len(recent) + ahead - self._size
-        if place < len(recent):
-            return max(recent[place] + self._period_s if place >= 0 else -math.inf, paused_until)
-        rounds = (place - len(recent)) // self._size + 1
-        return max(recent[-1] + self._period_s if recent else now, paused_until) + rounds * self._period_s
+        arrivals = sorted(turn.arrives_by for turn in self._turns if turn.arrives_by + self._period_s > now)
+        place = len(arrivals) + ahead - self._size
+        if place < len(arrivals):
+            return max(arrivals[place] + self._period_s if place >= 0 else -math.inf, paused_until)
+        rounds = (place - len(arrivals)) // self._size + 1
+        return max(arrivals[-1] + self._period_s if arrivals else now, paused_until) + rounds * self._period_s
 
     def take(self, turn: Turn, now: float) -> None:
         self._turns = [other for other in self._turns if other.arrives_by + self._period_s > now]
@@ -186,7 +186,7 @@ class Limiter:
         self._set_timer()
 
     def refused(self, kind: Kind) -> float:
-        """The venue said 429: that kind pauses. Returns for how many seconds."""
+        """The venue answered 429: that kind pauses. Returns for how many seconds."""
         pause_s = self._backoffs[kind].next()
         self._paused_until[kind] = max(self._paused_until[kind], self._clock.monotonic() + pause_s)
         return pause_s

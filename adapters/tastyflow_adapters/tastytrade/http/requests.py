@@ -53,7 +53,7 @@ def kind_of(path: str) -> Kind:
 @frozen
 class Answer:
     """
-    What the venue said yes with.
+    A successful answer of the venue.
 
     Attributes:
         data: The ``data`` member; empty where there is none.

@@ -26,11 +26,12 @@ from attrs import evolve
 from pydantic import SecretStr
 from tastytrade import API_VERSION, Session
 
+from tastyflow.application.backoff import question_retries
+from tastyflow.application.waiting import ended
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
 from tastyflow.ports import Clock
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.tastytrade.backoff import question_retries
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.breaker import Breaker, Cause, Memory
 from tastyflow_adapters.tastytrade.http.connection import Connection, check
@@ -49,7 +50,6 @@ from tastyflow_adapters.tastytrade.http.requests import (
     token_was_accepted,
 )
 from tastyflow_adapters.tastytrade.http.tokens import Tokens
-from tastyflow_adapters.tastytrade.waiting import ended
 
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
 """tastytrade answers 401 to a client without product and version."""

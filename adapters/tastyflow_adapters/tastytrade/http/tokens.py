@@ -23,13 +23,13 @@ from typing import Any, Final
 import httpx2
 from pydantic import SecretStr
 
+from tastyflow.application.backoff import Backoff
 from tastyflow.errors import NotSent, VenueFailure, VenueRefused
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.backoff import Backoff
 from tastyflow_adapters.tastytrade.http.breaker import Breaker
 from tastyflow_adapters.tastytrade.http.failures import TOO_MANY, EgressRefused
 from tastyflow_adapters.tastytrade.http.venue_text import body_of, explained
-from tastyflow_adapters.tastytrade.waiting import SingleFlight
+from tastyflow_adapters.tastytrade.single_flight import SingleFlight
 
 FRESH_S: Final = 120.0
 """How long a token must be good for before an order is claimed."""

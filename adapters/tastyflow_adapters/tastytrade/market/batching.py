@@ -12,8 +12,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
+from tastyflow.application.waiting import ended
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.waiting import ended, outcome_of
+from tastyflow_adapters.tastytrade.single_flight import outcome_of
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from tastyflow.domain.instruments import Equity, EquityOption, from_wire
+from tastyflow.domain.instruments import Equity, EquityOption, from_occ
 from tastyflow.domain.venue import Account, Balances, DryRun, Position, Venue
 from tastyflow.errors import Invalid, VenueRefused
 from tastyflow_adapters.tastytrade.http.venue_text import clean, code_of
@@ -31,7 +31,7 @@ def positions_of(rows: Iterable[Any]) -> tuple[Position, ...]:
     The positions in *rows* that can be traded here; a fraction of a share counts for nothing.
 
     Raises:
-        ValueError: Shares or options of which it is not said what they are, how many, or on which side.
+        ValueError: Shares or options whose symbol, quantity or side is missing.
     """
     return tuple(position for row in rows if (position := _position(row)) is not None)
 
@@ -47,7 +47,7 @@ def _position(row: Any) -> Position | None:
         raise ValueError("A position without a symbol or a side.")
     quantity = int(abs(decimal(row.get("quantity")))) * direction
     try:
-        instrument = from_wire(row["symbol"])
+        instrument = from_occ(row["symbol"])
     except Invalid:
         return None  # a symbol that no order of ours can name: a right, a preferred share
     if not isinstance(instrument, kind):

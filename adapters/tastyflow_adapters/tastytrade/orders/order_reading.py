@@ -16,8 +16,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from tastyflow.domain.instruments import Equity, EquityOption
-from tastyflow.domain.instruments import from_wire as instrument_from_wire
+from tastyflow.domain.instruments import Equity, EquityOption, from_occ
 from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import BrokerOrder, VenueFill
 from tastyflow.errors import Invalid
@@ -96,7 +95,7 @@ def ticket_of(order: Mapping[str, Any]) -> Ticket | None:
 
 
 def _leg(leg: Mapping[str, Any]) -> Leg:
-    instrument = instrument_from_wire(leg["symbol"])
+    instrument = from_occ(leg["symbol"])
     if not isinstance(instrument, _CLASSES[leg["instrument-type"]]):
         raise Invalid("An instrument's type and its symbol disagree.")
     return Leg(_action(leg["action"]), _whole(leg["quantity"]), instrument)

@@ -1,5 +1,5 @@
 """
-The words of an order on the wire, and ours.
+The words of an order as tastytrade writes them, and ours.
 
     Buy to Open · Stop Limit · GTC · Debit · In Flight ◀─▶ Action · OrderType · Duration · PriceEffect · Status
 """
@@ -36,7 +36,7 @@ EQUITY_OPTION: Final = "Equity Option"
 
 SPELLINGS: Final[Mapping[str, Status]] = {
     **{status.value: status for status in Status},
-    "canceled": Status.CANCELLED,  # tastytrade's prose; its wire writes two l
+    "canceled": Status.CANCELLED,  # tastytrade's documentation; its API writes two l
     "inflight": Status.IN_FLIGHT,
 }
 

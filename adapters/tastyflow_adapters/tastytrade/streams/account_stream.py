@@ -17,15 +17,15 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from tastyflow.application.backoff import Backoff
+from tastyflow.application.waiting import ended
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.backoff import Backoff
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.orders.order_reading import read_order
 from tastyflow_adapters.tastytrade.streams.queues import OrderQueue
 from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
 from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor, reconnects, why
-from tastyflow_adapters.tastytrade.waiting import ended
 
 SILENCE_S: Final = 45.0
 PULSE_S: Final = 20.0

@@ -20,15 +20,15 @@ from tastytrade.dxfeed import Event
 from tastytrade.dxfeed import Quote as QuoteEvent
 from tastytrade.streamer import MAP_EVENTS
 
+from tastyflow.application.backoff import Backoff
+from tastyflow.application.waiting import ended, first_done
 from tastyflow.domain.venue import Quote
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.backoff import Backoff
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market.quote_reading import read_quote_event
 from tastyflow_adapters.tastytrade.streams.queues import EventQueue
 from tastyflow_adapters.tastytrade.streams.sockets import VenueQuoteStreamer
 from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor
-from tastyflow_adapters.tastytrade.waiting import ended, first_done
 
 SILENCE_S: Final = 75.0
 """DXLink says that it is alive at least once a minute."""

@@ -18,9 +18,9 @@ from httpx2.websockets import AsyncWebSocketSession, WebSocketInvalidTypeReceive
 from tastytrade import AlertStreamer, DXLinkStreamer
 from tastytrade.streamer import MAP_EVENTS
 
+from tastyflow.application.waiting import first_done
 from tastyflow.errors import VenueFailure
 from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession
-from tastyflow_adapters.tastytrade.waiting import first_done
 
 ACK_S: Final = 10.0
 """How long an answer on the account's socket may take."""

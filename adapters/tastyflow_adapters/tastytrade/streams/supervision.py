@@ -19,10 +19,10 @@ from typing import Final
 from attrs import evolve, frozen
 from httpx2.websockets import WebSocketDisconnect, WebSocketUpgradeError
 
+from tastyflow.application.backoff import Backoff
+from tastyflow.application.waiting import ended, first_done
 from tastyflow.errors import VenueFailure
 from tastyflow.ports import Clock
-from tastyflow_adapters.tastytrade.backoff import Backoff
-from tastyflow_adapters.tastytrade.waiting import ended, first_done
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@ What the ledger remembers, all of it bounded: the newest states, the durable sta
 
     newest     decisions build on it, also while its append is under way
     durable    a prefix of the stream in the log: only what was appended after it is read
-    recent     events by position, with the state after each: a follower in this process neither decodes nor folds
+    recent     events by position, with the state after each: a `LogReader` in this process neither decodes nor folds
 
 Nothing here is the truth: each entry can be forgotten at any time and is read from the log again.
 """
@@ -16,7 +16,7 @@ from uuid import UUID
 from attrs import define, frozen
 
 from tastyflow.application.ledger.folding import AnyAggregate
-from tastyflow.application.ledger.transaction import Known, Transaction
+from tastyflow.application.ledger.transaction import KnownState, Transaction
 from tastyflow.domain.events import Event
 
 K = TypeVar("K")
@@ -24,7 +24,7 @@ V = TypeVar("V")
 
 
 @frozen
-class Entry:
+class LogEntry:
     """One event of the log: its position, and the state of its aggregate after it."""
 
     position: int
@@ -65,7 +65,7 @@ class _Newest:
         return self.pending is not None and self.pending.done() and self.pending.exception() is not None
 
 
-class Memory:
+class LedgerCache:
     """
     What one ledger remembers.
 
@@ -78,25 +78,25 @@ class Memory:
         self._most_states = most_states
         self._newest: OrderedDict[UUID, _Newest] = OrderedDict()
         self._durable: Bounded[UUID, AnyAggregate] = Bounded(most_states)
-        self._recent: Bounded[int, Entry] = Bounded(most_entries)
+        self._recent: Bounded[int, LogEntry] = Bounded(most_entries)
         self.last_position = 0
         """The highest position that this process has appended at."""
 
     def __len__(self) -> int:
         return len(self._newest)
 
-    def newest(self, aggregate_id: UUID) -> Known | None:
+    def newest(self, aggregate_id: UUID) -> KnownState | None:
         """What decisions build on; None where it is not remembered, or rests on an append that failed."""
         newest = self._newest.get(aggregate_id)
         if newest is None or newest.has_failed:
             return None
-        return Known(newest.state, newest.pending, from_memory=True)
+        return KnownState(newest.state, newest.pending, from_cache=True)
 
     def durable(self, aggregate_id: UUID) -> AnyAggregate | None:
         """A state of the aggregate that is in the log; there may be newer ones."""
         return self._durable.get(aggregate_id)
 
-    def entry(self, position: int) -> Entry | None:
+    def entry(self, position: int) -> LogEntry | None:
         """The event at *position*, if this process appended it not long ago."""
         return self._recent.get(position)
 
@@ -118,7 +118,7 @@ class Memory:
         """What *tx* wrote is in the log, at the positions that *future* gives."""
         tx.positions = future.result()
         for position, (event, state) in zip(tx.positions, tx.recorded, strict=False):
-            self._recent.put(position, Entry(position, event, state))
+            self._recent.put(position, LogEntry(position, event, state))
             self.last_position = max(self.last_position, position)
         for aggregate_id, state in tx.written.items():
             newest = self._newest.get(aggregate_id)

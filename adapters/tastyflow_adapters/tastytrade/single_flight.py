@@ -1,18 +1,17 @@
 """
-How tasks of this adapter wait: for one answer that several callers share, for the first of several events, for an end.
+One answer for several callers.
 
-    SingleFlight   callers with the same key ──┐
-                   callers with the same key ──┼─▶ one request that has not left yet ─▶ leaves ─▶ one answer for all
-                                               │                                          │
-                   callers after that ─────────┴──────────────────────────────────────────┴─▶ the next request
-    first_done     wait for the first of several, and cancel the others
-    ended          cancel tasks, and wait until they are over
+    callers with the same key ──┐
+    callers with the same key ──┼─▶ one request that has not left yet ─▶ leaves ─▶ one answer for all
+                                │                                          │
+    callers after that ─────────┴──────────────────────────────────────────┴─▶ the next request
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
+from tastyflow.application.waiting import ended
 from tastyflow.errors import NotSent
 
 K = TypeVar("K", bound=Hashable)
@@ -79,19 +78,3 @@ async def outcome_of(answer: asyncio.Future[V]) -> V:
         if not answer.cancelled() or (caller is not None and caller.cancelling() > before):
             raise
     raise NotSent("It was given up before it was answered: the connection is being closed.", code="closed")
-
-
-async def first_done(*awaited: Awaitable[object]) -> None:
-    """Wait until one of *awaited* is done, and cancel the others."""
-    futures = [asyncio.ensure_future(each) for each in awaited]
-    try:
-        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        await ended(*futures)
-
-
-async def ended(*futures: asyncio.Future[Any]) -> None:
-    """Cancel *futures*, and wait until they are over, whatever they end with."""
-    for future in futures:
-        future.cancel()
-    await asyncio.gather(*futures, return_exceptions=True)

@@ -3,15 +3,14 @@ The pauses between tries: each is longer than the one before, up to a longest on
 
     Backoff ─▶ tenacity's exponential wait ─▶ × a random factor ─▶ seconds, for the caller to sleep on its Clock
 
-tenacity itself would sleep on the machine's clock, so only its calculation is used.
+tenacity itself would sleep on the machine's clock, so only its calculation is used. It is imported with the first
+`Backoff`: most commands never need one.
 """
 
 import math
 from collections.abc import Iterator
 from itertools import islice
 from random import Random
-
-from tenacity import RetryCallState, Retrying, wait_exponential
 
 
 class Backoff:
@@ -35,6 +34,8 @@ class Backoff:
         spread: tuple[float, float] = (1.0, 1.0),
         rng: Random | None = None,
     ) -> None:
+        from tenacity import RetryCallState, Retrying, wait_exponential
+
         self._wait = wait_exponential(multiplier=first_s, max=longest_s, exp_base=growth)
         self._spread = spread
         self._rng = rng or Random()  # noqa: S311  spreads retries; guards nothing

@@ -1,12 +1,12 @@
 """
 Following the log: each event once, in the order of the log, from whichever process it came.
 
-    ledger.follow(after=position) ─▶ Follower ─▶ Entry(position, event, state_after), ...
+    ledger.follow(after=position) ─▶ LogReader ─▶ LogEntry(position, event, state_after), ...
 
-    appended by this process    woken at once; event and state are still in the ledger's memory
+    appended by this process    woken at once; event and state are still in the ledger's cache
     appended by another         seen when the log is asked again, every *poll_s*; decoded, and folded once
 
-A follower reads in batches and gives way to other tasks between them. The waits are the event loop's own.
+A reader takes batches, and gives way to other tasks between them. The waits are the event loop's own.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
+from tastyflow.application.ledger.cache import Bounded, LogEntry
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, step
-from tastyflow.application.ledger.memory import Bounded, Entry
 from tastyflow.errors import StoreFailure
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ MAX_STATES: Final = 1024
 POLL_S: Final = 1.0
 
 
-class Follower:
+class LogReader:
     """
     Reads the log from a position on, for ever; use it with ``with``, on the event loop it was made on.
 
@@ -47,7 +47,7 @@ class Follower:
         self._woken = asyncio.Event()
         self._ask_at = self._loop.time()
         self._states: Bounded[UUID, AnyAggregate] = Bounded(MAX_STATES)
-        self._ahead: deque[Entry] = deque()
+        self._ahead: deque[LogEntry] = deque()
         self._end = ledger.log.on_append(self._wake)
 
     def __enter__(self) -> Self:
@@ -65,7 +65,7 @@ class Follower:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Entry:
+    async def __anext__(self) -> LogEntry:
         """
         The next event, as soon as there is one.
 
@@ -78,7 +78,7 @@ class Follower:
         self.position = entry.position
         return entry
 
-    async def next_entries(self, *, wait_s: float) -> list[Entry]:
+    async def next_entries(self, *, wait_s: float) -> list[LogEntry]:
         """
         The next events, at most `BATCH`; none when *wait_s* have passed without one.
 
@@ -90,13 +90,13 @@ class Follower:
             self.position = self._reached
         return found
 
-    async def _next(self, wait_s: float) -> list[Entry]:
+    async def _next(self, wait_s: float) -> list[LogEntry]:
         await asyncio.sleep(0)  # other tasks have their turn between two batches
         deadline = self._loop.time() + wait_s
         while True:
             is_woken = self._woken.is_set()
             self._woken.clear()
-            if found := self._from_memory() or self._from_log(is_woken=is_woken):
+            if found := self._from_cache() or self._from_log(is_woken=is_woken):
                 self._reached = found[-1].position
                 return found
             now = self._loop.time()
@@ -110,18 +110,18 @@ class Follower:
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._woken.set)
 
-    def _from_memory(self) -> list[Entry]:
-        found: list[Entry] = []
+    def _from_cache(self) -> list[LogEntry]:
+        found: list[LogEntry] = []
         while len(found) < BATCH and (entry := self._ledger.recorded_at(self._reached + len(found) + 1)):
             found.append(self._seen(entry))
         return found
 
-    def _from_log(self, *, is_woken: bool) -> list[Entry]:
+    def _from_log(self, *, is_woken: bool) -> list[LogEntry]:
         now = self._loop.time()
         if not (is_woken or self._ledger.last_position > self._reached or now >= self._ask_at):
             return []
         rows = self._ledger.next_rows(after=self._reached, limit=BATCH)
-        found: list[Entry] = []
+        found: list[LogEntry] = []
         for row in rows:
             try:
                 found.append(self._seen(self._ledger.recorded_at(row.id) or self._read(row)))
@@ -132,15 +132,15 @@ class Follower:
         self._ask_at = now + self._poll_s if len(found) == len(rows) < BATCH else now
         return found
 
-    def _read(self, row: "Notification") -> Entry:
+    def _read(self, row: "Notification") -> LogEntry:
         aggregate_id = row.originator_id
         assert isinstance(aggregate_id, UUID)  # noqa: S101  our tables hold no other kind of id
         event = decode(row.topic, aggregate_id, row.originator_version, row.state)
         before, version = self._states.get(aggregate_id), event.originator_version - 1
         if before is None and version:
             before = self._ledger.state_at(aggregate_id, version)
-        return Entry(row.id, event, step(before, event))
+        return LogEntry(row.id, event, step(before, event))
 
-    def _seen(self, entry: Entry) -> Entry:
+    def _seen(self, entry: LogEntry) -> LogEntry:
         self._states.put(entry.event.originator_id, entry.state_after)  # what the next event of another process follows
         return entry

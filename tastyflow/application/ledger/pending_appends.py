@@ -1,5 +1,6 @@
 """
-From the thread of the log to the event loop: one wake-up of the loop for all the appends of a batch.
+The appends that tasks of the event loop wait for: their answers come from the thread of the log, and all answers of a
+batch wake the loop once.
 
     append ─▶ future ─ resolved in the log's thread ─▶ queue ─ one wake-up ─▶ settle(), then the waiting task
 """
@@ -11,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 
-class Landing:
+class PendingAppends:
     """The appends that tasks of one event loop wait for."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -20,7 +21,7 @@ class Landing:
         self._is_scheduled = False
         self.under_way = 0
         """How many answers have not reached the loop yet; those of empty appends, too."""
-        self.landed = 0
+        self.answered = 0
         """How many have."""
 
     async def wait(self, future: "Future[list[int]]", settle: Callable[[], None] = lambda: None) -> None:
@@ -33,10 +34,10 @@ class Landing:
         """
         self.under_way += 1
         waiter: asyncio.Future[None] = self.loop.create_future()
-        future.add_done_callback(lambda _: self._land(settle, waiter))
+        future.add_done_callback(lambda _: self._on_answer(settle, waiter))
         await waiter
 
-    def _land(self, settle: Callable[[], None], waiter: "asyncio.Future[None]") -> None:
+    def _on_answer(self, settle: Callable[[], None], waiter: "asyncio.Future[None]") -> None:
         self._answered.append((settle, waiter))
         if not self._is_scheduled:
             self._is_scheduled = True
@@ -44,11 +45,11 @@ class Landing:
                 self.loop.call_soon_threadsafe(self._drain)
 
     def _drain(self) -> None:
-        self._is_scheduled = False  # before the queue is read: what lands from here on schedules the next wake-up
+        self._is_scheduled = False  # before the queue is read: an answer from here on schedules the next wake-up
         while self._answered:
             settle, waiter = self._answered.popleft()
             self.under_way -= 1
-            self.landed += 1
+            self.answered += 1
             settle()
             if not waiter.done():
                 waiter.set_result(None)

@@ -9,8 +9,8 @@ from eventsourcing.persistence import OperationalError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application.ledger import following
 from tastyflow.application.ledger import ledger as ledger_module
+from tastyflow.application.ledger import log_reader
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import StoreFailure
 from tests.application.kit import log, open_log, replayed
@@ -140,7 +140,7 @@ async def test_a_follower_is_woken_by_this_process_and_decodes_nothing(two, monk
     first, _ = two
     with first.follow(after=first.end(), poll_s=NEVER_S) as follower:
         assert await follower.next_entries(wait_s=0) == []
-        monkeypatch.setattr(following, "decode", lambda *_: pytest.fail("it is in memory"))
+        monkeypatch.setattr(log_reader, "decode", lambda *_: pytest.fail("it is in memory"))
         waiting = asyncio.ensure_future(next_of(follower, 3))
         txs = [await first.change(counting()) for _ in range(3)]
         entries = await waiting
@@ -201,7 +201,7 @@ async def test_each_foreign_event_is_folded_once_and_no_stream_is_read_twice(two
 
 
 async def test_a_follower_that_is_far_behind_is_served_in_bounded_batches(ledger, monkeypatch):
-    monkeypatch.setattr(following, "BATCH", 3)
+    monkeypatch.setattr(log_reader, "BATCH", 3)
     for _ in range(8):
         await ledger.change(counting())
     fresh = open_log()
