@@ -48,11 +48,11 @@ FAMOUS = [
 # Options
 
 
-@pytest.mark.parametrize(("wire", "streamer", "root", "underlying"), FAMOUS)
-def test_famous_options_are_spelt_as_the_world_spells_them(wire, streamer, root, underlying):
-    option = from_occ(wire)
+@pytest.mark.parametrize(("occ", "streamer", "root", "underlying"), FAMOUS)
+def test_famous_options_are_spelt_as_the_world_spells_them(occ, streamer, root, underlying):
+    option = from_occ(occ)
     assert isinstance(option, EquityOption)
-    assert (option.occ, option.streamer) == (wire, streamer)
+    assert (option.occ, option.streamer) == (occ, streamer)
     assert (option.root, option.underlying) == (root, underlying)
     assert from_streamer(streamer) == option
     assert option.multiplier == 100
@@ -188,10 +188,10 @@ def test_a_strike_that_no_symbol_can_spell_is_invalid(strike):
         EquityOption("SPY", date(2026, 12, 18), Right.CALL, Decimal(strike))
 
 
-@pytest.mark.parametrize(("thousandths", "wire"), [(1, "00000001"), (99_999_999, "99999999")])
-def test_the_least_and_the_greatest_strike_have_symbols(thousandths, wire):
+@pytest.mark.parametrize(("thousandths", "occ"), [(1, "00000001"), (99_999_999, "99999999")])
+def test_the_least_and_the_greatest_strike_have_symbols(thousandths, occ):
     option = EquityOption("SPY", date(2026, 12, 18), Right.CALL, Decimal(thousandths) / 1000)
-    assert option.occ.endswith(wire)
+    assert option.occ.endswith(occ)
 
 
 @pytest.mark.parametrize("year", [1999, 2100, 2126])
