@@ -190,11 +190,11 @@ class EventLog(Protocol):
         """
         ...
 
-    def place(self, name: str) -> int | None:
+    def bookmark(self, name: str) -> int | None:
         """How far the reader *name* has come: the position that it kept last; None where it kept none."""
         ...
 
-    def keep_place(self, name: str, position: int) -> "Future[list[int]]":
+    def keep_bookmark(self, name: str, position: int) -> "Future[list[int]]":
         """Keep *position* for the reader *name*, durably once the future resolves. A place never moves backwards."""
         ...
 

@@ -1,9 +1,14 @@
 """
-The world: one module or package per neighbour. Importing this package imports none of them.
+The world: one package per neighbour. Importing this package imports none of them.
 
-    cli  discord  signals                     who drives
-            │
-        bootstrap  settings                   who puts the parts together; the only readers of the environment
-            │
-    fake  tastytrade  store                   the neighbours: venues, and the event log
+    cli                                  who drives: messages to the desk, notices to people
+      │
+    bootstrap                            wires the parts
+      │
+    fake  tastytrade  store  language    the neighbours: venues, the event log, the grammar
+      │
+    config  secrets  redaction  clock    what was chosen, what must stay secret, what time it is
+
+`config` and `bootstrap` are the only readers of the environment. A chat platform or a source of signals gets a package
+of its own beside `cli`.
 """

@@ -7,8 +7,8 @@ Who did it: the one builder of the actor and the cause that every event carries.
     operator:alice                                    the person at the machine who keeps traders
     desk · policy · reconciler · venue:sandbox · venue:production
 
-A person with two platforms is one trader, and so one name and one id in every audit: `trader_of` reads the id back, and
-`shortly` leaves it out where a person reads.
+A person with two platforms is one trader, and so one name and one id in every audit: `trader_id_in` reads the id back,
+and `shortly` leaves it out where a person reads.
 """
 
 import re
@@ -53,7 +53,7 @@ def because_of_operator(os_user: str, at: datetime) -> Because:
     return Because(actor=f"operator:{os_user}", cause=f"cli:{command}", command_id=command, at=at)
 
 
-def trader_of(actor: str) -> UUID | None:
+def trader_id_in(actor: str) -> UUID | None:
     """The id of the trader whom *actor* names; None where it names none."""
     found = _TRADER.match(actor)
     return UUID(found.group(2)) if found else None

@@ -1,7 +1,7 @@
 """
 The desk: one message in, one reply out.
 
-    ask(message)    what was meant? ─▶ place │ cancel │ approve │ status · orders · positions · balance · help
+    ask(message)    what was meant? ─▶ do(message, command): place │ cancel │ approve │ status · orders · positions · …
     place(message)  intake ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
     recover()       what became of open orders that are not followed here
 
@@ -19,7 +19,7 @@ from attrs import field, frozen
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.intake.drafting import Intake, is_chat
-from tastyflow.application.intake.identify import trader_of
+from tastyflow.application.intake.identify import trader_id_in
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.orders import LiveOrders
@@ -48,6 +48,13 @@ from tastyflow.errors import IllegalStep, NotUnderstood, Refused, StoreFailure, 
 from tastyflow.ports import Recipient
 
 RECENT = 20
+
+INSTEAD = {
+    "replace": "Cancel the order and type a new one.",
+    "reject": "Its trader can cancel it.",
+    "halt": "Cancel with 'cancel all'.",
+}
+"""What to do instead of a command that is not offered yet."""
 
 
 @frozen
@@ -119,8 +126,7 @@ class Desk:
         return await self._place(message, command)
 
     async def _place(self, message: Message, command: PlaceOrder) -> Order:
-        self._intake.known(message)  # the id may be another author's
-        order = await self._intake.draft(message, command)
+        order = self._intake.known(message) or await self._intake.draft(message, command)
         if order.stage is Stage.VALIDATED:
             order = await self._rehearser.rehearse(order)
         if order.stage is Stage.APPROVED:
@@ -138,7 +144,7 @@ class Desk:
         Raises:
             TastyflowError: An unknown author or reference, or an order that is over.
         """
-        trader = trader_of(self.context, message)
+        trader = trader_id_in(self.context, message)
         why = self._why(message, trader)
         if reference == "last":
             return (await self._live.cancel(self.lookup.last_open(trader), why),)
@@ -163,7 +169,7 @@ class Desk:
             Refused: The author may not approve, or the order is not waiting for it.
             Misconfigured: There is no live venue to promote it to.
         """
-        trader = trader_of(self.context, message)
+        trader = trader_id_in(self.context, message)
         if Permission.APPROVE not in trader.permissions:
             raise Refused(f"{trader.name} may not approve orders.", code="not_permitted", hint="Ask the operator.")
         order = self.lookup.find(reference)
@@ -220,26 +226,24 @@ class Desk:
             case ApproveOrder(order=reference):
                 return Reply(command, orders=(await self.approve(message, reference),))
             case ShowStatus(order=reference):
-                trader = trader_of(self.context, message)
+                trader = trader_id_in(self.context, message)
                 return Reply(command, orders=(await self.refresh(self.lookup.find(reference, of=trader).id),))
             case ListOrders():
-                trader = trader_of(self.context, message)
+                trader = trader_id_in(self.context, message)
                 await self.recover([trader])
                 return Reply(command, orders=self.lookup.newest_orders(RECENT, of=trader))
             case ShowPositions():
-                trader_of(self.context, message)
+                trader_id_in(self.context, message)
                 return Reply(command, positions=tuple(await self.context.account.positions()))
             case ShowBalance():
-                trader_of(self.context, message)
+                trader_id_in(self.context, message)
                 return Reply(command, balances=await self.context.account.balances())
             case ShowHelp():
                 return Reply(command)
             case _:
                 words = command.as_dict()["command"]
                 raise Refused(
-                    f"'{words}' is understood, and not offered yet.",
-                    code="unsupported",
-                    hint="Cancel the order and type a new one." if words == "replace" else "Cancel with 'cancel all'.",
+                    f"'{words}' is understood, and not offered yet.", code="unsupported", hint=INSTEAD.get(words, "")
                 )
 
     def _why(self, message: Message, trader: Trader) -> Because:

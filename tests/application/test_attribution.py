@@ -11,7 +11,7 @@ from tastyflow.application.attribution import (
     because_of,
     because_of_operator,
     shortly,
-    trader_of,
+    trader_id_in,
 )
 from tastyflow.application.message import Message
 from tastyflow.domain.order.events import CancelRequested, OrderDrafted
@@ -29,7 +29,7 @@ NAMES = st.text(min_size=1, max_size=64).filter(str.isprintable)
 def test_the_traders_id_is_read_back_whatever_the_names_are(name, platform, user, os_user):
     author = Author(uuid4(), name)
     actor = because_of(Message("x", platform, user, "m", os_user=os_user), author, FRIDAY).actor
-    assert trader_of(actor) == author.id
+    assert trader_id_in(actor) == author.id
     assert str(author.id) not in shortly(actor).removeprefix(name)
     assert shortly(actor).startswith(f"{name} via {platform}:")
 
@@ -38,14 +38,14 @@ def test_the_traders_id_is_read_back_whatever_the_names_are(name, platform, user
     "actor", ["desk", "policy", "venue:sandbox", "operator:ann", "trader:ann", "stranger via cli:x"]
 )
 def test_what_is_no_trader_of_this_form_has_no_id(actor):
-    assert trader_of(actor) is None
+    assert trader_id_in(actor) is None
     assert shortly(actor) == actor
 
 
 def test_a_name_that_looks_like_an_identity_is_still_a_name():
     inside = f"eve ({uuid4()}) via cli:eve"
     author = Author(uuid4(), inside)
-    assert trader_of(because_of(Message("x", "cli", "u", "m"), author, FRIDAY).actor) == author.id
+    assert trader_id_in(because_of(Message("x", "cli", "u", "m"), author, FRIDAY).actor) == author.id
 
 
 def test_an_operator_is_named_and_each_command_is_a_cause_of_its_own():
@@ -66,7 +66,7 @@ async def test_a_person_with_two_platforms_is_one_person_in_the_log(house):
         await house.until(desk.place(Message(MISSION, "cli", "demo", "m-1", os_user="alice")))
         await house.until(desk.place(Message(ONE_CALL, "discord", "1234", "m-2", channel="room")))
     drafted = [event.actor for event in log(house.ledger) if isinstance(event, OrderDrafted)]
-    assert [trader_of(actor) for actor in drafted] == [DEMO, DEMO]
+    assert [trader_id_in(actor) for actor in drafted] == [DEMO, DEMO]
     assert [shortly(actor) for actor in drafted] == ["demo via cli:demo as alice", "demo via discord:1234"]
 
 
@@ -77,4 +77,4 @@ async def test_a_cancel_names_the_trader_and_the_message_that_asked_for_it(build
         order = await house.place(desk, MISSION)
         await house.until(desk.cancel(house.message("cancel", message="m-cancel"), order.reference))
     (cancel,) = [event for event in log(house.ledger) if isinstance(event, CancelRequested)]
-    assert (trader_of(cancel.actor), cancel.cause) == (DEMO, "cli:m-cancel")
+    assert (trader_id_in(cancel.actor), cancel.cause) == (DEMO, "cli:m-cancel")

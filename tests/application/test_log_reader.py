@@ -272,12 +272,12 @@ async def test_a_follower_that_was_closed_is_woken_no_more(ledger):
 
 
 async def test_a_place_is_kept_through_the_ledger(ledger):
-    assert ledger.place("telling") is None
-    await ledger.keep_place("telling", 2)
-    assert ledger.place("telling") == 2
+    assert ledger.bookmark("telling") is None
+    await ledger.keep_bookmark("telling", 2)
+    assert ledger.bookmark("telling") == 2
     ledger.recorder.close()
     with pytest.raises(StoreFailure):
-        await ledger.keep_place("telling", 3)
+        await ledger.keep_bookmark("telling", 3)
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["demo", "other"])), min_size=1, max_size=20))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application.attribution import trader_of
+from tastyflow.application.attribution import trader_id_in
 from tastyflow.domain.trader import Trader
 from tastyflow_adapters.cli.asking import operator
 from tastyflow_adapters.store.log import open_log
@@ -296,5 +296,5 @@ def test_the_log_names_the_trader_and_the_user_at_the_machine(inside):
     story = inside("audit", "show", order["order"], "--json").json
     asked = {moment["actor"] for moment in story["moments"] if moment["cause"] and moment["chapter"] == "asked"}
     assert len(asked) == 1
-    assert trader_of(actor := asked.pop()) == Trader.id_of("demo")
+    assert trader_id_in(actor := asked.pop()) == Trader.id_of("demo")
     assert actor.endswith(f" via cli:demo as {operator()}")

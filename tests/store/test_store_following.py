@@ -82,7 +82,7 @@ def test_a_callback_is_not_called_for_what_was_refused_or_for_a_place(log: AnyRe
     calls: list[int] = []
     log.on_append(lambda: calls.append(log.end()))
     assert isinstance(log.append([event("a", 2)]).exception(5), IntegrityError)
-    assert log.append([]).result(5) == log.keep_place("telling", 0).result(5) == []
+    assert log.append([]).result(5) == log.keep_bookmark("telling", 0).result(5) == []
     log.insert_events([event("a", 1)])
     eventually(lambda: calls)
     assert calls == [1]
@@ -113,23 +113,23 @@ def test_a_reader_is_never_woken(path: Path) -> None:
 
 
 def test_a_place_is_kept_and_never_moves_backwards(log: AnyRecorder) -> None:
-    assert log.place("telling") is None
+    assert log.bookmark("telling") is None
     for position, kept in ((3, 3), (7, 7), (5, 7), (0, 7)):
-        assert log.keep_place("telling", position).result(5) == []
-        assert log.place("telling") == kept
-    assert log.place("else") is None
-    log.keep_place("else", 0).result(5)
-    assert (log.place("else"), log.place("telling")) == (0, 7)
+        assert log.keep_bookmark("telling", position).result(5) == []
+        assert log.bookmark("telling") == kept
+    assert log.bookmark("else") is None
+    log.keep_bookmark("else", 0).result(5)
+    assert (log.bookmark("else"), log.bookmark("telling")) == (0, 7)
 
 
 def test_a_place_survives_reopening_and_is_seen_by_a_reader(path: Path) -> None:
     with opened(path) as recorder:
         recorder.insert_events([event("a", 1)])
-        recorder.keep_place("telling", 1).result(5)
+        recorder.keep_bookmark("telling", 1).result(5)
     with opened(path) as recorder, opened(path, read_only=True) as reader:
-        assert recorder.place("telling") == reader.place("telling") == 1
+        assert recorder.bookmark("telling") == reader.bookmark("telling") == 1
         with pytest.raises(OperationalError, match="reading only"):
-            reader.keep_place("telling", 2)
+            reader.keep_bookmark("telling", 2)
 
 
 def test_a_log_of_the_first_version_keeps_places_once_it_is_opened_for_writing(path: Path) -> None:
@@ -138,11 +138,11 @@ def test_a_log_of_the_first_version_keeps_places_once_it_is_opened_for_writing(p
     with by_hand(path) as hand:
         hand.execute("DROP TABLE places")
     with opened(path, read_only=True) as reader:
-        assert reader.place("telling") is None
+        assert reader.bookmark("telling") is None
     with opened(path) as recorder:
-        assert recorder.place("telling") is None
-        recorder.keep_place("telling", 1).result(5)
-        assert recorder.place("telling") == 1
+        assert recorder.bookmark("telling") is None
+        recorder.keep_bookmark("telling", 1).result(5)
+        assert recorder.bookmark("telling") == 1
         assert recorder.insert_events([event("a", 2)]) == [2]
 
 
@@ -150,10 +150,10 @@ def test_a_place_is_a_bookmark_that_the_log_does_not_need(path: Path) -> None:
     """A person may move one by hand: the guards are for events."""
     with opened(path) as recorder:
         recorder.insert_events([event("a", 1)])
-        recorder.keep_place("telling", 1).result(5)
+        recorder.keep_bookmark("telling", 1).result(5)
     with by_hand(path) as hand:
         hand.execute("DELETE FROM places")
         with pytest.raises(sqlite3.IntegrityError):
             hand.execute("DELETE FROM stored_events")
     with opened(path) as recorder:
-        assert recorder.place("telling") is None
+        assert recorder.bookmark("telling") is None

@@ -1,10 +1,13 @@
 """
-The command line: one module for each command, imported when it is typed; `main` is the console script.
+The command line. Each command is imported when it is typed; `main` is the console script.
 
-    program      the group, exit codes, and every way in which a program can end
-    parse        text ─▶ JSON; needs nothing else
-    order chat holdings trader      one use-case of the desk each, on `running` and `printing`
-    audit demo   what happened; the main job, shown
+    program         the group, and every way in which a program can end     exit_codes, hints: what users read
+    parse  corpus   text ─▶ JSON; needs nothing else
+    desk_commands   order, orders, status, cancel, positions, balance: their options and help
+        placing     `order`, at work            standing, settled    `orders` and `status`: with a desk, from the log
+    chat  trader  secrets  doctor  audit  demo
+    asking          one use-case of the desk        pages, safe_console      what people see
+    shapes          JSON for programs
 """
 
 from tastyflow_adapters.cli.program import main

@@ -24,6 +24,7 @@ from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
+from tastyflow_adapters.config.choices import PLATFORM
 
 COLOURS: Final[Mapping[Stage, str]] = {
     Stage.FILLED: "green",
@@ -58,7 +59,8 @@ class Progress:
 
     def listens_to(self, address: Address) -> bool:
         """Whether it prints what is for *address*."""
-        return address.user == self._user and self._message in (None, address.reply_to)
+        is_ours = (address.platform, address.user) == (PLATFORM, self._user)
+        return is_ours and self._message in (None, address.reply_to)
 
     async def tell(self, notice: Notice) -> None:
         """Print one line; where the terminal is closed, the line is dropped."""

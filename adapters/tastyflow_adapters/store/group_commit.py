@@ -65,7 +65,7 @@ class Statements(Protocol):
         """
         ...
 
-    def keep_place(self, name: str, position: int) -> None:
+    def keep_bookmark(self, name: str, position: int) -> None:
         """Keep *position* for *name*, unless a later one is kept."""
         ...
 
@@ -142,7 +142,7 @@ def _went_on(statements: Statements, unchanged: Sequence[tuple[UUID, int]]) -> P
 
 def _do(statements: Statements, request: Request) -> Answer:
     if request.place is not None:
-        statements.keep_place(*request.place)
+        statements.keep_bookmark(*request.place)
     return statements.insert(request.events) if request.events else []
 
 

@@ -47,7 +47,7 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
             streams = dict.fromkeys(_uuid(event.originator_id) for event in events if event.topic in topics)
         return [each for each in streams if each not in excluded and each.hex.startswith(start)][:limit]
 
-    def place(self, name: str) -> int | None:
+    def bookmark(self, name: str) -> int | None:
         return self._places.get(name)
 
     def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **_: Any) -> None:
@@ -86,7 +86,7 @@ class _MemoryStatements:
         except IntegrityError as error:
             return error
 
-    def keep_place(self, name: str, position: int) -> None:
+    def keep_bookmark(self, name: str, position: int) -> None:
         self._recorder._places[name] = max(position, self._recorder._places.get(name, 0))
 
     def commit(self) -> None:

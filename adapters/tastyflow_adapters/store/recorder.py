@@ -1,7 +1,7 @@
 """
 The library's recorder as a `tastyflow.ports.EventLog`: what every kind of log has in common.
 
-    append, insert_events, keep_place ─▶ the writer of `group_commit`
+    append, insert_events, keep_bookmark ─▶ the writer of `group_commit`
     read, rows, end                   ─▶ the library's selects of that kind
 """
 
@@ -83,7 +83,7 @@ class GroupCommitRecorder(ApplicationRecorder):
 
         return end
 
-    def keep_place(self, name: str, position: int) -> Future[list[int]]:
+    def keep_bookmark(self, name: str, position: int) -> Future[list[int]]:
         return self._open_writer.submit(Request(place=(name, position)))
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 The log in one SQLite file, for the eventsourcing library's Application.
 
     Application(env=environment(path))
-        └── SqliteFactory ── SqliteRecorder ─┬─ append, keep_place    ──▶ group_commit: one thread, these statements
+        └── SqliteFactory ── SqliteRecorder ─┬─ append, keep_bookmark    ──▶ group_commit: one thread, these statements
                                              └─ read, select, rows …  ──▶ pooled readers, never in its way
 
 Several processes may use one file. Whichever comes second at the same version of the same stream gets the library's
@@ -95,7 +95,7 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             cursor.execute(statement, [*values, -1 if limit is None else limit])
             return [UUID(row["originator_id"]) for row in cursor.fetchall()]
 
-    def place(self, name: str) -> int | None:
+    def bookmark(self, name: str) -> int | None:
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'")
             if cursor.fetchone() is None:
@@ -148,7 +148,7 @@ class _SqliteStatements:
         last: int = self._cursor.lastrowid  # type: ignore[assignment]  # an int after an INSERT
         return list(range(last - len(events) + 1, last + 1))
 
-    def keep_place(self, name: str, position: int) -> None:
+    def keep_bookmark(self, name: str, position: int) -> None:
         self._cursor.execute(_KEEP_PLACE, (name, position))
 
     def commit(self) -> None:

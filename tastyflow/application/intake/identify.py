@@ -38,7 +38,7 @@ def known_author_of(context: Context, message: Message) -> Author:
     return author
 
 
-def trader_of(context: Context, message: Message) -> Trader:
+def trader_id_in(context: Context, message: Message) -> Trader:
     """
     The trader who wrote *message*, with what they hold and may do.
 

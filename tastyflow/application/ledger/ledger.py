@@ -207,18 +207,18 @@ class Ledger(Application[UUID]):
         """The position of the last event in the log; 0 in an empty one."""
         return self._asked(self.log.end)
 
-    def place(self, name: str) -> int | None:
+    def bookmark(self, name: str) -> int | None:
         """The position that the reader *name* kept last; None where it kept none."""
-        return self._asked(partial(self.log.place, name))
+        return self._asked(partial(self.log.bookmark, name))
 
-    async def keep_place(self, name: str, position: int) -> None:
+    async def keep_bookmark(self, name: str, position: int) -> None:
         """
         Keep *position* for the reader *name*; it is durable on return. A place never moves backwards.
 
         Raises:
             StoreFailure: The log cannot be written.
         """
-        future = self._asked(partial(self.log.keep_place, name, position))
+        future = self._asked(partial(self.log.keep_bookmark, name, position))
         await self._here().wait(future)
         self._asked(future.result)
 

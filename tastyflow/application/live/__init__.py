@@ -1,1 +1,10 @@
-"""Orders in production: promoted, followed, cancelled, reconciled."""
+"""
+Orders in production.
+
+    orders         the parts, wired, and the desk's verbs: promote, cancel, refresh
+    promotion      the gate, the claim, the one sending
+    following      each working order, to its last fill
+    cancelling     the only place that asks a venue to cancel; rehearsals tidy up with it
+    reconciling    orders that no task of this process follows; what waited longer than its proof counts is closed
+    recording      what a venue said, of both venues; it sends nothing
+"""

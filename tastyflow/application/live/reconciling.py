@@ -82,7 +82,7 @@ class Reconciler:
     # ── interrupted before production ──────────────────────────────────────────────────────────────────────────
 
     def _is_interrupted(self, order: Order) -> bool:
-        """Whether it waits for a step that no process will take any more."""
+        """Whether it waited before production for longer than a proof counts: no process will take its next step."""
         ends_here = order.stage is Stage.REHEARSED and self._context.production is None
         if order.stage not in BEFORE_PRODUCTION or ends_here:
             return False

@@ -58,7 +58,7 @@ class Teller:
 
     def _begin(self) -> int:
         name = self._recipient.name
-        kept = self._ledger.place(name) if name else None
+        kept = self._ledger.bookmark(name) if name else None
         return self._ledger.end() if kept is None else kept
 
     async def run(self) -> None:
@@ -120,7 +120,7 @@ class Teller:
         self._kept = self._position
         if self._recipient.name:
             with suppress(StoreFailure):
-                await self._ledger.keep_place(self._recipient.name, self._position)
+                await self._ledger.keep_bookmark(self._recipient.name, self._position)
 
 
 class Tellers:
