@@ -6,11 +6,14 @@ Clocks: the system's, and one that starts where it is told.
     TurnableClock      stands still until a test turns it
 """
 
-import asyncio
 import heapq
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class SystemClock:
@@ -23,6 +26,8 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio  # a command that only asks for the time needs no event loop
+
         await asyncio.sleep(seconds)
 
 
@@ -58,6 +63,8 @@ class TurnableClock:
         return self._elapsed_s
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio
+
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -78,5 +85,7 @@ class TurnableClock:
         self._elapsed_s = until
 
     async def _settle(self) -> None:
+        import asyncio
+
         for _ in range(50):  # enough turns of the loop for a chain of awaits to reach its next sleep
             await asyncio.sleep(0)

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import ClassVar, Generic, Protocol, Self, TypedDict, TypeVar
 from uuid import UUID, uuid5
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 NAMESPACE = UUID("5f1a3f5e-3c5b-5d0e-9c53-0a7c1f6f7c2b")
 """The root of every id that is derived from a name, so that the same name is the same id everywhere."""
@@ -47,9 +47,14 @@ class Because:
     at: datetime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Event:
-    """One thing that happened to the aggregate *originator_id*, as its version *originator_version*."""
+    """
+    One thing that happened to the aggregate *originator_id*, as its version *originator_version*.
+
+    Each kind of event is declared with ``repr=False``: the one `__repr__` here serves all, and every start of the
+    program is spared some thirty that attrs would write.
+    """
 
     TOPIC: ClassVar[str] = ""
 
@@ -59,6 +64,10 @@ class Event:
     actor: str
     cause: str
     command_id: str
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in asdict(self, recurse=False).items())
+        return f"{type(self).__name__}({fields})"
 
 
 TOPICS: dict[str, type[Event]] = {}

@@ -51,3 +51,8 @@ def test_a_decision_on_nothing_new_takes_nothing():
     decision = Decision(Log().order)
     decision.take(None)
     assert (decision.events, decision.now) == ([], decision.before)
+
+
+@pytest.mark.parametrize("cls", TOPICS.values(), ids=lambda cls: cls.__name__)
+def test_an_event_shows_its_fields_by_the_one_repr_of_all(cls):
+    assert cls.__repr__ is Event.__repr__

@@ -12,11 +12,10 @@ Nothing outside sees a state before it is durable: `change` returns after the co
 `LogReader` gives what was committed.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -27,12 +26,14 @@ from eventsourcing.utils import Environment, EnvType
 from tastyflow.application.ledger.cache import LedgerCache, LogEntry
 from tastyflow.application.ledger.codec import EventMapper, decode
 from tastyflow.application.ledger.folding import A, AnyAggregate, fold
-from tastyflow.application.ledger.log_reader import POLL_S, LogReader
-from tastyflow.application.ledger.pending_appends import PendingAppends
 from tastyflow.application.ledger.transaction import KnownState, Transaction
 from tastyflow.domain.events import Event
 from tastyflow.errors import Conflict, StoreFailure, TastyflowError
 from tastyflow.ports import EventLog
+
+if TYPE_CHECKING:
+    from tastyflow.application.ledger.log_reader import LogReader
+    from tastyflow.application.ledger.pending_appends import PendingAppends
 
 T = TypeVar("T")
 
@@ -136,7 +137,11 @@ class Ledger(Application[UUID]):
             raise self._explain(error) from error
         return True
 
-    def _here(self) -> PendingAppends:
+    def _here(self) -> "PendingAppends":
+        import asyncio  # reading needs no event loop, and this module starts commands that only read
+
+        from tastyflow.application.ledger.pending_appends import PendingAppends
+
         loop = asyncio.get_running_loop()
         if self._appends is None or self._appends.loop is not loop:
             self._appends = PendingAppends(loop)
@@ -150,7 +155,7 @@ class Ledger(Application[UUID]):
 
     async def _let_settle(self, tx: Transaction) -> None:
         if tx.after:
-            await asyncio.gather(*(self._here().wait(each) for each in tx.after))
+            await self._here().wait_for_all(tx.after)
         self._cache.forget(tx)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,14 +199,16 @@ class Ledger(Application[UUID]):
 
     # ── following ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def follow(self, *, after: int, poll_s: float = POLL_S) -> LogReader:
+    def follow(self, *, after: int, poll_s: float | None = None) -> "LogReader":
         """
         Every event after the position *after*, also those to come, from this process and from others.
 
         Args:
             poll_s: How often the log is asked for what other processes appended.
         """
-        return LogReader(self, after=after, poll_s=poll_s)
+        from tastyflow.application.ledger.log_reader import POLL_S, LogReader
+
+        return LogReader(self, after=after, poll_s=POLL_S if poll_s is None else poll_s)
 
     def end(self) -> int:
         """The position of the last event in the log; 0 in an empty one."""

@@ -7,7 +7,7 @@ batch wake the loop once.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -36,6 +36,10 @@ class PendingAppends:
         waiter: asyncio.Future[None] = self.loop.create_future()
         future.add_done_callback(lambda _: self._on_answer(settle, waiter))
         await waiter
+
+    async def wait_for_all(self, futures: "Sequence[Future[list[int]]]") -> None:
+        """Return once each of *futures* is answered."""
+        await asyncio.gather(*(self.wait(future) for future in futures))
 
     def _on_answer(self, settle: Callable[[], None], waiter: "asyncio.Future[None]") -> None:
         self._answered.append((settle, waiter))

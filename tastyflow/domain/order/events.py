@@ -50,7 +50,7 @@ class EscalationReason(StrEnum):
     ECHO_DIFFERS = "echo_differs"  # production works other content than was tested and sent
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderEvent(Event):
     """An event of an order that exists."""
 
@@ -63,7 +63,7 @@ class OrderEvent(Event):
 
 
 @topic("tastyflow.order.drafted@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderDrafted(Event):
     """
     An order was understood and completed.
@@ -94,7 +94,7 @@ class OrderDrafted(Event):
 
 
 @topic("tastyflow.order.validated@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderValidated(OrderEvent):
     """The order is within its trader's limits; *notional_usd* is what was reserved for it."""
 
@@ -113,7 +113,7 @@ class OrderValidated(OrderEvent):
 
 
 @topic("tastyflow.order.refused@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderRefused(OrderEvent):
     """The desk refused it. As a first event: the text never became a ticket, and *asked* holds the request."""
 
@@ -152,7 +152,7 @@ class OrderRefused(OrderEvent):
 
 
 @topic("tastyflow.order.withdrawn@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderWithdrawn(OrderEvent):
     """Cancelled before it reached production."""
 
@@ -165,7 +165,7 @@ class OrderWithdrawn(OrderEvent):
 # ── submitted, to the sandbox or to production ─────────────────────────────────────────────────────────────────────
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class AttemptEvent(OrderEvent):
     """An event of one attempt at one venue."""
 
@@ -174,7 +174,7 @@ class AttemptEvent(OrderEvent):
 
 
 @topic("tastyflow.order.submission_claimed@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class SubmissionClaimed(AttemptEvent):
     """The right to send *digest* to *venue*, once. Committed before the first byte leaves."""
 
@@ -201,7 +201,7 @@ class SubmissionClaimed(AttemptEvent):
 
 
 @topic("tastyflow.order.submission_adopted@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class SubmissionAdopted(AttemptEvent):
     """The venue has it."""
 
@@ -221,7 +221,7 @@ class SubmissionAdopted(AttemptEvent):
 
 
 @topic("tastyflow.order.submission_declined@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class SubmissionDeclined(AttemptEvent):
     """The venue refused the attempt: nothing was placed."""
 
@@ -244,7 +244,7 @@ class SubmissionDeclined(AttemptEvent):
 
 
 @topic("tastyflow.order.submission_not_sent@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class SubmissionNotSent(AttemptEvent):
     """It never left: nothing was placed."""
 
@@ -261,7 +261,7 @@ class SubmissionNotSent(AttemptEvent):
 
 
 @topic("tastyflow.order.submission_lost@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class SubmissionLost(AttemptEvent):
     """It left, and no answer came: the outcome is unknown until the venue is asked."""
 
@@ -274,7 +274,7 @@ class SubmissionLost(AttemptEvent):
 
 
 @topic("tastyflow.order.submission_not_found@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class SubmissionNotFound(AttemptEvent):
     """The venue was searched, completely and for long enough, and does not have it."""
 
@@ -292,7 +292,7 @@ class SubmissionNotFound(AttemptEvent):
 
 
 @topic("tastyflow.order.rehearsal_concluded@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class RehearsalConcluded(OrderEvent):
     """The test of *digest* ended; only a passed one is proof, and only until *valid_until*."""
 
@@ -317,7 +317,7 @@ class RehearsalConcluded(OrderEvent):
 
 
 @topic("tastyflow.order.approved@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderApproved(OrderEvent):
     """A person, or the policy, let *digest* go on to production."""
 
@@ -332,7 +332,7 @@ class OrderApproved(OrderEvent):
 
 
 @topic("tastyflow.order.went_live@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderWentLive(AttemptEvent):
     """The venue is working it."""
 
@@ -342,7 +342,7 @@ class OrderWentLive(AttemptEvent):
 
 
 @topic("tastyflow.order.fill_recorded@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FillRecorded(AttemptEvent):
     """One execution. *late* when the order was over already: a fill can cross our cancel."""
 
@@ -367,7 +367,7 @@ class FillRecorded(AttemptEvent):
 
 
 @topic("tastyflow.order.filled@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderFilled(AttemptEvent):
     """Every leg is filled."""
 
@@ -375,7 +375,7 @@ class OrderFilled(AttemptEvent):
         return with_ended_attempt(order, self.originator_version, self.venue, self.attempt, Status.FILLED, reason="")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class AttemptEnded(AttemptEvent):
     """The venue is done with an attempt that it did not fill, or not in full."""
 
@@ -388,7 +388,7 @@ class AttemptEnded(AttemptEvent):
 
 
 @topic("tastyflow.order.cancelled@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderCancelled(AttemptEnded):
     """The venue cancelled what was not filled."""
 
@@ -396,7 +396,7 @@ class OrderCancelled(AttemptEnded):
 
 
 @topic("tastyflow.order.expired@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderExpired(AttemptEnded):
     """The venue let what was not filled expire."""
 
@@ -404,7 +404,7 @@ class OrderExpired(AttemptEnded):
 
 
 @topic("tastyflow.order.rejected@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderRejected(AttemptEnded):
     """The venue had accepted it and rejected it afterwards."""
 
@@ -415,7 +415,7 @@ class OrderRejected(AttemptEnded):
 
 
 @topic("tastyflow.order.cancel_requested@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CancelRequested(OrderEvent):
     """A cancel is wanted; the venue may still fill the order."""
 
@@ -426,7 +426,7 @@ class CancelRequested(OrderEvent):
 
 
 @topic("tastyflow.order.cancel_denied@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CancelDenied(OrderEvent):
     """The venue would not cancel it."""
 
@@ -437,7 +437,7 @@ class CancelDenied(OrderEvent):
 
 
 @topic("tastyflow.order.replace_requested@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ReplaceRequested(OrderEvent):
     """*replacement*, an order of its own with its own rehearsal, is to work in place of this one."""
 
@@ -449,7 +449,7 @@ class ReplaceRequested(OrderEvent):
 
 
 @topic("tastyflow.order.replaced@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderReplaced(OrderEvent):
     """*replacement* works in its place; what was filled before stays with this order."""
 
@@ -462,7 +462,7 @@ class OrderReplaced(OrderEvent):
 
 
 @topic("tastyflow.order.replace_denied@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ReplaceDenied(OrderEvent):
     """The venue would not replace it; it goes on working."""
 
@@ -476,7 +476,7 @@ class ReplaceDenied(OrderEvent):
 
 
 @topic("tastyflow.order.escalated@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderEscalated(OrderEvent):
     """A person must look: *message* says what was seen."""
 
@@ -489,7 +489,7 @@ class OrderEscalated(OrderEvent):
 
 
 @topic("tastyflow.order.abandoned@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class OrderAbandoned(OrderEvent):
     """A person gave it up. If the venue ever shows it, it is adopted all the same."""
 

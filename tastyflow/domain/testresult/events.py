@@ -22,7 +22,7 @@ from tastyflow.domain.testresult.verdict import Verdict
 S = TypeVar("S", bound=TestState)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class TestEvent(Event):
     """An event of a test that was planned."""
 
@@ -34,7 +34,7 @@ class TestEvent(Event):
 
 
 @topic("tastyflow.test_result.planned@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class TestPlanned(Event):
     """A rehearsal of *digest* begins; *checks* are the names of what will be looked at."""
 
@@ -59,7 +59,7 @@ class TestPlanned(Event):
 
 
 @topic("tastyflow.test_result.check_recorded@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CheckRecorded(TestEvent):
     """One check ran, or could not."""
 
@@ -70,7 +70,7 @@ class CheckRecorded(TestEvent):
 
 
 @topic("tastyflow.test_result.concluded@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class TestConcluded(TestEvent):
     """The verdict over all checks; *reasons* name what stood against it, *required* what had to run."""
 

@@ -22,7 +22,7 @@ from tastyflow.domain.trader.state import Reservation, TraderState
 S = TypeVar("S", bound=TraderState)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class TraderEvent(Event):
     """An event of a trader who is registered."""
 
@@ -32,7 +32,7 @@ class TraderEvent(Event):
 
 
 @topic("tastyflow.trader.registered@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class TraderRegistered(Event):
     name: str
     limits: Limits
@@ -50,7 +50,7 @@ class TraderRegistered(Event):
 
 
 @topic("tastyflow.trader.limits_set@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class LimitsSet(TraderEvent):
     limits: Limits
 
@@ -59,7 +59,7 @@ class LimitsSet(TraderEvent):
 
 
 @topic("tastyflow.trader.permissions_set@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class PermissionsSet(TraderEvent):
     permissions: tuple[Permission, ...]
 
@@ -68,7 +68,7 @@ class PermissionsSet(TraderEvent):
 
 
 @topic("tastyflow.trader.suspended@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class TraderSuspended(TraderEvent):
     reason: str = ""
 
@@ -77,7 +77,7 @@ class TraderSuspended(TraderEvent):
 
 
 @topic("tastyflow.trader.reinstated@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class TraderReinstated(TraderEvent):
     reason: str = ""
 
@@ -86,7 +86,7 @@ class TraderReinstated(TraderEvent):
 
 
 @topic("tastyflow.trader.identity_linked@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class IdentityLinked(TraderEvent):
     """The trader is *user* on *platform*."""
 
@@ -99,7 +99,7 @@ class IdentityLinked(TraderEvent):
 
 
 @topic("tastyflow.trader.capacity_reserved@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CapacityReserved(TraderEvent):
     """An order was drafted, and holds a part of the trader's capacity."""
 
@@ -113,7 +113,7 @@ class CapacityReserved(TraderEvent):
 
 
 @topic("tastyflow.trader.capacity_released@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CapacityReleased(TraderEvent):
     """An order is over, and gives back what it held."""
 

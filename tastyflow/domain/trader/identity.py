@@ -45,7 +45,7 @@ class Identity:
 
 
 @topic("tastyflow.identity.claimed@1")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class IdentityClaimed(Event):
     """An identity was taken by a trader, for good."""
 
