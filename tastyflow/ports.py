@@ -243,8 +243,8 @@ class Recipient(Protocol):
     """
     A neighbour that is told what was recorded.
 
-    Telling follows the log in a task of its own: trading never waits for it. After a crash the last notice can come
-    twice, under the same key; none is lost.
+    Telling follows the log in a task of its own: trading never waits for it. A notice can come again, under the same
+    key: after `tell` raised, and after a crash. To a recipient with a name none is lost: it is asked until it returns.
     """
 
     @property
@@ -257,7 +257,7 @@ class Recipient(Protocol):
         ...
 
     async def tell(self, notice: Notice) -> None:
-        """Tell it. It may take its time; what it raises is logged, and it is asked again after a pause."""
+        """Tell it. It may take its time; what it raises is logged, and it is asked again after growing pauses."""
         ...
 
 

@@ -85,13 +85,15 @@ class Desk:
 
     async def __aenter__(self) -> Self:
         context = self.context
-        await self._stack.enter_async_context(self._tellers)
-        sandbox = await self._stack.enter_async_context(OrderStream(context.sandbox, context.clock))
-        live = sandbox
-        if context.production is not None:
-            live = await self._stack.enter_async_context(OrderStream(context.production, context.clock))
-        self._rehearser = Rehearser(context, sandbox)
-        self._live = await self._stack.enter_async_context(LiveOrders(context, live))
+        async with AsyncExitStack() as stack:  # what was opened is closed again where the rest cannot be
+            await stack.enter_async_context(self._tellers)
+            sandbox = await stack.enter_async_context(OrderStream(context.sandbox, context.clock))
+            live = sandbox
+            if context.production is not None:
+                live = await stack.enter_async_context(OrderStream(context.production, context.clock))
+            self._rehearser = Rehearser(context, sandbox)
+            self._live = await stack.enter_async_context(LiveOrders(context, live))
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *error: object) -> None:

@@ -6,15 +6,29 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 from tastyflow.domain.order import Asked
+from tastyflow.errors import Invalid
 
 MAX_TEXT: Final = 500
 """Characters of a text that are kept in the log."""
 
 MAX_NAME: Final = 64
-"""Characters of a user's, channel's or message's name that are kept in the log."""
+"""Characters of a user's name that are kept in the log."""
+
+MAX_ID: Final = 512
+"""Characters of a platform's id: of a message, a channel. An id is never shortened: a longer one is refused."""
+
+
+def _is_id(_message: object, attribute: "Attribute[str]", value: str) -> None:
+    if len(value) > MAX_ID or value != value.encode("utf-8", "replace").decode("utf-8"):
+        raise Invalid(f"A message's {attribute.name} is at most {MAX_ID} characters of text.", code="bad_message")
+
+
+def _has_zone(_message: object, _attribute: object, value: datetime | None) -> None:
+    if value is not None and value.utcoffset() is None:
+        raise Invalid("The time of a message has a time zone.", code="bad_message")
 
 
 @frozen
@@ -29,15 +43,18 @@ class Message:
         reply_to: The platform's id that answers refer to; empty for the message itself.
         at: When the platform says that it was written; None where it does not say.
         os_user: The operating system's user, where it came from a command line.
+
+    Raises:
+        Invalid: code ``bad_message``: an id that no log can hold, or a time without a zone.
     """
 
     text: str
-    platform: str
+    platform: str = field(validator=_is_id)
     user: str
-    message: str
-    channel: str = ""
-    reply_to: str = ""
-    at: datetime | None = None
+    message: str = field(validator=_is_id)
+    channel: str = field(default="", validator=_is_id)
+    reply_to: str = field(default="", validator=_is_id)
+    at: datetime | None = field(default=None, validator=_has_zone)
     os_user: str = ""
 
     def as_asked(self, trader: UUID | None = None) -> Asked:
@@ -48,8 +65,8 @@ class Message:
             bounded(self.user, MAX_NAME),
             self.message,
             trader,
-            channel=bounded(self.channel, MAX_NAME),
-            reply_to=bounded(self.reply_to, MAX_NAME),
+            channel=self.channel,
+            reply_to=self.reply_to,
             written_at=self.at,
         )
 

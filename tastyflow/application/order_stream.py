@@ -73,7 +73,11 @@ class OrderStream:
 
     async def __aenter__(self) -> Self:
         self._reader = asyncio.create_task(self._read(), name=f"order-stream-{self._broker.venue}")
-        await outlast(self._reader, self._opened_in_time())
+        try:
+            await outlast(self._reader, self._opened_in_time())
+        except BaseException:
+            await ended(self._reader)
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

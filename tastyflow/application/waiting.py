@@ -64,6 +64,10 @@ class Tasks:
         task.add_done_callback(self._running.discard)
         return task
 
-    async def close(self) -> None:
-        """Cancel what still runs, and wait for its end."""
-        await ended(*tuple(self._running))
+    async def close(self, *, within_s: float | None = None) -> None:
+        """Cancel what still runs, and wait for its end; for *within_s* at most, where a task may refuse to end."""
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=within_s)

@@ -1,18 +1,21 @@
 """The trader is told at each step, from recorded events only; and trading never waits for it."""
 
 import asyncio
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
+from uuid import uuid4
 
 import pytest
-from eventsourcing.persistence import OperationalError
+from eventsourcing.persistence import OperationalError, StoredEvent
 
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Message
 from tastyflow.application.telling.sentences import TELLINGS, is_told, never, sentence_of
-from tastyflow.application.telling.teller import PAUSES, Teller, address_of
+from tastyflow.application.telling.teller import TRIES, Teller, address_of
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.testresult import TestResult
 from tastyflow.errors import StoreFailure
 from tastyflow.ports import Address
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
@@ -168,14 +171,14 @@ class Moody(Told):
 
 async def test_a_recipient_that_raised_is_asked_again_and_misses_nothing(house, monkeypatch):
     monkeypatch.setattr("tastyflow.application.telling.teller.FIRST_PAUSE_S", 0.0)
-    house.told = Moody(PAUSES)
+    house.told = Moody(TRIES - 1)
     order = await house.once(MISSION)
     assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)
 
 
 async def test_a_notice_that_cannot_be_told_is_given_up_and_the_others_are_told(house, monkeypatch):
     monkeypatch.setattr("tastyflow.application.telling.teller.FIRST_PAUSE_S", 0.0)
-    house.told = Moody(PAUSES + 1)
+    house.told = Moody(TRIES)
     order = await house.once(MISSION)
     assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)[1:]
 
@@ -214,6 +217,82 @@ async def test_after_a_crash_the_last_notice_may_come_again_and_none_is_missing(
     expected = expected_notices(log_of(house.ledger, order), order.id)
     assert told(first.notices) == expected[:5]
     assert told(second.notices) == expected[4:]
+
+
+async def test_a_recipient_with_a_name_is_asked_until_it_is_told(house, monkeypatch):
+    monkeypatch.setattr("tastyflow.application.telling.teller.FIRST_PAUSE_S", 0.0)
+
+    class Away(Moody):
+        name = "room"
+
+    house.told = Away(3 * TRIES)
+    order = await house.once(MISSION)
+    assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)
+
+
+async def test_trouble_with_one_notice_does_not_end_the_telling(house, monkeypatch):
+    monkeypatch.setattr("tastyflow.application.telling.teller.TROUBLE_PAUSE_S", 0.0)
+    monkeypatch.setattr("tastyflow.application.telling.teller.FIRST_PAUSE_S", 0.0)
+
+    class Troubled(Told):
+        troubles = iter((RuntimeError("listens badly"), asyncio.CancelledError()))
+
+        def listens_to(self, address):
+            if isinstance(trouble := next(self.troubles, None), RuntimeError):
+                raise trouble
+            return True
+
+        async def tell(self, notice):
+            if isinstance(trouble := next(self.troubles, None), asyncio.CancelledError):
+                raise trouble  # a future of the chat client was cancelled, not this task
+            await super().tell(notice)
+
+    house.told = Troubled()
+    order = await house.once(MISSION)
+    assert told(house.told.notices) == expected_notices(log_of(house.ledger, order), order.id)
+
+
+async def test_an_event_that_cannot_be_read_is_stepped_over(house):
+    stray = StoredEvent(uuid4(), 1, "tastyflow.order.of_another_version@9", b"{}")
+    async with house.desk() as desk:
+        await house.until(asyncio.wrap_future(house.ledger.log.append([stray])))
+        order = await house.place(desk, MISSION)
+        await desk.told()
+    assert told(house.told.notices) == expected_notices(house_events(house, order), order.id)
+
+
+def house_events(house, order):
+    """The events of *order* and its tests; the stray one cannot be read."""
+    rows = [row for row in house.ledger.rows() if "another_version" not in row.topic]
+    events = [house.ledger.mapper.to_domain_event(row) for row in rows]
+    tests = {TestResult.id_of(order.id, attempt.external_id) for attempt in order.attempts}
+    return [event for event in events if event.originator_id in {order.id, *tests}]
+
+
+async def test_a_recipient_that_refuses_to_end_does_not_keep_the_desk_open(house, monkeypatch):
+    monkeypatch.setattr("tastyflow.application.telling.teller.TOLD_WITHIN_S", 0.05)
+    let_go = asyncio.Event()
+
+    class Stubborn(Told):
+        async def tell(self, notice):
+            while not let_go.is_set():
+                with suppress(asyncio.CancelledError):
+                    await let_go.wait()
+
+    async with Desk(house.context, [Stubborn()]) as desk:
+        order = await house.place(desk, MISSION)
+    assert order.stage is Stage.FILLED
+    let_go.set()
+    await asyncio.sleep(0)
+
+
+async def test_a_bookmark_that_cannot_be_kept_fails_no_order(build, tmp_path):
+    house = await build(path=tmp_path / "log.db")
+    house.told = Named()
+    with closing(sqlite3.connect(tmp_path / "log.db")) as meddler:
+        meddler.execute("DROP TABLE places")
+    order = await house.once(MISSION)
+    assert order.stage is Stage.FILLED
 
 
 def test_there_are_words_for_every_event():

@@ -5,6 +5,7 @@ What the commands at the desk share: the event loop, and the one way to ask.
 """
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from getpass import getuser
 from typing import Any, TypeVar
@@ -65,7 +66,13 @@ def tested(desk: Desk, reply: Reply) -> list[Tested]:
 
 
 def operator() -> str:
-    """The operating system's user, for the log."""
+    """The operating system's user, by the id of the process: no variable of the environment can change it."""
+    try:
+        from pwd import getpwuid  # not on every system
+
+        return readable(getpwuid(os.getuid()).pw_name)
+    except (ImportError, KeyError):
+        pass
     try:
         return readable(getuser())
     except (OSError, KeyError, ImportError):

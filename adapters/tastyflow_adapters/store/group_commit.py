@@ -142,7 +142,10 @@ def _went_on(statements: Statements, unchanged: Sequence[tuple[UUID, int]]) -> P
 
 def _do(statements: Statements, request: Request) -> Answer:
     if request.place is not None:
-        statements.keep_bookmark(*request.place)
+        try:
+            statements.keep_bookmark(*request.place)
+        except Exception as error:  # noqa: BLE001  a follower's trouble fails no append of the batch
+            return statements.translated(error)
     return statements.insert(request.events) if request.events else []
 
 

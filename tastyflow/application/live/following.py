@@ -44,6 +44,8 @@ class OrderFollower:
 
     def take_over(self, order: Order, attempt: Attempt, updates: OrderUpdates) -> None:
         """Follow an order that was just sent, listening on with *updates*."""
+        if (earlier := self._by_order.get(order.id)) is not None:
+            earlier.cancel()  # begun by a command that asked while the order was being sent
         task = self._tasks.start(self._follow(order, attempt, updates), name=f"follow-{order.reference}")
         self._by_order[order.id] = task
         task.add_done_callback(lambda done: self._forget(order.id, done))

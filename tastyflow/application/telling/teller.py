@@ -11,12 +11,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Final, Self
 from uuid import UUID
 
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.ledger.cache import Bounded, LogEntry
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.log_reader import LogReader
 from tastyflow.application.telling.sentences import is_told, sentence_of
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.order import Asked, Order
@@ -30,11 +32,14 @@ TOLD_WITHIN_S: Final = 2.0
 """How long `told`, and closing, wait for a recipient that hangs."""
 
 FIRST_PAUSE_S: Final = 1.0
-PAUSES: Final = 4
-"""A recipient that raised is told again after so many pauses, each twice as long; then the notice is given up."""
+LONGEST_PAUSE_S: Final = 30.0
+"""The pauses before a recipient that raised is asked again, each twice as long as the one before."""
 
-UNREADABLE_PAUSE_S: Final = 8.0
-"""How long to wait before a log that could not be read is read again."""
+TRIES: Final = 5
+"""How often a recipient without a place of its own is asked before a notice is given up."""
+
+TROUBLE_PAUSE_S: Final = 8.0
+"""How long to wait before a log that could not be read, or a recipient that could not be asked, is tried again."""
 
 MAX_ORDERS: Final = 1024
 KEEP_EVERY: Final = 500
@@ -62,16 +67,23 @@ class Teller:
         return self._ledger.end() if kept is None else kept
 
     async def run(self) -> None:
-        """Follow the log for ever."""
+        """Follow the log for ever; whatever goes wrong is logged, and does not end it."""
         await self._keep()
+        while True:
+            try:
+                await self._follow()
+            except Exception as error:
+                logger.exception("Telling %s stopped after event %d", self._recipient.name or "", self._position)
+                if isinstance(error, StoreFailure) and error.code == "unreadable_event":
+                    self._position += 1  # it stays unread in the log, for the audit; what came after it is told
+                    self._advanced.set()
+                else:
+                    await asyncio.sleep(TROUBLE_PAUSE_S)
+
+    async def _follow(self) -> None:
         with self._ledger.follow(after=self._position) as entries:
             while True:
-                try:
-                    entry = await anext(entries)
-                except StoreFailure as failure:
-                    logger.error("The log cannot be read to tell what was recorded: %s", failure.message)
-                    await asyncio.sleep(UNREADABLE_PAUSE_S)
-                    continue
+                entry = await _next(entries)
                 notice = self._notice_of(entry)
                 if notice is not None:
                     await self._tell(notice)
@@ -106,21 +118,47 @@ class Teller:
         return None
 
     async def _tell(self, notice: Notice) -> None:
-        for pause_s in (*Backoff(FIRST_PAUSE_S).some(PAUSES), None):
-            try:
-                await self._recipient.tell(notice)
-            except Exception:  # whatever a neighbour raises: the others are told all the same
-                logger.exception("Notice %s was not told", notice.key)
-                if pause_s is not None:
-                    await asyncio.sleep(pause_s)
-            else:
+        """Tell it. A recipient that keeps its place is asked again without end, another one `TRIES` times."""
+        backoff = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S)
+        tries = count() if self._recipient.name else range(TRIES - 1)
+        for _ in tries:
+            if await self._is_told(notice):
                 return
+            await asyncio.sleep(backoff.next())
+        await self._is_told(notice)
+
+    async def _is_told(self, notice: Notice) -> bool:
+        try:
+            await self._recipient.tell(notice)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            logger.warning("Notice %s was not told: the recipient was cancelled", notice.key)
+            return False
+        except Exception:  # whatever a neighbour raises: the others are told all the same
+            logger.exception("Notice %s was not told", notice.key)
+            return False
+        return True
 
     async def _keep(self) -> None:
         self._kept = self._position
         if self._recipient.name:
             with suppress(StoreFailure):
                 await self._ledger.keep_bookmark(self._recipient.name, self._position)
+
+
+async def _next(entries: LogReader) -> LogEntry:
+    """
+    The next event of the log.
+
+    Raises:
+        StoreFailure: code ``unreadable_event``, also for an event that does not follow from what was before it.
+    """
+    try:
+        return await anext(entries)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise StoreFailure(f"An event cannot follow: {error}.", code="unreadable_event") from error
 
 
 class Tellers:
@@ -133,15 +171,14 @@ class Tellers:
         self._tasks = Tasks()
 
     async def __aenter__(self) -> Self:
-        for recipient in self._recipients:
-            teller = Teller(self._ledger, recipient)
-            self._tellers.append(teller)
-            self._tasks.start(teller.run(), name=f"tell-{recipient.name or len(self._tellers)}")
+        self._tellers = [Teller(self._ledger, recipient) for recipient in self._recipients]
+        for number, teller in enumerate(self._tellers):
+            self._tasks.start(teller.run(), name=f"tell-{number}")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.told()
-        await self._tasks.close()
+        await self._tasks.close(within_s=TOLD_WITHIN_S)
 
     async def told(self) -> None:
         """Wait until what is recorded by now was told; `TOLD_WITHIN_S` at most."""
