@@ -17,7 +17,7 @@ from tastyflow_adapters.fake import (
     ScriptedModel,
     StreamFaults,
 )
-from tastyflow_adapters.fake.faults import NOT_SENT, RESPONSE_LOST, delayed
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, assert_sound, log_of, story
 
@@ -238,3 +238,27 @@ async def test_a_lost_order_that_is_there_after_all_is_found_and_cancelled(build
         await house.until(house.clock.sleep(5))
     assert house.books()[1][0].status is Status.CANCELLED
     assert house.order(order.id).stage is Stage.CANCELLED
+
+
+async def test_a_cancel_without_an_answer_is_not_recorded_as_denied(build):
+    house = await build(models=(None, ScriptedModel(lambda _ticket: Plan((live(),)))))
+    house.production = FaultyBroker(
+        house.live, FakeFaults({"cancel": [REQUEST_LOST], "get": [REQUEST_LOST]}), house.clock
+    )
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        await house.until(desk.cancel(house.message("cancel"), order.reference))
+        assert house.order(order.id).cancel_requested  # it may still come: the wish stands
+    assert not [event for event in log_of(house.ledger, order) if event.TOPIC.endswith("cancel_denied@1")]
+
+
+async def test_an_order_is_followed_by_one_task_however_often_it_is_asked_about(build):
+    house = await build(models=(None, ScriptedModel(lambda _ticket: Plan((live(),)))))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        follower = desk._live._follower
+        attempt = order.attempt(PRODUCTION)
+        follower.take_over(order, attempt, follower._stream.listen(attempt.external_id))
+        await house.until(house.clock.sleep(1))
+        running = [task for task in follower._tasks._running if not task.done()]
+        assert running == [follower._by_order[order.id]]
