@@ -20,7 +20,6 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.domain.commands import Command
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from eventsourcing.persistence import Notification, StoredEvent
+
+    from tastyflow.domain.commands import Command
 
 
 class Broker(Protocol):
@@ -274,7 +275,7 @@ class Clock(Protocol):
 
 
 class Language(Protocol):
-    def parse(self, text: str, *, as_of: datetime) -> Command:
+    def parse(self, text: str, *, as_of: datetime) -> "Command":
         """
         Understand one chat line, read at *as_of*.
 
@@ -283,6 +284,6 @@ class Language(Protocol):
         """
         ...
 
-    def render(self, command: Command, *, as_of: datetime) -> str:
+    def render(self, command: "Command", *, as_of: datetime) -> str:
         """The canonical words, with the days to each expiration: parsing them on that day gives *command* again."""
         ...

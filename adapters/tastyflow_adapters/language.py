@@ -3,19 +3,21 @@ The language as the desk wants it: `tastyflow.ports.Language` on the grammar pac
 """
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from tastyflow.domain.commands import Command
+if TYPE_CHECKING:
+    from tastyflow.domain.commands import Command
 
 
 class Grammar:
     """Reads and writes commands with ``tastyflow_grammar``."""
 
-    def parse(self, text: str, *, as_of: datetime) -> Command:
+    def parse(self, text: str, *, as_of: datetime) -> "Command":
         import tastyflow_grammar
 
         return tastyflow_grammar.parse(text, as_of=as_of)
 
-    def render(self, command: Command, *, as_of: datetime) -> str:
+    def render(self, command: "Command", *, as_of: datetime) -> str:
         import tastyflow_grammar
 
         return tastyflow_grammar.render(command, as_of=as_of)

@@ -13,7 +13,7 @@ its action, is ordinary chat: ``not_a_command``.
 Where something new goes:
 
     another word for a strategy   its terminal in order.lark; WORD_TOO or RULE_TOO there where a ticker has that name
-    a new strategy                Strategy in tastyflow/domain/commands.py, SHAPES in tastyflow/domain/strategies.py,
+    a new strategy                Strategy in tastyflow/domain/ticket.py, SHAPES in tastyflow/domain/strategies.py,
                                   a rule and a terminal in order.lark, a line in reading/structure.py, an example in
                                   writing/help.py; its words leave NOT_OFFERED in vocabulary.py; if it is usually sold,
                                   USUALLY_SOLD in meaning/sides.py

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from tastyflow.domain.instruments import Right, chat_symbol, plain
-from tastyflow.domain.ticket import OrderType, PriceEffect, TimeInForce
+from tastyflow.domain.ticket import OrderType, PriceEffect, Strategy, TimeInForce
 
 
 class AskedAction(StrEnum):
@@ -42,20 +42,6 @@ class AskedAction(StrEnum):
         """The other side of the same trade: sell for buy, still opening or closing."""
         sides = ("buy", "sell") if self.buys else ("sell", "buy")
         return AskedAction(self.value.replace(*sides))
-
-
-class Strategy(StrEnum):
-    SINGLE = "single"
-    VERTICAL = "vertical"
-    STRADDLE = "straddle"
-    STRANGLE = "strangle"
-    IRON_CONDOR = "iron_condor"
-    IRON_BUTTERFLY = "iron_butterfly"
-    BUTTERFLY = "butterfly"
-    CALENDAR = "calendar"
-    DIAGONAL = "diagonal"
-    COVERED_CALL = "covered_call"
-    CUSTOM = "custom"
 
 
 @frozen

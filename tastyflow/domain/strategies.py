@@ -22,16 +22,9 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.commands import (
-    AskedAction,
-    AskedExpiration,
-    AskedLeg,
-    AskedOption,
-    AskedShares,
-    DaysOut,
-    Strategy,
-)
+from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, AskedOption, AskedShares, DaysOut
 from tastyflow.domain.instruments import CONTRACT_MULTIPLIER, Right, underlying_of
+from tastyflow.domain.ticket import Strategy
 
 
 @frozen

@@ -52,6 +52,22 @@ class Action(StrEnum):
         return self in (Action.BUY_TO_OPEN, Action.SELL_TO_OPEN)
 
 
+class Strategy(StrEnum):
+    """What traders call its legs together; `tastyflow.domain.strategies` says which legs each has."""
+
+    SINGLE = "single"
+    VERTICAL = "vertical"
+    STRADDLE = "straddle"
+    STRANGLE = "strangle"
+    IRON_CONDOR = "iron_condor"
+    IRON_BUTTERFLY = "iron_butterfly"
+    BUTTERFLY = "butterfly"
+    CALENDAR = "calendar"
+    DIAGONAL = "diagonal"
+    COVERED_CALL = "covered_call"
+    CUSTOM = "custom"
+
+
 class OrderType(StrEnum):
     LIMIT = "limit"
     MARKET = "market"

@@ -9,17 +9,9 @@ from attrs import define, evolve, field
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.listed_legs import find
 from tastyflow.application.intake.unsettled import Unsettled
-from tastyflow.domain.commands import (
-    AskedAction,
-    AskedLeg,
-    AskedOption,
-    AskedShares,
-    DaysOut,
-    PlaceOrder,
-    Strategy,
-)
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut, PlaceOrder
 from tastyflow.domain.instruments import Equity, Right
-from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForce
+from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, Strategy, TimeInForce
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tests.application.kit import DECEMBER, PRODUCTION, SkippingClock

@@ -12,19 +12,11 @@ from hypothesis import strategies as st
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.open_or_close import as_asked
 from tastyflow.application.telling.rewording import reworded
-from tastyflow.domain.commands import (
-    AskedAction,
-    AskedLeg,
-    AskedOption,
-    AskedShares,
-    DaysOut,
-    PlaceOrder,
-    Strategy,
-)
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut, PlaceOrder
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strategy_of
-from tastyflow.domain.ticket import Action, Duration, OrderType, PriceEffect, TimeInForce
+from tastyflow.domain.ticket import Action, Duration, OrderType, PriceEffect, Strategy, TimeInForce
 from tastyflow.domain.trader import Limits
 from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from attrs import evolve
 
-from tastyflow.domain.commands import Strategy
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Asked, Order
@@ -21,7 +20,7 @@ from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import Check, CheckOutcome, TestProof, TestResult
-from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
+from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Strategy, Ticket
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Status, Venue, VenueFill
 from tastyflow.domain.venue.hearing import hear

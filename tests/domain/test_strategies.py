@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut, Strategy
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, named_by, strategy_of
+from tastyflow.domain.ticket import Strategy
 
 DECEMBER, JANUARY = date(2026, 12, 18), date(2027, 1, 15)
 BUY, SELL = AskedAction.BUY, AskedAction.SELL

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from language_corpus import FILES, Row, rows, titled
 
-from tastyflow.domain.commands import Strategy
+from tastyflow.domain.ticket import Strategy
 from tastyflow_adapters.cli.corpus.score import change_of
 from tastyflow_grammar import answer
 from tastyflow_grammar.refusing.faults import Code

@@ -18,9 +18,9 @@ from typing import get_args
 import pytest
 from attrs import frozen
 
-from tastyflow.domain.commands import AskedAction, Command, Strategy
+from tastyflow.domain.commands import AskedAction, Command
 from tastyflow.domain.expirations import NEW_YORK
-from tastyflow.domain.ticket import MAX_LEGS, Duration, OrderType, PriceEffect
+from tastyflow.domain.ticket import MAX_LEGS, Duration, OrderType, PriceEffect, Strategy
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import answer, parse, render
 from tastyflow_grammar.meaning.dates import FORMS

@@ -29,8 +29,8 @@ from tastyflow.domain.commands import (
     ShowHelp,
     ShowPositions,
     ShowStatus,
-    Strategy,
 )
+from tastyflow.domain.ticket import Strategy
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.legs import leg_by_leg, one_leg
 from tastyflow_grammar.meaning.numbers import name_numbers

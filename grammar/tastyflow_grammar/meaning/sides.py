@@ -17,10 +17,10 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.commands import AskedAction, Strategy
+from tastyflow.domain.commands import AskedAction
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.strategies import Named
-from tastyflow.domain.ticket import PriceEffect
+from tastyflow.domain.ticket import PriceEffect, Strategy
 from tastyflow_grammar.meaning.legs import action_of
 from tastyflow_grammar.parts import ByKind, Kind, Part, SpreadKind
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault

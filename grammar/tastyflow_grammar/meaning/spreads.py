@@ -12,10 +12,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, PlaceOrder, Strategy
+from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, PlaceOrder
 from tastyflow.domain.instruments import Right, plain
 from tastyflow.domain.strategies import SHAPES, Named, Shape, legs_of
-from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect
+from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect, Strategy
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.dates import expiration_of, one_expiration
 from tastyflow_grammar.meaning.day_or_strike import strikes_or_days

@@ -11,9 +11,9 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.commands import AskedAction, AskedLeg, AskedPrice, DaysOut, PlaceOrder, Strategy
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedPrice, DaysOut, PlaceOrder
 from tastyflow.domain.strategies import is_bought
-from tastyflow.domain.ticket import MAX_QUANTITY, Duration, OrderType, PriceEffect, TimeInForce
+from tastyflow.domain.ticket import MAX_QUANTITY, Duration, OrderType, PriceEffect, Strategy, TimeInForce
 from tastyflow_grammar.meaning.dates import expiration_of
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, When
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span

@@ -12,9 +12,9 @@ from attrs import evolve
 from lark import Transformer
 from lark.lexer import Token
 
-from tastyflow.domain.commands import AskedAction, Strategy
+from tastyflow.domain.commands import AskedAction
 from tastyflow.domain.instruments import Right, venue_symbol
-from tastyflow.domain.ticket import Duration, PriceEffect
+from tastyflow.domain.ticket import Duration, PriceEffect, Strategy
 from tastyflow_grammar.parts import Kind, Part, Parts, SpreadKind, Statement, Ticker
 from tastyflow_grammar.reading.words import (
     asks,

@@ -34,11 +34,10 @@ from tastyflow.domain.commands import (
     ShowHelp,
     ShowPositions,
     ShowStatus,
-    Strategy,
 )
 from tastyflow.domain.instruments import chat_symbol, plain
 from tastyflow.domain.strategies import Named, legs_of, named_by
-from tastyflow.domain.ticket import Duration, OrderType, TimeInForce
+from tastyflow.domain.ticket import Duration, OrderType, Strategy, TimeInForce
 from tastyflow_grammar.days import new_york_day, spell
 from tastyflow_grammar.meaning.sides import is_clear
 from tastyflow_grammar.reading.reader import is_our_word

@@ -22,11 +22,11 @@ from tastyflow.application.intake.net_market import NET_TICKS
 from tastyflow.application.intake.open_or_close import Held, Sided, as_asked, settle_sides
 from tastyflow.application.intake.price_choice import settle_price
 from tastyflow.application.intake.unsettled import Unsettled
-from tastyflow.domain.commands import PlaceOrder, Strategy
+from tastyflow.domain.commands import PlaceOrder
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Instrument, chat_symbol, underlying_of
 from tastyflow.domain.risk.worst_case import notional_usd
-from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, NotUnderstood, Refused, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData

@@ -13,10 +13,10 @@ from math import gcd
 from attrs import evolve, frozen
 
 from tastyflow.application.intake.unsettled import Unsettled, unpriced
-from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder, Strategy
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.strategies import strategy_of
-from tastyflow.domain.ticket import Action, Leg
+from tastyflow.domain.ticket import Action, Leg, Strategy
 
 Held = Mapping[Instrument, int]
 

@@ -22,14 +22,13 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.domain.changing import changed
-from tastyflow.domain.commands import Strategy
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.order.evolve import S, settled_stage, with_attempt, with_ended_attempt
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.state import Asked
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome, Fill
 from tastyflow.domain.testresult import TestProof
-from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.venue import Status, Venue
 
 

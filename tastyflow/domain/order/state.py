@@ -11,11 +11,10 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.domain.commands import Strategy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome, Fill
 from tastyflow.domain.testresult import TestProof
-from tastyflow.domain.ticket import Leg, Ticket
+from tastyflow.domain.ticket import Leg, Strategy, Ticket
 from tastyflow.domain.venue import Venue
 
 PROMOTED: Final = frozenset({Stage.WORKING, Stage.FILLED})

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.domain.commands import Strategy
 from tastyflow.domain.events import Because, Event, EventFields, born, derived_id, next_of
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.events import EscalationReason, FoundBy
@@ -25,7 +24,7 @@ from tastyflow.domain.order.state import Asked, OrderState
 from tastyflow.domain.order.submission import OUTCOMES, Attempt, AttemptOutcome, external_id
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import TestProof, TestResult
-from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.venue import Status, Venue, VenueFill
 from tastyflow.errors import ExcessFill, IllegalStep, NotProven
 
