@@ -283,7 +283,7 @@ async def test_a_place_is_kept_through_the_ledger(ledger):
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["demo", "other"])), min_size=1, max_size=20))
 @settings(max_examples=25, deadline=None)
 def test_two_followers_of_two_processes_hear_the_same(tmp_path_factory, turns):
-    """Whoever appends what, in whatever order: both followers hear the whole log, in order, with its states."""
+    """Two processes append in any order: both followers hear the whole log, in order, with its states."""
     path = tmp_path_factory.mktemp("followed") / "log.db"
 
     async def run():

@@ -38,7 +38,7 @@ def test_a_code_that_is_not_in_the_table_keeps_its_own_hint_and_suggestions():
 
 @pytest.mark.parametrize(("user", "named"), [("ann", "ann"), ("ann lee", "NAME"), ("$(rm)", "NAME"), ("", "NAME")])
 def test_a_command_to_copy_holds_a_name_only_where_it_needs_no_quotes(user, named):
-    error = Refused("Nobody is known by that.", code="unknown_trader", data={"user": user})
+    error = Refused("No trader is known by that.", code="unknown_trader", data={"user": user})
     assert hints.advice_on(error).suggestions == (f"tastyflow trader add {named}",)
 
 

@@ -188,7 +188,7 @@ def test_a_plain_install_lists_the_simulator_and_prints_its_settings(entrance, a
 # --- a running one ---
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGTERM")
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_ready_when_it_serves_and_ends_with_nothing_to_complain_about(tmp_path, ended_by):
     (tmp_path / "bad-day.toml").write_text('[[faults]]\nkind = "delay"\nseconds = 0.01\n')

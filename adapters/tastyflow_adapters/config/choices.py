@@ -6,6 +6,7 @@ What was chosen, as the rest of the program reads it: plain values, whose import
 """
 
 import os
+from abc import ABC, abstractmethod
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -36,7 +37,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Choices:
+class Choices(ABC):
     """
     Everything that can be chosen but the venues.
 
@@ -59,9 +60,9 @@ class Choices:
     verbosity: Literal["warning", "info", "debug"]
 
     @property
+    @abstractmethod
     def rules(self) -> Policy:
         """The policy in force."""
-        raise NotImplementedError
 
     @property
     def folder(self) -> Path:
