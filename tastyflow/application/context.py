@@ -1,7 +1,8 @@
 """
 What every step of the desk shares: the ports, the policy, and the one way to change an order.
 
-    change(order, decide) ─▶ decide ─▶ over? release its capacity ─▶ one append ─▶ the order as recorded
+    change(order, decide) ─▶ decide ─▶ filled, unknown, over? say so in the book ─▶ over? release its capacity
+                          ─▶ one append ─▶ the order as recorded
 """
 
 from collections.abc import Callable
@@ -11,8 +12,11 @@ from attrs import field, frozen
 
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.domain.book import Book
+from tastyflow.domain.book.events import FilledLeg
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FillRecorded
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.trader import Trader
@@ -70,7 +74,8 @@ class Context:
         """
         Change an order, and what belongs to it, in one append; the order as recorded.
 
-        An append that ends the order also releases the capacity it held: no caller can forget it.
+        An append that records a fill, an unknown outcome or the end of the order also says so in the book of its
+        account, and one that ends it releases the capacity it held: no caller can forget it.
 
         Raises:
             TastyflowError: What *decide* raises; nothing was recorded.
@@ -79,14 +84,50 @@ class Context:
 
         def deciding(tx: Transaction) -> None:
             decide(tx)
+            self._keep_book(tx, order_id)
             self._release_if_over(tx, order_id)
 
         return (await self.ledger.change(deciding)).require(Order, order_id)
 
+    def _keep_book(self, tx: Transaction, order_id: UUID) -> None:
+        """Say in the book of the account how the order went on in this append."""
+        order, before = tx.require(Order, order_id), tx.read.get(order_id)
+        if order.book is None or order.asked.trader is None or order is before:
+            return
+        fills, is_unknown = self._fills_of(tx, order), order.is_of_unknown_outcome
+        was = before if isinstance(before, Order) else None
+        has_ended = self._goes_no_further(order) and not (was is not None and self._goes_no_further(was))
+        if not (fills or has_ended or is_unknown != (was is not None and was.is_of_unknown_outcome)):
+            return
+        book = tx.require(Book, order.book)
+        tx.record(
+            book.progress(
+                order.id,
+                trader=order.asked.trader,
+                filled=fills,
+                is_unknown=is_unknown,
+                is_over=self._goes_no_further(order),
+                has_failed=order.stage is Stage.REJECTED,
+                why=self.because("desk", order),
+            )
+        )
+
+    def _fills_of(self, tx: Transaction, order: Order) -> list[FilledLeg]:
+        """What this append records as filled in the account: a rehearsal's fills are undone, and are no position."""
+        buys = {leg.instrument.occ: leg.action.buys for leg in order.legs}
+        return [
+            FilledLeg(fill.symbol, fill.quantity if buys[fill.symbol] else -fill.quantity, fill.price)
+            for fill in tx.events
+            if isinstance(fill, FillRecorded) and fill.originator_id == order.id and fill.venue is Venue.PRODUCTION
+        ]
+
+    def _goes_no_further(self, order: Order) -> bool:
+        """Whether it is over, or rehearsed where there is no live venue."""
+        return order.stage.is_over or (order.stage is Stage.REHEARSED and self.production is None)
+
     def _release_if_over(self, tx: Transaction, order_id: UUID) -> None:
         order = tx.require(Order, order_id)
-        goes_no_further = order.stage is Stage.REHEARSED and self.production is None
-        if order.ticket is None or order.asked.trader is None or not (order.stage.is_over or goes_no_further):
+        if order.ticket is None or order.asked.trader is None or not self._goes_no_further(order):
             return
         trader = tx.get(Trader, order.asked.trader)
         if trader is not None:

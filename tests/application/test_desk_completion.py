@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from attrs import define, evolve, field
 
+from tastyflow.application.intake.account_view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.listed_legs import find
 from tastyflow.application.intake.unsettled import Unsettled
@@ -63,7 +64,7 @@ def language():
 @pytest.fixture
 def completer(clock, market, language):
     account = FakeBroker(PRODUCTION, clock, market)
-    return Completer(market=market, account=account, language=language, clock=clock)
+    return Completer(market=market, account=AccountView(account), language=language, clock=clock)
 
 
 def option(action, strike, right=CALL, *, day=DECEMBER, symbol="SPY", quantity=1):

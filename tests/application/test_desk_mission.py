@@ -79,7 +79,7 @@ async def test_capacity_is_reserved_with_the_draft_and_given_back_with_the_end(h
     released = next(i for i, e in enumerate(events) if isinstance(e, CapacityReleased))
     assert events[reserved].notional_usd == order.notional_usd == order.ticket.price * 1000
     assert story(events[reserved - 2 : reserved]) == "drafted validated"
-    assert story(events[released - 1 : released]) == "filled(production)"
+    assert story(events[released - 2 : released]) == "filled(production) order_progressed"
 
 
 async def test_the_trader_is_told_what_an_unpriced_order_became(house):

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from tastyflow.application.intake.account_view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order.events import OrderDrafted, OrderRefused
@@ -50,7 +51,9 @@ async def assert_refused(house, text, code, *, user="demo"):
 
 async def assert_suggestions_complete(house, order):
     """Each suggestion is a command that parses and that the chain and the positions can settle."""
-    completer = Completer(market=house.market, account=house.live, language=Language(), clock=house.clock)
+    completer = Completer(
+        market=house.market, account=AccountView(house.live, house.ledger), language=Language(), clock=house.clock
+    )
     for words in order.suggestions:
         if not words.startswith("tastyflow "):  # that one is for the operator's shell
             await house.until(completer.complete(Language.parse(words, as_of=house.clock.now())))

@@ -9,6 +9,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tastyflow.application.intake.account_view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.open_or_close import as_asked
 from tastyflow.application.telling.rewording import reworded
@@ -50,7 +51,9 @@ def pin(house, *quotes):
 
 async def completed(house, text):
     """What becomes of *text*, without drafting it."""
-    completer = Completer(market=house.market, account=house.live, language=Language(), clock=house.clock)
+    completer = Completer(
+        market=house.market, account=AccountView(house.live, house.ledger), language=Language(), clock=house.clock
+    )
     return await house.until(completer.complete(Language.parse(text, as_of=house.clock.now())))
 
 
@@ -140,7 +143,7 @@ def looked_at(asked, amounts):
     clock = SkippingClock()
     market = FakeMarket(clock)
     account = FakeBroker(PRODUCTION, clock, market)
-    completer = Completer(market=market, account=account, language=Language(), clock=clock)
+    completer = Completer(market=market, account=AccountView(account), language=Language(), clock=clock)
 
     async def look():
         account.endow(*held_of(asked, amounts))

@@ -122,7 +122,7 @@ def test_replay_and_verify_say_how_much_they_looked_at(run, home):
 def test_the_states_as_of_a_position(run, home):
     said = json.loads(run(home, "replay", "--until", "12", "--json").stdout)
     assert (said["status"], said["until"], said["events"]) == ("equal", 12, 12)
-    assert {state["kind"] for state in said["states"]} <= {"order", "trader", "test_result", "identity"}
+    assert {state["kind"] for state in said["states"]} <= {"order", "trader", "test_result", "identity", "book"}
     assert "As of" in (told := run(home, "replay", "--until", "12").stdout) or "up to row 12" in told
 
 

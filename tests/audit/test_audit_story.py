@@ -29,7 +29,7 @@ def story(rows, orders):
 
 def test_it_begins_with_the_words_typed_and_ends_with_the_fill(story):
     assert any(f"“{MISSION}”" in line for line in story.moments[0].details)
-    assert any(moment.text == "Filled." and moment.chapter == "production" for moment in story.moments[-2:])
+    assert any(moment.text == "Filled." and moment.chapter == "production" for moment in story.moments[-3:])
     assert story.outcome == "filled, 10 of 10 filled"
 
 
@@ -93,11 +93,11 @@ def test_nobody_has_a_story_that_is_not_there(rows):
 
 
 def test_a_story_is_of_one_order(rows, orders):
-    """Its own rows, those of its tests, and of its reservation; every other row is of somebody else's."""
+    """Its own rows, those of its tests, of its reservation and its place in the book; other rows are of others."""
     told = {order.id: {row.id for row in about(order.id, rows)} for order in orders}
     assert sum(map(len, told.values())) == len(set().union(*told.values()))
     others = set(range(1, len(rows) + 1)) - set().union(*told.values())
-    assert {rows[seq - 1].topic.split(".")[1] for seq in others} == {"trader", "identity"}
+    assert {rows[seq - 1].topic.split(".")[1] for seq in others} == {"trader", "identity", "book"}
 
 
 def test_every_event_there_is_can_be_told(rows):

@@ -33,7 +33,7 @@ def test_a_busy_log_is_clean(rows):
     assert report.findings == ()
     assert report.is_clean
     assert (report.events, report.until) == (len(rows), rows[-1].id)
-    assert report.aggregates == {"order": ORDERS, "trader": 2, "test_result": 6, "identity": 2}
+    assert report.aggregates == {"order": ORDERS, "trader": 2, "test_result": 6, "identity": 2, "book": 1}
 
 
 def test_the_busy_log_asks_every_rule(rows):
@@ -107,6 +107,11 @@ TAMPERINGS = {
     "a word too much": ("payload", "order.approved", "by_the_way", 1),
     "an amount that is none": ("payload", "order.validated", "notional_usd", "lots"),
     "a name of another trader": ("named_once", "trader.registered", "name", "mallory"),
+    "another order in the book": ("entered_once", "book.order_entered", "order", OTHER),
+    "another trader in the book": ("entered_once", "book.order_entered", "trader", OTHER),
+    "other content in the book": ("entered_once", "book.order_entered", ("ticket", "legs", 0, 1), 9),
+    "a fill that is none in the book": ("booked_fills", "book.order_progressed", ("filled", 0, "quantity"), 9),
+    "an order that goes on out of the book": ("left_in_the_end", "book.order_progressed", "is_over", False),
     "an identity of another user": ("identified_once", "identity.claimed", "user", "mallory"),
 }  # fmt: skip
 
@@ -228,6 +233,7 @@ NO_CONSEQUENCE = frozenset({
     "max_contracts", "max_shares", "max_notional_usd", "max_open_notional_usd",  # the operator's word
     "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
     "must_fill",
+    "account", "cash_usd", "held", "net_liquidating_value_usd",  # what the venue showed of the account
 })  # fmt: skip
 """Fields that nothing else in the log repeats: a change of only these is for the hash chain, which comes later."""
 
@@ -269,6 +275,8 @@ NEEDED = (
     "drafted",
     "validated",
     "capacity_reserved",
+    "order_entered",
+    "order_progressed",
     "claimed",
     "planned",
     "capacity_released",

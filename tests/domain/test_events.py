@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import tastyflow.domain
+from tastyflow.domain.book.events import BookEvent
 from tastyflow.domain.events import TOPICS, Decision, Event
 from tastyflow.domain.order.events import FoundBy, OrderEvent, OrderRefused
 from tastyflow.domain.testresult.events import TestEvent
@@ -14,7 +15,7 @@ from tastyflow.domain.venue import Status
 from tastyflow.domain.venue.hearing import hear
 from tests.domain.makers import PRODUCTION, Log, execution, snapshot, why
 
-BASES = (OrderEvent, TraderEvent, TestEvent)
+BASES = (OrderEvent, TraderEvent, TestEvent, BookEvent)
 MODULES = sorted(Path(tastyflow.domain.__file__).parent.rglob("*.py"))
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
+from tastyflow.domain.book import Book
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderRefused, OrderWithdrawn, SubmissionClaimed
@@ -46,11 +47,16 @@ def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
     )
 
 
-@promise("claimed_capacity", "What is claimed has capacity reserved.", SubmissionClaimed)
+@promise("claimed_capacity", "What is claimed has capacity reserved, and is in its account's book.", SubmissionClaimed)
 def _claimed_capacity(world: World, event: SubmissionClaimed) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     trader = world.get(Trader, order.asked.trader) if order else None
-    return broken_rules((trader is not None and event.originator_id in trader.reserved, "Nothing is reserved for it."))
+    book = world.get(Book, order.book) if order else None
+    in_book = order is not None and (order.book is None or (book is not None and order.id in book.entries))
+    return broken_rules(
+        (trader is not None and event.originator_id in trader.reserved, "Nothing is reserved for it."),
+        (in_book, "It is in no book."),
+    )
 
 
 @promise(

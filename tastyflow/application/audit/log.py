@@ -2,7 +2,7 @@
 Reading the log for an audit: every row once, in the order of the log, up to where it ended when reading began.
 
     log_of(ledger) ─▶ rows, as stored ─▶ entry_of(row) ─▶ the event it holds
-                        └─▶ about(order, rows)   the rows of one order, of its tests, and of what was reserved for it
+                        └─▶ about(order, rows)   the rows of one order, of its tests, and what other streams say
 
 A row is shown as stored even where it cannot be read: an audit that stops at the first bad row hides the others.
 """
@@ -19,6 +19,7 @@ from eventsourcing.persistence import Notification, OperationalError
 
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
+from tastyflow.domain.book import OrderEntered, OrderProgressed
 from tastyflow.domain.events import Event
 from tastyflow.domain.testresult import TestPlanned
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved
@@ -27,7 +28,15 @@ from tastyflow.errors import StoreFailure
 Row: TypeAlias = Notification
 T = TypeVar("T")
 
-NAMES_AN_ORDER: Final = frozenset({TestPlanned.TOPIC, CapacityReserved.TOPIC, CapacityReleased.TOPIC})
+NAMES_AN_ORDER: Final = frozenset(
+    {
+        TestPlanned.TOPIC,
+        CapacityReserved.TOPIC,
+        CapacityReleased.TOPIC,
+        OrderEntered.TOPIC,
+        OrderProgressed.TOPIC,
+    }
+)
 """The events of other aggregates that say which order they are about."""
 
 _TRIES: Final = 5
@@ -94,7 +103,7 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 
 def about(order_id: UUID, rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows that tell of one order, its tests and its reservation; nothing else is decoded on the way."""
+    """The rows that tell of one order, its tests, its reservation and its place in the book."""
     mine, named = {order_id}, f'"order":"{order_id}"'.encode()
     for row in rows:
         names_it = row.topic in NAMES_AN_ORDER and named in row.state

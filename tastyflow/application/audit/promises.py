@@ -5,12 +5,14 @@ Every promise that an audit asks about, by the event it is about.
     the right to send           `audit.claims`        own content, proven, alone
     at the venues               `audit.outcomes`      one outcome per attempt, fills within the order
     for the traders             `audit.accounts`      capacity held once and given back, identities taken once
+    for the accounts            `audit.books`         what can fill is in the book, and nothing else
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from tastyflow.application.audit.accounts import FOR_TRADERS, TRADERS_IN_THE_END
+from tastyflow.application.audit.books import BOOKS_IN_THE_END, FOR_BOOKS
 from tastyflow.application.audit.claims import CLAIMING
 from tastyflow.application.audit.outcomes import AT_THE_VENUES, OWNED_IN_THE_END
 from tastyflow.application.audit.promise import Promise
@@ -18,9 +20,9 @@ from tastyflow.application.audit.proofs import BEFORE_CLAIMING
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
-_ABOUT_EVENTS: Final = (*BEFORE_CLAIMING, *CLAIMING, *AT_THE_VENUES, *FOR_TRADERS)
+_ABOUT_EVENTS: Final = (*BEFORE_CLAIMING, *CLAIMING, *AT_THE_VENUES, *FOR_TRADERS, *FOR_BOOKS)
 
-IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, OWNED_IN_THE_END)
+IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, *BOOKS_IN_THE_END, OWNED_IN_THE_END)
 """Asked about every aggregate, as the last row leaves it."""
 
 ALL_PROMISES: Final[tuple[Promise, ...]] = (*_ABOUT_EVENTS, *IN_THE_END)

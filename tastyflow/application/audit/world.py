@@ -12,6 +12,7 @@ from uuid import UUID
 from attrs import define, evolve, field
 
 from tastyflow.application.ledger.folding import NAME_OF_KIND, AnyAggregate, fold
+from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded, SubmissionAdopted
@@ -19,7 +20,7 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue
 
-A = TypeVar("A", Order, Trader, TestResult, Identity)
+A = TypeVar("A", Order, Trader, TestResult, Identity, Book)
 
 
 @define

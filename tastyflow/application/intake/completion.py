@@ -1,7 +1,7 @@
 """
 Step four: what the text left open is settled by the chain, the position held and the quote, or refused with a way out.
 
-    PlaceOrder ─▶ listed? ─▶ open or close? ─▶ its price ─▶ Completed(ticket, completions)
+    PlaceOrder ─▶ listed? ─▶ open or close? ─▶ its price ─▶ Completed(ticket, completions, what it was decided from)
                      └──────────────┴──────────────┴─▶ Unsettled ─▶ tried: what can be completed is offered ─▶ Refused
                 `listed_legs`  `open_or_close`  `price_choice`
 
@@ -17,11 +17,13 @@ from itertools import islice
 
 from attrs import frozen
 
+from tastyflow.application.intake.account_view import AccountSnapshot, AccountView
 from tastyflow.application.intake.listed_legs import CANDIDATES, OFFERS, Listed, find, on_underlying
 from tastyflow.application.intake.net_market import NET_TICKS
-from tastyflow.application.intake.open_or_close import Held, Sided, as_asked, settle_sides
+from tastyflow.application.intake.open_or_close import Sided, as_asked, settle_sides
 from tastyflow.application.intake.price_choice import settle_price
 from tastyflow.application.intake.unsettled import Unsettled
+from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import PlaceOrder
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Instrument, chat_symbol, underlying_of
@@ -29,7 +31,7 @@ from tastyflow.domain.risk.worst_case import notional_usd
 from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, NotUnderstood, Refused, VenueFailure
-from tastyflow.ports import Broker, Clock, Language, MarketData
+from tastyflow.ports import Clock, Language, MarketData
 
 
 @frozen
@@ -40,14 +42,26 @@ class Completed:
     Attributes:
         command: The command that asks for exactly this ticket; *words* are its rendering, read on the same day.
         completions: What the text left open and how it was settled, as sentences.
-        prices: The ask per share of each leg that has one: what `notional_usd` counts where the ticket names none.
+        asked: The command as typed, and *instruments* the listed one of each leg.
+        account: The account that it is meant for, as the venue showed it.
+        quotes: Of each leg that has one.
     """
 
     ticket: Ticket
     command: PlaceOrder
     words: str
     completions: tuple[str, ...]
-    prices: Mapping[Instrument, Decimal]
+    asked: PlaceOrder
+    instruments: tuple[Instrument, ...]
+    account: AccountSnapshot
+    quotes: Mapping[Instrument, Quote]
+
+    def stands(self, held: Standing) -> bool:
+        """Whether each leg would be settled the same way against *held*: another order may have changed it."""
+        try:
+            return settle_sides(self.asked, self.instruments, held).legs == self.ticket.legs
+        except Unsettled:
+            return False
 
 
 def as_command(ticket: Ticket, strategy: Strategy) -> PlaceOrder:
@@ -68,7 +82,7 @@ class _Standing:
     """What the chain and the positions tell before any quote is read: enough to know the legs."""
 
     chain: Chain
-    held: Held
+    held: Standing
     today: date
 
     def legs(self, asked: PlaceOrder) -> tuple[Listed, Sided]:
@@ -95,7 +109,7 @@ class _Standing:
             ticket = Ticket(
                 legs, priced.order_type, priced.price, priced.price_effect, priced.stop, asked.time_in_force
             )
-            notional_usd(ticket, _asks(quotes))
+            notional_usd(ticket, asks_of(quotes))
         except Invalid as error:
             raise Unsettled(error.message, code=error.code, hint="Change the order and ask again.") from error
         except KeyError:
@@ -107,7 +121,7 @@ class _Standing:
 class Completer:
     """Completes tickets from market data and the positions of the account that the order is meant for."""
 
-    def __init__(self, *, market: MarketData, account: Broker, language: Language, clock: Clock) -> None:
+    def __init__(self, *, market: MarketData, account: AccountView, language: Language, clock: Clock) -> None:
         self._market = market
         self._account = account
         self._language = language
@@ -121,11 +135,8 @@ class Completer:
             Refused: With code, hint and suggestions, each of which can be completed.
         """
         root, now = asked.legs[0].instrument.underlying, self._clock.now()
-        chain, positions = await asyncio.gather(
-            self._market.chain(underlying_of(root)),
-            self._account.positions(),
-        )
-        held = {position.instrument: position.quantity for position in positions}
+        chain, account = await asyncio.gather(self._market.chain(underlying_of(root)), self._account.look())
+        held = self._account.held(account, now)
         if chain is None:
             raise await self._unknown_symbol(asked, root, held, now)
         standing = _Standing(chain, held, new_york_date(now))
@@ -138,7 +149,16 @@ class Completer:
             raise Refused(no.message, code=no.code, hint=no.hint, suggestions=suggestions) from no
         command = as_command(ticket, sided.strategy)
         words = self._language.render(command, as_of=now)
-        return Completed(ticket, command, words, (*listed.sentences, *sided.sentences, *how_priced), _asks(quotes))
+        return Completed(
+            ticket=ticket,
+            command=command,
+            words=words,
+            completions=(*listed.sentences, *sided.sentences, *how_priced),
+            asked=asked,
+            instruments=tuple(listed.instruments),
+            account=account,
+            quotes=quotes,
+        )
 
     async def _tried(self, candidates: Sequence[tuple[PlaceOrder, _Standing]], now: datetime) -> list[str]:
         """The words of the first few *candidates* that can be completed: no offer is refused again."""
@@ -161,7 +181,7 @@ class Completer:
                 if self._language.parse(words, as_of=now) == offer:
                     yield words
 
-    async def _unknown_symbol(self, asked: PlaceOrder, symbol: str, held: Held, now: datetime) -> Refused:
+    async def _unknown_symbol(self, asked: PlaceOrder, symbol: str, held: Standing, now: datetime) -> Refused:
         similar = (await self._market.similar(symbol))[:OFFERS]
         chains = await asyncio.gather(*(self._market.chain(name) for name in similar))
         suggestions = await self._tried(
@@ -200,5 +220,6 @@ def _has_ticket(offer: PlaceOrder, standing: _Standing, sided: Sided, quotes: Ma
     return True
 
 
-def _asks(quotes: Mapping[Instrument, Quote]) -> dict[Instrument, Decimal]:
+def asks_of(quotes: Mapping[Instrument, Quote]) -> dict[Instrument, Decimal]:
+    """The ask per share of each instrument that has one."""
     return {instrument: quote.ask for instrument, quote in quotes.items() if quote.ask > 0}

@@ -1,24 +1,30 @@
 """
 Open or close? Each leg's side, settled by the position held; and whether the legs still are what was named.
 
-    AskedLeg + position ─▶ open or close ─▶ enough held? ─▶ still the named strategy? ─▶ Sided(legs, sentences)
+    AskedLeg + holding ─▶ open or close ─▶ enough to close? ─▶ still the named strategy? ─▶ Sided(legs, sentences)
                                                  └───────────────────┴─▶ Unsettled
 
-A plain side closes what is held the other way round, and opens otherwise; ``close`` goes against the position.
+    held      typed buy         typed sell        typed close
+    long      buy to open       sell to close     sell to close
+    short     buy to close      sell to open      buy to close
+    nothing   buy to open       sell to open      refused: nothing to close
+
+What is held is the venue's snapshot corrected by our own fills (`tastyflow.domain.book.holdings`). What working orders
+close already cannot be closed again, and is not turned into an opening order either: the order is refused. Where
+snapshot and own fills contradict each other, no side is guessed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import gcd
 
 from attrs import evolve, frozen
 
 from tastyflow.application.intake.unsettled import Unsettled, unpriced
+from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.strategies import strategy_of
 from tastyflow.domain.ticket import Action, Leg, Strategy
-
-Held = Mapping[Instrument, int]
 
 
 @frozen
@@ -30,13 +36,15 @@ class Sided:
     sentences: tuple[str, ...]
 
 
-def settle_sides(asked: PlaceOrder, instruments: Sequence[Instrument], held: Held) -> Sided:
+def settle_sides(asked: PlaceOrder, instruments: Sequence[Instrument], held: Standing) -> Sided:
     """
     Open or close each leg of *asked*.
 
     Raises:
-        Unsettled: Less is held than is to be closed, or the legs would not be the strategy that was named.
+        Unsettled: What is held is not clear, less of it can be closed than is to be closed, or the legs would not be
+            the strategy that was named.
     """
+    _require_clear(instruments, held)
     legs = tuple(
         Leg(_settled(leg.action, held.get(instrument, 0)), leg.quantity, instrument)
         for leg, instrument in zip(asked.legs, instruments, strict=True)
@@ -80,7 +88,7 @@ def _settled(asked: AskedAction, position: int) -> Action:
     return Action(asked.value)
 
 
-def _sentences(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> Iterator[str]:
+def _sentences(asked: PlaceOrder, legs: Sequence[Leg], held: Standing) -> Iterator[str]:
     for typed, leg in zip(asked.legs, legs, strict=True):
         if typed.action.value == leg.action.value:
             continue
@@ -100,16 +108,36 @@ def _holding(leg: Leg, position: int, *, several: bool) -> str:
 # ── enough held? ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _closable(leg: Leg, held: Held) -> int:
+def _require_clear(instruments: Sequence[Instrument], held: Standing) -> None:
+    for instrument in instruments:
+        holding = held.holding(instrument)
+        if not holding.is_clear:
+            raise Unsettled(
+                f"What is held of {instrument.in_words()} is not clear: the account shows {holding.shown:,}, "
+                f"and by the fills of the last minute it is {holding.quantity:,}.",
+                code="position_unclear",
+                hint="Wait a minute and ask again; 'positions' shows what the account shows.",
+            )
+
+
+def _held(leg: Leg, held: Standing) -> int:
+    """How much is held on the side that *leg* closes."""
     position = held.get(leg.instrument, 0)
     return max(-position if leg.action.buys else position, 0)
 
 
-def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> None:
+def _closable(leg: Leg, held: Standing) -> int:
+    """How much of it no working order closes yet."""
+    return held.holding(leg.instrument).closable if _held(leg, held) else 0
+
+
+def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Standing) -> None:
     short = [leg for leg in legs if not leg.action.opens and _closable(leg, held) < leg.quantity]
     if not short:
         return
     several = len(legs) > 1
+    if busy := [leg for leg in short if _held(leg, held) > _closable(leg, held)]:
+        raise _being_closed(asked, busy[0], held, several=several)
     if none := [leg for leg in short if not _closable(leg, held)]:
         what = f" in {none[0].instrument.in_words()}" if several else ""
         raise Unsettled(
@@ -129,7 +157,20 @@ def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> No
     )
 
 
-def _what_can_be_closed(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> Iterator[PlaceOrder]:
+def _being_closed(asked: PlaceOrder, leg: Leg, held: Standing, *, several: bool) -> Unsettled:
+    """Working orders close some of what is held: closing it twice would turn the position round."""
+    left, total = _closable(leg, held), _held(leg, held)
+    what = f" of {leg.instrument.in_words()}" if several else ""
+    return Unsettled(
+        f"{total - left:,} of the {total:,} held{what} are being closed by working orders already; "
+        f"{leg.quantity:,} were asked for.",
+        code="being_closed",
+        hint="Cancel the working order first, or wait until it fills." if not left else f"Close {left:,} at most.",
+        instead=[in_units(asked, left)] if left and not several else (),
+    )
+
+
+def _what_can_be_closed(asked: PlaceOrder, legs: Sequence[Leg], held: Standing) -> Iterator[PlaceOrder]:
     """The same contracts the other way round, where the wrong side was typed; and those legs that are held."""
     if asked.stop is not None or any(leg.action.opens for leg in legs):
         return  # without its stop it would trade at once, and the stop of the other side is another price
@@ -143,7 +184,7 @@ def _what_can_be_closed(asked: PlaceOrder, legs: Sequence[Leg], held: Held) -> I
 # ── still the named strategy? ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _another_strategy(asked: PlaceOrder, legs: Sequence[Leg], made: Strategy, held: Held) -> Unsettled:
+def _another_strategy(asked: PlaceOrder, legs: Sequence[Leg], made: Strategy, held: Standing) -> Unsettled:
     """As when both legs of a vertical are held long: closing them sells both, which is no vertical."""
     written_out = evolve(unpriced(asked), legs=as_asked(legs), strategy=made)
     named = asked.strategy.replace("_", " ")

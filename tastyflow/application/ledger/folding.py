@@ -8,19 +8,21 @@ Folding: what events make of an aggregate, of whichever kind they are.
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
+from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 
-AnyAggregate = Order | Trader | TestResult | Identity
-A = TypeVar("A", Order, Trader, TestResult, Identity)
+AnyAggregate = Order | Trader | TestResult | Identity | Book
+A = TypeVar("A", Order, Trader, TestResult, Identity, Book)
 
 KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "order": Order,
     "trader": Trader,
     "test_result": TestResult,
     "identity": Identity,
+    "book": Book,
 }
 """The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
 

@@ -164,6 +164,14 @@ class Ledger(Application[UUID]):
         """The aggregate as the log has it: durable, and as new as any process wrote it. None when there is none."""
         return cast("A | None", self._stored(aggregate_id))
 
+    def latest(self, kind: type[A], aggregate_id: UUID) -> A | None:
+        """
+        The newest state that this process knows, without asking the log again. None when there is none.
+
+        Its append may be under way, and another process may have gone further: decide again in a transaction.
+        """
+        return cast("A | None", self._look_up(aggregate_id).state)
+
     def _stored(self, aggregate_id: UUID) -> AnyAggregate | None:
         known = self._cache.durable(aggregate_id)
         later = self._read_stream(aggregate_id, after=known.version if known else 0)

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias
 from attrs import frozen
 
 from tastyflow.application.telling.wording import filled_net
+from tastyflow.domain.book import BookOpened, OrderEntered, OrderProgressed
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
@@ -235,6 +236,20 @@ def _limits_details(event: TraderRegistered | LimitsSet) -> Iterable[str]:
     yield f"Only {_listed(limits.symbols)}" if limits.symbols is not None else ""
 
 
+def _progressed(event: OrderProgressed, _order: Order | None) -> str:
+    done = (
+        f"filled {sum(abs(leg.quantity) for leg in event.filled)}" if event.filled else "",
+        "is of unknown outcome" if event.is_unknown else "",
+        "was rejected" if event.has_failed else "",
+        "can fill no more" if event.is_over else "",
+    )
+    return f"Order {event.order.hex[:6]} {', '.join(filter(None, done)) or 'is known again'}."
+
+
+def _progressed_details(event: OrderProgressed) -> Iterable[str]:
+    yield from (f"{leg.quantity:+} {unpadded(leg.symbol)} at {plain(leg.price)}" for leg in event.filled)
+
+
 def _reason(words: str) -> Sentence:
     return lambda event, _: f"{words}: {event.reason}." if event.reason else f"{words}."
 
@@ -339,6 +354,9 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     TraderSuspended: Telling(_reason("Suspended"), is_told=never),
     TraderReinstated: Telling(_reason("Reinstated"), is_told=never),
     IdentityLinked: Telling(lambda event, _: f"Is {event.user} on {event.platform}.", is_told=never),
+    BookOpened: Telling(lambda event, _: f"The book of account {event.account} begins.", is_told=never),
+    OrderEntered: Telling(lambda event, _: f"Order {event.order.hex[:6]} counts as one that can fill.", is_told=never),
+    OrderProgressed: Telling(_progressed, _progressed_details, is_told=never),
     CapacityReserved: Telling(
         lambda event, _: f"Reserved ${event.notional_usd:,.2f} for order {event.order.hex[:6]}.", is_told=never
     ),

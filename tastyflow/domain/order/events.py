@@ -95,11 +95,19 @@ class OrderDrafted(Event):
 @topic("tastyflow.order.validated@1")
 @frozen(kw_only=True, repr=False)
 class OrderValidated(OrderEvent):
-    """The order is within its trader's limits; *notional_usd* is what was reserved for it."""
+    """
+    The order is within its limits.
+
+    Attributes:
+        notional_usd: What was reserved for it.
+        checks: The checks that it passed, as sentences.
+        book: The book of the account that it is entered in; None in the oldest logs.
+    """
 
     notional_usd: Decimal
     contracts: int
     checks: tuple[str, ...] = ()
+    book: UUID | None = None
 
     def change(self, order: S) -> S:
         return changed(
@@ -108,6 +116,7 @@ class OrderValidated(OrderEvent):
             stage=Stage.VALIDATED,
             notional_usd=self.notional_usd,
             contracts=self.contracts,
+            book=self.book,
         )
 
 

@@ -21,6 +21,8 @@ PROMOTED: Final = frozenset({Stage.WORKING, Stage.FILLED})
 UNANSWERED: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})
 """The outcomes after which a venue is asked again; a search that found nothing can be wrong."""
 
+_UNKNOWN: Final = frozenset({AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})
+
 
 @frozen
 class Asked:
@@ -54,6 +56,7 @@ class OrderState:
 
     Attributes:
         ticket, strategy: None only for a text that was refused before it became a ticket.
+        book: The book of the account that the order is meant for.
         test, proof: The latest concluded test, and the proof it gave if it passed.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
@@ -69,6 +72,7 @@ class OrderState:
     completions: tuple[str, ...] = ()
     notional_usd: Decimal = Decimal(0)
     contracts: int = 0
+    book: UUID | None = None
     attempts: tuple[Attempt, ...] = ()
     fills: tuple[Fill, ...] = ()
     test: UUID | None = None
@@ -117,6 +121,11 @@ class OrderState:
     def is_promoted(self, *, has_live_venue: bool) -> bool:
         """Whether it got as far as it can: working or filled; rehearsed where there is no live venue."""
         return self.stage in PROMOTED or (self.stage is Stage.REHEARSED and not has_live_venue)
+
+    @property
+    def is_of_unknown_outcome(self) -> bool:
+        """Whether it is not known of an attempt if production has it."""
+        return any(a.venue is Venue.PRODUCTION and a.outcome in _UNKNOWN for a in self.attempts)
 
     @property
     def is_cancelling(self) -> bool:

@@ -97,11 +97,19 @@ class Order(OrderState):
             **common, asked=asked, code=code, message=message, hint=hint, suggestions=suggestions
         )
 
-    def validate(self, *, notional_usd: Decimal, contracts: int, checks: tuple[str, ...], why: Because) -> Event:
-        """Record that the order is within its limits, and what was reserved for it."""
+    def validate(
+        self,
+        *,
+        notional_usd: Decimal,
+        contracts: int,
+        checks: tuple[str, ...],
+        book: UUID | None = None,
+        why: Because,
+    ) -> Event:
+        """Record that the order is within its limits, what was reserved for it, and which book it is entered in."""
         self._require("validate")
         return happened.OrderValidated(
-            **next_of(self, why), notional_usd=notional_usd, contracts=contracts, checks=checks
+            **next_of(self, why), notional_usd=notional_usd, contracts=contracts, checks=checks, book=book
         )
 
     def refuse(

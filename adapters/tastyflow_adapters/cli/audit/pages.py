@@ -16,6 +16,7 @@ from tastyflow.application import audit
 from tastyflow.application.attribution import shortly
 from tastyflow.application.ledger.folding import AnyAggregate
 from tastyflow.application.telling.sentences import sentence_of
+from tastyflow.domain.book import Book
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
@@ -143,6 +144,10 @@ def _test(test: TestResult) -> tuple[str, str]:
     return test.id.hex[:6], f"{test.verdict or 'running'}, {len(test.checks)} of {len(test.planned)} checks"
 
 
+def _book(book: Book) -> tuple[str, str]:
+    return book.account, f"{len(book.entries)} {_plural('order', len(book.entries))} can fill"
+
+
 def _identity(identity: Identity) -> tuple[str, str]:
     return identity.id.hex[:6], f"{identity.user} on {identity.platform}"
 
@@ -151,5 +156,6 @@ _STATES: Final[Mapping[type[AnyAggregate], Callable[[Any], tuple[str, str]]]] = 
     Order: _order,
     Trader: _trader,
     TestResult: _test,
+    Book: _book,
     Identity: _identity,
 }

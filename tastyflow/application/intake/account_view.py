@@ -1,0 +1,102 @@
+"""
+What the account looks like to an order that is being drafted: number, positions and balances, asked at once.
+
+    look() ─▶ account (asked once) · positions · balances ─▶ AccountSnapshot ─▶ + book ─▶ Holdings: what is really held
+
+Messages that ask at the same time share one answer: a venue allows about one such question a second.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.domain.book import Book, Standing, standing
+from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.venue import Account, Balances, Position
+from tastyflow.errors import VenueFailure
+from tastyflow.ports import Broker
+
+SETTLE_S: Final = 60.0
+"""How long a snapshot of positions can lag a fill: tastytrade's was seen to lag by one to three seconds."""
+
+
+@frozen
+class AccountSnapshot:
+    """
+    The account as the venue showed it.
+
+    Attributes:
+        balances: None where the venue did not say.
+    """
+
+    account: Account
+    positions: tuple[Position, ...]
+    balances: Balances | None
+
+    @property
+    def shown(self) -> Mapping[Instrument, int]:
+        """The signed quantity of each position."""
+        return {position.instrument: position.quantity for position in self.positions}
+
+    @property
+    def book(self) -> UUID:
+        """The id of the account's book."""
+        return Book.id_of(self.account)
+
+    def standing(self, book: Book | None, now: datetime) -> Standing:
+        """What is held, by this snapshot and the book of the account. Read *book* after the snapshot was taken."""
+        return standing(book, self.shown, now=now, settle_s=SETTLE_S)
+
+
+class AccountView:
+    """
+    Looks at one account.
+
+    Args:
+        ledger: Where the account's book is; without one, what the venue shows is taken as it is.
+    """
+
+    def __init__(self, broker: Broker, ledger: Ledger | None = None) -> None:
+        self._broker = broker
+        self._ledger = ledger
+        self._account: Account | None = None
+        self._asking: asyncio.Task[AccountSnapshot] | None = None
+
+    async def look(self) -> AccountSnapshot:
+        """
+        The account now, or as another caller is being told at this moment.
+
+        Raises:
+            VenueFailure: The positions are not to be had.
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._look())
+            self._asking.add_done_callback(_retrieved)
+        return await asyncio.shield(self._asking)
+
+    def held(self, snapshot: AccountSnapshot, now: datetime) -> Standing:
+        """What is held by *snapshot* and the book as this process knows it: decide again in a transaction."""
+        book = self._ledger.latest(Book, snapshot.book) if self._ledger else None
+        return snapshot.standing(book, now)
+
+    async def _look(self) -> AccountSnapshot:
+        if self._account is None:
+            self._account = await self._broker.account()
+        positions, balances = await asyncio.gather(self._broker.positions(), self._balances())
+        return AccountSnapshot(self._account, tuple(positions), balances)
+
+    async def _balances(self) -> Balances | None:
+        try:
+            return await self._broker.balances()
+        except VenueFailure:
+            return None
+
+
+def _retrieved(task: "asyncio.Task[AccountSnapshot]") -> None:
+    if not task.cancelled():
+        task.exception()  # every caller may have given up by now

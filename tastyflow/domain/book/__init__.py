@@ -1,0 +1,29 @@
+"""
+The book of one account: what can still fill there, what filled there lately, and what was asked for lately.
+
+    state      what replaying the events says
+    events     what can happen to a book, and what each event does to its state
+    verbs      what can be done with a book: `Book`
+    holdings   what the account holds: the venue's snapshot, corrected by the book
+
+One account has one book, one stream in the log: orders of any trader, from any process, are entered in the append that
+drafts them. Two orders at once cannot both count on the same limit, the same cover or the same position.
+"""
+
+from tastyflow.domain.book.events import BookOpened, OrderEntered, OrderProgressed
+from tastyflow.domain.book.holdings import Holding, Standing, standing
+from tastyflow.domain.book.state import BookedFill, Entry, Unit
+from tastyflow.domain.book.verbs import Book
+
+__all__ = [
+    "Book",
+    "BookOpened",
+    "BookedFill",
+    "Entry",
+    "Holding",
+    "OrderEntered",
+    "OrderProgressed",
+    "Standing",
+    "Unit",
+    "standing",
+]

@@ -1,0 +1,217 @@
+"""
+What can happen to the book of an account, and what each event does to its state.
+
+    BookOpened ─ OrderEntered      in the append that drafts an order: it can fill from now on
+               └ OrderProgressed   in the append that records fills, an unknown outcome, or its end
+
+These shapes are stored: add fields with defaults, or a new version of the topic.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from tastyflow.domain.book.state import (
+    KEPT,
+    MAX_ASKS,
+    MAX_FAILURES,
+    Ask,
+    BookedFill,
+    BookState,
+    Day,
+    Entry,
+    Failure,
+    Moving,
+    Unit,
+)
+from tastyflow.domain.changing import changed
+from tastyflow.domain.events import Event, topic
+from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.instruments import Instrument, from_occ
+from tastyflow.domain.persistent import put, without
+from tastyflow.domain.ticket import Ticket
+
+S = TypeVar("S", bound=BookState)
+K = TypeVar("K")
+
+
+@frozen(kw_only=True, repr=False)
+class BookEvent(Event):
+    """An event of a book that was opened."""
+
+    @abstractmethod
+    def change(self, book: S) -> S:
+        """*book* after this event."""
+
+
+@topic("tastyflow.book.opened@1")
+@frozen(kw_only=True, repr=False)
+class BookOpened(Event):
+    """The first order of *account* is about to be entered. The number is masked."""
+
+    account: str
+
+    def begin(self, kind: type[S]) -> S:
+        """The book that this event makes."""
+        return kind(id=self.originator_id, version=self.originator_version, account=self.account)
+
+
+@frozen
+class FilledLeg:
+    """What filled of one leg since the last event: its OCC symbol, a signed quantity, and the price per share."""
+
+    symbol: str
+    quantity: int
+    price: Decimal
+
+
+@topic("tastyflow.book.order_entered@1")
+@frozen(kw_only=True, repr=False)
+class OrderEntered(BookEvent):
+    """
+    An order was drafted within its limits: from now on it counts as if it could fill.
+
+    Attributes:
+        cash_usd: What the account receives if the order fills whole; negative: pays.
+        held: The position in each leg's instrument at that moment, in the order of the ticket's legs.
+        net_liquidating_value_usd: Of the account at that moment; None where the venue did not say.
+    """
+
+    order: UUID
+    trader: UUID
+    ticket: Ticket
+    cash_usd: Decimal
+    held: tuple[int, ...]
+    net_liquidating_value_usd: Decimal | None = None
+
+    def change(self, book: S) -> S:
+        fills, bases = _kept(book, self)
+        for leg, held in zip(self.ticket.legs, self.held, strict=True):
+            since = sum(fill.quantity for fill in fills if fill.instrument == leg.instrument)
+            bases = put(bases, leg.instrument, held - since)
+        entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, (0,) * len(self.ticket.legs))
+        entered = changed(
+            book,
+            version=self.originator_version,
+            fills=fills,
+            bases=bases,
+            asks=(*book.asks[1 - MAX_ASKS :], Ask(self.at, self.trader, self.ticket.digest)),
+            day=self._day(book.day),
+        )
+        return _with_entry(entered, None, entry)
+
+    def _day(self, day: Day | None) -> Day:
+        today = new_york_date(self.at)
+        if day is None or day.day != today:
+            return Day(today, self.net_liquidating_value_usd, put({}, self.trader, 1))
+        first = self.net_liquidating_value_usd if day.net_liquidating_value_usd is None else None
+        orders = put(day.orders, self.trader, day.orders.get(self.trader, 0) + 1)
+        return evolve(day, orders=orders, net_liquidating_value_usd=day.net_liquidating_value_usd or first)
+
+
+@topic("tastyflow.book.order_progressed@1")
+@frozen(kw_only=True, repr=False)
+class OrderProgressed(BookEvent):
+    """
+    An order in the book filled in part or whole, is of unknown outcome, or is over and leaves the book.
+
+    Attributes:
+        filled: What filled since the last event.
+        is_unknown: Whether it is not known if production has it.
+        is_over: Whether it can fill no more.
+        has_failed: Whether the venue rejected it.
+    """
+
+    order: UUID
+    trader: UUID
+    filled: tuple[FilledLeg, ...] = ()
+    is_unknown: bool = False
+    is_over: bool = False
+    has_failed: bool = False
+
+    def change(self, book: S) -> S:
+        fills, bases = _kept(book, self)
+        new = tuple(BookedFill(from_occ(leg.symbol), leg.quantity, leg.price, self.at) for leg in self.filled)
+        failures = (*book.failures[1 - MAX_FAILURES :], Failure(self.at, self.trader)) if self.has_failed else None
+        progressed = changed(
+            book,
+            version=self.originator_version,
+            fills=(*fills, *new),
+            bases=bases,
+            failures=book.failures if failures is None else failures,
+        )
+        entry = book.entries.get(self.order)
+        return progressed if entry is None else _with_entry(progressed, entry, self._after(entry))
+
+    def _after(self, entry: Entry) -> Entry | None:
+        if self.is_over:
+            return None
+        amounts = {leg.symbol: 0 for leg in self.filled}
+        for leg in self.filled:
+            amounts[leg.symbol] += abs(leg.quantity)
+        legs = zip(entry.ticket.legs, entry.filled, strict=True)
+        filled = tuple(done + amounts.get(leg.instrument.occ, 0) for leg, done in legs)
+        return evolve(entry, filled=filled, is_unknown=self.is_unknown)
+
+
+# ── sums that are kept, so that no check has to go through all orders ──────────────────────────────────────────────
+
+
+def _kept(book: BookState, event: Event) -> tuple[tuple[BookedFill, ...], Mapping[Instrument, int]]:
+    """The fills that are still kept apart at the time of *event*, and the positions before them."""
+    fills, bases = book.fills, book.bases
+    while fills and event.at - fills[0].at > KEPT:
+        old, fills = fills[0], fills[1:]
+        if old.instrument in bases:
+            bases = put(bases, old.instrument, bases[old.instrument] + old.quantity)
+    return fills, bases
+
+
+def _with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
+    """*book* with one entry as it is *after* instead of *before*; None is no entry."""
+    entry = after or before
+    if entry is None:
+        return book
+    entries, working, moving, counts = book.entries, book.working, book.moving, book.counts
+    symbol, key = entry.ticket.underlying, (entry.trader, entry.ticket.underlying)
+    for each, sign in ((before, -1), (after, 1)):
+        if each is not None:
+            working = _counted(working, symbol, each, sign)
+            moving = _moved(moving, each, sign)
+    there = (after is not None) - (before is not None)
+    counts = _summed(counts, key, there) if there else counts
+    entries = without(entries, entry.order) if after is None else put(entries, entry.order, after)
+    unknown = (after is not None and after.is_unknown) - (before is not None and before.is_unknown)
+    return changed(book, entries=entries, working=working, moving=moving, counts=counts, unknown=book.unknown + unknown)
+
+
+def _counted(
+    working: Mapping[str, Mapping[Unit, int]], symbol: str, entry: Entry, sign: int
+) -> Mapping[str, Mapping[Unit, int]]:
+    unit, times = entry.units()
+    if not times:
+        return working
+    shapes = _summed(working.get(symbol, {}), unit, sign * times)
+    return put(working, symbol, shapes) if shapes else without(working, symbol)
+
+
+def _summed(sums: Mapping[K, int], key: K, number: int) -> Mapping[K, int]:
+    """*sums* with *number* added at *key*; a sum of zero is not kept."""
+    now = sums.get(key, 0) + number
+    return put(sums, key, now) if now else without(sums, key)
+
+
+def _moved(moving: Mapping[Instrument, Moving], entry: Entry, sign: int) -> Mapping[Instrument, Moving]:
+    for leg, left in zip(entry.ticket.legs, entry.left, strict=True):
+        now, number = moving.get(leg.instrument, Moving()), sign * left
+        closing = 0 if leg.action.opens else number
+        if leg.action.buys:
+            now = Moving(now.buys + number, now.sells, now.buys_to_close + closing, now.sells_to_close)
+        else:
+            now = Moving(now.buys, now.sells + number, now.buys_to_close, now.sells_to_close + closing)
+        moving = put(moving, leg.instrument, now) if now != Moving() else without(moving, leg.instrument)
+    return moving

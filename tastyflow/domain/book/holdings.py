@@ -1,0 +1,124 @@
+"""
+What an account holds: the venue's snapshot of positions, corrected by the book.
+
+    snapshot ─┬─ our fills of the last minute that it cannot contain yet ─▶ what is held
+              └─ working closing orders ─▶ what can still be closed
+
+A snapshot lags the fills by seconds (tastytrade's sandbox and production were both seen to), so that an order decided
+from it alone sells to open what was bought a moment ago. The book knows the position before the account's latest fills:
+
+    the snapshot shows …                                                what is held
+    the position before them, after some of them, or after all          the position after all of them
+    further, as far as working orders can still move it                 what it shows: a fill was not told yet
+    anything else: the account is traded elsewhere too                  unclear, until the fills have settled
+
+An instrument without a fill of ours in the last *settle_s* seconds is held as the snapshot shows it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from attrs import frozen
+
+from tastyflow.domain.book.state import BookedFill, BookState, Moving
+from tastyflow.domain.instruments import Instrument
+
+
+@frozen
+class Holding:
+    """
+    What is held of one instrument.
+
+    Attributes:
+        quantity: Signed: long is positive.
+        closing: How much of it working orders close already; not negative.
+        shown: What the venue's snapshot says.
+        is_clear: Whether snapshot and own fills agree on *quantity*.
+    """
+
+    quantity: int
+    closing: int
+    shown: int
+    is_clear: bool = True
+
+    @property
+    def closable(self) -> int:
+        """How much can still be closed; not negative."""
+        return max(abs(self.quantity) - self.closing, 0)
+
+
+class Standing(Mapping[Instrument, int]):
+    """
+    What an account holds of each instrument, as a mapping to signed quantities; `holding` says more of one.
+    """
+
+    __slots__ = ("_holdings",)
+
+    def __init__(self, holdings: Mapping[Instrument, Holding]) -> None:
+        self._holdings = holdings
+
+    def __getitem__(self, instrument: Instrument) -> int:
+        return self._holdings[instrument].quantity
+
+    def __iter__(self) -> Iterator[Instrument]:
+        return iter(self._holdings)
+
+    def __len__(self) -> int:
+        return len(self._holdings)
+
+    def __repr__(self) -> str:
+        return f"Standing({self._holdings!r})"
+
+    def holding(self, instrument: Instrument) -> Holding:
+        """What is held of *instrument*, and how much of it can be closed."""
+        return self._holdings.get(instrument, _NOTHING)
+
+
+_NOTHING = Holding(0, 0, 0)
+
+
+def standing(book: BookState | None, shown: Mapping[Instrument, int], *, now: datetime, settle_s: float) -> Standing:
+    """
+    What the account of *book* holds at *now*.
+
+    Args:
+        book: None where no order was ever entered.
+        shown: The venue's snapshot of positions, signed; taken before *book* was read.
+        settle_s: How long a snapshot can lag a fill.
+    """
+    if book is None:
+        return Standing({instrument: Holding(quantity, 0, quantity) for instrument, quantity in shown.items()})
+    recent = [fill for fill in book.fills if now - fill.at <= timedelta(seconds=settle_s)]
+    touched = {fill.instrument for fill in recent}
+    names = dict.fromkeys((*shown, *(fill.instrument for fill in recent), *book.moving))
+    return Standing(
+        {name: _holding(book, name, shown.get(name, 0), recent if name in touched else ()) for name in names}
+    )
+
+
+def _holding(book: BookState, instrument: Instrument, shown: int, recent: Iterable[BookedFill]) -> Holding:
+    moving = book.moving.get(instrument, Moving())
+    quantity, is_clear = _quantity(book, instrument, shown, [f for f in recent if f.instrument == instrument], moving)
+    closing = moving.buys_to_close if quantity < 0 else moving.sells_to_close
+    return Holding(quantity, closing, shown, is_clear)
+
+
+def _quantity(
+    book: BookState, instrument: Instrument, shown: int, recent: list[BookedFill], moving: Moving
+) -> tuple[int, bool]:
+    if not recent:
+        return shown, True
+    base = book.bases.get(instrument)
+    if base is None:  # an order that was never entered in this book: what was held before is not known
+        return shown, False
+    settled = sum(fill.quantity for fill in book.fills if fill.instrument == instrument) - sum(
+        fill.quantity for fill in recent
+    )
+    steps = list(accumulate((fill.quantity for fill in recent), initial=base + settled))
+    held = steps[-1]
+    if shown in steps:
+        return held, True
+    if held - moving.sells <= shown <= held + moving.buys:
+        return shown, True
+    return held, False

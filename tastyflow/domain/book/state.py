@@ -1,0 +1,159 @@
+"""
+The state of a book: what replaying its events says. Nothing in it grows with the orders that are over.
+
+    entries   the orders that can still fill, by order; `working` sums them up per shape, `moving` per instrument
+    fills     the account's own fills of the last minutes, which a snapshot of positions may not show yet
+    bases     what was held of an instrument before those fills
+    asks      who asked for what in the last minute; how many orders since the day began
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from attrs import field, frozen
+
+from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.ticket import Leg, Ticket
+
+KEPT: Final = timedelta(minutes=10)
+"""How long a fill is kept apart from the position that it changed: longer than any snapshot lags."""
+
+MAX_ASKS: Final = 1_000
+"""How many of the latest orders are remembered for the limits of a minute: no such limit is higher."""
+
+MAX_FAILURES: Final = 100
+
+
+@frozen
+class Entry:
+    """
+    One order that can still fill.
+
+    Attributes:
+        cash_usd: What the account receives if it fills whole; negative: pays.
+        filled: The quantity filled of each leg, in the order of the ticket's legs.
+        is_unknown: Whether it is not known if production has it.
+    """
+
+    order: UUID
+    trader: UUID
+    ticket: Ticket
+    cash_usd: Decimal
+    filled: tuple[int, ...]
+    is_unknown: bool = False
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """The quantity of each leg that can still fill."""
+        return tuple(max(leg.quantity - done, 0) for leg, done in zip(self.ticket.legs, self.filled, strict=True))
+
+    def units(self) -> "tuple[Unit, int]":
+        """What is left of it, as so many times one unit; as one unit where the legs have not filled evenly."""
+        left, whole = self.left, self.ticket.units
+        ratio = tuple(leg.quantity // whole for leg in self.ticket.legs)
+        times = left[0] // ratio[0]
+        if left != tuple(times * each for each in ratio):
+            most = max(Decimal(still) / leg.quantity for leg, still in zip(self.ticket.legs, left, strict=True))
+            return Unit(self._amounts(left), self.cash_usd * most), 1
+        return Unit(self._amounts(ratio), self.cash_usd / whole), times
+
+    def _amounts(self, quantities: tuple[int, ...]) -> tuple[tuple[Instrument, int], ...]:
+        legs = zip(self.ticket.legs, quantities, strict=True)
+        return tuple((leg.instrument, signed(leg, quantity)) for leg, quantity in legs)
+
+
+def signed(leg: Leg, quantity: int) -> int:
+    """*quantity* as it changes the position: bought is positive, sold is negative."""
+    return quantity if leg.action.buys else -quantity
+
+
+@frozen
+class Unit:
+    """What one unit of an order does to the account if it fills. Orders of one shape and price have one unit."""
+
+    amounts: tuple[tuple[Instrument, int], ...]
+    cash_usd: Decimal
+
+
+@frozen
+class Moving:
+    """How much of one instrument the working orders can still buy and sell, and how much of that closes."""
+
+    buys: int = 0
+    sells: int = 0
+    buys_to_close: int = 0
+    sells_to_close: int = 0
+
+
+@frozen
+class BookedFill:
+    """A fill of one of our orders: *quantity* is signed, *price* per share, *at* when it was recorded."""
+
+    instrument: Instrument
+    quantity: int
+    price: Decimal
+    at: datetime
+
+
+@frozen
+class Ask:
+    """An order that was asked for."""
+
+    at: datetime
+    trader: UUID
+    digest: str
+
+
+@frozen
+class Failure:
+    """An order of *trader* that the venue rejected."""
+
+    at: datetime
+    trader: UUID
+
+
+@frozen
+class Day:
+    """One trading day in New York: the net liquidating value seen first, and the orders of each trader since."""
+
+    day: date
+    net_liquidating_value_usd: Decimal | None
+    orders: Mapping[UUID, int] = field(hash=False)
+
+    @property
+    def total(self) -> int:
+        """The orders of all traders."""
+        return sum(self.orders.values())
+
+
+@frozen
+class BookState:
+    """
+    Attributes:
+        account: The account's number, masked.
+        working: How many units of each shape can still fill, by underlying.
+        moving: What the working orders can still do to each instrument.
+        counts: How many orders of each trader work on each underlying.
+        bases: The position in an instrument before *fills*, where one of our orders ever traded it.
+    """
+
+    id: UUID
+    version: int
+    account: str
+    entries: Mapping[UUID, Entry] = field(factory=dict, hash=False)
+    working: Mapping[str, Mapping[Unit, int]] = field(factory=dict, hash=False)
+    moving: Mapping[Instrument, Moving] = field(factory=dict, hash=False)
+    counts: Mapping[tuple[UUID, str], int] = field(factory=dict, hash=False)
+    fills: tuple[BookedFill, ...] = ()
+    bases: Mapping[Instrument, int] = field(factory=dict, hash=False)
+    asks: tuple[Ask, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    day: Day | None = None
+    unknown: int = 0
+
+    def orders_of(self, trader: UUID, underlying: str | None = None) -> int:
+        """How many orders of *trader* can still fill, on one underlying or in all."""
+        return sum(n for (who, what), n in self.counts.items() if who == trader and underlying in (None, what))

@@ -1,0 +1,102 @@
+"""
+The book of an account, and what can be done with it: enter an order, and say how it goes on.
+
+    Book.open ─ enter(order) ─ progress(filled, unknown, over)
+
+`tastyflow.application.context.Context.change` records progress in the same append as what the venue said.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Self
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.domain.book.events import BookEvent, BookOpened, FilledLeg, OrderEntered, OrderProgressed
+from tastyflow.domain.book.state import BookState
+from tastyflow.domain.events import Because, Event, born, derived_id, next_of
+from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.venue import Account
+from tastyflow.errors import IllegalStep
+
+SHOWN_DIGITS = 4
+
+
+@frozen
+class Book(BookState):
+    """The book of one account. Every verb takes *why*: who, from what cause, when."""
+
+    @classmethod
+    def born_of(cls, event: Event) -> Self:
+        """The book that its first event makes."""
+        if isinstance(event, BookOpened):
+            return event.begin(cls)
+        raise TypeError(f"{type(event).__name__} begins no book")
+
+    def evolved(self, event: Event) -> Self:
+        """The book after *event*."""
+        if isinstance(event, BookEvent):
+            return event.change(self)
+        raise TypeError(f"{type(event).__name__} follows on no book")
+
+    @staticmethod
+    def id_of(account: Account) -> UUID:
+        """The id of the book of *account*."""
+        return derived_id("book", account.venue.value, account.number)
+
+    @staticmethod
+    def open(account: Account, *, why: Because) -> BookOpened:
+        """Begin the book of *account*."""
+        masked = "*" * max(len(account.number) - SHOWN_DIGITS, 0) + account.number[-SHOWN_DIGITS:]
+        return BookOpened(**born(Book.id_of(account), why), account=masked)
+
+    def enter(
+        self,
+        order: UUID,
+        *,
+        trader: UUID,
+        ticket: Ticket,
+        cash_usd: Decimal,
+        held: Sequence[int],
+        net_liquidating_value_usd: Decimal | None,
+        why: Because,
+    ) -> OrderEntered:
+        """Count *order* as one that can fill. The checks of `tastyflow.domain.risk` say before whether it may."""
+        if order in self.entries:
+            raise IllegalStep("with that order in it", "enter", ("progress",), subject="a book")
+        return OrderEntered(
+            **next_of(self, why),
+            order=order,
+            trader=trader,
+            ticket=ticket,
+            cash_usd=cash_usd,
+            held=tuple(held),
+            net_liquidating_value_usd=net_liquidating_value_usd,
+        )
+
+    def progress(
+        self,
+        order: UUID,
+        *,
+        trader: UUID,
+        filled: Sequence[FilledLeg] = (),
+        is_unknown: bool = False,
+        is_over: bool = False,
+        has_failed: bool = False,
+        why: Because,
+    ) -> OrderProgressed | None:
+        """Say how *order* went on. Saying what the book has already is not news; a fill always is."""
+        entry = self.entries.get(order)
+        is_news = filled or (entry is not None and (is_over or is_unknown != entry.is_unknown))
+        if not is_news:
+            return None
+        return OrderProgressed(
+            **next_of(self, why),
+            order=order,
+            trader=trader,
+            filled=tuple(filled),
+            is_unknown=is_unknown,
+            is_over=is_over,
+            has_failed=has_failed and entry is not None,
+        )
