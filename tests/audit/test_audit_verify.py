@@ -276,7 +276,6 @@ NEEDED = (
     "validated",
     "capacity_reserved",
     "order_entered",
-    "order_progressed",
     "claimed",
     "planned",
     "capacity_released",
