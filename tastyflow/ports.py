@@ -135,6 +135,7 @@ class EventLog(Protocol):
         *,
         after: "Sequence[Future[list[int]]]" = (),
         unchanged: Sequence[tuple[UUID, int]] = (),
+        snapshots: "Sequence[StoredEvent]" = (),
     ) -> "Future[list[int]]":
         """
         Append *events*, all or none, and return at once; futures resolve in the order of the calls.
@@ -144,6 +145,8 @@ class EventLog(Protocol):
                 not. If one of them fails, so does this one.
             unchanged: Streams that the decision read without writing to them, each with the version that was read.
                 If one of them has a later version by the time of this append, the append fails.
+            snapshots: Kept beside the events with this append, each in the place of the one of its stream that was
+                kept before. They are a cache: where one cannot be kept, the append stands without it.
 
         Returns:
             The positions, once they are durable. Fails with ``IntegrityError`` where a version is taken or would leave
@@ -154,6 +157,14 @@ class EventLog(Protocol):
 
     def read(self, stream: UUID, *, after: int = 0, until: int | None = None) -> "Sequence[StoredEvent]":
         """The events of one stream: the versions after *after*, up to *until*, in order."""
+        ...
+
+    def read_from_snapshot(self, stream: UUID) -> "tuple[StoredEvent | None, Sequence[StoredEvent]]":
+        """
+        The snapshot that is kept for one stream, and its events from that version on; without one, all its events.
+
+        The first of the events is the one that the snapshot stands on; what is missing or differs makes it void.
+        """
         ...
 
     def select(

@@ -192,8 +192,8 @@ async def test_each_foreign_event_is_folded_once_and_no_stream_is_read_twice(two
     first, second = two
     for _ in range(5):
         await second.change(counting())
-    loads, state_at = [], first.state_at
-    monkeypatch.setattr(first, "state_at", lambda *which: loads.append(which) or state_at(*which))
+        loads, recalled_at = [], first.recalled_at
+    monkeypatch.setattr(first, "recalled_at", lambda *which: loads.append(which) or recalled_at(*which))
     with first.follow(after=first.end() - 4, poll_s=NEVER_S) as follower:
         entries = await next_of(follower, 4)
     assert len(loads) == 1

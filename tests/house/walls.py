@@ -4,13 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-# What the domain may import besides attrs and itself: values and functions, nothing that waits, reads or keeps time.
+# What the domain may import besides attrs, rpds (maps that never change) and itself: values and functions, nothing that
+# waits, reads or keeps time.
 PURE_STDLIB = frozenset({
     "__future__", "abc", "base64", "bisect", "calendar", "collections", "contextlib", "copy", "dataclasses", "datetime",
     "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers",
     "operator", "re", "statistics", "string", "textwrap", "types", "typing", "unicodedata", "uuid", "zoneinfo",
 })  # fmt: skip
-DOMAIN_NEIGHBOURS = ("attrs", "attr", "tastyflow.domain", "tastyflow.errors")
+DOMAIN_NEIGHBOURS = ("attrs", "attr", "rpds", "tastyflow.domain", "tastyflow.errors")
 CLOCKS = frozenset({"now", "today", "utcnow"})  # called on whatever object
 DICE = frozenset({"uuid.uuid1", "uuid.uuid4"})  # two replays would disagree; uuid5 and UUID are values
 WORLDLY_BUILTINS = frozenset({"__import__", "breakpoint", "eval", "exec", "input", "open", "print"})

@@ -157,3 +157,47 @@ def test_a_place_is_a_bookmark_that_the_log_does_not_need(path: Path) -> None:
             hand.execute("DELETE FROM stored_events")
     with opened(path) as recorder:
         assert recorder.bookmark("telling") is None
+
+
+# --- snapshots ---
+
+
+def test_a_snapshot_is_kept_with_its_append_in_the_place_of_the_one_before(log: AnyRecorder) -> None:
+    assert log.read_from_snapshot(stream("a")) == (None, [])
+    log.append([event("a", 1), event("b", 1)], snapshots=[event("a", 1, "state", b"one")]).result(5)
+    log.append([event("a", 2), event("a", 3)], snapshots=[event("a", 3, "state", b"three")]).result(5)
+    log.append([event("a", 4)]).result(5)
+    assert log.read_from_snapshot(stream("a")) == (event("a", 3, "state", b"three"), [event("a", 3), event("a", 4)])
+    assert log.read_from_snapshot(stream("b")) == (None, [event("b", 1)])
+
+
+def test_an_append_that_fails_keeps_no_snapshot(log: AnyRecorder) -> None:
+    kept = event("a", 1, "state", b"kept")
+    log.append([event("a", 1)], snapshots=[kept]).result(5)
+    for failing in (
+        log.append([event("a", 1)], snapshots=[event("a", 1, "state", b"lost")]),
+        log.append([event("a", 2)], unchanged=[(stream("a"), 0)], snapshots=[event("a", 2, "state", b"lost")]),
+    ):
+        assert isinstance(failing.exception(5), IntegrityError)
+    assert log.read_from_snapshot(stream("a")) == (kept, [event("a", 1)])
+
+
+def test_an_append_stands_where_its_snapshot_cannot_be_kept(path: Path) -> None:
+    with opened(path) as recorder:
+        with by_hand(path) as hand:
+            hand.execute("DROP TABLE snapshots")
+        assert recorder.append([event("a", 1)], snapshots=[event("a", 1, "state")]).result(5) == [1]
+        assert recorder.read_from_snapshot(stream("a")) == (None, [event("a", 1)])
+        assert recorder.append([event("a", 2)]).result(5) == [2]
+
+
+def test_a_log_of_the_first_version_keeps_snapshots_once_it_is_opened_for_writing(path: Path) -> None:
+    with opened(path) as recorder:
+        recorder.insert_events([event("a", 1)])
+    with by_hand(path) as hand:
+        hand.execute("DROP TABLE snapshots")
+    with opened(path, read_only=True) as reader:
+        assert reader.read_from_snapshot(stream("a")) == (None, [event("a", 1)])
+    with opened(path) as recorder, opened(path, read_only=True) as reader:
+        recorder.append([event("a", 2)], snapshots=[event("a", 2, "state")]).result(5)
+        assert reader.read_from_snapshot(stream("a")) == (event("a", 2, "state"), [event("a", 2)])

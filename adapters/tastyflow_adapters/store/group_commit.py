@@ -69,6 +69,10 @@ class Statements(Protocol):
         """Keep *position* for *name*, unless a later one is kept."""
         ...
 
+    def keep_snapshot(self, snapshot: StoredEvent) -> None:
+        """Keep *snapshot* in the place of the one of its stream; do nothing where that cannot be done."""
+        ...
+
     def commit(self) -> None: ...
 
     def rollback(self) -> None:
@@ -85,13 +89,14 @@ class Statements(Protocol):
 class Request:
     """One append, or one place to keep."""
 
-    __slots__ = ("after", "events", "future", "place", "unchanged")
+    __slots__ = ("after", "events", "future", "place", "snapshots", "unchanged")
 
     def __init__(
         self,
         events: Sequence[StoredEvent] = (),
         after: Sequence[Future[list[int]]] = (),
         unchanged: Sequence[tuple[UUID, int]] = (),
+        snapshots: Sequence[StoredEvent] = (),
         place: tuple[str, int] | None = None,
     ) -> None:
         if len(events) > MAX_EVENTS:
@@ -99,6 +104,7 @@ class Request:
         self.events = events
         self.after = after
         self.unchanged = unchanged
+        self.snapshots = snapshots
         self.place = place
         self.future: Future[list[int]] = Future()
 
@@ -146,7 +152,11 @@ def _do(statements: Statements, request: Request) -> Answer:
             statements.keep_bookmark(*request.place)
         except Exception as error:  # noqa: BLE001  a follower's trouble fails no append of the batch
             return statements.translated(error)
-    return statements.insert(request.events) if request.events else []
+    answer = statements.insert(request.events) if request.events else []
+    if not isinstance(answer, PersistenceError):
+        for snapshot in request.snapshots:
+            statements.keep_snapshot(snapshot)
+    return answer
 
 
 # ── the writers ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,7 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
     def __init__(self) -> None:
         super().__init__()
         self._places: dict[str, int] = {}
+        self._snapshots: dict[UUID, StoredEvent] = {}
         self._writer = AtOnce(_MemoryStatements(self))
         self.on_append(self._notify_listeners)  # those of the library's subscriptions
 
@@ -49,6 +50,10 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
 
     def bookmark(self, name: str) -> int | None:
         return self._places.get(name)
+
+    def read_from_snapshot(self, stream: UUID) -> tuple[StoredEvent | None, Sequence[StoredEvent]]:
+        snapshot = self._snapshots.get(stream)
+        return snapshot, self.read(stream, after=snapshot.originator_version - 1 if snapshot else 0)
 
     def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **_: Any) -> None:
         """Refuse what is taken and what would leave a gap; a stream begins at 0 or 1, and only once."""
@@ -88,6 +93,9 @@ class _MemoryStatements:
 
     def keep_bookmark(self, name: str, position: int) -> None:
         self._recorder._places[name] = max(position, self._recorder._places.get(name, 0))
+
+    def keep_snapshot(self, snapshot: StoredEvent) -> None:
+        self._recorder._snapshots[_uuid(snapshot.originator_id)] = snapshot
 
     def commit(self) -> None:
         self._recorder._database_lock.release()

@@ -25,7 +25,7 @@ from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
 
 class GroupCommitRecorder(ApplicationRecorder):
     """
-    Everything of an `EventLog` but ``select`` and ``place``.
+    Everything of an `EventLog` but ``select``, ``bookmark`` and ``read_from_snapshot``.
 
     A kind of log puts it in front of the library's recorder of that kind, and gives it a writer.
     """
@@ -43,6 +43,7 @@ class GroupCommitRecorder(ApplicationRecorder):
         *,
         after: Sequence[Future[list[int]]] = (),
         unchanged: Sequence[tuple[UUID, int]] = (),
+        snapshots: Sequence[StoredEvent] = (),
     ) -> Future[list[int]]:
         """
         See `tastyflow.ports.EventLog.append`.
@@ -50,7 +51,7 @@ class GroupCommitRecorder(ApplicationRecorder):
         Raises:
             Trouble: The log is read-only, closed or overrun. Nothing was queued.
         """
-        return self._open_writer.submit(Request(events, after, unchanged))
+        return self._open_writer.submit(Request(events, after, unchanged, snapshots))
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append and wait: what the library's ``Application.save`` calls."""

@@ -14,6 +14,7 @@ follow what: so an append needs neither a savepoint nor a question before it.
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Final
@@ -104,6 +105,17 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             row = cursor.fetchone()
             return None if row is None else int(row["position"])
 
+    def read_from_snapshot(self, stream: UUID) -> tuple[StoredEvent | None, Sequence[StoredEvent]]:
+        with self.datastore.transaction(commit=False) as cursor:
+            snapshot: StoredEvent | None = None
+            with suppress(
+                sqlite3.Error
+            ):  # a log of an older version has no snapshots; a log that is damaged says so below
+                cursor.execute(_SNAPSHOT, [stream.hex])
+                snapshot = next((StoredEvent(stream, *row) for row in cursor.fetchall()), None)
+            cursor.execute(_FROM, [stream.hex, snapshot.originator_version if snapshot else 0])
+            return snapshot, [StoredEvent(stream, *row) for row in cursor.fetchall()]
+
 
 class _SqliteStatements:
     """
@@ -151,6 +163,14 @@ class _SqliteStatements:
     def keep_bookmark(self, name: str, position: int) -> None:
         self._cursor.execute(_KEEP_PLACE, (name, position))
 
+    def keep_snapshot(self, snapshot: StoredEvent) -> None:
+        values = (_hex(snapshot.originator_id), snapshot.originator_version, snapshot.topic, snapshot.state)
+        try:
+            self._cursor.execute(_KEEP_SNAPSHOT, values)
+        except sqlite3.Error:
+            if not self._connection.in_transaction:
+                raise  # a full disk: SQLite has undone the events too
+
     def commit(self) -> None:
         self._cursor.execute("COMMIT")
 
@@ -169,6 +189,14 @@ _HAS: Final = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originato
 _KEEP_PLACE: Final = (
     "INSERT INTO places (name, position) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)"
+)
+_KEEP_SNAPSHOT: Final = (
+    "INSERT OR REPLACE INTO snapshots (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
+)
+_SNAPSHOT: Final = "SELECT originator_version, topic, state FROM snapshots WHERE originator_id = ?"
+_FROM: Final = (
+    "SELECT originator_version, topic, state FROM stored_events "
+    "WHERE originator_id = ? AND originator_version >= ? ORDER BY originator_version"
 )
 
 
@@ -198,7 +226,7 @@ class SqliteFactory(SQLiteFactory):
         return recorder
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
-        raise NotSupportedError(f"no {purpose} are kept beside the log: it is short to replay")
+        raise NotSupportedError(f"no {purpose} of the library's are kept beside the log")
 
     def tracking_recorder(
         self, tracking_recorder_class: type[SQLiteTrackingRecorder] | None = None

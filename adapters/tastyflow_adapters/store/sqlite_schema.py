@@ -7,6 +7,8 @@ What a log looks like inside, and how to tell it from any other file.
 
     places           name │ position: how far each reader of the log has come; a bookmark, and no part of the truth
 
+    snapshots        one of each long stream: its state after one of its events; a cache, and no part of the truth
+
     guards           no event is changed, taken away or put in the place of another,
                      and every event follows its predecessor: for our code, and for a person with sqlite3
     stamp            application_id "TFLW", user_version 1
@@ -55,7 +57,15 @@ BEGIN SELECT RAISE(ABORT, 'the event before this one is not in the log'); END"""
 )
 
 # Kept beside the log, and made when an older log is first opened for writing.
-PLACES: Final = "CREATE TABLE places (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID"
+BESIDE: Final = {
+    "places": "CREATE TABLE places (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+    "snapshots": """CREATE TABLE snapshots (
+    originator_id TEXT PRIMARY KEY,
+    originator_version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    state BLOB NOT NULL
+)""",
+}
 
 
 def recognise(connection: sqlite3.Connection) -> bool:
@@ -93,14 +103,15 @@ def install(connection: sqlite3.Connection) -> None:
     if not is_log:
         for statement in SCHEMA:
             connection.execute(statement)
-    has_places = bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'").fetchall())
-    if not has_places:
-        connection.execute(PLACES)
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    missing = [statement for name, statement in BESIDE.items() if name not in names]
+    for statement in missing:
+        connection.execute(statement)
     is_stamped = _stamp(connection) == (APPLICATION_ID, USER_VERSION)
     # Stamped again even if it is, as the proof that it can be written: a file that cannot lets a transaction begin.
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
-    connection.execute("ROLLBACK" if is_log and is_stamped and has_places else "COMMIT")
+    connection.execute("ROLLBACK" if is_log and is_stamped and not missing else "COMMIT")
 
 
 def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from eventsourcing.utils import Environment, EnvType
 from tastyflow.application.ledger.cache import LedgerCache, LogEntry
 from tastyflow.application.ledger.codec import EventMapper, decode
 from tastyflow.application.ledger.folding import A, AnyAggregate, fold
+from tastyflow.application.ledger.snapshots import Snapshots
 from tastyflow.application.ledger.transaction import KnownState, Transaction
 from tastyflow.domain.events import Event
 from tastyflow.errors import Conflict, StoreFailure, TastyflowError
@@ -65,6 +66,7 @@ class Ledger(Application[UUID]):
         self._log: EventLog = log
         self._explain = explain or _failure
         self._cache = LedgerCache(MAX_LIVE, MAX_RECENT)
+        self._snapshots = Snapshots(MAX_LIVE)
         self._appends: PendingAppends | None = None
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -126,7 +128,10 @@ class Ledger(Application[UUID]):
 
     async def _append(self, tx: Transaction) -> bool:
         stored = [self.mapper.to_stored_event(event) for event in tx.events]
-        future = self._asked(partial(self.log.append, stored, after=tx.after, unchanged=tx.only_read))
+        snapshots = self._snapshots.due(tx, stored)
+        future = self._asked(
+            partial(self.log.append, stored, after=tx.after, unchanged=tx.only_read, snapshots=snapshots)
+        )
         self._cache.under_way(tx, future)
         await self._here().wait(future, partial(self._settle, tx, future))
         try:
@@ -174,17 +179,33 @@ class Ledger(Application[UUID]):
 
     def _stored(self, aggregate_id: UUID) -> AnyAggregate | None:
         known = self._cache.durable(aggregate_id)
-        later = self._read_stream(aggregate_id, after=known.version if known else 0)
-        if not later:
-            return known
+        if known is None:
+            known, later = self._from_snapshot(aggregate_id)
+        else:
+            later = self._read_stream(aggregate_id, after=known.version)
         state = fold(known, _decoded(later))
-        assert state is not None  # noqa: S101  one event makes a state
-        self._cache.read(state)
+        if state is not None:
+            self._cache.read(state)
         return state
+
+    def _from_snapshot(self, aggregate_id: UUID) -> tuple[AnyAggregate | None, Sequence[StoredEvent]]:
+        """The state that a snapshot holds, and the events after it; None and all events without one that fits."""
+        snapshot, events = self._asked(partial(self.log.read_from_snapshot, aggregate_id))
+        if snapshot is None:
+            return None, events
+        state = self._snapshots.restored(snapshot, events[0]) if events else None
+        return (None, self._read_stream(aggregate_id)) if state is None else (state, events[1:])
 
     def state_at(self, aggregate_id: UUID, version: int) -> AnyAggregate | None:
         """The aggregate as of *version*, folded from the log alone; None when there is none."""
         return fold(None, _decoded(self._read_stream(aggregate_id, until=version)))
+
+    def recalled_at(self, aggregate_id: UUID, version: int) -> AnyAggregate | None:
+        """As `state_at`, from a snapshot where one is early enough: for telling what happened, not for proving it."""
+        known, later = self._from_snapshot(aggregate_id)
+        if known is not None and known.version > version:
+            return self.state_at(aggregate_id, version)
+        return fold(known, _decoded(each for each in later if each.originator_version <= version))
 
     def _read_stream(self, aggregate_id: UUID, *, after: int = 0, until: int | None = None) -> Sequence[StoredEvent]:
         return self._asked(partial(self.log.read, aggregate_id, after=after, until=until))

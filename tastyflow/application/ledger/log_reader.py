@@ -138,7 +138,7 @@ class LogReader:
         event = decode(row.topic, aggregate_id, row.originator_version, row.state)
         before, version = self._states.get(aggregate_id), event.originator_version - 1
         if before is None and version:
-            before = self._ledger.state_at(aggregate_id, version)
+            before = self._ledger.recalled_at(aggregate_id, version)
         return LogEntry(row.id, event, step(before, event))
 
     def _seen(self, entry: LogEntry) -> LogEntry:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.trader.limits import Limits, Permission
 
 
@@ -18,56 +19,57 @@ class Reservation:
     notional_usd: Decimal
 
 
+@frozen(eq=False, repr=False)
 class Reservations(Mapping[UUID, Reservation]):
     """
     The reservation of each open order. It never changes; its sum is carried along, not summed again for each order.
 
     Attributes:
+        held: The reservations, by the id of their order.
         notional_usd: What all of them hold together.
     """
 
-    __slots__ = ("_held", "notional_usd")
+    held: PersistentMap[UUID, Reservation] = PersistentMap()
+    notional_usd: Decimal = Decimal(0)
 
-    def __init__(self, held: Mapping[UUID, Reservation], notional_usd: Decimal | None = None) -> None:
-        if notional_usd is None:
-            notional_usd = sum((each.notional_usd for each in held.values()), Decimal(0))
-        self._held = held
-        self.notional_usd = notional_usd
+    @classmethod
+    def of(cls, held: Mapping[UUID, Reservation]) -> "Reservations":
+        """What *held* says, summed."""
+        return cls(PersistentMap(held), sum((each.notional_usd for each in held.values()), Decimal(0)))
 
     def __getitem__(self, order: UUID) -> Reservation:
-        return self._held[order]
+        return self.held[order]
 
     def __iter__(self) -> Iterator[UUID]:
-        return iter(self._held)
+        return iter(self.held)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self.held)
 
     def __contains__(self, order: object) -> bool:
-        return order in self._held
+        return order in self.held
 
     def __repr__(self) -> str:
-        return f"Reservations({self._held!r})"
+        return f"Reservations({dict(self)!r})"
 
     def holding(self, order: UUID, reservation: Reservation) -> "Reservations":
         """The same with *reservation* for *order*."""
         freed = self.freed(order)
-        return Reservations({**freed._held, order: reservation}, freed.notional_usd + reservation.notional_usd)
+        return Reservations(freed.held.having(order, reservation), freed.notional_usd + reservation.notional_usd)
 
     def freed(self, order: UUID) -> "Reservations":
         """The same without what *order* held."""
-        if order not in self._held:
+        if order not in self.held:
             return self
-        left = dict(self._held)
-        gone = left.pop(order)
-        return Reservations(left, self.notional_usd - gone.notional_usd if left else Decimal(0))
+        left = self.held.without(order)
+        return Reservations(left, self.notional_usd - self.held[order].notional_usd if left else Decimal(0))
 
 
-NO_RESERVATIONS: Final = Reservations({})
+NO_RESERVATIONS: Final = Reservations()
 
 
 def _as_reservations(held: Mapping[UUID, Reservation]) -> Reservations:
-    return held if isinstance(held, Reservations) else Reservations(held)
+    return held if isinstance(held, Reservations) else Reservations.of(held)
 
 
 @frozen
