@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from tastyflow.application.ledger.codec import EventMapper, decode, encode
 from tastyflow.application.ledger.folding import KINDS, fold, kind_of
 from tastyflow.domain.events import TOPICS
-from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.order import Order
+from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.errors import StoreFailure
 
@@ -67,6 +68,9 @@ PLAIN = {
     Decimal: MONEY,
     datetime: MOMENTS,
     Ticket: tickets(),
+    date: st.dates(date(2026, 1, 1), date(2028, 1, 1)),
+    Equity: st.sampled_from([Equity("SPY"), Equity("BRK/B")]),
+    EquityOption: st.sampled_from([EquityOption("SPY", date(2026, 12, 18), right, Decimal(450)) for right in Right]),
 }
 
 
@@ -80,7 +84,9 @@ def of(hint: Any) -> st.SearchStrategy[Any]:
     if origin in (Union, UnionType):
         return st.one_of(*(of(each) for each in inner))
     if origin is tuple:
-        return st.lists(of(inner[0]), max_size=3).map(tuple)
+        return st.lists(of(inner[0]), max_size=3).map(tuple) if ... in inner else st.tuples(*map(of, inner))
+    if origin is PersistentMap:
+        return st.dictionaries(of(inner[0]), of(inner[1]), max_size=3).map(PersistentMap)
     if origin is Mapping:
         return st.dictionaries(of(inner[0]), of(inner[1]), max_size=3)
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -123,6 +123,13 @@ def _one_of(kinds: list[Any], hint: Any) -> _Packing:
 def _many(hint: Any, origin: Any, arguments: tuple[Any, ...]) -> _Packing:
     items = [_packing(each) for each in arguments if each is not ...]
     shape = f"{origin.__name__}[{','.join(each.shape for each in items)}]{'…' if ... in arguments else ''}"
+    if origin is frozenset:
+        inner = items[0].pack or _as_it_is
+        return _Packing(
+            shape,
+            lambda many: sorted(map(inner, many), key=repr),  # equal states are equal bytes
+            lambda many: frozenset(map(items[0].unpack, many)),
+        )
     if all(each.pack is None for each in items):
         return _by_msgspec(hint, shape)
     packs = [each.pack or _as_it_is for each in items]

@@ -8,7 +8,6 @@ These shapes are stored: add fields with defaults, or a new version of the topic
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -32,7 +31,7 @@ from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Instrument, from_occ
-from tastyflow.domain.persistent import put, without
+from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Ticket
 
 S = TypeVar("S", bound=BookState)
@@ -92,7 +91,7 @@ class OrderEntered(BookEvent):
         fills, bases = _kept(book, self)
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
             since = sum(fill.quantity for fill in fills if fill.instrument == leg.instrument)
-            bases = put(bases, leg.instrument, held - since)
+            bases = bases.having(leg.instrument, held - since)
         entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, (0,) * len(self.ticket.legs))
         entered = changed(
             book,
@@ -107,9 +106,9 @@ class OrderEntered(BookEvent):
     def _day(self, day: Day | None) -> Day:
         today = new_york_date(self.at)
         if day is None or day.day != today:
-            return Day(today, self.net_liquidating_value_usd, put({}, self.trader, 1))
+            return Day(today, self.net_liquidating_value_usd, PersistentMap({self.trader: 1}))
         first = self.net_liquidating_value_usd if day.net_liquidating_value_usd is None else None
-        orders = put(day.orders, self.trader, day.orders.get(self.trader, 0) + 1)
+        orders = day.orders.having(self.trader, day.orders.get(self.trader, 0) + 1)
         return evolve(day, orders=orders, net_liquidating_value_usd=day.net_liquidating_value_usd or first)
 
 
@@ -161,13 +160,13 @@ class OrderProgressed(BookEvent):
 # ── sums that are kept, so that no check has to go through all orders ──────────────────────────────────────────────
 
 
-def _kept(book: BookState, event: Event) -> tuple[tuple[BookedFill, ...], Mapping[Instrument, int]]:
+def _kept(book: BookState, event: Event) -> tuple[tuple[BookedFill, ...], PersistentMap[Instrument, int]]:
     """The fills that are still kept apart at the time of *event*, and the positions before them."""
     fills, bases = book.fills, book.bases
     while fills and event.at - fills[0].at > KEPT:
         old, fills = fills[0], fills[1:]
         if old.instrument in bases:
-            bases = put(bases, old.instrument, bases[old.instrument] + old.quantity)
+            bases = bases.having(old.instrument, bases[old.instrument] + old.quantity)
     return fills, bases
 
 
@@ -184,28 +183,28 @@ def _with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
             moving = _moved(moving, each, sign)
     there = (after is not None) - (before is not None)
     counts = _summed(counts, key, there) if there else counts
-    entries = without(entries, entry.order) if after is None else put(entries, entry.order, after)
+    entries = entries.without(entry.order) if after is None else entries.having(entry.order, after)
     unknown = (after is not None and after.is_unknown) - (before is not None and before.is_unknown)
     return changed(book, entries=entries, working=working, moving=moving, counts=counts, unknown=book.unknown + unknown)
 
 
 def _counted(
-    working: Mapping[str, Mapping[Unit, int]], symbol: str, entry: Entry, sign: int
-) -> Mapping[str, Mapping[Unit, int]]:
+    working: PersistentMap[str, PersistentMap[Unit, int]], symbol: str, entry: Entry, sign: int
+) -> PersistentMap[str, PersistentMap[Unit, int]]:
     unit, times = entry.units()
     if not times:
         return working
-    shapes = _summed(working.get(symbol, {}), unit, sign * times)
-    return put(working, symbol, shapes) if shapes else without(working, symbol)
+    shapes = _summed(working.get(symbol, PersistentMap()), unit, sign * times)
+    return working.having(symbol, shapes) if shapes else working.without(symbol)
 
 
-def _summed(sums: Mapping[K, int], key: K, number: int) -> Mapping[K, int]:
+def _summed(sums: PersistentMap[K, int], key: K, number: int) -> PersistentMap[K, int]:
     """*sums* with *number* added at *key*; a sum of zero is not kept."""
     now = sums.get(key, 0) + number
-    return put(sums, key, now) if now else without(sums, key)
+    return sums.having(key, now) if now else sums.without(key)
 
 
-def _moved(moving: Mapping[Instrument, Moving], entry: Entry, sign: int) -> Mapping[Instrument, Moving]:
+def _moved(moving: PersistentMap[Instrument, Moving], entry: Entry, sign: int) -> PersistentMap[Instrument, Moving]:
     for leg, left in zip(entry.ticket.legs, entry.left, strict=True):
         now, number = moving.get(leg.instrument, Moving()), sign * left
         closing = 0 if leg.action.opens else number
@@ -213,5 +212,5 @@ def _moved(moving: Mapping[Instrument, Moving], entry: Entry, sign: int) -> Mapp
             now = Moving(now.buys + number, now.sells, now.buys_to_close + closing, now.sells_to_close)
         else:
             now = Moving(now.buys, now.sells + number, now.buys_to_close, now.sells_to_close + closing)
-        moving = put(moving, leg.instrument, now) if now != Moving() else without(moving, leg.instrument)
+        moving = moving.having(leg.instrument, now) if now != Moving() else moving.without(leg.instrument)
     return moving

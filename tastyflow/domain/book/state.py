@@ -7,7 +7,6 @@ The state of a book: what replaying its events says. Nothing in it grows with th
     asks      who asked for what in the last minute; how many orders since the day began
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,6 +15,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Leg, Ticket
 
 KEPT: Final = timedelta(minutes=10)
@@ -121,7 +121,7 @@ class Day:
 
     day: date
     net_liquidating_value_usd: Decimal | None
-    orders: Mapping[UUID, int] = field(hash=False)
+    orders: PersistentMap[UUID, int] = field(hash=False)
 
     @property
     def total(self) -> int:
@@ -143,12 +143,12 @@ class BookState:
     id: UUID
     version: int
     account: str
-    entries: Mapping[UUID, Entry] = field(factory=dict, hash=False)
-    working: Mapping[str, Mapping[Unit, int]] = field(factory=dict, hash=False)
-    moving: Mapping[Instrument, Moving] = field(factory=dict, hash=False)
-    counts: Mapping[tuple[UUID, str], int] = field(factory=dict, hash=False)
+    entries: PersistentMap[UUID, Entry] = field(factory=PersistentMap, hash=False)
+    working: PersistentMap[str, PersistentMap[Unit, int]] = field(factory=PersistentMap, hash=False)
+    moving: PersistentMap[Instrument, Moving] = field(factory=PersistentMap, hash=False)
+    counts: PersistentMap[tuple[UUID, str], int] = field(factory=PersistentMap, hash=False)
     fills: tuple[BookedFill, ...] = ()
-    bases: Mapping[Instrument, int] = field(factory=dict, hash=False)
+    bases: PersistentMap[Instrument, int] = field(factory=PersistentMap, hash=False)
     asks: tuple[Ask, ...] = ()
     failures: tuple[Failure, ...] = ()
     day: Day | None = None
