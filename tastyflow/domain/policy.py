@@ -4,8 +4,12 @@ The operator's choices: which checks must have run, how long a proof counts, how
 Values only: an adapter reads the settings and hands them in. Every number has a unit in its name.
 """
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 from attrs import field, frozen
 
+from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.domain.testresult import CheckName
 
 
@@ -25,6 +29,19 @@ class Policy:
         retry_waits_s: When to try again, after each other, what never left.
         settle_s: How old a claim without outcome must be before another process looks for it.
         follow_s: How long ``order`` follows a working order before it lets it work.
+        could_not_run: What a risk check that could not run means, where it is not what `risk.codes` says.
+        hard_max_contracts, hard_max_shares: What no trader's limits exceed; None for no such bound.
+        house_orders_a_minute: Of all traders together; None for no limit.
+        duplicate_window_s: How long the same content of one trader counts as a repetition.
+        failures_in_a_row, failures_window_s, failures_pause_s: So many failures, each within the window before the
+            last, pause a trader for so long.
+        max_unknown_outcomes: So many orders of unknown outcome stop new ones.
+        hours, opens_after_s, closes_before_s: What an opening order outside trading hours means, and how much of the
+            session's beginning and end does not count as trading hours.
+        collar_pct, collar_usd, beyond_collar: A limit worse than natural, and further from mid than both, means this.
+        hard_collar_pct: A limit worse than natural by more is refused.
+        quote_age_s, old_quotes: What judging a price by older quotes means.
+        spread_pct, wide_spread: What judging a price by a spread wider than this part of mid means.
     """
 
     required_checks: frozenset[str] = field(
@@ -40,9 +57,36 @@ class Policy:
     retry_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0)
     settle_s: float = 60.0
     follow_s: float = 1.0
+    could_not_run: Mapping[RiskCode, Consequence] = field(factory=dict)
+    hard_max_contracts: int | None = 50
+    hard_max_shares: int | None = 5_000
+    house_orders_a_minute: int | None = 30
+    duplicate_window_s: float = 60.0
+    failures_in_a_row: int = 3
+    failures_window_s: float = 60.0
+    failures_pause_s: float = 300.0
+    max_unknown_outcomes: int = 2
+    hours: Consequence = Consequence.REFUSE
+    opens_after_s: float = 60.0
+    closes_before_s: float = 300.0
+    collar_pct: Decimal = Decimal(10)
+    collar_usd: Decimal = Decimal("0.05")
+    beyond_collar: Consequence = Consequence.APPROVAL
+    hard_collar_pct: Decimal = Decimal(25)
+    quote_age_s: float = 5.0
+    old_quotes: Consequence = Consequence.WARN
+    spread_pct: Decimal = Decimal(30)
+    wide_spread: Consequence = Consequence.WARN
 
     @property
     def tries_s(self) -> tuple[float, ...]:
         """How long to wait before each attempt at a venue; the last pause is repeated."""
         pauses = (*self.retry_waits_s, *self.retry_waits_s[-1:] * self.max_attempts)
         return (0.0, *pauses[: self.max_attempts - 1])
+
+    def meaning_of(self, code: RiskCode) -> Consequence:
+        """What it means that the check *code* could not run; a word that no policy knows refuses."""
+        try:
+            return Consequence(self.could_not_run.get(code, code.about.could_not_run))
+        except ValueError:
+            return Consequence.REFUSE

@@ -7,6 +7,7 @@ A pure function over recorded facts. It is asked before the claim and says every
 itself (`Order.claim`) enforces the proof again, for every caller.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.risk.limits import breaches
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict, in_words
@@ -35,14 +37,25 @@ class Ruling:
 
 
 def may_promote(
-    order: Order, test_result: TestResult | None, trader: Trader | None, policy: Policy, now: datetime
+    order: Order,
+    test_result: TestResult | None,
+    trader: Trader | None,
+    policy: Policy,
+    now: datetime,
+    checks: Iterable[RiskCheck] = (),
 ) -> Ruling:
-    """Whether *order* may be claimed for production at *now*, and every reason why not."""
+    """
+    Whether *order* may be claimed for production at *now*, and every reason why not.
+
+    Args:
+        checks: What `checks.checks_of` finds of the order at *now*.
+    """
     return Ruling(
         (
             *_about_order(order, policy),
             *_about_test(order, test_result, policy, now),
             *_about_trader(order, trader),
+            *(check.detail for check in checks if check.blocks),
         )
     )
 

@@ -1,16 +1,232 @@
 """
-What an order can cost at the worst, counted on the safe side.
+What a book can lose at the worst: everything held, and everything that could still fill.
 
-    notional_usd   what is paid for what is bought; for options sold to open, what they oblige to; nothing for closing
-    contracts      of the largest option leg
-    shares         of the equity leg
+    held ───────────────┐
+    could fill, each ───┼─▶ worst_case ─▶ WorstCase: dollars, or an unlimited loss
+      to any part       ┘
+                               an order's risk = worst case with it − worst case without it      (`order_risk`)
+
+At each settlement the value of a book is a piecewise linear function of the underlying's price, from zero without end.
+With one settlement the number is exact; with several it is never too low (`settlements` says how it is bounded). Fees
+are not counted, and an assignment before expiration is not either: a bought option can be exercised against it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import combinations
+from typing import Final, TypeGuard
+
+from attrs import evolve, field, frozen
 
 from tastyflow.domain.instruments import CONTRACT_MULTIPLIER, Equity, EquityOption, Instrument, Right
-from tastyflow.domain.ticket import PriceEffect, Ticket
+from tastyflow.domain.risk.payoff import ZERO, MayFill, claim_of
+from tastyflow.domain.risk.settlements import SHARES_ALONE, Settlement, deliverable_of, settled, settlement_of
+from tastyflow.domain.ticket import Leg, PriceEffect, Ticket
+from tastyflow.domain.venue import Position, Quote
+
+Holdings = Mapping[Instrument, int]
+"""What is held: signed quantities, long positive."""
+
+Quotes = Mapping[Instrument, Quote]
+
+TOGETHER: Final = 4
+"""How many orders over several settlements are tried in every combination; those before them count part by part."""
+
+
+@frozen
+class Trade:
+    """
+    What a ticket, or a held position, does to an account if it fills whole.
+
+    Attributes:
+        amounts: Signed quantities, bought positive.
+        cash_usd: Received positive, paid negative.
+        share_price: The highest price of a share in it, where it has shares: the scale of an unlimited loss.
+    """
+
+    amounts: Holdings = field(hash=False)
+    cash_usd: Decimal
+    share_price: Decimal = ZERO
+
+    @classmethod
+    def of(cls, ticket: Ticket, quotes: Quotes) -> "Trade":
+        """
+        What *ticket* does. Without a limit it trades at its quote: the ask for a buy, the bid for a sale, the trigger
+        of a stop where that is worse.
+
+        Raises:
+            KeyError: The price is needed and there is no quote for it.
+        """
+        amounts = {leg.instrument: leg.quantity if leg.action.buys else -leg.quantity for leg in ticket.legs}
+        if ticket.price is None:
+            (leg,) = ticket.legs
+            price = market_price(leg, quotes, ticket.stop)
+            cash = price * leg.quantity * leg.instrument.multiplier * (-1 if leg.action.buys else 1)
+        else:
+            price = ticket.price
+            paid = ticket.price_effect is PriceEffect.DEBIT
+            cash = price * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs) * (-1 if paid else 1)
+        has_shares = any(isinstance(instrument, Equity) for instrument in amounts)
+        return cls(amounts, cash, price if has_shares else ZERO)
+
+    @classmethod
+    def held(cls, positions: Iterable[Position]) -> "Trade":
+        """What is held, with what it cost by its average open prices."""
+        amounts: dict[Instrument, int] = {}
+        cash = share_price = ZERO
+        for position in positions:
+            instrument, price = position.instrument, position.average_open_price
+            amounts[instrument] = amounts.get(instrument, 0) + position.quantity
+            cash -= position.quantity * price * instrument.multiplier
+            if isinstance(instrument, Equity):
+                share_price = max(share_price, price)
+        return cls(amounts, cash, share_price)
+
+    def times(self, number: int) -> "Trade":
+        """*number* of the same trade as one: the cost of a check does not grow with equal orders."""
+        return evolve(
+            self,
+            amounts={instrument: quantity * number for instrument, quantity in self.amounts.items()},
+            cash_usd=self.cash_usd * number,
+        )
+
+    def without_price(self) -> "Trade":
+        """The same legs, for nothing."""
+        return evolve(self, cash_usd=ZERO)
+
+    def reversed(self) -> "Trade":
+        """The other side of the same legs, for nothing."""
+        amounts = {instrument: -quantity for instrument, quantity in self.amounts.items()}
+        return evolve(self, amounts=amounts, cash_usd=ZERO)
+
+
+NOTHING: Final = Trade({}, ZERO)
+
+
+@frozen
+class WorstCase:
+    """
+    The most that a book can lose; negative where it gains whatever happens.
+
+    Attributes:
+        counted_usd: The loss; of an unlimited one, the loss when the underlying rises to twice the highest strike (or
+            price paid for shares) of the book. Limits in dollars count this number; a person is told "unlimited".
+        uncovered_shares: How many dollars are lost with each dollar the underlying rises without end.
+    """
+
+    counted_usd: Decimal = ZERO
+    uncovered_shares: int = 0
+
+    @property
+    def unlimited(self) -> bool:
+        return self.uncovered_shares > 0
+
+    @property
+    def loss_usd(self) -> Decimal | None:
+        """The loss in dollars; None where it is unlimited."""
+        return None if self.unlimited else self.counted_usd
+
+    def or_worse(self, other: "WorstCase") -> "WorstCase":
+        """The worse of both."""
+        return WorstCase(max(self.counted_usd, other.counted_usd), max(self.uncovered_shares, other.uncovered_shares))
+
+    def in_words(self) -> str:
+        """``maximum loss $307.00``, ``unlimited loss``"""
+        return loss_in_words(self.loss_usd)
+
+
+@frozen
+class OrderRisk:
+    """What an order adds to the worst case of the book that it goes into."""
+
+    before: WorstCase
+    after: WorstCase
+
+    @property
+    def added_usd(self) -> Decimal:
+        """What the order adds in dollars as they are counted; zero where it adds nothing."""
+        return max(ZERO, self.after.counted_usd - self.before.counted_usd)
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether the order adds a loss without end."""
+        return self.after.uncovered_shares > self.before.uncovered_shares
+
+    @property
+    def loss_usd(self) -> Decimal | None:
+        """What the order can add to the loss; None where that is unlimited."""
+        return None if self.unlimited else self.added_usd
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the book is worse with the order than without."""
+        return self.unlimited or self.after.counted_usd > self.before.counted_usd
+
+    def in_words(self) -> str:
+        """``maximum loss $307.00``, ``unlimited loss``"""
+        return loss_in_words(self.loss_usd)
+
+
+def loss_in_words(loss_usd: Decimal | None) -> str:
+    """``maximum loss $307.00``, ``unlimited loss``"""
+    return "unlimited loss" if loss_usd is None else f"maximum loss ${max(ZERO, loss_usd):,.2f}"
+
+
+def worst_case(held: Trade, could_fill: Iterable[Trade] = (), *, reference: Decimal | None = None) -> WorstCase:
+    """
+    The most that *held* can lose with each of *could_fill* filled to the part that hurts most.
+
+    Args:
+        held: Positions on one underlying or several, with their cost.
+        could_fill: Working orders and new ones, each on one underlying. Equal orders may come as one (`Trade.times`).
+        reference: The price at which an unlimited loss is counted; None for what `reference_price` says.
+    """
+    orders = _grouped(could_fill)
+    total, uncovered = -held.cash_usd, 0
+    for underlying in dict.fromkeys(_underlyings((held, *orders))):
+        amounts = {i: quantity for i, quantity in held.amounts.items() if i.underlying == underlying and quantity}
+        on_it = [order for order in orders if next(iter(order.amounts)).underlying == underlying]
+        at = reference_price((held, *on_it), underlying) if reference is None else reference
+        worst = _worst_on_one(amounts, on_it, at)
+        total += worst.counted_usd
+        uncovered += worst.uncovered_shares
+    return WorstCase(total, uncovered)
+
+
+def order_risk(order: Trade, held: Trade, could_fill: Iterable[Trade] = ()) -> OrderRisk:
+    """What *order* adds to the worst case of *held* and *could_fill*; both are counted at one reference price."""
+    working = tuple(could_fill)
+    underlying = next(iter(order.amounts)).underlying
+    reference = reference_price((held, *working, order), underlying)
+    return OrderRisk(
+        worst_case(held, working, reference=reference), worst_case(held, (*working, order), reference=reference)
+    )
+
+
+def reference_price(trades: Iterable[Trade], underlying: str) -> Decimal:
+    """Twice the highest strike on *underlying*, or twice the highest price of its shares if that is more."""
+    highest = ZERO
+    for trade in trades:
+        for instrument in trade.amounts:
+            if instrument.underlying == underlying:
+                scale = instrument.strike if isinstance(instrument, EquityOption) else trade.share_price
+                highest = max(highest, scale)
+    return 2 * highest
+
+
+def market_price(leg: Leg, quotes: Quotes, stop: Decimal | None = None) -> Decimal:
+    """
+    What one share of *leg* trades at without a limit.
+
+    Raises:
+        KeyError: There is no quote, or none to buy at.
+    """
+    quote = quotes[leg.instrument]
+    if not leg.action.buys:
+        return quote.bid if stop is None else min(quote.bid, stop)
+    if not quote.ask:
+        raise KeyError(leg.instrument)
+    return quote.ask if stop is None else max(quote.ask, stop)
 
 
 def contracts(ticket: Ticket) -> int:
@@ -21,6 +237,88 @@ def contracts(ticket: Ticket) -> int:
 def shares(ticket: Ticket) -> int:
     """The shares of the equity leg."""
     return sum(leg.quantity for leg in ticket.legs if isinstance(leg.instrument, Equity))
+
+
+# ── one underlying ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _worst_on_one(held: Mapping[Instrument, int], orders: Sequence[Trade], reference: Decimal) -> WorstCase:
+    """
+    The worst case on one underlying, the cost of what is held left aside.
+
+    An order at one settlement is counted price by price (`payoff.lowest`). One over several, or with shares where there
+    are several, is either filled whole or not at all in the worst case, since the lowest value of a book is concave in
+    what fills: every combination is tried.
+    """
+    listed = [settlement_of(i) for trade in (held, *(o.amounts for o in orders)) for i in trade if _is_option(i)]
+    several = len(set(listed)) > 1
+    at_one: dict[Settlement, list[MayFill]] = {}
+    over_several: list[Trade] = []
+    for order in orders:
+        own = {settlement_of(instrument) for instrument in order.amounts if _is_option(instrument)}
+        has_shares = not all(_is_option(instrument) for instrument in order.amounts)
+        if len(own) > 1 or (several and has_shares):
+            over_several.append(order)
+        else:
+            where = next(iter(own or listed), Settlement(deliverable_of(next(iter(order.amounts))), SHARES_ALONE, True))
+            at_one.setdefault(where, []).append(_may_fill(order.amounts, order.cash_usd))
+    for order in over_several[:-TOGETHER]:
+        for settlement, part in _parts(order):
+            at_one.setdefault(settlement, []).append(part)
+    worst: WorstCase | None = None
+    for filled in _subsets(over_several[-TOGETHER:]):
+        amounts, cash = dict(held), ZERO
+        for order in filled:
+            cash += order.cash_usd
+            for instrument, quantity in order.amounts.items():
+                amounts[instrument] = amounts.get(instrument, 0) + quantity
+        low = settled(amounts, at_one, reference)
+        loss = WorstCase(-low.value_usd - cash, low.uncovered_shares)
+        worst = loss if worst is None else worst.or_worse(loss)
+    return worst or WorstCase()
+
+
+def _parts(order: Trade) -> Iterator[tuple[Settlement, MayFill]]:
+    """The order cut by settlement, shares and cash with the first: the sum of the parts is never too low."""
+    by_settlement: dict[Settlement, dict[Instrument, int]] = {}
+    for instrument, quantity in order.amounts.items():
+        if _is_option(instrument):
+            by_settlement.setdefault(settlement_of(instrument), {})[instrument] = quantity
+    alone = Settlement(deliverable_of(next(iter(order.amounts))), SHARES_ALONE, True)
+    first = min(by_settlement, default=alone)
+    for instrument, quantity in order.amounts.items():
+        if not _is_option(instrument):
+            by_settlement.setdefault(first, {})[instrument] = quantity
+    for settlement, amounts in by_settlement.items():
+        yield settlement, _may_fill(amounts, order.cash_usd if settlement == first else ZERO)
+
+
+def _may_fill(amounts: Holdings, cash_usd: Decimal) -> MayFill:
+    return MayFill(tuple(claim_of(instrument, quantity) for instrument, quantity in amounts.items()), cash_usd)
+
+
+def _is_option(instrument: Instrument) -> TypeGuard[EquityOption]:
+    return isinstance(instrument, EquityOption)
+
+
+def _subsets(orders: Sequence[Trade]) -> Iterator[tuple[Trade, ...]]:
+    for size in range(len(orders) + 1):
+        yield from combinations(orders, size)
+
+
+def _grouped(orders: Iterable[Trade]) -> tuple[Trade, ...]:
+    """Equal orders as one."""
+    counted: dict[Trade, int] = {}
+    for order in orders:
+        if order.amounts:
+            counted[order] = counted.get(order, 0) + 1
+    return tuple(order if number == 1 else order.times(number) for order, number in counted.items())
+
+
+def _underlyings(trades: Iterable[Trade]) -> Iterator[str]:
+    for trade in trades:
+        for instrument in trade.amounts:
+            yield instrument.underlying
 
 
 def notional_usd(ticket: Ticket, prices: Mapping[Instrument, Decimal]) -> Decimal:

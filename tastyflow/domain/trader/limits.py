@@ -1,44 +1,79 @@
 """What a trader may do, and how much."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, asdict, field, frozen
 
 from tastyflow.errors import Invalid
+
+_SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9]{0,5}(\.[A-Z]{1,2})?")
 
 
 class Permission(StrEnum):
     VIEW = "view"
     TRADE = "trade"
-    SELL_TO_OPEN = "sell_to_open"  # short options and shares: a loss that what they brought does not bound
+    SELL_TO_OPEN = "sell_to_open"  # short options and shares, and closes that leave one uncovered
     APPROVE = "approve"
 
 
 @frozen
 class Limits:
     """
-    How much one trader may ask for.
+    How much one trader may ask for. None is no limit. Percentages are of the account's net liquidating value.
 
     Attributes:
-        max_contracts: Per order, of its largest leg.
-        max_shares: Per order.
-        max_notional_usd: Per order, as `risk.worst_case.notional_usd` counts it.
-        max_open_notional_usd: Of all open orders together.
+        max_contracts: An order, of its largest leg.
+        max_shares: An order.
+        max_notional_usd: What any order may add to the worst case of the book.
+        max_open_notional_usd: The worst case of all that is held and open together.
         symbols: The underlyings allowed; None for all.
+        max_defined_loss_usd: What an order may add whose own legs bound its loss; `max_notional_usd` holds too.
+        max_loss_pct: What any order may add; the lower of this and the dollars counts.
+        max_underlying_pct: The worst case of all that is held and open on one underlying.
+        max_order_buying_power_pct: What one order may take of the buying power.
+        max_buying_power_pct: What all orders and positions together may take of it.
+        max_market_usd: Market orders in shares, by the quote.
+        option_market_orders: Whether options may be opened by market orders.
+        orders_a_minute, orders_a_day: Orders that open something.
+        max_working, max_working_a_symbol: Orders working at once, in all and on one underlying.
+        daily_loss_reducing_pct: From this loss of the day on, only orders that add no risk.
+        daily_loss_halt_pct: From this loss of the day on, only orders that close.
+        denied_symbols: Underlyings never opened; this list wins over `symbols`.
+        zero_dte: Whether options may be opened on the day on which they expire.
     """
 
-    max_contracts: int = field(default=10)
-    max_shares: int = field(default=500)
-    max_notional_usd: Decimal = field(default=Decimal(10_000))
-    max_open_notional_usd: Decimal = field(default=Decimal(50_000))
-    symbols: tuple[str, ...] | None = None
+    max_contracts: int = 10
+    max_shares: int = 500
+    max_notional_usd: Decimal = Decimal(10_000)
+    max_open_notional_usd: Decimal = Decimal(50_000)
+    symbols: tuple[str, ...] | None = field(default=None)
+    max_defined_loss_usd: Decimal | None = Decimal(2_500)
+    max_loss_pct: Decimal | None = Decimal(5)
+    max_underlying_pct: Decimal | None = Decimal(20)
+    max_order_buying_power_pct: Decimal | None = Decimal(10)
+    max_buying_power_pct: Decimal | None = Decimal(50)
+    max_market_usd: Decimal | None = Decimal(5_000)
+    option_market_orders: bool = False
+    orders_a_minute: int | None = 10
+    orders_a_day: int | None = 200
+    max_working: int | None = 25
+    max_working_a_symbol: int | None = 5
+    daily_loss_reducing_pct: Decimal | None = Decimal(2)
+    daily_loss_halt_pct: Decimal | None = Decimal(4)
+    denied_symbols: tuple[str, ...] = field(default=())
+    zero_dte: bool = False
 
-    @max_contracts.validator
-    @max_shares.validator
-    @max_notional_usd.validator
-    @max_open_notional_usd.validator
-    def _not_negative(self, attribute: "Attribute[Any]", value: int | Decimal) -> None:
-        if Decimal(value).is_nan() or value < 0:
-            raise Invalid(f"A limit is not negative: {attribute.name} = {value}.", code="bad_limit")
+    @symbols.validator
+    @denied_symbols.validator
+    def _are_symbols(self, _attribute: "Attribute[Any]", symbols: tuple[str, ...] | None) -> None:
+        for symbol in symbols or ():
+            if not _SYMBOL.fullmatch(symbol):
+                raise Invalid(f"{symbol[:20]!r} is not a ticker symbol.", code="bad_limit", hint="Write SPY or BRK.B.")
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in asdict(self, recurse=False).items():
+            if isinstance(value, int | Decimal) and (Decimal(value).is_nan() or value < 0):
+                raise Invalid(f"A limit is not negative: {name} = {value}.", code="bad_limit")
