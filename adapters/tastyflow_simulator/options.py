@@ -92,7 +92,7 @@ class Options:
         sandbox_delay_s: How late the sandbox's quote stream is.
         sandbox_market_data: Whether the sandbox answers questions for market data; tastytrade's says 502.
         sandbox_resets_at: The hour in New York at which the sandbox forgets; None never does.
-        position_lag_s: How much later than its fill a position is seen.
+        position_lag_s: How much later than its fill a position is shown; strict closes are judged by what is held.
         visibility_lag_s: How long an accepted order is missing from lists.
         keeps_refused: Whether an order refused by the checks is listed as Rejected.
         limits_rates: Whether too many requests per second are answered with 429.

@@ -3,7 +3,8 @@ The exchange's calendar: on which days it trades, until when, and when options e
 
     HOLIDAYS (a rule each) ─┐                  ┌── session, with EARLY_CLOSES (a rule each)
     ONE_OFF_CLOSURES ───────┼── is_trading_day ┼── next_trading_day, previous_trading_day …
-    Saturday, Sunday ───────┘                  └── standard_monthly, last_trading_day_of_week …
+    Saturday, Sunday ───────┘                  ├── standard_monthly, last_trading_day_of_week …
+                                               └── last_trade_day, stops_trading_at: of the options that expire
 
 Source: NYSE Rule 7.2 and NYSE Group's yearly "Holiday and Early Closings Calendar", which covers its options
 markets too. The rules are those since 2013, when the early close moved to 3 July in every year; earlier days are
@@ -29,6 +30,8 @@ ONE_DAY = timedelta(days=1)
 OPENS_AT = time(9, 30)
 CLOSES_AT = time(16)  # a few index and ETF options trade a quarter of an hour longer; the venue knows which
 CLOSES_EARLY_AT = time(13)
+TRADES_LATE = timedelta(minutes=15)
+"""How much longer than shares those few options trade: until then only the venue knows whether one still does."""
 
 HOLIDAYS: Mapping[str, Callable[[int], date | None]] = {
     # A Saturday's would be kept on 31 December, where the books are closed: so it is not kept at all.
@@ -184,6 +187,20 @@ def last_trading_day_of_week(day: date) -> date:
 def last_trading_day_of_month(year: int, month: int) -> date:
     """The month's last trading day. Raises ValueError when there is no such month."""
     return trading_day_on_or_before(_month_end(year, month))
+
+
+def last_trade_day(expiration: date, *, settles_am: bool) -> date:
+    """
+    The last day on which options of an expiration trade.
+
+    Those that settle in the morning, on the opening prices of their expiration day, stop the trading day before.
+    """
+    return previous_trading_day(expiration) if settles_am else trading_day_on_or_before(expiration)
+
+
+def stops_trading_at(expiration: date, *, settles_am: bool) -> datetime:
+    """The close of their last day, aware: from then on, options of an expiration do not trade."""
+    return session(last_trade_day(expiration, settles_am=settles_am)).closes_at
 
 
 def days_to_expiration(expiration: date, as_of: date) -> int:

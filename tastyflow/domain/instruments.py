@@ -3,10 +3,12 @@ What can be traded, and how each place spells it.
 
                         chat      venue (options: OCC)     streamer
     Equity              BRK.B     BRK/B                    BRK/B
-    EquityOption        -         SPY   261218C00450000    .SPY261218C450
+    EquityOption        SPY       SPY   261218C00450000    .SPY261218C450
+                        BRK.B     BRKB  261218C00500000    .BRKB261218C500
 
-An option is named by its *root*, which is not always its underlying: ``SPXW`` and ``SPX`` are both options on SPX, and
-``AAPL7`` is an adjusted AAPL. Prices stand on ticks (`TickRule`).
+An option is named by its *root*, which is not always its underlying: ``SPXW`` and ``SPX`` are both options on SPX,
+``BRKB`` are those on BRK/B, and ``AAPL7`` is an adjusted AAPL. Two tables, `INDEX_ROOTS` and `CLASS_ROOTS`, say which
+root has another underlying than its spelling tells. Prices stand on ticks (`TickRule`).
 """
 
 import re
@@ -31,6 +33,12 @@ INDEX_ROOTS: Final[Mapping[str, str]] = {
     "RUTW": "RUT",
     "VIXW": "VIX",
 }
+CLASS_ROOTS: Final[Mapping[str, str]] = {
+    "BRKB": "BRK/B",
+    "BFB": "BF/B",
+}
+"""Options on class shares: OCC roots have no slash. A class that is not here has no options here."""
+
 INDEXES: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "OEX", "XEO"})
 """Cash-settled indexes: they have options and no shares."""
 
@@ -71,8 +79,14 @@ def unpadded(occ: str) -> str:
 
 
 def underlying_of(root: str) -> str:
-    """The underlying of an option root: ``SPXW`` is on SPX, the adjusted ``AAPL7`` is on AAPL."""
-    return INDEX_ROOTS.get(root) or root.rstrip("0123456789")
+    """The underlying of an option root: ``SPXW`` is on SPX, ``BRKB`` on BRK/B, the adjusted ``AAPL7`` on AAPL."""
+    return INDEX_ROOTS.get(root) or CLASS_ROOTS.get(root) or root.rstrip("0123456789")
+
+
+def option_roots(underlying: str) -> tuple[str, ...]:
+    """The standard option roots of an underlying, that of its monthlies first: SPX has ``SPX`` and ``SPXW``."""
+    standard = next((root for root, shares in CLASS_ROOTS.items() if shares == underlying), underlying)
+    return standard, *(root for root, index in INDEX_ROOTS.items() if index == underlying)
 
 
 def _valid_symbol(_owner: object, _attribute: object, value: str) -> None:
@@ -140,6 +154,11 @@ class EquityOption:
         return underlying_of(self.root)
 
     @property
+    def ticker(self) -> str:
+        """What a trader types for it: the root, and of class shares the shares themselves (``BRK/B``)."""
+        return CLASS_ROOTS.get(self.root, self.root)
+
+    @property
     def multiplier(self) -> int:
         return CONTRACT_MULTIPLIER
 
@@ -156,7 +175,7 @@ class EquityOption:
 
     def in_words(self) -> str:
         """``SPY 450 call Dec 18 2026``"""
-        return f"{chat_symbol(self.root)} {plain(self.strike)} {self.right} {self.expiration:%b %d %Y}"
+        return f"{chat_symbol(self.ticker)} {plain(self.strike)} {self.right} {self.expiration:%b %d %Y}"
 
 
 Instrument = Equity | EquityOption
@@ -248,3 +267,12 @@ class TickRule:
 
 
 EQUITY_TICKS: Final = TickRule((Tick(Decimal("0.0001"), below=Decimal(1)), Tick(Decimal("0.01"))))
+
+CENTS: Final = TickRule((Tick(Decimal("0.01")),))
+NET_TICKS: Final[Mapping[str, TickRule]] = {"SPX": TickRule((Tick(Decimal("0.05")),))}
+"""The underlyings whose net prices do not go by cents. Source: tastytrade's help centre (spreads on SPX and SPXW)."""
+
+
+def net_ticks(underlying: str) -> TickRule:
+    """The tick rule of the net price of several legs: cents, whatever the single legs go by, and nickels on SPX."""
+    return NET_TICKS.get(underlying, CENTS)

@@ -10,7 +10,8 @@ The ticket: exactly what is to be traded, and its one canonical form.
     digest = SHA-256(canonical JSON) ── what is rehearsed, tested, approved and sent
 
 A ticket that exists is valid. Its shape rules are tastytrade's (developer.tastytrade.com, order submission); what only
-the chain or the account can tell (listed, on tick, open or close) is settled before a ticket is made.
+the chain or the account can tell (listed, on tick, open or close) is settled before a ticket is made. A rule that is
+younger than stored tickets is no shape rule: `Ticket.require_orderable` asks it of new orders, and history still reads.
 """
 
 import hashlib
@@ -77,6 +78,13 @@ class OrderType(StrEnum):
 
 ONE_LEG_TYPES: Final = frozenset({OrderType.MARKET, OrderType.STOP})
 """Several legs trade at a net price only: tastytrade offers limits and stop-limits on spreads (its help centre)."""
+
+
+EXT_TYPES: Final = frozenset({OrderType.LIMIT})
+"""What trades in extended hours: no order there may go at whatever price the thin market has."""
+
+EXT_NEEDS_LIMIT: Final = "ext_needs_limit"
+OUTLIVES_OPTION: Final = "outlives_option"
 
 
 class PriceEffect(StrEnum):
@@ -212,6 +220,21 @@ class Ticket:
             ),
         )
 
+    def require_orderable(self) -> None:
+        """
+        What every new order keeps besides; a ticket that is read from the log or a venue need not.
+
+        Raises:
+            Invalid: ``ext_needs_limit`` or ``outlives_option``.
+        """
+        if self.time_in_force.duration is Duration.EXT and self.order_type not in EXT_TYPES:
+            raise Invalid("In extended hours only limit orders trade.", code=EXT_NEEDS_LIMIT)
+        until, last = self.time_in_force.until, self.last_day
+        if until is not None and last is not None and until > last:
+            raise Invalid(
+                f"The option expires on {last}: the order cannot be good until {until}.", code=OUTLIVES_OPTION
+            )
+
     def _side(self) -> PriceEffect:
         return PriceEffect.DEBIT if self.legs[0].action.buys else PriceEffect.CREDIT
 
@@ -223,6 +246,13 @@ class Ticket:
     def opens(self) -> bool:
         """Whether any leg opens a position."""
         return any(leg.action.opens for leg in self.legs)
+
+    @property
+    def last_day(self) -> date | None:
+        """The day on which the first of its options expires; None of shares."""
+        return min(
+            (leg.instrument.expiration for leg in self.legs if isinstance(leg.instrument, EquityOption)), default=None
+        )
 
     @property
     def units(self) -> int:

@@ -38,9 +38,9 @@ class Remembering:
         return self.said[int(text.removeprefix("order ")) - 1]
 
 
-def is_listed(offer, chain, today):
+def is_listed(offer, chain, now):
     try:
-        find(offer, chain, today)
+        find(offer, chain, now)
     except Unsettled:
         return False
     return True
@@ -96,7 +96,7 @@ async def test_an_unlisted_strike_offers_whole_orders_that_are_listed(completer,
     assert len(no.value.suggestions) == len(language.said) == 3
     chain = market.chain_now("SPY")
     for offer in language.said:
-        assert is_listed(offer, chain, clock.now().date())
+        assert is_listed(offer, chain, clock.now())
         assert [(leg.action, leg.quantity) for leg in offer.legs] == [(leg.action, leg.quantity) for leg in legs]
     if legs is STRADDLE:
         assert all(len({leg.instrument.strike for leg in offer.legs}) == 1 for offer in language.said)
@@ -123,7 +123,7 @@ async def test_an_unlisted_expiration_offers_whole_orders_that_are_listed(comple
     assert no.value.code == "expiration_not_listed"
     assert len(language.said) == 3
     for offer in language.said:
-        assert is_listed(offer, market.chain_now("AAPL"), clock.now().date())
+        assert is_listed(offer, market.chain_now("AAPL"), clock.now())
     assert language.said[0].legs[-1].instrument.expiration in (DECEMBER, JANUARY)
 
 

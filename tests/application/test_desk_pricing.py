@@ -6,14 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tastyflow.application.intake.net_market import NET_TICKS, NetMarket, must_fill, net_market
-from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Right
+from tastyflow.application.intake.net_market import NetMarket, must_fill, net_market
+from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Right, net_ticks
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Quote
 from tastyflow_adapters.exchange.listings import DIMES, NICKELS, PENNIES
 from tests.application.kit import CALL, DECEMBER, FRIDAY
 
-RULES = {"pennies": PENNIES, "nickels": NICKELS, "dimes": DIMES, "equity": EQUITY_TICKS, "net": NET_TICKS}
+CENTS, SPX_TICKS = net_ticks("SPY"), net_ticks("SPX")
+RULES = {"pennies": PENNIES, "nickels": NICKELS, "dimes": DIMES, "equity": EQUITY_TICKS, "net": CENTS, "spx": SPX_TICKS}
 PUT = EquityOption("SPY", DECEMBER, Right.PUT, Decimal(450))
 HIGHER = EquityOption("SPY", DECEMBER, Right.CALL, Decimal(455))
 
@@ -69,10 +70,10 @@ def test_the_mid_is_rounded_in_the_traders_favour(market, action):
 @given(st.integers(-2_000, 2_000), st.integers(1, 400))
 def test_the_net_mid_of_several_legs_lies_between_passive_and_natural(passive, width):
     market = NetMarket(natural=Decimal(passive + width) / 100, passive=Decimal(passive) / 100)
-    price, effect = market.at_mid(NET_TICKS)
+    price, effect = market.at_mid(CENTS)
     signed = price if effect is PriceEffect.DEBIT else -price
     assert price > 0
-    assert NET_TICKS.allows(price)
+    assert CENTS.allows(price)
     if market.natural - market.passive > Decimal("0.02") or 0 not in (market.natural, market.passive):
         assert market.passive <= signed <= market.natural
     if market.natural - market.passive > Decimal("0.02"):
@@ -81,7 +82,7 @@ def test_the_net_mid_of_several_legs_lies_between_passive_and_natural(passive, w
 
 def test_a_spread_whose_mid_is_a_credit_is_never_priced_as_a_debit():
     market = NetMarket(natural=Decimal("0.02"), passive=Decimal("-0.10"))
-    assert market.at_mid(NET_TICKS) == (Decimal("0.04"), PriceEffect.CREDIT)
+    assert market.at_mid(CENTS) == (Decimal("0.04"), PriceEffect.CREDIT)
 
 
 @given(st.integers(1, 20), st.sampled_from([(1, 1), (1, 2), (2, 3)]))

@@ -1,15 +1,15 @@
 """Prices on and off their ticks, days that are special, positions that lag, accounts and symbols that are barred."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from tastyflow.domain.instruments import EquityOption, Right
-from tastyflow.domain.ticket import TimeInForce
-from tastyflow.domain.venue import Status, Venue
+from tastyflow.domain.instruments import Equity, EquityOption, Right, underlying_of
+from tastyflow.domain.ticket import Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
+from tastyflow.domain.venue import CLOSING_WITH_NO_POSITION, Status, Venue
 from tastyflow.errors import VenueRefused
-from tests.contract.tickets import CALL, COARSE, STC, STO, closing, limit, marketable, resting, vertical
+from tests.contract.tickets import BTO, CALL, COARSE, GTC, STC, STO, closing, limit, marketable, resting, vertical
 from tests.contract.venue_under_test import in_the_end, listening
 
 pytestmark = pytest.mark.anyio
@@ -37,6 +37,39 @@ async def test_c61_a_price_off_its_tick_never_works(subject, price):
     assert ended.status is Status.REJECTED
     assert ended.reason
     assert not ended.fills
+
+
+@pytest.mark.parametrize(
+    ("root", "price", "works"),
+    [
+        ("SPX", "2.04", False),
+        ("SPX", "2.05", True),
+        ("SPX", "2.06", False),
+        ("SPXW", "2.04", False),
+        ("SPXW", "2.05", True),
+        ("SPXW", "2.06", False),
+        ("SPXW", "0.05", True),
+        ("XSP", "2.04", True),
+        ("BRKB", "2.04", True),
+    ],
+)
+async def test_c62b_the_net_price_of_a_spread_on_spx_is_in_nickels(subject, root, price, works):
+    """Scenario 28: tastytrade's help centre; a price between two nickels dies at the exchange."""
+    order = await subject.broker.place(await spread_on(subject, root, price), external_id="t")
+    await subject.pass_time(1)
+    order = await subject.broker.get(order.broker_order)
+    assert (order.status, bool(order.reason)) == (Status.LIVE, False) if works else (Status.REJECTED, True)
+    assert not order.fills
+
+
+async def spread_on(subject, root, price, *, day=CALL.expiration):
+    """A debit spread between two neighbouring strikes in the money, far below what it is worth."""
+    chain = await subject.market.chain(underlying_of(root))
+    strikes = next(each.strikes for each in chain.expirations if (each.root, each.day) == (root, day))
+    middle = len(strikes) // 3
+    low, high = (EquityOption(root, day, Right.CALL, strikes[at]) for at in (middle - 8, middle + 8))
+    legs = Leg(BTO, 1, low), Leg(STO, 1, high)
+    return Ticket(legs, OrderType.LIMIT, Decimal(price), PriceEffect.DEBIT)
 
 
 async def test_c62_the_net_price_of_a_spread_may_be_any_cent(subject):
@@ -104,6 +137,110 @@ async def test_c66_an_index_is_listed_in_the_morning_and_in_the_afternoon(subjec
         assert (await subject.broker.get(order.broker_order)).ticket.legs[0].instrument == option
 
 
+# ── the last trade ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def option_of(root, strike, day=CALL.expiration):
+    return EquityOption(root, day, Right.CALL, Decimal(strike))
+
+
+THURSDAY_CLOSE = datetime(2026, 12, 17, 21, 0, tzinfo=UTC)
+FRIDAY_CLOSE = datetime(2026, 12, 18, 21, 0, tzinfo=UTC)
+MORNING, EVENING = option_of("SPX", 4000), option_of("SPXW", 4000)  # worth far more than is bid for them below
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("keeps_hours", [True, False], ids=["in sessions", "round the clock"])
+@pytest.mark.parametrize(("option", "close"), [(MORNING, THURSDAY_CLOSE), (EVENING, FRIDAY_CLOSE)], ids=["AM", "PM"])
+async def test_c66b_an_option_trades_until_the_close_of_its_last_day(build, keeps_hours, option, close):
+    """Scenario 29: what settles in the morning of Friday trades on Thursday for the last time."""
+    subject = await build(starts_at=close - MINUTE, keeps_hours=keeps_hours)
+    ticket = limit("0.05", of=option)
+    working = await subject.broker.place(ticket, external_id="t1")
+    gtc = await subject.broker.place(limit("0.10", of=option, lasts=GTC), external_id="t2")
+    await subject.pass_time(30)
+    assert not (await subject.broker.get(working.broker_order)).status.is_terminal
+    await subject.pass_time(30)
+    for order in (working, gtc):
+        assert (await in_the_end(subject, order.broker_order)).status is Status.EXPIRED
+    for ask in (subject.broker.dry_run, lambda ticket: subject.broker.place(ticket, external_id="t3")):
+        with pytest.raises(VenueRefused) as refusal:
+            await ask(ticket)
+        assert refusal.value.code == "instrument_validation_failed"
+    assert subject.ledger() == ["t1", "t2"]
+
+
+async def test_c66c_in_the_morning_of_its_settlement_only_the_other_root_trades(build):
+    """Scenario 29."""
+    subject = await build(starts_at=datetime(2026, 12, 18, 15, 0, tzinfo=UTC), keeps_hours=True)
+    with pytest.raises(VenueRefused):
+        await subject.broker.place(limit("0.05", of=MORNING), external_id="t1")
+    order = await subject.broker.place(limit("0.05", of=EVENING), external_id="t2")
+    assert not (await subject.broker.get(order.broker_order)).status.is_terminal
+
+
+@pytest.mark.parametrize("option", [CALL, MORNING], ids=["PM", "AM"])
+@pytest.mark.parametrize("after", [-1, 0, 1])
+async def test_c66d_an_order_is_good_until_the_last_day_of_its_option_at_most(subject, option, after):
+    """A GTD order ends on the last day on which its option trades, or before."""
+    last = option.expiration - timedelta(days=option is MORNING)
+    ticket = limit("0.05", of=option, lasts=TimeInForce(Duration.GTD, last + timedelta(days=after)))
+    if after <= 0:
+        order = await subject.broker.place(ticket, external_id="t")
+        assert (await subject.broker.get(order.broker_order)).ticket == ticket
+        return
+    for ask in (subject.broker.dry_run, lambda ticket: subject.broker.place(ticket, external_id="t")):
+        with pytest.raises(VenueRefused) as refusal:
+            await ask(ticket)
+        assert refusal.value.code == "sim.gtd_outlives_option"
+    assert not subject.ledger()
+
+
+@pytest.mark.parametrize("kind", [OrderType.MARKET, OrderType.STOP, OrderType.STOP_LIMIT])
+async def test_c66e_in_extended_hours_only_limits_trade(subject, kind):
+    shares, price, stop = Leg(BTO, 1, Equity("SPY")), Decimal(400), Decimal(500)
+    limited = {"price": price, "price_effect": PriceEffect.DEBIT}
+    terms = {
+        OrderType.MARKET: {},
+        OrderType.STOP: {"stop": stop},
+        OrderType.STOP_LIMIT: {"stop": stop, **limited},
+        OrderType.LIMIT: limited,
+    }
+    ext = TimeInForce(Duration.EXT)
+    with pytest.raises(VenueRefused) as refusal:
+        await subject.broker.place(Ticket((shares,), kind, **terms[kind], time_in_force=ext), external_id="t1")
+    assert refusal.value.code == "sim.extended_hours_limit_only"
+    await subject.broker.place(Ticket((shares,), OrderType.LIMIT, **limited, time_in_force=ext), external_id="t2")
+    assert subject.ledger() == ["t2"]
+
+
+# ── class shares ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_c66f_options_on_class_shares_are_listed_ordered_and_held_under_their_root(subject):
+    """The root of options on BRK/B is BRKB; underlying, quotes, orders and positions know both."""
+    chain = await subject.market.chain("BRK/B")
+    assert chain.has_shares
+    assert {each.root for each in chain.expirations} == {"BRKB"}
+    listed = next(each for each in chain.expirations if each.day == CALL.expiration)
+    option = EquityOption("BRKB", listed.day, Right.CALL, listed.strikes[len(listed.strikes) // 2])
+    quote = (await subject.market.quotes([option]))[option]
+    order = await subject.broker.place(limit(str(quote.ask), of=option), external_id="t1")
+    filled = await in_the_end(subject, order.broker_order)
+    assert (filled.status, {fill.symbol for fill in filled.fills}) == (Status.FILLED, {option.occ})
+    assert option.occ.startswith("BRKB  ")
+    await subject.broker.place(limit("300", of=Equity("BRK/B")), external_id="t2")
+    (position,) = await subject.broker.positions()
+    assert (position.instrument, position.instrument.underlying, position.quantity) == (option, "BRK/B", 1)
+
+
+async def test_c66g_the_root_that_is_no_root_is_refused(subject):
+    """No option is listed under the slash."""
+    with pytest.raises(VenueRefused) as refusal:
+        await subject.broker.place(limit("1", of=option_of("BRK/B", 355)), external_id="t")
+    assert refusal.value.code == "instrument_validation_failed"
+
+
 # ── quotes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -129,19 +266,68 @@ async def test_c68_what_is_not_listed_has_no_quote_and_no_chain(subject):
 # ── positions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_c69_selling_what_the_position_record_does_not_show_yet_opens_no_short(build):
-    """Scenario 26."""
-    subject = await build(position_lag_s=3)
-    await in_the_end(subject, (await subject.broker.place(marketable(2), external_id="t1")).broker_order)
+async def test_c69_a_close_is_judged_by_what_is_held_whatever_the_position_record_shows(build):
+    """Scenario 26: nothing bought shows yet, then nothing sold does; no close ever opens a short."""
+    subject = await build(position_lag_s=30)
     with pytest.raises(VenueRefused) as refusal:
-        await subject.broker.place(closing(2), external_id="t2")
+        await subject.broker.place(closing(1), external_id="t1")
     assert refusal.value.code == "closing_with_no_position"
-    await subject.pass_time(4)
-    closed = await subject.broker.place(closing(2), external_id="t3")
-    assert (await in_the_end(subject, closed.broker_order)).status is Status.FILLED
-    await subject.pass_time(4)
+    await in_the_end(subject, (await subject.broker.place(marketable(2), external_id="t2")).broker_order)
     assert not await subject.broker.positions()
-    assert subject.ledger() == ["t1", "t3"]
+    with pytest.raises(VenueRefused) as refusal:
+        await subject.broker.place(closing(3), external_id="t3")
+    assert refusal.value.code == "cannot_close_against_more_than_existing_position"
+    await subject.pass_time(31)
+    assert [position.quantity for position in await subject.broker.positions()] == [2]
+    closed = await subject.broker.place(closing(2), external_id="t4")
+    assert (await in_the_end(subject, closed.broker_order)).status is Status.FILLED
+    assert [position.quantity for position in await subject.broker.positions()] == [2]
+    with pytest.raises(VenueRefused) as refusal:
+        await subject.broker.place(closing(1), external_id="t5")
+    assert refusal.value.code == "closing_with_no_position"
+    await subject.pass_time(31)
+    assert not await subject.broker.positions()
+    assert subject.ledger() == ["t2", "t4"]
+
+
+async def test_c69b_what_the_record_does_not_show_yet_can_be_closed_once(build):
+    """Scenario 26: a working close speaks for the position as a filled one does."""
+    subject = await build(position_lag_s=30)
+    await in_the_end(subject, (await subject.broker.place(marketable(2), external_id="t1")).broker_order)
+    await subject.broker.place(limit("11.00", 1, action=STC), external_id="t2")
+    with pytest.raises(VenueRefused) as refusal:
+        await subject.broker.place(closing(2), external_id="t3")
+    assert refusal.value.code == "cannot_close_against_more_than_existing_position"
+    closed = await subject.broker.place(closing(1), external_id="t4")
+    assert (await in_the_end(subject, closed.broker_order)).status is Status.FILLED
+    assert subject.ledger() == ["t1", "t2", "t4"]
+
+
+async def test_c69c_a_dry_run_of_a_close_says_where_there_is_nothing_to_close(subject):
+    """Scenario 26: it is refused by the code that a venue which only warns gives its warning."""
+    with pytest.raises(VenueRefused) as refusal:
+        await subject.broker.dry_run(closing(1))
+    assert refusal.value.code == CLOSING_WITH_NO_POSITION
+    await in_the_end(subject, (await subject.broker.place(marketable(1), external_id="t")).broker_order)
+    tried = await subject.broker.dry_run(closing(1))
+    assert not tried.turns_a_close_into_an_opening
+    assert subject.ledger() == ["t"]
+
+
+async def test_c69d_a_dry_run_tells_the_buying_power_before_and_after(subject):
+    before = (await subject.broker.balances()).buying_power_usd
+    tried = await subject.broker.dry_run(marketable(1))
+    assert tried.buying_power_change_usd < -1_010
+    assert tried.buying_power_before_usd == before
+    assert tried.buying_power_after_usd == before + tried.buying_power_change_usd
+    assert tried.warning_codes == frozenset()
+
+
+async def test_c69e_a_dry_run_names_the_code_of_its_warning(build):
+    subject = await build(starts_at=datetime(2026, 11, 21, 15, 0, tzinfo=UTC), keeps_hours=True)
+    tried = await subject.broker.dry_run(resting(1))
+    assert tried.warning_codes == {"tif.next_valid_session"}
+    assert "next valid session" in tried.warnings[0]
 
 
 async def test_c70_more_than_is_held_cannot_be_closed(subject):

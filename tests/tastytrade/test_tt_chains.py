@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.domain.instruments import EQUITY_TICKS, EquityOption, Right, Tick, TickRule
+from tastyflow.domain.instruments import CLASS_ROOTS, EQUITY_TICKS, EquityOption, Right, Tick, TickRule, underlying_of
 from tastyflow.domain.venue import Expiration
 from tastyflow_adapters.tastytrade.market.chain_reading import COARSEST, MAX_STRIKE, read_chain, read_ticks
 
@@ -47,7 +47,8 @@ def expiration(root: str, day: date, *prices: str, settles: str = "PM") -> dict[
 
 
 def root(name: str, *expirations: dict[str, Any], **other: Any) -> dict[str, Any]:
-    return NESTED | {"root-symbol": name, "expirations": list(expirations)} | other
+    pair = {"root-symbol": name, "underlying-symbol": underlying_of(name)}
+    return NESTED | pair | {"expirations": list(expirations)} | other
 
 
 def chain_of(underlying: str, *roots: Any, equity: dict[str, Any] | None = EQUITY) -> Any:
@@ -90,6 +91,39 @@ def test_a_root_that_is_not_for_a_hundred_of_these_shares_is_left_out_with_a_rea
     reading = read_chain("AAPL", equity=EQUITY, roots=[NESTED | odd])
     assert reading.chain.expirations == ()
     assert len(reading.left_out) == 1
+
+
+@pytest.mark.parametrize(("underlying", "name"), [(shares, name) for name, shares in CLASS_ROOTS.items()])
+def test_options_on_class_shares_are_read_under_their_root(underlying, name):
+    chain = chain_of(underlying, root(name, expiration(name, JUNE, "480", "500")))
+    assert [(e.root, e.strikes) for e in chain.expirations] == [(name, (Decimal(480), Decimal(500)))]
+
+
+@pytest.mark.parametrize(
+    ("underlying", "name", "said"),
+    [
+        ("BRK/B", "BRKB", "BRK/A"),  # the venue's own pair contradicts ours
+        ("BRK/A", "BRKB", "BRK/A"),
+        ("MOG/A", "MOGA", "MOG/A"),  # a class that the table does not have: its symbols would be taken for MOGA's
+        ("SPX", "SPXW", "XSP"),
+    ],
+)
+def test_a_pair_of_root_and_underlying_that_is_not_known_is_left_out_with_a_reason(underlying, name, said):
+    odd = root(name, expiration(name, JUNE, "480"), **{"underlying-symbol": said})
+    reading = read_chain(underlying, equity=EQUITY, roots=[odd])
+    assert reading.chain.expirations == ()
+    assert reading.left_out == (f"{name} is not known as a root of {underlying}.",)
+
+
+def test_the_adjusted_root_of_class_shares_is_left_out_too():
+    odd = root("BRKB1", expiration("BRKB1", JUNE, "480"), **{"option-chain-type": "Non-standard"})
+    assert read_chain("BRK/B", equity=EQUITY, roots=[odd]).chain.expirations == ()
+
+
+@pytest.mark.parametrize(("underlying", "step"), [("SPX", "0.05"), ("XSP", "0.01"), ("AAPL", "0.01")])
+def test_net_prices_of_a_chain_go_by_nickels_on_spx_and_by_cents_elsewhere(underlying, step):
+    chain = chain_of(underlying, root(underlying, expiration(underlying, JUNE, "480")))
+    assert chain.net_ticks == TickRule((Tick(Decimal(step)),))
 
 
 def test_a_root_that_would_be_taken_for_another_underlyings_is_left_out():

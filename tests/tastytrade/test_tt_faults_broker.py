@@ -299,13 +299,18 @@ async def test_session_offline_an_accepted_order_is_rejected_with_the_venues_wor
     assert (ended.status, ended.reason, ended.fills) == (Status.REJECTED, "Session offline", ())
 
 
-async def test_position_lag_a_close_is_refused_and_never_made_an_opening(faulty):
+async def test_position_lag_a_close_beyond_what_is_held_is_refused_and_never_made_an_opening(faulty):
     faulty.fault(FaultKind.POSITION_LAG, times=None, seconds=3)
     await in_the_end(faulty.subject, (await faulty.broker.place(marketable(2), external_id="t")).broker_order)
+    assert not await faulty.broker.positions()
     with faulty.fails(VenueRefused) as refused:
-        await faulty.broker.place(closing(2), external_id="u")
+        await faulty.broker.place(closing(3), external_id="u")
+    assert refused.value.code == "cannot_close_against_more_than_existing_position"
+    await in_the_end(faulty.subject, (await faulty.broker.place(closing(2), external_id="v")).broker_order)
+    with faulty.fails(VenueRefused) as refused:
+        await faulty.broker.place(closing(1), external_id="w")
     assert refused.value.code == "closing_with_no_position"
-    assert faulty.subject.ledger() == ["t"]
+    assert faulty.subject.ledger() == ["t", "v"]
 
 
 async def test_visibility_lag_an_order_is_found_as_soon_as_lists_show_it(faulty):

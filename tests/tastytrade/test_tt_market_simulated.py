@@ -83,7 +83,8 @@ async def test_a_class_share_is_found_under_its_slash_with_its_options_and_quote
     async with market_of(simulator, "production", streams=False) as subject:
         chain = await subject.market.chain("BRK/B")
         asked = [Equity("BRK/B"), *calls(chain, 2)]
-        assert {each.occ[:6] for each in asked[1:]} == {"BRK/B "}
+        assert {each.occ[:6] for each in asked[1:]} == {"BRKB  "}
+        assert {each.underlying for each in asked} == {"BRK/B"}
         assert set(await subject.market.quotes(asked)) == set(asked)
 
 

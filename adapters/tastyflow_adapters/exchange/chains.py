@@ -58,10 +58,10 @@ def strikes(listing: Listing, *, sparse: bool) -> tuple[Decimal, ...]:
 def _expirations(listing: Listing, today: date) -> Iterator[tuple[date, str, bool]]:
     """Day, root, and whether it settles on the opening prices; some more than once."""
     weekly_root, is_vix = listing.weekly_root, listing.cadence is Cadence.WEDNESDAYS
-    in_the_morning = weekly_root != listing.symbol
+    in_the_morning = listing.has_two_roots
     standard = _vix_monthlies(today) if is_vix else _monthlies(today)
     for day in standard:
-        yield day, listing.symbol, in_the_morning
+        yield day, listing.standard_root, in_the_morning
         if in_the_morning and not is_vix:
             yield day, weekly_root, False  # SPX stops in the morning of a day on which SPXW trades to the close
     for day in _short_dated(listing.cadence, today):

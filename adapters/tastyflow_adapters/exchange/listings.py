@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, Tick, TickRule
+from tastyflow.domain.instruments import INDEXES, Tick, TickRule, option_roots
 
 PENNIES: Final = TickRule((Tick(Decimal("0.01")),))
 NICKELS: Final = TickRule((Tick(Decimal("0.01"), below=Decimal(3)), Tick(Decimal("0.05"))))
@@ -41,7 +41,6 @@ class Listing:
         price: Around where it trades, in dollars.
         vol: Yearly volatility at the money, as a fraction.
         step: Distance of the strikes near the money; further out they are sparser.
-        weekly_root: The root of the non-standard expirations; the standard ones go by *symbol*.
     """
 
     symbol: str
@@ -56,8 +55,19 @@ class Listing:
         return self.symbol not in INDEXES
 
     @property
+    def standard_root(self) -> str:
+        """The root of the standard monthlies."""
+        return option_roots(self.symbol)[0]
+
+    @property
     def weekly_root(self) -> str:
-        return next((root for root, index in INDEX_ROOTS.items() if index == self.symbol), self.symbol)
+        """The root of all other expirations; on most underlyings the same one."""
+        return option_roots(self.symbol)[-1]
+
+    @property
+    def has_two_roots(self) -> bool:
+        """Whether the monthlies have a root of their own: they settle in the morning then."""
+        return self.standard_root != self.weekly_root
 
 
 _D, _W, _M, _V = Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY, Cadence.WEDNESDAYS

@@ -31,6 +31,10 @@ FIRST_ID: Final = {Venue.SANDBOX: 1_000_000, Venue.PRODUCTION: 5_000_000}
 """An order of one venue is never mistaken for one of the other."""
 
 
+NEXT_SESSION: Final = {"tif.next_valid_session": "Your order will begin working during next valid session."}
+"""The warning to an order that waits for the opening, by its code."""
+
+
 class Book:
     """One account's orders at the fake venue."""
 
@@ -58,10 +62,16 @@ class Book:
     def dry_run(self, ticket: Ticket, now: datetime) -> DryRun:
         """Ask every rule, and place nothing."""
         self.settle(now)
-        needs_usd = self._admit(ticket, now)
-        is_open = self._market.session_now().is_open
-        warnings = () if is_open else ("Your order will begin working during next valid session.",)
-        return DryRun(-needs_usd, _fees_usd(ticket), warnings)
+        needs_usd, has_usd = self._admit(ticket, now), self._buying_power_usd()
+        waits = {} if self._market.session_now().is_open else NEXT_SESSION
+        return DryRun(
+            buying_power_change_usd=-needs_usd,
+            fees_usd=_fees_usd(ticket),
+            warnings=tuple(waits.values()),
+            buying_power_before_usd=has_usd,
+            buying_power_after_usd=has_usd - needs_usd,
+            warning_codes=frozenset(waits),
+        )
 
     def place(self, ticket: Ticket, external_id: str | None, now: datetime) -> BrokerOrder:
         """Accept *ticket* under the next number, and let happen what happens at once."""
@@ -137,19 +147,19 @@ class Book:
 
     def _admit(self, ticket: Ticket, now: datetime, *, instead_of: Row | None = None) -> Decimal:
         """Refuse, or say how much buying power the ticket needs (negative: it frees some)."""
-        _, works_on = next_session(self._market, now)
+        works_from, works_on = next_session(self._market, now)
         rules.check_account(ticket, self._account)
-        rules.check_listed(ticket, self._market, works_on=works_on)
-        rules.check_times(ticket, works_on=works_on, is_open=self._market.session_now().is_open)
+        rules.check_listed(ticket, self._market, works_from=works_from)
+        rules.check_times(ticket, self._market, works_on=works_on)
         leaving = instead_of.broker_order if instead_of else None
         working = [row for row in self._store.rows(open_only=True) if row.broker_order != leaving]
-        rules.check_positions(ticket, self._seen_holdings(now), working)
+        rules.check_positions(ticket, self._store.holdings(), working, shown=self._seen_holdings(now))
         needs_usd = self._needs_usd(ticket)
         rules.check_buying_power(needs_usd, self._buying_power_usd(working))
         return needs_usd
 
     def _seen_holdings(self, now: datetime) -> Mapping[Instrument, Position]:
-        """The positions in the venue's own record, which can lag the fills: tastytrade's sandbox was seen to do so."""
+        """The positions as they are shown, which can lag the fills: tastytrade's sandbox was seen to do so."""
         held = self._store.holdings()
         if not self._position_lag:
             return held

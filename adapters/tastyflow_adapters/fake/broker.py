@@ -42,7 +42,7 @@ class FakeBroker:
         latency_s: How long each request takes, half on the way there and half back.
         seed: Draws the delays of fills within the spread.
         cash_usd: What a new account begins with.
-        position_lag_s: How much later than its fill a position is seen, by its owner and by the venue's own checks.
+        position_lag_s: How much later than its fill a position is shown; closes are judged by what is held.
     """
 
     def __init__(

@@ -30,7 +30,6 @@ from tastyflow_adapters.fake.order_row import MOMENT, Due, Row
 
 OFF_TICK: Final = Plan((route(), reject("The price is not on a valid tick.", after_s=0.02)))
 ORIGINAL_FILLED: Final = Step(StepKind.CANCEL, reason="The order to be replaced was filled first.")
-CENT: Final = Decimal("0.01")
 
 _BECOMES: Final = {
     StepKind.ROUTE: Status.ROUTED,
@@ -113,10 +112,11 @@ class Engine:
 
     def _on_tick(self, ticket: Ticket) -> bool:
         prices = [price for price in (ticket.price, ticket.stop) if price is not None]
-        if len(ticket.legs) > 1:
-            return all(price % CENT == 0 for price in prices)  # of net prices, no finer rule is documented
         chain = self._market.chain_now(ticket.underlying)
-        return chain is None or all(chain.ticks_of(ticket.legs[0].instrument).allows(price) for price in prices)
+        if chain is None:
+            return True
+        ticks = chain.ticks_of(ticket.legs[0].instrument) if len(ticket.legs) == 1 else chain.net_ticks
+        return all(ticks.allows(price) for price in prices)
 
     def _run(self, row: Row, now: datetime) -> Row:
         while row.to_come and row.to_come[0].at <= now:

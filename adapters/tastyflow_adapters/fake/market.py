@@ -4,7 +4,8 @@ The fake exchange's market data and trading hours. Nothing is random; everything
     date in New York ──▶ exchange.pricing: spot ──▶ bid and ask ──┐
                     └──▶ exchange.chains: what is listed ─────────┴──▶ FakeMarket, with its pins
 
-    an order works from `next_session` until `ends_at`: to the close, or where it is always open to midnight
+    an order works from `next_session` until `ends_at`: to the close, or where it is always open to midnight;
+    an option trades until the close of its last day, also where the exchange is always open
 
 Prices stand still within a day, so that what a test saw once it sees again; `pin` moves one where a test wants that.
 The synchronous methods serve the fake broker's book; the port's coroutines are these, awaited.
@@ -23,6 +24,7 @@ from tastyflow.domain.expirations import (
     new_york_date,
     next_trading_day,
     session,
+    stops_trading_at,
     trading_day_on_or_before,
 )
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument
@@ -45,6 +47,7 @@ class _Day:
         self.ends = datetime.combine(today + timedelta(days=1), time(), NEW_YORK).astimezone(UTC)
         self.chains: dict[str, Chain] = {}
         self.strikes: dict[tuple[str, date], frozenset[Decimal]] = {}
+        self.mornings: set[tuple[str, date]] = set()
         self.prices: dict[Instrument, tuple[Decimal, Decimal] | None] = {}
         self.spots: dict[str, Decimal] = {}
 
@@ -54,6 +57,7 @@ class _Day:
         if underlying not in self.chains:
             chain = build_chain(LISTINGS[underlying], self.today)
             self.strikes |= {(each.root, each.day): _as_set(each.strikes) for each in chain.expirations}
+            self.mornings |= {(each.root, each.day) for each in chain.expirations if each.settles_am}
             self.chains[underlying] = chain
         return self.chains[underlying]
 
@@ -62,6 +66,10 @@ class _Day:
         if chain is None or isinstance(instrument, Equity):
             return chain is not None
         return instrument.strike in self.strikes.get((instrument.root, instrument.expiration), ())
+
+    def settles_am(self, option: EquityOption) -> bool:
+        self.chain(option.underlying)
+        return (option.root, option.expiration) in self.mornings
 
     def spot(self, underlying: str) -> Decimal:
         if underlying not in self.spots:
@@ -115,6 +123,10 @@ class FakeMarket:
         """Whether there is such a share, index or option on this day."""
         return self._today().lists(instrument)
 
+    def stops_trading_at(self, option: EquityOption) -> datetime:
+        """The moment from which on orders in a listed option are refused."""
+        return stops_trading_at(option.expiration, settles_am=self._today().settles_am(option)).astimezone(UTC)
+
     def quotes_now(self, instruments: Sequence[Instrument]) -> dict[Instrument, Quote]:
         now, day = self._clock.now(), self._today()
         priced = {each: self._pinned.get(each) or day.price(each) for each in instruments}
@@ -162,12 +174,17 @@ def next_session(market: FakeMarket, now: datetime) -> tuple[datetime, date]:
 
 def ends_at(ticket: Ticket, market: FakeMarket, now: datetime) -> datetime | None:
     """When an order that arrives now ends unfilled: by its time in force, or with the options it is about."""
-    last_days = [leg.instrument.expiration for leg in ticket.legs if isinstance(leg.instrument, EquityOption)]
+    ends = option_ends(ticket, market)
     if ticket.time_in_force.until is not None:
-        last_days.append(ticket.time_in_force.until)
+        ends.append(_end_of(ticket.time_in_force.until, market))
     elif ticket.time_in_force.duration is not Duration.GTC:
-        last_days.append(next_session(market, now)[1])
-    return _end_of(min(last_days), market) if last_days else None
+        ends.append(_end_of(next_session(market, now)[1], market))
+    return min(ends, default=None)
+
+
+def option_ends(ticket: Ticket, market: FakeMarket) -> list[datetime]:
+    """When each option of *ticket* trades for the last time."""
+    return [market.stops_trading_at(leg.instrument) for leg in ticket.legs if isinstance(leg.instrument, EquityOption)]
 
 
 def _end_of(day: date, market: FakeMarket) -> datetime:

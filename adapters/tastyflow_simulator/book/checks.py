@@ -131,8 +131,6 @@ def _check_legs(found: PreflightFindings, state: State, request: OrderRequest) -
         found.refuse("sim.mixed_underlyings", "The legs of an order are on the same underlying.")
     if len({leg.symbol for leg in legs}) < len(legs):
         found.refuse("sim.duplicate_legs", "The legs of an order have distinct symbols.")
-    if any(leg.action in ("Buy", "Sell") for leg in legs):
-        found.refuse("sim.action_for_futures_only", "Shares and options are bought or sold to open or to close.")
     if any(leg.quantity is not None and leg.quantity % 1 for leg in legs):
         if len(shares) < len(legs):
             found.refuse("sim.fractional_quantity", "Options trade in whole contracts.")
@@ -152,6 +150,8 @@ def _check_type(found: PreflightFindings, request: OrderRequest) -> None:
         found.refuse("sim.opening_stop_tif", "An opening stop order can not be good till cancelled.")
     if "Ext" in tif and (len(legs) > 1 or legs[0].instrument_type != EQUITY):
         found.refuse("sim.extended_hours", "Extended hours are for single orders in shares.")
+    if "Ext" in tif and kind != "Limit":
+        found.refuse("sim.extended_hours_limit_only", "In extended hours only limit orders trade.")
     if kind == NOTIONAL:
         if len(legs) > 1 or legs[0].instrument_type != EQUITY:
             found.refuse("sim.notional_instrument", "Notional orders are for one leg of shares.")
@@ -177,6 +177,10 @@ def _check_times(found: PreflightFindings, state: State, request: OrderRequest, 
     tif = request.time_in_force
     if request.gtc_date is not None and request.gtc_date < new_york_date(now):
         found.refuse("sim.gtc_date", "The date until which an order is good is not in the past.")
+    last_trades = (state.market.stops_trading_at(leg.symbol) for leg in request.legs)
+    last_days = [new_york_date(at) for at in last_trades if at is not None]
+    if tif == "GTD" and request.gtc_date is not None and last_days and request.gtc_date > min(last_days):
+        found.refuse("sim.gtd_outlives_option", f"An option of the order trades until {min(last_days)} only.")
     if order_hours.works(tif, now, state.options.hours):
         return
     if request.order_type == "Market" and any(leg.action in OPENS for leg in request.legs):

@@ -60,6 +60,8 @@ def settle_fill(state: State, order: Order, done: Execution, at: datetime) -> Or
 def take_position(state: State, symbol: str, detail: tuple[Decimal, Decimal], at: datetime) -> None:
     """The record of positions catches up with a fill."""
     change, price = detail
+    if symbol in state.unseen:
+        state.hide(symbol, -change)
     state.hold(symbol, change, price, at)
 
 
@@ -68,6 +70,7 @@ def _book(state: State, order: Order, leg: Leg, fill: Fill, lag_s: float) -> Non
     state.note(trade(state.next_turn(), order, leg, fill, fees))
     detail = (signed(leg.action, fill.quantity), fill.price)
     if lag_s:
+        state.hide(leg.symbol, detail[0])
         state.plan(fill.at + timedelta(seconds=lag_s), What.HOLD, leg.symbol, detail)
     else:
         take_position(state, leg.symbol, detail, fill.at)

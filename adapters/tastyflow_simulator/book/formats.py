@@ -16,7 +16,8 @@ from typing import Any, Final
 Json = dict[str, Any]
 
 OPENS: Final = frozenset({"Buy to Open", "Sell to Open"})
-ACTIONS: Final = ("Buy to Open", "Buy to Close", "Sell to Open", "Sell to Close", "Buy", "Sell")
+PLAIN_ACTIONS: Final = ("Buy", "Sell")
+ACTIONS: Final = ("Buy to Open", "Buy to Close", "Sell to Open", "Sell to Close", *PLAIN_ACTIONS)
 OPENING_TWIN: Final[Mapping[str, str]] = {"Buy to Close": "Buy to Open", "Sell to Close": "Sell to Open"}
 
 EQUITY: Final = "Equity"

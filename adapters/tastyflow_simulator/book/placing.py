@@ -60,7 +60,7 @@ def keep_refused(state: State, request: OrderRequest, refusal: ApiError, now: da
             number=state.next_number(),
             request=request,
             legs=legs,
-            underlying=legs[0].symbol[:6].strip(),
+            underlying=state.market.underlying_of(legs[0].symbol)[:6].strip(),
             underlying_type="Equity",
             received_at=now,
             listed_at=now,

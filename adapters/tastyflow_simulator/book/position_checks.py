@@ -4,6 +4,9 @@ What the checks say about an order in the light of what is held, and of what oth
     closing legs    a position must be there, and not be spoken for        else: relabelled with a warning, or refused
     opening legs    not against a position in the same symbol
     every leg       not against an open order in the same symbol
+
+The record of positions may lag behind the fills. What is checked strictly is judged by what is held, whatever the
+record shows; everything else by the record, as tastytrade was seen to do.
 """
 
 from collections.abc import Iterable, Sequence
@@ -65,10 +68,10 @@ class PreflightFindings:
 def check_positions(
     found: PreflightFindings, state: State, request: OrderRequest, legs: Sequence[Leg], context: Circumstances
 ) -> tuple[Leg, ...]:
-    """Closing legs against what the record of positions shows; it may lag behind the fills."""
+    """Closing legs against what is held, or against the record of it; opening legs against the record."""
     checked = []
     for leg in legs:
-        held = state.holdings[leg.symbol].quantity if leg.symbol in state.holdings else ZERO
+        held = state.held(leg.symbol) if request.strict and not leg.opens else state.shown(leg.symbol)
         against = -held if leg.buys else held  # what a closing leg of this side could close
         if leg.opens:
             if against > 0:

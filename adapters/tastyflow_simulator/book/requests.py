@@ -17,7 +17,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tastyflow_simulator.book.body_reader import Reader
-from tastyflow_simulator.book.formats import ACTIONS, Json
+from tastyflow_simulator.book.formats import ACTIONS, EQUITY, OPTION, PLAIN_ACTIONS, Json
 
 TIMES_IN_FORCE: Final = ("Day", "GTC", "GTD", "IOC", "Ext", "GTC Ext", "Ext Overnight", "GTC Ext Overnight")
 ORDER_TYPES: Final = ("Limit", "Market", "Marketable Limit", "Stop", "Stop Limit", "Notional Market")
@@ -223,7 +223,10 @@ def _legs(reader: Reader, *, required: bool) -> tuple[LegRequest, ...]:
             leg.fault("quantity", "must be greater than 0")
         kind = leg.word("instrument-type", INSTRUMENT_TYPES)
         symbol = leg.text("symbol", required=True) or ""
-        legs.append(LegRequest(kind, symbol, leg.word("action", ACTIONS), quantity))
+        action = leg.word("action", ACTIONS)
+        if action in PLAIN_ACTIONS and kind in (EQUITY, OPTION):  # only futures are bought or sold plainly
+            leg.fault("order_legs.action", "is invalid")
+        legs.append(LegRequest(kind, symbol, action, quantity))
     if not legs:
         reader.fault("legs", "is missing")
     return tuple(legs)

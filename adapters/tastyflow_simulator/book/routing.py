@@ -15,10 +15,10 @@ from typing import Final
 
 from attrs import evolve
 
+from tastyflow.domain.instruments import net_ticks
 from tastyflow_simulator.admin.faults import FaultKind
 from tastyflow_simulator.book import order_hours, pricing
 from tastyflow_simulator.book.filling import execute, settle_fill
-from tastyflow_simulator.book.formats import CENT
 from tastyflow_simulator.book.orders import AT_VENUE, Order, Status
 from tastyflow_simulator.book.pricing import Execution
 from tastyflow_simulator.book.requests import NOTIONAL
@@ -35,8 +35,8 @@ def begin(state: State, order: Order, at: datetime) -> Order:
     """Let an accepted order go, at once or when its session begins."""
     tif, until = order.request.time_in_force, order.request.gtc_date
     ends_at = order_hours.ends_at(tif, until, at, state.options.hours)
-    matures = [expiry for leg in order.legs if (expiry := state.market.expires_at(leg.symbol)) is not None]
-    ends = [end for end in (ends_at, *matures) if end is not None]
+    last_trades = (state.market.stops_trading_at(leg.symbol) for leg in order.legs)
+    ends = [end for end in (ends_at, *last_trades) if end is not None]
     order = evolve(order, ends_at=max(at, min(ends)) if ends else None)
     if order.ends_at is not None:
         state.plan(order.ends_at, What.EXPIRE, order.number)
@@ -182,8 +182,8 @@ def _refusal(state: State, order: Order) -> str:
 
 
 def _on_tick(state: State, order: Order, price: Decimal) -> bool:
-    if len(order.legs) > 1:  # of net prices, no finer rule is documented
-        return price % CENT == 0
+    if len(order.legs) > 1:
+        return net_ticks(order.underlying).allows(price)
     return state.market.ticks(order.legs[0].symbol).allows(price)
 
 

@@ -83,6 +83,7 @@ class State:
     orders: dict[int, Order] = field(factory=dict)
     complexes: dict[int, Complex] = field(factory=dict)
     holdings: dict[str, Holding] = field(factory=dict)
+    unseen: dict[str, Decimal] = field(factory=dict)
     transactions: list[Transaction] = field(factory=list)
     snapshots: list[Json] = field(factory=list)
     worth: list[tuple[datetime, Decimal]] = field(factory=list)
@@ -169,7 +170,7 @@ class State:
         self.reserved_usd = ZERO
         for orders in (self.working, self.watched, self.met, self.complexes, self.changed, self.touched):
             orders.clear()
-        for rows in (self.holdings, self.transactions, self.snapshots, self.worth, self._agenda):
+        for rows in (self.holdings, self.unseen, self.transactions, self.snapshots, self.worth, self._agenda):
             rows.clear()
 
     # positions and money
@@ -198,6 +199,20 @@ class State:
         self.holdings[symbol] = held
         self.tell("CurrentPosition", position_json(held, self.mark(symbol, at), at, account=self.account))
         return held
+
+    def hide(self, symbol: str, change: Decimal) -> None:
+        """Remember a fill that the record of positions does not show yet; the opposite change forgets it."""
+        self.unseen[symbol] = self.unseen.get(symbol, ZERO) + change
+        if not self.unseen[symbol]:
+            del self.unseen[symbol]
+
+    def shown(self, symbol: str) -> Decimal:
+        """What the record of positions shows of a symbol; negative when short."""
+        return self.holdings[symbol].quantity if symbol in self.holdings else ZERO
+
+    def held(self, symbol: str) -> Decimal:
+        """What is held of a symbol, with the fills that the record does not show yet."""
+        return self.shown(symbol) + self.unseen.get(symbol, ZERO)
 
     def note(self, line: Transaction) -> None:
         self.transactions.append(line)

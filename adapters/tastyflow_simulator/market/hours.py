@@ -20,8 +20,8 @@ from tastyflow.domain.expirations import (
     is_trading_day,
     last_trading_day_of_month,
     new_york_date,
-    previous_trading_day,
     session,
+    stops_trading_at,
 )
 from tastyflow.domain.instruments import underlying_of
 from tastyflow.domain.venue import Expiration
@@ -175,9 +175,8 @@ def _at(day: date, hour: time) -> datetime:
 def last_moments(day: date, *, settles_am: bool) -> tuple[datetime, datetime]:
     """When options of an expiration are settled, and when they stop trading."""
     last = session(day)
-    if settles_am:
-        return last.opens_at.astimezone(UTC), session(previous_trading_day(day)).closes_at.astimezone(UTC)
-    return last.closes_at.astimezone(UTC), last.closes_at.astimezone(UTC)
+    settled_at = last.opens_at if settles_am else last.closes_at
+    return settled_at.astimezone(UTC), stops_trading_at(day, settles_am=settles_am).astimezone(UTC)
 
 
 def is_trading(expiration: Expiration, now: datetime) -> bool:
@@ -187,19 +186,17 @@ def is_trading(expiration: Expiration, now: datetime) -> bool:
 
 def settles_in_the_morning(root: str) -> bool:
     """Whether options of this root are settled on the opening prices: VIX and VIXW, and the SPX beside SPXW."""
-    underlying = underlying_of(root)
-    listing = LISTINGS.get(underlying)
+    listing = LISTINGS.get(underlying_of(root))
     if listing is None:
         return False
-    return listing.cadence is Cadence.WEDNESDAYS or root == underlying != listing.weekly_root
+    return listing.cadence is Cadence.WEDNESDAYS or (listing.has_two_roots and root == listing.standard_root)
 
 
 def expiration_type(listing: Listing, expiration: Expiration) -> str:
     """``Regular``, ``Quarterly``, ``End-Of-Month`` or ``Weekly``, as tastytrade calls it."""
-    has_two_roots = listing.weekly_root != listing.symbol
-    if expiration.settles_am and expiration.root == listing.symbol:
+    if expiration.settles_am and expiration.root == listing.standard_root:
         return "Regular"
-    if is_standard_monthly(expiration.day) and not has_two_roots:
+    if is_standard_monthly(expiration.day) and not listing.has_two_roots:
         return "Regular"
     if expiration.day == last_trading_day_of_month(expiration.day.year, expiration.day.month):
         return "Quarterly" if expiration.day.month % 3 == 0 else "End-Of-Month"

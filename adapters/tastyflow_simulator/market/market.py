@@ -149,13 +149,13 @@ class Market:
 
     def expires_at(self, symbol: str) -> datetime | None:
         """When an option is settled; None of shares."""
-        instrument = read(symbol)
-        if not isinstance(instrument, EquityOption):
-            return None
-        day = instrument.expiration
-        if not is_trading_day(day):
-            return None
-        return last_moments(day, settles_am=settles_in_the_morning(instrument.root))[0]
+        moments = _last_moments(symbol)
+        return None if moments is None else moments[0]
+
+    def stops_trading_at(self, symbol: str) -> datetime | None:
+        """From when on orders in an option are refused; None of shares."""
+        moments = _last_moments(symbol)
+        return None if moments is None else moments[1]
 
     # --- how much ---
 
@@ -246,6 +246,13 @@ class Market:
     def unpin(self, symbol: str | None = None) -> None:
         """Let one quote, or every one, follow from the moment again."""
         self._pins.release(symbol)
+
+
+def _last_moments(symbol: str) -> tuple[datetime, datetime] | None:
+    instrument = read(symbol)
+    if not isinstance(instrument, EquityOption) or not is_trading_day(instrument.expiration):
+        return None
+    return last_moments(instrument.expiration, settles_am=settles_in_the_morning(instrument.root))
 
 
 @lru_cache(maxsize=64)

@@ -10,13 +10,12 @@ from typing import Any, Final
 
 from lark.lexer import Token
 
-from tastyflow.domain.instruments import Right, plain
+from tastyflow.domain.instruments import CLASS_ROOTS, Right, plain
 from tastyflow_grammar.parts import Figure, Kind, Part, Parts, RowStrike, Statement, Ticker, When
 from tastyflow_grammar.refusing.faults import Span
 
 Rule = Callable[[Any, list[Token]], Parts]
 
-_CLASS_SHARES: Final = {"BRKB": "BRK/B", "BFB": "BF/B"}  # option roots have no dot
 _UNITS: Final = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN")
 _TEENS: Final = ("ELEVEN", "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN")
 _TENS: Final = ("TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY")
@@ -75,7 +74,7 @@ def covering(parts: Parts, *tokens: Token) -> Span:
 def option_parts(root: str, day: str, right: str, strike: Decimal, span: Span) -> Parts:
     """What an option symbol says, in parts."""
     return (
-        Part(Kind.SYMBOL, Ticker(_CLASS_SHARES.get(root, root), sure=True), span),
+        Part(Kind.SYMBOL, Ticker(CLASS_ROOTS.get(root, root), sure=True), span),
         Part(Kind.EXPIRATION, When("symbol_day", (day,), (span,), sure=True), span),
         Part(Kind.RIGHT, Right.CALL if right == "C" else Right.PUT, span),
         Part(Kind.STRIKE, Figure(Decimal(plain(strike))), span),

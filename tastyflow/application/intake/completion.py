@@ -3,7 +3,7 @@ Step four: what the text left open is settled by the chain, the position held an
 
     PlaceOrder ─▶ listed? ─▶ open or close? ─▶ its price ─▶ Completed(ticket, completions, what it was decided from)
                      └──────────────┴──────────────┴─▶ Unsettled ─▶ tried: what can be completed is offered ─▶ Refused
-                `listed_legs`  `open_or_close`  `price_choice`
+     `listed_legs`, `durations`  `open_or_close`  `price_choice`
 
 Every completion is a sentence that the trader sees. What cannot be settled is an error with suggestions, never a guess.
 """
@@ -11,21 +11,20 @@ Every completion is a sentence that the trader sees. What cannot be settled is a
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
 from attrs import frozen
 
 from tastyflow.application.intake.account_view import AccountSnapshot, AccountView
+from tastyflow.application.intake.durations import require_fitting_duration
 from tastyflow.application.intake.listed_legs import CANDIDATES, OFFERS, Listed, find, on_underlying
-from tastyflow.application.intake.net_market import NET_TICKS
 from tastyflow.application.intake.open_or_close import Sided, as_asked, settle_sides
 from tastyflow.application.intake.price_choice import settle_price
 from tastyflow.application.intake.unsettled import Unsettled
 from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import PlaceOrder
-from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Instrument, chat_symbol, underlying_of
 from tastyflow.domain.risk.worst_case import notional_usd
 from tastyflow.domain.ticket import Strategy, Ticket
@@ -83,14 +82,15 @@ class _Standing:
 
     chain: Chain
     held: Standing
-    today: date
+    now: datetime
 
     def legs(self, asked: PlaceOrder) -> tuple[Listed, Sided]:
         """
         Raises:
-            Unsettled: Not listed, or nothing there to close.
+            Unsettled: Not listed, nothing there to close, or a time in force that does not fit.
         """
-        listed = find(asked, self.chain, self.today)
+        listed = find(asked, self.chain, self.now)
+        require_fitting_duration(asked, listed.instruments, self.chain)
         return listed, settle_sides(asked, listed.instruments, self.held)
 
     def ticket(
@@ -103,12 +103,13 @@ class _Standing:
             Unsettled: It has no price that can be known, or breaks a rule of tickets.
         """
         legs = sided.legs
-        ticks = self.chain.ticks_of(legs[0].instrument) if len(legs) == 1 else NET_TICKS
+        ticks = self.chain.ticks_of(legs[0].instrument) if len(legs) == 1 else self.chain.net_ticks
         priced = settle_price(asked, legs, ticks, quotes)
         try:
             ticket = Ticket(
                 legs, priced.order_type, priced.price, priced.price_effect, priced.stop, asked.time_in_force
             )
+            ticket.require_orderable()
             notional_usd(ticket, asks_of(quotes))
         except Invalid as error:
             raise Unsettled(error.message, code=error.code, hint="Change the order and ask again.") from error
@@ -139,7 +140,7 @@ class Completer:
         held = self._account.held(account, now)
         if chain is None:
             raise await self._unknown_symbol(asked, root, held, now)
-        standing = _Standing(chain, held, new_york_date(now))
+        standing = _Standing(chain, held, now)
         try:
             listed, sided = standing.legs(asked)
             quotes = await self._market.quotes(listed.instruments)
@@ -186,7 +187,7 @@ class Completer:
         chains = await asyncio.gather(*(self._market.chain(name) for name in similar))
         suggestions = await self._tried(
             [
-                (on_underlying(asked, name), _Standing(chain, held, new_york_date(now)))
+                (on_underlying(asked, name), _Standing(chain, held, now))
                 for name, chain in zip(similar, chains, strict=True)
                 if chain is not None
             ],

@@ -2,13 +2,15 @@
 Listed? Each leg of a command, found in the chain; or what is missing there, and what could be asked for instead.
 
     AskedLeg ─▶ shares: are there any? ─▶ option: the expiration ─▶ the strike ─▶ each another one? ─▶ Listed
-                                              └───────────────────┴──────────────────┴─▶ Unsettled
+                                              ├─ trades still?      │                  │
+                                              └─────────────────────┴──────────────────┴─▶ Unsettled
 
-"45 days out" is the listed expiration nearest to that day, for every leg that says so the same one.
+"45 days out" is the listed expiration nearest to that day, for every leg that says so the same one. An option that
+settles in the morning trades for the last time the trading day before: the trader is told so, and it is refused after.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 
@@ -16,7 +18,8 @@ from attrs import evolve, frozen
 
 from tastyflow.application.intake.unsettled import Unsettled
 from tastyflow.domain.commands import AskedExpiration, AskedOption, AskedShares, DaysOut, PlaceOrder
-from tastyflow.domain.instruments import Equity, EquityOption, Instrument, chat_symbol, plain
+from tastyflow.domain.expirations import TRADES_LATE, new_york_date
+from tastyflow.domain.instruments import CLASS_ROOTS, Equity, EquityOption, Instrument, chat_symbol, plain
 from tastyflow.domain.strategies import is_bought, strategy_of
 from tastyflow.domain.venue import Chain, Expiration
 
@@ -32,19 +35,19 @@ class Listed:
     sentences: tuple[str, ...] = ()
 
 
-def find(asked: PlaceOrder, chain: Chain, today: date) -> Listed:
+def find(asked: PlaceOrder, chain: Chain, now: datetime) -> Listed:
     """
     The instruments that the legs of *asked* name in *chain*.
 
     Raises:
-        Unsettled: One is not there, or two legs come to the same one.
+        Unsettled: One is not there or has stopped trading, or two legs come to the same one.
     """
-    found = [_find(asked, leg.instrument, chain, today) for leg in asked.legs]
+    found = [_find(asked, leg.instrument, chain, now) for leg in asked.legs]
     listed = Listed(
         tuple(instrument for instrument, _ in found),
         tuple(dict.fromkeys(sentence for _, sentences in found for sentence in sentences)),
     )
-    _keep_apart(asked, listed, chain, today)
+    _keep_apart(asked, listed, chain, new_york_date(now))
     return listed
 
 
@@ -56,30 +59,58 @@ def on_underlying(asked: PlaceOrder, symbol: str) -> PlaceOrder:
 
 
 def _find(
-    asked: PlaceOrder, wanted: AskedShares | AskedOption, chain: Chain, today: date
+    asked: PlaceOrder, wanted: AskedShares | AskedOption, chain: Chain, now: datetime
 ) -> tuple[Instrument, tuple[str, ...]]:
-    name = chat_symbol(wanted.underlying)
+    name, today = chat_symbol(wanted.underlying), new_york_date(now)
     if isinstance(wanted, AskedShares):
         if chain.has_shares:
             return Equity(wanted.underlying), ()
         raise Unsettled(f"{name} is an index: it has no shares.", code="no_shares")
     nearest = _nearest(wanted, chain, today)
-    if not nearest:
+    trading = [listing for listing in nearest if _trades(listing, now)]
+    if not trading:
         raise Unsettled(f"{name} has no listed options.", code="no_options")
-    listing, target = nearest[0], _day_of(wanted.expiration, today)
-    if listing.day != target and not isinstance(wanted.expiration, DaysOut):
-        raise _no_expiration(asked, wanted, today, [e.day for e in nearest])
+    listing, target = trading[0], _day_of(wanted.expiration, today)
+    if not isinstance(wanted.expiration, DaysOut):
+        if nearest[0].day == target and not _trades(nearest[0], now):
+            raise _expired(asked, wanted, nearest[0], trading)
+        if listing.day != target:
+            raise _no_expiration(asked, wanted, today, [e.day for e in trading])
     if wanted.strike not in listing.strikes:
         raise _no_strike(asked, wanted, listing)
     sentences = []
     if isinstance(wanted.expiration, DaysOut):
         sentences.append(f"The listed expiration nearest to {wanted.expiration.dte} days is {listing.day:%a %b %d %Y}.")
-    if listing.root != wanted.underlying:
+    if wanted.underlying not in (listing.root, CLASS_ROOTS.get(listing.root)):
         sentences.append(f"{listing.day:%b %d} is listed under the root {listing.root}.")
+    if listing.settles_am:
+        last = listing.last_trade_day
+        sentences.append(f"{listing.root} settles in the morning of {listing.day:%b %d}; last trade {last:%b %d}.")
     return EquityOption(listing.root, listing.day, wanted.right, wanted.strike), tuple(sentences)
 
 
 # ── what is not there, and what could be asked for instead ──────────────────────────────────────────────────────
+
+
+def _expired(asked: PlaceOrder, wanted: AskedOption, over: Expiration, trading: Sequence[Expiration]) -> Unsettled:
+    """Offered are the other root of that day, which trades to the close, and the next days."""
+    twins = [each.root for each in trading if each.day == over.day]
+    why = ": it settles in the morning" if over.settles_am else ""
+    hint = f"{twins[0]} of that day trades to the close." if twins else f"The next is {trading[0].day:%a %b %d %Y}."
+    later = dict.fromkeys(each.day for each in trading)
+    return Unsettled(
+        f"{chat_symbol(wanted.underlying)} {over.day:%b %d %Y} traded for the last time on"
+        f" {over.last_trade_day:%a %b %d}{why}.",
+        code="expired",
+        hint=hint,
+        instead=_alike(
+            asked,
+            (
+                *(_instead(asked, wanted, root=root) for root in twins),
+                *(_instead(asked, wanted, expiration=day) for day in later if day != over.day),
+            ),
+        ),
+    )
 
 
 def _no_expiration(asked: PlaceOrder, wanted: AskedOption, today: date, nearest: Sequence[date]) -> Unsettled:
@@ -106,13 +137,20 @@ def _no_strike(asked: PlaceOrder, wanted: AskedOption, listing: Expiration) -> U
 
 
 def _instead(
-    asked: PlaceOrder, wanted: AskedOption, *, expiration: date | None = None, strike: Decimal | None = None
+    asked: PlaceOrder,
+    wanted: AskedOption,
+    *,
+    expiration: date | None = None,
+    strike: Decimal | None = None,
+    root: str | None = None,
 ) -> PlaceOrder:
     """*asked* with every option mended that shares what is at fault: both sides of a straddle move together."""
 
     def mended(other: AskedShares | AskedOption) -> AskedShares | AskedOption:
         if isinstance(other, AskedShares) or other.expiration != wanted.expiration:
             return other
+        if root is not None:
+            return evolve(other, underlying=root)
         if expiration is not None:
             return evolve(other, expiration=expiration)
         return evolve(other, strike=strike) if strike is not None and other.strike == wanted.strike else other
@@ -194,10 +232,16 @@ def _apart(
 
 
 def _nearest(wanted: AskedOption, chain: Chain, today: date) -> list[Expiration]:
-    """The expirations that can be meant, the nearest first."""
+    """The expirations that can be meant, the nearest first; those of today may have stopped trading."""
     target = _day_of(wanted.expiration, today)
     open_ones = (e for e in chain.expirations if e.day >= today and wanted.underlying in (e.root, chain.underlying))
     return sorted(open_ones, key=lambda e: (abs(e.day - target), e.day, e.root != wanted.underlying))
+
+
+def _trades(listing: Expiration, now: datetime) -> bool:
+    """Whether it still may trade; some options do for a quarter of an hour after the close, and the venue knows."""
+    today, last = new_york_date(now), listing.last_trade_day
+    return last > today or (last == today and now < listing.stops_trading_at + TRADES_LATE)
 
 
 def _day_of(expiration: AskedExpiration, today: date) -> date:

@@ -10,16 +10,12 @@ Net prices are per share and signed: paid is positive, received is negative.
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import gcd
-from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.instruments import Instrument, Tick, TickRule, plain
+from tastyflow.domain.instruments import Instrument, TickRule, plain
 from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import Quote
-
-NET_TICKS: Final = TickRule((Tick(Decimal("0.01")),))
-"""Net prices of several legs go by cents: no finer rule is published."""
 
 
 @frozen

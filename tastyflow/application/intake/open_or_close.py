@@ -75,7 +75,7 @@ def in_units(asked: PlaceOrder, units: int) -> PlaceOrder:
 def _as_asked(instrument: Instrument) -> AskedShares | AskedOption:
     if isinstance(instrument, Equity):
         return AskedShares(instrument.symbol)
-    return AskedOption(instrument.root, instrument.right, instrument.strike, instrument.expiration)
+    return AskedOption(instrument.ticker, instrument.right, instrument.strike, instrument.expiration)
 
 
 def _settled(asked: AskedAction, position: int) -> Action:

@@ -75,7 +75,13 @@ class Order(OrderState):
     def draft(
         ticket: Ticket, *, asked: Asked, strategy: Strategy, words: str, completions: tuple[str, ...] = (), why: Because
     ) -> happened.OrderDrafted:
-        """Begin an order with a completed ticket."""
+        """
+        Begin an order with a completed ticket.
+
+        Raises:
+            Invalid: It is a ticket that no new order may have.
+        """
+        ticket.require_orderable()
         common = born(Order.id_of(asked.platform, asked.message), why)
         return happened.OrderDrafted(
             **common,

@@ -6,6 +6,7 @@ What venues say, in the core's words.
 """
 
 from tastyflow.domain.venue.snapshots import (
+    CLOSING_WITH_NO_POSITION,
     Account,
     Balances,
     BrokerOrder,
@@ -21,6 +22,7 @@ from tastyflow.domain.venue.snapshots import (
 )
 
 __all__ = [
+    "CLOSING_WITH_NO_POSITION",
     "Account",
     "Balances",
     "BrokerOrder",

@@ -15,7 +15,8 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.instruments import Instrument, TickRule
+from tastyflow.domain.expirations import last_trade_day, stops_trading_at
+from tastyflow.domain.instruments import EquityOption, Instrument, TickRule, net_ticks
 from tastyflow.domain.ticket import Ticket
 
 
@@ -110,13 +111,32 @@ class BrokerOrder:
         return sum(fill.quantity for fill in self.fills if fill.symbol == symbol)
 
 
+CLOSING_WITH_NO_POSITION: Final = "closing_with_no_position"
+"""tastytrade's code for a close that finds no position: of a refusal, or of a warning where it would open instead."""
+
+
 @frozen
 class DryRun:
-    """What the venue would do with a ticket: its effect on buying power and fees in dollars, and its warnings."""
+    """
+    What the venue would do with a ticket: its effect on buying power and fees in dollars, and its warnings.
+
+    Attributes:
+        warnings: The venue's words; untrusted text, already bounded by the adapter.
+        buying_power_before_usd, buying_power_after_usd: Without the order, and with it; None where the venue is silent.
+        warning_codes: The codes of the warnings that have one, as the venue spells them.
+    """
 
     buying_power_change_usd: Decimal
     fees_usd: Decimal
     warnings: tuple[str, ...] = ()
+    buying_power_before_usd: Decimal | None = None
+    buying_power_after_usd: Decimal | None = None
+    warning_codes: frozenset[str] = frozenset()
+
+    @property
+    def turns_a_close_into_an_opening(self) -> bool:
+        """Whether the venue would open a position where the ticket closes one: it knows of none to close."""
+        return CLOSING_WITH_NO_POSITION in self.warning_codes
 
 
 @frozen
@@ -175,6 +195,16 @@ class Expiration:
     strikes: tuple[Decimal, ...]
     settles_am: bool = False
 
+    @property
+    def last_trade_day(self) -> date:
+        """The day itself, or the trading day before where it settles in the morning."""
+        return last_trade_day(self.day, settles_am=self.settles_am)
+
+    @property
+    def stops_trading_at(self) -> datetime:
+        """The close of that day, aware."""
+        return stops_trading_at(self.day, settles_am=self.settles_am)
+
 
 @frozen
 class Chain:
@@ -194,3 +224,12 @@ class Chain:
     def ticks_of(self, instrument: Instrument) -> TickRule:
         """The tick rule that prices of *instrument* follow."""
         return self.share_ticks if instrument.multiplier == 1 else self.option_ticks
+
+    @property
+    def net_ticks(self) -> TickRule:
+        """The tick rule that net prices of several legs follow."""
+        return net_ticks(self.underlying)
+
+    def expiration_of(self, option: EquityOption) -> Expiration | None:
+        """The listed expiration that *option* belongs to; None where there is none."""
+        return next((e for e in self.expirations if (e.root, e.day) == (option.root, option.expiration)), None)

@@ -3,11 +3,13 @@ What tastytrade lists, in the core's words. Pure: JSON in, values out.
 
     /instruments/equities/SPX      ─▶ shares? ticks ───────────────────────┐
     /option-chains/SPX/nested      ─▶ one item per root: SPX (AM) SPXW (PM) ┴─▶ ChainReading(chain, left out and why)
-                                                         AAPL1 (adjusted) ─▶ left out
+                   BRK/B                                 BRKB
+                   AAPL                                  AAPL1 (adjusted) ─▶ left out
 
 An adjusted root delivers something other than a hundred shares (after a split or a merger): its strikes and prices mean
-something else, and no chat line can name it. A strike is offered only where the venue's own symbols for its call and
-its put are the ones that tastyflow would send.
+something else, and no chat line can name it. An item names both its root and its underlying: a pair that the domain
+does not know (`underlying_of`) is left out, or an order in that root would be taken for one on something else. A strike
+is offered only where the venue's own symbols for its call and its put are the ones that tastyflow would send.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,6 +25,7 @@ from tastyflow.domain.instruments import (
     EQUITY_TICKS,
     Tick,
     TickRule,
+    option_roots,
     plain,
     underlying_of,
 )
@@ -66,7 +69,7 @@ def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -
         underlying,
         has_shares=equity is not None and equity.get("is-index") is not True,
         share_ticks=read_ticks((equity or {}).get("tick-sizes"), otherwise=EQUITY_TICKS),
-        option_ticks=_option_ticks(standard, equity or {}),
+        option_ticks=_option_ticks(underlying, standard, equity or {}),
         expirations=tuple(sorted(listed.values(), key=lambda e: (e.day, e.root))),
     )
     return ChainReading(chain, tuple(left_out))
@@ -97,17 +100,17 @@ def _is_standard(root: Json, underlying: str, left_out: list[str]) -> bool:
         left_out.append(f"{name:.12} is {str(kind).lower():.20}: it does not deliver a hundred shares.")
     elif positive(shares) != CONTRACT_MULTIPLIER:
         left_out.append(f"{name:.12} is for {shares!s:.12} shares a contract.")
-    elif underlying_of(name) != underlying:
+    elif not underlying == underlying_of(name) == root.get("underlying-symbol", underlying):
         left_out.append(f"{name:.12} is not known as a root of {underlying}.")
     else:
         return True
     return False
 
 
-def _option_ticks(roots: list[Json], equity: Json) -> TickRule:
-    """The rule of the root that is called like the underlying, else of the first, else of the underlying."""
-    own_first = sorted(roots, key=lambda root: root.get("root-symbol") != root.get("underlying-symbol"))
-    rules = [rows for root in own_first if (rows := root.get("tick-sizes"))]
+def _option_ticks(underlying: str, roots: list[Json], equity: Json) -> TickRule:
+    """The rule of the root of the monthlies, else of the first, else of the underlying."""
+    monthlies_first = sorted(roots, key=lambda root: root.get("root-symbol") != option_roots(underlying)[0])
+    rules = [rows for root in monthlies_first if (rows := root.get("tick-sizes"))]
     return read_ticks(rules[0] if rules else equity.get("option-tick-sizes"), otherwise=COARSEST)
 
 

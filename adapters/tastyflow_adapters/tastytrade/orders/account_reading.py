@@ -4,7 +4,7 @@ What the venue says of an account, in the core's words. Pure, and tolerant of wh
     positions        what is held of shares and of options on shares; futures, crypto and bonds are not ours to count
     balances         cash-balance · net-liquidating-value · derivative-buying-power
     trading status   frozen, closing only
-    dry run          the change of buying power (negative when it falls), fees, warnings
+    dry run          buying power before, after and its change (negative when it falls), fees, warnings
 
 Buying power is the *derivative* one, tastytrade's figure for options and the smaller of the two: the equity buying
 power counts the shares' margin and would promise an option order twice what there is.
@@ -102,10 +102,14 @@ def dry_run_of(data: Mapping[str, Any]) -> DryRun:
     effect, fees = data.get("buying-power-effect"), data.get("fee-calculation")
     if not isinstance(effect, Mapping):
         raise ValueError("A dry run without an effect on buying power.")
+    warnings = _messages(data.get("warnings"))
     return DryRun(
         buying_power_change_usd=signed(effect, "change-in-buying-power"),
         fees_usd=_cost(fees) if isinstance(fees, Mapping) else Decimal(0),
-        warnings=tuple(f"{code}: {message}" if code else message for code, message in _messages(data.get("warnings"))),
+        warnings=tuple(f"{code}: {message}" if code else message for code, message in warnings),
+        buying_power_before_usd=_signed_if_told(effect, "current-buying-power"),
+        buying_power_after_usd=_signed_if_told(effect, "new-buying-power"),
+        warning_codes=frozenset(code for code, _ in warnings if code),
     )
 
 
@@ -116,6 +120,11 @@ def signed(row: Mapping[str, Any], name: str) -> Decimal:
     if effect == "debit":
         return -abs(amount)
     return abs(amount) if effect == "credit" else amount
+
+
+def _signed_if_told(row: Mapping[str, Any], name: str) -> Decimal | None:
+    """The same; None where *row* does not have it."""
+    return None if row.get(name) is None else signed(row, name)
 
 
 def _cost(fees: Mapping[str, Any]) -> Decimal:
