@@ -51,7 +51,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DEMO_LIMITS: Final = Limits(max_notional_usd=Decimal(25_000), max_open_notional_usd=Decimal(250_000))
+DEMO_LIMITS: Final = Limits(
+    max_notional_usd=Decimal(25_000),
+    max_open_notional_usd=Decimal(250_000),
+    max_defined_loss_usd=None,
+    max_loss_pct=None,
+    max_underlying_pct=None,
+    max_order_buying_power_pct=None,
+    max_buying_power_pct=None,
+    max_market_usd=None,
+    option_market_orders=True,
+    orders_a_minute=None,
+    orders_a_day=None,
+    max_working=None,
+    max_working_a_symbol=None,
+)
+"""What the demo trader may do where nothing can be lost: sizes in dollars show how limits work, the rest is open."""
 VERIFIED_WITHIN_S: Final = 10.0
 """How long a start waits for a venue that is away, when its account was verified before."""
 

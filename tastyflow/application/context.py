@@ -6,6 +6,7 @@ What every step of the desk shares: the ports, the policy, and the one way to ch
 """
 
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
 from attrs import field, frozen
@@ -23,6 +24,18 @@ from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow.ports import Broker, Clock, Language, MarketData
+
+
+@frozen
+class _Progress:
+    """How far an order has come, as its book knows it."""
+
+    is_adopted: bool
+    is_unknown: bool
+    is_over: bool
+
+
+_AT_FIRST: Final = _Progress(is_adopted=False, is_unknown=False, is_over=False)
 
 
 @frozen
@@ -94,10 +107,9 @@ class Context:
         order, before = tx.require(Order, order_id), tx.read.get(order_id)
         if order.book is None or order.asked.trader is None or order is before:
             return
-        fills, is_unknown = self._fills_of(tx, order), order.is_of_unknown_outcome
         was = before if isinstance(before, Order) else None
-        has_ended = self._goes_no_further(order) and not (was is not None and self._goes_no_further(was))
-        if not (fills or has_ended or is_unknown != (was is not None and was.is_of_unknown_outcome)):
+        fills, now, then = self._fills_of(tx, order), self._standing(order), was and self._standing(was)
+        if not fills and now == (then or _AT_FIRST):
             return
         book = tx.require(Book, order.book)
         tx.record(
@@ -105,12 +117,17 @@ class Context:
                 order.id,
                 trader=order.asked.trader,
                 filled=fills,
-                is_unknown=is_unknown,
-                is_over=self._goes_no_further(order),
+                is_adopted=now.is_adopted,
+                is_unknown=now.is_unknown,
+                is_over=now.is_over,
                 has_failed=order.stage is Stage.REJECTED,
                 why=self.because("desk", order),
             )
         )
+
+    def _standing(self, order: Order) -> "_Progress":
+        is_adopted = any(a.venue is Venue.PRODUCTION and a.broker_order for a in order.attempts)
+        return _Progress(is_adopted, order.is_of_unknown_outcome, self._goes_no_further(order))
 
     def _fills_of(self, tx: Transaction, order: Order) -> list[FilledLeg]:
         """What this append records as filled in the account: a rehearsal's fills are undone, and are no position."""

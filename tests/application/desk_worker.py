@@ -9,18 +9,19 @@ import asyncio
 import sys
 from pathlib import Path
 
+from attrs import evolve
+
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Message
-from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 from tastyflow_adapters.store.log import open_log
-from tests.application.kit import FRIDAY, ONE_CALL, Language, Told
+from tests.application.kit import FRIDAY, LENIENT, ONE_CALL, Language, Told
 
-POLICY = Policy(news_wait_s=0.1, rest_wait_s=0.5, follow_s=5)
+POLICY = evolve(LENIENT, news_wait_s=0.1, rest_wait_s=0.5, follow_s=5)
 
 
 async def trade(folder: Path, name: str, orders: int) -> None:

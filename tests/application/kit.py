@@ -33,6 +33,7 @@ from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -51,7 +52,37 @@ SANDBOX, PRODUCTION = Venue.SANDBOX, Venue.PRODUCTION
 MISSION = "buy 10 calls for SPY at strike 450 expiring next month"
 ONE_CALL = "buy to open 1 SPY 450 call exp Dec 18 2026"
 EVERYTHING = frozenset(Permission)
-GENEROUS = Limits(100, 10_000, Decimal(1_000_000), Decimal(10_000_000))
+GENEROUS = Limits(
+    max_contracts=100,
+    max_shares=10_000,
+    max_notional_usd=Decimal(1_000_000),
+    max_open_notional_usd=Decimal(10_000_000),
+    max_defined_loss_usd=None,
+    max_loss_pct=None,
+    max_underlying_pct=None,
+    max_order_buying_power_pct=None,
+    max_buying_power_pct=None,
+    max_market_usd=None,
+    option_market_orders=True,
+    orders_a_minute=None,
+    orders_a_day=None,
+    max_working=None,
+    max_working_a_symbol=None,
+    daily_loss_reducing_pct=None,
+    daily_loss_halt_pct=None,
+    zero_dte=True,
+)
+"""What each test does not ask about is not limited."""
+
+LENIENT = Policy(
+    hard_max_contracts=None,
+    hard_max_shares=None,
+    house_orders_a_minute=None,
+    duplicate_window_s=0.0,
+    failures_in_a_row=10_000,
+    max_unknown_outcomes=10_000,
+    hours=Consequence.WARN,
+)
 DEMO = Trader.id_of("demo")
 REAL_PATIENCE_S = 20.0
 _numbers = count(1)
@@ -172,7 +203,7 @@ class DeskUnderTest:
     rehearsals: FakeBroker
     live: FakeBroker
     told: Told = field(factory=Told)
-    policy: Policy = field(factory=Policy)
+    policy: Policy = LENIENT
     sandbox: Any = field(init=False)
     production: Any = field(init=False)
 
@@ -200,7 +231,7 @@ class DeskUnderTest:
             open_log(path),
             FakeBroker(SANDBOX, clock, market, model=models[0], store=stores[0], **common),
             FakeBroker(PRODUCTION, clock, market, model=models[1], store=stores[1], seed=1, **common),
-            policy=policy or Policy(),
+            policy=policy or LENIENT,
         )
 
     @property

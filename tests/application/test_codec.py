@@ -23,6 +23,7 @@ from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.order import Order
 from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
+from tastyflow.domain.trader import Limits
 from tastyflow.errors import StoreFailure
 
 HISTORY = sorted((Path(__file__).parents[1] / "history").glob("*.jsonl"))
@@ -98,6 +99,10 @@ def of(hint: Any) -> st.SearchStrategy[Any]:
 
 def built(cls: type) -> st.SearchStrategy[Any]:
     hints = get_type_hints(cls)
+    if cls is Limits:
+        symbols = st.lists(st.sampled_from(["SPY", "BRK.B"]), max_size=2).map(tuple)
+        others = {a.name: of(hints[a.name]) for a in attrs.fields(cls) if "symbols" not in a.name}
+        return st.builds(cls, symbols=st.none() | symbols, denied_symbols=symbols, **others)
     return st.builds(cls, **{a.name: of(hints[a.name]) for a in attrs.fields(cls) if a.init})
 
 

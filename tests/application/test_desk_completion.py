@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 from attrs import define, evolve, field
 
-from tastyflow.application.intake.account_view import AccountView
+from tastyflow.application.account.view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.listed_legs import find
 from tastyflow.application.intake.unsettled import Unsettled
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut, PlaceOrder
 from tastyflow.domain.instruments import Equity, Right
+from tastyflow.domain.risk.worst_case import NOTHING, Trade, order_risk
 from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, Strategy, TimeInForce
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
@@ -64,7 +65,7 @@ def language():
 @pytest.fixture
 def completer(clock, market, language):
     account = FakeBroker(PRODUCTION, clock, market)
-    return Completer(market=market, account=AccountView(account), language=language, clock=clock)
+    return Completer(market=market, account=AccountView(account, clock), language=language, clock=clock)
 
 
 def option(action, strike, right=CALL, *, day=DECEMBER, symbol="SPY", quantity=1):
@@ -158,12 +159,12 @@ async def test_an_index_has_no_shares(completer):
     assert no.value.code == "no_shares"
 
 
-async def test_shares_sold_in_a_combination_need_a_quote(completer, market):
+async def test_shares_sold_in_a_combination_count_at_its_price_and_are_covered_by_its_call(completer, market):
     market.pin(Equity("SPY"), "0", "0")
     combination = order(shares(SELL), option(BUY, 450), price="440", effect=PriceEffect.CREDIT)
-    with pytest.raises(Refused) as no:
-        await completer.complete(combination)
-    assert no.value.code == "no_quote"
+    done = await completer.complete(combination)
+    risk = order_risk(Trade.of(done.ticket, done.quotes), NOTHING)
+    assert (risk.unlimited, risk.added_usd) == (False, 1_000)  # bought back at 450 at the worst, sold at 440
 
 
 async def test_a_net_price_goes_by_cents(completer):

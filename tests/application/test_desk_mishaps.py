@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 from eventsourcing.persistence import DatabaseError
 
+from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Duration
 from tastyflow.domain.trader import Trader
@@ -33,10 +34,11 @@ class Behind:
         return getattr(self.broker, name)
 
 
-@pytest.mark.parametrize("text", ["buy 500 SPY stop 10.00", "buy 500 SPY stop 449.00"])
+@pytest.mark.parametrize("text", ["buy 500 SPY stop 450.25", "buy 500 SPY stop 461.00"])
 async def test_a_stop_is_worth_what_the_market_is_and_not_what_triggers_it(house, text):
     order = await house.once(text)
-    assert order.notional_usd >= 500 * max(fill.price for fill in order.fills)
+    quote = house.market.quotes_now([Equity("SPY")])[Equity("SPY")]
+    assert order.notional_usd == 500 * max(quote.ask, order.ticket.stop)
 
 
 async def test_an_unpriced_immediate_order_takes_the_market(house):

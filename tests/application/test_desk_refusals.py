@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from tastyflow.application.intake.account_view import AccountView
+from tastyflow.application.account.view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order.events import OrderDrafted, OrderRefused
@@ -52,7 +52,10 @@ async def assert_refused(house, text, code, *, user="demo"):
 async def assert_suggestions_complete(house, order):
     """Each suggestion is a command that parses and that the chain and the positions can settle."""
     completer = Completer(
-        market=house.market, account=AccountView(house.live, house.ledger), language=Language(), clock=house.clock
+        market=house.market,
+        account=AccountView(house.live, house.clock, house.ledger),
+        language=Language(),
+        clock=house.clock,
     )
     for words in order.suggestions:
         if not words.startswith("tastyflow "):  # that one is for the operator's shell
@@ -100,7 +103,8 @@ async def test_selling_options_to_open_wants_a_permission_of_its_own(build):
         ({"max_notional_usd": Decimal(2000)}, f"buy 10 SPY 450 calls {DEC} limit 7.92", "over_limit", 2),
         ({"max_notional_usd": Decimal(100)}, f"buy 10 SPY 450 calls {DEC} limit 7.92", "over_limit", None),
         ({"max_contracts": 4, "max_notional_usd": Decimal(100)}, MISSION, "over_limit", None),  # four would not fit
-        ({"max_open_notional_usd": Decimal(2000)}, MISSION, "over_limit", None),
+        ({"max_open_notional_usd": Decimal(2000)}, MISSION, "over_limit", 2),
+        ({"max_open_notional_usd": Decimal(200)}, MISSION, "over_limit", None),
         ({"symbols": ("QQQ",)}, MISSION, "symbol_not_allowed", None),
     ],
 )

@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application.intake.account_view import AccountView
+from tastyflow.application.account.view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.open_or_close import as_asked
 from tastyflow.application.telling.rewording import reworded
@@ -18,12 +18,11 @@ from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strategy_of
 from tastyflow.domain.ticket import Action, Duration, OrderType, PriceEffect, Strategy, TimeInForce
-from tastyflow.domain.trader import Limits
 from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tastyflow_grammar import render
-from tests.application.kit import DECEMBER, FRIDAY, PRODUCTION, Language, SkippingClock
+from tests.application.kit import DECEMBER, FRIDAY, GENEROUS, PRODUCTION, Language, SkippingClock
 from tests.application.test_desk_refusals import assert_refused, assert_suggestions_complete
 
 anyio = pytest.mark.anyio
@@ -52,7 +51,10 @@ def pin(house, *quotes):
 async def completed(house, text):
     """What becomes of *text*, without drafting it."""
     completer = Completer(
-        market=house.market, account=AccountView(house.live, house.ledger), language=Language(), clock=house.clock
+        market=house.market,
+        account=AccountView(house.live, house.clock, house.ledger),
+        language=Language(),
+        clock=house.clock,
     )
     return await house.until(completer.complete(Language.parse(text, as_of=house.clock.now())))
 
@@ -143,7 +145,7 @@ def looked_at(asked, amounts):
     clock = SkippingClock()
     market = FakeMarket(clock)
     account = FakeBroker(PRODUCTION, clock, market)
-    completer = Completer(market=market, account=AccountView(account), language=Language(), clock=clock)
+    completer = Completer(market=market, account=AccountView(account, clock), language=Language(), clock=clock)
 
     async def look():
         account.endow(*held_of(asked, amounts))
@@ -489,9 +491,7 @@ async def test_what_is_not_held_is_not_offered_to_be_closed(house):
 
 @anyio
 async def test_what_fits_a_limit_is_offered_in_units(build):
-    house = await build(
-        limits=Limits(max_contracts=5, max_notional_usd=Decimal(1_000_000), max_open_notional_usd=Decimal(10**7))
-    )
+    house = await build(limits=evolve(GENEROUS, max_contracts=5))
     order = await assert_refused(house, f"buy 4 SPY 440/450/460 call butterfly {DEC}", "over_limit")
     accepted = await house.once(order.suggestions[0])
     assert [leg.quantity for leg in accepted.legs] == [2, 4, 2]
@@ -499,10 +499,10 @@ async def test_what_fits_a_limit_is_offered_in_units(build):
 
 @anyio
 async def test_dollars_are_limited_by_what_a_spread_can_lose(build):
-    house = await build(limits=Limits(max_notional_usd=Decimal(2_500), max_open_notional_usd=Decimal(10**7)))
-    order = await assert_refused(house, f"sell 6 SPY 440/435 put vertical {DEC} @ 1", "over_limit")
+    house = await build(limits=evolve(GENEROUS, max_notional_usd=Decimal(1_900)))
+    order = await assert_refused(house, f"sell 6 SPY 440/435 put vertical {DEC} @ 1.30", "over_limit")
     accepted = await house.once(order.suggestions[0])
-    assert (accepted.legs[0].quantity, accepted.notional_usd) == (5, 2_500)
+    assert (accepted.legs[0].quantity, accepted.notional_usd) == (5, 5 * (500 - 130))
 
 
 @anyio

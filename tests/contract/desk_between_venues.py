@@ -20,11 +20,11 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
-from tastyflow.domain.policy import Policy
 from tastyflow.ports import Broker, Clock
 from tests.application.kit import (
     EVERYTHING,
     GENEROUS,
+    LENIENT,
     Language,
     SkippingClock,
     Told,
@@ -41,7 +41,8 @@ from tests.contract.venue_under_test import Venue, VenueOptions, VenueUnderTest
 
 T = TypeVar("T")
 
-POLICY = Policy(
+POLICY = evolve(
+    LENIENT,
     rest_wait_s=0.2,
     news_wait_s=0.5,
     search_waits_s=(0.05, 0.1, 0.2, 0.4),

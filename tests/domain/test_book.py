@@ -42,7 +42,7 @@ def trade(action, quantity, instrument=CALL, price="8"):
     return Ticket((Leg(action, quantity, instrument),), OrderType.LIMIT, Decimal(price), effect)
 
 
-def entered(book, number, ticket, *, held=0, trader=ANN, at=NOON, net=None):
+def entered(book, number, ticket, *, held=0, trader=ANN, at=NOON, net=None, takes=Decimal(0)):
     cash = ticket.price * ticket.units * 100 * (-1 if ticket.price_effect is PriceEffect.DEBIT else 1)
     return book.evolved(
         book.enter(
@@ -50,6 +50,7 @@ def entered(book, number, ticket, *, held=0, trader=ANN, at=NOON, net=None):
             trader=trader,
             ticket=ticket,
             cash_usd=cash,
+            takes_usd=takes,
             held=[held] * len(ticket.legs),
             net_liquidating_value_usd=net,
             why=because(at),

@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import FILE, PREFIX, Choices, Environment, default_home, home
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
@@ -34,6 +35,7 @@ YEARS: Final = range(2001, 2095)
 """The years whose trading days are known well enough to rehearse a date in them."""
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Percent = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False)]
 Waits = Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=20)]
 
 
@@ -51,6 +53,26 @@ class PolicySettings(BaseModel):
     retry_waits_s: Waits = STANDARD.retry_waits_s
     settle_s: Seconds = STANDARD.settle_s
     follow_s: Seconds = STANDARD.follow_s
+    hard_max_contracts: Annotated[int, Field(ge=0, le=100_000)] | None = STANDARD.hard_max_contracts
+    hard_max_shares: Annotated[int, Field(ge=0, le=100_000)] | None = STANDARD.hard_max_shares
+    house_orders_a_minute: Annotated[int, Field(ge=0, le=1_000)] | None = STANDARD.house_orders_a_minute
+    duplicate_window_s: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = STANDARD.duplicate_window_s
+    failures_in_a_row: Annotated[int, Field(ge=1, le=100)] = STANDARD.failures_in_a_row
+    failures_window_s: Seconds = STANDARD.failures_window_s
+    failures_pause_s: Seconds = STANDARD.failures_pause_s
+    max_unknown_outcomes: Annotated[int, Field(ge=1, le=1_000)] = STANDARD.max_unknown_outcomes
+    hours: Consequence = STANDARD.hours
+    opens_after_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = STANDARD.opens_after_s
+    closes_before_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = STANDARD.closes_before_s
+    collar_pct: Percent = STANDARD.collar_pct
+    collar_usd: Percent = STANDARD.collar_usd
+    beyond_collar: Consequence = STANDARD.beyond_collar
+    hard_collar_pct: Percent = STANDARD.hard_collar_pct
+    quote_age_s: Seconds = STANDARD.quote_age_s
+    old_quotes: Consequence = STANDARD.old_quotes
+    spread_pct: Percent = STANDARD.spread_pct
+    wide_spread: Consequence = STANDARD.wide_spread
+    could_not_run: dict[RiskCode, Consequence] = Field(default_factory=dict)
 
 
 class Settings(Choices, BaseSettings):
@@ -103,10 +125,15 @@ class Settings(Choices, BaseSettings):
 
     @property
     def rules(self) -> Policy:
-        """The policy in force; only the fake venue's quotes say what must fill, and not where the table fills."""
+        """
+        The policy in force.
+
+        Only the fake venue's quotes say what must fill, and not where the table fills; there the hour only warns, too.
+        """
         numbers = self.policy.model_dump()
-        if self.env is Environment.FAKE:
-            return Policy(**numbers, fills_follow_quotes=self.fake_fills == "quote")
+        if self.env is Environment.FAKE:  # to be tried at any hour
+            hours = {} if "hours" in self.policy.model_fields_set else {"hours": Consequence.WARN}
+            return Policy(**numbers | hours, fills_follow_quotes=self.fake_fills == "quote")
         slower = {name: wait for name, wait in AT_A_VENUE.items() if name not in self.policy.model_fields_set}
         return Policy(**numbers | slower, fills_follow_quotes=False)
 

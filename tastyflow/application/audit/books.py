@@ -40,10 +40,12 @@ def _booked_fills(world: World, event: OrderProgressed) -> Iterable[str]:
     }
     told = {symbol: order.filled(Venue.PRODUCTION, symbol) for symbol in now}
     goes_no_further = order.stage.is_over or order.stage is Stage.REHEARSED
+    adopted = any(attempt.venue is Venue.PRODUCTION and attempt.broker_order for attempt in order.attempts)
     return broken_rules(
         (before is None or now == told, "The fills are not those of the order."),
         (not event.is_over or goes_no_further, f"The order was {order.stage}."),
         (order.asked.trader == event.trader, "The order is another trader's."),
+        (event.is_adopted == adopted, "It is not so that production has it."),
         (event.is_unknown == order.is_of_unknown_outcome, "Its outcome was not so."),
         (not event.has_failed or order.stage is Stage.REJECTED, "The venue did not reject it."),
     )

@@ -12,12 +12,11 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 
 from attrs import frozen
 
-from tastyflow.application.intake.account_view import AccountSnapshot, AccountView
+from tastyflow.application.account.view import AccountSnapshot, AccountView
 from tastyflow.application.intake.durations import require_fitting_duration
 from tastyflow.application.intake.listed_legs import CANDIDATES, OFFERS, Listed, find, on_underlying
 from tastyflow.application.intake.open_or_close import Sided, as_asked, settle_sides
@@ -25,9 +24,9 @@ from tastyflow.application.intake.price_choice import settle_price
 from tastyflow.application.intake.unsettled import Unsettled
 from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import PlaceOrder
-from tastyflow.domain.instruments import Instrument, chat_symbol, underlying_of
-from tastyflow.domain.risk.worst_case import notional_usd
-from tastyflow.domain.ticket import Strategy, Ticket
+from tastyflow.domain.instruments import Equity, Instrument, TickRule, chat_symbol, underlying_of
+from tastyflow.domain.risk.worst_case import Trade
+from tastyflow.domain.ticket import Leg, Strategy, Ticket
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, NotUnderstood, Refused, VenueFailure
 from tastyflow.ports import Clock, Language, MarketData
@@ -43,7 +42,8 @@ class Completed:
         completions: What the text left open and how it was settled, as sentences.
         asked: The command as typed, and *instruments* the listed one of each leg.
         account: The account that it is meant for, as the venue showed it.
-        quotes: Of each leg that has one.
+        quotes: Of each leg that has one, and of the underlying.
+        ticks: The steps that the price goes by.
     """
 
     ticket: Ticket
@@ -54,6 +54,7 @@ class Completed:
     instruments: tuple[Instrument, ...]
     account: AccountSnapshot
     quotes: Mapping[Instrument, Quote]
+    ticks: TickRule
 
     def stands(self, held: Standing) -> bool:
         """Whether each leg would be settled the same way against *held*: another order may have changed it."""
@@ -103,20 +104,23 @@ class _Standing:
             Unsettled: It has no price that can be known, or breaks a rule of tickets.
         """
         legs = sided.legs
-        ticks = self.chain.ticks_of(legs[0].instrument) if len(legs) == 1 else self.chain.net_ticks
-        priced = settle_price(asked, legs, ticks, quotes)
+        priced = settle_price(asked, legs, self.ticks_of(legs), quotes)
         try:
             ticket = Ticket(
                 legs, priced.order_type, priced.price, priced.price_effect, priced.stop, asked.time_in_force
             )
             ticket.require_orderable()
-            notional_usd(ticket, asks_of(quotes))
+            Trade.of(ticket, quotes)
         except Invalid as error:
             raise Unsettled(error.message, code=error.code, hint="Change the order and ask again.") from error
         except KeyError:
             no = "There is no quote to judge the order by."
             raise Unsettled(no, code="no_quote", hint="Name a limit price, or try again later.") from None
         return ticket, priced.sentences
+
+    def ticks_of(self, legs: Sequence[Leg]) -> TickRule:
+        """The steps that the price of *legs* goes by."""
+        return self.chain.ticks_of(legs[0].instrument) if len(legs) == 1 else self.chain.net_ticks
 
 
 class Completer:
@@ -143,7 +147,8 @@ class Completer:
         standing = _Standing(chain, held, now)
         try:
             listed, sided = standing.legs(asked)
-            quotes = await self._market.quotes(listed.instruments)
+            of_underlying = (Equity(chain.underlying),) if chain.has_shares else ()
+            quotes = await self._market.quotes(list(dict.fromkeys((*listed.instruments, *of_underlying))))
             ticket, how_priced = standing.ticket(asked, sided, quotes)
         except Unsettled as no:
             suggestions = await self._tried([(offer, standing) for offer in no.instead], now)
@@ -159,6 +164,7 @@ class Completer:
             instruments=tuple(listed.instruments),
             account=account,
             quotes=quotes,
+            ticks=standing.ticks_of(ticket.legs),
         )
 
     async def _tried(self, candidates: Sequence[tuple[PlaceOrder, _Standing]], now: datetime) -> list[str]:
@@ -219,8 +225,3 @@ def _has_ticket(offer: PlaceOrder, standing: _Standing, sided: Sided, quotes: Ma
     except Unsettled:
         return False
     return True
-
-
-def asks_of(quotes: Mapping[Instrument, Quote]) -> dict[Instrument, Decimal]:
-    """The ask per share of each instrument that has one."""
-    return {instrument: quote.ask for instrument, quote in quotes.items() if quote.ask > 0}

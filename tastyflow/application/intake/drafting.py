@@ -7,28 +7,26 @@ From a message to a drafted order, or a recorded refusal.
 Draft, validation and reservation are one append: two orders at once cannot both pass one limit.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import Final
 
-from attrs import evolve
-
+from tastyflow.application.account.facts import Sight, dry_run_of, facts_of, spot_in
+from tastyflow.application.account.view import AccountSnapshot, AccountView
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
-from tastyflow.application.intake.account_view import AccountSnapshot, AccountView
-from tastyflow.application.intake.completion import Completed, Completer, asks_of
+from tastyflow.application.intake.completion import Completed, Completer
 from tastyflow.application.intake.identify import author_of, known_author_of
-from tastyflow.application.intake.open_or_close import in_units
+from tastyflow.application.intake.judging import Judgement, judge
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
-from tastyflow.domain.book import Book, Standing
+from tastyflow.domain.book import Book
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because
-from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
-from tastyflow.domain.risk.limits import Breach, breaches
-from tastyflow.domain.risk.worst_case import contracts, notional_usd
-from tastyflow.domain.trader import Trader
+from tastyflow.domain.risk.facts import Facts
+from tastyflow.domain.risk.worst_case import Trade, contracts
+from tastyflow.domain.trader import Limits, Trader
 from tastyflow.errors import (
     Conflict,
     Invalid,
@@ -40,6 +38,7 @@ from tastyflow.errors import (
     VenueFailure,
 )
 
+ZERO: Final = Decimal(0)
 MAX_COMPLETIONS: Final = 10
 
 
@@ -54,7 +53,7 @@ class Intake:
         self._context = context
         self._completer = Completer(
             market=context.market,
-            account=AccountView(context.account, context.ledger),
+            account=AccountView(context.account, context.clock, context.ledger),
             language=context.language,
             clock=context.clock,
         )
@@ -102,11 +101,20 @@ class Intake:
         """Complete and record; complete again where another order changed what is held in between."""
         for _ in range(MAX_COMPLETIONS):
             completed = await self._completer.complete(command)
+            sight = await self._look(author, completed)
             try:
-                return await self._record(message, author, completed)
+                return await self._record(message, author, completed, sight)
             except _HoldingsMoved:
                 continue
         raise Refused("Other orders kept changing what is held.", code="position_moving", hint="Ask again in a moment.")
+
+    async def _look(self, author: Author, completed: Completed) -> Sight:
+        """What the venues say of the ticket, for the checks."""
+        trader = self._context.ledger.latest(Trader, author.id)
+        limits = trader.limits if trader else Limits()
+        dry_run, failure = await dry_run_of(completed.ticket, self._context.account, limits)
+        spot = spot_in(completed.quotes, completed.ticket.underlying)
+        return Sight(completed.quotes, spot, dry_run, failure)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
         """Record the refusal of a text that never became a ticket; once recorded, it stands."""
@@ -128,7 +136,7 @@ class Intake:
 
         return await self._context.change(order_id, decide)
 
-    async def _record(self, message: Message, author: Author, completed: Completed) -> Order:
+    async def _record(self, message: Message, author: Author, completed: Completed, sight: Sight) -> Order:
         order_id = Order.id_of(message.platform, message.message)
 
         def decide(tx: Transaction) -> None:
@@ -136,20 +144,43 @@ class Intake:
                 return  # the same message again: the order it asked for is there
             why = self._why(message, author)
             book = self._book_in(tx, completed.account, why)
-            held = completed.account.standing(book, self._context.clock.now())
-            if not completed.stands(held):
+            if not completed.stands(completed.account.standing(book, why.at)):
                 raise _HoldingsMoved("Another order changed what is held.")
+            trader = tx.require(Trader, author.id)
+            facts = facts_of(
+                completed.ticket,
+                completed.command.strategy,
+                trader,
+                sight=sight,
+                account=completed.account,
+                book=book,
+                now=why.at,
+            )
+            judgement = judge(facts, self._context.policy, completed, self._context.language)
             tx.record(
                 Order.draft(
                     completed.ticket,
                     asked=message.as_asked(author.id),
                     strategy=completed.command.strategy,
                     words=completed.words,
-                    completions=completed.completions,
+                    completions=(*completed.completions, *judgement.sentences),
                     why=why,
                 )
             )
-            self._hold_against_limits(tx, tx.require(Order, order_id), completed, held, why)
+            order = tx.require(Order, order_id)
+            if (no := judgement.refusal) is not None:
+                tx.record(
+                    order.refuse(
+                        code=no.code,
+                        message=no.message,
+                        hint=no.hint,
+                        suggestions=no.suggestions,
+                        risk=judgement.recorded(),
+                        why=why,
+                    )
+                )
+                return
+            self._accept(tx, order, trader, book, facts, judgement, why)
 
         return await self._context.change(order_id, decide)
 
@@ -159,56 +190,42 @@ class Intake:
             tx.record(Book.open(account.account, why=why))
         return tx.require(Book, account.book)
 
-    def _hold_against_limits(
-        self, tx: Transaction, order: Order, completed: Completed, held: Standing, why: Because
+    @staticmethod
+    def _accept(
+        tx: Transaction, order: Order, trader: Trader, book: Book, facts: Facts, judgement: Judgement, why: Because
     ) -> None:
-        trader = tx.require(Trader, order.asked.trader) if order.asked.trader else None
-        if trader is None:
-            raise AssertionError("an order is drafted for a trader")
-        at_risk = notional_usd(completed.ticket, asks_of(completed.quotes))
-        if broken := breaches(completed.ticket, trader, at_risk):
-            no = self._no(broken, completed, trader)
-            tx.record(order.refuse(code=no.code, message=no.message, hint=no.hint, suggestions=no.suggestions, why=why))
-            return
-        size = contracts(completed.ticket)
-        checks = (f"${plain(at_risk)} at risk of ${plain(trader.limits.max_notional_usd)} an order",)
-        book = tx.require(Book, completed.account.book)
-        balances = completed.account.balances
-        tx.record(order.validate(notional_usd=at_risk, contracts=size, checks=checks, book=book.id, why=why))
-        tx.record(trader.reserve(order.id, contracts=size, notional_usd=at_risk, why=why))
+        """Validate the order, reserve for it, and enter it in the book."""
+        risk, ticket = facts.risk, facts.ticket
+        added_usd, size = risk.added_usd if risk else ZERO, contracts(ticket)
+        held, balances = facts.held.amounts if facts.held else {}, facts.balances
+        takes_usd = max(-facts.dry_run.buying_power_change_usd, ZERO) if facts.dry_run else ZERO
+        tx.record(
+            order.validate(
+                notional_usd=added_usd,
+                contracts=size,
+                checks=judgement.sentences,
+                risk=judgement.recorded(),
+                loss_usd=risk.loss_usd if risk else None,
+                book=book.id,
+                why=why,
+            )
+        )
+        tx.record(trader.reserve(order.id, contracts=size, notional_usd=added_usd, why=why))
         tx.record(
             book.enter(
                 order.id,
                 trader=trader.id,
-                ticket=completed.ticket,
-                cash_usd=-at_risk,
-                held=[held.get(leg.instrument, 0) for leg in completed.ticket.legs],
+                ticket=ticket,
+                cash_usd=Trade.of(ticket, facts.quotes or {}).cash_usd,
+                takes_usd=takes_usd,
+                held=[held.get(leg.instrument, 0) for leg in ticket.legs],
                 net_liquidating_value_usd=balances.net_liquidating_value_usd if balances else None,
                 why=why,
             )
         )
 
-    def _no(self, broken: Sequence[Breach], completed: Completed, trader: Trader) -> Refused:
-        first = broken[0]
-        message = " ".join(breach.message for breach in broken)
-        fitting = [breach.allowed_units for breach in broken]
-        suggestions: tuple[str, ...] = ()
-        if all(fitting):  # where fewer would not help, none are offered
-            fewer = in_units(completed.command, min(units for units in fitting if units is not None))
-            if _is_within_limits(fewer, completed, trader):
-                suggestions = (self._context.language.render(fewer, as_of=self._context.clock.now()),)
-        return Refused(message, code=first.code, hint=first.hint, suggestions=suggestions)
-
     def _why(self, message: Message, author: Author | None) -> Because:
         return because_of(message, author, self._context.clock.now())
-
-
-def _is_within_limits(fewer: PlaceOrder, completed: Completed, trader: Trader) -> bool:
-    legs = tuple(
-        evolve(leg, quantity=typed.quantity) for leg, typed in zip(completed.ticket.legs, fewer.legs, strict=True)
-    )
-    ticket = evolve(completed.ticket, legs=legs)
-    return not breaches(ticket, trader, notional_usd(ticket, asks_of(completed.quotes)))
 
 
 def is_chat(error: NotUnderstood) -> bool:

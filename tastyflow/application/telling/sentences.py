@@ -239,6 +239,7 @@ def _limits_details(event: TraderRegistered | LimitsSet) -> Iterable[str]:
 def _progressed(event: OrderProgressed, _order: Order | None) -> str:
     done = (
         f"filled {sum(abs(leg.quantity) for leg in event.filled)}" if event.filled else "",
+        "is at the venue" if event.is_adopted and not event.filled and not event.is_over else "",
         "is of unknown outcome" if event.is_unknown else "",
         "was rejected" if event.has_failed else "",
         "can fill no more" if event.is_over else "",

@@ -9,7 +9,7 @@ These shapes are stored: add fields with defaults, or a new version of the topic
 
 from abc import abstractmethod
 from decimal import Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -25,6 +25,7 @@ from tastyflow.domain.book.state import (
     Entry,
     Failure,
     Moving,
+    Taken,
     Unit,
 )
 from tastyflow.domain.changing import changed
@@ -33,6 +34,8 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Instrument, from_occ
 from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Ticket
+
+ZERO: Final = Decimal(0)
 
 S = TypeVar("S", bound=BookState)
 K = TypeVar("K")
@@ -76,6 +79,7 @@ class OrderEntered(BookEvent):
 
     Attributes:
         cash_usd: What the account receives if the order fills whole; negative: pays.
+        takes_usd: What it takes of buying power, by the venue's dry run; zero where there was none.
         held: The position in each leg's instrument at that moment, in the order of the ticket's legs.
         net_liquidating_value_usd: Of the account at that moment; None where the venue did not say.
     """
@@ -84,6 +88,7 @@ class OrderEntered(BookEvent):
     trader: UUID
     ticket: Ticket
     cash_usd: Decimal
+    takes_usd: Decimal
     held: tuple[int, ...]
     net_liquidating_value_usd: Decimal | None = None
 
@@ -92,7 +97,7 @@ class OrderEntered(BookEvent):
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
             since = sum(fill.quantity for fill in fills if fill.instrument == leg.instrument)
             bases = bases.having(leg.instrument, held - since)
-        entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, (0,) * len(self.ticket.legs))
+        entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, (0,) * len(self.ticket.legs))
         entered = changed(
             book,
             version=self.originator_version,
@@ -101,7 +106,7 @@ class OrderEntered(BookEvent):
             asks=(*book.asks[1 - MAX_ASKS :], Ask(self.at, self.trader, self.ticket.digest)),
             day=self._day(book.day),
         )
-        return _with_entry(entered, None, entry)
+        return with_entry(entered, None, entry)
 
     def _day(self, day: Day | None) -> Day:
         today = new_york_date(self.at)
@@ -116,10 +121,11 @@ class OrderEntered(BookEvent):
 @frozen(kw_only=True, repr=False)
 class OrderProgressed(BookEvent):
     """
-    An order in the book filled in part or whole, is of unknown outcome, or is over and leaves the book.
+    An order in the book is at the venue, filled, is of unknown outcome, or is over and leaves the book.
 
     Attributes:
         filled: What filled since the last event.
+        is_adopted: Whether production has it.
         is_unknown: Whether it is not known if production has it.
         is_over: Whether it can fill no more.
         has_failed: Whether the venue rejected it.
@@ -128,6 +134,7 @@ class OrderProgressed(BookEvent):
     order: UUID
     trader: UUID
     filled: tuple[FilledLeg, ...] = ()
+    is_adopted: bool = False
     is_unknown: bool = False
     is_over: bool = False
     has_failed: bool = False
@@ -135,16 +142,34 @@ class OrderProgressed(BookEvent):
     def change(self, book: S) -> S:
         fills, bases = _kept(book, self)
         new = tuple(BookedFill(from_occ(leg.symbol), leg.quantity, leg.price, self.at) for leg in self.filled)
-        failures = (*book.failures[1 - MAX_FAILURES :], Failure(self.at, self.trader)) if self.has_failed else None
+        entry = book.entries.get(self.order)
         progressed = changed(
             book,
             version=self.originator_version,
             fills=(*fills, *new),
             bases=bases,
-            failures=book.failures if failures is None else failures,
+            failures=self._failures(book),
+            spent=self._spent(book, entry),
+            adopted=self._adopted(book, entry),
         )
-        entry = book.entries.get(self.order)
-        return progressed if entry is None else _with_entry(progressed, entry, self._after(entry))
+        return progressed if entry is None else with_entry(progressed, entry, self._after(entry))
+
+    def _failures(self, book: BookState) -> tuple[Failure, ...]:
+        """An order that ends well ends the trader's row of failures."""
+        if self.has_failed:
+            return (*book.failures[1 - MAX_FAILURES :], Failure(self.at, self.trader))
+        return tuple(each for each in book.failures if each.trader != self.trader) if self.is_over else book.failures
+
+    def _spent(self, book: BookState, entry: Entry | None) -> tuple[Taken, ...]:
+        has_filled = entry is not None and (self.filled or any(entry.filled))
+        if entry is None or not (self.is_over and has_filled and entry.takes_usd):
+            return book.spent
+        return _added(book.spent, Taken(self.at, entry.order, entry.takes_usd))
+
+    def _adopted(self, book: BookState, entry: Entry | None) -> tuple[Taken, ...]:
+        if entry is None or not (self.is_adopted and entry.adopted_at is None and entry.takes_usd):
+            return book.adopted
+        return _added(book.adopted, Taken(self.at, entry.order, entry.takes_usd))
 
     def _after(self, entry: Entry) -> Entry | None:
         if self.is_over:
@@ -154,7 +179,8 @@ class OrderProgressed(BookEvent):
             amounts[leg.symbol] += abs(leg.quantity)
         legs = zip(entry.ticket.legs, entry.filled, strict=True)
         filled = tuple(done + amounts.get(leg.instrument.occ, 0) for leg, done in legs)
-        return evolve(entry, filled=filled, is_unknown=self.is_unknown)
+        adopted_at = entry.adopted_at or (self.at if self.is_adopted else None)
+        return evolve(entry, filled=filled, adopted_at=adopted_at, is_unknown=self.is_unknown)
 
 
 # ── sums that are kept, so that no check has to go through all orders ──────────────────────────────────────────────
@@ -170,7 +196,17 @@ def _kept(book: BookState, event: Event) -> tuple[tuple[BookedFill, ...], Persis
     return fills, bases
 
 
-def _with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
+def _added(taken: tuple[Taken, ...], new: Taken) -> tuple[Taken, ...]:
+    """*taken* with *new*; what lies further back than any snapshot lags is dropped."""
+    first = next((place for place, each in enumerate(taken) if new.at - each.at <= KEPT), len(taken))
+    return (*taken[max(first, len(taken) + 1 - MAX_ASKS) :], new)
+
+
+def _takes_usd(entry: Entry | None) -> Decimal:
+    return ZERO if entry is None else entry.takes_usd
+
+
+def with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
     """*book* with one entry as it is *after* instead of *before*; None is no entry."""
     entry = after or before
     if entry is None:

@@ -34,7 +34,9 @@ class Entry:
 
     Attributes:
         cash_usd: What the account receives if it fills whole; negative: pays.
+        takes_usd: What it takes of buying power, by the venue's dry run.
         filled: The quantity filled of each leg, in the order of the ticket's legs.
+        adopted_at: Since when production has it: from then on its own buying power counts the order.
         is_unknown: Whether it is not known if production has it.
     """
 
@@ -42,7 +44,9 @@ class Entry:
     trader: UUID
     ticket: Ticket
     cash_usd: Decimal
+    takes_usd: Decimal
     filled: tuple[int, ...]
+    adopted_at: datetime | None = None
     is_unknown: bool = False
 
     @property
@@ -76,6 +80,15 @@ class Unit:
 
     amounts: tuple[tuple[Instrument, int], ...]
     cash_usd: Decimal
+
+
+@frozen
+class Taken:
+    """What *order* takes of buying power, and when it came to the venue, or left the book with fills."""
+
+    at: datetime
+    order: UUID
+    usd: Decimal
 
 
 @frozen
@@ -137,6 +150,9 @@ class BookState:
         working: How many units of each shape can still fill, by underlying.
         moving: What the working orders can still do to each instrument.
         counts: How many orders of each trader work on each underlying.
+        taken_usd: What all orders in the book take of buying power; *adopted_usd*, those that production has.
+        adopted: What came to production in the last minutes.
+        spent: What had taken buying power, filled, and left the book in the last minutes.
         bases: The position in an instrument before *fills*, where one of our orders ever traded it.
     """
 
@@ -151,6 +167,10 @@ class BookState:
     bases: PersistentMap[Instrument, int] = field(factory=PersistentMap, hash=False)
     asks: tuple[Ask, ...] = ()
     failures: tuple[Failure, ...] = ()
+    taken_usd: Decimal = Decimal(0)
+    adopted_usd: Decimal = Decimal(0)
+    adopted: tuple[Taken, ...] = ()
+    spent: tuple[Taken, ...] = ()
     day: Day | None = None
     unknown: int = 0
 

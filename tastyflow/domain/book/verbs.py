@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Self
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from tastyflow.domain.book.events import BookEvent, BookOpened, FilledLeg, OrderEntered, OrderProgressed
+from tastyflow.domain.book.events import BookEvent, BookOpened, FilledLeg, OrderEntered, OrderProgressed, with_entry
 from tastyflow.domain.book.state import BookState
 from tastyflow.domain.events import Because, Event, born, derived_id, next_of
 from tastyflow.domain.ticket import Ticket
@@ -58,6 +58,7 @@ class Book(BookState):
         trader: UUID,
         ticket: Ticket,
         cash_usd: Decimal,
+        takes_usd: Decimal,
         held: Sequence[int],
         net_liquidating_value_usd: Decimal | None,
         why: Because,
@@ -71,9 +72,20 @@ class Book(BookState):
             trader=trader,
             ticket=ticket,
             cash_usd=cash_usd,
+            takes_usd=takes_usd,
             held=tuple(held),
             net_liquidating_value_usd=net_liquidating_value_usd,
         )
+
+    def apart_from(self, order: UUID) -> Self:
+        """The book as it would be without *order*: for judging an order that is in it."""
+        entry = self.entries.get(order)
+        if entry is None:
+            return self
+        asked = (entry.trader, entry.ticket.digest)
+        ask = next((each for each in reversed(self.asks) if (each.trader, each.digest) == asked), None)
+        asks = tuple(each for each in self.asks if each is not ask)
+        return with_entry(evolve(self, asks=asks), entry, None)
 
     def progress(
         self,
@@ -81,6 +93,7 @@ class Book(BookState):
         *,
         trader: UUID,
         filled: Sequence[FilledLeg] = (),
+        is_adopted: bool = False,
         is_unknown: bool = False,
         is_over: bool = False,
         has_failed: bool = False,
@@ -88,14 +101,16 @@ class Book(BookState):
     ) -> OrderProgressed | None:
         """Say how *order* went on. Saying what the book has already is not news; a fill always is."""
         entry = self.entries.get(order)
-        is_news = filled or (entry is not None and (is_over or is_unknown != entry.is_unknown))
-        if not is_news:
-            return None
+        if not filled and (entry is None or not (is_over or is_unknown != entry.is_unknown)):
+            came = entry is not None and is_adopted and entry.adopted_at is None and entry.takes_usd
+            if not came:  # who has an order that takes no buying power makes no difference to anything
+                return None
         return OrderProgressed(
             **next_of(self, why),
             order=order,
             trader=trader,
             filled=tuple(filled),
+            is_adopted=is_adopted,
             is_unknown=is_unknown,
             is_over=is_over,
             has_failed=has_failed and entry is not None,

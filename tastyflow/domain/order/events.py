@@ -13,13 +13,14 @@ These shapes are stored: add fields with defaults, or a new version of the topic
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
@@ -92,6 +93,22 @@ class OrderDrafted(Event):
         )
 
 
+@frozen
+class RecordedCheck:
+    """
+    A check of risk as the log keeps it (`tastyflow.domain.risk.codes` says what each code asks).
+
+    Attributes:
+        outcome: ``passed``, ``refused``, ``needs_approval`` or ``could_not_run``.
+        inputs: What the check saw, in short words by name.
+    """
+
+    code: str
+    outcome: str
+    detail: str
+    inputs: Mapping[str, str] = field(factory=dict, hash=False)
+
+
 @topic("tastyflow.order.validated@1")
 @frozen(kw_only=True, repr=False)
 class OrderValidated(OrderEvent):
@@ -100,13 +117,17 @@ class OrderValidated(OrderEvent):
 
     Attributes:
         notional_usd: What was reserved for it.
-        checks: The checks that it passed, as sentences.
+        checks: What the checks found that a trader should know, as sentences.
+        risk: What each check of risk found.
+        loss_usd: What the order can add to the loss of the account; None where that is unlimited.
         book: The book of the account that it is entered in; None in the oldest logs.
     """
 
     notional_usd: Decimal
     contracts: int
     checks: tuple[str, ...] = ()
+    risk: tuple[RecordedCheck, ...] = ()
+    loss_usd: Decimal | None = None
     book: UUID | None = None
 
     def change(self, order: S) -> S:
@@ -130,6 +151,7 @@ class OrderRefused(OrderEvent):
     hint: str = ""
     suggestions: tuple[str, ...] = ()
     asked: Asked | None = None
+    risk: tuple[RecordedCheck, ...] = ()
 
     def begin(self, kind: type[S]) -> S:
         """The order that this event makes, where it is the first: one that is over."""

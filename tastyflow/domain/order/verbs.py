@@ -109,22 +109,37 @@ class Order(OrderState):
         notional_usd: Decimal,
         contracts: int,
         checks: tuple[str, ...],
+        risk: tuple[happened.RecordedCheck, ...] = (),
+        loss_usd: Decimal | None = None,
         book: UUID | None = None,
         why: Because,
     ) -> Event:
         """Record that the order is within its limits, what was reserved for it, and which book it is entered in."""
         self._require("validate")
         return happened.OrderValidated(
-            **next_of(self, why), notional_usd=notional_usd, contracts=contracts, checks=checks, book=book
+            **next_of(self, why),
+            notional_usd=notional_usd,
+            contracts=contracts,
+            checks=checks,
+            risk=risk,
+            loss_usd=loss_usd,
+            book=book,
         )
 
     def refuse(
-        self, *, code: str, message: str, hint: str = "", suggestions: tuple[str, ...] = (), why: Because
+        self,
+        *,
+        code: str,
+        message: str,
+        hint: str = "",
+        suggestions: tuple[str, ...] = (),
+        risk: tuple[happened.RecordedCheck, ...] = (),
+        why: Because,
     ) -> Event:
         """Refuse it, for good. Nothing of it may be on its way to production."""
         self._require("refuse")
         return happened.OrderRefused(
-            **next_of(self, why), code=code, message=message, hint=hint, suggestions=suggestions
+            **next_of(self, why), code=code, message=message, hint=hint, suggestions=suggestions, risk=risk
         )
 
     def withdraw(self, *, reason: str = "", why: Because) -> Event:

@@ -108,7 +108,7 @@ def duplicate(facts: Facts, policy: Policy) -> RiskCheck:
     if asked_at is None:
         return passed(code, "Nothing like it was asked for a moment ago.")
     ago = (facts.now - asked_at).total_seconds()
-    if ago >= policy.duplicate_window_s:
+    if ago >= policy.duplicate_window_s or not policy.duplicate_window_s:
         return passed(code, "It was asked for before, longer ago.", seen={"seconds_ago": int(ago)})
     return refused(
         code,

@@ -7,8 +7,9 @@ Messages that ask at the same time share one answer: a venue allows about one su
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from tastyflow.domain.book import Book, Standing, standing
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.venue import Account, Balances, Position
 from tastyflow.errors import VenueFailure
-from tastyflow.ports import Broker
+from tastyflow.ports import Broker, Clock
+
+ZERO: Final = Decimal(0)
 
 SETTLE_S: Final = 60.0
 """How long a snapshot of positions can lag a fill: tastytrade's was seen to lag by one to three seconds."""
@@ -31,9 +34,11 @@ class AccountSnapshot:
     The account as the venue showed it.
 
     Attributes:
+        taken_at: When it was asked for.
         balances: None where the venue did not say.
     """
 
+    taken_at: datetime
     account: Account
     positions: tuple[Position, ...]
     balances: Balances | None
@@ -52,6 +57,19 @@ class AccountSnapshot:
         """What is held, by this snapshot and the book of the account. Read *book* after the snapshot was taken."""
         return standing(book, self.shown, now=now, settle_s=SETTLE_S)
 
+    def positions_by(self, held: Standing, book: Book | None) -> Iterator[Position]:
+        """Each position as it is by *held*, with what it cost: fills that are not shown yet at their own price."""
+        shown = {position.instrument: position for position in self.positions}
+        for instrument, quantity in held.items():
+            position = shown.get(instrument, Position(instrument, 0, ZERO))
+            if quantity == position.quantity:
+                yield position
+            elif quantity:
+                lately = [fill for fill in (book.fills if book else ()) if fill.instrument == instrument]
+                price = lately[-1].price if lately else position.average_open_price
+                cost = position.quantity * position.average_open_price + (quantity - position.quantity) * price
+                yield Position(instrument, quantity, max(cost / quantity, ZERO))
+
 
 class AccountView:
     """
@@ -61,8 +79,9 @@ class AccountView:
         ledger: Where the account's book is; without one, what the venue shows is taken as it is.
     """
 
-    def __init__(self, broker: Broker, ledger: Ledger | None = None) -> None:
+    def __init__(self, broker: Broker, clock: Clock, ledger: Ledger | None = None) -> None:
         self._broker = broker
+        self._clock = clock
         self._ledger = ledger
         self._account: Account | None = None
         self._asking: asyncio.Task[AccountSnapshot] | None = None
@@ -87,8 +106,9 @@ class AccountView:
     async def _look(self) -> AccountSnapshot:
         if self._account is None:
             self._account = await self._broker.account()
+        taken_at = self._clock.now()
         positions, balances = await asyncio.gather(self._broker.positions(), self._balances())
-        return AccountSnapshot(self._account, tuple(positions), balances)
+        return AccountSnapshot(taken_at, self._account, tuple(positions), balances)
 
     async def _balances(self) -> Balances | None:
         try:

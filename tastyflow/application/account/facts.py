@@ -1,0 +1,178 @@
+"""
+The facts that the checks of `tastyflow.domain.risk` read, gathered for one order.
+
+    ask the venues          Sight: quotes, the underlying's price, production's dry run
+    in the append           facts_of(sight, account, book as it is now) ─▶ Facts ─▶ checks_of ─▶ drafted, or refused
+
+What is asked of a venue is asked before the append; what other orders can change (the book) is read in it.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import takewhile
+from typing import Final
+
+from attrs import frozen
+
+from tastyflow.application.account.view import AccountSnapshot
+from tastyflow.domain.book import Book, Taken, Unit
+from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.instruments import Equity, Instrument
+from tastyflow.domain.risk.checks import RULES
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.risk.facts import Facts
+from tastyflow.domain.risk.worst_case import Trade, worst_case
+from tastyflow.domain.ticket import Strategy, Ticket
+from tastyflow.domain.trader import Limits, Trader
+from tastyflow.domain.venue import DryRun, Quote
+from tastyflow.errors import VenueFailure
+from tastyflow.ports import Broker
+
+ZERO: Final = Decimal(0)
+MINUTE: Final = timedelta(minutes=1)
+
+OF_THE_ASKING: Final = frozenset(
+    {
+        RiskCode.ORDERS_A_MINUTE,
+        RiskCode.HOUSE_ORDERS_A_MINUTE,
+        RiskCode.ORDERS_A_DAY,
+        RiskCode.DUPLICATE,
+        RiskCode.WORKING_ORDERS,
+        RiskCode.WORKING_ON_SYMBOL,
+        RiskCode.ORDER_BUYING_POWER,
+        RiskCode.TOTAL_BUYING_POWER,
+    }
+)
+"""The checks that are asked once, when the order is asked for: they count orders, and what those take."""
+
+AT_PROMOTION: Final = tuple(code for code in RULES if code not in OF_THE_ASKING)
+"""The checks that are asked again before an order goes to production."""
+
+
+@frozen
+class Sight:
+    """
+    What the venues said of one ticket.
+
+    Attributes:
+        quotes: Of the legs that have one.
+        spot: The price of the underlying; None where it has none.
+        dry_run: Production's answer; None where it was not asked or did not say, and then *dry_run_failure* says why.
+    """
+
+    quotes: Mapping[Instrument, Quote]
+    spot: Decimal | None = None
+    dry_run: DryRun | None = None
+    dry_run_failure: str = ""
+
+
+def spot_in(quotes: Mapping[Instrument, Quote], underlying: str) -> Decimal | None:
+    """The price of *underlying* by its own quote; None where it has none."""
+    quote = quotes.get(Equity(underlying))
+    return quote.mid if quote is not None and quote.is_two_sided else None
+
+
+async def dry_run_of(ticket: Ticket, broker: Broker, limits: Limits) -> tuple[DryRun | None, str]:
+    """The venue's dry run of *ticket*, where a limit asks for it; else, or after a failure, why there is none."""
+    if limits.max_order_buying_power_pct is None and limits.max_buying_power_pct is None:
+        return None, "no limit asks for it"
+    try:
+        return await broker.dry_run(ticket), ""
+    except VenueFailure as failure:
+        return None, failure.message
+
+
+def facts_of(
+    ticket: Ticket,
+    strategy: Strategy,
+    trader: Trader,
+    *,
+    sight: Sight,
+    account: AccountSnapshot,
+    book: Book,
+    now: datetime,
+) -> Facts:
+    """
+    The facts of one order.
+
+    Args:
+        book: The book of the account as it is now, without this order.
+    """
+    held = account.standing(book, now)
+    positions = tuple(account.positions_by(held, book))
+    by_underlying = {
+        symbol: Trade.held(p for p in positions if p.instrument.underlying == symbol)
+        for symbol in dict.fromkeys((ticket.underlying, *(p.instrument.underlying for p in positions), *book.working))
+    }
+    elsewhere = (
+        worst_case(trade, _could_fill(book, symbol)).counted_usd
+        for symbol, trade in by_underlying.items()
+        if symbol != ticket.underlying
+    )
+    lately = list(takewhile(lambda ask: now - ask.at < MINUTE, reversed(book.asks)))
+    today = book.day if book.day is not None and book.day.day == new_york_date(now) else None
+    return Facts(
+        ticket=ticket,
+        strategy=strategy,
+        trader=trader,
+        held=by_underlying[ticket.underlying],
+        could_fill=tuple(_could_fill(book, ticket.underlying)),
+        elsewhere_usd=sum((max(each, ZERO) for each in elsewhere), ZERO),
+        quotes=sight.quotes,
+        spot=sight.spot,
+        balances=account.balances,
+        dry_run=sight.dry_run,
+        dry_run_failure=sight.dry_run_failure,
+        buying_power_used_usd=_used_usd(account, book),
+        now=now,
+        orders_last_minute=sum(ask.trader == trader.id for ask in lately),
+        house_orders_last_minute=len(lately),
+        orders_today=today.orders.get(trader.id, 0) if today else 0,
+        recent_digests={ask.digest: ask.at for ask in reversed(lately) if ask.trader == trader.id},
+        working=book.orders_of(trader.id),
+        working_on_symbol=book.orders_of(trader.id, ticket.underlying),
+        loss_today_usd=_loss_today_usd(account, book, now),
+        recent_failures=tuple(failure.at for failure in book.failures if failure.trader == trader.id),
+        unknown_outcomes=book.unknown,
+    )
+
+
+def _could_fill(book: Book, underlying: str) -> Iterator[Trade]:
+    for unit, times in book.working.get(underlying, {}).items():
+        yield _trade(unit).times(times)
+
+
+def _trade(unit: Unit) -> Trade:
+    shares = sum(abs(quantity) for instrument, quantity in unit.amounts if isinstance(instrument, Equity))
+    return Trade(dict(unit.amounts), unit.cash_usd, abs(unit.cash_usd) / shares if shares else ZERO)
+
+
+def _used_usd(account: AccountSnapshot, book: Book) -> Decimal | None:
+    """
+    What positions and open orders take of buying power.
+
+    The venue's buying power counts the orders that it had when it was asked. So these are taken out of what the venue
+    says is in use, and then every order of the book counts once, wherever it is by now.
+    """
+    balances = account.balances
+    if balances is None:
+        return None
+    just_adopted = sum(
+        (taken.usd for taken in _since(account.taken_at, book.adopted) if taken.order in book.entries), ZERO
+    )
+    gone = sum((taken.usd for taken in _since(account.taken_at, book.spent)), ZERO)
+    in_use = balances.net_liquidating_value_usd - balances.buying_power_usd
+    return max(in_use - (book.adopted_usd - just_adopted), ZERO) + book.taken_usd + gone
+
+
+def _since(moment: datetime, taken: tuple[Taken, ...]) -> Iterator[Taken]:
+    return takewhile(lambda each: each.at >= moment, reversed(taken))
+
+
+def _loss_today_usd(account: AccountSnapshot, book: Book, now: datetime) -> Decimal | None:
+    """What the account lost since the day's first order; deposits and withdrawals count as gains and losses."""
+    if account.balances is None:
+        return None
+    first = book.day.net_liquidating_value_usd if book.day and book.day.day == new_york_date(now) else None
+    return ZERO if first is None else first - account.balances.net_liquidating_value_usd
