@@ -20,6 +20,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
+from tastyflow.domain.policy import Policy
 from tastyflow.ports import Broker, Clock
 from tests.application.kit import (
     EVERYTHING,
