@@ -185,13 +185,13 @@ def _without(step: _Step) -> Claim:
 
 def _makes_up_for(lot: _Lot, sign: int, claim: Claim) -> bool:
     """
-    Whether *lot* can make up for *claim*: a bought option for a sold one of its kind.
+    Whether *lot* can make up for *claim*: a bought option for a sold one of its kind, or a call and a put together.
 
     Shares held make up for calls sold, and are protected by puts bought; shares owed, the other way round.
     """
     if claim.is_call == lot.is_call:
         return claim.shares * sign < 0
-    return claim.shares * sign > 0 and (claim.strike == 0 or not isinstance(lot.instrument, EquityOption))
+    return claim.shares * sign > 0
 
 
 def settled(held: Mapping[Instrument, int], may_fill: Mapping[Settlement, list[MayFill]], reference: Decimal) -> Lowest:
