@@ -86,8 +86,7 @@ def collar(facts: Facts, policy: Policy) -> RiskCheck:
     seen = {"limit": plain(ticket.price), "market": market.in_words(), "worse_than_natural": plain(max(ZERO, worse))}
     if worse <= 0:
         return passed(code, f"The limit is no worse than what trades now ({market.in_words()}).", seen=seen)
-    verb = "pays" if ticket.price_effect is PriceEffect.DEBIT else "gives away"
-    detail = f"A limit of {plain(ticket.price)} {verb} {plain(worse)} more than what trades now ({market.in_words()})."
+    detail = f"A limit of {plain(ticket.price)} is {plain(worse)} worse than what trades now ({market.in_words()})."
     instead = _at(natural, ticket)
     if worse > max(abs(natural) * policy.hard_collar_pct / 100, policy.collar_usd):
         return refused(code, detail, "Name a limit nearer to the market.", corrections=instead, seen=seen)
