@@ -350,16 +350,32 @@ def test_over_two_settlements_the_number_is_never_below_the_holders_best_choice(
             assert said.unlimited if best is None else said.unlimited or said.counted_usd >= best
 
 
+def test_any_number_of_calendars_costs_their_debits():
+    strikes = ("410", "420", "430", "440", "450", "460", "470")
+    calendars = [Trade({option(k): -1, option(k, expiration=LATER): 1}, Decimal(-100)) for k in strikes]
+    assert worst_case(NOTHING, calendars).loss_usd == 700
+
+
 def test_many_orders_over_several_settlements_are_counted_on_the_safe_side():
     """Only the last few are tried in every combination; those before them count part by part, which is no less."""
-    calendars = [
-        Trade({option(strike): -1, option(strike, expiration=LATER): 1}, Decimal(-100))
-        for strike in ("410", "420", "430", "440", "450", "460", "470")
-    ]
-    few = worst_case(NOTHING, calendars[:4])
-    many = worst_case(NOTHING, calendars)
-    assert few.loss_usd == 400
-    assert many.unlimited or many.counted_usd >= 700
+    strikes = ("410", "420", "430", "440", "450", "460", "470")
+    rolls = [Trade({option(k, PUT): 1, option(k, PUT, LATER): -1}, Decimal(100)) for k in strikes]
+    short = held(0, *((option(k, PUT), -1) for k in strikes))
+    for number in range(len(rolls) + 1):
+        counted = worst_case(short, rolls[:number])
+        assert not counted.unlimited
+        assert counted.counted_usd >= worst_case(short).counted_usd
+    assert order_risk(rolls[0], short).added_usd == 0
+    assert worst_case(short, rolls[:4]) == worst_case(short)
+
+
+def test_shares_cover_no_option_on_another_deliverable():
+    adjusted = option("100", root="AAPL7")
+    buy_write = Trade({Equity("AAPL"): 100, adjusted: -1}, Decimal(-9_000), Decimal(90))
+    assert worst_case(NOTHING, (buy_write,)).unlimited
+    assert worst_case(Trade({Equity("AAPL"): 100}, Decimal(-9_000)), (Trade({adjusted: -1}, Decimal(100)),)).unlimited
+    standard = Trade({Equity("AAPL"): 100, option("100", root="AAPL"): -1}, Decimal(-9_000), Decimal(90))
+    assert worst_case(NOTHING, (standard,)).loss_usd == 9_000
 
 
 # What a ticket does to an account

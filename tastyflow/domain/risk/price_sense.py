@@ -21,7 +21,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import Correction, RiskCheck, by_policy, could_not_run, passed, refused
-from tastyflow.domain.risk.payoff import ZERO, Claim, claim_of, rise, value_at
+from tastyflow.domain.risk.payoff import ZERO, Claim, claim_of, rise_of, value_at
 from tastyflow.domain.risk.settlements import settlement_of
 from tastyflow.domain.ticket import PriceEffect, Ticket
 from tastyflow.domain.venue import Quote
@@ -202,7 +202,7 @@ def _bounds(ticket: Ticket) -> tuple[Decimal | None, Decimal | None] | None:
     per_unit = ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
     claims = [claim_of(leg.instrument, leg.quantity if leg.action.buys else -leg.quantity) for leg in ticket.legs]
     values = [value_at(claims, price) / per_unit for price in {ZERO, *(claim.strike for claim in claims)}]
-    slope = rise(claims)
+    slope = rise_of(claims)
     return None if slope < 0 else min(values), None if slope > 0 else max(values)
 
 
