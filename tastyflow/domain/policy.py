@@ -30,18 +30,25 @@ class Policy:
         settle_s: How old a claim without outcome must be before another process looks for it.
         follow_s: How long ``order`` follows a working order before it lets it work.
         could_not_run: What a risk check that could not run means, where it is not what `risk.codes` says.
-        hard_max_contracts, hard_max_shares: What no trader's limits exceed; None for no such bound.
-        house_orders_a_minute: Of all traders together; None for no limit.
+        hard_max_contracts: Contracts an order, whatever a trader's limits say; None for no such bound.
+        hard_max_shares: Shares an order, whatever a trader's limits say; None for no such bound.
+        house_orders_a_minute: Orders of all traders within a minute; None for no limit.
         duplicate_window_s: How long the same content of one trader counts as a repetition.
-        failures_in_a_row, failures_window_s, failures_pause_s: So many failures, each within the window before the
-            last, pause a trader for so long.
+        failures_in_a_row: So many failures, none of them followed by a success, pause a trader.
+        failures_window_s: The time within which they count.
+        failures_pause_s: How long the trader pauses after the last of them.
         max_unknown_outcomes: So many orders of unknown outcome stop new ones.
-        hours, opens_after_s, closes_before_s: What an opening order outside trading hours means, and how much of the
-            session's beginning and end does not count as trading hours.
-        collar_pct, collar_usd, beyond_collar: A limit worse than natural, and further from mid than both, means this.
-        hard_collar_pct: A limit worse than natural by more is refused.
-        quote_age_s, old_quotes: What judging a price by older quotes means.
-        spread_pct, wide_spread: What judging a price by a spread wider than this part of mid means.
+        hours: What an opening order outside trading hours means.
+        opens_after_s: How much of a session's beginning is not trading hours.
+        closes_before_s: How much of a session's end is not trading hours.
+        collar_pct: How far from mid, in percent of it, a limit worse than natural may be.
+        collar_usd: How far from mid, or from natural, any limit may be.
+        beyond_collar: What a limit further from mid means.
+        hard_collar_pct: How much worse than natural, in percent of it, a limit may be; worse is refused.
+        quote_age_s: How old the quotes may be that judge a price.
+        old_quotes: What older quotes mean.
+        spread_pct: How wide the market may be, in percent of mid.
+        wide_spread: What a wider market means.
     """
 
     required_checks: frozenset[str] = field(

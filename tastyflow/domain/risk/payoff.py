@@ -7,17 +7,15 @@ What claims on one price are worth at settlement: a piecewise linear function of
       └──────┴──┴──────── price
             440 450
 
-A `Claim` is a call or a put on a number of shares; shares are a call with strike zero. `lowest` is exact: the lowest
-value of such a function is at zero, at a strike, or nowhere when it falls for ever. That stays so when orders that may
-fill to any part are added, each with the worse of nothing and its own profit: where that changes over, the sum bends
-downwards, and has no lowest point.
+A `Claim` is a call or a put on a number of shares; shares are a call with strike zero. A `Curve` is the function at
+zero, at every strike, and at a reference price above them: its lowest point is one of these, or it falls for ever. That
+stays so when orders that may fill to any part are added, each with the worse of nothing and its own profit: where that
+changes over, the sum bends downwards, and has no lowest point.
 """
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
-
-from attrs import frozen
 
 from tastyflow.domain.instruments import EquityOption, Instrument, Right
 
@@ -32,14 +30,6 @@ class Claim(NamedTuple):
     shares: int
 
 
-@frozen
-class MayFill:
-    """An order that may fill to any part: its claims, and the cash it brings (or costs, when negative)."""
-
-    claims: tuple[Claim, ...]
-    cash_usd: Decimal
-
-
 class Lowest(NamedTuple):
     """
     The lowest value of a payoff.
@@ -51,6 +41,27 @@ class Lowest(NamedTuple):
 
     value_usd: Decimal
     uncovered_shares: int
+
+
+class Curve(NamedTuple):
+    """
+    A payoff at certain prices, the same for all curves that are added up.
+
+    Attributes:
+        values: In dollars, at each price.
+        rise: What it gains with each dollar above the highest strike.
+    """
+
+    values: tuple[Decimal, ...]
+    rise: int
+
+    def plus(self, other: "Curve", times: int = 1) -> "Curve":
+        """The sum of this payoff and *times* the other."""
+        values = tuple([value + times * more for value, more in zip(self.values, other.values, strict=True)])
+        return Curve(values, self.rise + times * other.rise)
+
+    def lowest(self) -> Lowest:
+        return Lowest(min(self.values), max(0, -self.rise))
 
 
 def claim_of(instrument: Instrument, quantity: int) -> Claim:
@@ -71,24 +82,17 @@ def value_at(claims: Iterable[Claim], price: Decimal) -> Decimal:
     return total
 
 
-def rise(claims: Iterable[Claim]) -> int:
+def rise_of(claims: Iterable[Claim]) -> int:
     """What *claims* gain with each dollar above the highest strike."""
     return sum(claim.shares for claim in claims if claim.is_call)
 
 
-def lowest(held: Sequence[Claim], may_fill: Sequence[MayFill], reference: Decimal) -> Lowest:
-    """The lowest value of *held* with each of *may_fill* done to the part that hurts most."""
-    falls = -rise(held) - sum(min(0, rise(order.claims)) for order in may_fill)
-    prices = {ZERO, *(claim.strike for claim in held)}
-    for order in may_fill:
-        prices.update(claim.strike for claim in order.claims)
-    if falls > 0:
-        prices.add(reference)
-    low: Decimal | None = None
-    for price in prices:
-        value = value_at(held, price)
-        for order in may_fill:
-            value += min(ZERO, order.cash_usd + value_at(order.claims, price))
-        if low is None or value < low:
-            low = value
-    return Lowest(low or ZERO, max(0, falls))
+def curve_of(claims: Sequence[Claim], prices: Sequence[Decimal]) -> Curve:
+    """What *claims* are worth at each price."""
+    return Curve(tuple([value_at(claims, price) for price in prices]), rise_of(claims))
+
+
+def may_fill(claims: Sequence[Claim], cash_usd: Decimal, prices: Sequence[Decimal]) -> Curve:
+    """An order that brings *cash_usd* (negative: costs it), filled at each price to the part that hurts most."""
+    values = tuple([min(ZERO, cash_usd + value_at(claims, price)) for price in prices])
+    return Curve(values, min(0, rise_of(claims)))

@@ -21,7 +21,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import Correction, RiskCheck, by_policy, could_not_run, passed, refused
-from tastyflow.domain.risk.payoff import ZERO, Claim, claim_of, rise, value_at
+from tastyflow.domain.risk.payoff import ZERO, Claim, claim_of, rise_of, value_at
 from tastyflow.domain.risk.settlements import settlement_of
 from tastyflow.domain.ticket import PriceEffect, Ticket
 from tastyflow.domain.venue import Quote
@@ -86,8 +86,7 @@ def collar(facts: Facts, policy: Policy) -> RiskCheck:
     seen = {"limit": plain(ticket.price), "market": market.in_words(), "worse_than_natural": plain(max(ZERO, worse))}
     if worse <= 0:
         return passed(code, f"The limit is no worse than what trades now ({market.in_words()}).", seen=seen)
-    verb = "pays" if ticket.price_effect is PriceEffect.DEBIT else "gives away"
-    detail = f"A limit of {plain(ticket.price)} {verb} {plain(worse)} more than what trades now ({market.in_words()})."
+    detail = f"A limit of {plain(ticket.price)} is {plain(worse)} worse than what trades now ({market.in_words()})."
     instead = _at(natural, ticket)
     if worse > max(abs(natural) * policy.hard_collar_pct / 100, policy.collar_usd):
         return refused(code, detail, "Name a limit nearer to the market.", corrections=instead, seen=seen)
@@ -203,7 +202,7 @@ def _bounds(ticket: Ticket) -> tuple[Decimal | None, Decimal | None] | None:
     per_unit = ticket.units * max(leg.instrument.multiplier for leg in ticket.legs)
     claims = [claim_of(leg.instrument, leg.quantity if leg.action.buys else -leg.quantity) for leg in ticket.legs]
     values = [value_at(claims, price) / per_unit for price in {ZERO, *(claim.strike for claim in claims)}]
-    slope = rise(claims)
+    slope = rise_of(claims)
     return None if slope < 0 else min(values), None if slope > 0 else max(values)
 
 

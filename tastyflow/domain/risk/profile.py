@@ -15,7 +15,7 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow.domain.instruments import EquityOption, plain
-from tastyflow.domain.risk.payoff import ZERO, claim_of, rise, value_at
+from tastyflow.domain.risk.payoff import ZERO, claim_of, rise_of, value_at
 from tastyflow.domain.risk.settlements import settlement_of
 from tastyflow.domain.risk.worst_case import NOTHING, Quotes, Trade, loss_in_words, worst_case
 from tastyflow.domain.ticket import Ticket
@@ -79,7 +79,7 @@ def of_trade(trade: Trade) -> Profile:
     claims = tuple(claim_of(instrument, quantity) for instrument, quantity in trade.amounts.items())
     kinks = sorted({ZERO, *(claim.strike for claim in claims)})
     profits = [trade.cash_usd + value_at(claims, price) for price in kinks]
-    slope = rise(claims)
+    slope = rise_of(claims)
     return Profile(
         max_loss_usd=None if slope < 0 else max(ZERO, -min(profits)),
         max_gain_usd=None if slope > 0 else max(ZERO, max(profits)),

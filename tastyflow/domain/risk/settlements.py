@@ -14,15 +14,16 @@ choice step by step, and what it finds is exact where there is one settlement on
 Options on VIX never count earlier: they settle by futures of their own month, and can be worth less than intrinsic.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from attrs import define
+from attrs import define, field
 
-from tastyflow.domain.instruments import INDEX_ROOTS, EquityOption, Instrument, Right
-from tastyflow.domain.risk.payoff import ZERO, Claim, Lowest, MayFill, claim_of, lowest
+from tastyflow.domain.instruments import INDEX_ROOTS, EquityOption, Instrument
+from tastyflow.domain.risk.payoff import ZERO, Claim, Curve, Lowest, claim_of, curve_of, may_fill
 
 MORNING_ROOTS: Final = frozenset(INDEX_ROOTS.values())
 """Roots that settle by the opening prices of their last day, before those that settle by its closing prices."""
@@ -39,8 +40,9 @@ class Settlement(NamedTuple):
     closing: bool
 
 
-SHARES_ALONE: Final = date.max
-"""The day under which shares stand that no option is held on."""
+def shares_alone(deliverable: str) -> Settlement:
+    """Where shares count that there is no option on."""
+    return Settlement(deliverable, date.max, True)
 
 
 def deliverable_of(instrument: Instrument) -> str:
@@ -56,16 +58,33 @@ def settlement_of(option: EquityOption) -> Settlement:
 
 
 @define
+class Working:
+    """The orders that may fill at one settlement: their payoff together, and what they lay claim to."""
+
+    curve: Curve
+    claims: list[Claim]
+
+    def add(self, claims: Sequence[Claim], cash_usd: Decimal, prices: Sequence[Decimal]) -> None:
+        """Count one more order."""
+        self.curve = self.curve.plus(may_fill(claims, cash_usd, prices))
+        self.claims += claims
+
+    @classmethod
+    def none_at(cls, prices: Sequence[Decimal]) -> "Working":
+        return cls(Curve((ZERO,) * len(prices), 0), [])
+
+
+@define(eq=False)
 class _Lot:
     """What is held of one instrument and counts at one settlement; *last* is the latest at which it may count."""
 
     instrument: Instrument
     quantity: int
     last: Settlement | None
+    is_call: bool = field(init=False)
 
-    @property
-    def is_call(self) -> bool:
-        return not isinstance(self.instrument, EquityOption) or self.instrument.right is Right.CALL
+    def __attrs_post_init__(self) -> None:
+        self.is_call = claim_of(self.instrument, 1).is_call
 
     @property
     def moves(self) -> bool:
@@ -79,49 +98,48 @@ class _Lot:
 
 
 class _Step(NamedTuple):
+    """Move *quantity* of a lot from one settlement to another, and what that makes better."""
+
     lot: _Lot
     source: Settlement
     target: Settlement
     quantity: int
+    gain: tuple[int, Decimal]
 
 
-class Placed:
-    """The lots of a book at the settlement where each counts, and the lowest value there."""
+class _Placing:
+    """The lots of a book at the settlement where each counts, with the payoff there."""
 
     def __init__(
-        self, held: Mapping[Instrument, int], may_fill: Mapping[Settlement, list[MayFill]], reference: Decimal
+        self, held: Mapping[Instrument, int], orders: Mapping[Settlement, Working], prices: Sequence[Decimal]
     ) -> None:
-        self._may_fill = may_fill
-        self._reference = reference
-        self._lots: dict[Settlement, list[_Lot]] = {settlement: [] for settlement in may_fill}
-        shares: list[tuple[Instrument, int]] = []
-        for instrument, quantity in held.items():
-            if not quantity:
-                continue
-            if isinstance(instrument, EquityOption):
-                own = settlement_of(instrument)
-                self._lots.setdefault(own, []).append(_Lot(instrument, quantity, own))
-            else:
-                shares.append((instrument, quantity))
-        for instrument, quantity in shares:
-            deliverable = deliverable_of(instrument)
-            options = [settlement for settlement in self._lots if settlement.deliverable == deliverable]
-            last = max(options, default=Settlement(deliverable, SHARES_ALONE, True))
-            self._lots.setdefault(last, []).append(_Lot(instrument, quantity, None))
-        self._lowest = {settlement: self._lowest_at(settlement, lots) for settlement, lots in self._lots.items()}
+        self._prices = prices
+        self._orders = orders
+        self._units: dict[Instrument, Curve] = {}
+        self._lots: dict[Settlement, list[_Lot]] = {}
+        self._shares: dict[Settlement, Counter[tuple[bool, bool]]] = {}  # of calls and puts, bought and sold
+        self._curves = {settlement: working.curve for settlement, working in orders.items()}
+        for settlement, working in orders.items():
+            self._lots[settlement], self._shares[settlement] = [], Counter()
+            for claim in working.claims:
+                self._shares[settlement][claim.is_call, claim.shares > 0] += abs(claim.shares)
+        for lot, settlement in _lots_of(held, orders):
+            self._put(lot, settlement)
+
+    def where(self) -> Mapping[Settlement, Sequence[tuple[Instrument, int]]]:
+        """What counts at each settlement."""
+        return {at: [(lot.instrument, lot.quantity) for lot in lots] for at, lots in self._lots.items() if lots}
 
     def total(self) -> Lowest:
         """The lowest value of the whole book."""
-        return Lowest(
-            sum((each.value_usd for each in self._lowest.values()), ZERO),
-            sum(each.uncovered_shares for each in self._lowest.values()),
-        )
+        lows = [curve.lowest() for curve in self._curves.values()]
+        return Lowest(sum((low.value_usd for low in lows), ZERO), sum(low.uncovered_shares for low in lows))
 
-    def improve(self) -> "Placed":
+    def improve(self) -> "_Placing":
         """Move lots to settlements where they cover more, as long as that helps."""
         for _ in range(MOST_STEPS if len(self._lots) > 1 else 0):
-            best = max(self._steps(), key=self._gain, default=None)
-            if best is None or self._gain(best) <= (0, ZERO):
+            best = max(self._steps(), key=lambda step: step.gain, default=None)
+            if best is None or best.gain <= (0, ZERO):
                 break
             self._take(best)
         return self
@@ -134,66 +152,83 @@ class Placed:
                 for target in self._lots:
                     if target != source and target.deliverable == source.deliverable and lot.may_count_at(target):
                         for quantity in self._worth_moving(lot, target):
-                            yield _Step(lot, source, target, quantity)
+                            yield _Step(lot, source, target, quantity, self._gain(lot, source, target, quantity))
 
     def _worth_moving(self, lot: _Lot, target: Settlement) -> Iterable[int]:
         """How many of *lot* there is a use for at *target*: all that it can cover there, or what is yet uncovered."""
-        sign = 1 if lot.quantity > 0 else -1
-        per = lot.instrument.multiplier
-        claims = [
-            *self._claims_at(target),
-            *(claim for order in self._may_fill.get(target, ()) for claim in order.claims),
-        ]
-        against = sum(abs(c.shares) for c in claims if _makes_up_for(lot, sign, c)) // per
-        helped = sum(abs(c.shares) for c in claims if c.is_call == lot.is_call and c.shares * sign > 0) // per
+        sign, per = (1 if lot.quantity > 0 else -1), lot.instrument.multiplier
+        there, is_call = self._shares[target], lot.is_call
+        # what was sold of its kind; or the other kind bought: a call and a put, and shares, make up for each other
+        against = (there[is_call, sign < 0] + there[not is_call, sign > 0]) // per
+        helped = there[is_call, sign > 0] // per
         most = abs(lot.quantity)
         return {sign * quantity for quantity in (min(most, against), min(most, against - helped)) if quantity > 0}
 
-    def _gain(self, step: _Step) -> tuple[int, Decimal]:
-        """What *step* makes better: fewer uncovered shares first, then a higher lowest value."""
-        before = (self._lowest[step.source], self._lowest[step.target])
-        after = (
-            self._lowest_at(step.source, self._lots[step.source], _without(step)),
-            self._lowest_at(step.target, self._lots[step.target], claim_of(step.lot.instrument, step.quantity)),
-        )
+    def _gain(self, lot: _Lot, source: Settlement, target: Settlement, quantity: int) -> tuple[int, Decimal]:
+        """Fewer uncovered shares first, then a higher lowest value."""
+        unit, left, there = self._unit(lot.instrument), self._curves[source], self._curves[target]
+        before = left.lowest(), there.lowest()
+        after = left.plus(unit, -quantity).lowest(), there.plus(unit, quantity).lowest()
         return (
-            sum(each.uncovered_shares for each in before) - sum(each.uncovered_shares for each in after),
-            sum((each.value_usd for each in after), ZERO) - sum((each.value_usd for each in before), ZERO),
+            sum(low.uncovered_shares for low in before) - sum(low.uncovered_shares for low in after),
+            sum((low.value_usd for low in after), ZERO) - sum((low.value_usd for low in before), ZERO),
         )
 
     def _take(self, step: _Step) -> None:
-        step.lot.quantity -= step.quantity
-        if not step.lot.quantity:
-            self._lots[step.source].remove(step.lot)
-        self._lots[step.target].append(_Lot(step.lot.instrument, step.quantity, step.lot.last))
-        for settlement in (step.source, step.target):
-            self._lowest[settlement] = self._lowest_at(settlement, self._lots[settlement])
+        lot = step.lot
+        self._count(lot, -step.quantity, step.source)
+        lot.quantity -= step.quantity
+        if not lot.quantity:
+            self._lots[step.source].remove(lot)
+        self._put(_Lot(lot.instrument, step.quantity, lot.last), step.target)
 
-    def _claims_at(self, settlement: Settlement) -> list[Claim]:
-        return [claim_of(lot.instrument, lot.quantity) for lot in self._lots[settlement]]
+    def _put(self, lot: _Lot, settlement: Settlement) -> None:
+        if settlement not in self._lots:
+            self._lots[settlement], self._shares[settlement] = [], Counter()
+            self._curves[settlement] = Curve((ZERO,) * len(self._prices), 0)
+        self._lots[settlement].append(lot)
+        self._count(lot, lot.quantity, settlement)
 
-    def _lowest_at(self, settlement: Settlement, lots: Iterable[_Lot], more: Claim | None = None) -> Lowest:
-        claims = [claim_of(lot.instrument, lot.quantity) for lot in lots]
-        if more is not None:
-            claims.append(more)
-        return lowest(claims, self._may_fill.get(settlement, ()), self._reference)
+    def _count(self, lot: _Lot, quantity: int, settlement: Settlement) -> None:
+        """Add *quantity* of what *lot* holds to the payoff at *settlement*, or take it away."""
+        self._curves[settlement] = self._curves[settlement].plus(self._unit(lot.instrument), quantity)
+        shares = abs(quantity) * lot.instrument.multiplier
+        self._shares[settlement][lot.is_call, lot.quantity > 0] += shares if quantity * lot.quantity > 0 else -shares
+
+    def _unit(self, instrument: Instrument) -> Curve:
+        """The payoff of one of *instrument*."""
+        if instrument not in self._units:
+            self._units[instrument] = curve_of((claim_of(instrument, 1),), self._prices)
+        return self._units[instrument]
 
 
-def _without(step: _Step) -> Claim:
-    return claim_of(step.lot.instrument, -step.quantity)
+def _lots_of(held: Mapping[Instrument, int], orders: Mapping[Settlement, Working]) -> Iterator[tuple[_Lot, Settlement]]:
+    """What is held, options at their own settlement, shares at the last one on them."""
+    settlements = set(orders)
+    for instrument, quantity in held.items():
+        if quantity and isinstance(instrument, EquityOption):
+            own = settlement_of(instrument)
+            settlements.add(own)
+            yield _Lot(instrument, quantity, own), own
+    for instrument, quantity in held.items():
+        if quantity and not isinstance(instrument, EquityOption):
+            deliverable = deliverable_of(instrument)
+            on_shares = [settlement for settlement in settlements if settlement.deliverable == deliverable]
+            yield _Lot(instrument, quantity, None), max(on_shares, default=shares_alone(deliverable))
 
 
-def _makes_up_for(lot: _Lot, sign: int, claim: Claim) -> bool:
+def settled(held: Mapping[Instrument, int], orders: Mapping[Settlement, Working], prices: Sequence[Decimal]) -> Lowest:
     """
-    Whether *lot* can make up for *claim*: a bought option for a sold one of its kind.
+    The lowest value of *held*, each bought option counted where it helps, with *orders* at their settlements.
 
-    Shares held make up for calls sold, and are protected by puts bought; shares owed, the other way round.
+    Args:
+        prices: Zero, every strike of *held* and *orders*, and the reference price.
     """
-    if claim.is_call == lot.is_call:
-        return claim.shares * sign < 0
-    return claim.shares * sign > 0 and (claim.strike == 0 or not isinstance(lot.instrument, EquityOption))
+    return _Placing(held, orders, prices).improve().total()
 
 
-def settled(held: Mapping[Instrument, int], may_fill: Mapping[Settlement, list[MayFill]], reference: Decimal) -> Lowest:
-    """The lowest value of *held*, each bought option counted where it helps, with the orders that may fill."""
-    return Placed(held, may_fill, reference).improve().total()
+def placed(
+    held: Mapping[Instrument, int], prices: Sequence[Decimal]
+) -> Mapping[Settlement, Sequence[tuple[Instrument, int]]]:
+    """The settlement at which each part of *held* counts by itself."""
+    return _Placing(held, {}, prices).improve().where()

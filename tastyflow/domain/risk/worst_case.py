@@ -16,91 +16,43 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Final, TypeGuard
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
 from tastyflow.domain.instruments import CONTRACT_MULTIPLIER, Equity, EquityOption, Instrument, Right
-from tastyflow.domain.risk.payoff import ZERO, MayFill, claim_of
-from tastyflow.domain.risk.settlements import SHARES_ALONE, Settlement, deliverable_of, settled, settlement_of
-from tastyflow.domain.ticket import Leg, PriceEffect, Ticket
-from tastyflow.domain.venue import Position, Quote
+from tastyflow.domain.risk.payoff import ZERO, claim_of
+from tastyflow.domain.risk.settlements import (
+    Settlement,
+    Working,
+    deliverable_of,
+    placed,
+    settled,
+    settlement_of,
+    shares_alone,
+)
+from tastyflow.domain.risk.trade import NOTHING, Holdings, Quotes, Trade, contracts, market_price, shares
+from tastyflow.domain.ticket import PriceEffect, Ticket
 
-Holdings = Mapping[Instrument, int]
-"""What is held: signed quantities, long positive."""
+Amounts = Sequence[tuple[Instrument, int]]
 
-Quotes = Mapping[Instrument, Quote]
+__all__ = [
+    "NOTHING",
+    "Holdings",
+    "OrderRisk",
+    "Quotes",
+    "Trade",
+    "WorstCase",
+    "contracts",
+    "loss_in_words",
+    "market_price",
+    "notional_usd",
+    "order_risk",
+    "reference_price",
+    "shares",
+    "worst_case",
+]
 
 TOGETHER: Final = 4
 """How many orders over several settlements are tried in every combination; those before them count part by part."""
-
-
-@frozen
-class Trade:
-    """
-    What a ticket, or a held position, does to an account if it fills whole.
-
-    Attributes:
-        amounts: Signed quantities, bought positive.
-        cash_usd: Received positive, paid negative.
-        share_price: The highest price of a share in it, where it has shares: the scale of an unlimited loss.
-    """
-
-    amounts: Holdings = field(hash=False)
-    cash_usd: Decimal
-    share_price: Decimal = ZERO
-
-    @classmethod
-    def of(cls, ticket: Ticket, quotes: Quotes) -> "Trade":
-        """
-        What *ticket* does. Without a limit it trades at its quote: the ask for a buy, the bid for a sale, the trigger
-        of a stop where that is worse.
-
-        Raises:
-            KeyError: The price is needed and there is no quote for it.
-        """
-        amounts = {leg.instrument: leg.quantity if leg.action.buys else -leg.quantity for leg in ticket.legs}
-        if ticket.price is None:
-            (leg,) = ticket.legs
-            price = market_price(leg, quotes, ticket.stop)
-            cash = price * leg.quantity * leg.instrument.multiplier * (-1 if leg.action.buys else 1)
-        else:
-            price = ticket.price
-            paid = ticket.price_effect is PriceEffect.DEBIT
-            cash = price * ticket.units * max(leg.instrument.multiplier for leg in ticket.legs) * (-1 if paid else 1)
-        has_shares = any(isinstance(instrument, Equity) for instrument in amounts)
-        return cls(amounts, cash, price if has_shares else ZERO)
-
-    @classmethod
-    def held(cls, positions: Iterable[Position]) -> "Trade":
-        """What is held, with what it cost by its average open prices."""
-        amounts: dict[Instrument, int] = {}
-        cash = share_price = ZERO
-        for position in positions:
-            instrument, price = position.instrument, position.average_open_price
-            amounts[instrument] = amounts.get(instrument, 0) + position.quantity
-            cash -= position.quantity * price * instrument.multiplier
-            if isinstance(instrument, Equity):
-                share_price = max(share_price, price)
-        return cls(amounts, cash, share_price)
-
-    def times(self, number: int) -> "Trade":
-        """*number* of the same trade as one: the cost of a check does not grow with equal orders."""
-        return evolve(
-            self,
-            amounts={instrument: quantity * number for instrument, quantity in self.amounts.items()},
-            cash_usd=self.cash_usd * number,
-        )
-
-    def without_price(self) -> "Trade":
-        """The same legs, for nothing."""
-        return evolve(self, cash_usd=ZERO)
-
-    def reversed(self) -> "Trade":
-        """The other side of the same legs, for nothing."""
-        amounts = {instrument: -quantity for instrument, quantity in self.amounts.items()}
-        return evolve(self, amounts=amounts, cash_usd=ZERO)
-
-
-NOTHING: Final = Trade({}, ZERO)
 
 
 @frozen
@@ -214,31 +166,6 @@ def reference_price(trades: Iterable[Trade], underlying: str) -> Decimal:
     return 2 * highest
 
 
-def market_price(leg: Leg, quotes: Quotes, stop: Decimal | None = None) -> Decimal:
-    """
-    What one share of *leg* trades at without a limit.
-
-    Raises:
-        KeyError: There is no quote, or none to buy at.
-    """
-    quote = quotes[leg.instrument]
-    if not leg.action.buys:
-        return quote.bid if stop is None else min(quote.bid, stop)
-    if not quote.ask:
-        raise KeyError(leg.instrument)
-    return quote.ask if stop is None else max(quote.ask, stop)
-
-
-def contracts(ticket: Ticket) -> int:
-    """The contracts of the largest option leg."""
-    return max((leg.quantity for leg in ticket.legs if isinstance(leg.instrument, EquityOption)), default=0)
-
-
-def shares(ticket: Ticket) -> int:
-    """The shares of the equity leg."""
-    return sum(leg.quantity for leg in ticket.legs if isinstance(leg.instrument, Equity))
-
-
 # ── one underlying ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -246,55 +173,63 @@ def _worst_on_one(held: Mapping[Instrument, int], orders: Sequence[Trade], refer
     """
     The worst case on one underlying, the cost of what is held left aside.
 
-    An order at one settlement is counted price by price (`payoff.lowest`). One over several, or with shares where there
-    are several, is either filled whole or not at all in the worst case, since the lowest value of a book is concave in
-    what fills: every combination is tried.
+    An order that counts at one settlement is counted price by price. One over several, or with shares where there are
+    several, is either filled whole or not at all in the worst case, since the lowest value of a book is concave in what
+    fills: every combination is tried.
     """
-    listed = [settlement_of(i) for trade in (held, *(o.amounts for o in orders)) for i in trade if _is_option(i)]
-    several = len(set(listed)) > 1
-    at_one: dict[Settlement, list[MayFill]] = {}
+    prices = _prices(held, orders, reference)
+    settlements = _settlements(held, *(order.amounts for order in orders))
+    at_one: dict[Settlement, Working] = {}
     over_several: list[Trade] = []
+
+    def count(order: Trade, parts: Mapping[Settlement, Amounts]) -> None:
+        """Count an order part by part, its cash with the first: the sum of the parts is never too low."""
+        first = min(parts)
+        for settlement, amounts in parts.items():
+            claims = [claim_of(instrument, quantity) for instrument, quantity in amounts]
+            cash_usd = order.cash_usd if settlement == first else ZERO
+            at_one.setdefault(settlement, Working.none_at(prices)).add(claims, cash_usd, prices)
+
     for order in orders:
-        own = {settlement_of(instrument) for instrument in order.amounts if _is_option(instrument)}
-        has_shares = not all(_is_option(instrument) for instrument in order.amounts)
-        if len(own) > 1 or (several and has_shares):
+        amounts = tuple(order.amounts.items())
+        if len(settlements) == 1:
+            count(order, {next(iter(settlements)): amounts})
+        elif not all(_is_option(instrument) for instrument in order.amounts):
             over_several.append(order)
         else:
-            where = next(iter(own or listed), Settlement(deliverable_of(next(iter(order.amounts))), SHARES_ALONE, True))
-            at_one.setdefault(where, []).append(_may_fill(order.amounts, order.cash_usd))
+            parts = placed(order.amounts, prices)
+            if len(parts) == 1:  # a calendar too: its later option counts when the earlier one settles
+                count(order, parts)
+            else:
+                over_several.append(order)
     for order in over_several[:-TOGETHER]:
-        for settlement, part in _parts(order):
-            at_one.setdefault(settlement, []).append(part)
+        count(order, placed(order.amounts, prices))
     worst: WorstCase | None = None
     for filled in _subsets(over_several[-TOGETHER:]):
-        amounts, cash = dict(held), ZERO
+        together, cash = dict(held), ZERO
         for order in filled:
             cash += order.cash_usd
             for instrument, quantity in order.amounts.items():
-                amounts[instrument] = amounts.get(instrument, 0) + quantity
-        low = settled(amounts, at_one, reference)
+                together[instrument] = together.get(instrument, 0) + quantity
+        low = settled(together, at_one, prices)
         loss = WorstCase(-low.value_usd - cash, low.uncovered_shares)
         worst = loss if worst is None else worst.or_worse(loss)
     return worst or WorstCase()
 
 
-def _parts(order: Trade) -> Iterator[tuple[Settlement, MayFill]]:
-    """The order cut by settlement, shares and cash with the first: the sum of the parts is never too low."""
-    by_settlement: dict[Settlement, dict[Instrument, int]] = {}
-    for instrument, quantity in order.amounts.items():
-        if _is_option(instrument):
-            by_settlement.setdefault(settlement_of(instrument), {})[instrument] = quantity
-    alone = Settlement(deliverable_of(next(iter(order.amounts))), SHARES_ALONE, True)
-    first = min(by_settlement, default=alone)
-    for instrument, quantity in order.amounts.items():
-        if not _is_option(instrument):
-            by_settlement.setdefault(first, {})[instrument] = quantity
-    for settlement, amounts in by_settlement.items():
-        yield settlement, _may_fill(amounts, order.cash_usd if settlement == first else ZERO)
+def _settlements(*holdings: Holdings) -> frozenset[Settlement]:
+    """At which settlements anything counts: those of the options, and one for shares that no option delivers."""
+    instruments = {instrument for amounts in holdings for instrument in amounts}
+    options = {settlement_of(instrument) for instrument in instruments if _is_option(instrument)}
+    delivered = {settlement.deliverable for settlement in options}
+    alone = {deliverable_of(instrument) for instrument in instruments if not _is_option(instrument)} - delivered
+    return frozenset(options | {shares_alone(deliverable) for deliverable in alone})
 
 
-def _may_fill(amounts: Holdings, cash_usd: Decimal) -> MayFill:
-    return MayFill(tuple(claim_of(instrument, quantity) for instrument, quantity in amounts.items()), cash_usd)
+def _prices(held: Holdings, orders: Sequence[Trade], reference: Decimal) -> tuple[Decimal, ...]:
+    """Where the payoff can be lowest: zero, each strike, and the price at which an unlimited loss is counted."""
+    strikes = {i.strike for amounts in (held, *(o.amounts for o in orders)) for i in amounts if _is_option(i)}
+    return tuple({ZERO, *strikes, reference})
 
 
 def _is_option(instrument: Instrument) -> TypeGuard[EquityOption]:

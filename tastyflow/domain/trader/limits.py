@@ -25,20 +25,22 @@ class Limits:
     How much one trader may ask for. None is no limit. Percentages are of the account's net liquidating value.
 
     Attributes:
-        max_contracts: An order, of its largest leg.
-        max_shares: An order.
+        max_contracts: Contracts an order, of its largest leg.
+        max_shares: Shares an order.
         max_notional_usd: What any order may add to the worst case of the book.
         max_open_notional_usd: The worst case of all that is held and open together.
-        symbols: The underlyings allowed; None for all.
+        symbols: The underlyings that may be opened; None for all.
         max_defined_loss_usd: What an order may add whose own legs bound its loss; `max_notional_usd` holds too.
         max_loss_pct: What any order may add; the lower of this and the dollars counts.
         max_underlying_pct: The worst case of all that is held and open on one underlying.
         max_order_buying_power_pct: What one order may take of the buying power.
         max_buying_power_pct: What all orders and positions together may take of it.
-        max_market_usd: Market orders in shares, by the quote.
+        max_market_usd: A market order in shares, by its quote.
         option_market_orders: Whether options may be opened by market orders.
-        orders_a_minute, orders_a_day: Orders that open something.
-        max_working, max_working_a_symbol: Orders working at once, in all and on one underlying.
+        orders_a_minute: Orders within a minute.
+        orders_a_day: Orders within a day.
+        max_working: Orders working at once.
+        max_working_a_symbol: Orders working at once on one underlying.
         daily_loss_reducing_pct: From this loss of the day on, only orders that add no risk.
         daily_loss_halt_pct: From this loss of the day on, only orders that close.
         denied_symbols: Underlyings never opened; this list wins over `symbols`.
