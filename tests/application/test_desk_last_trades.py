@@ -268,6 +268,17 @@ async def test_however_class_shares_are_typed_their_option_is_one_ticket(house, 
     assert order.ticket.legs[0].instrument.root == "BRKB"
 
 
+@pytest.mark.parametrize(("root", "shares"), [("BRKB", "BRK/B"), ("AAPL7", "AAPL")])
+async def test_the_root_of_options_is_no_name_of_shares_and_those_are_offered(root, shares):
+    completer = completer_at(FRIDAY)
+    no = await refused(completer, asked(AskedLeg(BUY, 10, AskedShares(root)), price="100"))
+    assert no.code == "no_shares"
+    (words,) = no.suggestions
+    offer = Language.parse(words, as_of=FRIDAY)
+    assert offer.legs[0].instrument == AskedShares(shares)
+    assert (await completer.complete(offer)).ticket.underlying == shares
+
+
 @pytest.mark.parametrize("root", sorted(CLASS_ROOTS))
 async def test_every_class_share_is_read_from_its_option_symbol_and_said_with_a_dot(root):
     command = Language.parse(f"buy to open 1 {root:<6}261218C00060000 @ 1.00", as_of=FRIDAY)
