@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tastyflow.domain.instruments import Equity, EquityOption, Right
+from tastyflow.domain.instruments import Equity, EquityOption, Right, underlying_of
 from tastyflow.domain.ticket import ONE_LEG_TYPES, Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 SYMBOLS = st.one_of(
-    st.sampled_from(["SPY", "F", "BRK/B", "BF/A", "SPXW", "NDXP", "AAPL7", "GOOGL"]),
+    st.sampled_from(["SPY", "F", "BRK/B", "BRKB", "BF/A", "SPXW", "NDXP", "AAPL7", "GOOGL"]),
     st.from_regex(r"[A-Z][A-Z0-9]{0,5}(/[A-Z]{1,2})?", fullmatch=True),
 )
 ROOTS = SYMBOLS.filter(lambda symbol: len(symbol) <= 6)
@@ -29,11 +29,11 @@ QUANTITIES = st.integers(1, 100_000)
 def tickets(draw: st.DrawFn, *, quantities: st.SearchStrategy[int] = QUANTITIES) -> Ticket:
     """Any ticket that the shape rules allow."""
     kind = draw(st.sampled_from(OrderType))
-    root = draw(st.sampled_from(["SPY", "BRK/B", "AAPL", "AAPL7"]))
+    root = draw(st.sampled_from(["SPY", "BRK/B", "BRKB", "AAPL", "AAPL7"]))
     contracts = st.builds(EquityOption, st.just(root), DAYS, st.sampled_from(Right), STRIKES)
     instruments: list[Equity | EquityOption] = list(draw(st.lists(contracts, unique=True, max_size=4)))
     if not instruments or (len(instruments) < 4 and draw(st.booleans())):
-        instruments.append(Equity(root.rstrip("7")))
+        instruments.append(Equity(underlying_of(root)))
     if kind in ONE_LEG_TYPES:
         instruments = instruments[-1:]
     actions = [draw(st.sampled_from(Action)) for _ in instruments]

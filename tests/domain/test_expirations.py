@@ -248,6 +248,37 @@ def test_there_is_no_thirteenth_month():
         xp.last_trading_day_of_month(2026, 0)
 
 
+# The last trade
+
+
+@given(days)
+def test_what_settles_in_the_morning_trades_the_trading_day_before_for_the_last_time(day):
+    assert xp.last_trade_day(day, settles_am=True) == xp.previous_trading_day(day)
+    last = xp.last_trade_day(day, settles_am=False)
+    assert last == (day if xp.is_trading_day(day) else xp.previous_trading_day(day))
+
+
+@given(days, st.booleans())
+def test_options_stop_trading_at_the_close_of_their_last_day(day, settles_am):
+    stops = xp.stops_trading_at(day, settles_am=settles_am)
+    assert xp.new_york_date(stops) == xp.last_trade_day(day, settles_am=settles_am)
+    assert stops == xp.session(xp.new_york_date(stops)).closes_at
+
+
+@pytest.mark.parametrize(
+    ("expiration", "settles_am", "stops"),
+    [
+        (date(2026, 12, 18), True, datetime(2026, 12, 17, 21, tzinfo=UTC)),
+        (date(2026, 12, 18), False, datetime(2026, 12, 18, 21, tzinfo=UTC)),
+        (date(2026, 6, 18), True, datetime(2026, 6, 17, 20, tzinfo=UTC)),  # Juneteenth is the Friday
+        (date(2026, 11, 30), True, datetime(2026, 11, 27, 18, tzinfo=UTC)),  # the half day after Thanksgiving
+        (date(2026, 11, 27), False, datetime(2026, 11, 27, 18, tzinfo=UTC)),
+    ],
+)
+def test_famous_last_trades(expiration, settles_am, stops):
+    assert xp.stops_trading_at(expiration, settles_am=settles_am) == stops
+
+
 # From day to day
 
 

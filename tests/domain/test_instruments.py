@@ -9,7 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tastyflow.domain.instruments import (
+    CLASS_ROOTS,
     EQUITY_TICKS,
+    INDEX_ROOTS,
+    INDEXES,
     EquityOption,
     Right,
     Tick,
@@ -17,6 +20,8 @@ from tastyflow.domain.instruments import (
     chat_symbol,
     from_occ,
     from_streamer,
+    net_ticks,
+    option_roots,
     plain,
     underlying_of,
     venue_symbol,
@@ -37,7 +42,9 @@ FAMOUS = [
     ("SPX   221118C04025000", ".SPX221118C4025", "SPX", "SPX"),
     ("SPY   240324P00480250", ".SPY240324P480.25", "SPY", "SPY"),  # the SDK makes 22 characters of it
     ("SPY   240324P00480500", ".SPY240324P480.5", "SPY", "SPY"),
-    ("BRK/B 260618C00500000", ".BRK/B260618C500", "BRK/B", "BRK/B"),
+    ("BRKB  250620C00200000", ".BRKB250620C200", "BRKB", "BRK/B"),
+    ("BFB   261218P00060000", ".BFB261218P60", "BFB", "BF/B"),
+    ("BRK/B 260618C00500000", ".BRK/B260618C500", "BRK/B", "BRK/B"),  # as older orders are stored
     ("AAPL7 261218C00100000", ".AAPL7261218C100", "AAPL7", "AAPL"),  # adjusted: the root has a digit
     ("F     270115C00012350", ".F270115C12.35", "F", "F"),
     ("NDXP  261218P12345000", ".NDXP261218P12345", "NDXP", "NDX"),
@@ -113,10 +120,64 @@ def test_brk_b_is_written_with_a_dot_by_traders():
 
 @pytest.mark.parametrize(
     ("root", "underlying"),
-    [("SPXW", "SPX"), ("RUTW", "RUT"), ("VIXW", "VIX"), ("NDXP", "NDX"), ("AAPL7", "AAPL"), ("BRK/B", "BRK/B")],
+    [
+        ("SPXW", "SPX"),
+        ("RUTW", "RUT"),
+        ("VIXW", "VIX"),
+        ("NDXP", "NDX"),
+        ("AAPL7", "AAPL"),
+        ("BRKB", "BRK/B"),
+        ("BFB", "BF/B"),
+        ("BRK/B", "BRK/B"),
+        ("MOGA", "MOGA"),  # a class that is not known is not guessed from its spelling
+    ],
 )
 def test_a_root_names_its_underlying(root, underlying):
     assert underlying_of(root) == underlying
+
+
+KNOWN = sorted({*INDEXES, *CLASS_ROOTS.values(), "SPY", "F", "A"})
+
+
+@pytest.mark.parametrize("underlying", KNOWN)
+def test_the_roots_of_an_underlying_name_it_back(underlying):
+    roots = option_roots(underlying)
+    assert len(set(roots)) == len(roots) >= 1
+    assert {underlying_of(root) for root in roots} == {underlying}
+
+
+@pytest.mark.parametrize("root", sorted({*INDEX_ROOTS, *CLASS_ROOTS, *(INDEXES - {"XEO"}), "SPY", "F"}))
+def test_a_standard_root_is_among_the_roots_of_its_underlying(root):
+    assert root in option_roots(underlying_of(root))
+
+
+@given(SYMBOLS)
+def test_an_underlying_without_a_table_entry_has_one_root_its_own_name(symbol):
+    assume(symbol not in {*INDEXES, *CLASS_ROOTS.values()})
+    assert option_roots(symbol) == (symbol,)
+
+
+def test_no_root_has_two_underlyings():
+    assert not set(INDEX_ROOTS) & set(CLASS_ROOTS)
+
+
+@given(st.sampled_from(sorted({*CLASS_ROOTS, *INDEX_ROOTS})), OPTIONS)
+def test_a_root_of_another_name_is_spelt_with_its_root_and_known_by_its_underlying(root, other):
+    option = EquityOption(root, other.expiration, other.right, other.strike)
+    assert option.occ.startswith(f"{root:<6}")
+    assert option.streamer.startswith(f".{root}{option.expiration:%y}")
+    for read in (from_occ(option.occ), from_streamer(option.streamer)):
+        assert (read, read.underlying) == (option, underlying_of(root))
+
+
+@pytest.mark.parametrize(
+    ("root", "ticker", "words"),
+    [("BRKB", "BRK/B", "BRK.B "), ("BFB", "BF/B", "BF.B "), ("SPXW", "SPXW", "SPXW "), ("SPY", "SPY", "SPY ")],
+)
+def test_a_trader_types_the_root_and_of_class_shares_the_shares(root, ticker, words):
+    option = EquityOption(root, date(2026, 12, 18), Right.CALL, Decimal(60))
+    assert option.ticker == ticker
+    assert option.in_words() == f"{words}60 call Dec 18 2026"
 
 
 # What is no instrument
@@ -255,6 +316,24 @@ def test_a_threshold_entry_applies_below_it(rule, price, size):
 )
 def test_a_price_stands_on_a_tick_or_does_not(rule, price, allowed):
     assert rule.allows(Decimal(price)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("underlying", "price", "allowed"),
+    [
+        ("SPX", "2.04", False),
+        ("SPX", "2.05", True),
+        ("SPX", "2.06", False),
+        ("SPX", "0.05", True),
+        ("SPX", "0.04", False),
+        ("XSP", "2.04", True),
+        ("NDX", "2.04", True),
+        ("BRK/B", "2.04", True),
+        ("SPY", "2.005", False),
+    ],
+)
+def test_net_prices_go_by_cents_and_by_nickels_on_spx(underlying, price, allowed):
+    assert net_ticks(underlying).allows(Decimal(price)) is allowed
 
 
 @pytest.mark.parametrize(

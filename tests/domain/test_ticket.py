@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,7 +22,7 @@ from tastyflow.domain.ticket import (
     TimeInForce,
 )
 from tastyflow.errors import Invalid
-from tests.domain.makers import CALLS, VERTICAL, leg, limit, option
+from tests.domain.makers import CALLS, VERTICAL, Log, leg, limit, option
 from tests.domain.strategies import DAYS, tickets
 
 SHARES = Equity("SPY")
@@ -149,6 +149,58 @@ def test_every_ticket_that_the_rules_allow_exists_and_is_read_back_from_its_form
     assert again.as_form() == form
     assert again.digest == ticket.digest
     assert hash(again) == hash(ticket)
+
+
+# What a new order keeps besides
+
+
+LAST = option().expiration
+
+
+@pytest.mark.parametrize(("days", "fits"), [(-1, True), (0, True), (1, False), (400, False)])
+def test_a_new_order_is_good_until_the_expiration_of_its_first_option_at_most(days, fits):
+    until = TimeInForce(Duration.GTD, LAST + timedelta(days=days))
+    later = leg("buy_to_open", 1, option(expiration=LAST + timedelta(days=28)))
+    for legs in ((BUY,), (later, leg("sell_to_open", 1, option("460")))):
+        ticket = a_ticket(*legs, time_in_force=until)
+        assert ticket.last_day == LAST
+        if fits:
+            ticket.require_orderable()
+            continue
+        with pytest.raises(Invalid, match="cannot be good until") as no:
+            ticket.require_orderable()
+        assert no.value.code == "outlives_option"
+
+
+def test_shares_outlive_every_order():
+    ticket = a_ticket(SELL_SHARES, effect="credit", time_in_force=TimeInForce(Duration.GTD, date(2099, 1, 1)))
+    assert ticket.last_day is None
+    ticket.require_orderable()
+
+
+UNLIMITED = [
+    a_ticket(SELL_SHARES, kind="market", price=None, effect=None, time_in_force=EXT),
+    a_ticket(SELL_SHARES, kind="stop", price=None, effect=None, stop="440", time_in_force=EXT),
+    a_ticket(SELL_SHARES, kind="stop_limit", effect="credit", stop="440", time_in_force=EXT),
+]
+
+
+@pytest.mark.parametrize("ticket", UNLIMITED)
+def test_a_new_order_in_extended_hours_is_a_limit(ticket):
+    with pytest.raises(Invalid, match="only limit orders trade") as no:
+        ticket.require_orderable()
+    assert no.value.code == "ext_needs_limit"
+    evolve(ticket, time_in_force=TimeInForce()).require_orderable()
+    a_ticket(SELL_SHARES, effect="credit", time_in_force=EXT).require_orderable()
+
+
+@pytest.mark.parametrize(
+    "ticket", [*UNLIMITED, a_ticket(time_in_force=TimeInForce(Duration.GTD, LAST + timedelta(days=1)))]
+)
+def test_a_ticket_from_before_those_rules_is_read_and_no_new_order_is_begun_with_it(ticket):
+    assert Ticket.from_form(json.loads(json.dumps(ticket.as_form()))) == ticket
+    with pytest.raises(Invalid):
+        Log(ticket)
 
 
 # Time in force
@@ -300,6 +352,21 @@ def test_class_shares_are_told_with_a_dot_and_sent_with_a_slash():
     assert told == [
         {"action": "sell_to_close", "quantity": 5, "instrument": "equity", "underlying": "BRK.B", "symbol": "BRK/B"}
     ]
+
+
+def test_an_option_on_class_shares_is_told_under_its_underlying_and_sent_under_its_root():
+    (told,) = limit(leg("sell_to_close", 5, option(root="BRKB")), price="4", effect="credit").as_dict()["legs"]
+    assert (told["underlying"], told["symbol"]) == ("BRK.B", "BRKB  261218C00450000")
+
+
+def test_an_order_stored_under_the_slash_keeps_its_symbol_and_its_digest():
+    """Options on BRK/B had the root BRK/B once; what was recorded then is read as it was written."""
+    old = limit(leg("buy_to_open", 1, option(root="BRK/B")), price="4")
+    form = old.as_form()
+    assert form["legs"] == [["buy_to_open", 1, "BRK/B 261218C00450000"]]
+    assert Ticket.from_form(json.loads(json.dumps(form))).digest == old.digest
+    assert old.digest == "37561a739299fc3645ffacf2b7613fbf8650c4bc5be24e911850d6ea9ffa4bc2"
+    assert old.underlying == "BRK/B"
 
 
 @given(tickets())

@@ -91,6 +91,37 @@ async def test_an_option_is_gone_before_the_session_in_which_its_order_would_wor
     assert await refusal_of(broker, expired) == "instrument_validation_failed"
 
 
+async def test_a_position_whose_option_has_stopped_trading_is_held_untraded_until_it_is_paid_out():
+    """It settles in the morning of Friday: the last trade was on Thursday, and the cash comes at the day's end."""
+    clock = TurnableClock(datetime(2026, 12, 17, 20, 59, tzinfo=UTC))
+    broker = FakeBroker(Venue.SANDBOX, clock, FakeMarket(clock))
+    option = EquityOption("SPX", date(2026, 12, 18), Right.CALL, Decimal(4000))
+    broker.endow(Position(option, 1, Decimal(500)))
+    close = limit("400", 1, action=STC, instrument=option)
+    assert (await broker.dry_run(close)).fees_usd > 0
+    await clock.turn(60)
+    assert await refusal_of(broker, close) == "instrument_validation_failed"
+    await clock.turn(18 * 3600)
+    assert await refusal_of(broker, close) == "instrument_validation_failed"
+    assert [each.quantity for each in await broker.positions()] == [1]
+    cash_usd = (await broker.balances()).cash_usd
+    await clock.turn(86_400)
+    assert not await broker.positions()
+    assert (await broker.balances()).cash_usd > cash_usd + 40_000
+
+
+async def test_an_order_that_rests_ends_with_the_last_trade_of_its_option_round_the_clock_too(venue, clock):
+    """The fake is always open, and its options are not."""
+    broker, today = venue(), evolve(CALL, expiration=date(2026, 11, 20), strike=Decimal(400))
+    order = await broker.place(limit("1", 1, instrument=today, tif=TimeInForce(Duration.GTC)), external_id="t")
+    await clock.turn(6 * 3600 - 1)
+    assert (await broker.get(order.broker_order)).status is Status.LIVE
+    await clock.turn(1)
+    ended = await broker.get(order.broker_order)
+    assert (ended.status, ended.updated_at) == (Status.EXPIRED, datetime(2026, 11, 20, 21, tzinfo=UTC))
+    assert await refusal_of(broker, limit("1", 1, instrument=today)) == "instrument_validation_failed"
+
+
 async def test_what_a_short_position_could_owe_is_set_aside(venue, quote):
     broker = venue()
     need = -(await broker.dry_run(limit(quote.bid, 1, action=STO))).buying_power_change_usd

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sim_orders import (
     CALL,
     FRIDAY_NIGHT,
@@ -246,6 +248,68 @@ def test_a_close_without_a_position_becomes_an_opening_order_with_a_warning():
 def test_a_strict_close_without_a_position_is_refused():
     strict = {"strict-position-effect-validation": True}
     assert TimedBook().codes(market_order(CLOSE, advanced_instructions=strict)) == {"closing_with_no_position"}
+
+
+STRICTLY = {"strict-position-effect-validation": True}
+LAG_S = 30.0
+
+
+def test_while_the_record_lags_a_strict_close_is_judged_by_what_is_held_and_another_by_the_record():
+    timed = TimedBook(position_lag_s=LAG_S)
+    timed.filled(market_order(leg("Buy to Open", quantity=2)))
+    assert timed.book.positions(timed.now) == []
+    relabelled = timed.book.dry_run(market_order(CLOSE), timed.now)
+    assert [each["code"] for each in relabelled["warnings"]] == ["closing_with_no_position"]
+    assert relabelled["order"]["legs"][0]["action"] == "Sell to Open"
+    strict = timed.book.dry_run(market_order(CLOSE, advanced_instructions=STRICTLY), timed.now)
+    assert (strict["warnings"], strict["order"]["legs"][0]["action"]) == ([], "Sell to Close")
+
+
+def test_a_night_forgets_what_the_record_did_not_show_yet():
+    timed = TimedBook(position_lag_s=LAG_S)
+    timed.filled(market_order(leg("Buy to Open", quantity=2)))
+    timed.book.reset(timed.now)
+    assert timed.codes(market_order(CLOSE, advanced_instructions=STRICTLY)) == {"closing_with_no_position"}
+    timed.wait(LAG_S + 1)
+    assert timed.book.positions(timed.now) == []
+
+
+deeds = st.lists(
+    st.tuples(st.sampled_from(["buy", "close", "rest", "cancel", "wait"]), st.integers(1, 3)), min_size=1, max_size=14
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(deeds, st.sampled_from([0.0, 3.0, LAG_S]))
+def test_whatever_the_record_shows_strict_closes_come_to_what_is_held_and_no_more(deeds, lag_s):
+    """Against a count of what was bought, sold and is spoken for."""
+    timed, held, resting = TimedBook(position_lag_s=lag_s), 0, {}
+    for deed, number in deeds:
+        closing = leg("Sell to Close", quantity=number)
+        if deed == "wait":
+            timed.wait(number)
+        elif deed == "cancel":
+            for order_id in resting:
+                timed.book.cancel(order_id, timed.now)
+            timed.wait(0.2)
+            resting = {}
+        elif deed == "buy" and not resting:
+            timed.filled(market_order(leg("Buy to Open", quantity=number)))
+            held += number
+        elif deed in ("close", "rest"):
+            at_market = market_order(closing, advanced_instructions=STRICTLY)
+            body = at_market if deed == "close" else limit("99", "Credit", closing, advanced_instructions=STRICTLY)
+            if number > held - sum(resting.values()):
+                code = "cannot_close_against_more_than_existing_position" if held else "closing_with_no_position"
+                assert timed.codes(body) == {code}
+            elif deed == "close":
+                timed.filled(body)
+                held -= number
+            else:
+                resting[timed.place(body)] = number
+                timed.wait(0.2)
+    timed.wait(lag_s + 1)
+    assert timed.position(CALL) == held
 
 
 def test_no_more_is_closed_than_is_held():

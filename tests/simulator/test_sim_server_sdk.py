@@ -8,7 +8,7 @@ import anyio
 import pytest
 from sim_kit import FRIDAY, Threaded, call_of, sdk
 from tastytrade import Account, Session
-from tastytrade.instruments import Equity
+from tastytrade.instruments import Equity, NestedOptionChain, Option
 from tastytrade.order import (
     InstrumentType,
     Leg,
@@ -171,6 +171,38 @@ async def test_an_order_at_market_fills_and_leaves_its_traces(session, account, 
     assert any(transaction.order_id == filled.id for transaction in transactions)
     assert (await account.get_total_fees(session, FRIDAY.date())).total_fees < 0
     assert (await account.get_margin_requirements(session)).account_number == account.account_number
+
+
+async def test_options_on_class_shares_are_read_ordered_and_held_under_root_and_underlying(session, account, running):
+    (chain,) = await NestedOptionChain.get(session, "BRK/B")
+    assert (chain.underlying_symbol, chain.root_symbol, chain.option_chain_type) == ("BRK/B", "BRKB", "Standard")
+    expiry = next(each for each in chain.expirations if each.expiration_date == date(2026, 12, 18))
+    strike = next(each for each in expiry.strikes if each.strike_price == 355)
+    assert (strike.call, strike.call_streamer_symbol) == ("BRKB  261218C00355000", ".BRKB261218C355")
+    assert (strike.put, strike.put_streamer_symbol) == ("BRKB  261218P00355000", ".BRKB261218P355")
+    listed = await Option.get(session, strike.call)
+    assert (listed.root_symbol, listed.underlying_symbol) == ("BRKB", "BRK/B")
+    assert listed.streamer_symbol == strike.call_streamer_symbol
+
+    order = MarketOrder(time_in_force=DAY, legs=[leg(strike.call, 2, kind=InstrumentType.EQUITY_OPTION)])
+    placed = (await account.place_order(session, order, dry_run=False)).order
+    pass_time(running, 5)
+    filled = await account.get_order(session, placed.id)
+    assert (filled.status, filled.underlying_symbol) == (OrderStatus.FILLED, "BRK/B")
+    (position,) = await account.get_positions(session, underlying_symbols=["BRK/B"])
+    assert (position.symbol, position.underlying_symbol, position.quantity) == (strike.call, "BRK/B", 2)
+    legs = [leg("BRK/B", 200), leg(strike.call, 2, OrderAction.SELL_TO_CLOSE, kind=InstrumentType.EQUITY_OPTION)]
+    assert (await account.place_order(session, limit("-300.00", *legs))).order.underlying_symbol == "BRK/B"
+
+
+@pytest.mark.parametrize("action", [OrderAction.BUY, OrderAction.SELL])
+async def test_shares_are_not_bought_or_sold_plainly(session, account, action):
+    price = "-1.00" if action is OrderAction.BUY else "1.00"
+    with pytest.raises(TastytradeError, match=r"order_legs\.action: is invalid"):
+        await account.place_order(session, limit(price, leg(action=action)))
+    with pytest.raises(TastytradeError, match=r"order_legs\.action: is invalid"):
+        await account.place_order(session, limit(price, leg(action=action)), dry_run=False)
+    assert await account.get_live_orders(session) == []
 
 
 async def test_every_kind_of_order_that_the_sdk_can_write_is_understood(session, account, running):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tt_kit import ACCOUNT, CALL
 
 from tastyflow.domain.instruments import Equity
-from tastyflow.domain.venue import Account, Balances, Position, Venue
+from tastyflow.domain.venue import CLOSING_WITH_NO_POSITION, Account, Balances, Position, Venue
 from tastyflow.errors import VenueRefused
 from tastyflow_adapters.tastytrade.orders.account_reading import account_of, balances_of, dry_run_of, positions_of
 
@@ -151,6 +151,35 @@ def test_buying_power_that_rises_is_positive_and_a_rebate_costs_less_than_nothin
         }
     )
     assert (run.buying_power_change_usd, run.fees_usd, run.warnings) == (Decimal(10), Decimal("-0.5"), ())
+
+
+@pytest.mark.parametrize("before", [0, 12])
+def test_a_warning_is_known_by_its_code_however_many_come_before_it(before):
+    noise = [{"code": f"w{n}", "message": "Something."} for n in range(before)]
+    relabels = {"code": CLOSING_WITH_NO_POSITION, "message": "This order will be updated to a sell to open order."}
+    run = dry_run_of(DRY | {"warnings": [*noise, relabels, "no warning", {"message": "without a code"}]})
+    assert run.turns_a_close_into_an_opening
+    assert run.warning_codes == {CLOSING_WITH_NO_POSITION, *(each["code"] for each in noise)}
+    assert not dry_run_of(DRY | {"warnings": noise}).turns_a_close_into_an_opening
+
+
+def test_buying_power_is_told_before_and_after_with_the_sign_of_its_effect():
+    effect = DRY["buying-power-effect"] | {
+        "current-buying-power": "200.0",
+        "current-buying-power-effect": "Credit",
+        "new-buying-power": "51.12",
+        "new-buying-power-effect": "Debit",
+    }
+    run = dry_run_of(DRY | {"buying-power-effect": effect})
+    assert (run.buying_power_before_usd, run.buying_power_after_usd) == (Decimal(200), Decimal("-51.12"))
+    run = dry_run_of(DRY)
+    assert (run.buying_power_before_usd, run.buying_power_after_usd) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["current-buying-power", "new-buying-power"])
+def test_a_buying_power_that_is_no_number_makes_no_dry_run(name):
+    with pytest.raises(ValueError, match="no number"):
+        dry_run_of(DRY | {"buying-power-effect": DRY["buying-power-effect"] | {name: "plenty"}})
 
 
 def test_an_answer_with_errors_is_a_refusal_although_it_came_with_a_good_status():

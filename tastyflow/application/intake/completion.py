@@ -109,7 +109,6 @@ class _Standing:
             ticket = Ticket(
                 legs, priced.order_type, priced.price, priced.price_effect, priced.stop, asked.time_in_force
             )
-            ticket.require_orderable()
             Trade.of(ticket, quotes)
         except Invalid as error:
             raise Unsettled(error.message, code=error.code, hint="Change the order and ask again.") from error

@@ -63,8 +63,15 @@ def _find(
 ) -> tuple[Instrument, tuple[str, ...]]:
     name, today = chat_symbol(wanted.underlying), new_york_date(now)
     if isinstance(wanted, AskedShares):
-        if chain.has_shares:
+        if chain.has_shares and wanted.underlying == chain.underlying:
             return Equity(wanted.underlying), ()
+        if chain.has_shares:
+            raise Unsettled(
+                f"{name} is a root of options on {chat_symbol(chain.underlying)}: it has no shares.",
+                code="no_shares",
+                hint=f"The shares are {chat_symbol(chain.underlying)}.",
+                instead=[on_underlying(asked, chain.underlying)],
+            )
         raise Unsettled(f"{name} is an index: it has no shares.", code="no_shares")
     nearest = _nearest(wanted, chain, today)
     trading = [listing for listing in nearest if _trades(listing, now)]
@@ -96,20 +103,15 @@ def _expired(asked: PlaceOrder, wanted: AskedOption, over: Expiration, trading: 
     """Offered are the other root of that day, which trades to the close, and the next days."""
     twins = [each.root for each in trading if each.day == over.day]
     why = ": it settles in the morning" if over.settles_am else ""
-    hint = f"{twins[0]} of that day trades to the close." if twins else f"The next is {trading[0].day:%a %b %d %Y}."
-    later = dict.fromkeys(each.day for each in trading)
+    later = dict.fromkeys(each.day for each in trading if each.day != over.day)
+    offers = [_instead(asked, wanted, root=root) for root in twins]
+    offers += [_instead(asked, wanted, expiration=day) for day in later]
+    last = f"{over.last_trade_day:%a %b %d}"
     return Unsettled(
-        f"{chat_symbol(wanted.underlying)} {over.day:%b %d %Y} traded for the last time on"
-        f" {over.last_trade_day:%a %b %d}{why}.",
+        f"{chat_symbol(wanted.underlying)} {over.day:%b %d %Y} traded for the last time on {last}{why}.",
         code="expired",
-        hint=hint,
-        instead=_alike(
-            asked,
-            (
-                *(_instead(asked, wanted, root=root) for root in twins),
-                *(_instead(asked, wanted, expiration=day) for day in later if day != over.day),
-            ),
-        ),
+        hint=f"{twins[0]} of that day trades to the close." if twins else f"The next is {trading[0].day:%a %b %d %Y}.",
+        instead=_alike(asked, offers),
     )
 
 

@@ -102,14 +102,14 @@ def dry_run_of(data: Mapping[str, Any]) -> DryRun:
     effect, fees = data.get("buying-power-effect"), data.get("fee-calculation")
     if not isinstance(effect, Mapping):
         raise ValueError("A dry run without an effect on buying power.")
-    warnings = _messages(data.get("warnings"))
+    warnings = data.get("warnings")
     return DryRun(
         buying_power_change_usd=signed(effect, "change-in-buying-power"),
         fees_usd=_cost(fees) if isinstance(fees, Mapping) else Decimal(0),
-        warnings=tuple(f"{code}: {message}" if code else message for code, message in warnings),
+        warnings=tuple(f"{code}: {message}" if code else message for code, message in _messages(warnings)),
         buying_power_before_usd=_signed_if_told(effect, "current-buying-power"),
         buying_power_after_usd=_signed_if_told(effect, "new-buying-power"),
-        warning_codes=frozenset(code for code, _ in warnings if code),
+        warning_codes=frozenset(code for item in _items(warnings) if (code := code_of(item.get("code") or ""))),
     )
 
 
@@ -141,7 +141,9 @@ def _flag(row: Mapping[str, Any], name: str) -> bool:
 
 
 def _messages(items: object) -> list[tuple[str, str]]:
-    if not isinstance(items, list):
-        return []
-    found = [item for item in items if isinstance(item, Mapping)][:MAX_WARNINGS]
+    found = _items(items)[:MAX_WARNINGS]
     return [(code_of(item.get("code") or ""), clean(item.get("message") or "")) for item in found]
+
+
+def _items(items: object) -> list[Mapping[str, Any]]:
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
