@@ -480,3 +480,19 @@ async def test_the_environment_of_the_process_does_not_leak_into_the_ledger(monk
     monkeypatch.setenv("PERSISTENCE_MODULE", "nowhere:Nothing")
     monkeypatch.setenv("COMPRESSOR_TOPIC", "zlib")
     open_log(tmp_path / "log.db").close()
+
+
+# ── what never changes ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_the_first_event_made_is_read_from_the_log_once(two, monkeypatch):
+    first, second = two
+    assert first.born(Identity, Identity.id_of("cli", "nobody")) is None
+    await second.change(counting())
+    read, asked = first.log.read, []
+    monkeypatch.setattr(first.log, "read", lambda *which, **how: asked.append(which) or read(*which, **how))
+    for _ in range(3):
+        assert first.born(Trader, DEMO) == second.state_at(DEMO, version=1)
+    assert len(asked) == 1
+    await hired(second, "nobody")
+    assert first.born(Identity, Identity.id_of("cli", "nobody")).trader == Trader.id_of("nobody")
