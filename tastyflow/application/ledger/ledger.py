@@ -114,7 +114,7 @@ class Ledger(Application[UUID]):
             return known
         state = self._stored(aggregate_id)
         if state is not None:
-            self._cache.build_on(state)
+            self._cache.build_on(aggregate_id, state)
         return KnownState(state, None, from_cache=False)
 
     @property
@@ -168,7 +168,10 @@ class Ledger(Application[UUID]):
 
     def read(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """The aggregate as the log has it: durable, and as new as any process wrote it. None when there is none."""
-        return cast("A | None", self._stored(aggregate_id))
+        state = self._stored(aggregate_id)
+        if state is None and self._cache.newest(aggregate_id) is None:
+            self._cache.build_on(aggregate_id, None)  # a decision that follows need not ask again
+        return cast("A | None", state)
 
     def born(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """The aggregate as its first event made it, which never changes: read from the log once. None without one."""
