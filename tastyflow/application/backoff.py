@@ -4,13 +4,20 @@ The pauses between tries: each is longer than the one before, up to a longest on
     Backoff ─▶ tenacity's exponential wait ─▶ × a random factor ─▶ seconds, for the caller to sleep on its Clock
 
 tenacity itself would sleep on the machine's clock, so only its calculation is used. It is imported with the first
-`Backoff`: most commands never need one.
+pause: most commands never need one.
 """
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from random import Random
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState, wait_exponential
+
+_CHANCE: Final = Random()  # noqa: S311  spreads retries; guards nothing
 
 
 class Backoff:
@@ -34,18 +41,17 @@ class Backoff:
         spread: tuple[float, float] = (1.0, 1.0),
         rng: Random | None = None,
     ) -> None:
-        from tenacity import RetryCallState, Retrying, wait_exponential
-
-        self._wait = wait_exponential(multiplier=first_s, max=longest_s, exp_base=growth)
+        self._first_s, self._longest_s, self._growth = first_s, longest_s, growth
         self._spread = spread
-        self._rng = rng or Random()  # noqa: S311  spreads retries; guards nothing
-        self._state = RetryCallState(Retrying(), None, (), {})
+        self._rng = rng or _CHANCE
+        self._tries = 0
 
     def next(self) -> float:
         """The next pause, in seconds."""
-        pause_s = self._wait(self._state)
-        self._state.attempt_number += 1
-        return pause_s * self._rng.uniform(*self._spread)
+        wait, state = _tenacity(self._first_s, self._longest_s, self._growth)
+        self._tries += 1
+        state.attempt_number = self._tries
+        return wait(state) * self._rng.uniform(*self._spread)
 
     def some(self, tries: int) -> Iterator[float]:
         """The next *tries* pauses."""
@@ -53,7 +59,16 @@ class Backoff:
 
     def reset(self) -> None:
         """It worked: the next pause is the first one again."""
-        self._state.attempt_number = 1
+        self._tries = 0
+
+
+@cache
+def _tenacity(first_s: float, longest_s: float, growth: float) -> "tuple[wait_exponential, RetryCallState]":
+    """How tenacity calculates these pauses, and the state that tells it which try it is."""
+    from tenacity import RetryCallState, Retrying, wait_exponential
+
+    wait = wait_exponential(multiplier=first_s, max=longest_s, exp_base=growth)
+    return wait, RetryCallState(Retrying(), None, (), {})
 
 
 def question_retries(rng: Random | None = None) -> Backoff:

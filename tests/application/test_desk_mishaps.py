@@ -141,7 +141,7 @@ async def test_a_damaged_log_says_so_in_the_words_of_whoever_opened_it(tmp_path,
         def broken(*_, **__):
             raise DatabaseError(sqlite3.DatabaseError("database disk image is malformed"))
 
-        monkeypatch.setattr(ledger.recorder, "select_events", broken)
+        monkeypatch.setattr(ledger.recorder.datastore, "transaction", broken)
         with pytest.raises(StoreFailure) as failure:
             ledger.read(Trader, Trader.id_of("demo"))
     finally:

@@ -480,3 +480,63 @@ async def test_the_environment_of_the_process_does_not_leak_into_the_ledger(monk
     monkeypatch.setenv("PERSISTENCE_MODULE", "nowhere:Nothing")
     monkeypatch.setenv("COMPRESSOR_TOPIC", "zlib")
     open_log(tmp_path / "log.db").close()
+
+
+# ── what never changes ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_the_first_event_made_is_read_from_the_log_once(two, monkeypatch):
+    first, second = two
+    assert first.born(Identity, Identity.id_of("cli", "nobody")) is None
+    await second.change(counting())
+    read, asked = first.log.read, []
+    monkeypatch.setattr(first.log, "read", lambda *which, **how: asked.append(which) or read(*which, **how))
+    for _ in range(3):
+        assert first.born(Trader, DEMO) == second.state_at(DEMO, version=1)
+    assert len(asked) == 1
+    await hired(second, "nobody")
+    assert first.born(Identity, Identity.id_of("cli", "nobody")).trader == Trader.id_of("nobody")
+
+
+# ── what is not there ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_decision_on_what_was_not_there_a_moment_ago_does_not_read_again(ledger, monkeypatch):
+    new = Trader.id_of("new")
+    assert ledger.read(Trader, new) is None
+    read, asked = ledger.log.read_from_snapshot, []
+    monkeypatch.setattr(ledger.log, "read_from_snapshot", lambda which: asked.append(which) or read(which))
+    await hired(ledger, "new")
+    assert asked == [Identity.id_of("cli", "new")]
+    assert count_of(ledger, "new") == 0
+
+
+async def test_what_another_process_made_meanwhile_is_seen_by_a_decision_that_found_nothing(two):
+    first, second = two
+    new, found = Trader.id_of("new"), []
+
+    def once(tx):
+        found.append(tx.get(Trader, new))
+        if found[-1] is None:
+            tx.record(Trader.register("new", limits=GENEROUS, permissions=EVERYTHING, why=why()))
+
+    assert first.read(Trader, new) is None
+    await hired(second, "new")
+    await first.change(once)
+    assert [each and each.name for each in found] == [None, "new"]
+
+
+async def test_a_no_because_of_what_was_not_there_does_not_rest_on_memory(two):
+    first, second = two
+    new = Trader.id_of("new")
+    assert first.read(Trader, new) is None
+    await hired(second, "new")
+    await first.change(lambda tx: tx.record(tx.require(Trader, new).suspend(why=why())))
+    assert second.read(Trader, new).suspended
+
+
+async def test_what_was_not_there_is_forgotten_in_time(ledger, monkeypatch):
+    monkeypatch.setattr(ledger._cache, "_most_states", 10)
+    for number in range(50):
+        assert ledger.read(Trader, Trader.id_of(f"nobody {number}")) is None
+    assert len(ledger._cache) <= 10

@@ -13,11 +13,11 @@ from tastyflow.errors import Refused
 
 def author_of(context: Context, message: Message) -> Author | None:
     """The trader who wrote *message*; None where the identity belongs to no trader."""
-    identity = context.ledger.read(Identity, Identity.id_of(message.platform, message.user))
+    identity = context.ledger.born(Identity, Identity.id_of(message.platform, message.user))
     if identity is None:
         return None
-    registered = context.ledger.state_at(identity.trader, version=1)
-    return Author(identity.trader, registered.name if isinstance(registered, Trader) else "")
+    registered = context.ledger.born(Trader, identity.trader)
+    return Author(identity.trader, registered.name if registered else "")
 
 
 def known_author_of(context: Context, message: Message) -> Author:

@@ -104,9 +104,10 @@ class LedgerCache:
         """Remember what was read from the log just now."""
         self._durable.put(state.id, state)
 
-    def build_on(self, state: AnyAggregate) -> None:
-        """Let decisions build on *state*, which is in the log."""
-        self._newest[state.id] = _Newest(state)
+    def build_on(self, aggregate_id: UUID, state: AnyAggregate | None) -> None:
+        """Let decisions build on *state*, which is what the log says now; None where it has no such aggregate."""
+        self._newest[aggregate_id] = _Newest(state)
+        self._bound()
 
     def under_way(self, tx: Transaction, future: "Future[list[int]]") -> None:
         """Let decisions build on what *tx* wrote."""
@@ -127,6 +128,9 @@ class LedgerCache:
             durable = self._durable.get(aggregate_id)
             if durable is None or durable.version < state.version:
                 self._durable.put(aggregate_id, state)
+        self._bound()
+
+    def _bound(self) -> None:
         while len(self._newest) > self._most_states and not next(iter(self._newest.values())).is_pending:
             self._newest.popitem(last=False)
 

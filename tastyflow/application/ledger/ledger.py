@@ -23,7 +23,7 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import IntegrityError, Mapper, Notification, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
-from tastyflow.application.ledger.cache import LedgerCache, LogEntry
+from tastyflow.application.ledger.cache import Bounded, LedgerCache, LogEntry
 from tastyflow.application.ledger.codec import EventMapper, decode
 from tastyflow.application.ledger.folding import A, AnyAggregate, fold
 from tastyflow.application.ledger.snapshots import Snapshots
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 MAX_DECISIONS: Final = 50
 MAX_LIVE: Final = 4096
-MAX_RECENT: Final = 2048
+MAX_RECENT: Final = 16_384
 PAGE_SIZE: Final = 500
 
 
@@ -67,6 +67,7 @@ class Ledger(Application[UUID]):
         self._explain = explain or _failure
         self._cache = LedgerCache(MAX_LIVE, MAX_RECENT)
         self._snapshots = Snapshots(MAX_LIVE)
+        self._born: Bounded[UUID, AnyAggregate] = Bounded(MAX_LIVE)
         self._appends: PendingAppends | None = None
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -113,7 +114,7 @@ class Ledger(Application[UUID]):
             return known
         state = self._stored(aggregate_id)
         if state is not None:
-            self._cache.build_on(state)
+            self._cache.build_on(aggregate_id, state)
         return KnownState(state, None, from_cache=False)
 
     @property
@@ -167,7 +168,17 @@ class Ledger(Application[UUID]):
 
     def read(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """The aggregate as the log has it: durable, and as new as any process wrote it. None when there is none."""
-        return cast("A | None", self._stored(aggregate_id))
+        state = self._stored(aggregate_id)
+        if state is None and self._cache.newest(aggregate_id) is None:
+            self._cache.build_on(aggregate_id, None)  # a decision that follows need not ask again
+        return cast("A | None", state)
+
+    def born(self, kind: type[A], aggregate_id: UUID) -> A | None:
+        """The aggregate as its first event made it, which never changes: read from the log once. None without one."""
+        known = self._born.get(aggregate_id) or self.state_at(aggregate_id, version=1)
+        if known is not None:
+            self._born.put(aggregate_id, known)
+        return cast("A | None", known)
 
     def latest(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """
