@@ -50,6 +50,8 @@ class PolicySettings(BaseModel):
     search_waits_s: Waits = STANDARD.search_waits_s
     retry_waits_s: Waits = STANDARD.retry_waits_s
     settle_s: Seconds = STANDARD.settle_s
+    mirrored_rehearsal: bool = STANDARD.mirrored_rehearsal
+    answer_s: Seconds = STANDARD.answer_s
     follow_s: Seconds = STANDARD.follow_s
 
 
