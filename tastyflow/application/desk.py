@@ -11,6 +11,7 @@ Open it with ``async with``: it listens to the venues, and tells its recipients,
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from types import TracebackType
 from typing import Self
 from uuid import UUID
 
@@ -91,13 +92,15 @@ class Desk:
             live = sandbox
             if context.production is not None:
                 live = await stack.enter_async_context(OrderStream(context.production, context.clock))
-            self._rehearser = Rehearser(context, sandbox)
+            self._rehearser = await stack.enter_async_context(Rehearser(context, sandbox))
             self._live = await stack.enter_async_context(LiveOrders(context, live))
             self._stack = stack.pop_all()
         return self
 
-    async def __aexit__(self, *error: object) -> None:
-        await self._stack.aclose()
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._stack.__aexit__(kind, error, traceback)
 
     async def told(self) -> None:
         """Wait until the recipients were told what is recorded by now; for a short time where one of them hangs."""
@@ -187,7 +190,7 @@ class Desk:
 
     async def refresh(self, order_id: UUID) -> Order:
         """The order, brought up to date with what the venues know, and followed if it is at work there."""
-        return await self._live.refresh(self.lookup.by_id(order_id))
+        return await self._rehearser.finish(await self._live.refresh(self.lookup.by_id(order_id)))
 
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
         """Ask the venues about every open order, and follow what works; the orders as recorded afterwards."""

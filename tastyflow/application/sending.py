@@ -12,24 +12,44 @@ Sending one claimed attempt, and learning what became of it. An attempt is never
 Any other failure after the claim counts as unknown: the order may be there. Nothing here records; see `live.recording`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from functools import partial
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from attrs import frozen
 
 from tastyflow.application.context import Context
 from tastyflow.application.order_stream import OrderUpdates
+from tastyflow.application.waiting import answer_of
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow.ports import Broker
 
+T = TypeVar("T")
 
-async def not_ready_because(broker: Broker) -> VenueFailure | None:
-    """Why nothing can be sent to *broker* now; None when an order could leave at once."""
+
+async def sandbox_answer(context: Context, asking: Coroutine[Any, Any, T]) -> T:
+    """
+    What the sandbox answers to a question that places nothing; it is waited for `Policy.answer_s` at most.
+
+    Raises:
+        VenueFailure: What the sandbox raises; OutcomeUnknown where no answer came in time.
+    """
+    patience_s = context.policy.answer_s
     try:
-        await broker.ready()
+        return await answer_of(asking, partial(context.clock.sleep, patience_s))
+    except TimeoutError:
+        raise OutcomeUnknown(f"The sandbox gave no answer within {patience_s:g} seconds.") from None
+
+
+async def not_ready_because(context: Context, venue: Venue) -> VenueFailure | None:
+    """Why nothing can be sent to *venue* now; None when an order could leave at once."""
+    ready = context.broker(venue).ready()
+    try:
+        await (sandbox_answer(context, ready) if venue is Venue.SANDBOX else ready)
     except VenueFailure as failure:
         return failure
     except Exception as error:  # noqa: BLE001  whatever it is: no order has left
@@ -48,18 +68,22 @@ class Tries:
     """
 
     def __init__(self, context: Context, venue: Venue) -> None:
-        self._broker, self._policy, self._clock = context.broker(venue), context.policy, context.clock
+        self._context, self._venue = context, venue
+        context.broker(venue)
         self.absence: VenueFailure | None = None
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        for wait_s in self._policy.tries_s:
+        for wait_s in self._context.policy.tries_s:
             if wait_s:
-                await self._clock.sleep(wait_s)
-            self.absence = await not_ready_because(self._broker)
+                await self._context.clock.sleep(wait_s)
+            self.absence = await not_ready_because(self._context, self._venue)
             if self.absence is None:
                 yield uuid4().hex
-            elif isinstance(self.absence, VenueRefused):
-                return  # asking again would be refused again
+            elif isinstance(self.absence, VenueRefused) or self._hangs(self.absence):
+                return  # asking again would be refused again, or wait as long again for no answer
+
+    def _hangs(self, absence: VenueFailure) -> bool:
+        return self._venue is Venue.SANDBOX and isinstance(absence, OutcomeUnknown)
 
 
 async def place(broker: Broker, ticket: Ticket, attempt: Attempt) -> BrokerOrder | VenueFailure:

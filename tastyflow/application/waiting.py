@@ -3,13 +3,14 @@ The one way to race and to wait: for the first of several events, for a result o
 
     first_done(*awaited)          return when one of them is done. The others are cancelled.
     first_of(wanted, patience)    the result of *wanted*; None when *patience* ends first. The loser is cancelled.
+    answer_of(doing, patience)    the result of *doing*; TimeoutError when *patience* ends first
     outlast(task, patience)       return when *task* ends or *patience* does. The task is left alone.
     ended(*futures)               cancel them, and wait until they are over
     Tasks                         background tasks, kept until they end, cancelled together
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -39,6 +40,27 @@ async def first_of(wanted: Awaitable[T], patience: Awaitable[None]) -> T | None:
         await ended(getting, waiting)
 
 
+async def answer_of(doing: Coroutine[Any, Any, T], patience: Callable[[], Awaitable[None]]) -> T:
+    """
+    What *doing* gives. *patience* begins only where it has to be waited for.
+
+    Raises:
+        TimeoutError: *patience* ended first; *doing* is cancelled.
+        Exception: What *doing* raises.
+    """
+    answering = asyncio.ensure_future(doing)
+    try:
+        await asyncio.sleep(0)
+        if not answering.done():
+            await first_done(asyncio.wait((answering,)), patience())
+        if not answering.done():
+            raise TimeoutError
+        return answering.result()
+    finally:
+        if not answering.done():
+            await ended(answering)
+
+
 async def outlast(task: "asyncio.Future[Any]", patience: Awaitable[None]) -> None:
     """Wait until *task* has ended, or *patience* has. The task goes on; what it raises is not raised here."""
     await first_done(asyncio.wait((task,)), patience)
@@ -63,6 +85,15 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+    async def outlasted(self, patience: Awaitable[None]) -> None:
+        """Wait until all have ended, or *patience* has."""
+        await first_done(asyncio.wait(tuple(self._running)), patience)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether none is left."""
+        return not self._running
 
     async def close(self, *, within_s: float | None = None) -> None:
         """Cancel what still runs, and wait for its end; for *within_s* at most, where a task may refuse to end."""

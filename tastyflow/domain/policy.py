@@ -28,6 +28,9 @@ class Policy:
         search_waits_s: When to search, after each other, for an order whose outcome is unknown.
         retry_waits_s: When to try again, after each other, what never left.
         settle_s: How old a claim without outcome must be before another process looks for it.
+        mirrored_rehearsal: Whether a close may be proven by its mirrored ticket and production's dry run, where the
+            sandbox cannot hold the position.
+        answer_s: How long a rehearsal waits for the sandbox's answer to a question before it is away.
         follow_s: How long ``order`` follows a working order before it lets it work.
         could_not_run: What a risk check that could not run means, where it is not what `risk.codes` says.
         hard_max_contracts: Contracts an order, whatever a trader's limits say; None for no such bound.
@@ -63,6 +66,8 @@ class Policy:
     search_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
     retry_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0)
     settle_s: float = 60.0
+    mirrored_rehearsal: bool = True
+    answer_s: float = 5.0
     follow_s: float = 1.0
     could_not_run: Mapping[RiskCode, Consequence] = field(factory=dict)
     hard_max_contracts: int | None = 50

@@ -29,11 +29,12 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because, Event
-from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow.domain.instruments import EquityOption, Instrument, Right
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import Consequence
+from tastyflow.domain.setup import SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -238,8 +239,9 @@ class DeskUnderTest:
     def context(self) -> Context:
         return Context(self.ledger, Language(), self.market, self.sandbox, self.production, self.clock, self.policy)
 
-    def desk(self) -> Desk:
-        return Desk(self.context, [self.told])
+    def desk(self) -> AbstractAsyncContextManager[Desk]:
+        """A desk to open; closing it takes this clock's time: the sandbox account is put back."""
+        return drive(Desk(self.context, [self.told]), self.until)
 
     def message(self, text: str, *, user: str = "demo", message: str = "") -> Message:
         return Message(text, "cli", user, message or f"m-{next(_numbers)}")
@@ -277,7 +279,43 @@ class DeskUnderTest:
         return found
 
     def books(self) -> tuple[list[BrokerOrder], list[BrokerOrder]]:
-        return list(self.rehearsals.orders()), list(self.live.orders())
+        """The orders of traders at both venues; `setups` are the desk's own in the sandbox."""
+        own = {claim.external_id for claim in setup_claims(log(self.ledger))}
+        return [each for each in self.rehearsals.orders() if each.external_id not in own], list(self.live.orders())
+
+    def setups(self) -> list[BrokerOrder]:
+        """The desk's own orders in the sandbox: what sets the stage there and puts the account back."""
+        own = {claim.external_id for claim in setup_claims(log(self.ledger))}
+        return [each for each in self.rehearsals.orders() if each.external_id in own]
+
+    def sandbox_holds(self) -> dict[Instrument, int]:
+        """What the sandbox account holds, signed."""
+        return held(self.rehearsals)
+
+    def production_holds(self) -> dict[Instrument, int]:
+        """What the production account holds, signed."""
+        return held(self.live)
+
+
+@asynccontextmanager
+async def drive(desk: Desk, until: Callable[[Awaitable[Any]], Awaitable[Any]]) -> AsyncIterator[Desk]:
+    """*desk*, open, and closed while *until* lets the time pass."""
+    await desk.__aenter__()
+    try:
+        yield desk
+    except BaseException as error:
+        await until(desk.__aexit__(type(error), error, error.__traceback__))
+        raise
+    await until(desk.__aexit__(None, None, None))
+
+
+def held(broker: FakeBroker) -> dict[Instrument, int]:
+    """What the account of *broker* really holds, signed; its own record may lag behind."""
+    return {each.instrument: each.quantity for each in broker._store.holdings().values() if each.quantity}
+
+
+def setup_claims(events: Iterable[Event]) -> list[SetupClaimed]:
+    return [event for event in events if isinstance(event, SetupClaimed)]
 
 
 def open_log(path: Path | None = None) -> Ledger:
@@ -362,7 +400,7 @@ def assert_sound(house: DeskUnderTest) -> None:
     states = replayed(events)
     for aggregate_id, state in states.items():
         assert house.ledger.read(type(state), aggregate_id) == state  # type: ignore[type-var]
-    assert_books_match(events, *house.books())
+    assert_books_match(events, list(house.rehearsals.orders()), list(house.live.orders()))
     assert_promotions_were_earned(events)
 
 
@@ -371,13 +409,20 @@ def assert_books_match(events: list[Event], sandbox: list[BrokerOrder], producti
     for venue, book in ((SANDBOX, sandbox), (PRODUCTION, production)):
         tags = [order.external_id for order in book]
         claims = [e for e in events if isinstance(e, SubmissionClaimed) and e.venue is venue]
+        setups = setup_claims(events) if venue is SANDBOX else []
         assert len(tags) == len(set(tags)), f"{venue} has an order twice"
-        assert set(tags) <= {claim.external_id for claim in claims}, f"{venue} has an order without an owner"
+        owned = {claim.external_id for claim in (*claims, *setups)}
+        assert set(tags) <= owned, f"{venue} has an order without an owner"
         ids = {(claim.originator_id, claim.attempt): claim.external_id for claim in claims}
         known = {order.broker_order: order.external_id for order in book}
         for event in events:
             if isinstance(event, SubmissionAdopted) and event.venue is venue:
                 assert known[event.broker_order] == ids[event.originator_id, event.attempt]
+    placed = {(claim.originator_id, claim.number): claim.external_id for claim in setup_claims(events)}
+    there = {order.broker_order: order.external_id for order in sandbox}
+    for event in events:
+        if isinstance(event, SetupConcluded) and event.broker_order:
+            assert there[event.broker_order] == placed[event.originator_id, event.number]
 
 
 def assert_promotions_were_earned(events: list[Event]) -> None:

@@ -48,7 +48,7 @@ async def test_the_log_reads_as_the_twelve_steps(house):
         "drafted validated claimed(sandbox) planned adopted(sandbox) went_live(sandbox) "
         "fill_recorded(sandbox) filled(sandbox) "
         + "check_recorded "
-        * 8
+        * 9
         + "concluded rehearsal_concluded approved claimed(production) "
         "adopted(production) went_live(production) fill_recorded(production) filled(production)"
     )

@@ -34,7 +34,7 @@ def test_a_busy_log_is_clean(rows):
     assert report.findings == ()
     assert report.is_clean
     assert (report.events, report.until) == (len(rows), rows[-1].id)
-    assert report.aggregates == {"order": ORDERS, "trader": 2, "test_result": 6, "identity": 2, "book": 1}
+    assert report.aggregates == {"order": ORDERS, "trader": 2, "test_result": 6, "setup": 6, "identity": 2, "book": 1}
 
 
 def test_the_busy_log_asks_every_rule(rows):

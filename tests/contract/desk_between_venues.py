@@ -8,7 +8,7 @@ A desk between two venues, and the ways in which its process ends: for the cases
 """
 
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
@@ -31,6 +31,7 @@ from tests.application.kit import (
     Told,
     assert_books_match,
     assert_promotions_were_earned,
+    drive,
     log,
     open_log,
     register,
@@ -124,7 +125,7 @@ class DeskBetweenVenues:
         if isinstance(self.time.clock, SkippingClock):
             self.time.clock.ledgers.append(self.ledger)
 
-    def desk(self) -> Desk:
+    def desk(self) -> AbstractAsyncContextManager[Desk]:
         context = Context(
             self.ledger,
             Language(),
@@ -134,7 +135,7 @@ class DeskBetweenVenues:
             self.time.clock,
             self.policy,
         )
-        return Desk(context, [self.told])
+        return drive(Desk(context, [self.told]), self.until)
 
     async def until(self, doing: Awaitable[T]) -> T:
         return await self.time.until(doing)  # type: ignore[no-any-return]

@@ -52,6 +52,8 @@ class PolicySettings(BaseModel):
     search_waits_s: Waits = STANDARD.search_waits_s
     retry_waits_s: Waits = STANDARD.retry_waits_s
     settle_s: Seconds = STANDARD.settle_s
+    mirrored_rehearsal: bool = STANDARD.mirrored_rehearsal
+    answer_s: Seconds = STANDARD.answer_s
     follow_s: Seconds = STANDARD.follow_s
     hard_max_contracts: Annotated[int, Field(ge=0, le=100_000)] | None = STANDARD.hard_max_contracts
     hard_max_shares: Annotated[int, Field(ge=0, le=100_000)] | None = STANDARD.hard_max_shares

@@ -27,7 +27,7 @@ def _in_production(event: SubmissionClaimed) -> bool:
 
 @promise(
     "claimed_content",
-    "What is claimed is the order's own content, under its derived id, one at a time.",
+    "What is claimed is the order's own content (in the sandbox, or that mirrored), under its derived id, one by one.",
     SubmissionClaimed,
 )
 def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
@@ -37,8 +37,9 @@ def _claimed_content(world: World, event: SubmissionClaimed) -> Iterable[str]:
     before = [attempt for attempt in order.attempts if attempt.venue is event.venue]
     derived = external_id(order.id, event.venue, event.attempt)
     still = [attempt.number for attempt in before if attempt.is_open]
+    is_mirrored = event.venue is Venue.SANDBOX and event.digest == order.mirrored_digest != ""
     return broken_rules(
-        (event.digest == order.digest, "Other content was claimed."),
+        (event.digest == order.digest or is_mirrored, "Other content was claimed."),
         (event.attempt == len(before) + 1, f"Attempt {event.attempt} comes after {len(before)}."),
         (event.external_id == derived, "Its external id is not the derived one."),
         (not still, f"Attempt {listed(still)} may still be at work there."),

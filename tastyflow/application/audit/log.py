@@ -2,7 +2,7 @@
 Reading the log for an audit: every row once, in the order of the log, up to where it ended when reading began.
 
     log_of(ledger) ─▶ rows, as stored ─▶ entry_of(row) ─▶ the event it holds
-                        └─▶ about(order, rows)   the rows of one order, of its tests, and what other streams say
+                        └─▶ about(order, rows)   the rows of one order, its tests, its setup, and what other streams say
 
 A row is shown as stored even where it cannot be read: an audit that stops at the first bad row hides the others.
 """
@@ -21,6 +21,7 @@ from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
 from tastyflow.domain.book import OrderEntered, OrderProgressed
 from tastyflow.domain.events import Event
+from tastyflow.domain.setup import SetupClaimed
 from tastyflow.domain.testresult import TestPlanned
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved
 from tastyflow.errors import StoreFailure
@@ -31,6 +32,7 @@ T = TypeVar("T")
 NAMES_AN_ORDER: Final = frozenset(
     {
         TestPlanned.TOPIC,
+        SetupClaimed.TOPIC,
         CapacityReserved.TOPIC,
         CapacityReleased.TOPIC,
         OrderEntered.TOPIC,
@@ -103,11 +105,11 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 
 def about(order_id: UUID, rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows that tell of one order, its tests, its reservation and its place in the book."""
+    """The rows that tell of one order, its tests, its setup, its reservation and its place in the book."""
     mine, named = {order_id}, f'"order":"{order_id}"'.encode()
     for row in rows:
         names_it = row.topic in NAMES_AN_ORDER and named in row.state
-        if names_it and row.topic == TestPlanned.TOPIC:
+        if names_it and row.topic in (TestPlanned.TOPIC, SetupClaimed.TOPIC):
             mine.add(row.originator_id)  # type: ignore[arg-type]
         if names_it or row.originator_id in mine:
             yield row

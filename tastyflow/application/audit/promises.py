@@ -3,6 +3,7 @@ Every promise that an audit asks about, by the event it is about.
 
     before anything is sent     `audit.proofs`        asked by a trader, tested, judged fairly, approved
     the right to send           `audit.claims`        own content, proven, alone
+    around the rehearsal        `audit.setups`        setups claimed first, for an order, with one outcome
     at the venues               `audit.outcomes`      one outcome per attempt, fills within the order
     for the traders             `audit.accounts`      capacity held once and given back, identities taken once
     for the accounts            `audit.books`         what can fill is in the book, and nothing else
@@ -17,10 +18,11 @@ from tastyflow.application.audit.claims import CLAIMING
 from tastyflow.application.audit.outcomes import AT_THE_VENUES, OWNED_IN_THE_END
 from tastyflow.application.audit.promise import Promise
 from tastyflow.application.audit.proofs import BEFORE_CLAIMING
+from tastyflow.application.audit.setups import OF_SETUPS
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
-_ABOUT_EVENTS: Final = (*BEFORE_CLAIMING, *CLAIMING, *AT_THE_VENUES, *FOR_TRADERS, *FOR_BOOKS)
+_ABOUT_EVENTS: Final = (*BEFORE_CLAIMING, *CLAIMING, *OF_SETUPS, *AT_THE_VENUES, *FOR_TRADERS, *FOR_BOOKS)
 
 IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, *BOOKS_IN_THE_END, OWNED_IN_THE_END)
 """Asked about every aggregate, as the last row leaves it."""

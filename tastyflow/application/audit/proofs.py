@@ -10,6 +10,7 @@ from typing import Final
 from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
 from tastyflow.application.rehearsal.checks import MAX_EVIDENCE
+from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import (
     OrderApproved,
@@ -67,7 +68,11 @@ def _digest_of_ticket(_world: World, event: OrderDrafted) -> Iterable[str]:
     return broken_rules((event.digest == event.ticket.digest, "The digest is not that of the ticket."))
 
 
-@promise("tested_claim", "Each test is of one rehearsal: of its claim, its order, its content.", TestPlanned)
+@promise(
+    "tested_claim",
+    "Each test is of one rehearsal: of its claim, its order, its content; of a mirrored claim it says so.",
+    TestPlanned,
+)
 def _tested_claim(world: World, event: TestPlanned) -> Iterable[str]:
     order = world.get(Order, event.order)
     claim = next((a for a in order.attempts if a.external_id == event.external_id), None) if order else None
@@ -75,6 +80,7 @@ def _tested_claim(world: World, event: TestPlanned) -> Iterable[str]:
         (event.originator_id == TestResult.id_of(event.order, event.external_id), "Its id is not that of the attempt."),
         (claim is not None and claim.venue is Venue.SANDBOX, "There is no such claim in the sandbox."),
         (order is not None and event.digest == order.digest, "It is of other content than its order."),
+        (claim is None or claim.digest == (event.rehearsed or event.digest), "It does not say what was claimed."),
         (event.originator_id not in world.states, "The test has begun before."),
         (bool(event.checks) and len(set(event.checks)) == len(event.checks), "Its checks are not each named once."),
     )
@@ -92,7 +98,7 @@ def _planned_checks(world: World, event: CheckRecorded) -> Iterable[str]:
 
 @promise(
     "echo_of_ticket",
-    "A passed echo shows the order's own ticket, as sent and as understood.",
+    "A passed echo shows the order's own ticket, or that mirrored, as sent and as understood.",
     CheckRecorded,
     where=lambda event: event.check.name == CheckName.ECHO and event.check.outcome is CheckOutcome.PASSED,
 )
@@ -101,7 +107,10 @@ def _echo_of_ticket(world: World, event: CheckRecorded) -> Iterable[str]:
     order = world.get(Order, test.order) if test else None
     if order is None or order.ticket is None:
         return ("There is no such test, or no ticket.",)
-    shown = order.ticket.canonical[:MAX_EVIDENCE]
+    ticket = mirrored(order.ticket) if test is not None and test.rehearsed else order.ticket
+    if ticket is None:
+        return ("There is no such ticket mirrored.",)
+    shown = ticket.canonical[:MAX_EVIDENCE]
     evidence = event.check.evidence
     return broken_rules(
         (evidence.get("sent") == shown, "What was sent is another ticket."),
@@ -132,6 +141,26 @@ def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
     )
 
 
+@promise(
+    "proven_effect",
+    "A mirrored rehearsal passes only where production's dry run proved that the order itself closes.",
+    TestConcluded,
+    where=lambda event: event.verdict is Verdict.PASSED,
+)
+def _proven_effect(world: World, event: TestConcluded) -> Iterable[str]:
+    test = world.get(TestResult, event.originator_id)
+    if test is None or not test.rehearsed:
+        return ()
+    order = world.get(Order, test.order)
+    effects = [check for check in test.checks if check.name == CheckName.POSITION_EFFECT]
+    proven = [each for each in effects if each.outcome is CheckOutcome.PASSED and each.evidence.get("digest")]
+    return broken_rules(
+        (bool(proven), "Its position effect did not pass."),
+        (all(each.evidence["digest"] == test.digest for each in proven), "Another order was dry-run in production."),
+        (order is not None and test.rehearsed == order.mirrored_digest, "What was placed is not its order mirrored."),
+    )
+
+
 @promise("told_verdict", "The order hears of its test what the test says.", RehearsalConcluded)
 def _told_verdict(world: World, event: RehearsalConcluded) -> Iterable[str]:
     test, order = world.get(TestResult, event.test), world.get(Order, event.originator_id)
@@ -145,6 +174,7 @@ def _told_verdict(world: World, event: RehearsalConcluded) -> Iterable[str]:
         (test.order == event.originator_id, "The test is of another order."),
         (event.digest == test.digest, "The test is of other content."),
         (order is not None and event.digest == order.digest, "It is of other content than the order."),
+        (event.rehearsed == test.rehearsed, "The test says otherwise what was placed."),
         (event.passed == (test.verdict is Verdict.PASSED), f"The test {test.verdict}."),
         (event.valid_until == test.valid_until, "The proof counts for another time than the test says."),
         (event.reasons == test.reasons, "The test names other reasons."),
@@ -178,6 +208,7 @@ BEFORE_CLAIMING: Final[tuple[Promise, ...]] = (
     _planned_checks,
     _echo_of_ticket,
     _fair_verdict,
+    _proven_effect,
     _told_verdict,
     _approved_content,
 )

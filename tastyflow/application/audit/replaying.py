@@ -56,7 +56,7 @@ class Replayed:
 
 
 def kind_name(state: AnyAggregate) -> str:
-    """``order``, ``trader``, ``test_result`` or ``identity``."""
+    """``order``, ``trader``, ``test_result``, ``setup`` or ``identity``."""
     return NAME_OF_KIND[type(state)]
 
 

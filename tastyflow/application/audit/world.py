@@ -16,11 +16,12 @@ from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded, SubmissionAdopted
+from tastyflow.domain.setup import Setup, SetupConcluded
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue
 
-A = TypeVar("A", Order, Trader, TestResult, Identity, Book)
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book)
 
 
 @define
@@ -73,7 +74,15 @@ def _adopted(world: World, event: SubmissionAdopted) -> None:
         world.broker_orders.setdefault(event.broker_order, (event.originator_id, event.attempt))
 
 
-_NOTED: Final[Mapping[type[Event], Callable[[World, Any], None]]] = {FillRecorded: _fill, SubmissionAdopted: _adopted}
+def _concluded(world: World, event: SetupConcluded) -> None:
+    world.fill_ids |= {(Venue.SANDBOX, fill.fill_id) for fill in event.fills}
+
+
+_NOTED: Final[Mapping[type[Event], Callable[[World, Any], None]]] = {
+    FillRecorded: _fill,
+    SubmissionAdopted: _adopted,
+    SetupConcluded: _concluded,
+}
 
 
 def _as_it_is(state: AnyAggregate) -> AnyAggregate:

@@ -11,16 +11,18 @@ from typing import Final, TypeVar
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
+from tastyflow.domain.setup import Setup
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 
-AnyAggregate = Order | Trader | TestResult | Identity | Book
-A = TypeVar("A", Order, Trader, TestResult, Identity, Book)
+AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book)
 
 KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "order": Order,
     "trader": Trader,
     "test_result": TestResult,
+    "setup": Setup,
     "identity": Identity,
     "book": Book,
 }

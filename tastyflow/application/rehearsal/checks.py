@@ -4,6 +4,7 @@ The checks of a rehearsal: pure functions of what was observed in the sandbox. T
     Observed ─▶ checks_of ─▶ acknowledged, echo, statuses, fill, fills add up, stream and poll, tidy
 """
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
@@ -66,7 +67,7 @@ def not_acknowledged(failure: VenueFailure) -> Check:
 
 
 def checks_of(observed: Observed) -> tuple[Check, ...]:
-    """Every check but the dry run, from what was seen."""
+    """Every check of what was seen: all but the dry run and the position effect."""
     return (
         _acknowledged(observed),
         _echo(observed),
@@ -76,6 +77,11 @@ def checks_of(observed: Observed) -> tuple[Check, ...]:
         _stream_and_poll(observed),
         _tidy(observed),
     )
+
+
+def is_offline(checks: Sequence[Check]) -> bool:
+    """Whether they say that the sandbox's session is offline."""
+    return any(c.name == CheckName.FILL and c.outcome is CheckOutcome.COULD_NOT_RUN for c in checks)
 
 
 def _check(name: CheckName, holds: bool, good: str, bad: str, **evidence: str) -> Check:

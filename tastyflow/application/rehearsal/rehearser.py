@@ -1,79 +1,144 @@
 """
 The rehearsal of one order, recorded: attempt after attempt, until it passed or will not.
 
-    claim(sandbox) + plan ─▶ sandbox run ─▶ checks + verdict + rehearsed + approved, in one append
-          ▲                    │ no       │ not sent, or lost and not found after a search
-          └────────────────────┼──────────┘ (at most `Policy.max_attempts`; the sandbox may be asked again)
-                               └─▶ refused
+    turn ─▶ stage ─▶ claim(sandbox) + plan ─▶ sandbox run ─▶ checks + verdict + rehearsed + approved, in one append
+              │            ▲                     │ no       │ not sent; lost and not found; a leftover was in the way
+              │            └─────────────────────┼──────────┘ (`Policy.max_attempts` times at most)
+              │                                  └─▶ refused
+              └─ the sandbox cannot hold what is closed: the mirrored ticket, and production's dry run of the order
+
+Afterwards the sandbox account is put back, beside the way to production (`restoring`).
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Self
 from uuid import UUID
 
 from attrs import frozen
 
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.recording import MAX_MESSAGE, Recorder, record_snapshots
+from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
-from tastyflow.application.rehearsal.checks import checks_of, not_acknowledged
+from tastyflow.application.rehearsal import refusals
+from tastyflow.application.rehearsal.checks import checks_of, is_offline, not_acknowledged
+from tastyflow.application.rehearsal.placing import SetupPlacer
+from tastyflow.application.rehearsal.position_effect import by_production, by_sandbox
+from tastyflow.application.rehearsal.refusals import Refusal
+from tastyflow.application.rehearsal.restoring import Restorer
 from tastyflow.application.rehearsal.sandbox_run import SandboxRun
+from tastyflow.application.rehearsal.stage import Scene, Stage
+from tastyflow.application.rehearsal.turns import Turns, uses_of
 from tastyflow.application.sending import Search, Tries, search
+from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
-from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.stages import Stage as OrderStage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome, TestResult, in_words
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 
+BEFORE_VERDICT = (OrderStage.VALIDATED, OrderStage.REHEARSING)
+
 
 @frozen
 class _Tried:
-    """What one attempt came to: its checks, the snapshots to record, and whether another attempt may follow."""
+    """
+    What one attempt came to.
+
+    Attributes:
+        seen: The snapshots to record.
+        again: Whether another attempt may follow.
+        is_promised: Whether the next one must not count on what the sandbox holds.
+        absence: Why the sandbox takes no orders now; None where it does.
+    """
 
     checks: tuple[Check, ...]
     seen: tuple[BrokerOrder, ...] = ()
     again: bool = False
+    is_promised: bool = False
+    absence: VenueFailure | None = None
 
 
 class Rehearser:
-    """Rehearses validated orders in the sandbox."""
+    """Rehearses validated orders in the sandbox, for as long as it is entered."""
 
     def __init__(self, context: Context, stream: OrderStream) -> None:
         self._context = context
         self._stream = stream
         self._recorder = Recorder(context)
+        self._turns = Turns(context.clock)
+        placer = SetupPlacer(context, stream)
+        self._stage = Stage(context, placer)
+        self._restorer = Restorer(context, placer, self._turns)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        await self._restorer.close(in_time=kind is None or issubclass(kind, Exception))
 
     async def rehearse(self, order: Order) -> Order:
         """Rehearse until passed, refused, withdrawn, or out of attempts; the order as recorded."""
+        turn = await self._turns.take(uses_of(order.legs))
+        try:
+            order = await self._rehearse(order)
+        finally:
+            self._restorer.begin(order, turn)
+        return order
+
+    async def finish(self, order: Order) -> Order:
+        """Bring what *order* left in the sandbox to its end, where no process is at it; the order as recorded."""
+        return await self._restorer.finish(order)
+
+    async def _rehearse(self, order: Order) -> Order:
         tries = Tries(self._context, Venue.SANDBOX)
+        counts_held, absence = True, None
         async for nonce in tries:
-            order = await self._claim(order.id, nonce)
+            try:
+                scene = await self._stage.set(order, counts_held=counts_held)
+            except VenueFailure as failure:
+                absence = failure
+                break
+            is_mirrored = not scene.is_set
+            if is_mirrored and (refusal := await self._no_mirror(order, scene)):
+                return await self._refuse(order.id, refusal)
+            order = await self._claim(order.id, nonce, is_mirrored=is_mirrored)
             attempt = order.attempt(Venue.SANDBOX)
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
                 return order  # withdrawn, or another process rehearses it
             with self._stream.listen(attempt.external_id) as updates:
-                tried = await self._try(order.id, order.ticket, attempt, updates)
+                tried = await self._try(order, order.ticket, attempt, updates, scene)
             order = await self._conclude(order.id, attempt, tried)
+            absence, counts_held = tried.absence, counts_held and not tried.is_promised
             if not tried.again:
                 break
-        if order.stage in (Stage.VALIDATED, Stage.REHEARSING):
-            order = await self._refuse(order.id, tries.absence)
+        if order.stage in BEFORE_VERDICT:
+            absence = absence or tries.absence
+            order = await self._refuse(order.id, refusals.sandbox_away(order, absence) if absence else None)
         return order
+
+    async def _no_mirror(self, order: Order, scene: Scene) -> Refusal | None:
+        """Why *order* cannot be rehearsed mirrored; None where it can, and what its setup left is undone by then."""
+        ticket = order.ticket
+        if not self._context.policy.mirrored_rehearsal or ticket is None or mirrored(ticket) is None:
+            return refusals.not_staged(scene.why_not)
+        await self._restorer.undo(order.id)
+        return None
 
     # ── one attempt ────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _claim(self, order_id: UUID, nonce: str) -> Order:
+    async def _claim(self, order_id: UUID, nonce: str, *, is_mirrored: bool) -> Order:
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
             before = order.attempt(Venue.SANDBOX)
-            if order.stage not in (Stage.VALIDATED, Stage.REHEARSING) or (before is not None and before.is_open):
+            if order.stage not in BEFORE_VERDICT or (before is not None and before.is_open):
                 return  # withdrawn meanwhile, or being rehearsed already
             why = self._context.because("desk", order)
-            claimed = order.claim(Venue.SANDBOX, nonce=nonce, why=why)
+            claimed = order.claim(Venue.SANDBOX, nonce=nonce, is_mirrored=is_mirrored, why=why)
             tx.record(claimed)
             tx.record(
                 TestResult.plan(
@@ -81,32 +146,58 @@ class Rehearser:
                     digest=order.digest,
                     external_id=claimed.external_id,
                     checks=tuple(name.value for name in CheckName),
+                    rehearsed=claimed.digest if is_mirrored else "",
                     why=why,
                 )
             )
 
         return await self._context.change(order_id, decide)
 
-    async def _try(self, order_id: UUID, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> _Tried:
-        run = SandboxRun(self._context, ticket, attempt, updates)
+    async def _try(self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates, scene: Scene) -> _Tried:
+        """Place *ticket*, or that mirrored where the scene is not set, and watch it."""
+        placed, effect = ticket, None
+        if not scene.is_set:
+            placed, effect = mirrored(ticket) or ticket, await by_production(self._context, ticket, scene.why_not)
+            if effect.outcome is CheckOutcome.FAILED:
+                no = VenueRefused(effect.detail, code=effect.evidence.get("code", CheckName.POSITION_EFFECT.value))
+                await self._recorder.failed(order.id, attempt, no)
+                return _Tried((effect,))
+        run = SandboxRun(self._context, placed, attempt, updates)
         dry = await run.dry_run()
-        if dry.outcome is CheckOutcome.FAILED:
-            refusal = VenueRefused(dry.detail, code=dry.evidence.get("code", "dry_run"))
-            await self._recorder.failed(order_id, attempt, refusal)
-            return _Tried((dry,))
+        if run.silence is not None:
+            never = NotSent("The sandbox was silent, so nothing was sent to it.")
+            await self._recorder.failed(order.id, attempt, never)
+            return _Tried((dry,), absence=run.silence)
+        if run.no is not None:
+            await self._recorder.failed(order.id, attempt, run.no)
+            return await self._refused_there(order, placed, run.no, dry)
         answer = await run.place()
         streamed: tuple[BrokerOrder, ...] = ()
         if isinstance(answer, VenueFailure):
-            await self._recorder.failed(order_id, attempt, answer)
-            result = await self._look_for(order_id, attempt, answer, updates)
+            await self._recorder.failed(order.id, attempt, answer)
+            result = await self._look_for(order.id, attempt, answer, updates)
+            if isinstance(answer, VenueRefused):
+                return await self._refused_there(order, placed, answer, not_acknowledged(answer), before=(dry,))
             if not result.found:
                 surely_not_there = isinstance(answer, NotSent) or result.complete > 0
                 return _Tried((dry, not_acknowledged(answer)), again=surely_not_there)
             answer, streamed = result.found[0], result.found if result.by_stream else ()
         if not answer.status.is_terminal:
-            await self._recorder.heard(order_id, Venue.SANDBOX, [answer], found_by=FoundBy.ANSWER)
+            await self._recorder.heard(order.id, Venue.SANDBOX, [answer], found_by=FoundBy.ANSWER)
         observed = await run.watch(answer, streamed)
-        return _Tried((dry, *checks_of(observed)), tuple(observed.seen))
+        checks = (dry, *checks_of(observed), effect or by_sandbox(ticket, observed))
+        offline = NotSent("its session is offline") if is_offline(checks) else None
+        return _Tried(checks, tuple(observed.seen), absence=offline)
+
+    async def _refused_there(
+        self, order: Order, placed: Ticket, no: VenueRefused, check: Check, before: tuple[Check, ...] = ()
+    ) -> _Tried:
+        """The sandbox refused it: for good, or because of a leftover there, which is cleared."""
+        leftover = await self._stage.clear_the_way(order, placed, no)
+        if leftover is None:
+            return _Tried((*before, check))
+        told = Check(check.name, check.outcome, f"{check.detail} {leftover.sentence}", check.evidence)
+        return _Tried((*before, told), again=True, is_promised=leftover.is_promised)
 
     async def _look_for(self, order_id: UUID, attempt: Attempt, failure: VenueFailure, updates: OrderUpdates) -> Search:
         if not isinstance(failure, OutcomeUnknown):
@@ -136,42 +227,28 @@ class Rehearser:
             tx.require(TestResult, test_id).conclude(required=policy.required_checks, valid_until=valid_until, why=why)
         )
         test, order = tx.require(TestResult, test_id), tx.require(Order, order_id)
-        if order.stage is not Stage.REHEARSING:
+        if order.stage is not OrderStage.REHEARSING:
             return  # withdrawn, or handed to a person, while it was rehearsed
         tx.record(order.conclude_rehearsal(test.proof(), reasons=test.reasons, why=why))
         order = tx.require(Order, order_id)
-        if order.stage is Stage.REHEARSED and self._context.production is not None:
+        if order.stage is OrderStage.REHEARSED and self._context.production is not None:
             approved = self._context.because("policy", order)
             tx.record(order.approve(approved_by="policy", why=approved))
 
-    async def _refuse(self, order_id: UUID, absence: VenueFailure | None) -> Order:
+    async def _refuse(self, order_id: UUID, refusal: Refusal | None) -> Order:
+        """Refuse it for *refusal*; without one, because its test did not pass."""
+
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
-            if order.stage not in (Stage.VALIDATED, Stage.REHEARSING):
+            if order.stage not in BEFORE_VERDICT:
                 return
             attempt = order.attempt(Venue.SANDBOX)
-            if absence is not None and attempt is not None and attempt.is_open:
+            if refusal is not None and attempt is not None and attempt.is_open:
                 return  # another process rehearses it, and its sandbox was there
-            why = self._context.because("desk", order)
-            if absence is not None:
-                tx.record(
-                    order.refuse(
-                        code="sandbox_away",
-                        message=f"The sandbox could not be reached: {absence.message[:MAX_MESSAGE]}",
-                        hint="Nothing went to production. Try again later.",
-                        why=why,
-                    )
-                )
-                return
             test = tx.get(TestResult, order.test) if order.test else None
             reasons = in_words(test.reasons) if test else "it was never tested"
-            tx.record(
-                order.refuse(
-                    code="not_proven",
-                    message=f"The rehearsal did not pass: {reasons}.",
-                    hint="Nothing went to production. Change the order, or try again later.",
-                    why=why,
-                )
-            )
+            why = self._context.because("desk", order)
+            said = refusal or refusals.not_proven(order, reasons)
+            tx.record(order.refuse(code=said.code, message=said.message, hint=said.hint, why=why))
 
         return await self._context.change(order_id, decide)

@@ -16,21 +16,30 @@ from tastyflow.application.intake.net_market import must_fill
 from tastyflow.application.live.cancelling import ask_to_cancel
 from tastyflow.application.order_stream import OrderUpdates
 from tastyflow.application.rehearsal.checks import MAX_EVIDENCE, Observed
-from tastyflow.application.sending import place
+from tastyflow.application.sending import place, sandbox_answer
 from tastyflow.domain.instruments import Instrument, plain
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Quote
-from tastyflow.errors import VenueFailure, VenueRefused
+from tastyflow.errors import OutcomeUnknown, VenueFailure, VenueRefused
 
 MS: Final = 1000
 
 
 class SandboxRun:
-    """One attempt in the sandbox. *updates* listen to it from before it is placed."""
+    """
+    One attempt in the sandbox. *updates* listen to it from before it is placed.
+
+    Attributes:
+        no: The sandbox's refusal in the dry run; None where it gave none.
+        silence: Why it is away: it did not answer the dry run within `Policy.answer_s`; None where it did.
+    """
 
     def __init__(self, context: Context, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> None:
+        self.no: VenueRefused | None = None
+        self.silence: OutcomeUnknown | None = None
+        self._context = context
         self._policy, self._clock, self._market = context.policy, context.clock, context.market
         self._broker = context.sandbox
         self._ticket = ticket
@@ -43,10 +52,13 @@ class SandboxRun:
         """Ask the sandbox what it would say."""
         began_s = self._clock.monotonic()
         try:
-            answer = await self._broker.dry_run(self._ticket)
+            answer = await sandbox_answer(self._context, self._broker.dry_run(self._ticket))
         except VenueRefused as no:
+            self.no = no
             return Check(CheckName.DRY_RUN, CheckOutcome.FAILED, no.message[:MAX_EVIDENCE], {"code": no.code})
         except VenueFailure as failure:
+            if isinstance(failure, OutcomeUnknown) and self._clock.monotonic() - began_s >= self._policy.answer_s:
+                self.silence = failure
             return Check(CheckName.DRY_RUN, CheckOutcome.COULD_NOT_RUN, failure.message[:MAX_EVIDENCE])
         evidence = {
             "buying_power_change_usd": plain(answer.buying_power_change_usd),

@@ -23,7 +23,8 @@ from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
-from tastyflow.domain.order.submission import external_id
+from tastyflow.domain.order.submission import AttemptOutcome, external_id
+from tastyflow.domain.setup import Purpose, SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, in_words
 from tastyflow.domain.trader import (
     CapacityReleased,
@@ -222,6 +223,43 @@ def _check_details(event: CheckRecorded) -> Iterable[str]:
     yield from (f"{' = '.join(names)}: {value}" for value, names in by_value.items())
 
 
+# ── the setup of a rehearsal ───────────────────────────────────────────────────────────────────────────────────
+
+PURPOSES: Final[Mapping[Purpose, str]] = {
+    Purpose.OPEN: "what is to be closed is opened there",
+    Purpose.CLEAR: "a leftover there is cleared",
+    Purpose.RESTORE: "what the rehearsal left there is undone",
+}
+
+
+def _setup_claimed(event: SetupClaimed, _order: Order | None) -> str:
+    return f"Setup in the sandbox, {PURPOSES[event.purpose]}: {event.ticket.legs[0].in_words()}."
+
+
+def _setup_details(event: SetupClaimed) -> Iterable[str]:
+    yield f"Setup {event.number}, external id {event.external_id}"
+    yield _digest(event.digest)
+
+
+def _setup_in(event: SetupClaimed) -> Chapter | None:
+    return None if event.purpose is Purpose.RESTORE else Chapter.REHEARSAL  # undone beside the way to production
+
+
+def _setup_concluded(event: SetupConcluded, _order: Order | None) -> str:
+    if event.outcome is not AttemptOutcome.ADOPTED or event.status is None:
+        why = f": {event.message}" if event.message else "."
+        return f"Setup {event.number} was {event.outcome.replace('_', ' ')}{why}"
+    filled = sum(fill.quantity for fill in event.fills)
+    return f"Setup {event.number} is {event.status.replace('_', ' ')} as {event.broker_order}, {filled:,} filled."
+
+
+def _setup_fills(event: SetupConcluded) -> Iterable[str]:
+    yield f"Code {event.code}" if event.code else ""
+    yield from (
+        f"Fill {fill.fill_id}: {fill.quantity:,} {unpadded(fill.symbol)} at {plain(fill.price)}" for fill in event.fills
+    )
+
+
 # ── traders ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -338,7 +376,11 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderAbandoned: Telling(lambda _event, _order: "Given up by a person.", _why),
     TestPlanned: Telling(
         lambda event, _: f"The test is planned: {len(event.checks)} checks.",
-        lambda event: (", ".join(event.checks), _digest(event.digest)),
+        lambda event: (
+            ", ".join(event.checks),
+            _digest(event.digest),
+            f"Mirrored: {_digest(event.rehearsed)} is placed instead" if event.rehearsed else "",
+        ),
         _always(Chapter.REHEARSAL),
         never,
     ),
@@ -349,6 +391,8 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         _always(Chapter.REHEARSAL),
         never,
     ),
+    SetupClaimed: Telling(_setup_claimed, _setup_details, _setup_in, never),
+    SetupConcluded: Telling(_setup_concluded, _setup_fills, is_told=never),
     TraderRegistered: Telling(_registered, _limits_details, is_told=never),
     LimitsSet: Telling(lambda _event, _order: "Limits set.", _limits_details, is_told=never),
     PermissionsSet: Telling(lambda event, _: f"May now {_listed(event.permissions)}.", is_told=never),

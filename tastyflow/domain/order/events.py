@@ -324,13 +324,18 @@ class SubmissionNotFound(AttemptEvent):
 @topic("tastyflow.order.rehearsal_concluded@1")
 @frozen(kw_only=True, repr=False)
 class RehearsalConcluded(OrderEvent):
-    """The test of *digest* ended; only a passed one is proof, and only until *valid_until*."""
+    """
+    The test of *digest* ended; only a passed one is proof, and only until *valid_until*.
+
+    *rehearsed* is the digest of the mirrored ticket, where that was placed in the sandbox instead; else empty.
+    """
 
     test: UUID
     digest: str
     passed: bool
     valid_until: datetime
     reasons: tuple[str, ...] = ()
+    rehearsed: str = ""
 
     def change(self, order: S) -> S:
         if not self.passed:  # it may be rehearsed again, or be refused
@@ -342,6 +347,7 @@ class RehearsalConcluded(OrderEvent):
             passed=self.passed,
             concluded_at=self.at,
             valid_until=self.valid_until,
+            rehearsed=self.rehearsed,
         )
         return changed(order, version=self.originator_version, stage=Stage.REHEARSED, test=self.test, proof=proof)
 

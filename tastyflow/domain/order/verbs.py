@@ -17,6 +17,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.domain.events import Because, Event, EventFields, born, derived_id, next_of
+from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.events import EscalationReason, FoundBy
 from tastyflow.domain.order.stages import CLAIMS, MENU, Stage
@@ -162,6 +163,8 @@ class Order(OrderState):
         latest = self.attempt(Venue.SANDBOX)
         if latest is None or proof.test != TestResult.id_of(self.id, latest.external_id):
             raise NotProven(("The test is of an earlier rehearsal.",))
+        if proof.placed != latest.digest:
+            raise NotProven(("The sandbox was given other content than the test says.",))
         if proof.passed and latest.outcome is not AttemptOutcome.ADOPTED:
             raise NotProven(("The sandbox never had the order.",))
         return happened.RehearsalConcluded(
@@ -171,6 +174,7 @@ class Order(OrderState):
             passed=proof.passed,
             valid_until=proof.valid_until,
             reasons=reasons,
+            rehearsed=proof.rehearsed,
         )
 
     def approve(self, *, approved_by: str, why: Because) -> Event:
@@ -178,18 +182,34 @@ class Order(OrderState):
         self._require("approve")
         return happened.OrderApproved(**next_of(self, why), digest=self.digest, approved_by=approved_by)
 
+    @property
+    def mirrored_digest(self) -> str:
+        """The digest of the mirrored ticket; empty where there is none."""
+        other = mirrored(self.ticket) if self.ticket else None
+        return other.digest if other else ""
+
     # ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def claim(
-        self, venue: Venue, *, nonce: str, proof: TestProof | None = None, why: Because
+        self,
+        venue: Venue,
+        *,
+        nonce: str,
+        proof: TestProof | None = None,
+        is_mirrored: bool = False,
+        why: Because,
     ) -> happened.SubmissionClaimed:
         """
         Claim the right to send this order to *venue*, once.
 
+        Args:
+            is_mirrored: Whether the mirrored ticket is sent instead: to the sandbox, of an order that only closes.
+
         Raises:
             IllegalStep: Not from this stage; while any earlier attempt there may have placed something; in
                 production, once a cancel was asked for.
-            NotProven: Production without a passed, matching, fresh, unused *proof*.
+            NotProven: Production without a passed, matching, fresh, unused *proof*; a mirrored claim of what has no
+                mirrored ticket.
         """
         self._require(CLAIMS[venue])
         before = [attempt for attempt in self.attempts if attempt.venue is venue]
@@ -200,6 +220,8 @@ class Order(OrderState):
             raise IllegalStep(f"{self.stage} and asked to be cancelled", CLAIMS[venue], others)
         if venue is Venue.PRODUCTION and (doubts := self.doubts(proof, why.at)):
             raise NotProven(doubts)
+        if is_mirrored and (venue is Venue.PRODUCTION or not self.mirrored_digest):
+            raise NotProven(("Only the rehearsal of an order that closes is mirrored.",))
         number = len(before) + 1
         return happened.SubmissionClaimed(
             **next_of(self, why),
@@ -207,7 +229,7 @@ class Order(OrderState):
             attempt=number,
             external_id=external_id(self.id, venue, number),
             nonce=nonce,
-            digest=self.digest,
+            digest=self.mirrored_digest if is_mirrored else self.digest,
             proof=proof.test if proof and venue is Venue.PRODUCTION else None,
         )
 
@@ -220,6 +242,7 @@ class Order(OrderState):
             (proof.passed, "Its test did not pass."),
             (proof.order == self.id, "The test is of another order."),
             (proof.digest == self.digest, "The test is of other content."),
+            (not proof.rehearsed or proof.rehearsed == self.mirrored_digest, "What was rehearsed is another order."),
             (now <= proof.valid_until, "The test is too old."),
             (not used, "The test was used by an earlier attempt."),
         )

@@ -20,7 +20,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.risk.limits import breaches
 from tastyflow.domain.rules import broken_rules
-from tastyflow.domain.testresult import CheckOutcome, TestResult, Verdict, in_words
+from tastyflow.domain.testresult import CheckName, CheckOutcome, TestResult, Verdict, in_words
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 
@@ -74,7 +74,8 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
     if test is None or test.verdict is None or test.concluded_at is None:
         return ("There is no concluded test of this order.",)
     ran = {check.name for check in test.checks if check.outcome is CheckOutcome.PASSED}
-    missing = sorted(policy.required_checks - ran)
+    required = policy.required_checks | ({CheckName.POSITION_EFFECT} if test.rehearsed else set())
+    missing = sorted(required - ran)
     proof = test.proof()
     counts_until = test.concluded_at + timedelta(seconds=policy.proof_valid_s)
     outdated = counts_until < now <= proof.valid_until  # the policy was tightened since; beyond, it is simply too old
@@ -86,6 +87,7 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
             ),
             (not missing, f"Checks that must pass did not: {', '.join(missing)}."),
             (test.concluded_at <= now, "The test lies in the future."),
+            (not test.rehearsed or policy.mirrored_rehearsal, "The policy allows no mirrored rehearsal."),
             (not outdated, "The policy wants a fresher test by now."),
             (new_york_date(test.concluded_at) == new_york_date(now), "The test is of another trading day."),
         ),

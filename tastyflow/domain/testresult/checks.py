@@ -18,6 +18,7 @@ class CheckName(StrEnum):
     FILLS_ADD_UP = "fills_add_up"
     STREAM_AND_POLL = "stream_and_poll"
     TIDY = "tidy"
+    POSITION_EFFECT = "position_effect"
 
 
 CHECKS: Final[Mapping[CheckName, str]] = {
@@ -29,6 +30,7 @@ CHECKS: Final[Mapping[CheckName, str]] = {
     CheckName.FILLS_ADD_UP: "The fills add up to the quantities ordered and to nothing else.",
     CheckName.STREAM_AND_POLL: "What the stream told and what the venue answers when asked agree.",
     CheckName.TIDY: "Nothing of the rehearsal is left working in the sandbox.",
+    CheckName.POSITION_EFFECT: "What closes closes: in the sandbox, or by production's dry run of the order itself.",
 }
 """What each check is about, for people."""
 

@@ -36,7 +36,11 @@ class TestEvent(Event):
 @topic("tastyflow.test_result.planned@1")
 @frozen(kw_only=True, repr=False)
 class TestPlanned(Event):
-    """A rehearsal of *digest* begins; *checks* are the names of what will be looked at."""
+    """
+    A rehearsal of *digest* begins; *checks* are the names of what will be looked at.
+
+    *rehearsed* is the digest of the mirrored ticket, where that is placed in the sandbox instead; else empty.
+    """
 
     __test__: ClassVar[bool] = False
 
@@ -44,6 +48,7 @@ class TestPlanned(Event):
     digest: str
     external_id: str
     checks: tuple[str, ...]
+    rehearsed: str = ""
 
     def begin(self, kind: type[S]) -> S:
         """The test that this event makes."""
@@ -55,6 +60,7 @@ class TestPlanned(Event):
             external_id=self.external_id,
             planned=self.checks,
             planned_at=self.at,
+            rehearsed=self.rehearsed,
         )
 
 

@@ -19,6 +19,7 @@ class TestState:
         order, digest, external_id: The order, the content and the sandbox attempt that are tested.
         planned: The names of the checks that are to run.
         reasons: What stood against a pass.
+        rehearsed: The digest of the mirrored ticket that was placed instead; empty where the order itself was.
     """
 
     __test__: ClassVar[bool] = False  # not a test case
@@ -35,6 +36,7 @@ class TestState:
     concluded_at: datetime | None = None
     valid_until: datetime | None = None
     reasons: tuple[str, ...] = ()
+    rehearsed: str = ""
 
     @property
     def recorded(self) -> frozenset[str]:

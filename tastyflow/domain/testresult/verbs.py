@@ -13,7 +13,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.domain.events import Because, Event, born, derived_id, next_of
-from tastyflow.domain.testresult.checks import Check
+from tastyflow.domain.testresult.checks import Check, CheckName
 from tastyflow.domain.testresult.events import CheckRecorded, TestConcluded, TestEvent, TestPlanned
 from tastyflow.domain.testresult.state import TestState
 from tastyflow.domain.testresult.verdict import TestProof, Verdict, verdict_on
@@ -43,12 +43,16 @@ class TestResult(TestState):
         return derived_id("test", order.hex, external_id)
 
     @staticmethod
-    def plan(*, order: UUID, digest: str, external_id: str, checks: tuple[str, ...], why: Because) -> TestPlanned:
-        """Begin the test of one sandbox attempt."""
+    def plan(
+        *, order: UUID, digest: str, external_id: str, checks: tuple[str, ...], rehearsed: str = "", why: Because
+    ) -> TestPlanned:
+        """Begin the test of one sandbox attempt; *rehearsed* is the digest of the mirrored ticket, if that is sent."""
         if not checks or len(set(checks)) != len(checks):
             raise Invalid("A test has checks, each named once.")
         common = born(TestResult.id_of(order, external_id), why)
-        return TestPlanned(**common, order=order, digest=digest, external_id=external_id, checks=checks)
+        return TestPlanned(
+            **common, order=order, digest=digest, external_id=external_id, checks=checks, rehearsed=rehearsed
+        )
 
     def record(self, check: Check, *, why: Because) -> CheckRecorded | None:
         """Record a check. The first word on a check counts; a second is not news."""
@@ -63,9 +67,13 @@ class TestResult(TestState):
     def conclude(self, *, required: frozenset[str], valid_until: datetime, why: Because) -> TestConcluded:
         """
         Give the verdict: failed where a check failed, inconclusive where a *required* one did not run, else passed.
+
+        After a mirrored rehearsal the position effect is required, whatever the policy says.
         """
         if self.verdict is not None:
             raise IllegalStep(self.verdict, "conclude", (), subject="a test")
+        if self.rehearsed:
+            required |= {CheckName.POSITION_EFFECT.value}
         verdict, reasons = verdict_on(self.checks, planned=self.planned, required=required)
         return TestConcluded(
             **next_of(self, why),
@@ -91,4 +99,5 @@ class TestResult(TestState):
             passed=self.verdict is Verdict.PASSED,
             concluded_at=self.concluded_at,
             valid_until=self.valid_until,
+            rehearsed=self.rehearsed,
         )

@@ -24,7 +24,12 @@ class Verdict(StrEnum):
 
 @frozen
 class TestProof:
-    """What a concluded test proves: content, verdict, and until when. The gate and the order ask for it."""
+    """
+    What a concluded test proves: content, verdict, and until when. The gate and the order ask for it.
+
+    Attributes:
+        rehearsed: The digest of the mirrored ticket that was placed in the sandbox; empty where the order itself was.
+    """
 
     __test__: ClassVar[bool] = False  # not a test case
 
@@ -34,6 +39,12 @@ class TestProof:
     passed: bool
     concluded_at: datetime
     valid_until: datetime
+    rehearsed: str = ""
+
+    @property
+    def placed(self) -> str:
+        """The digest of what was placed in the sandbox."""
+        return self.rehearsed or self.digest
 
 
 def verdict_on(

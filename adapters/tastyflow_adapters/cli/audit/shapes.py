@@ -12,6 +12,7 @@ from tastyflow.application import audit
 from tastyflow.application.ledger.folding import AnyAggregate
 from tastyflow.domain.book import Book
 from tastyflow.domain.order import Order
+from tastyflow.domain.setup import Setup
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue
@@ -106,6 +107,7 @@ def _order(order: Order) -> dict[str, Any]:
 _STATES: Final[Mapping[type[AnyAggregate], Callable[[Any], dict[str, Any]]]] = {
     Order: _order,
     TestResult: lambda test: {"verdict": test.verdict and test.verdict.value, "checks": len(test.checks)},
+    Setup: lambda setup: {"order": str(setup.order), "placements": len(setup.placements)},
     Trader: lambda trader: {"name": trader.name, "reserved_usd": str(trader.reserved_notional_usd)},
     Book: lambda book: {"account": book.account, "orders": len(book.entries)},
     Identity: lambda identity: {"platform": identity.platform, "user": identity.user},

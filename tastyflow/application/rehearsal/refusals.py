@@ -1,0 +1,56 @@
+"""
+What a trader is told where a rehearsal ends the order: what was the matter, how the position stands, what to do.
+
+    sandbox_away    the sandbox takes no orders now: no word about the order
+    not_staged      the sandbox cannot hold the position, and nothing may stand in for it
+    not_proven      the rehearsal did not pass
+
+A closing order is never told to change: its position stands, and the broker's own application can close it.
+"""
+
+from typing import Final
+
+from attrs import frozen
+
+from tastyflow.application.live.recording import MAX_MESSAGE
+from tastyflow.domain.order import Order
+from tastyflow.errors import VenueFailure
+
+STANDS: Final = (
+    "Nothing went to production: the position stands. Close it in the broker's own application, or try again later."
+)
+
+
+@frozen
+class Refusal:
+    code: str
+    message: str
+    hint: str
+
+
+def sandbox_away(order: Order, absence: VenueFailure) -> Refusal:
+    """The sandbox takes no orders now, because of *absence*."""
+    return Refusal(
+        "sandbox_away",
+        f"The sandbox could not be reached: {absence.message[:MAX_MESSAGE]}",
+        STANDS if _closes(order) else "Nothing went to production. Try again later.",
+    )
+
+
+def not_staged(why_not: str) -> Refusal:
+    """The sandbox cannot hold what is to be closed, because of *why_not*."""
+    return Refusal(
+        "not_staged",
+        f"The sandbox could not hold the position that is to be closed: {why_not[:MAX_MESSAGE]}.",
+        STANDS,
+    )
+
+
+def not_proven(order: Order, reasons: str) -> Refusal:
+    """The rehearsal did not pass, for *reasons*."""
+    change = "Nothing went to production. Change the order, or try again later."
+    return Refusal("not_proven", f"The rehearsal did not pass: {reasons}.", STANDS if _closes(order) else change)
+
+
+def _closes(order: Order) -> bool:
+    return any(not leg.action.opens for leg in order.legs)

@@ -1,0 +1,190 @@
+"""
+Putting the sandbox account back: what an order's rehearsals and setups changed there is undone.
+
+    begin(order)    after its rehearsal, in a task beside the way to production
+                      opened ─▶ wait until no rehearsal is at its instruments ─▶ undo
+                      closed ─▶ undo at once, in the turn of the rehearsal
+    finish(order)   what a dead process left: placements without outcome, working orders, and what is owed
+
+What is owed is read from the log alone (`tastyflow.domain.setup.owing`). It is claimed like any order that is sent.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from tastyflow.application.context import Context
+from tastyflow.application.live.cancelling import ask_to_cancel, standing
+from tastyflow.application.live.recording import Recorder
+from tastyflow.application.rehearsal.holdings import Held, closable, held_once
+from tastyflow.application.rehearsal.placing import SetupPlacer
+from tastyflow.application.rehearsal.turns import Turn, Turns, Use
+from tastyflow.application.waiting import Tasks, first_done
+from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.setup import Purpose, Setup, owed
+from tastyflow.domain.ticket import Leg
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import TastyflowError, VenueFailure
+
+logger = logging.getLogger(__name__)
+
+QUIET_S: Final = 1.0
+"""How long no rehearsal has used an instrument before what was opened in it is undone."""
+
+LATEST_S: Final = 30.0
+"""How long undoing waits for that at most."""
+
+AT_ONCE: Final = 10
+"""How many orders are undone at the same time."""
+
+RESET_AFTER: Final = timedelta(days=1)
+"""The sandbox forgets its positions at night: what is older is not looked for."""
+
+
+class Restorer:
+    """Undoes what rehearsals leave in the sandbox account."""
+
+    def __init__(self, context: Context, placer: SetupPlacer, turns: Turns) -> None:
+        self._context = context
+        self._placer = placer
+        self._turns = turns
+        self._recorder = Recorder(context)
+        self._tasks = Tasks()
+        self._at_work: set[UUID] = set()
+        self._closing = asyncio.Event()
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    def begin(self, order: Order, turn: Turn) -> None:
+        """Undo what the rehearsal of *order* left, in a task; *turn* is that of the rehearsal, and is released."""
+        closes = any(not leg.action.opens for leg in order.legs)
+        has_filled = any(fill.venue is Venue.SANDBOX for fill in order.fills)
+        if self._context.production is None or not (closes or has_filled):
+            turn.release()
+            return
+        if not closes:
+            turn.release()
+        self._at_work.add(order.id)
+        self._tasks.start(self._put_back(order, turn if closes else None), name=f"restore-{order.reference}")
+
+    async def close(self, *, in_time: bool = True) -> None:
+        """End. What is under way is waited for, for `Policy.fill_wait_s` at most; the log knows what is left."""
+        self._closing.set()
+        if in_time and not self._tasks.is_empty:
+            await self._tasks.outlasted(self._context.clock.sleep(self._context.policy.fill_wait_s))
+        await self._tasks.close()
+
+    async def _put_back(self, order: Order, turn: Turn | None) -> None:
+        try:
+            if turn is None:
+                await self._until_quiet([leg.instrument for leg in order.legs])
+                undoing = {leg.instrument: Use.SELLING if leg.action.buys else Use.BUYING for leg in order.legs}
+                turn = await self._turns.take(undoing, gives_way=True)
+            async with self._places:
+                await self.undo(order.id)
+        except TastyflowError as error:
+            logger.warning("The sandbox account was not put back after order %s: %s", order.reference, error.message)
+        finally:
+            self._at_work.discard(order.id)
+            if turn is not None:
+                turn.release()
+
+    async def _until_quiet(self, instruments: list[Instrument]) -> None:
+        clock = self._context.clock
+        latest_s = clock.monotonic() + LATEST_S
+        while not self._closing.is_set() and clock.monotonic() < latest_s:
+            left_s = self._turns.quiet_in_s(instruments, QUIET_S)
+            if left_s <= 0:
+                return
+            await first_done(clock.sleep(left_s), self._closing.wait())
+
+    async def undo(self, order_id: UUID, *, by: str = "desk") -> None:
+        """
+        Undo what *order_id* left in the sandbox account.
+
+        Raises:
+            StoreFailure, VenueFailure: What is left is found in the log by `finish`.
+        """
+        most: dict[Instrument, int] = {}
+        for _ in range(self._context.policy.max_attempts):
+            left = self._owed(order_id)
+            if not left:
+                return
+            for leg in left:
+                choose = partial(self._still_owed, leg.instrument, most.get(leg.instrument))
+                placement = await self._placer.place(order_id, Purpose.RESTORE, choose, by=by)
+                if placement is None or placement.is_open:
+                    return  # another process is at it, or its outcome is not known
+                if placement.outcome is AttemptOutcome.DECLINED and not leg.action.opens:
+                    held = await held_once(self._context, partial(_shows, leg))
+                    most[leg.instrument] = closable(leg, held)
+                    if not most[leg.instrument]:
+                        return  # the position is gone: the sandbox was reset, or another took it
+
+    def _owed(self, order_id: UUID) -> tuple[Leg, ...]:
+        ledger = self._context.ledger
+        order, setup = ledger.read(Order, order_id), ledger.read(Setup, Setup.id_of(order_id))
+        return owed(order, setup, max_tries=self._context.policy.max_attempts) if order else ()
+
+    def _still_owed(self, instrument: Instrument, most: int | None, order: Order, setup: Setup | None) -> Leg | None:
+        legs = owed(order, setup, max_tries=self._context.policy.max_attempts)
+        leg = next((leg for leg in legs if leg.instrument == instrument), None)
+        if leg is None or most is None or leg.quantity <= most:
+            return leg
+        return Leg(leg.action, most, instrument)
+
+    # ── what a dead process left ───────────────────────────────────────────────────────────────────────────────
+
+    async def finish(self, order: Order) -> Order:
+        """
+        Bring what *order* has in the sandbox to its end, where no process is at it any more; the order as recorded.
+
+        A venue that cannot be asked is asked the next time.
+        """
+        setup = self._context.ledger.read(Setup, Setup.id_of(order.id))
+        if not self._is_left(order, setup):
+            return order
+        with suppress(VenueFailure):
+            for placement in setup.open_placements if setup else ():
+                await self._placer.settle(order.id, placement)
+            for attempt in order.attempts:
+                if attempt.venue is Venue.SANDBOX and attempt.is_open:
+                    order = await self._end(order, attempt)
+            await self.undo(order.id, by="reconciler")
+        return order
+
+    def _is_left(self, order: Order, setup: Setup | None) -> bool:
+        claims = [attempt.claimed_at for attempt in order.attempts if attempt.venue is Venue.SANDBOX]
+        claims += [placement.claimed_at for placement in setup.placements] if setup else []
+        if not claims or self._context.production is None or order.id in self._at_work:
+            return False
+        if order.stage in (Stage.VALIDATED, Stage.REHEARSING):
+            return False  # it is being rehearsed, or will be closed as interrupted
+        is_open = bool(setup and setup.open_placements) or any(
+            attempt.venue is Venue.SANDBOX and attempt.is_open for attempt in order.attempts
+        )
+        if not is_open and not owed(order, setup, max_tries=self._context.policy.max_attempts):
+            return False
+        age = self._context.clock.now() - max(claims)
+        return timedelta(seconds=self._context.policy.settle_s) < age < RESET_AFTER
+
+    async def _end(self, order: Order, attempt: Attempt) -> Order:
+        """Cancel what a rehearsal left working, and record how it ended."""
+        sandbox = self._context.sandbox
+        seen = list(await sandbox.find(attempt.external_id))
+        for found in [each for each in seen if not each.status.is_terminal]:
+            await ask_to_cancel(sandbox, found.broker_order)
+            seen += filter(None, [await standing(sandbox, found.broker_order)])
+        return (await self._recorder.heard(order.id, Venue.SANDBOX, seen, found_by=FoundBy.SEARCH)).order
+
+
+def _shows(leg: Leg, held: Held) -> bool:
+    """Whether the account shows something that *leg* can close."""
+    return closable(leg, held) > 0

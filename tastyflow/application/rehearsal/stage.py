@@ -1,0 +1,231 @@
+"""
+Setting the stage: before a closing order is rehearsed, the sandbox account gets to hold what the order closes.
+
+    what is held there ─▶ other way round? clear it ─▶ missing? open it ─▶ wait until it is seen ─▶ Scene
+                                                          └─▶ it does not fill, is not known there … ─▶ Scene.why_not
+
+    refused in the sandbox ─▶ clear_the_way: a leftover position or order of ours there ─▶ rehearsed again
+
+Where no live venue is, the sandbox account is the account itself: nothing is set up in it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from attrs import frozen
+
+from tastyflow.application.context import Context
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.live.cancelling import ask_to_cancel
+from tastyflow.application.rehearsal.holdings import Held, closable, held_in_sandbox, held_once
+from tastyflow.application.rehearsal.placing import SetupPlacer
+from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.order import Order
+from tastyflow.domain.setup import Placement, Purpose, Setup
+from tastyflow.domain.ticket import Action, Leg, Ticket
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import VenueFailure, VenueRefused
+
+CROSSING: Final = "illegal_buy_and_sell_on_same_symbol"
+"""tastytrade's code of an order against another one that works in the same symbol."""
+
+NOT_THERE: Final = frozenset({"closing_with_no_position", "cannot_close_against_more_than_existing_position"})
+"""The codes of a close of what is not held, or is held and promised to another close."""
+
+RECENT: Final = 50
+"""How many of the newest orders are looked through for one that was left working in the sandbox."""
+
+
+@frozen
+class Scene:
+    """
+    What setting the stage came to.
+
+    Attributes:
+        why_not: Why the sandbox cannot hold what is to be closed; empty where it does.
+    """
+
+    why_not: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        return not self.why_not
+
+
+@frozen
+class Leftover:
+    """
+    Something in the sandbox account that was in the way of a rehearsal, and not the order's fault.
+
+    Attributes:
+        sentence: What it was, and what was done about it.
+        is_promised: Whether what is held there cannot be counted on: the next rehearsal opens all of its own.
+    """
+
+    sentence: str
+    is_promised: bool = False
+
+
+class Stage:
+    """Sets the stage in the sandbox account."""
+
+    def __init__(self, context: Context, placer: SetupPlacer) -> None:
+        self._context = context
+        self._placer = placer
+        self._lookup = Lookup(context.ledger)
+
+    async def set(self, order: Order, *, counts_held: bool = True) -> Scene:
+        """
+        Let the sandbox hold what *order* closes.
+
+        Args:
+            counts_held: Whether what it holds already is used; else all of it is opened.
+
+        Raises:
+            VenueFailure: The sandbox does not say what it holds.
+        """
+        closing = [leg for leg in order.legs if not leg.action.opens]
+        if not closing or self._context.production is None:
+            return Scene()
+        held = await held_in_sandbox(self._context)
+        if not await self._cleared(order, _against(closing, held)):
+            return Scene("a position the other way round is there and cannot be closed")
+        base = {leg.instrument: closable(leg, held) for leg in closing}
+        missing = {
+            leg.instrument: leg.quantity - (base[leg.instrument] if counts_held else 0)
+            for leg in closing
+            if not counts_held or base[leg.instrument] < leg.quantity
+        }
+        if why_not := await self._open(order, closing, missing):
+            return Scene(why_not)
+        wanted = {leg.instrument: base[leg.instrument] + missing.get(leg.instrument, 0) for leg in closing}
+        if missing:
+            held = await held_once(self._context, lambda now: _short_of(closing, wanted, now) is None)
+        short = _short_of(closing, wanted, held)
+        return Scene(f"{short.instrument.in_words()} was opened there and is not shown as a position" if short else "")
+
+    async def _open(self, order: Order, closing: Sequence[Leg], missing: dict[Instrument, int]) -> str:
+        """Open what is missing, what is bought first: it covers what is sold. Why it did not come about, or nothing."""
+        opening = [
+            Leg(_opening(leg.action), missing[leg.instrument], leg.instrument)
+            for leg in closing
+            if leg.instrument in missing
+        ]
+        for side in (True, False):
+            legs = [leg for leg in opening if leg.action.buys is side]
+            placed = await asyncio.gather(*(self._place(order, Purpose.OPEN, leg) for leg in legs))
+            for leg, placement in zip(legs, placed, strict=True):
+                if placement is None or not placement.is_filled:
+                    return f"{leg.in_words()}: {_outcome(placement)}"
+        return ""
+
+    async def _place(self, order: Order, purpose: Purpose, leg: Leg) -> Placement | None:
+        return await self._placer.place(order.id, purpose, partial(_always, leg))
+
+    # ── what is in the way ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def clear_the_way(self, order: Order, ticket: Ticket, no: VenueRefused) -> Leftover | None:
+        """
+        What in the sandbox account made it refuse *ticket*, cleared; None where the refusal is the order's own.
+
+        Args:
+            ticket: What was rehearsed: the order's ticket, or that mirrored.
+            no: The sandbox's refusal.
+        """
+        if self._context.production is None:
+            return None
+        if no.code in NOT_THERE and not ticket.opens:
+            return Leftover("The sandbox does not count the position that it shows: another is opened.", True)
+        try:
+            if no.code == CROSSING:
+                return await self._clear_orders(ticket)
+            return await self._clear_positions(order, ticket)
+        except VenueFailure:
+            return None
+
+    async def _clear_positions(self, order: Order, ticket: Ticket) -> Leftover | None:
+        opening = [leg for leg in ticket.legs if leg.action.opens]
+        in_the_way = _against(opening, await held_in_sandbox(self._context)) if opening else []
+        if not in_the_way or (ticket == order.ticket and await self._is_so_in_production(in_the_way)):
+            return None
+        if not await self._cleared(order, in_the_way):
+            return None
+        words = ", ".join(f"{leg.quantity:,} {leg.instrument.in_words()}" for leg in in_the_way)
+        return Leftover(f"The sandbox account was left with {words} the other way round; that is closed now.")
+
+    async def _is_so_in_production(self, legs: Sequence[Leg]) -> bool:
+        """Whether production holds it the other way round too: then it would refuse the order as well."""
+        live = {each.instrument: each.quantity for each in await self._context.account.positions()}
+        return any(closable(leg, live) for leg in legs)
+
+    async def _cleared(self, order: Order, legs: Sequence[Leg]) -> bool:
+        for leg in legs:
+            placement = await self._place(order, Purpose.CLEAR, leg)
+            if placement is None or not placement.is_filled:
+                return False
+        if legs:
+            held = await held_once(self._context, lambda now: not any(closable(leg, now) for leg in legs))
+            return not any(closable(leg, held) for leg in legs)
+        return True
+
+    async def _clear_orders(self, ticket: Ticket) -> Leftover:
+        """Cancel what older orders left working in the instruments of *ticket*; younger ones are being rehearsed."""
+        instruments = {leg.instrument for leg in ticket.legs}
+        latest = self._context.clock.now() - timedelta(seconds=self._context.policy.settle_s)
+        cancelled = 0
+        for other in self._lookup.newest_orders(RECENT):
+            if not instruments & {leg.instrument for leg in other.legs}:
+                continue
+            for attempt in other.attempts:
+                if attempt.venue is Venue.SANDBOX and attempt.is_open and attempt.claimed_at < latest:
+                    cancelled += await self._cancel(attempt.external_id)
+            setup = self._context.ledger.read(Setup, Setup.id_of(other.id))
+            for placement in setup.open_placements if setup else ():
+                if placement.claimed_at < latest:
+                    cancelled += await self._cancel(placement.external_id)
+        if cancelled:
+            return Leftover("An order of ours was left working in the sandbox; it is cancelled now.")
+        return Leftover("Another order of the same symbol works in the sandbox now.")
+
+    async def _cancel(self, external_id: str) -> int:
+        working = [each for each in await self._context.sandbox.find(external_id) if not each.status.is_terminal]
+        for each in working:
+            await ask_to_cancel(self._context.sandbox, each.broker_order)
+        return len(working)
+
+
+def _always(leg: Leg, _order: Order, _setup: Setup | None) -> Leg:
+    return leg
+
+
+def _opening(action: Action) -> Action:
+    """What opens the position that *action* closes."""
+    return Action.BUY_TO_OPEN if action is Action.SELL_TO_CLOSE else Action.SELL_TO_OPEN
+
+
+def _against(legs: Sequence[Leg], held: Held) -> list[Leg]:
+    """The legs that close what is held the other way round than *legs* need it."""
+    found = []
+    for leg in legs:
+        position = held.get(leg.instrument, 0)
+        is_long = leg.action.buys if leg.action.opens else not leg.action.buys  # as the leg needs it
+        if position and (position > 0) is not is_long:
+            action = Action.SELL_TO_CLOSE if position > 0 else Action.BUY_TO_CLOSE
+            found.append(Leg(action, abs(position), leg.instrument))
+    return found
+
+
+def _short_of(closing: Sequence[Leg], wanted: dict[Instrument, int], held: Held) -> Leg | None:
+    return next((leg for leg in closing if closable(leg, held) < min(wanted[leg.instrument], leg.quantity)), None)
+
+
+def _outcome(placement: Placement | None) -> str:
+    if placement is None:
+        return "another process is setting the stage"
+    if placement.status is not None:
+        reason = f" ({placement.message})" if placement.message else ""
+        return f"{placement.filled:,} filled, {placement.status.replace('_', ' ')}{reason}"
+    return placement.message or placement.outcome.replace("_", " ")
