@@ -11,6 +11,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from tastyflow.application.account.view import AccountView
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.domain.book import Book
@@ -44,6 +45,7 @@ class Context:
     Attributes:
         sandbox: The venue for rehearsals.
         production: The live venue; None in an environment without one.
+        view: Looks at the account that orders are about.
     """
 
     ledger: Ledger
@@ -53,6 +55,11 @@ class Context:
     production: Broker | None
     clock: Clock
     policy: Policy = field(factory=Policy)
+    view: AccountView = field(init=False)
+
+    @view.default
+    def _view(self) -> AccountView:
+        return AccountView(self.account, self.clock, self.ledger)
 
     def __attrs_post_init__(self) -> None:
         if self.sandbox.venue is not Venue.SANDBOX:

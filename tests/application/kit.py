@@ -222,10 +222,11 @@ class DeskUnderTest:
         models: tuple[FillModel | None, FillModel | None] = (None, None),
         stores: tuple[BookStore | None, BookStore | None] = (None, None),
         latency_s: float = 0.0,
+        position_lag_s: float = 0.0,
     ) -> "DeskUnderTest":
         clock = clock or SkippingClock()
         market = FakeMarket(clock)
-        common: dict[str, Any] = {"cash_usd": 10**7, "latency_s": latency_s}
+        common: dict[str, Any] = {"cash_usd": 10**7, "latency_s": latency_s, "position_lag_s": position_lag_s}
         return cls(
             clock,
             market,

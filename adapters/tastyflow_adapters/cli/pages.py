@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tastyflow.application.telling.risk_words import risk_words
 from tastyflow.application.telling.wording import briefly_filled, filled_words
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
@@ -89,7 +90,8 @@ class Progress:
 def order_page(order: Order, test: TestResult | None) -> RenderableType:
     """How *order* stands, and what to do next."""
     colour = COLOURS.get(order.stage, "blue")
-    lines = [say(order.words or order.asked.text, "bold"), *(say(line) for line in filled_words(order))]
+    lines = [say(order.words or order.asked.text, "bold"), *(say(line) for line in risk_words(order))]
+    lines += [say(line) for line in filled_words(order)]
     if test is not None:
         lines.append(say(summary_of_test(test)))
     if order.message:

@@ -9,8 +9,10 @@ Pure functions of recorded state. Keys are never left out: what is not there yet
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
+from tastyflow.application.telling.risk_words import profile_of
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -34,6 +36,7 @@ def order_json(order: Order, test: TestResult | None) -> dict[str, Any]:
         "echo": order.words or None,
         "ticket": order.ticket and {"strategy": order.strategy} | order.ticket.as_dict(),
         "completions": list(order.completions),
+        "risk": _risk(order),
         "test": test and _test(test),
         "attempts": [_attempt(attempt) for attempt in order.attempts],
         "fills": [_fill(fill) for fill in order.fills],
@@ -41,9 +44,32 @@ def order_json(order: Order, test: TestResult | None) -> dict[str, Any]:
     }
 
 
+def _risk(order: Order) -> dict[str, Any] | None:
+    """What the order can lose and gain; null before it was judged. Null dollars are unlimited, or unknown."""
+    if order.book is None:
+        return None
+    profile = profile_of(order)
+    alone = profile and {
+        "max_loss_usd": _usd(profile.max_loss_usd),
+        "max_gain_usd": _usd(profile.max_gain_usd),
+        "break_evens": [plain(price) for price in profile.break_evens],
+        "is_exact": profile.exact,
+    }
+    return {
+        "adds_usd": _usd(order.loss_usd),
+        "counted_usd": plain(order.notional_usd),
+        "is_unlimited": order.loss_usd is None,
+        "alone": alone,
+    }
+
+
+def _usd(amount: Decimal | None) -> str | None:
+    return None if amount is None else plain(amount)
+
+
 def failure_json(error: TastyflowError, order: Order | None = None) -> dict[str, Any]:
     """The same object where *error* kept us from an answer; with what is recorded of the order, if anything is."""
-    nothing: dict[str, Any] = dict.fromkeys(("order", "id", "stage", "text", "echo", "ticket", "test"))
+    nothing: dict[str, Any] = dict.fromkeys(("order", "id", "stage", "text", "echo", "ticket", "risk", "test"))
     seen = order_json(order, None) if order else nothing | {"completions": [], "attempts": [], "fills": []}
     return seen | {"error": error_json(error)}
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from tastyflow.application.account.facts import Sight, dry_run_of, facts_of, spot_in
-from tastyflow.application.account.view import AccountSnapshot, AccountView
+from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed, Completer
@@ -53,7 +53,7 @@ class Intake:
         self._context = context
         self._completer = Completer(
             market=context.market,
-            account=AccountView(context.account, context.clock, context.ledger),
+            account=context.view,
             language=context.language,
             clock=context.clock,
         )

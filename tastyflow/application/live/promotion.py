@@ -1,17 +1,24 @@
 """
 Promotion: the gate, the claim, and the one sending.
 
-    gate ─▶ claim(production), durable ─▶ place ─▶ recorded ─▶ handed to the follower
-      │                                     │ not sent: claim again, at last refused
-      └ no: refused, with every reason      │ unknown: search; nowhere: a person must look, never sent again
-                                            └ refused: rejected
+    look again ─▶ gate ─▶ claim(production), durable ─▶ place ─▶ recorded ─▶ handed to the follower
+                    │                                     │ not sent: claim again, at last refused
+                    └ no: refused, with every reason      │ unknown: search; nowhere: a person looks, never sent again
+                                                          └ refused: rejected
+
+Positions and quotes may have changed since the order was drafted: the checks of risk are asked again.
 
 An order is sent in a task of its own: the caller may stop waiting, the sending and the following go on.
 """
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
+from attrs import frozen
+
+from tastyflow.application.account.facts import AT_PROMOTION, Sight, facts_of, spot_in
+from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import BY_TRADER, Canceller
@@ -20,16 +27,29 @@ from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import Tries, place, search
 from tastyflow.application.waiting import Tasks
+from tastyflow.domain.book import Book
+from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
+from tastyflow.domain.risk.checks import checks_of
+from tastyflow.domain.risk.facts import Facts
+from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import OutcomeUnknown, StoreFailure, VenueFailure
+
+
+@frozen
+class _Seen:
+    """What was seen of the account and the market just before the claim."""
+
+    account: AccountSnapshot
+    sight: Sight
 
 
 class Promoter:
@@ -53,9 +73,9 @@ class Promoter:
             Misconfigured: There is no live venue.
             StoreFailure: The log failed. What was claimed is looked for by the reconciler.
         """
-        tries = Tries(self._context, Venue.PRODUCTION)
+        tries, seen = Tries(self._context, Venue.PRODUCTION), await self._look(order)
         async for nonce in tries:
-            order = await self._claim(order.id, nonce)
+            order = await self._claim(order.id, nonce, seen)
             attempt = order.attempt(Venue.PRODUCTION)
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
                 return order  # the gate refused it, or another process was first
@@ -72,7 +92,44 @@ class Promoter:
         """Stop sending. The log knows each claim: the reconciler asks what became of it."""
         await self._sendings.close()
 
-    async def _claim(self, order_id: UUID, nonce: str) -> Order:
+    async def _look(self, order: Order) -> "_Seen | None":
+        """The account and the market as they are now; None where they are not to be had."""
+        if order.ticket is None:
+            return None
+        underlying = Equity(order.ticket.underlying)
+        instruments = dict.fromkeys((*(leg.instrument for leg in order.legs), underlying))
+        try:
+            account, quotes = await asyncio.gather(
+                self._context.view.look(), self._context.market.quotes(list(instruments))
+            )
+        except VenueFailure:
+            return None
+        return _Seen(account, Sight(quotes, spot_in(quotes, underlying.symbol)))
+
+    def _checks(
+        self, tx: Transaction, order: Order, trader: Trader | None, seen: "_Seen | None"
+    ) -> Sequence[RiskCheck]:
+        """The checks of risk, asked again; an order of the oldest logs was never in a book, and has none."""
+        ticket, policy, now = order.ticket, self._context.policy, self._context.clock.now()
+        if ticket is None or trader is None or order.book is None:
+            return ()
+        if seen is None:
+            was_exit = not ticket.opens and order.loss_usd == 0
+            unknown = Facts(ticket=ticket, strategy=order.strategy or Strategy.CUSTOM, trader=trader, now=now)
+            return () if was_exit else checks_of(unknown, policy, AT_PROMOTION)
+        book = tx.require(Book, order.book).apart_from(order.id)
+        facts = facts_of(
+            ticket,
+            order.strategy or Strategy.CUSTOM,
+            trader,
+            sight=seen.sight,
+            account=seen.account,
+            book=book,
+            now=now,
+        )
+        return checks_of(facts, policy, AT_PROMOTION)
+
+    async def _claim(self, order_id: UUID, nonce: str, seen: "_Seen | None") -> Order:
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
             if order.stage is not Stage.APPROVED:
@@ -83,7 +140,9 @@ class Promoter:
                 return
             test = tx.get(TestResult, order.test) if order.test else None
             trader = tx.get(Trader, order.asked.trader) if order.asked.trader else None
-            ruling = may_promote(order, test, trader, self._context.policy, why.at)
+            ruling = may_promote(
+                order, test, trader, self._context.policy, why.at, self._checks(tx, order, trader, seen)
+            )
             if ruling.allowed and test is not None:
                 tx.record(order.claim(Venue.PRODUCTION, nonce=nonce, proof=test.proof(), why=why))
                 return

@@ -24,6 +24,7 @@ from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.submission import AttemptOutcome, external_id
+from tastyflow.domain.risk.worst_case import loss_in_words
 from tastyflow.domain.setup import Purpose, SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, in_words
 from tastyflow.domain.trader import (
@@ -112,6 +113,28 @@ def _asked(asked: Asked) -> str:
     return f"{asked.user} asked on {asked.platform}: “{asked.text}”"
 
 
+def _validated(event: happened.OrderValidated, _order: Order | None) -> str:
+    if event.book is None:  # the oldest logs
+        return f"Within limits: ${event.notional_usd:,.2f} at risk."
+    if event.loss_usd == 0:
+        return "Within limits: it adds nothing to what the account can lose."
+    counted = f", counted as ${event.notional_usd:,.2f}" if event.loss_usd is None else ""
+    return f"Within limits: {loss_in_words(event.loss_usd)}{counted}."
+
+
+def _validated_details(event: happened.OrderValidated) -> Iterable[str]:
+    yield f"{event.contracts} contract{'' if event.contracts == 1 else 's'}"
+    yield from event.checks if event.book is None else ()
+    yield from _checked(event.risk)
+
+
+def _checked(checks: Iterable[happened.RecordedCheck]) -> Iterable[str]:
+    for check in checks:
+        outcome = check.outcome.replace("_", " ")
+        seen = "; ".join(f"{name} {value}" for name, value in check.inputs.items())
+        yield f"{check.code}, {outcome}: {check.detail}" + (f" [{seen}]" if seen else "")
+
+
 def _refused(event: happened.OrderRefused, _order: Order | None) -> str:
     return " ".join(part for part in (f"Refused: {event.message}", event.hint) if part)
 
@@ -120,6 +143,7 @@ def _refused_details(event: happened.OrderRefused) -> Iterable[str]:
     if event.asked:
         yield _asked(event.asked)
     yield f"Code {event.code}"
+    yield from _checked(event.risk)
     yield from (f"Suggested: {suggestion}" for suggestion in event.suggestions)
 
 
@@ -317,8 +341,8 @@ def _listed(items: Iterable[object]) -> str:
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderDrafted: Telling(_drafted, _drafted_details, _always(Chapter.ASKED)),
     happened.OrderValidated: Telling(
-        lambda event, _: f"Within limits: ${event.notional_usd:,.2f} at risk.",
-        lambda event: (f"{event.contracts} contract{'' if event.contracts == 1 else 's'}", *event.checks),
+        _validated,
+        _validated_details,
     ),
     happened.OrderRefused: Telling(_refused, _refused_details, _refused_in),
     happened.OrderWithdrawn: Telling(lambda _event, _order: "Cancelled before it reached production.", _why),

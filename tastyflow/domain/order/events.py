@@ -137,6 +137,7 @@ class OrderValidated(OrderEvent):
             stage=Stage.VALIDATED,
             notional_usd=self.notional_usd,
             contracts=self.contracts,
+            loss_usd=self.loss_usd,
             book=self.book,
         )
 

@@ -56,6 +56,8 @@ class OrderState:
 
     Attributes:
         ticket, strategy: None only for a text that was refused before it became a ticket.
+        notional_usd, loss_usd: What the order can add to the loss of the account, as limits count it; and as it is,
+            None where that is unlimited, and in the oldest logs.
         book: The book of the account that the order is meant for.
         test, proof: The latest concluded test, and the proof it gave if it passed.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
@@ -72,6 +74,7 @@ class OrderState:
     completions: tuple[str, ...] = ()
     notional_usd: Decimal = Decimal(0)
     contracts: int = 0
+    loss_usd: Decimal | None = None
     book: UUID | None = None
     attempts: tuple[Attempt, ...] = ()
     fills: tuple[Fill, ...] = ()

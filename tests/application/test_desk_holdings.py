@@ -1,0 +1,172 @@
+"""
+What is held, and what an order does to it: open or close, whatever the venue shows; a close that is none; two at once.
+
+    truth table    position × in flight × what was typed, with a snapshot that lags and one that does not
+"""
+
+import asyncio
+from itertools import product
+
+import pytest
+from attrs import evolve
+
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.ticket import Action
+from tastyflow.domain.trader import Permission
+from tastyflow.domain.venue import Position
+from tests.application.kit import CALL, EVERYTHING, GENEROUS, PRODUCTION, alter, assert_sound
+
+pytestmark = pytest.mark.anyio
+
+DEC = "Dec 18 2026"
+LAG_S = 30.0
+TYPED = ("buy", "sell", "close", "buy to open", "sell to open", "buy to close", "sell to close")
+
+
+async def held(house, instrument=CALL):
+    """What production holds in truth, once all of its positions show."""
+    await house.until(house.clock.sleep(LAG_S + 1))
+    return {p.instrument: p.quantity for p in await house.live.positions()}.get(instrument, 0)
+
+
+async def with_position(build, quantity, **parts):
+    """A house whose two accounts hold *quantity* of the call, bought or sold through the desk a moment ago."""
+    house = await build(**parts)
+    if quantity:
+        verb = "buy to open" if quantity > 0 else "sell to open"
+        first = await house.once(f"{verb} {abs(quantity)} SPY 450 call {DEC} @ natural")
+        assert first.stage is Stage.FILLED
+    return house
+
+
+# ── the two that went wrong ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_was_bought_a_moment_ago_is_sold_to_close_though_it_does_not_show(build):
+    house = await with_position(build, 2, position_lag_s=LAG_S)
+    assert await house.live.positions() == ()
+    sold = await house.once(f"sell 2 SPY 450 call {DEC} @ natural")
+    assert [leg.action for leg in sold.legs] == [Action.SELL_TO_CLOSE]
+    assert sold.stage is Stage.FILLED
+    assert await held(house) == 0
+
+
+async def test_two_buys_after_a_short_close_it_once(build):
+    house = await with_position(build, -2, position_lag_s=LAG_S)
+    async with house.desk() as desk:
+        first = await house.place(desk, f"buy 2 SPY 450 call {DEC} @ natural")
+        second = await house.place(desk, f"buy 2 SPY 450 call {DEC} @ natural")
+    assert [leg.action for leg in (*first.legs, *second.legs)] == [Action.BUY_TO_CLOSE, Action.BUY_TO_OPEN]
+    assert await held(house) == 2
+
+
+@pytest.mark.parametrize("lag_s", [0.0, LAG_S])
+async def test_of_two_closes_at_once_one_is_refused(build, lag_s):
+    """Neither knows of the other while it is completed: the append that drafts the second finds the first."""
+    house = await with_position(build, 2, position_lag_s=lag_s, latency_s=0.05)
+    async with house.desk() as desk:
+        text = f"close 2 SPY 450 call {DEC} @ natural"
+        orders = await house.until(asyncio.gather(*(desk.place(house.message(text)) for _ in range(5))))
+    assert sorted(order.stage for order in orders) == [Stage.FILLED, *[Stage.REFUSED] * 4]
+    assert {order.code for order in orders if order.stage is Stage.REFUSED} <= {"being_closed", "nothing_to_close"}
+    assert await held(house) == 0
+    assert_sound(house)
+
+
+# ── the truth table ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def expected(position, in_flight, typed):
+    """What two contracts become; None where they are refused. *in_flight* is how many a working order closes."""
+    side, _, effect = typed.partition(" to ")
+    closable = abs(position) - in_flight
+    if typed == "close":
+        side, effect = ("buy" if position < 0 else "sell"), "close"
+    elif not effect:
+        against = position < 0 if side == "buy" else position > 0
+        effect = "close" if against else "open"
+    if effect == "close":
+        fits = (position < 0) == (side == "buy") and closable >= 2
+        return Action(f"{side}_to_close") if position and fits else None
+    return Action(f"{side}_to_open")
+
+
+@pytest.mark.parametrize("lag_s", [0.0, LAG_S])
+@pytest.mark.parametrize(
+    ("position", "in_flight", "typed"),
+    [
+        (position, in_flight, typed)
+        for position, in_flight, typed in product((-4, -2, 0, 2, 4), (0, 2, 4), TYPED)
+        if in_flight <= abs(position)
+    ],
+)
+async def test_open_or_close(build, position, in_flight, typed, lag_s):
+    house = await with_position(build, position, position_lag_s=lag_s)
+    if in_flight:
+        rests = "400" if position > 0 else "0.05"
+        working = await house.once(f"close {in_flight} SPY 450 call {DEC} @ {rests} gtc")
+        assert working.stage is Stage.WORKING, working.message
+    asked = await house.once(f"{typed} 2 SPY 450 call {DEC} @ natural")
+    wanted = expected(position, in_flight, typed)
+    if wanted is None:
+        assert asked.stage is Stage.REFUSED
+        assert asked.code in {"nothing_to_close", "closes_too_much", "being_closed"}
+        return
+    assert [leg.action for leg in asked.legs] == [wanted]
+    opposite = (position < 0) == wanted.buys and position and wanted.opens
+    if not opposite:  # a venue takes no long beside a short
+        assert asked.stage is Stage.FILLED, (asked.code, asked.message)
+        assert await held(house) == position + (2 if wanted.buys else -2)
+
+
+async def test_a_working_close_is_named_and_the_way_out_is_to_cancel_it(build):
+    house = await with_position(build, 2)
+    async with house.desk() as desk:
+        stop = await house.place(desk, f"sell to close 2 SPY 450 call {DEC} stop 0.50 gtc")
+        refused = await house.place(desk, f"close 2 SPY 450 call {DEC} @ natural")
+        assert (refused.code, "2 of the 2 held" in refused.message) == ("being_closed", True)
+        await house.until(desk.cancel(house.message("cancel"), stop.reference))
+        assert (await house.place(desk, f"close 2 SPY 450 call {DEC} @ natural")).stage is Stage.FILLED
+    assert await held(house) == 0
+
+
+async def test_what_no_lag_explains_is_not_guessed(build):
+    house = await with_position(build, 2)
+    house.live.endow(Position(CALL, 9, CALL.strike))  # traded elsewhere, a moment after our own fill
+    refused = await house.once(f"sell 2 SPY 450 call {DEC} @ natural")
+    assert (refused.stage, refused.code) == (Stage.REFUSED, "position_unclear")
+    await house.until(house.clock.sleep(61))
+    assert (await house.once(f"sell 2 SPY 450 call {DEC} @ natural")).legs[0].action is Action.SELL_TO_CLOSE
+
+
+# ── a close that uncovers something is not a close ───────────────────────────────────────────────────────────────
+
+
+async def test_selling_the_long_leg_of_a_spread_is_no_close(build):
+    house = await build(permissions=EVERYTHING - {Permission.SELL_TO_OPEN}, limits=GENEROUS)
+    bought = await house.once(f"buy 5 SPY 440/435 put vertical {DEC} @ natural")
+    assert bought.code == "not_permitted"
+    house = await build(limits=evolve(GENEROUS, max_notional_usd=2_500))
+    sold = await house.once(f"sell 5 SPY 440/435 put spread {DEC} @ natural")
+    assert sold.stage is Stage.FILLED
+    naked = await house.once(f"sell 4 SPY 435 put {DEC} @ natural")
+    assert (naked.stage, naked.code) == (Stage.REFUSED, "over_limit")
+    assert "4" not in [str(f.quantity) for f in naked.fills]
+
+
+async def test_selling_shares_under_a_short_call_is_no_close(build):
+    house = await build(limits=evolve(GENEROUS, max_notional_usd=50_000))
+    assert (await house.once("buy 100 SPY @ natural")).stage is Stage.FILLED
+    assert (await house.once(f"sell to open 1 SPY 460 call {DEC} @ natural")).stage is Stage.FILLED
+    await alter(house, lambda t, why: t.set_permissions(EVERYTHING - {Permission.SELL_TO_OPEN}, why=why))
+    refused = await house.once("sell 100 SPY @ natural")
+    assert (refused.stage, refused.code) == (Stage.REFUSED, "not_permitted")
+
+
+async def test_a_spread_is_closed_whole_without_a_limit_in_the_way(build):
+    house = await build(limits=evolve(GENEROUS, max_notional_usd=2_500))
+    assert (await house.once(f"sell 5 SPY 440/435 put spread {DEC} @ natural")).stage is Stage.FILLED
+    await alter(house, lambda t, why: t.set_limits(evolve(t.limits, max_notional_usd=1, max_contracts=0), why=why))
+    closed = await house.once(f"close 5 SPY 440/435 put spread {DEC} @ natural")
+    assert (closed.stage, closed.filled(PRODUCTION)) == (Stage.FILLED, 10), closed.message
+    assert closed.loss_usd == 0
