@@ -58,7 +58,7 @@ async def test_c62b_the_net_price_of_a_spread_on_spx_is_in_nickels(subject, root
     order = await subject.broker.place(await spread_on(subject, root, price), external_id="t")
     await subject.pass_time(1)
     order = await subject.broker.get(order.broker_order)
-    assert (order.status, bool(order.reason)) == (Status.LIVE, False) if works else (Status.REJECTED, True)
+    assert (order.status, bool(order.reason)) == ((Status.LIVE, False) if works else (Status.REJECTED, True))
     assert not order.fills
 
 
