@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from tastyflow.application.account.view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut, PlaceOrder
 from tastyflow.domain.expirations import NEW_YORK
@@ -32,7 +33,7 @@ def completer_at(moment):
     clock = SkippingClock(moment)
     market = FakeMarket(clock)
     account = FakeBroker(PRODUCTION, clock, market)
-    return Completer(market=market, account=account, language=Language(), clock=clock)
+    return Completer(market=market, account=AccountView(account, clock), language=Language(), clock=clock)
 
 
 def close_of(day, hour=16):

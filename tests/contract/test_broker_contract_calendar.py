@@ -9,7 +9,7 @@ from tastyflow.domain.instruments import Equity, EquityOption, Right, underlying
 from tastyflow.domain.ticket import Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import CLOSING_WITH_NO_POSITION, Status, Venue
 from tastyflow.errors import VenueRefused
-from tests.contract.tickets import BTO, CALL, COARSE, GTC, STC, STO, closing, limit, marketable, resting, vertical
+from tests.contract.tickets import BTC, BTO, CALL, COARSE, GTC, STC, STO, closing, limit, marketable, resting, vertical
 from tests.contract.venue_under_test import in_the_end, listening
 
 pytestmark = pytest.mark.anyio
@@ -58,7 +58,7 @@ async def test_c62b_the_net_price_of_a_spread_on_spx_is_in_nickels(subject, root
     order = await subject.broker.place(await spread_on(subject, root, price), external_id="t")
     await subject.pass_time(1)
     order = await subject.broker.get(order.broker_order)
-    assert (order.status, bool(order.reason)) == (Status.LIVE, False) if works else (Status.REJECTED, True)
+    assert (order.status, bool(order.reason)) == ((Status.LIVE, False) if works else (Status.REJECTED, True))
     assert not order.fills
 
 
@@ -301,6 +301,22 @@ async def test_c69b_what_the_record_does_not_show_yet_can_be_closed_once(build):
     closed = await subject.broker.place(closing(1), external_id="t4")
     assert (await in_the_end(subject, closed.broker_order)).status is Status.FILLED
     assert subject.ledger() == ["t1", "t2", "t4"]
+
+
+async def test_c69f_a_short_is_bought_back_once_and_the_account_never_ends_long(build):
+    """Scenario 26, the other way round."""
+    subject = await build(position_lag_s=30)
+    sold = await subject.broker.place(limit("10.00", 2, action=STO), external_id="t1")
+    assert (await in_the_end(subject, sold.broker_order)).status is Status.FILLED
+    bought = await subject.broker.place(limit("10.10", 2, action=BTC), external_id="t2")
+    assert (await in_the_end(subject, bought.broker_order)).status is Status.FILLED
+    await subject.pass_time(15)
+    with pytest.raises(VenueRefused) as refusal:
+        await subject.broker.place(limit("10.10", 2, action=BTC), external_id="t3")
+    assert refusal.value.code == "closing_with_no_position"
+    await subject.pass_time(31)
+    assert not await subject.broker.positions()
+    assert subject.ledger() == ["t1", "t2"]
 
 
 async def test_c69c_a_dry_run_of_a_close_says_where_there_is_nothing_to_close(subject):
