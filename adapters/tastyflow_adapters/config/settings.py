@@ -130,12 +130,14 @@ class Settings(Choices, BaseSettings):
         """
         The policy in force.
 
-        Only the fake venue's quotes say what must fill, and not where the table fills; there the hour only warns, too.
+        Only the fake venue's quotes say what must fill, and not where the table fills. Where nothing can be lost the
+        hour only warns: it can be tried at any time.
         """
         numbers = self.policy.model_dump()
-        if self.env is Environment.FAKE:  # to be tried at any hour
-            hours = {} if "hours" in self.policy.model_fields_set else {"hours": Consequence.WARN}
-            return Policy(**numbers | hours, fills_follow_quotes=self.fake_fills == "quote")
+        if self.begins_with_demo and "hours" not in self.policy.model_fields_set:
+            numbers["hours"] = Consequence.WARN
+        if self.env is Environment.FAKE:
+            return Policy(**numbers, fills_follow_quotes=self.fake_fills == "quote")
         slower = {name: wait for name, wait in AT_A_VENUE.items() if name not in self.policy.model_fields_set}
         return Policy(**numbers | slower, fills_follow_quotes=False)
 
