@@ -369,6 +369,14 @@ def test_many_orders_over_several_settlements_are_counted_on_the_safe_side():
     assert worst_case(short, rolls[:4]) == worst_case(short)
 
 
+def test_every_order_over_several_settlements_counts_however_many_there_are():
+    strikes = ("410", "420", "430", "440", "450", "460", "470")
+    sales = [Trade({option(k, PUT): -1, option(k, PUT, LATER): -1}, Decimal(300)) for k in strikes]
+    for number in range(1, len(sales) + 1):
+        alone = [worst_case(NOTHING, [sale]).counted_usd for sale in sales[:number]]
+        assert worst_case(NOTHING, sales[:number]).counted_usd == sum(alone)
+
+
 def test_shares_cover_no_option_on_another_deliverable():
     adjusted = option("100", root="AAPL7")
     buy_write = Trade({Equity("AAPL"): 100, adjusted: -1}, Decimal(-9_000), Decimal(90))
