@@ -191,6 +191,12 @@ def test_the_cost_of_a_check_does_not_grow_with_equal_orders():
     assert worst_case(NOTHING, (spread,) * 100).loss_usd == 40_000
 
 
+def test_what_moves_nothing_loses_nothing():
+    calendar = Trade({option("450"): -1, option("450", expiration=LATER): 1}, Decimal(-200))
+    assert worst_case(NOTHING) == worst_case(NOTHING, (NOTHING, calendar.times(0))) == WorstCase()
+    assert order_risk(calendar, calendar, (calendar.times(0),)).added_usd == 200
+
+
 TRADES = st.builds(lambda seed, most: random_book(dice_of(seed), most).as_trade(), st.integers(), st.integers(1, 3))
 
 

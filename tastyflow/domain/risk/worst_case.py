@@ -242,10 +242,10 @@ def _subsets(orders: Sequence[Trade]) -> Iterator[tuple[Trade, ...]]:
 
 
 def _grouped(orders: Iterable[Trade]) -> tuple[Trade, ...]:
-    """Equal orders as one."""
+    """Equal orders as one; what moves nothing is none."""
     counted: dict[Trade, int] = {}
     for order in orders:
-        if order.amounts:
+        if any(order.amounts.values()):
             counted[order] = counted.get(order, 0) + 1
     return tuple(order if number == 1 else order.times(number) for order, number in counted.items())
 
