@@ -346,7 +346,7 @@ def test_over_two_settlements_the_number_is_never_below_what_a_path_loses():
 def test_over_two_settlements_the_number_is_never_below_the_holders_best_choice():
     """Whatever fills, and however its bought options are counted: no less is lost at the worst prices."""
     dice, days = dice_of(50), (EXPIRY, LATER)
-    for _ in range(BOOKS // 8):
+    for _ in range(BOOKS // 16):
         book, order = random_book(dice, 3, days), random_book(dice, 3, days)
         said = worst_case(book.as_trade(), [order.as_trade()])
         for together in (book, Book((*book.parts, *order.parts), book.cash + order.cash)):
