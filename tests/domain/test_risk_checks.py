@@ -17,64 +17,21 @@ from tastyflow.domain.risk.checks import RULES, blocking, checks_of, fitting_uni
 from tastyflow.domain.risk.codes import ABOUT, Consequence, RiskCode, RiskOutcome
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck
-from tastyflow.domain.risk.worst_case import NOTHING, Trade
+from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import OrderType, Strategy, Ticket
 from tastyflow.domain.trader import Limits, Permission, Trader
-from tastyflow.domain.venue import Balances, DryRun, Quote
+from tastyflow.domain.venue import DryRun, Quote
 from tests.domain.books import LATER
+from tests.domain.facts import SPY, account, calls, facts, shares
 from tests.domain.makers import NOW, leg, limit, option, registered
 
 PASSED, REFUSED, COULD_NOT_RUN = RiskOutcome.PASSED, RiskOutcome.REFUSED, RiskOutcome.COULD_NOT_RUN
-SPY = Equity("SPY")
 EVERYTHING = frozenset(Permission)
 POLICY = Policy()
-QUOTE = Quote(Decimal("2.40"), Decimal("2.50"), NOW)
-SHARE_QUOTE = Quote(Decimal("449.90"), Decimal(450), NOW)
-
-
-def calls(number: int = 1, price: str = "2.50") -> Ticket:
-    return limit(leg("buy_to_open", number, option("450")), price=price)
-
-
-def shares(number: int, price: str = "450") -> Ticket:
-    return limit(leg("buy_to_open", number, SPY), price=price)
-
-
-def account(net_liq: int | str) -> Balances:
-    return Balances(Decimal(net_liq), Decimal(net_liq), Decimal(net_liq))
 
 
 def limited(**limits: Any) -> Trader:
     return registered(Limits(**limits), permissions=EVERYTHING)
-
-
-def facts(ticket: Ticket | None = None, **changes: Any) -> Facts:
-    """All that is known of an order that passes every check, but for *changes*."""
-    ticket = ticket or calls()
-    known: dict[str, Any] = {
-        "ticket": ticket,
-        "strategy": Strategy.SINGLE,
-        "trader": registered(),
-        "held": NOTHING,
-        "could_fill": (),
-        "elsewhere_usd": Decimal(0),
-        "quotes": {leg.instrument: SHARE_QUOTE if leg.instrument == SPY else QUOTE for leg in ticket.legs},
-        "spot": Decimal(450),
-        "balances": account(100_000),
-        "dry_run": DryRun(Decimal(-250), Decimal(1)),
-        "buying_power_used_usd": Decimal(0),
-        "now": NOW + timedelta(seconds=1),
-        "orders_last_minute": 0,
-        "house_orders_last_minute": 0,
-        "orders_today": 0,
-        "recent_digests": {},
-        "working": 0,
-        "working_on_symbol": 0,
-        "loss_today_usd": Decimal(0),
-        "recent_failures": (),
-        "unknown_outcomes": 0,
-    }
-    return Facts(**(known | changes))
 
 
 def found(code: RiskCode, ticket: Ticket | None = None, policy: Policy = POLICY, **changes: Any) -> RiskCheck:

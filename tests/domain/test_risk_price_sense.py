@@ -128,6 +128,10 @@ def test_a_crossed_quote_is_no_market():
         (buy("500", price="0.28"), APPROVAL),
         (buy("500", price="0.30"), APPROVAL),
         (buy("500", price="0.32"), REFUSED),
+        (buy("505", price="0.175"), PASSED),  # at the edge: mid 0.125
+        (buy("505", price="0.1751"), APPROVAL),
+        (buy("505", price="0.20"), APPROVAL),  # a nickel beyond natural is never out of the question
+        (buy("505", price="0.2001"), REFUSED),
         (sell("600", price="0.01"), PASSED),  # nobody bids: nothing is given away
         (buy("600", price="0.05"), PASSED),
         (buy("600", price="0.06"), COULD_NOT_RUN),

@@ -191,6 +191,12 @@ def test_the_cost_of_a_check_does_not_grow_with_equal_orders():
     assert worst_case(NOTHING, (spread,) * 100).loss_usd == 40_000
 
 
+def test_what_moves_nothing_loses_nothing():
+    calendar = Trade({option("450"): -1, option("450", expiration=LATER): 1}, Decimal(-200))
+    assert worst_case(NOTHING) == worst_case(NOTHING, (NOTHING, calendar.times(0))) == WorstCase()
+    assert order_risk(calendar, calendar, (calendar.times(0),)).added_usd == 200
+
+
 TRADES = st.builds(lambda seed, most: random_book(dice_of(seed), most).as_trade(), st.integers(), st.integers(1, 3))
 
 
@@ -340,7 +346,7 @@ def test_over_two_settlements_the_number_is_never_below_what_a_path_loses():
 def test_over_two_settlements_the_number_is_never_below_the_holders_best_choice():
     """Whatever fills, and however its bought options are counted: no less is lost at the worst prices."""
     dice, days = dice_of(50), (EXPIRY, LATER)
-    for _ in range(BOOKS // 8):
+    for _ in range(BOOKS // 16):
         book, order = random_book(dice, 3, days), random_book(dice, 3, days)
         said = worst_case(book.as_trade(), [order.as_trade()])
         for together in (book, Book((*book.parts, *order.parts), book.cash + order.cash)):
@@ -367,6 +373,14 @@ def test_many_orders_over_several_settlements_are_counted_on_the_safe_side():
         assert counted.counted_usd >= worst_case(short).counted_usd
     assert order_risk(rolls[0], short).added_usd == 0
     assert worst_case(short, rolls[:4]) == worst_case(short)
+
+
+def test_every_order_over_several_settlements_counts_however_many_there_are():
+    strikes = ("410", "420", "430", "440", "450", "460", "470")
+    sales = [Trade({option(k, PUT): -1, option(k, PUT, LATER): -1}, Decimal(300)) for k in strikes]
+    for number in range(1, len(sales) + 1):
+        alone = [worst_case(NOTHING, [sale]).counted_usd for sale in sales[:number]]
+        assert worst_case(NOTHING, sales[:number]).counted_usd == sum(alone)
 
 
 def test_shares_cover_no_option_on_another_deliverable():

@@ -96,7 +96,9 @@ def test_a_trader_is_suspended_and_reinstated_once_each():
     assert back == evolve(trader, version=3)
 
 
-NUMBERS = [field.name for field in fields(Limits) if field.name.startswith("max_")]
+LISTS_AND_CHOICES = {"symbols", "denied_symbols", "option_market_orders", "zero_dte"}
+NUMBERS = [field.name for field in fields(Limits) if field.name not in LISTS_AND_CHOICES]
+DOLLARS_AND_PARTS = [name for name in NUMBERS if name.endswith(("_usd", "_pct"))]
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -107,10 +109,25 @@ def test_a_limit_is_not_negative_and_may_be_nothing(name):
     assert getattr(Limits(**{name: 0}), name) == 0
 
 
-@pytest.mark.parametrize("name", ["max_notional_usd", "max_open_notional_usd"])
+@pytest.mark.parametrize("name", DOLLARS_AND_PARTS)
 def test_a_limit_is_a_number(name):
     with pytest.raises(Invalid):
         Limits(**{name: Decimal("NaN")})
+
+
+@pytest.mark.parametrize(
+    "lists", [{"symbols": ("SPY", "spy")}, {"denied_symbols": ("BRK/B",)}, {"symbols": ("SPY QQQ",)}]
+)
+def test_a_list_that_is_set_names_tickers_as_traders_write_them(lists):
+    odd = Limits(**lists)  # one that was stored before is still read
+    for attempt in (
+        lambda: registered().set_limits(odd, why=why()),
+        lambda: Trader.register("ann", limits=odd, permissions=frozenset(), why=why()),
+    ):
+        with pytest.raises(Invalid, match="is not a ticker symbol") as no:
+            attempt()
+        assert no.value.code == "bad_limit"
+    assert registered().set_limits(Limits(symbols=("BRK.B", "SPX"), denied_symbols=("F",)), why=why()) is not None
 
 
 # What their orders hold

@@ -57,6 +57,17 @@ RULES: Final[Mapping[RiskCode, Callable[[Facts, Policy], RiskCheck]]] = {
 }
 
 
+AT_PROMOTION: Final = frozenset(RULES) - {
+    RiskCode.ORDERS_A_MINUTE,  # counted when an order is asked for: those that came after it do not count against it
+    RiskCode.HOUSE_ORDERS_A_MINUTE,
+    RiskCode.ORDERS_A_DAY,
+    RiskCode.DUPLICATE,
+    RiskCode.WORKING_ORDERS,
+    RiskCode.WORKING_ON_SYMBOL,
+}
+"""What is checked once more before an order goes to production."""
+
+
 def checks_of(facts: Facts, policy: Policy, codes: Iterable[RiskCode] = RULES) -> tuple[RiskCheck, ...]:
     """
     Every check of the order, in the order of `RULES`.

@@ -63,11 +63,12 @@ def max_loss(facts: Facts, _policy: Policy) -> RiskCheck:
     limit = min(allowed)
     seen = {"added_usd": risk.added_usd, "limit_usd": limit, "loss": risk.in_words()}
     if risk.added_usd > limit:
+        fitting = _most_units(facts, lambda smaller: smaller.added_usd <= limit)
         return refused(
             code,
             f"{_loss(risk)} The limit is {usd(limit)} an order.",
-            "Ask for fewer.",
-            allowed_units=_most_units(facts, lambda smaller: smaller.added_usd <= limit),
+            "Ask for fewer." if fitting else "Choose legs that can lose less, or ask the operator.",
+            allowed_units=fitting,
             seen=seen,
         )
     if limits.max_loss_pct is not None and share is None:

@@ -184,8 +184,8 @@ def _worst_on_one(held: Mapping[Instrument, int], orders: Sequence[Trade], refer
 
     def count(order: Trade, parts: Mapping[Settlement, Amounts]) -> None:
         """Count an order part by part, its cash with the first: the sum of the parts is never too low."""
-        first = min(parts)
-        for settlement, amounts in parts.items():
+        first = min(parts or settlements)
+        for settlement, amounts in (parts or {first: ()}).items():  # of an order that moves nothing, the cash is left
             claims = [claim_of(instrument, quantity) for instrument, quantity in amounts]
             cash_usd = order.cash_usd if settlement == first else ZERO
             at_one.setdefault(settlement, Working.none_at(prices)).add(claims, cash_usd, prices)
@@ -198,7 +198,7 @@ def _worst_on_one(held: Mapping[Instrument, int], orders: Sequence[Trade], refer
             over_several.append(order)
         else:
             parts = placed(order.amounts, prices)
-            if len(parts) == 1:  # a calendar too: its later option counts when the earlier one settles
+            if len(parts) <= 1:  # a calendar too: its later option counts when the earlier one settles
                 count(order, parts)
             else:
                 over_several.append(order)

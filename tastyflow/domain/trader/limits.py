@@ -3,9 +3,9 @@
 import re
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from attrs import Attribute, asdict, field, frozen
+from attrs import asdict, frozen
 
 from tastyflow.errors import Invalid
 
@@ -51,7 +51,7 @@ class Limits:
     max_shares: int = 500
     max_notional_usd: Decimal = Decimal(10_000)
     max_open_notional_usd: Decimal = Decimal(50_000)
-    symbols: tuple[str, ...] | None = field(default=None)
+    symbols: tuple[str, ...] | None = None
     max_defined_loss_usd: Decimal | None = Decimal(2_500)
     max_loss_pct: Decimal | None = Decimal(5)
     max_underlying_pct: Decimal | None = Decimal(20)
@@ -65,17 +65,21 @@ class Limits:
     max_working_a_symbol: int | None = 5
     daily_loss_reducing_pct: Decimal | None = Decimal(2)
     daily_loss_halt_pct: Decimal | None = Decimal(4)
-    denied_symbols: tuple[str, ...] = field(default=())
+    denied_symbols: tuple[str, ...] = ()
     zero_dte: bool = False
-
-    @symbols.validator
-    @denied_symbols.validator
-    def _are_symbols(self, _attribute: "Attribute[Any]", symbols: tuple[str, ...] | None) -> None:
-        for symbol in symbols or ():
-            if not _SYMBOL.fullmatch(symbol):
-                raise Invalid(f"{symbol[:20]!r} is not a ticker symbol.", code="bad_limit", hint="Write SPY or BRK.B.")
 
     def __attrs_post_init__(self) -> None:
         for name, value in asdict(self, recurse=False).items():
             if isinstance(value, int | Decimal) and (Decimal(value).is_nan() or value < 0):
                 raise Invalid(f"A limit is not negative: {name} = {value}.", code="bad_limit")
+
+    def require_symbols(self) -> None:
+        """
+        Hold the lists against the shape of a ticker. Asked when limits are set, not when they are replayed.
+
+        Raises:
+            Invalid: code ``bad_limit``: a listed symbol could never be asked for.
+        """
+        for symbol in (*(self.symbols or ()), *self.denied_symbols):
+            if not _SYMBOL.fullmatch(symbol):
+                raise Invalid(f"{symbol[:20]!r} is not a ticker symbol.", code="bad_limit", hint="Write SPY or BRK.B.")

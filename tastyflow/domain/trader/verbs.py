@@ -57,6 +57,7 @@ class Trader(TraderState):
         """Begin a trader. *name* is what people and the command line call them."""
         if not name.strip() or len(name) > 64 or not name.isprintable():
             raise Invalid("A trader's name is one to 64 printable characters.", code="bad_name")
+        limits.require_symbols()
         common = born(Trader.id_of(name), why)
         return TraderRegistered(**common, name=name, limits=limits, permissions=tuple(sorted(permissions)))
 
@@ -67,6 +68,7 @@ class Trader(TraderState):
         return IdentityLinked(**next_of(self, why), platform=platform, user=user)
 
     def set_limits(self, limits: Limits, *, why: Because) -> LimitsSet | None:
+        limits.require_symbols()
         return None if limits == self.limits else LimitsSet(**next_of(self, why), limits=limits)
 
     def set_permissions(self, permissions: frozenset[Permission], *, why: Because) -> PermissionsSet | None:
