@@ -18,11 +18,15 @@ from hypothesis import strategies as st
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.checks import AT_PROMOTION, blocking, checks_of
+from tastyflow.domain.risk.codes import Consequence, RiskCode
+from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import CheckName, CheckOutcome, TestResult, Verdict
 from tastyflow.domain.trader import Limits, Permission, Trader
-from tastyflow.domain.venue import Status
+from tastyflow.domain.venue import Quote, Status
 from tastyflow.errors import IllegalStep, NotProven
+from tests.domain.facts import account, facts
 from tests.domain.makers import (
     NOW,
     POLICY,
@@ -42,6 +46,10 @@ from tests.domain.makers import (
     why,
 )
 
+MARKET = {
+    option("450"): Quote(Decimal("2.40"), Decimal("2.50"), NOW),
+    option("460"): Quote(Decimal("1.40"), Decimal("1.50"), NOW),
+}
 MICROSECOND = timedelta(microseconds=1)
 LATER = NOW + timedelta(minutes=5)
 OTHER = UUID(int=9)
@@ -56,9 +64,25 @@ class Case:
     trader: Trader | None
     policy: Policy = POLICY
     now: datetime = LATER
+    elsewhere_usd: Decimal = Decimal(0)
+    checks: tuple[RiskCheck, ...] | None = None
+
+    def checked(self) -> tuple[RiskCheck, ...]:
+        """What the checks find at this moment; the hour of the day is not what these cases are about."""
+        if self.checks is not None or self.trader is None or self.order.ticket is None:
+            return self.checks or ()
+        known = facts(
+            self.order.ticket,
+            trader=self.trader,
+            now=self.now,
+            balances=account(1_000_000),
+            elsewhere_usd=self.elsewhere_usd,
+            quotes=MARKET,
+        )
+        return checks_of(known, evolve(self.policy, hours=Consequence.WARN), sorted(AT_PROMOTION))
 
     def reasons(self) -> tuple[str, ...]:
-        ruling = may_promote(self.order, self.test, self.trader, self.policy, self.now)
+        ruling = may_promote(self.order, self.test, self.trader, self.policy, self.now, self.checked())
         assert ruling.allowed == (not ruling.reasons)
         return ruling.reasons
 
@@ -170,11 +194,11 @@ ABOUT_THE_TRADER = {
     ),
     "less money": (
         lambda: of_trader(lambda t: t.set_limits(Limits(max_notional_usd=Decimal("2499.99")), why=why())),
-        "That is $2,500.00 at risk; demo may risk $2,499.99 an order.",
+        "The maximum loss is $2,500.00. The limit is $2,499.99 an order.",
     ),
     "less money in all": (
         lambda: of_trader(lambda t: t.set_limits(Limits(max_open_notional_usd=Decimal("2499.99")), why=why())),
-        "With the open orders that is $2,500.00; the limit is $2,499.99.",
+        "With all that is held and open, $2,500.00 can be lost. The limit is $2,499.99.",
     ),
     "another list": (
         lambda: of_trader(lambda t: t.set_limits(Limits(symbols=("QQQ",)), why=why())),
@@ -374,17 +398,29 @@ def test_limits_lowered_since_are_met_to_the_unit(off, allowed):
         assert (evolve(case, trader=trader).reasons() == ()) == allowed, limits
 
 
-def test_other_open_orders_count_and_this_one_counts_once():
+def test_what_is_held_and_open_elsewhere_counts():
+    assert a_case(elsewhere_usd=Decimal(47_500)).reasons() == ()
+    over = a_case(elsewhere_usd=Decimal("47500.01"))
+    assert over.reasons() == ("With all that is held and open, $50,000.01 can be lost. The limit is $50,000.00.",)
+
+
+def test_a_fact_that_is_missing_now_is_no_pass():
+    unknown = a_case(elsewhere_usd=None)
+    assert unknown.reasons() == ("It is not known what can be lost on other underlyings.",)
+
+
+@pytest.mark.parametrize("code", sorted(AT_PROMOTION))
+def test_without_a_check_that_is_made_once_more_nothing_passes(code):
     case = a_case()
-    crowded = holding_of_others(case.trader, Decimal(47_500))
-    assert evolve(case, trader=crowded).reasons() == ()
-    over = holding_of_others(case.trader, Decimal("47500.01"))
-    assert evolve(case, trader=over).reasons() == ("With the open orders that is $50,000.01; the limit is $50,000.00.",)
+    fewer = tuple(check for check in case.checked() if check.code is not code)
+    assert evolve(case, checks=fewer).reasons() == (f"The order's risk was not checked: {code}.",)
 
 
-def holding_of_others(trader: Trader | None, notional_usd: Decimal) -> Trader:
-    assert trader is not None
-    return trader.evolved(trader.reserve(OTHER, contracts=1, notional_usd=notional_usd, why=why()))
+def test_what_is_counted_when_an_order_is_asked_for_is_not_counted_again():
+    assert set(RiskCode) - AT_PROMOTION == {
+        RiskCode.ORDERS_A_MINUTE, RiskCode.HOUSE_ORDERS_A_MINUTE, RiskCode.ORDERS_A_DAY, RiskCode.DUPLICATE,
+        RiskCode.WORKING_ORDERS, RiskCode.WORKING_ON_SYMBOL,
+    }  # fmt: skip
 
 
 def test_the_right_to_sell_options_is_looked_at_again():
@@ -413,19 +449,23 @@ def test_every_reason_is_told_at_once():
         limits=Limits(0, 0, Decimal(0), Decimal(0), ()),
     )
     order = evolve(case.order, cancel_requested=True)
-    assert evolve(case, order=order, trader=trader).reasons() == (
+    wrong = evolve(case, order=order, trader=trader)
+    assert [check.detail for check in blocking(wrong.checked())] == [
+        "SPY is not on demo's list.",
+        "10 contracts is over demo's limit of 0 an order.",
+        "With all that is held and open, $2,500.00 can be lost. The limit is $0.00.",
+        "The maximum loss is $2,500.00. The limit is $0.00 an order.",
+        "demo is suspended.",
+        "demo may not trade.",
+    ]
+    assert wrong.reasons() == (
         "The order is rehearsed, not approved.",
         "Production was tried 0 times.",
         "The order was asked to be cancelled.",
         "The test is of another trading day.",
         "The test is too old.",
         "Nothing is reserved for this order.",
-        "demo is suspended.",
-        "demo may not trade.",
-        "SPY is not on demo's list.",
-        "10 contracts is over demo's limit of 0 an order.",
-        "That is $2,500.00 at risk; demo may risk $0.00 an order.",
-        "With the open orders that is $2,500.00; the limit is $0.00.",
+        *(check.detail for check in blocking(wrong.checked())),
     )
 
 

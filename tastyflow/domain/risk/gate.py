@@ -1,7 +1,7 @@
 """
 The promotion gate: may this order go to production, now?
 
-    may_promote(order, test_result, trader, policy, now) ─▶ Ruling: yes, or every reason why not
+    may_promote(order, test_result, trader, policy, now, checks) ─▶ Ruling: yes, or every reason why not
 
 A pure function over recorded facts. It is asked before the claim and says everything that is wrong at once; the claim
 itself (`Order.claim`) enforces the proof again, for every caller.
@@ -9,7 +9,6 @@ itself (`Order.claim`) enforces the proof again, for every caller.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from attrs import frozen
 
@@ -17,8 +16,8 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.checks import AT_PROMOTION, blocking
 from tastyflow.domain.risk.finding import RiskCheck
-from tastyflow.domain.risk.limits import breaches
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import CheckName, CheckOutcome, TestResult, Verdict, in_words
 from tastyflow.domain.trader import Trader
@@ -42,20 +41,19 @@ def may_promote(
     trader: Trader | None,
     policy: Policy,
     now: datetime,
-    checks: Iterable[RiskCheck] = (),
+    checks: Iterable[RiskCheck],
 ) -> Ruling:
     """
     Whether *order* may be claimed for production at *now*, and every reason why not.
 
     Args:
-        checks: What `checks.checks_of` finds of the order at *now*.
+        checks: What `checks.checks_of` finds of the order at *now*, at least of `AT_PROMOTION`.
     """
     return Ruling(
         (
             *_about_order(order, policy),
             *_about_test(order, test_result, policy, now),
-            *_about_trader(order, trader),
-            *(check.detail for check in checks if check.blocks),
+            *_about_trader(order, trader, checks),
         )
     )
 
@@ -95,15 +93,17 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
     )
 
 
-def _about_trader(order: Order, trader: Trader | None) -> tuple[str, ...]:
+def _about_trader(order: Order, trader: Trader | None, checks: Iterable[RiskCheck]) -> tuple[str, ...]:
     if trader is None or trader.id != order.asked.trader:
         return ("The trader who asked is not the one who is asking now.",)
     if order.ticket is None:
         return ()
-    held = trader.reserved.get(order.id)
-    holding = held.notional_usd if held else Decimal(0)
-    again = breaches(order.ticket, trader, order.notional_usd, holding=holding)
+    made = tuple(checks)
+    missing = sorted(AT_PROMOTION - {check.code for check in made})
     return (
-        *broken_rules((held is not None, "Nothing is reserved for this order.")),
-        *(breach.message for breach in again),
+        *broken_rules(
+            (order.id in trader.reserved, "Nothing is reserved for this order."),
+            (not missing, f"The order's risk was not checked: {', '.join(missing)}."),
+        ),
+        *(check.detail for check in blocking(made)),
     )
