@@ -22,6 +22,7 @@ from tastyflow.domain.ticket import MAX_LEGS
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.dates import one_expiration
 from tastyflow_grammar.meaning.numbers import name_numbers
+from tastyflow_grammar.meaning.sizes import name_held_parts, size
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, Ticker, span_over
 from tastyflow_grammar.refusing import missing
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
@@ -50,7 +51,7 @@ def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, ByKind]:
     Raises:
         LanguageFault: The first thing that stands in the way.
     """
-    parts = name_numbers(name_months(parts, 1), today)
+    parts = name_numbers(name_months(name_held_parts(parts, 1, today), 1), today)
     by_kind = once_each(parts)
     missing.refuse_without_action(parts, by_kind)
     if Kind.EXPIRATION in by_kind:
@@ -60,7 +61,7 @@ def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, ByKind]:
     refuse_between(by_kind)
     action = action_of(by_kind)
     instrument = _instrument(by_kind)
-    quantity = terms.quantity(by_kind.get(Kind.QUANTITY), by_kind, isinstance(instrument, AskedShares))
+    quantity = size(by_kind.get(Kind.QUANTITY), by_kind, action, shares=isinstance(instrument, AskedShares))
     return AskedLeg(action, quantity, instrument), by_kind
 
 

@@ -46,7 +46,7 @@ def settle_sides(asked: PlaceOrder, instruments: Sequence[Instrument], held: Sta
     """
     _require_clear(instruments, held)
     legs = tuple(
-        Leg(_settled(leg.action, held.get(instrument, 0)), leg.quantity, instrument)
+        Leg(_settled(leg.action, held.get(instrument, 0)), leg.count, instrument)
         for leg, instrument in zip(asked.legs, instruments, strict=True)
     )
     _require_positions(asked, legs, held)
@@ -63,13 +63,13 @@ def as_asked(legs: Sequence[Leg]) -> tuple[AskedLeg, ...]:
 
 def units_of(asked: PlaceOrder) -> int:
     """How many times the smallest whole ratio is asked for."""
-    return gcd(*(leg.quantity for leg in asked.legs))
+    return gcd(*(leg.count for leg in asked.legs))
 
 
 def in_units(asked: PlaceOrder, units: int) -> PlaceOrder:
     """The same order, *units* times its smallest whole ratio."""
     now = units_of(asked)
-    return evolve(asked, legs=tuple(evolve(leg, quantity=leg.quantity // now * units) for leg in asked.legs))
+    return evolve(asked, legs=tuple(evolve(leg, quantity=leg.count // now * units) for leg in asked.legs))
 
 
 def _as_asked(instrument: Instrument) -> AskedShares | AskedOption:
