@@ -17,7 +17,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tastyflow.domain.instruments import Right, chat_symbol, plain
 from tastyflow.domain.ticket import OrderType, PriceEffect, Strategy, TimeInForce
@@ -137,7 +137,12 @@ class AskedLeg:
 
 @frozen
 class PlaceOrder:
-    """An order as typed. ``None`` is what the text does not say; the pricing policy and the chain complete it."""
+    """
+    An order as typed. ``None`` is what the text does not say; the pricing policy and the chain complete it.
+
+    Attributes:
+        by_name: Whether the strategy was named; False where its legs were typed one by one, and only make one.
+    """
 
     legs: tuple[AskedLeg, ...]
     strategy: Strategy = Strategy.SINGLE
@@ -146,6 +151,7 @@ class PlaceOrder:
     price_effect: PriceEffect | None = None
     stop: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce()
+    by_name: bool = field(default=True, eq=False)
 
     def as_dict(self) -> dict[str, Any]:
         return {

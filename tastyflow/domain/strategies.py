@@ -166,6 +166,16 @@ def units_in(legs: Sequence[AskedLeg]) -> AskedQuantity | None:
     return parts.pop() if len({leg.quantity for leg in legs}) == 1 else None
 
 
+def ratios_of(strategy: Strategy, legs: Sequence[AskedLeg]) -> tuple[int, ...]:
+    """How many of each leg one unit of *strategy* has; one each where its shape has no ratio."""
+    options = [leg.instrument for leg in legs if isinstance(leg.instrument, AskedOption)]
+    named = named_by(strategy, options)
+    if named is None:
+        return (1,) * len(legs)
+    of_one = {leg.instrument: leg.count for leg in legs_of(strategy, AskedAction.CLOSE, 1, named)}
+    return tuple(of_one.get(leg.instrument, 1) for leg in legs)
+
+
 def named_by(strategy: Strategy, options: Sequence[AskedOption]) -> Named | None:
     """What the name would be applied to for these options; None where its shape takes other numbers of them."""
     shape = SHAPES.get(strategy)

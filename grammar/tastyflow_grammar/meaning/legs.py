@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from attrs import evolve
+
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder
 from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, underlying_of
 from tastyflow.domain.strategies import strategy_of
@@ -185,7 +187,8 @@ def leg_by_leg(typed: Sequence[Sequence[Part]], today: date) -> PlaceOrder:
     _refuse_two_underlyings(read)
     legs = tuple(leg for leg, _ in read)
     _refuse_doubles(legs, typed)
-    return terms.order_of(legs, strategy_of(legs), _together([by_kind for _, by_kind in read]), today)
+    order = terms.order_of(legs, strategy_of(legs), _together([by_kind for _, by_kind in read]), today)
+    return evolve(order, by_name=False)
 
 
 def _refuse_names(typed: Sequence[Sequence[Part]]) -> None:

@@ -80,6 +80,23 @@ class Intake:
             raise Refused("Another author used this message id.", code="message_reused", hint=hint)
         return order
 
+    def require_author(self, message: Message) -> None:
+        """
+        Raises:
+            Refused: code ``unknown_trader``.
+        """
+        known_author_of(self._context, message)
+
+    async def held(self) -> Standing:
+        """
+        What the account holds now, and how much of it can be closed.
+
+        Raises:
+            VenueFailure: The positions are not to be had.
+        """
+        view = self._context.view
+        return view.held(await view.look(), self._context.clock.now())
+
     async def draft(self, message: Message, command: PlaceOrder) -> Order:
         """
         The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason.
