@@ -2,7 +2,7 @@
 Flattening: one message closes every leg that is held, by orders of its own.
 
     message ─▶ asked before? ─▶ who is it? ─▶ held ─▶ planned (`intake.flattening`) ─▶ per underlying:
-                                                        shorts ─▶ spreads ─▶ legs of refused spreads ─▶ longs
+                                                        shorts ─▶ spreads ─▶ legs of unpriced spreads ─▶ longs
 
 The orders are those of messages that are derived from the one that asked, ``<message>#1``, ``<message>#2`` …: the same
 message again is the same orders. Each goes through the twelve steps by itself. What may cover a short leg is only sold
@@ -120,9 +120,9 @@ class _Run:
     async def close(self, planned: UnderlyingPlan) -> None:
         """Close what is held on one underlying, what covers other legs last."""
         open_shorts = await self._unfilled(planned.shorts)
-        spreads = await self._all(planned.spreads)
+        closed = [*await self._all(planned.paid), *await self._all(planned.received)]
         longs = list(planned.longs)
-        for spread, order in zip(planned.spreads, spreads, strict=True):
+        for spread, order in zip((*planned.paid, *planned.received), closed, strict=True):
             if order is not None and order.stage is Stage.REFUSED and order.code in UNPRICED:
                 bought_back, sold = leg_by_leg(spread)
                 open_shorts += await self._unfilled(bought_back)

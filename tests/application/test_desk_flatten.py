@@ -11,7 +11,7 @@ from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order.events import CancelRequested
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Action, Strategy
-from tastyflow.domain.trader import Permission
+from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Position
 from tastyflow.errors import VenueRefused
 from tastyflow_adapters.fake import Plan, ScriptedModel
@@ -283,6 +283,18 @@ async def test_a_spread_without_a_price_together_is_closed_leg_by_leg(house):
     assert [order.stage for order in reply.orders] == [Stage.REFUSED, Stage.FILLED, Stage.FILLED]
     assert [order.legs[0].action.buys for order in reply.orders[1:]] == [True, False]
     assert await held(house) == {}
+
+
+async def test_a_big_book_is_closed_whole_by_a_trader_who_may_not_sell_to_open_and_over_every_limit(build):
+    house = await build(limits=Limits(), permissions=frozenset({Permission.TRADE}))
+    hold(house, *((strike, right, 15) for strike in range(430, 475, 5) for right in (CALLS, PUTS)))
+    hold(house, (475, CALLS, -3), (425, PUTS, -3))
+    async with house.desk() as desk:
+        reply = await ask(house, desk, "close everything")
+    assert {order.stage for order in reply.orders} == {Stage.FILLED}
+    assert len(reply.orders) > house.trader().limits.orders_a_minute
+    assert await held(house) == {}
+    assert_sound(house)
 
 
 async def test_where_one_leg_cannot_be_priced_the_others_are_closed_all_the_same(house):

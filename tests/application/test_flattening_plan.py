@@ -86,11 +86,10 @@ def asked_for(asked, instrument):
 @given(BOOKS)
 def test_each_order_is_one_leg_or_one_strategy_of_options(holdings):
     for each in plan(book(holdings), None, HeldPart.ALL):
-        assert all(len(order.legs) == 1 for order in (*each.shorts, *each.longs))
-        assert all(order.legs[0].action is AskedAction.BUY_TO_CLOSE for order in each.shorts)
-        assert all(order.legs[0].action is AskedAction.SELL_TO_CLOSE for order in each.longs)
-        for spread in each.spreads:
-            assert 2 <= len(spread.legs) <= 4
+        assert {leg.action for order in each.shorts for leg in order.legs} <= {AskedAction.BUY_TO_CLOSE}
+        assert {leg.action for order in each.longs for leg in order.legs} <= {AskedAction.SELL_TO_CLOSE}
+        for spread in (order for order in each.orders if len(order.legs) > 1):
+            assert len(spread.legs) <= 4
             assert spread.strategy is strategy_of(spread.legs) is not Strategy.CUSTOM
             assert len({leg.instrument for leg in spread.legs}) == len(spread.legs)
 
@@ -108,8 +107,8 @@ def test_each_order_can_be_typed(holdings):
 def test_a_short_option_is_left_alone_only_where_no_long_of_its_kind_is_left_to_pair_it_with(holdings):
     """Nothing is uncovered in between: what is bought back by itself has nothing of its kind and day beside it."""
     for each in plan(book(holdings), None, HeldPart.ALL):
-        alone = [order.legs[0].instrument for order in each.shorts]
-        sold = [order.legs[0].instrument for order in each.longs]
+        alone = [leg.instrument for order in each.shorts for leg in order.legs]
+        sold = [leg.instrument for order in each.longs for leg in order.legs]
         for short in (one for one in alone if not isinstance(one, AskedShares)):
             assert not [
                 long
@@ -152,6 +151,20 @@ CONDOR = {option(430, PUT): 2, option(435, PUT): -2, option(465, CALL): -2, opti
         ),
         ({option(450, CALL): -2, option(450, PUT): -2}, [("straddle", {"450p": 2, "450c": 2})]),
         ({option(450, CALL): 2, option(450, PUT): 1}, [("single", {"450c": -2}), ("single", {"450p": -1})]),
+        (
+            {
+                option(430, CALL): 5,
+                option(440, CALL): -1,
+                option(445, CALL): 1,
+                option(450, CALL): 1,
+                option(455, CALL): -1,
+            },
+            [
+                ("vertical", {"440c": 1, "445c": -1}),
+                ("vertical", {"450c": -1, "455c": 1}),
+                ("single", {"430c": -5}),
+            ],
+        ),
     ],
 )
 def test_what_is_held_is_closed_by_these_orders(holdings, expected):

@@ -20,7 +20,7 @@ from tastyflow.application.intake.identify import author_of, known_author_of
 from tastyflow.application.intake.judging import Judgement, judge
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
-from tastyflow.domain.book import Book
+from tastyflow.domain.book import Book, Standing
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order

@@ -1,17 +1,19 @@
 """
-The way out of everything: which orders close what is held.
+The way out of everything: which orders close what is held, and in which order they go.
 
-    held ─▶ of the underlying ─▶ that part of each leg ─▶ what covers nothing and is short · spreads · what is long
+    held ─▶ of the underlying ─▶ that part of each leg ─▶ paired to strategies ─▶ shorts · paid · received · longs
 
-                              -1 460 call               buy to close        first: nothing is uncovered in between
-    +1 430 put … -1 465 call  an iron condor      one order, one price
-    +3 450 call, +100 shares  sell to close       last: they may cover what was short
+    shorts     -1 430 put                   buy back what nothing is paired with
+    paid       -1 440 call +1 445 call      buy back a sold spread: what it can lose is gone before …
+    received   +1 450 call -1 455 call      … what may have made up for it is sold
+    longs      +3 450 call, +100 shares     sell what is left: it may have covered a short
 
 Legs that make one strategy are closed by one order, up to four legs; shares and the rest leg by leg. What working
 orders close already is left out. Every leg closes: nothing here can open.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import combinations
 from typing import Final
 
@@ -36,19 +38,21 @@ class UnderlyingPlan:
     The orders that close what is held on one underlying, in the order in which they go.
 
     Attributes:
-        shorts: Each buys back one leg.
-        spreads: Each closes the legs of one strategy.
-        longs: Each sells one leg; it may cover one of the shorts (`may_cover`).
+        shorts: They only buy.
+        paid: Spreads that cost money to close.
+        received: The other spreads.
+        longs: They only sell; one may cover one of the shorts (`may_cover`).
     """
 
     underlying: str
     shorts: tuple[PlaceOrder, ...]
-    spreads: tuple[PlaceOrder, ...]
+    paid: tuple[PlaceOrder, ...]
+    received: tuple[PlaceOrder, ...]
     longs: tuple[PlaceOrder, ...]
 
     @property
     def orders(self) -> tuple[PlaceOrder, ...]:
-        return (*self.shorts, *self.spreads, *self.longs)
+        return (*self.shorts, *self.paid, *self.received, *self.longs)
 
 
 def plan(held: Standing, underlying: str | None, part: HeldPart) -> tuple[UnderlyingPlan, ...]:
@@ -69,11 +73,14 @@ def plan(held: Standing, underlying: str | None, part: HeldPart) -> tuple[Underl
 
 
 def may_cover(long: PlaceOrder, short: PlaceOrder) -> bool:
-    """Whether what *long* sells may cover what *short* buys back, both of one leg: it is not sold before."""
-    covering, covered = long.legs[0].instrument, short.legs[0].instrument
-    if isinstance(covered, AskedShares):
-        return isinstance(covering, AskedOption) and covering.right is Right.CALL
-    return covered.right is (covering.right if isinstance(covering, AskedOption) else Right.CALL)
+    """Whether what *long* sells may cover what *short* buys back: it is not sold before."""
+    return any(_covers(sold.instrument, bought.instrument) for sold in long.legs for bought in short.legs)
+
+
+def _covers(long: AskedShares | AskedOption, short: AskedShares | AskedOption) -> bool:
+    if isinstance(short, AskedShares):
+        return isinstance(long, AskedOption) and long.right is Right.CALL
+    return short.right is (long.right if isinstance(long, AskedOption) else Right.CALL)
 
 
 def leg_by_leg(spread: PlaceOrder) -> tuple[tuple[PlaceOrder, ...], tuple[PlaceOrder, ...]]:
@@ -86,13 +93,21 @@ def leg_by_leg(spread: PlaceOrder) -> tuple[tuple[PlaceOrder, ...], tuple[PlaceO
 
 def _plan(symbol: str, amounts: Amounts) -> UnderlyingPlan:
     left = dict(sorted(amounts.items(), key=lambda each: _place(each[0])))
-    spreads = tuple(_spreads(left))
-    singles = [(instrument, quantity) for instrument, quantity in left.items() if quantity]
+    orders = [
+        *_spreads(left),
+        *(_closing({instrument: quantity}) for instrument, quantity in left.items() if quantity),
+    ]
+    sides = [{leg.action.buys for leg in order.legs} for order in orders]
+    paid = [
+        len(both) == 2 and order.price_effect is PriceEffect.DEBIT for order, both in zip(orders, sides, strict=True)
+    ]
+    each = list(zip(orders, sides, paid, strict=True))
     return UnderlyingPlan(
         symbol,
-        tuple(_closing({instrument: quantity}) for instrument, quantity in singles if quantity < 0),
-        spreads,
-        tuple(_closing({instrument: quantity}) for instrument, quantity in singles if quantity > 0),
+        shorts=tuple(order for order, side, _ in each if side == {True}),
+        paid=tuple(order for order, _, is_paid in each if is_paid),
+        received=tuple(order for order, side, is_paid in each if len(side) == 2 and not is_paid),
+        longs=tuple(order for order, side, _ in each if side == {False}),
     )
 
 
@@ -116,13 +131,18 @@ def _spreads(left: Amounts) -> Iterator[PlaceOrder]:
 def _groups(left: Mapping[Instrument, int], legs: int) -> Iterable[tuple[EquityOption, ...]]:
     options = [instrument for instrument in left if isinstance(instrument, EquityOption)]
     if legs == 2:
-        days = {option: option.expiration for option in options}
-        pairs = list(combinations(options, 2))
-        return sorted(pairs, key=lambda pair: days[pair[0]] != days[pair[1]])  # verticals before calendars
+        return sorted(combinations(options, 2), key=lambda pair: _apart(pair, left))
     of_one_day: dict[object, list[EquityOption]] = {}
     for option in options:
         of_one_day.setdefault(option.expiration, []).append(option)
     return [g for same in of_one_day.values() if len(same) <= MAX_TOGETHER for g in combinations(same, legs)]
+
+
+def _apart(pair: tuple[EquityOption, ...], left: Mapping[Instrument, int]) -> tuple[bool, bool, Decimal]:
+    """What covers before what stands beside it, verticals before calendars, and the nearest strikes first."""
+    one, other = pair
+    one_sided = (left[one] > 0) is (left[other] > 0)
+    return one_sided, one.expiration != other.expiration, abs(one.strike - other.strike)
 
 
 def _strategy(left: Mapping[Instrument, int], group: Sequence[EquityOption]) -> Mapping[Instrument, int] | None:
