@@ -6,14 +6,16 @@ from decimal import Decimal
 import pytest
 
 from tastyflow.application.attribution import because_of_operator
+from tastyflow.application.flattener import Flattener
+from tastyflow.application.intake.drafting import Intake
 from tastyflow.domain.commands import Flatten
 from tastyflow.domain.instruments import Equity
-from tastyflow.domain.order.events import CancelRequested
+from tastyflow.domain.order.events import CancelRequested, OrderDrafted
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Action, Strategy
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import Position
-from tastyflow.errors import VenueRefused
+from tastyflow.errors import StoreFailure, VenueRefused
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import FRIDAY, assert_sound, log, register
@@ -83,6 +85,12 @@ async def test_of_a_strategy_by_its_name_whole_ones_are_closed_and_the_rest_is_t
     assert done.command.strategy is Strategy.BUTTERFLY
     assert "All that can be closed is 2 butterflies." in done.completions
     assert "1 more of SPY 440 call Dec 18 2026 stay held." in done.completions
+
+
+async def test_as_many_butterflies_are_held_as_their_middle_allows(house):
+    hold(house, (440, CALLS, 3), (450, CALLS, -3), (460, CALLS, 3))
+    done = await completed(house, f"close SPY 440/450/460 call butterfly {DEC} @ natural")
+    assert sides(done.ticket) == [("sell_to_close", 1, 440), ("buy_to_close", 2, 450), ("sell_to_close", 1, 460)]
 
 
 async def test_half_of_the_condors_held_is_that_many_condors(house):
@@ -187,6 +195,39 @@ async def test_the_same_message_twice_at_once_is_the_same_orders(house):
         replies = await house.until(asyncio.gather(*asked))
     assert len({order.id for reply in replies for order in reply.orders}) == 1
     assert await held(house) == {option(450, CALLS): 2}
+
+
+async def test_the_same_message_again_while_the_first_orders_are_under_way_changes_nothing(build):
+    house = await build(latency_s=1.0)
+    hold(house, (470, CALLS, -1), (430, PUTS, 1), (425, PUTS, 2))
+    hold_shares(house, "SPY", 100)
+    async with house.desk() as desk:
+        first = asyncio.ensure_future(desk.ask(house.message("flatten", message="m")))
+        while not any(isinstance(event, OrderDrafted) for event in log(house.ledger)):
+            await house.until(house.clock.sleep(0.5))
+        replies = await house.until(asyncio.gather(first, desk.ask(house.message("flatten", message="m"))))
+    assert replies[0].orders == replies[1].orders
+    assert {order.stage for order in replies[0].orders} == {Stage.FILLED}
+    assert await held(house) == {}
+
+
+async def test_what_the_log_cannot_take_keeps_none_of_the_others(house):
+    hold(house, (450, CALLS, 1))
+    hold_shares(house, "SPY", 100)
+    async with house.desk() as desk:
+
+        async def place(message, command):
+            if message.message.endswith("#1"):
+                raise StoreFailure("The disk is full.")
+            return (await desk.do(message, command)).orders[0]
+
+        flattener = Flattener(Intake(house.context), place, has_live_venue=True)
+        message = house.message("flatten")
+        done = await house.until(flattener.flatten(message, Flatten()))
+        again = await house.until(flattener.flatten(message, Flatten()))
+    assert [order.asked.message for order in done.orders] == [f"{message.message}#2"]
+    assert isinstance(done.error, StoreFailure)
+    assert again.orders == done.orders
 
 
 async def test_two_flattenings_at_once_close_everything_once(house):
@@ -295,6 +336,15 @@ async def test_a_big_book_is_closed_whole_by_a_trader_who_may_not_sell_to_open_a
     assert len(reply.orders) > house.trader().limits.orders_a_minute
     assert await held(house) == {}
     assert_sound(house)
+
+
+async def test_a_sold_spread_is_bought_back_before_the_bought_one_that_may_make_up_for_it_is_sold(build):
+    house = await build(permissions=frozenset({Permission.TRADE}))
+    hold(house, (430, CALLS, 1), (435, CALLS, -1), (440, CALLS, -1), (445, CALLS, 1))
+    async with house.desk() as desk:
+        reply = await ask(house, desk, "flatten")
+    assert {order.stage for order in reply.orders} == {Stage.FILLED}
+    assert await held(house) == {}
 
 
 async def test_where_one_leg_cannot_be_priced_the_others_are_closed_all_the_same(house):
