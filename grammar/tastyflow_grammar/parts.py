@@ -30,7 +30,7 @@ class Kind(StrEnum):
     ACTION = "action"
     SIDELESS = "'open'"  # to open, without buy or sell
     EFFECT_ON_POSITION = "'to open' or 'to close'"
-    QUANTITY = "quantity"
+    QUANTITY = "quantity"  # a number, or a part of what is held
     SYMBOL = "symbol"
     SHARES = "'shares'"
     CONTRACTS = "'contracts'"

@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ACTIONS: Final = _words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE OPEN")
+ACTIONS: Final = _words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE EXIT OPEN")
 
 
 class Request(NamedTuple):
@@ -37,6 +37,11 @@ class Request(NamedTuple):
 _WHICH: Final = "Which order? Write '{0} 7f3a', '{0} #12' or '{0} last'."
 _ALONE: Final = "'{0}' stands alone."
 REQUESTS: Final[Mapping[str, Request]] = {
+    "FLATTEN": Request(
+        "Write 'flatten SPY' or 'flatten half SPY' for every leg on it, or 'flatten' for all that is held.",
+        is_order=True,
+        is_guessed=False,
+    ),
     "CANCEL": Request(_WHICH.format("cancel"), is_order=True),
     "CXL": Request(_WHICH.format("cxl"), is_order=True, is_guessed=False),
     "REPLACE": Request(

@@ -1,7 +1,7 @@
 """
 The desk: one message in, one reply out.
 
-    ask(message)    what was meant? ─▶ do(message, command): place │ cancel │ approve │ status · orders · positions · …
+    ask(message)    what was meant? ─▶ do(message, command): place │ flatten │ cancel │ approve │ status · orders · …
     place(message)  intake ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
     recover()       what became of open orders that are not followed here
 
@@ -19,6 +19,7 @@ from attrs import field, frozen
 
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
+from tastyflow.application.flattener import Flattened, Flattener
 from tastyflow.application.intake.drafting import Intake, is_chat
 from tastyflow.application.intake.identify import trader_id_in
 from tastyflow.application.ledger.lookup import Lookup
@@ -32,6 +33,7 @@ from tastyflow.domain.commands import (
     ApproveOrder,
     CancelOrder,
     Command,
+    Flatten,
     ListOrders,
     PlaceOrder,
     ShowBalance,
@@ -81,6 +83,7 @@ class Desk:
         self.context = context
         self.lookup = Lookup(context.ledger)
         self._intake = Intake(context)
+        self._flattener = Flattener(self._intake, self._place, has_live_venue=context.production is not None)
         self._tellers = Tellers(context.ledger, recipients)
         self._stack = AsyncExitStack()
 
@@ -138,6 +141,17 @@ class Desk:
             order = await self._live.promote(order)
         return order
 
+    async def flatten(self, message: Message, command: Flatten) -> Flattened:
+        """
+        Close what is held, all or a part, by orders of their own; each as it stands once it is over or working.
+
+        The same message again is the same orders, as they stand.
+
+        Raises:
+            StoreFailure: Nothing was done.
+        """
+        return await self._flattener.flatten(message, command)
+
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*."""
         return self.context.ledger.read(TestResult, order.test) if order.test else None
@@ -155,7 +169,24 @@ class Desk:
             return (await self._live.cancel(self.lookup.last_open(trader), why),)
         if reference != "all":
             return (await self._live.cancel(self.lookup.find(reference, of=trader), why),)
-        open_orders = self.lookup.open_orders([trader])
+        return await self._cancel_all_of([trader], why)
+
+    async def cancel_for_everyone(self, why: Because) -> tuple[Order, ...]:
+        """Cancel every open order of every trader, for the operator; each as recorded then."""
+        return await self._cancel_all_of(self.lookup.traders(), why)
+
+    async def _cancel_everyones(self, message: Message) -> tuple[Order, ...]:
+        trader = trader_id_in(self.context, message)
+        if Permission.APPROVE not in trader.permissions:
+            raise Refused(
+                f"{trader.name} may not cancel other traders' orders.",
+                code="not_permitted",
+                hint="Type 'cancel all' for your own.",
+            )
+        return await self.cancel_for_everyone(self._why(message, trader))
+
+    async def _cancel_all_of(self, traders: Sequence[Trader], why: Because) -> tuple[Order, ...]:
+        open_orders = self.lookup.open_orders(traders)
         return tuple(await asyncio.gather(*(self._cancel_one(order, why) for order in open_orders)))
 
     async def _cancel_one(self, order: Order, why: Because) -> Order:
@@ -226,6 +257,11 @@ class Desk:
         match command:
             case PlaceOrder():
                 return Reply(command, orders=(await self._place(message, command),))
+            case Flatten():
+                flattened = await self.flatten(message, command)
+                return Reply(command, orders=flattened.orders, error=flattened.error)
+            case CancelOrder(everyone=True):
+                return Reply(command, orders=await self._cancel_everyones(message))
             case CancelOrder(order=reference):
                 return Reply(command, orders=await self.cancel(message, reference))
             case ApproveOrder(order=reference):

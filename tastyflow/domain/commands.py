@@ -1,7 +1,8 @@
 """
 What a chat message can ask for: the values between the language and the desk.
 
-    PlaceOrder                         trade something (legs may still say "buy", "close" or "45 days out")
+    PlaceOrder                         trade something (legs may still say "buy", "close", "half" or "45 days out")
+    Flatten                            close every leg that is held on one underlying, or on all
     CancelOrder · ReplaceOrder         change something that works
     ShowStatus · ListOrders · ShowPositions · ShowBalance · ShowHelp
     ApproveOrder · RejectOrder         the decision of a second person
@@ -10,12 +11,13 @@ What a chat message can ask for: the values between the language and the desk.
 `as_dict` is a command as JSON, a contract with other programs (docs/language.md).
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tastyflow.domain.instruments import Right, chat_symbol, plain
 from tastyflow.domain.ticket import OrderType, PriceEffect, Strategy, TimeInForce
@@ -42,6 +44,29 @@ class AskedAction(StrEnum):
         """The other side of the same trade: sell for buy, still opening or closing."""
         sides = ("buy", "sell") if self.buys else ("sell", "buy")
         return AskedAction(self.value.replace(*sides))
+
+
+class HeldPart(StrEnum):
+    """A size that the position says: this part of what is held. Only what closes has one."""
+
+    ALL = "all"
+    HALF = "1/2"
+    THIRD = "1/3"
+    QUARTER = "1/4"
+
+    def of(self, held: int) -> int:
+        """How many of *held*: rounded down, and at least one where any is held."""
+        return min(held, max(held // _DIVISORS[self], 1))
+
+
+_DIVISORS: Final[Mapping[HeldPart, int]] = {
+    HeldPart.ALL: 1,
+    HeldPart.HALF: 2,
+    HeldPart.THIRD: 3,
+    HeldPart.QUARTER: 4,
+}
+
+AskedQuantity = int | HeldPart
 
 
 @frozen
@@ -75,15 +100,27 @@ class AskedOption:
 @frozen
 class AskedLeg:
     action: AskedAction
-    quantity: int
+    quantity: AskedQuantity
     instrument: AskedShares | AskedOption
+
+    @property
+    def count(self) -> int:
+        """
+        How many contracts or shares.
+
+        Raises:
+            ValueError: Only the position says it: `settle_sizes` was not asked.
+        """
+        if isinstance(self.quantity, HeldPart):
+            raise ValueError(f"The size of this leg is {self.quantity} of what is held.")
+        return self.quantity
 
     def as_dict(self) -> dict[str, Any]:
         """The leg as the command contract writes it."""
         asked = self.instrument
         named: dict[str, Any] = {
             "action": self.action.value,
-            "quantity": self.quantity,
+            "quantity": {"held": self.quantity.value} if isinstance(self.quantity, HeldPart) else self.quantity,
             "instrument": "equity",
             "underlying": chat_symbol(asked.underlying),
         }
@@ -100,7 +137,12 @@ class AskedLeg:
 
 @frozen
 class PlaceOrder:
-    """An order as typed. ``None`` is what the text does not say; the pricing policy and the chain complete it."""
+    """
+    An order as typed. ``None`` is what the text does not say; the pricing policy and the chain complete it.
+
+    Attributes:
+        by_name: Whether the strategy was named; False where its legs were typed one by one, and only make one.
+    """
 
     legs: tuple[AskedLeg, ...]
     strategy: Strategy = Strategy.SINGLE
@@ -109,6 +151,7 @@ class PlaceOrder:
     price_effect: PriceEffect | None = None
     stop: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce()
+    by_name: bool = field(default=True, eq=False)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -124,13 +167,32 @@ class PlaceOrder:
 
 
 @frozen
-class CancelOrder:
-    """Cancel one order, the trader's last, or all of the trader's (``all``)."""
+class Flatten:
+    """
+    Close what is held.
 
-    order: str
+    Attributes:
+        underlying: Close every leg on it, shares and options; None is every leg of the account.
+        part: How much of each leg.
+    """
+
+    underlying: str | None = None
+    part: HeldPart = HeldPart.ALL
 
     def as_dict(self) -> dict[str, Any]:
-        return {"command": "cancel", "order": self.order}
+        named = self.underlying and chat_symbol(self.underlying)
+        return {"command": "flatten", "underlying": named, "part": self.part.value}
+
+
+@frozen
+class CancelOrder:
+    """Cancel one order, the trader's last, or all of the trader's (``all``); *everyone*: all of every trader's."""
+
+    order: str
+    everyone: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "cancel", "order": self.order} | ({"everyone": True} if self.everyone else {})
 
 
 @frozen
@@ -222,6 +284,7 @@ class Resume:
 
 Command = (
     PlaceOrder
+    | Flatten
     | CancelOrder
     | ReplaceOrder
     | ShowStatus

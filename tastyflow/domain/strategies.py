@@ -22,7 +22,16 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, AskedOption, AskedShares, DaysOut
+from tastyflow.domain.commands import (
+    AskedAction,
+    AskedExpiration,
+    AskedLeg,
+    AskedOption,
+    AskedQuantity,
+    AskedShares,
+    DaysOut,
+    HeldPart,
+)
 from tastyflow.domain.instruments import CONTRACT_MULTIPLIER, Right, underlying_of
 from tastyflow.domain.ticket import Strategy
 
@@ -109,14 +118,15 @@ class Named:
     right: Right | None = None
 
 
-def legs_of(strategy: Strategy, side: AskedAction, quantity: int, named: Named) -> tuple[AskedLeg, ...]:
+def legs_of(strategy: Strategy, side: AskedAction, quantity: AskedQuantity, named: Named) -> tuple[AskedLeg, ...]:
     """
     The legs of a strategy in the order in which its strikes and expirations are named, a put before its call.
 
     Args:
         strategy: A key of ``SHAPES``.
         side: What is done to the strategy as a whole; the legs on the other side get the opposite action.
-        quantity: Of units: a bought butterfly of 5 sells 10 of its middle strike.
+        quantity: Of units: a bought butterfly of 5 sells 10 of its middle strike. A part of what is held is the same
+            part of every leg.
         named: As many strikes and expirations as the shape takes.
     """
     strikes = sorted(named.strikes, reverse=named.right is Right.PUT)
@@ -129,7 +139,8 @@ def legs_of(strategy: Strategy, side: AskedAction, quantity: int, named: Named) 
             raise ValueError(f"A {strategy} is of calls or of puts.")
         option = AskedOption(named.underlying, right, strike, expiration)
         order = named.strikes.index(strike), named.expirations.index(expiration), right is Right.CALL
-        legs.append((order, AskedLeg(side if shape.ratio > 0 else side.opposite, quantity * abs(shape.ratio), option)))
+        many = quantity if isinstance(quantity, HeldPart) else quantity * abs(shape.ratio)
+        legs.append((order, AskedLeg(side if shape.ratio > 0 else side.opposite, many, option)))
     return tuple(leg for _, leg in sorted(legs, key=lambda each: each[0]))
 
 
@@ -145,6 +156,24 @@ def is_bought(legs: Sequence[AskedLeg]) -> bool | None:
     None where only the market knows: other shapes, diagonals, butterflies of unequal wings, and sides not known yet.
     """
     return _recognise(legs)[1]
+
+
+def units_in(legs: Sequence[AskedLeg]) -> AskedQuantity | None:
+    """How many units a strategy of these legs has: its smallest leg; None where parts and numbers are mixed."""
+    parts = {leg.quantity for leg in legs if isinstance(leg.quantity, HeldPart)}
+    if not parts:
+        return min(leg.count for leg in legs)
+    return parts.pop() if len({leg.quantity for leg in legs}) == 1 else None
+
+
+def ratios_of(strategy: Strategy, legs: Sequence[AskedLeg]) -> tuple[int, ...]:
+    """How many of each leg one unit of *strategy* has; one each where its shape has no ratio."""
+    options = [leg.instrument for leg in legs if isinstance(leg.instrument, AskedOption)]
+    named = named_by(strategy, options)
+    if named is None:
+        return (1,) * len(legs)
+    of_one = {leg.instrument: leg.count for leg in legs_of(strategy, AskedAction.CLOSE, 1, named)}
+    return tuple(of_one.get(leg.instrument, 1) for leg in legs)
 
 
 def named_by(strategy: Strategy, options: Sequence[AskedOption]) -> Named | None:
@@ -170,7 +199,9 @@ def _recognise(legs: Sequence[AskedLeg]) -> tuple[Strategy, bool | None]:
     options = [leg.instrument for leg in legs if isinstance(leg.instrument, AskedOption)]
     if len(options) < len(legs):
         return Strategy.CUSTOM, None
-    units = min(leg.quantity for leg in legs)
+    units = units_in(legs)
+    if units is None:
+        return Strategy.CUSTOM, None
     for strategy, shape in SHAPES.items():
         named = named_by(strategy, options) if len(shape.legs) == len(legs) else None
         for side in (AskedAction.BUY, AskedAction.SELL) if named else ():
@@ -216,7 +247,8 @@ def _is_covered_call(legs: Sequence[AskedLeg]) -> bool:
     return (
         len(legs) == 2
         and len(shares) == len(calls) == 1
-        and shares[0].quantity == CONTRACT_MULTIPLIER * calls[0].quantity
+        and not any(isinstance(leg.quantity, HeldPart) for leg in legs)  # what is held may be any number of either
+        and shares[0].count == CONTRACT_MULTIPLIER * calls[0].count
         and shares[0].action.buys is not calls[0].action.buys
     )
 

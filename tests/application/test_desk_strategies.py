@@ -1,6 +1,7 @@
 """Orders of several legs: sides by the positions held, one price for all, paid or received as the legs together are."""
 
 import asyncio
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from tastyflow.application.account.view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.application.intake.open_or_close import as_asked
 from tastyflow.application.telling.rewording import reworded
-from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut, PlaceOrder
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, DaysOut, HeldPart, PlaceOrder
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strategy_of
@@ -77,6 +78,9 @@ def sides(ticket):
 STRIKES = {"SPY": range(430, 471, 5), "SPX": range(4300, 4701, 50)}
 DAYS = (DECEMBER, JANUARY, DaysOut(28), DaysOut(30), DaysOut(55))
 QUANTITIES = st.integers(1, 3)
+SIZES = QUANTITIES | st.sampled_from(HeldPart)
+PLAIN = {AskedAction.BUY, AskedAction.SELL}
+CLOSING = (AskedAction.CLOSE, AskedAction.BUY_TO_CLOSE, AskedAction.SELL_TO_CLOSE)
 SMALL = st.integers(1, 400).map(lambda cents: Decimal(cents) / 100)
 PRICINGS = st.one_of(
     st.just({}),
@@ -102,7 +106,8 @@ def named_legs(draw):
     days = [DECEMBER, JANUARY] if len({type(day) for day in days}) > 1 else days
     right = draw(st.sampled_from(Right)) if shape.one_right else None
     named = Named(symbol, tuple(Decimal(strike) for strike in strikes), tuple(days), right)
-    return strategy, legs_of(strategy, draw(st.sampled_from(AskedAction)), draw(QUANTITIES), named)
+    side = draw(st.sampled_from(AskedAction))
+    return strategy, legs_of(strategy, side, draw(SIZES if side in CLOSING else QUANTITIES), named)
 
 
 @st.composite
@@ -113,7 +118,11 @@ def typed_legs(draw):
     strikes = st.sampled_from(STRIKES[symbol]).map(Decimal)
     options = st.builds(AskedOption, roots, st.sampled_from(Right), strikes, st.sampled_from(DAYS))
     asked = draw(st.lists(options, min_size=1, max_size=4, unique=True))
-    legs = [AskedLeg(draw(st.sampled_from(AskedAction)), draw(QUANTITIES), each) for each in asked]
+    actions = [draw(st.sampled_from(AskedAction)) for _ in asked]
+    legs = [
+        AskedLeg(action, draw(SIZES if action in CLOSING else QUANTITIES), each)
+        for action, each in zip(actions, asked, strict=True)
+    ]
     if symbol == "SPY" and len(legs) < 4 and draw(st.booleans()):
         action, hundreds = draw(st.sampled_from(AskedAction)), draw(QUANTITIES)
         legs.insert(0, AskedLeg(action, 100 * hundreds, AskedShares("SPY")))
@@ -132,7 +141,7 @@ def situations(draw):
 
 def fitting(leg):
     """An amount of which *leg* can be closed, where it closes."""
-    enough = leg.quantity
+    enough = 5 if isinstance(leg.quantity, HeldPart) else leg.quantity
     if leg.action in (AskedAction.BUY_TO_OPEN, AskedAction.SELL_TO_OPEN):
         return st.just(0)
     if leg.action is AskedAction.CLOSE:
@@ -204,6 +213,8 @@ def test_whatever_is_completed_reads_back_and_contradicts_nothing(situation):
             assert leg.action.buys is (held[leg.instrument] < 0)
     if asked.strategy is not Strategy.CUSTOM:
         assert done.command.strategy is asked.strategy
+    if len(asked.legs) > 1 and asked.strategy is not Strategy.CUSTOM and {leg.action for leg in asked.legs} <= PLAIN:
+        assert len({leg.action.opens for leg in done.ticket.legs}) == 1  # it stays what it was called
     if asked.price_effect and done.ticket.price_effect:
         assert done.ticket.price_effect is asked.price_effect
 
@@ -324,10 +335,78 @@ async def test_what_can_be_closed_is_offered_in_units(house):
 @anyio
 async def test_a_plain_side_closes_one_leg_and_opens_the_other(house):
     hold(house, (440, PUTS, 1))
-    done = await completed(house, f"sell 1 SPY 440/435 put vertical {DEC} @ 1")
+    done = await completed(house, f"sell 1 SPY 440P {DEC}, buy 1 SPY 435P {DEC} @ 1")
     assert [leg.action for leg in done.ticket.legs] == [Action.SELL_TO_CLOSE, Action.BUY_TO_OPEN]
     assert "Sell means sell to close: 1 held of SPY 440 put Dec 18 2026." in done.completions
     assert done.ticket.price_effect is PriceEffect.CREDIT
+
+
+THAT_DAY, LATER = "Fri Dec 18 2026", "Fri Jan 15 2027"
+ROLLED = [
+    (
+        f"sell 1 SPY 440/435 put vertical {DEC} @ 1",
+        ((440, PUTS, 1),),
+        "+1 SPY 440 put Dec 18 2026 is held",
+        [
+            f"sell to close 1 SPY 440 put {THAT_DAY}, buy to open 1 SPY 435 put {THAT_DAY} day",
+            f"sell to close all SPY 440 put {THAT_DAY} day",
+        ],
+    ),
+    (
+        f"calendar buy 1 SPY 450c {DEC} / Jan 15",
+        ((450, CALLS, 10),),
+        "+10 SPY 450 call Dec 18 2026 is held",
+        [
+            f"sell to close 1 SPY 450 call {THAT_DAY}, buy to open 1 SPY 450 call {LATER} day",
+            f"sell to close all SPY 450 call {THAT_DAY} day",
+        ],
+    ),
+    (
+        f"sell 1 SPY 430/435/465/470 iron condor {DEC}",
+        ((435, PUTS, 5), (430, PUTS, -5)),
+        "-5 SPY 430 put Dec 18 2026, +5 SPY 435 put Dec 18 2026 is held",
+        [
+            (
+                f"buy to close 1 SPY 430 put {THAT_DAY}, sell to close 1 SPY 435 put {THAT_DAY}, "
+                f"sell to open 1 SPY 465 call {THAT_DAY}, buy to open 1 SPY 470 call {THAT_DAY} day"
+            ),
+            f"buy to close all SPY 430 put {THAT_DAY}, sell to close all SPY 435 put {THAT_DAY} day",
+        ],
+    ),
+]
+
+
+@anyio
+@pytest.mark.parametrize(("text", "positions", "holding", "readings"), ROLLED)
+async def test_a_strategy_by_its_name_is_not_turned_by_a_position(house, text, positions, holding, readings):
+    hold(house, *positions)
+    no = await refused(house, text, "not_that_strategy")
+    assert holding in no.message
+    assert [re.sub(r" \(\d+ DTE\)", "", each) for each in no.suggestions] == readings
+    written_out = await completed(house, no.suggestions[0])
+    assert {leg.action.opens for leg in written_out.ticket.legs} == {True, False}
+    first = await completed(house, no.suggestions[1])
+    assert {leg.action.opens for leg in first.ticket.legs} == {False}
+    assert {leg.instrument: leg.quantity for leg in first.ticket.legs} == {
+        option(strike, right): abs(quantity) for strike, right, quantity in positions
+    }
+
+
+@anyio
+@pytest.mark.parametrize("verb", ["sell", "close", "BTC"])
+async def test_a_condor_whose_legs_all_close_what_is_held_stays_a_close(house, verb):
+    sold = -1 if verb != "sell" else 1
+    hold(house, (430, PUTS, -sold), (435, PUTS, sold), (465, CALLS, sold), (470, CALLS, -sold))
+    done = await completed(house, f"{verb} 1 SPY 430/435/465/470 iron condor {DEC} @ natural")
+    assert {leg.action.opens for leg in done.ticket.legs} == {False}
+    assert done.command.strategy is Strategy.IRON_CONDOR
+
+
+@anyio
+async def test_a_strategy_that_is_said_to_open_is_no_reading_of_a_position(house):
+    hold(house, (470, CALLS, 3))
+    done = await completed(house, f"STO 1 SPY 430/435/465/470 iron condor {DEC}")
+    assert {leg.action.opens for leg in done.ticket.legs} == {True}
 
 
 # ── the price ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,8 @@ import pytest
 from tests.cli.conftest import RESTING, ROOT
 
 COMMANDS = (
-    "parse", "order", "chat", "orders", "status", "cancel", "positions", "balance", "trader", "audit", "doctor",
-    "secrets", "simulator", "demo",
+    "parse", "order", "flatten", "chat", "orders", "status", "cancel", "positions", "balance", "trader", "audit",
+    "doctor", "secrets", "simulator", "demo",
 )  # fmt: skip
 
 

@@ -130,8 +130,35 @@ def test_an_exit_at_a_fair_price_never_adds_to_the_worst_case(held, working):
         if not quantity:
             continue
         one = Leg(Action.SELL_TO_CLOSE if quantity > 0 else Action.BUY_TO_CLOSE, abs(quantity), instrument)
-        if reduces_risk(order(one), held, (working,)):
-            assert not order_risk(Trade({instrument: -quantity}, Decimal(0)), held, (working,)).is_worse
+        closing = Trade({instrument: -quantity}, Decimal(0))
+        if not reduces_risk(order(one), held, (working,)):
+            continue
+        if can_be_short(held, working, closing):
+            assert not order_risk(closing, held, (working,)).is_worse
+        else:  # what was paid for it all is the most that can be lost
+            paid_usd = -(held.cash_usd + min(working.cash_usd, Decimal(0)))
+            assert order_risk(closing, held, (working,)).after.counted_usd <= max(paid_usd, Decimal(0))
+
+
+def can_be_short(held, *trades):
+    instruments = {instrument for trade in (held, *trades) for instrument in trade.amounts}
+    sold = {each: sum(min(trade.amounts.get(each, 0), 0) for trade in trades) for each in instruments}
+    return any(held.amounts.get(each, 0) + sold[each] < 0 for each in instruments)
+
+
+STRADDLES = Trade({option("430", PUT): 1, option("430"): 1, option("470", PUT): 1, option("470"): 1}, Decimal(-4_100))
+"""Together never worth less than forty dollars a share; each leg alone may be worth nothing."""
+
+
+@pytest.mark.parametrize(("strike", "right"), [("430", PUT), ("430", Right.CALL), ("470", PUT), ("470", Right.CALL)])
+def test_where_nothing_is_short_each_long_option_can_be_sold_by_itself(strike, right):
+    assert reduces_risk(order(sells(1, strike, right)), STRADDLES)
+    assert reduces_risk(order(sells(1, strike, right)), STRADDLES, (Trade({option("450"): 1}, Decimal(-500)),))
+
+
+def test_what_a_working_sale_may_need_as_its_cover_is_no_exit():
+    writing = Trade({option("480"): -1}, Decimal(100))
+    assert not reduces_risk(order(sells(1, "470")), Trade({option("470"): 1}, Decimal(-300)), (writing,))
 
 
 def test_from_nothing_held_a_close_is_no_exit():

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from lexicon import DAY_OF, MONTH_OF, ORDER_WORDS, Order, dates, days_out, falls_on
+from lexicon import CLOSING, DAY_OF, HELD_PARTS, MONTH_OF, ORDER_WORDS, Order, dates, days_out, falls_on
 from phrases import NUMBERS, WEEK, counted, days_said
 from reading import Figure, Reading, read
+from shapes import Leg
 
 from tastyflow.domain import expirations as exchange
 
@@ -35,15 +36,41 @@ def complaints(order: Order, body: str, today: date) -> Iterator[str]:
     tickers = Counter(symbol.replace(".", "") for symbol in symbols)
     body, said_days = days_said(body, today)
     body = re.sub(r"\b(THIS +(?=[A-Z])|(CREDIT|DEBIT)(?= +SPREAD))", " ", body)  # to close a credit spread is a debit
-    body, in_words = counted(body, set(tickers), {leg["quantity"] for leg in order["legs"]})
+    body, unsaid_parts = _without_parts(body, order)
+    yield from (f"the part {part} of what is held stands nowhere in the text" for part in unsaid_parts)
+    body, in_words = counted(body, set(tickers), {_many(leg) for leg in order["legs"]})
     reading = read(body)
     figures = [*in_words, *reading.figures]
+    if any(leg["quantity"] == 1 and leg["action"] in CLOSING for leg in order["legs"]) and not (
+        {"A", "AN"} & set(reading.words) or any(each.value == 1 and "quantity" in each.kinds for each in figures)
+    ):
+        yield "one is closed, and the text has no number: that is all of it"
     yield from _words(order, reading, tickers)
     yield from _numbers(order, figures)
     for day in dict.fromkeys(dates(order)):
         yield from _day(day, reading, figures, said_days, today)
     unsaid = [day for day in said_days if day not in set(dates(order))]
     yield from (f"the text says a day that is {day}, the order does not" for day in unsaid)
+
+
+def _many(leg: Leg) -> int:
+    """Of what, the number; one where the position says it."""
+    return 1 if isinstance(leg["quantity"], dict) else leg["quantity"]
+
+
+def _without_parts(body: str, order: Order) -> tuple[str, list[str]]:
+    """The body without its parts of a position, and those that it does not say."""
+    unsaid: list[str] = []
+    verbs = len(re.findall(r"\b(?:BTO|BTC|STO|STC|BUY|SELL|LONG|SHORT|CLOSE|EXIT|OPEN)\b", body))
+    for leg in order["legs"] if verbs > 1 else order["legs"][:1]:  # of a strategy by its name, it is said once
+        if not isinstance(leg["quantity"], dict):
+            continue
+        part = leg["quantity"]["held"]
+        shorter = re.sub(rf"(?<![\w$/])(?:{HELD_PARTS[part]})(?![\w/])", " ", body, count=1)
+        if shorter == body and part != "all" and order["strategy"] in ("single", "custom"):
+            unsaid.append(part)
+        body = shorter
+    return body, unsaid
 
 
 # --- words ---
@@ -94,7 +121,8 @@ def _slots(order: Order) -> tuple[list[Slot], list[Slot]]:
     may: list[Slot] = []
     must: list[Slot] = []
     for leg in order["legs"]:
-        may.append(("quantity", Decimal(leg["quantity"])))
+        if not isinstance(leg["quantity"], dict):
+            may.append(("quantity", Decimal(leg["quantity"])))
         if "strike" in leg:
             may.append(("strike", Decimal(leg["strike"])))
             must.append(may[-1])
@@ -110,8 +138,8 @@ def _slots(order: Order) -> tuple[list[Slot], list[Slot]]:
         must.append(may[-1])
     for day in dates(order):
         may += [("month", Decimal(day.month)), ("day", Decimal(day.day)), ("year", Decimal(day.year))]
-    units = {leg["quantity"] for leg in order["legs"]}
-    if order.get("strategy") == "butterfly":
+    units = {leg["quantity"] for leg in order["legs"] if not isinstance(leg["quantity"], dict)}
+    if order.get("strategy") == "butterfly" and units:
         units = {min(units)}
     return may, list(dict.fromkeys(must)) + [("quantity", Decimal(unit)) for unit in units if unit != 1]
 

@@ -39,7 +39,8 @@ exp expiring in Dec December 18 18th 12/18 12/18/26 1/15 2026-12-18 18DEC26 Dec1
 next this month week monthly weekly eow eom today tomorrow 0dte 1dte 45dte 30 days out weeks friday fri monday Sat end
 limit lmt market mid nat natural stop debit credit db cr 1.20cr day gtc gtd good till til cancelled until
 ext ioc immediate or cancel FOK MOO trailing iron condor butterfly fly straddle strangle vertical spread calendar
-diagonal covered bull bear roll half all last / , and & ; . ? ! : # ' " ** ` | % ( <@12> @here :rocket: 🚀 ❤️
+diagonal covered bull bear roll half all last 1/2 1/3 1/4 25% everything exit get my flatten everyone
+/ , and & ; . ? ! : # ' " ** ` | % ( <@12> @here :rocket: 🚀 ❤️
 replace status approve reject halt resume orders positions balance help 7f3a #12 should I don't if is can not
 hey he said bought \u200b \u202e \u0410 \uff15 \u2460 \ufe0f \x00 \u00a0 “ ’ … − C12 1e5 ++ -- // ,. $
 """.split(" ")

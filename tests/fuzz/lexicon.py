@@ -39,10 +39,26 @@ SAID_TALKING = words(
 )
 """What a question, a report, a negation or a condition begins with: never an order."""
 
-OPENING = words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE BULL BEAR")
+OPENING = words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE EXIT GET BULL BEAR")
 """What names a side; a bull or bear spread is bought or sold by its name."""
 
 COINS = words("BTC ETH DOGE XRP")
+
+
+HELD_PARTS: Mapping[str, str] = {
+    "all": "ALL|EVERYTHING|100%",
+    "1/2": "HALF|50%|1/2",
+    "1/3": "1/3",
+    "1/4": "25%|1/4",
+}
+"""How a part of what is held is said; all of it may go without a word."""
+
+CLOSING = words("close buy_to_close sell_to_close")
+
+
+def held(order: Order) -> set[str]:
+    """The parts of what is held that the legs of an order are."""
+    return {leg["quantity"]["held"] for leg in order["legs"] if isinstance(leg["quantity"], dict)}
 
 
 def dates(order: Order) -> Iterator[date]:
@@ -104,11 +120,14 @@ _DEMANDS: Mapping[str, Demand] = {
     "LONG": _leg("action", "buy_to_open", "sell_to_close", "close"),
     "SHORT": _leg("action", "sell_to_open", "buy_to_close", "close"),
     "CLOSE": _leg("action", "close", "buy_to_close", "sell_to_close"),
+    "EXIT GET": _leg("action", "close"),
+    "OUT": lambda order: _leg("instrument", "equity_option")(order) or _leg("action", "close")(order),
+    "MY": _leg("action", "close", "buy_to_close", "sell_to_close"),
     "OPEN": _leg("action", "buy_to_open", "sell_to_open"),
     "CALL CALLS C": _leg("right", "call"),
     "PUT PUTS P": _leg("right", "put"),
     "STRIKE STRIKES CONTRACT CONTRACTS CON CONS": _option,
-    "EXP EXPIRING EXPIRES EXPIRATION EXPIRY EXPIRE DATE IN DTE DAYS WEEK WEEKS OUT": _option,
+    "EXP EXPIRING EXPIRES EXPIRATION EXPIRY EXPIRE DATE IN DTE DAYS WEEK WEEKS": _option,
     "SHARE SHARES SHS": _shares,
     "MARKET MKT": _is("order_type", "market"),
     "LIMIT LMT": _is("order_type", "limit", "stop_limit"),
@@ -146,7 +165,7 @@ ORDER_WORDS: Mapping[str, Demand] = (
 REQUEST_WORDS: Mapping[str, frozenset[str]] = {
     command: words(said)
     for command, said in {
-        "cancel": "CANCEL CXL ORDER ORDERS THE MY",
+        "cancel": "CANCEL CXL ORDER ORDERS THE MY ALL EVERYTHING OF FOR EVERYONE",
         "status": "STATUS ORDER THE MY",
         "approve": "APPROVE ORDER THE MY",
         "reject": "REJECT ORDER THE MY",

@@ -15,7 +15,19 @@ from typing import Any
 import accounting
 import shapes
 from attrs import frozen
-from lexicon import COINS, OPENING, REPLACE_WORDS, REQUEST_WORDS, SAID_TALKING, Order, dates, days_out
+from lexicon import (
+    CLOSING,
+    COINS,
+    HELD_PARTS,
+    OPENING,
+    REPLACE_WORDS,
+    REQUEST_WORDS,
+    SAID_TALKING,
+    Order,
+    dates,
+    days_out,
+    held,
+)
 from reading import body_of, foreign, read
 
 from tastyflow.domain.expirations import NEW_YORK, is_trading_day
@@ -54,9 +66,14 @@ def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Orac
     today = as_of.date() if as_of.utcoffset() is None else as_of.astimezone(NEW_YORK).date()
     body = _without_reference(body_of(text), order.get("order"))
     said = read(body)
-    if kind not in ("halt", "reject") and set(re.sub(r"\(\d+ DTE\)", "", body)) & set("\x01;<>(){}[]=%^~\\"):
+    marked = re.sub(r"\(\d+ DTE\)|(?<!\S)(25|50|100)%", "", body)
+    if kind not in ("halt", "reject") and set(marked) & set("\x01;<>(){}[]=%^~\\"):
         yield OracleFinding("marks", f"in {body!r}")
-    if kind in REQUEST_WORDS:
+    if kind == "flatten":
+        yield from (OracleFinding("account", what) for what in _flattened(order, body))
+    elif kind in REQUEST_WORDS:
+        if order.get("everyone", False) != ("EVERYONE" in said.words):
+            yield OracleFinding("account", "whose orders are cancelled?")
         strange = [word for word in said.words if word not in REQUEST_WORDS[kind]]
         strange += [each.typed for each in said.figures]
         yield from (OracleFinding("account", f"{word!r} is left over in a {kind}") for word in strange)
@@ -68,6 +85,27 @@ def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Orac
         yield from (OracleFinding("account", what) for what in accounting.complaints(changed, body, today))
     else:
         yield from _order(order, body, said.words, today)
+
+
+def _flattened(order: dict[str, Any], body: str) -> Iterator[str]:
+    """``close half SPY``: a verb, a part, a symbol, and nothing else."""
+    if set(order) != {"command", "underlying", "part"} or order["part"] not in HELD_PARTS:
+        yield f"keys {sorted(order)}, part {order.get('part')}"
+        return
+    body = re.sub(r"^\W*(FLATTEN|CLOSE|EXIT|GET +OUT +OF)\b", "", body)
+    symbol = re.escape(order["underlying"] or "").replace("\\.", "[./]")
+    shorter = (
+        re.sub(rf"(?<!\w)\$?{symbol}$|(?<!\w)\$?{symbol}(?![\w./])(?!.*(?<!\w){symbol}(?!\w))", " ", body)
+        if symbol
+        else body
+    )
+    if symbol and shorter == body:
+        yield f"{order['underlying']} is flattened, and not named"
+    part = re.sub(rf"(?<![\w$/])({HELD_PARTS[order['part']]})(?![\w/])", " ", shorter, count=1)
+    if part == shorter and order["part"] != "all":
+        yield f"the part {order['part']} stands nowhere in the text"
+    left = [word for word in re.findall(r"[^\s,]+", part) if word not in ("MY", "THE", "OF", "ON", "FOR")]
+    yield from (f"{word!r} is left over in a flatten" for word in left)
 
 
 def _without_reference(body: str, reference: str | None) -> str:
@@ -96,7 +134,13 @@ def _order(order: dict[str, Any], body: str, said: tuple[str, ...], today: date)
 
 
 def _limits(order: Order, today: date) -> Iterator[OracleFinding]:
-    for quantity in [leg["quantity"] for leg in order["legs"]] + [order.get("quantity", 1)]:
+    for leg in order["legs"]:
+        if isinstance(leg["quantity"], dict) and leg["action"] not in CLOSING:
+            yield OracleFinding("quantity", f"{leg['action']} a part of what is held")
+    for part in held(order) - HELD_PARTS.keys():
+        yield OracleFinding("quantity", f"{part} of what is held")
+    numbers = [leg["quantity"] for leg in order["legs"] if not isinstance(leg["quantity"], dict)]
+    for quantity in [*numbers, order.get("quantity", 1)]:
         if not 1 <= quantity <= MAX_QUANTITY:
             yield OracleFinding("quantity", str(quantity))
     for leg in order["legs"]:

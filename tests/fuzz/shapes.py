@@ -29,12 +29,15 @@ def shape_of(legs: list[Leg]) -> str:
     rights = "".join(leg["right"][0] for leg in options)
     strikes, days = {_strike(leg) for leg in legs}, {str(leg["expiration"]) for leg in legs}
     sides = "".join("+" if buys(leg) else "-" for leg in options)
-    even, one_day = len({leg["quantity"] for leg in legs}) == 1, len(days) == 1
+    sizes = {str(leg["quantity"]) for leg in legs}
+    held = any(isinstance(leg["quantity"], dict) for leg in legs)
+    even, one_day = len(sizes) == 1, len(days) == 1
     if len(legs) == 2 and even:
         return _pair(rights, sides, one_strike=len(strikes) == 1, one_day=one_day)
     counts = [leg["quantity"] for leg in options]
     if len(legs) == 3 and len(strikes) == 3 and one_day and len(set(rights)) == 1 and sides in ("+-+", "-+-"):
-        return "butterfly" if counts[0] * 2 == counts[1] == counts[2] * 2 else "custom"
+        ratio = even if held else counts[0] * 2 == counts[1] == counts[2] * 2
+        return "butterfly" if ratio else "custom"
     if len(legs) == 4 and even and one_day:
         return _iron(options, len(strikes))
     return "custom"
@@ -69,6 +72,7 @@ def _is_covered_call(legs: list[Leg], options: list[Leg]) -> bool:
     return (
         len(shares) == len(options) == 1
         and options[0]["right"] == "call"
+        and not any(isinstance(leg["quantity"], dict) for leg in legs)
         and shares[0]["quantity"] == 100 * options[0]["quantity"]
         and buys(shares[0]) is not buys(options[0])
     )

@@ -54,6 +54,9 @@ pricings = (
     | st.tuples(st.just(OrderType.STOP_LIMIT), prices, maybe_an_effect, prices)
 )
 maybe_a_quantity = st.none() | quantities
+held_parts = st.sampled_from(asked.HeldPart)
+CLOSING = {asked.AskedAction.CLOSE, asked.AskedAction.BUY_TO_CLOSE, asked.AskedAction.SELL_TO_CLOSE}
+closing_units, closing_quantities = units | held_parts, quantities | held_parts
 
 
 @cache
@@ -79,7 +82,8 @@ def instruments(today: date) -> st.SearchStrategy[asked.AskedShares | asked.Aske
 def orders(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     """Any order of one leg."""
     action = draw(actions)
-    leg = asked.AskedLeg(action, draw(quantities), draw(instruments(today)))
+    many = closing_quantities if action in CLOSING else quantities
+    leg = asked.AskedLeg(action, draw(many), draw(instruments(today)))
     kind = draw(order_types)
     limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     side = {"buy": PriceEffect.DEBIT, "sell": PriceEffect.CREDIT}.get(action.value.partition("_")[0])
@@ -119,7 +123,7 @@ def spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     """A strategy that has a name, on any side that the name is clear on, or that leg by leg would say."""
     strategy, side = draw(named_strategies), draw(actions)
     named = draw(names(today, strategy))
-    legs = legs_of(strategy, side, draw(units), named)
+    legs = legs_of(strategy, side, draw(closing_units if side in CLOSING else units), named)
     nameless = side is asked.AskedAction.CLOSE and not is_clear(strategy, side, named)
     return priced(draw, today, legs, asked.Strategy.CUSTOM if nameless else strategy)
 
@@ -150,11 +154,9 @@ def typed_legs(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
         st.sampled_from(draw(struck)),
         st.sampled_from(expirations),
     )
-    leg = st.builds(
-        asked.AskedLeg,
-        actions,
-        leg_quantities,
-        option | st.just(asked.AskedShares(symbol)),
+    instrument = option | st.just(asked.AskedShares(symbol))
+    leg = st.builds(asked.AskedLeg, actions, leg_quantities, instrument) | st.builds(
+        asked.AskedLeg, st.sampled_from(sorted(CLOSING)), held_parts, instrument
     )
     legs = tuple(draw(st.lists(leg, min_size=2, max_size=4, unique_by=lambda each: each.instrument)))
     return priced(draw, today, legs, strategy_of(legs))
@@ -175,6 +177,8 @@ def requests() -> st.SearchStrategy[asked.Command]:
     alone = [asked.ListOrders, asked.ShowPositions, asked.ShowBalance, asked.ShowHelp, asked.Resume, asked.Halt]
     return (
         st.builds(lambda kind, reference: kind(reference), st.sampled_from(about), references)
+        | st.just(asked.CancelOrder("all", everyone=True))
+        | st.builds(asked.Flatten, st.none() | tickers, held_parts)
         | st.sampled_from(alone).map(lambda kind: kind())
         | st.builds(asked.RejectOrder, references, remarks)
         | st.builds(asked.Halt, remarks)

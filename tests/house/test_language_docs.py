@@ -18,7 +18,7 @@ from typing import get_args
 import pytest
 from attrs import frozen
 
-from tastyflow.domain.commands import AskedAction, Command
+from tastyflow.domain.commands import AskedAction, Command, HeldPart
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.ticket import MAX_LEGS, Duration, OrderType, PriceEffect, Strategy
 from tastyflow.errors import NotUnderstood
@@ -201,6 +201,7 @@ def test_the_values_that_a_key_can_have_are_all_there():
     said = keys()
     assert said["command"] == {str(each.answer["command"]) for each in EXAMPLES if each.answer["status"] == "ok"}
     assert said["action"] == {*AskedAction}
+    assert said["part"] == {*HeldPart}
     assert said["strategy"] == {*Strategy}
     assert said["order_type"] == {*OrderType}
     assert said["price_effect"] - {"close"} == {*PriceEffect}

@@ -17,12 +17,20 @@ import click
 from rich.console import Group, RenderableType
 
 from tastyflow.application.desk import Desk
-from tastyflow.domain.commands import ListOrders, ShowHelp
+from tastyflow.domain.commands import CancelOrder, ListOrders, ShowHelp
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import message_of, run, tested
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.options import as_trader
-from tastyflow_adapters.cli.pages import Progress, balance_page, error_page, order_page, orders_page, positions_page
+from tastyflow_adapters.cli.pages import (
+    Progress,
+    balance_page,
+    cancelled_page,
+    error_page,
+    order_page,
+    orders_page,
+    positions_page,
+)
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.cli.safe_text import decoded
 from tastyflow_adapters.config.choices import Choices
@@ -31,6 +39,7 @@ from tastyflow_grammar.writing.help import HELP
 
 FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
 HISTORY: Final = "history"
+NONE_OPEN: Final = "No order is open."
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
 
 
@@ -80,7 +89,12 @@ async def _answered(desk: Desk, line: str, trader: str | None, settings: Choices
         return balance_page(reply.balances)
     if reply.error is not None and not reply.orders:
         return error_page(reply.error)
-    return Group(*(order_page(*each) for each in tested(desk, reply)))
+    pages = [order_page(*each) for each in tested(desk, reply)]
+    if not pages and isinstance(reply.command, CancelOrder):
+        return say(NONE_OPEN)
+    if isinstance(reply.command, CancelOrder) and reply.command.everyone:
+        return cancelled_page(reply.orders)
+    return Group(*pages, *([error_page(reply.error)] if reply.error is not None and reply.command else []))
 
 
 def say_lines(text: str) -> RenderableType:

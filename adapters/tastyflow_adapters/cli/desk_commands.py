@@ -1,8 +1,8 @@
 """
-The commands at the desk: ``order``, ``orders``, ``status``, ``cancel``, ``positions``, ``balance``.
+The commands at the desk: ``order``, ``flatten``, ``orders``, ``status``, ``cancel``, ``positions``, ``balance``.
 
 Only their options and help stand here, so that ``--help`` and a wrong option are answered at once; the work is imported
-by the command that is run (`placing`, `standing`).
+by the command that is run (`placing`, `closing`, `standing`).
 """
 
 import click
@@ -36,6 +36,30 @@ def order(text: str, trader: str | None, wants_json: bool) -> ExitCode:
     return placing.place(text, trader, wants_json=wants_json)
 
 
+@click.command(cls=TextCommand)
+@click.argument("words", metavar="[PART] [SYMBOL]", nargs=-1)
+@as_trader
+@as_json
+def flatten(words: tuple[str, ...], trader: str | None, wants_json: bool) -> ExitCode:
+    """
+    Close what is held, on SYMBOL or on every underlying, and wait until each order is filled, working or refused.
+
+    The legs of a strategy are closed by one order, shares and single legs by themselves, at the price that trades now.
+    What working orders close already is left to them. PART is half, 1/3 or 1/4 of each leg.
+
+    \b
+    Examples:
+      tastyflow flatten SPY
+      tastyflow flatten half SPY --as ann
+      tastyflow flatten --json
+
+    Exit code 0: each order is working or filled. 1: one was refused or failed, or nothing is held.
+    """
+    from tastyflow_adapters.cli import closing
+
+    return closing.flatten(" ".join(words), trader, wants_json=wants_json)
+
+
 @click.command()
 @as_trader
 @as_json
@@ -59,13 +83,26 @@ def status(reference: str, trader: str | None, wants_json: bool) -> ExitCode:
 
 @click.command()
 @click.argument("reference", metavar="REF")
+@click.option("--everyone", is_flag=True, help="With REF all: the open orders of every trader, as the operator.")
 @as_trader
 @as_json
-def cancel(reference: str, trader: str | None, wants_json: bool) -> ExitCode:
-    """Cancel an order. REF is the start of its id, "last", or "all" for everything that is open."""
-    from tastyflow_adapters.cli import standing
+def cancel(reference: str, everyone: bool, trader: str | None, wants_json: bool) -> ExitCode:
+    """
+    Cancel an order. REF is the start of its id, "last", or "all" for everything that is open.
 
-    return standing.cancel(reference, trader, wants_json=wants_json)
+    \b
+    Examples:
+      tastyflow cancel last
+      tastyflow cancel all --as ann
+      tastyflow cancel all --everyone
+    """
+    from tastyflow_adapters.cli import closing, standing
+
+    if not everyone:
+        return standing.cancel(reference, trader, wants_json=wants_json)
+    if reference != "all" or trader is not None:
+        raise click.UsageError("--everyone goes with 'all', and without --as: it is the operator who cancels.")
+    return closing.cancel_for_everyone(wants_json=wants_json)
 
 
 @click.command()

@@ -47,15 +47,17 @@ class Progress:
 
     Args:
         user: Whose orders it prints the notices of.
-        message: The one message whose notices it prints; None for all of the user's, each with its order's reference.
+        message: The one message whose notices it prints; None for all of the user's.
+        several: Whether these are of several orders: then each has its order's reference, as all of a user's have.
     """
 
     name = None  # it begins anew with each command
 
-    def __init__(self, console: SafeConsole, user: str, *, message: str | None = None) -> None:
+    def __init__(self, console: SafeConsole, user: str, *, message: str | None = None, several: bool = False) -> None:
         self._console = console
         self._user = user
         self._message = message
+        self._with_reference = several or message is None
         self._stage = ""
 
     def listens_to(self, address: Address) -> bool:
@@ -76,7 +78,7 @@ class Progress:
         text = say(notice.sentence)
         if mark:
             text.stylize(MARKS[mark], 0, 1)
-        reference = say(f"{notice.order.reference} ", "dim") if self._message is None else Text()
+        reference = say(f"{notice.order.reference} ", "dim") if self._with_reference else Text()
         lead = Text.assemble(reference, say(f"{stage:<11}", COLOURS.get(reached, "dim")))
         if not self._console.is_terminal:
             return lead + text
@@ -138,6 +140,29 @@ def orders_page(orders: Iterable[Order]) -> RenderableType:
         for order in orders
     ]
     return _table(("order", "asked", "stage", "what", "how it went"), rows, empty="There is no order yet.")
+
+
+def cancelled_page(orders: Iterable[Order]) -> RenderableType:
+    """What became of each order that the operator cancelled."""
+    rows = [
+        (
+            say(order.reference),
+            say(order.asked.user),
+            say(order.stage, COLOURS.get(order.stage, "blue")),
+            say(order.words or order.asked.text),
+            say(_cancelled(order)),
+        )
+        for order in orders
+    ]
+    return _table(("order", "trader", "stage", "what", "what became of it"), rows, empty="No order is open.")
+
+
+def _cancelled(order: Order) -> str:
+    if order.stage is Stage.CANCELLED:
+        return "cancelled"
+    if order.stage.is_over:
+        return f"over before the cancel: {order.stage}"
+    return "the cancel is asked for, and not confirmed" if order.is_cancelling else "not cancelled: ask again"
 
 
 def positions_page(positions: Sequence[Position]) -> RenderableType:

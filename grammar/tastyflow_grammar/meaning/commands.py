@@ -4,6 +4,7 @@ From a statement to its command, or to the one fault that stands in the way.
     statement ─┬▶ an order: refused words ─┬▶ one leg (legs) ─────────────┐
                │                           └▶ a named strategy (spreads) ─┼▶ price, time in force (terms) ─▶ PlaceOrder
                ├▶ legs one by one (legs) ─────────────────────────────────┘
+               ├▶ close SPY, flatten: every leg (sizes) ─▶ Flatten
                ├▶ replace: bare numbers, once each ─▶ ReplaceOrder
                └▶ cancel, status, halt, help …: a reference or a remark, as typed
 
@@ -19,6 +20,7 @@ from tastyflow.domain.commands import (
     ApproveOrder,
     CancelOrder,
     Command,
+    Flatten,
     Halt,
     ListOrders,
     PlaceOrder,
@@ -34,6 +36,7 @@ from tastyflow.domain.ticket import Strategy
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.legs import leg_by_leg, one_leg
 from tastyflow_grammar.meaning.numbers import name_numbers
+from tastyflow_grammar.meaning.sizes import flatten, flattened
 from tastyflow_grammar.meaning.spreads import is_spread, spread
 from tastyflow_grammar.parts import Kind, Part, Statement
 from tastyflow_grammar.reading.line import Line
@@ -48,13 +51,20 @@ _NOT_REPLACED: Final = (
 )
 
 
-def _order(parts: Sequence[Part], today: date) -> PlaceOrder:
-    """The order that the parts describe, of one leg or of a strategy that they name."""
+def _order(parts: Sequence[Part], today: date) -> PlaceOrder | Flatten:
+    """The order that the parts describe, of one leg or of a strategy that they name; or every leg on an underlying."""
     _refuse_words(parts)
+    if every_leg := flattened(parts):
+        return every_leg
     if is_spread(parts):
         return spread(parts, today)
     leg, by_kind = one_leg(parts, today)
     return terms.order_of((leg,), Strategy.SINGLE, by_kind, today)
+
+
+def _flatten(parts: Sequence[Part]) -> Flatten:
+    _refuse_words(parts)
+    return flatten(parts)
 
 
 def _order_of_legs(legs: Sequence[Sequence[Part]], today: date) -> PlaceOrder:
@@ -115,6 +125,9 @@ def _reference(line: Line, statement: Statement) -> str:
 COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "order": lambda _line, statement, today: _order(statement.parts, today),
     "leg_by_leg": lambda _line, statement, today: _order_of_legs(statement.legs, today),
+    "flatten": lambda _line, statement, _today: _flatten(statement.parts),
+    "cancel_all": lambda *_: CancelOrder("all"),
+    "cancel_everyone": lambda *_: CancelOrder("all", everyone=True),
     "cancel": lambda line, statement, _today: CancelOrder(_reference(line, statement)),
     "replace": lambda line, statement, today: _replacement(_reference(line, statement), statement.parts, today),
     "status": lambda line, statement, _today: ShowStatus(_reference(line, statement)),

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from attrs import evolve
+
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder
 from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, underlying_of
 from tastyflow.domain.strategies import strategy_of
@@ -22,6 +24,7 @@ from tastyflow.domain.ticket import MAX_LEGS
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.dates import one_expiration
 from tastyflow_grammar.meaning.numbers import name_numbers
+from tastyflow_grammar.meaning.sizes import name_held_parts, size
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, Ticker, span_over
 from tastyflow_grammar.refusing import missing
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
@@ -50,7 +53,7 @@ def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, ByKind]:
     Raises:
         LanguageFault: The first thing that stands in the way.
     """
-    parts = name_numbers(name_months(parts, 1), today)
+    parts = name_numbers(name_months(name_held_parts(parts, 1, today), 1), today)
     by_kind = once_each(parts)
     missing.refuse_without_action(parts, by_kind)
     if Kind.EXPIRATION in by_kind:
@@ -60,7 +63,7 @@ def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, ByKind]:
     refuse_between(by_kind)
     action = action_of(by_kind)
     instrument = _instrument(by_kind)
-    quantity = terms.quantity(by_kind.get(Kind.QUANTITY), by_kind, isinstance(instrument, AskedShares))
+    quantity = size(by_kind.get(Kind.QUANTITY), by_kind, action, shares=isinstance(instrument, AskedShares))
     return AskedLeg(action, quantity, instrument), by_kind
 
 
@@ -184,7 +187,8 @@ def leg_by_leg(typed: Sequence[Sequence[Part]], today: date) -> PlaceOrder:
     _refuse_two_underlyings(read)
     legs = tuple(leg for leg, _ in read)
     _refuse_doubles(legs, typed)
-    return terms.order_of(legs, strategy_of(legs), _together([by_kind for _, by_kind in read]), today)
+    order = terms.order_of(legs, strategy_of(legs), _together([by_kind for _, by_kind in read]), today)
+    return evolve(order, by_name=False)
 
 
 def _refuse_names(typed: Sequence[Sequence[Part]]) -> None:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, PlaceOrder
+from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, HeldPart, PlaceOrder
 from tastyflow.domain.instruments import Right, plain
 from tastyflow.domain.strategies import SHAPES, Named, Shape, legs_of
 from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect, Strategy
@@ -22,6 +22,7 @@ from tastyflow_grammar.meaning.day_or_strike import strikes_or_days
 from tastyflow_grammar.meaning.legs import name_months, refuse_between, refuse_shares
 from tastyflow_grammar.meaning.numbers import name_numbers
 from tastyflow_grammar.meaning.sides import TypedStrategy, in_order, side_of
+from tastyflow_grammar.meaning.sizes import name_held_parts, size
 from tastyflow_grammar.parts import ByKind, Kind, Part, RowStrike, SpreadKind
 from tastyflow_grammar.refusing import missing
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
@@ -46,6 +47,7 @@ def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
     parts = _paired(_priced_spreads(parts))
     strategy = _strategy(parts)
     shape = SHAPES[strategy] if strategy else None
+    parts = name_held_parts(parts, shape.expirations if shape else 1, today)
     parts = strikes_or_days(name_months(parts, shape.expirations if shape else 1), shape.strikes if shape else 0, today)
     parts = _in_one_row(name_numbers(parts, today))
     by_kind = once_each(parts)
@@ -193,8 +195,9 @@ def _expirations(parts: Sequence[Part], shape: Shape, today: date) -> tuple[Aske
 
 def _legs(strategy: Strategy, side: AskedAction, named: Named, by_kind: ByKind) -> tuple[AskedLeg, ...]:
     counted = by_kind.get(Kind.QUANTITY)
-    legs = legs_of(strategy, side, terms.quantity(counted, by_kind, False), named)
-    if counted and any(leg.quantity > MAX_QUANTITY for leg in legs):
+    many = size(counted, by_kind, side, shares=False)
+    legs = legs_of(strategy, side, many, named)
+    if counted and not isinstance(many, HeldPart) and any(leg.count > MAX_QUANTITY for leg in legs):
         raise LanguageFault(Code.BAD_QUANTITY, f"A leg has at most {MAX_QUANTITY:,} contracts.", counted.span)
     return legs
 

@@ -11,12 +11,13 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.commands import AskedAction, AskedLeg, AskedPrice, DaysOut, PlaceOrder
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedPrice, DaysOut, HeldPart, PlaceOrder
 from tastyflow.domain.strategies import is_bought
 from tastyflow.domain.ticket import MAX_QUANTITY, Duration, OrderType, PriceEffect, Strategy, TimeInForce
 from tastyflow_grammar.meaning.dates import expiration_of
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, When
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
+from tastyflow_grammar.vocabulary import REASONS
 
 MAX_STRIKE: Final = 1_000_000
 MAX_PRICE: Final = 1_000_000  # below
@@ -80,7 +81,8 @@ def quantity(part: Part | None, by_kind: ByKind, shares: bool) -> int:
     How many; one contract where the line has no quantity.
 
     Raises:
-        LanguageFault: ``bad_quantity``: missing for shares, zero, fractional, negative or too many.
+        LanguageFault: ``bad_quantity``: missing for shares, zero, fractional, negative or too many; ``unsupported``:
+            a part of a position where a number is wanted.
     """
     if part is None:
         if shares:
@@ -90,6 +92,8 @@ def quantity(part: Part | None, by_kind: ByKind, shares: bool) -> int:
                 Code.BAD_QUANTITY, "How many shares? Write 'buy 100 shares of MSFT'.", symbol.span, [fix]
             )
         return 1
+    if isinstance(part.value, HeldPart):
+        raise LanguageFault(Code.UNSUPPORTED, REASONS["HALF"], part.span)
     many: Decimal = part.value
     if not 1 <= many <= MAX_QUANTITY or many != int(many):
         fixes = [(Edit(part.span, text),) for text in _whole(many)]

@@ -12,7 +12,7 @@ from attrs import evolve
 from lark import Transformer
 from lark.lexer import Token
 
-from tastyflow.domain.commands import AskedAction
+from tastyflow.domain.commands import AskedAction, HeldPart
 from tastyflow.domain.instruments import Right, venue_symbol
 from tastyflow.domain.ticket import Duration, PriceEffect, Strategy
 from tastyflow_grammar.parts import Kind, Part, Parts, SpreadKind, Statement, Ticker
@@ -34,6 +34,14 @@ _ACTIONS: Final = {
     "SHORT": AskedAction.SELL_TO_OPEN,
     "+": AskedAction.BUY,
     "-": AskedAction.SELL,
+}
+_HELD_PARTS: Final = {
+    "ALL": HeldPart.ALL,
+    "EVERYTHING": HeldPart.ALL,
+    "100%": HeldPart.ALL,
+    "HALF": HeldPart.HALF,
+    "50%": HeldPart.HALF,
+    "25%": HeldPart.QUARTER,
 }
 
 
@@ -58,7 +66,13 @@ class Structure(Transformer[Token, Any]):
         )
         return Statement("replace", sum(children[at + 1 :], ()), reference=span_of(reference))
 
+    def flatten(self, children: list[Any]) -> Statement:
+        return Statement("flatten", sum(children[1:], ()))
+
+    flattened = order
     cancel = asks("cancel")
+    cancel_all = asks("cancel_all")
+    cancel_everyone = asks("cancel_everyone")
     status = asks("status")
     approve = asks("approve")
     reject = asks("reject")
@@ -87,6 +101,10 @@ class Structure(Transformer[Token, Any]):
     def count(self, children: list[Any]) -> Parts:
         word, named = children[0], children[1:]
         return (Part(Kind.QUANTITY, count_of(word), span_of(word)), *sum(named, ()))
+
+    def held_part(self, words: list[Token]) -> Parts:
+        said, start = words[0].split(" ")[0], span_of(*words)[0]  # without the "of my" behind it
+        return (Part(Kind.QUANTITY, _HELD_PARTS[said], (start, start + len(said))),)
 
     def miscount(self, words: list[Token]) -> Parts:
         return (Part(Kind.QUANTITY, -abs(count_of(words[0][1:])), span_of(*words)),)

@@ -66,6 +66,8 @@ _UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
     "STRIKE": (Code.BAD_STRIKE, "A strike follows here: strike 450."),
 }
 _NAMED = re.compile(r"(COVERED +CALL|DIAGONAL)\b.*\d.*\b\d")  # with its figures: "covered call? nah" is chat
+_GET_OUT_OF = re.compile(r" *GET +OUT +OF\b")
+_EVERY_LEG = re.compile(r" *(CLOSE|EXIT|GET +OUT +OF) +(ALL|EVERYTHING|HALF)\b")
 _SIGNED = re.compile(r"[+-][\d,.]+X?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
 
@@ -83,6 +85,9 @@ def opens_a_command(line: Line) -> bool:
 
 
 def first_word(line: Line) -> str:
+    """The word that decides what a line is; "get out of" is one with "exit"."""
+    if _GET_OUT_OF.match(line.text):
+        return "EXIT"
     words = line.text.split(None, 1)
     found = re.match(r"[A-Z]+", words[0]) if words else None
     return found.group() if found else (words or [""])[0]
@@ -138,7 +143,9 @@ def refused_unread(line: Line) -> LanguageFault | None:
 def names_nothing_to_trade(line: Line) -> bool:
     """Whether a line that begins with an action names nothing to trade: ``buy the dip``, ``short squeeze incoming``."""
     digits = any(character.isdigit() for character in line.text)
-    return first_word(line) in ACTIONS and not digits and not THINGS & set(line.words)
+    return (
+        first_word(line) in ACTIONS and not _EVERY_LEG.match(line.text) and not digits and not THINGS & set(line.words)
+    )
 
 
 def foreign_word(line: Line) -> Span | None:
@@ -185,7 +192,11 @@ def stuck(line: Line, position: int, after: str) -> LanguageFault:
     if fault := not_offered(line):
         return fault
     if "%" in word:
-        return LanguageFault(Code.UNSUPPORTED, "Percentages are not offered: write a price.", span)
+        return LanguageFault(
+            Code.UNSUPPORTED,
+            "Percentages are not offered: write a price; of what is held, half, 1/3, 1/4 or all.",
+            span,
+        )
     if position < line.span[1] and any(character.isalpha() for character in word):
         return unknown_word(word, span)
     return LanguageFault(*_UNFINISHED.get(after, (Code.SYNTAX, "That is not part of an order.")), span)

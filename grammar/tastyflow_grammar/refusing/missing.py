@@ -22,7 +22,8 @@ OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STR
 _OPTION: Final = OF_AN_OPTION | {Kind.EXPIRATION, Kind.CONTRACTS}
 _OF_AN_ORDER: Final = OF_AN_OPTION | {Kind.PRICE, Kind.SHARES, Kind.QUANTITY}
 _STRIKES: Final = ("430", "435", "440", "445")  # an example for as many as a strategy takes
-_SOME_TIME: Final = timedelta(weeks=2)
+SOME_TIME: Final = timedelta(weeks=2)
+"""How far away the expiration of an example is, at least."""
 
 
 class Need(NamedTuple):
@@ -146,8 +147,8 @@ def _need_of(shape: Shape | None, kind: Kind, today: date) -> Need:
         examples = ("/".join(row), "/".join(reversed(row)))
         return Need(need.code, f"Which strikes? Write them as {examples[0]}.", examples)
     if shape and kind is Kind.EXPIRATION and shape.expirations > 1:
-        first = next_standard_monthly(today + _SOME_TIME)
-        both = f"{short(first)} / {short(next_standard_monthly(first + _SOME_TIME))}"
+        first = next_standard_monthly(today + SOME_TIME)
+        both = f"{short(first)} / {short(next_standard_monthly(first + SOME_TIME))}"
         return Need(
             need.code, "Which two expirations? Write them as Dec 18 / Jan 15.", (both, f"/ {both.split(' / ')[1]}")
         )
@@ -162,7 +163,7 @@ def _action_first(parts: Sequence[Part], action: Part) -> Fix:
 def _completed(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today: date) -> list[Fix]:
     """The line with an example for everything that is missing, put in after the last part."""
     end = span_over(parts)[1]
-    month = short(next_standard_monthly(today + _SOME_TIME))
+    month = short(next_standard_monthly(today + SOME_TIME))
     if need is NEEDS[Kind.RIGHT]:  # call or put is put in behind the strike
         end = next(part.span[1] for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES))
     others = [(NEEDS[kind].examples or (month,))[0] for kind in missing[1:]]

@@ -15,7 +15,7 @@ from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault, Span
 from tastyflow_grammar.vocabulary import REQUESTS
 
-ACTIONS: Final = ("BUY", "SELL", "BTO", "STO", "BTC", "STC", "CLOSE", "LONG", "SHORT")
+ACTIONS: Final = ("BUY", "SELL", "BTO", "STO", "BTC", "STC", "CLOSE", "EXIT", "LONG", "SHORT")
 _REQUESTS: Final = tuple(word for word, request in REQUESTS.items() if request.is_guessed)
 _OF_ORDERS: Final = """
     CALL CALLS PUT PUTS STRIKE SHARES CONTRACTS MARKET MKT LIMIT STOP MID NATURAL DEBIT CREDIT
@@ -64,7 +64,8 @@ def _likeness(word: str, own: str) -> float:
 
 def is_inflected(word: str) -> bool:
     """Whether the word reports something instead of asking for it: ``cancelled``, ``buying``."""
-    return any(word.removeprefix(own) in _ENDINGS for own in ACTIONS + _REQUESTS if word.startswith(own))
+    stems = {stem for own in ACTIONS + _REQUESTS for stem in (own, own.removesuffix("E"))}  # "closing"
+    return any(word.removeprefix(stem) in _ENDINGS for stem in stems if word.startswith(stem))
 
 
 def unknown_word(word: str, span: Span) -> LanguageFault:

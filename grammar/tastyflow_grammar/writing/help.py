@@ -13,6 +13,8 @@ Options: action, quantity, symbol, strike, call or put, expiration, in any order
 `BTO 10 SPY 450C Dec @ 2.50 gtc`
 `STC 4 SPY 450C Dec stop 2.00 limit 1.90`
 `close 4 SPY 450C Dec at market`
+The way out: without a number, all that is held; half, 1/3 or 1/4 of it
+`close SPY 450C Dec` `STC half SPY 450C Dec` `flatten SPY` `close all`
 Shares: never without their number
 `buy 100 MSFT @ 410`
 `sell 50 shares of AAPL at mid`

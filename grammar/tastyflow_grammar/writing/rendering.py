@@ -21,10 +21,13 @@ from tastyflow.domain.commands import (
     AskedLeg,
     AskedOption,
     AskedPrice,
+    AskedQuantity,
     CancelOrder,
     Command,
     DaysOut,
+    Flatten,
     Halt,
+    HeldPart,
     ListOrders,
     PlaceOrder,
     RejectOrder,
@@ -36,12 +39,19 @@ from tastyflow.domain.commands import (
     ShowStatus,
 )
 from tastyflow.domain.instruments import chat_symbol, plain
-from tastyflow.domain.strategies import Named, legs_of, named_by
+from tastyflow.domain.strategies import Named, legs_of, named_by, units_in
 from tastyflow.domain.ticket import Duration, OrderType, Strategy, TimeInForce
 from tastyflow_grammar.days import new_york_day, spell
 from tastyflow_grammar.meaning.sides import is_clear
 from tastyflow_grammar.reading.reader import is_our_word
 from tastyflow_grammar.refusing.lines import is_no_bare_ticker
+
+_PARTS: Final[Mapping[HeldPart, str]] = {
+    HeldPart.ALL: "all",
+    HeldPart.HALF: "half",
+    HeldPart.THIRD: "1/3",
+    HeldPart.QUARTER: "1/4",
+}
 
 
 def render(command: Command, *, as_of: datetime | None = None) -> str:
@@ -70,11 +80,11 @@ def _replacement(change: ReplaceOrder, _today: date | None) -> list[str]:
 
 
 def _leg(leg: AskedLeg, today: date | None) -> list[str]:
-    action, asked = leg.action.value.replace("_", " "), leg.instrument
+    action, many, asked = leg.action.value.replace("_", " "), _size(leg.quantity), leg.instrument
     if not isinstance(asked, AskedOption):
-        return [action, str(leg.quantity), _ticker(asked.underlying), "shares"]
+        return [action, many, _ticker(asked.underlying), "shares"]
     contract = [plain(asked.strike), asked.right.value, _expiration(asked.expiration, today)]
-    return [action, str(leg.quantity), _ticker(asked.underlying), *contract]
+    return [action, many, _ticker(asked.underlying), *contract]
 
 
 def _by_name(order: PlaceOrder, today: date | None) -> list[str]:
@@ -83,14 +93,18 @@ def _by_name(order: PlaceOrder, today: date | None) -> list[str]:
     named = named_by(order.strategy, options)
     if named is None or len(options) < len(order.legs):
         return []
-    units = min(leg.quantity for leg in order.legs)
+    units = units_in(order.legs)
     for side in AskedAction:
-        if is_clear(order.strategy, side, named) and legs_of(order.strategy, side, units, named) == order.legs:
+        if (
+            units
+            and is_clear(order.strategy, side, named)
+            and legs_of(order.strategy, side, units, named) == order.legs
+        ):
             return _name(order.strategy, side, units, named, today)
     return []
 
 
-def _name(strategy: Strategy, side: AskedAction, units: int, named: Named, today: date | None) -> list[str]:
+def _name(strategy: Strategy, side: AskedAction, units: AskedQuantity, named: Named, today: date | None) -> list[str]:
     lowest = min(named.strikes)
     strikes = [
         plain(strike) + ("" if strategy is not Strategy.STRANGLE else "p" if strike == lowest else "c")
@@ -98,13 +112,17 @@ def _name(strategy: Strategy, side: AskedAction, units: int, named: Named, today
     ]
     return [
         side.value.replace("_", " "),
-        str(units),
+        _size(units),
         _ticker(named.underlying),
         _row(strikes),
         named.right.value if named.right else "",
         strategy.value.replace("_", " "),
         " / ".join(_expiration(expiration, today) for expiration in named.expirations),
     ]
+
+
+def _size(many: AskedQuantity) -> str:
+    return _PARTS[many] if isinstance(many, HeldPart) else str(many)
 
 
 def _row(strikes: Sequence[str]) -> str:
@@ -149,8 +167,13 @@ def _lasting(lasting: TimeInForce) -> str:
 
 WORDS: Final[Mapping[type[Command], Callable[[Any, date | None], list[str]]]] = {
     PlaceOrder: _order,
+    Flatten: lambda asked, _: [
+        "flatten",
+        "" if asked.part is HeldPart.ALL else _PARTS[asked.part],
+        _ticker(asked.underlying) if asked.underlying else "",
+    ],
     ReplaceOrder: _replacement,
-    CancelOrder: lambda asked, _: ["cancel", asked.order],
+    CancelOrder: lambda asked, _: ["cancel", asked.order, "for everyone" if asked.everyone else ""],
     ShowStatus: lambda asked, _: ["status", asked.order],
     ApproveOrder: lambda asked, _: ["approve", asked.order],
     RejectOrder: lambda asked, _: ["reject", asked.order, asked.reason or ""],

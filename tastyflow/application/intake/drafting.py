@@ -20,7 +20,7 @@ from tastyflow.application.intake.identify import author_of, known_author_of
 from tastyflow.application.intake.judging import Judgement, judge
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
-from tastyflow.domain.book import Book
+from tastyflow.domain.book import Book, Standing
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
@@ -79,6 +79,23 @@ class Intake:
             hint = "Send it as a new message."
             raise Refused("Another author used this message id.", code="message_reused", hint=hint)
         return order
+
+    def require_author(self, message: Message) -> None:
+        """
+        Raises:
+            Refused: code ``unknown_trader``.
+        """
+        known_author_of(self._context, message)
+
+    async def held(self) -> Standing:
+        """
+        What the account holds now, and how much of it can be closed.
+
+        Raises:
+            VenueFailure: The positions are not to be had.
+        """
+        view = self._context.view
+        return view.held(await view.look(), self._context.clock.now())
 
     async def draft(self, message: Message, command: PlaceOrder) -> Order:
         """

@@ -1,8 +1,8 @@
 """
 Open or close? Each leg's side, settled by the position held; and whether the legs still are what was named.
 
-    AskedLeg + holding ─▶ open or close ─▶ enough to close? ─▶ still the named strategy? ─▶ Sided(legs, sentences)
-                                                 └───────────────────┴─▶ Unsettled
+    AskedLeg + holding ─▶ how much? ─▶ open or close ─▶ enough to close? ─▶ still the named strategy? ─▶ Sided
+                         `held_sizes`                          └───────────────────┴─▶ Unsettled
 
     held      typed buy         typed sell        typed close
     long      buy to open       sell to close     sell to close
@@ -19,9 +19,10 @@ from math import gcd
 
 from attrs import evolve, frozen
 
+from tastyflow.application.intake.held_sizes import settle_sizes
 from tastyflow.application.intake.unsettled import Unsettled, unpriced
 from tastyflow.domain.book import Standing
-from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, PlaceOrder
+from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, HeldPart, PlaceOrder
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.strategies import strategy_of
 from tastyflow.domain.ticket import Action, Leg, Strategy
@@ -45,15 +46,19 @@ def settle_sides(asked: PlaceOrder, instruments: Sequence[Instrument], held: Sta
             the strategy that was named.
     """
     _require_clear(instruments, held)
+    sized = settle_sizes(asked, instruments, held)
+    asked = sized.asked
     legs = tuple(
-        Leg(_settled(leg.action, held.get(instrument, 0)), leg.quantity, instrument)
+        Leg(_settled(leg.action, held.get(instrument, 0)), leg.count, instrument)
         for leg, instrument in zip(asked.legs, instruments, strict=True)
     )
     _require_positions(asked, legs, held)
     strategy = strategy_of(as_asked(legs))
     if asked.strategy not in (Strategy.CUSTOM, strategy):
         raise _another_strategy(asked, legs, strategy, held)
-    return Sided(legs, strategy, tuple(dict.fromkeys(_sentences(asked, legs, held))))
+    if turned := _turned(asked, legs):
+        raise _a_leg_that_closes(asked, legs, turned, strategy, held)
+    return Sided(legs, strategy, tuple(dict.fromkeys((*sized.sentences, *_sentences(asked, legs, held)))))
 
 
 def as_asked(legs: Sequence[Leg]) -> tuple[AskedLeg, ...]:
@@ -63,13 +68,13 @@ def as_asked(legs: Sequence[Leg]) -> tuple[AskedLeg, ...]:
 
 def units_of(asked: PlaceOrder) -> int:
     """How many times the smallest whole ratio is asked for."""
-    return gcd(*(leg.quantity for leg in asked.legs))
+    return gcd(*(leg.count for leg in asked.legs))
 
 
 def in_units(asked: PlaceOrder, units: int) -> PlaceOrder:
     """The same order, *units* times its smallest whole ratio."""
     now = units_of(asked)
-    return evolve(asked, legs=tuple(evolve(leg, quantity=leg.quantity // now * units) for leg in asked.legs))
+    return evolve(asked, legs=tuple(evolve(leg, quantity=leg.count // now * units) for leg in asked.legs))
 
 
 def _as_asked(instrument: Instrument) -> AskedShares | AskedOption:
@@ -194,4 +199,41 @@ def _another_strategy(asked: PlaceOrder, legs: Sequence[Leg], made: Strategy, he
         code="not_that_strategy",
         hint="Write the legs out, to close each as it is held.",
         instead=[written_out],
+    )
+
+
+def _turned(asked: PlaceOrder, legs: Sequence[Leg]) -> list[Leg]:
+    """The legs of a strategy by its name that a position turns into closing ones, while others open; none otherwise."""
+    if not asked.by_name or asked.strategy in (Strategy.SINGLE, Strategy.CUSTOM):
+        return []
+    if not any(leg.action.opens for leg in legs):
+        return []  # closing the whole strategy, as it is held
+    plain = (AskedAction.BUY, AskedAction.SELL)
+    return [leg for typed, leg in zip(asked.legs, legs, strict=True) if typed.action in plain and not leg.action.opens]
+
+
+def _a_leg_that_closes(
+    asked: PlaceOrder, legs: Sequence[Leg], turned: Sequence[Leg], made: Strategy, held: Standing
+) -> Unsettled:
+    """
+    As when a calendar is bought whose near call is held: that leg would be sold to close, and the calendar be a roll.
+
+    The whole strategy cannot be opened beside the position: no venue lets an account be long and short of one contract.
+    What is held of it is offered to be closed first, and the legs as they stand, written out.
+    """
+    named = asked.strategy.replace("_", " ")
+    holding = ", ".join(f"{held.get(leg.instrument, 0):+,} {leg.instrument.in_words()}" for leg in turned)
+    written_out = evolve(unpriced(asked), legs=as_asked(legs), strategy=made, by_name=False)
+    closing = tuple(evolve(leg, quantity=HeldPart.ALL) for leg in as_asked(turned))
+    first = evolve(
+        unpriced(asked),
+        legs=closing,
+        strategy=Strategy.SINGLE if len(closing) == 1 else strategy_of(closing),
+        by_name=False,
+    )
+    return Unsettled(
+        f"That is no {named} that opens: of its legs, {holding} is held, and would be closed.",
+        code="not_that_strategy",
+        hint=f"Write the legs out to close what is held in the same order; or close it first, then open the {named}.",
+        instead=[written_out, first],
     )

@@ -13,6 +13,7 @@ A cancel takes risk away, so it is never limited: it checks neither limits nor a
 
 from attrs import frozen
 
+from tastyflow.application.attribution import trader_id_in
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.recording import Heard, Recorder
@@ -24,7 +25,7 @@ from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import IllegalStep, NotSent, VenueFailure, VenueRefused
 from tastyflow.ports import Broker
 
-BY_TRADER = "by the trader"
+BY_TRADER, BY_OPERATOR = "by the trader", "by the operator"
 
 
 async def ask_to_cancel(broker: Broker, broker_order: str) -> BrokerOrder | VenueFailure:
@@ -67,15 +68,16 @@ class Canceller:
 
         def decide(tx: Transaction) -> None:
             current = tx.require(Order, order.id)
+            by = BY_TRADER if trader_id_in(why.actor) == current.asked.trader else BY_OPERATOR
             at_work = any(attempt.is_open for attempt in current.attempts if attempt.venue is Venue.PRODUCTION)
             if current.stage is Stage.ESCALATED and not at_work:
-                tx.record(current.abandon(reason=BY_TRADER, why=why))
+                tx.record(current.abandon(reason=by, why=why))
             elif "withdraw" in MENU[current.stage]:
-                tx.record(current.withdraw(reason=BY_TRADER, why=why))
+                tx.record(current.withdraw(reason=by, why=why))
             elif current.stage.is_over:
                 raise IllegalStep(current.stage, "cancel", ())
             else:
-                tx.record(current.request_cancel(reason=BY_TRADER, why=why))
+                tx.record(current.request_cancel(reason=by, why=why))
 
         return await self._context.change(order.id, decide)
 

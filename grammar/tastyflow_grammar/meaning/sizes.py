@@ -1,0 +1,196 @@
+"""
+Sizes that the position says: a part of what is held, and every leg of an underlying at once.
+
+    STC half SPY 450C 12/18      close SPY 450C 12/18            part of one contract; unsaid, all of it
+    close half SPY               flatten            close all    part of every leg
+
+Only what closes has such a size. ``1/2``, ``1/3`` and ``1/4`` are days, too: one is a part where the line has its
+expiration besides, and is asked for where it stands at either end of a contract without one.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from attrs import evolve
+
+from tastyflow.domain.commands import AskedAction, AskedQuantity, Flatten, HeldPart
+from tastyflow.domain.expirations import next_standard_monthly
+from tastyflow_grammar.days import short
+from tastyflow_grammar.meaning import terms
+from tastyflow_grammar.parts import ByKind, Kind, Part, When, span_over
+from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
+from tastyflow_grammar.refusing.missing import OF_AN_OPTION, SOME_TIME
+from tastyflow_grammar.vocabulary import REASONS, REQUESTS
+
+CLOSING: Final = frozenset({AskedAction.CLOSE, AskedAction.BUY_TO_CLOSE, AskedAction.SELL_TO_CLOSE})
+_FRACTIONS: Final = {part.value: part for part in HeldPart if part is not HeldPart.ALL}
+_OF_FLATTEN: Final = frozenset({Kind.ACTION, Kind.QUANTITY, Kind.SYMBOL})
+
+
+def name_held_parts(parts: Sequence[Part], expirations: int, today: date) -> list[Part]:
+    """
+    The parts, with a size found among what looks like days: ``STC 1/2 SPY 500C 12/18``.
+
+    Args:
+        parts: As read.
+        expirations: How many an order of this kind takes.
+        today: In New York.
+
+    Raises:
+        LanguageFault: ``unsupported``, where what does not close has a part; ``ambiguous``, where one may be the day;
+            ``conflict``, where two are said.
+    """
+    _refuse_two(parts)
+    parts = _closing_sale(parts)
+    if not _closes(parts) or any(part.kind is Kind.QUANTITY for part in parts):
+        _refuse_open_part(parts)
+        return list(parts)
+    fractions = [at for at, part in enumerate(parts) if _is_fraction(part) and not _is_between(parts, at)]
+    if not fractions:
+        return list(parts)
+    kinds = {part.kind for part in parts}
+    if Kind.SHARES in kinds and not OF_AN_OPTION & kinds:
+        expirations = 0
+    days = sum(part.kind is Kind.EXPIRATION for part in parts)
+    first = [at for at in fractions if at and parts[at - 1].kind is Kind.ACTION]
+    if days > expirations and (first or len(fractions) == 1):
+        return _with_part(parts, (first or fractions)[0])
+    if days > expirations or first or fractions[-1] == len(parts) - 1:
+        raise _part_or_day(parts, parts[(first or fractions)[0]], today)
+    return list(parts)
+
+
+def flattened(parts: Sequence[Part]) -> Flatten | None:
+    """What ``close SPY`` and ``close all`` ask for: every leg. None where *parts* name a contract, or do not close."""
+    parts = [*parts[:1], *_fractions_named(parts[1:2]), *parts[2:]]
+    kinds = [part.kind for part in parts]
+    once = len(set(kinds)) == len(kinds) > 1 and set(kinds) <= _OF_FLATTEN
+    if not once or parts[0].kind is not Kind.ACTION or parts[0].value is not AskedAction.CLOSE:
+        return None
+    return (
+        _flatten(parts)
+        if all(isinstance(part.value, HeldPart) for part in parts if part.kind is Kind.QUANTITY)
+        else None
+    )
+
+
+def flatten(parts: Sequence[Part]) -> Flatten:
+    """
+    What ``flatten half SPY`` asks for.
+
+    Raises:
+        LanguageFault: ``syntax``, where something is said twice, or is neither a symbol nor a part.
+    """
+    named = _fractions_named(parts)
+    kinds = [part.kind for part in named]
+    if len(set(kinds)) < len(kinds) or not set(kinds) <= _OF_FLATTEN:
+        raise LanguageFault(Code.SYNTAX, REQUESTS["FLATTEN"].usage, span_over(parts))
+    return _flatten(named)
+
+
+def size(part: Part | None, by_kind: ByKind, action: AskedAction, *, shares: bool) -> AskedQuantity:
+    """
+    How many; of what closes, the part of the position that is said, or all of it.
+
+    Raises:
+        LanguageFault: ``bad_quantity``, as of `terms.quantity`; also for shares that are not called so.
+    """
+    said = part.value if part else HeldPart.ALL
+    if action not in CLOSING or not isinstance(said, HeldPart):
+        return terms.quantity(part, by_kind, shares)
+    if shares and Kind.SHARES not in by_kind:
+        symbol = by_kind[Kind.SYMBOL]
+        start, end = symbol.span
+        fixes = [(Edit((end, end), " shares"),), *([] if part else [(Edit((start, start), "100 "),)])]
+        message = "How many shares? Write 'close 100 MSFT', or 'close MSFT shares' for all that are held."
+        raise LanguageFault(Code.BAD_QUANTITY, message, symbol.span, fixes)
+    return said
+
+
+def _flatten(parts: Sequence[Part]) -> Flatten:
+    values = {part.kind: part.value for part in parts}
+    symbol = values.get(Kind.SYMBOL)
+    return Flatten(symbol.symbol if symbol else None, values.get(Kind.QUANTITY, HeldPart.ALL))
+
+
+def _fractions_named(parts: Sequence[Part]) -> list[Part]:
+    return [_as_part(part) if _is_fraction(part) else part for part in parts]
+
+
+def _closes(parts: Sequence[Part]) -> bool:
+    return any(
+        (part.kind is Kind.ACTION and part.value in CLOSING)
+        or (part.kind is Kind.EFFECT_ON_POSITION and part.value == "close")
+        for part in parts
+    )
+
+
+def _closing_sale(parts: Sequence[Part]) -> Sequence[Part]:
+    """``sell half of my SPY 450C 12/18``: of an option, a part is sold to close."""
+    kinds = [part.kind for part in parts]
+    of_one_option = Kind.RIGHT in kinds and not {Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES} & set(kinds)
+    held = any(isinstance(part.value, HeldPart) for part in parts)
+    if not held or not of_one_option or kinds.count(Kind.QUANTITY) > 1 or Kind.EFFECT_ON_POSITION in kinds:
+        return parts
+    return [
+        evolve(part, value=AskedAction.SELL_TO_CLOSE)
+        if part.kind is Kind.ACTION and part.value is AskedAction.SELL
+        else part
+        for part in parts
+    ]
+
+
+def _refuse_open_part(parts: Sequence[Part]) -> None:
+    if _closes(parts) or not any(part.kind is Kind.ACTION for part in parts):
+        return
+    for part in parts:
+        if part.kind is Kind.QUANTITY and isinstance(part.value, HeldPart):
+            raise LanguageFault(Code.UNSUPPORTED, REASONS["HALF"], part.span)
+
+
+def _is_fraction(part: Part) -> bool:
+    when = part.value
+    return (
+        isinstance(when, When)
+        and part.kind is Kind.EXPIRATION
+        and when.form == "slashed"
+        and when.words[0] in _FRACTIONS
+        and not (when.sure or when.weekday or when.days_away is not None)
+    )
+
+
+def _is_between(parts: Sequence[Part], at: int) -> bool:
+    """Whether it is one of the days of a calendar."""
+    return any(part.kind is Kind.BETWEEN for part in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2]))
+
+
+def _as_part(part: Part) -> Part:
+    return Part(Kind.QUANTITY, _FRACTIONS[part.value.words[0]], part.span)
+
+
+def _with_part(parts: Sequence[Part], at: int) -> list[Part]:
+    return [*parts[:at], _as_part(parts[at]), *parts[at + 1 :]]
+
+
+def _refuse_two(parts: Sequence[Part]) -> None:
+    """``close all ALL``: the second may be the ticker."""
+    held = [part for part in parts if part.kind is Kind.QUANTITY and isinstance(part.value, HeldPart)]
+    if len(held) > 1:
+        fixes = [(Edit((held[-1].span[0], held[-1].span[0]), "$"),)]
+        message = "There are two quantities. Keep one; a ticker of that name has a dollar sign."
+        raise LanguageFault(Code.CONFLICT, message, held[-1].span, fixes)
+
+
+def _part_or_day(parts: Sequence[Part], fraction: Part, today: date) -> LanguageFault:
+    """The fault of a number that is a part, or the only day of the line."""
+    said = fraction.value.words[0]
+    message = f"Is {said} a part of what is held, or the expiration? Write the expiration too, or 'exp {said}'."
+    action, end = parts[0].span[1], fraction.span[1]
+    month = short(next_standard_monthly(today + SOME_TIME))
+    fixes: list[Fix] = [
+        (Edit(fraction.span, f"exp {said}"),),
+        (Edit((end, end), f" exp {month}"),),
+        (Edit(fraction.span, ""), Edit((action, action), f" {said}")),
+    ]
+    return LanguageFault(Code.AMBIGUOUS, message, fraction.span, fixes)
