@@ -19,8 +19,6 @@ from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.domain.book import Book, Taken, Unit
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, Instrument
-from tastyflow.domain.risk.checks import RULES
-from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.worst_case import Trade, worst_case
 from tastyflow.domain.ticket import Strategy, Ticket
@@ -31,23 +29,6 @@ from tastyflow.ports import Broker
 
 ZERO: Final = Decimal(0)
 MINUTE: Final = timedelta(minutes=1)
-
-OF_THE_ASKING: Final = frozenset(
-    {
-        RiskCode.ORDERS_A_MINUTE,
-        RiskCode.HOUSE_ORDERS_A_MINUTE,
-        RiskCode.ORDERS_A_DAY,
-        RiskCode.DUPLICATE,
-        RiskCode.WORKING_ORDERS,
-        RiskCode.WORKING_ON_SYMBOL,
-        RiskCode.ORDER_BUYING_POWER,
-        RiskCode.TOTAL_BUYING_POWER,
-    }
-)
-"""The checks that are asked once, when the order is asked for: they count orders, and what those take."""
-
-AT_PROMOTION: Final = tuple(code for code in RULES if code not in OF_THE_ASKING)
-"""The checks that are asked again before an order goes to production."""
 
 
 @frozen

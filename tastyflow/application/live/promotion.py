@@ -15,9 +15,9 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from tastyflow.application.account.facts import AT_PROMOTION, Sight, facts_of, spot_in
+from tastyflow.application.account.facts import Sight, facts_of, spot_in
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
@@ -33,9 +33,10 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
-from tastyflow.domain.risk.checks import checks_of
+from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
+from tastyflow.domain.risk.codes import RiskOutcome
 from tastyflow.domain.risk.facts import Facts
-from tastyflow.domain.risk.finding import RiskCheck
+from tastyflow.domain.risk.finding import RiskCheck, passed
 from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.ticket import Strategy, Ticket
@@ -109,18 +110,19 @@ class Promoter:
     def _checks(
         self, tx: Transaction, order: Order, trader: Trader | None, seen: "_Seen | None"
     ) -> Sequence[RiskCheck]:
-        """The checks of risk, asked again; an order of the oldest logs was never in a book, and has none."""
+        """The checks of risk, asked again; none where there is nothing to ask them of, and then the gate says no."""
         ticket, policy, now = order.ticket, self._context.policy, self._context.clock.now()
         if ticket is None or trader is None or order.book is None:
             return ()
+        strategy = order.strategy or Strategy.CUSTOM
         if seen is None:
+            unknown = checks_of(Facts(ticket=ticket, strategy=strategy, trader=trader, now=now), policy, AT_PROMOTION)
             was_exit = not ticket.opens and order.loss_usd == 0
-            unknown = Facts(ticket=ticket, strategy=order.strategy or Strategy.CUSTOM, trader=trader, now=now)
-            return () if was_exit else checks_of(unknown, policy, AT_PROMOTION)
+            return [_for_an_exit(check) for check in unknown] if was_exit else unknown
         book = tx.require(Book, order.book).apart_from(order.id)
         facts = facts_of(
             ticket,
-            order.strategy or Strategy.CUSTOM,
+            strategy,
             trader,
             sight=seen.sight,
             account=seen.account,
@@ -200,3 +202,10 @@ class Promoter:
             return order
         found = await search(self._context, attempt, updates)
         return await self._canceller.after(await self._recorder.searched(order.id, attempt, found))
+
+
+def _for_an_exit(check: RiskCheck) -> RiskCheck:
+    """What *check* means for an order that only takes risk away: what cannot be known does not keep it from leaving."""
+    if not check.code.about.binds_exits:
+        return passed(check.code, "Not applied: the order only takes risk away.")
+    return evolve(check, warning=check.warning or check.outcome is RiskOutcome.COULD_NOT_RUN)

@@ -64,6 +64,8 @@ AT_PROMOTION: Final = frozenset(RULES) - {
     RiskCode.DUPLICATE,
     RiskCode.WORKING_ORDERS,
     RiskCode.WORKING_ON_SYMBOL,
+    RiskCode.ORDER_BUYING_POWER,  # taken by the dry run and entered in the book then: nothing else can have taken it
+    RiskCode.TOTAL_BUYING_POWER,
 }
 """What is checked once more before an order goes to production."""
 

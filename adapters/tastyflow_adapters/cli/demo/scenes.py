@@ -22,6 +22,8 @@ from tastyflow.application.desk import Desk, Reply
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.risk.checks import AT_PROMOTION
+from tastyflow.domain.risk.finding import passed
 from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestConcluded, Verdict
 from tastyflow.domain.trader import Trader
@@ -151,7 +153,8 @@ async def a_sandbox_that_lies(run: DemoRun, desk: Desk) -> None:
     before = len(run.book(Venue.PRODUCTION))
     order = await run.order(desk, LIED_TO)
     trader = desk.context.ledger.read(Trader, Trader.id_of(DEMO))
-    ruling = may_promote(order, desk.test_of(order), trader, desk.context.policy, desk.context.clock.now())
+    within = tuple(passed(code, "The limits are not the point here.") for code in AT_PROMOTION)
+    ruling = may_promote(order, desk.test_of(order), trader, desk.context.policy, desk.context.clock.now(), within)
     screen.noted("Asked all the same, the gate says no:")
     for reason in ruling.reasons:
         screen.noted(f"· {reason}", "dim")
