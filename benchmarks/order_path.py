@@ -14,6 +14,7 @@ the median round is printed.
 
 import argparse
 import asyncio
+import gc
 import sqlite3
 import statistics
 import sys
@@ -46,6 +47,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Address, Notice
+from tastyflow_adapters.cli.program import COLLECT_AFTER
 from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
@@ -123,6 +125,7 @@ async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
     market = FakeMarket(clock)
     sandbox = FakeBroker(Venue.SANDBOX, clock, market, cash_usd=10**12)
     production = FakeBroker(Venue.PRODUCTION, clock, market, seed=1, cash_usd=10**12)
+    gc.set_threshold(COLLECT_AFTER)  # as the program does
     context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, POLICY)  # type: ignore[arg-type]
     await ledger.change(_register(clock))
     numbers = count(1)
