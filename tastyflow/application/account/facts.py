@@ -8,10 +8,10 @@ What is asked of a venue is asked before the append; what other orders can chang
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import takewhile
+from itertools import islice, takewhile
 from operator import attrgetter
 from typing import Final
 
@@ -19,6 +19,7 @@ from attrs import frozen
 
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.domain.book import Book, Taken, Unit
+from tastyflow.domain.book.state import Ask
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.risk.facts import Facts
@@ -114,13 +115,18 @@ def facts_of(
         orders_last_minute=len(own),
         house_orders_last_minute=len(lately),
         orders_today=today.orders.get(trader.id, 0) if today else 0,
-        recent_digests={ask.digest: ask.at for ask in own if ask.digest == ticket.digest},
+        recent_digests={ask.digest: ask.at for ask in _latest(own, ticket.digest)},
         working=book.orders_of(trader.id),
         working_on_symbol=book.orders_of(trader.id, ticket.underlying),
         loss_today_usd=_loss_today_usd(account, book, now),
         recent_failures=tuple(failure.at for failure in book.failures if failure.trader == trader.id),
         unknown_outcomes=book.unknown,
     )
+
+
+def _latest(asks: Sequence[Ask], digest: str) -> Iterator[Ask]:
+    """The latest of *asks* with this content, if there is one."""
+    return islice((ask for ask in reversed(asks) if ask.digest == digest), 1)
 
 
 def _could_fill(book: Book, underlying: str) -> Iterator[Trade]:
