@@ -28,13 +28,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
-from order_path import product
+from order_path import DURING_THE_SESSION, LIMITS, product
 
 from tastyflow.application.ledger.snapshots import LEAST
 from tastyflow.application.ledger.transaction import Transaction
@@ -51,6 +53,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "status last": ("status", "last"),
     "order": PLACED,
 }
+_starts = count()
+
 AIM_READING: Final = 1.5
 AIM_AT_ONCE: Final = 1.2
 READS: Final = 20
@@ -104,9 +108,10 @@ def _renamed(
 
 
 async def go_on(path: Path, trader_id: UUID) -> None:
-    """Change the trader as often as lets a reader fold most: the first change brings a snapshot, the next one would."""
+    """Lift the trader's limits, which brings a snapshot, and change the trader until one more pair brings the next."""
     with closing(open_log(LogAddress.file(path))) as ledger:
-        for number in range(LEAST):
+        await ledger.change(partial(_without_limits, trader_id=trader_id))
+        for number in range(LEAST - 2):
             await ledger.change(partial(_turn, trader_id=trader_id, number=number))
 
 
@@ -114,6 +119,11 @@ def _turn(tx: Transaction, *, trader_id: UUID, number: int) -> None:
     why = Because("benchmark", "benchmark", f"benchmark-{number}", SystemClock().now())
     trader = tx.require(Trader, trader_id)
     tx.record(trader.reinstate(why=why) if trader.suspended else trader.suspend(why=why))
+
+
+def _without_limits(tx: Transaction, *, trader_id: UUID) -> None:
+    why = Because("benchmark", "benchmark", "benchmark", SystemClock().now())
+    tx.record(tx.require(Trader, trader_id).set_limits(LIMITS, why=why))
 
 
 # ── what is measured ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,9 +174,10 @@ def order_ms(at_once: int) -> float:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The environment of a person who has chosen nothing but the home."""
+    """The environment of a person who has chosen nothing but the home and the time: two minutes after the last one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TASTYFLOW_")}
-    return kept | {"TASTYFLOW_HOME": str(home)}
+    now = DURING_THE_SESSION + timedelta(minutes=2 * next(_starts))
+    return kept | {"TASTYFLOW_HOME": str(home), "TASTYFLOW_NOW": now.isoformat()}
 
 
 # ── the tables ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--at-once", type=int, default=1_000, help="the most orders at once (default 1000)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median is printed (default 5)")
     asked = parser.parse_args(arguments)
-    pasts = sorted({10, asked.past // 10, asked.past})
+    pasts = sorted({10, max(10, asked.past // 10), max(10, asked.past)})
     with tempfile.TemporaryDirectory(prefix="tastyflow-history-") as folder:
         homes = {past: Path(folder) / str(past) for past in pasts}
         logs = {past: home / "fake" / "log.db" for past, home in homes.items()}
