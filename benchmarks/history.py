@@ -66,7 +66,7 @@ READS: Final = 20
 
 def placed_once(path: Path) -> UUID:
     """A log in which one order went the whole way, and the trader who placed it."""
-    subprocess.run((*PROGRAM, *PLACED), env=environment(path.parents[1]), check=True, capture_output=True)  # noqa: S603  ours
+    subprocess.run((*PROGRAM, *PLACED), env=environment(path.parents[1], PLACED), check=True, capture_output=True)  # noqa: S603  ours
     with closing(open_log(LogAddress.file(path))) as ledger:
         (trader,) = ledger.log.select(("tastyflow.trader.registered@1",))
         return trader
@@ -161,7 +161,7 @@ def floor_ms(path: Path) -> float:
 def command_ms(home: Path, command: tuple[str, ...]) -> float:
     """The processor time of one command, in milliseconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run((*PROGRAM, *command), env=environment(home), check=True, capture_output=True)  # noqa: S603  ours
+    subprocess.run((*PROGRAM, *command), env=environment(home, command), check=True, capture_output=True)  # noqa: S603  ours
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return 1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
@@ -173,11 +173,11 @@ def order_ms(at_once: int) -> float:
     return run.cpu_s * 1000 / at_once
 
 
-def environment(home: Path) -> dict[str, str]:
-    """The environment of a person who has chosen nothing but the home and the time: two minutes after the last one."""
+def environment(home: Path, command: tuple[str, ...]) -> dict[str, str]:
+    """The environment of a person who has chosen nothing but the home; orders are placed two minutes apart."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TASTYFLOW_")}
     now = DURING_THE_SESSION + timedelta(minutes=2 * next(_starts))
-    return kept | {"TASTYFLOW_HOME": str(home), "TASTYFLOW_NOW": now.isoformat()}
+    return kept | {"TASTYFLOW_HOME": str(home)} | ({"TASTYFLOW_NOW": now.isoformat()} if command is PLACED else {})
 
 
 # ── the tables ─────────────────────────────────────────────────────────────────────────────────────────────────────
