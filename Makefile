@@ -43,10 +43,11 @@ check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-bench: .venv/.run $(tables) ## how long a start takes, a line, an order, and an order at a venue
+bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long past, and an order at a venue
 	@$(python) benchmarks/start.py
 	@$(python) benchmarks/parse.py
 	@$(python) benchmarks/order_path.py
+	@$(python) benchmarks/history.py
 	@$(python) benchmarks/venue.py
 
 fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)

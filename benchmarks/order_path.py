@@ -14,6 +14,7 @@ the median round is printed.
 
 import argparse
 import asyncio
+import gc
 import sqlite3
 import statistics
 import sys
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -41,16 +43,38 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.policy import Policy
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Address, Notice
-from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.cli.program import COLLECT_AFTER
+from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tastyflow_adapters.store.log import open_log
 
 NAUTILUS_ORDERS_PER_S = (1300, 1900)
 """NautilusTrader's engine on a machine like this one, without writing anything to disk."""
+
+DURING_THE_SESSION = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+
+MUCH = 10**9
+LIMITS = Limits(
+    max_notional_usd=Decimal(MUCH),
+    max_open_notional_usd=Decimal(MUCH),
+    max_defined_loss_usd=Decimal(MUCH),
+    max_loss_pct=Decimal(MUCH),
+    max_underlying_pct=Decimal(MUCH),
+    max_order_buying_power_pct=Decimal(MUCH),
+    max_buying_power_pct=Decimal(MUCH),
+    orders_a_minute=MUCH,
+    orders_a_day=MUCH,
+    max_working=MUCH,
+    max_working_a_symbol=MUCH,
+)
+"""Every limit is looked at, and none is reached."""
+
+POLICY = Policy(house_orders_a_minute=MUCH, duplicate_window_s=0.0)
 
 
 class Reader:
@@ -67,10 +91,11 @@ class Reader:
 
 @frozen
 class Run:
-    """One round: seconds per order from text to filled, the whole time, and every append that was made."""
+    """One round: seconds per order from text to filled, the whole time, processor time, and every append."""
 
     latencies_s: tuple[float, ...]
     took_s: float
+    cpu_s: float
     appends: tuple[tuple[StoredEvent, ...], ...]
     commits: int
 
@@ -96,11 +121,12 @@ class Counting:
 
 async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
     """Place *orders* orders on one desk."""
-    clock = SystemClock()
+    clock = AnchoredClock(DURING_THE_SESSION)
     market = FakeMarket(clock)
     sandbox = FakeBroker(Venue.SANDBOX, clock, market, cash_usd=10**12)
     production = FakeBroker(Venue.PRODUCTION, clock, market, seed=1, cash_usd=10**12)
-    context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock)  # type: ignore[arg-type]
+    gc.set_threshold(COLLECT_AFTER)  # as the program does
+    context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, POLICY)  # type: ignore[arg-type]
     await ledger.change(_register(clock))
     numbers = count(1)
 
@@ -115,21 +141,21 @@ async def product(ledger: Ledger, orders: int, at_once: bool) -> Run:
         await one(desk)  # the first one builds the parser and the chain
         counting = Counting(ledger)
         commits = _commits(ledger)
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         if at_once:
             latencies = await asyncio.gather(*(one(desk) for _ in range(orders)))
         else:
             latencies = [await one(desk) for _ in range(orders)]
         took_s = time.perf_counter() - began
-    return Run(tuple(latencies), took_s, tuple(counting.appends), _commits(ledger) - commits)
+    cpu_s = time.process_time() - cpu_began  # until the last one was told, too
+    return Run(tuple(latencies), took_s, cpu_s, tuple(counting.appends), _commits(ledger) - commits)
 
 
-def _register(clock: SystemClock) -> Any:
+def _register(clock: AnchoredClock) -> Any:
     def decide(tx: Transaction) -> None:
         why = Because("benchmark", "benchmark", "benchmark", clock.now())
         trader = Trader.id_of("bench")
-        limits = Limits(max_notional_usd=Decimal(10**9), max_open_notional_usd=Decimal(10**9))
-        tx.record(Trader.register("bench", limits=limits, permissions=frozenset(Permission), why=why))
+        tx.record(Trader.register("bench", limits=LIMITS, permissions=frozenset(Permission), why=why))
         tx.record(Identity.claim("bench", "bench", trader, why=why))
 
     return decide

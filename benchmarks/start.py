@@ -20,9 +20,15 @@ from typing import Final
 RUNS: Final = 11
 PROGRAM: Final = (sys.executable, "-m", "tastyflow_adapters.cli")
 FILLED: Final = "buy 1 SPY 450C next month @ natural"
-RESTING: Final = "buy 1 SPY 450C next month @ 2"
+RESTING: Final = "buy 1 SPY 450C next month @ 7 gtc"
 AIMS: Final[Mapping[str, float]] = {"parse TEXT": 2.2}
 AIM: Final = 2.5
+
+
+def place(text: str, home: Path) -> None:
+    """Place an order while the market is open."""
+    during_the_session = environment(home) | {"TASTYFLOW_NOW": "2026-11-20T10:30"}
+    subprocess.run((*PROGRAM, "order", text), env=during_the_session, capture_output=True, check=True)  # noqa: S603  ours
 
 
 def cpu_ms(command: tuple[str, ...], home: Path) -> float:
@@ -60,8 +66,8 @@ def main(runs: int) -> None:
     with tempfile.TemporaryDirectory(prefix="tastyflow-start-") as folder:
         homes = [Path(folder) / name for name in ("empty", "filled", "working")]
         cpu_ms((*PROGRAM, "orders"), homes[0])  # the first use makes the home, and is slower
-        cpu_ms((*PROGRAM, "order", FILLED), homes[1])
-        cpu_ms((*PROGRAM, "order", RESTING), homes[2])
+        place(FILLED, homes[1])
+        place(RESTING, homes[2])
         rows = starts(*homes)
         taken: dict[str, list[float]] = {name: [] for name in rows}
         for _ in range(runs):

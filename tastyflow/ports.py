@@ -184,6 +184,10 @@ class EventLog(Protocol):
         """
         ...
 
+    def begun(self, topics: Sequence[str], *, limit: int) -> list[UUID]:
+        """At most *limit* of the streams that begin with an event of *topics*: those that began last, newest first."""
+        ...
+
     def rows(
         self, *, after: int, limit: int, until: int | None = None, topics: Sequence[str] = ()
     ) -> "Sequence[Notification]":

@@ -51,6 +51,8 @@ from tastyflow.errors import IllegalStep, NotUnderstood, Refused, StoreFailure, 
 from tastyflow.ports import Recipient
 
 RECENT = 20
+ASKED_AT_ONCE = 8
+"""How many open orders the venues are asked about at the same time."""
 
 INSTEAD = {
     "replace": "Cancel the order and type a new one.",
@@ -226,7 +228,13 @@ class Desk:
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
         """Ask the venues about every open order, and follow what works; the orders as recorded afterwards."""
         open_orders = self.lookup.open_orders(self.lookup.traders() if traders is None else traders)
-        return tuple([await self.refresh(order.id) for order in open_orders])
+        slots = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def one(order: Order) -> Order:
+            async with slots:
+                return await self.refresh(order.id)
+
+        return tuple(await asyncio.gather(*(one(order) for order in open_orders)))
 
     # ── any message ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,7 +15,7 @@ A day is a ``date``, never a ``datetime``, which equals no holiday: take its `ne
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -85,6 +85,11 @@ def holiday_name(day: date) -> str | None:
 
 def is_trading_day(day: date) -> bool:
     """Whether the exchange has a session, a short one included."""
+    return _trades(_plain(day))
+
+
+@lru_cache(maxsize=4096)  # the same days are asked about for every order
+def _trades(day: date) -> bool:
     return holiday_name(day) is None and day.weekday() < SATURDAY
 
 
@@ -107,6 +112,11 @@ def session(day: date) -> Session:
             code="not_a_trading_day",
             hint=f"The nearest trading days are {before} and {after}.",
         )
+    return _session(day)
+
+
+@lru_cache(maxsize=4096)
+def _session(day: date) -> Session:
     closes_at = CLOSES_EARLY_AT if early_close(day) else CLOSES_AT
     return Session(day, datetime.combine(day, OPENS_AT, NEW_YORK), datetime.combine(day, closes_at, NEW_YORK))
 

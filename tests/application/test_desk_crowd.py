@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from tastyflow.application import desk as desk_module
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Trader
@@ -162,3 +163,26 @@ async def prepared(folder):
     await register(ledger, FRIDAY, "demo", limits, EVERYTHING)
     ledger.close()
     return each_usd
+
+
+@pytest.mark.anyio
+async def test_recovery_asks_about_some_orders_at_a_time_and_gives_them_in_their_order(build, monkeypatch):
+    house = await build()
+    async with house.desk() as desk:
+        placed = [await house.place(desk, "buy 1 SPY 450 call expiring next month @ 2") for _ in range(20)]
+        assert {order.stage for order in placed} == {Stage.WORKING}
+        refresh, at_once, most = desk.refresh, set(), []
+
+        async def watched(order_id):
+            at_once.add(order_id)
+            most.append(len(at_once))
+            await asyncio.sleep(0)
+            try:
+                return await refresh(order_id)
+            finally:
+                at_once.discard(order_id)
+
+        monkeypatch.setattr(type(desk), "refresh", lambda _, order_id: watched(order_id))
+        recovered = await house.until(desk.recover())
+    assert [order.id for order in recovered] == [order.id for order in placed]
+    assert max(most) == desk_module.ASKED_AT_ONCE

@@ -201,3 +201,42 @@ def test_a_log_of_the_first_version_keeps_snapshots_once_it_is_opened_for_writin
     with opened(path) as recorder, opened(path, read_only=True) as reader:
         recorder.append([event("a", 2)], snapshots=[event("a", 2, "state")]).result(5)
         assert reader.read_from_snapshot(stream("a")) == (event("a", 2, "state"), [event("a", 2)])
+
+
+# --- what began last ---
+
+
+def test_the_streams_that_began_last_come_first_whatever_happened_to_them_since(log: AnyRecorder) -> None:
+    for name, topic in (("a", "order"), ("b", "test"), ("c", "refused"), ("d", "order"), ("e", "order")):
+        log.append([event(name, 1, topic)]).result(5)
+    log.append([event("a", 2, "order"), event("b", 2, "order")]).result(5)
+    assert log.begun(["order", "refused"], limit=9) == [stream(name) for name in "edca"]
+    assert log.begun(["order", "refused"], limit=2) == [stream("e"), stream("d")]
+    assert log.begun(["else"], limit=2) == []
+
+
+def test_what_began_last_is_found_without_reading_what_began_before(path: Path) -> None:
+    """Counted in hundreds of steps of SQLite's machine, with the index and without it."""
+    steps: list[int] = []
+    with opened(path) as recorder:
+        recorder.append([event(f"a{number}", 1) for number in range(2000)]).result(5)
+        recorder.append([event("a0", version) for version in range(2, 2000)]).result(5)
+        with recorder.datastore.transaction(commit=False) as cursor:
+            cursor.sqlite_cursor.connection.set_progress_handler(lambda: steps.append(1) and None, 100)
+        assert recorder.begun(["happened@1", "else"], limit=1) == [stream("a1999")]
+        assert len(steps) < 5
+        with by_hand(path) as hand:
+            hand.execute("DROP INDEX stored_events_first")
+        assert recorder.begun(["happened@1", "else"], limit=1) == [stream("a1999")]
+        assert len(steps) > 50
+
+
+def test_a_log_of_the_first_version_finds_what_began_last_before_it_has_an_index_for_it(path: Path) -> None:
+    with opened(path) as recorder:
+        recorder.append([event("a", 1), event("b", 1), event("a", 2)]).result(5)
+    with by_hand(path) as hand:
+        hand.execute("DROP INDEX stored_events_first")
+    with opened(path, read_only=True) as reader:
+        assert reader.begun(["happened@1"], limit=1) == [stream("b")]
+    with opened(path), by_hand(path) as hand:
+        assert hand.execute("SELECT 1 FROM sqlite_master WHERE name = 'stored_events_first'").fetchone()

@@ -14,9 +14,9 @@ The event log, kept: on SQLite and in memory. Importing this package imports not
 A third kind of log, such as PostgreSQL, is one more module beside ``memory``, and a case in three places:
 
     its module     a recorder: ``GroupCommitRecorder`` in front of the library's recorder of that kind, with ``select``,
-                   ``bookmark``, ``read_from_snapshot`` and a ``GroupCommit`` of its ``Statements`` (begin under a lock
-                   that keeps every other writer out, has, insert, keep_bookmark, keep_snapshot, commit, rollback);
-                   a factory; ``environment`` that names it
+                   ``begun``, ``bookmark``, ``read_from_snapshot`` and a ``GroupCommit`` of its ``Statements`` (begin
+                   under a lock that keeps every other writer out, has, insert, keep_bookmark, keep_snapshot, commit,
+                   rollback); a factory; ``environment`` that names it
     log_address    a `LogKind`, and how an address of it is made from settings
     log            the case in ``open_log`` and ``check_log``
     failures       where its errors are not the library's: the code that each one means

@@ -6,6 +6,7 @@ The log without a disk: for tests, for demonstrations, and as the plainest state
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -47,6 +48,12 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
             events = reversed(self._stored_events) if newest_first else iter(self._stored_events)
             streams = dict.fromkeys(_uuid(event.originator_id) for event in events if event.topic in topics)
         return [each for each in streams if each not in excluded and each.hex.startswith(start)][:limit]
+
+    def begun(self, topics: Sequence[str], *, limit: int) -> list[UUID]:
+        with self._database_lock:
+            first = (each for each in reversed(self._stored_events) if each.originator_version == 1)
+            streams = (_uuid(each.originator_id) for each in first if each.topic in topics)
+            return list(islice(streams, limit))
 
     def bookmark(self, name: str) -> int | None:
         return self._places.get(name)

@@ -25,7 +25,7 @@ from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
 
 class GroupCommitRecorder(ApplicationRecorder):
     """
-    Everything of an `EventLog` but ``select``, ``bookmark`` and ``read_from_snapshot``.
+    Everything of an `EventLog` but ``select``, ``begun``, ``bookmark`` and ``read_from_snapshot``.
 
     A kind of log puts it in front of the library's recorder of that kind, and gives it a writer.
     """

@@ -96,6 +96,15 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             cursor.execute(statement, [*values, -1 if limit is None else limit])
             return [UUID(row["originator_id"]) for row in cursor.fetchall()]
 
+    def begun(self, topics: Sequence[str], *, limit: int) -> list[UUID]:
+        statement = (
+            f"SELECT originator_id FROM stored_events WHERE originator_version = 1 AND topic IN ({_places(topics)}) "  # noqa: S608
+            "ORDER BY rowid DESC LIMIT ?"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, [*topics, limit])
+            return [UUID(row["originator_id"]) for row in cursor.fetchall()]
+
     def bookmark(self, name: str) -> int | None:
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'")

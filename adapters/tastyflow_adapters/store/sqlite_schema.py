@@ -58,6 +58,9 @@ BEGIN SELECT RAISE(ABORT, 'the event before this one is not in the log'); END"""
 
 # Kept beside the log, and made when an older log is first opened for writing.
 BESIDE: Final = {
+    # The streams in the order in which they began: without it, the newest one is found by reading the log backwards.
+    "stored_events_first": "CREATE INDEX stored_events_first ON stored_events (originator_version) "
+    "WHERE originator_version = 1",
     "places": "CREATE TABLE places (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
     "snapshots": """CREATE TABLE snapshots (
     originator_id TEXT PRIMARY KEY,

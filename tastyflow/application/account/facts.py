@@ -7,16 +7,19 @@ The facts that the checks of `tastyflow.domain.risk` read, gathered for one orde
 What is asked of a venue is asked before the append; what other orders can change (the book) is read in it.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import takewhile
+from itertools import islice, takewhile
+from operator import attrgetter
 from typing import Final
 
 from attrs import frozen
 
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.domain.book import Book, Taken, Unit
+from tastyflow.domain.book.state import Ask
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.risk.facts import Facts
@@ -91,7 +94,9 @@ def facts_of(
         for symbol, trade in by_underlying.items()
         if symbol != ticket.underlying
     )
-    lately = list(takewhile(lambda ask: now - ask.at < MINUTE, reversed(book.asks)))
+    lately = book.asks[bisect_right(book.asks, now - MINUTE, key=attrgetter("at")) :]
+    trader_id = trader.id.int  # compared in no time, where a UUID is compared in Python: there may be a thousand
+    own = [ask for ask in lately if ask.trader.int == trader_id]
     today = book.day if book.day is not None and book.day.day == new_york_date(now) else None
     return Facts(
         ticket=ticket,
@@ -107,16 +112,21 @@ def facts_of(
         dry_run_failure=sight.dry_run_failure,
         buying_power_used_usd=_used_usd(account, book),
         now=now,
-        orders_last_minute=sum(ask.trader == trader.id for ask in lately),
+        orders_last_minute=len(own),
         house_orders_last_minute=len(lately),
         orders_today=today.orders.get(trader.id, 0) if today else 0,
-        recent_digests={ask.digest: ask.at for ask in reversed(lately) if ask.trader == trader.id},
+        recent_digests={ask.digest: ask.at for ask in _latest(own, ticket.digest)},
         working=book.orders_of(trader.id),
         working_on_symbol=book.orders_of(trader.id, ticket.underlying),
         loss_today_usd=_loss_today_usd(account, book, now),
         recent_failures=tuple(failure.at for failure in book.failures if failure.trader == trader.id),
         unknown_outcomes=book.unknown,
     )
+
+
+def _latest(asks: Sequence[Ask], digest: str) -> Iterator[Ask]:
+    """The latest of *asks* with this content, if there is one."""
+    return islice((ask for ask in reversed(asks) if ask.digest == digest), 1)
 
 
 def _could_fill(book: Book, underlying: str) -> Iterator[Trade]:

@@ -74,12 +74,12 @@ def _find(
             )
         raise Unsettled(f"{name} is an index: it has no shares.", code="no_shares")
     nearest = _nearest(wanted, chain, today)
-    trading = [listing for listing in nearest if _trades(listing, now)]
+    trading = [listing for listing in nearest if _trades(listing, now, today)]
     if not trading:
         raise Unsettled(f"{name} has no listed options.", code="no_options")
     listing, target = trading[0], _day_of(wanted.expiration, today)
     if not isinstance(wanted.expiration, DaysOut):
-        if nearest[0].day == target and not _trades(nearest[0], now):
+        if nearest[0].day == target and not _trades(nearest[0], now, today):
             raise _expired(asked, wanted, nearest[0], trading)
         if listing.day != target:
             raise _no_expiration(asked, wanted, today, [e.day for e in trading])
@@ -240,9 +240,9 @@ def _nearest(wanted: AskedOption, chain: Chain, today: date) -> list[Expiration]
     return sorted(open_ones, key=lambda e: (abs(e.day - target), e.day, e.root != wanted.underlying))
 
 
-def _trades(listing: Expiration, now: datetime) -> bool:
+def _trades(listing: Expiration, now: datetime, today: date) -> bool:
     """Whether it still may trade; some options do for a quarter of an hour after the close, and the venue knows."""
-    today, last = new_york_date(now), listing.last_trade_day
+    last = listing.last_trade_day
     return last > today or (last == today and now < listing.stops_trading_at + TRADES_LATE)
 
 

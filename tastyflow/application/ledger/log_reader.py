@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tastyflow.application.ledger.ledger import Ledger
 
 BATCH: Final = 100
+MOST: Final = 500
+"""A batch is this large at most, where the reader is so far behind that a tenth of what waits is as much."""
 MAX_STATES: Final = 1024
 POLL_S: Final = 1.0
 
@@ -112,7 +114,8 @@ class LogReader:
 
     def _from_cache(self) -> list[LogEntry]:
         found: list[LogEntry] = []
-        while len(found) < BATCH and (entry := self._ledger.recorded_at(self._reached + len(found) + 1)):
+        batch = min(max(BATCH, (self._ledger.last_position - self._reached) // 10), MOST)
+        while len(found) < batch and (entry := self._ledger.recorded_at(self._reached + len(found) + 1)):
             found.append(self._seen(entry))
         return found
 

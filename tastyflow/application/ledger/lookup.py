@@ -65,8 +65,8 @@ class Lookup:
 
     def newest_orders(self, limit: int, *, of: Trader | None = None) -> tuple[Order, ...]:
         """The newest orders, newest first; refused ones too."""
-        ids = self._ledger.log.select(BIRTHS, limit=limit if of is None else SCAN)
-        mine = (order for order in self._read(dict.fromkeys(ids)) if of is None or order.asked.trader == of.id)
+        ids = self._ledger.log.begun(BIRTHS, limit=limit if of is None else SCAN)
+        mine = (order for order in self._read(ids) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 
     def last_open(self, trader: Trader) -> Order:

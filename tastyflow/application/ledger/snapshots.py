@@ -60,8 +60,11 @@ class Snapshots:
 
     def due(self, tx: Transaction, stored: Sequence[StoredEvent]) -> list[StoredEvent]:
         """The snapshots that go into the append of *tx*, whose events are *stored*."""
-        last = {event.originator_id: (event, state) for event, (_, state) in zip(stored, tx.recorded, strict=True)}
-        return [self._made(state, event) for event, state in last.values() if self._is_due(state)]
+        due = {state.id: state.version for state in tx.written.values() if self._is_due(state)}
+        if not due:
+            return []
+        recorded = zip(stored, tx.recorded, strict=True)
+        return [self._made(state, event) for event, (_, state) in recorded if due.get(state.id) == state.version]
 
     def _is_due(self, state: AnyAggregate) -> bool:
         if state.version < FIRST:

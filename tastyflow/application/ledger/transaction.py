@@ -37,6 +37,7 @@ class Transaction:
     Attributes:
         read: Each aggregate that was read, as it was before this decision.
         recorded: Each event that was recorded with the state after it, in order.
+        written: The new state of each aggregate that this decision changes.
         after: The appends under way that this decision builds on.
         from_cache: Whether something was read that another process may have changed since.
         positions: The place of each recorded event in the log, once they are durable.
@@ -47,6 +48,7 @@ class Transaction:
         self._states: dict[UUID, AnyAggregate | None] = {}
         self.read: dict[UUID, AnyAggregate | None] = {}
         self.recorded: list[tuple[Event, AnyAggregate]] = []
+        self.written: dict[UUID, AnyAggregate] = {}
         self.after: list[Future[list[int]]] = []
         self.from_cache = False
         self.positions: list[int] = []
@@ -72,7 +74,7 @@ class Transaction:
         if event is None:
             return
         state = step(self._state(event.originator_id), event)
-        self._states[event.originator_id] = state
+        self._states[event.originator_id] = self.written[event.originator_id] = state
         self.recorded.append((event, state))
 
     def record_all(self, decision: Decision[A]) -> None:
@@ -85,8 +87,9 @@ class Transaction:
         aggregate = decision.now
         if self._state(aggregate.id) is not decision.before:
             raise ValueError(f"the decision on {aggregate.id} began with another state than its transaction has")
-        self._states[aggregate.id] = aggregate
-        self.recorded += decision.steps
+        if decision.steps:
+            self._states[aggregate.id] = self.written[aggregate.id] = aggregate
+            self.recorded += decision.steps
 
     @property
     def events(self) -> list[Event]:
@@ -94,15 +97,9 @@ class Transaction:
         return [event for event, _ in self.recorded]
 
     @property
-    def written(self) -> dict[UUID, AnyAggregate]:
-        """The new state of each aggregate that this decision changes."""
-        return {event.originator_id: state for event, state in self.recorded}
-
-    @property
     def only_read(self) -> list[tuple[UUID, int]]:
         """Each aggregate that this decision does not change, with the version that it read; 0 for none."""
-        written = self.written
-        return [(i, state.version if state else 0) for i, state in self.read.items() if i not in written]
+        return [(i, state.version if state else 0) for i, state in self.read.items() if i not in self.written]
 
     def _state(self, aggregate_id: UUID) -> AnyAggregate | None:
         if aggregate_id not in self._states:

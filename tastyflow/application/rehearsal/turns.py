@@ -10,10 +10,12 @@ process; where another one is in the way, the sandbox refuses, and the rehearsal
 """
 
 import asyncio
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import count
 
-from attrs import define
+from attrs import define, field
 
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Leg
@@ -60,9 +62,41 @@ class Turn:
 
 @define(eq=False)
 class _Waiting:
+    """Those who wait for the same uses, in their order: while the first one waits, all do."""
+
     uses: Uses
     gives_way: bool
-    granted: "asyncio.Future[Turn]"
+    queue: "OrderedDict[int, asyncio.Future[Turn]]" = field(factory=OrderedDict)
+
+    @property
+    def comes(self) -> tuple[bool, int]:
+        """When its first one has a turn: after all that do not give way, and in the order of asking."""
+        return self.gives_way, next(iter(self.queue))
+
+
+class _InUse:
+    """How often each instrument is used, and how: asking what is against a use costs the same with any number."""
+
+    def __init__(self) -> None:
+        self._counts: dict[Instrument, Counter[Use]] = {}
+
+    def add(self, uses: Uses) -> None:
+        for instrument, use in uses.items():
+            self._counts.setdefault(instrument, Counter())[use] += 1
+
+    def remove(self, uses: Uses) -> None:
+        for instrument, use in uses.items():
+            counts = self._counts[instrument]
+            counts[use] -= 1
+            if not counts.total():
+                del self._counts[instrument]
+
+    def is_against(self, uses: Uses) -> bool:
+        return any(
+            number and not use.goes_with(other)
+            for instrument, use in uses.items()
+            for other, number in self._counts.get(instrument, {}).items()
+        )
 
 
 class Turns:
@@ -70,28 +104,34 @@ class Turns:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._taken: list[Turn] = []
-        self._waiting: list[_Waiting] = []
+        self._taken: set[Turn] = set()
+        self._in_use = _InUse()
+        self._waiting: dict[tuple[bool, frozenset[tuple[Instrument, Use]]], _Waiting] = {}
+        self._numbers = count()
         self._used_at_s: dict[Instrument, float] = {}
 
     async def take(self, uses: Uses, *, gives_way: bool = False) -> Turn:
         """A turn for *uses*, once nothing that was asked for before is against it; *gives_way* lets later ones by."""
-        ahead = () if gives_way else [waiting.uses for waiting in self._waiting if not waiting.gives_way]
-        if not self._is_free(uses, ahead) or (gives_way and self._waiting):
-            waiting = _Waiting(uses, gives_way, asyncio.get_running_loop().create_future())
-            self._waiting.append(waiting)
-            try:
-                return await waiting.granted
-            except asyncio.CancelledError:
-                self._give_up(waiting)
-                raise
-        return self._grant(uses, gives_way)
+        ahead = [waiting.uses for waiting in self._waiting.values() if not waiting.gives_way]
+        must_wait = bool(self._waiting) if gives_way else any(_collide(uses, other) for other in ahead)
+        if not must_wait and not self._in_use.is_against(uses):
+            return self._grant(uses, gives_way)
+        key = gives_way, frozenset(uses.items())
+        number = next(self._numbers)
+        granted: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, _Waiting(uses, gives_way)).queue[number] = granted
+        try:
+            return await granted
+        except asyncio.CancelledError:
+            self._give_up(key, number, granted)
+            raise
 
     def release(self, turn: Turn) -> None:
         """Let the next ones have their turns."""
         if turn not in self._taken:
             return
         self._taken.remove(turn)
+        self._in_use.remove(turn.uses)
         if not turn.gives_way:
             self._used_at_s |= dict.fromkeys(turn.uses, self._clock.monotonic())
         self._let_in()
@@ -102,29 +142,37 @@ class Turns:
         return max(0.0, last_s + quiet_s - self._clock.monotonic())
 
     def _let_in(self) -> None:
-        ahead: list[Uses] = []
-        for waiting in sorted(self._waiting, key=lambda each: each.gives_way):
-            if self._is_free(waiting.uses, ahead):
-                self._waiting.remove(waiting)
-                if not waiting.granted.done():
-                    waiting.granted.set_result(self._grant(waiting.uses, waiting.gives_way))
-            else:
-                ahead.append(waiting.uses)
+        ahead, left = _InUse(), dict(self._waiting)
+        while left:
+            key = min(left, key=lambda each: left[each].comes)
+            waiting = left[key]
+            if self._in_use.is_against(waiting.uses) or ahead.is_against(waiting.uses):
+                ahead.add(waiting.uses)
+                del left[key]  # the others who wait for the same have the same against them
+                continue
+            _, granted = waiting.queue.popitem(last=False)
+            if not waiting.queue:
+                del left[key], self._waiting[key]
+            if not granted.done():
+                granted.set_result(self._grant(waiting.uses, waiting.gives_way))
 
     def _grant(self, uses: Uses, gives_way: bool) -> Turn:
         turn = Turn(self, uses, gives_way)
-        self._taken.append(turn)
+        self._taken.add(turn)
+        self._in_use.add(uses)
         return turn
 
-    def _give_up(self, waiting: _Waiting) -> None:
-        if waiting in self._waiting:
-            self._waiting.remove(waiting)
-        elif waiting.granted.done() and not waiting.granted.cancelled():
-            waiting.granted.result().release()
+    def _give_up(
+        self, key: "tuple[bool, frozenset[tuple[Instrument, Use]]]", number: int, granted: "asyncio.Future[Turn]"
+    ) -> None:
+        waiting = self._waiting.get(key)
+        if waiting is not None and number in waiting.queue:
+            del waiting.queue[number]
+            if not waiting.queue:
+                del self._waiting[key]
+        elif granted.done() and not granted.cancelled():
+            granted.result().release()
         self._let_in()
-
-    def _is_free(self, uses: Uses, ahead: Sequence[Uses]) -> bool:
-        return not any(_collide(uses, other) for other in (*(turn.uses for turn in self._taken), *ahead))
 
 
 def _collide(uses: Uses, others: Uses) -> bool:
