@@ -6,7 +6,7 @@ Turns in the sandbox: what may be traded there at once, so that rehearsals are n
     undoing an opening                  one side too; it gives way to every rehearsal that waits
 
 A venue refuses to buy and sell one symbol at the same time, and a position can be closed only once. Turns are of this
-process; where another one is in the way, the sandbox refuses, and the rehearsal sets its stage again.
+process; where another one is in the way, the sandbox refuses, and the rehearsal is prepared again.
 """
 
 import asyncio

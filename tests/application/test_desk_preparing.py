@@ -11,6 +11,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.mirroring import mirrored
@@ -28,10 +29,7 @@ from tests.application.kit import CALL, DECEMBER, PRODUCTION, SANDBOX, DeskUnder
 
 pytestmark = pytest.mark.anyio
 
-SPREAD = (
-    EquityOption("SPY", DECEMBER, Right.CALL, Decimal(450)),
-    EquityOption("SPY", DECEMBER, Right.CALL, Decimal(460)),
-)
+SPREAD = tuple(EquityOption("SPY", DECEMBER, Right.CALL, Decimal(strike)) for strike in (450, 460))
 BUY_2 = "buy to open 2 SPY 450 calls exp Dec 18 2026 at natural"
 CLOSE_2 = "sell to close 2 SPY 450 calls exp Dec 18 2026 at natural"
 CLOSE_10 = "sell to close 10 SPY 450 calls exp Dec 18 2026 at natural"
@@ -44,8 +42,8 @@ def endow(broker, **held):
     broker.endow(Position(CALL, held["calls"], Decimal(5)))
 
 
-def rests(*, steps=(live(),)):
-    return ScriptedModel(lambda _ticket: Plan(steps))
+def rests(*steps):
+    return ScriptedModel(lambda _ticket: Plan(steps or (live(),)))
 
 
 def setups(house, order):
@@ -219,7 +217,7 @@ async def test_what_the_sandbox_held_before_is_used_and_put_back(house):
     assert house.sandbox_holds() == {CALL: 4}
 
 
-async def test_ten_closes_of_one_position_at_once_do_not_take_the_stage_from_each_other(house):
+async def test_ten_closes_of_one_position_at_once_do_not_take_the_position_from_each_other(house):
     endow(house.live, calls=20)
     async with house.desk() as desk:
         orders = await house.until(asyncio.gather(*(desk.place(house.message(CLOSE_2)) for _ in range(10))))
@@ -240,7 +238,7 @@ async def test_positions_that_lag_behind_their_fills_are_waited_for(build):
 # ── the sandbox cannot hold it ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_close_that_cannot_be_staged_is_rehearsed_mirrored_and_proven_by_production(build):
+async def test_a_close_that_cannot_be_prepared_is_rehearsed_mirrored_and_proven_by_production(build):
     house = await build(models=(rests(), None))
     endow(house.live, calls=10)
     order = await house.once(REST_10)
@@ -283,7 +281,7 @@ async def test_a_policy_without_mirrored_rehearsals_refuses_and_says_that_the_po
     house = await build(models=(rests(), None), policy=Policy(mirrored_rehearsal=False))
     endow(house.live, calls=10)
     order = await house.once(REST_10)
-    assert (order.stage, order.code) == (Stage.REFUSED, "not_staged")
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_prepared")
     assert "the position stands" in order.hint
     assert "broker's own application" in order.hint
     assert "hange the order" not in order.hint
@@ -298,7 +296,7 @@ async def test_a_roll_is_never_mirrored(build):
     order = await house.once(
         "sell to close 2 SPY 450 calls exp Dec 18 2026 / buy to open 2 SPY 460 calls exp Dec 18 2026 at natural"
     )
-    assert (order.stage, order.code) == (Stage.REFUSED, "not_staged")
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_prepared")
     assert house.books() == ([], [])
 
 
@@ -306,9 +304,8 @@ class WarningProduction(FaultyBroker):
     """Production warns that the close would open a position."""
 
     async def dry_run(self, ticket):
-        return DryRun(
-            Decimal(0), Decimal(0), ("closing_with_no_position: It will be updated to a sell to open order.",)
-        )
+        warning = "closing_with_no_position: This order will be updated to a sell to open order when routed."
+        return DryRun(Decimal(0), Decimal(0), (warning,))
 
 
 @pytest.mark.parametrize("says", ["no", "warns", "nothing"])
@@ -388,7 +385,7 @@ async def test_a_sandbox_that_is_away_says_of_a_close_that_the_position_stands(h
 
 
 async def test_a_session_that_is_offline_is_a_sandbox_that_is_away(build):
-    house = await build(models=(rests(steps=(route(), reject("Session offline"))), None))
+    house = await build(models=(rests(route(), reject("Session offline")), None))
     endow(house.live, calls=10)
     order = await house.once(CLOSE_10)
     assert (order.stage, order.code) == (Stage.REFUSED, "sandbox_away")
@@ -414,7 +411,7 @@ async def test_a_leftover_position_in_the_sandbox_is_cleared_and_the_rehearsal_i
     assert_sound(house)
 
 
-async def test_a_leftover_the_other_way_round_is_no_stage_for_a_close(house):
+async def test_a_leftover_the_other_way_round_is_cleared_before_a_close(house):
     endow(house.rehearsals, calls=-3)
     endow(house.live, calls=10)
     order = await house.once(CLOSE_10)
@@ -438,10 +435,8 @@ async def test_an_order_of_ours_left_working_in_the_sandbox_is_cancelled_and_the
     await house.once("buy to open 2 SPY 450 calls exp Dec 18 2026 at 1.00")
     (left,) = house.books()[0]
     assert left.status is Status.LIVE
-    row = house.rehearsals._store.row(left.broker_order)
-    house.rehearsals._store.put(
-        type(row)(**{n: getattr(row, n) for n in row.__struct_fields__} | {"refuses_cancel": ""})
-    )
+    store = house.rehearsals._store
+    store.put(replace(store.row(left.broker_order), refuses_cancel=""))
     house.clock.jump(house.policy.settle_s + 1)
     endow(house.live, calls=2)
     order = await house.once(CLOSE_2)
@@ -456,7 +451,7 @@ class Killed(BaseException):
     """The process is killed; nothing catches that."""
 
 
-class Mortal(FaultyBroker):
+class DyingSandbox(FaultyBroker):
     """A sandbox in a process that dies at its *nth* placing, before or after the venue has it."""
 
     nth, before, dead = 1, True, False
@@ -475,7 +470,7 @@ class Mortal(FaultyBroker):
 
 
 def mortal(house, *, nth, before):
-    house.sandbox = Mortal(house.rehearsals, FakeFaults(), house.clock)
+    house.sandbox = DyingSandbox(house.rehearsals, FakeFaults(), house.clock)
     house.sandbox.nth, house.sandbox.before = nth, before
     append = house.ledger.log.append
 
