@@ -53,6 +53,7 @@ class Turn:
     turns: "Turns"
     uses: Uses
     gives_way: bool
+    is_over: bool = False
 
     def release(self) -> None:
         self.turns.release(self)
@@ -70,30 +71,34 @@ class Turns:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._taken: list[Turn] = []
+        self._taken: dict[Instrument, tuple[Use, int]] = {}
         self._waiting: list[_Waiting] = []
         self._used_at_s: dict[Instrument, float] = {}
 
     async def take(self, uses: Uses, *, gives_way: bool = False) -> Turn:
         """A turn for *uses*, once nothing that was asked for before is against it; *gives_way* lets later ones by."""
-        ahead = () if gives_way else [waiting.uses for waiting in self._waiting if not waiting.gives_way]
-        if not self._is_free(uses, ahead) or (gives_way and self._waiting):
-            waiting = _Waiting(uses, gives_way, asyncio.get_running_loop().create_future())
-            self._waiting.append(waiting)
-            try:
-                return await waiting.granted
-            except asyncio.CancelledError:
-                self._give_up(waiting)
-                raise
-        return self._grant(uses, gives_way)
+        if self._is_free(uses) and not self._is_awaited(uses, gives_way=gives_way):
+            return self._grant(uses, gives_way)
+        waiting = _Waiting(uses, gives_way, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        try:
+            return await waiting.granted
+        except asyncio.CancelledError:
+            self._give_up(waiting)
+            raise
 
     def release(self, turn: Turn) -> None:
         """Let the next ones have their turns."""
-        if turn not in self._taken:
+        if turn.is_over:
             return
-        self._taken.remove(turn)
-        if not turn.gives_way:
-            self._used_at_s |= dict.fromkeys(turn.uses, self._clock.monotonic())
+        turn.is_over = True
+        now_s = self._clock.monotonic()
+        for instrument in turn.uses:
+            use, number = self._taken.pop(instrument)
+            if number > 1:
+                self._taken[instrument] = (use, number - 1)
+            if not turn.gives_way:
+                self._used_at_s[instrument] = now_s
         self._let_in()
 
     def quiet_in_s(self, instruments: Iterable[Instrument], quiet_s: float) -> float:
@@ -104,7 +109,7 @@ class Turns:
     def _let_in(self) -> None:
         ahead: list[Uses] = []
         for waiting in sorted(self._waiting, key=lambda each: each.gives_way):
-            if self._is_free(waiting.uses, ahead):
+            if self._is_free(waiting.uses) and not any(_collide(waiting.uses, uses) for uses in ahead):
                 self._waiting.remove(waiting)
                 if not waiting.granted.done():
                     waiting.granted.set_result(self._grant(waiting.uses, waiting.gives_way))
@@ -112,19 +117,28 @@ class Turns:
                 ahead.append(waiting.uses)
 
     def _grant(self, uses: Uses, gives_way: bool) -> Turn:
-        turn = Turn(self, uses, gives_way)
-        self._taken.append(turn)
-        return turn
+        for instrument, use in uses.items():
+            _, number = self._taken.get(instrument, (use, 0))
+            self._taken[instrument] = (use, number + 1)
+        return Turn(self, uses, gives_way)
 
     def _give_up(self, waiting: _Waiting) -> None:
         if waiting in self._waiting:
             self._waiting.remove(waiting)
+            self._let_in()
         elif waiting.granted.done() and not waiting.granted.cancelled():
             waiting.granted.result().release()
-        self._let_in()
 
-    def _is_free(self, uses: Uses, ahead: Sequence[Uses]) -> bool:
-        return not any(_collide(uses, other) for other in (*(turn.uses for turn in self._taken), *ahead))
+    def _is_free(self, uses: Uses) -> bool:
+        for instrument, use in uses.items():
+            taken = self._taken.get(instrument)
+            if taken is not None and not use.goes_with(taken[0]):
+                return False
+        return True
+
+    def _is_awaited(self, uses: Uses, *, gives_way: bool) -> bool:
+        """Whether one that asked before, and does not give way to this one, is against *uses*."""
+        return any((gives_way or not waiting.gives_way) and _collide(uses, waiting.uses) for waiting in self._waiting)
 
 
 def _collide(uses: Uses, others: Uses) -> bool:
