@@ -5,6 +5,7 @@ The way out is open: a closing order never depends on what the sandbox happens t
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.mirroring import mirrored
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Policy
@@ -25,7 +27,17 @@ from tastyflow.domain.venue import DryRun, Position, Status
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import live, reject, route
-from tests.application.kit import CALL, DECEMBER, PRODUCTION, SANDBOX, DeskUnderTest, assert_sound, log
+from tests.application.kit import (
+    CALL,
+    DECEMBER,
+    FRIDAY,
+    PRODUCTION,
+    SANDBOX,
+    DeskUnderTest,
+    SkippingClock,
+    assert_sound,
+    log,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -503,6 +515,70 @@ async def test_whenever_the_process_dies_the_next_one_puts_the_sandbox_back(hous
     assert_sound(after)
 
 
+async def test_a_setup_that_a_dead_process_left_working_is_cancelled(build):
+    house = await build(models=(rests(), None))
+    endow(house.live, calls=10)
+    mortal(house, nth=1, before=False)
+    try:
+        async with house.desk() as desk:
+            await house.place(desk, REST_10, message="m")
+    except Killed:
+        pass
+    assert [each.status for each in house.rehearsals.orders()] == [Status.LIVE]
+    after = house.restarted()
+    after.clock.jump(house.policy.proof_valid_s + 1)
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+    assert [each.status for each in house.rehearsals.orders()] == [Status.CANCELLED]
+    setup = after.ledger.read(Setup, Setup.id_of(after.order(Order.id_of("cli", "m")).id))
+    assert [each.status for each in setup.placements] == [Status.CANCELLED]
+    assert_sound(after)
+
+
+async def test_a_filled_order_whose_undoing_never_began_is_undone_by_the_next_desk(house):
+    mortal(house, nth=2, before=True)
+    with suppress(Killed):
+        await house.once(BUY_2, message="m")
+    after = house.restarted()
+    assert after.order(Order.id_of("cli", "m")).stage is Stage.FILLED
+    assert after.sandbox_holds() == {CALL: 2}
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+        assert after.sandbox_holds() == {CALL: 2}  # too young: the process that began it may be at it
+        after.clock.jump(house.policy.settle_s + 1)
+        await after.until(desk.recover())
+    assert after.sandbox_holds() == {}
+    assert_sound(after)
+
+
+async def test_overnight_a_close_is_proven_mirrored_and_one_at_the_market_asks_for_a_limit(build):
+    house = await build(clock=SkippingClock(FRIDAY + timedelta(hours=12)))
+    house.market.always_open = False
+    endow(house.live, calls=10)
+    at_limit = await house.once(REST_10)
+    assert (at_limit.stage, at_limit.message) == (Stage.WORKING, "")
+    assert setups(house, at_limit) == []  # nothing fills there now: nothing is tried
+    async with house.desk() as desk:
+        await house.until(desk.cancel(house.message("cancel"), at_limit.reference))
+        at_market = await house.place(desk, "sell to close 10 SPY 450 calls exp Dec 18 2026 at market")
+    assert (at_market.stage, at_market.code) == (Stage.REFUSED, "not_prepared")
+    assert "with a limit" in at_market.hint
+
+
+async def test_an_order_that_is_withdrawn_while_its_setup_is_out_leaves_nothing(build):
+    house = await build(latency_s=1.0)
+    endow(house.live, calls=10)
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(CLOSE_10, message="m")))
+        while not house.rehearsals.orders():
+            await house.until(house.clock.sleep(0.1))
+        await house.until(desk.cancel(house.message("cancel"), "last"))
+        order = await house.until(placing)
+    assert (order.stage, house.books()) == (Stage.CANCELLED, ([], []))
+    assert house.sandbox_holds() == {}
+    assert_sound(house)
+
+
 async def test_a_restore_whose_answer_is_lost_is_found(house):
     house.sandbox = FaultyBroker(house.rehearsals, FakeFaults({"place": [None, RESPONSE_LOST]}), house.clock)
     await house.once(BUY_2)
@@ -528,12 +604,12 @@ async def test_a_position_that_was_reset_meanwhile_is_not_looked_for_without_end
     there=st.integers(-5, 8),
     held=st.integers(1, 6),
     is_short=st.booleans(),
-    price=st.sampled_from(["at natural", "at 20", "at 0.05"]),
+    rests=st.booleans(),
     stream=st.sampled_from(
         [StreamFaults(), StreamFaults(is_silent=True), StreamFaults(twice=0.5, swapped=0.5, seed=3)]
     ),
 )
-def test_a_close_goes_through_and_the_sandbox_holds_what_it_held(there, held, is_short, price, stream):
+def test_a_close_goes_through_and_the_sandbox_holds_what_it_held(there, held, is_short, rests, stream):
     async def closes():
         house = DeskUnderTest.make()
         await house.hire()
@@ -542,9 +618,10 @@ def test_a_close_goes_through_and_the_sandbox_holds_what_it_held(there, held, is
         endow(house.live, calls=sign * held)
         if there:
             endow(house.rehearsals, calls=there)
-        side = "buy" if is_short else "sell"
+        side, far = ("buy", "5.00") if is_short else ("sell", "20")
+        price = f"at {far}" if rests else "at natural"
         order = await house.once(f"{side} to close {held} SPY 450 calls exp Dec 18 2026 {price}")
-        assert order.stage in (Stage.FILLED, Stage.WORKING), order.message
+        assert order.stage is (Stage.WORKING if rests else Stage.FILLED), order.message
         kept = there if there * sign > 0 else 0  # what was the other way round was in the way
         assert house.sandbox_holds() == ({CALL: kept} if kept else {})
         assert_sound(house)

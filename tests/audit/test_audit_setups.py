@@ -82,3 +82,12 @@ def test_a_claim_of_a_setup_that_is_missing_is_missed(rows):
     for index, row in enumerate(rows):
         if row.topic == "tastyflow.setup.claimed@1":
             assert "setup_outcome" in {finding.rule for finding in verify(without(rows, index)).findings}
+
+
+def test_a_mirrored_rehearsal_that_production_did_not_prove_is_found(rows):
+    """Another order's dry run, one of nothing, or none at all."""
+    index = next(i for i, row in enumerate(rows) if b'"mirrored_because"' in row.state)
+    for value in ("0" * 64, ""):
+        changed = edited(rows, index, ("check", "evidence", "digest"), value)
+        assert "proven_effect" in {finding.rule for finding in verify(changed).findings}
+    assert "proven_effect" in {finding.rule for finding in verify(without(rows, index)).findings}
