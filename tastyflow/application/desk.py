@@ -226,7 +226,11 @@ class Desk:
         return await self._rehearser.finish(await self._live.refresh(self.lookup.by_id(order_id)))
 
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
-        """Ask the venues about every open order, and follow what works; the orders as recorded afterwards."""
+        """
+        Ask the venues about every open order, and follow what works; the orders as recorded afterwards.
+
+        What dead processes left of the newest rehearsals in the sandbox is brought to its end, too.
+        """
         open_orders = self.lookup.open_orders(self.lookup.traders() if traders is None else traders)
         slots = asyncio.Semaphore(ASKED_AT_ONCE)
 
@@ -234,7 +238,10 @@ class Desk:
             async with slots:
                 return await self.refresh(order.id)
 
-        return tuple(await asyncio.gather(*(one(order) for order in open_orders)))
+        recovered = tuple(await asyncio.gather(*(one(order) for order in open_orders)))
+        for order in self.lookup.newest_orders(RECENT):
+            await self._rehearser.finish(order)
+        return recovered
 
     # ── any message ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -285,7 +285,7 @@ class DeskUnderTest:
         return [each for each in self.rehearsals.orders() if each.external_id not in own], list(self.live.orders())
 
     def setups(self) -> list[BrokerOrder]:
-        """The desk's own orders in the sandbox: what sets the stage there and puts the account back."""
+        """The desk's own orders in the sandbox: they prepare a rehearsal and put the account back."""
         own = {claim.external_id for claim in setup_claims(log(self.ledger))}
         return [each for each in self.rehearsals.orders() if each.external_id in own]
 

@@ -8,25 +8,30 @@ event: topic, id, version, the stored bytes; for orders also the stage they lead
 import asyncio
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
+
+from attrs import evolve
 
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
-from tastyflow.domain.trader import Limits, Permission
-from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
+from tastyflow.domain.trader import Permission
+from tastyflow.domain.venue import Position
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, QuoteModel, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject
-from tests.application.kit import MISSION, DeskUnderTest, alter, register
+from tests.application.kit import CALL, GENEROUS, MISSION, DeskUnderTest, alter, register
 
+CLOSE = "sell to close 4 SPY 455 calls exp Dec 18 2026 at 20"
 RESTS, SLOW = Plan((live(),)), Plan((live(), fill(4), fill(6, after_s=3)))
 
 
 async def tell_everything(house: DeskUnderTest) -> None:
     """One order for each way in which an order can go, and everything that can happen to a trader."""
-    await alter(house, lambda t, why: t.set_limits(Limits(max_contracts=20), why=why))
+    await alter(house, lambda t, why: t.set_limits(evolve(GENEROUS, max_contracts=20), why=why))
     await alter(house, lambda t, why: t.set_permissions(frozenset({Permission.TRADE}), why=why))
     await alter(house, lambda t, why: t.suspend(reason="holiday", why=why))
     await house.once(MISSION, message="suspended")
@@ -55,8 +60,13 @@ async def tell_everything(house: DeskUnderTest) -> None:
     await step(house, Order.id_of("cli", "lost"), lambda o, why: o.abandon(reason="not there", why=why))
     house.production, house.rehearsals._book._engine._model = (
         house.live,
-        ScriptedModel([Plan((live(),), (cancelled(after_s=5),))]),
+        ScriptedModel(lambda _ticket: Plan((live(),))),
     )
+    house.live.endow(Position(evolve(CALL, strike=Decimal(455)), 40, Decimal(5)))
+    await house.once(CLOSE, message="closed mirrored")  # every order rests in the sandbox now
+    house.rehearsals._book._engine._model = QuoteModel()
+    await house.once(CLOSE, message="closed")
+    house.rehearsals._book._engine._model = ScriptedModel([Plan((live(),), (cancelled(after_s=5),))])
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION, message="withdrawn")))
         await house.until(house.clock.sleep(0.1))
@@ -96,7 +106,7 @@ def written(ledger: Ledger) -> list[str]:
 
 async def main() -> list[str]:
     house = DeskUnderTest.make()
-    await house.until(register(house.ledger, house.clock.now(), "demo", Limits(), Permission))
+    await house.until(register(house.ledger, house.clock.now(), "demo", GENEROUS, Permission))
     await tell_everything(house)
     return written(house.ledger)
 

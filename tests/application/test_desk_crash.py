@@ -5,6 +5,7 @@ The process dies at every boundary: before and after each append, before and aft
 """
 
 import asyncio
+from decimal import Decimal
 from itertools import count
 
 import pytest
@@ -12,10 +13,12 @@ import pytest
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
+from tastyflow.domain.venue import Position
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import (
+    CALL,
     EVERYTHING,
     GENEROUS,
     MISSION,
@@ -112,11 +115,11 @@ SCENARIOS = {
 }
 
 
-async def live_and_die(house, fuse, *, cancels):
+async def live_and_die(house, fuse, *, cancels, text=MISSION):
     """One order by a process that may die on the way; whether it did."""
     async with house.desk() as desk:
         try:
-            await house.until(desk.place(house.message(MISSION, message="m")))
+            await house.until(desk.place(house.message(text, message="m")))
             if cancels:
                 await house.until(desk.cancel(house.message("cancel", message="c"), "last"))
             await house.until(house.clock.sleep(5))
@@ -141,6 +144,8 @@ async def recovered(house, fuse=None):
 
 def assert_nothing_is_lost(house, where):
     assert_sound(house)
+    assert house.sandbox_holds() == {}, where  # whatever a rehearsal opened there is closed again
+    assert all(snapshot.status.is_terminal for snapshot in house.setups()), where
     sandbox, production = house.books()
     order = house.ledger.read(Order, Order.id_of("cli", "m"))
     if order is None:
@@ -163,13 +168,13 @@ def assert_nothing_is_lost(house, where):
     assert (order.id in house.trader().reserved) is (not order.stage.is_over), where
 
 
-async def run_through(make, models, faults, cancels):
+async def run_through(make, models, faults, cancels, text=MISSION):
     """Kill the process at every boundary of the scenario in turn; the boundaries there were."""
     for k in count(1):
         house = await make(models)
         fuse = Fuse(k)
         make_mortal(house, fuse, faults)
-        died = await live_and_die(house, fuse, cancels=cancels)
+        died = await live_and_die(house, fuse, cancels=cancels, text=text)
         where = f"killed {fuse.passed[-1]}, boundary {k}: {' · '.join(fuse.passed)}"
         after = house.restarted()
         assert await recovered(after)
@@ -196,6 +201,24 @@ async def test_a_process_that_dies_anywhere_loses_and_doubles_nothing(name):
     models, faults, cancels = SCENARIOS[name]
     boundaries = await run_through(one_trader, models, faults, cancels)
     assert boundaries > 15
+
+
+async def one_holder(models):
+    """A trader, and ten calls that only production holds."""
+    house = await one_trader(models)
+    house.live.endow(Position(CALL, 10, Decimal(5)))
+    return house
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("models", "price"),
+    [((None, None), "at natural"), ((None, None), "at 20"), ((RESTS, None), "at 20")],
+    ids=["prepared and filled", "prepared and resting", "mirrored"],
+)
+async def test_a_process_that_dies_anywhere_on_the_way_out_leaves_the_sandbox_as_it_was(models, price):
+    close = f"sell to close 10 SPY 450 calls exp Dec 18 2026 {price}"
+    assert await run_through(one_holder, models, {}, False, close) > 20
 
 
 @pytest.mark.anyio

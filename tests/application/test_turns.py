@@ -1,88 +1,86 @@
-"""Turns in the sandbox: who goes when, as the plainest statement of it says, for any order of taking and leaving."""
+"""Turns in the sandbox: whatever is asked for, nothing collides, and everything has its turn."""
 
 import asyncio
-from contextlib import suppress
-from datetime import date
-from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application.rehearsal.turns import Turns, Use
-from tastyflow.domain.instruments import EquityOption, Right
-from tests.application.kit import SkippingClock
+from tastyflow.application.rehearsal.turns import Turns, Use, uses_of
+from tastyflow.domain.ticket import Action, Leg
+from tastyflow_adapters.clock import SystemClock
+from tests.domain.makers import option
 
-pytestmark = pytest.mark.anyio
-
-OPTIONS = [EquityOption("SPY", date(2026, 12, 18), Right.CALL, Decimal(strike)) for strike in (440, 450, 460)]
-USES = st.dictionaries(st.sampled_from(OPTIONS), st.sampled_from(Use), min_size=1, max_size=2)
-STEPS = st.lists(
-    st.tuples(st.just("take"), USES, st.booleans())
-    | st.tuples(st.just("release"), st.integers(0, 99), st.none())
-    | st.tuples(st.just("cancel"), st.integers(0, 99), st.none()),
-    max_size=40,
-)
+INSTRUMENTS = tuple(option(strike) for strike in ("450", "455", "460"))
+USES = st.dictionaries(st.sampled_from(INSTRUMENTS), st.sampled_from(Use), min_size=1, max_size=3)
 
 
-class Plainly:
-    """Who has a turn: everybody who waits is looked at again, one after the other, whenever something changes."""
+def collide(uses, others):
+    shared = [i for i in uses if i in others]
+    return any(uses[i] is not others[i] or uses[i] is Use.ALONE for i in shared)
 
-    def __init__(self):
-        self.taken, self.waiting = {}, {}
 
-    def take(self, number, uses, gives_way):
-        ahead = [] if gives_way else [each for each, gives in self.waiting.values() if not gives]
-        if self.is_free(uses, ahead) and not (gives_way and self.waiting):
-            self.taken[number] = uses
-        else:
-            self.waiting[number] = uses, gives_way
+@settings(deadline=None)
+@given(st.lists(st.tuples(USES, st.booleans(), st.integers(0, 3), st.booleans()), min_size=1, max_size=12))
+def test_nothing_collides_and_everything_has_its_turn(wanted):
+    async def play():
+        turns, active, served = Turns(SystemClock()), [], 0
 
-    def leave(self, number):
-        self.taken.pop(number, None)
-        self.waiting.pop(number, None)
-        ahead = []
-        for number, (uses, _) in sorted(self.waiting.items(), key=lambda item: item[1][1]):
-            if self.is_free(uses, ahead):
-                del self.waiting[number]
-                self.taken[number] = uses
-            else:
-                ahead.append(uses)
+        async def use(uses, gives_way, steps, gives_up):
+            nonlocal served
+            try:
+                async with asyncio.timeout(0 if gives_up else 5):
+                    turn = await turns.take(uses, gives_way=gives_way)
+            except TimeoutError:
+                assert gives_up
+                served += 1
+                return
+            assert not any(collide(uses, other) for other in active)
+            active.append(uses)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            active.remove(uses)
+            turn.release()
+            turn.release()
+            served += 1
 
-    def is_free(self, uses, ahead):
-        return not any(
-            name in other and (use is not other[name] or use is Use.ALONE)
-            for other in (*self.taken.values(), *ahead)
-            for name, use in uses.items()
+        await asyncio.gather(*(use(*each) for each in wanted))
+        assert served == len(wanted)
+        last = await asyncio.wait_for(turns.take(dict.fromkeys(INSTRUMENTS, Use.ALONE)), 1)
+        last.release()
+
+    asyncio.run(play())
+
+
+@pytest.mark.anyio
+async def test_undoing_lets_every_rehearsal_by_and_a_close_is_not_overtaken():
+    turns, order = Turns(SystemClock()), []
+    call = INSTRUMENTS[0]
+    first = await turns.take({call: Use.BUYING})
+
+    async def wait(name, use, **how):
+        turn = await turns.take({call: use}, **how)
+        order.append(name)
+        await asyncio.sleep(0)
+        turn.release()
+
+    waiting = [
+        asyncio.ensure_future(wait(*each, **how))
+        for each, how in (
+            (("undo", Use.SELLING), {"gives_way": True}),
+            (("close", Use.ALONE), {}),
+            (("buy", Use.BUYING), {}),  # it could go with the first, but the close was there before
         )
+    ]
+    await asyncio.sleep(0.01)
+    assert order == []
+    first.release()
+    await asyncio.gather(*waiting)
+    assert order == ["close", "buy", "undo"]
 
 
-@given(STEPS)
-@settings(max_examples=300, deadline=None)
-async def test_whoever_has_a_turn_has_it_by_the_plainest_rules(steps):
-    turns, model, tasks = Turns(SkippingClock()), Plainly(), []
-
-    async def spin():
-        for _ in range(4):
-            await asyncio.sleep(0)
-
-    for what, which, gives_way in steps:
-        if what == "take":
-            tasks.append(asyncio.ensure_future(turns.take(which, gives_way=gives_way)))
-            model.take(len(tasks) - 1, which, gives_way)
-        elif which < len(tasks):
-            task = tasks[which]
-            if task.done() and not task.cancelled():
-                task.result().release()
-                model.leave(which)
-            elif what == "cancel" and not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-                model.leave(which)
-        await spin()
-        assert {number for number, task in enumerate(tasks) if task.done() and not task.cancelled()} >= set(model.taken)
-        assert {number for number, task in enumerate(tasks) if not task.done()} == set(model.waiting)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def test_an_order_that_closes_anything_has_its_instruments_to_itself():
+    roll = (Leg(Action.SELL_TO_CLOSE, 1, INSTRUMENTS[0]), Leg(Action.BUY_TO_OPEN, 1, INSTRUMENTS[1]))
+    assert uses_of(roll) == dict.fromkeys(INSTRUMENTS[:2], Use.ALONE)
+    spread = (Leg(Action.SELL_TO_OPEN, 1, INSTRUMENTS[0]), Leg(Action.BUY_TO_OPEN, 1, INSTRUMENTS[1]))
+    assert uses_of(spread) == {INSTRUMENTS[0]: Use.SELLING, INSTRUMENTS[1]: Use.BUYING}

@@ -36,7 +36,7 @@ def test_status_shows_one_order_with_its_test(inside):
     placed = inside("order", RESTING, "--json").json
     said = inside("status", placed["order"], "--json").json
     assert said == placed
-    assert "8 of 8 checks passed" in inside("status", "last").out
+    assert "9 of 9 checks passed" in inside("status", "last").out
 
 
 @pytest.mark.parametrize("command", ["status", "cancel"])

@@ -21,6 +21,7 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.venue import Venue as Side
 from tastyflow.ports import Broker, Clock
 from tests.application.kit import (
     EVERYTHING,
@@ -36,6 +37,7 @@ from tests.application.kit import (
     open_log,
     register,
     reopened,
+    setup_claims,
 )
 from tests.contract.fake_venue import FakeVenue
 from tests.contract.tickets import FRIDAY
@@ -179,6 +181,12 @@ class DeskBetweenVenues:
             await after.until(desk.recover())
             await after.rest(1.0)
         return after
+
+    def tags_at(self, venue: Side) -> list[str | None]:
+        """The tags of traders' orders at a venue; without the desk's own, which prepare rehearsals in the sandbox."""
+        own = {claim.external_id for claim in setup_claims(log(self.ledger))}
+        subject = self.sandbox if venue is Side.SANDBOX else self.production
+        return [tag for tag in subject.ledger() if tag not in own]
 
     async def assert_sound(self) -> None:
         """Every order at a venue has one claim and every claim one order at most; every promotion was earned."""

@@ -6,10 +6,12 @@ import pytest
 
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
+from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
+from tests.application.kit import assert_promotions_were_earned
 from tests.contract.desk_between_venues import BID, BUY, Crash, log
-from tests.contract.tickets import CALL, marketable, resting
+from tests.contract.tickets import CALL, limit, marketable, resting
 from tests.contract.venue_under_test import in_the_end
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +26,7 @@ async def test_c80_a_line_becomes_one_order_at_each_venue(venues):
     async with venues.desk() as desk:
         order = await venues.place(desk, BUY)
     assert (order.stage, order.filled(Venue.PRODUCTION)) == (Stage.FILLED, 2)
-    assert [subject.ledger() for subject in (venues.sandbox, venues.production)] == [
+    assert [venues.tags_at(venue) for venue in Venue] == [
         [attempt.external_id for attempt in order.attempts if attempt.venue is venue] for venue in Venue
     ]
     await venues.assert_sound()
@@ -37,7 +39,7 @@ async def test_c81_a_line_that_is_delivered_three_times_is_one_order(venues):
         again = await venues.place(desk, BUY, "m")
     assert {order.id for order in (*twice, again)} == {again.id}
     assert again.stage is Stage.FILLED
-    assert (len(venues.sandbox.ledger()), len(venues.production.ledger())) == (1, 1)
+    assert [len(venues.tags_at(venue)) for venue in Venue] == [1, 1]
     await venues.assert_sound()
 
 
@@ -148,3 +150,57 @@ async def test_c88_filled_while_nobody_listened_is_heard_once_by_the_next(venues
     assert (order.stage, order.filled(Venue.PRODUCTION)) == (Stage.FILLED, 2)
     assert len({fill.fill_id for fill in order.fills}) == len(order.fills)
     await after.assert_sound()
+
+
+# ── the way out ────────────────────────────────────────────────────────────────────────────────────────────────
+
+CLOSE = "sell to close 2 SPY 450 calls exp Dec 18 2026 at 10.00"
+
+
+async def holds(venues, subject):
+    return {each.instrument: each.quantity for each in await venues.until(subject.broker.positions())}
+
+
+async def test_c89_after_a_rehearsal_the_sandbox_account_holds_what_it_held(venues):
+    async with venues.desk() as desk:
+        await venues.place(desk, BUY)
+    assert (await holds(venues, venues.sandbox), await holds(venues, venues.production)) == ({}, {CALL: 2})
+    await venues.assert_sound()
+
+
+async def test_c90_after_the_sandbox_forgot_everything_by_night_a_position_is_closed(venues):
+    """What `POST /reset?side=sandbox` does at the simulator."""
+    async with venues.desk() as desk:
+        await venues.place(desk, BUY)
+        venues.sandbox.reset_by_night()
+        order = await venues.place(desk, CLOSE)
+    assert (order.stage, order.filled(Venue.PRODUCTION), order.message) == (Stage.FILLED, 2, "")
+    assert (await holds(venues, venues.sandbox), await holds(venues, venues.production)) == ({}, {})
+    assert_promotions_were_earned(log(venues.ledger))
+
+
+async def test_c91_a_position_that_only_production_has_is_closed(venues):
+    await venues.until(venues.production.stranger(marketable(2)))
+    async with venues.desk() as desk:
+        order = await venues.place(desk, CLOSE)
+    assert (order.stage, order.filled(Venue.PRODUCTION), order.message) == (Stage.FILLED, 2, "")
+    assert (await holds(venues, venues.sandbox), await holds(venues, venues.production)) == ({}, {})
+
+
+async def test_c92_a_position_that_the_sandbox_does_not_give_is_closed_by_its_mirrored_rehearsal(venues):
+    await venues.until(venues.production.stranger(marketable(2)))
+    venues.sandbox.rejects_next()
+    async with venues.desk() as desk:
+        order = await venues.place(desk, CLOSE)
+    assert (order.stage, order.filled(Venue.PRODUCTION), order.message) == (Stage.FILLED, 2, "")
+    assert order.attempt(Venue.SANDBOX).digest == order.mirrored_digest
+    assert (await holds(venues, venues.sandbox), await holds(venues, venues.production)) == ({}, {})
+    await venues.assert_sound()
+
+
+async def test_c93_a_leftover_in_the_sandbox_is_cleared_and_the_order_goes_its_way(venues):
+    await venues.until(venues.sandbox.stranger(limit("10.00", 3, action=Action.SELL_TO_OPEN)))
+    async with venues.desk() as desk:
+        order = await venues.place(desk, BUY)
+    assert (order.stage, order.message) == (Stage.FILLED, "")
+    assert await holds(venues, venues.sandbox) == {}

@@ -19,7 +19,7 @@ from tastyflow.domain.setup.verbs import STEPS
 from tastyflow.domain.venue import Venue
 
 BEFORE_VERDICT: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.CANCELLED)
-"""Where an order may be while its stage is set: it may have been withdrawn meanwhile."""
+"""Where an order may be while the sandbox is prepared for it: it may have been withdrawn meanwhile."""
 
 
 @promise("setup_claim", "A setup is for an order of ours, of one leg, under its derived id.", SetupClaimed)
@@ -38,7 +38,7 @@ def _setup_claim(world: World, event: SetupClaimed) -> Iterable[str]:
         (len(event.ticket.legs) == 1, "It has several legs."),
         (bool(event.nonce), "The claim has no nonce: no task may send it."),
         (not at_work, "An earlier one in its instrument may still be at work."),
-        (in_time, f"The order was {order.stage if order else 'nowhere'}: its stage was not to be set."),
+        (in_time, f"The order was {order.stage if order else 'nowhere'}: nothing was to be prepared for it."),
     )
 
 

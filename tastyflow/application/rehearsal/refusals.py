@@ -2,7 +2,7 @@
 What a trader is told where a rehearsal ends the order: what was the matter, how the position stands, what to do.
 
     sandbox_away    the sandbox takes no orders now: no word about the order
-    not_staged      the sandbox cannot hold the position, and nothing may stand in for it
+    not_prepared    the sandbox cannot hold the position, and nothing may stand in for it
     not_proven      the rehearsal did not pass
 
 A closing order is never told to change: its position stands, and the broker's own application can close it.
@@ -37,13 +37,19 @@ def sandbox_away(order: Order, absence: VenueFailure) -> Refusal:
     )
 
 
-def not_staged(why_not: str) -> Refusal:
+def not_prepared(why_not: str) -> Refusal:
     """The sandbox cannot hold what is to be closed, because of *why_not*."""
     return Refusal(
-        "not_staged",
+        "not_prepared",
         f"The sandbox could not hold the position that is to be closed: {why_not[:MAX_MESSAGE]}.",
         STANDS,
     )
+
+
+def no_market_order(why_not: str) -> Refusal:
+    """A close at the market while the market is closed: what opens cannot stand in for it."""
+    said = not_prepared(why_not)
+    return Refusal(said.code, said.message, "Nothing went to production: the position stands. Close it with a limit.")
 
 
 def not_proven(order: Order, reasons: str) -> Refusal:

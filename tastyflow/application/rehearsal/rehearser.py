@@ -1,11 +1,11 @@
 """
 The rehearsal of one order, recorded: attempt after attempt, until it passed or will not.
 
-    turn ─▶ stage ─▶ claim(sandbox) + plan ─▶ sandbox run ─▶ checks + verdict + rehearsed + approved, in one append
-              │            ▲                     │ no       │ not sent; lost and not found; a leftover was in the way
-              │            └─────────────────────┼──────────┘ (`Policy.max_attempts` times at most)
-              │                                  └─▶ refused
-              └─ the sandbox cannot hold what is closed: the mirrored ticket, and production's dry run of the order
+    turn ─▶ prepare ─▶ claim(sandbox) + plan ─▶ sandbox run ─▶ checks + verdict + rehearsed + approved, in one append
+               │            ▲                     │ no       │ not sent; lost and not found; a leftover was in the way
+               │            └─────────────────────┼──────────┘ (`Policy.max_attempts` times at most)
+               │                                  └─▶ refused
+               └─ the sandbox cannot hold what is closed: the mirrored ticket, and production's dry run of the order
 
 Afterwards the sandbox account is put back, beside the way to production (`restoring`).
 """
@@ -25,23 +25,23 @@ from tastyflow.application.rehearsal import refusals
 from tastyflow.application.rehearsal.checks import checks_of, is_offline, not_acknowledged
 from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.application.rehearsal.position_effect import by_production, by_sandbox
+from tastyflow.application.rehearsal.preparing import Prepared, Preparer
 from tastyflow.application.rehearsal.refusals import Refusal
 from tastyflow.application.rehearsal.restoring import Restorer
 from tastyflow.application.rehearsal.sandbox_run import SandboxRun
-from tastyflow.application.rehearsal.stage import Scene, Stage
 from tastyflow.application.rehearsal.turns import Turns, uses_of
 from tastyflow.application.sending import Search, Tries, search
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
-from tastyflow.domain.order.stages import Stage as OrderStage
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome, TestResult, in_words
-from tastyflow.domain.ticket import Ticket
+from tastyflow.domain.ticket import OrderType, Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
 
-BEFORE_VERDICT = (OrderStage.VALIDATED, OrderStage.REHEARSING)
+BEFORE_VERDICT = (Stage.VALIDATED, Stage.REHEARSING)
 
 
 @frozen
@@ -72,7 +72,7 @@ class Rehearser:
         self._recorder = Recorder(context)
         self._turns = Turns(context.clock)
         placer = SetupPlacer(context, stream)
-        self._stage = Stage(context, placer)
+        self._preparer = Preparer(context, placer)
         self._restorer = Restorer(context, placer, self._turns)
 
     async def __aenter__(self) -> Self:
@@ -99,19 +99,19 @@ class Rehearser:
         counts_held, absence = True, None
         async for nonce in tries:
             try:
-                scene = await self._stage.set(order, counts_held=counts_held)
+                prepared = await self._preparer.prepare(order, counts_held=counts_held)
             except VenueFailure as failure:
                 absence = failure
                 break
-            is_mirrored = not scene.is_set
-            if is_mirrored and (refusal := await self._no_mirror(order, scene)):
+            is_mirrored = not prepared.is_done
+            if is_mirrored and (refusal := await self._no_mirror(order, prepared)):
                 return await self._refuse(order.id, refusal)
             order = await self._claim(order.id, nonce, is_mirrored=is_mirrored)
             attempt = order.attempt(Venue.SANDBOX)
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
                 return order  # withdrawn, or another process rehearses it
             with self._stream.listen(attempt.external_id) as updates:
-                tried = await self._try(order, order.ticket, attempt, updates, scene)
+                tried = await self._try(order, order.ticket, attempt, updates, prepared)
             order = await self._conclude(order.id, attempt, tried)
             absence, counts_held = tried.absence, counts_held and not tried.is_promised
             if not tried.again:
@@ -121,11 +121,13 @@ class Rehearser:
             order = await self._refuse(order.id, refusals.sandbox_away(order, absence) if absence else None)
         return order
 
-    async def _no_mirror(self, order: Order, scene: Scene) -> Refusal | None:
+    async def _no_mirror(self, order: Order, prepared: Prepared) -> Refusal | None:
         """Why *order* cannot be rehearsed mirrored; None where it can, and what its setup left is undone by then."""
         ticket = order.ticket
         if not self._context.policy.mirrored_rehearsal or ticket is None or mirrored(ticket) is None:
-            return refusals.not_staged(scene.why_not)
+            return refusals.not_prepared(prepared.why_not)
+        if prepared.is_closed and ticket.order_type is OrderType.MARKET:
+            return refusals.no_market_order(prepared.why_not)
         await self._restorer.undo(order.id)
         return None
 
@@ -153,11 +155,13 @@ class Rehearser:
 
         return await self._context.change(order_id, decide)
 
-    async def _try(self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates, scene: Scene) -> _Tried:
-        """Place *ticket*, or that mirrored where the scene is not set, and watch it."""
+    async def _try(
+        self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates, prepared: Prepared
+    ) -> _Tried:
+        """Place *ticket*, or that mirrored where the account could not be prepared, and watch it."""
         placed, effect = ticket, None
-        if not scene.is_set:
-            placed, effect = mirrored(ticket) or ticket, await by_production(self._context, ticket, scene.why_not)
+        if not prepared.is_done:
+            placed, effect = mirrored(ticket) or ticket, await by_production(self._context, ticket, prepared.why_not)
             if effect.outcome is CheckOutcome.FAILED:
                 no = VenueRefused(effect.detail, code=effect.evidence.get("code", CheckName.POSITION_EFFECT.value))
                 await self._recorder.failed(order.id, attempt, no)
@@ -193,7 +197,7 @@ class Rehearser:
         self, order: Order, placed: Ticket, no: VenueRefused, check: Check, before: tuple[Check, ...] = ()
     ) -> _Tried:
         """The sandbox refused it: for good, or because of a leftover there, which is cleared."""
-        leftover = await self._stage.clear_the_way(order, placed, no)
+        leftover = await self._preparer.clear_the_way(order, placed, no)
         if leftover is None:
             return _Tried((*before, check))
         told = Check(check.name, check.outcome, f"{check.detail} {leftover.sentence}", check.evidence)
@@ -227,11 +231,11 @@ class Rehearser:
             tx.require(TestResult, test_id).conclude(required=policy.required_checks, valid_until=valid_until, why=why)
         )
         test, order = tx.require(TestResult, test_id), tx.require(Order, order_id)
-        if order.stage is not OrderStage.REHEARSING:
+        if order.stage is not Stage.REHEARSING:
             return  # withdrawn, or handed to a person, while it was rehearsed
         tx.record(order.conclude_rehearsal(test.proof(), reasons=test.reasons, why=why))
         order = tx.require(Order, order_id)
-        if order.stage is OrderStage.REHEARSED and self._context.production is not None:
+        if order.stage is Stage.REHEARSED and self._context.production is not None:
             approved = self._context.because("policy", order)
             tx.record(order.approve(approved_by="policy", why=approved))
 

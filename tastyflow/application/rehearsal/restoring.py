@@ -36,7 +36,7 @@ from tastyflow.errors import TastyflowError, VenueFailure
 
 logger = logging.getLogger(__name__)
 
-QUIET_S: Final = 1.0
+QUIET_S: Final = 2.0
 """How long no rehearsal has used an instrument before what was opened in it is undone."""
 
 LATEST_S: Final = 30.0

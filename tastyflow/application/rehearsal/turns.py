@@ -6,16 +6,14 @@ Turns in the sandbox: what may be traded there at once, so that rehearsals are n
     undoing an opening                  one side too; it gives way to every rehearsal that waits
 
 A venue refuses to buy and sell one symbol at the same time, and a position can be closed only once. Turns are of this
-process; where another one is in the way, the sandbox refuses, and the rehearsal sets its stage again.
+process; where another one is in the way, the sandbox refuses, and the rehearsal is prepared again.
 """
 
 import asyncio
-from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from itertools import count
 
-from attrs import define, field
+from attrs import define
 
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Leg
@@ -55,6 +53,7 @@ class Turn:
     turns: "Turns"
     uses: Uses
     gives_way: bool
+    is_over: bool = False
 
     def release(self) -> None:
         self.turns.release(self)
@@ -62,41 +61,9 @@ class Turn:
 
 @define(eq=False)
 class _Waiting:
-    """Those who wait for the same uses, in their order: while the first one waits, all do."""
-
     uses: Uses
     gives_way: bool
-    queue: "OrderedDict[int, asyncio.Future[Turn]]" = field(factory=OrderedDict)
-
-    @property
-    def comes(self) -> tuple[bool, int]:
-        """When its first one has a turn: after all that do not give way, and in the order of asking."""
-        return self.gives_way, next(iter(self.queue))
-
-
-class _InUse:
-    """How often each instrument is used, and how: asking what is against a use costs the same with any number."""
-
-    def __init__(self) -> None:
-        self._counts: dict[Instrument, Counter[Use]] = {}
-
-    def add(self, uses: Uses) -> None:
-        for instrument, use in uses.items():
-            self._counts.setdefault(instrument, Counter())[use] += 1
-
-    def remove(self, uses: Uses) -> None:
-        for instrument, use in uses.items():
-            counts = self._counts[instrument]
-            counts[use] -= 1
-            if not counts.total():
-                del self._counts[instrument]
-
-    def is_against(self, uses: Uses) -> bool:
-        return any(
-            number and not use.goes_with(other)
-            for instrument, use in uses.items()
-            for other, number in self._counts.get(instrument, {}).items()
-        )
+    granted: "asyncio.Future[Turn]"
 
 
 class Turns:
@@ -104,36 +71,34 @@ class Turns:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._taken: set[Turn] = set()
-        self._in_use = _InUse()
-        self._waiting: dict[tuple[bool, frozenset[tuple[Instrument, Use]]], _Waiting] = {}
-        self._numbers = count()
+        self._taken: dict[Instrument, tuple[Use, int]] = {}
+        self._waiting: list[_Waiting] = []
         self._used_at_s: dict[Instrument, float] = {}
 
     async def take(self, uses: Uses, *, gives_way: bool = False) -> Turn:
         """A turn for *uses*, once nothing that was asked for before is against it; *gives_way* lets later ones by."""
-        ahead = [waiting.uses for waiting in self._waiting.values() if not waiting.gives_way]
-        must_wait = bool(self._waiting) if gives_way else any(_collide(uses, other) for other in ahead)
-        if not must_wait and not self._in_use.is_against(uses):
+        if self._is_free(uses) and not self._is_awaited(uses, gives_way=gives_way):
             return self._grant(uses, gives_way)
-        key = gives_way, frozenset(uses.items())
-        number = next(self._numbers)
-        granted: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, _Waiting(uses, gives_way)).queue[number] = granted
+        waiting = _Waiting(uses, gives_way, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
         try:
-            return await granted
+            return await waiting.granted
         except asyncio.CancelledError:
-            self._give_up(key, number, granted)
+            self._give_up(waiting)
             raise
 
     def release(self, turn: Turn) -> None:
         """Let the next ones have their turns."""
-        if turn not in self._taken:
+        if turn.is_over:
             return
-        self._taken.remove(turn)
-        self._in_use.remove(turn.uses)
-        if not turn.gives_way:
-            self._used_at_s |= dict.fromkeys(turn.uses, self._clock.monotonic())
+        turn.is_over = True
+        now_s = self._clock.monotonic()
+        for instrument in turn.uses:
+            use, number = self._taken.pop(instrument)
+            if number > 1:
+                self._taken[instrument] = (use, number - 1)
+            if not turn.gives_way:
+                self._used_at_s[instrument] = now_s
         self._let_in()
 
     def quiet_in_s(self, instruments: Iterable[Instrument], quiet_s: float) -> float:
@@ -142,37 +107,38 @@ class Turns:
         return max(0.0, last_s + quiet_s - self._clock.monotonic())
 
     def _let_in(self) -> None:
-        ahead, left = _InUse(), dict(self._waiting)
-        while left:
-            key = min(left, key=lambda each: left[each].comes)
-            waiting = left[key]
-            if self._in_use.is_against(waiting.uses) or ahead.is_against(waiting.uses):
-                ahead.add(waiting.uses)
-                del left[key]  # the others who wait for the same have the same against them
-                continue
-            _, granted = waiting.queue.popitem(last=False)
-            if not waiting.queue:
-                del left[key], self._waiting[key]
-            if not granted.done():
-                granted.set_result(self._grant(waiting.uses, waiting.gives_way))
+        ahead: list[Uses] = []
+        for waiting in sorted(self._waiting, key=lambda each: each.gives_way):
+            if self._is_free(waiting.uses) and not any(_collide(waiting.uses, uses) for uses in ahead):
+                self._waiting.remove(waiting)
+                if not waiting.granted.done():
+                    waiting.granted.set_result(self._grant(waiting.uses, waiting.gives_way))
+            else:
+                ahead.append(waiting.uses)
 
     def _grant(self, uses: Uses, gives_way: bool) -> Turn:
-        turn = Turn(self, uses, gives_way)
-        self._taken.add(turn)
-        self._in_use.add(uses)
-        return turn
+        for instrument, use in uses.items():
+            _, number = self._taken.get(instrument, (use, 0))
+            self._taken[instrument] = (use, number + 1)
+        return Turn(self, uses, gives_way)
 
-    def _give_up(
-        self, key: "tuple[bool, frozenset[tuple[Instrument, Use]]]", number: int, granted: "asyncio.Future[Turn]"
-    ) -> None:
-        waiting = self._waiting.get(key)
-        if waiting is not None and number in waiting.queue:
-            del waiting.queue[number]
-            if not waiting.queue:
-                del self._waiting[key]
-        elif granted.done() and not granted.cancelled():
-            granted.result().release()
-        self._let_in()
+    def _give_up(self, waiting: _Waiting) -> None:
+        if waiting in self._waiting:
+            self._waiting.remove(waiting)
+            self._let_in()
+        elif waiting.granted.done() and not waiting.granted.cancelled():
+            waiting.granted.result().release()
+
+    def _is_free(self, uses: Uses) -> bool:
+        for instrument, use in uses.items():
+            taken = self._taken.get(instrument)
+            if taken is not None and not use.goes_with(taken[0]):
+                return False
+        return True
+
+    def _is_awaited(self, uses: Uses, *, gives_way: bool) -> bool:
+        """Whether one that asked before, and does not give way to this one, is against *uses*."""
+        return any((gives_way or not waiting.gives_way) and _collide(uses, waiting.uses) for waiting in self._waiting)
 
 
 def _collide(uses: Uses, others: Uses) -> bool:

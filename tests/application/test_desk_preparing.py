@@ -5,15 +5,18 @@ The way out is open: a closing order never depends on what the sandbox happens t
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.mirroring import mirrored
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Policy
@@ -24,14 +27,21 @@ from tastyflow.domain.venue import DryRun, Position, Status
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import live, reject, route
-from tests.application.kit import CALL, DECEMBER, PRODUCTION, SANDBOX, DeskUnderTest, assert_sound, log
+from tests.application.kit import (
+    CALL,
+    DECEMBER,
+    FRIDAY,
+    PRODUCTION,
+    SANDBOX,
+    DeskUnderTest,
+    SkippingClock,
+    assert_sound,
+    log,
+)
 
 pytestmark = pytest.mark.anyio
 
-SPREAD = (
-    EquityOption("SPY", DECEMBER, Right.CALL, Decimal(450)),
-    EquityOption("SPY", DECEMBER, Right.CALL, Decimal(460)),
-)
+SPREAD = tuple(EquityOption("SPY", DECEMBER, Right.CALL, Decimal(strike)) for strike in (450, 460))
 BUY_2 = "buy to open 2 SPY 450 calls exp Dec 18 2026 at natural"
 CLOSE_2 = "sell to close 2 SPY 450 calls exp Dec 18 2026 at natural"
 CLOSE_10 = "sell to close 10 SPY 450 calls exp Dec 18 2026 at natural"
@@ -44,8 +54,8 @@ def endow(broker, **held):
     broker.endow(Position(CALL, held["calls"], Decimal(5)))
 
 
-def rests(*, steps=(live(),)):
-    return ScriptedModel(lambda _ticket: Plan(steps))
+def rests(*steps):
+    return ScriptedModel(lambda _ticket: Plan(steps or (live(),)))
 
 
 def setups(house, order):
@@ -219,7 +229,7 @@ async def test_what_the_sandbox_held_before_is_used_and_put_back(house):
     assert house.sandbox_holds() == {CALL: 4}
 
 
-async def test_ten_closes_of_one_position_at_once_do_not_take_the_stage_from_each_other(house):
+async def test_ten_closes_of_one_position_at_once_do_not_take_the_position_from_each_other(house):
     endow(house.live, calls=20)
     async with house.desk() as desk:
         orders = await house.until(asyncio.gather(*(desk.place(house.message(CLOSE_2)) for _ in range(10))))
@@ -240,7 +250,7 @@ async def test_positions_that_lag_behind_their_fills_are_waited_for(build):
 # ── the sandbox cannot hold it ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_close_that_cannot_be_staged_is_rehearsed_mirrored_and_proven_by_production(build):
+async def test_a_close_that_cannot_be_prepared_is_rehearsed_mirrored_and_proven_by_production(build):
     house = await build(models=(rests(), None))
     endow(house.live, calls=10)
     order = await house.once(REST_10)
@@ -283,7 +293,7 @@ async def test_a_policy_without_mirrored_rehearsals_refuses_and_says_that_the_po
     house = await build(models=(rests(), None), policy=Policy(mirrored_rehearsal=False))
     endow(house.live, calls=10)
     order = await house.once(REST_10)
-    assert (order.stage, order.code) == (Stage.REFUSED, "not_staged")
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_prepared")
     assert "the position stands" in order.hint
     assert "broker's own application" in order.hint
     assert "hange the order" not in order.hint
@@ -298,7 +308,7 @@ async def test_a_roll_is_never_mirrored(build):
     order = await house.once(
         "sell to close 2 SPY 450 calls exp Dec 18 2026 / buy to open 2 SPY 460 calls exp Dec 18 2026 at natural"
     )
-    assert (order.stage, order.code) == (Stage.REFUSED, "not_staged")
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_prepared")
     assert house.books() == ([], [])
 
 
@@ -306,9 +316,8 @@ class WarningProduction(FaultyBroker):
     """Production warns that the close would open a position."""
 
     async def dry_run(self, ticket):
-        return DryRun(
-            Decimal(0), Decimal(0), ("closing_with_no_position: It will be updated to a sell to open order.",)
-        )
+        warning = "closing_with_no_position: This order will be updated to a sell to open order when routed."
+        return DryRun(Decimal(0), Decimal(0), (warning,))
 
 
 @pytest.mark.parametrize("says", ["no", "warns", "nothing"])
@@ -388,7 +397,7 @@ async def test_a_sandbox_that_is_away_says_of_a_close_that_the_position_stands(h
 
 
 async def test_a_session_that_is_offline_is_a_sandbox_that_is_away(build):
-    house = await build(models=(rests(steps=(route(), reject("Session offline"))), None))
+    house = await build(models=(rests(route(), reject("Session offline")), None))
     endow(house.live, calls=10)
     order = await house.once(CLOSE_10)
     assert (order.stage, order.code) == (Stage.REFUSED, "sandbox_away")
@@ -414,7 +423,7 @@ async def test_a_leftover_position_in_the_sandbox_is_cleared_and_the_rehearsal_i
     assert_sound(house)
 
 
-async def test_a_leftover_the_other_way_round_is_no_stage_for_a_close(house):
+async def test_a_leftover_the_other_way_round_is_cleared_before_a_close(house):
     endow(house.rehearsals, calls=-3)
     endow(house.live, calls=10)
     order = await house.once(CLOSE_10)
@@ -438,10 +447,8 @@ async def test_an_order_of_ours_left_working_in_the_sandbox_is_cancelled_and_the
     await house.once("buy to open 2 SPY 450 calls exp Dec 18 2026 at 1.00")
     (left,) = house.books()[0]
     assert left.status is Status.LIVE
-    row = house.rehearsals._store.row(left.broker_order)
-    house.rehearsals._store.put(
-        type(row)(**{n: getattr(row, n) for n in row.__struct_fields__} | {"refuses_cancel": ""})
-    )
+    store = house.rehearsals._store
+    store.put(replace(store.row(left.broker_order), refuses_cancel=""))
     house.clock.jump(house.policy.settle_s + 1)
     endow(house.live, calls=2)
     order = await house.once(CLOSE_2)
@@ -456,7 +463,7 @@ class Killed(BaseException):
     """The process is killed; nothing catches that."""
 
 
-class Mortal(FaultyBroker):
+class DyingSandbox(FaultyBroker):
     """A sandbox in a process that dies at its *nth* placing, before or after the venue has it."""
 
     nth, before, dead = 1, True, False
@@ -475,7 +482,7 @@ class Mortal(FaultyBroker):
 
 
 def mortal(house, *, nth, before):
-    house.sandbox = Mortal(house.rehearsals, FakeFaults(), house.clock)
+    house.sandbox = DyingSandbox(house.rehearsals, FakeFaults(), house.clock)
     house.sandbox.nth, house.sandbox.before = nth, before
     append = house.ledger.log.append
 
@@ -508,6 +515,70 @@ async def test_whenever_the_process_dies_the_next_one_puts_the_sandbox_back(hous
     assert_sound(after)
 
 
+async def test_a_setup_that_a_dead_process_left_working_is_cancelled(build):
+    house = await build(models=(rests(), None))
+    endow(house.live, calls=10)
+    mortal(house, nth=1, before=False)
+    try:
+        async with house.desk() as desk:
+            await house.place(desk, REST_10, message="m")
+    except Killed:
+        pass
+    assert [each.status for each in house.rehearsals.orders()] == [Status.LIVE]
+    after = house.restarted()
+    after.clock.jump(house.policy.proof_valid_s + 1)
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+    assert [each.status for each in house.rehearsals.orders()] == [Status.CANCELLED]
+    setup = after.ledger.read(Setup, Setup.id_of(after.order(Order.id_of("cli", "m")).id))
+    assert [each.status for each in setup.placements] == [Status.CANCELLED]
+    assert_sound(after)
+
+
+async def test_a_filled_order_whose_undoing_never_began_is_undone_by_the_next_desk(house):
+    mortal(house, nth=2, before=True)
+    with suppress(Killed):
+        await house.once(BUY_2, message="m")
+    after = house.restarted()
+    assert after.order(Order.id_of("cli", "m")).stage is Stage.FILLED
+    assert after.sandbox_holds() == {CALL: 2}
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+        assert after.sandbox_holds() == {CALL: 2}  # too young: the process that began it may be at it
+        after.clock.jump(house.policy.settle_s + 1)
+        await after.until(desk.recover())
+    assert after.sandbox_holds() == {}
+    assert_sound(after)
+
+
+async def test_overnight_a_close_is_proven_mirrored_and_one_at_the_market_asks_for_a_limit(build):
+    house = await build(clock=SkippingClock(FRIDAY + timedelta(hours=12)))
+    house.market.always_open = False
+    endow(house.live, calls=10)
+    at_limit = await house.once(REST_10)
+    assert (at_limit.stage, at_limit.message) == (Stage.WORKING, "")
+    assert setups(house, at_limit) == []  # nothing fills there now: nothing is tried
+    async with house.desk() as desk:
+        await house.until(desk.cancel(house.message("cancel"), at_limit.reference))
+        at_market = await house.place(desk, "sell to close 10 SPY 450 calls exp Dec 18 2026 at market")
+    assert (at_market.stage, at_market.code) == (Stage.REFUSED, "not_prepared")
+    assert "with a limit" in at_market.hint
+
+
+async def test_an_order_that_is_withdrawn_while_its_setup_is_out_leaves_nothing(build):
+    house = await build(latency_s=1.0)
+    endow(house.live, calls=10)
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(CLOSE_10, message="m")))
+        while not house.rehearsals.orders():
+            await house.until(house.clock.sleep(0.1))
+        await house.until(desk.cancel(house.message("cancel"), "last"))
+        order = await house.until(placing)
+    assert (order.stage, house.books()) == (Stage.CANCELLED, ([], []))
+    assert house.sandbox_holds() == {}
+    assert_sound(house)
+
+
 async def test_a_restore_whose_answer_is_lost_is_found(house):
     house.sandbox = FaultyBroker(house.rehearsals, FakeFaults({"place": [None, RESPONSE_LOST]}), house.clock)
     await house.once(BUY_2)
@@ -533,12 +604,12 @@ async def test_a_position_that_was_reset_meanwhile_is_not_looked_for_without_end
     there=st.integers(-5, 8),
     held=st.integers(1, 6),
     is_short=st.booleans(),
-    price=st.sampled_from(["at natural", "at 20", "at 0.05"]),
+    rests=st.booleans(),
     stream=st.sampled_from(
         [StreamFaults(), StreamFaults(is_silent=True), StreamFaults(twice=0.5, swapped=0.5, seed=3)]
     ),
 )
-def test_a_close_goes_through_and_the_sandbox_holds_what_it_held(there, held, is_short, price, stream):
+def test_a_close_goes_through_and_the_sandbox_holds_what_it_held(there, held, is_short, rests, stream):
     async def closes():
         house = DeskUnderTest.make()
         await house.hire()
@@ -547,9 +618,10 @@ def test_a_close_goes_through_and_the_sandbox_holds_what_it_held(there, held, is
         endow(house.live, calls=sign * held)
         if there:
             endow(house.rehearsals, calls=there)
-        side = "buy" if is_short else "sell"
+        side, far = ("buy", "5.00") if is_short else ("sell", "20")
+        price = f"at {far}" if rests else "at natural"
         order = await house.once(f"{side} to close {held} SPY 450 calls exp Dec 18 2026 {price}")
-        assert order.stage in (Stage.FILLED, Stage.WORKING), order.message
+        assert order.stage is (Stage.WORKING if rests else Stage.FILLED), order.message
         kept = there if there * sign > 0 else 0  # what was the other way round was in the way
         assert house.sandbox_holds() == ({CALL: kept} if kept else {})
         assert_sound(house)

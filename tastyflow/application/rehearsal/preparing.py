@@ -1,8 +1,8 @@
 """
-Setting the stage: before a closing order is rehearsed, the sandbox account gets to hold what the order closes.
+Preparing the sandbox account: before a closing order is rehearsed, the account holds what the order closes.
 
-    what is held there ─▶ other way round? clear it ─▶ missing? open it ─▶ wait until it is seen ─▶ Scene
-                                                          └─▶ it does not fill, is not known there … ─▶ Scene.why_not
+    what is held there ─▶ other way round? clear it ─▶ missing? open it ─▶ wait until it is shown ─▶ Prepared
+                                                          └─▶ it does not fill, is not known there … ─▶ why_not
 
     refused in the sandbox ─▶ clear_the_way: a leftover position or order of ours there ─▶ rehearsed again
 
@@ -24,6 +24,7 @@ from tastyflow.application.rehearsal.holdings import Held, closable, held_in_san
 from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.setup import Placement, Purpose, Setup
 from tastyflow.domain.ticket import Action, Leg, Ticket
 from tastyflow.domain.venue import Venue
@@ -40,18 +41,20 @@ RECENT: Final = 50
 
 
 @frozen
-class Scene:
+class Prepared:
     """
-    What setting the stage came to.
+    What preparing the sandbox account came to.
 
     Attributes:
         why_not: Why the sandbox cannot hold what is to be closed; empty where it does.
+        is_closed: Whether that is because the market is closed.
     """
 
     why_not: str = ""
+    is_closed: bool = False
 
     @property
-    def is_set(self) -> bool:
+    def is_done(self) -> bool:
         return not self.why_not
 
 
@@ -69,15 +72,15 @@ class Leftover:
     is_promised: bool = False
 
 
-class Stage:
-    """Sets the stage in the sandbox account."""
+class Preparer:
+    """Prepares the sandbox account for rehearsals."""
 
     def __init__(self, context: Context, placer: SetupPlacer) -> None:
         self._context = context
         self._placer = placer
         self._lookup = Lookup(context.ledger)
 
-    async def set(self, order: Order, *, counts_held: bool = True) -> Scene:
+    async def prepare(self, order: Order, *, counts_held: bool = True) -> Prepared:
         """
         Let the sandbox hold what *order* closes.
 
@@ -89,23 +92,25 @@ class Stage:
         """
         closing = [leg for leg in order.legs if not leg.action.opens]
         if not closing or self._context.production is None:
-            return Scene()
+            return Prepared()
         held = await held_in_sandbox(self._context)
         if not await self._cleared(order, _against(closing, held)):
-            return Scene("a position the other way round is there and cannot be closed")
+            return Prepared("a position the other way round is there and cannot be closed")
         base = {leg.instrument: closable(leg, held) for leg in closing}
         missing = {
             leg.instrument: leg.quantity - (base[leg.instrument] if counts_held else 0)
             for leg in closing
             if not counts_held or base[leg.instrument] < leg.quantity
         }
+        if missing and not await self._is_market_open():
+            return Prepared("the market is closed, and nothing fills there", is_closed=True)
         if why_not := await self._open(order, closing, missing):
-            return Scene(why_not)
+            return Prepared(why_not)
         wanted = {leg.instrument: base[leg.instrument] + missing.get(leg.instrument, 0) for leg in closing}
         if missing:
             held = await held_once(self._context, lambda now: _short_of(closing, wanted, now) is None)
         short = _short_of(closing, wanted, held)
-        return Scene(f"{short.instrument.in_words()} was opened there and is not shown as a position" if short else "")
+        return Prepared(f"{short.instrument.in_words()} is not shown as a position" if short else "")
 
     async def _open(self, order: Order, closing: Sequence[Leg], missing: dict[Instrument, int]) -> str:
         """Open what is missing, what is bought first: it covers what is sold. Why it did not come about, or nothing."""
@@ -122,8 +127,14 @@ class Stage:
                     return f"{leg.in_words()}: {_outcome(placement)}"
         return ""
 
+    async def _is_market_open(self) -> bool:
+        try:
+            return (await self._context.market.session()).is_open
+        except VenueFailure:
+            return True  # then the sandbox says it
+
     async def _place(self, order: Order, purpose: Purpose, leg: Leg) -> Placement | None:
-        return await self._placer.place(order.id, purpose, partial(_always, leg))
+        return await self._placer.place(order.id, purpose, partial(_while_rehearsed, leg))
 
     # ── what is in the way ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,7 +148,7 @@ class Stage:
         """
         if self._context.production is None:
             return None
-        if no.code in NOT_THERE and not ticket.opens:
+        if no.code in NOT_THERE and any(not leg.action.opens for leg in ticket.legs):
             return Leftover("The sandbox does not count the position that it shows: another is opened.", True)
         try:
             if no.code == CROSSING:
@@ -197,8 +208,9 @@ class Stage:
         return len(working)
 
 
-def _always(leg: Leg, _order: Order, _setup: Setup | None) -> Leg:
-    return leg
+def _while_rehearsed(leg: Leg, order: Order, _setup: Setup | None) -> Leg | None:
+    """*leg*, unless the order was withdrawn meanwhile."""
+    return leg if order.stage in (Stage.VALIDATED, Stage.REHEARSING) else None
 
 
 def _opening(action: Action) -> Action:
@@ -224,7 +236,7 @@ def _short_of(closing: Sequence[Leg], wanted: dict[Instrument, int], held: Held)
 
 def _outcome(placement: Placement | None) -> str:
     if placement is None:
-        return "another process is setting the stage"
+        return "another process prepares it, or the order was withdrawn"
     if placement.status is not None:
         reason = f" ({placement.message})" if placement.message else ""
         return f"{placement.filled:,} filled, {placement.status.replace('_', ' ')}{reason}"
