@@ -19,7 +19,7 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, remove
-from tests.application.kit import CALL, FRIDAY, MISSION, SANDBOX, AlteredBroker, assert_sound
+from tests.application.kit import CALL, FRIDAY, MISSION, PRODUCTION, SANDBOX, AlteredBroker, assert_sound
 
 FAILED, PASSED, COULD_NOT_RUN = CheckOutcome.FAILED, CheckOutcome.PASSED, CheckOutcome.COULD_NOT_RUN
 AT_NATURAL = "buy 10 SPY 450 calls exp Dec 18 2026 at natural"
@@ -228,15 +228,32 @@ async def test_a_failed_check_blocks_whatever_the_policy_says(build, required):
 async def test_quotes_that_cannot_be_had_leave_the_rest_of_the_rehearsal_as_it_is(house, monkeypatch):
     quotes, asked = house.market.quotes, 0
 
-    async def only_once(instruments):
+    async def not_for_the_rehearsal(instruments):
         nonlocal asked
         asked += 1
-        if asked > 1:
+        if asked == 2:
             raise OutcomeUnknown("no quotes")
         return await quotes(instruments)
 
-    monkeypatch.setattr(house.market, "quotes", only_once)
+    monkeypatch.setattr(house.market, "quotes", not_for_the_rehearsal)
     assert (await house.once(MISSION)).stage is Stage.FILLED
+    assert asked == 3
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_looked_at_again_before_production_is_not_promoted(house, monkeypatch):
+    quotes, asked = house.market.quotes, 0
+
+    async def only_twice(instruments):
+        nonlocal asked
+        asked += 1
+        if asked > 2:
+            raise OutcomeUnknown("no quotes")
+        return await quotes(instruments)
+
+    monkeypatch.setattr(house.market, "quotes", only_twice)
+    order = await house.once(MISSION)
+    assert (order.stage, order.code, order.attempt(PRODUCTION)) == (Stage.REFUSED, "gate", None)
 
 
 @pytest.mark.anyio

@@ -42,7 +42,8 @@ def test_its_chapters_come_in_order(story):
 def test_every_completion_limit_check_and_piece_of_evidence_is_in_it(story, orders):
     told = "\n".join(line for moment in story.moments for line in (moment.text, *moment.details))
     assert all(sentence in told for sentence in orders[0].completions)
-    assert "at risk" in told
+    assert "maximum loss $8,010.00" in told
+    assert "max_loss, passed: The maximum loss is $8,010.00." in told
     assert all(f"✓ {name.value}:" in told for name in CheckName)
     assert f"sent = echoed: {orders[0].ticket.canonical}" in told
     assert orders[0].digest in told

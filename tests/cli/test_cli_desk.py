@@ -50,7 +50,7 @@ def test_a_reference_to_nothing_is_exit_1(inside, command, reference):
 def test_all_that_is_open_can_be_cancelled_at_once(inside):
     assert "No order is open" in inside("cancel", "all").out
     inside("order", RESTING)
-    inside("order", RESTING)
+    inside("order", f"{RESTING} gtc")
     assert [each["stage"] for each in inside("cancel", "all", "--json").json["orders"]] == ["cancelled"] * 2
 
 
@@ -109,7 +109,14 @@ def test_a_suspended_trader_can_cancel_and_not_order(inside):
     assert inside("order", RESTING, "--json").json["error"]["code"] == "suspended"
     assert inside("cancel", "all").code == 0
     assert inside("trader", "reinstate", "demo").code == 0
-    assert inside("order", RESTING).code == 0
+    assert inside("order", f"{RESTING} gtc").code == 0
+
+
+@pytest.mark.usefixtures("rests")
+def test_the_same_order_a_moment_later_is_a_repetition(inside):
+    inside("order", RESTING)
+    again = inside("order", RESTING, "--json")
+    assert (again.code, again.json["error"]["code"]) == (1, "duplicate")
 
 
 @pytest.mark.parametrize(

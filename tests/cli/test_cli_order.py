@@ -19,7 +19,7 @@ from tastyflow_adapters.cli.asking import operator
 from tastyflow_adapters.store.log import open_log
 from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING
 
-KEYS = {"order", "id", "stage", "text", "echo", "ticket", "completions", "test", "attempts", "fills", "error"}
+KEYS = {"order", "id", "stage", "text", "echo", "ticket", "completions", "risk", "test", "attempts", "fills", "error"}
 
 
 def test_the_missions_example_is_filled_in_an_empty_home(tastyflow):
@@ -74,8 +74,9 @@ def test_the_text_may_come_by_standard_input(inside):
 @pytest.mark.usefixtures("rests")
 def test_the_table_of_the_old_sandbox_leaves_higher_limits_unfilled(inside):
     natural = f"{EXAMPLE} at natural"
+    again = {"TASTYFLOW_POLICY__DUPLICATE_WINDOW_S": "0"}
     assert inside("order", natural, "--json", TASTYFLOW_FAKE_FILLS="table").json["stage"] == "working"
-    assert inside("order", natural, "--json", TASTYFLOW_FAKE_FILLS="quote").json["stage"] == "filled"
+    assert inside("order", natural, "--json", TASTYFLOW_FAKE_FILLS="quote", **again).json["stage"] == "filled"
 
 
 def test_an_account_begins_with_the_cash_that_was_chosen(inside):
@@ -244,7 +245,7 @@ def test_what_is_in_the_home_is_its_owners_alone(tastyflow, home):
 
 def test_first_uses_at_the_same_time_do_not_get_in_each_others_way(tastyflow):
     with ThreadPoolExecutor() as pool:
-        ended = list(pool.map(lambda _: tastyflow("order", "buy 1 SPY 450C next month", "--json"), range(3)))
+        ended = list(pool.map(lambda n: tastyflow("order", f"buy {n} SPY 450C next month", "--json"), (1, 2, 3)))
     assert [(each.code, each.json["stage"]) for each in ended] == [(0, "filled")] * 3
 
 

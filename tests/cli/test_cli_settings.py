@@ -5,10 +5,12 @@ import os
 import attrs
 import hypothesis
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config import loading
 from tastyflow_adapters.config.choices import Choices, Environment, Untouched
@@ -104,8 +106,13 @@ def test_policy_settings_are_the_policys_own_numbers():
 
 
 def test_the_rules_are_the_policys_own_unless_chosen(tmp_path):
-    assert Settings(home=tmp_path).rules == Policy()
-    assert Settings(home=tmp_path, policy=PolicySettings(follow_s=3)).rules == Policy(follow_s=3)
+    tried_at_any_hour = Policy(hours=Consequence.WARN)
+    assert Settings(home=tmp_path).rules == tried_at_any_hour
+    assert Settings(home=tmp_path, policy=PolicySettings(follow_s=3)).rules == evolve(tried_at_any_hour, follow_s=3)
+    chosen = PolicySettings(hours="approval", could_not_run={"collar": "warn"})
+    assert Settings(home=tmp_path, policy=chosen).rules == Policy(
+        hours=Consequence.APPROVAL, could_not_run={RiskCode.COLLAR: Consequence.WARN}
+    )
     assert not Settings(home=tmp_path, fake_fills="table").rules.fills_follow_quotes
 
 

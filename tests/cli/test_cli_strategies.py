@@ -3,12 +3,12 @@
 import pytest
 
 FROZEN = {"TASTYFLOW_NOW": "2026-11-20T10:00"}
-CONDOR = "sell 1 SPY 430/435/465/470 iron condor Dec 18 @ 1.20"
+CONDOR = "sell 1 SPY 430/435/465/470 iron condor Dec 18 @ 1.80"
 SHORT_VERTICAL = "sell 2 SPY 440/435 put vertical Dec 18"
 
 ORDERS = {
     "vertical": ("buy 5 QQQ 380/390 call vertical Jan 15", "debit", [5, 5]),
-    "bull put spread": ("bull put spread 5 SPY 440/435 12/18 .80 cr", "credit", [5, 5]),
+    "bull put spread": ("bull put spread 5 SPY 440/435 12/18 1.25 cr", "credit", [5, 5]),
     "iron condor": (CONDOR, "credit", [1, 1, 1, 1]),
     "iron butterfly": ("sell 1 SPY 440/450/460 iron butterfly Dec 18 @ natural", "credit", [1, 1, 1, 1]),
     "butterfly": ("buy 2 SPY 440/450/460 call butterfly 12/18", "debit", [2, 4, 2]),
@@ -17,7 +17,7 @@ ORDERS = {
     "calendar": ("calendar buy 1 SPY 450c Dec 18 / Jan 15", "debit", [1, 1]),
     "diagonal": ("BTO 1 SPY 440C Jan 15, STO 1 SPY 455C Dec 18", "debit", [1, 1]),
     "covered call": ("buy 100 F, sell 1 F 11C Dec 18", "debit", [100, 1]),
-    "custom": ("BTO 1 SPY 450C 12/18, STO 2 SPY 460C 12/18, BTO 1 SPY 475C 12/18 @ 3.30 debit", "debit", [1, 2, 1]),
+    "custom": ("BTO 1 SPY 450C 12/18, STO 2 SPY 460C 12/18, BTO 1 SPY 475C 12/18 @ 1.20 debit", "debit", [1, 2, 1]),
 }
 MADE = {"bull put spread": "vertical", "custom": "butterfly"}
 
@@ -69,8 +69,9 @@ def test_a_vertical_is_opened_and_closed(tastyflow):
 
 @pytest.mark.usefixtures("rests")
 def test_the_echo_of_a_strategy_can_be_ordered_as_it_stands(inside):
-    first = inside("order", f"{SHORT_VERTICAL} @ 5", "--json", **FROZEN).json
-    again = inside("order", first["echo"], "--json", **FROZEN).json
+    again_at_once = FROZEN | {"TASTYFLOW_POLICY__DUPLICATE_WINDOW_S": "0"}
+    first = inside("order", f"{SHORT_VERTICAL} @ 4.90", "--json", **FROZEN).json
+    again = inside("order", first["echo"], "--json", **again_at_once).json
     assert "Fri Dec 18 2026 (28 DTE)" in first["echo"]
     assert again["ticket"] == first["ticket"]
 
@@ -87,7 +88,9 @@ def test_days_to_expiration_are_of_the_day_on_which_one_looks(inside):
 
 
 @pytest.mark.usefixtures("rests")
-@pytest.mark.parametrize("text", [f"{SHORT_VERTICAL} market", f"{SHORT_VERTICAL} stop 2", f"{SHORT_VERTICAL} @ 1.005"])
+@pytest.mark.parametrize(
+    "text", [f"{SHORT_VERTICAL} market", f"{SHORT_VERTICAL} stop 1.20", f"{SHORT_VERTICAL} @ 1.305"]
+)
 def test_what_is_offered_instead_can_be_ordered_as_it_stands(inside, text):
     ended = inside("order", text, "--json", **FROZEN)
     assert ended.code == 1
@@ -100,15 +103,16 @@ def test_people_read_a_leg_a_line(inside):
     filled = inside("order", CONDOR, **FROZEN)
     lines = [line.strip("│ ") for line in filled.out.splitlines()]
     assert lines[1].startswith(
-        "sell to open 1 SPY 430/435/465/470 iron condor Fri Dec 18 2026 (28 DTE) @ 1.2 credit day"
+        "sell to open 1 SPY 430/435/465/470 iron condor Fri Dec 18 2026 (28 DTE) @ 1.8 credit day"
     )
-    assert [line.partition(":")[0] for line in lines[2:6]] == [
+    assert lines[2] == "maximum loss $320.00, maximum gain $180.00, break-even at 433.2 and 466.8"
+    assert [line.partition(":")[0] for line in lines[3:7]] == [
         "buy to open 1 SPY 430 put Dec 18 2026",
         "sell to open 1 SPY 435 put Dec 18 2026",
         "sell to open 1 SPY 465 call Dec 18 2026",
         "buy to open 1 SPY 470 call Dec 18 2026",
     ]
-    assert lines[6].startswith("filled at 1.")
+    assert lines[7].startswith("filled at 1.")
     assert "Filled 1 SPY 430 put Dec 18 2026 at " in filled.err
     listed = inside("orders", **FROZEN).out
     assert "1 of 1 430 put at " in listed

@@ -13,7 +13,7 @@ from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
 
 RESTING = ("order", "buy 1 SPY 450C next month @ 0.05", "--json")
-FILLING = ("order", "buy 1 SPY 450C next month @ 60", "--json")
+FILLING = ("order", "buy 1 SPY 450C next month @ natural", "--json")
 
 
 @pytest.fixture

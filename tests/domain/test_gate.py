@@ -420,6 +420,7 @@ def test_what_is_counted_when_an_order_is_asked_for_is_not_counted_again():
     assert set(RiskCode) - AT_PROMOTION == {
         RiskCode.ORDERS_A_MINUTE, RiskCode.HOUSE_ORDERS_A_MINUTE, RiskCode.ORDERS_A_DAY, RiskCode.DUPLICATE,
         RiskCode.WORKING_ORDERS, RiskCode.WORKING_ON_SYMBOL,
+        RiskCode.ORDER_BUYING_POWER, RiskCode.TOTAL_BUYING_POWER,  # entered in the book with the order
     }  # fmt: skip
 
 

@@ -318,5 +318,5 @@ def test_the_gate_asks_whether_the_policy_still_allows_mirrored_rehearsals():
     log.take(log.order.conclude_rehearsal(test.proof(), why=why()))
     order = log.do("approve", approved_by="policy").order
     strict = evolve(POLICY, mirrored_rehearsal=False)
-    reasons = [may_promote(order, test, None, policy, NOW).reasons for policy in (POLICY, strict)]
+    reasons = [may_promote(order, test, None, policy, NOW, ()).reasons for policy in (POLICY, strict)]
     assert set(reasons[1]) - set(reasons[0]) == {"The policy allows no mirrored rehearsal."}

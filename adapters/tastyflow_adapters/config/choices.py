@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.codes import Consequence
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.log_address import LogAddress
 
@@ -124,7 +125,7 @@ class Untouched(Choices):
 
     @property
     def rules(self) -> Policy:
-        return Policy(fills_follow_quotes=True)
+        return Policy(fills_follow_quotes=True, hours=Consequence.WARN)
 
 
 def home() -> Path:

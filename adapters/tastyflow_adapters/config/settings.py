@@ -74,7 +74,7 @@ class PolicySettings(BaseModel):
     old_quotes: Consequence = STANDARD.old_quotes
     spread_pct: Percent = STANDARD.spread_pct
     wide_spread: Consequence = STANDARD.wide_spread
-    could_not_run: dict[RiskCode, Consequence] = Field(default_factory=dict)
+    could_not_run: dict[RiskCode, Consequence] = {}
 
 
 class Settings(Choices, BaseSettings):
