@@ -52,6 +52,8 @@ from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order.events import OrderFilled, SubmissionAdopted
+from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.venue import Venue
@@ -67,6 +69,20 @@ from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 AIM_RATIO: Final = 1.3
 AIM_S: Final = 5.0
 PATIENCE_S: Final = 30.0
+BOUNDLESS: Final = Limits(
+    max_notional_usd=Decimal(10**9),
+    max_open_notional_usd=Decimal(10**9),
+    max_defined_loss_usd=None,
+    max_loss_pct=None,
+    max_underlying_pct=None,
+    max_order_buying_power_pct=None,
+    max_buying_power_pct=None,
+    orders_a_minute=None,
+    orders_a_day=None,
+    max_working=None,
+    max_working_a_symbol=None,
+)
+ANY_NUMBER: Final = Policy(house_orders_a_minute=None, duplicate_window_s=0.0, hours=Consequence.WARN)
 PUBLISHED: Final = rate_limits.Limits()
 LIFTED: Final = rate_limits.Limits(times=math.inf)
 STRIKE: Final = Decimal(470)
@@ -249,7 +265,7 @@ async def crowd(place: Place, folder: Path, orders: int, rates: rate_limits.Limi
                 await stack.enter_async_context(TastytradeBroker(session, clock)) for session in sessions.values()
             ]
             market = await stack.enter_async_context(TastytradeMarket(sessions[Venue.PRODUCTION], clock))
-            context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock)
+            context = Context(ledger, tastyflow_grammar, market, sandbox, production, clock, ANY_NUMBER)
             await ledger.change(_register(clock))
             chain = await market.chain("SPY")
             assert chain is not None
@@ -291,8 +307,7 @@ def _register(clock: SystemClock) -> Any:
     def decide(tx: Transaction) -> None:
         why = Because("benchmark", "benchmark", "benchmark", clock.now())
         trader = Trader.id_of("bench")
-        boundless = Limits(max_notional_usd=Decimal(10**9), max_open_notional_usd=Decimal(10**9))
-        tx.record(Trader.register("bench", limits=boundless, permissions=frozenset(Permission), why=why))
+        tx.record(Trader.register("bench", limits=BOUNDLESS, permissions=frozenset(Permission), why=why))
         tx.record(Identity.claim("bench", "bench", trader, why=why))
 
     return decide
