@@ -133,7 +133,7 @@ def test_what_was_asked_lately_is_bounded():
     book, ticket = opened(), trade(Action.BUY_TO_OPEN, 1)
     for number in range(MAX_ASKS + 5):
         book = progressed(entered(book, number, ticket), number, is_over=True, has_failed=True)
-    assert len(book.asks) == MAX_ASKS
+    assert len(book.asks[ANN]) == MAX_ASKS
     assert len(book.failures) == 100
 
 

@@ -94,9 +94,7 @@ def facts_of(
         for symbol, trade in by_underlying.items()
         if symbol != ticket.underlying
     )
-    lately = book.asks[bisect_right(book.asks, now - MINUTE, key=attrgetter("at")) :]
-    trader_id = trader.id.int  # compared in no time, where a UUID is compared in Python: there may be a thousand
-    own = [ask for ask in lately if ask.trader.int == trader_id]
+    own = _of_a_minute(book.asks.get(trader.id, ()), now)
     today = book.day if book.day is not None and book.day.day == new_york_date(now) else None
     return Facts(
         ticket=ticket,
@@ -113,7 +111,7 @@ def facts_of(
         buying_power_used_usd=_used_usd(account, book),
         now=now,
         orders_last_minute=len(own),
-        house_orders_last_minute=len(lately),
+        house_orders_last_minute=sum(len(_of_a_minute(asks, now)) for asks in book.asks.values()),
         orders_today=today.orders.get(trader.id, 0) if today else 0,
         recent_digests={ask.digest: ask.at for ask in _latest(own, ticket.digest)},
         working=book.orders_of(trader.id),
@@ -122,6 +120,10 @@ def facts_of(
         recent_failures=tuple(failure.at for failure in book.failures if failure.trader == trader.id),
         unknown_outcomes=book.unknown,
     )
+
+
+def _of_a_minute(asks: tuple[Ask, ...], now: datetime) -> tuple[Ask, ...]:
+    return asks[bisect_right(asks, now - MINUTE, key=attrgetter("at")) :]
 
 
 def _latest(asks: Sequence[Ask], digest: str) -> Iterator[Ask]:

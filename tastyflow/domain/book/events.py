@@ -8,7 +8,9 @@ These shapes are stored: add fields with defaults, or a new version of the topic
 """
 
 from abc import abstractmethod
+from bisect import bisect_left
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -97,13 +99,14 @@ class OrderEntered(BookEvent):
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
             since = sum(fill.quantity for fill in fills if fill.instrument == leg.instrument)
             bases = bases.having(leg.instrument, held - since)
+        lately = book.asks.get(self.trader, ())
         entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, (0,) * len(self.ticket.legs))
         entered = changed(
             book,
             version=self.originator_version,
             fills=fills,
             bases=bases,
-            asks=(*book.asks[1 - MAX_ASKS :], Ask(self.at, self.trader, self.ticket.digest)),
+            asks=book.asks.having(self.trader, (*lately[1 - MAX_ASKS :], Ask(self.at, self.ticket.digest))),
             day=self._day(book.day),
         )
         return with_entry(entered, None, entry)
@@ -188,12 +191,12 @@ class OrderProgressed(BookEvent):
 
 def _kept(book: BookState, event: Event) -> tuple[tuple[BookedFill, ...], PersistentMap[Instrument, int]]:
     """The fills that are still kept apart at the time of *event*, and the positions before them."""
-    fills, bases = book.fills, book.bases
-    while fills and event.at - fills[0].at > KEPT:
-        old, fills = fills[0], fills[1:]
+    bases = book.bases
+    first = bisect_left(book.fills, event.at - KEPT, key=attrgetter("at"))
+    for old in book.fills[:first]:
         if old.instrument in bases:
             bases = bases.having(old.instrument, bases[old.instrument] + old.quantity)
-    return fills, bases
+    return book.fills[first:], bases
 
 
 def _added(taken: tuple[Taken, ...], new: Taken) -> tuple[Taken, ...]:

@@ -22,7 +22,7 @@ KEPT: Final = timedelta(minutes=10)
 """How long a fill is kept apart from the position that it changed: longer than any snapshot lags."""
 
 MAX_ASKS: Final = 1_000
-"""How many of the latest orders are remembered for the limits of a minute: no such limit is higher."""
+"""How many of a trader's latest orders are remembered for the limits of a minute: no such limit is higher."""
 
 MAX_FAILURES: Final = 100
 
@@ -116,7 +116,6 @@ class Ask:
     """An order that was asked for."""
 
     at: datetime
-    trader: UUID
     digest: str
 
 
@@ -149,6 +148,7 @@ class BookState:
         account: The account's number, masked.
         working: How many units of each shape can still fill, by underlying.
         moving: What the working orders can still do to each instrument.
+        asks: The latest orders that each trader asked for.
         counts: How many orders of each trader work on each underlying.
         taken_usd: What all orders in the book take of buying power; *adopted_usd*, those that production has.
         adopted: What came to production in the last minutes.
@@ -165,7 +165,7 @@ class BookState:
     counts: PersistentMap[tuple[UUID, str], int] = field(factory=PersistentMap, hash=False)
     fills: tuple[BookedFill, ...] = ()
     bases: PersistentMap[Instrument, int] = field(factory=PersistentMap, hash=False)
-    asks: tuple[Ask, ...] = ()
+    asks: PersistentMap[UUID, tuple[Ask, ...]] = field(factory=PersistentMap, hash=False)
     failures: tuple[Failure, ...] = ()
     taken_usd: Decimal = Decimal(0)
     adopted_usd: Decimal = Decimal(0)

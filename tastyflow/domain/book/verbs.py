@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Self
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tastyflow.domain.book.events import BookEvent, BookOpened, FilledLeg, OrderEntered, OrderProgressed, with_entry
 from tastyflow.domain.book.state import BookState
@@ -78,14 +78,8 @@ class Book(BookState):
         )
 
     def apart_from(self, order: UUID) -> Self:
-        """The book as it would be without *order*: for judging an order that is in it."""
-        entry = self.entries.get(order)
-        if entry is None:
-            return self
-        asked = (entry.trader, entry.ticket.digest)
-        ask = next((each for each in reversed(self.asks) if (each.trader, each.digest) == asked), None)
-        asks = tuple(each for each in self.asks if each is not ask)
-        return with_entry(evolve(self, asks=asks), entry, None)
+        """The book as if *order* could not fill: for judging again an order that is in it. It was asked for, still."""
+        return with_entry(self, self.entries.get(order), None)
 
     def progress(
         self,
