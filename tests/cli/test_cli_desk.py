@@ -3,8 +3,10 @@
 import subprocess
 import sys
 
+import attrs
 import pytest
 
+from tastyflow.domain.trader import Limits
 from tests.cli.conftest import RESTING, ROOT
 
 COMMANDS = (
@@ -69,6 +71,8 @@ def test_an_order_is_its_traders_own(inside):
     assert inside("cancel", placed["order"], "--as", "ann").code == 1
 
 
+FIRST_LIMITS = ("max_contracts", "max_shares", "max_notional_usd", "max_open_notional_usd", "symbols")
+
 # ── traders ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -77,8 +81,14 @@ def test_a_trader_is_added_with_limits_that_hold(inside):
     added = inside(
         "trader", "add", "ann", "--max-contracts", "3", "--max-notional", "$5,000.50", "--max-shares", "7",
         "--max-open-notional", "6000", "--symbols", "spy, brk/b", "--permission", "trade", "--json",
+        "--limit", "max_loss_pct=3%", "--limit", "max_working=none", "--limit", "zero_dte=yes",
+        "--limit", "denied_symbols=vix,uvxy", "--limit", "orders_a_minute=4",
     )  # fmt: skip
-    assert added.json["limits"] == {
+    limits = added.json["limits"]
+    assert set(limits) == {field.name for field in attrs.fields(Limits)}
+    assert (limits["max_loss_pct"], limits["max_working"], limits["zero_dte"]) == ("3", None, True)
+    assert (limits["denied_symbols"], limits["orders_a_minute"]) == (["VIX", "UVXY"], 4)
+    assert {name: limits[name] for name in FIRST_LIMITS} == {
         "max_contracts": 3,
         "max_shares": 7,
         "max_notional_usd": "5000.5",
@@ -89,6 +99,14 @@ def test_a_trader_is_added_with_limits_that_hold(inside):
     assert order.json["error"]["code"] == "over_limit"
     assert inside("order", "buy 1 QQQ 380C next month @ 1", "--as", "ann").code == 1
     assert inside("order", RESTING, "--as", "ann").code == 0
+
+
+@pytest.mark.parametrize("limit", ["max_loss_pct", "sky=1", "zero_dte=maybe", "max_working=-", "max_loss_pct=nan"])
+def test_a_limit_that_is_none_is_refused_before_anything_is_recorded(inside, limit):
+    ended = inside("trader", "add", "ann", "--limit", limit)
+    assert (ended.code, "limit" in ended.err or "no value" in ended.err) == (2, True)
+    assert inside("trader", "add", "ann", "--limit", "symbols=SPY;RM").code == 1
+    assert [each["name"] for each in inside("trader", "list", "--json").json["traders"]] == ["demo"]
 
 
 def test_the_fake_environment_begins_with_a_trader_to_try(inside):

@@ -22,6 +22,7 @@ from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import NotUnderstood, TastyflowError
 from tastyflow_adapters.cli.hints import advice_for, advice_on
+from tastyflow_adapters.cli.limits import limits_json
 
 UNHAPPY: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED, Stage.ESCALATED, Stage.ABANDONED})
 
@@ -106,18 +107,11 @@ def balances_json(balances: Balances) -> dict[str, str]:
 
 
 def trader_json(trader: Trader) -> dict[str, Any]:
-    limits = trader.limits
     return {
         "name": trader.name,
         "suspended": trader.suspended,
         "permissions": sorted(trader.permissions),
-        "limits": {
-            "max_contracts": limits.max_contracts,
-            "max_shares": limits.max_shares,
-            "max_notional_usd": plain(limits.max_notional_usd),
-            "max_open_notional_usd": plain(limits.max_open_notional_usd),
-            "symbols": None if limits.symbols is None else list(limits.symbols),
-        },
+        "limits": limits_json(trader.limits),
         "open_orders": len(trader.reserved),
         "reserved_notional_usd": plain(trader.reserved_notional_usd),
         "identities": [{"platform": platform, "user": user} for platform, user in sorted(trader.identities)],

@@ -13,6 +13,7 @@ from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
 from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.limits import Limit, symbols_of, with_limits
 from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.pages import traders_page
 from tastyflow_adapters.cli.safe_console import SafeConsole
@@ -55,6 +56,10 @@ def trader() -> None:
 @click.option("--max-open-notional", type=Dollars(), default=STANDARD.max_open_notional_usd, show_default=True)
 @click.option("--symbols", metavar="A,B", help="Only these underlyings (else all).")
 @click.option(
+    "--limit", "chosen", multiple=True, type=Limit(),
+    help="Any limit by its name (docs/limits.md): max_loss_pct=3, max_working=none. Once for each.",
+)  # fmt: skip
+@click.option(
     "--permission", "permissions", multiple=True, type=click.Choice([p.value for p in Permission]),
     default=(Permission.VIEW.value, Permission.TRADE.value), show_default=True, help="Once for each.",
 )  # fmt: skip
@@ -66,6 +71,7 @@ def add(
     max_notional: Decimal,
     max_open_notional: Decimal,
     symbols: str | None,
+    chosen: tuple[tuple[str, object], ...],
     permissions: tuple[str, ...],
     wants_json: bool,
 ) -> int:
@@ -75,8 +81,10 @@ def add(
     \b
     Example:
       tastyflow trader add ann --max-contracts 5 --max-notional 8,000 --symbols SPY,QQQ
+      tastyflow trader add bob --limit max_defined_loss_usd=1,000 --limit zero_dte=yes
     """
-    limits = Limits(max_contracts, max_shares, max_notional, max_open_notional, _symbols(symbols))
+    listed = None if symbols is None else symbols_of(readable(symbols))
+    limits = with_limits(Limits(max_contracts, max_shares, max_notional, max_open_notional, listed), chosen)
     allowed = frozenset(Permission(permission) for permission in permissions)
     return _print(
         lambda traders: traders.add(readable(name), PLATFORM, limits=limits, permissions=allowed, by=operator()),
@@ -131,10 +139,3 @@ async def _with_roster(use_case: Callable[[Traders], Awaitable[T]]) -> T:
         traders = Traders(ledger, clock_of(settings))
         await prepare(settings, traders)
         return await use_case(traders)
-
-
-def _symbols(listed: str | None) -> tuple[str, ...] | None:
-    if listed is None:
-        return None
-    named = (symbol.strip().upper().replace("/", ".") for symbol in readable(listed).split(","))
-    return tuple(dict.fromkeys(symbol for symbol in named if symbol))
