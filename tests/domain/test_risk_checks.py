@@ -643,3 +643,15 @@ def test_every_no_is_told_at_once():
 )  # fmt: skip
 def test_defined_risk_is_what_its_own_legs_bound(ticket, defined):
     assert facts(ticket).is_defined_risk == defined
+
+
+def test_what_wants_approval_of_an_opening_only_warns_of_an_exit():
+    sold_low = limit(leg("sell_to_close", 1, option("450")), price="2.10", effect="credit")
+    found = next(check for check in checks_of(facts(sold_low, held=HELD_CALLS), Policy()) if check.code == "collar")
+    assert (found.outcome, found.warning, found.blocks) == (RiskOutcome.PASSED, True, False)
+    opening = limit(leg("sell_to_open", 1, option("450")), price="2.10", effect="credit")
+    found = next(check for check in checks_of(facts(opening), Policy()) if check.code == "collar")
+    assert (found.outcome, found.blocks) == (RiskOutcome.NEEDS_APPROVAL, True)
+    far = limit(leg("sell_to_close", 1, option("450")), price="1.70", effect="credit")
+    found = next(check for check in checks_of(facts(far, held=HELD_CALLS), Policy()) if check.code == "collar")
+    assert (found.outcome, found.blocks) == (RiskOutcome.REFUSED, True)
