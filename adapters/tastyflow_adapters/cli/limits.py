@@ -42,11 +42,11 @@ def _read(typed: str, kinds: tuple[Any, ...]) -> object:
         return None
     if bool in kinds:
         return {"yes": True, "no": False}[typed] if typed in ("yes", "no") else _no(typed)
-    if int in kinds:
-        return int(typed.replace(",", ""))
-    if Decimal in kinds:
+    if int in kinds or Decimal in kinds:
         number = Decimal(typed.replace(",", "").removeprefix("$").removesuffix("%"))
-        return number if number.is_finite() and number <= 10**12 else _no(typed)
+        if not number.is_finite() or number > 10**12 or (int in kinds and number % 1):
+            return _no(typed)
+        return number if Decimal in kinds else round(number)
     return symbols_of(typed)
 
 
