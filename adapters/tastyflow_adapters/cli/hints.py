@@ -39,7 +39,9 @@ ERRORS: Final[Mapping[str, Advice]] = {
         ("tastyflow trader add {user}",),
     ),
     "trader_exists": Advice("See 'tastyflow trader list', or choose another name."),
-    "not_an_order": Advice("Type it in 'tastyflow chat', or as a command of its own: 'tastyflow --help'."),
+    "not_an_order": Advice(
+        "Type it in 'tastyflow chat', or as a command of its own: 'tastyflow flatten SPY', 'tastyflow cancel all', …"
+    ),
     "no_live_venue": Advice("Set TASTYFLOW_ENV to one that has."),
     "no_trader": Advice("Say who orders: --as NAME, or TASTYFLOW_TRADER."),
     "unreadable_event": Advice(
