@@ -65,8 +65,8 @@ class AccountSnapshot:
             if quantity == position.quantity:
                 yield position
             elif quantity:
-                lately = [fill for fill in (book.fills if book else ()) if fill.instrument == instrument]
-                price = lately[-1].price if lately else position.average_open_price
+                track = book.tracks.get(instrument) if book else None
+                price = track.fills[-1].price if track and track.fills else position.average_open_price
                 cost = position.quantity * position.average_open_price + (quantity - position.quantity) * price
                 yield Position(instrument, quantity, max(cost / quantity, ZERO))
 

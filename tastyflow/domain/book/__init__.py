@@ -12,7 +12,7 @@ drafts them. Two orders at once cannot both count on the same limit, the same co
 
 from tastyflow.domain.book.events import BookOpened, OrderEntered, OrderProgressed
 from tastyflow.domain.book.holdings import Holding, Standing, standing
-from tastyflow.domain.book.state import BookedFill, Entry, Taken, Unit
+from tastyflow.domain.book.state import BookedFill, Entry, Taken, Track, Unit
 from tastyflow.domain.book.verbs import Book
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "OrderProgressed",
     "Standing",
     "Taken",
+    "Track",
     "Unit",
     "standing",
 ]

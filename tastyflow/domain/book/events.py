@@ -9,8 +9,9 @@ These shapes are stored: add fields with defaults, or a new version of the topic
 
 from abc import abstractmethod
 from bisect import bisect_left
+from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from tastyflow.domain.book.state import (
     Failure,
     Moving,
     Taken,
+    Track,
     Unit,
 )
 from tastyflow.domain.changing import changed
@@ -41,6 +43,7 @@ ZERO: Final = Decimal(0)
 
 S = TypeVar("S", bound=BookState)
 K = TypeVar("K")
+_Filled = tuple[datetime, Instrument]
 
 
 @frozen(kw_only=True, repr=False)
@@ -95,17 +98,18 @@ class OrderEntered(BookEvent):
     net_liquidating_value_usd: Decimal | None = None
 
     def change(self, book: S) -> S:
-        fills, bases = _kept(book, self)
+        tracks, filled = _kept(book, self)
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
-            since = sum(fill.quantity for fill in fills if fill.instrument == leg.instrument)
-            bases = bases.having(leg.instrument, held - since)
+            track = tracks.get(leg.instrument)
+            fills = track.fills if track else ()
+            tracks = tracks.having(leg.instrument, Track(held - sum(fill.quantity for fill in fills), fills))
         lately = book.asks.get(self.trader, ())
         entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, (0,) * len(self.ticket.legs))
         entered = changed(
             book,
             version=self.originator_version,
-            fills=fills,
-            bases=bases,
+            tracks=tracks,
+            filled=filled,
             asks=book.asks.having(self.trader, (*lately[1 - MAX_ASKS :], Ask(self.at, self.ticket.digest))),
             day=self._day(book.day),
         )
@@ -143,14 +147,18 @@ class OrderProgressed(BookEvent):
     has_failed: bool = False
 
     def change(self, book: S) -> S:
-        fills, bases = _kept(book, self)
-        new = tuple(BookedFill(from_occ(leg.symbol), leg.quantity, leg.price, self.at) for leg in self.filled)
+        tracks, filled = _kept(book, self)
+        for leg in self.filled:
+            instrument = from_occ(leg.symbol)
+            track = tracks.get(instrument) or Track(None)
+            tracks = tracks.having(instrument, track.with_fill(BookedFill(self.at, leg.quantity, leg.price)))
+            filled = (*filled, (self.at, instrument))
         entry = book.entries.get(self.order)
         progressed = changed(
             book,
             version=self.originator_version,
-            fills=(*fills, *new),
-            bases=bases,
+            tracks=tracks,
+            filled=filled,
             failures=self._failures(book),
             spent=self._spent(book, entry),
             adopted=self._adopted(book, entry),
@@ -189,14 +197,16 @@ class OrderProgressed(BookEvent):
 # ── sums that are kept, so that no check has to go through all orders ──────────────────────────────────────────────
 
 
-def _kept(book: BookState, event: Event) -> tuple[tuple[BookedFill, ...], PersistentMap[Instrument, int]]:
-    """The fills that are still kept apart at the time of *event*, and the positions before them."""
-    bases = book.bases
-    first = bisect_left(book.fills, event.at - KEPT, key=attrgetter("at"))
-    for old in book.fills[:first]:
-        if old.instrument in bases:
-            bases = bases.having(old.instrument, bases[old.instrument] + old.quantity)
-    return book.fills[first:], bases
+def _kept(book: BookState, event: Event) -> tuple[PersistentMap[Instrument, Track], tuple[_Filled, ...]]:
+    """What is still kept apart at the time of *event*; an instrument of which nothing is, is forgotten."""
+    tracks, since = book.tracks, event.at - KEPT
+    first = bisect_left(book.filled, since, key=itemgetter(0))
+    for instrument in dict.fromkeys(instrument for _, instrument in book.filled[:first]):
+        if (track := tracks.get(instrument)) is not None:
+            left = track.settled(bisect_left(track.fills, since, key=attrgetter("at")))
+            needed = left.fills or instrument in book.moving
+            tracks = tracks.having(instrument, left) if needed else tracks.without(instrument)
+    return tracks, book.filled[first:]
 
 
 def _added(taken: tuple[Taken, ...], new: Taken) -> tuple[Taken, ...]:
@@ -225,6 +235,17 @@ def with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
     entries = entries.without(entry.order) if after is None else entries.having(entry.order, after)
     unknown = (after is not None and after.is_unknown) - (before is not None and before.is_unknown)
     return changed(book, entries=entries, working=working, moving=moving, counts=counts, unknown=book.unknown + unknown)
+
+
+def _forgotten(
+    tracks: PersistentMap[Instrument, Track], entry: Entry, moving: PersistentMap[Instrument, Moving]
+) -> PersistentMap[Instrument, Track]:
+    """*tracks* without what only *entry*, which is over, could have traded."""
+    for leg in entry.ticket.legs:
+        track = tracks.get(leg.instrument)
+        if track is not None and not track.fills and leg.instrument not in moving:
+            tracks = tracks.without(leg.instrument)
+    return tracks
 
 
 def _counted(

@@ -15,13 +15,15 @@ from it alone sells to open what was bought a moment ago. The book knows the pos
 An instrument without a fill of ours in the last *settle_s* seconds is held as the snapshot shows it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import accumulate
+from operator import attrgetter
 
 from attrs import frozen
 
-from tastyflow.domain.book.state import BookedFill, BookState, Moving
+from tastyflow.domain.book.state import BookState, Moving, Track
 from tastyflow.domain.instruments import Instrument
 
 
@@ -89,33 +91,25 @@ def standing(book: BookState | None, shown: Mapping[Instrument, int], *, now: da
     """
     if book is None:
         return Standing({instrument: Holding(quantity, 0, quantity) for instrument, quantity in shown.items()})
-    recent = [fill for fill in book.fills if now - fill.at <= timedelta(seconds=settle_s)]
-    touched = {fill.instrument for fill in recent}
-    names = dict.fromkeys((*shown, *(fill.instrument for fill in recent), *book.moving))
-    return Standing(
-        {name: _holding(book, name, shown.get(name, 0), recent if name in touched else ()) for name in names}
-    )
+    since = now - timedelta(seconds=settle_s)
+    names = dict.fromkeys((*shown, *book.tracks, *book.moving))
+    return Standing({name: _holding(book, name, shown.get(name, 0), since) for name in names})
 
 
-def _holding(book: BookState, instrument: Instrument, shown: int, recent: Iterable[BookedFill]) -> Holding:
-    moving = book.moving.get(instrument, Moving())
-    quantity, is_clear = _quantity(book, instrument, shown, [f for f in recent if f.instrument == instrument], moving)
+def _holding(book: BookState, instrument: Instrument, shown: int, since: datetime) -> Holding:
+    moving = book.moving.get(instrument) or Moving()
+    quantity, is_clear = _quantity(book.tracks.get(instrument), shown, since, moving)
     closing = moving.buys_to_close if quantity < 0 else moving.sells_to_close
     return Holding(quantity, closing, shown, is_clear)
 
 
-def _quantity(
-    book: BookState, instrument: Instrument, shown: int, recent: list[BookedFill], moving: Moving
-) -> tuple[int, bool]:
-    if not recent:
+def _quantity(track: Track | None, shown: int, since: datetime, moving: Moving) -> tuple[int, bool]:
+    if track is None or not track.fills or track.fills[-1].at < since:
         return shown, True
-    base = book.bases.get(instrument)
-    if base is None:  # an order that was never entered in this book: what was held before is not known
+    if track.base is None:  # it was never entered in this book: what was held before is not known
         return shown, False
-    settled = sum(fill.quantity for fill in book.fills if fill.instrument == instrument) - sum(
-        fill.quantity for fill in recent
-    )
-    steps = list(accumulate((fill.quantity for fill in recent), initial=base + settled))
+    recent = track.settled(bisect_left(track.fills, since, key=attrgetter("at")))
+    steps = list(accumulate((fill.quantity for fill in recent.fills), initial=recent.base))
     held = steps[-1]
     if shown in steps:
         return held, True

@@ -2,8 +2,8 @@
 The state of a book: what replaying its events says. Nothing in it grows with the orders that are over.
 
     entries   the orders that can still fill, by order; `working` sums them up per shape, `moving` per instrument
-    fills     the account's own fills of the last minutes, which a snapshot of positions may not show yet
-    bases     what was held of an instrument before those fills
+    tracks    for each instrument our own fills of the last minutes, which a snapshot of positions may not show yet, and
+              what was held before them
     asks      who asked for what in the last minute; how many orders since the day began
 """
 
@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.persistent_map import PersistentMap
@@ -23,6 +23,9 @@ KEPT: Final = timedelta(minutes=10)
 
 MAX_ASKS: Final = 1_000
 """How many of a trader's latest orders are remembered for the limits of a minute: no such limit is higher."""
+
+MAX_FILLS: Final = 200
+"""How many fills of one instrument are kept apart."""
 
 MAX_FAILURES: Final = 100
 
@@ -105,10 +108,34 @@ class Moving:
 class BookedFill:
     """A fill of one of our orders: *quantity* is signed, *price* per share, *at* when it was recorded."""
 
-    instrument: Instrument
+    at: datetime
     quantity: int
     price: Decimal
-    at: datetime
+
+
+@frozen
+class Track:
+    """
+    How the position in one instrument came about lately.
+
+    Attributes:
+        base: What was held before *fills*; None where no order of ours was entered before it filled.
+        fills: Our own fills of the last minutes, in the order in which they were recorded.
+    """
+
+    base: int | None
+    fills: tuple[BookedFill, ...] = ()
+
+    def with_fill(self, fill: BookedFill) -> "Track":
+        """The same after one more fill; of very many, the oldest count as settled."""
+        return evolve(self, fills=(*self.fills, fill)).settled(max(len(self.fills) + 1 - MAX_FILLS, 0))
+
+    def settled(self, number: int) -> "Track":
+        """The same with the first *number* fills taken as a part of what was held before."""
+        if not number:
+            return self
+        done = sum(fill.quantity for fill in self.fills[:number])
+        return Track(None if self.base is None else self.base + done, self.fills[number:])
 
 
 @frozen
@@ -153,7 +180,8 @@ class BookState:
         taken_usd: What all orders in the book take of buying power; *adopted_usd*, those that production has.
         adopted: What came to production in the last minutes.
         spent: What had taken buying power, filled, and left the book in the last minutes.
-        bases: The position in an instrument before *fills*, where one of our orders ever traded it.
+        tracks: Of each instrument that one of our orders can trade, or traded in the last minutes.
+        filled: When which instrument filled in the last minutes, in that order.
     """
 
     id: UUID
@@ -163,8 +191,8 @@ class BookState:
     working: PersistentMap[str, PersistentMap[Unit, int]] = field(factory=PersistentMap, hash=False)
     moving: PersistentMap[Instrument, Moving] = field(factory=PersistentMap, hash=False)
     counts: PersistentMap[tuple[UUID, str], int] = field(factory=PersistentMap, hash=False)
-    fills: tuple[BookedFill, ...] = ()
-    bases: PersistentMap[Instrument, int] = field(factory=PersistentMap, hash=False)
+    tracks: PersistentMap[Instrument, Track] = field(factory=PersistentMap, hash=False)
+    filled: tuple[tuple[datetime, Instrument], ...] = ()
     asks: PersistentMap[UUID, tuple[Ask, ...]] = field(factory=PersistentMap, hash=False)
     failures: tuple[Failure, ...] = ()
     taken_usd: Decimal = Decimal(0)
