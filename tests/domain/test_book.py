@@ -120,6 +120,19 @@ def test_what_is_over_leaves_nothing_behind():
     assert progressed(book, 1, is_over=True) is book
 
 
+def test_what_orders_take_of_buying_power_is_summed_and_what_production_has_by_itself():
+    book = entered(opened(), 1, trade(Action.BUY_TO_OPEN, 2), takes=Decimal(1_600))
+    book = entered(book, 2, trade(Action.BUY_TO_OPEN, 1), takes=Decimal(800))
+    assert (book.taken_usd, book.adopted_usd, book.adopted) == (2_400, 0, ())
+    book = progressed(book, 1, is_adopted=True, at=NOON + timedelta(seconds=1))
+    assert (book.taken_usd, book.adopted_usd, [each.usd for each in book.adopted]) == (2_400, 1_600, [1_600])
+    assert progressed(book, 1, is_adopted=True) is book  # it is told once
+    book = progressed(book, 1, filled(2), is_adopted=True, is_over=True)
+    assert (book.taken_usd, book.adopted_usd, [each.usd for each in book.spent]) == (800, 0, [1_600])
+    book = progressed(book, 2, is_over=True)
+    assert (book.taken_usd, book.adopted_usd, len(book.spent)) == (0, 0, 1)  # what never filled has spent nothing
+
+
 def test_the_day_begins_with_the_first_order_of_new_york():
     evening = NOON.replace(day=21, hour=3)  # still the twentieth in New York
     book = entered(opened(), 1, trade(Action.BUY_TO_OPEN, 1), net=Decimal(100_000))
