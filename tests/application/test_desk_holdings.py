@@ -152,6 +152,7 @@ async def test_selling_the_long_leg_of_a_spread_is_no_close(build):
     assert sold.stage is Stage.FILLED
     naked = await house.once(f"sell 4 SPY 435 put {DEC} @ natural")
     assert (naked.stage, naked.code) == (Stage.REFUSED, "over_limit")
+    assert naked.message.startswith("That is no close: what it sells or buys back covers other positions. ")
     assert "4" not in [str(f.quantity) for f in naked.fills]
 
 

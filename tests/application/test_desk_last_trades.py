@@ -17,6 +17,7 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import CLASS_ROOTS, EquityOption, Right, chat_symbol
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, Strategy, TimeInForce
+from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tests.application.kit import DECEMBER, FRIDAY, PRODUCTION, Language, SkippingClock
@@ -116,6 +117,25 @@ async def test_in_the_morning_of_its_settlement_the_other_root_of_that_day_is_of
     first = Language.parse(no.suggestions[0], as_of=datetime(2026, 12, 18, 15, tzinfo=UTC))
     assert first.legs[0].instrument == AskedOption("SPXW", Right.CALL, Decimal(4500), DECEMBER)
     assert (await friday.complete(first)).ticket.legs[0].instrument.root == "SPXW"
+
+
+@pytest.mark.parametrize(("held", "action"), [(1, AskedAction.SELL), (-1, AskedAction.BUY), (1, AskedAction.CLOSE)])
+async def test_who_wants_out_of_what_trades_no_more_is_offered_no_other_contract(held, action):
+    """A sale of another expiration would open a short, not close what is held."""
+    moment = datetime(2026, 12, 18, 15, tzinfo=UTC)
+    clock = SkippingClock(moment)
+    market = FakeMarket(clock)
+    account = FakeBroker(PRODUCTION, clock, market)
+    dead = EquityOption("SPX", DECEMBER, Right.CALL, Decimal(4500))
+    account.endow(Position(dead, held, Decimal(10)))
+    completer = Completer(market=market, account=AccountView(account, clock), language=Language(), clock=clock)
+    no = await refused(completer, asked(option("SPX", 4500, action=action), price=None))
+    assert (no.code, no.suggestions) == ("expired", ())
+    assert no.hint == "It trades no more. The exchange settles what is held of it."
+    other = asked(
+        option("SPX", 4600, action=AskedAction.SELL), price=None
+    )  # nothing of it is held: what trades is offered
+    assert (await refused(completer, other)).suggestions
 
 
 async def test_both_legs_of_a_spread_move_to_the_other_root_together():

@@ -38,9 +38,20 @@ def hours(facts: Facts, policy: Policy) -> RiskCheck:
         code,
         policy.hours,
         f"It is {at} in New York, outside trading hours.",
-        "Ask again in the session.",
+        _next_hours(facts.now, policy),
         seen={"now": at},
     )
+
+
+def _next_hours(now: datetime, policy: Policy) -> str:
+    """``Opening orders are taken from 09:31 to 15:55 in New York on trading days.``"""
+    day = new_york_date(now)
+    if not is_trading_day(day):
+        return "Ask again on the next trading day."
+    hours_of_day = session(day)
+    first = (hours_of_day.opens_at + timedelta(seconds=policy.opens_after_s)).astimezone(NEW_YORK)
+    last = (hours_of_day.closes_at - timedelta(seconds=policy.closes_before_s)).astimezone(NEW_YORK)
+    return f"Orders that open are taken from {first:%H:%M} to {last:%H:%M} in New York today."
 
 
 def zero_dte(facts: Facts, _policy: Policy) -> RiskCheck:

@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from tastyflow.domain.instruments import EquityOption, Instrument, Right, plain
+from tastyflow.domain.instruments import CONTRACT_MULTIPLIER, EquityOption, Instrument, Right, plain
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
@@ -162,7 +162,7 @@ def possible_price(facts: Facts, _policy: Policy) -> RiskCheck:
         return refused(
             code,
             f"{plain(ticket.price)} is more than it can ever be worth: {worth}.",
-            "Prices are per share: $120 for one contract is 1.20.",
+            f"Prices are per share: ${plain(ticket.price)} a contract is {ticket.price / CONTRACT_MULTIPLIER:.2f}.",
             corrections=(*_hundredth(ticket, least, most), *_at(market_of(ticket, facts.quotes).natural, ticket)),
             seen=seen | {"bound": worth},
         )
