@@ -206,6 +206,10 @@ def _takes_usd(entry: Entry | None) -> Decimal:
     return ZERO if entry is None else entry.takes_usd
 
 
+def _adopted_usd(entry: Entry | None) -> Decimal:
+    return ZERO if entry is None or entry.adopted_at is None else entry.takes_usd
+
+
 def with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
     """*book* with one entry as it is *after* instead of *before*; None is no entry."""
     entry = after or before
@@ -221,7 +225,16 @@ def with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
     counts = _summed(counts, key, there) if there else counts
     entries = entries.without(entry.order) if after is None else entries.having(entry.order, after)
     unknown = (after is not None and after.is_unknown) - (before is not None and before.is_unknown)
-    return changed(book, entries=entries, working=working, moving=moving, counts=counts, unknown=book.unknown + unknown)
+    return changed(
+        book,
+        entries=entries,
+        working=working,
+        moving=moving,
+        counts=counts,
+        taken_usd=book.taken_usd + _takes_usd(after) - _takes_usd(before),
+        adopted_usd=book.adopted_usd + _adopted_usd(after) - _adopted_usd(before),
+        unknown=book.unknown + unknown,
+    )
 
 
 def _counted(
