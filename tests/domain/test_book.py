@@ -68,7 +68,7 @@ def filled(quantity, instrument=CALL, price="8"):
 
 
 def held_by(book, shown, at=NOON):
-    return standing(book, shown, now=at, settle_s=SETTLE_S)
+    return standing(book, shown, taken_at=at, settle_s=SETTLE_S)
 
 
 # ── what can still fill ──────────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +190,7 @@ def test_working_closes_leave_less_to_close():
 
 
 def test_without_a_book_the_snapshot_is_all_there_is():
-    assert dict(standing(None, {CALL: -3}, now=NOON, settle_s=SETTLE_S)) == {CALL: -3}
+    assert dict(standing(None, {CALL: -3}, taken_at=NOON, settle_s=SETTLE_S)) == {CALL: -3}
 
 
 class LaggingAccount(RuleBasedStateMachine):

@@ -140,7 +140,7 @@ class Completer:
         """
         root, now = asked.legs[0].instrument.underlying, self._clock.now()
         chain, account = await asyncio.gather(self._market.chain(underlying_of(root)), self._account.look())
-        held = self._account.held(account, now)
+        held = self._account.held(account)
         if chain is None:
             raise await self._unknown_symbol(asked, root, held, now)
         standing = _Standing(chain, held, now)
