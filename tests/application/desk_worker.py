@@ -1,8 +1,8 @@
 """
-A process of its own that runs a desk: ``python -m tests.application.desk_worker FOLDER NAME COUNT``.
+A process of its own that runs a desk: ``python -m tests.application.desk_worker FOLDER NAME COUNT [TEXT CASH_USD]``.
 
-The log and both venues are files in FOLDER that other processes use too. It asks for COUNT orders at once, waits for
-their ends, and prints one line an order: its id, stage and code.
+The log and both venues are files in FOLDER that other processes use too. It asks for COUNT orders at once, waits until
+each is over, or works where TEXT asks for orders that rest, and prints one line an order: its id, stage and code.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from attrs import evolve
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Message
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.config.log_address import LogAddress
@@ -24,18 +25,19 @@ from tests.application.kit import FRIDAY, LENIENT, ONE_CALL, Language, Told
 POLICY = evolve(LENIENT, news_wait_s=0.1, rest_wait_s=0.5, follow_s=5)
 
 
-async def trade(folder: Path, name: str, orders: int) -> None:
+async def trade(folder: Path, name: str, orders: int, text: str = ONE_CALL, cash_usd: int = 10**7) -> None:
     clock = AnchoredClock(FRIDAY)
     market = FakeMarket(clock)
     venues = [
-        FakeBroker(venue, clock, market, store=FileBookStore(folder / f"{venue}.db"), seed=seed, cash_usd=10**7)
+        FakeBroker(venue, clock, market, store=FileBookStore(folder / f"{venue}.db"), seed=seed, cash_usd=cash_usd)
         for seed, venue in enumerate(Venue)
     ]
     ledger = open_log(LogAddress.file(folder / "log.db"), lock_timeout_s=20)
     async with Desk(Context(ledger, Language(), market, *venues, clock, POLICY), [Told()]) as desk:
-        asked = (desk.place(Message(ONE_CALL, "cli", "demo", f"{name}-{n}")) for n in range(orders))
+        asked = (desk.place(Message(text, "cli", "demo", f"{name}-{n}")) for n in range(orders))
         placed = await asyncio.gather(*asked)
-        while any(not desk.lookup.by_id(order.id).stage.is_over for order in placed):  # noqa: ASYNC110
+        rests = set() if text == ONE_CALL else {Stage.WORKING}
+        while any(not (now := desk.lookup.by_id(o.id).stage).is_over and now not in rests for o in placed):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         for order in placed:
             now = desk.lookup.by_id(order.id)
@@ -44,4 +46,5 @@ async def trade(folder: Path, name: str, orders: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(trade(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    folder, name, count, *rest = sys.argv[1:]
+    asyncio.run(trade(Path(folder), name, int(count), *rest[:1], *map(int, rest[1:])))

@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve
 
 from tastyflow.application import desk as desk_module
+from tastyflow.domain.book import Book
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved, Trader
@@ -111,8 +112,8 @@ async def test_a_crowd_on_a_bad_day_is_still_one_order_each(build, seed):
     assert_sound(house)
 
 
-def start(folder, name, orders):
-    command = [sys.executable, "-m", "tests.application.desk_worker", str(folder), name, str(orders)]
+def start(folder, name, orders, *more):
+    command = [sys.executable, "-m", "tests.application.desk_worker", str(folder), name, str(orders), *map(str, more)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -154,14 +155,48 @@ def test_two_processes_on_one_log_and_one_pair_of_venues(tmp_path):
     ledger.close()
 
 
+RESTS = "buy to open 1 SPY 450 call exp Dec 18 2026 @ 2"
+EACH_USD = Decimal("201.13")
+"""What `RESTS` takes of buying power, fees included."""
+CASH_USD = 10_060
+"""Of which that is two percent, just not rounded up."""
+
+
+def test_of_a_hundred_orders_at_two_percent_each_exactly_twenty_five_pass_a_limit_of_fifty(tmp_path):
+    """Fifty from each of two processes, at once: what one has entered the other counts, wherever the orders are."""
+    asyncio.run(hired(tmp_path, evolve(GENEROUS, max_buying_power_pct=Decimal(50))))
+    workers = [start(tmp_path, name, 50, RESTS, CASH_USD) for name in ("left", "right")]
+    ends = []
+    for worker in workers:
+        out, err = worker.communicate(timeout=120)
+        assert (worker.returncode, err) == (0, "")
+        ends += [tuple(line.split()[1:]) for line in out.splitlines()]
+    assert Counter(ends) == {("working",): 25, ("refused", "over_limit"): 75}
+    ledger = open_log(tmp_path / "log.db")
+    events = log(ledger)
+    (book,) = (state for state in replayed(events).values() if isinstance(state, Book))
+    assert (len(book.entries), book.taken_usd, book.adopted_usd) == (25, 25 * EACH_USD, 25 * EACH_USD)
+    assert most_open_at_once(events)[0] == 25
+    books = [list(orders_in(tmp_path / f"{venue}.db")) for venue in (SANDBOX, PRODUCTION)]
+    assert_books_match(events, *books)
+    assert_promotions_were_earned(events)
+    assert [len(book) for book in books] == [25, 25]
+    assert len(ledger.read(Trader, DEMO).reserved) == 25
+    ledger.close()
+
+
+async def hired(folder, limits):
+    """A log with one trader."""
+    ledger = open_log(folder / "log.db")
+    await register(ledger, FRIDAY, "demo", limits, EVERYTHING)
+    ledger.close()
+
+
 async def prepared(folder):
     """A log with one trader whose open orders may be five; what one order reserves."""
     quote = FakeMarket(AnchoredClock(FRIDAY)).quotes_now([CALL])[CALL]
     each_usd = ((quote.bid + quote.ask) / 2).quantize(Decimal("0.01"), rounding="ROUND_FLOOR") * 100
-    ledger = open_log(folder / "log.db")
-    limits = evolve(GENEROUS, max_open_notional_usd=each_usd * 5)
-    await register(ledger, FRIDAY, "demo", limits, EVERYTHING)
-    ledger.close()
+    await hired(folder, evolve(GENEROUS, max_open_notional_usd=each_usd * 5))
     return each_usd
 
 

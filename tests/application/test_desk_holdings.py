@@ -14,7 +14,8 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position
-from tests.application.kit import CALL, EVERYTHING, GENEROUS, PRODUCTION, alter, assert_sound
+from tastyflow.errors import NotSent
+from tests.application.kit import CALL, EVERYTHING, GENEROUS, PRODUCTION, AlteredBroker, alter, assert_sound
 
 pytestmark = pytest.mark.anyio
 
@@ -172,3 +173,57 @@ async def test_a_spread_is_closed_whole_without_a_limit_in_the_way(build):
     closed = await house.once(f"close 5 SPY 440/435 put spread {DEC} @ natural")
     assert (closed.stage, closed.filled(PRODUCTION)) == (Stage.FILLED, 10), closed.message
     assert closed.loss_usd == 0
+
+
+# ── what keeps no exit from leaving ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_exit_at_a_typed_price_needs_no_quotes(build, monkeypatch):
+    house = await with_position(build, 2)
+
+    async def away(_instruments):
+        raise NotSent("The market data is away.")
+
+    monkeypatch.setattr(house.market, "quotes", away)
+    opens = await house.once(f"buy to open 2 SPY 450 call {DEC} @ 8")
+    assert (opens.stage, opens.message) == (Stage.REFUSED, "The market data is away.")
+    closes = await house.once(f"close 2 SPY 450 call {DEC} @ 7.90")
+    assert closes.stage is Stage.FILLED, closes.message
+    assert await held(house) == 0
+
+
+@pytest.mark.parametrize(
+    ("position", "text", "bid", "ask"),
+    [
+        (-2, "close 2 SPY 450 call {} @ natural", "6.77", "6.86"),
+        (2, "close 2 SPY 450 call {} @ natural", "9.55", "9.68"),
+        (2, "sell to close 2 SPY 450 call {} stop 7.90", "7.72", "7.83"),
+    ],
+)
+async def test_an_exit_that_was_asked_at_the_market_leaves_though_the_market_moved_meanwhile(
+    build, position, text, bid, ask
+):
+    """What trades at once trades at the market, not at its limit; a stop that would fire at once is due."""
+    house = await with_position(build, position)
+
+    def moves(call, snapshot):
+        if call == "place":
+            house.market.pin(CALL, bid, ask)
+        return snapshot
+
+    house.sandbox = AlteredBroker(house.rehearsals, moves)
+    closed = await house.once(text.format(DEC))
+    assert closed.stage is Stage.FILLED, closed.message
+
+
+async def test_an_order_that_opens_is_judged_by_the_market_again(build):
+    house = await build()
+
+    def moves(call, snapshot):
+        if call == "place":
+            house.market.pin(CALL, "5.00", "5.05")
+        return snapshot
+
+    house.sandbox = AlteredBroker(house.rehearsals, moves)
+    opened = await house.once(f"buy to open 2 SPY 450 call {DEC} @ natural")
+    assert (opened.stage, opened.code) == (Stage.REFUSED, "gate")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tastyflow.application.audit import log_of, replay, verify
 from tastyflow.application.ledger import snapshots
-from tastyflow.application.ledger.folding import KINDS
+from tastyflow.application.ledger.folding import FOLDING, KINDS
 from tastyflow.application.ledger.snapshots import FIRST, LEAST
 from tastyflow.application.ledger.state_codec import packed, shape_of, unpacked
 from tastyflow.domain.events import Decision
@@ -324,7 +324,7 @@ async def test_two_versions_of_the_program_on_one_log_read_their_own_snapshots_o
 
     def newer(patch):
         if of_program == "folding":
-            patch.setattr(snapshots, "FOLDING", 2)
+            patch.setattr(snapshots, "FOLDING", FOLDING + 1)
         else:
             patch.setattr(snapshots, "shape_of", lambda kind: f"{shape_of(kind)}, with a field more")
 

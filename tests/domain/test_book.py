@@ -68,7 +68,7 @@ def filled(quantity, instrument=CALL, price="8"):
 
 
 def held_by(book, shown, at=NOON):
-    return standing(book, shown, now=at, settle_s=SETTLE_S)
+    return standing(book, shown, taken_at=at, settle_s=SETTLE_S)
 
 
 # ── what can still fill ──────────────────────────────────────────────────────────────────────────────────────────
@@ -142,6 +142,21 @@ def test_the_day_begins_with_the_first_order_of_new_york():
     assert (book.day.day, book.day.total, book.day.net_liquidating_value_usd) == (date(2026, 11, 21), 1, 80_000)
 
 
+def test_what_orders_take_of_buying_power_is_counted_while_they_are_in_the_book():
+    book = opened()
+    for number, usd in enumerate((800, 300)):
+        book = entered(book, number, trade(Action.BUY_TO_OPEN, 2), takes=Decimal(usd))
+    assert (book.taken_usd, book.adopted_usd) == (1_100, 0)
+    book = progressed(book, 0, is_adopted=True)
+    assert (book.taken_usd, book.adopted_usd) == (1_100, 800)
+    book = progressed(book, 0, filled(1), is_adopted=True)
+    assert (book.taken_usd, book.adopted_usd) == (1_100, 800)
+    book = progressed(book, 0, filled(1), is_adopted=True, is_over=True)
+    assert (book.taken_usd, book.adopted_usd) == (300, 0)
+    book = progressed(book, 1, is_over=True)
+    assert (book.taken_usd, book.adopted_usd) == (0, 0)
+
+
 def test_what_was_asked_lately_is_bounded():
     book, ticket = opened(), trade(Action.BUY_TO_OPEN, 1)
     for number in range(MAX_ASKS + 5):
@@ -188,7 +203,7 @@ def test_working_closes_leave_less_to_close():
 
 
 def test_without_a_book_the_snapshot_is_all_there_is():
-    assert dict(standing(None, {CALL: -3}, now=NOON, settle_s=SETTLE_S)) == {CALL: -3}
+    assert dict(standing(None, {CALL: -3}, taken_at=NOON, settle_s=SETTLE_S)) == {CALL: -3}
 
 
 class LaggingAccount(RuleBasedStateMachine):

@@ -335,7 +335,7 @@ def test_a_limit_lies_within_what_the_legs_can_ever_be_worth(ticket, possible):
 def test_dollars_for_the_contract_are_offered_as_the_price_of_a_share_and_so_is_the_market():
     found = check(RiskCode.POSSIBLE_PRICE, spread("500", "505", "120"))
     assert found.detail == "120 is more than it can ever be worth: 5."
-    assert found.hint == "Prices are per share: $120 for one contract is 1.20."
+    assert found.hint == "Prices are per share: $120 a contract is 1.20."
     assert found.corrections == (Correction(Decimal("1.2"), DEBIT), Correction(Decimal("0.15"), DEBIT))
     assert found.inputs == {"limit": "120", "bound": "5"}
     sold = check(RiskCode.POSSIBLE_PRICE, spread("500", "505", "120", side="sell"))

@@ -83,7 +83,7 @@ def facts_of(
     Args:
         book: The book of the account as it is now, without this order.
     """
-    held = account.standing(book, now)
+    held = account.standing(book)
     positions = tuple(account.positions_by(held, book))
     by_underlying = {
         symbol: Trade.held(p for p in positions if p.instrument.underlying == symbol)
@@ -146,15 +146,16 @@ def _used_usd(account: AccountSnapshot, book: Book) -> Decimal | None:
     What positions and open orders take of buying power.
 
     The venue's buying power counts the orders that it had when it was asked. So these are taken out of what the venue
-    says is in use, and then every order of the book counts once, wherever it is by now.
+    says is in use, and then every order of the book counts once, wherever it is by now. One that left the book with
+    fills since then counts as well: as an order that the venue had, or by what it takes.
     """
     balances = account.balances
     if balances is None:
         return None
-    just_adopted = sum(
-        (taken.usd for taken in _since(account.taken_at, book.adopted) if taken.order in book.entries), ZERO
-    )
-    gone = sum((taken.usd for taken in _since(account.taken_at, book.spent)), ZERO)
+    adopted_since = {taken.order: taken.usd for taken in _since(account.taken_at, book.adopted)}
+    just_adopted = sum((usd for order, usd in adopted_since.items() if order in book.entries), ZERO)
+    spent_since = {taken.order for taken in _since(account.taken_at, book.spent)}
+    gone = sum((usd for order, usd in adopted_since.items() if order in spent_since), ZERO)
     in_use = balances.net_liquidating_value_usd - balances.buying_power_usd
     return max(in_use - (book.adopted_usd - just_adopted), ZERO) + book.taken_usd + gone
 

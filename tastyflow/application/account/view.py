@@ -53,9 +53,9 @@ class AccountSnapshot:
         """The id of the account's book."""
         return Book.id_of(self.account)
 
-    def standing(self, book: Book | None, now: datetime) -> Standing:
+    def standing(self, book: Book | None) -> Standing:
         """What is held, by this snapshot and the book of the account. Read *book* after the snapshot was taken."""
-        return standing(book, self.shown, now=now, settle_s=SETTLE_S)
+        return standing(book, self.shown, taken_at=self.taken_at, settle_s=SETTLE_S)
 
     def positions_by(self, held: Standing, book: Book | None) -> Iterator[Position]:
         """Each position as it is by *held*, with what it cost: fills that are not shown yet at their own price."""
@@ -98,10 +98,10 @@ class AccountView:
             self._asking.add_done_callback(_retrieved)
         return await asyncio.shield(self._asking)
 
-    def held(self, snapshot: AccountSnapshot, now: datetime) -> Standing:
+    def held(self, snapshot: AccountSnapshot) -> Standing:
         """What is held by *snapshot* and the book as this process knows it: decide again in a transaction."""
         book = self._ledger.latest(Book, snapshot.book) if self._ledger else None
-        return snapshot.standing(book, now)
+        return snapshot.standing(book)
 
     async def _look(self) -> AccountSnapshot:
         if self._account is None:

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Final
 
@@ -143,14 +144,14 @@ class Completer:
         """
         root, now = asked.legs[0].instrument.underlying, self._clock.now()
         chain, account = await asyncio.gather(self._market.chain(underlying_of(root)), self._account.look())
-        held = self._account.held(account, now)
+        held = self._account.held(account)
         if chain is None:
             raise await self._unknown_symbol(asked, root, held, now)
         standing = _Standing(chain, held, now)
         try:
             listed, sided = standing.legs(asked)
             of_underlying = (Equity(chain.underlying),) if chain.has_shares else ()
-            quotes = await self._market.quotes(list(dict.fromkeys((*listed.instruments, *of_underlying))))
+            quotes = await self._quotes(asked, sided, (*listed.instruments, *of_underlying))
             ticket, how_priced = standing.ticket(asked, sided, quotes)
         except Unsettled as no:
             if no.code == "expired" and _would_close(asked, held):
@@ -170,6 +171,22 @@ class Completer:
             quotes=quotes,
             ticks=standing.ticks_of(ticket.legs),
         )
+
+    async def _quotes(
+        self, asked: PlaceOrder, sided: Sided, instruments: Iterable[Instrument]
+    ) -> Mapping[Instrument, Quote]:
+        """
+        The quotes; none where they are not to be had and the order closes at a price that was typed: it can do without.
+
+        Raises:
+            VenueFailure: They are not to be had, and are needed.
+        """
+        try:
+            return await self._market.quotes(list(dict.fromkeys(instruments)))
+        except VenueFailure:
+            if isinstance(asked.price, Decimal) and not any(leg.action.opens for leg in sided.legs):
+                return {}
+            raise
 
     async def _tried(self, candidates: Sequence[tuple[PlaceOrder, _Standing]], now: datetime) -> list[str]:
         """The words of the first few *candidates* that can be completed: no offer is refused again."""

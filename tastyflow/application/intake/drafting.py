@@ -95,7 +95,7 @@ class Intake:
             VenueFailure: The positions are not to be had.
         """
         view = self._context.view
-        return view.held(await view.look(), self._context.clock.now())
+        return view.held(await view.look())
 
     async def draft(self, message: Message, command: PlaceOrder) -> Order:
         """
@@ -161,7 +161,7 @@ class Intake:
                 return  # the same message again: the order it asked for is there
             why = self._why(message, author)
             book = self._book_in(tx, completed.account, why)
-            if not completed.stands(completed.account.standing(book, why.at)):
+            if not completed.stands(completed.account.standing(book)):
                 raise _HoldingsMoved("Another order changed what is held.")
             trader = tx.require(Trader, author.id)
             facts = facts_of(

@@ -28,7 +28,7 @@ KINDS: Final[dict[str, type[AnyAggregate]]] = {
 }
 """The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
 
-FOLDING: Final = 1
+FOLDING: Final = 2
 """Counted up where an event is to make another state than before out of the same fields: older snapshots are void."""
 
 NAME_OF_KIND: Final[dict[type[AnyAggregate], str]] = {cls: name for name, cls in KINDS.items()}

@@ -13,6 +13,7 @@ An order is sent in a task of its own: the caller may stop waiting, the sending 
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -34,7 +35,7 @@ from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
-from tastyflow.domain.risk.codes import RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode, RiskOutcome
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, passed
 from tastyflow.domain.risk.gate import may_promote
@@ -43,6 +44,9 @@ from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import OutcomeUnknown, StoreFailure, VenueFailure
+
+JUDGED_BEFORE: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE})
+"""Checks that an exit passed by the market of a moment ago."""
 
 
 @frozen
@@ -74,9 +78,9 @@ class Promoter:
             Misconfigured: There is no live venue.
             StoreFailure: The log failed. What was claimed is looked for by the reconciler.
         """
-        tries, seen = Tries(self._context, Venue.PRODUCTION), await self._look(order)
+        tries = Tries(self._context, Venue.PRODUCTION)
         async for nonce in tries:
-            order = await self._claim(order.id, nonce, seen)
+            order = await self._claim(order.id, nonce, await self._look(order))
             attempt = order.attempt(Venue.PRODUCTION)
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
                 return order  # the gate refused it, or another process was first
@@ -129,7 +133,8 @@ class Promoter:
             book=book,
             now=now,
         )
-        return checks_of(facts, policy, AT_PROMOTION)
+        checks = checks_of(facts, policy, AT_PROMOTION)
+        return [_price_settled(check) for check in checks] if facts.is_exit else checks
 
     async def _claim(self, order_id: UUID, nonce: str, seen: "_Seen | None") -> Order:
         def decide(tx: Transaction) -> None:
@@ -202,6 +207,16 @@ class Promoter:
             return order
         found = await search(self._context, attempt, updates)
         return await self._canceller.after(await self._recorder.searched(order.id, attempt, found))
+
+
+def _price_settled(check: RiskCheck) -> RiskCheck:
+    """
+    What *check* means for an exit whose price was judged when it was asked for.
+
+    The market has moved since: a limit that trades at once trades at the market and not at the limit, and a stop that
+    would fire at once is due. Neither keeps the order from leaving.
+    """
+    return evolve(check, warning=True) if check.code in JUDGED_BEFORE and check.blocks else check
 
 
 def _for_an_exit(check: RiskCheck) -> RiskCheck:
