@@ -239,8 +239,7 @@ class Desk:
                 return await self.refresh(order.id)
 
         recovered = tuple(await asyncio.gather(*(one(order) for order in open_orders)))
-        for order in self.lookup.newest_orders(RECENT):
-            await self._rehearser.finish(order)
+        await self._rehearser.finish_all(self.lookup.newest_orders(RECENT))
         return recovered
 
     # ── any message ────────────────────────────────────────────────────────────────────────────────────────────

@@ -232,7 +232,8 @@ async def test_the_sandbox_never_got_it_it_is_rehearsed_again(house):
 async def test_the_sandbox_was_never_reached_the_order_is_refused(house, fault):
     sent = faulty(house, SANDBOX, calls={"place": [fault] * ALWAYS})
     order = await house.once(MISSION)
-    assert (order.stage, order.code) == (Stage.REFUSED, "not_proven")
+    assert (order.stage, order.code) == (Stage.REFUSED, "sandbox_away")
+    assert "hange the order" not in order.hint
     assert len(sent) == house.policy.max_attempts
     assert house.books() == ([], [])
     assert house.trader().reserved == {}

@@ -23,7 +23,8 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.setup import Purpose, Setup
 from tastyflow.domain.testresult import CheckName, CheckOutcome, TestResult, Verdict
 from tastyflow.domain.ticket import Action
-from tastyflow.domain.venue import DryRun, Position, Status
+from tastyflow.domain.venue import CLOSING_WITH_NO_POSITION, DryRun, Position, Status
+from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import live, reject, route
@@ -313,29 +314,35 @@ async def test_a_roll_is_never_mirrored(build):
 
 
 class WarningProduction(FaultyBroker):
-    """Production warns that the close would open a position."""
+    """Production warns that the close would open a position: in the words of the warning, or by its code alone."""
+
+    codes = frozenset()
 
     async def dry_run(self, ticket):
         warning = "closing_with_no_position: This order will be updated to a sell to open order when routed."
-        return DryRun(Decimal(0), Decimal(0), (warning,))
+        said = "It will be updated." if self.codes else warning
+        return DryRun(Decimal(0), Decimal(0), (said,), warning_codes=self.codes)
 
 
-@pytest.mark.parametrize("says", ["no", "warns", "nothing"])
+class CodingProduction(WarningProduction):
+    codes = frozenset({CLOSING_WITH_NO_POSITION})
+
+
+@pytest.mark.parametrize("says", ["no", "warns", "codes", "nothing"])
 async def test_without_productions_word_a_mirrored_rehearsal_proves_nothing(build, says):
     house = await build(models=(rests(), None))
     endow(house.live, calls=10)
     faults = {"no": [refused("closing_with_no_position", "There is none.")] * 3, "nothing": [REQUEST_LOST] * 3}
-    house.production = (
-        WarningProduction(house.live, FakeFaults(), house.clock)
-        if says == "warns"
-        else FaultyBroker(house.live, FakeFaults({"dry_run": faults[says]}), house.clock)
-    )
+    kind = {"warns": WarningProduction, "codes": CodingProduction}.get(says, FaultyBroker)
+    house.production = kind(house.live, FakeFaults({"dry_run": faults.get(says, [])}), house.clock)
     order = await house.once(REST_10)
     assert (order.stage, order.code) == (Stage.REFUSED, "not_proven")
     assert "position_effect" in order.message
     assert "the position stands" in order.hint
     outcome = checks(house, order)[CheckName.POSITION_EFFECT].outcome
     assert outcome is (CheckOutcome.COULD_NOT_RUN if says == "nothing" else CheckOutcome.FAILED)
+    if says != "nothing":  # production said no: the sandbox was not asked, and the log says so
+        assert [attempt.outcome for attempt in order.attempts] == [AttemptOutcome.NOT_SENT]
     assert house.books()[1] == []
     assert house.sandbox_holds() == {}
     assert_sound(house)
@@ -383,6 +390,49 @@ async def test_a_sandbox_that_hangs_ends_the_order_within_seconds(house, kind, t
     assert ("the position stands" in order.hint) is (text == CLOSE_10)
     assert house.trader().reserved == {}
     assert house.books()[1] == []
+
+
+class HungOrders(FaultyBroker):
+    """A sandbox that answers every question, and no order."""
+
+    async def place(self, ticket, *, external_id):
+        await self.clock.sleep(20)
+        raise OutcomeUnknown("There was no answer within 20 seconds.")
+
+
+@pytest.mark.parametrize("text", [CLOSE_10, BUY_2])
+async def test_a_sandbox_that_answers_no_order_is_away_and_is_not_asked_again_and_again(house, text):
+    endow(house.live, calls=10)
+    house.sandbox = HungOrders(house.rehearsals, FakeFaults(), house.clock)
+    order = await house.once(text)
+    assert (order.stage, order.code, len(order.attempts)) == (Stage.REFUSED, "sandbox_away", 1)
+    assert "hange the order" not in order.hint
+    assert ("the position stands" in order.hint) is (text == CLOSE_10)
+
+
+class LeavesMidway(FaultyBroker):
+    """A sandbox that fills the setup, shows no position, does not take it back, and then is away."""
+
+    placed = 0
+
+    async def positions(self):
+        if self.placed > 1:
+            raise NotSent("The connection was refused.")
+        return []
+
+    async def place(self, ticket, *, external_id):
+        self.placed += 1
+        if self.placed > 1:
+            raise VenueRefused("There is none.", code=CLOSING_WITH_NO_POSITION)
+        return await super().place(ticket, external_id=external_id)
+
+
+async def test_a_sandbox_that_goes_away_midway_ends_the_order_too(house):
+    endow(house.live, calls=10)
+    house.sandbox = LeavesMidway(house.rehearsals, FakeFaults(), house.clock)
+    order = await house.once(REST_10)
+    assert (order.stage, order.code) == (Stage.REFUSED, "sandbox_away")
+    assert house.trader().reserved == {}
 
 
 async def test_a_sandbox_that_is_away_says_of_a_close_that_the_position_stands(house):
@@ -546,6 +596,56 @@ async def test_a_filled_order_whose_undoing_never_began_is_undone_by_the_next_de
         await after.until(desk.recover())
         assert after.sandbox_holds() == {CALL: 2}  # too young: the process that began it may be at it
         after.clock.jump(house.policy.settle_s + 1)
+        await after.until(desk.recover())
+    assert after.sandbox_holds() == {}
+    assert_sound(after)
+
+
+async def test_what_dead_processes_left_is_not_waited_for_order_by_order_while_the_sandbox_hangs(house):
+    for number in range(5):
+        mortal(house, nth=2, before=True)
+        with suppress(Killed):
+            await house.once(BUY_2, message=f"m{number}")
+        house = house.restarted()
+    assert house.sandbox_holds() == {CALL: 10}
+    house.clock.jump(house.policy.settle_s + 1)
+    house.sandbox = Hung(house.rehearsals, FakeFaults(), house.clock)
+    async with house.desk() as desk:
+        began_s = house.clock.monotonic()
+        await house.until(desk.recover())
+        assert house.clock.monotonic() - began_s <= house.policy.answer_s
+    house = house.restarted()
+    async with house.desk() as desk:
+        await house.until(desk.recover())
+    assert house.sandbox_holds() == {}
+
+
+@pytest.mark.parametrize("wait_s", [1, 100])
+async def test_a_close_that_a_dead_process_left_working_in_the_sandbox_does_not_keep_the_next_one_in(house, wait_s):
+    endow(house.live, calls=10)
+    mortal(house, nth=2, before=False)
+    with suppress(Killed):
+        await house.once(REST_10, message="m")
+    after = house.restarted()
+    after.clock.jump(wait_s)
+    async with after.desk() as desk:
+        await after.until(desk.cancel(after.message("cancel"), "last"))
+        order = await after.place(desk, CLOSE_10)
+    assert (order.stage, order.message) == (Stage.FILLED, "")
+    assert [each.status for each in after.rehearsals.orders() if not each.status.is_terminal] == []
+    assert_sound(after)
+
+
+async def test_what_was_filled_just_before_the_close_is_undone_in_the_next_session(build):
+    house = await build(clock=SkippingClock(FRIDAY - timedelta(days=1) + timedelta(hours=6, seconds=-1)))
+    house.market.always_open = False
+    async with house.desk() as desk:
+        order = await house.place(desk, BUY_2)
+        await house.until(house.clock.sleep(60))
+    assert (order.stage, setups(house, order)) == (Stage.FILLED, [])  # nothing fills now: nothing is tried in vain
+    after = house.restarted()
+    after.clock.jump(timedelta(hours=18).total_seconds())
+    async with after.desk() as desk:
         await after.until(desk.recover())
     assert after.sandbox_holds() == {}
     assert_sound(after)

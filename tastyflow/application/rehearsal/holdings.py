@@ -1,5 +1,7 @@
 """
 What the sandbox account holds, as signed quantities: positive is long. Its record can lag behind its fills.
+
+Whether it can change now: nothing fills while the market is closed.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +11,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.sending import sandbox_answer
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Leg
+from tastyflow.errors import VenueFailure
 
 Held = Mapping[Instrument, int]
 
@@ -42,6 +45,14 @@ async def held_once(context: Context, wanted: Callable[[Held], bool]) -> Held:
         wait_s = min(2 * wait_s, LONGEST_WAIT_S)
         held = await held_in_sandbox(context)
     return held
+
+
+async def is_market_open(context: Context) -> bool:
+    """Whether anything can fill there now; where the market does not say, the sandbox will."""
+    try:
+        return (await context.market.session()).is_open
+    except VenueFailure:
+        return True
 
 
 def closable(leg: Leg, held: Held) -> int:

@@ -18,7 +18,7 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import ask_to_cancel, standing
 from tastyflow.application.live.recording import MAX_MESSAGE
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
-from tastyflow.application.sending import Search, place, search
+from tastyflow.application.sending import Search, place, sandbox_answer, search
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Placement, Purpose, Setup
@@ -130,7 +130,7 @@ class SetupPlacer:
         Raises:
             VenueFailure: The sandbox could not be asked.
         """
-        found = await self._context.sandbox.find(known.external_id)
+        found = await sandbox_answer(self._context, self._context.sandbox.find(known.external_id))
         if not found:
             missing = Search((), complete=1)
             no_answer = OutcomeUnknown("The process that sent it ended before an answer.")

@@ -6,7 +6,6 @@ The check `position_effect`: what closes closes.
     rehearsed mirrored     by production: its dry run of the order itself accepts the close, without a warning
 """
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -15,11 +14,11 @@ from tastyflow.application.rehearsal.checks import MAX_EVIDENCE, Observed
 from tastyflow.application.waiting import answer_of
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
 from tastyflow.domain.ticket import Ticket
-from tastyflow.domain.venue import Venue
+from tastyflow.domain.venue import CLOSING_WITH_NO_POSITION, DryRun, Venue
 from tastyflow.errors import VenueFailure, VenueRefused
 
-NO_POSITION: Final = "closing_with_no_position"
-"""The code of tastytrade's warning, and of its refusal, of a close without a position: it would open one."""
+NOTHING_TO_CLOSE: Final = (CLOSING_WITH_NO_POSITION, "existing position to close")
+"""What tastytrade's warning of a close without a position says, should its code come among the words or not at all."""
 
 
 def by_sandbox(ticket: Ticket, observed: Observed) -> Check:
@@ -28,8 +27,11 @@ def by_sandbox(ticket: Ticket, observed: Observed) -> Check:
     if not closing:
         return _check(CheckOutcome.PASSED, "It closes nothing: there is no effect to prove.")
     echo = next((snapshot.ticket for snapshot in observed.seen if snapshot.ticket is not None), None)
-    understood = {leg.instrument: leg.action for leg in echo.legs} if echo else {}
-    turned = [leg for leg in closing if understood.get(leg.instrument, leg.action) is not leg.action]
+    if echo is None:
+        detail = "The sandbox repeated nothing of the order: whether it took it as a close is not known."
+        return _check(CheckOutcome.COULD_NOT_RUN, detail, by=Venue.SANDBOX.value)
+    understood = {leg.instrument: leg.action for leg in echo.legs}
+    turned = [leg for leg in closing if understood.get(leg.instrument) is not leg.action]
     if turned:
         detail = f"The sandbox turned a close into an opening: {turned[0].in_words()}."
         return _check(CheckOutcome.FAILED, detail, by=Venue.SANDBOX.value)
@@ -49,16 +51,18 @@ async def by_production(context: Context, ticket: Ticket, why: str) -> Check:
     except (VenueFailure, TimeoutError):
         detail = "Production's dry run of the close gave no answer."
         return Check(CheckName.POSITION_EFFECT, CheckOutcome.COULD_NOT_RUN, detail, evidence)
-    if warned := _no_position(answer.warnings):
-        detail = f"Production would open a position instead of closing one: {warned[:MAX_EVIDENCE]}"
-        return Check(CheckName.POSITION_EFFECT, CheckOutcome.FAILED, detail, evidence | {"code": NO_POSITION})
+    if _opens(answer):
+        detail = f"Production would open a position instead of closing one: {' '.join(answer.warnings)[:MAX_EVIDENCE]}"
+        evidence["code"] = CLOSING_WITH_NO_POSITION
+        return Check(CheckName.POSITION_EFFECT, CheckOutcome.FAILED, detail, evidence)
     detail = "Production's dry run accepts the order as a close. The sandbox could not hold the position."
     return Check(CheckName.POSITION_EFFECT, CheckOutcome.PASSED, detail, evidence)
 
 
-def _no_position(warnings: Sequence[str]) -> str:
-    """The warning that the close has nothing to close; empty without one."""
-    return next((each for each in warnings if NO_POSITION in each or "existing position to close" in each), "")
+def _opens(answer: DryRun) -> bool:
+    """Whether the venue warns that the close has nothing to close."""
+    said = any(words in warning for words in NOTHING_TO_CLOSE for warning in answer.warnings)
+    return answer.turns_a_close_into_an_opening or said
 
 
 def _check(outcome: CheckOutcome, detail: str, **evidence: str) -> Check:

@@ -20,7 +20,7 @@ from attrs import frozen
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.live.cancelling import ask_to_cancel
-from tastyflow.application.rehearsal.holdings import Held, closable, held_in_sandbox, held_once
+from tastyflow.application.rehearsal.holdings import Held, closable, held_in_sandbox, held_once, is_market_open
 from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
@@ -35,6 +35,9 @@ CROSSING: Final = "illegal_buy_and_sell_on_same_symbol"
 
 NOT_THERE: Final = frozenset({"closing_with_no_position", "cannot_close_against_more_than_existing_position"})
 """The codes of a close of what is not held, or is held and promised to another close."""
+
+NOT_COUNTED: Final = "The sandbox does not count the position that it shows: another is opened."
+ANOTHER_WORKS: Final = "Another order of the same symbol works in the sandbox now."
 
 RECENT: Final = 50
 """How many of the newest orders are looked through for one that was left working in the sandbox."""
@@ -102,7 +105,7 @@ class Preparer:
             for leg in closing
             if not counts_held or base[leg.instrument] < leg.quantity
         }
-        if missing and not await self._is_market_open():
+        if missing and not await is_market_open(self._context):
             return Prepared("the market is closed, and nothing fills there", is_closed=True)
         if why_not := await self._open(order, closing, missing):
             return Prepared(why_not)
@@ -127,12 +130,6 @@ class Preparer:
                     return f"{leg.in_words()}: {_outcome(placement)}"
         return ""
 
-    async def _is_market_open(self) -> bool:
-        try:
-            return (await self._context.market.session()).is_open
-        except VenueFailure:
-            return True  # then the sandbox says it
-
     async def _place(self, order: Order, purpose: Purpose, leg: Leg) -> Placement | None:
         return await self._placer.place(order.id, purpose, partial(_while_rehearsed, leg))
 
@@ -148,11 +145,11 @@ class Preparer:
         """
         if self._context.production is None:
             return None
-        if no.code in NOT_THERE and any(not leg.action.opens for leg in ticket.legs):
-            return Leftover("The sandbox does not count the position that it shows: another is opened.", True)
         try:
+            if no.code in NOT_THERE and any(not leg.action.opens for leg in ticket.legs):
+                return await self._clear_orders(ticket) or Leftover(NOT_COUNTED, is_promised=True)
             if no.code == CROSSING:
-                return await self._clear_orders(ticket)
+                return await self._clear_orders(ticket) or Leftover(ANOTHER_WORKS)
             return await self._clear_positions(order, ticket)
         except VenueFailure:
             return None
@@ -182,8 +179,12 @@ class Preparer:
             return not any(closable(leg, held) for leg in legs)
         return True
 
-    async def _clear_orders(self, ticket: Ticket) -> Leftover:
-        """Cancel what older orders left working in the instruments of *ticket*; younger ones are being rehearsed."""
+    async def _clear_orders(self, ticket: Ticket) -> Leftover | None:
+        """
+        Cancel what earlier orders left working in the instruments of *ticket*; None where there was nothing.
+
+        What was claimed a moment ago is left alone, where its order is not over: it is being rehearsed.
+        """
         instruments = {leg.instrument for leg in ticket.legs}
         latest = self._context.clock.now() - timedelta(seconds=self._context.policy.settle_s)
         cancelled = 0
@@ -191,15 +192,14 @@ class Preparer:
             if not instruments & {leg.instrument for leg in other.legs}:
                 continue
             for attempt in other.attempts:
-                if attempt.venue is Venue.SANDBOX and attempt.is_open and attempt.claimed_at < latest:
+                is_left = other.stage.is_over or attempt.claimed_at < latest
+                if attempt.venue is Venue.SANDBOX and attempt.is_open and is_left:
                     cancelled += await self._cancel(attempt.external_id)
             setup = self._context.ledger.read(Setup, Setup.id_of(other.id))
             for placement in setup.open_placements if setup else ():
                 if placement.claimed_at < latest:
                     cancelled += await self._cancel(placement.external_id)
-        if cancelled:
-            return Leftover("An order of ours was left working in the sandbox; it is cancelled now.")
-        return Leftover("Another order of the same symbol works in the sandbox now.")
+        return Leftover("An order of ours was left working in the sandbox; it is cancelled now.") if cancelled else None
 
     async def _cancel(self, external_id: str) -> int:
         working = [each for each in await self._context.sandbox.find(external_id) if not each.status.is_terminal]

@@ -10,7 +10,7 @@ The rehearsal of one order, recorded: attempt after attempt, until it passed or 
 Afterwards the sandbox account is put back, beside the way to production (`restoring`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Self
 from uuid import UUID
@@ -35,7 +35,7 @@ from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.order.submission import Attempt
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome, TestResult, in_words
 from tastyflow.domain.ticket import OrderType, Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -94,17 +94,22 @@ class Rehearser:
         """Bring what *order* left in the sandbox to its end, where no process is at it; the order as recorded."""
         return await self._restorer.finish(order)
 
+    async def finish_all(self, orders: Iterable[Order]) -> None:
+        """The same for *orders*, until the sandbox gives no answer."""
+        await self._restorer.finish_all(orders)
+
     async def _rehearse(self, order: Order) -> Order:
         tries = Tries(self._context, Venue.SANDBOX)
         counts_held, absence = True, None
         async for nonce in tries:
             try:
                 prepared = await self._preparer.prepare(order, counts_held=counts_held)
+                is_mirrored = not prepared.is_done
+                refusal = await self._no_mirror(order, prepared) if is_mirrored else None
             except VenueFailure as failure:
                 absence = failure
                 break
-            is_mirrored = not prepared.is_done
-            if is_mirrored and (refusal := await self._no_mirror(order, prepared)):
+            if refusal is not None:
                 return await self._refuse(order.id, refusal)
             order = await self._claim(order.id, nonce, is_mirrored=is_mirrored)
             attempt = order.attempt(Venue.SANDBOX)
@@ -163,8 +168,8 @@ class Rehearser:
         if not prepared.is_done:
             placed, effect = mirrored(ticket) or ticket, await by_production(self._context, ticket, prepared.why_not)
             if effect.outcome is CheckOutcome.FAILED:
-                no = VenueRefused(effect.detail, code=effect.evidence.get("code", CheckName.POSITION_EFFECT.value))
-                await self._recorder.failed(order.id, attempt, no)
+                never = NotSent(f"Nothing was sent to the sandbox. {effect.detail}")
+                await self._recorder.failed(order.id, attempt, never)
                 return _Tried((effect,))
         run = SandboxRun(self._context, placed, attempt, updates)
         dry = await run.dry_run()
@@ -184,7 +189,9 @@ class Rehearser:
                 return await self._refused_there(order, placed, answer, not_acknowledged(answer), before=(dry,))
             if not result.found:
                 surely_not_there = isinstance(answer, NotSent) or result.complete > 0
-                return _Tried((dry, not_acknowledged(answer)), again=surely_not_there)
+                return _Tried(
+                    (dry, not_acknowledged(answer)), again=surely_not_there and not run.is_hung, absence=answer
+                )
             answer, streamed = result.found[0], result.found if result.by_stream else ()
         if not answer.status.is_terminal:
             await self._recorder.heard(order.id, Venue.SANDBOX, [answer], found_by=FoundBy.ANSWER)
@@ -247,7 +254,8 @@ class Rehearser:
             if order.stage not in BEFORE_VERDICT:
                 return
             attempt = order.attempt(Venue.SANDBOX)
-            if refusal is not None and attempt is not None and attempt.is_open:
+            at_work = attempt is not None and attempt.is_open and attempt.outcome is not AttemptOutcome.UNKNOWN
+            if refusal is not None and at_work:
                 return  # another process rehearses it, and its sandbox was there
             test = tx.get(TestResult, order.test) if order.test else None
             reasons = in_words(test.reasons) if test else "it was never tested"

@@ -11,6 +11,7 @@ What is owed is read from the log alone (`tastyflow.domain.setup.owing`). It is 
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -20,9 +21,10 @@ from uuid import UUID
 from tastyflow.application.context import Context
 from tastyflow.application.live.cancelling import ask_to_cancel, standing
 from tastyflow.application.live.recording import Recorder
-from tastyflow.application.rehearsal.holdings import Held, closable, held_once
+from tastyflow.application.rehearsal.holdings import Held, closable, held_once, is_market_open
 from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.application.rehearsal.turns import Turn, Turns, Use
+from tastyflow.application.sending import not_ready_because, sandbox_answer
 from tastyflow.application.waiting import Tasks, first_done
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
@@ -107,7 +109,8 @@ class Restorer:
 
     async def undo(self, order_id: UUID, *, by: str = "desk") -> None:
         """
-        Undo what *order_id* left in the sandbox account.
+        Undo what *order_id* left in the sandbox account. While the market is closed nothing fills: then it is left to
+        `finish`.
 
         Raises:
             StoreFailure, VenueFailure: What is left is found in the log by `finish`.
@@ -115,7 +118,7 @@ class Restorer:
         most: dict[Instrument, int] = {}
         for _ in range(self._context.policy.max_attempts):
             left = self._owed(order_id)
-            if not left:
+            if not left or not await is_market_open(self._context):
                 return
             for leg in left:
                 choose = partial(self._still_owed, leg.instrument, most.get(leg.instrument))
@@ -148,16 +151,28 @@ class Restorer:
 
         A venue that cannot be asked is asked the next time.
         """
+        with suppress(VenueFailure):
+            order = await self._finish(order)
+        return order
+
+    async def finish_all(self, orders: Iterable[Order]) -> None:
+        """The same for *orders*, until the sandbox gives no answer: the others are not waited for in vain."""
+        with suppress(VenueFailure):
+            for order in orders:
+                await self._finish(order)
+
+    async def _finish(self, order: Order) -> Order:
         setup = self._context.ledger.read(Setup, Setup.id_of(order.id))
         if not self._is_left(order, setup):
             return order
-        with suppress(VenueFailure):
-            for placement in setup.open_placements if setup else ():
-                await self._placer.settle(order.id, placement)
-            for attempt in order.attempts:
-                if attempt.venue is Venue.SANDBOX and attempt.is_open:
-                    order = await self._end(order, attempt)
-            await self.undo(order.id, by="reconciler")
+        if (absence := await not_ready_because(self._context, Venue.SANDBOX)) is not None:
+            raise absence
+        for placement in setup.open_placements if setup else ():
+            await self._placer.settle(order.id, placement)
+        for attempt in order.attempts:
+            if attempt.venue is Venue.SANDBOX and attempt.is_open:
+                order = await self._end(order, attempt)
+        await self.undo(order.id, by="reconciler")
         return order
 
     def _is_left(self, order: Order, setup: Setup | None) -> bool:
@@ -178,7 +193,7 @@ class Restorer:
     async def _end(self, order: Order, attempt: Attempt) -> Order:
         """Cancel what a rehearsal left working, and record how it ended."""
         sandbox = self._context.sandbox
-        seen = list(await sandbox.find(attempt.external_id))
+        seen = list(await sandbox_answer(self._context, sandbox.find(attempt.external_id)))
         for found in [each for each in seen if not each.status.is_terminal]:
             await ask_to_cancel(sandbox, found.broker_order)
             seen += filter(None, [await standing(sandbox, found.broker_order)])

@@ -34,11 +34,13 @@ class SandboxRun:
     Attributes:
         no: The sandbox's refusal in the dry run; None where it gave none.
         silence: Why it is away: it did not answer the dry run within `Policy.answer_s`; None where it did.
+        is_hung: Whether it gave no answer to the order within that time: it is not asked once more.
     """
 
     def __init__(self, context: Context, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> None:
         self.no: VenueRefused | None = None
         self.silence: OutcomeUnknown | None = None
+        self.is_hung = False
         self._context = context
         self._policy, self._clock, self._market = context.policy, context.clock, context.market
         self._broker = context.sandbox
@@ -76,6 +78,7 @@ class SandboxRun:
         began_s = self._clock.monotonic()
         answer = await place(self._broker, self._ticket, self._attempt)
         self._acknowledged_ms = self._ms_since(began_s)
+        self.is_hung = isinstance(answer, OutcomeUnknown) and self._acknowledged_ms >= self._policy.answer_s * MS
         return answer
 
     async def watch(self, answer: BrokerOrder, streamed: tuple[BrokerOrder, ...] = ()) -> Observed:
