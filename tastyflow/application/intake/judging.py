@@ -50,11 +50,10 @@ class Judgement:
         return tuple(check.detail for check in warnings(self.checks))
 
     def recorded(self) -> tuple[RecordedCheck, ...]:
-        """The checks as the log keeps them: those that saw something, warned, or stopped the order."""
+        """The checks as the log keeps them: each one, with what it saw."""
         return tuple(
             RecordedCheck(check.code.value, check.outcome.value, check.detail, dict(check.inputs))
             for check in self.checks
-            if check.inputs or check.warning or check.blocks
         )
 
 
