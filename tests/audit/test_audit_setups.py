@@ -90,4 +90,6 @@ def test_a_mirrored_rehearsal_that_production_did_not_prove_is_found(rows):
     for value in ("0" * 64, ""):
         changed = edited(rows, index, ("check", "evidence", "digest"), value)
         assert "proven_effect" in {finding.rule for finding in verify(changed).findings}
+    by_sandbox = edited(rows, index, ("check", "evidence", "by"), "sandbox")
+    assert "proven_effect" in {finding.rule for finding in verify(by_sandbox).findings}
     assert "proven_effect" in {finding.rule for finding in verify(without(rows, index)).findings}

@@ -157,6 +157,7 @@ def _proven_effect(world: World, event: TestConcluded) -> Iterable[str]:
     return broken_rules(
         (bool(proven), "Its position effect did not pass."),
         (all(each.evidence["digest"] == test.digest for each in proven), "Another order was dry-run in production."),
+        (all(each.evidence.get("by") == Venue.PRODUCTION for each in proven), "It was not proven by production."),
         (order is not None and test.rehearsed == order.mirrored_digest, "What was placed is not its order mirrored."),
     )
 

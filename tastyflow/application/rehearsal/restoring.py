@@ -65,10 +65,14 @@ class Restorer:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     def begin(self, order: Order, turn: Turn) -> None:
-        """Undo what the rehearsal of *order* left, in a task; *turn* is that of the rehearsal, and is released."""
+        """
+        Undo what the rehearsal of *order* left, in a task; *turn* is that of the rehearsal, and is released.
+
+        Once the desk has ended, what is left is for the next one: the log knows it.
+        """
         closes = any(not leg.action.opens for leg in order.legs)
         has_filled = any(fill.venue is Venue.SANDBOX for fill in order.fills)
-        if self._context.production is None or not (closes or has_filled):
+        if self._context.production is None or self._closing.is_set() or not (closes or has_filled):
             turn.release()
             return
         if not closes:
