@@ -311,3 +311,14 @@ def test_a_close_is_never_counted_twice(sizes, held):
             book, closed = entered(book, number, trade(Action.SELL_TO_CLOSE, size), held=held), closed + size
     assert closed <= held
     assert held_by(book, {CALL: held}).holding(CALL).closable == held - closed
+
+
+def test_a_fill_that_was_not_told_yet_counts_once():
+    """As held or as what can still fill, never as both: its order is in the book until the log has the fill."""
+    book = entered(opened(), 1, trade(Action.BUY_TO_OPEN, 10))
+    holding = held_by(book, {CALL: 4}).holding(CALL)
+    assert (holding.quantity, holding.told, holding.is_clear) == (4, 0, True)
+    later = NOON + timedelta(seconds=SETTLE_S + 1)  # by then the log would have it: it was bought elsewhere
+    assert held_by(book, {CALL: 4}, later).holding(CALL).told == 4
+    elsewhere = held_by(book, {CALL: 14}).holding(CALL)
+    assert (elsewhere.quantity, elsewhere.told, elsewhere.is_clear) == (14, 14, True)

@@ -60,7 +60,8 @@ class AccountSnapshot:
     def positions_by(self, held: Standing, book: Book | None) -> Iterator[Position]:
         """Each position as it is by *held*, with what it cost: fills that are not shown yet at their own price."""
         shown = {position.instrument: position for position in self.positions}
-        for instrument, quantity in held.items():
+        for instrument in held:
+            quantity = held.holding(instrument).told
             position = shown.get(instrument, Position(instrument, 0, ZERO))
             if quantity == position.quantity:
                 yield position

@@ -102,7 +102,7 @@ class OrderEntered(BookEvent):
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
             track = tracks.get(leg.instrument)
             fills = track.fills if track else ()
-            tracks = tracks.having(leg.instrument, Track(held - sum(fill.quantity for fill in fills), fills))
+            tracks = tracks.having(leg.instrument, Track(self.at, held - sum(fill.quantity for fill in fills), fills))
         lately = book.asks.get(self.trader, ())
         entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, (0,) * len(self.ticket.legs))
         entered = changed(
@@ -150,7 +150,7 @@ class OrderProgressed(BookEvent):
         tracks, filled = _kept(book, self)
         for leg in self.filled:
             instrument = from_occ(leg.symbol)
-            track = tracks.get(instrument) or Track(None)
+            track = tracks.get(instrument) or Track(self.at, None)
             tracks = tracks.having(instrument, track.with_fill(BookedFill(self.at, leg.quantity, leg.price)))
             filled = (*filled, (self.at, instrument))
         entry = book.entries.get(self.order)

@@ -36,12 +36,15 @@ class Holding:
         quantity: Signed: long is positive.
         closing: How much of it working orders close already; not negative.
         shown: What the venue's snapshot says.
+        told: The same without fills that the snapshot shows and the log does not have yet: their orders count as ones
+            that can still fill, and nothing counts twice.
         is_clear: Whether snapshot and own fills agree on *quantity*.
     """
 
     quantity: int
     closing: int
     shown: int
+    told: int
     is_clear: bool = True
 
     @property
@@ -77,7 +80,7 @@ class Standing(Mapping[Instrument, int]):
         return self._holdings.get(instrument, _NOTHING)
 
 
-_NOTHING = Holding(0, 0, 0)
+_NOTHING = Holding(0, 0, 0, 0)
 
 
 def standing(
@@ -93,7 +96,9 @@ def standing(
         settle_s: How long a snapshot can lag a fill.
     """
     if book is None:
-        return Standing({instrument: Holding(quantity, 0, quantity) for instrument, quantity in shown.items()})
+        return Standing(
+            {instrument: Holding(quantity, 0, quantity, quantity) for instrument, quantity in shown.items()}
+        )
     since = taken_at - timedelta(seconds=settle_s)
     names = dict.fromkeys((*shown, *book.tracks, *book.moving))
     return Standing({name: _holding(book, name, shown.get(name, 0), since) for name in names})
@@ -101,21 +106,23 @@ def standing(
 
 def _holding(book: BookState, instrument: Instrument, shown: int, since: datetime) -> Holding:
     moving = book.moving.get(instrument) or Moving()
-    quantity, is_clear = _quantity(book.tracks.get(instrument), shown, since, moving)
+    quantity, told, is_clear = _quantity(book.tracks.get(instrument), shown, since, moving)
     closing = moving.buys_to_close if quantity < 0 else moving.sells_to_close
-    return Holding(quantity, closing, shown, is_clear)
+    return Holding(quantity, closing, shown, told, is_clear)
 
 
-def _quantity(track: Track | None, shown: int, since: datetime, moving: Moving) -> tuple[int, bool]:
-    if track is None or not track.fills or track.fills[-1].at < since:
-        return shown, True
+def _quantity(track: Track | None, shown: int, since: datetime, moving: Moving) -> tuple[int, int, bool]:
+    """What is held, what of it the log was told, and whether that is clear."""
+    if track is None or track.touched_at < since:
+        return shown, shown, True
+    has_filled = bool(track.fills) and track.fills[-1].at >= since
     if track.base is None:  # it was never entered in this book: what was held before is not known
-        return shown, False
+        return shown, shown, not has_filled
     recent = track.settled(bisect_left(track.fills, since, key=attrgetter("at")))
     steps = list(accumulate((fill.quantity for fill in recent.fills), initial=recent.base))
     held = steps[-1]
     if shown in steps:
-        return held, True
+        return held, held, True
     if held - moving.sells <= shown <= held + moving.buys:
-        return shown, True
-    return held, False
+        return shown, held, True
+    return (held, held, False) if has_filled else (shown, shown, True)

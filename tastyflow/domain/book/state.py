@@ -119,23 +119,27 @@ class Track:
     How the position in one instrument came about lately.
 
     Attributes:
+        touched_at: When an order was entered, or filled, last.
         base: What was held before *fills*; None where no order of ours was entered before it filled.
         fills: Our own fills of the last minutes, in the order in which they were recorded.
     """
 
+    touched_at: datetime
     base: int | None
     fills: tuple[BookedFill, ...] = ()
 
     def with_fill(self, fill: BookedFill) -> "Track":
         """The same after one more fill; of very many, the oldest count as settled."""
-        return evolve(self, fills=(*self.fills, fill)).settled(max(len(self.fills) + 1 - MAX_FILLS, 0))
+        return evolve(self, touched_at=fill.at, fills=(*self.fills, fill)).settled(
+            max(len(self.fills) + 1 - MAX_FILLS, 0)
+        )
 
     def settled(self, number: int) -> "Track":
         """The same with the first *number* fills taken as a part of what was held before."""
         if not number:
             return self
         done = sum(fill.quantity for fill in self.fills[:number])
-        return Track(None if self.base is None else self.base + done, self.fills[number:])
+        return Track(self.touched_at, None if self.base is None else self.base + done, self.fills[number:])
 
 
 @frozen
