@@ -144,6 +144,29 @@ def test_what_orders_take_of_buying_power_is_counted_while_they_are_in_the_book(
     assert (book.taken_usd, book.adopted_usd) == (0, 0)
 
 
+def test_what_was_held_of_expired_options_is_forgotten_the_next_day():
+    book = opened()
+    for days in range(10):
+        option = EquityOption("SPY", NOON.date() + timedelta(days=days), Right.CALL, Decimal(450))
+        book = progressed(entered(book, days, trade(Action.BUY_TO_OPEN, 1, option)), days, is_over=True)
+    assert len(book.bases) == 10
+    book = entered(book, 11, trade(Action.BUY_TO_OPEN, 1), at=NOON + timedelta(days=6))
+    assert min(option.expiration for option in book.bases) == date(2026, 11, 25)  # the day before may still be told of
+    assert len(book.bases) == 6
+
+
+def test_only_an_order_that_production_had_ends_a_row_of_failures():
+    book, ticket = opened(), trade(Action.BUY_TO_OPEN, 1)
+    for number in range(2):
+        book = progressed(entered(book, number, ticket), number, is_over=True, has_failed=True)
+    book = progressed(entered(book, 3, ticket), 3, is_over=True)  # withdrawn, or refused by the gate
+    assert len(book.failures) == 2
+    book = progressed(entered(book, 4, ticket, trader=BOB), 4, trader=BOB, is_adopted=True, is_over=True)
+    assert len(book.failures) == 2
+    book = progressed(entered(book, 5, ticket), 5, is_adopted=True, is_over=True)
+    assert book.failures == ()
+
+
 def test_what_was_asked_lately_is_bounded():
     book, ticket = opened(), trade(Action.BUY_TO_OPEN, 1)
     for number in range(MAX_ASKS + 5):

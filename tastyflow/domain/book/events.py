@@ -1,13 +1,14 @@
 """
 What can happen to the book of an account, and what each event does to its state.
 
-    BookOpened ─ OrderEntered      in the append that drafts an order: it can fill from now on
+    BookOpened ─ OrderEntered      in the append that drafts an order, or finds it at work after its end: it can fill
                └ OrderProgressed   in the append that records fills, an unknown outcome, or its end
 
 These shapes are stored: add fields with defaults, or a new version of the topic.
 """
 
 from abc import abstractmethod
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
 from uuid import UUID
@@ -31,7 +32,7 @@ from tastyflow.domain.book.state import (
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.instruments import Instrument, from_occ
+from tastyflow.domain.instruments import EquityOption, Instrument, from_occ
 from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Ticket
 
@@ -75,13 +76,15 @@ class FilledLeg:
 @frozen(kw_only=True, repr=False)
 class OrderEntered(BookEvent):
     """
-    An order was drafted within its limits: from now on it counts as if it could fill.
+    An order was drafted within its limits, or turned out not to be over: from now on it counts as if it could fill.
 
     Attributes:
         cash_usd: What the account receives if the order fills whole; negative: pays.
         takes_usd: What it takes of buying power, by the venue's dry run; zero where there was none.
         held: The position in each leg's instrument at that moment, in the order of the ticket's legs.
         net_liquidating_value_usd: Of the account at that moment; None where the venue did not say.
+        again: Whether it was in the book before, and over: it was not asked for now, and *held* is empty.
+        filled: What of each leg had filled then, in the order of the ticket's legs; empty for nothing.
     """
 
     order: UUID
@@ -91,22 +94,33 @@ class OrderEntered(BookEvent):
     takes_usd: Decimal
     held: tuple[int, ...]
     net_liquidating_value_usd: Decimal | None = None
+    again: bool = False
+    filled: tuple[int, ...] = ()
 
     def change(self, book: S) -> S:
+        filled = self.filled or (0,) * len(self.ticket.legs)
+        entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, filled)
+        return with_entry(self._asked(book), None, entry)
+
+    def _asked(self, book: S) -> S:
+        """*book* with what was asked for, and what was held then."""
         fills, bases = _kept(book, self)
+        if self.again:
+            return changed(book, version=self.originator_version, fills=fills, bases=bases)
+        day = self._day(book.day)
+        if book.day is not None and day.day != book.day.day:
+            bases = _unexpired(bases, day.day)
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
             since = sum(fill.quantity for fill in fills if fill.instrument == leg.instrument)
             bases = bases.having(leg.instrument, held - since)
-        entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, (0,) * len(self.ticket.legs))
-        entered = changed(
+        return changed(
             book,
             version=self.originator_version,
             fills=fills,
             bases=bases,
             asks=(*book.asks[1 - MAX_ASKS :], Ask(self.at, self.trader, self.ticket.digest)),
-            day=self._day(book.day),
+            day=day,
         )
-        return with_entry(entered, None, entry)
 
     def _day(self, day: Day | None) -> Day:
         today = new_york_date(self.at)
@@ -155,10 +169,11 @@ class OrderProgressed(BookEvent):
         return progressed if entry is None else with_entry(progressed, entry, self._after(entry))
 
     def _failures(self, book: BookState) -> tuple[Failure, ...]:
-        """An order that ends well ends the trader's row of failures."""
+        """An order that production had, and did not reject, ends the trader's row of failures."""
         if self.has_failed:
             return (*book.failures[1 - MAX_FAILURES :], Failure(self.at, self.trader))
-        return tuple(each for each in book.failures if each.trader != self.trader) if self.is_over else book.failures
+        ends_well = self.is_over and self.is_adopted
+        return tuple(each for each in book.failures if each.trader != self.trader) if ends_well else book.failures
 
     def _spent(self, book: BookState, entry: Entry | None) -> tuple[Taken, ...]:
         has_filled = entry is not None and (self.filled or any(entry.filled))
@@ -194,6 +209,14 @@ def _kept(book: BookState, event: Event) -> tuple[tuple[BookedFill, ...], Persis
         if old.instrument in bases:
             bases = bases.having(old.instrument, bases[old.instrument] + old.quantity)
     return fills, bases
+
+
+def _unexpired(bases: PersistentMap[Instrument, int], today: date) -> PersistentMap[Instrument, int]:
+    """*bases* without options that had expired before yesterday: looked through once a day."""
+    yesterday = today - timedelta(days=1)
+    return PersistentMap(
+        {i: n for i, n in bases.items() if not isinstance(i, EquityOption) or i.expiration >= yesterday}
+    )
 
 
 def _added(taken: tuple[Taken, ...], new: Taken) -> tuple[Taken, ...]:
