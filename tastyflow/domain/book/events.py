@@ -195,7 +195,8 @@ class OrderProgressed(BookEvent):
         legs = zip(entry.ticket.legs, entry.filled, strict=True)
         filled = tuple(done + amounts.get(leg.instrument.occ, 0) for leg, done in legs)
         adopted_at = entry.adopted_at or (self.at if self.is_adopted else None)
-        return evolve(entry, filled=filled, adopted_at=adopted_at, is_unknown=self.is_unknown)
+        got_usd = entry.got_usd - sum(leg.quantity * leg.price * from_occ(leg.symbol).multiplier for leg in self.filled)
+        return evolve(entry, filled=filled, adopted_at=adopted_at, is_unknown=self.is_unknown, got_usd=got_usd)
 
 
 # ── sums that are kept, so that no check has to go through all orders ──────────────────────────────────────────────
