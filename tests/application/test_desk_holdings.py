@@ -12,6 +12,7 @@ from attrs import evolve
 
 from tastyflow.application.audit import log_of, verify
 from tastyflow.domain.book import Book
+from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import Permission
@@ -238,6 +239,20 @@ async def test_an_order_that_opens_is_judged_by_the_market_again(build):
     house.sandbox = AlteredBroker(house.rehearsals, moves)
     opened = await house.once(f"buy to open 2 SPY 450 call {DEC} @ natural")
     assert (opened.stage, opened.code) == (Stage.REFUSED, "gate")
+
+
+async def test_an_exit_leaves_though_its_limit_is_below_what_it_is_worth_exercised_by_now(build):
+    house = await with_position(build, 2)
+
+    def moves(call, snapshot):
+        if call == "place":
+            house.market.pin(CALL, "14.90", "15.10")
+            house.market.pin(Equity("SPY"), "464.99", "465.01")
+        return snapshot
+
+    house.sandbox = AlteredBroker(house.rehearsals, moves)
+    closed = await house.once(f"close 2 SPY 450 call {DEC} @ natural")
+    assert closed.stage is Stage.FILLED, closed.message
 
 
 # ── an order that comes back after it was over ───────────────────────────────────────────────────────────────────
