@@ -2,6 +2,7 @@
 What every step of the desk shares: the ports, the policy, and the one way to change an order.
 
     change(order, decide) ─▶ decide ─▶ filled, unknown, over? say so in the book ─▶ over? release its capacity
+                                       at work after its end? enter it again, hold its capacity again
                           ─▶ one append ─▶ the order as recorded
 """
 
@@ -21,6 +22,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
+from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
@@ -95,7 +97,8 @@ class Context:
         Change an order, and what belongs to it, in one append; the order as recorded.
 
         An append that records a fill, an unknown outcome or the end of the order also says so in the book of its
-        account, and one that ends it releases the capacity it held: no caller can forget it.
+        account, and one that ends it releases the capacity it held: no caller can forget it. One that finds it at work
+        after its end takes both back.
 
         Raises:
             TastyflowError: What *decide* raises; nothing was recorded.
@@ -115,9 +118,11 @@ class Context:
         if order.book is None or order.asked.trader is None or order is before:
             return
         was = before if isinstance(before, Order) else None
-        fills, now, then = self._fills_of(tx, order), self._standing(order), was and self._standing(was)
+        fills, now, then = self._fills_of(tx, order), self._standing(order), self._standing(was) if was else None
         if not fills and now == (then or _AT_FIRST):
             return
+        if was is not None and then is not None and then.is_over and not now.is_over:
+            self._take_back(tx, order, was)
         book = tx.require(Book, order.book)
         tx.record(
             book.progress(
@@ -131,6 +136,26 @@ class Context:
                 why=self.because("desk", order),
             )
         )
+
+    def _take_back(self, tx: Transaction, order: Order, was: Order) -> None:
+        """An order that was over works after all: it counts in the book again, and holds its capacity."""
+        if order.book is None or order.ticket is None or order.asked.trader is None:
+            return
+        book, trader = tx.require(Book, order.book), tx.get(Trader, order.asked.trader)
+        why = self.because("desk", order)
+        has_limit = order.ticket.price is not None
+        tx.record(
+            book.enter_again(
+                order.id,
+                trader=order.asked.trader,
+                ticket=order.ticket,
+                cash_usd=Trade.of(order.ticket, {}).cash_usd if has_limit else -order.notional_usd,
+                filled=[was.filled(Venue.PRODUCTION, leg.instrument.occ) for leg in order.legs],
+                why=why,
+            )
+        )
+        if trader is not None and order.id not in trader.reserved:
+            tx.record(trader.reserve(order.id, contracts=order.contracts, notional_usd=order.notional_usd, why=why))
 
     def _standing(self, order: Order) -> "_Progress":
         is_adopted = any(a.venue is Venue.PRODUCTION and a.broker_order for a in order.attempts)

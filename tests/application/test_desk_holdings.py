@@ -10,12 +10,25 @@ from itertools import product
 import pytest
 from attrs import evolve
 
+from tastyflow.application.audit import log_of, verify
+from tastyflow.domain.book import Book
+from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position
-from tastyflow.errors import NotSent
-from tests.application.kit import CALL, EVERYTHING, GENEROUS, PRODUCTION, AlteredBroker, alter, assert_sound
+from tastyflow.errors import NotSent, OutcomeUnknown
+from tests.application.kit import (
+    CALL,
+    EVERYTHING,
+    GENEROUS,
+    PRODUCTION,
+    AlteredBroker,
+    alter,
+    assert_sound,
+    log,
+    replayed,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -227,3 +240,49 @@ async def test_an_order_that_opens_is_judged_by_the_market_again(build):
     house.sandbox = AlteredBroker(house.rehearsals, moves)
     opened = await house.once(f"buy to open 2 SPY 450 call {DEC} @ natural")
     assert (opened.stage, opened.code) == (Stage.REFUSED, "gate")
+
+
+async def test_an_exit_leaves_though_its_limit_is_below_what_it_is_worth_exercised_by_now(build):
+    house = await with_position(build, 2)
+
+    def moves(call, snapshot):
+        if call == "place":
+            house.market.pin(CALL, "14.90", "15.10")
+            house.market.pin(Equity("SPY"), "464.99", "465.01")
+        return snapshot
+
+    house.sandbox = AlteredBroker(house.rehearsals, moves)
+    closed = await house.once(f"close 2 SPY 450 call {DEC} @ natural")
+    assert closed.stage is Stage.FILLED, closed.message
+
+
+# ── an order that comes back after it was over ───────────────────────────────────────────────────────────────────
+
+
+async def test_an_order_that_was_given_up_and_is_found_at_work_counts_again(build):
+    house = await with_position(build, 2)
+    sent = []
+
+    class Losing(AlteredBroker):
+        async def place(self, ticket, *, external_id):
+            sent.append((ticket, external_id))
+            raise OutcomeUnknown("No answer.")
+
+    house.production = Losing(house.live, lambda _call, snapshot: snapshot)
+    async with house.desk() as desk:
+        lost = await house.place(desk, f"sell to close 2 SPY 450 call {DEC} @ 400 gtc")
+        assert lost.stage is Stage.ESCALATED
+        await house.until(desk.cancel(house.message("cancel"), lost.reference))
+        assert (house.order(lost.id).stage, house.trader().reserved) == (Stage.ABANDONED, {})
+        ((ticket, external_id),) = sent
+        await house.until(house.live.place(ticket, external_id=external_id))
+        assert (await house.until(desk.refresh(lost.id))).stage is Stage.WORKING
+        assert set(house.trader().reserved) == {lost.id}
+        again = await house.place(desk, f"close 2 SPY 450 call {DEC} @ natural")
+        assert (again.stage, again.code) == (Stage.REFUSED, "being_closed")
+        cancelled = await house.until(desk.cancel(house.message("cancel all"), "all"))
+        assert [order.id for order in cancelled] == [lost.id]
+    assert (house.order(lost.id).stage, house.trader().reserved) == (Stage.CANCELLED, {})
+    (book,) = (state for state in replayed(log(house.ledger)).values() if isinstance(state, Book))
+    assert (book.entries, book.moving) == ({}, {})
+    assert verify(log_of(house.ledger)).findings == ()

@@ -99,7 +99,7 @@ def test_a_part_that_filled_can_fill_no_more():
     assert book.moving[CALL] == Moving(sells=6)
 
 
-def test_legs_that_fill_unevenly_keep_the_most_that_can_still_be_paid():
+def test_of_legs_that_fill_unevenly_the_rest_of_the_limit_is_left():
     spread = Ticket(
         (Leg(Action.BUY_TO_OPEN, 2, CALL), Leg(Action.SELL_TO_OPEN, 2, PUT)),
         OrderType.LIMIT,
@@ -108,7 +108,18 @@ def test_legs_that_fill_unevenly_keep_the_most_that_can_still_be_paid():
     )
     book = progressed(entered(opened(), 1, spread), 1, filled(2))
     ((unit, times),) = book.working["SPY"].items()
-    assert (dict(unit.amounts), unit.cash_usd, times) == ({CALL: 0, PUT: -2}, Decimal(-600), 1)
+    assert (dict(unit.amounts), unit.cash_usd, times) == ({CALL: 0, PUT: -2}, Decimal(1_000), 1)  # 1,600 were paid
+
+
+def test_a_sold_spread_whose_short_leg_filled_first_still_pays_for_the_other():
+    legs = (Leg(Action.SELL_TO_OPEN, 2, PUT), Leg(Action.BUY_TO_OPEN, 2, CALL))
+    spread = Ticket(legs, OrderType.LIMIT, Decimal(1), PriceEffect.CREDIT)
+    book = progressed(entered(opened(), 1, spread), 1, filled(-2, PUT, "3"))
+    ((unit, times),) = book.working["SPY"].items()
+    assert (dict(unit.amounts), unit.cash_usd, times) == ({PUT: 0, CALL: 2}, Decimal(-400), 1)
+    book = progressed(book, 1, filled(1, CALL, "2"))
+    ((unit, times),) = book.working["SPY"].items()
+    assert (dict(unit.amounts), unit.cash_usd, times) == ({PUT: 0, CALL: 1}, Decimal(-200), 1)
 
 
 def test_what_is_over_leaves_nothing_behind():
@@ -155,6 +166,26 @@ def test_what_orders_take_of_buying_power_is_counted_while_they_are_in_the_book(
     assert (book.taken_usd, book.adopted_usd) == (300, 0)
     book = progressed(book, 1, is_over=True)
     assert (book.taken_usd, book.adopted_usd) == (0, 0)
+
+
+def test_what_was_held_of_orders_that_are_over_is_forgotten():
+    book = opened()
+    for days in range(10):
+        option = EquityOption("SPY", NOON.date() + timedelta(days=days), Right.CALL, Decimal(450))
+        book = progressed(entered(book, days, trade(Action.BUY_TO_OPEN, 1, option)), days, is_over=True)
+    assert book.tracks == {}
+
+
+def test_only_an_order_that_production_had_ends_a_row_of_failures():
+    book, ticket = opened(), trade(Action.BUY_TO_OPEN, 1)
+    for number in range(2):
+        book = progressed(entered(book, number, ticket), number, is_over=True, has_failed=True)
+    book = progressed(entered(book, 3, ticket), 3, is_over=True)  # withdrawn, or refused by the gate
+    assert len(book.failures) == 2
+    book = progressed(entered(book, 4, ticket, trader=BOB), 4, trader=BOB, is_adopted=True, is_over=True)
+    assert len(book.failures) == 2
+    book = progressed(entered(book, 5, ticket), 5, is_adopted=True, is_over=True)
+    assert book.failures == ()
 
 
 def test_what_was_asked_lately_is_bounded():

@@ -18,6 +18,7 @@ from tastyflow.domain.trader import (
     Trader,
     TraderRegistered,
 )
+from tastyflow.domain.venue import Venue
 
 
 @promise("named_once", "A trader's id follows from the name; a name is taken once.", TraderRegistered)
@@ -38,7 +39,7 @@ def _identified_once(world: World, event: IdentityClaimed) -> Iterable[str]:
 
 
 @promise(
-    "reserved_once", "Capacity is reserved once per order, for what its limits were checked with.", CapacityReserved
+    "reserved_once", "Capacity is held once per open order, for what its limits were checked with.", CapacityReserved
 )
 def _reserved_once(world: World, event: CapacityReserved) -> Iterable[str]:
     trader, order = world.get(Trader, event.originator_id), world.get(Order, event.order)
@@ -47,10 +48,15 @@ def _reserved_once(world: World, event: CapacityReserved) -> Iterable[str]:
     checked = (order.contracts, order.notional_usd)
     return broken_rules(
         (event.order not in trader.reserved, "It was reserved before."),
-        (order.stage is Stage.VALIDATED, f"The order was {order.stage}."),
+        (order.stage is Stage.VALIDATED or _is_at_work(order), f"The order was {order.stage}."),
         (order.asked.trader == trader.id, "The order is another trader's."),
         ((event.contracts, event.notional_usd) == checked, "It is not what the limits were checked with."),
     )
+
+
+def _is_at_work(order: Order) -> bool:
+    """Whether production has it after all: an order that was over holds its capacity again."""
+    return not order.stage.is_over and any(a.venue is Venue.PRODUCTION and a.broker_order for a in order.attempts)
 
 
 @promise("released_once", "Capacity is given back once, when the order goes no further.", CapacityReleased)

@@ -14,13 +14,20 @@ from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.venue import Venue
 
 
-@promise("entered_once", "An order is entered in its account's book once, with its own content.", OrderEntered)
+@promise(
+    "entered_once",
+    "An order is in its account's book once, with its own content: from its draft, or from when it came back.",
+    OrderEntered,
+)
 def _entered_once(world: World, event: OrderEntered) -> Iterable[str]:
     book, order = world.get(Book, event.originator_id), world.get(Order, event.order)
     if book is None or order is None:
         return ("There is no such book or order.",)
+    is_at_work = not order.stage.is_over and any(a.venue is Venue.PRODUCTION and a.broker_order for a in order.attempts)
     return broken_rules(
         (event.order not in book.entries, "It was entered before."),
+        (is_at_work if event.again else order.stage is Stage.VALIDATED, f"The order was {order.stage}."),
+        (event.again or not event.filled, "Nothing of it can have filled."),
         (order.book == book.id, "The order is of another book."),
         (order.asked.trader == event.trader, "The order is another trader's."),
         (event.ticket.digest == order.digest, "It is other content than the order's."),

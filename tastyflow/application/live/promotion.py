@@ -45,8 +45,8 @@ from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import OutcomeUnknown, StoreFailure, VenueFailure
 
-JUDGED_BEFORE: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE})
-"""Checks that an exit passed by the market of a moment ago."""
+JUDGED_BEFORE: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE})
+"""Checks that an exit passed by the market at which it was asked for."""
 
 
 @frozen

@@ -1,7 +1,7 @@
 """
 What can happen to the book of an account, and what each event does to its state.
 
-    BookOpened ─ OrderEntered      in the append that drafts an order: it can fill from now on
+    BookOpened ─ OrderEntered      in the append that drafts an order, or finds it at work after its end: it can fill
                └ OrderProgressed   in the append that records fills, an unknown outcome, or its end
 
 These shapes are stored: add fields with defaults, or a new version of the topic.
@@ -80,13 +80,15 @@ class FilledLeg:
 @frozen(kw_only=True, repr=False)
 class OrderEntered(BookEvent):
     """
-    An order was drafted within its limits: from now on it counts as if it could fill.
+    An order was drafted within its limits, or turned out not to be over: from now on it counts as if it could fill.
 
     Attributes:
         cash_usd: What the account receives if the order fills whole; negative: pays.
         takes_usd: What it takes of buying power, by the venue's dry run; zero where there was none.
         held: The position in each leg's instrument at that moment, in the order of the ticket's legs.
         net_liquidating_value_usd: Of the account at that moment; None where the venue did not say.
+        again: Whether it was in the book before, and over: it was not asked for now, and *held* is empty.
+        filled: What of each leg had filled then, in the order of the ticket's legs; empty for nothing.
     """
 
     order: UUID
@@ -96,16 +98,25 @@ class OrderEntered(BookEvent):
     takes_usd: Decimal
     held: tuple[int, ...]
     net_liquidating_value_usd: Decimal | None = None
+    again: bool = False
+    filled: tuple[int, ...] = ()
 
     def change(self, book: S) -> S:
+        filled = self.filled or (0,) * len(self.ticket.legs)
+        entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, filled)
+        return with_entry(self._asked(book), None, entry)
+
+    def _asked(self, book: S) -> S:
+        """*book* with what was asked for, and what was held then."""
         tracks, filled = _kept(book, self)
+        if self.again:
+            return changed(book, version=self.originator_version, tracks=tracks, filled=filled)
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
             track = tracks.get(leg.instrument)
             fills = track.fills if track else ()
             tracks = tracks.having(leg.instrument, Track(self.at, held - sum(fill.quantity for fill in fills), fills))
         lately = book.asks.get(self.trader, ())
-        entry = Entry(self.order, self.trader, self.ticket, self.cash_usd, self.takes_usd, (0,) * len(self.ticket.legs))
-        entered = changed(
+        return changed(
             book,
             version=self.originator_version,
             tracks=tracks,
@@ -113,7 +124,6 @@ class OrderEntered(BookEvent):
             asks=book.asks.having(self.trader, (*lately[1 - MAX_ASKS :], Ask(self.at, self.ticket.digest))),
             day=self._day(book.day),
         )
-        return with_entry(entered, None, entry)
 
     def _day(self, day: Day | None) -> Day:
         today = new_york_date(self.at)
@@ -166,10 +176,11 @@ class OrderProgressed(BookEvent):
         return progressed if entry is None else with_entry(progressed, entry, self._after(entry))
 
     def _failures(self, book: BookState) -> tuple[Failure, ...]:
-        """An order that ends well ends the trader's row of failures."""
+        """An order that production had, and did not reject, ends the trader's row of failures."""
         if self.has_failed:
             return (*book.failures[1 - MAX_FAILURES :], Failure(self.at, self.trader))
-        return tuple(each for each in book.failures if each.trader != self.trader) if self.is_over else book.failures
+        ends_well = self.is_over and self.is_adopted
+        return tuple(each for each in book.failures if each.trader != self.trader) if ends_well else book.failures
 
     def _spent(self, book: BookState, entry: Entry | None) -> tuple[Taken, ...]:
         has_filled = entry is not None and (self.filled or any(entry.filled))
@@ -191,7 +202,8 @@ class OrderProgressed(BookEvent):
         legs = zip(entry.ticket.legs, entry.filled, strict=True)
         filled = tuple(done + amounts.get(leg.instrument.occ, 0) for leg, done in legs)
         adopted_at = entry.adopted_at or (self.at if self.is_adopted else None)
-        return evolve(entry, filled=filled, adopted_at=adopted_at, is_unknown=self.is_unknown)
+        got_usd = entry.got_usd - sum(leg.quantity * leg.price * from_occ(leg.symbol).multiplier for leg in self.filled)
+        return evolve(entry, filled=filled, adopted_at=adopted_at, is_unknown=self.is_unknown, got_usd=got_usd)
 
 
 # ── sums that are kept, so that no check has to go through all orders ──────────────────────────────────────────────

@@ -39,6 +39,7 @@ class Entry:
         cash_usd: What the account receives if it fills whole; negative: pays.
         takes_usd: What it takes of buying power, by the venue's dry run.
         filled: The quantity filled of each leg, in the order of the ticket's legs.
+        got_usd: What its fills brought, by their own prices; negative: cost.
         adopted_at: Since when production has it: from then on its own buying power counts the order.
         is_unknown: Whether it is not known if production has it.
     """
@@ -51,6 +52,7 @@ class Entry:
     filled: tuple[int, ...]
     adopted_at: datetime | None = None
     is_unknown: bool = False
+    got_usd: Decimal = Decimal(0)
 
     @property
     def left(self) -> tuple[int, ...]:
@@ -58,13 +60,16 @@ class Entry:
         return tuple(max(leg.quantity - done, 0) for leg, done in zip(self.ticket.legs, self.filled, strict=True))
 
     def units(self) -> "tuple[Unit, int]":
-        """What is left of it, as so many times one unit; as one unit where the legs have not filled evenly."""
+        """
+        What is left of it, as so many times one unit; as one unit where the legs have not filled evenly.
+
+        That one brings the rest of the limit: the venue owes the net price of the whole.
+        """
         left, whole = self.left, self.ticket.units
         ratio = tuple(leg.quantity // whole for leg in self.ticket.legs)
         times = left[0] // ratio[0]
         if left != tuple(times * each for each in ratio):
-            most = max(Decimal(still) / leg.quantity for leg, still in zip(self.ticket.legs, left, strict=True))
-            return Unit(self._amounts(left), self.cash_usd * most), 1
+            return Unit(self._amounts(left), self.cash_usd - self.got_usd), 1
         return Unit(self._amounts(ratio), self.cash_usd / whole), times
 
     def _amounts(self, quantities: tuple[int, ...]) -> tuple[tuple[Instrument, int], ...]:

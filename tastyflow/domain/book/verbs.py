@@ -77,6 +77,26 @@ class Book(BookState):
             net_liquidating_value_usd=net_liquidating_value_usd,
         )
 
+    def enter_again(
+        self, order: UUID, *, trader: UUID, ticket: Ticket, cash_usd: Decimal, filled: Sequence[int], why: Because
+    ) -> OrderEntered:
+        """
+        Count *order* once more: it was over, and the venue has it after all. Its buying power is the venue's to count.
+        """
+        if order in self.entries:
+            raise IllegalStep("with that order in it", "enter", ("progress",), subject="a book")
+        return OrderEntered(
+            **next_of(self, why),
+            order=order,
+            trader=trader,
+            ticket=ticket,
+            cash_usd=cash_usd,
+            takes_usd=Decimal(0),
+            held=(),
+            again=True,
+            filled=tuple(filled),
+        )
+
     def apart_from(self, order: UUID) -> Self:
         """The book as if *order* could not fill: for judging again an order that is in it. It was asked for, still."""
         return with_entry(self, self.entries.get(order), None)
