@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 from attrs import frozen
 
@@ -23,13 +24,15 @@ from tastyflow.application.intake.open_or_close import Sided, as_asked, settle_s
 from tastyflow.application.intake.price_choice import settle_price
 from tastyflow.application.intake.unsettled import Unsettled
 from tastyflow.domain.book import Standing
-from tastyflow.domain.commands import PlaceOrder
-from tastyflow.domain.instruments import Equity, Instrument, TickRule, chat_symbol, underlying_of
+from tastyflow.domain.commands import AskedOption, PlaceOrder
+from tastyflow.domain.instruments import Equity, EquityOption, Instrument, TickRule, chat_symbol, underlying_of
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import Leg, Strategy, Ticket
 from tastyflow.domain.venue import Chain, Quote
 from tastyflow.errors import Invalid, NotUnderstood, Refused, VenueFailure
 from tastyflow.ports import Clock, Language, MarketData
+
+SETTLES: Final = "What is held of it settles by itself."
 
 
 @frozen
@@ -150,6 +153,8 @@ class Completer:
             quotes = await self._market.quotes(list(dict.fromkeys((*listed.instruments, *of_underlying))))
             ticket, how_priced = standing.ticket(asked, sided, quotes)
         except Unsettled as no:
+            if no.code == "expired" and _ends_what_is_held(asked, held):
+                raise Refused(no.message, code=no.code, hint=SETTLES) from no
             suggestions = await self._tried([(offer, standing) for offer in no.instead], now)
             raise Refused(no.message, code=no.code, hint=no.hint, suggestions=suggestions) from no
         command = as_command(ticket, sided.strategy)
@@ -205,6 +210,20 @@ class Completer:
             hint=f"Check the ticker; listed are {alike}." if alike else "Nothing listed looks like it.",
             suggestions=suggestions,
         )
+
+
+def _ends_what_is_held(asked: PlaceOrder, held: Standing) -> bool:
+    """Whether *asked* goes against a position in what it names: another contract would open, where an end was meant."""
+    return any(
+        isinstance(leg.instrument, AskedOption)
+        and isinstance(instrument, EquityOption)
+        and leg.instrument.underlying in (instrument.root, instrument.underlying)
+        and (instrument.expiration, instrument.right, instrument.strike)
+        == (leg.instrument.expiration, leg.instrument.right, leg.instrument.strike)
+        and (leg.action.buys is None or leg.action.buys is (quantity < 0))
+        for leg in asked.legs
+        for instrument, quantity in held.items()
+    )
 
 
 def _with_legs(

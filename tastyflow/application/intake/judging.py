@@ -19,6 +19,7 @@ from tastyflow.domain.instruments import TickRule
 from tastyflow.domain.order.events import RecordedCheck
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import blocking, checks_of, fitting_units, warnings
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import Correction, RiskCheck
 from tastyflow.domain.ticket import OrderType, Ticket
@@ -26,6 +27,12 @@ from tastyflow.errors import Invalid, Refused
 from tastyflow.ports import Language
 
 OFFERS: Final = 3
+
+PRICES: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE})
+"""What an order can lose is counted at its price: where that cannot be meant, it is what has to be mended."""
+
+PERSONS: Final = frozenset({RiskCode.SUSPENDED, RiskCode.TRADE_PERMISSION, RiskCode.SELL_PERMISSION})
+"""What no other order would help against."""
 
 
 @frozen
@@ -57,7 +64,7 @@ class Judgement:
 def judge(facts: Facts, policy: Policy, completed: Completed, language: Language) -> Judgement:
     """Ask every check of the order; where some stop it, say why and what would pass."""
     checks = checks_of(facts, policy)
-    stopping = blocking(checks)
+    stopping = sorted(blocking(checks), key=lambda check: (check.code not in PERSONS, check.code not in PRICES))
     if not stopping:
         return Judgement(checks, None)
     offers = dict.fromkeys(islice(_offers(stopping, facts, policy, completed), OFFERS))
