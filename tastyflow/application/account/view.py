@@ -103,6 +103,18 @@ class AccountView:
         book = self._ledger.latest(Book, snapshot.book) if self._ledger else None
         return snapshot.standing(book, now)
 
+    async def positions(self) -> tuple[Position, ...]:
+        """
+        What is really held now: the venue's snapshot, with the fills of ours that it does not show yet.
+
+        Raises:
+            VenueFailure: The positions are not to be had.
+        """
+        snapshot = await self.look()
+        book = self._ledger.read(Book, snapshot.book) if self._ledger else None
+        held = snapshot.standing(book, self._clock.now())
+        return tuple(each for each in snapshot.positions_by(held, book) if each.quantity)
+
     async def _look(self) -> AccountSnapshot:
         if self._account is None:
             self._account = await self._broker.account()

@@ -122,7 +122,7 @@ def _require_clear(instruments: Sequence[Instrument], held: Standing) -> None:
                 f"What is held of {instrument.in_words()} is not clear: the account shows {holding.shown:,}, "
                 f"and by the fills of the last minute it is {holding.quantity:,}.",
                 code="position_unclear",
-                hint="Wait a minute and ask again; 'positions' shows what the account shows.",
+                hint="Wait a minute and ask again: by then the account shows every fill.",
             )
 
 

@@ -32,7 +32,7 @@ def sandbox_away(order: Order, absence: VenueFailure) -> Refusal:
     """The sandbox takes no orders now, because of *absence*."""
     return Refusal(
         "sandbox_away",
-        f"The sandbox could not be reached: {absence.message[:MAX_MESSAGE]}",
+        f"The sandbox takes no orders now: {absence.message[:MAX_MESSAGE]}",
         STANDS if _closes(order) else "Nothing went to production. Try again later.",
     )
 
