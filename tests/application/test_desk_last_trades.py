@@ -17,6 +17,7 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import CLASS_ROOTS, EquityOption, Right, chat_symbol
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, Strategy, TimeInForce
+from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeBroker, FakeMarket
 from tests.application.kit import DECEMBER, FRIDAY, PRODUCTION, Language, SkippingClock
@@ -116,6 +117,19 @@ async def test_in_the_morning_of_its_settlement_the_other_root_of_that_day_is_of
     first = Language.parse(no.suggestions[0], as_of=datetime(2026, 12, 18, 15, tzinfo=UTC))
     assert first.legs[0].instrument == AskedOption("SPXW", Right.CALL, Decimal(4500), DECEMBER)
     assert (await friday.complete(first)).ticket.legs[0].instrument.root == "SPXW"
+
+
+@pytest.mark.parametrize("action", [AskedAction.SELL, AskedAction.CLOSE, AskedAction.SELL_TO_CLOSE])
+async def test_of_what_is_held_and_trades_no_more_no_other_contract_is_offered(action):
+    """A sale that was meant as the end of a position would open a naked one."""
+    clock = SkippingClock(close_of(DECEMBER, hour=10))
+    market = FakeMarket(clock)
+    account = FakeBroker(PRODUCTION, clock, market)
+    account.endow(Position(EquityOption("SPX", DECEMBER, Right.CALL, Decimal(4500)), 1, Decimal(80)))
+    completer = Completer(market=market, account=AccountView(account, clock), language=Language(), clock=clock)
+    no = await refused(completer, asked(option("SPX", 4500, action=action), price=None))
+    assert (no.code, no.suggestions) == ("expired", ())
+    assert no.hint == "What is held of it settles by itself."
 
 
 async def test_both_legs_of_a_spread_move_to_the_other_root_together():
