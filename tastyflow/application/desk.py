@@ -289,7 +289,7 @@ class Desk:
                 return Reply(command, orders=self.lookup.newest_orders(RECENT, of=trader))
             case ShowPositions():
                 trader_id_in(self.context, message)
-                return Reply(command, positions=tuple(await self.context.account.positions()))
+                return Reply(command, positions=await self.context.view.positions())
             case ShowBalance():
                 trader_id_in(self.context, message)
                 return Reply(command, balances=await self.context.account.balances())

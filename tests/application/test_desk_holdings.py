@@ -65,6 +65,14 @@ async def test_what_was_bought_a_moment_ago_is_sold_to_close_though_it_does_not_
     assert await held(house) == 0
 
 
+async def test_the_positions_that_a_trader_sees_hold_the_fills_that_the_account_does_not_show_yet(build):
+    house = await with_position(build, 2, position_lag_s=LAG_S)
+    assert await house.live.positions() == ()
+    async with house.desk() as desk:
+        reply = await house.until(desk.ask(house.message("positions")))
+    assert [(each.instrument, each.quantity) for each in reply.positions] == [(CALL, 2)]
+
+
 async def test_two_buys_after_a_short_close_it_once(build):
     house = await with_position(build, -2, position_lag_s=LAG_S)
     async with house.desk() as desk:
@@ -166,7 +174,7 @@ async def test_selling_the_long_leg_of_a_spread_is_no_close(build):
     assert sold.stage is Stage.FILLED
     naked = await house.once(f"sell 4 SPY 435 put {DEC} @ natural")
     assert (naked.stage, naked.code) == (Stage.REFUSED, "over_limit")
-    assert naked.message.startswith("That is no close: what it sells or buys back covers other positions. ")
+    assert naked.message.startswith("The order closes what covers another position or order. ")
     assert "4" not in [str(f.quantity) for f in naked.fills]
 
 

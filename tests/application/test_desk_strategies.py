@@ -348,7 +348,7 @@ ROLLED = [
         ((440, PUTS, 1),),
         "+1 SPY 440 put Dec 18 2026 is held",
         [
-            f"sell to close 1 SPY 440 put {THAT_DAY}, buy to open 1 SPY 435 put {THAT_DAY} day",
+            f"sell to close 1 SPY 440 put {THAT_DAY}, buy to open 1 SPY 435 put {THAT_DAY} @ 1 credit day",
             f"sell to close all SPY 440 put {THAT_DAY} day",
         ],
     ),
@@ -390,6 +390,22 @@ async def test_a_strategy_by_its_name_is_not_turned_by_a_position(house, text, p
     assert {leg.instrument: leg.quantity for leg in first.ticket.legs} == {
         option(strike, right): abs(quantity) for strike, right, quantity in positions
     }
+
+
+@anyio
+async def test_the_price_that_was_typed_stays_with_the_legs_written_out(house):
+    hold(house, (450, CALLS, 10))
+    no = await refused(house, f"calendar buy 1 SPY 450c {DEC} / Jan 15 @ 3.20", "not_that_strategy")
+    assert no.suggestions[0].endswith("@ 3.2 debit day")
+
+
+@anyio
+async def test_a_strategy_of_more_than_is_held_is_no_close_of_too_much(house):
+    hold(house, (450, CALLS, 1))
+    no = await refused(house, f"calendar buy 5 SPY 450c {DEC} / Jan 15", "not_that_strategy")
+    assert [re.sub(r" \(\d+ DTE\)", "", each) for each in no.suggestions] == [
+        f"sell to close all SPY 450 call {THAT_DAY} day"
+    ]
 
 
 @anyio

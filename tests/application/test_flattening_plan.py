@@ -114,9 +114,15 @@ def test_a_short_option_is_left_alone_only_where_no_long_of_its_kind_is_left_to_
                 long
                 for long in sold
                 if not isinstance(long, AskedShares)
-                and (long.right, long.expiration) == (short.right, short.expiration)
-                and long.strike != short.strike  # SPX and SPXW of one day are two contracts, and no strategy
+                and (long.underlying, long.right, long.expiration) == (short.underlying, short.right, short.expiration)
             ]
+
+
+@given(BOOKS)
+def test_no_order_has_legs_of_two_roots(holdings):
+    for each in plan(book(holdings), None, HeldPart.ALL):
+        for order in each.orders:
+            assert len({leg.instrument.underlying for leg in order.legs}) == 1
 
 
 # ── examples ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -205,3 +211,13 @@ def test_shares_and_options_may_cover_what_they_can_be_delivered_for():
     (put,) = [order for order in planned.longs if not isinstance(order.legs[0].instrument, AskedShares)]
     (shares,) = [order for order in planned.longs if isinstance(order.legs[0].instrument, AskedShares)]
     assert (may_cover(shares, call), may_cover(put, call)) == (True, False)
+
+
+def test_spx_and_spxw_of_one_day_are_closed_by_orders_of_their_own():
+    """SPX trades no more on the morning of its settlement: an order with a leg of each could not close SPXW."""
+    holdings = {
+        option(4500, CALL, root=root): quantity for root, quantity in (("SPX", 3), ("SPXW", 1))
+    } | {option(4510, CALL, root=root): -1 for root in ("SPX", "SPXW")}  # fmt: skip
+    (planned,) = plan(book(holdings), "SPX", HeldPart.ALL)
+    roots = [(order.strategy.value, {leg.instrument.underlying for leg in order.legs}) for order in planned.orders]
+    assert sorted(roots, key=str) == [("single", {"SPX"}), ("vertical", {"SPX"}), ("vertical", {"SPXW"})]

@@ -19,6 +19,7 @@ from attrs import frozen
 
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.domain.book import Book, Taken, Unit
+from tastyflow.domain.book.events import began_with
 from tastyflow.domain.book.state import Ask
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, Instrument
@@ -118,7 +119,7 @@ def facts_of(
         working_on_symbol=book.orders_of(trader.id, ticket.underlying),
         loss_today_usd=_loss_today_usd(account, book, now),
         recent_failures=tuple(failure.at for failure in book.failures if failure.trader == trader.id),
-        unknown_outcomes=book.unknown,
+        unknown_outcomes=book.unknown + _given_up_today(book, now),
     )
 
 
@@ -165,8 +166,15 @@ def _since(moment: datetime, taken: tuple[Taken, ...]) -> Iterator[Taken]:
 
 
 def _loss_today_usd(account: AccountSnapshot, book: Book, now: datetime) -> Decimal | None:
-    """What the account lost since the day's first order; deposits and withdrawals count as gains and losses."""
+    """What the account lost today; deposits and withdrawals count as gains and losses. None where it is not known."""
     if account.balances is None:
         return None
-    first = book.day.net_liquidating_value_usd if book.day and book.day.day == new_york_date(now) else None
-    return ZERO if first is None else first - account.balances.net_liquidating_value_usd
+    today, seen_usd = new_york_date(now), account.balances.net_liquidating_value_usd
+    is_today = book.day is not None and book.day.day == today
+    first = book.day.began_with_usd if is_today and book.day else began_with(book.day, today, seen_usd)
+    return None if first is None else first - seen_usd
+
+
+def _given_up_today(book: Book, now: datetime) -> int:
+    """How many orders of unknown outcome were given up today: to give one up does not say what became of it."""
+    return sum(new_york_date(at) == new_york_date(now) for at in book.given_up)

@@ -57,11 +57,16 @@ class AccountSnapshot:
         """What is held, by this snapshot and the book of the account. Read *book* after the snapshot was taken."""
         return standing(book, self.shown, taken_at=self.taken_at, settle_s=SETTLE_S)
 
-    def positions_by(self, held: Standing, book: Book | None) -> Iterator[Position]:
-        """Each position as it is by *held*, with what it cost: fills that are not shown yet at their own price."""
+    def positions_by(self, held: Standing, book: Book | None, *, with_untold: bool = False) -> Iterator[Position]:
+        """
+        Each position as it is by *held*, with what it cost: fills that are not shown yet at their own price.
+
+        Args:
+            with_untold: Whether fills are in it that the venue shows and the log does not have yet.
+        """
         shown = {position.instrument: position for position in self.positions}
         for instrument in held:
-            quantity = held.holding(instrument).told
+            quantity = held[instrument] if with_untold else held.holding(instrument).told
             position = shown.get(instrument, Position(instrument, 0, ZERO))
             if quantity == position.quantity:
                 yield position
@@ -103,6 +108,18 @@ class AccountView:
         """What is held by *snapshot* and the book as this process knows it: decide again in a transaction."""
         book = self._ledger.latest(Book, snapshot.book) if self._ledger else None
         return snapshot.standing(book)
+
+    async def positions(self) -> tuple[Position, ...]:
+        """
+        What is really held now: the venue's snapshot, with the fills of ours that it does not show yet.
+
+        Raises:
+            VenueFailure: The positions are not to be had.
+        """
+        snapshot = await self.look()
+        book = self._ledger.read(Book, snapshot.book) if self._ledger else None
+        held = snapshot.standing(book)
+        return tuple(each for each in snapshot.positions_by(held, book, with_untold=True) if each.quantity)
 
     async def _look(self) -> AccountSnapshot:
         if self._account is None:

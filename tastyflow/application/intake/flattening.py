@@ -8,8 +8,9 @@ The way out of everything: which orders close what is held, and in which order t
     received   +1 450 call -1 455 call      … what may have made up for it is sold
     longs      +3 450 call, +100 shares     sell what is left: it may have covered a short
 
-Legs that make one strategy are closed by one order, up to four legs; shares and the rest leg by leg. What working
-orders close already is left out. Every leg closes: nothing here can open.
+Legs of one root that make one strategy are closed by one order, up to four legs; shares and the rest leg by leg: SPX
+stops trading a day before SPXW, and would keep its legs. What working orders close already is left out. Every leg
+closes: nothing here can open.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -131,10 +132,11 @@ def _spreads(left: Amounts) -> Iterator[PlaceOrder]:
 def _groups(left: Mapping[Instrument, int], legs: int) -> Iterable[tuple[EquityOption, ...]]:
     options = [instrument for instrument in left if isinstance(instrument, EquityOption)]
     if legs == 2:
-        return sorted(combinations(options, 2), key=lambda pair: _apart(pair, left))
+        pairs = (pair for pair in combinations(options, 2) if pair[0].root == pair[1].root)
+        return sorted(pairs, key=lambda pair: _apart(pair, left))
     of_one_day: dict[object, list[EquityOption]] = {}
     for option in options:
-        of_one_day.setdefault(option.expiration, []).append(option)
+        of_one_day.setdefault((option.root, option.expiration), []).append(option)
     return [g for same in of_one_day.values() if len(same) <= MAX_TOGETHER for g in combinations(same, legs)]
 
 

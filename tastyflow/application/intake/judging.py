@@ -19,7 +19,7 @@ from tastyflow.domain.instruments import TickRule
 from tastyflow.domain.order.events import RecordedCheck
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import blocking, checks_of, fitting_units, warnings
-from tastyflow.domain.risk.codes import RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import Correction, RiskCheck
 from tastyflow.domain.ticket import OrderType, Ticket
@@ -27,9 +27,11 @@ from tastyflow.errors import Invalid, Refused
 from tastyflow.ports import Language
 
 OFFERS: Final = 3
-NO_CLOSE: Final = ("That is no close: what it sells or buys back covers other positions.",)
-IMPOSSIBLE: Final = frozenset({RiskCode.POSSIBLE_PRICE, RiskCode.STOP_SIDE})
-"""The checks of prices that no such order can have."""
+PRICES: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE})
+"""What an order can lose is counted at its price: where that cannot be meant, it is what has to be mended."""
+
+PERSONS: Final = frozenset({RiskCode.SUSPENDED, RiskCode.TRADE_PERMISSION, RiskCode.SELL_PERMISSION})
+"""What no other order would help against."""
 
 
 @frozen
@@ -60,17 +62,14 @@ class Judgement:
 def judge(facts: Facts, policy: Policy, completed: Completed, language: Language) -> Judgement:
     """Ask every check of the order; where some stop it, say why and what would pass."""
     checks = checks_of(facts, policy)
-    stopping = blocking(checks)
+    stopping = sorted(blocking(checks), key=lambda check: (check.code not in PERSONS, check.code not in PRICES))
     if not stopping:
         return Judgement(checks, None)
     offers = dict.fromkeys(islice(_offers(stopping, facts, policy, completed), OFFERS))
-    impossible = tuple(c for c in stopping if c.code in IMPOSSIBLE and c.outcome is RiskOutcome.REFUSED)
-    stopping = impossible or stopping  # what a price that cannot be meant does to the limits is beside the point
-    uncovers = facts.held is not None and not facts.ticket.opens and not facts.is_exit and not impossible
     return Judgement(
         checks,
         Refused(
-            " ".join(dict.fromkeys((*(NO_CLOSE if uncovers else ()), *(check.detail for check in stopping)))),
+            " ".join(dict.fromkeys(check.detail for check in stopping)),
             code=stopping[0].code.about.refusal.value,
             hint=stopping[0].hint,
             suggestions=tuple(language.render(offer, as_of=completed.account.taken_at) for offer in offers),

@@ -52,11 +52,12 @@ def settle_sides(asked: PlaceOrder, instruments: Sequence[Instrument], held: Sta
         Leg(_settled(leg.action, held.get(instrument, 0)), leg.count, instrument)
         for leg, instrument in zip(asked.legs, instruments, strict=True)
     )
-    _require_positions(asked, legs, held)
-    strategy = strategy_of(as_asked(legs))
+    strategy, turned = strategy_of(as_asked(legs)), _turned(asked, legs)
+    if not turned:
+        _require_positions(asked, legs, held)
     if asked.strategy not in (Strategy.CUSTOM, strategy):
         raise _another_strategy(asked, legs, strategy, held)
-    if turned := _turned(asked, legs):
+    if turned:
         raise _a_leg_that_closes(asked, legs, turned, strategy, held)
     return Sided(legs, strategy, tuple(dict.fromkeys((*sized.sentences, *_sentences(asked, legs, held)))))
 
@@ -121,7 +122,7 @@ def _require_clear(instruments: Sequence[Instrument], held: Standing) -> None:
                 f"What is held of {instrument.in_words()} is not clear: the account shows {holding.shown:,}, "
                 f"and by the fills of the last minute it is {holding.quantity:,}.",
                 code="position_unclear",
-                hint="Wait a minute and ask again; 'positions' shows what the account shows.",
+                hint="Wait a minute and ask again: by then the account shows every fill.",
             )
 
 
@@ -223,7 +224,7 @@ def _a_leg_that_closes(
     """
     named = asked.strategy.replace("_", " ")
     holding = ", ".join(f"{held.get(leg.instrument, 0):+,} {leg.instrument.in_words()}" for leg in turned)
-    written_out = evolve(unpriced(asked), legs=as_asked(legs), strategy=made, by_name=False)
+    written_out = evolve(asked, legs=as_asked(legs), strategy=made, by_name=False)  # the same contracts: the same price
     closing = tuple(evolve(leg, quantity=HeldPart.ALL) for leg in as_asked(turned))
     first = evolve(
         unpriced(asked),

@@ -197,7 +197,7 @@ class Rehearser:
             await self._recorder.heard(order.id, Venue.SANDBOX, [answer], found_by=FoundBy.ANSWER)
         observed = await run.watch(answer, streamed)
         checks = (dry, *checks_of(observed), effect or by_sandbox(ticket, observed))
-        offline = NotSent("its session is offline") if is_offline(checks) else None
+        offline = NotSent("its session is offline.") if is_offline(checks) else None
         return _Tried(checks, tuple(observed.seen), absence=offline)
 
     async def _refused_there(

@@ -2,7 +2,9 @@
 What an order can lose and gain, in a trader's words.
 
     maximum loss $307.00, maximum gain $193.00, break-even at 433.07 and 466.93     the ticket by itself
-    adds $120.00 to what the account can lose                                       with all that is held and open
+    adds maximum loss $120.00 to the account                                        with all that is held and open
+
+The second line is there only where the two differ; the first then says "by itself".
 """
 
 from tastyflow.domain.order import Order
@@ -28,8 +30,8 @@ def risk_words(order: Order) -> list[str]:
     if profile is None:
         return [added]
     told = [profile.loss_in_words(), profile.gain_in_words(), profile.break_evens_in_words()]
-    lines = [", ".join(told)]
-    return lines if order.loss_usd == profile.max_loss_usd else [*lines, added]
+    by_itself = ", ".join(told)
+    return [by_itself] if order.loss_usd == profile.max_loss_usd else [f"by itself: {by_itself}", added]
 
 
 def added_words(order: Order) -> str:

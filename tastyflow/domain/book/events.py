@@ -9,7 +9,7 @@ These shapes are stored: add fields with defaults, or a new version of the topic
 
 from abc import abstractmethod
 from bisect import bisect_left
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
@@ -34,7 +34,7 @@ from tastyflow.domain.book.state import (
 )
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
-from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.expirations import new_york_date, next_trading_day
 from tastyflow.domain.instruments import Instrument, from_occ
 from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Ticket
@@ -112,9 +112,12 @@ class OrderEntered(BookEvent):
         if self.again:
             return changed(book, version=self.originator_version, tracks=tracks, filled=filled)
         for leg, held in zip(self.ticket.legs, self.held, strict=True):
-            track = tracks.get(leg.instrument)
-            fills = track.fills if track else ()
-            tracks = tracks.having(leg.instrument, Track(self.at, held - sum(fill.quantity for fill in fills), fills))
+            track = tracks.get(leg.instrument) or Track(self.at, self.at, 0)
+            if track.is_stale:  # what is held is not known for sure: it is looked at again once its fills have settled
+                tracks = tracks.having(leg.instrument, evolve(track, touched_at=self.at))
+                continue
+            base = held - sum(fill.quantity for fill in track.fills)
+            tracks = tracks.having(leg.instrument, Track(self.at, self.at, base, track.fills))
         lately = book.asks.get(self.trader, ())
         return changed(
             book,
@@ -126,12 +129,23 @@ class OrderEntered(BookEvent):
         )
 
     def _day(self, day: Day | None) -> Day:
-        today = new_york_date(self.at)
+        today, seen_usd = new_york_date(self.at), self.net_liquidating_value_usd
         if day is None or day.day != today:
-            return Day(today, self.net_liquidating_value_usd, PersistentMap({self.trader: 1}))
-        first = self.net_liquidating_value_usd if day.net_liquidating_value_usd is None else None
-        orders = day.orders.having(self.trader, day.orders.get(self.trader, 0) + 1)
-        return evolve(day, orders=orders, net_liquidating_value_usd=day.net_liquidating_value_usd or first)
+            began_with_usd = began_with(day, today, seen_usd)
+            return Day(today, began_with_usd, seen_usd or began_with_usd, PersistentMap({self.trader: 1}))
+        return Day(
+            today,
+            seen_usd if day.began_with_usd is None else day.began_with_usd,
+            seen_usd or day.latest_usd,
+            day.orders.having(self.trader, day.orders.get(self.trader, 0) + 1),
+        )
+
+
+def began_with(before: Day | None, today: date, seen_usd: Decimal | None) -> Decimal | None:
+    """What the losses of *today* are counted from: what was seen last on the trading day before, else *seen_usd*."""
+    if before is not None and before.latest_usd is not None and next_trading_day(before.day) == today:
+        return before.latest_usd
+    return seen_usd
 
 
 @topic("tastyflow.book.order_progressed@1")
@@ -160,7 +174,7 @@ class OrderProgressed(BookEvent):
         tracks, filled = _kept(book, self)
         for leg in self.filled:
             instrument = from_occ(leg.symbol)
-            track = tracks.get(instrument) or Track(self.at, None)
+            track = tracks.get(instrument) or Track(self.at, self.at, None)
             tracks = tracks.having(instrument, track.with_fill(BookedFill(self.at, leg.quantity, leg.price)))
             filled = (*filled, (self.at, instrument))
         entry = book.entries.get(self.order)
@@ -172,6 +186,9 @@ class OrderProgressed(BookEvent):
             failures=self._failures(book),
             spent=self._spent(book, entry),
             adopted=self._adopted(book, entry),
+            given_up=(*book.given_up[1 - MAX_FAILURES :], self.at)
+            if self.is_over and self.is_unknown
+            else book.given_up,
         )
         return progressed if entry is None else with_entry(progressed, entry, self._after(entry))
 

@@ -118,6 +118,8 @@ def _quantity(track: Track | None, shown: int, since: datetime, moving: Moving) 
     has_filled = bool(track.fills) and track.fills[-1].at >= since
     if track.base is None:  # it was never entered in this book: what was held before is not known
         return shown, shown, not has_filled
+    if has_filled and track.is_stale:
+        return _either(shown, shown + sum(fill.quantity for fill in track.fills))
     recent = track.settled(bisect_left(track.fills, since, key=attrgetter("at")))
     steps = list(accumulate((fill.quantity for fill in recent.fills), initial=recent.base))
     held = steps[-1]
@@ -126,3 +128,13 @@ def _quantity(track: Track | None, shown: int, since: datetime, moving: Moving) 
     if held - moving.sells <= shown <= held + moving.buys:
         return shown, held, True
     return (held, held, False) if has_filled else (shown, shown, True)
+
+
+def _either(without: int, with_fills: int) -> tuple[int, int, bool]:
+    """
+    What is held where it is not known if the snapshot contains the fills: the smaller position of both.
+
+    Clear only where both are on one side: then what is closed is held in either case.
+    """
+    smaller = min(without, with_fills, key=abs)
+    return smaller, smaller, without * with_fills > 0

@@ -125,11 +125,13 @@ class Track:
 
     Attributes:
         touched_at: When an order was entered, or filled, last.
+        seen_at: When *base* was looked at.
         base: What was held before *fills*; None where no order of ours was entered before it filled.
         fills: Our own fills of the last minutes, in the order in which they were recorded.
     """
 
     touched_at: datetime
+    seen_at: datetime
     base: int | None
     fills: tuple[BookedFill, ...] = ()
 
@@ -139,12 +141,19 @@ class Track:
             max(len(self.fills) + 1 - MAX_FILLS, 0)
         )
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the account may have been traded elsewhere between *base* and the first of *fills*."""
+        return bool(self.fills) and self.fills[0].at - self.seen_at > KEPT
+
     def settled(self, number: int) -> "Track":
         """The same with the first *number* fills taken as a part of what was held before."""
         if not number:
             return self
         done = sum(fill.quantity for fill in self.fills[:number])
-        return Track(self.touched_at, None if self.base is None else self.base + done, self.fills[number:])
+        return Track(
+            self.touched_at, self.seen_at, None if self.base is None else self.base + done, self.fills[number:]
+        )
 
 
 @frozen
@@ -165,10 +174,19 @@ class Failure:
 
 @frozen
 class Day:
-    """One trading day in New York: the net liquidating value seen first, and the orders of each trader since."""
+    """
+    One trading day in New York.
+
+    Attributes:
+        began_with_usd: The net liquidating value that its losses are counted from: the last one seen on the trading day
+            before, else the first one of the day; None where the venue did not say.
+        latest_usd: The net liquidating value seen last.
+        orders: The orders of each trader.
+    """
 
     day: date
-    net_liquidating_value_usd: Decimal | None
+    began_with_usd: Decimal | None
+    latest_usd: Decimal | None
     orders: PersistentMap[UUID, int] = field(hash=False)
 
     @property
@@ -189,6 +207,7 @@ class BookState:
         taken_usd: What all orders in the book take of buying power; *adopted_usd*, those that production has.
         adopted: What came to production in the last minutes.
         spent: What had taken buying power, filled, and left the book in the last minutes.
+        unknown: How many orders of unknown outcome are in the book; *given_up*, when others left it so.
         tracks: Of each instrument that one of our orders can trade, or traded in the last minutes.
         filled: When which instrument filled in the last minutes, in that order.
     """
@@ -210,6 +229,7 @@ class BookState:
     spent: tuple[Taken, ...] = ()
     day: Day | None = None
     unknown: int = 0
+    given_up: tuple[datetime, ...] = ()
 
     def orders_of(self, trader: UUID, underlying: str | None = None) -> int:
         """How many orders of *trader* can still fill, on one underlying or in all."""

@@ -35,9 +35,9 @@ class Facts:
         house_orders_last_minute: Of all traders, without this one.
         recent_digests: When the trader last asked for each content, without this order.
         working, working_on_symbol: Orders of the trader that work, without this one.
-        loss_today_usd: What the account lost since the session began; negative for a gain.
+        loss_today_usd: What the account lost today, since the last look at the trading day before; negative for a gain.
         recent_failures: When orders of the trader failed, since the last that did not.
-        unknown_outcomes: Orders sent to production of which nobody knows what became.
+        unknown_outcomes: Orders sent to production of which it is unknown what became, those given up today too.
     """
 
     ticket: Ticket

@@ -19,12 +19,18 @@ NO_TIME = "The time is not known."
 
 def in_hours(now: datetime, policy: Policy) -> bool:
     """Whether *now* is within trading hours as *policy* cuts the session."""
+    today = _trading_hours(now, policy)
+    return today is not None and today[0] <= now <= today[1]
+
+
+def _trading_hours(now: datetime, policy: Policy) -> tuple[datetime, datetime] | None:
+    """From when to when orders open on that day; None on a day without a session."""
     day = new_york_date(now)
     if not is_trading_day(day):
-        return False
+        return None
     hours = session(day)
     opens = hours.opens_at + timedelta(seconds=policy.opens_after_s)
-    return opens <= now <= hours.closes_at - timedelta(seconds=policy.closes_before_s)
+    return opens, hours.closes_at - timedelta(seconds=policy.closes_before_s)
 
 
 def hours(facts: Facts, policy: Policy) -> RiskCheck:
@@ -38,20 +44,17 @@ def hours(facts: Facts, policy: Policy) -> RiskCheck:
         code,
         policy.hours,
         f"It is {at} in New York, outside trading hours.",
-        _next_hours(facts.now, policy),
+        _when(facts.now, policy),
         seen={"now": at},
     )
 
 
-def _next_hours(now: datetime, policy: Policy) -> str:
-    """``Opening orders are taken from 09:31 to 15:55 in New York on trading days.``"""
-    day = new_york_date(now)
-    if not is_trading_day(day):
-        return "Ask again on the next trading day."
-    hours_of_day = session(day)
-    first = (hours_of_day.opens_at + timedelta(seconds=policy.opens_after_s)).astimezone(NEW_YORK)
-    last = (hours_of_day.closes_at - timedelta(seconds=policy.closes_before_s)).astimezone(NEW_YORK)
-    return f"Orders that open are taken from {first:%H:%M} to {last:%H:%M} in New York today."
+def _when(now: datetime, policy: Policy) -> str:
+    today = _trading_hours(now, policy)
+    if today is None:
+        return "Ask again on a trading day."
+    opens, closes = (moment.astimezone(NEW_YORK) for moment in today)
+    return f"Orders that open go from {opens:%H:%M} to {closes:%H:%M} New York on that day."
 
 
 def zero_dte(facts: Facts, _policy: Policy) -> RiskCheck:

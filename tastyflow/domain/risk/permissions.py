@@ -38,7 +38,7 @@ def sell(facts: Facts, _policy: Policy) -> RiskCheck:
         return refused(
             code,
             f"The order closes what covers another position or order, and {trader.name} may not sell to open.",
-            "Close what it covers first, or both in one order.",
+            "Close what it covers first, or both in one order; cancel a working order that counts on it.",
         )
     return passed(code, "Nothing is sold to open, and nothing is left uncovered.")
 

@@ -18,6 +18,7 @@ from tastyflow.domain.risk.worst_case import OrderRisk, contracts, market_price,
 from tastyflow.domain.ticket import ONE_LEG_TYPES
 
 NO_BOOK = "It is not known what the order adds to the worst case: positions, working orders or quotes are missing."
+UNCOVERS = "The order closes what covers another position or order. "
 NO_VALUE = "The account's net liquidating value is not known."
 
 
@@ -66,8 +67,8 @@ def max_loss(facts: Facts, _policy: Policy) -> RiskCheck:
         fitting = _most_units(facts, lambda smaller: smaller.added_usd <= limit)
         return refused(
             code,
-            f"{_loss(risk)} The limit is {usd(limit)} an order.",
-            "Ask for fewer." if fitting else "Choose legs that can lose less, or ask the operator.",
+            f"{UNCOVERS if _only_closes(facts) else ''}{_loss(risk)} The limit is {usd(limit)} an order.",
+            _way_out(facts, fewer=fitting is not None),
             allowed_units=fitting,
             seen=seen,
         )
@@ -205,6 +206,17 @@ def market_order(facts: Facts, policy: Policy) -> RiskCheck:
         if not in_hours(facts.now, policy):
             return refused(code, "Market orders are for regular hours.", "Name a limit price.", seen=seen)
     return passed(code, f"{usd(amount)} of {usd(limits.max_market_usd)} at the market.", seen=seen)
+
+
+def _only_closes(facts: Facts) -> bool:
+    """Such an order adds to what can be lost only by what it leaves uncovered."""
+    return not any(leg.action.opens for leg in facts.ticket.legs)
+
+
+def _way_out(facts: Facts, *, fewer: bool) -> str:
+    if _only_closes(facts):
+        return "Close what it covers first, or both in one order; cancel a working order that counts on it."
+    return "Ask for fewer." if fewer else "Choose legs that can lose less, or ask the operator."
 
 
 def _loss(risk: OrderRisk) -> str:
