@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.intake.flattening import UnderlyingPlan, leg_by_leg, may_cover, plan
 from tastyflow.application.message import Message
-from tastyflow.domain.commands import Flatten, PlaceOrder
+from tastyflow.domain.commands import Flatten, HeldPart, PlaceOrder
 from tastyflow.domain.instruments import chat_symbol
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -73,7 +73,7 @@ class Flattener:
         lock = self._at_work.setdefault((message.platform, message.message), asyncio.Lock())
         async with lock:
             if known := tuple(self._known(message)):
-                return Flattened(known)
+                return Flattened(known, await self._left_by(command, known))
             try:
                 planned = await self._planned(message, command)
             except (Refused, Invalid, VenueFailure) as no:
@@ -81,6 +81,22 @@ class Flattener:
             run = _Run(self._intake, self._place, message, self._closed)
             await asyncio.gather(*(run.close(each) for each in planned))
             return Flattened(tuple(self._known(message)), run.error)
+
+    async def _left_by(self, command: Flatten, known: Sequence[Order]) -> TastyflowError | None:
+        """What to say where a message to close all was carried out before, perhaps in part, and something is held."""
+        if command.part is not HeldPart.ALL or not all(order.stage.is_over for order in known):
+            return None
+        try:
+            left = plan(await self._intake.held(), command.underlying, command.part)
+        except VenueFailure as failure:
+            return failure
+        if not left:
+            return None
+        return Refused(
+            "This message was carried out before, and there is still something to close.",
+            code="asked_before",
+            hint="Ask again in a new message to close what is held now.",
+        )
 
     async def _planned(self, message: Message, command: Flatten) -> tuple[UnderlyingPlan, ...]:
         self._intake.require_author(message)

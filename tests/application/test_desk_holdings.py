@@ -18,10 +18,13 @@ from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position
 from tastyflow.errors import NotSent, OutcomeUnknown
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker
+from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tests.application.kit import (
     CALL,
     EVERYTHING,
     GENEROUS,
+    LENIENT,
     PRODUCTION,
     AlteredBroker,
     alter,
@@ -294,3 +297,24 @@ async def test_an_order_that_was_given_up_and_is_found_at_work_counts_again(buil
     (book,) = (state for state in replayed(log(house.ledger)).values() if isinstance(state, Book))
     assert (book.entries, book.moving) == ({}, {})
     assert verify(log_of(house.ledger)).findings == ()
+
+
+# ── what became of earlier orders ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_giving_up_orders_of_unknown_outcome_does_not_make_them_known(build):
+    """Two lost orders stop new ones; to cancel them gives them up, and production may have them all the same."""
+    house = await build(policy=evolve(LENIENT, max_unknown_outcomes=2))
+    lost = FakeFaults({"place": [REQUEST_LOST, REQUEST_LOST]})
+    house.production = FaultyBroker(house.live, lost, house.clock)
+    for quantity in (1, 2):
+        order = await house.once(f"buy {quantity} SPY 450 call {DEC} @ natural")
+        assert order.stage is Stage.ESCALATED
+    third = f"buy 3 SPY 450 call {DEC} @ natural"
+    assert (await house.once(third)).code == "paused"
+    async with house.desk() as desk:
+        await house.until(desk.cancel(house.message("cancel all"), "all"))
+    assert (await house.once(third)).code == "paused"
+    assert (await house.once("close 1 SPY 450 call Dec 18 2026")).code == "nothing_to_close"  # no limit is in the way
+    house.clock.jump(24 * 3600 * 3)
+    assert (await house.once(third)).stage is Stage.FILLED  # on another day a person has looked

@@ -27,7 +27,7 @@ def option(strike, right, day=DEC, root="SPY"):
 def book(holdings):
     """A standing of ``{instrument: quantity}`` or ``{instrument: (quantity, closing)}``."""
     pairs = {each: held if isinstance(held, tuple) else (held, 0) for each, held in holdings.items()}
-    return Standing({each: Holding(held, closing, held) for each, (held, closing) in pairs.items()})
+    return Standing({each: Holding(held, closing, held, held) for each, (held, closing) in pairs.items()})
 
 
 def closes(holdings, underlying=None, part=HeldPart.ALL):

@@ -16,7 +16,7 @@ An instrument without a fill of ours since *settle_s* seconds before the snapsho
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import accumulate
 from operator import attrgetter
@@ -118,9 +118,9 @@ def _quantity(track: Track | None, shown: int, since: datetime, moving: Moving) 
     has_filled = bool(track.fills) and track.fills[-1].at >= since
     if track.base is None:  # it was never entered in this book: what was held before is not known
         return shown, shown, not has_filled
-    if has_filled and track.is_stale:
-        return _either(shown, shown + sum(fill.quantity for fill in track.fills))
     recent = track.settled(bisect_left(track.fills, since, key=attrgetter("at")))
+    if has_filled and track.is_stale:
+        return _any_of(shown + later for later in accumulate((f.quantity for f in reversed(recent.fills)), initial=0))
     steps = list(accumulate((fill.quantity for fill in recent.fills), initial=recent.base))
     held = steps[-1]
     if shown in steps:
@@ -130,11 +130,12 @@ def _quantity(track: Track | None, shown: int, since: datetime, moving: Moving) 
     return (held, held, False) if has_filled else (shown, shown, True)
 
 
-def _either(without: int, with_fills: int) -> tuple[int, int, bool]:
+def _any_of(readings: Iterable[int]) -> tuple[int, int, bool]:
     """
-    What is held where it is not known if the snapshot contains the fills: the smaller position of both.
+    What is held where it is not known which of the latest fills a snapshot contains: the smallest of all readings.
 
-    Clear only where both are on one side: then what is closed is held in either case.
+    Clear only where all are on one side: then what is closed is held in any case.
     """
-    smaller = min(without, with_fills, key=abs)
-    return smaller, smaller, without * with_fills > 0
+    known = list(readings)
+    smallest = min(known, key=abs)
+    return smallest, smallest, all(each * smallest > 0 for each in known)
