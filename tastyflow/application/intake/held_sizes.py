@@ -119,7 +119,7 @@ def _require_some(
             raise Unsettled(
                 f"All {abs(holding.quantity):,} held{what} are being closed by working orders already.",
                 code="being_closed",
-                hint="Cancel the working order first, or wait until it fills.",
+                hint="Cancel the working order first ('orders' shows it), or wait until it fills.",
             )
         raise Unsettled(
             f"There is no position{what} to close.",

@@ -171,7 +171,9 @@ def _being_closed(asked: PlaceOrder, leg: Leg, held: Standing, *, several: bool)
         f"{total - left:,} of the {total:,} held{what} are being closed by working orders already; "
         f"{leg.quantity:,} were asked for.",
         code="being_closed",
-        hint="Cancel the working order first, or wait until it fills." if not left else f"Close {left:,} at most.",
+        hint="Cancel the working order first ('orders' shows it), or wait until it fills."
+        if not left
+        else f"Close {left:,} at most.",
         instead=[in_units(asked, left)] if left and not several else (),
     )
 

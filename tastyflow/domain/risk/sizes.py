@@ -184,6 +184,9 @@ def market_order(facts: Facts, policy: Policy) -> RiskCheck:
     if not isinstance(leg.instrument, Equity):
         if limits.option_market_orders:
             return passed(code, "Options may be opened by market orders.")
+        if ticket.stop is not None:
+            why = "A stop without a limit becomes a market order, and options are not opened by those."
+            return refused(code, why, "Write a limit behind it, such as 'stop 2 limit 2.1'.")
         return refused(code, "Options are not opened by market orders.", "Name a limit price.")
     if limits.max_market_usd is None:
         return passed(code, "No limit.")
