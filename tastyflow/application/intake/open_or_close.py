@@ -16,6 +16,7 @@ snapshot and own fills contradict each other, no side is guessed.
 
 from collections.abc import Iterator, Sequence
 from math import gcd
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -26,6 +27,8 @@ from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedS
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.strategies import strategy_of
 from tastyflow.domain.ticket import Action, Leg, Strategy
+
+WAIT_OR_CANCEL: Final = "Cancel the working order first ('orders' shows it), or wait until it fills."
 
 
 @frozen
@@ -171,9 +174,7 @@ def _being_closed(asked: PlaceOrder, leg: Leg, held: Standing, *, several: bool)
         f"{total - left:,} of the {total:,} held{what} are being closed by working orders already; "
         f"{leg.quantity:,} were asked for.",
         code="being_closed",
-        hint="Cancel the working order first ('orders' shows it), or wait until it fills."
-        if not left
-        else f"Close {left:,} at most.",
+        hint=f"Close {left:,} at most." if left else WAIT_OR_CANCEL,
         instead=[in_units(asked, left)] if left and not several else (),
     )
 

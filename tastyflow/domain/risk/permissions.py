@@ -29,9 +29,7 @@ def sell(facts: Facts, _policy: Policy) -> RiskCheck:
     if Permission.SELL_TO_OPEN in trader.permissions:
         return passed(code, f"{trader.name} may sell to open.")
     if any(leg.action.opens and not leg.action.buys for leg in ticket.legs):
-        return refused(
-            code, f"{trader.name} may not sell to open.", "One leg sells to open. Ask the operator for that permission."
-        )
+        return refused(code, f"{trader.name} may not sell to open.", "A leg sells to open: ask the operator for it.")
     if all(leg.action.opens for leg in ticket.legs):
         return passed(code, "Nothing is sold to open.")
     if facts.held is None or facts.could_fill is None:
