@@ -1,6 +1,7 @@
 """Following the log: each event once, in order, from this process and from others; what was committed is remembered."""
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from tastyflow.application.ledger import ledger as ledger_module
 from tastyflow.application.ledger import log_reader
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import StoreFailure
+from tastyflow_adapters.store import group_commit
 from tests.application.kit import log, open_log, replayed
 from tests.application.test_ledger import DEMO, Slowly, counting, hired, spin, why
 
@@ -145,6 +147,24 @@ async def test_a_follower_is_woken_by_this_process_and_decodes_nothing(two, monk
         txs = [await first.change(counting()) for _ in range(3)]
         entries = await waiting
     assert [(entry.event, entry.state_after) for entry in entries] == [tx.recorded[0] for tx in txs]
+
+
+async def test_an_event_that_is_in_the_log_before_its_answer_is_here_is_not_read_again(two, monkeypatch):
+    first, _ = two
+    commit = group_commit._answers
+
+    def slowly(*args):
+        answers = commit(*args)
+        time.sleep(0.02)  # committed, and not answered yet: whoever asks the log sees it
+        return answers
+
+    monkeypatch.setattr(group_commit, "_answers", slowly)
+    with first.follow(after=first.end(), poll_s=0.001) as follower:
+        monkeypatch.setattr(log_reader, "decode", lambda *_: pytest.fail("it is in memory"))
+        waiting = asyncio.ensure_future(next_of(follower, 5))
+        txs = [await first.change(counting()) for _ in range(5)]
+        entries = await waiting
+    assert [entry.event for entry in entries] == [tx.recorded[0][0] for tx in txs]
 
 
 async def test_a_follower_hears_what_another_process_recorded(two):

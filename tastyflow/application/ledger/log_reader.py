@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 BATCH: Final = 100
 MOST: Final = 500
 """A batch is this large at most, where the reader is so far behind that a tenth of what waits is as much."""
+OWN_WITHIN_S: Final = 0.25
+"""How long an event that this process may have appended is left for its answer to bring: it need not be read again."""
 MAX_STATES: Final = 1024
 POLL_S: Final = 1.0
 
@@ -48,6 +50,7 @@ class LogReader:
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
         self._ask_at = self._loop.time()
+        self._held_back, self._held_since = 0, 0.0
         self._states: Bounded[UUID, AnyAggregate] = Bounded(MAX_STATES)
         self._ahead: deque[LogEntry] = deque()
         self._end = ledger.log.on_append(self._wake)
@@ -126,14 +129,26 @@ class LogReader:
         rows = self._ledger.next_rows(after=self._reached, limit=BATCH)
         found: list[LogEntry] = []
         for row in rows:
+            entry = self._ledger.recorded_at(row.id)
+            if entry is None and self._may_be_ours(row, now):
+                self._ask_at = now + OWN_WITHIN_S
+                return found
             try:
-                found.append(self._seen(self._ledger.recorded_at(row.id) or self._read(row)))
+                found.append(self._seen(entry or self._read(row)))
             except StoreFailure:
                 if not found:
                     raise
                 break  # what stands before it is handed out first
         self._ask_at = now + self._poll_s if len(found) == len(rows) < BATCH else now
         return found
+
+    def _may_be_ours(self, row: "Notification", now: float) -> bool:
+        """Whether this process may have appended *row* just now: its answer, on the way here, brings the event."""
+        if not self._ledger.is_writing:
+            return False
+        if self._held_back != row.id:
+            self._held_back, self._held_since = row.id, now
+        return now - self._held_since < OWN_WITHIN_S
 
     def _read(self, row: "Notification") -> LogEntry:
         aggregate_id = row.originator_id
