@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tastyflow.application.account.facts import Sight, facts_of
-from tastyflow.application.account.view import SETTLE_S, AccountSnapshot
+from tastyflow.application.account.view import POSITIONS_LAG_S, AccountSnapshot
 from tastyflow.domain.ticket import Action, Strategy
-from tastyflow.domain.venue import Balances
+from tastyflow.domain.venue import Balances, Position
 from tests.domain.makers import registered
 from tests.domain.test_book import ACCOUNT, CALL, NOON, entered, filled, opened, progressed, trade
 
@@ -64,7 +64,25 @@ def test_a_snapshot_that_is_long_in_use_still_lacks_the_fills_since():
     book = progressed(entered(opened(), 1, trade(Action.BUY_TO_OPEN, 2)), 1, filled(2), is_over=True, at=after(1))
     snapshot = AccountSnapshot(NOON, ACCOUNT, (), None)
     facts = facts_of(
-        TICKET, Strategy.SINGLE, registered(), sight=Sight({}), account=snapshot, book=book, now=after(SETTLE_S + 5)
+        TICKET,
+        Strategy.SINGLE,
+        registered(),
+        sight=Sight({}),
+        account=snapshot,
+        book=book,
+        now=after(POSITIONS_LAG_S + 5),
     )
     assert dict(facts.held.amounts) == {CALL: 2}
     assert snapshot.standing(book)[CALL] == 2
+
+
+def test_a_fill_that_the_venue_shows_and_the_log_does_not_have_yet_counts_once():
+    """As an order that can fill, not as a position too: else an order within its limits is stopped at the gate."""
+    book = entered(opened(), 1, TICKET)
+    shown = (Position(CALL, 1, Decimal(8)),)
+    snapshot = AccountSnapshot(after(1), ACCOUNT, shown, Balances(NET_USD, NET_USD, NET_USD))
+    known = {"sight": Sight({}), "account": snapshot, "book": book, "now": after(1)}
+    facts = facts_of(TICKET, Strategy.SINGLE, registered(), **known)
+    assert facts.held is not None
+    assert facts.could_fill is not None
+    assert (dict(facts.held.amounts), [dict(trade.amounts) for trade in facts.could_fill]) == ({}, [{CALL: 1}])

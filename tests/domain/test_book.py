@@ -22,7 +22,7 @@ ANN, BOB = UUID(int=1), UUID(int=2)
 NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 CALL, PUT = (EquityOption("SPY", date(2026, 12, 18), right, Decimal(450)) for right in Right)
 ACCOUNT = Account("5WT12345", Venue.PRODUCTION)
-SETTLE_S = 60.0
+POSITIONS_LAG_S = 60.0
 
 
 def because(at=NOON):
@@ -68,7 +68,7 @@ def filled(quantity, instrument=CALL, price="8"):
 
 
 def held_by(book, shown, at=NOON):
-    return standing(book, shown, taken_at=at, settle_s=SETTLE_S)
+    return standing(book, shown, taken_at=at, lag_s=POSITIONS_LAG_S)
 
 
 # ── what can still fill ──────────────────────────────────────────────────────────────────────────────────────────
@@ -208,7 +208,7 @@ def test_what_was_bought_a_moment_ago_is_held_whatever_the_snapshot_shows():
 
 def test_after_the_fills_have_settled_the_snapshot_is_right():
     book = progressed(entered(opened(), 1, trade(Action.BUY_TO_OPEN, 2)), 1, filled(2), is_over=True)
-    later = NOON + timedelta(seconds=SETTLE_S + 1)
+    later = NOON + timedelta(seconds=POSITIONS_LAG_S + 1)
     assert held_by(book, {}, later).get(CALL, 0) == 0  # sold elsewhere meanwhile
     assert held_by(book, {CALL: 7}, later)[CALL] == 7
 
@@ -234,7 +234,7 @@ def test_working_closes_leave_less_to_close():
 
 
 def test_without_a_book_the_snapshot_is_all_there_is():
-    assert dict(standing(None, {CALL: -3}, taken_at=NOON, settle_s=SETTLE_S)) == {CALL: -3}
+    assert dict(standing(None, {CALL: -3}, taken_at=NOON, lag_s=POSITIONS_LAG_S)) == {CALL: -3}
 
 
 class LaggingAccount(RuleBasedStateMachine):
@@ -261,7 +261,7 @@ class LaggingAccount(RuleBasedStateMachine):
         instrument=st.sampled_from([CALL, PUT]),
         quantity=st.integers(1, 5),
         buys=st.booleans(),
-        lag_s=st.floats(0, SETTLE_S - 1),
+        lag_s=st.floats(0, POSITIONS_LAG_S - 1),
     )
     def an_order_is_entered(self, instrument, quantity, buys, lag_s):
         held = held_by(self.book, self.shown(lag_s), self.now)
@@ -303,7 +303,7 @@ class LaggingAccount(RuleBasedStateMachine):
 
     @invariant()
     def what_is_held_is_the_truth_whatever_is_shown(self):
-        for lag_s in (0, 1, 30, SETTLE_S - 1):
+        for lag_s in (0, 1, 30, POSITIONS_LAG_S - 1):
             held = held_by(self.book, self.shown(lag_s), self.now)
             for instrument, quantity in self.true.items():
                 holding, track = held.holding(instrument), self.book.tracks.get(instrument)
@@ -355,7 +355,7 @@ def test_a_fill_that_was_not_told_yet_counts_once():
     book = entered(opened(), 1, trade(Action.BUY_TO_OPEN, 10))
     holding = held_by(book, {CALL: 4}).holding(CALL)
     assert (holding.quantity, holding.told, holding.is_clear) == (4, 0, True)
-    later = NOON + timedelta(seconds=SETTLE_S + 1)  # by then the log would have it: it was bought elsewhere
+    later = NOON + timedelta(seconds=POSITIONS_LAG_S + 1)  # by then the log would have it: it was bought elsewhere
     assert held_by(book, {CALL: 4}, later).holding(CALL).told == 4
     elsewhere = held_by(book, {CALL: 14}).holding(CALL)
     assert (elsewhere.quantity, elsewhere.told, elsewhere.is_clear) == (14, 14, True)
@@ -372,6 +372,12 @@ def test_a_day_begins_with_what_was_seen_last_on_the_trading_day_before():
     )  # what was lost overnight counts
     on_tuesday = entered(book, 3, trade(Action.BUY_TO_OPEN, 1), at=tuesday, net=Decimal(90_000))
     assert on_tuesday.day.began_with_usd == 90_000  # what was lost before Monday is not today's
+
+
+def test_a_day_knows_an_account_that_is_worth_nothing():
+    book = entered(opened(), 1, trade(Action.BUY_TO_OPEN, 1), net=Decimal(100))
+    book = entered(book, 2, trade(Action.BUY_TO_OPEN, 1), net=Decimal(0))
+    assert (book.day.began_with_usd, book.day.latest_usd) == (100, 0)
 
 
 def test_an_order_of_unknown_outcome_that_is_given_up_is_remembered():
@@ -391,4 +397,4 @@ def test_a_fill_long_after_its_order_was_entered_may_be_shown_or_not(shown, quan
     book = progressed(book, 1, filled(2), at=later, is_over=True)
     holding = held_by(book, {CALL: shown}, later).holding(CALL)
     assert (holding.quantity, holding.is_clear) == (quantity, is_clear)
-    assert held_by(book, {CALL: shown}, later + timedelta(seconds=SETTLE_S + 1)).holding(CALL).quantity == shown
+    assert held_by(book, {CALL: shown}, later + timedelta(seconds=POSITIONS_LAG_S + 1)).holding(CALL).quantity == shown

@@ -24,7 +24,7 @@ from tastyflow.ports import Broker, Clock
 
 ZERO: Final = Decimal(0)
 
-SETTLE_S: Final = 60.0
+POSITIONS_LAG_S: Final = 60.0
 """How long a snapshot of positions can lag a fill: tastytrade's was seen to lag by one to three seconds."""
 
 
@@ -55,7 +55,7 @@ class AccountSnapshot:
 
     def standing(self, book: Book | None) -> Standing:
         """What is held, by this snapshot and the book of the account. Read *book* after the snapshot was taken."""
-        return standing(book, self.shown, taken_at=self.taken_at, settle_s=SETTLE_S)
+        return standing(book, self.shown, taken_at=self.taken_at, lag_s=POSITIONS_LAG_S)
 
     def positions_by(self, held: Standing, book: Book | None, *, with_untold: bool = False) -> Iterator[Position]:
         """

@@ -230,7 +230,7 @@ class Completer:
 
 
 def _would_close(asked: PlaceOrder, held: Standing) -> bool:
-    """Whether a leg names what is held, the other way round: whoever wants out of it wants no other contract."""
+    """Whether a leg names what is held, the other way round: a trader who wants out of it wants no other one."""
     return any(
         isinstance(option, EquityOption)
         and isinstance(leg.instrument, AskedOption)

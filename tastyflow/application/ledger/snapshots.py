@@ -9,7 +9,7 @@ A snapshot is a cache and never the truth. It fits where it was made by this pro
     kind, shape, folding   the class of the state, its fields all the way down, and the revision of what events do
     seal                   a digest of its bytes and of the event that it stands on, as the log has that event
 
-One that does not fit is passed over without a word. Whoever proves the log (`Ledger.state_at`, every audit) reads none.
+The ledger skips one that does not fit. What proves the log (`Ledger.state_at`, every audit) reads none.
 """
 
 import hashlib

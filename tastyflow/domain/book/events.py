@@ -132,11 +132,12 @@ class OrderEntered(BookEvent):
         today, seen_usd = new_york_date(self.at), self.net_liquidating_value_usd
         if day is None or day.day != today:
             began_with_usd = began_with(day, today, seen_usd)
-            return Day(today, began_with_usd, seen_usd or began_with_usd, PersistentMap({self.trader: 1}))
+            latest_usd = began_with_usd if seen_usd is None else seen_usd
+            return Day(today, began_with_usd, latest_usd, PersistentMap({self.trader: 1}))
         return Day(
             today,
             seen_usd if day.began_with_usd is None else day.began_with_usd,
-            seen_usd or day.latest_usd,
+            day.latest_usd if seen_usd is None else seen_usd,
             day.orders.having(self.trader, day.orders.get(self.trader, 0) + 1),
         )
 

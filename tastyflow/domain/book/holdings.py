@@ -12,7 +12,7 @@ from it alone sells to open what was bought a moment ago. The book knows the pos
     further, as far as working orders can still move it                 what it shows: a fill was not told yet
     anything else: the account is traded elsewhere too                  unclear, until the fills have settled
 
-An instrument without a fill of ours since *settle_s* seconds before the snapshot is held as it shows.
+An instrument without a fill of ours since *lag_s* seconds before the snapshot is held as it shows.
 """
 
 from bisect import bisect_left
@@ -83,9 +83,7 @@ class Standing(Mapping[Instrument, int]):
 _NOTHING = Holding(0, 0, 0, 0)
 
 
-def standing(
-    book: BookState | None, shown: Mapping[Instrument, int], *, taken_at: datetime, settle_s: float
-) -> Standing:
+def standing(book: BookState | None, shown: Mapping[Instrument, int], *, taken_at: datetime, lag_s: float) -> Standing:
     """
     What the account of *book* holds.
 
@@ -93,13 +91,13 @@ def standing(
         book: None where no order was ever entered.
         shown: The venue's snapshot of positions, signed; asked for at *taken_at*, before *book* was read. It contains
             no fill since then, however long ago that is by now.
-        settle_s: How long a snapshot can lag a fill.
+        lag_s: How long a snapshot can lag a fill.
     """
     if book is None:
         return Standing(
             {instrument: Holding(quantity, 0, quantity, quantity) for instrument, quantity in shown.items()}
         )
-    since = taken_at - timedelta(seconds=settle_s)
+    since = taken_at - timedelta(seconds=lag_s)
     names = dict.fromkeys((*shown, *book.tracks, *book.moving))
     return Standing({name: _holding(book, name, shown.get(name, 0), since) for name in names})
 

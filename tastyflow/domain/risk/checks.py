@@ -105,5 +105,5 @@ def _check(code: RiskCode, facts: Facts, policy: Policy) -> RiskCheck:
         only_warns = facts.is_exit or policy.meaning_of(code) is Consequence.WARN
         return evolve(check, warning=only_warns)
     if check.outcome is RiskOutcome.NEEDS_APPROVAL and facts.is_exit:
-        return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # the way out waits for nobody
+        return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # an exit waits for no approval
     return check

@@ -48,7 +48,7 @@ class Market:
 
 
 def market_of(ticket: Ticket, quotes: Mapping[Instrument, Quote] | None) -> Market:
-    """The market of one unit. A sale where nobody bids trades at nothing; a purchase wants an offer."""
+    """The market of one unit. A sale without a bid trades at nothing; a purchase wants an offer."""
     natural: Decimal | None = ZERO
     passive: Decimal | None = ZERO
     per_share = max(leg.instrument.multiplier for leg in ticket.legs)
