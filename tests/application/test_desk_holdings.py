@@ -98,6 +98,25 @@ async def test_of_two_closes_at_once_one_is_refused(build, lag_s):
     assert_sound(house)
 
 
+async def test_a_close_that_was_completed_before_another_was_drafted_is_completed_again(build, monkeypatch):
+    """All are settled as closes of the same two while the quotes are on their way; the append finds the first one."""
+    house = await with_position(build, 2)
+    quotes = house.market.quotes
+
+    async def slowly(instruments):
+        await house.clock.sleep(0.1)
+        return await quotes(instruments)
+
+    monkeypatch.setattr(house.market, "quotes", slowly)
+    async with house.desk() as desk:
+        text = f"sell 2 SPY 450 call {DEC} @ 7.90"
+        orders = await house.until(asyncio.gather(*(desk.place(house.message(text)) for _ in range(3))))
+    drafted = [order for order in orders if order.ticket is not None]
+    assert [order.stage for order in drafted] == [Stage.FILLED]
+    assert {order.code for order in orders if order.ticket is None} == {"being_closed"}
+    assert await held(house) == 0
+
+
 # ── the truth table ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
