@@ -18,7 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tastyflow.application.desk import Desk, Reply
+    from tastyflow.application.answers import Reply
+    from tastyflow.application.desk import Desk
     from tastyflow.application.message import Message
     from tastyflow.domain.instruments import Equity, EquityOption, Instrument, Right
     from tastyflow.domain.order import Order, Stage
@@ -56,7 +57,8 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "tastyflow.application.desk": ("Desk", "Reply"),
+    "tastyflow.application.answers": ("Reply",),
+    "tastyflow.application.desk": ("Desk",),
     "tastyflow.application.message": ("Message",),
     "tastyflow.domain.instruments": ("Equity", "EquityOption", "Instrument", "Right"),
     "tastyflow.domain.order": ("Order", "Stage"),

@@ -154,6 +154,7 @@ async def open_desk(
             production=venues.production,
             clock=clock,
             policy=settings.rules,
+            environment=settings.env.value,
         )
         async with Desk(context, recipients) as desk:
             yield desk

@@ -41,12 +41,18 @@ class _Progress:
 _AT_FIRST: Final = _Progress(is_adopted=False, is_unknown=False, is_over=False)
 
 
+MAIN: Final = "main"
+"""The name of an account where only one is set."""
+
+
 @frozen
 class Context:
     """
     Attributes:
         sandbox: The venue for rehearsals.
         production: The live venue; None in an environment without one.
+        environment: How far an order may go: ``fake``, ``sandbox`` or ``production``.
+        account_name: The name of the account that orders are about; `sandbox_account` that of the one for rehearsals.
         view: Looks at the account that orders are about.
     """
 
@@ -57,6 +63,9 @@ class Context:
     production: Broker | None
     clock: Clock
     policy: Policy = field(factory=Policy)
+    environment: str = "fake"
+    account_name: str = MAIN
+    sandbox_account: str = MAIN
     view: AccountView = field(init=False)
 
     @view.default

@@ -1,7 +1,7 @@
 """
 The desk: one message in, one reply out.
 
-    ask(message)    what was meant? ─▶ do(message, command): place │ flatten │ cancel │ approve │ status · orders · …
+    ask(message)    what was meant? ─▶ do(message, command) (`answers`): place │ flatten │ cancel │ approve │ …
     place(message)  intake ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
     recover()       what became of open orders that are not followed here
 
@@ -15,90 +15,53 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from attrs import field, frozen
-
+from tastyflow.application.account_desks import AccountDesks
+from tastyflow.application.answers import Answers, Reply
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
-from tastyflow.application.flattener import Flattened, Flattener
-from tastyflow.application.intake.drafting import Intake, is_chat
+from tastyflow.application.flattener import Flattened
+from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.intake.identify import trader_id_in
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.orders import LiveOrders
 from tastyflow.application.message import Message
-from tastyflow.application.order_stream import OrderStream
-from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.telling.teller import Tellers
-from tastyflow.domain.commands import (
-    ApproveOrder,
-    CancelOrder,
-    Command,
-    Flatten,
-    ListOrders,
-    PlaceOrder,
-    ShowBalance,
-    ShowHelp,
-    ShowPositions,
-    ShowStatus,
-)
+from tastyflow.domain.commands import Command, Flatten, PlaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Permission, Trader
-from tastyflow.domain.venue import Balances, Position, Venue
-from tastyflow.errors import IllegalStep, NotUnderstood, Refused, StoreFailure, TastyflowError, VenueFailure
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import IllegalStep, NotUnderstood, Refused, VenueFailure
 from tastyflow.ports import Recipient
 
 RECENT = 20
 ASKED_AT_ONCE = 8
 """How many open orders the venues are asked about at the same time."""
 
-INSTEAD = {
-    "replace": "Cancel the order and type a new one.",
-    "reject": "Its trader can cancel it.",
-    "halt": "Cancel with 'cancel all'.",
-}
-"""What to do instead of a command that is not offered yet."""
-
-
-@frozen
-class Reply:
-    """
-    The desk's answer to one message: what was understood, and what it came to.
-
-    *ignored* is true for ordinary chat, which needs no answer.
-    """
-
-    command: Command | None = None
-    orders: tuple[Order, ...] = ()
-    positions: tuple[Position, ...] | None = None
-    balances: Balances | None = None
-    error: TastyflowError | None = None
-    ignored: bool = field(default=False)
-
 
 class Desk:
-    """The desk of one context; *recipients* are told what is recorded."""
+    """
+    The desk of one installation; *recipients* are told what is recorded.
 
-    def __init__(self, context: Context, recipients: Sequence[Recipient] = ()) -> None:
+    Args:
+        context: Of the account that an order is for where no other one is named.
+        others: Of further accounts. All share the ledger of *context*.
+    """
+
+    def __init__(self, context: Context, recipients: Sequence[Recipient] = (), others: Sequence[Context] = ()) -> None:
         self.context = context
         self.lookup = Lookup(context.ledger)
-        self._intake = Intake(context)
-        self._flattener = Flattener(self._intake, self._place, has_live_venue=context.production is not None)
+        self._desks = AccountDesks((context, *others))
         self._tellers = Tellers(context.ledger, recipients)
+        self._answers = Answers(self)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        context = self.context
         async with AsyncExitStack() as stack:  # what was opened is closed again where the rest cannot be
             await stack.enter_async_context(self._tellers)
-            sandbox = await stack.enter_async_context(OrderStream(context.sandbox, context.clock))
-            live = sandbox
-            if context.production is not None:
-                live = await stack.enter_async_context(OrderStream(context.production, context.clock))
-            self._rehearser = await stack.enter_async_context(Rehearser(context, sandbox))
-            self._live = await stack.enter_async_context(LiveOrders(context, live))
+            await stack.enter_async_context(self._desks)
             self._stack = stack.pop_all()
         return self
 
@@ -124,24 +87,25 @@ class Desk:
             StoreFailure: Nothing was done.
             Misconfigured: This environment has no venue to do it at.
         """
-        if (known := self._intake.known(message)) is not None:
+        desk = self._desks.meant_by(message)
+        if (known := desk.intake.known(message)) is not None:
             return known
         try:
-            command = self._intake.understand(message)
+            command = desk.intake.understand(message)
         except NotUnderstood as no:
-            return await self._intake.refuse(message, no)
+            return await desk.intake.refuse(message, no)
         if not isinstance(command, PlaceOrder):
             no_order = Refused("That is a command, not an order.", code="not_an_order")
-            return await self._intake.refuse(message, no_order)
-        return await self._place(message, command)
+            return await desk.intake.refuse(message, no_order)
+        return await desk.place(message, command)
 
-    async def _place(self, message: Message, command: PlaceOrder) -> Order:
-        order = self._intake.known(message) or await self._intake.draft(message, command)
-        if order.stage is Stage.VALIDATED:
-            order = await self._rehearser.rehearse(order)
-        if order.stage is Stage.APPROVED:
-            order = await self._live.promote(order)
-        return order
+    async def take(self, message: Message, command: PlaceOrder) -> Order:
+        """The order that *message* was understood to ask for, taken through the twelve steps."""
+        return await self._desks.meant_by(message).place(message, command)
+
+    def intake_for(self, message: Message) -> Intake:
+        """What reads *message*, and records its refusal."""
+        return self._desks.meant_by(message).intake
 
     async def flatten(self, message: Message, command: Flatten) -> Flattened:
         """
@@ -152,7 +116,7 @@ class Desk:
         Raises:
             StoreFailure: Nothing was done.
         """
-        return await self._flattener.flatten(message, command)
+        return await self._desks.meant_by(message).flatten(message, command)
 
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*."""
@@ -168,16 +132,22 @@ class Desk:
         trader = trader_id_in(self.context, message)
         why = self._why(message, trader)
         if reference == "last":
-            return (await self._live.cancel(self.lookup.last_open(trader), why),)
+            return (await self._cancel(self.lookup.last_open(trader), why),)
         if reference != "all":
-            return (await self._live.cancel(self.lookup.find(reference, of=trader), why),)
+            return (await self._cancel(self.lookup.find(reference, of=trader), why),)
         return await self._cancel_all_of([trader], why)
 
     async def cancel_for_everyone(self, why: Because) -> tuple[Order, ...]:
         """Cancel every open order of every trader, for the operator; each as recorded then."""
         return await self._cancel_all_of(self.lookup.traders(), why)
 
-    async def _cancel_everyones(self, message: Message) -> tuple[Order, ...]:
+    async def cancel_everyones(self, message: Message) -> tuple[Order, ...]:
+        """
+        Cancel every open order of every trader, for a trader who may.
+
+        Raises:
+            Refused: code ``not_permitted``.
+        """
         trader = trader_id_in(self.context, message)
         if Permission.APPROVE not in trader.permissions:
             raise Refused(
@@ -191,9 +161,12 @@ class Desk:
         open_orders = self.lookup.open_orders(traders)
         return tuple(await asyncio.gather(*(self._cancel_one(order, why) for order in open_orders)))
 
+    async def _cancel(self, order: Order, why: Because) -> Order:
+        return await self._desks.of(order).cancel(order, why)
+
     async def _cancel_one(self, order: Order, why: Because) -> Order:
         try:
-            return await self._live.cancel(order, why)
+            return await self._cancel(order, why)
         except IllegalStep:
             return self.lookup.by_id(order.id)  # it was over before its turn came
         except VenueFailure:
@@ -219,11 +192,12 @@ class Desk:
             current = tx.require(Order, order.id)
             tx.record(current.approve(approved_by=trader.name, why=self._why(message, trader)))
 
-        return await self._live.promote(await self.context.change(order.id, decide))
+        return await self._desks.of(order).go_on(await self.context.change(order.id, decide))
 
     async def refresh(self, order_id: UUID) -> Order:
         """The order, brought up to date with what the venues know, and followed if it is at work there."""
-        return await self._rehearser.finish(await self._live.refresh(self.lookup.by_id(order_id)))
+        order = self.lookup.by_id(order_id)
+        return await self._desks.of(order).refresh(order)
 
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
         """
@@ -239,67 +213,18 @@ class Desk:
                 return await self.refresh(order.id)
 
         recovered = tuple(await asyncio.gather(*(one(order) for order in open_orders)))
-        await self._rehearser.finish_all(self.lookup.newest_orders(RECENT))
+        await self._desks.finish_all(self.lookup.newest_orders(RECENT))
         return recovered
 
     # ── any message ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def ask(self, message: Message) -> Reply:
         """Do whatever *message* asks for; errors are part of the answer, ordinary chat is ignored."""
-        try:
-            command = self._intake.understand(message)
-        except NotUnderstood as no:
-            if is_chat(no):
-                return Reply(error=no, ignored=True)
-            return await self._turn_away(message, no)
-        return await self.do(message, command)
+        return await self._answers.ask(message)
 
     async def do(self, message: Message, command: Command) -> Reply:
         """Do what *message* was understood to ask for; errors are part of the answer."""
-        try:
-            return await self._do(message, command)
-        except TastyflowError as error:
-            return Reply(command, error=error)
-
-    async def _turn_away(self, message: Message, no: NotUnderstood) -> Reply:
-        try:
-            return Reply(error=no, orders=(await self._intake.refuse(message, no),))
-        except StoreFailure as failure:
-            return Reply(error=failure)
-
-    async def _do(self, message: Message, command: Command) -> Reply:
-        match command:
-            case PlaceOrder():
-                return Reply(command, orders=(await self._place(message, command),))
-            case Flatten():
-                flattened = await self.flatten(message, command)
-                return Reply(command, orders=flattened.orders, error=flattened.error)
-            case CancelOrder(everyone=True):
-                return Reply(command, orders=await self._cancel_everyones(message))
-            case CancelOrder(order=reference):
-                return Reply(command, orders=await self.cancel(message, reference))
-            case ApproveOrder(order=reference):
-                return Reply(command, orders=(await self.approve(message, reference),))
-            case ShowStatus(order=reference):
-                trader = trader_id_in(self.context, message)
-                return Reply(command, orders=(await self.refresh(self.lookup.find(reference, of=trader).id),))
-            case ListOrders():
-                trader = trader_id_in(self.context, message)
-                await self.recover([trader])
-                return Reply(command, orders=self.lookup.newest_orders(RECENT, of=trader))
-            case ShowPositions():
-                trader_id_in(self.context, message)
-                return Reply(command, positions=await self.context.view.positions())
-            case ShowBalance():
-                trader_id_in(self.context, message)
-                return Reply(command, balances=await self.context.account.balances())
-            case ShowHelp():
-                return Reply(command)
-            case _:
-                words = command.as_dict()["command"]
-                raise Refused(
-                    f"'{words}' is understood, and not offered yet.", code="unsupported", hint=INSTEAD.get(words, "")
-                )
+        return await self._answers.do(message, command)
 
     def _why(self, message: Message, trader: Trader) -> Because:
         return because_of(message, Author(trader.id, trader.name), self.context.clock.now())

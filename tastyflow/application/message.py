@@ -43,6 +43,7 @@ class Message:
         reply_to: The platform's id that answers refer to; empty for the message itself.
         at: When the platform says that it was written; None where it does not say.
         os_user: The operating system's user, where it came from a command line.
+        account: The name of the account that it is about; empty for the first one of its trader.
 
     Raises:
         Invalid: code ``bad_message``: an id that no log can hold, or a time without a zone.
@@ -56,6 +57,7 @@ class Message:
     reply_to: str = field(default="", validator=_is_id)
     at: datetime | None = field(default=None, validator=_has_zone)
     os_user: str = ""
+    account: str = ""
 
     def as_asked(self, trader: UUID | None = None) -> Asked:
         """The request as it is kept: bounded, and without what no log can hold."""
@@ -68,6 +70,7 @@ class Message:
             channel=self.channel,
             reply_to=self.reply_to,
             written_at=self.at,
+            os_user=bounded(self.os_user, MAX_NAME),
         )
 
 

@@ -94,7 +94,7 @@ async def test_who_is_kept_away_leaves_the_order_to_whoever_rehearses_it(build):
         await house.until(house.clock.sleep(5))
         claimed = house.order(Order.id_of("cli", "one"))
         assert claimed.stage is Stage.REHEARSING
-        await house.until(kept_away._rehearser.rehearse(claimed))
+        await house.until(kept_away._desks.first.rehearser.rehearse(claimed))
         final = await house.until(doing)
     assert "refused" not in story(log_of(house.ledger, final))
     assert final.stage in (Stage.WORKING, Stage.FILLED)

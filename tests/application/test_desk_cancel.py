@@ -256,7 +256,7 @@ async def test_an_order_is_followed_by_one_task_however_often_it_is_asked_about(
     house = await build(models=(None, ScriptedModel(lambda _ticket: Plan((live(),)))))
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
-        follower = desk._live._follower
+        follower = desk._desks.first.live._follower
         attempt = order.attempt(PRODUCTION)
         follower.take_over(order, attempt, follower._stream.listen(attempt.external_id))
         await house.until(house.clock.sleep(1))

@@ -268,7 +268,7 @@ async def test_a_message_delivered_twice_more_after_a_crash_sends_one_order():
             break
     async with after.desk() as desk:
         asked = (desk.ask(after.message(MISSION, message="m")) for _ in range(2))
-        promoted = (desk._live.promote(order) for _ in range(2))  # as two who both saw it approved
+        promoted = (desk._desks.first.live.promote(order) for _ in range(2))  # as two who both saw it approved
         *replies, _, _ = await after.until(asyncio.gather(*asked, *promoted))
         await after.until(after.clock.sleep(5))
     assert [reply.error for reply in replies] == [None, None]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tastyflow.application.desk import Desk
+from tastyflow.application.account_desk import AccountDesk
 from tastyflow.domain.order.events import OrderDrafted, RehearsalConcluded, SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, Verdict
@@ -226,7 +226,7 @@ async def test_the_follower_stops_when_the_order_is_over(house):
     async with house.desk() as desk:
         await house.place(desk, MISSION)
         await asyncio.sleep(0)
-        assert desk._live._follower._by_order == {}
+        assert desk._desks.first.live._follower._by_order == {}
 
 
 async def test_a_working_order_is_followed_again_by_the_next_desk(build):
@@ -251,19 +251,19 @@ async def test_a_proof_counts_for_its_time_and_no_longer(house):
 
 
 async def test_an_order_whose_proof_went_stale_before_the_claim_is_not_promoted(house, monkeypatch):
-    promote = Desk._place
+    place = AccountDesk.place
 
     async def late(desk, message, command):
-        real = desk._live.promote
+        real = desk.live.promote
 
         async def promote_late(order):
             house.clock.jump(house.policy.proof_valid_s + 1)
             return await real(order)
 
-        desk._live.promote = promote_late
-        return await promote(desk, message, command)
+        desk.live.promote = promote_late
+        return await place(desk, message, command)
 
-    monkeypatch.setattr(Desk, "_place", late)
+    monkeypatch.setattr(AccountDesk, "place", late)
     order = await house.once(MISSION)
     assert (order.stage, order.code) == (Stage.REFUSED, "gate")
     assert "too old" in order.message

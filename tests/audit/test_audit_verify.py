@@ -234,6 +234,7 @@ NO_CONSEQUENCE = frozenset({
     *(limit.name for limit in fields(Limits)),  # the operator's word
     "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
     "must_fill",
+    "environment", "os_user",  # a claim repeats them, and what was refused has no claim
     "account", "cash_usd", "loss_usd", "takes_usd", "held",  # what the venue showed of the account
     "net_liquidating_value_usd",
 })  # fmt: skip

@@ -112,7 +112,7 @@ def test_a_limit_that_is_none_is_refused_before_anything_is_recorded(inside, lim
 def test_the_fake_environment_begins_with_a_trader_to_try(inside):
     (demo,) = inside("trader", "list", "--json").json["traders"]
     assert (demo["name"], demo["limits"]["max_contracts"]) == ("demo", 10)
-    assert demo["permissions"] == ["approve", "sell_to_open", "trade", "view"]
+    assert demo["permissions"] == ["administer", "approve", "halt", "sell_to_open", "trade", "view"]
 
 
 def test_every_other_environment_begins_with_none_and_says_how_to_add_one(inside):

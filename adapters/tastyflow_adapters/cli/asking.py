@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import click
 
-from tastyflow.application.desk import Desk, Reply
+from tastyflow.application.answers import Reply
+from tastyflow.application.desk import Desk
 from tastyflow.application.message import Message
 from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import Command

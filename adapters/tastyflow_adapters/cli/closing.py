@@ -7,8 +7,8 @@ The way out at work: ``tastyflow flatten``, and ``tastyflow cancel all --everyon
 
 import click
 
+from tastyflow.application.answers import Reply
 from tastyflow.application.attribution import because_of_operator
-from tastyflow.application.desk import Reply
 from tastyflow.application.message import Message
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk

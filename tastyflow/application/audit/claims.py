@@ -98,6 +98,8 @@ def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
         (order is not None and not order.stage.is_over, "The order was over."),
         (order is not None and not order.cancel_requested, "It was asked to be cancelled."),
         (trader is not None and not trader.suspended, "Its trader was suspended."),
+        (order is not None and order.account == event.account, "It was drafted for another account."),
+        (order is not None and order.environment == event.environment, "It was drafted in another environment."),
         (trader is not None and Permission.TRADE in trader.permissions, "Its trader may not trade."),
     )
 

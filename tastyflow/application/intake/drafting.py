@@ -181,6 +181,8 @@ class Intake:
                     strategy=completed.command.strategy,
                     words=completed.words,
                     completions=(*completed.completions, *judgement.sentences),
+                    environment=self._context.environment,
+                    account=self._context.account_name,
                     why=why,
                 )
             )

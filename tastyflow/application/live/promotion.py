@@ -151,7 +151,8 @@ class Promoter:
                 order, test, trader, self._context.policy, why.at, self._checks(tx, order, trader, seen)
             )
             if ruling.allowed and test is not None:
-                tx.record(order.claim(Venue.PRODUCTION, nonce=nonce, proof=test.proof(), why=why))
+                account = self._context.account_name
+                tx.record(order.claim(Venue.PRODUCTION, nonce=nonce, proof=test.proof(), account=account, why=why))
                 return
             tx.record(
                 order.refuse(

@@ -66,11 +66,11 @@ class _Tried:
 class Rehearser:
     """Rehearses validated orders in the sandbox, for as long as it is entered."""
 
-    def __init__(self, context: Context, stream: OrderStream) -> None:
+    def __init__(self, context: Context, stream: OrderStream, turns: Turns) -> None:
         self._context = context
         self._stream = stream
         self._recorder = Recorder(context)
-        self._turns = Turns(context.clock)
+        self._turns = turns
         placer = SetupPlacer(context, stream)
         self._preparer = Preparer(context, placer)
         self._restorer = Restorer(context, placer, self._turns)
@@ -145,7 +145,8 @@ class Rehearser:
             if order.stage not in BEFORE_VERDICT or (before is not None and before.is_open):
                 return  # withdrawn meanwhile, or being rehearsed already
             why = self._context.because("desk", order)
-            claimed = order.claim(Venue.SANDBOX, nonce=nonce, is_mirrored=is_mirrored, why=why)
+            account = self._context.sandbox_account
+            claimed = order.claim(Venue.SANDBOX, nonce=nonce, is_mirrored=is_mirrored, account=account, why=why)
             tx.record(claimed)
             tx.record(
                 TestResult.plan(

@@ -35,6 +35,7 @@ class Asked:
         user: Who typed them, by the platform's id.
         message: The platform's id of the message; used once.
         trader: The trader that *user* is; None where no trader has that identity.
+        os_user: The operating system's user who typed them, where they came from a command line.
         channel, reply_to: Where answers belong on the platform, and what they refer to; empty where it has none.
         written_at: When the platform says that it was written.
     """
@@ -47,6 +48,7 @@ class Asked:
     channel: str = ""
     reply_to: str = ""
     written_at: datetime | None = None
+    os_user: str = ""
 
 
 @frozen
@@ -59,6 +61,7 @@ class OrderState:
         notional_usd, loss_usd: What the order can add to the loss of the account, as limits count it; and as it is,
             None where that is unlimited, and in the oldest logs.
         book: The book of the account that the order is meant for.
+        environment, account: How far it may go, and the name of the account that it is for; empty in the oldest logs.
         test, proof: The latest concluded test, and the proof it gave if it passed.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
@@ -76,6 +79,8 @@ class OrderState:
     contracts: int = 0
     loss_usd: Decimal | None = None
     book: UUID | None = None
+    environment: str = ""
+    account: str = ""
     attempts: tuple[Attempt, ...] = ()
     fills: tuple[Fill, ...] = ()
     test: UUID | None = None

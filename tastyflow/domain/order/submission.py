@@ -57,6 +57,8 @@ class Attempt:
         nonce: Names the claim: only the task that wrote it may send.
         proof: The test that a production claim used.
         status: The venue's last word, once it has one.
+        environment, account: The environment of the claim, and the name of the account at the venue; empty in the
+            oldest logs.
     """
 
     venue: Venue
@@ -70,6 +72,8 @@ class Attempt:
     broker_order: str | None = None
     status: Status | None = None
     reason: str = ""
+    environment: str = ""
+    account: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -74,10 +74,18 @@ class Order(OrderState):
 
     @staticmethod
     def draft(
-        ticket: Ticket, *, asked: Asked, strategy: Strategy, words: str, completions: tuple[str, ...] = (), why: Because
+        ticket: Ticket,
+        *,
+        asked: Asked,
+        strategy: Strategy,
+        words: str,
+        completions: tuple[str, ...] = (),
+        environment: str = "",
+        account: str = "",
+        why: Because,
     ) -> happened.OrderDrafted:
         """
-        Begin an order with a completed ticket.
+        Begin an order with a completed ticket, for the account called *account* in *environment*.
 
         Raises:
             Invalid: It is a ticket that no new order may have.
@@ -92,6 +100,8 @@ class Order(OrderState):
             strategy=strategy,
             words=words,
             completions=completions,
+            environment=environment,
+            account=account,
         )
 
     @staticmethod
@@ -197,6 +207,7 @@ class Order(OrderState):
         nonce: str,
         proof: TestProof | None = None,
         is_mirrored: bool = False,
+        account: str = "",
         why: Because,
     ) -> happened.SubmissionClaimed:
         """
@@ -204,12 +215,13 @@ class Order(OrderState):
 
         Args:
             is_mirrored: Whether the mirrored ticket is sent instead: to the sandbox, of an order that only closes.
+            account: The name of the account there; in production it is the one that the order is for.
 
         Raises:
             IllegalStep: Not from this stage; while any earlier attempt there may have placed something; in
                 production, once a cancel was asked for.
-            NotProven: Production without a passed, matching, fresh, unused *proof*; a mirrored claim of what has no
-                mirrored ticket.
+            NotProven: Production without a passed, matching, fresh, unused *proof*, or for another account; a mirrored
+                claim of what has no mirrored ticket.
         """
         self._require(CLAIMS[venue])
         before = [attempt for attempt in self.attempts if attempt.venue is venue]
@@ -222,6 +234,8 @@ class Order(OrderState):
             raise NotProven(doubts)
         if is_mirrored and (venue is Venue.PRODUCTION or not self.mirrored_digest):
             raise NotProven(("Only the rehearsal of an order that closes is mirrored.",))
+        if venue is Venue.PRODUCTION and account != self.account:
+            raise NotProven(("The order is for another account.",))
         number = len(before) + 1
         return happened.SubmissionClaimed(
             **next_of(self, why),
@@ -231,6 +245,8 @@ class Order(OrderState):
             nonce=nonce,
             digest=self.mirrored_digest if is_mirrored else self.digest,
             proof=proof.test if proof and venue is Venue.PRODUCTION else None,
+            environment=self.environment,
+            account=account,
         )
 
     def doubts(self, proof: TestProof | None, now: datetime) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     TRADE = "trade"
     SELL_TO_OPEN = "sell_to_open"  # short options and shares, and closes that leave one uncovered
     APPROVE = "approve"
+    HALT = "halt"
+    ADMINISTER = "administer"
 
 
 @frozen

@@ -18,7 +18,8 @@ from attrs import define, field
 from rich.padding import Padding
 
 from tastyflow.application import audit
-from tastyflow.application.desk import Desk, Reply
+from tastyflow.application.answers import Reply
+from tastyflow.application.desk import Desk
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage

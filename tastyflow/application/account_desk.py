@@ -1,0 +1,90 @@
+"""
+The desk of one account: the parts that an order for it goes through.
+
+    place     Intake ─▶ Rehearser ─▶ LiveOrders        flatten   Flattener: an order for each spread and leg
+    cancel    LiveOrders                               refresh   LiveOrders, then what the sandbox still has of it
+
+`tastyflow.application.desk.Desk` has one for each account. Those that rehearse in the same sandbox account share its
+`Rehearsals`: the stream of its orders, and the turns that its instruments are used in.
+"""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+from attrs import frozen
+
+from tastyflow.application.context import Context
+from tastyflow.application.flattener import Flattened, Flattener
+from tastyflow.application.intake.drafting import Intake
+from tastyflow.application.live.orders import LiveOrders
+from tastyflow.application.message import Message
+from tastyflow.application.order_stream import OrderStream
+from tastyflow.application.rehearsal.rehearser import Rehearser
+from tastyflow.application.rehearsal.turns import Turns
+from tastyflow.domain.commands import Flatten, PlaceOrder
+from tastyflow.domain.events import Because
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
+
+
+@frozen
+class Rehearsals:
+    """What all who rehearse in one sandbox account share."""
+
+    stream: OrderStream
+    turns: Turns
+
+
+class AccountDesk:
+    """The parts of a desk for one account, for as long as it is entered."""
+
+    def __init__(self, context: Context, rehearsals: Rehearsals) -> None:
+        self.context = context
+        self.intake = Intake(context)
+        self._rehearsals = rehearsals
+        self._flattener = Flattener(self.intake, self.place, has_live_venue=context.production is not None)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        context, rehearsals = self.context, self._rehearsals
+        async with AsyncExitStack() as stack:  # what was opened is closed again where the rest cannot be
+            live = rehearsals.stream
+            if context.production is not None:
+                live = await stack.enter_async_context(OrderStream(context.production, context.clock))
+            self.rehearser = await stack.enter_async_context(Rehearser(context, rehearsals.stream, rehearsals.turns))
+            self.live = await stack.enter_async_context(LiveOrders(context, live))
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        await self._stack.__aexit__(*reason)  # type: ignore[arg-type]  # as it was handed in
+
+    async def place(self, message: Message, command: PlaceOrder) -> Order:
+        """The order that *message* asks for, taken as far as it goes."""
+        order = self.intake.known(message) or await self.intake.draft(message, command)
+        return await self.go_on(order)
+
+    async def go_on(self, order: Order) -> Order:
+        """Take *order* its next steps: rehearse what is validated, send what is approved."""
+        if order.stage is Stage.VALIDATED:
+            order = await self.rehearser.rehearse(order)
+        if order.stage is Stage.APPROVED:
+            order = await self.live.promote(order)
+        return order
+
+    async def flatten(self, message: Message, command: Flatten) -> Flattened:
+        """Close what is held in the account, all or a part, by orders of their own."""
+        return await self._flattener.flatten(message, command)
+
+    async def cancel(self, order: Order, why: Because) -> Order:
+        """
+        Cancel *order*; the order as recorded once the venue has answered.
+
+        Raises:
+            IllegalStep: It is over already.
+        """
+        return await self.live.cancel(order, why)
+
+    async def refresh(self, order: Order) -> Order:
+        """*order*, brought up to date with what the venues know, and followed if it is at work there."""
+        return await self.rehearser.finish(await self.live.refresh(order))

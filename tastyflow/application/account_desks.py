@@ -1,0 +1,76 @@
+"""
+The desks of all accounts of one installation, and which one an order or a message is for.
+
+    of(order)            the desk of the account that the order was drafted for
+    meant_by(message)    of the account that the message names; else of the first one
+
+Accounts that rehearse in the same sandbox account share its stream and its turns.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Self
+
+from tastyflow.application.account_desk import AccountDesk, Rehearsals
+from tastyflow.application.context import Context
+from tastyflow.application.message import Message
+from tastyflow.application.order_stream import OrderStream
+from tastyflow.application.rehearsal.turns import Turns
+from tastyflow.domain.order import Order
+from tastyflow.errors import Misconfigured
+
+
+class AccountDesks:
+    """One desk for each account, for as long as they are entered. The first is that of orders that name none."""
+
+    def __init__(self, contexts: Sequence[Context]) -> None:
+        self._rehearsals = {
+            id(context.sandbox): Rehearsals(OrderStream(context.sandbox, context.clock), Turns(context.clock))
+            for context in contexts
+        }
+        self._desks: Mapping[str, AccountDesk] = {
+            context.account_name: AccountDesk(context, self._rehearsals[id(context.sandbox)]) for context in contexts
+        }
+        self.first = self._desks[contexts[0].account_name]
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:  # what was opened is closed again where the rest cannot be
+            for shared in self._rehearsals.values():
+                await stack.enter_async_context(shared.stream)
+            for desk in self._desks.values():
+                await stack.enter_async_context(desk)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        await self._stack.__aexit__(*reason)  # type: ignore[arg-type]  # as it was handed in
+
+    def of(self, order: Order) -> AccountDesk:
+        """
+        The desk of the account that *order* is for.
+
+        Raises:
+            Misconfigured: code ``no_such_account``: the settings name that account no more.
+        """
+        return self._named(order.account) if order.account else self.first
+
+    def meant_by(self, message: Message) -> AccountDesk:
+        """
+        The desk of the account that *message* is about.
+
+        Raises:
+            Misconfigured: code ``no_such_account``.
+        """
+        return self._named(message.account) if message.account else self.first
+
+    async def finish_all(self, orders: Iterable[Order]) -> None:
+        """Bring what *orders* left in the sandbox to its end, where no process is at it."""
+        known = [order for order in orders if not order.account or order.account in self._desks]
+        for desk in self._desks.values():
+            await desk.rehearser.finish_all(order for order in known if self.of(order) is desk)
+
+    def _named(self, account: str) -> AccountDesk:
+        if account not in self._desks:
+            raise Misconfigured(f"No account is called {account[:40]!r} here.", code="no_such_account")
+        return self._desks[account]

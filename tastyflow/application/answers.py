@@ -1,0 +1,128 @@
+"""
+What the desk answers to a message: which verb a command asks for, and the reply that its outcome makes.
+
+    ask(message) ─▶ understood? ─▶ do(message, command) ─▶ a verb of `Desk` ─▶ Reply
+                       └▶ no: refused and recorded; ordinary chat is ignored
+
+A command of the language is answered here, and nowhere else.
+"""
+
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from tastyflow.application.intake.drafting import Intake, is_chat
+from tastyflow.application.intake.identify import trader_id_in
+from tastyflow.application.message import Message
+from tastyflow.domain.commands import (
+    ApproveOrder,
+    CancelOrder,
+    Command,
+    Flatten,
+    ListOrders,
+    PlaceOrder,
+    ShowBalance,
+    ShowHelp,
+    ShowPositions,
+    ShowStatus,
+)
+from tastyflow.domain.order import Order
+from tastyflow.domain.venue import Balances, Position
+from tastyflow.errors import NotUnderstood, Refused, StoreFailure, TastyflowError
+
+if TYPE_CHECKING:
+    from tastyflow.application.desk import Desk
+
+RECENT = 20
+"""How many of a trader's orders are listed."""
+
+INSTEAD = {
+    "replace": "Cancel the order and type a new one.",
+    "reject": "Its trader can cancel it.",
+    "halt": "Cancel with 'cancel all'.",
+}
+"""What to do instead of a command that is not offered yet."""
+
+
+@frozen
+class Reply:
+    """
+    The desk's answer to one message: what was understood, and what it came to.
+
+    *ignored* is true for ordinary chat, which needs no answer.
+    """
+
+    command: Command | None = None
+    orders: tuple[Order, ...] = ()
+    positions: tuple[Position, ...] | None = None
+    balances: Balances | None = None
+    error: TastyflowError | None = None
+    ignored: bool = field(default=False)
+
+
+class Answers:
+    """Answers messages with the verbs of *desk*."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+
+    async def ask(self, message: Message) -> Reply:
+        """Do whatever *message* asks for; errors are part of the answer, ordinary chat is ignored."""
+        try:
+            command = self._intake(message).understand(message)
+        except NotUnderstood as no:
+            if is_chat(no):
+                return Reply(error=no, ignored=True)
+            return await self._turn_away(message, no)
+        return await self.do(message, command)
+
+    async def do(self, message: Message, command: Command) -> Reply:
+        """Do what *message* was understood to ask for; errors are part of the answer."""
+        try:
+            return await self._do(message, command)
+        except TastyflowError as error:
+            return Reply(command, error=error)
+
+    async def _turn_away(self, message: Message, no: NotUnderstood) -> Reply:
+        try:
+            return Reply(error=no, orders=(await self._intake(message).refuse(message, no),))
+        except StoreFailure as failure:
+            return Reply(error=failure)
+
+    async def _do(self, message: Message, command: Command) -> Reply:
+        desk = self._desk
+        match command:
+            case PlaceOrder():
+                return Reply(command, orders=(await desk.take(message, command),))
+            case Flatten():
+                flattened = await desk.flatten(message, command)
+                return Reply(command, orders=flattened.orders, error=flattened.error)
+            case CancelOrder(everyone=True):
+                return Reply(command, orders=await desk.cancel_everyones(message))
+            case CancelOrder(order=reference):
+                return Reply(command, orders=await desk.cancel(message, reference))
+            case ApproveOrder(order=reference):
+                return Reply(command, orders=(await desk.approve(message, reference),))
+            case ShowStatus(order=reference):
+                trader = trader_id_in(desk.context, message)
+                return Reply(command, orders=(await desk.refresh(desk.lookup.find(reference, of=trader).id),))
+            case ListOrders():
+                trader = trader_id_in(desk.context, message)
+                await desk.recover([trader])
+                return Reply(command, orders=desk.lookup.newest_orders(RECENT, of=trader))
+            case ShowPositions():
+                trader_id_in(desk.context, message)
+                return Reply(command, positions=await desk.context.view.positions())
+            case ShowBalance():
+                trader_id_in(desk.context, message)
+                return Reply(command, balances=await desk.context.account.balances())
+            case ShowHelp():
+                return Reply(command)
+            case _:
+                words = command.as_dict()["command"]
+                raise Refused(
+                    f"'{words}' is understood, and not offered yet.", code="unsupported", hint=INSTEAD.get(words, "")
+                )
+
+    def _intake(self, message: Message) -> Intake:
+        return self._desk.intake_for(message)

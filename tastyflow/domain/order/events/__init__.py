@@ -1,0 +1,85 @@
+"""
+What can happen to an order, in the order in which it usually does, and what each event does to the order's state.
+
+    asked       OrderDrafted ─ OrderValidated                       or OrderRefused: the desk refused it, and why
+    rehearsed   SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded
+    approved    OrderApproved
+    submitted   SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
+    worked      OrderWentLive ─ FillRecorded… ─ OrderFilled         or Cancelled, Expired, Rejected by the venue
+    changed     CancelRequested, CancelDenied, ReplaceRequested, OrderReplaced, ReplaceDenied
+    escalated   OrderEscalated ─ OrderAbandoned
+
+An event is added here, with its `change`, and in ``tastyflow.application.telling``, with its words for people.
+These shapes are stored: add fields with defaults, or a new version of the topic.
+"""
+
+from tastyflow.domain.order.events.approved import OrderApproved
+from tastyflow.domain.order.events.asked import (
+    OrderDrafted,
+    OrderRefused,
+    OrderValidated,
+    OrderWithdrawn,
+    RecordedCheck,
+)
+from tastyflow.domain.order.events.base import AttemptEvent, OrderEvent
+from tastyflow.domain.order.events.changed import (
+    CancelDenied,
+    CancelRequested,
+    OrderReplaced,
+    ReplaceDenied,
+    ReplaceRequested,
+)
+from tastyflow.domain.order.events.escalated import EscalationReason, OrderAbandoned, OrderEscalated
+from tastyflow.domain.order.events.rehearsed import RehearsalConcluded
+from tastyflow.domain.order.events.submitted import (
+    FoundBy,
+    SubmissionAdopted,
+    SubmissionClaimed,
+    SubmissionDeclined,
+    SubmissionLost,
+    SubmissionNotFound,
+    SubmissionNotSent,
+)
+from tastyflow.domain.order.events.worked import (
+    AttemptEnded,
+    FillRecorded,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderWentLive,
+)
+
+__all__ = [
+    "AttemptEnded",
+    "AttemptEvent",
+    "CancelDenied",
+    "CancelRequested",
+    "EscalationReason",
+    "FillRecorded",
+    "FoundBy",
+    "OrderAbandoned",
+    "OrderApproved",
+    "OrderCancelled",
+    "OrderDrafted",
+    "OrderEscalated",
+    "OrderEvent",
+    "OrderExpired",
+    "OrderFilled",
+    "OrderRefused",
+    "OrderRejected",
+    "OrderReplaced",
+    "OrderValidated",
+    "OrderWentLive",
+    "OrderWithdrawn",
+    "RecordedCheck",
+    "RehearsalConcluded",
+    "ReplaceDenied",
+    "ReplaceRequested",
+    "SubmissionAdopted",
+    "SubmissionClaimed",
+    "SubmissionDeclined",
+    "SubmissionLost",
+    "SubmissionNotFound",
+    "SubmissionNotSent",
+]

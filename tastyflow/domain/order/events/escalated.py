@@ -1,0 +1,46 @@
+"""
+A person must look at an order, or gave it up.
+"""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from tastyflow.domain.changing import changed
+from tastyflow.domain.events import topic
+from tastyflow.domain.order.events.base import OrderEvent
+from tastyflow.domain.order.evolve import S
+from tastyflow.domain.order.stages import Stage
+
+
+class EscalationReason(StrEnum):
+    """Why a person must look at an order."""
+
+    OUTCOME_UNKNOWN = "outcome_unknown"  # production never answered, and a search did not find the attempt
+    DUPLICATE_ORDER = "duplicate_order"  # the venue has the order twice
+    EXCESS_FILL = "excess_fill"  # the venue filled more than was ordered
+    ECHO_DIFFERS = "echo_differs"  # production works other content than was tested and sent
+
+
+@topic("tastyflow.order.escalated@1")
+@frozen(kw_only=True, repr=False)
+class OrderEscalated(OrderEvent):
+    """A person must look: *message* says what was seen."""
+
+    reason: EscalationReason
+    message: str
+
+    def change(self, order: S) -> S:
+        stage = order.stage if order.stage.is_over else Stage.ESCALATED  # what is over stays over, with an alarm
+        return changed(order, version=self.originator_version, stage=stage, code=self.reason, message=self.message)
+
+
+@topic("tastyflow.order.abandoned@1")
+@frozen(kw_only=True, repr=False)
+class OrderAbandoned(OrderEvent):
+    """A person gave it up. If the venue ever shows it, it is adopted all the same."""
+
+    reason: str = ""
+
+    def change(self, order: S) -> S:
+        return changed(order, version=self.originator_version, stage=Stage.ABANDONED)

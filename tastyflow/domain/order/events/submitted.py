@@ -1,0 +1,147 @@
+"""
+An order is submitted, to the sandbox or to production: an attempt is claimed, and ends in what became of it.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.domain.changing import changed
+from tastyflow.domain.events import topic
+from tastyflow.domain.order.events.base import AttemptEvent
+from tastyflow.domain.order.evolve import S, settled_stage, with_attempt
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.venue import Venue
+
+
+class FoundBy(StrEnum):
+    """How we learned that a venue has an attempt."""
+
+    ANSWER = "answer"  # the venue's answer to our request
+    STREAM = "stream"
+    SEARCH = "search"  # we asked for it by its external id
+
+
+@topic("tastyflow.order.submission_claimed@1")
+@frozen(kw_only=True, repr=False)
+class SubmissionClaimed(AttemptEvent):
+    """
+    The right to send *digest* to *venue*, once. Committed before the first byte leaves.
+
+    *account* is the name of the account there; empty in the oldest logs, as *environment* is.
+    """
+
+    external_id: str
+    nonce: str
+    digest: str
+    proof: UUID | None = None
+    environment: str = ""
+    account: str = ""
+
+    def change(self, order: S) -> S:
+        attempt = Attempt(
+            venue=self.venue,
+            number=self.attempt,
+            external_id=self.external_id,
+            nonce=self.nonce,
+            digest=self.digest,
+            claimed_at=self.at,
+            proof=self.proof,
+            environment=self.environment,
+            account=self.account,
+        )
+        attempts = (*order.attempts, attempt)
+        if self.venue is Venue.PRODUCTION:
+            return changed(order, version=self.originator_version, stage=Stage.SUBMITTING, attempts=attempts)
+        proof = None  # a new rehearsal voids the old proof
+        return changed(order, version=self.originator_version, stage=Stage.REHEARSING, attempts=attempts, proof=proof)
+
+
+@topic("tastyflow.order.submission_adopted@1")
+@frozen(kw_only=True, repr=False)
+class SubmissionAdopted(AttemptEvent):
+    """The venue has it."""
+
+    broker_order: str
+    found_by: FoundBy = FoundBy.ANSWER
+
+    def change(self, order: S) -> S:
+        ours = (self.venue, self.attempt)
+        ended = any((a.venue, a.number) == ours and a.status and a.status.is_terminal for a in order.attempts)
+        moves = self.venue is Venue.PRODUCTION and not ended
+        return changed(
+            order,
+            version=self.originator_version,
+            attempts=with_attempt(order, *ours, outcome=AttemptOutcome.ADOPTED, broker_order=self.broker_order),
+            stage=Stage.WORKING if moves else order.stage,
+        )
+
+
+@topic("tastyflow.order.submission_declined@1")
+@frozen(kw_only=True, repr=False)
+class SubmissionDeclined(AttemptEvent):
+    """The venue refused the attempt: nothing was placed."""
+
+    code: str
+    message: str
+
+    def change(self, order: S) -> S:
+        outcome = AttemptOutcome.DECLINED
+        attempts = with_attempt(order, self.venue, self.attempt, outcome=outcome, reason=self.message)
+        if self.venue is Venue.SANDBOX:
+            return changed(order, version=self.originator_version, attempts=attempts)
+        return changed(
+            order,
+            version=self.originator_version,
+            attempts=attempts,
+            stage=settled_stage(order, attempts, Stage.REJECTED),
+            code=self.code,
+            message=self.message,
+        )
+
+
+@topic("tastyflow.order.submission_not_sent@1")
+@frozen(kw_only=True, repr=False)
+class SubmissionNotSent(AttemptEvent):
+    """It never left: nothing was placed."""
+
+    message: str
+
+    def change(self, order: S) -> S:
+        outcome = AttemptOutcome.NOT_SENT
+        attempts = with_attempt(order, self.venue, self.attempt, outcome=outcome, reason=self.message)
+        if self.venue is Venue.SANDBOX:
+            return changed(order, version=self.originator_version, attempts=attempts)
+        back = Stage.APPROVED if order.stage is Stage.SUBMITTING else order.stage
+        stage = settled_stage(order, attempts, back)
+        return changed(order, version=self.originator_version, attempts=attempts, stage=stage)
+
+
+@topic("tastyflow.order.submission_lost@1")
+@frozen(kw_only=True, repr=False)
+class SubmissionLost(AttemptEvent):
+    """It left, and no answer came: the outcome is unknown until the venue is asked."""
+
+    message: str
+
+    def change(self, order: S) -> S:
+        outcome = AttemptOutcome.UNKNOWN
+        attempts = with_attempt(order, self.venue, self.attempt, outcome=outcome, reason=self.message)
+        return changed(order, version=self.originator_version, attempts=attempts)
+
+
+@topic("tastyflow.order.submission_not_found@1")
+@frozen(kw_only=True, repr=False)
+class SubmissionNotFound(AttemptEvent):
+    """The venue was searched, completely and for long enough, and does not have it."""
+
+    searches: int
+
+    def change(self, order: S) -> S:
+        attempts = with_attempt(order, self.venue, self.attempt, outcome=AttemptOutcome.NOT_FOUND)
+        if self.venue is Venue.SANDBOX:
+            return changed(order, version=self.originator_version, attempts=attempts)
+        stage = settled_stage(order, attempts, order.stage)
+        return changed(order, version=self.originator_version, attempts=attempts, stage=stage)
