@@ -24,9 +24,10 @@ Where something new goes:
     words around a day            the rules any_day and expiration in order.lark
     an error code                 Code in refusing/faults.py; the module that sees the reason raises a LanguageFault
     a word that is refused        NOT_OFFERED in vocabulary.py; where it may begin a line, UNOFFERED_OPENERS there
-    a management command          its class in tastyflow/domain/commands.py, a rule and a terminal in order.lark, a line
+    a command without an order    its class in tastyflow/domain/commands.py, a rule and a terminal in order.lark, a line
                                   in reading/structure.py, REQUESTS in vocabulary.py, COMMANDS in meaning/commands.py,
-                                  WORDS in writing/rendering.py, an example in writing/help.py
+                                  WORDS in writing/rendering.py, an example in writing/help.py; if its word is common in
+                                  chat, is_chat there, and NOUNS in vocabulary.py
     any of them                   lines in tests/grammar/corpus, an example in docs/language.md, and the second opinion:
                                   tests/fuzz/lexicon.py, tests/fuzz/phrases.py, tests/fuzz/oracle.py
 """

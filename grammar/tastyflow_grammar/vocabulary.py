@@ -26,12 +26,15 @@ class Request(NamedTuple):
         is_order: Whether it changes something: ``if SPY drops, cancel all`` is refused, ``if SPY drops, help`` is chat.
         has_remark: Whether free text may follow.
         is_guessed: Whether a misspelt first word may have meant it; with free text behind it, too many lines would.
+        is_chat: Whether it is a common word besides: a line that begins with it is only answered where it reads as a
+            command, or names something with figures. "chain reaction" is chat.
     """
 
     usage: str
     is_order: bool = False
     has_remark: bool = False
     is_guessed: bool = True
+    is_chat: bool = False
 
 
 _WHICH: Final = "Which order? Write '{0} 7f3a', '{0} #12' or '{0} last'."
@@ -51,12 +54,28 @@ REQUESTS: Final[Mapping[str, Request]] = {
     "APPROVE": Request(_WHICH.format("approve"), is_order=True),
     "REJECT": Request(_WHICH.format("reject"), is_order=True, has_remark=True, is_guessed=False),
     "HALT": Request("Write 'halt', and why if you like.", is_order=True, has_remark=True, is_guessed=False),
-    "RESUME": Request(_ALONE.format("resume"), is_order=True),
+    "RESUME": Request("Write 'resume', and why.", is_order=True, has_remark=True, is_guessed=False),
+    "PREVIEW": Request(
+        "What is to be previewed? Write an order behind it: 'preview buy 10 SPY 450C Dec 18'.",
+        is_guessed=False,
+        is_chat=True,
+    ),
+    "QUOTE": Request("Of what? Write 'quote SPY' or 'quote SPY 450C Dec 18'.", is_guessed=False, is_chat=True),
+    "EXPIRATIONS": Request("Of what? Write 'expirations SPY'.", is_guessed=False, is_chat=True),
+    "EXPS": Request("Of what? Write 'exps SPY'.", is_guessed=False, is_chat=True),
+    "CHAIN": Request("Of what? Write 'chain SPY' or 'chain SPY Dec 18'.", is_guessed=False, is_chat=True),
+    "APPROVALS": Request(_ALONE.format("approvals"), is_guessed=False, is_chat=True),
     "ORDERS": Request(_ALONE.format("orders")),
     "POSITIONS": Request(_ALONE.format("positions")),
     "BALANCE": Request(_ALONE.format("balance")),
     "HELP": Request(_ALONE.format("help"), is_guessed=False),
 }
+NOUNS: Final[Mapping[str, frozenset[str]]] = {
+    "quote": _words("BOOK BOOKS POST RATE TWEET"),
+    "chain": _words("BREAK GANG LINK LINKS MAIL RULE SAW SAWS SMOKE STORE"),
+    "expirations": _words("SUCK MATH"),
+}
+"""What such a word makes another word with: ``quote tweet``. A ticker of that name has a dollar sign there."""
 COURTESIES: Final = _words("PLEASE PLS PLZ THANKS THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
 """Left out at either end of a line, as is "thank you"."""
 

@@ -2,11 +2,13 @@
 What a chat message can ask for: the values between the language and the desk.
 
     PlaceOrder                         trade something (legs may still say "buy", "close", "half" or "45 days out")
+    Preview                            what such an order would come to, without sending it
     Flatten                            close every leg that is held on one underlying, or on all
     CancelOrder · ReplaceOrder         change something that works
-    ShowStatus · ListOrders · ShowPositions · ShowBalance · ShowHelp
+    ShowStatus · ListOrders · ListApprovals · ShowPositions · ShowBalance · ShowHelp
+    ShowQuote · ListExpirations · ShowChain      what the market has
     ApproveOrder · RejectOrder         the decision of a second person
-    Halt · Resume                      stop everything, go on
+    Halt · Resume                      stop everything or whatever adds risk, go on
 
 `as_dict` is a command as JSON, a contract with other programs (docs/language.md).
 """
@@ -97,11 +99,14 @@ class AskedOption:
     expiration: AskedExpiration
 
 
+AskedInstrument = AskedShares | AskedOption
+
+
 @frozen
 class AskedLeg:
     action: AskedAction
     quantity: AskedQuantity
-    instrument: AskedShares | AskedOption
+    instrument: AskedInstrument
 
     @property
     def count(self) -> int:
@@ -117,22 +122,8 @@ class AskedLeg:
 
     def as_dict(self) -> dict[str, Any]:
         """The leg as the command contract writes it."""
-        asked = self.instrument
-        named: dict[str, Any] = {
-            "action": self.action.value,
-            "quantity": {"held": self.quantity.value} if isinstance(self.quantity, HeldPart) else self.quantity,
-            "instrument": "equity",
-            "underlying": chat_symbol(asked.underlying),
-        }
-        if isinstance(asked, AskedShares):
-            return named
-        expiration = asked.expiration
-        return named | {
-            "instrument": "equity_option",
-            "right": asked.right.value,
-            "strike": plain(asked.strike),
-            "expiration": {"dte": expiration.dte} if isinstance(expiration, DaysOut) else expiration.isoformat(),
-        }
+        size = {"held": self.quantity.value} if isinstance(self.quantity, HeldPart) else self.quantity
+        return {"action": self.action.value, "quantity": size} | _instrument(self.instrument)
 
 
 @frozen
@@ -164,6 +155,16 @@ class PlaceOrder:
             "stop": _price(self.stop),
             "time_in_force": str(self.time_in_force),
         }
+
+
+@frozen
+class Preview:
+    """Show what *order* would come to, and send nothing."""
+
+    order: PlaceOrder
+
+    def as_dict(self) -> dict[str, Any]:
+        return self.order.as_dict() | {"command": "preview"}
 
 
 @frozen
@@ -234,6 +235,14 @@ class ListOrders:
 
 
 @frozen
+class ListApprovals:
+    """The orders that wait for the approval of a second person."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "approvals"}
+
+
+@frozen
 class ShowPositions:
     def as_dict(self) -> dict[str, Any]:
         return {"command": "positions"}
@@ -243,6 +252,36 @@ class ShowPositions:
 class ShowBalance:
     def as_dict(self) -> dict[str, Any]:
         return {"command": "balance"}
+
+
+@frozen
+class ShowQuote:
+    """Bid and ask of one instrument; shares may also be an index, which has a value and no shares."""
+
+    instrument: AskedInstrument
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "quote"} | _instrument(self.instrument)
+
+
+@frozen
+class ListExpirations:
+    underlying: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"command": "expirations", "underlying": chat_symbol(self.underlying)}
+
+
+@frozen
+class ShowChain:
+    """The strikes of one expiration; None is the nearest."""
+
+    underlying: str
+    expiration: AskedExpiration | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        named = {"command": "chain", "underlying": chat_symbol(self.underlying)}
+        return named if self.expiration is None else named | {"expiration": _expiration(self.expiration)}
 
 
 @frozen
@@ -270,33 +309,62 @@ class RejectOrder:
 
 @frozen
 class Halt:
+    """Stop all trading; *reducing*: only what adds risk."""
+
     reason: str | None = None
+    reducing: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return _with_reason({"command": "halt"}, self.reason)
+        named = {"command": "halt"} | ({"reducing": True} if self.reducing else {})
+        return _with_reason(named, self.reason)
 
 
 @frozen
 class Resume:
+    reason: str | None = None
+
     def as_dict(self) -> dict[str, Any]:
-        return {"command": "resume"}
+        return _with_reason({"command": "resume"}, self.reason)
 
 
 Command = (
     PlaceOrder
+    | Preview
     | Flatten
     | CancelOrder
     | ReplaceOrder
     | ShowStatus
     | ListOrders
+    | ListApprovals
     | ShowPositions
     | ShowBalance
+    | ShowQuote
+    | ListExpirations
+    | ShowChain
     | ShowHelp
     | ApproveOrder
     | RejectOrder
     | Halt
     | Resume
 )
+
+
+def _instrument(asked: AskedInstrument) -> dict[str, Any]:
+    """What is traded or asked about, as the command contract writes it."""
+    symbol = chat_symbol(asked.underlying)
+    if isinstance(asked, AskedShares):
+        return {"instrument": "equity", "underlying": symbol}
+    return {
+        "instrument": "equity_option",
+        "underlying": symbol,
+        "right": asked.right.value,
+        "strike": plain(asked.strike),
+        "expiration": _expiration(asked.expiration),
+    }
+
+
+def _expiration(asked: AskedExpiration) -> str | dict[str, int]:
+    return {"dte": asked.dte} if isinstance(asked, DaysOut) else asked.isoformat()
 
 
 def _price(price: AskedPrice | None) -> str | None:

@@ -32,17 +32,18 @@ GLUE = "~"
 TOKENS = f"""
 {GLUE} {GLUE} {GLUE} buy sell BTO STO BTC STC to open close long short + - +2 -3 me please thanks lotto my the order
 1 2 3 5 10 10x x10 ten a an twenty-five dozen 100 1,000 100,000 100,001 0 00 -1 1.5 .85 $.85 2.50 $2.50
-450 $450 282.5 1000000 SPY $SPY spy QQQ AAPL BRK.B BRK/B SPX SPXW ETH /ES ON ALL C F IT DAY MAR MID DTE A
+450 $450 282.5 1000000 SPY $SPY spy BRK.B BRK/B SPX SPXW ETH /ES ON ALL C F IT DAY MAR MID DTE A
 contracts shares of on for at @ strike price 450C c450 p430 call calls put puts c p
 SPY261218C00450000 .SPY261218C450 SPY7 440/435 400/410 430/435/465/470 440/450/460 430p/470c
 exp expiring in Dec December 18 18th 12/18 12/18/26 1/15 2026-12-18 18DEC26 Dec18 Mar27 Jan '27 2027 26 Feb 29 2/29
-next this month week monthly weekly eow eom today tomorrow 0dte 1dte 45dte 30 days out weeks friday fri monday Sat end
-limit lmt market mid nat natural stop debit credit db cr 1.20cr day gtc gtd good till til cancelled until
+next this month week monthly weekly eow eom today tomorrow 0dte 1dte 45dte 30 days out weeks friday monday end
+limit lmt market mid nat natural stop debit credit db cr day gtc gtd good till til cancelled until
 ext ioc immediate or cancel FOK MOO trailing iron condor butterfly fly straddle strangle vertical spread calendar
 diagonal covered bull bear roll half all last 1/2 1/3 1/4 25% everything exit get my flatten everyone
 / , and & ; . ? ! : # ' " ** ` | % ( <@12> @here :rocket: 🚀 ❤️
 replace status approve reject halt resume orders positions balance help 7f3a #12 should I don't if is can not
-hey he said bought \u200b \u202e \u0410 \uff15 \u2460 \ufe0f \x00 \u00a0 “ ’ … − C12 1e5 ++ -- // ,. $
+hey he said bought \u200b \u202e \u0410 \uff15 \u2460 \ufe0f \x00 \u00a0 “ ’ … −
+preview quote chain exps approvals reducing
 """.split(" ")
 TOKENS = [token for row in TOKENS for token in row.split("\n") if token]
 

@@ -169,12 +169,20 @@ REQUEST_WORDS: Mapping[str, frozenset[str]] = {
         "status": "STATUS ORDER THE MY",
         "approve": "APPROVE ORDER THE MY",
         "reject": "REJECT ORDER THE MY",
-        "halt": "HALT",
+        "halt": "HALT REDUCING",
         "resume": "RESUME TRADING",
+        "approvals": "SHOW LIST MY APPROVALS",
         "orders": "SHOW LIST MY ORDERS",
         "positions": "SHOW LIST MY POSITIONS",
         "balance": "SHOW MY BALANCE",
         "help": "HELP",
     }.items()
 }
+QUESTIONS: Mapping[str, str] = {"quote": "QUOTE", "expirations": "EXPIRATIONS|EXPS", "chain": "CHAIN"}
+"""What the market is asked with; behind it stand the parts of an order that name an instrument."""
+UNORDERED: Order = dict.fromkeys(("order_type", "price", "price_effect", "stop")) | {
+    "strategy": "single",
+    "time_in_force": "day",
+}
+"""What an order has besides its legs, where nothing is ordered."""
 REPLACE_WORDS = words("REPLACE ORDER THE MY")

@@ -20,9 +20,11 @@ from lexicon import (
     COINS,
     HELD_PARTS,
     OPENING,
+    QUESTIONS,
     REPLACE_WORDS,
     REQUEST_WORDS,
     SAID_TALKING,
+    UNORDERED,
     Order,
     dates,
     days_out,
@@ -33,6 +35,14 @@ from reading import body_of, foreign, read
 from tastyflow.domain.expirations import NEW_YORK, is_trading_day
 
 KEYS = {"command", "legs", "strategy", "order_type", "price", "price_effect", "stop", "time_in_force"}
+ASKED_KEYS = {
+    "quote": [
+        {"instrument", "underlying"},
+        {"instrument", "underlying", "right", "strike", "expiration"},
+    ],
+    "expirations": [{"underlying"}],
+    "chain": [{"underlying"}, {"underlying", "expiration"}],
+}
 PRICED = {None: (0, 0), "market": (0, 0), "limit": (1, 0), "stop": (0, 1), "stop_limit": (1, 1)}
 MAX_LENGTH = 2_000
 MAX_QUANTITY, MAX_STRIKE, MAX_DAYS_OUT = 100_000, 1_000_000, 1_500
@@ -67,13 +77,15 @@ def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Orac
     body = _without_reference(body_of(text), order.get("order"))
     said = read(body)
     marked = re.sub(r"\(\d+ DTE\)|(?<!\S)(25|50|100)%", "", body)
-    if kind not in ("halt", "reject") and set(marked) & set("\x01;<>(){}[]=%^~\\"):
+    if kind not in ("halt", "reject", "resume") and set(marked) & set("\x01;<>(){}[]=%^~\\"):
         yield OracleFinding("marks", f"in {body!r}")
     if kind == "flatten":
         yield from (OracleFinding("account", what) for what in _flattened(order, body))
     elif kind in REQUEST_WORDS:
         if order.get("everyone", False) != ("EVERYONE" in said.words):
             yield OracleFinding("account", "whose orders are cancelled?")
+        if order.get("reducing", False) != ("REDUCING" in said.words):
+            yield OracleFinding("account", "is everything halted, or what adds risk?")
         strange = [word for word in said.words if word not in REQUEST_WORDS[kind]]
         strange += [each.typed for each in said.figures]
         yield from (OracleFinding("account", f"{word!r} is left over in a {kind}") for word in strange)
@@ -83,8 +95,12 @@ def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Orac
         changed.setdefault("time_in_force", "")
         yield from _limits(changed, today)
         yield from (OracleFinding("account", what) for what in accounting.complaints(changed, body, today))
+    elif kind in QUESTIONS:
+        yield from _asked(order, re.sub(rf"^\W*({QUESTIONS[kind]})\b", " ", body), today)
     else:
-        yield from _order(order, body, said.words, today)
+        if kind == "preview":
+            body, order = re.sub(r"^\W*PREVIEW\b", " ", body), order | {"command": "order"}
+        yield from _order(order, body, read(body).words, today)
 
 
 def _flattened(order: dict[str, Any], body: str) -> Iterator[str]:
@@ -106,6 +122,18 @@ def _flattened(order: dict[str, Any], body: str) -> Iterator[str]:
         yield f"the part {order['part']} stands nowhere in the text"
     left = [word for word in re.findall(r"[^\s,]+", part) if word not in ("MY", "THE", "OF", "ON", "FOR")]
     yield from (f"{word!r} is left over in a flatten" for word in left)
+
+
+def _asked(question: dict[str, Any], body: str, today: date) -> Iterator[OracleFinding]:
+    """``quote SPY 450C Dec 18`` names what an order of one would, and nothing that only an order has."""
+    named = {key: value for key, value in question.items() if key != "command"}
+    if set(named) not in ASKED_KEYS[question["command"]]:
+        yield OracleFinding("json", f"keys {sorted(named)}")
+        return
+    dated = "equity_option" if "expiration" in named else "equity"
+    order = UNORDERED | {"legs": [{"action": "buy", "quantity": 1, "instrument": dated} | named]}
+    yield from _limits(order, today)
+    yield from (OracleFinding("account", what) for what in accounting.complaints(order, body, today))
 
 
 def _without_reference(body: str, reference: str | None) -> str:

@@ -153,6 +153,17 @@ def test_a_doctored_order_is_found(text: str, place: tuple[str | int, ...], valu
         ("cancel 7f3a #12", "cancel 7f3a", "account"),
         ("cancel all puts", "cancel all", "account"),
         ("halt fat finger", "halt thumb", "remark"),
+        ("halt reducing fat finger", "halt fat finger", "account"),
+        ("halt fat finger", "halt reducing fat finger", "account"),
+        ("resume quotes are back", "resume", "account"),
+        ("preview buy 100 MSFT @ 510 extra", "preview buy 100 MSFT @ 510", "account"),
+        ("preview 100 MSFT @ 510", "preview buy 100 MSFT @ 510", "talk"),
+        ("quote SPY 450c 12/18 put", "quote SPY 450c 12/18", "account"),
+        ("quote SPY 450c 12/18 7", "quote SPY 450c 12/18", "account"),
+        ("quote SPY 450c 12/18", "quote SPY", "account"),
+        ("chain SPY next friday", "chain SPY 12/18", "account"),
+        ("chain SPY 12/18", "chain SPY", "account"),
+        ("exps SPY QQQ", "exps SPY", "account"),
     ],
 )
 def test_a_text_taken_for_another_is_found(text: str, taken_as: str, rule: str):

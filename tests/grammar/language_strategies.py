@@ -18,7 +18,7 @@ from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strat
 from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForce
 from tastyflow_grammar.days import MAX_DAYS_OUT
 from tastyflow_grammar.meaning.sides import is_clear
-from tastyflow_grammar.vocabulary import COINS
+from tastyflow_grammar.vocabulary import COINS, NOUNS
 
 DEBIT, CREDIT = PriceEffect.DEBIT, PriceEffect.CREDIT
 _EARLIEST, _LATEST = datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2094-12-30")
@@ -34,6 +34,7 @@ prices = st.decimals(Decimal("0.0001"), Decimal("999999.9999"), places=4)
 strikes = st.decimals(Decimal("0.001"), Decimal(1_000_000), places=3)
 asked_prices = prices | st.sampled_from(["mid", "natural"])
 references = st.from_regex(r"[0-9a-f]{0,6}[0-9][0-9a-f]{0,6}|[A-F]{4,8}|last|all", fullmatch=True)
+asked_about = tickers.filter(lambda word: word not in set().union(*NOUNS.values()))
 remarks = st.text(st.characters(categories=("L", "N"), include_characters=" -',"), min_size=1).filter(
     lambda text: text == text.strip(" ,") and any(character.isalnum() for character in text)
 )
@@ -174,17 +175,28 @@ def replacements(draw: st.DrawFn, today: date) -> asked.ReplaceOrder:
 def requests() -> st.SearchStrategy[asked.Command]:
     """Everything else that can be asked."""
     about = [asked.CancelOrder, asked.ShowStatus, asked.ApproveOrder, asked.RejectOrder]
-    alone = [asked.ListOrders, asked.ShowPositions, asked.ShowBalance, asked.ShowHelp, asked.Resume, asked.Halt]
+    alone = [asked.ListOrders, asked.ListApprovals, asked.ShowPositions, asked.ShowBalance, asked.ShowHelp]
     return (
         st.builds(lambda kind, reference: kind(reference), st.sampled_from(about), references)
         | st.just(asked.CancelOrder("all", everyone=True))
         | st.builds(asked.Flatten, st.none() | tickers, held_parts)
         | st.sampled_from(alone).map(lambda kind: kind())
         | st.builds(asked.RejectOrder, references, remarks)
-        | st.builds(asked.Halt, remarks)
+        | st.builds(asked.Halt, st.none() | remarks, st.booleans())
+        | st.builds(asked.Resume, st.none() | remarks)
+        | st.builds(asked.ListExpirations, asked_about)
     )
+
+
+def questions(today: date) -> st.SearchStrategy[asked.Command]:
+    """What depends on the day, and orders nothing."""
+    expirations = days(today) | days_out
+    options = st.builds(asked.AskedOption, tickers, rights, strikes, expirations)
+    quoted = options | asked_about.map(asked.AskedShares)
+    return quoted.map(asked.ShowQuote) | st.builds(asked.ShowChain, asked_about, st.none() | expirations)
 
 
 def commands(today: date) -> st.SearchStrategy[asked.Command]:
     """Every command."""
-    return orders(today) | spreads(today) | typed_legs(today) | replacements(today) | requests()
+    ordered = orders(today) | spreads(today) | typed_legs(today)
+    return ordered | ordered.map(asked.Preview) | questions(today) | replacements(today) | requests()

@@ -5,6 +5,7 @@ From parts to a command: what the parts of a line mean together.
                            ├▶ spreads: a strategy by name; sides ───┘
                            └▶ a command without an order: cancel, status, help …
 
+    asking           a quote, expirations, a chain
     sizes            a part of what is held, and every leg at once
     numbers          what a bare number means
     day_or_strike    a number that could be a part of a date

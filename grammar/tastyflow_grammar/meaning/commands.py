@@ -5,6 +5,8 @@ From a statement to its command, or to the one fault that stands in the way.
                │                           └▶ a named strategy (spreads) ─┼▶ price, time in force (terms) ─▶ PlaceOrder
                ├▶ legs one by one (legs) ─────────────────────────────────┘
                ├▶ close SPY, flatten: every leg (sizes) ─▶ Flatten
+               ├▶ preview: the order behind it ─▶ Preview
+               ├▶ quote, chain, expirations (asking) ─▶ ShowQuote, ShowChain, ListExpirations
                ├▶ replace: bare numbers, once each ─▶ ReplaceOrder
                └▶ cancel, status, halt, help …: a reference or a remark, as typed
 
@@ -12,6 +14,7 @@ The parts of an order may stand in any sequence. `numbers` gives bare numbers th
 refuse an order that says too much or too little, `terms` refuses figures out of range.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -22,8 +25,10 @@ from tastyflow.domain.commands import (
     Command,
     Flatten,
     Halt,
+    ListApprovals,
     ListOrders,
     PlaceOrder,
+    Preview,
     RejectOrder,
     ReplaceOrder,
     Resume,
@@ -34,15 +39,15 @@ from tastyflow.domain.commands import (
 )
 from tastyflow.domain.ticket import Strategy
 from tastyflow_grammar.meaning import terms
+from tastyflow_grammar.meaning.asking import chain, expirations, quote
 from tastyflow_grammar.meaning.legs import leg_by_leg, one_leg
 from tastyflow_grammar.meaning.numbers import name_numbers
 from tastyflow_grammar.meaning.sizes import flatten, flattened
 from tastyflow_grammar.meaning.spreads import is_spread, spread
-from tastyflow_grammar.parts import Kind, Part, Statement
+from tastyflow_grammar.parts import Kind, Part, Statement, span_over
 from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
-from tastyflow_grammar.refusing.lines import not_a_ticker
-from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker
+from tastyflow_grammar.refusing.lines import refuse_words
 from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
 _NOT_REPLACED: Final = (
@@ -53,7 +58,7 @@ _NOT_REPLACED: Final = (
 
 def _order(parts: Sequence[Part], today: date) -> PlaceOrder | Flatten:
     """The order that the parts describe, of one leg or of a strategy that they name; or every leg on an underlying."""
-    _refuse_words(parts)
+    refuse_words(parts)
     if every_leg := flattened(parts):
         return every_leg
     if is_spread(parts):
@@ -62,15 +67,28 @@ def _order(parts: Sequence[Part], today: date) -> PlaceOrder | Flatten:
     return terms.order_of((leg,), Strategy.SINGLE, by_kind, today)
 
 
+def _preview(order: Command, parts: Sequence[Part]) -> Preview:
+    """
+    The preview of an order.
+
+    Raises:
+        LanguageFault: ``syntax``, where what is to be previewed is no order: ``preview close SPY``.
+    """
+    if not isinstance(order, PlaceOrder):
+        message = "Only an order is previewed. Write one: 'preview close SPY 450C Dec 18'."
+        raise LanguageFault(Code.SYNTAX, message, span_over(parts))
+    return Preview(order)
+
+
 def _flatten(parts: Sequence[Part]) -> Flatten:
-    _refuse_words(parts)
+    refuse_words(parts)
     return flatten(parts)
 
 
 def _order_of_legs(legs: Sequence[Sequence[Part]], today: date) -> PlaceOrder:
     """The order whose legs are typed one by one."""
     for parts in legs:
-        _refuse_words(parts)
+        refuse_words(parts)
     return leg_by_leg(legs, today)
 
 
@@ -97,21 +115,28 @@ def _replacement(reference: str, parts: Sequence[Part], today: date) -> ReplaceO
     )
 
 
-def _refuse_words(parts: Sequence[Part]) -> None:
-    """Refuse a word that is no ticker; in ``nxt month``, the misspelt word before it is the one at fault."""
-    symbols = [part for part in parts if part.kind is Kind.SYMBOL]
-    for at, part in enumerate(symbols):
-        if fault := not_a_ticker(part.value, part.span):
-            before = symbols[at - 1 : at] if fault.code is Code.SYNTAX else []
-            alike = [each for each in before if not each.value.sure and close_words(each.value.symbol)]
-            raise misspelt_ticker(alike) or fault
+def _rejection(line: Line, statement: Statement) -> RejectOrder:
+    reason = _remark(line, statement.remark[0]) if statement.remark else None
+    return RejectOrder(_reference(line, statement), reason)
 
 
-def _remark(line: Line, statement: Statement) -> str | None:
-    """Free text, in the writer's own letters."""
-    if statement.remark is None:
-        return None
-    return line.typed[statement.remark[0] : line.remark_end].lstrip(" ,:;") or None
+def _halt(line: Line, statement: Statement) -> Halt:
+    reducing, reason = _said_first("REDUCING", line, statement)
+    return Halt(reason, reducing=reducing)
+
+
+def _said_first(word: str, line: Line, statement: Statement) -> tuple[bool, str | None]:
+    """Whether free text begins with a word of ours, and the free text without it."""
+    begin = statement.remark[0] if statement.remark else line.span[1]
+    found = re.compile(rf"([ ,:;]*{word}(?![\w'-]))+").match(line.text, begin)
+    return bool(found), _remark(line, found.end() if found else begin)
+
+
+def _remark(line: Line, begin: int) -> str | None:
+    """Free text from a place on, in the writer's own letters."""
+    while begin < len(line.text) and line.text[begin] in " ,:;":
+        begin += 1
+    return line.typed[begin : line.remark_end] or None if begin < line.span[1] else None
 
 
 def _reference(line: Line, statement: Statement) -> str:
@@ -125,6 +150,11 @@ def _reference(line: Line, statement: Statement) -> str:
 COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "order": lambda _line, statement, today: _order(statement.parts, today),
     "leg_by_leg": lambda _line, statement, today: _order_of_legs(statement.legs, today),
+    "preview": lambda _line, statement, today: _preview(_order(statement.parts, today), statement.parts),
+    "preview_legs": lambda _line, statement, today: Preview(_order_of_legs(statement.legs, today)),
+    "quote": lambda _line, statement, today: quote(statement.parts, today),
+    "expirations": lambda _line, statement, _today: expirations(statement.parts),
+    "chain": lambda _line, statement, today: chain(statement.parts, today),
     "flatten": lambda _line, statement, _today: _flatten(statement.parts),
     "cancel_all": lambda *_: CancelOrder("all"),
     "cancel_everyone": lambda *_: CancelOrder("all", everyone=True),
@@ -132,10 +162,11 @@ COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "replace": lambda line, statement, today: _replacement(_reference(line, statement), statement.parts, today),
     "status": lambda line, statement, _today: ShowStatus(_reference(line, statement)),
     "approve": lambda line, statement, _today: ApproveOrder(_reference(line, statement)),
-    "reject": lambda line, statement, _today: RejectOrder(_reference(line, statement), _remark(line, statement)),
-    "halt": lambda line, statement, _today: Halt(_remark(line, statement)),
-    "resume": lambda *_: Resume(),
+    "reject": lambda line, statement, _today: _rejection(line, statement),
+    "halt": lambda line, statement, _today: _halt(line, statement),
+    "resume": lambda line, statement, _today: Resume(_said_first("TRADING", line, statement)[1]),
     "orders": lambda *_: ListOrders(),
+    "approvals": lambda *_: ListApprovals(),
     "positions": lambda *_: ShowPositions(),
     "balance": lambda *_: ShowBalance(),
     "help": lambda *_: ShowHelp(),

@@ -18,6 +18,7 @@ from tastyflow.domain.ticket import Duration, PriceEffect, Strategy
 from tastyflow_grammar.parts import Kind, Part, Parts, SpreadKind, Statement, Ticker
 from tastyflow_grammar.reading.words import (
     asks,
+    consists_of,
     count_of,
     covering,
     date_form,
@@ -60,16 +61,22 @@ class Structure(Transformer[Token, Any]):
         legs = tuple(each for each in children if isinstance(each, tuple))
         return Statement("leg_by_leg", sum(legs, ()), legs)
 
+    def preview_legs(self, children: list[Any]) -> Statement:
+        return evolve(self.leg_by_leg(children), verb="preview_legs")
+
     def replace(self, children: list[Any]) -> Statement:
         at, reference = next(
             (at, child) for at, child in enumerate(children) if isinstance(child, Token) and child.type == "REFERENCE"
         )
         return Statement("replace", sum(children[at + 1 :], ()), reference=span_of(reference))
 
-    def flatten(self, children: list[Any]) -> Statement:
-        return Statement("flatten", sum(children[1:], ()))
-
+    flatten = consists_of("flatten")
+    preview = consists_of("preview")
+    quote = consists_of("quote")
+    expirations = consists_of("expirations")
+    chain = consists_of("chain")
     flattened = order
+    quoted = order
     cancel = asks("cancel")
     cancel_all = asks("cancel_all")
     cancel_everyone = asks("cancel_everyone")
@@ -79,6 +86,7 @@ class Structure(Transformer[Token, Any]):
     halt = asks("halt")
     resume = asks("resume")
     orders = asks("orders")
+    approvals = asks("approvals")
     positions = asks("positions")
     balance = asks("balance")
     help = asks("help")

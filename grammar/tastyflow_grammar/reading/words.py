@@ -108,3 +108,12 @@ def asks(verb: str) -> Callable[[Any, list[Any]], Statement]:
         return Statement(verb, reference=spans.get("REFERENCE"), remark=spans.get("REMARK"))
 
     return rule
+
+
+def consists_of(verb: str) -> Callable[[Any, list[Any]], Statement]:
+    """A statement of the parts behind its verb."""
+
+    def rule(_self: Any, children: list[Any]) -> Statement:
+        return Statement(verb, sum(children[1:], ()))
+
+    return rule

@@ -8,13 +8,13 @@ A line that does not begin like a command, and is no order that lacks only its a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tastyflow_grammar.parts import Kind, Statement, Ticker
+from tastyflow_grammar.parts import Kind, Part, Statement, Ticker
 from tastyflow_grammar.reading.line import FOREIGN, Line
 from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
-from tastyflow_grammar.refusing.suggestions import unknown_word
+from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker, unknown_word
 from tastyflow_grammar.vocabulary import (
     ACTIONS,
     COINS,
@@ -49,6 +49,7 @@ _PHRASES: Final = (
 )
 _OPENERS: Final = ACTIONS | REQUESTS.keys() | UNOFFERED_OPENERS
 _ORDERS: Final = frozenset(word for word, request in REQUESTS.items() if request.is_order)
+_OF_CHAT: Final = frozenset(word for word, request in REQUESTS.items() if request.is_chat)
 _WITH_REMARK: Final = frozenset(word for word, request in REQUESTS.items() if request.has_remark)
 _OF_AN_ORDER: Final = {
     Kind.STRIKE,
@@ -68,7 +69,11 @@ _UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
 _NAMED = re.compile(r"(COVERED +CALL|DIAGONAL)\b.*\d.*\b\d")  # with its figures: "covered call? nah" is chat
 _GET_OUT_OF = re.compile(r" *GET +OUT +OF\b")
 _EVERY_LEG = re.compile(r" *(CLOSE|EXIT|GET +OUT +OF) +(ALL|EVERYTHING|HALF)\b")
+_IDIOM = re.compile(
+    r"HALT,? +(RIGHT|WHO +GOES) +THERE\b|RESUME,? +(ATTACHED|BUILDER|IS|REVIEW|TEMPLATE|TIPS|WRITING)\b"
+)
 _SIGNED = re.compile(r"[+-][\d,.]+X?")
+_SYMBOL = re.compile(r"\$?[A-Z]{1,5}([./][A-Z])?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
 
 
@@ -80,8 +85,19 @@ def cannot_be_an_order(line: Line) -> bool:
 def opens_a_command(line: Line) -> bool:
     """Whether the first word can begin a command: such a line is always answered."""
     first = first_word(line)
+    if first in _OF_CHAT:
+        return _names_something(first, line.words[1:])
     is_named = bool(_NAMED.match(line.text.lstrip()))
     return first in _OPENERS or is_named or bool(_SIGNED.fullmatch(first))
+
+
+def _names_something(first: str, behind: Sequence[str]) -> bool:
+    """Whether a word that is common in chat, too, stands alone, before an action, or before a symbol with figures."""
+    if not behind or (first == "PREVIEW" and (behind[0] in _OPENERS or _SIGNED.fullmatch(behind[0]))):
+        return True
+    named = behind[behind[0] in ("OF", "ON", "FOR") :]
+    is_symbol = bool(named and _SYMBOL.fullmatch(named[0])) and named[0] not in ENGLISH
+    return is_symbol and any(character.isdigit() for word in named for character in word)
 
 
 def first_word(line: Line) -> str:
@@ -125,6 +141,21 @@ def not_a_ticker(ticker: Ticker, span: Span) -> LanguageFault | None:
     return None
 
 
+def refuse_words(parts: Sequence[Part]) -> None:
+    """
+    Refuse a word that is no ticker; in ``nxt month``, the misspelt word before it is the one at fault.
+
+    Raises:
+        LanguageFault: ``syntax`` or ``unsupported``.
+    """
+    symbols = [part for part in parts if part.kind is Kind.SYMBOL]
+    for at, part in enumerate(symbols):
+        if fault := not_a_ticker(part.value, part.span):
+            before = symbols[at - 1 : at] if fault.code is Code.SYNTAX else []
+            alike = [each for each in before if not each.value.sure and close_words(each.value.symbol)]
+            raise misspelt_ticker(alike) or fault
+
+
 def refused_unread(line: Line) -> LanguageFault | None:
     """The refusal of a line that the grammar need not read: empty, a question, a phrase not offered, a condition."""
     span = line.span
@@ -132,6 +163,8 @@ def refused_unread(line: Line) -> LanguageFault | None:
         return _empty(line)
     if line.asks:
         return LanguageFault(Code.NOT_A_COMMAND, "That is a question, not a command.", span)
+    if _IDIOM.match(line.text.lstrip()):
+        return not_a_command(line)
     if phrase := _phrase_not_offered(line):
         return phrase if opens_a_command(line) else not_a_command(line)
     words = set(line.words)
@@ -187,8 +220,8 @@ def stuck(line: Line, position: int, after: str) -> LanguageFault:
         return LanguageFault(Code.SYNTAX, "There is a letter or sign of another script. Type the word anew.", span)
     if ";" in word:
         return LanguageFault(Code.SYNTAX, "One command a message, please.", span)
-    if first_word(line) in REQUESTS:
-        return LanguageFault(Code.SYNTAX, REQUESTS[first_word(line)].usage, line.span)
+    if (first := first_word(line)) in REQUESTS and not _is_within_its_order(line, first, span):
+        return LanguageFault(Code.SYNTAX, REQUESTS[first].usage, line.span)
     if fault := not_offered(line):
         return fault
     if "%" in word:
@@ -200,6 +233,13 @@ def stuck(line: Line, position: int, after: str) -> LanguageFault:
     if position < line.span[1] and any(character.isalpha() for character in word):
         return unknown_word(word, span)
     return LanguageFault(*_UNFINISHED.get(after, (Code.SYNTAX, "That is not part of an order.")), span)
+
+
+def _is_within_its_order(line: Line, first: str, span: Span) -> bool:
+    """Whether the place is within the order that is previewed: behind the action that begins it."""
+    behind = line.words[1:]
+    begins = bool(behind) and behind[0] not in REQUESTS
+    return first == "PREVIEW" and begins and len(line.text[: span[0]].split()) > 1
 
 
 def _empty(line: Line) -> LanguageFault:

@@ -33,6 +33,7 @@ Prices: @ 2.50, mid, natural, market, 1.20 cr, stop 2.00
 How long: day, gtc, good till Dec 4, ext, ioc
 Your orders: by reference, the last one, or all
 `status last` `cancel 7f3a` `cancel all` `replace #12 @ 2.40`
-`approve 7f3a` `reject 7f3a too big` `halt fat finger` `resume`
-`orders` `positions` `balance` `help`
+`approve 7f3a` `reject 7f3a too big` `halt fat finger` `resume all is well`
+`orders` `approvals` `positions` `balance` `help`
+Look first: `preview buy 1 KO 70C Dec` `quote KO` `chain KO` `expirations KO`
 Nothing is guessed. What is unclear, or not traded here, is answered so."""

@@ -18,6 +18,7 @@ from tastyflow.domain.commands import (
     ApproveOrder,
     AskedAction,
     AskedExpiration,
+    AskedInstrument,
     AskedLeg,
     AskedOption,
     AskedPrice,
@@ -28,14 +29,19 @@ from tastyflow.domain.commands import (
     Flatten,
     Halt,
     HeldPart,
+    ListApprovals,
+    ListExpirations,
     ListOrders,
     PlaceOrder,
+    Preview,
     RejectOrder,
     ReplaceOrder,
     Resume,
     ShowBalance,
+    ShowChain,
     ShowHelp,
     ShowPositions,
+    ShowQuote,
     ShowStatus,
 )
 from tastyflow.domain.instruments import chat_symbol, plain
@@ -80,11 +86,20 @@ def _replacement(change: ReplaceOrder, _today: date | None) -> list[str]:
 
 
 def _leg(leg: AskedLeg, today: date | None) -> list[str]:
-    action, many, asked = leg.action.value.replace("_", " "), _size(leg.quantity), leg.instrument
+    shares = [] if isinstance(leg.instrument, AskedOption) else ["shares"]
+    return [leg.action.value.replace("_", " "), _size(leg.quantity), *_instrument(leg.instrument, today), *shares]
+
+
+def _instrument(asked: AskedInstrument, today: date | None) -> list[str]:
+    """``SPY``, or ``SPY 450 call Fri Dec 18 2026``."""
     if not isinstance(asked, AskedOption):
-        return [action, many, _ticker(asked.underlying), "shares"]
-    contract = [plain(asked.strike), asked.right.value, _expiration(asked.expiration, today)]
-    return [action, many, _ticker(asked.underlying), *contract]
+        return [_ticker(asked.underlying)]
+    return [
+        _ticker(asked.underlying),
+        plain(asked.strike),
+        asked.right.value,
+        _expiration(asked.expiration, today),
+    ]
 
 
 def _by_name(order: PlaceOrder, today: date | None) -> list[str]:
@@ -167,6 +182,7 @@ def _lasting(lasting: TimeInForce) -> str:
 
 WORDS: Final[Mapping[type[Command], Callable[[Any, date | None], list[str]]]] = {
     PlaceOrder: _order,
+    Preview: lambda asked, today: ["preview", *_order(asked.order, today)],
     Flatten: lambda asked, _: [
         "flatten",
         "" if asked.part is HeldPart.ALL else _PARTS[asked.part],
@@ -177,10 +193,18 @@ WORDS: Final[Mapping[type[Command], Callable[[Any, date | None], list[str]]]] = 
     ShowStatus: lambda asked, _: ["status", asked.order],
     ApproveOrder: lambda asked, _: ["approve", asked.order],
     RejectOrder: lambda asked, _: ["reject", asked.order, asked.reason or ""],
-    Halt: lambda asked, _: ["halt", asked.reason or ""],
-    Resume: lambda *_: ["resume"],
+    Halt: lambda asked, _: ["halt", "reducing" if asked.reducing else "", asked.reason or ""],
+    Resume: lambda asked, _: ["resume", asked.reason or ""],
     ListOrders: lambda *_: ["orders"],
+    ListApprovals: lambda *_: ["approvals"],
     ShowPositions: lambda *_: ["positions"],
     ShowBalance: lambda *_: ["balance"],
+    ShowQuote: lambda asked, today: ["quote", *_instrument(asked.instrument, today)],
+    ListExpirations: lambda asked, _: ["expirations", _ticker(asked.underlying)],
+    ShowChain: lambda asked, today: [
+        "chain",
+        _ticker(asked.underlying),
+        _expiration(asked.expiration, today) if asked.expiration else "",
+    ],
     ShowHelp: lambda *_: ["help"],
 }
