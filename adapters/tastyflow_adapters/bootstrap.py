@@ -34,7 +34,8 @@ from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.traders import Traders
-from tastyflow.domain.trader import Limits, Permission
+from tastyflow.domain.trader import Limits
+from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Recipient
@@ -164,7 +165,7 @@ async def prepare(settings: Choices, traders: Traders) -> None:
     """What the first use of an environment needs: in fake and before simulators, a trader to try it with."""
     if settings.begins_with_demo and traders.find(DEMO) is None:
         with suppress(Refused):  # another process, in its own first use, was faster
-            await traders.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(Permission), by="first use")
+            await traders.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(GRANTABLE), by="first use")
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from tastyflow.application.intake.drafting import Intake, is_chat
-from tastyflow.application.intake.identify import trader_id_in
+from tastyflow.application.intake.identify import permitted
 from tastyflow.application.message import Message
 from tastyflow.domain.commands import (
     ApproveOrder,
@@ -104,17 +104,17 @@ class Answers:
             case ApproveOrder(order=reference):
                 return Reply(command, orders=(await desk.approve(message, reference),))
             case ShowStatus(order=reference):
-                trader = trader_id_in(desk.context, message)
+                trader = permitted(desk.context, message, "status")
                 return Reply(command, orders=(await desk.refresh(desk.lookup.find(reference, of=trader).id),))
             case ListOrders():
-                trader = trader_id_in(desk.context, message)
+                trader = permitted(desk.context, message, "orders")
                 await desk.recover([trader])
                 return Reply(command, orders=desk.lookup.newest_orders(RECENT, of=trader))
             case ShowPositions():
-                trader_id_in(desk.context, message)
+                permitted(desk.context, message, "positions")
                 return Reply(command, positions=await desk.context.view.positions())
             case ShowBalance():
-                trader_id_in(desk.context, message)
+                permitted(desk.context, message, "balance")
                 return Reply(command, balances=await desk.context.account.balances())
             case ShowHelp():
                 return Reply(command)

@@ -21,7 +21,7 @@ from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.flattener import Flattened
 from tastyflow.application.intake.drafting import Intake
-from tastyflow.application.intake.identify import trader_id_in
+from tastyflow.application.intake.identify import permitted
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
@@ -31,7 +31,7 @@ from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.trader import Permission, Trader
+from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import IllegalStep, NotUnderstood, Refused, VenueFailure
 from tastyflow.ports import Recipient
@@ -129,7 +129,7 @@ class Desk:
         Raises:
             TastyflowError: An unknown author or reference, or an order that is over.
         """
-        trader = trader_id_in(self.context, message)
+        trader = permitted(self.context, message, "cancel")
         why = self._why(message, trader)
         if reference == "last":
             return (await self._cancel(self.lookup.last_open(trader), why),)
@@ -148,13 +148,7 @@ class Desk:
         Raises:
             Refused: code ``not_permitted``.
         """
-        trader = trader_id_in(self.context, message)
-        if Permission.APPROVE not in trader.permissions:
-            raise Refused(
-                f"{trader.name} may not cancel other traders' orders.",
-                code="not_permitted",
-                hint="Type 'cancel all' for your own.",
-            )
+        trader = permitted(self.context, message, "cancel_everyone")
         return await self.cancel_for_everyone(self._why(message, trader))
 
     async def _cancel_all_of(self, traders: Sequence[Trader], why: Because) -> tuple[Order, ...]:
@@ -180,9 +174,7 @@ class Desk:
             Refused: The author may not approve, or the order is not waiting for it.
             Misconfigured: There is no live venue to promote it to.
         """
-        trader = trader_id_in(self.context, message)
-        if Permission.APPROVE not in trader.permissions:
-            raise Refused(f"{trader.name} may not approve orders.", code="not_permitted", hint="Ask the operator.")
+        trader = permitted(self.context, message, "approve")
         order = self.lookup.find(reference)
         if order.stage is not Stage.REHEARSED:
             raise Refused(f"Order {order.reference} is {order.stage}: it waits for no approval.", code="not_waiting")

@@ -37,6 +37,7 @@ from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.setup import SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Address, Broker, Notice
 from tastyflow_adapters.clock import TurnableClock
@@ -52,7 +53,7 @@ CALL = EquityOption("SPY", DECEMBER, Right.CALL, Decimal(450))
 SANDBOX, PRODUCTION = Venue.SANDBOX, Venue.PRODUCTION
 MISSION = "buy 10 calls for SPY at strike 450 expiring next month"
 ONE_CALL = "buy to open 1 SPY 450 call exp Dec 18 2026"
-EVERYTHING = frozenset(Permission)
+EVERYTHING = frozenset(GRANTABLE)
 GENEROUS = Limits(
     max_contracts=100,
     max_shares=10_000,

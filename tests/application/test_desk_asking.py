@@ -91,7 +91,7 @@ async def test_there_is_nothing_to_approve_while_the_policy_approves_by_itself(h
 
 
 async def test_approving_wants_a_permission_of_its_own(build):
-    house = await build(permissions=EVERYTHING - {Permission.APPROVE})
+    house = await build(permissions=EVERYTHING - {Permission.APPROVE, Permission.HALT})
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
         assert (await ask(house, desk, f"approve {order.reference}")).error.code == "not_permitted"

@@ -14,6 +14,7 @@ from tastyflow.domain.order.events import CancelRequested, OrderDrafted
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Action, Strategy
 from tastyflow.domain.trader import Limits, Permission
+from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import Position
 from tastyflow.errors import StoreFailure, VenueRefused
 from tastyflow_adapters.fake import Plan, ScriptedModel
@@ -379,7 +380,7 @@ async def test_where_one_leg_cannot_be_priced_the_others_are_closed_all_the_same
 
 async def two_traders(build, **ann):
     house = await build(models=(None, resting(when=lambda ticket: True)))
-    permissions = ann.get("permissions", frozenset(Permission) - {Permission.APPROVE})
+    permissions = ann.get("permissions", frozenset(GRANTABLE) - {Permission.APPROVE, Permission.HALT})
     await house.until(register(house.ledger, FRIDAY, "ann", house.trader().limits, permissions))
     return house
 

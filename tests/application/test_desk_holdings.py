@@ -188,7 +188,7 @@ async def test_what_no_lag_explains_is_not_guessed(build):
 
 
 async def test_selling_the_long_leg_of_a_spread_is_no_close(build):
-    house = await build(permissions=EVERYTHING - {Permission.SELL_TO_OPEN}, limits=GENEROUS)
+    house = await build(permissions=EVERYTHING - {Permission.SHORT_OPTIONS}, limits=GENEROUS)
     bought = await house.once(f"buy 5 SPY 440/435 put vertical {DEC} @ natural")
     assert bought.code == "not_permitted"
     house = await build(limits=evolve(GENEROUS, max_notional_usd=2_500))
@@ -204,7 +204,7 @@ async def test_selling_shares_under_a_short_call_is_no_close(build):
     house = await build(limits=evolve(GENEROUS, max_notional_usd=50_000))
     assert (await house.once("buy 100 SPY @ natural")).stage is Stage.FILLED
     assert (await house.once(f"sell to open 1 SPY 460 call {DEC} @ natural")).stage is Stage.FILLED
-    await alter(house, lambda t, why: t.set_permissions(EVERYTHING - {Permission.SELL_TO_OPEN}, why=why))
+    await alter(house, lambda t, why: t.set_permissions(EVERYTHING - {Permission.SHORT_OPTIONS}, why=why))
     refused = await house.once("sell 100 SPY @ natural")
     assert (refused.stage, refused.code) == (Stage.REFUSED, "not_permitted")
 

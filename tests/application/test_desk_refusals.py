@@ -88,7 +88,7 @@ async def test_a_trader_without_permission_is_refused(build):
 
 
 async def test_selling_options_to_open_wants_a_permission_of_its_own(build):
-    house = await build(permissions=EVERYTHING - {Permission.SELL_TO_OPEN})
+    house = await build(permissions=EVERYTHING - {Permission.SHORT_OPTIONS})
     await assert_refused(house, f"sell to open 1 SPY 450 call {DEC}", "not_permitted")
 
 

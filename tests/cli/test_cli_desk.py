@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from tastyflow.domain.trader import Limits
+from tastyflow.domain.trader.permissions import GRANTABLE
 from tests.cli.conftest import RESTING, ROOT
 
 COMMANDS = (
@@ -80,7 +81,7 @@ FIRST_LIMITS = ("max_contracts", "max_shares", "max_notional_usd", "max_open_not
 def test_a_trader_is_added_with_limits_that_hold(inside):
     added = inside(
         "trader", "add", "ann", "--max-contracts", "3", "--max-notional", "$5,000.50", "--max-shares", "7",
-        "--max-open-notional", "6000", "--symbols", "spy, brk/b", "--permission", "trade", "--json",
+        "--max-open-notional", "6000", "--symbols", "spy, brk/b", "--permission", "shares", "--json",
         "--limit", "max_loss_pct=3%", "--limit", "max_working=none", "--limit", "zero_dte=yes",
         "--limit", "denied_symbols=vix,uvxy", "--limit", "orders_a_minute=4",
     )  # fmt: skip
@@ -112,7 +113,7 @@ def test_a_limit_that_is_none_is_refused_before_anything_is_recorded(inside, lim
 def test_the_fake_environment_begins_with_a_trader_to_try(inside):
     (demo,) = inside("trader", "list", "--json").json["traders"]
     assert (demo["name"], demo["limits"]["max_contracts"]) == ("demo", 10)
-    assert demo["permissions"] == ["administer", "approve", "halt", "sell_to_open", "trade", "view"]
+    assert demo["permissions"] == sorted(permission.value for permission in GRANTABLE)
 
 
 def test_every_other_environment_begins_with_none_and_says_how_to_add_one(inside):

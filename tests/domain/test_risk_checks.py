@@ -20,13 +20,14 @@ from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import OrderType, Strategy, Ticket
 from tastyflow.domain.trader import Limits, Permission, Trader
+from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import DryRun, Quote
 from tests.domain.books import LATER
 from tests.domain.facts import SPY, account, calls, facts, shares
 from tests.domain.makers import NOW, leg, limit, option, registered
 
 PASSED, REFUSED, COULD_NOT_RUN = RiskOutcome.PASSED, RiskOutcome.REFUSED, RiskOutcome.COULD_NOT_RUN
-EVERYTHING = frozenset(Permission)
+EVERYTHING = frozenset(GRANTABLE)
 POLICY = Policy()
 
 

@@ -15,11 +15,11 @@ from tastyflow.domain.trader import (
     Identity,
     IdentityClaimed,
     Limits,
-    Permission,
     Trader,
     TraderRegistered,
 )
 from tastyflow.domain.trader.events import TraderEvent
+from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import IllegalStep, Invalid
 from tests.domain.makers import registered, why
 
@@ -49,11 +49,11 @@ def test_a_name_is_short_and_printable(name):
 
 @pytest.mark.parametrize("name", ["x", "x" * 64, "Zoë van der Berg"])
 def test_a_trader_is_registered_with_limits_and_permissions(name):
-    event = Trader.register(name, limits=Limits(3), permissions=frozenset(Permission), why=why())
+    event = Trader.register(name, limits=Limits(3), permissions=frozenset(GRANTABLE), why=why())
     trader = Trader.born_of(event)
-    assert (trader.name, trader.limits.max_contracts, trader.permissions) == (name, 3, frozenset(Permission))
+    assert (trader.name, trader.limits.max_contracts, trader.permissions) == (name, 3, frozenset(GRANTABLE))
     assert (trader.suspended, trader.reserved, trader.identities) == (False, {}, frozenset())
-    assert event.permissions == tuple(sorted(Permission))
+    assert event.permissions == tuple(sorted(GRANTABLE))
 
 
 def test_an_identity_is_claimed_once_under_an_id_of_its_own():

@@ -10,6 +10,7 @@ import click
 
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
+from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
 from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
@@ -24,6 +25,7 @@ from tastyflow_adapters.config.loading import load
 
 T = TypeVar("T")
 STANDARD = Limits()
+STANDARD_PERMISSIONS = tuple(p.value for p in (Permission.LONG_OPTIONS, Permission.SHARES, Permission.MARKET_ORDERS))
 
 
 class Dollars(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
@@ -60,8 +62,8 @@ def trader() -> None:
     help="Any limit by its name (docs/limits.md): max_loss_pct=3, max_working=none. Once for each.",
 )  # fmt: skip
 @click.option(
-    "--permission", "permissions", multiple=True, type=click.Choice([p.value for p in Permission]),
-    default=(Permission.VIEW.value, Permission.TRADE.value), show_default=True, help="Once for each.",
+    "--permission", "permissions", multiple=True, type=click.Choice([p.value for p in GRANTABLE]),
+    default=STANDARD_PERMISSIONS, show_default=True, help="Once for each.",
 )  # fmt: skip
 @as_json
 def add(

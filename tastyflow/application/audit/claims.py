@@ -17,7 +17,8 @@ from tastyflow.domain.order.events import OrderRefused, OrderWithdrawn, Submissi
 from tastyflow.domain.order.submission import AttemptOutcome, external_id
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import TestResult, Verdict
-from tastyflow.domain.trader import Permission, Trader
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.permissions import TRADING, may_any
 from tastyflow.domain.venue import Venue
 
 
@@ -100,7 +101,7 @@ def _claimed_leave(world: World, event: SubmissionClaimed) -> Iterable[str]:
         (trader is not None and not trader.suspended, "Its trader was suspended."),
         (order is not None and order.account == event.account, "It was drafted for another account."),
         (order is not None and order.environment == event.environment, "It was drafted in another environment."),
-        (trader is not None and Permission.TRADE in trader.permissions, "Its trader may not trade."),
+        (trader is not None and may_any(trader, TRADING), "Its trader may not trade."),
     )
 
 

@@ -8,6 +8,7 @@ from tastyflow.application.attribution import Author
 from tastyflow.application.context import Context
 from tastyflow.application.message import MAX_NAME, Message, bounded
 from tastyflow.domain.trader import Identity, Trader
+from tastyflow.domain.trader.permissions import require
 from tastyflow.errors import Refused
 
 
@@ -38,7 +39,7 @@ def known_author_of(context: Context, message: Message) -> Author:
     return author
 
 
-def trader_id_in(context: Context, message: Message) -> Trader:
+def trader_of(context: Context, message: Message) -> Trader:
     """
     The trader who wrote *message*, with what they hold and may do.
 
@@ -49,4 +50,16 @@ def trader_id_in(context: Context, message: Message) -> Trader:
     trader = context.ledger.read(Trader, author.id)
     if trader is None:
         raise Refused(f"The trader {author.id} is not in the log.", code="unknown_trader")
+    return trader
+
+
+def permitted(context: Context, message: Message, verb: str) -> Trader:
+    """
+    The trader who wrote *message*, who may do *verb* (`permissions.VERBS`).
+
+    Raises:
+        Refused: code ``unknown_trader`` or ``not_permitted``.
+    """
+    trader = trader_of(context, message)
+    require(trader, verb)
     return trader

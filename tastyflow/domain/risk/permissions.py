@@ -6,7 +6,7 @@ from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.exits import uncovers
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, could_not_run, passed, refused
-from tastyflow.domain.trader import Permission
+from tastyflow.domain.trader.permissions import TRADING, Permission, may, may_any
 
 
 def suspended(facts: Facts, _policy: Policy) -> RiskCheck:
@@ -18,7 +18,7 @@ def suspended(facts: Facts, _policy: Policy) -> RiskCheck:
 
 def trade(facts: Facts, _policy: Policy) -> RiskCheck:
     code, trader = RiskCode.TRADE_PERMISSION, facts.trader
-    if Permission.TRADE not in trader.permissions:
+    if not may_any(trader, TRADING):
         return refused(code, f"{trader.name} may not trade.", "Ask the operator for permission.")
     return passed(code, f"{trader.name} may trade.")
 
@@ -26,7 +26,7 @@ def trade(facts: Facts, _policy: Policy) -> RiskCheck:
 def sell(facts: Facts, _policy: Policy) -> RiskCheck:
     """A sale that opens, and a close that leaves something uncovered, are one thing: a loss that is not bounded."""
     code, trader, ticket = RiskCode.SELL_PERMISSION, facts.trader, facts.ticket
-    if Permission.SELL_TO_OPEN in trader.permissions:
+    if may(trader, Permission.SHORT_OPTIONS):
         return passed(code, f"{trader.name} may sell to open.")
     if any(leg.action.opens and not leg.action.buys for leg in ticket.legs):
         return refused(code, f"{trader.name} may not sell to open.", "A leg sells to open: ask the operator for it.")

@@ -1,11 +1,12 @@
 """
 A trader: who they are on each platform, what they may do, how much, and what their open orders hold.
 
-    limits     what a trader may do, and how much
-    identity   who a trader is on one platform
-    state      what replaying the events says, with the capacity that open orders hold
-    events     what can happen to a trader, and what each event does to the state
-    verbs      what can be done with a trader: `Trader`
+    permissions  what a trader may do, and which verb of the desk asks for what
+    limits       how much
+    identity     who a trader is on one platform
+    state        what replaying the events says, with the capacity that open orders hold
+    events       what can happen to a trader, and what each event does to the state
+    verbs        what can be done with a trader: `Trader`
 """
 
 from tastyflow.domain.trader.events import (
@@ -19,7 +20,8 @@ from tastyflow.domain.trader.events import (
     TraderSuspended,
 )
 from tastyflow.domain.trader.identity import Identity, IdentityClaimed
-from tastyflow.domain.trader.limits import Limits, Permission
+from tastyflow.domain.trader.limits import Limits
+from tastyflow.domain.trader.permissions import Permission
 from tastyflow.domain.trader.state import Reservation
 from tastyflow.domain.trader.verbs import Trader
 

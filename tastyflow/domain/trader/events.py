@@ -16,7 +16,8 @@ from attrs import frozen
 
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
-from tastyflow.domain.trader.limits import Limits, Permission
+from tastyflow.domain.trader.limits import Limits
+from tastyflow.domain.trader.permissions import Permission, normalised
 from tastyflow.domain.trader.state import Reservation, TraderState
 
 S = TypeVar("S", bound=TraderState)
@@ -45,7 +46,7 @@ class TraderRegistered(Event):
             version=self.originator_version,
             name=self.name,
             limits=self.limits,
-            permissions=frozenset(self.permissions),
+            permissions=normalised(self.permissions),
         )
 
 
@@ -64,7 +65,7 @@ class PermissionsSet(TraderEvent):
     permissions: tuple[Permission, ...]
 
     def change(self, trader: S) -> S:
-        return changed(trader, version=self.originator_version, permissions=frozenset(self.permissions))
+        return changed(trader, version=self.originator_version, permissions=normalised(self.permissions))
 
 
 @topic("tastyflow.trader.suspended@1")

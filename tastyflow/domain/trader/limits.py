@@ -1,8 +1,7 @@
-"""What a trader may do, and how much."""
+"""How much a trader may ask for."""
 
 import re
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 from attrs import asdict, frozen
@@ -10,15 +9,6 @@ from attrs import asdict, frozen
 from tastyflow.errors import Invalid
 
 _SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9]{0,5}(\.[A-Z]{1,2})?")
-
-
-class Permission(StrEnum):
-    VIEW = "view"
-    TRADE = "trade"
-    SELL_TO_OPEN = "sell_to_open"  # short options and shares, and closes that leave one uncovered
-    APPROVE = "approve"
-    HALT = "halt"
-    ADMINISTER = "administer"
 
 
 @frozen

@@ -8,7 +8,8 @@ from uuid import UUID
 from attrs import field, frozen
 
 from tastyflow.domain.persistent_map import PersistentMap
-from tastyflow.domain.trader.limits import Limits, Permission
+from tastyflow.domain.trader.limits import Limits
+from tastyflow.domain.trader.permissions import Permission
 
 
 @frozen
@@ -78,6 +79,7 @@ class TraderState:
     The state of a trader: what replaying their events says.
 
     Attributes:
+        permissions: In today's terms, also where an old log had others (`permissions.normalised`).
         identities: Platform and user of each identity.
         reserved: What each open order holds, by the order's id.
     """

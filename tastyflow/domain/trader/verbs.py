@@ -25,7 +25,8 @@ from tastyflow.domain.trader.events import (
     TraderReinstated,
     TraderSuspended,
 )
-from tastyflow.domain.trader.limits import Limits, Permission
+from tastyflow.domain.trader.limits import Limits
+from tastyflow.domain.trader.permissions import Permission, normalised
 from tastyflow.domain.trader.state import TraderState
 from tastyflow.errors import IllegalStep, Invalid
 
@@ -59,7 +60,7 @@ class Trader(TraderState):
             raise Invalid("A trader's name is one to 64 printable characters.", code="bad_name")
         limits.require_symbols()
         common = born(Trader.id_of(name), why)
-        return TraderRegistered(**common, name=name, limits=limits, permissions=tuple(sorted(permissions)))
+        return TraderRegistered(**common, name=name, limits=limits, permissions=tuple(sorted(normalised(permissions))))
 
     def link(self, platform: str, user: str, *, why: Because) -> IdentityLinked | None:
         """Say who the trader is on a platform. Goes into one append with `Identity.claim`."""
@@ -72,9 +73,8 @@ class Trader(TraderState):
         return None if limits == self.limits else LimitsSet(**next_of(self, why), limits=limits)
 
     def set_permissions(self, permissions: frozenset[Permission], *, why: Because) -> PermissionsSet | None:
-        if permissions == self.permissions:
-            return None
-        return PermissionsSet(**next_of(self, why), permissions=tuple(sorted(permissions)))
+        now = normalised(permissions)
+        return None if now == self.permissions else PermissionsSet(**next_of(self, why), permissions=tuple(sorted(now)))
 
     def suspend(self, *, reason: str = "", why: Because) -> TraderSuspended | None:
         """From now on nothing new is placed for the trader; what works can still be cancelled."""
