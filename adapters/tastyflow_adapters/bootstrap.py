@@ -156,6 +156,7 @@ async def open_desk(
             clock=clock,
             policy=settings.rules,
             environment=settings.env.value,
+            is_simulated=settings.is_simulated,
         )
         async with Desk(context, recipients) as desk:
             yield desk

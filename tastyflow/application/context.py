@@ -13,6 +13,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from tastyflow.application.account.view import AccountView
+from tastyflow.application.environment_words import place_words
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.domain.book import Book
@@ -53,6 +54,8 @@ class Context:
         production: The live venue; None in an environment without one.
         environment: How far an order may go: ``fake``, ``sandbox`` or ``production``.
         account_name: The name of the account that orders are about; `sandbox_account` that of the one for rehearsals.
+        accounts: The names of all accounts of the environment that orders can be about.
+        is_simulated: Whether the venues are simulators.
         view: Looks at the account that orders are about.
     """
 
@@ -66,6 +69,8 @@ class Context:
     environment: str = "fake"
     account_name: str = MAIN
     sandbox_account: str = MAIN
+    accounts: tuple[str, ...] = (MAIN,)
+    is_simulated: bool = False
     view: AccountView = field(init=False)
 
     @view.default
@@ -77,6 +82,11 @@ class Context:
             raise Misconfigured("The broker for rehearsals is not a sandbox.")
         if self.production is not None and self.production.venue is not Venue.PRODUCTION:
             raise Misconfigured("The broker for live orders is not of production.")
+
+    @property
+    def place_words(self) -> str:
+        """The environment in words, and the account where there are several: ``PRODUCTION, account ira``."""
+        return place_words(self.environment, self.account_name, is_simulated=self.is_simulated, accounts=self.accounts)
 
     @property
     def account(self) -> Broker:

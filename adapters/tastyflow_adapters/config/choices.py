@@ -86,6 +86,11 @@ class Choices(ABC):
         return self.env is Environment.FAKE or self.simulated
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether orders go to simulators; in fake they go to no venue on the network at all."""
+        return self.simulated and self.env is not Environment.FAKE
+
+    @property
     def has_live_venue(self) -> bool:
         """Whether an order can go further than its rehearsal."""
         return self.env is not Environment.SANDBOX

@@ -147,6 +147,8 @@ class Intake:
                         message=bounded(error.message),
                         hint=bounded(error.hint),
                         suggestions=tuple(bounded(words) for words in error.suggestions),
+                        environment=self._context.environment,
+                        is_simulated=self._context.is_simulated,
                         why=self._why(message, author),
                     )
                 )
@@ -183,6 +185,7 @@ class Intake:
                     completions=(*completed.completions, *judgement.sentences),
                     environment=self._context.environment,
                     account=self._context.account_name,
+                    is_simulated=self._context.is_simulated,
                     why=why,
                 )
             )

@@ -61,7 +61,9 @@ class OrderState:
         notional_usd, loss_usd: What the order can add to the loss of the account, as limits count it; and as it is,
             None where that is unlimited, and in the oldest logs.
         book: The book of the account that the order is meant for.
-        environment, account: How far it may go, and the name of the account that it is for; empty in the oldest logs.
+        environment, account: How far it may go, and the name of the account that it is for; empty in the oldest logs,
+            and the account also where a text was refused before it was known.
+        is_simulated: Whether its venues are simulators.
         test, proof: The latest concluded test, and the proof it gave if it passed.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
@@ -81,6 +83,7 @@ class OrderState:
     book: UUID | None = None
     environment: str = ""
     account: str = ""
+    is_simulated: bool = False
     attempts: tuple[Attempt, ...] = ()
     fills: tuple[Fill, ...] = ()
     test: UUID | None = None

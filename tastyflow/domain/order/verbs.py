@@ -82,6 +82,7 @@ class Order(OrderState):
         completions: tuple[str, ...] = (),
         environment: str = "",
         account: str = "",
+        is_simulated: bool = False,
         why: Because,
     ) -> happened.OrderDrafted:
         """
@@ -102,16 +103,34 @@ class Order(OrderState):
             completions=completions,
             environment=environment,
             account=account,
+            is_simulated=is_simulated,
         )
 
     @staticmethod
     def turn_away(
-        *, asked: Asked, code: str, message: str, hint: str = "", suggestions: tuple[str, ...] = (), why: Because
+        *,
+        asked: Asked,
+        code: str,
+        message: str,
+        hint: str = "",
+        suggestions: tuple[str, ...] = (),
+        environment: str = "",
+        account: str = "",
+        is_simulated: bool = False,
+        why: Because,
     ) -> happened.OrderRefused:
         """Record the refusal of a text that never became a ticket."""
         common = born(Order.id_of(asked.platform, asked.message), why)
         return happened.OrderRefused(
-            **common, asked=asked, code=code, message=message, hint=hint, suggestions=suggestions
+            **common,
+            asked=asked,
+            code=code,
+            message=message,
+            hint=hint,
+            suggestions=suggestions,
+            environment=environment,
+            account=account,
+            is_simulated=is_simulated,
         )
 
     def validate(

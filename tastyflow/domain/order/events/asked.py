@@ -28,6 +28,7 @@ class OrderDrafted(Event):
         completions: What the text left open and how it was settled.
         environment, account: How far the order may go, and the name of the account that it is for; empty in the
             oldest logs.
+        is_simulated: Whether its venues are simulators.
     """
 
     asked: Asked
@@ -38,6 +39,7 @@ class OrderDrafted(Event):
     completions: tuple[str, ...] = ()
     environment: str = ""
     account: str = ""
+    is_simulated: bool = False
 
     def begin(self, kind: type[S]) -> S:
         """The order that this event makes."""
@@ -52,6 +54,7 @@ class OrderDrafted(Event):
             completions=self.completions,
             environment=self.environment,
             account=self.account,
+            is_simulated=self.is_simulated,
             asked_at=self.at,
         )
 
@@ -108,7 +111,12 @@ class OrderValidated(OrderEvent):
 @topic("tastyflow.order.refused@1")
 @frozen(kw_only=True, repr=False)
 class OrderRefused(OrderEvent):
-    """The desk refused it. As a first event: the text never became a ticket, and *asked* holds the request."""
+    """
+    The desk refused it.
+
+    As a first event the text never became a ticket: *asked* holds the request, and *environment*, *account* and
+    *is_simulated* say where it was asked for, as `OrderDrafted` does.
+    """
 
     code: str
     message: str
@@ -116,6 +124,9 @@ class OrderRefused(OrderEvent):
     suggestions: tuple[str, ...] = ()
     asked: Asked | None = None
     risk: tuple[RecordedCheck, ...] = ()
+    environment: str = ""
+    account: str = ""
+    is_simulated: bool = False
 
     def begin(self, kind: type[S]) -> S:
         """The order that this event makes, where it is the first: one that is over."""
@@ -127,6 +138,9 @@ class OrderRefused(OrderEvent):
             stage=Stage.REFUSED,
             asked=self.asked,
             asked_at=self.at,
+            environment=self.environment,
+            account=self.account,
+            is_simulated=self.is_simulated,
             code=self.code,
             message=self.message,
             hint=self.hint,
