@@ -2,7 +2,7 @@
 The desks of all accounts of one installation, and which one an order or a message is for.
 
     of(order)            the desk of the account that the order was drafted for
-    meant_by(message)    of the account that the message names; else of the first one
+    meant_by(message)    of the account that the message names; else its trader's first one (`domain.trader.accounts`)
 
 Accounts that rehearse in the same sandbox account share its stream and its turns.
 """
@@ -13,15 +13,17 @@ from typing import Self
 
 from tastyflow.application.account_desk import AccountDesk, Rehearsals
 from tastyflow.application.context import Context
+from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.domain.order import Order
+from tastyflow.domain.trader.accounts import account_for
 from tastyflow.errors import Misconfigured
 
 
 class AccountDesks:
-    """One desk for each account, for as long as they are entered. The first is that of orders that name none."""
+    """One desk for each account, for as long as they are entered. The first has what the oldest orders ask for."""
 
     def __init__(self, contexts: Sequence[Context]) -> None:
         self._rehearsals = {
@@ -53,24 +55,37 @@ class AccountDesks:
         Raises:
             Misconfigured: code ``no_such_account``: the settings name that account no more.
         """
-        return self._named(order.account) if order.account else self.first
+        if not order.account:
+            return self.first
+        if not self.has(order):
+            raise Misconfigured(
+                f"Order {order.reference} is of the account {order.account[:40]}, which the settings name no more.",
+                code="no_such_account",
+                hint="Name it again in the settings: until then the order is neither followed nor cancelled here.",
+            )
+        return self._desks[order.account]
 
     def meant_by(self, message: Message) -> AccountDesk:
         """
-        The desk of the account that *message* is about.
+        The desk of the account that *message* is about: the one place where that is decided.
 
         Raises:
-            Misconfigured: code ``no_such_account``.
+            Refused: The author is no trader, or may not use that account, or none is named of several.
         """
-        return self._named(message.account) if message.account else self.first
+        trader = trader_of(self.first.context, message)
+        return self._desks[account_for(trader, message.account, self.names)]
+
+    def has(self, order: Order) -> bool:
+        """Whether the settings still name the account of *order*."""
+        return not order.account or order.account in self._desks
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the settings call the accounts."""
+        return tuple(self._desks)
 
     async def finish_all(self, orders: Iterable[Order]) -> None:
         """Bring what *orders* left in the sandbox to its end, where no process is at it."""
-        known = [order for order in orders if not order.account or order.account in self._desks]
+        known = [order for order in orders if self.has(order)]
         for desk in self._desks.values():
             await desk.rehearser.finish_all(order for order in known if self.of(order) is desk)
-
-    def _named(self, account: str) -> AccountDesk:
-        if account not in self._desks:
-            raise Misconfigured(f"No account is called {account[:40]!r} here.", code="no_such_account")
-        return self._desks[account]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from tastyflow.application.intake.drafting import Intake, is_chat
+from tastyflow.application.context import Context
+from tastyflow.application.intake.drafting import is_chat
 from tastyflow.application.intake.identify import permitted
 from tastyflow.application.message import Message
 from tastyflow.domain.commands import (
@@ -49,7 +50,7 @@ class Reply:
     """
     The desk's answer to one message: what was understood, and what it came to.
 
-    *ignored* is true for ordinary chat, which needs no answer.
+    *ignored* is true for ordinary chat, which needs no answer. *about* is the account of positions and balances.
     """
 
     command: Command | None = None
@@ -57,6 +58,7 @@ class Reply:
     positions: tuple[Position, ...] | None = None
     balances: Balances | None = None
     error: TastyflowError | None = None
+    about: Context | None = None
     ignored: bool = field(default=False)
 
 
@@ -69,7 +71,7 @@ class Answers:
     async def ask(self, message: Message) -> Reply:
         """Do whatever *message* asks for; errors are part of the answer, ordinary chat is ignored."""
         try:
-            command = self._intake(message).understand(message)
+            command = self._desk.intake.understand(message)
         except NotUnderstood as no:
             if is_chat(no):
                 return Reply(error=no, ignored=True)
@@ -85,7 +87,7 @@ class Answers:
 
     async def _turn_away(self, message: Message, no: NotUnderstood) -> Reply:
         try:
-            return Reply(error=no, orders=(await self._intake(message).refuse(message, no),))
+            return Reply(error=no, orders=(await self._desk.intake.refuse(message, no),))
         except StoreFailure as failure:
             return Reply(error=failure)
 
@@ -112,10 +114,12 @@ class Answers:
                 return Reply(command, orders=desk.lookup.newest_orders(RECENT, of=trader))
             case ShowPositions():
                 permitted(desk.context, message, "positions")
-                return Reply(command, positions=await desk.context.view.positions())
+                context = desk.context_for(message)
+                return Reply(command, positions=await context.view.positions(), about=context)
             case ShowBalance():
                 permitted(desk.context, message, "balance")
-                return Reply(command, balances=await desk.context.account.balances())
+                context = desk.context_for(message)
+                return Reply(command, balances=await context.account.balances(), about=context)
             case ShowHelp():
                 return Reply(command)
             case _:
@@ -123,6 +127,3 @@ class Answers:
                 raise Refused(
                     f"'{words}' is understood, and not offered yet.", code="unsupported", hint=INSTEAD.get(words, "")
                 )
-
-    def _intake(self, message: Message) -> Intake:
-        return self._desk.intake_for(message)

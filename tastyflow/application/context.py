@@ -25,6 +25,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow.ports import Broker, Clock, Language, MarketData
@@ -40,10 +41,6 @@ class _Progress:
 
 
 _AT_FIRST: Final = _Progress(is_adopted=False, is_unknown=False, is_over=False)
-
-
-MAIN: Final = "main"
-"""The name of an account where only one is set."""
 
 
 @frozen
@@ -75,7 +72,7 @@ class Context:
 
     @view.default
     def _view(self) -> AccountView:
-        return AccountView(self.account, self.clock, self.ledger)
+        return AccountView(self.account, self.clock, self.ledger, name=self.account_name, among=self.accounts)
 
     def __attrs_post_init__(self) -> None:
         if self.sandbox.venue is not Venue.SANDBOX:

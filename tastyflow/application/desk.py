@@ -33,7 +33,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import IllegalStep, NotUnderstood, Refused, VenueFailure
+from tastyflow.errors import IllegalStep, Misconfigured, NotUnderstood, Refused, VenueFailure
 from tastyflow.ports import Recipient
 
 RECENT = 20
@@ -87,25 +87,40 @@ class Desk:
             StoreFailure: Nothing was done.
             Misconfigured: This environment has no venue to do it at.
         """
-        desk = self._desks.meant_by(message)
-        if (known := desk.intake.known(message)) is not None:
+        if (known := self.intake.known(message)) is not None:
             return known
         try:
-            command = desk.intake.understand(message)
+            command = self.intake.understand(message)
         except NotUnderstood as no:
-            return await desk.intake.refuse(message, no)
+            return await self.intake.refuse(message, no)
         if not isinstance(command, PlaceOrder):
             no_order = Refused("That is a command, not an order.", code="not_an_order")
-            return await desk.intake.refuse(message, no_order)
-        return await desk.place(message, command)
+            return await self.intake.refuse(message, no_order)
+        return await self.take(message, command)
 
     async def take(self, message: Message, command: PlaceOrder) -> Order:
         """The order that *message* was understood to ask for, taken through the twelve steps."""
-        return await self._desks.meant_by(message).place(message, command)
+        if (known := self.intake.known(message)) is not None:
+            return known
+        try:
+            desk = self._desks.meant_by(message)
+        except Refused as no:
+            return await self.intake.refuse(message, no)
+        return await desk.place(message, command)
 
-    def intake_for(self, message: Message) -> Intake:
-        """What reads *message*, and records its refusal."""
-        return self._desks.meant_by(message).intake
+    @property
+    def intake(self) -> Intake:
+        """What reads a message, and records its refusal, before it is known which account it is about."""
+        return self._desks.first.intake
+
+    def context_for(self, message: Message) -> Context:
+        """
+        The context of the account that *message* is about.
+
+        Raises:
+            Refused: The author is no trader, or may not use that account, or none is named of several.
+        """
+        return self._desks.meant_by(message).context
 
     async def flatten(self, message: Message, command: Flatten) -> Flattened:
         """
@@ -116,7 +131,11 @@ class Desk:
         Raises:
             StoreFailure: Nothing was done.
         """
-        return await self._desks.meant_by(message).flatten(message, command)
+        try:
+            desk = self._desks.meant_by(message)
+        except Refused as no:
+            return Flattened((await self.intake.refuse(message, no),))
+        return await desk.flatten(message, command)
 
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*."""
@@ -165,6 +184,8 @@ class Desk:
             return self.lookup.by_id(order.id)  # it was over before its turn came
         except VenueFailure:
             return self.lookup.by_id(order.id)  # the others are cancelled all the same
+        except Misconfigured:
+            return order  # the settings name its account no more: the others are cancelled all the same
 
     async def approve(self, message: Message, reference: str) -> Order:
         """
@@ -187,22 +208,30 @@ class Desk:
         return await self._desks.of(order).go_on(await self.context.change(order.id, decide))
 
     async def refresh(self, order_id: UUID) -> Order:
-        """The order, brought up to date with what the venues know, and followed if it is at work there."""
+        """
+        The order, brought up to date with what the venues know, and followed if it is at work there.
+
+        Raises:
+            Misconfigured: code ``no_such_account``, for an order that is not over.
+        """
         order = self.lookup.by_id(order_id)
+        if order.is_settled and not self._desks.has(order):
+            return order  # the venue has nothing to add
         return await self._desks.of(order).refresh(order)
 
     async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
         """
         Ask the venues about every open order, and follow what works; the orders as recorded afterwards.
 
-        What dead processes left of the newest rehearsals in the sandbox is brought to its end, too.
+        What dead processes left of the newest rehearsals in the sandbox is brought to its end, too. An order whose
+        account the settings name no more stays as it is recorded.
         """
         open_orders = self.lookup.open_orders(self.lookup.traders() if traders is None else traders)
         slots = asyncio.Semaphore(ASKED_AT_ONCE)
 
         async def one(order: Order) -> Order:
             async with slots:
-                return await self.refresh(order.id)
+                return await self.refresh(order.id) if self._desks.has(order) else order
 
         recovered = tuple(await asyncio.gather(*(one(order) for order in open_orders)))
         await self._desks.finish_all(self.lookup.newest_orders(RECENT))

@@ -35,6 +35,8 @@ def facts(ticket: Ticket | None = None, **changes: Any) -> Facts:
         "ticket": ticket,
         "strategy": Strategy.SINGLE,
         "trader": registered(),
+        "account": "main",
+        "accounts": ("main",),
         "held": NOTHING,
         "could_fill": (),
         "elsewhere_usd": Decimal(0),

@@ -69,6 +69,7 @@ TODAY = limit(leg("buy_to_open", 1, option("450", expiration=NOW.date())), price
 CASES: Mapping[RiskCode, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]] = {
     # what passes · what is refused (None: nothing is) · what cannot be known (None: it always is)
     RiskCode.SUSPENDED: ({}, {"trader": evolve(registered(), suspended=True)}, None),
+    RiskCode.ACCOUNT: ({}, {"account": "ira", "accounts": ("main", "ira")}, {"account": None}),
     RiskCode.TRADE_PERMISSION: ({}, {"trader": registered(permissions=[Permission.VIEW])}, None),
     RiskCode.SELL_PERMISSION: (
         {"ticket": SELL_ONE, "held": SPREAD_HELD, "trader": registered(permissions=EVERYTHING)},
@@ -552,7 +553,13 @@ def test_getting_out_is_never_limited():
     checks = checks_of(facts(SELL_ONE, held=HELD_CALLS, **BLOCKED_IN_EVERY_WAY), POLICY)
     assert blocking(checks) == ()
     opening = checks_of(facts(calls(), **BLOCKED_IN_EVERY_WAY), POLICY)
-    free = {RiskCode.SUSPENDED, RiskCode.TRADE_PERMISSION, RiskCode.SELL_PERMISSION, RiskCode.MARKET_ORDER}
+    free = {
+        RiskCode.SUSPENDED,
+        RiskCode.ACCOUNT,
+        RiskCode.TRADE_PERMISSION,
+        RiskCode.SELL_PERMISSION,
+        RiskCode.MARKET_ORDER,
+    }
     free |= {RiskCode.QUOTE_AGE, RiskCode.SPREAD_WIDTH, RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE}
     free |= {RiskCode.ZERO_DTE, RiskCode.HOUSE_ORDERS_A_MINUTE, RiskCode.MAX_SHARES}
     assert {check.code for check in blocking(opening)} == set(RiskCode) - free

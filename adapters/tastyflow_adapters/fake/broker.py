@@ -42,6 +42,7 @@ class FakeBroker:
         latency_s: How long each request takes, half on the way there and half back.
         seed: Draws the delays of fills within the spread.
         cash_usd: What a new account begins with.
+        number: The account's number; the venue's only account unless told otherwise.
         position_lag_s: How much later than its fill a position is shown; closes are judged by what is held.
     """
 
@@ -58,12 +59,13 @@ class FakeBroker:
         cash_usd: Decimal | int = 100_000,
         is_closing_only: bool = False,
         is_frozen: bool = False,
+        number: str = "",
         position_lag_s: float = 0.0,
     ) -> None:
         self._clock = clock
         self._store = store or MemoryBookStore()
         self._latency_s = latency_s
-        self._account = Account(ACCOUNTS[venue], venue, is_closing_only, is_frozen)
+        self._account = Account(number or ACCOUNTS[venue], venue, is_closing_only, is_frozen)
         self._book = Book(
             self._store,
             market,

@@ -101,6 +101,8 @@ def facts_of(
         ticket=ticket,
         strategy=strategy,
         trader=trader,
+        account=account.name,
+        accounts=account.among,
         held=by_underlying[ticket.underlying],
         could_fill=tuple(_could_fill(book, ticket.underlying)),
         elsewhere_usd=sum((max(each, ZERO) for each in elsewhere), ZERO),

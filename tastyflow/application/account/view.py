@@ -18,6 +18,7 @@ from attrs import frozen
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.book import Book, Standing, standing
 from tastyflow.domain.instruments import Instrument
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Account, Balances, Position
 from tastyflow.errors import VenueFailure
 from tastyflow.ports import Broker, Clock
@@ -36,12 +37,15 @@ class AccountSnapshot:
     Attributes:
         taken_at: When it was asked for.
         balances: None where the venue did not say.
+        name: What the settings call the account; *among* are the names of all that the environment has.
     """
 
     taken_at: datetime
     account: Account
     positions: tuple[Position, ...]
     balances: Balances | None
+    name: str = MAIN
+    among: tuple[str, ...] = (MAIN,)
 
     @property
     def shown(self) -> Mapping[Instrument, int]:
@@ -83,10 +87,20 @@ class AccountView:
 
     Args:
         ledger: Where the account's book is; without one, what the venue shows is taken as it is.
+        name, among: What the settings call the account, and all accounts of the environment.
     """
 
-    def __init__(self, broker: Broker, clock: Clock, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        clock: Clock,
+        ledger: Ledger | None = None,
+        *,
+        name: str = MAIN,
+        among: tuple[str, ...] = (MAIN,),
+    ) -> None:
         self._broker = broker
+        self._name, self._among = name, among
         self._clock = clock
         self._ledger = ledger
         self._account: Account | None = None
@@ -126,7 +140,7 @@ class AccountView:
             self._account = await self._broker.account()
         taken_at = self._clock.now()
         positions, balances = await asyncio.gather(self._broker.positions(), self._balances())
-        return AccountSnapshot(taken_at, self._account, tuple(positions), balances)
+        return AccountSnapshot(taken_at, self._account, tuple(positions), balances, self._name, self._among)
 
     async def _balances(self) -> Balances | None:
         try:

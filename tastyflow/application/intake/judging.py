@@ -30,7 +30,7 @@ OFFERS: Final = 3
 PRICES: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE})
 """What an order can lose is counted at its price: where that cannot be meant, it is what has to be mended."""
 
-PERSONS: Final = frozenset({RiskCode.SUSPENDED, RiskCode.TRADE_PERMISSION, RiskCode.SELL_PERMISSION})
+PERSONS: Final = frozenset({RiskCode.SUSPENDED, RiskCode.ACCOUNT, RiskCode.TRADE_PERMISSION, RiskCode.SELL_PERMISSION})
 """What no other order would help against."""
 
 

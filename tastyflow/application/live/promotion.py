@@ -120,7 +120,15 @@ class Promoter:
             return ()
         strategy = order.strategy or Strategy.CUSTOM
         if seen is None:
-            unknown = checks_of(Facts(ticket=ticket, strategy=strategy, trader=trader, now=now), policy, AT_PROMOTION)
+            bare = Facts(
+                ticket=ticket,
+                strategy=strategy,
+                trader=trader,
+                account=self._context.account_name,
+                accounts=self._context.accounts,
+                now=now,
+            )
+            unknown = checks_of(bare, policy, AT_PROMOTION)
             was_exit = not ticket.opens and order.loss_usd == 0
             return [_for_an_exit(check) for check in unknown] if was_exit else unknown
         book = tx.require(Book, order.book).apart_from(order.id)

@@ -28,6 +28,7 @@ from tastyflow.domain.risk.worst_case import loss_in_words
 from tastyflow.domain.setup import Purpose, SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, in_words
 from tastyflow.domain.trader import (
+    AccountsGiven,
     CapacityReleased,
     CapacityReserved,
     IdentityClaimed,
@@ -334,6 +335,12 @@ def _digest(digest: str) -> str:
     return f"Digest {digest[:16]}…"  # in full where the order was drafted
 
 
+def _accounts(names: tuple[str, ...]) -> str:
+    if not names:
+        return "no account by name"
+    return f"the account {names[0]}" if len(names) == 1 else f"the accounts {', '.join(names)}"
+
+
 def _listed(items: Iterable[object]) -> str:
     return ", ".join(str(item).replace("_", " ") for item in items) or "nothing"
 
@@ -420,6 +427,11 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     TraderRegistered: Telling(_registered, _limits_details, is_told=never),
     LimitsSet: Telling(lambda _event, _order: "Limits set.", _limits_details, is_told=never),
     PermissionsSet: Telling(lambda event, _: f"May now {_listed(event.permissions)}.", is_told=never),
+    AccountsGiven: Telling(
+        lambda event, _: f"May use {_accounts(event.after)}.",
+        lambda event: (f"Before: {_accounts(event.before)}",),
+        is_told=never,
+    ),
     TraderSuspended: Telling(_reason("Suspended"), is_told=never),
     TraderReinstated: Telling(_reason("Reinstated"), is_told=never),
     IdentityLinked: Telling(lambda event, _: f"Is {event.user} on {event.platform}.", is_told=never),

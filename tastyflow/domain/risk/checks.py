@@ -26,6 +26,7 @@ from tastyflow.domain.risk.finding import RiskCheck, passed
 
 RULES: Final[Mapping[RiskCode, Callable[[Facts, Policy], RiskCheck]]] = {
     RiskCode.SUSPENDED: permissions.suspended,
+    RiskCode.ACCOUNT: permissions.account,
     RiskCode.TRADE_PERMISSION: permissions.trade,
     RiskCode.SELL_PERMISSION: permissions.sell,
     RiskCode.DENIED_SYMBOL: permissions.denied_symbol,

@@ -18,6 +18,7 @@ class RiskCode(StrEnum):
     """The name of a check, for programs."""
 
     SUSPENDED = "suspended"
+    ACCOUNT = "account"
     TRADE_PERMISSION = "trade_permission"
     SELL_PERMISSION = "sell_permission"
     DENIED_SYMBOL = "denied_symbol"
@@ -74,6 +75,7 @@ class RefusalCode(StrEnum):
     """The code of an order that a check refused: coarser than the check, and a contract with programs."""
 
     SUSPENDED = "suspended"
+    ACCOUNT_NOT_GIVEN = "account_not_given"
     NOT_PERMITTED = "not_permitted"
     SYMBOL_NOT_ALLOWED = "symbol_not_allowed"
     OVER_LIMIT = "over_limit"
@@ -109,6 +111,12 @@ class About:
 
 ABOUT: Final[Mapping[RiskCode, About]] = {
     RiskCode.SUSPENDED: About("The trader is not suspended.", "not suspended", RefusalCode.SUSPENDED, binds_exits=True),
+    RiskCode.ACCOUNT: About(
+        "The account was given to the trader.",
+        "where there is one account, that one",
+        RefusalCode.ACCOUNT_NOT_GIVEN,
+        binds_exits=True,
+    ),
     RiskCode.TRADE_PERMISSION: About(
         "The trader may trade.", "permission `trade`", RefusalCode.NOT_PERMITTED, binds_exits=True
     ),

@@ -30,6 +30,7 @@ class Facts:
         spot: The price of the underlying.
         dry_run: Production's answer to the ticket; *dry_run_failure* says why there is none.
         buying_power_used_usd: What positions and open orders take of buying power, without this order.
+        account: The name of the account that the order is for; *accounts* those of all that the environment has.
         now: The moment of the check.
         orders_last_minute, orders_today: Of the trader, without this one.
         house_orders_last_minute: Of all traders, without this one.
@@ -43,6 +44,8 @@ class Facts:
     ticket: Ticket
     strategy: Strategy
     trader: Trader
+    account: str | None = None
+    accounts: tuple[str, ...] = ()
     held: Trade | None = None
     could_fill: tuple[Trade, ...] | None = None
     elsewhere_usd: Decimal | None = None

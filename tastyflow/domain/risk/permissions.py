@@ -6,6 +6,7 @@ from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.exits import uncovers
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, could_not_run, passed, refused
+from tastyflow.domain.trader.accounts import may_use
 from tastyflow.domain.trader.permissions import TRADING, Permission, may, may_any
 
 
@@ -14,6 +15,20 @@ def suspended(facts: Facts, _policy: Policy) -> RiskCheck:
     if trader.suspended:
         return refused(code, f"{trader.name} is suspended.", "Ask the operator to reinstate the trader.")
     return passed(code, f"{trader.name} is not suspended.")
+
+
+def account(facts: Facts, _policy: Policy) -> RiskCheck:
+    code, trader, name = RiskCode.ACCOUNT, facts.trader, facts.account
+    if name is None:
+        return could_not_run(code, "It is not known which account the order is for.")
+    if not may_use(trader, name, facts.accounts):
+        return refused(
+            code,
+            f"The account {name} was not given to {trader.name}.",
+            "Ask the operator for it, or name one that was given.",
+            seen={"account": name, "given": ", ".join(trader.accounts) or "none"},
+        )
+    return passed(code, f"{trader.name} may use the account {name}.", seen={"account": name})
 
 
 def trade(facts: Facts, _policy: Policy) -> RiskCheck:

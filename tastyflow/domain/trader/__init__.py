@@ -3,12 +3,14 @@ A trader: who they are on each platform, what they may do, how much, and what th
 
     permissions  what a trader may do, and which verb of the desk asks for what
     limits       how much
+    accounts     in which accounts of the environment
     identity     who a trader is on one platform
     state        what replaying the events says, with the capacity that open orders hold
     events       what can happen to a trader, and what each event does to the state
     verbs        what can be done with a trader: `Trader`
 """
 
+from tastyflow.domain.trader.accounts import AccountsGiven
 from tastyflow.domain.trader.events import (
     CapacityReleased,
     CapacityReserved,
@@ -26,6 +28,7 @@ from tastyflow.domain.trader.state import Reservation
 from tastyflow.domain.trader.verbs import Trader
 
 __all__ = [
+    "AccountsGiven",
     "CapacityReleased",
     "CapacityReserved",
     "Identity",

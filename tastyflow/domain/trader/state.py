@@ -81,6 +81,7 @@ class TraderState:
     Attributes:
         permissions: In today's terms, also where an old log had others (`permissions.normalised`).
         identities: Platform and user of each identity.
+        accounts: The names of the accounts that were given, the default first; empty where none was.
         reserved: What each open order holds, by the order's id.
     """
 
@@ -91,6 +92,7 @@ class TraderState:
     permissions: frozenset[Permission]
     identities: frozenset[tuple[str, str]] = frozenset()
     suspended: bool = False
+    accounts: tuple[str, ...] = ()
     reserved: Reservations = field(default=NO_RESERVATIONS, converter=_as_reservations, hash=False)
 
     @property

@@ -7,6 +7,7 @@ A trader: who they are on each platform, what they may do, how much, and what is
 Capacity is reserved in the same append that drafts an order, so that two orders at once cannot both pass one limit.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Self
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.domain.events import Because, Event, born, derived_id, next_of
+from tastyflow.domain.trader.accounts import AccountsGiven, require_names
 from tastyflow.domain.trader.events import (
     CapacityReleased,
     CapacityReserved,
@@ -75,6 +77,19 @@ class Trader(TraderState):
     def set_permissions(self, permissions: frozenset[Permission], *, why: Because) -> PermissionsSet | None:
         now = normalised(permissions)
         return None if now == self.permissions else PermissionsSet(**next_of(self, why), permissions=tuple(sorted(now)))
+
+    def give_accounts(self, accounts: Sequence[str], *, why: Because) -> AccountsGiven | None:
+        """
+        From now on the trader may use *accounts*, and no others; the first is the default.
+
+        Raises:
+            Invalid: code ``bad_account_name``.
+        """
+        require_names(accounts)
+        after = tuple(accounts)
+        if after == self.accounts:
+            return None
+        return AccountsGiven(**next_of(self, why), before=self.accounts, after=after)
 
     def suspend(self, *, reason: str = "", why: Because) -> TraderSuspended | None:
         """From now on nothing new is placed for the trader; what works can still be cancelled."""
