@@ -6,7 +6,7 @@ What the core looks out of, in its own words. What implements one of these is a 
     EventLog     what was recorded: append, read, select, follow
     Recipient    is told what was recorded, and tells a trader
     Clock        what time it is, and waiting
-    Language     text to commands, and commands to canonical words
+    Language     text to commands, commands to canonical words, short answers to whole lines
 
 Failures are sorted by certainty (`tastyflow.errors.VenueFailure`): ``VenueRefused`` nothing was placed, ``NotSent`` no
 byte left, ``OutcomeUnknown`` ask before anything else. An implementation raises nothing else for what a venue does.
@@ -296,6 +296,16 @@ class Language(Protocol):
 
         Raises:
             NotUnderstood: With code, span and suggestions; nothing else, whatever the text.
+        """
+        ...
+
+    def complete(self, text: str, *, answering: str, as_of: datetime) -> str:
+        """
+        The whole line that *text*, a short answer, makes out of *answering*, a line that was refused; to be parsed
+        like any other.
+
+        Raises:
+            NotUnderstood: ``not_a_command`` where *text* is no part of an order; else with what to write.
         """
         ...
 

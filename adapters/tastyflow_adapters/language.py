@@ -17,6 +17,11 @@ class Grammar:
 
         return tastyflow_grammar.parse(text, as_of=as_of)
 
+    def complete(self, text: str, *, answering: str, as_of: datetime) -> str:
+        import tastyflow_grammar
+
+        return tastyflow_grammar.complete(text, answering=answering, as_of=as_of)
+
     def render(self, command: "Command", *, as_of: datetime) -> str:
         import tastyflow_grammar
 

@@ -1,10 +1,12 @@
 """
-The language: text to commands and back. `parse` reads, `render` writes, `answer` is the JSON contract.
+The language: text to commands and back. `parse` reads, `render` writes, `answer` is the JSON contract; `complete` makes
+a whole line out of a refused one and a short answer to it.
 
 The way of a line through the modules, and where something new goes: `tastyflow_grammar.language`.
 """
 
+from tastyflow_grammar.answering import complete
 from tastyflow_grammar.language import answer, parse
 from tastyflow_grammar.writing.rendering import render
 
-__all__ = ["answer", "parse", "render"]
+__all__ = ["answer", "complete", "parse", "render"]

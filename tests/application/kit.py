@@ -95,6 +95,7 @@ class Language:
 
     parse = staticmethod(tastyflow_grammar.parse)
     render = staticmethod(tastyflow_grammar.render)
+    complete = staticmethod(tastyflow_grammar.complete)
 
 
 class SkippingClock(TurnableClock):

@@ -59,7 +59,7 @@ def test_the_examples_at_the_head_of_the_grammar_are_one_and_the_same_order():
 
 
 def test_the_package_exports_what_it_says_in_order():
-    assert tastyflow_grammar.__all__ == sorted(["answer", "parse", "render"])
+    assert tastyflow_grammar.__all__ == sorted(["answer", "complete", "parse", "render"])
 
 
 def test_importing_the_language_brings_no_heavy_neighbour():

@@ -22,7 +22,7 @@ from tastyflow.domain.commands import AskedAction, Command, HeldPart
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.ticket import MAX_LEGS, Duration, OrderType, PriceEffect, Strategy
 from tastyflow.errors import NotUnderstood
-from tastyflow_grammar import answer, parse, render
+from tastyflow_grammar import answer, complete, parse, render
 from tastyflow_grammar.meaning.dates import FORMS
 from tastyflow_grammar.parts import When
 from tastyflow_grammar.reading.line import MAX_LENGTH, read_line
@@ -156,6 +156,28 @@ def test_every_link_within_the_page_leads_to_a_heading():
         title.lower().replace(" ", "-").replace(",", "") for title in re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)
     }
     assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= headings
+
+
+def answers() -> Iterator[tuple[str, str, str]]:
+    """What is refused, what is answered, and the line that these make; "nothing" where none is made."""
+    for table in re.findall(r"(?:^\|.*\|\n)+", PAGE, re.MULTILINE):
+        head, _, *body = ([cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines())
+        if head[:1] == ["after"]:
+            for refused, typed, made in body:
+                line = (SPAN.findall(made) or ["nothing"])[0]
+                yield from ((SPAN.findall(refused)[0], text, line) for text in SPAN.findall(typed))
+
+
+@pytest.mark.parametrize(("refused", "text", "line"), list(answers()))
+def test_a_short_answer_makes_the_line_on_the_page(refused, text, line):
+    try:
+        assert complete(text, answering=refused, as_of=THAT_FRIDAY) == line
+    except NotUnderstood:
+        assert line == "nothing"
+
+
+def test_the_page_shows_short_answers():
+    assert len(list(answers())) > 8
 
 
 # ---- nothing is left out

@@ -61,7 +61,9 @@ def chain(parts: Sequence[Part], today: date) -> ShowChain:
 
 
 def _option(parts: Sequence[Part], today: date) -> AskedInstrument:
-    """What an order to buy one of it would trade."""
+    """What an order to buy one of it would trade; a row of strikes is of several."""
+    if rows := [part for part in parts if part.kind is Kind.STRIKES]:
+        raise LanguageFault(Code.SYNTAX, REQUESTS["QUOTE"].usage, span_over(rows))
     start = parts[0].span[0]
     order = [Part(Kind.ACTION, AskedAction.BUY, (start, start)), *parts]
     return one_leg(order, today)[0].instrument

@@ -2,4 +2,6 @@
 From text to parts: what each piece of a line says, and where it stands. Nothing is decided here.
 
     text ─▶ line ─▶ reader, on tables made of order.lark ─▶ structure, with words ─▶ Statement
+
+    replies          a short answer to a question: the parts in it
 """

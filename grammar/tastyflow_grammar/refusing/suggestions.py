@@ -92,7 +92,7 @@ def replacing(span: Span, words: Sequence[str]) -> list[Fix]:
 def suggested_lines(line: Line, fixes: Sequence[Fix], understands: Callable[[str], object]) -> tuple[str, ...]:
     """The fixed lines that *understands* accepts (it raises `LanguageFault` for others), without doubles."""
     shown = line.shown()
-    fixed = dict.fromkeys(_apply(shown, fix) for fix in fixes[:_MOST_TRIED] if fix)
+    fixed = dict.fromkeys(apply(shown, fix) for fix in fixes[:_MOST_TRIED] if fix)
     accepted = [text for text in fixed if _accepted(text, understands)]
     return tuple(accepted[:MOST_OFFERED])
 
@@ -105,7 +105,8 @@ def _accepted(text: str, understands: Callable[[str], object]) -> bool:
     return True
 
 
-def _apply(shown: str, fix: Fix) -> str:
+def apply(shown: str, fix: Fix) -> str:
+    """The line with a fix, its blanks made even."""
     for edit in sorted(fix, key=lambda edit: edit.span, reverse=True):
         start, end = edit.span
         shown = f"{shown[:start]}{edit.text}{shown[end:]}"
