@@ -65,8 +65,8 @@ class AccountDesk:
         return await self.go_on(order)
 
     async def go_on(self, order: Order) -> Order:
-        """Take *order* its next steps: rehearse what is validated, send what is approved."""
-        if order.stage is Stage.VALIDATED:
+        """Take *order* its next steps: rehearse what is validated and confirmed, send what is approved."""
+        if order.stage is Stage.VALIDATED and not order.needs_confirmation:
             order = await self.rehearser.rehearse(order)
         if order.stage is Stage.APPROVED:
             order = await self.live.promote(order)

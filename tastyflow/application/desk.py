@@ -2,7 +2,7 @@
 The desk: one message in, one reply out.
 
     ask(message)    what was meant? ─▶ do(message, command) (`answers`): place │ flatten │ cancel │ approve │ …
-    place(message)  intake ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
+    place(message)  intake ─▶ (confirm) ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
     recover()       what became of open orders that are not followed here
 
 Open it with ``async with``: it listens to the venues, and tells its recipients, for as long as it is open.
@@ -18,6 +18,7 @@ from uuid import UUID
 from tastyflow.application.account_desks import AccountDesks
 from tastyflow.application.answers import Answers, Reply
 from tastyflow.application.attribution import Author, because_of
+from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline
 from tastyflow.application.context import Context
 from tastyflow.application.flattener import Flattened
 from tastyflow.application.intake.drafting import Intake
@@ -136,6 +137,30 @@ class Desk:
         except Refused as no:
             return Flattened((await self.intake.refuse(message, no),))
         return await desk.flatten(message, command)
+
+    async def confirm(self, message: Message, reference: str, digest: str) -> Order:
+        """
+        Confirm an order that waits for it, as its trader, and take it on; the order as recorded.
+
+        Args:
+            digest: Of the content that the trader was shown.
+
+        Raises:
+            Refused: Another trader asked for it, or other content was shown.
+        """
+        trader, order = permitted(self.context, message, "order"), self.lookup.find(reference)
+        why = self._why(message, trader)
+        return await self._desks.of(order).go_on(await confirm(self.context, order.id, digest, trader, why))
+
+    async def decline(self, message: Message, reference: str, *, reason: str = NOT_CONFIRMED) -> Order:
+        """
+        Withdraw an order that waits to be confirmed; the order as recorded.
+
+        Raises:
+            Refused: Another trader asked for it.
+        """
+        trader, order = permitted(self.context, message, "cancel"), self.lookup.find(reference)
+        return await decline(self.context, order.id, trader, self._why(message, trader), reason=reason)
 
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*."""

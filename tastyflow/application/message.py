@@ -3,6 +3,7 @@ One message to the desk: a chat line, a command line, a signal; and what of it i
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +32,14 @@ def _has_zone(_message: object, _attribute: object, value: datetime | None) -> N
         raise Invalid("The time of a message has a time zone.", code="bad_message")
 
 
+class Consent(StrEnum):
+    """Whether the author of a message can be asked to confirm what it comes to."""
+
+    NONE = "none"  # no person is there: a script, a signal
+    ASK = "ask"  # the author sees the card and answers, with `Desk.confirm` or `Desk.decline`
+    GIVEN = "given"  # the author saw what it comes to, and said yes
+
+
 @frozen
 class Message:
     """
@@ -44,6 +53,7 @@ class Message:
         at: When the platform says that it was written; None where it does not say.
         os_user: The operating system's user, where it came from a command line.
         account: The name of the account that it is about; empty for the first one of its trader.
+        consent: Whether its author can be asked to confirm what it comes to.
 
     Raises:
         Invalid: code ``bad_message``: an id that no log can hold, or a time without a zone.
@@ -58,6 +68,7 @@ class Message:
     at: datetime | None = field(default=None, validator=_has_zone)
     os_user: str = ""
     account: str = ""
+    consent: Consent = Consent.NONE
 
     def as_asked(self, trader: UUID | None = None) -> Asked:
         """The request as it is kept: bounded, and without what no log can hold."""

@@ -6,11 +6,20 @@ Values only: an adapter reads the settings and hands them in. Every number has a
 
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 
 from attrs import field, frozen
 
 from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.domain.testresult import CheckName
+
+
+class Confirm(StrEnum):
+    """Which orders their trader confirms before anything of them is sent."""
+
+    NEVER = "never"
+    ABOVE = "above"  # those that can lose `confirm_above_usd` or more, where their trader is there to be asked
+    ALWAYS = "always"  # each one; where its trader cannot be asked, the order is refused
 
 
 @frozen
@@ -32,6 +41,9 @@ class Policy:
             sandbox cannot hold the position.
         answer_s: How long a rehearsal waits for the sandbox's answer to a question before it is away.
         follow_s: How long ``order`` follows a working order before it lets it work.
+        confirm: Which orders their trader confirms.
+        confirm_above_usd: From which loss on, with `Confirm.ABOVE`; 0 is every order.
+        confirm_within_s: How long an order waits to be confirmed.
         could_not_run: What a risk check that could not run means, where it is not what `risk.codes` says.
         hard_max_contracts: Contracts an order, whatever a trader's limits say; None for no such bound.
         hard_max_shares: Shares an order, whatever a trader's limits say; None for no such bound.
@@ -69,6 +81,9 @@ class Policy:
     mirrored_rehearsal: bool = True
     answer_s: float = 5.0
     follow_s: float = 1.0
+    confirm: Confirm = Confirm.NEVER
+    confirm_above_usd: Decimal = Decimal(0)
+    confirm_within_s: float = 120.0
     could_not_run: Mapping[RiskCode, Consequence] = field(factory=dict)
     hard_max_contracts: int | None = 50
     hard_max_shares: int | None = 5_000
@@ -89,6 +104,12 @@ class Policy:
     old_quotes: Consequence = Consequence.WARN
     spread_pct: Decimal = Decimal(30)
     wide_spread: Consequence = Consequence.WARN
+
+    def wants_confirmation(self, loss_usd: Decimal | None) -> bool:
+        """Whether an order that can lose so much is to be confirmed; None is unlimited, or not known."""
+        if self.confirm is Confirm.ABOVE:
+            return loss_usd is None or loss_usd >= self.confirm_above_usd
+        return self.confirm is not Confirm.NEVER
 
     @property
     def tries_s(self) -> tuple[float, ...]:

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 import tastyflow_grammar
 from tastyflow.application.context import Context
@@ -27,12 +27,12 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.message import Message
+from tastyflow.application.message import Consent, Message
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.instruments import EquityOption, Instrument, Right
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
-from tastyflow.domain.policy import Policy
+from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.setup import SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
@@ -246,19 +246,28 @@ class DeskUnderTest:
         """A desk to open; closing it takes this clock's time: the sandbox account is put back."""
         return drive(Desk(self.context, [self.told]), self.until)
 
-    def message(self, text: str, *, user: str = "demo", message: str = "") -> Message:
-        return Message(text, "cli", user, message or f"m-{next(_numbers)}")
+    def message(self, text: str, *, user: str = "demo", message: str = "", consent: Consent = Consent.NONE) -> Message:
+        return Message(text, "cli", user, message or f"m-{next(_numbers)}", consent=consent)
 
     async def until(self, doing: Awaitable[T], **within: float) -> T:
         return await self.clock.until(doing, **within)
 
-    async def place(self, desk: Desk, text: str, **who: str) -> Order:
+    async def place(self, desk: Desk, text: str, **who: Any) -> Order:
         return await self.until(desk.place(self.message(text, **who)))
 
-    async def once(self, text: str, **who: str) -> Order:
+    async def once(self, text: str, **who: Any) -> Order:
         """Open a desk, place one order, close the desk."""
         async with self.desk() as desk:
             return await self.place(desk, text, **who)
+
+    async def confirmed(self, text: str, **who: Any) -> Order:
+        """Open a desk where every order is confirmed, place one, say yes to it, close the desk."""
+        policy, self.policy = self.policy, evolve(self.policy, confirm=Confirm.ALWAYS)
+        async with self.desk() as desk:
+            order = await self.place(desk, text, consent=Consent.ASK, **who)
+            order = await self.until(desk.confirm(self.message("yes"), order.reference, order.digest))
+        self.policy = policy
+        return order
 
     async def hire(
         self, name: str = "demo", *, limits: Limits = GENEROUS, permissions: Iterable[Permission] = EVERYTHING

@@ -1,6 +1,8 @@
 """
 Record a log that speaks every topic: ``python -m tests.application.record_history tests/history/0.1.0.jsonl``.
 
+With a second word, what came to be stored later: ``… tests/history/0.1.0-confirmed.jsonl confirmed``.
+
 Run once per release, for the release's own file; the files of earlier releases are never written again. One line an
 event: topic, id, version, the stored bytes; for orders also the stage they lead to, and the ticket's digest.
 """
@@ -17,7 +19,11 @@ from attrs import evolve
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.message import Consent
 from tastyflow.domain.order import Order
+from tastyflow.domain.policy import Confirm
+from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, QuoteModel, ScriptedModel
@@ -104,12 +110,32 @@ def written(ledger: Ledger) -> list[str]:
     return lines
 
 
-async def main() -> list[str]:
+async def tell_confirmed(house: DeskUnderTest) -> None:
+    """An order that its trader confirmed, one that was not, and a preview."""
+    await house.confirmed(MISSION, message="confirmed")
+    house.policy = evolve(house.policy, confirm=Confirm.ABOVE)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION, message="declined", consent=Consent.ASK)
+        await house.until(desk.decline(house.message("no", message="no"), order.reference))
+    asked = house.message(MISSION, message="previewed").as_asked(house.trader().id)
+    why = house.context.because("trader:demo", order)
+
+    def decide(tx: Transaction) -> None:
+        where = {"environment": "fake", "account": "main"}
+        tx.record(PreviewRequest.ask(asked, words=order.words, digest=order.digest, code="", **where, why=why))
+
+    await house.until(house.ledger.change(decide))
+
+
+TELLS = {"everything": tell_everything, "confirmed": tell_confirmed}
+
+
+async def main(what: str = "everything") -> list[str]:
     house = DeskUnderTest.make()
     await house.until(register(house.ledger, house.clock.now(), "demo", GENEROUS, Permission))
-    await tell_everything(house)
+    await TELLS[what](house)
     return written(house.ledger)
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text("\n".join(asyncio.run(main())) + "\n", encoding="utf-8")
+    Path(sys.argv[1]).write_text("\n".join(asyncio.run(main(*sys.argv[2:]))) + "\n", encoding="utf-8")

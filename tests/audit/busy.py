@@ -45,7 +45,7 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
     house = DeskUnderTest.make(path=path, models=(sandbox.model, production.model))
     await house.hire()
     await house.hire("eve")
-    await house.once(MISSION)
+    await house.confirmed(MISSION)
     await house.once("buy 10 SPY 450")
     await house.once("buy 10 SPY 450.37 calls expiring next month")
     production.coming.append(Plan((live(), fill(4, after_s=0.1))))

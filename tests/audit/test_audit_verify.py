@@ -34,7 +34,15 @@ def test_a_busy_log_is_clean(rows):
     assert report.findings == ()
     assert report.is_clean
     assert (report.events, report.until) == (len(rows), rows[-1].id)
-    assert report.aggregates == {"order": ORDERS, "trader": 2, "test_result": 6, "setup": 6, "identity": 2, "book": 1}
+    assert report.aggregates == {
+        "order": ORDERS,
+        "trader": 2,
+        "test_result": 6,
+        "setup": 6,
+        "identity": 2,
+        "book": 1,
+        "preview": 0,
+    }
 
 
 def test_the_busy_log_asks_every_rule(rows):
@@ -58,7 +66,13 @@ def test_an_empty_log_is_clean():
 @pytest.mark.parametrize("part", range(0, 160, 7))
 def test_a_log_that_ends_anywhere_between_appends_breaks_no_promise_of_order(rows, part):
     """Only what is asked in the end may object to half an append; a reader's snapshot never ends in one."""
-    allowed = {"judged_in_the_end", "owned_in_the_end", "released_in_the_end", "linked_both_ways", "taken_both_ways"}
+    allowed = {
+        "judged_in_the_end",
+        "owned_in_the_end",
+        "released_in_the_end",
+        "linked_both_ways",
+        "taken_both_ways",
+    } | {"left_in_the_end"}
     assert rules_broken(rows[:part]) <= allowed
 
 
@@ -234,9 +248,10 @@ NO_CONSEQUENCE = frozenset({
     *(limit.name for limit in fields(Limits)),  # the operator's word
     "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
     "must_fill",
-    "environment", "os_user",  # a claim repeats them, and what was refused has no claim
+    "environment", "is_simulated", "os_user",  # a claim repeats them, and what was refused has no claim
     "account", "cash_usd", "loss_usd", "takes_usd", "held",  # what the venue showed of the account
     "net_liquidating_value_usd",
+    "confirm_until",  # how long the operator lets an offer stand
 })  # fmt: skip
 """Fields that nothing else in the log repeats: a change of only these is for the hash chain, which comes later."""
 

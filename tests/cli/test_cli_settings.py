@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from tastyflow.domain.policy import Policy
+from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config import loading
@@ -334,10 +334,27 @@ def test_the_client_librarys_own_variables_are_never_read(inside):
 
 @pytest.mark.parametrize("env", [Environment.SANDBOX, Environment.PRODUCTION])
 def test_at_a_venue_waits_are_longer_unless_chosen_and_quotes_bind_nobody(tmp_path, env):
+    confirm = Confirm.ABOVE if env == "production" else Confirm.NEVER
     usual = Settings(home=tmp_path, env=env).rules
-    assert usual == Policy(rest_wait_s=2.0, follow_s=3.0, fills_follow_quotes=False)
+    assert usual == Policy(rest_wait_s=2.0, follow_s=3.0, fills_follow_quotes=False, confirm=confirm)
     chosen = Settings(home=tmp_path, env=env, policy=PolicySettings(rest_wait_s=0.25))
-    assert chosen.rules == Policy(rest_wait_s=0.25, follow_s=3.0, fills_follow_quotes=False)
+    assert chosen.rules == Policy(rest_wait_s=0.25, follow_s=3.0, fills_follow_quotes=False, confirm=confirm)
+
+
+@pytest.mark.parametrize(
+    ("env", "simulated", "chosen", "confirm"),
+    [
+        ("production", False, None, Confirm.ABOVE),  # money is at stake, and who is at a terminal is asked
+        ("production", False, Confirm.NEVER, Confirm.NEVER),
+        ("production", True, None, Confirm.NEVER),
+        ("sandbox", False, None, Confirm.NEVER),
+        ("fake", False, None, Confirm.NEVER),
+        ("fake", False, Confirm.ALWAYS, Confirm.ALWAYS),
+    ],
+)
+def test_orders_are_confirmed_in_production_and_elsewhere_where_it_is_chosen(tmp_path, env, simulated, chosen, confirm):
+    policy = PolicySettings() if chosen is None else PolicySettings(confirm=chosen)
+    assert Settings(home=tmp_path, env=env, simulated=simulated, policy=policy).rules.confirm is confirm
 
 
 # ── where nothing is chosen, no model is imported: the answers are the same ──────────────────────────────────────

@@ -135,6 +135,11 @@ class Log:
     def validated(self) -> "Log":
         return self.do("validate", notional_usd=Decimal(2500), contracts=10, checks=("limits",))
 
+    def offered(self) -> "Log":
+        """Validated, and to be confirmed by its trader within two minutes."""
+        until = NOW + timedelta(minutes=2)
+        return self.do("validate", notional_usd=Decimal(2500), contracts=10, checks=("limits",), confirm_until=until)
+
     def claimed(self, venue: Venue, *, at: datetime = NOW, proof: TestProof | None = None) -> "Log":
         if venue is PRODUCTION and proof is None:
             proof = self.order.proof
@@ -196,6 +201,7 @@ ALARM = {"reason": "strange", "message": "Look at this."}
 ROADS: Mapping[str, Callable[[], Log]] = {
     "drafted": Log,
     "validated": lambda: Log().validated(),
+    "validated, to be confirmed": lambda: Log().offered(),
     "rehearsing": lambda: Log().validated().claimed(SANDBOX),
     "rehearsing, placed there": lambda: Log().validated().claimed(SANDBOX).shown(SANDBOX, snapshot("S-1", Status.LIVE)),
     "rehearsing, lost there": lambda: Log().validated().claimed(SANDBOX).do("lose", SANDBOX, 1, message="timed out"),
@@ -264,6 +270,7 @@ TO_THE_LAST_BUT_ONE = frozenset(Stage) - {Stage.DRAFTED, Stage.VALIDATED}
 POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     # before the venue
     "validate": frozenset({Stage.DRAFTED}),
+    "confirm": frozenset({Stage.VALIDATED}),
     "refuse": frozenset({Stage.DRAFTED, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "withdraw": frozenset({Stage.DRAFTED, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "claim_sandbox": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),

@@ -59,6 +59,7 @@ def matching_proof(order: Order) -> TestProof:
 
 OWN: Mapping[str, Callable[[Order], Event | None]] = {
     "validate": lambda o: o.validate(notional_usd=Decimal(1), contracts=1, checks=(), **BECAUSE),
+    "confirm": lambda o: o.confirm(o.digest, **BECAUSE),
     "refuse": lambda o: o.refuse(**REFUSAL, **BECAUSE),
     "withdraw": lambda o: o.withdraw(**BECAUSE),
     "claim_sandbox": lambda o: o.claim(SANDBOX, nonce="n", **BECAUSE),
@@ -161,8 +162,9 @@ def hindered(order: Order, verb: str) -> bool:
     """What the menu cannot know: an attempt that may still be there, a cancel asked for, a replacement in progress."""
     if verb in CLAIMS.values():
         there = SANDBOX if verb == "claim_sandbox" else PRODUCTION
-        return any(a.is_open for a in order.attempts if a.venue is there)
+        return order.needs_confirmation or any(a.is_open for a in order.attempts if a.venue is there)
     return {
+        "confirm": order.confirm_until is None,
         "request_replace": order.replacement is not None,
         "replace": order.replacement is None,
     }.get(verb, False)
@@ -431,6 +433,7 @@ def forged(order: Order) -> list[Event]:
         "SubmissionLost": {**of_attempt, "message": "m"},
         "SubmissionNotFound": {**of_attempt, "searches": 0},
         "RehearsalConcluded": {"test": UUID(int=1), "digest": "d", "passed": True, "valid_until": NOW},
+        "OrderConfirmed": {"digest": "d"},
         "OrderApproved": {"digest": "d", "approved_by": "x"},
         "FillRecorded": {**of_attempt, "fill_id": "f-x", "symbol": "?", "quantity": 99, "price": Decimal(1)}
         | {"filled_at": NOW},
@@ -455,7 +458,7 @@ def test_whatever_was_recorded_replays_at_every_stage():
 
 
 def test_every_event_of_an_order_can_be_obeyed():
-    assert len(AFTER_THE_FIRST) == 24
+    assert len(AFTER_THE_FIRST) == 25
     for kind in AFTER_THE_FIRST:
         assert issubclass(kind, happened.OrderEvent), kind
         assert kind.change is not happened.OrderEvent.change, kind

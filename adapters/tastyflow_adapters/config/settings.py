@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tastyflow.domain.expirations import NEW_YORK
-from tastyflow.domain.policy import Policy
+from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import FILE, PREFIX, Choices, Environment, default_home, home
@@ -74,6 +74,11 @@ class PolicySettings(BaseModel):
     old_quotes: Consequence = STANDARD.old_quotes
     spread_pct: Percent = STANDARD.spread_pct
     wide_spread: Consequence = STANDARD.wide_spread
+    confirm: Confirm = STANDARD.confirm
+    confirm_above_usd: Annotated[Decimal, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = (
+        STANDARD.confirm_above_usd
+    )
+    confirm_within_s: Annotated[float, Field(ge=1, le=3_600, allow_inf_nan=False)] = STANDARD.confirm_within_s
     could_not_run: dict[RiskCode, Consequence] = {}
 
 
@@ -131,11 +136,13 @@ class Settings(Choices, BaseSettings):
         The policy in force.
 
         Only the fake venue's quotes say what must fill, and not where the table fills. Where nothing can be lost the
-        hour only warns: it can be tried at any time.
+        hour only warns: it can be tried at any time. In production, who orders at a terminal is asked.
         """
         numbers = self.policy.model_dump()
         if self.begins_with_demo and "hours" not in self.policy.model_fields_set:
             numbers["hours"] = Consequence.WARN
+        if self.env is Environment.PRODUCTION and not self.simulated and "confirm" not in self.policy.model_fields_set:
+            numbers["confirm"] = Confirm.ABOVE
         if self.env is Environment.FAKE:
             return Policy(**numbers, fills_follow_quotes=self.fake_fills == "quote")
         slower = {name: wait for name, wait in AT_A_VENUE.items() if name not in self.policy.model_fields_set}

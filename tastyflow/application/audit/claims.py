@@ -8,12 +8,13 @@ The promises of a claim: the one step after which something may be sent.
 from collections.abc import Iterable
 from typing import Final
 
+from tastyflow.application.attribution import trader_id_in
 from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
 from tastyflow.domain.book import Book
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import OrderRefused, OrderWithdrawn, SubmissionClaimed
+from tastyflow.domain.order.events import OrderConfirmed, OrderRefused, OrderWithdrawn, SubmissionClaimed
 from tastyflow.domain.order.submission import AttemptOutcome, external_id
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import TestResult, Verdict
@@ -86,6 +87,37 @@ def _claimed_proof(world: World, event: SubmissionClaimed) -> Iterable[str]:
 
 
 @promise(
+    "claimed_confirmed",
+    "What its trader was to confirm is claimed only once exactly that content was confirmed.",
+    SubmissionClaimed,
+)
+def _claimed_confirmed(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    if order is None or order.confirm_until is None:
+        return ()
+    return broken_rules(
+        (bool(order.confirmed), "It was not confirmed."),
+        (order.confirmed in ("", order.digest), "Other content was confirmed."),
+    )
+
+
+@promise(
+    "confirmed_in_time",
+    "Only the trader who asked confirms, only what was drafted, and only while it is offered.",
+    OrderConfirmed,
+)
+def _confirmed_in_time(world: World, event: OrderConfirmed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    if order is None or order.confirm_until is None:
+        return ("No such order waits to be confirmed.",)
+    return broken_rules(
+        (event.at <= order.confirm_until, "The offer had run out."),
+        (event.digest == order.digest, "Other content was confirmed."),
+        (trader_id_in(event.actor) == order.asked.trader, "Another person confirmed it."),
+    )
+
+
+@promise(
     "claimed_leave",
     "Production is claimed only with an approval, by a trader who may trade, and never after a cancel.",
     SubmissionClaimed,
@@ -119,6 +151,8 @@ CLAIMING: Final[tuple[Promise, ...]] = (
     _claimed_content,
     _claimed_capacity,
     _claimed_proof,
+    _claimed_confirmed,
+    _confirmed_in_time,
     _claimed_leave,
     _nothing_sent,
 )

@@ -8,18 +8,20 @@ Draft, validation and reservation are one append: two orders at once cannot both
 """
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from tastyflow.application.account.facts import Sight, dry_run_of, facts_of, spot_in
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.attribution import Author, because_of
+from tastyflow.application.confirming import confirmation_of, require_answerable
 from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed, Completer
 from tastyflow.application.intake.identify import author_of, known_author_of
 from tastyflow.application.intake.judging import Judgement, judge
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.message import Message, bounded
+from tastyflow.application.message import Consent, Message, bounded
 from tastyflow.domain.book import Book, Standing
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because
@@ -106,6 +108,7 @@ class Intake:
         """
         try:
             author = known_author_of(self._context, message)
+            require_answerable(message, self._context.policy)
             return await self._settle(message, author, command)
         except (Refused, Invalid, VenueFailure) as no:
             return await self.refuse(message, no)
@@ -202,7 +205,9 @@ class Intake:
                     )
                 )
                 return
-            self._accept(tx, order, trader, book, facts, judgement, why)
+            self._accept(tx, order, trader, book, facts, judgement, why, self._confirm_until(message, facts, why))
+            if message.consent is Consent.GIVEN:
+                tx.record(confirmation_of(tx.require(Order, order_id), why))
 
         return await self._context.change(order_id, decide)
 
@@ -212,9 +217,22 @@ class Intake:
             tx.record(Book.open(account.account, why=why))
         return tx.require(Book, account.book)
 
+    def _confirm_until(self, message: Message, facts: Facts, why: Because) -> datetime | None:
+        """Until when its author may confirm the order; None where it needs no confirmation."""
+        loss_usd, policy = facts.risk.loss_usd if facts.risk else None, self._context.policy
+        asked = message.consent is not Consent.NONE and policy.wants_confirmation(loss_usd)
+        return why.at + timedelta(seconds=policy.confirm_within_s) if asked else None
+
     @staticmethod
     def _accept(
-        tx: Transaction, order: Order, trader: Trader, book: Book, facts: Facts, judgement: Judgement, why: Because
+        tx: Transaction,
+        order: Order,
+        trader: Trader,
+        book: Book,
+        facts: Facts,
+        judgement: Judgement,
+        why: Because,
+        confirm_until: datetime | None,
     ) -> None:
         """Validate the order, reserve for it, and enter it in the book."""
         risk, ticket = facts.risk, facts.ticket
@@ -229,6 +247,8 @@ class Intake:
                 risk=judgement.recorded(),
                 loss_usd=risk.loss_usd if risk else None,
                 book=book.id,
+                confirm_until=confirm_until,
+                fees_usd=facts.dry_run.fees_usd if facts.dry_run else None,
                 why=why,
             )
         )

@@ -11,12 +11,13 @@ from typing import Final, TypeVar
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
+from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.setup import Setup
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 
-AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book
-A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book)
+AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book | PreviewRequest
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, PreviewRequest)
 
 KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "order": Order,
@@ -25,6 +26,7 @@ KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "setup": Setup,
     "identity": Identity,
     "book": Book,
+    "preview": PreviewRequest,
 }
 """The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
 

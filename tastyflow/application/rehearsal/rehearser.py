@@ -82,7 +82,13 @@ class Rehearser:
         await self._restorer.close(in_time=kind is None or issubclass(kind, Exception))
 
     async def rehearse(self, order: Order) -> Order:
-        """Rehearse until passed, refused, withdrawn, or out of attempts; the order as recorded."""
+        """
+        Rehearse until passed, refused, withdrawn, or out of attempts; the order as recorded.
+
+        One that is not confirmed yet stays as it is: nothing is set up for it.
+        """
+        if order.needs_confirmation:
+            return order
         turn = await self._turns.take(uses_of(order.legs))
         try:
             order = await self._rehearse(order)
@@ -142,8 +148,8 @@ class Rehearser:
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
             before = order.attempt(Venue.SANDBOX)
-            if order.stage not in BEFORE_VERDICT or (before is not None and before.is_open):
-                return  # withdrawn meanwhile, or being rehearsed already
+            if order.stage not in BEFORE_VERDICT or order.needs_confirmation or (before is not None and before.is_open):
+                return  # withdrawn meanwhile, not confirmed, or being rehearsed already
             why = self._context.because("desk", order)
             account = self._context.sandbox_account
             claimed = order.claim(Venue.SANDBOX, nonce=nonce, is_mirrored=is_mirrored, account=account, why=why)

@@ -24,6 +24,7 @@ from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.submission import AttemptOutcome, external_id
+from tastyflow.domain.preview import PreviewAsked
 from tastyflow.domain.risk.worst_case import loss_in_words
 from tastyflow.domain.setup import Purpose, SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, in_words
@@ -117,15 +118,18 @@ def _asked(asked: Asked) -> str:
 def _validated(event: happened.OrderValidated, _order: Order | None) -> str:
     if event.book is None:  # the oldest logs
         return f"Within limits: ${event.notional_usd:,.2f} at risk."
+    waits = " It waits for your confirmation." if event.confirm_until else ""
     if event.loss_usd == 0:
-        return "Within limits: it adds nothing to what the account can lose."
+        return f"Within limits: it adds nothing to what the account can lose.{waits}"
     counted = f", counted as ${event.notional_usd:,.2f}" if event.loss_usd is None else ""
-    return f"Within limits: {loss_in_words(event.loss_usd)}{counted}."
+    return f"Within limits: {loss_in_words(event.loss_usd)}{counted}.{waits}"
 
 
 def _validated_details(event: happened.OrderValidated) -> Iterable[str]:
     yield f"{event.contracts} contract{'' if event.contracts == 1 else 's'}"
     yield from event.checks if event.book is None else ()
+    yield f"Fees of ${event.fees_usd:,.2f} estimated" if event.fees_usd is not None else ""
+    yield f"To be confirmed until {event.confirm_until:%H:%M:%S} UTC" if event.confirm_until else ""
     yield from _checked(event.risk)
 
 
@@ -150,6 +154,16 @@ def _refused_details(event: happened.OrderRefused) -> Iterable[str]:
 
 def _refused_in(event: happened.OrderRefused) -> Chapter | None:
     return Chapter.GATE if event.code == "gate" else None
+
+
+def _previewed(event: PreviewAsked, _order: Order | None) -> str:
+    shown = f"shown {event.words}" if event.words else "it is no order"
+    return f"{event.asked.user} asked for a preview: {shown}{f' ({event.code})' if event.code else ''}."
+
+
+def _previewed_details(event: PreviewAsked) -> Iterable[str]:
+    yield _asked(event.asked)
+    yield _digest(event.digest) if event.digest else ""
 
 
 # ── an attempt at a venue ──────────────────────────────────────────────────────────────────────────────────────
@@ -350,6 +364,12 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderValidated: Telling(
         _validated,
         _validated_details,
+    ),
+    PreviewAsked: Telling(_previewed, _previewed_details, is_told=never),
+    happened.OrderConfirmed: Telling(
+        lambda _event, _order: "Confirmed as it was shown.",
+        lambda event: (_digest(event.digest),),
+        _always(Chapter.ASKED),
     ),
     happened.OrderRefused: Telling(_refused, _refused_details, _refused_in),
     happened.OrderWithdrawn: Telling(lambda _event, _order: "Cancelled before it reached production.", _why),

@@ -45,7 +45,10 @@ NEWS: Final = frozenset({"adopt", "decline", "not_sent", "lose", "not_found", "g
 
 MENU: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.DRAFTED: frozenset({"validate", "refuse", "withdraw"}),
-    Stage.VALIDATED: frozenset({"claim_sandbox", "refuse", "withdraw", "escalate"}),
+    Stage.VALIDATED: frozenset({
+        "confirm",  # where its trader is asked; until then it is not claimed
+        "claim_sandbox", "refuse", "withdraw", "escalate",
+    }),
     Stage.REHEARSING: frozenset({
         "claim_sandbox",  # again, when the attempt before placed nothing
         "conclude_rehearsal", "refuse", "withdraw", "escalate",

@@ -64,6 +64,10 @@ class OrderState:
         environment, account: How far it may go, and the name of the account that it is for; empty in the oldest logs,
             and the account also where a text was refused before it was known.
         is_simulated: Whether its venues are simulators.
+        confirm_until, confirmed: Until when its trader can confirm it, None where it needs no confirmation; and the
+            digest of what was confirmed.
+        fees_usd: The fees that production's dry run estimated; None where it did not say.
+        over_at: When it ended; None while it is not over.
         test, proof: The latest concluded test, and the proof it gave if it passed.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
@@ -84,6 +88,10 @@ class OrderState:
     environment: str = ""
     account: str = ""
     is_simulated: bool = False
+    confirm_until: datetime | None = None
+    confirmed: str = ""
+    fees_usd: Decimal | None = None
+    over_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
     fills: tuple[Fill, ...] = ()
     test: UUID | None = None
@@ -110,6 +118,11 @@ class OrderState:
     def legs(self) -> tuple[Leg, ...]:
         """The ticket's legs; none without a ticket."""
         return self.ticket.legs if self.ticket else ()
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether its trader has yet to confirm exactly this content: until then nothing of it may be sent."""
+        return self.confirm_until is not None and self.confirmed != self.digest
 
     def attempt(self, venue: Venue) -> Attempt | None:
         """The latest attempt at *venue*."""

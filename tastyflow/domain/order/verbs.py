@@ -1,7 +1,8 @@
 """
 One order, from the words typed to the last fill: its state, and the verbs that change it.
 
-    Order.draft ─ validate ─ claim(sandbox) ─ news… ─ conclude_rehearsal ─ approve ─ claim(production) ─ news… ─ finish
+    Order.draft ─ validate ─ (confirm) ─ claim(sandbox) ─ news… ─ conclude_rehearsal
+                ─ approve ─ claim(production) ─ news… ─ finish
 
 Verbs decide and may refuse (`IllegalStep`, `NotProven`, `ExcessFill`); they return the event to record, or None for
 what was heard before. What is possible where is `stages.MENU`; what an event does to the state is `OrderEvent.change`.
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Because, Event, EventFields, born, derived_id, next_of
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import events as happened
@@ -62,7 +64,10 @@ class Order(OrderState):
     def evolved(self, event: Event) -> Self:
         """The order after *event*. It never refuses: what was recorded has happened."""
         if isinstance(event, happened.OrderEvent):
-            return event.change(self)
+            order = event.change(self)
+            if order.stage.is_over is (self.over_at is not None):
+                return order
+            return changed(order, over_at=event.at if order.stage.is_over else None)
         raise TypeError(f"{type(event).__name__} follows on no order")
 
     # ── asking and refusing ────────────────────────────────────────────────────────────────────────────────────
@@ -142,9 +147,17 @@ class Order(OrderState):
         risk: tuple[happened.RecordedCheck, ...] = (),
         loss_usd: Decimal | None = None,
         book: UUID | None = None,
+        confirm_until: datetime | None = None,
+        fees_usd: Decimal | None = None,
         why: Because,
     ) -> Event:
-        """Record that the order is within its limits, what was reserved for it, and which book it is entered in."""
+        """
+        Record that the order is within its limits, what was reserved for it, and which book it is entered in.
+
+        Args:
+            confirm_until: Until when its trader can confirm it, where nothing may be sent before that.
+            fees_usd: The fees that production's dry run estimated.
+        """
         self._require("validate")
         return happened.OrderValidated(
             **next_of(self, why),
@@ -154,7 +167,31 @@ class Order(OrderState):
             risk=risk,
             loss_usd=loss_usd,
             book=book,
+            confirm_until=confirm_until,
+            fees_usd=fees_usd,
         )
+
+    def confirm(self, digest: str, *, why: Because) -> Event | None:
+        """
+        Let it go on, as its trader saw it. Confirming the same content again is not news.
+
+        Args:
+            digest: Of what the trader was shown.
+
+        Raises:
+            IllegalStep: It needs no confirmation, other content was shown, or the offer has run out.
+        """
+        if self.confirmed and self.confirmed == digest:
+            return None
+        self._require("confirm")
+        others = MENU[self.stage] - {"confirm"}
+        if self.confirm_until is None:
+            raise IllegalStep(f"{self.stage} and needs no confirmation", "confirm", others)
+        if digest != self.digest:
+            raise IllegalStep(f"{self.stage} and other than what was shown", "confirm", others)
+        if why.at > self.confirm_until:
+            raise IllegalStep(f"{self.stage} and no longer offered", "confirm", others)
+        return happened.OrderConfirmed(**next_of(self, why), digest=digest)
 
     def refuse(
         self,
@@ -237,8 +274,8 @@ class Order(OrderState):
             account: The name of the account there; in production it is the one that the order is for.
 
         Raises:
-            IllegalStep: Not from this stage; while any earlier attempt there may have placed something; in
-                production, once a cancel was asked for.
+            IllegalStep: Not from this stage; before a confirmation that is wanted; while any earlier attempt there may
+                have placed something; in production, once a cancel was asked for.
             NotProven: Production without a passed, matching, fresh, unused *proof*, or for another account; a mirrored
                 claim of what has no mirrored ticket.
         """
@@ -247,6 +284,8 @@ class Order(OrderState):
         others = MENU[self.stage] - {CLAIMS[venue]}
         if still := [attempt.number for attempt in before if attempt.is_open]:
             raise IllegalStep(f"{self.stage} with attempt {still[0]} still open", CLAIMS[venue], others)
+        if self.needs_confirmation:
+            raise IllegalStep(f"{self.stage} and not confirmed", CLAIMS[venue], others)
         if venue is Venue.PRODUCTION and self.cancel_requested:
             raise IllegalStep(f"{self.stage} and asked to be cancelled", CLAIMS[venue], others)
         if venue is Venue.PRODUCTION and (doubts := self.doubts(proof, why.at)):

@@ -63,6 +63,7 @@ def _about_order(order: Order, policy: Policy) -> tuple[str, ...]:
     return broken_rules(
         (order.stage is Stage.APPROVED, f"The order is {order.stage}, not approved."),
         (order.ticket is not None, "The order has no ticket."),
+        (not order.needs_confirmation, "The order was not confirmed."),
         (tried < policy.max_attempts, f"Production was tried {tried} times."),
         (not order.cancel_requested, "The order was asked to be cancelled."),
     )

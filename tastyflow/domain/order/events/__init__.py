@@ -2,6 +2,7 @@
 What can happen to an order, in the order in which it usually does, and what each event does to the order's state.
 
     asked       OrderDrafted ─ OrderValidated                       or OrderRefused: the desk refused it, and why
+    confirmed   OrderConfirmed                                   where the trader is asked before anything is sent
     rehearsed   SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded
     approved    OrderApproved
     submitted   SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
@@ -29,6 +30,7 @@ from tastyflow.domain.order.events.changed import (
     ReplaceDenied,
     ReplaceRequested,
 )
+from tastyflow.domain.order.events.confirmed import OrderConfirmed
 from tastyflow.domain.order.events.escalated import EscalationReason, OrderAbandoned, OrderEscalated
 from tastyflow.domain.order.events.rehearsed import RehearsalConcluded
 from tastyflow.domain.order.events.submitted import (
@@ -61,6 +63,7 @@ __all__ = [
     "OrderAbandoned",
     "OrderApproved",
     "OrderCancelled",
+    "OrderConfirmed",
     "OrderDrafted",
     "OrderEscalated",
     "OrderEvent",

@@ -3,6 +3,7 @@ An order is asked for: drafted and validated, refused by the desk, or withdrawn 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -87,6 +88,8 @@ class OrderValidated(OrderEvent):
         risk: What each check of risk found.
         loss_usd: What the order can add to the loss of the account; None where that is unlimited.
         book: The book of the account that it is entered in; None in the oldest logs.
+        confirm_until: Until when its trader can confirm it; None where it needs no confirmation.
+        fees_usd: What production's dry run estimated; None where that was not asked or did not say.
     """
 
     notional_usd: Decimal
@@ -95,6 +98,8 @@ class OrderValidated(OrderEvent):
     risk: tuple[RecordedCheck, ...] = ()
     loss_usd: Decimal | None = None
     book: UUID | None = None
+    confirm_until: datetime | None = None
+    fees_usd: Decimal | None = None
 
     def change(self, order: S) -> S:
         return changed(
@@ -105,6 +110,8 @@ class OrderValidated(OrderEvent):
             contracts=self.contracts,
             loss_usd=self.loss_usd,
             book=self.book,
+            confirm_until=self.confirm_until,
+            fees_usd=self.fees_usd,
         )
 
 

@@ -1,0 +1,115 @@
+"""
+Confirming: an order that was drafted, validated and reserved waits until its trader says yes to exactly what was shown.
+
+    validated, confirm_until ─┬─ confirm(digest), in time ─▶ confirmed ─▶ rehearsed ─▶ …
+                              ├─ confirm(digest), too late ─▶ refused, `offer_expired`: ask again
+                              └─ decline ─▶ withdrawn: nothing was sent, and what was reserved is free again
+
+What is confirmed is what is sent: the confirmation names the digest of the ticket. `Order.claim` and the gate refuse an
+order that is not confirmed, whoever asks for it.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from tastyflow.application.context import Context
+from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.message import Consent, Message
+from tastyflow.domain.events import Because, Event
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.policy import Confirm, Policy
+from tastyflow.domain.trader import Trader
+from tastyflow.errors import Refused
+
+NOT_CONFIRMED: Final = "not confirmed by the trader"
+NO_ANSWER: Final = "the trader gave no answer in time"
+
+
+def require_answerable(message: Message, policy: Policy) -> None:
+    """
+    Raises:
+        Refused: code ``confirmation_needed``: the policy wants every order confirmed, and no person can be asked.
+    """
+    if policy.confirm is Confirm.ALWAYS and message.consent is Consent.NONE:
+        raise Refused(
+            "Every order is confirmed by its trader here, and there is no one to ask.",
+            code="confirmation_needed",
+            hint="Order where the order can be shown and confirmed.",
+        )
+
+
+def confirmation_of(order: Order, why: Because) -> Event | None:
+    """The confirmation that came with the message that asked; None where the order needs none."""
+    return order.confirm(order.digest, why=why) if order.needs_confirmation else None
+
+
+def expiry_of(order: Order, why: Because) -> Event:
+    """The end of an order that was not confirmed in time."""
+    return order.refuse(
+        code="offer_expired",
+        message="It was not confirmed in time, and the offer has run out.",
+        hint="Nothing was sent. Ask again: prices and positions are read anew.",
+        why=why,
+    )
+
+
+async def confirm(context: Context, order_id: UUID, digest: str, trader: Trader, why: Because) -> Order:
+    """
+    Record that *trader* says yes to the content *digest*; the order as recorded.
+
+    Too late, the order is refused. An order that waits no more stays as it is.
+
+    Raises:
+        Refused: Another trader asked for the order, or other content was shown.
+    """
+
+    def decide(tx: Transaction) -> None:
+        order = tx.require(Order, order_id)
+        require_asker(order, trader)
+        if not _waits(order):
+            return
+        if digest != order.digest:
+            raise Refused(
+                f"Order {order.reference} is not what was shown.",
+                code="other_content",
+                hint="Nothing was sent. Look at the order again.",
+            )
+        is_late = order.confirm_until is not None and why.at > order.confirm_until
+        tx.record(expiry_of(order, why) if is_late else order.confirm(digest, why=why))
+
+    return await context.change(order_id, decide)
+
+
+async def decline(context: Context, order_id: UUID, trader: Trader, why: Because, *, reason: str) -> Order:
+    """
+    Withdraw an order that waits to be confirmed, for *reason*; the order as recorded.
+
+    Raises:
+        Refused: Another trader asked for the order.
+    """
+
+    def decide(tx: Transaction) -> None:
+        order = tx.require(Order, order_id)
+        require_asker(order, trader)
+        if _waits(order):
+            tx.record(order.withdraw(reason=reason, why=why))
+
+    return await context.change(order_id, decide)
+
+
+def require_asker(order: Order, trader: Trader) -> None:
+    """
+    Raises:
+        Refused: code ``not_permitted``: *trader* is not who asked for *order*.
+    """
+    if order.asked.trader != trader.id:
+        raise Refused(
+            f"Only the trader who asked for order {order.reference} can confirm it.",
+            code="not_permitted",
+            hint="Type the order yourself, to have one of your own.",
+        )
+
+
+def _waits(order: Order) -> bool:
+    return order.stage is Stage.VALIDATED and order.needs_confirmation
