@@ -188,7 +188,7 @@ async def test_what_no_lag_explains_is_not_guessed(build):
 
 
 async def test_selling_the_long_leg_of_a_spread_is_no_close(build):
-    house = await build(permissions=EVERYTHING - {Permission.SHORT_OPTIONS}, limits=GENEROUS)
+    house = await build(permissions=EVERYTHING - {Permission.SHORT_OPTIONS, Permission.SPREADS}, limits=GENEROUS)
     bought = await house.once(f"buy 5 SPY 440/435 put vertical {DEC} @ natural")
     assert bought.code == "not_permitted"
     house = await build(limits=evolve(GENEROUS, max_notional_usd=2_500))

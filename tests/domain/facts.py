@@ -40,6 +40,7 @@ def facts(ticket: Ticket | None = None, **changes: Any) -> Facts:
         "held": NOTHING,
         "could_fill": (),
         "elsewhere_usd": Decimal(0),
+        "put_cash_elsewhere_usd": Decimal(0),
         "quotes": {leg.instrument: SHARE_QUOTE if leg.instrument == SPY else QUOTE for leg in ticket.legs},
         "spot": Decimal(450),
         "balances": account(100_000),

@@ -429,11 +429,13 @@ def test_the_right_to_sell_options_is_looked_at_again():
         leg("sell_to_open", 1, option("450")), leg("buy_to_open", 1, option("460")), price="1", effect="credit"
     )
     log = Log(ticket).approved()
-    allowed = frozenset({Permission.TRADE, Permission.SELL_TO_OPEN})
+    allowed = frozenset({Permission.SPREADS})
     trader = holding(log.order, trader=registered(permissions=allowed))
     assert a_case(log, trader=trader).reasons() == ()
-    revoked = trader.evolved(trader.set_permissions(frozenset({Permission.TRADE}), why=why()))
-    assert a_case(log, trader=revoked).reasons() == ("demo may not sell to open.",)
+    revoked = trader.evolved(trader.set_permissions(frozenset({Permission.LONG_OPTIONS}), why=why()))
+    assert a_case(log, trader=revoked).reasons() == (
+        "The sale of SPY 450 call Dec 18 2026 would open a spread, and demo may not.",
+    )
 
 
 # All at once

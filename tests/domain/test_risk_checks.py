@@ -511,7 +511,7 @@ def test_lists_name_underlyings_as_traders_write_them_and_the_deny_list_wins():
 )
 def test_selling_to_open_wants_a_permission_of_its_own(legs, effect):
     ticket = limit(*(leg(*each) for each in legs), price="1", effect=effect)
-    assert found(RiskCode.SELL_PERMISSION, ticket).detail == "demo may not sell to open."
+    assert found(RiskCode.SELL_PERMISSION, ticket).outcome is REFUSED
     assert not found(RiskCode.SELL_PERMISSION, ticket, trader=registered(permissions=EVERYTHING)).blocks
 
 

@@ -23,6 +23,7 @@ from tastyflow.domain.book.events import began_with
 from tastyflow.domain.book.state import Ask
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, Instrument
+from tastyflow.domain.risk.cover import standing_of
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.worst_case import Trade, worst_case
 from tastyflow.domain.ticket import Strategy, Ticket
@@ -95,6 +96,11 @@ def facts_of(
         for symbol, trade in by_underlying.items()
         if symbol != ticket.underlying
     )
+    puts_elsewhere = (
+        standing_of(trade.amounts, _could_fill(book, symbol)).put_cash_usd
+        for symbol, trade in by_underlying.items()
+        if symbol != ticket.underlying
+    )
     own = _of_a_minute(book.asks.get(trader.id, ()), now)
     today = book.day if book.day is not None and book.day.day == new_york_date(now) else None
     return Facts(
@@ -106,6 +112,7 @@ def facts_of(
         held=by_underlying[ticket.underlying],
         could_fill=tuple(_could_fill(book, ticket.underlying)),
         elsewhere_usd=sum((max(each, ZERO) for each in elsewhere), ZERO),
+        put_cash_elsewhere_usd=sum(puts_elsewhere, ZERO),
         quotes=sight.quotes,
         spot=sight.spot,
         balances=account.balances,

@@ -118,11 +118,14 @@ ABOUT: Final[Mapping[RiskCode, About]] = {
         binds_exits=True,
     ),
     RiskCode.TRADE_PERMISSION: About(
-        "The trader may trade.", "permission `trade`", RefusalCode.NOT_PERMITTED, binds_exits=True
+        "The trader may trade what is bought, and in this way; a close wants any one permission to trade.",
+        "permission `long_options`, `shares`; `market_orders` besides, where a market or stop order opens",
+        RefusalCode.NOT_PERMITTED,
+        binds_exits=True,
     ),
     RiskCode.SELL_PERMISSION: About(
-        "A leg that sells to open, and a close that leaves something uncovered, need a permission of their own.",
-        "permission `sell_to_open`",
+        "The trader may sell to open what is sold, and leave uncovered what a close uncovers.",
+        "permission `spreads`, `covered` or `short_options`, by what bounds the loss",
         RefusalCode.NOT_PERMITTED,
     ),
     RiskCode.DENIED_SYMBOL: About(

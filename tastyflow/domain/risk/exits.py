@@ -14,7 +14,7 @@ from attrs import evolve
 
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.risk.payoff import ZERO
-from tastyflow.domain.risk.worst_case import Trade, order_risk, worst_case
+from tastyflow.domain.risk.worst_case import Holdings, Trade, order_risk, worst_case
 from tastyflow.domain.ticket import Ticket
 
 
@@ -32,6 +32,11 @@ def reduces_risk(ticket: Ticket, held: Trade, could_fill: Iterable[Trade] = ()) 
 def uncovers(ticket: Ticket, held: Trade, could_fill: Iterable[Trade] = ()) -> bool:
     """Whether the book can lose more with *ticket* filled to any part, its price left aside."""
     amounts = {leg.instrument: leg.quantity if leg.action.buys else -leg.quantity for leg in ticket.legs}
+    return uncovers_by(amounts, held, could_fill)
+
+
+def uncovers_by(amounts: Holdings, held: Trade, could_fill: Iterable[Trade] = ()) -> bool:
+    """Whether the book can lose more with *amounts* traded to any part, for nothing."""
     could_fill = tuple(could_fill)
     if _leaves_nothing_short((amounts, *(trade.amounts for trade in could_fill)), held):
         return False

@@ -26,6 +26,7 @@ class Facts:
         held: What the account holds on the underlying, with its cost.
         could_fill: Each order that can still fill on the underlying, without this one.
         elsewhere_usd: The worst case of all that is held and open on other underlyings, as it is counted.
+        put_cash_elsewhere_usd: The strikes of the puts sold on other underlyings, held or working, in dollars.
         quotes: Of the ticket's legs, from the venue where the order is meant to trade.
         spot: The price of the underlying.
         dry_run: Production's answer to the ticket; *dry_run_failure* says why there is none.
@@ -49,6 +50,7 @@ class Facts:
     held: Trade | None = None
     could_fill: tuple[Trade, ...] | None = None
     elsewhere_usd: Decimal | None = None
+    put_cash_elsewhere_usd: Decimal | None = None
     quotes: Mapping[Instrument, Quote] | None = None
     spot: Decimal | None = None
     balances: Balances | None = None

@@ -1,19 +1,29 @@
 """Whether the trader may do this at all, and on this underlying."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from tastyflow.domain.instruments import chat_symbol
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import RiskCode
-from tastyflow.domain.risk.exits import uncovers
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, could_not_run, passed, refused
+from tastyflow.domain.risk.needs import SELLING, Need, needs_of
 from tastyflow.domain.trader.accounts import may_use
-from tastyflow.domain.trader.permissions import TRADING, Permission, may, may_any
+from tastyflow.domain.trader.permissions import ASK, TRADING, Permission, may, may_any
+
+UNCOVERS: Final = "Close what it covers first, or both in one order; cancel a working order that counts on it. "
+WAYS_OUT: Final[Mapping[Permission, str]] = {
+    Permission.MARKET_ORDERS: "Give a limit: '@ natural' trades at once. ",
+    Permission.SHORT_OPTIONS: "Buy an option against it in the same order, or hold the shares or the cash for it. ",
+}
+"""What would need less."""
 
 
 def suspended(facts: Facts, _policy: Policy) -> RiskCheck:
     code, trader = RiskCode.SUSPENDED, facts.trader
     if trader.suspended:
-        return refused(code, f"{trader.name} is suspended.", "Ask the operator to reinstate the trader.")
+        return refused(code, f"{trader.name} is suspended.", "A trader who may administer can end the suspension.")
     return passed(code, f"{trader.name} is not suspended.")
 
 
@@ -32,30 +42,62 @@ def account(facts: Facts, _policy: Policy) -> RiskCheck:
 
 
 def trade(facts: Facts, _policy: Policy) -> RiskCheck:
+    """Whether the trader may trade this kind at all; a close wants any one permission to trade."""
     code, trader = RiskCode.TRADE_PERMISSION, facts.trader
     if not may_any(trader, TRADING):
-        return refused(code, f"{trader.name} may not trade.", "Ask the operator for permission.")
+        return refused(code, f"{trader.name} may not trade.", f"That takes a permission to trade. {ASK}")
+    missing = [need for need in _missing(facts) if need.permission not in SELLING]
+    if missing:
+        return refused(code, " ".join(_why_not(need, facts) for need in missing), _hint(missing), seen=_seen(missing))
     return passed(code, f"{trader.name} may trade.")
 
 
 def sell(facts: Facts, _policy: Policy) -> RiskCheck:
-    """A sale that opens, and a close that leaves something uncovered, are one thing: a loss that is not bounded."""
-    code, trader, ticket = RiskCode.SELL_PERMISSION, facts.trader, facts.ticket
-    if may(trader, Permission.SHORT_OPTIONS):
-        return passed(code, f"{trader.name} may sell to open.")
-    if any(leg.action.opens and not leg.action.buys for leg in ticket.legs):
-        return refused(code, f"{trader.name} may not sell to open.", "A leg sells to open: ask the operator for it.")
-    if all(leg.action.opens for leg in ticket.legs):
-        return passed(code, "Nothing is sold to open.")
-    if facts.held is None or facts.could_fill is None:
+    """Whether the trader may sell to open what the order sells, and may leave uncovered what it uncovers."""
+    code, trader = RiskCode.SELL_PERMISSION, facts.trader
+    missing = [need for need in _missing(facts) if need.permission in SELLING]
+    known = [need for need in missing if need.known]
+    if known:
+        return refused(code, " ".join(_why_not(need, facts) for need in known), _hint(known), seen=_seen(known))
+    if missing:
         return could_not_run(code, "It is not known what is held.")
-    if uncovers(ticket, facts.held, facts.could_fill):
-        return refused(
-            code,
-            f"The order closes what covers another position or order, and {trader.name} may not sell to open.",
-            "Close what it covers first, or both in one order; cancel a working order that counts on it.",
-        )
+    selling = sorted({need.permission for need in needs_of(facts)} & SELLING)
+    if selling:
+        return passed(code, f"{trader.name} has the permission {' and '.join(selling)}.")
     return passed(code, "Nothing is sold to open, and nothing is left uncovered.")
+
+
+def _missing(facts: Facts) -> list[Need]:
+    """What the order needs and its trader may not; each permission once."""
+    missing = [need for need in needs_of(facts) if not may(facts.trader, need.permission)]
+    return list({need.permission: need for need in reversed(missing)}.values())[::-1]
+
+
+def _why_not(need: Need, facts: Facts) -> str:
+    """``You hold no SPY 450 call Dec 18 2026; this sale would open a short call, and ann may not.``"""
+    name, leg = facts.trader.name, need.leg
+    if leg is None or leg.action.opens is False:
+        return f"The order would {need.deed}, and {name} may not."
+    what = leg.instrument.in_words()
+    if need.permission is Permission.SPREADS:
+        return f"The sale of {what} would {need.deed}, and {name} may not."
+    if leg.action.buys:
+        return f"The order buys {what}, and {name} may not {need.deed}."
+    if facts.held is not None and not facts.held.amounts.get(leg.instrument):
+        return f"You hold no {what}; this sale would {need.deed}, and {name} may not."
+    return f"The sale of {what} would {need.deed}, and {name} may not."
+
+
+def _hint(missing: Sequence[Need]) -> str:
+    needed = " and ".join(need.permission.value for need in missing)
+    many = "permissions" if len(missing) > 1 else "permission"
+    way_out = next((WAYS_OUT[need.permission] for need in missing if need.permission in WAYS_OUT), "")
+    closes = any(need.leg is not None and not need.leg.action.opens for need in missing)
+    return f"{UNCOVERS if closes else way_out}That takes the {many} {needed}. {ASK}"
+
+
+def _seen(missing: Sequence[Need]) -> Mapping[str, object]:
+    return {"missing": ", ".join(need.permission.value for need in missing)}
 
 
 def denied_symbol(facts: Facts, _policy: Policy) -> RiskCheck:
