@@ -19,6 +19,7 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.domain.book import Book
 from tastyflow.domain.book.events import FilledLeg
 from tastyflow.domain.events import Because
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded
 from tastyflow.domain.order.stages import Stage
@@ -102,6 +103,10 @@ class Context:
         if self.production is None:
             raise Misconfigured("This environment has no live venue.", code="no_live_venue")
         return self.production
+
+    def halt(self) -> Halt:
+        """Whether orders may leave, as the log has it now, whichever process wrote it."""
+        return self.ledger.read(Halt, Halt.switch_id()) or Halt.never()
 
     def because(self, actor: str, order: Order) -> Because:
         """Why *actor* takes a step on *order* now: the message that asked for the order is the cause."""

@@ -29,6 +29,7 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Consent, Message
 from tastyflow.domain.events import Because, Event
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Instrument, Right
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
@@ -369,6 +370,26 @@ async def alter(house: DeskUnderTest, verb: Callable[[Trader, Because], Event | 
         tx.record(verb(tx.require(Trader, Trader.id_of(name)), why))
 
     await house.until(house.ledger.change(decide))
+
+
+async def turn(house: DeskUnderTest, verb: Callable[[Halt, Because], Event | None]) -> None:
+    """Move the switch as another process does that ends right after."""
+    why = Because(actor="operator", cause="test", command_id="turn", at=house.clock.now())
+
+    def decide(tx: Transaction) -> None:
+        tx.record(verb(tx.get(Halt, Halt.switch_id()) or Halt.never(), why))
+
+    await house.until(house.ledger.change(decide))
+
+
+def stopping(*, reducing: bool = False, reason: str = "fat finger") -> Callable[[Halt, Because], Event | None]:
+    """What moves the switch to halted, or to reducing, for `turn`."""
+    return lambda halt, why: halt.stop(reducing=reducing, by="ann", reason=reason, why=why)
+
+
+def resuming(reason: str = "mended") -> Callable[[Halt, Because], Event | None]:
+    """What lets trading go on, for `turn`."""
+    return lambda halt, why: halt.resume(by="bob", reason=reason, why=why)
 
 
 def log(ledger: Ledger) -> list[Event]:

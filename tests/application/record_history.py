@@ -29,7 +29,7 @@ from tastyflow.domain.venue import Position
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, QuoteModel, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject
-from tests.application.kit import CALL, GENEROUS, MISSION, DeskUnderTest, alter, register
+from tests.application.kit import CALL, GENEROUS, MISSION, DeskUnderTest, alter, register, resuming, stopping, turn
 
 CLOSE = "sell to close 4 SPY 455 calls exp Dec 18 2026 at 20"
 RESTS, SLOW = Plan((live(),)), Plan((live(), fill(4), fill(6, after_s=3)))
@@ -80,6 +80,17 @@ async def tell_everything(house: DeskUnderTest) -> None:
         await house.until(placing)
 
 
+async def tell_halts(house: DeskUnderTest) -> None:
+    """Trading is reduced, halted and resumed, and an exit leaves while it is reduced."""
+    await house.once(MISSION, message="filled")
+    await turn(house, stopping(reducing=True))
+    await house.once(MISSION, message="while reducing")
+    await house.once("sell to close 10 SPY 450 calls exp Dec 18 2026", message="an exit while reducing")
+    await turn(house, stopping())
+    await house.once(MISSION, message="while halted")
+    await turn(house, resuming())
+
+
 async def replace_by_hand(house: DeskUnderTest, old: UUID, new: UUID) -> None:
     digest = house.order(new).digest
     await step(house, old, lambda o, why: o.request_replace(new, digest=digest, why=why))
@@ -127,7 +138,7 @@ async def tell_confirmed(house: DeskUnderTest) -> None:
     await house.until(house.ledger.change(decide))
 
 
-TELLS = {"everything": tell_everything, "confirmed": tell_confirmed}
+TELLS = {"everything": tell_everything, "confirmed": tell_confirmed, "halts": tell_halts}
 
 
 async def main(what: str = "everything") -> list[str]:

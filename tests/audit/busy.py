@@ -1,8 +1,8 @@
 """
-A log that saw everything: one house, nine orders, each of which went another way.
+A log that saw everything: one house, twelve orders, each of which went another way.
 
     filled · not understood · not listed · cancelled half-filled · failed its rehearsal · never sent, then sent
-    lost, then found · too old a proof · of a suspended trader
+    lost, then found · too old a proof · of a suspended trader · only out while reducing, none while halted
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from attrs import evolve
 
 from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import MISSION, DeskUnderTest, alter
+from tests.application.kit import MISSION, DeskUnderTest, alter, resuming, stopping, turn
 
-ORDERS = 9
+ORDERS = 12
 
 
 class Scripts:
@@ -60,6 +60,12 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
         await house.once("buy 1 SPY 452 call expiring next month")
     await alter(house, lambda trader, why: trader.suspend(reason="for the test", why=why), "eve")
     await house.once("buy 1 SPY 447 call expiring next month", user="eve")
+    await turn(house, stopping(reducing=True))
+    await house.once("sell to close 5 SPY 450 calls exp Dec 18 2026")
+    await house.once("buy 1 SPY 446 call expiring next month")
+    await turn(house, stopping())
+    await house.once("sell to close 1 SPY 450 call exp Dec 18 2026")
+    await turn(house, resuming())
     return house
 
 

@@ -99,7 +99,7 @@ def test_a_story_is_of_one_order(rows, orders):
     told = {order.id: {row.id for row in about(order.id, rows)} for order in orders}
     assert sum(map(len, told.values())) == len(set().union(*told.values()))
     others = set(range(1, len(rows) + 1)) - set().union(*told.values())
-    assert {rows[seq - 1].topic.split(".")[1] for seq in others} == {"trader", "identity", "book"}
+    assert {rows[seq - 1].topic.split(".")[1] for seq in others} == {"trader", "identity", "book", "halt"}
 
 
 def test_every_event_there_is_can_be_told(rows):

@@ -37,11 +37,12 @@ def test_a_busy_log_is_clean(rows):
     assert report.aggregates == {
         "order": ORDERS,
         "trader": 2,
-        "test_result": 6,
-        "setup": 6,
+        "test_result": 7,
+        "setup": 7,
         "identity": 2,
         "book": 1,
         "preview": 0,
+        "halt": 1,
     }
 
 
@@ -52,7 +53,8 @@ def test_the_busy_log_asks_every_rule(rows):
 def test_the_busy_log_saw_every_kind_of_ending(rows):
     orders = [state for state in replay(rows).states.values() if isinstance(state, Order)]
     assert Counter(order.code or order.stage.value for order in orders) == {
-        "filled": 3, "cancelled": 1, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1, "suspended": 1,
+        "filled": 4, "cancelled": 1, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1, "suspended": 1,
+        "reducing": 1, "halted": 1,
     }  # fmt: skip
     assert AttemptOutcome.NOT_SENT in {attempt.outcome for order in orders for attempt in order.attempts}
 
@@ -127,6 +129,10 @@ TAMPERINGS = {
     "other content in the book": ("entered_once", "book.order_entered", ("ticket", "legs", 0, 1), 9),
     "a fill that is none in the book": ("booked_fills", "book.order_progressed", ("filled", 0, "quantity"), 9),
     "an order that goes on out of the book": ("left_in_the_end", "book.order_progressed", "is_over", False),
+    "a halt that says something else was before": ("halted_in_turn", "halt.halted", "before", "running"),
+    "a halt that says something else is after": ("halted_in_turn", "halt.reducing", "after", "halted"),
+    "a resumption without a reason": ("halted_in_turn", "halt.resumed", "reason", ""),
+    "an opening order that is said to be an exit": ("exits_close", "order.validated", "is_exit", True),
     "an identity of another user": ("identified_once", "identity.claimed", "user", "mallory"),
 }  # fmt: skip
 
@@ -148,6 +154,17 @@ def test_an_edit_is_found_where_it_was_made_and_called_by_its_name(rows, rule, t
 def test_a_production_claim_must_be_proven(rows, path, value):
     index = find(rows, "order.submission_claimed", venue="production")
     assert "claimed_proof" in rules_broken(edited(rows, index, path, value))
+
+
+def test_no_claim_of_production_stands_after_a_halt_nor_that_of_another_than_an_exit_while_reducing(rows):
+    first = find(rows, "order.submission_claimed", venue="production")
+    for topic, finds in (("halt.halted", True), ("halt.reducing", True), ("halt.resumed", False)):
+        stopped = moved(rows, find(rows, topic), first)
+        if topic == "halt.halted":
+            stopped = edited(stopped, first, "before", "running")
+        assert ("claimed_unhalted" in rules_broken(stopped)) is finds
+    exit_claim = find(rows, "order.submission_claimed", venue="production", is_exit=True)
+    assert "claimed_unhalted" in rules_broken(edited(rows, exit_claim, "is_exit", False))
 
 
 def test_the_claim_stands_after_the_verdict(rows):
@@ -243,7 +260,7 @@ NO_CONSEQUENCE = frozenset({
     "at", "actor", "cause", "command_id",  # who and when: for a hash chain to hold
     "text", "user", "channel", "reply_to", "written_at",
     "words", "completions", "strategy", "checks", "message", "hint", "suggestions", "reason", "detail",
-    "nonce", "found_by", "approved_by", "filled_at", "latency_ms", "code",
+    "by", "nonce", "found_by", "approved_by", "filled_at", "latency_ms", "code",
     "price", "fill_id", "broker_order",  # the venue's word: only its own book can contradict it
     *(limit.name for limit in fields(Limits)),  # the operator's word
     "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
@@ -266,11 +283,13 @@ def test_every_edit_of_consequence_is_found(rows):
                 continue
             if verify(edited(rows, index, path, value)).is_clean:
                 silent.append((row.topic, named[-1]))
-    # A fill of an order that was never filled whole, and the asker of a text that became no order, stand alone.
+    # A fill of an order that was never filled whole, the asker of a text that became no order, and an exit that is told
+    # to be none stand alone.
     assert set(silent) <= {
         ("tastyflow.order.fill_recorded@1", "quantity"),
         ("tastyflow.order.refused@1", "trader"),
         ("tastyflow.order.went_live@1", "venue"),
+        ("tastyflow.order.validated@1", "is_exit"),
     }
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.worst_case import NOTHING
@@ -37,6 +38,7 @@ def facts(ticket: Ticket | None = None, **changes: Any) -> Facts:
         "trader": registered(),
         "account": "main",
         "accounts": ("main",),
+        "halt": Halt.never(),
         "held": NOTHING,
         "could_fill": (),
         "elsewhere_usd": Decimal(0),

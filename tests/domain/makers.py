@@ -14,6 +14,7 @@ from uuid import UUID
 from attrs import evolve
 
 from tastyflow.domain.events import Because, Event
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order.events import FoundBy
@@ -62,6 +63,13 @@ def registered(
 ) -> Trader:
     limits = limits or Limits()
     return Trader.born_of(Trader.register("demo", limits=limits, permissions=frozenset(permissions), why=why()))
+
+
+def halted(*, reducing: bool = False, reason: str = "") -> Halt:
+    """The switch after one halt."""
+    event = Halt.never().stop(reducing=reducing, by="ann", reason=reason, why=why())
+    assert event is not None
+    return Halt.never().evolved(event)
 
 
 def snapshot(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.domain.expirations import NEW_YORK
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity, Right
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import RULES, blocking, checks_of, fitting_units, warnings
@@ -24,7 +25,7 @@ from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import DryRun, Quote
 from tests.domain.books import LATER
 from tests.domain.facts import SPY, account, calls, facts, shares
-from tests.domain.makers import NOW, leg, limit, option, registered
+from tests.domain.makers import NOW, halted, leg, limit, option, registered
 
 PASSED, REFUSED, COULD_NOT_RUN = RiskOutcome.PASSED, RiskOutcome.REFUSED, RiskOutcome.COULD_NOT_RUN
 EVERYTHING = frozenset(GRANTABLE)
@@ -66,8 +67,12 @@ HELD_CALLS = Trade({option("450"): 10}, Decimal(-2500))
 SPREAD_HELD = Trade({option("450"): 1, option("460"): -1}, Decimal(-400))
 TODAY = limit(leg("buy_to_open", 1, option("450", expiration=NOW.date())), price="2.50")
 
+REDUCING, HALTED = halted(reducing=True), halted()
+
 CASES: Mapping[RiskCode, tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]] = {
     # what passes · what is refused (None: nothing is) · what cannot be known (None: it always is)
+    RiskCode.HALTED: ({"halt": REDUCING}, {"halt": HALTED}, None),
+    RiskCode.REDUCING: ({"halt": HALTED}, {"halt": REDUCING}, None),
     RiskCode.SUSPENDED: ({}, {"trader": evolve(registered(), suspended=True)}, None),
     RiskCode.ACCOUNT: ({}, {"account": "ira", "accounts": ("main", "ira")}, {"account": None}),
     RiskCode.TRADE_PERMISSION: ({}, {"trader": registered(permissions=[Permission.VIEW])}, None),
@@ -194,7 +199,7 @@ def test_a_check_that_lacks_a_fact_never_passes_and_policy_says_what_it_means(co
 
 def test_nothing_known_is_nothing_passed():
     """Whatever needs a fact could not run; only what the ticket and the trader say passes."""
-    bare = Facts(ticket=calls(), strategy=Strategy.SINGLE, trader=registered())
+    bare = Facts(ticket=calls(), strategy=Strategy.SINGLE, trader=registered(), halt=Halt.never())
     outcomes = {check.code: check.outcome for check in checks_of(bare, POLICY)}
     never = {code for code, case in CASES.items() if case[2] is None} | {
         RiskCode.SELL_PERMISSION, RiskCode.MARKET_ORDER, RiskCode.STOP_SIDE,  # it sells nothing, and has a limit
@@ -556,6 +561,9 @@ def test_getting_out_is_never_limited():
     free = {
         RiskCode.SUSPENDED,
         RiskCode.ACCOUNT,
+        RiskCode.HALTED,
+        RiskCode.REDUCING,
+        RiskCode.SUSPENDED,
         RiskCode.TRADE_PERMISSION,
         RiskCode.SELL_PERMISSION,
         RiskCode.MARKET_ORDER,
@@ -571,11 +579,31 @@ def test_getting_out_is_never_stopped_by_a_fact_that_is_missing():
         Ticket(SELL_ONE.legs, OrderType.MARKET),
         Ticket(SELL_ONE.legs, OrderType.STOP, stop=Decimal(1)),
     ):
-        bare = Facts(ticket=ticket, strategy=Strategy.SINGLE, trader=registered(), held=HELD_CALLS, could_fill=())
+        bare = Facts(
+            ticket=ticket,
+            strategy=Strategy.SINGLE,
+            trader=registered(),
+            halt=Halt.never(),
+            held=HELD_CALLS,
+            could_fill=(),
+        )
         strict = Policy(could_not_run=dict.fromkeys(RiskCode, Consequence.REFUSE))
         checks = checks_of(bare, strict)
         assert blocking(checks) == ()
         assert all(check.warning for check in checks if check.outcome is COULD_NOT_RUN)
+
+
+def test_a_halt_stops_getting_out_too_and_reducing_stops_only_what_is_no_exit():
+    uncovering = {"ticket": SELL_ONE, "held": SPREAD_HELD, "trader": registered(permissions=EVERYTHING)}
+    for order, passes_reducing in (
+        (facts(), False),
+        (facts(**uncovering), False),
+        (facts(SELL_ONE, held=HELD_CALLS), True),
+    ):
+        for halt, code in ((HALTED, RiskCode.HALTED), (REDUCING, RiskCode.REDUCING)):
+            blocked = {check.code for check in blocking(checks_of(evolve(order, halt=halt), POLICY))}
+            assert (code in blocked) is not (halt is REDUCING and passes_reducing)
+            assert halt.lets_pass(is_exit=order.is_exit) is (code not in blocked)
 
 
 def test_a_close_that_uncovers_something_is_limited_as_a_sale():

@@ -8,6 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity, Right
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import checks_of
@@ -47,7 +48,7 @@ MARKET = {
 
 def check(code: RiskCode, ticket: Ticket, policy: Policy | None = None, **changes) -> RiskCheck:
     known = {"quotes": MARKET, "spot": Decimal(453), "held": NOTHING, "could_fill": (), "now": NOW}
-    told = Facts(ticket=ticket, strategy=Strategy.SINGLE, trader=registered(), **(known | changes))
+    told = Facts(ticket=ticket, strategy=Strategy.SINGLE, trader=registered(), halt=Halt.never(), **(known | changes))
     (found,) = checks_of(told, policy or Policy(), [code])
     return found
 

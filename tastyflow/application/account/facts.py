@@ -22,6 +22,7 @@ from tastyflow.domain.book import Book, Taken, Unit
 from tastyflow.domain.book.events import began_with
 from tastyflow.domain.book.state import Ask
 from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity, Instrument
 from tastyflow.domain.risk.cover import standing_of
 from tastyflow.domain.risk.facts import Facts
@@ -77,6 +78,7 @@ def facts_of(
     sight: Sight,
     account: AccountSnapshot,
     book: Book,
+    halt: Halt,
     now: datetime,
 ) -> Facts:
     """
@@ -109,6 +111,7 @@ def facts_of(
         trader=trader,
         account=account.name,
         accounts=account.among,
+        halt=halt,
         held=by_underlying[ticket.underlying],
         could_fill=tuple(_could_fill(book, ticket.underlying)),
         elsewhere_usd=sum((max(each, ZERO) for each in elsewhere), ZERO),

@@ -14,6 +14,7 @@ from attrs import define, evolve, field
 from tastyflow.application.ledger.folding import NAME_OF_KIND, AnyAggregate, fold
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded, SubmissionAdopted
 from tastyflow.domain.setup import Setup, SetupConcluded
@@ -21,7 +22,7 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue
 
-A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book)
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, Halt)
 
 
 @define

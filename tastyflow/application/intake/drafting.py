@@ -25,8 +25,10 @@ from tastyflow.application.message import Consent, Message, bounded
 from tastyflow.domain.book import Book, Standing
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.events import Because
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.risk.facts import Facts
+from tastyflow.domain.risk.halted import refusal_while_halted
 from tastyflow.domain.risk.worst_case import Trade, contracts
 from tastyflow.domain.trader import Limits, Trader
 from tastyflow.errors import (
@@ -109,6 +111,8 @@ class Intake:
         try:
             author = known_author_of(self._context, message)
             require_answerable(message, self._context.policy)
+            if (no := refusal_while_halted(self._context.halt())) is not None:
+                raise no
             return await self._settle(message, author, command)
         except (Refused, Invalid, VenueFailure) as no:
             return await self.refuse(message, no)
@@ -176,6 +180,7 @@ class Intake:
                 sight=sight,
                 account=completed.account,
                 book=book,
+                halt=tx.get(Halt, Halt.switch_id()) or Halt.never(),
                 now=why.at,
             )
             judgement = judge(facts, self._context.policy, completed, self._context.language)
@@ -249,6 +254,7 @@ class Intake:
                 book=book.id,
                 confirm_until=confirm_until,
                 fees_usd=facts.dry_run.fees_usd if facts.dry_run else None,
+                is_exit=facts.is_exit,
                 why=why,
             )
         )

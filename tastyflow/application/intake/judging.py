@@ -30,6 +30,9 @@ OFFERS: Final = 3
 PRICES: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE})
 """What an order can lose is counted at its price: where that cannot be meant, it is what has to be mended."""
 
+HALTS: Final = frozenset({RiskCode.HALTED, RiskCode.REDUCING})
+"""What is said first: no order and no permission helps against it."""
+
 PERSONS: Final = frozenset({RiskCode.SUSPENDED, RiskCode.ACCOUNT, RiskCode.TRADE_PERMISSION, RiskCode.SELL_PERMISSION})
 """What no other order would help against."""
 
@@ -62,7 +65,7 @@ class Judgement:
 def judge(facts: Facts, policy: Policy, completed: Completed, language: Language) -> Judgement:
     """Ask every check of the order; where some stop it, say why and what would pass."""
     checks = checks_of(facts, policy)
-    stopping = sorted(blocking(checks), key=lambda check: (check.code not in PERSONS, check.code not in PRICES))
+    stopping = sorted(blocking(checks), key=_by_weight)
     if not stopping:
         return Judgement(checks, None)
     offers = dict.fromkeys(islice(_offers(stopping, facts, policy, completed), OFFERS))
@@ -75,6 +78,10 @@ def judge(facts: Facts, policy: Policy, completed: Completed, language: Language
             suggestions=tuple(language.render(offer, as_of=completed.account.taken_at) for offer in offers),
         ),
     )
+
+
+def _by_weight(check: RiskCheck) -> tuple[bool, bool, bool]:
+    return check.code not in HALTS, check.code not in PERSONS, check.code not in PRICES
 
 
 def _offers(stopping: Sequence[RiskCheck], facts: Facts, policy: Policy, completed: Completed) -> Iterator[PlaceOrder]:

@@ -10,14 +10,15 @@ from typing import Final, TypeVar
 
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.setup import Setup
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 
-AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book | PreviewRequest
-A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, PreviewRequest)
+AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book | PreviewRequest | Halt
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, PreviewRequest, Halt)
 
 KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "order": Order,
@@ -27,6 +28,7 @@ KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "identity": Identity,
     "book": Book,
     "preview": PreviewRequest,
+    "halt": Halt,
 }
 """The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
 

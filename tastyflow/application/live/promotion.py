@@ -29,6 +29,7 @@ from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import Tries, place, search
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.book import Book
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
@@ -113,24 +114,30 @@ class Promoter:
 
     def _checks(
         self, tx: Transaction, order: Order, trader: Trader | None, seen: "_Seen | None"
-    ) -> Sequence[RiskCheck]:
-        """The checks of risk, asked again; none where there is nothing to ask them of, and then the gate says no."""
+    ) -> tuple[Sequence[RiskCheck], bool]:
+        """
+        The checks of risk, asked again, and whether the order only takes risk away.
+
+        None where there is nothing to ask them of, and then the gate says no.
+        """
         ticket, policy, now = order.ticket, self._context.policy, self._context.clock.now()
         if ticket is None or trader is None or order.book is None:
-            return ()
+            return (), False
+        halt = tx.get(Halt, Halt.switch_id()) or Halt.never()  # in this append: a halt that lands first is seen
         strategy = order.strategy or Strategy.CUSTOM
         if seen is None:
             bare = Facts(
                 ticket=ticket,
                 strategy=strategy,
                 trader=trader,
+                halt=halt,
                 account=self._context.account_name,
                 accounts=self._context.accounts,
                 now=now,
             )
             unknown = checks_of(bare, policy, AT_PROMOTION)
-            was_exit = not ticket.opens and order.loss_usd == 0
-            return [_for_an_exit(check) for check in unknown] if was_exit else unknown
+            was_exit = order.was_exit
+            return ([_for_an_exit(check) for check in unknown] if was_exit else unknown), was_exit
         book = tx.require(Book, order.book).apart_from(order.id)
         facts = facts_of(
             ticket,
@@ -139,10 +146,11 @@ class Promoter:
             sight=seen.sight,
             account=seen.account,
             book=book,
+            halt=halt,
             now=now,
         )
         checks = checks_of(facts, policy, AT_PROMOTION)
-        return [_price_settled(check) for check in checks] if facts.is_exit else checks
+        return ([_price_settled(check) for check in checks] if facts.is_exit else checks), facts.is_exit
 
     async def _claim(self, order_id: UUID, nonce: str, seen: "_Seen | None") -> Order:
         def decide(tx: Transaction) -> None:
@@ -155,12 +163,14 @@ class Promoter:
                 return
             test = tx.get(TestResult, order.test) if order.test else None
             trader = tx.get(Trader, order.asked.trader) if order.asked.trader else None
-            ruling = may_promote(
-                order, test, trader, self._context.policy, why.at, self._checks(tx, order, trader, seen)
-            )
+            checks, is_exit = self._checks(tx, order, trader, seen)
+            ruling = may_promote(order, test, trader, self._context.policy, why.at, checks)
             if ruling.allowed and test is not None:
-                account = self._context.account_name
-                tx.record(order.claim(Venue.PRODUCTION, nonce=nonce, proof=test.proof(), account=account, why=why))
+                account, proof = self._context.account_name, test.proof()
+                claim = order.claim(
+                    Venue.PRODUCTION, nonce=nonce, proof=proof, account=account, is_exit=is_exit, why=why
+                )
+                tx.record(claim)
                 return
             tx.record(
                 order.refuse(

@@ -20,6 +20,7 @@ from attrs import frozen
 from tastyflow.application.telling.wording import filled_net
 from tastyflow.domain.book import BookOpened, OrderEntered, OrderProgressed
 from tastyflow.domain.events import Event
+from tastyflow.domain.halt import HaltEvent, TradingHalted, TradingReduced, TradingResumed
 from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
@@ -328,6 +329,17 @@ def _progressed_details(event: OrderProgressed) -> Iterable[str]:
     yield from (f"{leg.quantity:+} {unpadded(leg.symbol)} at {plain(leg.price)}" for leg in event.filled)
 
 
+def _halted(words: str) -> Sentence:
+    def sentence(event: HaltEvent, _order: Order | None) -> str:
+        return f"{words}, by {event.by}: {event.reason}." if event.reason else f"{words}, by {event.by}."
+
+    return sentence
+
+
+def _halted_details(event: HaltEvent) -> Iterable[str]:
+    yield f"It was {event.before} before"
+
+
 def _reason(words: str) -> Sentence:
     return lambda event, _: f"{words}: {event.reason}." if event.reason else f"{words}."
 
@@ -453,6 +465,9 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         is_told=never,
     ),
     TraderSuspended: Telling(_reason("Suspended"), is_told=never),
+    TradingHalted: Telling(_halted("Trading is halted"), _halted_details, is_told=never),
+    TradingReduced: Telling(_halted("Only orders that take risk away may leave"), _halted_details, is_told=never),
+    TradingResumed: Telling(_halted("Trading is resumed"), _halted_details, is_told=never),
     TraderReinstated: Telling(_reason("Reinstated"), is_told=never),
     IdentityLinked: Telling(lambda event, _: f"Is {event.user} on {event.platform}.", is_told=never),
     BookOpened: Telling(lambda event, _: f"The book of account {event.account} begins.", is_told=never),

@@ -61,6 +61,7 @@ class OrderState:
         notional_usd, loss_usd: What the order can add to the loss of the account, as limits count it; and as it is,
             None where that is unlimited, and in the oldest logs.
         book: The book of the account that the order is meant for.
+        is_exit: Whether it only took risk away when it was validated; None where that is not recorded.
         environment, account: How far it may go, and the name of the account that it is for; empty in the oldest logs,
             and the account also where a text was refused before it was known.
         is_simulated: Whether its venues are simulators.
@@ -85,6 +86,7 @@ class OrderState:
     contracts: int = 0
     loss_usd: Decimal | None = None
     book: UUID | None = None
+    is_exit: bool | None = None
     environment: str = ""
     account: str = ""
     is_simulated: bool = False
@@ -123,6 +125,15 @@ class OrderState:
     def needs_confirmation(self) -> bool:
         """Whether its trader has yet to confirm exactly this content: until then nothing of it may be sent."""
         return self.confirm_until is not None and self.confirmed != self.digest
+
+    @property
+    def was_exit(self) -> bool:
+        """Whether it only took risk away when that was judged last: at the claim of production, or when validated."""
+        live = self.attempt(Venue.PRODUCTION)
+        judged = live.is_exit if live is not None and live.is_exit is not None else self.is_exit
+        if judged is not None:
+            return judged
+        return self.ticket is not None and not self.ticket.opens and self.loss_usd == 0  # the oldest logs
 
     def attempt(self, venue: Venue) -> Attempt | None:
         """The latest attempt at *venue*."""

@@ -59,6 +59,7 @@ class Attempt:
         status: The venue's last word, once it has one.
         environment, account: The environment of the claim, and the name of the account at the venue; empty in the
             oldest logs.
+        is_exit: Whether the order only took risk away when production was claimed; None where that is not recorded.
     """
 
     venue: Venue
@@ -74,6 +75,7 @@ class Attempt:
     reason: str = ""
     environment: str = ""
     account: str = ""
+    is_exit: bool | None = None
 
     @property
     def is_open(self) -> bool:

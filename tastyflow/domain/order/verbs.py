@@ -149,6 +149,7 @@ class Order(OrderState):
         book: UUID | None = None,
         confirm_until: datetime | None = None,
         fees_usd: Decimal | None = None,
+        is_exit: bool = False,
         why: Because,
     ) -> Event:
         """
@@ -169,6 +170,7 @@ class Order(OrderState):
             book=book,
             confirm_until=confirm_until,
             fees_usd=fees_usd,
+            is_exit=is_exit,
         )
 
     def confirm(self, digest: str, *, why: Because) -> Event | None:
@@ -264,6 +266,7 @@ class Order(OrderState):
         proof: TestProof | None = None,
         is_mirrored: bool = False,
         account: str = "",
+        is_exit: bool | None = None,
         why: Because,
     ) -> happened.SubmissionClaimed:
         """
@@ -272,6 +275,7 @@ class Order(OrderState):
         Args:
             is_mirrored: Whether the mirrored ticket is sent instead: to the sandbox, of an order that only closes.
             account: The name of the account there; in production it is the one that the order is for.
+            is_exit: In production, whether the order only takes risk away now.
 
         Raises:
             IllegalStep: Not from this stage; before a confirmation that is wanted; while any earlier attempt there may
@@ -305,6 +309,7 @@ class Order(OrderState):
             proof=proof.test if proof and venue is Venue.PRODUCTION else None,
             environment=self.environment,
             account=account,
+            is_exit=is_exit if venue is Venue.PRODUCTION else None,
         )
 
     def doubts(self, proof: TestProof | None, now: datetime) -> tuple[str, ...]:

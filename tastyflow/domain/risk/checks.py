@@ -3,6 +3,7 @@ Every check of an order before it goes on, over recorded facts and the operator'
 
     Facts, Policy ─▶ checks_of ─▶ RiskCheck for each RiskCode: passed · refused · needs approval · could not run
                         │
+                        ├ halted        whether the operator lets orders leave
                         ├ permissions   who may, and on what
                         ├ sizes         sizes, losses, buying power
                         ├ pace          hours, rates, repetition, the day's loss, failures
@@ -19,12 +20,14 @@ from typing import Final
 from attrs import evolve
 
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk import pace, permissions, price_sense, sizes
+from tastyflow.domain.risk import halted, pace, permissions, price_sense, sizes
 from tastyflow.domain.risk.codes import Consequence, RiskCode, RiskOutcome
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, passed
 
 RULES: Final[Mapping[RiskCode, Callable[[Facts, Policy], RiskCheck]]] = {
+    RiskCode.HALTED: halted.halted,
+    RiskCode.REDUCING: halted.reducing,
     RiskCode.SUSPENDED: permissions.suspended,
     RiskCode.ACCOUNT: permissions.account,
     RiskCode.TRADE_PERMISSION: permissions.trade,

@@ -17,6 +17,8 @@ from attrs import frozen
 class RiskCode(StrEnum):
     """The name of a check, for programs."""
 
+    HALTED = "halted"
+    REDUCING = "reducing"
     SUSPENDED = "suspended"
     ACCOUNT = "account"
     TRADE_PERMISSION = "trade_permission"
@@ -74,6 +76,8 @@ class Consequence(StrEnum):
 class RefusalCode(StrEnum):
     """The code of an order that a check refused: coarser than the check, and a contract with programs."""
 
+    HALTED = "halted"
+    REDUCING = "reducing"
     SUSPENDED = "suspended"
     ACCOUNT_NOT_GIVEN = "account_not_given"
     NOT_PERMITTED = "not_permitted"
@@ -110,6 +114,12 @@ class About:
 
 
 ABOUT: Final[Mapping[RiskCode, About]] = {
+    RiskCode.HALTED: About(
+        "Trading is not halted (docs/operations.md).", "not halted", RefusalCode.HALTED, binds_exits=True
+    ),
+    RiskCode.REDUCING: About(
+        "While only risk may be reduced, the order takes risk away and adds none.", "not reducing", RefusalCode.REDUCING
+    ),
     RiskCode.SUSPENDED: About("The trader is not suspended.", "not suspended", RefusalCode.SUSPENDED, binds_exits=True),
     RiskCode.ACCOUNT: About(
         "The account was given to the trader.",

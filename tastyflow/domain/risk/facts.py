@@ -9,6 +9,7 @@ from functools import cached_property
 
 from attrs import evolve, frozen
 
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Instrument
 from tastyflow.domain.risk.exits import reduces_risk
 from tastyflow.domain.risk.worst_case import OrderRisk, Trade, order_risk
@@ -23,6 +24,7 @@ class Facts:
     All that the checks of one order read.
 
     Attributes:
+        halt: Whether orders may leave.
         held: What the account holds on the underlying, with its cost.
         could_fill: Each order that can still fill on the underlying, without this one.
         elsewhere_usd: The worst case of all that is held and open on other underlyings, as it is counted.
@@ -45,6 +47,7 @@ class Facts:
     ticket: Ticket
     strategy: Strategy
     trader: Trader
+    halt: Halt
     account: str | None = None
     accounts: tuple[str, ...] = ()
     held: Trade | None = None

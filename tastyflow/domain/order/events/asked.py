@@ -90,6 +90,7 @@ class OrderValidated(OrderEvent):
         book: The book of the account that it is entered in; None in the oldest logs.
         confirm_until: Until when its trader can confirm it; None where it needs no confirmation.
         fees_usd: What production's dry run estimated; None where that was not asked or did not say.
+        is_exit: Whether the order only takes risk away; None in the oldest logs.
     """
 
     notional_usd: Decimal
@@ -100,6 +101,7 @@ class OrderValidated(OrderEvent):
     book: UUID | None = None
     confirm_until: datetime | None = None
     fees_usd: Decimal | None = None
+    is_exit: bool | None = None
 
     def change(self, order: S) -> S:
         return changed(
@@ -112,6 +114,7 @@ class OrderValidated(OrderEvent):
             book=self.book,
             confirm_until=self.confirm_until,
             fees_usd=self.fees_usd,
+            is_exit=self.is_exit,
         )
 
 

@@ -30,7 +30,8 @@ class SubmissionClaimed(AttemptEvent):
     """
     The right to send *digest* to *venue*, once. Committed before the first byte leaves.
 
-    *account* is the name of the account there; empty in the oldest logs, as *environment* is.
+    *account* is the name of the account there; empty in the oldest logs, as *environment* is. *is_exit* says whether
+    the order only took risk away when production was claimed; None for the sandbox, and in the oldest logs.
     """
 
     external_id: str
@@ -39,6 +40,7 @@ class SubmissionClaimed(AttemptEvent):
     proof: UUID | None = None
     environment: str = ""
     account: str = ""
+    is_exit: bool | None = None
 
     def change(self, order: S) -> S:
         attempt = Attempt(
@@ -51,6 +53,7 @@ class SubmissionClaimed(AttemptEvent):
             proof=self.proof,
             environment=self.environment,
             account=self.account,
+            is_exit=self.is_exit,
         )
         attempts = (*order.attempts, attempt)
         if self.venue is Venue.PRODUCTION:
