@@ -2,6 +2,7 @@
 The desk of one account: the parts that an order for it goes through.
 
     place     Intake ─▶ Rehearser ─▶ LiveOrders        flatten   Flattener: an order for each spread and leg
+    replace   the same, in the place of another order
     cancel    LiveOrders                               refresh   LiveOrders, then what the sandbox still has of it
 
 `tastyflow.application.desk.Desk` has one for each account. Those that rehearse in the same sandbox account share its
@@ -21,7 +22,7 @@ from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.rehearsal.turns import Turns
-from tastyflow.domain.commands import Flatten, PlaceOrder
+from tastyflow.domain.commands import Flatten, PlaceOrder, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -63,6 +64,10 @@ class AccountDesk:
         """The order that *message* asks for, taken as far as it goes."""
         order = self.intake.known(message) or await self.intake.draft(message, command)
         return await self.go_on(order)
+
+    async def replace(self, message: Message, old: Order, change: ReplaceOrder) -> Order:
+        """The order that *message* asks for in the place of *old*, taken as far as it goes."""
+        return await self.go_on(await self.intake.draft_instead(message, old, change))
 
     async def go_on(self, order: Order) -> Order:
         """Take *order* its next steps: rehearse what is validated and confirmed, send what is approved."""

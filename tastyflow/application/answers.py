@@ -22,6 +22,7 @@ from tastyflow.domain.commands import (
     Flatten,
     ListOrders,
     PlaceOrder,
+    ReplaceOrder,
     ShowBalance,
     ShowHelp,
     ShowPositions,
@@ -38,7 +39,6 @@ RECENT = 20
 """How many of a trader's orders are listed."""
 
 INSTEAD = {
-    "replace": "Cancel the order and type a new one.",
     "reject": "Its trader can cancel it.",
     "halt": "Cancel with 'cancel all'.",
 }
@@ -99,6 +99,8 @@ class Answers:
             case Flatten():
                 flattened = await desk.flatten(message, command)
                 return Reply(command, orders=flattened.orders, error=flattened.error)
+            case ReplaceOrder():
+                return Reply(command, orders=await desk.replace(message, command))
             case CancelOrder(everyone=True):
                 return Reply(command, orders=await desk.cancel_everyones(message))
             case CancelOrder(order=reference):

@@ -3,6 +3,7 @@ What every step of the desk shares: the ports, the policy, and the one way to ch
 
     change(order, decide) ─▶ decide ─▶ filled, unknown, over? say so in the book ─▶ over? release its capacity
                                        at work after its end? enter it again, hold its capacity again
+                                       took no place of another? say so there
                           ─▶ one append ─▶ the order as recorded
 """
 
@@ -16,6 +17,7 @@ from tastyflow.application.account.view import AccountView
 from tastyflow.application.environment_words import place_words
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.live.replacing import free_replaced
 from tastyflow.domain.book import Book
 from tastyflow.domain.book.events import FilledLeg
 from tastyflow.domain.events import Because
@@ -119,7 +121,7 @@ class Context:
 
         An append that records a fill, an unknown outcome or the end of the order also says so in the book of its
         account, and one that ends it releases the capacity it held: no caller can forget it. One that finds it at work
-        after its end takes both back.
+        after its end takes both back. The same is done for any other order that *decide* changes.
 
         Raises:
             TastyflowError: What *decide* raises; nothing was recorded.
@@ -128,8 +130,15 @@ class Context:
 
         def deciding(tx: Transaction) -> None:
             decide(tx)
-            self._keep_book(tx, order_id)
-            self._release_if_over(tx, order_id)
+            order = tx.require(Order, order_id)
+            if order.replaces is not None:
+                free_replaced(tx, order, self.because("desk", order))
+            for each in (
+                order_id,
+                *(i for i, state in tx.written.items() if isinstance(state, Order) and i != order_id),
+            ):
+                self._keep_book(tx, each)
+                self._release_if_over(tx, each)
 
         return (await self.ledger.change(deciding)).require(Order, order_id)
 

@@ -27,7 +27,7 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.application.telling.teller import Tellers
-from tastyflow.domain.commands import Command, Flatten, PlaceOrder
+from tastyflow.domain.commands import Command, Flatten, PlaceOrder, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -161,6 +161,24 @@ class Desk:
         """
         trader, order = permitted(self.context, message, "cancel"), self.lookup.find(reference)
         return await decline(self.context, order.id, trader, self._why(message, trader), reason=reason)
+
+    async def replace(self, message: Message, change: ReplaceOrder) -> tuple[Order, ...]:
+        """
+        Let a new order take the place of one of the author's that works; the new one, and the old one, as they stand.
+
+        The new one is rehearsed and promoted like any other. The same message again is the same order.
+
+        Raises:
+            Refused: An unknown author or reference; what else is refused is recorded as the new order.
+            StoreFailure: Nothing was done.
+        """
+        new = self.intake.known(message)
+        if new is None:
+            trader = permitted(self.context, message, "replace")
+            old = self.lookup.find(change.order, of=trader)
+            desk = self._desks.of(old)
+            new = await desk.replace(message, await desk.refresh(old), change)
+        return (new, self.lookup.by_id(new.replaces)) if new.replaces is not None else (new,)
 
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*."""

@@ -86,10 +86,19 @@ class Tries:
         return self._venue is Venue.SANDBOX and isinstance(absence, OutcomeUnknown)
 
 
-async def place(broker: Broker, ticket: Ticket, attempt: Attempt) -> BrokerOrder | VenueFailure:
-    """Send the attempt, once; the venue's answer, or the failure sorted by certainty."""
+async def place(
+    broker: Broker, ticket: Ticket, attempt: Attempt, *, replaces: str | None = None
+) -> BrokerOrder | VenueFailure:
+    """
+    Send the attempt, once; the venue's answer, or the failure sorted by certainty.
+
+    *replaces* is the broker id of the order whose place it is to take; None where it takes none.
+    """
     try:
-        answer = await broker.place(ticket, external_id=attempt.external_id)
+        if replaces is None:
+            answer = await broker.place(ticket, external_id=attempt.external_id)
+        else:
+            answer = await broker.replace(replaces, ticket, external_id=attempt.external_id)
     except VenueFailure as failure:
         return failure
     except Exception as error:  # noqa: BLE001  whatever it is, the order may be there

@@ -32,6 +32,7 @@ from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, re
 from tests.application.kit import CALL, GENEROUS, MISSION, DeskUnderTest, alter, register, resuming, stopping, turn
 
 CLOSE = "sell to close 4 SPY 455 calls exp Dec 18 2026 at 20"
+BID = "buy 10 SPY 450 calls exp Dec 18 2026 @ 8.00"
 RESTS, SLOW = Plan((live(),)), Plan((live(), fill(4), fill(6, after_s=3)))
 
 
@@ -99,6 +100,23 @@ async def replace_by_hand(house: DeskUnderTest, old: UUID, new: UUID) -> None:
     await step(house, old, lambda o, why: o.replace(new, broker_order="5000099", why=why))
 
 
+async def tell_replacements(house: DeskUnderTest) -> None:
+    """An order that is replaced twice, then after a fill; one that fills first; one that production keeps."""
+    house.live._book._engine._model = ScriptedModel(
+        [RESTS, Plan((live(), fill(4))), RESTS, Plan((live(),), (fill(10, after_s=0.1),)), RESTS, RESTS]
+    )
+    async with house.desk() as desk:
+        await house.place(desk, BID, message="first")
+        for n, price in enumerate(("8.10", "8.20")):
+            await house.until(desk.ask(house.message(f"replace last @ {price}", message=f"replace-{n}")))
+        await house.place(desk, BID.replace("8.00", "7.90"), message="filled first")
+        await house.until(desk.ask(house.message("replace last @ 8.10", message="too late")))
+    house.production = FaultyBroker(house.live, FakeFaults({"replace": [refused("no")]}), house.clock)
+    async with house.desk() as desk:
+        await house.place(desk, BID.replace("8.00", "7.80"), message="kept")
+        await house.until(desk.ask(house.message("replace last @ 8.10", message="refused")))
+
+
 async def step(house: DeskUnderTest, order_id: UUID, verb) -> None:
     def decide(tx):
         order = tx.require(Order, order_id)
@@ -138,7 +156,12 @@ async def tell_confirmed(house: DeskUnderTest) -> None:
     await house.until(house.ledger.change(decide))
 
 
-TELLS = {"everything": tell_everything, "confirmed": tell_confirmed, "halts": tell_halts}
+TELLS = {
+    "everything": tell_everything,
+    "confirmed": tell_confirmed,
+    "halts": tell_halts,
+    "replacements": tell_replacements,
+}
 
 
 async def main(what: str = "everything") -> list[str]:

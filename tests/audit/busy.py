@@ -1,8 +1,9 @@
 """
-A log that saw everything: one house, twelve orders, each of which went another way.
+A log that saw everything: one house, fourteen orders, each of which went another way.
 
     filled · not understood · not listed · cancelled half-filled · failed its rehearsal · never sent, then sent
     lost, then found · too old a proof · of a suspended trader · only out while reducing, none while halted
+    replaced by another
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, Faulty
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, DeskUnderTest, alter, resuming, stopping, turn
 
-ORDERS = 12
+ORDERS = 14
 
 
 class Scripts:
@@ -58,6 +59,8 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
         await house.once("buy 3 SPY 448 calls expiring next month")
     with _a_slow_login(house):
         await house.once("buy 1 SPY 452 call expiring next month")
+    production.coming += [Plan((live(),)), Plan((live(), fill(2, after_s=0.1)))]
+    await _replaced(house, "buy 2 SPY 450 calls expiring next month @ 8.00", "replace last @ 8.10")
     await alter(house, lambda trader, why: trader.suspend(reason="for the test", why=why), "eve")
     await house.once("buy 1 SPY 447 call expiring next month", user="eve")
     await turn(house, stopping(reducing=True))
@@ -73,6 +76,12 @@ async def _cancelled(house: DeskUnderTest, text: str) -> None:
     async with house.desk() as desk:
         order = await house.place(desk, text)
         await house.until(desk.cancel(house.message("cancel"), order.reference))
+
+
+async def _replaced(house: DeskUnderTest, text: str, change: str) -> None:
+    async with house.desk() as desk:
+        await house.place(desk, text)
+        await house.until(desk.ask(house.message(change)))
 
 
 @contextmanager

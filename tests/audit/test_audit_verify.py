@@ -37,8 +37,8 @@ def test_a_busy_log_is_clean(rows):
     assert report.aggregates == {
         "order": ORDERS,
         "trader": 2,
-        "test_result": 7,
-        "setup": 7,
+        "test_result": 9,
+        "setup": 9,
         "identity": 2,
         "book": 1,
         "preview": 0,
@@ -53,7 +53,7 @@ def test_the_busy_log_asks_every_rule(rows):
 def test_the_busy_log_saw_every_kind_of_ending(rows):
     orders = [state for state in replay(rows).states.values() if isinstance(state, Order)]
     assert Counter(order.code or order.stage.value for order in orders) == {
-        "filled": 4, "cancelled": 1, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1, "suspended": 1,
+        "filled": 5, "cancelled": 2, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1, "suspended": 1,
         "reducing": 1, "halted": 1,
     }  # fmt: skip
     assert AttemptOutcome.NOT_SENT in {attempt.outcome for order in orders for attempt in order.attempts}
@@ -133,6 +133,11 @@ TAMPERINGS = {
     "a halt that says something else is after": ("halted_in_turn", "halt.reducing", "after", "halted"),
     "a resumption without a reason": ("halted_in_turn", "halt.resumed", "reason", ""),
     "an opening order that is said to be an exit": ("exits_close", "order.validated", "is_exit", True),
+    "a replacement that was not asked for": ("replaced_by_one", "order.replace_requested", "replacement", OTHER),
+    "a replacement of other content": ("replaced_by_one", "order.replace_requested", "digest", "0" * 64),
+    "a replacement by another order": ("replaced_truly", "order.replaced", "replacement", OTHER),
+    "a replacement under another id": ("replaced_truly", "order.replaced", "broker_order", "5000099"),
+    "two orders counted as one that are not": ("counted_once", "book.order_replacing", "replaces", OTHER),
     "an identity of another user": ("identified_once", "identity.claimed", "user", "mallory"),
 }  # fmt: skip
 
@@ -187,6 +192,26 @@ def test_a_proof_is_used_once(rows):
     broken = verify(renumbered([*rows[: index + 1], again, *rows[index + 1 :]])).findings
     assert any("used by attempt 1" in finding.why for finding in broken)
     assert any("may still be at work" in finding.why for finding in broken)
+
+
+def test_an_order_never_has_two_successors(rows):
+    """The request stands twice: the second is the first, copied."""
+    asked = find(rows, "order.replace_requested")
+    assert "replaced_by_one" in rules_broken(renumbered(doubled(rows, asked)))
+
+
+def test_what_replaces_is_claimed_after_the_request(rows):
+    """The request is taken away: the new order was sent in a place that was not free."""
+    asked = find(rows, "order.replace_requested")
+    assert {"claimed_in_place", "replaced_truly"} <= rules_broken(renumbered(without(rows, asked)))
+
+
+def test_what_replaces_has_no_other_quantity_than_was_left(rows):
+    """A fill of the old order, moved to before the request: less was left than the new one is for."""
+    asked = find(rows, "order.replace_requested")
+    drafted = find(rows, "order.drafted", digest=json.loads(rows[asked].state)["digest"])
+    smaller = edited(rows, drafted, ("ticket", "legs", 0, 1), 1)
+    assert "replaced_by_one" in rules_broken(smaller)
 
 
 def test_a_suspended_trader_claims_nothing(rows):

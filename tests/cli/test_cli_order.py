@@ -19,7 +19,22 @@ from tastyflow_adapters.cli.asking import operator
 from tastyflow_adapters.store.log import open_log
 from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING
 
-KEYS = {"order", "id", "stage", "text", "echo", "ticket", "completions", "risk", "test", "attempts", "fills", "error"}
+KEYS = {
+    "replaces",
+    "replacement",
+    "order",
+    "id",
+    "stage",
+    "text",
+    "echo",
+    "ticket",
+    "completions",
+    "risk",
+    "test",
+    "attempts",
+    "fills",
+    "error",
+}
 
 
 def test_the_missions_example_is_filled_in_an_empty_home(tastyflow):

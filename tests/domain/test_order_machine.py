@@ -175,6 +175,10 @@ class Shadow:
         if not self.possible("replace") or self.replacement != replacement:
             return "illegal"
         self.stage = "cancelled"
+        latest = self.at("production")[-1:]
+        for attempt in latest:
+            if attempt["status"] in (None, "live"):
+                attempt["status"] = "cancelled"
         return "ok"
 
     def deny_replace(self) -> str:

@@ -38,7 +38,7 @@ def tells_a_recipient(call: ast.Call) -> bool:
 RULES = {
     "cancel": (asks_a_venue_to_cancel, ["live/cancelling.py"]),
     "place": (places_an_order, ["sending.py"]),
-    "replace": (changes_the_order_at_the_venue, []),
+    "replace": (changes_the_order_at_the_venue, ["sending.py"]),
     "tell": (tells_a_recipient, ["telling/teller.py"]),
 }
 

@@ -1,8 +1,9 @@
 """
-The commands at the desk: ``order``, ``flatten``, ``orders``, ``status``, ``cancel``, ``positions``, ``balance``.
+The commands at the desk: ``order``, ``replace``, ``flatten``, ``orders``, ``status``, ``cancel``, ``positions`` and
+``balance``.
 
 Only their options and help stand here, so that ``--help`` and a wrong option are answered at once; the work is imported
-by the command that is run (`placing`, `closing`, `standing`).
+by the command that is run (`placing`, `replacing`, `closing`, `standing`).
 """
 
 import click
@@ -34,6 +35,31 @@ def order(text: str, trader: str | None, wants_json: bool) -> ExitCode:
     from tastyflow_adapters.cli import placing
 
     return placing.place(text, trader, wants_json=wants_json)
+
+
+@click.command(cls=TextCommand)
+@click.argument("reference", metavar="REF")
+@click.argument("words", metavar="WORDS…", nargs=-1, required=True)
+@as_trader
+@as_json
+def replace(reference: str, words: tuple[str, ...], trader: str | None, wants_json: bool) -> ExitCode:
+    """
+    Give a working order a new price, type, stop or time in force, and wait until that works, is filled or refused.
+
+    A new order for what is left is checked and rehearsed like any other, and takes the old one's place at the venue.
+    The quantity cannot be replaced: cancel the order, and type it as it should be.
+
+    \b
+    Examples:
+      tastyflow replace 7f3a @ 1.25
+      tastyflow replace last mid gtc --as ann
+      tastyflow replace 7f3a stop 2 limit 2.10 --json
+
+    Exit code 0: the new order is working or filled. 1: it was refused or failed.
+    """
+    from tastyflow_adapters.cli import replacing
+
+    return replacing.replace(" ".join((reference, *words)), trader, wants_json=wants_json)
 
 
 @click.command(cls=TextCommand)

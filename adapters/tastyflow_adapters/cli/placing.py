@@ -39,7 +39,7 @@ def place(text: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message)
     placement = run(_placed(settings, message, progress))
     if placement.interrupted or placement.order is None:
-        return _end_early(placement, message, wants_json=wants_json)
+        return end_early(placement, message, wants_json=wants_json)
     if wants_json:
         click.echo(json_line(order_json(placement.order, placement.test)))
     else:
@@ -58,7 +58,8 @@ async def _placed(settings: Choices, message: Message, progress: Recipient) -> P
             return Placement(known, interrupted=True)
 
 
-def _end_early(placement: Placement, message: Message, *, wants_json: bool) -> ExitCode:
+def end_early(placement: Placement, message: Message, *, wants_json: bool) -> ExitCode:
+    """Say how far *message* came, whose end was not waited for."""
     reference = Order.id_of(message.platform, message.message).hex[:6]
     known = placement.order
     told = f"Order {reference} is {known.stage}" if known else "Nothing was recorded, and nothing was placed"

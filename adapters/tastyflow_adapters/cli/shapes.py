@@ -33,6 +33,8 @@ def order_json(order: Order, test: TestResult | None) -> dict[str, Any]:
         "order": order.reference,
         "id": str(order.id),
         "stage": order.stage.value,
+        "replaces": order.replaces and order.replaces.hex[:6],
+        "replacement": order.replacement and order.replacement.hex[:6],
         "text": order.asked.text,
         "echo": order.words or None,
         "ticket": order.ticket and {"strategy": order.strategy} | order.ticket.as_dict(),
@@ -70,7 +72,9 @@ def _usd(amount: Decimal | None) -> str | None:
 
 def failure_json(error: TastyflowError, order: Order | None = None) -> dict[str, Any]:
     """The same object where *error* kept us from an answer; with what is recorded of the order, if anything is."""
-    nothing: dict[str, Any] = dict.fromkeys(("order", "id", "stage", "text", "echo", "ticket", "risk", "test"))
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("order", "id", "stage", "replaces", "replacement", "text", "echo", "ticket", "risk", "test")
+    )
     seen = order_json(order, None) if order else nothing | {"completions": [], "attempts": [], "fills": []}
     return seen | {"error": error_json(error)}
 

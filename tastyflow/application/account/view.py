@@ -118,10 +118,14 @@ class AccountView:
             self._asking.add_done_callback(_retrieved)
         return await asyncio.shield(self._asking)
 
-    def held(self, snapshot: AccountSnapshot) -> Standing:
-        """What is held by *snapshot* and the book as this process knows it: decide again in a transaction."""
+    def held(self, snapshot: AccountSnapshot, *, apart_from: UUID | None = None) -> Standing:
+        """
+        What is held by *snapshot* and the book as this process knows it: decide again in a transaction.
+
+        *apart_from* is an order that is not counted: what it closes can be closed by the one that takes its place.
+        """
         book = self._ledger.latest(Book, snapshot.book) if self._ledger else None
-        return snapshot.standing(book)
+        return snapshot.standing(book.apart_from(apart_from) if book and apart_from else book)
 
     async def positions(self) -> tuple[Position, ...]:
         """

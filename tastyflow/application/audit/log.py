@@ -19,7 +19,7 @@ from eventsourcing.persistence import Notification, OperationalError
 
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
-from tastyflow.domain.book import OrderEntered, OrderProgressed
+from tastyflow.domain.book import OrderEntered, OrderProgressed, OrderReplacing
 from tastyflow.domain.events import Event
 from tastyflow.domain.setup import SetupClaimed
 from tastyflow.domain.testresult import TestPlanned
@@ -37,6 +37,7 @@ NAMES_AN_ORDER: Final = frozenset(
         CapacityReleased.TOPIC,
         OrderEntered.TOPIC,
         OrderProgressed.TOPIC,
+        OrderReplacing.TOPIC,
     }
 )
 """The events of other aggregates that say which order they are about."""

@@ -5,6 +5,7 @@ Every promise that an audit asks about, by the event it is about.
     the right to send           `audit.claims`        own content, proven, alone
     while trading is halted     `audit.halts`         nothing is claimed that the halt stops
     around the rehearsal        `audit.setups`        setups claimed first, for an order, with one outcome
+    in an order's place         `audit.replacements`  rehearsed, of the same legs, one at a time
     at the venues               `audit.outcomes`      one outcome per attempt, fills within the order
     for the traders             `audit.accounts`      capacity held once and given back, identities taken once
     for the accounts            `audit.books`         what can fill is in the book, and nothing else
@@ -20,11 +21,13 @@ from tastyflow.application.audit.halts import HALTING
 from tastyflow.application.audit.outcomes import AT_THE_VENUES, OWNED_IN_THE_END
 from tastyflow.application.audit.promise import Promise
 from tastyflow.application.audit.proofs import BEFORE_CLAIMING
+from tastyflow.application.audit.replacements import OF_REPLACEMENTS
 from tastyflow.application.audit.setups import OF_SETUPS
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
-_ABOUT_EVENTS: Final = (*BEFORE_CLAIMING, *CLAIMING, *HALTING, *OF_SETUPS, *AT_THE_VENUES, *FOR_TRADERS, *FOR_BOOKS)
+_BEFORE: Final = (*BEFORE_CLAIMING, *CLAIMING, *HALTING, *OF_SETUPS, *OF_REPLACEMENTS)
+_ABOUT_EVENTS: Final = (*_BEFORE, *AT_THE_VENUES, *FOR_TRADERS, *FOR_BOOKS)
 
 IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, *BOOKS_IN_THE_END, OWNED_IN_THE_END)
 """Asked about every aggregate, as the last row leaves it."""

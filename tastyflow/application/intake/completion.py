@@ -15,6 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Final
+from uuid import UUID
 
 from attrs import frozen
 
@@ -135,16 +136,16 @@ class Completer:
         self._language = language
         self._clock = clock
 
-    async def complete(self, asked: PlaceOrder) -> Completed:
+    async def complete(self, asked: PlaceOrder, *, replaces: UUID | None = None) -> Completed:
         """
-        Settle everything that *asked* leaves open.
+        Settle everything that *asked* leaves open; *replaces* is the order whose place it is to take.
 
         Raises:
             Refused: With code, hint and suggestions, each of which can be completed.
         """
         root, now = asked.legs[0].instrument.underlying, self._clock.now()
         chain, account = await asyncio.gather(self._market.chain(underlying_of(root)), self._account.look())
-        held = self._account.held(account)
+        held = self._account.held(account, apart_from=replaces)
         if chain is None:
             raise await self._unknown_symbol(asked, root, held, now)
         standing = _Standing(chain, held, now)

@@ -20,10 +20,17 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed, Completer
 from tastyflow.application.intake.identify import author_of, known_author_of
 from tastyflow.application.intake.judging import Judgement, judge
+from tastyflow.application.intake.replacement import (
+    asked_instead,
+    require_change,
+    with_changes_offered,
+    without_its_buying_power,
+)
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.live.replacing import require_free_place
 from tastyflow.application.message import Consent, Message, bounded
 from tastyflow.domain.book import Book, Standing
-from tastyflow.domain.commands import Command, PlaceOrder
+from tastyflow.domain.commands import Command, PlaceOrder, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
@@ -101,9 +108,24 @@ class Intake:
         view = self._context.view
         return view.held(await view.look())
 
-    async def draft(self, message: Message, command: PlaceOrder) -> Order:
+    async def draft_instead(self, message: Message, old: Order, change: ReplaceOrder) -> Order:
+        """
+        The order that is to take the place of *old*, changed as *message* asks; or the refusal, as `draft`.
+
+        Raises:
+            Misconfigured: As `draft`.
+        """
+        try:
+            command = asked_instead(old, change)
+        except (Refused, Invalid) as no:
+            return await self.refuse(message, no)
+        return await self.draft(message, command, replaces=old)
+
+    async def draft(self, message: Message, command: PlaceOrder, *, replaces: Order | None = None) -> Order:
         """
         The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason.
+
+        *replaces* is the working order whose place it is to take: it is judged as if that one could not fill.
 
         Raises:
             Misconfigured: This environment has no venue to complete it from; that, too, has been recorded.
@@ -113,21 +135,23 @@ class Intake:
             require_answerable(message, self._context.policy)
             if (no := refusal_while_halted(self._context.halt())) is not None:
                 raise no
-            return await self._settle(message, author, command)
+            return await self._settle(message, author, command, replaces)
         except (Refused, Invalid, VenueFailure) as no:
-            return await self.refuse(message, no)
+            return await self.refuse(message, self._in_place(no, replaces))
         except (Misconfigured, StoreFailure) as no:
             with suppress(StoreFailure):  # the log itself may be what fails
                 await self.refuse(message, no)
             raise
 
-    async def _settle(self, message: Message, author: Author, command: PlaceOrder) -> Order:
+    async def _settle(self, message: Message, author: Author, command: PlaceOrder, replaces: Order | None) -> Order:
         """Complete and record; complete again where another order changed what is held in between."""
         for _ in range(MAX_COMPLETIONS):
-            completed = await self._completer.complete(command)
+            completed = await self._completer.complete(command, replaces=replaces.id if replaces else None)
+            if replaces is not None:
+                require_change(replaces, completed.ticket)
             sight = await self._look(author, completed)
             try:
-                return await self._record(message, author, completed, sight)
+                return await self._record(message, author, completed, sight, replaces)
             except _HoldingsMoved:
                 continue
         raise Refused("Other orders kept changing what is held.", code="position_moving", hint="Ask again in a moment.")
@@ -162,7 +186,16 @@ class Intake:
 
         return await self._context.change(order_id, decide)
 
-    async def _record(self, message: Message, author: Author, completed: Completed, sight: Sight) -> Order:
+    def _in_place(self, no: TastyflowError, replaces: Order | None) -> TastyflowError:
+        """*no*, with orders that it offers as changes of the one that is to be replaced: taken, they replace it."""
+        return no if replaces is None else with_changes_offered(no, replaces, self._context.language, self._now())
+
+    def _now(self) -> datetime:
+        return self._context.clock.now()
+
+    async def _record(
+        self, message: Message, author: Author, completed: Completed, sight: Sight, replaces: Order | None
+    ) -> Order:
         order_id = Order.id_of(message.platform, message.message)
 
         def decide(tx: Transaction) -> None:
@@ -170,7 +203,8 @@ class Intake:
                 return  # the same message again: the order it asked for is there
             why = self._why(message, author)
             book = self._book_in(tx, completed.account, why)
-            if not completed.stands(completed.account.standing(book)):
+            others = book if replaces is None else book.apart_from(replaces.id)  # only one of the two can fill
+            if not completed.stands(completed.account.standing(others)):
                 raise _HoldingsMoved("Another order changed what is held.")
             trader = tx.require(Trader, author.id)
             facts = facts_of(
@@ -179,10 +213,12 @@ class Intake:
                 trader,
                 sight=sight,
                 account=completed.account,
-                book=book,
+                book=others,
                 halt=tx.get(Halt, Halt.switch_id()) or Halt.never(),
                 now=why.at,
             )
+            if replaces is not None:
+                facts = without_its_buying_power(facts, book.entries.get(replaces.id), completed.account.taken_at)
             judgement = judge(facts, self._context.policy, completed, self._context.language)
             tx.record(
                 Order.draft(
@@ -194,11 +230,15 @@ class Intake:
                     environment=self._context.environment,
                     account=self._context.account_name,
                     is_simulated=self._context.is_simulated,
+                    replaces=replaces.id if replaces else None,
                     why=why,
                 )
             )
             order = tx.require(Order, order_id)
-            if (no := judgement.refusal) is not None:
+            if replaces is not None:
+                require_free_place(tx, order)
+            if judgement.refusal is not None:
+                no = self._in_place(judgement.refusal, replaces)
                 tx.record(
                     order.refuse(
                         code=no.code,

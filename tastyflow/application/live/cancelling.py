@@ -11,6 +11,8 @@ Cancelling: the only place that asks a venue to cancel.
 A cancel takes risk away, so it is never limited: it checks neither limits nor a suspension.
 """
 
+from uuid import UUID
+
 from attrs import frozen
 
 from tastyflow.application.attribution import trader_id_in
@@ -101,13 +103,22 @@ class Canceller:
         return await self._recorder.cancel_denied(order.id, failure.message)
 
     async def after(self, heard: Heard) -> Order:
-        """Ask for the cancel that was wanted before production had the order, once it has it."""
-        return await self.as_wanted(heard.order) if heard.adopted else heard.order
+        """Ask for the cancel that was wanted before production had the order, or while it was being replaced."""
+        for order_id in heard.freed:
+            await self.freed(order_id)
+        order = self._context.ledger.read(Order, heard.order.id) if heard.order.id in heard.freed else heard.order
+        return await self.as_wanted(order or heard.order) if heard.adopted else order or heard.order
+
+    async def freed(self, order_id: UUID) -> None:
+        """Ask for the cancel that was wanted of an order while it was being replaced, which came to nothing."""
+        order = self._context.ledger.read(Order, order_id)
+        if order is not None:
+            await self.as_wanted(order)
 
     async def as_wanted(self, order: Order) -> Order:
         """Ask for the cancel that is wanted of an order that works. Its trader may not have waited for the answer."""
         attempt = order.attempt(Venue.PRODUCTION)
-        if not order.cancel_requested or order.stage is not Stage.WORKING or attempt is None:
+        if not order.cancel_requested or order.stage is not Stage.WORKING or attempt is None or order.is_being_replaced:
             return order
         answer = await ask_to_cancel(self._context.broker(Venue.PRODUCTION), attempt.broker_order or "")
         if isinstance(answer, VenueFailure):

@@ -11,6 +11,7 @@ Orders in production: the parts of this package, wired once, and the verbs of th
 
 from contextlib import AsyncExitStack
 from typing import Self
+from uuid import UUID
 
 from tastyflow.application.context import Context
 from tastyflow.application.live.cancelling import Canceller, standing
@@ -48,14 +49,33 @@ class LiveOrders:
 
     async def promote(self, order: Order) -> Order:
         """Send an approved order to production, and watch it for `Policy.follow_s`; the order as recorded then."""
+        if order.replaces is not None:
+            return await self._replace(order, order.replaces)
         order = await self._promoter.promote(order)
         await self._follower.settled(order.id)
         return self._context.ledger.read(Order, order.id) or order
+
+    async def _replace(self, order: Order, replaces: UUID) -> Order:
+        """Send an approved order in the place of another; that one is watched too, and asked how it stands."""
+        old = self._context.ledger.read(Order, replaces)
+        if old is not None:
+            self._follower.follow(old)
+        order = await self._promoter.promote(order)
+        await self._follower.settled(order.id)
+        await self._about_replaced(order)
+        return self._context.ledger.read(Order, order.id) or order
+
+    async def _about_replaced(self, order: Order) -> None:
+        """Ask how the order stands that *order* replaces, until it is over."""
+        old = self._context.ledger.read(Order, order.replaces) if order.replaces else None
+        if old is not None and not old.stage.is_over:
+            self._follower.follow(await self._reconciler.refresh(old))
 
     async def refresh(self, order: Order) -> Order:
         """The order, brought up to date with what the venues know, and followed if it is at work there."""
         order = await self._reconciler.refresh(order)
         self._follower.follow(order)
+        await self._about_replaced(order)
         return order
 
     async def cancel(self, order: Order, why: Because) -> Order:
@@ -66,6 +86,8 @@ class LiveOrders:
             IllegalStep: It is over already.
         """
         order = await self._canceller.request(order, why)
+        if order.is_being_replaced:
+            return await self._cancel_both(order, why)
         attempt = order.attempt(Venue.PRODUCTION)
         if attempt is not None and attempt.broker_order is None and attempt.outcome in _LOST:
             order = await self._reconciler.look_again(order, attempt)  # what is there after all is cancelled as adopted
@@ -73,6 +95,13 @@ class LiveOrders:
         if order.stage.is_over or attempt is None or attempt.broker_order is None:
             return order
         return await self._cancel_there(order, attempt.broker_order)
+
+    async def _cancel_both(self, order: Order, why: Because) -> Order:
+        """Cancel the order that is taking the place of *order*: what works in the end is cancelled, whichever it is."""
+        new = self._context.ledger.read(Order, order.replacement) if order.replacement else None
+        if new is not None and not new.stage.is_over and not new.cancel_requested:
+            await self.cancel(new, why)
+        return await self._reconciler.refresh(self._context.ledger.read(Order, order.id) or order)
 
     async def _cancel_there(self, order: Order, broker_order: str) -> Order:
         self._follower.follow(order)  # from before the asking: the stream replays nothing

@@ -22,17 +22,20 @@ from tastyflow.application.account.facts import Sight, facts_of, spot_in
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import BY_TRADER, Canceller
+from tastyflow.application.live.cancelling import BY_TRADER, Canceller, standing
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
+from tastyflow.application.live.replacing import take_place, truthful
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import Tries, place, search
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.book import Book
+from tastyflow.domain.events import Because, Event
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
@@ -44,7 +47,7 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import OutcomeUnknown, StoreFailure, VenueFailure
+from tastyflow.errors import OutcomeUnknown, Refused, StoreFailure, VenueFailure, VenueRefused
 
 JUDGED_BEFORE: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE})
 """Checks that an exit passed by the market at which it was asked for."""
@@ -139,6 +142,8 @@ class Promoter:
             was_exit = order.was_exit
             return ([_for_an_exit(check) for check in unknown] if was_exit else unknown), was_exit
         book = tx.require(Book, order.book).apart_from(order.id)
+        if order.replaces is not None:
+            book = book.apart_from(order.replaces)  # only one of the two can fill
         facts = facts_of(
             ticket,
             strategy,
@@ -166,6 +171,9 @@ class Promoter:
             checks, is_exit = self._checks(tx, order, trader, seen)
             ruling = may_promote(order, test, trader, self._context.policy, why.at, checks)
             if ruling.allowed and test is not None:
+                if order.replaces is not None and (no := self._no_place(tx, order, why)) is not None:
+                    tx.record(no)
+                    return
                 account, proof = self._context.account_name, test.proof()
                 claim = order.claim(
                     Venue.PRODUCTION, nonce=nonce, proof=proof, account=account, is_exit=is_exit, why=why
@@ -182,6 +190,15 @@ class Promoter:
             )
 
         return await self._context.change(order_id, decide)
+
+    @staticmethod
+    def _no_place(tx: Transaction, order: Order, why: Because) -> Event | None:
+        """Let *order* take the place of the one that it replaces; its refusal, where that cannot be any more."""
+        try:
+            take_place(tx, order, why)
+        except Refused as no:
+            return order.refuse(code=no.code, message=f"Not replaced: {no.message}", hint=no.hint, why=why)
+        return None
 
     async def _give_up(self, order_id: UUID, absence: VenueFailure | None) -> Order:
         def decide(tx: Transaction) -> None:
@@ -217,15 +234,31 @@ class Promoter:
     async def _sent(self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> Order:
         if ticket.digest != attempt.digest:
             raise AssertionError("a claim is of the ticket's own content")
-        answer = await place(self._context.broker(Venue.PRODUCTION), ticket, attempt)
+        old = self._context.ledger.read(Order, order.replaces) if order.replaces else None
+        replaces = broker_order_of(old) if old else None
+        if order.replaces is not None and replaces is None:
+            raise AssertionError("what is replaced is known in production")
+        answer = await place(self._context.broker(Venue.PRODUCTION), ticket, attempt, replaces=replaces)
+        if isinstance(answer, VenueRefused) and old is not None and replaces is not None:
+            answer = await self._in_truth(answer, old, replaces)
         if not isinstance(answer, VenueFailure):
             heard = await self._recorder.heard(order.id, Venue.PRODUCTION, [answer], found_by=FoundBy.ANSWER)
             return await self._canceller.after(heard)
         order = await self._recorder.failed(order.id, attempt, answer)
         if not isinstance(answer, OutcomeUnknown):
+            if order.replaces is not None:
+                await self._canceller.freed(order.replaces)
             return order
         found = await search(self._context, attempt, updates)
         return await self._canceller.after(await self._recorder.searched(order.id, attempt, found))
+
+    async def _in_truth(self, refusal: VenueRefused, old: Order, broker_order: str) -> VenueRefused:
+        """Why the venue would not replace *old*, once it has said how that stands; its fills are recorded."""
+        shown = await standing(self._context.broker(Venue.PRODUCTION), broker_order)
+        if shown is not None:
+            heard = await self._recorder.heard(old.id, Venue.PRODUCTION, [shown], found_by=FoundBy.ANSWER)
+            old = heard.order
+        return truthful(refusal, old)
 
 
 def _price_settled(check: RiskCheck) -> RiskCheck:

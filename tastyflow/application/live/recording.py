@@ -18,10 +18,11 @@ from attrs import frozen
 
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.live.replacing import record_of_replaced
 from tastyflow.application.sending import Search
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import EscalationReason, FoundBy, SubmissionAdopted
+from tastyflow.domain.order.events import EscalationReason, FoundBy, ReplaceDenied, SubmissionAdopted
 from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -39,10 +40,12 @@ class Heard:
 
     Attributes:
         adopted: Whether this recording learned the venue's id of an attempt: from now on it can be cancelled there.
+        freed: Orders whose replacement came to nothing by it: they can be cancelled again.
     """
 
     order: Order
     adopted: bool
+    freed: tuple[UUID, ...] = ()
 
 
 class Recorder:
@@ -115,15 +118,16 @@ class Recorder:
         return await self._context.change(order_id, decide)
 
     async def _heard(self, order_id: UUID, decide: Callable[[Transaction], None]) -> Heard:
-        adopted = False
+        decisions: list[Transaction] = []
 
         def deciding(tx: Transaction) -> None:
-            nonlocal adopted
             decide(tx)
-            adopted = any(isinstance(event, SubmissionAdopted) for event in tx.events)
+            decisions.append(tx)
 
         order = await self._context.change(order_id, deciding)
-        return Heard(order, adopted)
+        events = decisions[-1].events  # the one that was appended
+        adopted = any(isinstance(event, SubmissionAdopted) for event in events)
+        return Heard(order, adopted, tuple(each.originator_id for each in events if isinstance(each, ReplaceDenied)))
 
     def _why(self, tx: Transaction, order_id: UUID, venue: Venue) -> Because:
         return self._context.because(f"venue:{venue}", tx.require(Order, order_id))
@@ -138,7 +142,11 @@ def record_snapshots(
     tx: Transaction, order_id: UUID, venue: Venue, snapshots: Iterable[BrokerOrder], *, found_by: FoundBy, why: Because
 ) -> None:
     """Record in *tx* what *snapshots* add to the order, one after the other."""
-    tx.record_all(hear(tx.require(Order, order_id), venue, *snapshots, found_by=found_by, why=why))
+    order = tx.require(Order, order_id)
+    if venue is Venue.PRODUCTION and order.is_being_replaced:
+        record_of_replaced(tx, order, snapshots, found_by=found_by, why=why)
+    else:
+        tx.record_all(hear(order, venue, *snapshots, found_by=found_by, why=why))
 
 
 def _failure_of(order: Order, attempt: Attempt, failure: VenueFailure, why: Because) -> Event | None:

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 from attrs import frozen
 
 from tastyflow.application.telling.wording import filled_net
-from tastyflow.domain.book import BookOpened, OrderEntered, OrderProgressed
+from tastyflow.domain.book import BookOpened, OrderEntered, OrderProgressed, OrderReplacing
 from tastyflow.domain.events import Event
 from tastyflow.domain.halt import HaltEvent, TradingHalted, TradingReduced, TradingResumed
 from tastyflow.domain.instruments import plain, unpadded
@@ -102,7 +102,8 @@ def is_told(event: Event) -> bool:
 
 
 def _drafted(event: happened.OrderDrafted, _order: Order | None) -> str:
-    return " ".join((f"Understood: {event.words}.", *event.completions))
+    instead = (f"It is to take the place of order {event.replaces.hex[:6]}.",) if event.replaces else ()
+    return " ".join((f"Understood: {event.words}.", *instead, *event.completions))
 
 
 def _drafted_details(event: happened.OrderDrafted) -> Iterable[str]:
@@ -170,8 +171,11 @@ def _previewed_details(event: PreviewAsked) -> Iterable[str]:
 # ── an attempt at a venue ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _claimed(event: happened.SubmissionClaimed, _order: Order | None) -> str:
-    return "Rehearsing it in the sandbox." if event.venue is Venue.SANDBOX else "Sending it to production."
+def _claimed(event: happened.SubmissionClaimed, order: Order | None) -> str:
+    if event.venue is Venue.SANDBOX:
+        return "Rehearsing it in the sandbox."
+    instead = f", in the place of order {order.replaces.hex[:6]}" if order and order.replaces else ""
+    return f"Sending it to production{instead}."
 
 
 def _claimed_details(event: happened.SubmissionClaimed) -> Iterable[str]:
@@ -426,13 +430,15 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.CancelRequested: Telling(lambda _event, _order: "Cancelling it.", _why),
     happened.CancelDenied: Telling(lambda event, _: f"The venue would not cancel it: {event.message}"),
     happened.ReplaceRequested: Telling(
-        lambda event, _: f"To be replaced by order {event.replacement.hex[:6]}.", is_told=never
+        lambda event, _: f"Order {event.replacement.hex[:6]} is about to take its place.",
+        lambda event: (_digest(event.digest),),
+        is_told=never,
     ),
     happened.OrderReplaced: Telling(
         lambda event, _: f"Replaced by order {event.replacement.hex[:6]}.",
         lambda event: (f"It is {event.broker_order} at the venue",),
     ),
-    happened.ReplaceDenied: Telling(lambda event, _: f"The venue would not replace it: {event.message}"),
+    happened.ReplaceDenied: Telling(lambda event, _: f"It was not replaced: {event.message}"),
     happened.OrderEscalated: Telling(
         lambda event, _: f"A person must look: {event.message}", lambda event: (f"Code {event.reason}",)
     ),
@@ -473,6 +479,10 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     BookOpened: Telling(lambda event, _: f"The book of account {event.account} begins.", is_told=never),
     OrderEntered: Telling(lambda event, _: f"Order {event.order.hex[:6]} counts as one that can fill.", is_told=never),
     OrderProgressed: Telling(_progressed, _progressed_details, is_told=never),
+    OrderReplacing: Telling(
+        lambda event, _: f"Orders {event.replaces.hex[:6]} and {event.order.hex[:6]} count as one: only one can fill.",
+        is_told=never,
+    ),
     CapacityReserved: Telling(
         lambda event, _: f"Reserved ${event.notional_usd:,.2f} for order {event.order.hex[:6]}.", is_told=never
     ),

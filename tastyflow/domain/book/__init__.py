@@ -10,7 +10,7 @@ One account has one book, one stream in the log: orders of any trader, from any 
 drafts them. Two orders at once cannot both count on the same limit, the same cover or the same position.
 """
 
-from tastyflow.domain.book.events import BookOpened, OrderEntered, OrderProgressed
+from tastyflow.domain.book.events import BookOpened, OrderEntered, OrderProgressed, OrderReplacing
 from tastyflow.domain.book.holdings import Holding, Standing, standing
 from tastyflow.domain.book.state import BookedFill, Entry, Taken, Track, Unit
 from tastyflow.domain.book.verbs import Book
@@ -23,6 +23,7 @@ __all__ = [
     "Holding",
     "OrderEntered",
     "OrderProgressed",
+    "OrderReplacing",
     "Standing",
     "Taken",
     "Track",

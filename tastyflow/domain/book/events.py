@@ -2,7 +2,8 @@
 What can happen to the book of an account, and what each event does to its state.
 
     BookOpened ─ OrderEntered      in the append that drafts an order, or finds it at work after its end: it can fill
-               └ OrderProgressed   in the append that records fills, an unknown outcome, or its end
+               ├ OrderReplacing    in the append that claims an order which is to take the place of another
+             └ OrderProgressed   in the append that records fills, an unknown outcome, or its end
 
 These shapes are stored: add fields with defaults, or a new version of the topic.
 """
@@ -224,6 +225,35 @@ class OrderProgressed(BookEvent):
         return evolve(entry, filled=filled, adopted_at=adopted_at, is_unknown=self.is_unknown, got_usd=got_usd)
 
 
+@topic("tastyflow.book.order_replacing@1")
+@frozen(kw_only=True, repr=False)
+class OrderReplacing(BookEvent):
+    """
+    *order* is about to take the place of *replaces*, for what that has left: of both together, only that much can fill.
+
+    The one that costs more counts for both, until one of them is over.
+    """
+
+    order: UUID
+    replaces: UUID
+
+    def change(self, book: S) -> S:
+        changed_book = changed(book, version=self.originator_version)
+        new, old = book.entries.get(self.order), book.entries.get(self.replaces)
+        if new is None or old is None:
+            return changed_book
+        new_counts = _costs_more(new, old)
+        for entry, twin, is_silent in ((new, old, not new_counts), (old, new, new_counts)):
+            changed_book = with_entry(changed_book, entry, evolve(entry, twin=twin.order, is_silent=is_silent))
+        return changed_book
+
+
+def _costs_more(one: Entry, other: Entry) -> bool:
+    """Whether *one* is the worse of two orders of the same legs, whatever part of it fills."""
+    (unit, times), (other_unit, other_times) = one.units(), other.units()
+    return (times, -unit.cash_usd) >= (other_times, -other_unit.cash_usd)
+
+
 # ── sums that are kept, so that no check has to go through all orders ──────────────────────────────────────────────
 
 
@@ -258,10 +288,12 @@ def with_entry(book: S, before: Entry | None, after: Entry | None) -> S:
     entry = after or before
     if entry is None:
         return book
+    if after is None and entry.twin is not None and (twin := book.entries.get(entry.twin)) is not None:
+        book = with_entry(book, twin, evolve(twin, twin=None, is_silent=False))  # it counts for itself again
     entries, working, moving, counts = book.entries, book.working, book.moving, book.counts
     symbol, key = entry.ticket.underlying, (entry.trader, entry.ticket.underlying)
     for each, sign in ((before, -1), (after, 1)):
-        if each is not None:
+        if each is not None and not each.is_silent:
             working = _counted(working, symbol, each, sign)
             moving = _moved(moving, each, sign)
     there = (after is not None) - (before is not None)

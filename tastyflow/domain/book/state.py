@@ -40,6 +40,8 @@ class Entry:
         takes_usd: What it takes of buying power, by the venue's dry run.
         filled: The quantity filled of each leg, in the order of the ticket's legs.
         got_usd: What its fills brought, by their own prices; negative: cost.
+        twin: The other one of two orders of which only one can fill: an order, and the one that is to take its place.
+        is_silent: Whether *twin* is counted for both.
         adopted_at: Since when production has it: from then on its own buying power counts the order.
         is_unknown: Whether it is not known if production has it.
     """
@@ -53,6 +55,8 @@ class Entry:
     adopted_at: datetime | None = None
     is_unknown: bool = False
     got_usd: Decimal = Decimal(0)
+    twin: UUID | None = None
+    is_silent: bool = False
 
     @property
     def left(self) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 The book of an account, and what can be done with it: enter an order, and say how it goes on.
 
     Book.open ─ enter(order) ─ progress(filled, unknown, over)
+                           └─ replacing(order, replaces)      one of the two can fill
 
 `tastyflow.application.context.Context.change` records progress in the same append as what the venue said.
 """
@@ -13,7 +14,15 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.domain.book.events import BookEvent, BookOpened, FilledLeg, OrderEntered, OrderProgressed, with_entry
+from tastyflow.domain.book.events import (
+    BookEvent,
+    BookOpened,
+    FilledLeg,
+    OrderEntered,
+    OrderProgressed,
+    OrderReplacing,
+    with_entry,
+)
 from tastyflow.domain.book.state import BookState
 from tastyflow.domain.events import Because, Event, born, derived_id, next_of
 from tastyflow.domain.ticket import Ticket
@@ -100,6 +109,17 @@ class Book(BookState):
     def apart_from(self, order: UUID) -> Self:
         """The book as if *order* could not fill: for judging again an order that is in it. It was asked for, still."""
         return with_entry(self, self.entries.get(order), None)
+
+    def replacing(self, order: UUID, replaces: UUID, *, why: Because) -> OrderReplacing | None:
+        """
+        Say that *order* is about to take the place of *replaces*: of both, only as much can fill as that has left.
+
+        Saying it again is not news; nor is it where one of them is not in the book.
+        """
+        new, old = self.entries.get(order), self.entries.get(replaces)
+        if new is None or old is None or new.twin == replaces:
+            return None
+        return OrderReplacing(**next_of(self, why), order=order, replaces=replaces)
 
     def progress(
         self,

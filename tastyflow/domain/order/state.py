@@ -70,6 +70,8 @@ class OrderState:
         fees_usd: The fees that production's dry run estimated; None where it did not say.
         over_at: When it ended; None while it is not over.
         test, proof: The latest concluded test, and the proof it gave if it passed.
+        replaces: The working order whose place it is to take, or took.
+        replacement: The order that is to take its place; once it is over, the one that took it.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
 
@@ -100,6 +102,7 @@ class OrderState:
     proof: TestProof | None = None
     approved_by: str = ""
     cancel_requested: bool = False
+    replaces: UUID | None = None
     replacement: UUID | None = None
     code: str = ""
     message: str = ""
@@ -161,6 +164,11 @@ class OrderState:
     def is_of_unknown_outcome(self) -> bool:
         """Whether it is not known of an attempt if production has it."""
         return any(a.venue is Venue.PRODUCTION and a.outcome in _UNKNOWN for a in self.attempts)
+
+    @property
+    def is_being_replaced(self) -> bool:
+        """Whether another order was claimed to take its place, and it is not known yet if that did."""
+        return self.replacement is not None and not self.stage.is_over
 
     @property
     def is_cancelling(self) -> bool:

@@ -88,10 +88,13 @@ class Order(OrderState):
         environment: str = "",
         account: str = "",
         is_simulated: bool = False,
+        replaces: UUID | None = None,
         why: Because,
     ) -> happened.OrderDrafted:
         """
         Begin an order with a completed ticket, for the account called *account* in *environment*.
+
+        *replaces* is the working order whose place it is to take.
 
         Raises:
             Invalid: It is a ticket that no new order may have.
@@ -109,6 +112,7 @@ class Order(OrderState):
             environment=environment,
             account=account,
             is_simulated=is_simulated,
+            replaces=replaces,
         )
 
     @staticmethod

@@ -30,6 +30,7 @@ class OrderDrafted(Event):
         environment, account: How far the order may go, and the name of the account that it is for; empty in the
             oldest logs.
         is_simulated: Whether its venues are simulators.
+        replaces: The working order whose place it is to take; None for most.
     """
 
     asked: Asked
@@ -41,6 +42,7 @@ class OrderDrafted(Event):
     environment: str = ""
     account: str = ""
     is_simulated: bool = False
+    replaces: UUID | None = None
 
     def begin(self, kind: type[S]) -> S:
         """The order that this event makes."""
@@ -56,6 +58,7 @@ class OrderDrafted(Event):
             environment=self.environment,
             account=self.account,
             is_simulated=self.is_simulated,
+            replaces=self.replaces,
             asked_at=self.at,
         )
 

@@ -9,8 +9,9 @@ from attrs import frozen
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import topic
 from tastyflow.domain.order.events.base import OrderEvent
-from tastyflow.domain.order.evolve import S
+from tastyflow.domain.order.evolve import S, with_attempt
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.venue import Status, Venue
 
 
 @topic("tastyflow.order.cancel_requested@1")
@@ -50,20 +51,29 @@ class ReplaceRequested(OrderEvent):
 @topic("tastyflow.order.replaced@1")
 @frozen(kw_only=True, repr=False)
 class OrderReplaced(OrderEvent):
-    """*replacement* works in its place; what was filled before stays with this order."""
+    """
+    *replacement* works in its place, at the venue as *broker_order*; what was filled before stays with this order.
+
+    The venue has cancelled the attempt that was replaced.
+    """
 
     replacement: UUID
     broker_order: str
 
     def change(self, order: S) -> S:
         message = f"replaced by order {self.replacement.hex[:6]}"
-        return changed(order, version=self.originator_version, stage=Stage.CANCELLED, message=message)
+        latest, attempts = order.attempt(Venue.PRODUCTION), order.attempts
+        if latest is not None and not (latest.status and latest.status.is_terminal):
+            attempts = with_attempt(order, latest.venue, latest.number, status=Status.CANCELLED)
+        return changed(
+            order, version=self.originator_version, stage=Stage.CANCELLED, attempts=attempts, message=message
+        )
 
 
 @topic("tastyflow.order.replace_denied@1")
 @frozen(kw_only=True, repr=False)
 class ReplaceDenied(OrderEvent):
-    """The venue would not replace it; it goes on working."""
+    """The replacement came to nothing: *message* says why. It goes on working, unless it is over."""
 
     message: str
 
