@@ -49,6 +49,30 @@ def test_what_cannot_be_done_is_said_and_the_conversation_goes_on(inside):
     assert "cancel all" in ended.out
 
 
+def test_a_question_takes_its_answer(tastyflow):
+    ended = tastyflow("chat", typed="buy 1 SPY 450C\nthanks\n18\nnext month\norders\n")
+    assert ended.code == 0
+    assert ended.out.count("Which expiration?") >= 2
+    assert "That does not answer it." in ended.out
+    assert "> buy 1 SPY 450C next month\n" in ended.out
+    assert ended.out.count("filled ─") == 1
+
+
+@pytest.mark.usefixtures("rests")
+def test_a_suggestion_is_taken_by_its_number_and_a_number_alone_is_none(inside):
+    ended = inside("chat", typed="1\nbuy 1 SPY 450C @ 2\n2\n1\n1\ncancel all\n1\n")
+    assert "│ 1 buy 1 SPY 450C @ 2 " in ended.out
+    assert ended.out.count("> buy 1 SPY 450C @ 2 ") == 1
+    assert ended.out.count("working ─") == 1
+    assert ended.out.count("nothing was done") == 3
+
+
+def test_what_is_offered_for_a_command_line_has_no_number(inside):
+    ended = inside("chat", "--as", "stranger", typed="buy 1 SPY 450C next month\n1\n")
+    assert "did you mean: tastyflow trader add stranger" in ended.out
+    assert "> " not in ended.out
+
+
 def test_bytes_that_are_no_text_do_no_harm(tastyflow):
     ended = tastyflow("chat", typed=b"\xff\xfe\x00\x1b[31m\nbuy \x07\nbalance")
     assert not {"\x1b", "\x07"} & set(ended.out)

@@ -3,12 +3,15 @@
 
     a terminal      prompt, history, live status lines; Ctrl-D or "quit" ends
     anything else   a line, an answer, to the end of the input
+
+A question ("Which expiration?") takes the answer, and its suggestions can be taken by their number.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Final
@@ -16,11 +19,16 @@ from typing import Final
 import click
 from rich.console import Group, RenderableType
 
+from tastyflow.application.answers import Reply
+from tastyflow.application.conversation import Conversation
 from tastyflow.application.desk import Desk
+from tastyflow.application.message import Message
 from tastyflow.domain.commands import CancelOrder, ListOrders, ShowHelp
+from tastyflow.errors import TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
-from tastyflow_adapters.cli.asking import message_of, run, tested
+from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
 from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.options import as_trader
 from tastyflow_adapters.cli.pages import (
     Progress,
@@ -39,6 +47,7 @@ from tastyflow_grammar.writing.help import HELP
 
 FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
 HISTORY: Final = "history"
+PICK: Final = "Type a number to take that line, only what is missing, or another line."
 NONE_OPEN: Final = "No order is open."
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
 
@@ -48,6 +57,8 @@ CHAT: Final = "That is no order and no command, so nothing was done. Type 'help'
 def chat(trader: str | None) -> int:
     """
     Type orders and commands, one a line, and see what becomes of them.
+
+    Where something is missing, type only that: a date, a strike. A suggestion is taken by its number.
 
     \b
     Example:
@@ -67,20 +78,53 @@ async def _converse(settings: Choices, trader: str | None) -> int:
                 console.show(say(f"The {settings.env} desk, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
             await desk.do(hello, ListOrders())  # from here on it follows what is at work
             try:
-                async for line in lines:
-                    console.show(await _answered(desk, line, trader, settings))
+                await _talk(desk, lines, console, lambda line: message_of(line, trader, settings))
             except asyncio.CancelledError:
                 console.show(say("Interrupted. What was sent goes on: tastyflow orders"))
                 return ExitCode.INTERRUPTED
     return ExitCode.DONE
 
 
-async def _answered(desk: Desk, line: str, trader: str | None, settings: Choices) -> RenderableType:
-    reply = await desk.ask(message_of(line, trader, settings))
+async def _talk(desk: Desk, lines: AsyncIterator[str], console: SafeConsole, message: Callable[[str], Message]) -> None:
+    """Answer each line; an answer to a question, or the number of a suggestion, is shown as the line that it makes."""
+    talk, clock = Conversation(desk.context.language, partial(_is_order, desk)), desk.context.clock
+    async for line in lines:
+        heard = talk.hear(line, clock.now())
+        if heard.refused is not None:
+            talk = talk.asked_back(heard, clock.now())
+            console.show(error_page(heard.refused, talk.offered))
+            continue
+        if heard.made:
+            console.show(say(f"> {heard.line}", "bold"))
+        reply = await desk.ask(message(heard.line))
+        orders = tested(desk, reply)
+        talk = talk.after(heard, reply, clock.now(), _suggested(reply, orders))
+        console.show(_page(reply, orders, talk.offered))
+        if talk.offered and not reply.ignored:
+            console.show(say(PICK, "dim"))
+
+
+def _is_order(desk: Desk, reference: str) -> bool:
+    try:
+        desk.lookup.find(reference)
+    except TastyflowError as no:
+        return no.code != "unknown_order"
+    return True
+
+
+def _suggested(reply: Reply, orders: Sequence[Tested]) -> tuple[str, ...]:
+    """The commands that the page of *reply* offers."""
+    if orders:
+        return tuple(words for order, _ in orders for words in advice_for(order).suggestions)
+    return advice_on(reply.error).suggestions if reply.error is not None else ()
+
+
+def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str]) -> RenderableType:
+    """What the desk answered; *numbered* are the suggestions that can be taken by their number."""
     if reply.ignored:
         return say(CHAT, "dim")
     if isinstance(reply.command, ListOrders) and reply.error is None:
-        return orders_page(order for order, _ in tested(desk, reply))
+        return orders_page(order for order, _ in orders)
     if isinstance(reply.command, ShowHelp):
         return say_lines(f"{HELP}\n'quit' ends this conversation.")
     if reply.positions is not None:
@@ -88,13 +132,13 @@ async def _answered(desk: Desk, line: str, trader: str | None, settings: Choices
     if reply.balances is not None:
         return balance_page(reply.balances)
     if reply.error is not None and not reply.orders:
-        return error_page(reply.error)
-    pages = [order_page(*each) for each in tested(desk, reply)]
+        return error_page(reply.error, numbered)
+    pages = [order_page(*each, numbered) for each in orders]
     if not pages and isinstance(reply.command, CancelOrder):
         return say(NONE_OPEN)
     if isinstance(reply.command, CancelOrder) and reply.command.everyone:
         return cancelled_page(reply.orders)
-    return Group(*pages, *([error_page(reply.error)] if reply.error is not None and reply.command else []))
+    return Group(*pages, *([error_page(reply.error, numbered)] if reply.error is not None and reply.command else []))
 
 
 def say_lines(text: str) -> RenderableType:

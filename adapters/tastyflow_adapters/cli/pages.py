@@ -89,8 +89,8 @@ class Progress:
         return line
 
 
-def order_page(order: Order, test: TestResult | None) -> RenderableType:
-    """How *order* stands, and what to do next."""
+def order_page(order: Order, test: TestResult | None, numbered: Sequence[str] = ()) -> RenderableType:
+    """How *order* stands, and what to do next; *numbered* are the commands that can be taken by their number."""
     colour = COLOURS.get(order.stage, "blue")
     lines = [say(order.words or order.asked.text, "bold"), *(say(line) for line in risk_words(order))]
     lines += [say(line) for line in filled_words(order)]
@@ -100,7 +100,7 @@ def order_page(order: Order, test: TestResult | None) -> RenderableType:
         lines.append(say(order.message, colour))
     advice = advice_for(order)
     lines += [say(line, "dim") for line in (advice.hint,) if line]
-    lines += [say(line) for line in meant(advice)]
+    lines += [say(line) for line in meant(advice, numbered)]
     return Panel(
         Group(*lines),
         title=say(f"{order.reference} {order.stage}"),
@@ -110,15 +110,18 @@ def order_page(order: Order, test: TestResult | None) -> RenderableType:
     )
 
 
-def error_page(error: TastyflowError) -> RenderableType:
-    """What went wrong, and what to do about it."""
+def error_page(error: TastyflowError, numbered: Sequence[str] = ()) -> RenderableType:
+    """What went wrong, and what to do about it; *numbered* as of `order_page`."""
     advice = advice_on(error)
-    return Group(say(error.message, "red"), *(say(line) for line in (advice.hint, *meant(advice)) if line))
+    return Group(say(error.message, "red"), *(say(line) for line in (advice.hint, *meant(advice, numbered)) if line))
 
 
-def meant(advice: Advice) -> list[str]:
-    """A line for each command that may have been meant."""
-    return [f"did you mean: {words}" for words in advice.suggestions]
+def meant(advice: Advice, numbered: Sequence[str] = ()) -> list[str]:
+    """A line for each command that may have been meant, with its number where it can be taken by that."""
+    return [
+        f"{numbered.index(words) + 1} {words}" if words in numbered else f"did you mean: {words}"
+        for words in advice.suggestions
+    ]
 
 
 def summary_of_test(test: TestResult) -> str:
