@@ -79,11 +79,14 @@ def complete(text: str, *, answering: str, as_of: datetime) -> str:
         NotUnderstood: ``not_a_command``, where *text* is no part of an order; ``ambiguous``, with the lines as
             suggestions, where it can be meant in two ways; else with the code of the refusal: what to write.
     """
-    line = _line(answering)
     question = _question(answering, as_of)
     reply = read_reply(_line(text), ASKED.get(question.code, frozenset()) if question else _CHANGED)
     if reply.is_chat:
         raise NotUnderstood("That is not part of an order.", code=Code.NOT_A_COMMAND.value, span=(0, len(text)))
+    try:
+        line = read_line(answering)
+    except LanguageFault:
+        raise _unclear(text, question, {}) from None
     meanings: dict[object, str] = {}
     for words in _filled(line, question, reply) if question else _changed(line, reply):
         if (meaning := _meaning(words, question, as_of)) is not None:

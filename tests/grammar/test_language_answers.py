@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from language_corpus import rows
 from language_strategies import moments, orders, spreads
@@ -86,6 +86,7 @@ def test_no_order_is_made_into_another_one(data: st.DataObject, as_of: datetime,
 
 @settings(deadline=None)
 @given(st.sampled_from([row.text for row in rows()]), st.sampled_from([row.text for row in rows()]))
+@example("buy 5 IWM 240c 12\u2060/18", "preview close SPY")
 def test_whatever_answers_whatever_ends_in_a_line_or_a_refusal(answering: str, text: str):
     refused: NotUnderstood | None = None
     try:
