@@ -1,6 +1,7 @@
 """
 The desk of one account: the parts that an order for it goes through.
 
+    preview   Intake, completed and judged           card      what its trader should know before it is sent
     place     Intake ─▶ Rehearser ─▶ LiveOrders        flatten   Flattener: an order for each spread and leg
     replace   the same, in the place of another order
     cancel    LiveOrders                               refresh   LiveOrders, then what the sandbox still has of it
@@ -14,6 +15,9 @@ from typing import Self
 
 from attrs import frozen
 
+from tastyflow.application.card.making import card_of_order, surroundings_of
+from tastyflow.application.card.model import Card
+from tastyflow.application.card.previewing import Previewed, Previewer
 from tastyflow.application.context import Context
 from tastyflow.application.flattener import Flattened, Flattener
 from tastyflow.application.intake.drafting import Intake
@@ -26,6 +30,7 @@ from tastyflow.domain.commands import Flatten, PlaceOrder, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.errors import TastyflowError
 
 
 @frozen
@@ -43,7 +48,10 @@ class AccountDesk:
         self.context = context
         self.intake = Intake(context)
         self._rehearsals = rehearsals
-        self._flattener = Flattener(self.intake, self.place, has_live_venue=context.production is not None)
+        self._previewer = Previewer(context, self.intake)
+        self._flattener = Flattener(
+            self.intake, self.place, has_live_venue=context.production is not None, policy=context.policy
+        )
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -68,6 +76,22 @@ class AccountDesk:
     async def replace(self, message: Message, old: Order, change: ReplaceOrder) -> Order:
         """The order that *message* asks for in the place of *old*, taken as far as it goes."""
         return await self.go_on(await self.intake.draft_instead(message, old, change))
+
+    async def preview(self, message: Message, command: PlaceOrder | TastyflowError) -> Previewed:
+        """What *command* would come to now, or why the text is no order; nothing is reserved or sent."""
+        if isinstance(command, TastyflowError):
+            return await self._previewer.turn_away(message, command)
+        return await self._previewer.preview(message, command)
+
+    async def planned(self, message: Message, command: Flatten) -> tuple[PlaceOrder, ...]:
+        """The orders that would close what *command* names."""
+        return await self._flattener.planned(message, command)
+
+    async def card(self, order: Order) -> Card | None:
+        """The card of *order* as it stands, with the market as it is now; None of a text that became no order."""
+        if order.ticket is None:
+            return None
+        return card_of_order(self.context, order, order.ticket, await surroundings_of(self.context, order.ticket))
 
     async def go_on(self, order: Order) -> Order:
         """Take *order* its next steps: rehearse what is validated and confirmed, send what is approved."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from tastyflow.application.card.model import Card
 from tastyflow.application.context import Context
 from tastyflow.application.intake.drafting import is_chat
 from tastyflow.application.intake.identify import permitted
@@ -22,6 +23,7 @@ from tastyflow.domain.commands import (
     Flatten,
     ListOrders,
     PlaceOrder,
+    Preview,
     ReplaceOrder,
     ShowBalance,
     ShowHelp,
@@ -57,6 +59,7 @@ class Reply:
     orders: tuple[Order, ...] = ()
     positions: tuple[Position, ...] | None = None
     balances: Balances | None = None
+    card: Card | None = None
     error: TastyflowError | None = None
     about: Context | None = None
     ignored: bool = field(default=False)
@@ -94,6 +97,9 @@ class Answers:
     async def _do(self, message: Message, command: Command) -> Reply:
         desk = self._desk
         match command:
+            case Preview(order=wanted):
+                previewed = await desk.preview(message, wanted)
+                return Reply(command, card=previewed.card, error=previewed.refusal)
             case PlaceOrder():
                 return Reply(command, orders=(await desk.take(message, command),))
             case Flatten():

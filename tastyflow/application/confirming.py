@@ -17,7 +17,6 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Consent, Message
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import Refused
@@ -67,7 +66,7 @@ async def confirm(context: Context, order_id: UUID, digest: str, trader: Trader,
     def decide(tx: Transaction) -> None:
         order = tx.require(Order, order_id)
         require_asker(order, trader)
-        if not _waits(order):
+        if not order.waits_for_confirmation:
             return
         if digest != order.digest:
             raise Refused(
@@ -92,7 +91,7 @@ async def decline(context: Context, order_id: UUID, trader: Trader, why: Because
     def decide(tx: Transaction) -> None:
         order = tx.require(Order, order_id)
         require_asker(order, trader)
-        if _waits(order):
+        if order.waits_for_confirmation:
             tx.record(order.withdraw(reason=reason, why=why))
 
     return await context.change(order_id, decide)
@@ -109,7 +108,3 @@ def require_asker(order: Order, trader: Trader) -> None:
             code="not_permitted",
             hint="Type the order yourself, to have one of your own.",
         )
-
-
-def _waits(order: Order) -> bool:
-    return order.stage is Stage.VALIDATED and order.needs_confirmation

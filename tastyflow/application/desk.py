@@ -18,6 +18,8 @@ from uuid import UUID
 from tastyflow.application.account_desks import AccountDesks
 from tastyflow.application.answers import Answers, Reply
 from tastyflow.application.attribution import Author, because_of
+from tastyflow.application.card.model import Card
+from tastyflow.application.card.previewing import Previewed
 from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline
 from tastyflow.application.context import Context
 from tastyflow.application.flattener import Flattened
@@ -27,14 +29,14 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.application.telling.teller import Tellers
-from tastyflow.domain.commands import Command, Flatten, PlaceOrder, ReplaceOrder
+from tastyflow.domain.commands import Command, Flatten, PlaceOrder, Preview, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import IllegalStep, Misconfigured, NotUnderstood, Refused, VenueFailure
+from tastyflow.errors import IllegalStep, Misconfigured, NotUnderstood, Refused, TastyflowError, VenueFailure
 from tastyflow.ports import Recipient
 
 RECENT = 20
@@ -137,6 +139,52 @@ class Desk:
         except Refused as no:
             return Flattened((await self.intake.refuse(message, no),))
         return await desk.flatten(message, command)
+
+    async def preview(self, message: Message, command: PlaceOrder | None = None) -> Previewed:
+        """
+        What *command* would come to, completed and judged as the order would be; nothing is reserved or sent.
+
+        That it was asked is recorded. A refusal is part of the answer.
+
+        Args:
+            command: What *message* was understood to ask for; None to read it.
+
+        Raises:
+            Refused: An unknown author, or one who may not look.
+            StoreFailure: It cannot be recorded.
+        """
+        permitted(self.context, message, "preview")
+        desk = self._desks.meant_by(message)
+        return await desk.preview(message, command or self._order_in(message))
+
+    def _order_in(self, message: Message) -> PlaceOrder | TastyflowError:
+        """The order that *message* asks for, or asks to preview; or why it is none."""
+        try:
+            understood = self.intake.understand(message)
+        except NotUnderstood as no:
+            return no
+        if isinstance(understood, Preview):
+            return understood.order
+        no_order = Refused("That is a command, not an order.", code="not_an_order")
+        return understood if isinstance(understood, PlaceOrder) else no_order
+
+    async def planned(self, message: Message, command: Flatten) -> tuple[PlaceOrder, ...]:
+        """
+        The orders that would close what *command* names, as things are now; nothing is done.
+
+        Raises:
+            Refused: An unknown author, or nothing is there to close.
+            VenueFailure: The positions are not to be had.
+        """
+        return await self._desks.meant_by(message).planned(message, command)
+
+    async def card(self, order: Order) -> Card | None:
+        """
+        The card of *order*: all that its trader should know before it is sent, with the market as it is now.
+
+        None of a text that became no order.
+        """
+        return await self._desks.of(order).card(order)
 
     async def confirm(self, message: Message, reference: str, digest: str) -> Order:
         """

@@ -11,6 +11,7 @@ once that leg was bought back.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import count
 from typing import Final
 from weakref import WeakValueDictionary
@@ -19,14 +20,18 @@ from attrs import evolve, frozen
 
 from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.intake.flattening import UnderlyingPlan, leg_by_leg, may_cover, plan
-from tastyflow.application.message import Message
+from tastyflow.application.message import Consent, Message
 from tastyflow.domain.commands import Flatten, HeldPart, PlaceOrder
 from tastyflow.domain.instruments import chat_symbol
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.policy import Policy
 from tastyflow.errors import Invalid, Refused, TastyflowError, VenueFailure
 
 Place = Callable[[Message, PlaceOrder], Awaitable[Order]]
+
+NOTHING_LOST: Final = Decimal(0)
+"""What an order that only closes can lose."""
 
 MAX_GAP: Final = 20
 """How many numbers in a row can be without an order, between those that one message asked for."""
@@ -55,11 +60,13 @@ class Flattener:
     Args:
         place: Takes one message and its order through the twelve steps.
         has_live_venue: Whether an order that only passed its rehearsal has closed nothing yet.
+        policy: Whether closing orders are confirmed: all of them together, before the first.
     """
 
-    def __init__(self, intake: Intake, place: Place, *, has_live_venue: bool) -> None:
+    def __init__(self, intake: Intake, place: Place, *, has_live_venue: bool, policy: Policy) -> None:
         self._intake = intake
         self._place = place
+        self._policy = policy
         self._closed = {Stage.FILLED} if has_live_venue else {Stage.FILLED, Stage.REHEARSED}
         self._at_work: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -75,12 +82,37 @@ class Flattener:
             if known := tuple(self._known(message)):
                 return Flattened(known, await self._left_by(command, known))
             try:
+                self._require_seen(message)
                 planned = await self._planned(message, command)
             except (Refused, Invalid, VenueFailure) as no:
                 return Flattened((await self._intake.refuse(message, no),))
             run = _Run(self._intake, self._place, message, self._closed)
             await asyncio.gather(*(run.close(each) for each in planned))
             return Flattened(tuple(self._known(message)), run.error)
+
+    async def planned(self, message: Message, command: Flatten) -> tuple[PlaceOrder, ...]:
+        """
+        The orders that would close what *command* names, as things are now; nothing is done.
+
+        Raises:
+            Refused: An unknown author, or there is nothing to close.
+            VenueFailure: The positions are not to be had.
+        """
+        return tuple(order for each in await self._planned(message, command) for order in each.orders)
+
+    def _require_seen(self, message: Message) -> None:
+        """
+        Its orders depend on each other: they are seen and confirmed together, and none waits for an answer by itself.
+
+        Raises:
+            Refused: code ``confirmation_needed``.
+        """
+        if message.consent is Consent.ASK and self._policy.wants_confirmation(NOTHING_LOST):
+            raise Refused(
+                "What is closed has not been shown and confirmed.",
+                code="confirmation_needed",
+                hint="Nothing was sent. Look at the list, and confirm it.",
+            )
 
     async def _left_by(self, command: Flatten, known: Sequence[Order]) -> TastyflowError | None:
         """What to say where a message to close all was carried out before, perhaps in part, and something is held."""

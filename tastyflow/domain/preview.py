@@ -35,7 +35,15 @@ class PreviewRequest:
 
     @staticmethod
     def ask(
-        asked: Asked, *, words: str, digest: str, code: str, environment: str, account: str, why: Because
+        asked: Asked,
+        *,
+        words: str,
+        digest: str,
+        code: str,
+        environment: str,
+        account: str,
+        is_simulated: bool,
+        why: Because,
     ) -> "PreviewAsked":
         """Record what was asked and shown."""
         return PreviewAsked(
@@ -46,6 +54,7 @@ class PreviewRequest:
             code=code,
             environment=environment,
             account=account,
+            is_simulated=is_simulated,
         )
 
     @classmethod
@@ -69,7 +78,7 @@ class PreviewAsked(Event):
     Attributes:
         words, digest: Of the order that was shown; empty where the text became none.
         code: Why such an order would be refused; empty where it would go on.
-        environment, account: Where such an order would go.
+        environment, account: Where such an order would go; *is_simulated* where the venues are simulators.
     """
 
     asked: Asked
@@ -78,6 +87,7 @@ class PreviewAsked(Event):
     code: str = ""
     environment: str = ""
     account: str = ""
+    is_simulated: bool = False
 
     def begin(self) -> PreviewRequest:
         """The preview that this event makes."""

@@ -150,7 +150,7 @@ async def tell_confirmed(house: DeskUnderTest) -> None:
     why = house.context.because("trader:demo", order)
 
     def decide(tx: Transaction) -> None:
-        where = {"environment": "fake", "account": "main"}
+        where = {"environment": "fake", "account": "main", "is_simulated": False}
         tx.record(PreviewRequest.ask(asked, words=order.words, digest=order.digest, code="", **where, why=why))
 
     await house.until(house.ledger.change(decide))

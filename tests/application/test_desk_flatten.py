@@ -237,7 +237,7 @@ async def test_what_the_log_cannot_take_keeps_none_of_the_others(house):
                 raise StoreFailure("The disk is full.")
             return (await desk.do(message, command)).orders[0]
 
-        flattener = Flattener(Intake(house.context), place, has_live_venue=True)
+        flattener = Flattener(Intake(house.context), place, has_live_venue=True, policy=house.policy)
         message = house.message("flatten")
         done = await house.until(flattener.flatten(message, Flatten()))
         again = await house.until(flattener.flatten(message, Flatten()))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,6 +35,15 @@ KEYS = {
     "attempts",
     "fills",
     "error",
+    "trader",
+    "environment",
+    "account",
+    "place",
+    "waits_for_confirmation",
+    "times",
+    "filled",
+    "fees",
+    "rehearsal_fills",
 }
 
 
@@ -56,9 +66,25 @@ def test_the_ticket_the_test_and_the_attempt_share_one_digest(inside):
         ("sandbox", 1, "adopted"),
         ("production", 1, "adopted"),
     ]
-    live = [fill for fill in said["fills"] if fill["venue"] == "production"]
-    assert sum(fill["quantity"] for fill in live) == 10
-    assert {"fill_id", "symbol", "price"} <= set(live[0])
+    assert sum(fill["quantity"] for fill in said["fills"]) == 10
+    assert {"fill_id", "symbol", "price"} <= set(said["fills"][0])
+
+
+def test_what_was_rehearsed_is_told_apart_from_what_was_filled_and_when_stands_beside_it(inside):
+    said = inside("order", EXAMPLE, "--json").json
+    assert {fill["venue"] for fill in said["fills"]} == {"production"}
+    assert {fill["venue"] for fill in said["rehearsal_fills"]} == {"sandbox"}
+    assert (said["trader"], said["environment"], said["account"], said["place"]) == ("demo", "fake", "main", "FAKE")
+    times = [said["times"][name] for name in ("asked", "rehearsed", "sent", "first_fill", "last_fill", "over")]
+    assert times == sorted(times)
+    (leg,) = said["filled"]["legs"]
+    spent = sum(fill["quantity"] * Decimal(fill["price"]) for fill in said["fills"])
+    assert (leg["ordered"], leg["filled"]) == (10, 10)
+    assert Decimal(leg["average_price"]) == (spent / 10).quantize(Decimal("0.0001"))
+    assert Decimal(said["filled"]["net_price"]) == Decimal(leg["average_price"])
+    assert said["filled"]["net_effect"] == "debit"
+    refused = inside("order", "buy 10 SPY 450", "--json").json
+    assert (refused["times"]["sent"], refused["filled"], refused["fees"]) == (None, None, None)
 
 
 def test_progress_goes_to_standard_error_and_only_the_object_to_standard_output(tastyflow):

@@ -15,7 +15,7 @@ import click
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.desk import Desk
-from tastyflow.application.message import Message
+from tastyflow.application.message import Consent, Message
 from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
@@ -28,10 +28,10 @@ T = TypeVar("T")
 Tested = tuple[Order, TestResult | None]
 
 
-def message_of(text: str, trader: str | None, settings: Choices) -> Message:
+def message_of(text: str, trader: str | None, settings: Choices, *, consent: Consent = Consent.NONE) -> Message:
     """A new message, typed here and now by *trader*."""
     user = readable(trader or settings.default_trader)
-    return Message(readable(text), PLATFORM, user, uuid4().hex, os_user=operator())
+    return Message(readable(text), PLATFORM, user, uuid4().hex, os_user=operator(), consent=consent)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -1,18 +1,23 @@
 """
 The way out at work: ``tastyflow flatten``, and ``tastyflow cancel all --everyone``.
 
-    flatten ─▶ one message ─▶ an order for each spread and leg, printed as they are recorded
+    flatten ─▶ (the list, and a question) ─▶ one message ─▶ an order for each spread and leg, printed as recorded
     cancel all --everyone ─▶ every open order ─▶ a line for each: whose it is, and what became of it
 """
+
+from contextlib import suppress
 
 import click
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.message import Message
+from tastyflow.domain.commands import Flatten
+from tastyflow.errors import NotUnderstood
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import Tested, message_of, operator, run, tested
+from tastyflow_adapters.cli.confirming import all_confirmed, consent_here
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Progress, cancelled_page, error_page, order_page
 from tastyflow_adapters.cli.safe_console import SafeConsole
@@ -22,10 +27,11 @@ from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
 
-def flatten(words: str, trader: str | None, *, wants_json: bool) -> ExitCode:
+def flatten(words: str, trader: str | None, *, wants_json: bool, is_confirmed: bool = False) -> ExitCode:
     """Close what *words* name, and print what came of each order."""
     settings = load()
-    message = message_of(f"flatten {words}".rstrip(), trader, settings)
+    consent = consent_here(is_confirmed=is_confirmed)
+    message = message_of(f"flatten {words}".rstrip(), trader, settings, consent=consent)
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message, several=True)
     reply, orders = run(_flattened(settings, message, progress))
     if reply.error is not None and not orders:
@@ -45,6 +51,10 @@ def flatten(words: str, trader: str | None, *, wants_json: bool) -> ExitCode:
 
 async def _flattened(settings: Choices, message: Message, progress: Recipient) -> tuple[Reply, list[Tested]]:
     async with open_desk(settings, recipients=[progress]) as desk:
+        with suppress(NotUnderstood):  # the desk refuses it, and records that
+            command = desk.intake.understand(message)
+            if isinstance(command, Flatten):
+                message = await all_confirmed(desk, message, command, SafeConsole(stderr=True))
         reply = await desk.ask(message)
         await desk.told()
         return reply, tested(desk, reply)

@@ -9,20 +9,23 @@ by the command that is run (`placing`, `replacing`, `closing`, `standing`).
 import click
 
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.options import as_json, as_trader
+from tastyflow_adapters.cli.options import as_confirmed, as_json, as_trader
 from tastyflow_adapters.cli.safe_text import TextCommand
 
 
 @click.command(cls=TextCommand)
 @click.argument("text", metavar="TEXT|-")
+@as_confirmed
 @as_trader
 @as_json
-def order(text: str, trader: str | None, wants_json: bool) -> ExitCode:
+def order(text: str, is_confirmed: bool, trader: str | None, wants_json: bool) -> ExitCode:
     """
     Place an order, and wait until it is filled, working or refused.
 
     It is read, completed from the chain, checked against your limits, placed and tested in the sandbox, and only then
     placed in production. Put the text in quotes; "-" reads it from standard input.
+
+    In production, at a terminal, you see it before anything is sent, and are asked; --yes answers that beforehand.
 
     \b
     Examples:
@@ -34,7 +37,7 @@ def order(text: str, trader: str | None, wants_json: bool) -> ExitCode:
     """
     from tastyflow_adapters.cli import placing
 
-    return placing.place(text, trader, wants_json=wants_json)
+    return placing.place(text, trader, wants_json=wants_json, is_confirmed=is_confirmed)
 
 
 @click.command(cls=TextCommand)
@@ -64,9 +67,10 @@ def replace(reference: str, words: tuple[str, ...], trader: str | None, wants_js
 
 @click.command(cls=TextCommand)
 @click.argument("words", metavar="[PART] [SYMBOL]", nargs=-1)
+@as_confirmed
 @as_trader
 @as_json
-def flatten(words: tuple[str, ...], trader: str | None, wants_json: bool) -> ExitCode:
+def flatten(words: tuple[str, ...], is_confirmed: bool, trader: str | None, wants_json: bool) -> ExitCode:
     """
     Close what is held, on SYMBOL or on every underlying, and wait until each order is filled, working or refused.
 
@@ -83,7 +87,7 @@ def flatten(words: tuple[str, ...], trader: str | None, wants_json: bool) -> Exi
     """
     from tastyflow_adapters.cli import closing
 
-    return closing.flatten(" ".join(words), trader, wants_json=wants_json)
+    return closing.flatten(" ".join(words), trader, wants_json=wants_json, is_confirmed=is_confirmed)
 
 
 @click.command()

@@ -8,3 +8,4 @@ import click
 
 as_trader: Final = click.option("--as", "trader", metavar="TRADER", help="Who asks (else TASTYFLOW_TRADER).")
 as_json: Final = click.option("--json", "wants_json", is_flag=True, help="One JSON object on standard output.")
+as_confirmed: Final = click.option("--yes", "is_confirmed", is_flag=True, help="Send it without asking.")

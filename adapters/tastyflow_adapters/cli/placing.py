@@ -14,6 +14,7 @@ from tastyflow.errors import TastyflowError
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import message_of, run
+from tastyflow_adapters.cli.confirming import confirmed, consent_here
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Progress, order_page
 from tastyflow_adapters.cli.safe_console import SafeConsole
@@ -32,10 +33,14 @@ class Placement:
     interrupted: bool = False
 
 
-def place(text: str, trader: str | None, *, wants_json: bool) -> ExitCode:
-    """Place what *text* asks for, or what standard input does where it is "-", and print what came of it."""
+def place(text: str, trader: str | None, *, wants_json: bool, is_confirmed: bool = False) -> ExitCode:
+    """
+    Place what *text* asks for, or what standard input does where it is "-", and print what came of it.
+
+    Who is at a terminal is asked first where the policy wants it, unless *is_confirmed*.
+    """
     settings = load()
-    message = message_of(text_of(text), trader, settings)
+    message = message_of(text_of(text), trader, settings, consent=consent_here(is_confirmed=is_confirmed))
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message)
     placement = run(_placed(settings, message, progress))
     if placement.interrupted or placement.order is None:
@@ -52,6 +57,9 @@ async def _placed(settings: Choices, message: Message, progress: Recipient) -> P
         try:
             placed = await desk.place(message)
             await desk.told()
+            if placed.waits_for_confirmation:
+                placed = await confirmed(desk, placed, message, SafeConsole(stderr=True))
+                await desk.told()
             return Placement(placed, desk.test_of(placed))
         except asyncio.CancelledError:
             known = desk.context.ledger.read(Order, Order.id_of(message.platform, message.message))

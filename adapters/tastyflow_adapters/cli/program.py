@@ -35,6 +35,7 @@ COLLECT_AFTER: Final = 20_000
 COMMANDS: Final = {
     "parse": ("parse:parse", "Say what a chat line means; needs nothing but the text."),
     "order": ("desk_commands:order", "Place an order, and watch it to its end."),
+    "preview": ("looking_commands:preview", "Show what an order would come to; nothing is sent."),
     "replace": ("desk_commands:replace", "Give a working order a new price, type, stop or time in force."),
     "flatten": ("desk_commands:flatten", "Close what is held: on one underlying, or all of it."),
     "chat": ("chat:chat", "The same as a conversation."),

@@ -1,7 +1,7 @@
 """
 What programs read: the JSON of ``tastyflow order``, ``orders``, ``status``, ``positions``, ``balance`` and ``trader``.
 
-    order_json(order, test) ─▶ order, id, stage, text, echo, ticket, test, attempts, fills, error
+    order_json(order, test) ─▶ order, id, stage, text, echo, ticket, test, attempts, fills, rehearsal_fills, …, error
     error_json(error)       ─▶ code, message, hint, suggestions
     failure_json(error)     ─▶ the first, with nothing in it but the second
 
@@ -17,12 +17,14 @@ from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, Fill
+from tastyflow.domain.risk.profile import Profile
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
-from tastyflow.domain.venue import Balances, Position
+from tastyflow.domain.venue import Balances, Position, Venue
 from tastyflow.errors import NotUnderstood, TastyflowError
 from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.limits import limits_json
+from tastyflow_adapters.cli.order_facts import KEYS, order_facts
 
 UNHAPPY: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED, Stage.ESCALATED, Stage.ABANDONED})
 
@@ -42,7 +44,9 @@ def order_json(order: Order, test: TestResult | None) -> dict[str, Any]:
         "risk": _risk(order),
         "test": test and _test(test),
         "attempts": [_attempt(attempt) for attempt in order.attempts],
-        "fills": [_fill(fill) for fill in order.fills],
+        "fills": [_fill(fill) for fill in order.fills if fill.venue is Venue.PRODUCTION],
+        "rehearsal_fills": [_fill(fill) for fill in order.fills if fill.venue is Venue.SANDBOX],
+        **order_facts(order, test),
         "error": _error(order),
     }
 
@@ -52,17 +56,21 @@ def _risk(order: Order) -> dict[str, Any] | None:
     if order.book is None:
         return None
     profile = profile_of(order)
-    alone = profile and {
-        "max_loss_usd": _usd(profile.max_loss_usd),
-        "max_gain_usd": _usd(profile.max_gain_usd),
-        "break_evens": [plain(price) for price in profile.break_evens],
-        "is_exact": profile.exact,
-    }
     return {
         "adds_usd": _usd(order.loss_usd),
         "counted_usd": plain(order.notional_usd),
         "is_unlimited": order.loss_usd is None,
-        "alone": alone,
+        "alone": profile and profile_json(profile),
+    }
+
+
+def profile_json(profile: Profile) -> dict[str, Any]:
+    """What a ticket can lose and gain by itself; null dollars are unlimited, or unknown where it is not exact."""
+    return {
+        "max_loss_usd": _usd(profile.max_loss_usd),
+        "max_gain_usd": _usd(profile.max_gain_usd),
+        "break_evens": [plain(price) for price in profile.break_evens],
+        "is_exact": profile.exact,
     }
 
 
@@ -73,9 +81,10 @@ def _usd(amount: Decimal | None) -> str | None:
 def failure_json(error: TastyflowError, order: Order | None = None) -> dict[str, Any]:
     """The same object where *error* kept us from an answer; with what is recorded of the order, if anything is."""
     nothing: dict[str, Any] = dict.fromkeys(
-        ("order", "id", "stage", "replaces", "replacement", "text", "echo", "ticket", "risk", "test")
+        ("order", "id", "stage", "replaces", "replacement", "text", "echo", "ticket", "risk", "test", *KEYS)
     )
-    seen = order_json(order, None) if order else nothing | {"completions": [], "attempts": [], "fills": []}
+    lists: dict[str, Any] = {"completions": [], "attempts": [], "fills": [], "rehearsal_fills": []}
+    seen = order_json(order, None) if order else nothing | lists
     return seen | {"error": error_json(error)}
 
 

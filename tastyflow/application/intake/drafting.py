@@ -146,23 +146,52 @@ class Intake:
     async def _settle(self, message: Message, author: Author, command: PlaceOrder, replaces: Order | None) -> Order:
         """Complete and record; complete again where another order changed what is held in between."""
         for _ in range(MAX_COMPLETIONS):
-            completed = await self._completer.complete(command, replaces=replaces.id if replaces else None)
+            completed, sight = await self.complete(author, command, replaces)
             if replaces is not None:
                 require_change(replaces, completed.ticket)
-            sight = await self._look(author, completed)
             try:
                 return await self._record(message, author, completed, sight, replaces)
             except _HoldingsMoved:
                 continue
         raise Refused("Other orders kept changing what is held.", code="position_moving", hint="Ask again in a moment.")
 
-    async def _look(self, author: Author, completed: Completed) -> Sight:
-        """What the venues say of the ticket, for the checks."""
+    async def complete(
+        self, author: Author, command: PlaceOrder, replaces: Order | None = None
+    ) -> tuple[Completed, Sight]:
+        """
+        *command* as a ticket, and what the venues say of it, for the checks.
+
+        Args:
+            replaces: The order in whose place it is to work.
+
+        Raises:
+            Refused: It cannot be completed.
+            VenueFailure: What it needs is not to be had.
+        """
+        completed = await self._completer.complete(command, replaces=replaces.id if replaces else None)
         trader = self._context.ledger.latest(Trader, author.id)
         limits = trader.limits if trader else Limits()
         dry_run, failure = await dry_run_of(completed.ticket, self._context.account, limits)
         spot = spot_in(completed.quotes, completed.ticket.underlying)
-        return Sight(completed.quotes, spot, dry_run, failure)
+        return completed, Sight(completed.quotes, spot, dry_run, failure)
+
+    @staticmethod
+    def facts(completed: Completed, sight: Sight, trader: Trader, book: Book, halt: Halt, now: datetime) -> Facts:
+        """What the checks of a completed order read, of *trader*, *book* and *halt* as they are at *now*."""
+        return facts_of(
+            completed.ticket,
+            completed.command.strategy,
+            trader,
+            sight=sight,
+            account=completed.account,
+            book=book,
+            halt=halt,
+            now=now,
+        )
+
+    def judge(self, facts: Facts, completed: Completed) -> Judgement:
+        """What the checks say of a completed order."""
+        return judge(facts, self._context.policy, completed, self._context.language)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
         """Record the refusal of a text that never became a ticket; once recorded, it stands."""
@@ -207,19 +236,11 @@ class Intake:
             if not completed.stands(completed.account.standing(others)):
                 raise _HoldingsMoved("Another order changed what is held.")
             trader = tx.require(Trader, author.id)
-            facts = facts_of(
-                completed.ticket,
-                completed.command.strategy,
-                trader,
-                sight=sight,
-                account=completed.account,
-                book=others,
-                halt=tx.get(Halt, Halt.switch_id()) or Halt.never(),
-                now=why.at,
-            )
+            halt = tx.get(Halt, Halt.switch_id()) or Halt.never()
+            facts = self.facts(completed, sight, trader, others, halt, why.at)
             if replaces is not None:
                 facts = without_its_buying_power(facts, book.entries.get(replaces.id), completed.account.taken_at)
-            judgement = judge(facts, self._context.policy, completed, self._context.language)
+            judgement = self.judge(facts, completed)
             tx.record(
                 Order.draft(
                     completed.ticket,

@@ -218,6 +218,10 @@ class Ledger(Application[UUID]):
             return self.state_at(aggregate_id, version)
         return fold(known, _decoded(each for each in later if each.originator_version <= version))
 
+    def history(self, aggregate_id: UUID) -> tuple[Event, ...]:
+        """Every event of one aggregate, in order, read from the log."""
+        return tuple(_decoded(self._read_stream(aggregate_id)))
+
     def _read_stream(self, aggregate_id: UUID, *, after: int = 0, until: int | None = None) -> Sequence[StoredEvent]:
         return self._asked(partial(self.log.read, aggregate_id, after=after, until=until))
 

@@ -138,6 +138,11 @@ class OrderState:
             return judged
         return self.ticket is not None and not self.ticket.opens and self.loss_usd == 0  # the oldest logs
 
+    @property
+    def waits_for_confirmation(self) -> bool:
+        """Whether it can still be confirmed: nothing but its trader's yes, in time, takes it on."""
+        return self.stage is Stage.VALIDATED and self.needs_confirmation
+
     def attempt(self, venue: Venue) -> Attempt | None:
         """The latest attempt at *venue*."""
         return next((a for a in reversed(self.attempts) if a.venue is venue), None)

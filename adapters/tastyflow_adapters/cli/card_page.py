@@ -1,0 +1,56 @@
+"""
+The card of an order on a terminal: a frame with the environment in its title, a row for each thing to know.
+
+    ╭─ PRODUCTION · order 3f2a11 ──────────────────────────╮
+    │ order     buy to open 10 SPY 450 call                │
+    │              Fri Dec 18 2026, 28 days · settles PM   │
+    │ market    bid 7.96 · mid 8.015 · ask 8.07            │
+    ╰──────────────────────────────────────────────────────╯
+
+The words are those of `tastyflow.application.card.wording`; here is only what they look like.
+"""
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from tastyflow.application.card.model import Card
+from tastyflow.application.card.wording import Row, offer_of, rows_of, title_of
+from tastyflow_adapters.cli.safe_console import say
+
+
+def card_page(card: Card) -> RenderableType:
+    """*card* in a frame."""
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")
+    for row in rows_of(card):
+        rows.add_row(say(row.name, _style(row) if row.is_warning or row.is_refusal else "dim"), _lines(row))
+    parts: list[RenderableType] = [Padding(say(card.words, "bold"), (0, 0, 1, 0)), rows]
+    if offer := offer_of(card):
+        parts.append(Padding(say(offer, "bold"), (1, 0, 0, 0)))
+    return Panel(
+        Group(*parts),
+        title=say(title_of(card)),
+        title_align="left",
+        border_style="red" if card.refusal else "yellow" if card.place.startswith("PRODUCTION") else "blue",
+        expand=False,
+    )
+
+
+def _lines(row: Row) -> RenderableType:
+    return Group(*(Padding(_line(line, row), (0, 0, 0, _indent(line))) for line in row.lines))
+
+
+def _line(line: str, row: Row) -> Text:
+    return say(line.strip(), _style(row) or ("dim" if _indent(line) else ""))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _style(row: Row) -> str:
+    return "red" if row.is_refusal else "yellow" if row.is_warning else "bold" if row.is_strong else ""

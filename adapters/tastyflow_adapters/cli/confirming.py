@@ -1,0 +1,131 @@
+"""
+Asking before anything is sent: the card, one question, and the answer of who is at the terminal.
+
+    order waits ─▶ card ─▶ "Send it? [y/N]" ─┬─ y, yes          ─▶ confirmed, and taken on
+                                             ├─ anything else   ─▶ withdrawn
+                                             └─ no answer, Ctrl-C, an error ─▶ withdrawn
+
+The question goes to standard error: standard output is for the answer.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from threading import Thread
+from typing import Final
+
+from attrs import evolve
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+
+from tastyflow.application.confirming import NO_ANSWER, NOT_CONFIRMED
+from tastyflow.application.desk import Desk
+from tastyflow.application.message import Consent, Message
+from tastyflow.domain.commands import Flatten
+from tastyflow.domain.order import Order
+from tastyflow.errors import Refused
+from tastyflow_adapters.cli.card_page import card_page
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
+from tastyflow_adapters.cli.safe_text import decoded
+
+YES: Final = frozenset({"y", "yes"})
+QUESTION: Final = "Send it? [y/N] "
+QUESTION_OF_ALL: Final = "Send them? [y/N] "
+LONGEST: Final = 1_000
+"""Bytes of an answer that are read."""
+
+Answer = Callable[[str, float], Awaitable[str | None]]
+"""Ask a question, and wait so many seconds; the line typed, None without one."""
+
+
+def consent_here(*, is_confirmed: bool = False) -> Consent:
+    """Whether a person is here to be asked: at a terminal, and not with ``--yes``."""
+    at_terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    return Consent.ASK if at_terminal and not is_confirmed else Consent.NONE
+
+
+async def confirmed(
+    desk: Desk, order: Order, message: Message, console: SafeConsole, *, answer: Answer | None = None
+) -> Order:
+    """
+    *order* once its trader has seen it and answered: taken on, or withdrawn.
+
+    Whatever keeps the answer away withdraws it: an error, Ctrl-C, the end of the input.
+    """
+    reply, reason = evolve(message, message=f"{message.message}/answer"), NOT_CONFIRMED
+    try:
+        if (card := await desk.card(order)) is not None and order.confirm_until is not None:
+            console.print(card_page(card))
+            within_s = (order.confirm_until - desk.context.clock.now()).total_seconds()
+            said = await (answer or typed)(QUESTION, within_s)
+            if said is not None and said.strip().lower() in YES:
+                return await desk.confirm(reply, order.reference, card.digest)
+            reason = NO_ANSWER if said is None else NOT_CONFIRMED
+    except BaseException:
+        await desk.decline(reply, order.reference, reason=reason)
+        raise
+    return await desk.decline(reply, order.reference, reason=reason)
+
+
+async def all_confirmed(
+    desk: Desk, message: Message, command: Flatten, console: SafeConsole, *, answer: Answer | None = None
+) -> Message:
+    """
+    *message*, once its author has seen the list of orders that close what *command* names, and said yes.
+
+    Raises:
+        Refused: code ``not_confirmed``: nothing was recorded or sent. Or there is nothing to close.
+    """
+    context = desk.context_for(message)
+    if message.consent is not Consent.ASK or not context.policy.wants_confirmation(Decimal(0)):
+        return message
+    planned = await desk.planned(message, command)
+    words = [context.language.render(order, as_of=context.clock.now()) for order in planned]
+    console.print(plan_page(words, context.place_words))
+    said = await (answer or typed)(QUESTION_OF_ALL, context.policy.confirm_within_s)
+    if said is None or said.strip().lower() not in YES:
+        raise Refused("Not confirmed: nothing was closed.", code="not_confirmed", hint="Ask again to see it anew.")
+    return evolve(message, consent=Consent.GIVEN)
+
+
+def plan_page(words: Sequence[str], place: str) -> RenderableType:
+    """The orders that close what is held, each at the price that trades when its turn comes."""
+    told = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
+    return Panel(
+        Group(*(say(line, "bold") for line in words), say(""), say(told)),
+        title=say(f"{place} · {len(words)} order{'' if len(words) == 1 else 's'} to close"),
+        title_align="left",
+        border_style="yellow",
+        expand=False,
+    )
+
+
+async def typed(question: str, within_s: float) -> str | None:
+    """The line that is typed as the answer to *question*; None at the end of the input, or after *within_s*."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str | None] = loop.create_future()
+    # A thread, and not the loop: the desk goes on meanwhile. It is a daemon, so that it keeps no program from ending.
+    Thread(target=_read, args=(loop, line), daemon=True).start()
+    try:
+        return await asyncio.wait_for(line, max(within_s, 0.0))
+    except TimeoutError:
+        sys.stderr.write("\n")
+        return None
+
+
+def _read(loop: asyncio.AbstractEventLoop, line: "asyncio.Future[str | None]") -> None:
+    said: str | None = None
+    with suppress(OSError, ValueError, AttributeError):
+        said = decoded(os.read(sys.stdin.fileno(), LONGEST)) or None
+
+    def tell() -> None:
+        if not line.done():
+            line.set_result(said)
+
+    with suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(tell)

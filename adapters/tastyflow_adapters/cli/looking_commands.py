@@ -1,0 +1,31 @@
+"""
+The commands that look and change nothing: ``preview``, ``quote``, ``expirations``, ``chain``.
+
+Only their options and help stand here; the work is imported by the command that is run (`previewing`, `looking`).
+"""
+
+import click
+
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.cli.options import as_json, as_trader
+from tastyflow_adapters.cli.safe_text import TextCommand
+
+
+@click.command(cls=TextCommand)
+@click.argument("text", metavar="TEXT|-")
+@as_trader
+@as_json
+def preview(text: str, trader: str | None, wants_json: bool) -> ExitCode:
+    """
+    Show what an order would come to: its legs, price, risk, costs and checks. Nothing is reserved or sent.
+
+    \b
+    Examples:
+      tastyflow preview "buy 5 SPY 450/460 call vertical Dec 18"
+      tastyflow preview "sell 1 SPY 430/435/465/470 iron condor Dec 18 @ 1.95" --json
+
+    Exit code 0: such an order would go on. 1: it would be refused, and the card says why.
+    """
+    from tastyflow_adapters.cli import previewing
+
+    return previewing.preview(text, trader, wants_json=wants_json)

@@ -1,0 +1,269 @@
+"""
+A card in a trader's words: rows of a name and its lines, for whoever renders them.
+
+    order         buy to open 10 SPY 450 call · none held
+                     Fri Dec 18 2026, 28 days · settles PM
+    market        7.96 bid · 8.015 mid · 8.07 ask
+    price         limit 8.01 debit, good for the day
+                  0.005 (0.1 %) better than mid, $5.00 in all
+    pays          $8,010.00
+    risk          maximum loss $8,010.00 …
+
+Plain text without markup: a name of a user or the words of a venue can be in it, and are printed as text.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from attrs import frozen
+
+from tastyflow.application.card.model import Card, CardLeg, Expires
+from tastyflow.application.intake.net_market import effect_of
+from tastyflow.domain.expirations import NEW_YORK
+from tastyflow.domain.instruments import EquityOption, chat_symbol, plain
+from tastyflow.domain.risk.codes import RiskOutcome
+from tastyflow.domain.risk.finding import usd
+from tastyflow.domain.risk.worst_case import loss_in_words
+from tastyflow.domain.ticket import Duration, Ticket
+from tastyflow.domain.venue import Quote
+
+CENTS: Final = Decimal("0.01")
+FINE: Final = Decimal("0.0001")
+
+
+@frozen
+class Row:
+    """
+    One row of a card.
+
+    Attributes:
+        is_warning, is_refusal: What a reader must not overlook.
+        is_strong: The figure that a reader looks for first.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    is_warning: bool = False
+    is_refusal: bool = False
+    is_strong: bool = False
+
+
+def rows_of(card: Card) -> tuple[Row, ...]:
+    """The rows of *card*, the most important first."""
+    return tuple(
+        row
+        for row in (
+            *_refusal(card),
+            Row("order", tuple(_legs(card))),
+            Row("market", _market(card)),
+            Row("price", _price(card)),
+            *_cash(card),
+            Row("risk", _risk(card)),
+            Row("costs", _costs(card)),
+            _works(card),
+            *_checks(card),
+        )
+        if row.lines
+    )
+
+
+def title_of(card: Card) -> str:
+    """``preview``, ``order 3f2a11``, with the environment and the account first: ``PRODUCTION · order 3f2a11``"""
+    return f"{card.place} · {f'order {card.reference}' if card.reference else 'preview'}"
+
+
+def offer_of(card: Card) -> str:
+    """Until when the order can be confirmed, or that nothing was sent; one line under the card."""
+    if card.confirm_until is not None:
+        left = max(0, round((card.confirm_until - card.seen_at).total_seconds()))
+        return f"Nothing was sent yet. It waits for your yes until {_clock(card.confirm_until)}, {left} seconds."
+    return "" if card.reference else "Nothing was sent, and nothing is reserved."
+
+
+# ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _legs(card: Card) -> Iterator[str]:
+    """A line for each leg; when they end stands under them once where all end together."""
+    several, ends = len(card.legs) > 1, dict.fromkeys(each.expires for each in card.legs)
+    for each in card.legs:
+        quote = f"  {_sides(each.quote)}" if several and each.quote else ""
+        yield f"{_traded(each)}{quote}{'' if several else f' · {_held(each)}'}"
+        if several and each.held != 0:
+            yield f"   {_held(each)}"
+        if len(ends) > 1 and each.expires is not None:
+            yield f"   {_ends(each.expires)}"
+    if len(ends) == 1 and (end := card.legs[0].expires) is not None:
+        yield f"   {_ends(end)}"
+
+
+def _traded(each: CardLeg) -> str:
+    """``buy to open 10 SPY 450 call``: the day stands by itself."""
+    leg, option = each.leg, each.leg.instrument
+    if not isinstance(option, EquityOption):
+        return leg.in_words()
+    side = f"{leg.action.replace('_', ' ')} {leg.quantity:,}"
+    return f"{side} {chat_symbol(option.root)} {plain(option.strike)} {option.right}"
+
+
+def _ends(end: Expires) -> str:
+    days = "today" if not end.days else f"{end.days} day{'' if end.days == 1 else 's'}"
+    settles = {True: f" · settles AM, last trade {end.last_trade_day:%a %b %d}", False: " · settles PM", None: ""}
+    return f"{end.day:%a %b %d %Y}, {days}{settles[end.settles_am]}"
+
+
+def _held(each: CardLeg) -> str:
+    if each.held is None:
+        return "held: not known"
+    return f"{each.held:+,} held" if each.held else "none held"
+
+
+def _sides(quote: Quote) -> str:
+    return f"{plain(quote.bid)} / {plain(quote.ask)}"
+
+
+# ── its price ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _market(card: Card) -> tuple[str, ...]:
+    if card.market is None:
+        return ("no two-sided quote of every leg",)
+    if len(card.legs) == 1:
+        low, high = sorted((abs(card.market.passive), abs(card.market.natural)))
+        return (f"bid {plain(low)} · mid {_number(abs(card.market.mid))} · ask {plain(high)}",)
+    natural, mid = _signed(card.market.natural), _signed(card.market.mid)
+    return (f"natural {natural} · mid {mid}",)
+
+
+def _signed(price: Decimal) -> str:
+    return f"{_number(abs(price))} {effect_of(price)}" if price else "0"
+
+
+def _number(price: Decimal) -> str:
+    return plain(price.quantize(FINE))
+
+
+def _price(card: Card) -> tuple[str, ...]:
+    ticket = card.ticket
+    lines = [f"{_type(ticket)}, {_time_in_force(ticket)}"]
+    if card.market is not None and (worse := card.market.worse_than_mid) is not None:
+        lines.append(_from_mid(card, worse))
+    return tuple(lines)
+
+
+def _type(ticket: Ticket) -> str:
+    stop = f"stop at {plain(ticket.stop)}" if ticket.stop is not None else ""
+    if ticket.price is None:
+        return f"{stop}, then at the market" if stop else "at the market"
+    limit = f"limit {plain(ticket.price)} {ticket.price_effect}"
+    return f"{stop}, then {limit}" if stop else limit
+
+
+def _time_in_force(ticket: Ticket) -> str:
+    duration, until = ticket.time_in_force.duration, ticket.time_in_force.until
+    return {
+        Duration.DAY: "good for the day",
+        Duration.GTC: "good till cancelled",
+        Duration.GTD: f"good until {until:%a %b %d %Y}" if until else "good until a day",
+        Duration.EXT: "good for the day, extended hours too",
+        Duration.IOC: "immediate or cancel",
+    }[duration]
+
+
+def _from_mid(card: Card, worse: Decimal) -> str:
+    if not worse:
+        return "at mid"
+    pct = card.market.worse_pct if card.market else None
+    part = f" ({abs(pct).quantize(Decimal('0.1'))} %)" if pct is not None else ""
+    side = "worse" if worse > 0 else "better"
+    return (
+        f"{_number(abs(worse))}{part} {side} than mid, {usd((abs(worse) * card.per_point_usd).quantize(CENTS))} in all"
+    )
+
+
+def _cash(card: Card) -> Iterator[Row]:
+    if card.cash_usd is None:
+        return
+    about = "" if card.is_cash_exact else "about "
+    after = "" if card.is_cash_exact else ", by the quotes"
+    yield Row(
+        "receives" if card.cash_usd > 0 else "pays", (f"{about}{usd(abs(card.cash_usd))}{after}",), is_strong=True
+    )
+
+
+# ── what it risks and costs ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _risk(card: Card) -> tuple[str, ...]:
+    lines = []
+    if (profile := card.profile) is not None:
+        lines += [profile.loss_in_words(), profile.gain_in_words(), profile.break_evens_in_words()]
+    if not card.is_judged:
+        return (*lines, "what it adds to the account is not known")
+    if card.loss_usd is None:
+        return (*lines, f"adds unlimited loss to the account, counted as {usd(card.counted_usd)}")
+    if not card.loss_usd:
+        return (*lines, "adds nothing to what the account can lose")
+    if profile is None or card.loss_usd != profile.max_loss_usd:
+        lines.append(f"adds {loss_in_words(card.loss_usd)} to the account")
+    return tuple(lines)
+
+
+def _costs(card: Card) -> tuple[str, ...]:
+    costs = card.costs
+    if costs.fees_usd is None or costs.buying_power_change_usd is None:
+        return (f"fees and buying power are not known: {costs.failure or 'the dry run was not asked'}",)
+    change = costs.buying_power_change_usd
+    power = "buying power stays as it is"
+    if change:
+        power = f"{'takes' if change < 0 else 'frees'} {usd(abs(change))} of buying power"
+    left = (f"leaves {usd(costs.buying_power_after_usd)}",) if costs.buying_power_after_usd is not None else ()
+    return (f"fees {usd(costs.fees_usd)}, estimated", power, *left)
+
+
+# ── when, and what was checked ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _works(card: Card) -> Row:
+    session = card.session
+    if session is None:
+        return Row("works", ("whether the market is open is not known",), is_warning=True)
+    if session.is_open:
+        until = f"is open until {_moment(session.changes_at)}" if session.changes_at else "trades at any hour"
+        return Row("works", (f"at once: the market {until}",))
+    if card.ticket.time_in_force.duration is Duration.EXT:
+        return Row("works", ("in extended hours: the regular market is closed",), is_warning=True)
+    if session.changes_at is None:
+        return Row("works", ("not now: the market is closed",), is_warning=True)
+    return Row("works", (f"not now: the market is closed. From {_moment(session.changes_at)}",), is_warning=True)
+
+
+def _checks(card: Card) -> Iterator[Row]:
+    checks = card.checks
+    passed, not_run = checks.having(RiskOutcome.PASSED), checks.having(RiskOutcome.COULD_NOT_RUN)
+    total = len(checks.made)
+    if total:
+        count = f"{len(passed)} of {total} passed"
+        missing = f"not run: {', '.join(check.code for check in not_run)}" if not_run else ""
+        yield Row("checks", tuple(line for line in (count, missing) if line))
+    if told := (*checks.warnings, *card.costs.warnings):
+        yield Row("warnings", told, is_warning=True)
+    needs = checks.having(RiskOutcome.NEEDS_APPROVAL)
+    if needs and card.refusal is None:
+        yield Row("approval", tuple(f"needed: {check.detail}" for check in needs), is_warning=True)
+
+
+def _refusal(card: Card) -> Iterator[Row]:
+    if (no := card.refusal) is not None:
+        meant = (f"did you mean: {words}" for words in no.suggestions)
+        yield Row("refused", tuple(line for line in (no.message, no.hint, *meant) if line), is_refusal=True)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(NEW_YORK):%H:%M:%S} New York"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(NEW_YORK):%a %b %d %Y %H:%M} New York"

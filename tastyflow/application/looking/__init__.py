@@ -1,0 +1,1 @@
+"""What a trader looks at: quotes, expirations, chains, and positions with their value."""

@@ -1,0 +1,103 @@
+"""At a terminal of its own: the card, the question, and what each answer does."""
+
+import os
+import pty
+import select
+import subprocess
+import time
+
+import pytest
+
+from tests.cli.conftest import PROGRAM, RESTING
+
+ASKING = {"TASTYFLOW_POLICY__CONFIRM": "above"}
+
+
+class Terminal:
+    """The program with standard input and error on a terminal, and its output in a pipe."""
+
+    def __init__(self, environment, *args):
+        self.master, slave = pty.openpty()
+        chosen = environment | ASKING | {"TERM": "xterm", "COLUMNS": "80"}
+        self.process = subprocess.Popen(
+            [*PROGRAM, *args], stdin=slave, stdout=subprocess.PIPE, stderr=slave, env=chosen, start_new_session=True
+        )
+        os.close(slave)
+        self.seen = ""
+
+    def until(self, words, within_s=30.0):
+        """Read the terminal until *words* stand there."""
+        end = time.monotonic() + within_s
+        while words not in self.seen and time.monotonic() < end:
+            if select.select([self.master], [], [], 0.2)[0]:
+                try:
+                    self.seen += os.read(self.master, 4096).decode(errors="replace")
+                except OSError:
+                    break
+        assert words in self.seen, self.seen
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def end(self, within_s=30.0):
+        out = self.process.communicate(timeout=within_s)[0].decode()
+        os.close(self.master)
+        return self.process.returncode, out
+
+
+@pytest.fixture
+def at_terminal(environment):
+    return lambda *args: Terminal(environment, *args)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "stage"), [("y", 0, "working"), ("YES", 0, "working"), ("", 1, "cancelled")]
+)
+def test_yes_sends_it_and_anything_else_does_not(at_terminal, tastyflow, rests, answer, code, stage):
+    terminal = at_terminal("order", RESTING)
+    terminal.until("Send it? [y/N]")
+    assert "maximum loss $200.00" in terminal.seen
+    assert "FAKE" in terminal.seen
+    terminal.type(f"{answer}\n")
+    ended = terminal.end()
+    assert ended[0] == code
+    assert stage in ended[1]
+    assert tastyflow("status", "last", "--json").json["stage"] == stage
+
+
+def test_ctrl_c_at_the_question_withdraws_the_order(at_terminal, tastyflow):
+    import signal
+
+    terminal = at_terminal("order", RESTING)
+    terminal.until("Send it? [y/N]")
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.end()[0] == 130
+    said = tastyflow("status", "last", "--json").json
+    assert (said["stage"], said["attempts"]) == ("cancelled", [])
+    assert tastyflow("trader", "list", "--json").json["traders"][0]["open_orders"] == 0
+
+
+def test_with_yes_and_without_a_terminal_nothing_is_asked(at_terminal, tastyflow, rests):
+    terminal = at_terminal("order", RESTING, "--yes", "--json")
+    ended = terminal.end()
+    assert (ended[0], "Send it?" in terminal.seen) == (0, False)
+    assert tastyflow("order", RESTING.replace("@ 2", "@ 2.01"), **ASKING).code == 0
+
+
+def test_where_each_order_is_confirmed_one_without_a_terminal_is_refused(tastyflow):
+    ended = tastyflow("order", RESTING, "--json", "--yes", TASTYFLOW_POLICY__CONFIRM="always")
+    assert ended.code == 1
+    assert ended.json["error"]["code"] == "confirmation_needed"
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
+def test_flatten_shows_the_list_and_asks_once(at_terminal, tastyflow, answer, code):
+    for text in ("buy 1 SPY 450C next month @ natural", "buy 1 QQQ 390C next month @ natural"):
+        assert tastyflow("order", text).code == 0
+    terminal = at_terminal("flatten")
+    terminal.until("Send them? [y/N]")
+    assert "2 orders to close" in terminal.seen
+    terminal.type(f"{answer}\n")
+    assert terminal.end()[0] == code
+    assert len(tastyflow("positions", "--json").json["positions"]) == (2 if answer == "n" else 0)
+    assert terminal.seen.count("[y/N]") == 1
