@@ -1,9 +1,9 @@
 """
 The composition root: settings in, a desk that works out. The only place that knows every part by name.
 
-    Settings ─▶ clock ─▶ ledger (log.db) ─▶ venues (two brokers and their market data) ─▶ Desk
+    Settings ─▶ clock ─▶ ledger (log.db) ─▶ venues of each account (two brokers, and market data) ─▶ Desk
 
-    fake                    two books in the home
+    fake                    books in the home: one for rehearsals, one for each account
     sandbox, production     tastytrade: connections ─▶ pinned? ─▶ sessions ─▶ brokers, market data
 
 Every part is an argument with the production's own as its default: a test, or a program of yours, hands in another.
@@ -35,6 +35,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
@@ -48,6 +49,7 @@ from tastyflow_adapters.store.log import open_log
 if TYPE_CHECKING:
     from tastyflow_adapters.fake import FileBookStore
     from tastyflow_adapters.tastytrade.http.connection import Connection
+    from tastyflow_adapters.tastytrade.http.pinning import Pin
     from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 logger = logging.getLogger(__name__)
@@ -74,11 +76,19 @@ VERIFIED_WITHIN_S: Final = 10.0
 
 @frozen
 class Venues:
-    """Where orders go. *production* is None in an environment without a live venue."""
+    """
+    Where the orders of one account go.
+
+    Attributes:
+        production: The live venue; None in an environment without one.
+        account, sandbox_account: What the settings call the account, and the one for its rehearsals.
+    """
 
     market: MarketData
     sandbox: Broker
     production: Broker | None
+    account: str = MAIN
+    sandbox_account: str = MAIN
 
 
 def clock_of(settings: Choices) -> Clock:
@@ -144,34 +154,46 @@ async def open_desk(
     clock = clock or clock_of(settings)
     async with AsyncExitStack() as stack:
         ledger = ledger or stack.enter_context(open_ledger(settings))
-        if venues is None:
-            venues = await stack.enter_async_context(VENUES[settings.env](settings, clock))
+        there = (venues,) if venues else await stack.enter_async_context(VENUES[settings.env](settings, clock))
+        names = tuple(each.account for each in there)
         await prepare(settings, Traders(ledger, clock))
-        context = Context(
-            ledger=ledger,
-            language=language or Grammar(),
-            market=venues.market,
-            sandbox=venues.sandbox,
-            production=venues.production,
-            clock=clock,
-            policy=settings.rules,
-            environment=settings.env.value,
-            is_simulated=settings.is_simulated,
+        first, *others = (
+            Context(
+                ledger=ledger,
+                language=language or Grammar(),
+                market=each.market,
+                sandbox=each.sandbox,
+                production=each.production,
+                clock=clock,
+                policy=settings.rules,
+                environment=settings.env.value,
+                account_name=each.account,
+                sandbox_account=each.sandbox_account,
+                accounts=names,
+                is_simulated=settings.is_simulated,
+            )
+            for each in there
         )
-        async with Desk(context, recipients) as desk:
+        async with Desk(first, recipients, others) as desk:
             yield desk
 
 
 async def prepare(settings: Choices, traders: Traders) -> None:
-    """What the first use of an environment needs: in fake and before simulators, a trader to try it with."""
-    if settings.begins_with_demo and traders.find(DEMO) is None:
+    """What the first use of an environment needs: in fake and before simulators, a trader to try all accounts with."""
+    if not settings.begins_with_demo:
+        return
+    names = settings.account_names
+    demo = traders.find(DEMO)
+    if demo is None:
         with suppress(Refused):  # another process, in its own first use, was faster
             await traders.add(DEMO, PLATFORM, limits=DEMO_LIMITS, permissions=frozenset(GRANTABLE), by="first use")
+    if len(names) > 1 and not (demo and demo.accounts):
+        await traders.give_accounts(DEMO, names, known=names, by="first use")
 
 
 @asynccontextmanager
-async def _fake(settings: Choices, clock: Clock) -> AsyncIterator[Venues]:
-    """Two fake exchanges, each with a book of its own in the home, shared by all who use the home."""
+async def _fake(settings: Choices, clock: Clock) -> AsyncIterator[tuple[Venues, ...]]:
+    """Two fake exchanges, with a book for each account in the home, shared by all who use the home."""
     from tastyflow_adapters.fake import FakeBroker, FakeMarket, QuoteModel, TableModel
 
     make_home(settings)
@@ -179,13 +201,25 @@ async def _fake(settings: Choices, clock: Clock) -> AsyncIterator[Venues]:
     model = QuoteModel if settings.fake_fills == "quote" else TableModel
     with ExitStack() as stack:
 
-        def broker(venue: Venue, seed: int) -> Broker:
-            book_file = stack.enter_context(closing(_book_file(settings.folder / f"{venue.value}.db")))
+        def broker(venue: Venue, seed: int, account: str = MAIN) -> Broker:
+            of = "" if account == MAIN else f"-{account}"
+            book_file = stack.enter_context(closing(_book_file(settings.folder / f"{venue.value}{of}.db")))
             return FakeBroker(
-                venue, clock, market, store=book_file, model=model(), seed=seed, cash_usd=settings.fake_cash_usd
+                venue,
+                clock,
+                market,
+                store=book_file,
+                model=model(),
+                seed=seed,
+                cash_usd=settings.fake_cash_usd,
+                number=f"FAKE-{venue.value}{of}".upper(),
             )
 
-        yield Venues(market, broker(Venue.SANDBOX, 0), broker(Venue.PRODUCTION, 1))
+        sandbox = broker(Venue.SANDBOX, 0)
+        yield tuple(
+            Venues(market, sandbox, broker(Venue.PRODUCTION, seed, account), account)
+            for seed, account in enumerate(settings.fake_accounts, start=1)
+        )
 
 
 def _book_file(file: Path) -> "FileBookStore":
@@ -204,8 +238,12 @@ def _book_file(file: Path) -> "FileBookStore":
 
 
 @asynccontextmanager
-async def _tastytrade(settings: Choices, clock: Clock) -> AsyncIterator[Venues]:
-    """tastytrade's sandbox and, in production, production: logged in, and the accounts that they were before."""
+async def _tastytrade(settings: Choices, clock: Clock) -> AsyncIterator[tuple[Venues, ...]]:
+    """
+    tastytrade's sandbox and, in production, production: logged in, and the accounts that they were before.
+
+    One login serves all accounts of a venue. Where orders become real, all rehearse in the sandbox's one account.
+    """
     from tastyflow_adapters.config.connecting import connections_of
     from tastyflow_adapters.config.settings import Settings, check
 
@@ -227,40 +265,55 @@ async def _tastytrade(settings: Choices, clock: Clock) -> AsyncIterator[Venues]:
         sessions = [
             VenueSession(each, clock, memory=FailedLogins(settings.folder, each, clock)) for each in connections
         ]
-        brokers = await asyncio.gather(
-            *(_admitted(each, clock, stack, verified=each.connection.venue in verified) for each in sessions),
+        admitted = await asyncio.gather(
+            *(_admitted(each, clock, stack, verified=_was_verified(each.connection, verified)) for each in sessions),
             return_exceptions=True,
         )
-        for refused in brokers:
+        for refused in admitted:
             if isinstance(refused, BaseException):
                 raise refused
         pinning.hold(settings.folder, *connections)
         stream = QuoteStream(sessions[-1], clock)  # opened where quotes cannot be had by asking
         market = await stack.enter_async_context(TastytradeMarket(sessions[-1], clock, quotes=stream))
-        there = [broker for broker in brokers if not isinstance(broker, BaseException)]
-        yield Venues(market, there[0], there[1] if settings.has_live_venue else None)
+        sandboxes, *live = [brokers for brokers in admitted if not isinstance(brokers, BaseException)]
+        if not live:
+            yield tuple(Venues(market, broker, None, name, name) for name, broker in sandboxes.items())
+            return
+        rehearses, sandbox = next(iter(sandboxes.items()))
+        yield tuple(Venues(market, sandbox, broker, name, rehearses) for name, broker in live[0].items())
 
 
-async def _admitted(session: "VenueSession", clock: Clock, stack: AsyncExitStack, *, verified: bool) -> Broker:
+def _was_verified(connection: "Connection", pinned: "Mapping[Venue, Pin]") -> bool:
+    """Whether every account of *connection* is one of the first use, or of one since then."""
+    return connection.venue in pinned and connection.accounts.keys() <= pinned[connection.venue].accounts.keys()
+
+
+async def _admitted(
+    session: "VenueSession", clock: Clock, stack: AsyncExitStack, *, verified: bool
+) -> Mapping[str, Broker]:
     """
-    The broker on *session*, its account verified; an account that was verified before need not be, while its venue is
-    away: what works at the other one can still be looked at and cancelled. A login that is refused is not away.
+    A broker for each account of *session*, by name, all verified; accounts that were verified before need not be, while
+    their venue is away: what works at the other one can still be looked at and cancelled. A login that is refused is
+    not away.
     """
     from tastyflow_adapters.tastytrade.broker import TastytradeBroker
-    from tastyflow_adapters.tastytrade.http.account_check import check_account
+    from tastyflow_adapters.tastytrade.http.account_check import check_accounts
 
     await stack.enter_async_context(session.opened())
-    broker = TastytradeBroker(session, clock)
-    stack.push_async_exit(broker)
+    brokers = {
+        name: TastytradeBroker(session, clock, account=number) for name, number in session.connection.accounts.items()
+    }
+    for broker in brokers.values():
+        stack.push_async_exit(broker)
     try:
         async with asyncio.timeout(VERIFIED_WITHIN_S if verified else None):
-            await check_account(session)
+            await check_accounts(session)
     except (NotSent, OutcomeUnknown, TimeoutError) as away:
         if not verified:
             raise
         told = away.message if isinstance(away, VenueFailure) else "it does not answer"
-        logger.warning("The account in %s is not verified this time: %s", session.connection.venue, told)
-    return broker
+        logger.warning("The accounts in %s are not verified this time: %s", session.connection.venue, told)
+    return brokers
 
 
 def quieten(settings: Choices, *connections: "Connection") -> None:
@@ -268,13 +321,13 @@ def quieten(settings: Choices, *connections: "Connection") -> None:
     from tastyflow_adapters import redaction
 
     for each in connections:
-        redaction.REDACTOR.know((each.client_secret, each.refresh_token), accounts=(each.account,))
+        redaction.REDACTOR.know((each.client_secret, each.refresh_token), accounts=each.accounts.values())
     redaction.install(info=settings.verbosity == "info", debug=settings.verbosity == "debug")
     if settings.verbosity != "warning":
         logging.basicConfig(level=settings.verbosity.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-VENUES: Final[Mapping[Environment, Callable[[Choices, Clock], AbstractAsyncContextManager[Venues]]]] = {
+VENUES: Final[Mapping[Environment, Callable[[Choices, Clock], AbstractAsyncContextManager[tuple[Venues, ...]]]]] = {
     Environment.FAKE: _fake,
     Environment.SANDBOX: _tastytrade,
     Environment.PRODUCTION: _tastytrade,

@@ -4,7 +4,7 @@ The traders of one installation, kept by its operator. Adding a trader and their
     add ─ suspend ─ reinstate          find, all
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.ledger.ledger import Ledger
@@ -54,6 +54,23 @@ class Traders:
             tx.record(Identity.claim(platform, name, trader_id, why=why))
 
         return (await self._ledger.change(decide)).require(Trader, trader_id)
+
+    async def give_accounts(self, name: str, accounts: Sequence[str], *, known: Sequence[str], by: str) -> Trader:
+        """
+        Let *name* use *accounts* of this environment and no others, the first of them by default.
+
+        Args:
+            known: The names of all accounts that the settings of the environment name.
+
+        Raises:
+            Refused: code ``unknown_trader``, or ``no_such_account``.
+            Invalid: code ``bad_account_name``.
+        """
+        for account in accounts:
+            if account not in known:
+                there = f"There is {' and '.join(known)}." if known else "None is set."
+                raise Refused(f"No account is called {account[:40]!r} here.", code="no_such_account", hint=there)
+        return await self._change(name, lambda trader: trader.give_accounts(accounts, why=self._why(by)))
 
     async def suspend(self, name: str, *, by: str, reason: str = "") -> Trader:
         """From now on nothing new is placed for *name*; what works can still be cancelled."""

@@ -16,8 +16,8 @@ from tests.cli.conftest import PROGRAM, RESTING
 def test_piped_lines_are_answered_each_to_the_end_of_the_input(tastyflow):
     ended = tastyflow("chat", typed=f"{RESTING}\ncancel last\norders\npositions\nbalance\n")
     assert ended.code == 0
-    told = re.findall("working ─|cancelled ─|order   asked|Nothing is held|net liquidating", ended.out)
-    assert told == ["working ─", "cancelled ─", "order   asked", "Nothing is held", "net liquidating"]
+    told = re.findall("working ·|cancelled ·|order   asked|Nothing is held|net liquidating", ended.out)
+    assert told == ["working ·", "cancelled ·", "order   asked", "Nothing is held", "net liquidating"]
 
 
 def test_news_is_told_with_the_reference_of_its_order(inside):
@@ -31,6 +31,7 @@ def test_ordinary_chat_gets_a_gentle_hint_and_no_entry_in_the_log(inside):
     ended = inside("chat", typed="good morning\norders\n")
     assert ended.out.splitlines() == [
         "That is no order and no command, so nothing was done. Type 'help' to see what is.",
+        "FAKE",
         "There is no order yet.",
     ]
 
@@ -55,7 +56,7 @@ def test_a_question_takes_its_answer(tastyflow):
     assert ended.out.count("Which expiration?") >= 2
     assert "That does not answer it." in ended.out
     assert "> buy 1 SPY 450C next month\n" in ended.out
-    assert ended.out.count("filled ─") == 1
+    assert ended.out.count("filled ·") == 1
 
 
 @pytest.mark.usefixtures("rests")
@@ -63,7 +64,7 @@ def test_a_suggestion_is_taken_by_its_number_and_a_number_alone_is_none(inside):
     ended = inside("chat", typed="1\nbuy 1 SPY 450C @ 2\n2\n1\n1\ncancel all\n1\n")
     assert "│ 1 buy 1 SPY 450C @ 2 " in ended.out
     assert ended.out.count("> buy 1 SPY 450C @ 2 ") == 1
-    assert ended.out.count("working ─") == 1
+    assert ended.out.count("working ·") == 1
     assert ended.out.count("nothing was done") == 3
 
 
@@ -110,12 +111,12 @@ def terminal(environment):
 @pytest.mark.usefixtures("rests")
 def test_a_terminal_has_a_prompt_a_history_and_news_above_it(terminal, home):
     process, keys, until = terminal
-    until("demo>")
-    until("demo>", typed="drop this line\x03")
+    until("demo FAKE>")
+    until("demo FAKE>", typed="drop this line\x03")
     assert "✓ tidy" in until("works on at the venue", typed=f"{RESTING}\r")
-    until("demo>")
-    until("cancelled ─", typed="cancel last\r")
-    until("demo>")
+    until("demo FAKE>")
+    until("cancelled ·", typed="cancel last\r")
+    until("demo FAKE>")
     os.write(keys, b"\x04")
     assert process.wait(timeout=10) == 0
     typed = (home / "history").read_text()

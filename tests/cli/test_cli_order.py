@@ -90,13 +90,13 @@ def test_what_was_rehearsed_is_told_apart_from_what_was_filled_and_when_stands_b
 def test_progress_goes_to_standard_error_and_only_the_object_to_standard_output(tastyflow):
     ended = tastyflow("order", "buy 1 SPY 450C next month", "--json")
     assert len(ended.out.splitlines()) == 1
-    assert re.search(r"✓ dry_run: .*\n(.*\n)*submitting Sending it to production\.\n(.*\n)*filled", ended.err)
+    assert re.search(r"✓ dry_run: .*\n(.*\n)*submitting Sending it to production \(FAKE\)\.\n(.*\n)*filled", ended.err)
 
 
 def test_people_see_a_panel_with_the_average_price(inside):
     ended = inside("order", EXAMPLE)
     assert ended.code == 0
-    assert re.search(r"─ [0-9a-f]{6} filled ─", ended.out)
+    assert re.search(r"─ [0-9a-f]{6} filled · FAKE ─", ended.out)
     assert re.search(r"filled 10 of 10 SPY .* at [\d.]+ on average", ended.out)
     assert "\x1b" not in ended.out + ended.err
 

@@ -45,7 +45,7 @@ async def simulated(*, silence_s=0.9, **options):
     async with Simulator(Options(port=0, **options)) as simulator:
         session, clock = session_with(simulator.sandbox, clock=BriskClock()), SystemClock()
         stream = AccountStream(
-            session, clock, reconcile=lambda: order_search.live_orders(session),
+            session, clock, reconcile=lambda: order_search.live_orders(session, session.connection.account),
             silence_s=silence_s, opening_s=2.0, backoff=quick_reconnects(), ask_every_s=0.0,
         )  # fmt: skip
         async with TastytradeBroker(session, clock, stream=stream) as broker:

@@ -71,12 +71,67 @@ def test_another_account_or_another_host_is_refused_with_what_to_do(tmp_path, ch
         assert "venues.json" in refused.value.hint
 
 
+def several(**named):
+    return connection(Venue.PRODUCTION, account="", accounts=named)
+
+
+def test_several_accounts_are_written_down_by_name_and_one_more_beside_them(tmp_path):
+    pinning.hold(tmp_path, several(main="5WX00001", ira="5WX00002"))
+    pinning.hold(tmp_path, several(ira="5WX00002", joint="5WX00003"))
+    assert pinning.read(tmp_path)[Venue.PRODUCTION].accounts == {
+        "main": "5WX00001",
+        "ira": "5WX00002",
+        "joint": "5WX00003",
+    }
+    assert "canary" not in (tmp_path / "venues.json").read_text()
+
+
+def test_the_one_account_of_an_older_start_is_main_and_others_come_beside_it(tmp_path):
+    pinning.hold(tmp_path, connection(Venue.PRODUCTION))
+    pinning.hold(tmp_path, several(main="5WX00001", ira="5WX00002"))
+    assert pinning.read(tmp_path)[Venue.PRODUCTION].accounts == {"main": "5WX00001", "ira": "5WX00002"}
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ({"main": "5WX00001", "ira": "5WX00009"}, "account ira is ***0009, and was ***0002"),
+        ({"main": "5WX00002", "ira": "5WX00001"}, "account main is ***0002, and was ***0001"),
+        ({"main": "5WX00001", "roth": "5WX00002"}, "account ***0002 is called roth, and was called ira"),
+        ({"joint": "5WX00003"}, "account joint was never used here, and main and ira is named no more"),
+    ],
+)
+def test_a_name_keeps_its_account_and_an_account_its_name(tmp_path, named, told):
+    pinning.hold(tmp_path, several(main="5WX00001", ira="5WX00002"))
+    for look in (pinning.check, pinning.hold):
+        with pytest.raises(Misconfigured) as refused:
+            look(tmp_path, several(**named))
+        assert refused.value.code == "environment_changed"
+        assert told in refused.value.message
+        assert "5WX0000" not in refused.value.message
+
+
 def test_before_the_first_use_anything_goes(tmp_path):
     pinning.check(tmp_path / "nothing" / "here", connection())
     assert pinning.read(tmp_path) == {}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"sandbox": {}}', '{"sandbox": 1}', '{"paper": {}}', "\xff\xfe"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"sandbox": {}}',
+        '{"sandbox": 1}',
+        '{"paper": {}}',
+        "\xff\xfe",
+        '{"sandbox": {"api": "a", "streamer": "b", "accounts": {}}}',
+        '{"sandbox": {"api": "a", "streamer": "b", "accounts": {"main": 1}}}',
+        '{"sandbox": {"api": "a", "streamer": "b", "accounts": ["main"]}}',
+        '{"sandbox": {"api": "a", "streamer": "b"}}',
+    ],
+)
 def test_a_damaged_pin_is_never_taken_for_none(tmp_path, text):
     (tmp_path / "venues.json").write_text(text, encoding="latin-1")
     for look in (pinning.check, pinning.hold):

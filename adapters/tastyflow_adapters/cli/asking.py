@@ -28,10 +28,13 @@ T = TypeVar("T")
 Tested = tuple[Order, TestResult | None]
 
 
-def message_of(text: str, trader: str | None, settings: Choices, *, consent: Consent = Consent.NONE) -> Message:
-    """A new message, typed here and now by *trader*."""
-    user = readable(trader or settings.default_trader)
-    return Message(readable(text), PLATFORM, user, uuid4().hex, os_user=operator(), consent=consent)
+def message_of(
+    text: str, trader: str | None, settings: Choices, account: str = "", *, consent: Consent = Consent.NONE
+) -> Message:
+    """A new message, typed here and now by *trader*, about the account called *account*, or their first one."""
+    user, number = readable(trader or settings.default_trader), uuid4().hex
+    about = readable(account)
+    return Message(readable(text), PLATFORM, user, number, os_user=operator(), account=about, consent=consent)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -41,14 +44,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-def ask(choices: Choices, words: str, command: Command, trader: str | None) -> tuple[Reply, list[Tested]]:
+def ask(
+    choices: Choices, words: str, command: Command, trader: str | None, account: str = ""
+) -> tuple[Reply, list[Tested]]:
     """
     Carry out *command* for *trader*; the reply, and each of its orders with its test.
 
     Raises:
         TastyflowError: What the reply's error is.
     """
-    reply, orders = run(_carried_out(choices, message_of(words, trader, choices), command))
+    reply, orders = run(_carried_out(choices, message_of(words, trader, choices, account), command))
     if reply.error is not None:
         raise reply.error
     return reply, orders

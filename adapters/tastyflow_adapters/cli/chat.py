@@ -29,7 +29,7 @@ from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.hints import advice_for, advice_on
-from tastyflow_adapters.cli.options import as_trader
+from tastyflow_adapters.cli.options import as_trader, in_account
 from tastyflow_adapters.cli.pages import (
     Progress,
     balance_page,
@@ -39,6 +39,7 @@ from tastyflow_adapters.cli.pages import (
     orders_page,
     positions_page,
 )
+from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.cli.safe_text import decoded
 from tastyflow_adapters.config.choices import Choices
@@ -54,7 +55,8 @@ CHAT: Final = "That is no order and no command, so nothing was done. Type 'help'
 
 @click.command()
 @as_trader
-def chat(trader: str | None) -> int:
+@in_account
+def chat(trader: str | None, account: str) -> int:
     """
     Type orders and commands, one a line, and see what becomes of them.
 
@@ -65,27 +67,30 @@ def chat(trader: str | None) -> int:
       tastyflow chat --as ann
       printf 'buy 1 SPY 450C next month\\norders\\n' | tastyflow chat
     """
-    return run(_converse(load(), trader))
+    return run(_converse(load(), trader, account))
 
 
-async def _converse(settings: Choices, trader: str | None) -> int:
-    console, hello = SafeConsole(), message_of("orders", trader, settings)
+async def _converse(settings: Choices, trader: str | None, account: str) -> int:
+    console, hello = SafeConsole(), message_of("orders", trader, settings, account)
+    place = Place.of(settings)
     at_terminal = bool(sys.stdin and sys.stdin.isatty() and console.is_terminal)
-    lines = _typed(settings.home / HISTORY, hello.user) if at_terminal else _piped()
+    lines = _typed(settings.home / HISTORY, f"{hello.user} {place.words}") if at_terminal else _piped()
     with _above_the_prompt() if at_terminal else nullcontext():
         async with open_desk(settings, recipients=[Progress(console, hello.user)]) as desk:
             if at_terminal:
-                console.show(say(f"The {settings.env} desk, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
+                console.show(say(f"{place.words}, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
             await desk.do(hello, ListOrders())  # from here on it follows what is at work
             try:
-                await _talk(desk, lines, console, lambda line: message_of(line, trader, settings))
+                await _talk(desk, lines, console, lambda line: message_of(line, trader, settings, account), settings)
             except asyncio.CancelledError:
                 console.show(say("Interrupted. What was sent goes on: tastyflow orders"))
                 return ExitCode.INTERRUPTED
     return ExitCode.DONE
 
 
-async def _talk(desk: Desk, lines: AsyncIterator[str], console: SafeConsole, message: Callable[[str], Message]) -> None:
+async def _talk(
+    desk: Desk, lines: AsyncIterator[str], console: SafeConsole, message: Callable[[str], Message], settings: Choices
+) -> None:
     """Answer each line; an answer to a question, or the number of a suggestion, is shown as the line that it makes."""
     talk, clock = Conversation(desk.context.language, partial(_is_order, desk)), desk.context.clock
     async for line in lines:
@@ -99,7 +104,7 @@ async def _talk(desk: Desk, lines: AsyncIterator[str], console: SafeConsole, mes
         reply = await desk.ask(message(heard.line))
         orders = tested(desk, reply)
         talk = talk.after(heard, reply, clock.now(), _suggested(reply, orders))
-        console.show(_page(reply, orders, talk.offered))
+        console.show(_page(reply, orders, talk.offered, settings))
         if talk.offered and not reply.ignored:
             console.show(say(PICK, "dim"))
 
@@ -119,25 +124,26 @@ def _suggested(reply: Reply, orders: Sequence[Tested]) -> tuple[str, ...]:
     return advice_on(reply.error).suggestions if reply.error is not None else ()
 
 
-def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str]) -> RenderableType:
+def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str], settings: Choices) -> RenderableType:
     """What the desk answered; *numbered* are the suggestions that can be taken by their number."""
+    place = Place.of(settings)
     if reply.ignored:
         return say(CHAT, "dim")
     if isinstance(reply.command, ListOrders) and reply.error is None:
-        return orders_page(order for order, _ in orders)
+        return orders_page((order for order, _ in orders), place)
     if isinstance(reply.command, ShowHelp):
         return say_lines(f"{HELP}\n'quit' ends this conversation.")
     if reply.positions is not None:
-        return positions_page(reply.positions)
+        return positions_page(reply.positions, Place.about(reply, settings))
     if reply.balances is not None:
-        return balance_page(reply.balances)
+        return balance_page(reply.balances, Place.about(reply, settings))
     if reply.error is not None and not reply.orders:
         return error_page(reply.error, numbered)
-    pages = [order_page(*each, numbered) for each in orders]
+    pages = [order_page(*each, numbered, accounts=place.accounts) for each in orders]
     if not pages and isinstance(reply.command, CancelOrder):
         return say(NONE_OPEN)
     if isinstance(reply.command, CancelOrder) and reply.command.everyone:
-        return cancelled_page(reply.orders)
+        return cancelled_page(reply.orders, place)
     return Group(*pages, *([error_page(reply.error, numbered)] if reply.error is not None and reply.command else []))
 
 
@@ -155,14 +161,14 @@ def _above_the_prompt() -> AbstractContextManager[None]:
     return patch_stdout(raw=True)
 
 
-async def _typed(history: Path, user: str) -> AsyncIterator[str]:
+async def _typed(history: Path, prompt: str) -> AsyncIterator[str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.history import FileHistory
 
     session: PromptSession[str] = PromptSession(history=FileHistory(str(history)))
     while True:
         try:
-            line = (await session.prompt_async(f"{user}> ")).strip()
+            line = (await session.prompt_async(f"{prompt}> ")).strip()
         except KeyboardInterrupt:
             continue  # the line is dropped, as in a shell
         except EOFError:

@@ -20,29 +20,32 @@ from tastyflow_adapters.cli.asking import Tested, message_of, operator, run, tes
 from tastyflow_adapters.cli.confirming import all_confirmed, consent_here
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Progress, cancelled_page, error_page, order_page
+from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
-from tastyflow_adapters.cli.shapes import error_json, order_json
+from tastyflow_adapters.cli.shapes import error_json, orders_json
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
 
-def flatten(words: str, trader: str | None, *, wants_json: bool, is_confirmed: bool = False) -> ExitCode:
+def flatten(
+    words: str, trader: str | None, account: str = "", *, wants_json: bool, is_confirmed: bool = False
+) -> ExitCode:
     """Close what *words* name, and print what came of each order."""
     settings = load()
     consent = consent_here(is_confirmed=is_confirmed)
-    message = message_of(f"flatten {words}".rstrip(), trader, settings, consent=consent)
+    message = message_of(f"flatten {words}".rstrip(), trader, settings, account, consent=consent)
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message, several=True)
     reply, orders = run(_flattened(settings, message, progress))
     if reply.error is not None and not orders:
         raise reply.error
     if wants_json:
         error = None if reply.error is None else error_json(reply.error)
-        click.echo(json_line({"orders": [order_json(*each) for each in orders], "error": error}))
+        click.echo(json_line(orders_json(settings, orders) | {"error": error}))
     else:
         console = SafeConsole()
         for each in orders:
-            console.show(order_page(*each))
+            console.show(order_page(*each, accounts=settings.account_names))
         if reply.error is not None and reply.command is not None:  # else the one order says it
             console.show(error_page(reply.error))
     promoted = all(order.is_promoted(has_live_venue=settings.has_live_venue) for order, _ in orders)
@@ -62,11 +65,12 @@ async def _flattened(settings: Choices, message: Message, progress: Recipient) -
 
 def cancel_for_everyone(*, wants_json: bool) -> ExitCode:
     """Cancel every trader's open orders, and print what became of each."""
-    orders = run(_cancelled(load()))
+    settings = load()
+    orders = run(_cancelled(settings))
     if wants_json:
-        click.echo(json_line({"orders": [order_json(*each) for each in orders], "error": None}))
+        click.echo(json_line(orders_json(settings, orders) | {"error": None}))
     else:
-        SafeConsole().show(cancelled_page(order for order, _ in orders))
+        SafeConsole().show(cancelled_page((order for order, _ in orders), Place.of(settings)))
     return ExitCode.of(succeeds=all(order.is_cancelling or order.stage.is_over for order, _ in orders))
 
 

@@ -9,7 +9,7 @@ by the command that is run (`placing`, `replacing`, `closing`, `standing`).
 import click
 
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.options import as_confirmed, as_json, as_trader
+from tastyflow_adapters.cli.options import as_confirmed, as_json, as_trader, in_account
 from tastyflow_adapters.cli.safe_text import TextCommand
 
 
@@ -17,8 +17,9 @@ from tastyflow_adapters.cli.safe_text import TextCommand
 @click.argument("text", metavar="TEXT|-")
 @as_confirmed
 @as_trader
+@in_account
 @as_json
-def order(text: str, is_confirmed: bool, trader: str | None, wants_json: bool) -> ExitCode:
+def order(text: str, is_confirmed: bool, trader: str | None, account: str, wants_json: bool) -> ExitCode:
     """
     Place an order, and wait until it is filled, working or refused.
 
@@ -30,14 +31,14 @@ def order(text: str, is_confirmed: bool, trader: str | None, wants_json: bool) -
     \b
     Examples:
       tastyflow order "buy 10 calls for SPY at strike 450 expiring next month"
-      tastyflow order "sell 5 AAPL 190P Jan 15 @ 2.10 gtc" --as ann
+      tastyflow order "sell 5 AAPL 190P Jan 15 @ 2.10 gtc" --as ann --account ira
       echo "buy 100 MSFT at mid" | tastyflow order - --json
 
     Exit code 0: working or filled. 1: refused or failed. 3: a setting is wrong.
     """
     from tastyflow_adapters.cli import placing
 
-    return placing.place(text, trader, wants_json=wants_json, is_confirmed=is_confirmed)
+    return placing.place(text, trader, account, wants_json=wants_json, is_confirmed=is_confirmed)
 
 
 @click.command(cls=TextCommand)
@@ -69,8 +70,9 @@ def replace(reference: str, words: tuple[str, ...], trader: str | None, wants_js
 @click.argument("words", metavar="[PART] [SYMBOL]", nargs=-1)
 @as_confirmed
 @as_trader
+@in_account
 @as_json
-def flatten(words: tuple[str, ...], is_confirmed: bool, trader: str | None, wants_json: bool) -> ExitCode:
+def flatten(words: tuple[str, ...], is_confirmed: bool, trader: str | None, account: str, wants_json: bool) -> ExitCode:
     """
     Close what is held, on SYMBOL or on every underlying, and wait until each order is filled, working or refused.
 
@@ -87,7 +89,7 @@ def flatten(words: tuple[str, ...], is_confirmed: bool, trader: str | None, want
     """
     from tastyflow_adapters.cli import closing
 
-    return closing.flatten(" ".join(words), trader, wants_json=wants_json, is_confirmed=is_confirmed)
+    return closing.flatten(" ".join(words), trader, account, wants_json=wants_json, is_confirmed=is_confirmed)
 
 
 @click.command()
@@ -137,19 +139,21 @@ def cancel(reference: str, everyone: bool, trader: str | None, wants_json: bool)
 
 @click.command()
 @as_trader
+@in_account
 @as_json
-def positions(trader: str | None, wants_json: bool) -> ExitCode:
+def positions(trader: str | None, account: str, wants_json: bool) -> ExitCode:
     """What the account holds."""
     from tastyflow_adapters.cli import standing
 
-    return standing.positions(trader, wants_json=wants_json)
+    return standing.positions(trader, account, wants_json=wants_json)
 
 
 @click.command()
 @as_trader
+@in_account
 @as_json
-def balance(trader: str | None, wants_json: bool) -> ExitCode:
+def balance(trader: str | None, account: str, wants_json: bool) -> ExitCode:
     """Cash, net liquidating value and buying power of the account, in dollars."""
     from tastyflow_adapters.cli import standing
 
-    return standing.balance(trader, wants_json=wants_json)
+    return standing.balance(trader, account, wants_json=wants_json)

@@ -29,7 +29,7 @@ from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of
 from tastyflow_adapters.config.choices import Environment
-from tastyflow_adapters.config.connecting import connections_of, table_of, variable, venues_of
+from tastyflow_adapters.config.connecting import connections_of, used, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -132,10 +132,12 @@ async def _clock(settings: Settings) -> Observation:
 
 
 def _account_number(settings: Settings, venue: Venue) -> ProbeResult:
-    if table_of(settings, venue).account is None:
+    named = used(settings, venue)
+    if not named:
         do = f"Set {variable(f'{venue}.account')}, as tastytrade shows it."
         return ProbeResult("account number", str(venue), ProbeOutcome.FAIL, "it is not set", do)
-    return ProbeResult("account number", str(venue), ProbeOutcome.OK, "it is set")
+    names = "it is set" if len(named) == 1 else f"{' and '.join(named)} are set"
+    return ProbeResult("account number", str(venue), ProbeOutcome.OK, names)
 
 
 def _pin(settings: Settings, venue: Venue) -> Probe:
@@ -144,8 +146,8 @@ def _pin(settings: Settings, venue: Venue) -> Probe:
 
         pinning.check(settings.folder, *connections_of(settings, (venue,)))
         if venue in pinning.read(settings.folder):
-            return ok("host and account are those of the first use")
-        return ok("the first use writes down host and account")
+            return ok("hosts and accounts are those of the first use")
+        return ok("the first use writes down hosts and accounts")
 
     return Probe("pin", pinned, str(venue), ("client_secret", "refresh_token", "account number"))
 

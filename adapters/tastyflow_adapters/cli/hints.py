@@ -38,6 +38,14 @@ ERRORS: Final[Mapping[str, Advice]] = {
         "See 'tastyflow trader list'; the operator adds traders with 'tastyflow trader add NAME'.",
         ("tastyflow trader add {user}",),
     ),
+    "no_account": Advice(
+        "The operator gives accounts: 'tastyflow trader accounts NAME ACCOUNT'. Then name one with --account.",
+        ("tastyflow trader accounts {trader} {account}",),
+    ),
+    "account_not_given": Advice(
+        "Name one that was given with --account; the operator gives others: 'tastyflow trader accounts NAME ACCOUNT'.",
+        ("tastyflow trader accounts {trader} {account}",),
+    ),
     "trader_exists": Advice("See 'tastyflow trader list', or choose another name."),
     "not_an_order": Advice(
         "Type it in 'tastyflow chat', or as a command of its own: 'tastyflow flatten SPY', 'tastyflow cancel all', …"

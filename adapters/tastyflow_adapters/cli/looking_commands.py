@@ -7,15 +7,16 @@ Only their options and help stand here; the work is imported by the command that
 import click
 
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.options import as_json, as_trader
+from tastyflow_adapters.cli.options import as_json, as_trader, in_account
 from tastyflow_adapters.cli.safe_text import TextCommand
 
 
 @click.command(cls=TextCommand)
 @click.argument("text", metavar="TEXT|-")
 @as_trader
+@in_account
 @as_json
-def preview(text: str, trader: str | None, wants_json: bool) -> ExitCode:
+def preview(text: str, trader: str | None, account: str, wants_json: bool) -> ExitCode:
     """
     Show what an order would come to: its legs, price, risk, costs and checks. Nothing is reserved or sent.
 
@@ -28,4 +29,4 @@ def preview(text: str, trader: str | None, wants_json: bool) -> ExitCode:
     """
     from tastyflow_adapters.cli import previewing
 
-    return previewing.preview(text, trader, wants_json=wants_json)
+    return previewing.preview(text, trader, account, wants_json=wants_json)

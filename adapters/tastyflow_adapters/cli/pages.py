@@ -4,7 +4,7 @@ What people see: orders, positions, balances and traders as panels and tables.
 All text goes through `say`: nothing of it is markup, and nothing reaches the terminal that it would obey.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
 from tastyflow.application.telling.wording import briefly_filled, filled_words
 from tastyflow.domain.instruments import plain
@@ -24,6 +25,7 @@ from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
+from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.config.choices import PLATFORM
 
@@ -38,6 +40,7 @@ COLOURS: Final[Mapping[Stage, str]] = {
     Stage.ESCALATED: "bold red",
     Stage.ABANDONED: "red",
 }
+NOWHERE: Final = Place()
 MARKS: Final[Mapping[str, str]] = {"✓": "green", "✗": "red", "–": "yellow"}
 
 
@@ -89,8 +92,16 @@ class Progress:
         return line
 
 
-def order_page(order: Order, test: TestResult | None, numbered: Sequence[str] = ()) -> RenderableType:
-    """How *order* stands, and what to do next; *numbered* are the commands that can be taken by their number."""
+def order_page(
+    order: Order, test: TestResult | None, numbered: Sequence[str] = (), *, accounts: Collection[str] = ()
+) -> RenderableType:
+    """
+    How *order* stands, where, and what to do next.
+
+    Args:
+        numbered: The commands that can be taken by their number.
+        accounts: The names of all accounts that the settings name.
+    """
     colour = COLOURS.get(order.stage, "blue")
     lines = [say(order.words or order.asked.text, "bold"), *(say(line) for line in risk_words(order))]
     lines += [say(line) for line in filled_words(order)]
@@ -103,7 +114,7 @@ def order_page(order: Order, test: TestResult | None, numbered: Sequence[str] = 
     lines += [say(line) for line in meant(advice, numbered)]
     return Panel(
         Group(*lines),
-        title=say(f"{order.reference} {order.stage}"),
+        title=say(" · ".join(filter(None, (f"{order.reference} {order.stage}", place_of(order, accounts))))),
         title_align="left",
         border_style=colour,
         expand=False,
@@ -131,58 +142,86 @@ def summary_of_test(test: TestResult) -> str:
     return f"{summary}; {'; '.join(test.reasons)}" if test.reasons else summary
 
 
-def orders_page(orders: Iterable[Order]) -> RenderableType:
+def orders_page(orders: Iterable[Order], place: Place = NOWHERE) -> RenderableType:
+    shown = tuple(orders)
     rows = [
         (
             say(order.reference),
+            *_account(order, place, shown),
             say(f"{order.asked_at.astimezone():%b %d %H:%M}"),
             say(order.stage, COLOURS.get(order.stage, "blue")),
             say(order.words or order.asked.text),
             Text("\n").join(say(line) for line in briefly_filled(order) or [order.message]),
         )
-        for order in orders
+        for order in shown
     ]
-    return _table(("order", "asked", "stage", "what", "how it went"), rows, empty="There is no order yet.")
+    headings: tuple[str | Text, ...] = ("order", *_account(None, place, shown), "asked", "stage", "what", "how it went")
+    return _placed(place, _table(headings, rows, empty="There is no order yet."))
 
 
-def cancelled_page(orders: Iterable[Order]) -> RenderableType:
+def _account(order: Order | None, place: Place, shown: Sequence[Order]) -> tuple[Text, ...]:
+    """The column of accounts, where there are several: its heading without an order."""
+    if len({*place.accounts, *(each.account for each in shown if each.account)}) <= 1:
+        return ()
+    return (say(order.account if order else "account"),)
+
+
+def _placed(place: Place, page: RenderableType) -> RenderableType:
+    """*page* with the environment above it."""
+    return Group(say(place.words, "bold"), page) if place.words else page
+
+
+def cancelled_page(orders: Iterable[Order], place: Place = NOWHERE) -> RenderableType:
     """What became of each order that the operator cancelled."""
+    shown = tuple(orders)
     rows = [
         (
             say(order.reference),
+            *_account(order, place, shown),
             say(order.asked.user),
             say(order.stage, COLOURS.get(order.stage, "blue")),
             say(order.words or order.asked.text),
-            say(_cancelled(order)),
+            say(_cancelled(order, place)),
         )
-        for order in orders
+        for order in shown
     ]
-    return _table(("order", "trader", "stage", "what", "what became of it"), rows, empty="No order is open.")
+    headings: tuple[str | Text, ...] = (
+        "order",
+        *_account(None, place, shown),
+        "trader",
+        "stage",
+        "what",
+        "what became of it",
+    )
+    return _placed(place, _table(headings, rows, empty="No order is open."))
 
 
-def _cancelled(order: Order) -> str:
+def _cancelled(order: Order, place: Place) -> str:
     if order.stage is Stage.CANCELLED:
         return "cancelled"
     if order.stage.is_over:
         return f"over before the cancel: {order.stage}"
+    if place.accounts and order.account and order.account not in place.accounts:
+        return f"not cancelled: the settings name the account {order.account} no more"
     return "the cancel is asked for, and not confirmed" if order.is_cancelling else "not cancelled: ask again"
 
 
-def positions_page(positions: Sequence[Position]) -> RenderableType:
+def positions_page(positions: Sequence[Position], place: Place = NOWHERE) -> RenderableType:
     rows = [
         (say(position.instrument.occ), say(f"{position.quantity:+,}"), say(plain(position.average_open_price)))
         for position in positions
     ]
-    return _table(("symbol", "quantity", "average price"), rows, empty="Nothing is held.", right=(1, 2))
+    table = _table(("symbol", "quantity", "average price"), rows, empty="Nothing is held.", right=(1, 2))
+    return _placed(place, table)
 
 
-def balance_page(balances: Balances) -> RenderableType:
+def balance_page(balances: Balances, place: Place = NOWHERE) -> RenderableType:
     rows = [
         (say("cash"), say(f"${balances.cash_usd:,.2f}")),
         (say("net liquidating value"), say(f"${balances.net_liquidating_value_usd:,.2f}")),
         (say("buying power"), say(f"${balances.buying_power_usd:,.2f}")),
     ]
-    return _table(("balance", "dollars"), rows, right=(1,))
+    return _placed(place, _table(("balance", "dollars"), rows, right=(1,)))
 
 
 def traders_page(traders: Iterable[Trader]) -> RenderableType:
@@ -202,7 +241,7 @@ def traders_page(traders: Iterable[Trader]) -> RenderableType:
 
 
 def _table(
-    headings: Sequence[str], rows: Sequence[Sequence[Text]], *, empty: str = "", right: Sequence[int] = ()
+    headings: Sequence[str | Text], rows: Sequence[Sequence[Text]], *, empty: str = "", right: Sequence[int] = ()
 ) -> RenderableType:
     if not rows:
         return say(empty)

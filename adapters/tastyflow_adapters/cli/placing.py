@@ -33,14 +33,16 @@ class Placement:
     interrupted: bool = False
 
 
-def place(text: str, trader: str | None, *, wants_json: bool, is_confirmed: bool = False) -> ExitCode:
+def place(
+    text: str, trader: str | None, account: str = "", *, wants_json: bool, is_confirmed: bool = False
+) -> ExitCode:
     """
     Place what *text* asks for, or what standard input does where it is "-", and print what came of it.
 
     Who is at a terminal is asked first where the policy wants it, unless *is_confirmed*.
     """
     settings = load()
-    message = message_of(text_of(text), trader, settings, consent=consent_here(is_confirmed=is_confirmed))
+    message = message_of(text_of(text), trader, settings, account, consent=consent_here(is_confirmed=is_confirmed))
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message)
     placement = run(_placed(settings, message, progress))
     if placement.interrupted or placement.order is None:
@@ -48,7 +50,7 @@ def place(text: str, trader: str | None, *, wants_json: bool, is_confirmed: bool
     if wants_json:
         click.echo(json_line(order_json(placement.order, placement.test)))
     else:
-        SafeConsole().show(order_page(placement.order, placement.test))
+        SafeConsole().show(order_page(placement.order, placement.test, accounts=settings.account_names))
     return ExitCode.of(succeeds=placement.order.is_promoted(has_live_venue=settings.has_live_venue))
 
 

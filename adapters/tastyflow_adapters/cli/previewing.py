@@ -18,10 +18,10 @@ from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
 
-def preview(text: str, trader: str | None, *, wants_json: bool) -> ExitCode:
+def preview(text: str, trader: str | None, account: str = "", *, wants_json: bool) -> ExitCode:
     """Show what *text* would come to, or what standard input says where it is "-"."""
     settings = load()
-    previewed = run(_previewed(settings, message_of(text_of(text), trader, settings)))
+    previewed = run(_previewed(settings, message_of(text_of(text), trader, settings, account)))
     if wants_json:
         click.echo(json_line(preview_json(previewed)))
     elif previewed.card is not None:

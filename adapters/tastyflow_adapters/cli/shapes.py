@@ -10,8 +10,9 @@ Pure functions of recorded state. Keys are never left out: what is not there yet
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from tastyflow.application.environment_words import environment_words
 from tastyflow.application.telling.risk_words import profile_of
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
@@ -25,6 +26,10 @@ from tastyflow.errors import NotUnderstood, TastyflowError
 from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.limits import limits_json
 from tastyflow_adapters.cli.order_facts import KEYS, order_facts
+from tastyflow_adapters.config.choices import Choices
+
+if TYPE_CHECKING:
+    from tastyflow.application.answers import Reply
 
 UNHAPPY: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED, Stage.ESCALATED, Stage.ABANDONED})
 
@@ -100,6 +105,22 @@ def error_json(error: TastyflowError) -> dict[str, Any]:
     return shape | {"span": list(error.span)} if isinstance(error, NotUnderstood) else shape
 
 
+def orders_json(choices: Choices, orders: Sequence[tuple[Order, TestResult | None]]) -> dict[str, Any]:
+    """The environment, and each order with its test."""
+    return _environment(choices) | {"orders": [order_json(*each) for each in orders]}
+
+
+def place_json(choices: Choices, reply: "Reply") -> dict[str, Any]:
+    """The environment, and the account that *reply* is about."""
+    about = reply.about
+    return _environment(choices) | ({"place": about.place_words, "account": about.account_name} if about else {})
+
+
+def _environment(choices: Choices) -> dict[str, Any]:
+    words = environment_words(choices.env.value, is_simulated=choices.is_simulated)
+    return {"environment": choices.env.value, "place": words}
+
+
 def positions_json(positions: Sequence[Position]) -> list[dict[str, Any]]:
     return [
         {
@@ -124,6 +145,7 @@ def trader_json(trader: Trader) -> dict[str, Any]:
         "name": trader.name,
         "suspended": trader.suspended,
         "permissions": sorted(trader.permissions),
+        "accounts": list(trader.accounts),
         "limits": limits_json(trader.limits),
         "open_orders": len(trader.reserved),
         "reserved_notional_usd": plain(trader.reserved_notional_usd),
@@ -162,6 +184,8 @@ def _test(test: TestResult) -> dict[str, Any]:
 def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {
         "venue": attempt.venue.value,
+        "environment": attempt.environment or None,
+        "account": attempt.account or None,
         "attempt": attempt.number,
         "external_id": attempt.external_id,
         "outcome": attempt.outcome.value,

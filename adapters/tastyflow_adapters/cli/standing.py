@@ -33,14 +33,15 @@ def orders(trader: str | None, *, wants_json: bool) -> ExitCode:
 
         _, listed = ask(choices, "orders", ListOrders(), trader)
     if wants_json:
-        return _print_orders(listed)
+        return _print_orders(choices, listed)
     if not listed:
         click.echo(NO_ORDER)
         return ExitCode.DONE
     from tastyflow_adapters.cli.pages import orders_page
+    from tastyflow_adapters.cli.place import Place
     from tastyflow_adapters.cli.safe_console import SafeConsole
 
-    SafeConsole().show(orders_page(order for order, _ in listed))
+    SafeConsole().show(orders_page((order for order, _ in listed), Place.of(choices)))
     return ExitCode.DONE
 
 
@@ -56,7 +57,7 @@ def status(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
         from tastyflow_adapters.cli.pages import order_page
         from tastyflow_adapters.cli.safe_console import SafeConsole
 
-        SafeConsole().show(order_page(*found))
+        SafeConsole().show(order_page(*found, accounts=choices.account_names))
     return ExitCode.DONE
 
 
@@ -73,9 +74,10 @@ def cancel(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     from tastyflow.domain.commands import CancelOrder
     from tastyflow_adapters.cli.asking import ask
 
-    _, cancelled = ask(load(), f"cancel {reference}", CancelOrder(readable(reference)), trader)
+    choices = load()
+    _, cancelled = ask(choices, f"cancel {reference}", CancelOrder(readable(reference)), trader)
     if wants_json:
-        _print_orders(cancelled)
+        _print_orders(choices, cancelled)
     elif not cancelled:
         click.echo(NONE_OPEN)
     else:
@@ -83,49 +85,54 @@ def cancel(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
         from tastyflow_adapters.cli.safe_console import SafeConsole
 
         for each in cancelled:
-            SafeConsole().show(order_page(*each))
+            SafeConsole().show(order_page(*each, accounts=choices.account_names))
     return ExitCode.of(succeeds=all(order.is_cancelling for order, _ in cancelled))
 
 
-def positions(trader: str | None, *, wants_json: bool) -> ExitCode:
+def positions(trader: str | None, account: str = "", *, wants_json: bool) -> ExitCode:
     """Print what the account holds."""
     from tastyflow.domain.commands import ShowPositions
     from tastyflow_adapters.cli.asking import ask
 
-    reply, _ = ask(load(), "positions", ShowPositions(), trader)
+    choices = load()
+    reply, _ = ask(choices, "positions", ShowPositions(), trader, account)
     if wants_json:
-        from tastyflow_adapters.cli.shapes import positions_json
+        from tastyflow_adapters.cli.shapes import place_json, positions_json
 
-        click.echo(json_line({"positions": positions_json(reply.positions or ()), "error": None}))
+        held = positions_json(reply.positions or ())
+        click.echo(json_line(place_json(choices, reply) | {"positions": held, "error": None}))
     else:
         from tastyflow_adapters.cli.pages import positions_page
+        from tastyflow_adapters.cli.place import Place
         from tastyflow_adapters.cli.safe_console import SafeConsole
 
-        SafeConsole().show(positions_page(reply.positions or ()))
+        SafeConsole().show(positions_page(reply.positions or (), Place.about(reply, choices)))
     return ExitCode.DONE
 
 
-def balance(trader: str | None, *, wants_json: bool) -> ExitCode:
+def balance(trader: str | None, account: str = "", *, wants_json: bool) -> ExitCode:
     """Print the account's cash and buying power."""
     from tastyflow.domain.commands import ShowBalance
     from tastyflow_adapters.cli.asking import ask
 
-    reply, _ = ask(load(), "balance", ShowBalance(), trader)
+    choices = load()
+    reply, _ = ask(choices, "balance", ShowBalance(), trader, account)
     if wants_json:
-        from tastyflow_adapters.cli.shapes import balances_json
+        from tastyflow_adapters.cli.shapes import balances_json, place_json
 
         balances = reply.balances and balances_json(reply.balances)
-        click.echo(json_line({"balance": balances, "error": None}))
+        click.echo(json_line(place_json(choices, reply) | {"balance": balances, "error": None}))
     elif reply.balances:
         from tastyflow_adapters.cli.pages import balance_page
+        from tastyflow_adapters.cli.place import Place
         from tastyflow_adapters.cli.safe_console import SafeConsole
 
-        SafeConsole().show(balance_page(reply.balances))
+        SafeConsole().show(balance_page(reply.balances, Place.about(reply, choices)))
     return ExitCode.DONE
 
 
-def _print_orders(listed: Sequence[Tested]) -> ExitCode:
-    from tastyflow_adapters.cli.shapes import order_json
+def _print_orders(choices: Choices, listed: Sequence[Tested]) -> ExitCode:
+    from tastyflow_adapters.cli.shapes import orders_json
 
-    click.echo(json_line({"orders": [order_json(*each) for each in listed], "error": None}))
+    click.echo(json_line(orders_json(choices, listed) | {"error": None}))
     return ExitCode.DONE

@@ -20,6 +20,7 @@ from tastyflow_adapters.cli.pages import traders_page
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import trader_json
+from tastyflow_adapters.cli.trader_accounts import accounts
 from tastyflow_adapters.config.choices import PLATFORM
 from tastyflow_adapters.config.loading import load
 
@@ -141,3 +142,6 @@ async def _with_roster(use_case: Callable[[Traders], Awaitable[T]]) -> T:
         traders = Traders(ledger, clock_of(settings))
         await prepare(settings, traders)
         return await use_case(traders)
+
+
+trader.add_command(accounts)

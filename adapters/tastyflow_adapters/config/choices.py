@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import Consequence
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.log_address import LogAddress
 
@@ -47,6 +48,7 @@ class Choices(ABC):
         now: What the clock reads at the start; in fake only.
         fake_fills: ``quote`` fills against the quotes, ``table`` by the fixed table of tastytrade's old sandbox.
         fake_cash_usd: What a new fake account begins with.
+        fake_accounts: The names of the fake accounts; each has a book of its own.
         simulated: Both venues are simulators on this machine; everything else is refused then.
         verbosity: How much of the neighbours' own logs is written to standard error, secrets masked.
     """
@@ -57,6 +59,7 @@ class Choices(ABC):
     now: datetime | None
     fake_fills: Literal["quote", "table"]
     fake_cash_usd: Decimal
+    fake_accounts: tuple[str, ...]
     simulated: bool
     verbosity: Literal["warning", "info", "debug"]
 
@@ -64,6 +67,11 @@ class Choices(ABC):
     @abstractmethod
     def rules(self) -> Policy:
         """The policy in force."""
+
+    @property
+    def account_names(self) -> tuple[str, ...]:
+        """The names of the accounts that orders can be for, the first one first; none where none is set yet."""
+        return self.fake_accounts
 
     @property
     def folder(self) -> Path:
@@ -125,6 +133,7 @@ class Untouched(Choices):
         self.now = None
         self.fake_fills = "quote"
         self.fake_cash_usd = Decimal(1_000_000)
+        self.fake_accounts = (MAIN,)
         self.simulated = False
         self.verbosity = "warning"
 

@@ -6,6 +6,7 @@ Settings and secrets become connections, or one message says all that is missing
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -99,23 +100,36 @@ def connections_of(settings: Settings, venues: Sequence[Venue] | None = None) ->
     """
     venues = venues_of(settings) if venues is None else venues
     secrets = [*found(secrets_of(settings), needed(venues))]
-    accounts = [f"{venue}.account" for venue in venues if table_of(settings, venue).account is None]
+    accounts = [f"{venue}.account" for venue in venues if not table_of(settings, venue).named]
     missing = [secret for secret in secrets if isinstance(secret, Missing)]
     if missing or accounts:
         raise _not_set_up(settings, missing, accounts)
     there = [secret for secret in secrets if isinstance(secret, Secret)]
     _require_plausible(there)
     values = {secret.name: secret.value for secret in there}
-    return tuple(_connection(venue, table_of(settings, venue), values) for venue in venues)
+    return tuple(_connection(venue, table_of(settings, venue), used(settings, venue), values) for venue in venues)
 
 
-def _connection(venue: Venue, table: VenueSettings, secrets: Mapping[str, SecretStr]) -> "Connection":
+def used(settings: Settings, venue: Venue) -> Mapping[str, str]:
+    """
+    The accounts at *venue* that are spoken to, by name; none where none is set.
+
+    Where orders become real, all of them are rehearsed in the sandbox's first account, and its others are not used.
+    """
+    named = table_of(settings, venue).named
+    only_rehearses = venue is Venue.SANDBOX and settings.has_live_venue
+    return dict(islice(named.items(), 1)) if only_rehearses else named
+
+
+def _connection(
+    venue: Venue, table: VenueSettings, accounts: Mapping[str, str], secrets: Mapping[str, SecretStr]
+) -> "Connection":
     from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
     from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 
     return Connection.to(
         venue,
-        account=table.account or "",
+        accounts=accounts,
         client_secret=secrets[f"{venue}.client_secret"],
         refresh_token=secrets[f"{venue}.refresh_token"],
         api_url=table.api_url,

@@ -23,10 +23,18 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.risk.codes import Consequence, RiskCode
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import FILE, PREFIX, Choices, Environment, default_home, home
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
-from tastyflow_adapters.config.venue_settings import SECRETS, VENUES, ProductionSettings, SandboxSettings, disagreements
+from tastyflow_adapters.config.venue_settings import (
+    SECRETS,
+    VENUES,
+    AccountName,
+    ProductionSettings,
+    SandboxSettings,
+    disagreements,
+)
 
 STANDARD: Final = Policy()
 AT_A_VENUE: Final = {"rest_wait_s": 2.0, "follow_s": 3.0}
@@ -106,6 +114,7 @@ class Settings(Choices, BaseSettings):
     now: datetime | None = None
     fake_fills: Literal["quote", "table"] = "quote"
     fake_cash_usd: Annotated[Decimal, Field(ge=0, le=1_000_000_000_000, allow_inf_nan=False)] = Decimal(1_000_000)
+    fake_accounts: Annotated[tuple[AccountName, ...], Field(min_length=1, max_length=50)] = (MAIN,)
     simulated: bool = False
     verbosity: Literal["warning", "info", "debug"] = "warning"
     policy: PolicySettings = PolicySettings()
@@ -129,6 +138,19 @@ class Settings(Choices, BaseSettings):
         if not isinstance(moment, datetime) or moment.year not in YEARS:
             raise ValueError("write it as 2026-11-20T10:30, in New York's time, or with an offset")
         return moment if moment.tzinfo else moment.replace(tzinfo=NEW_YORK)
+
+    @field_validator("fake_accounts")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("each account is named once")
+        return value
+
+    @property
+    def account_names(self) -> tuple[str, ...]:
+        if self.env is Environment.FAKE:
+            return self.fake_accounts
+        return tuple((self.sandbox if self.env is Environment.SANDBOX else self.production).named)
 
     @property
     def rules(self) -> Policy:

@@ -1,8 +1,13 @@
 """
-The tables ``[sandbox]`` and ``[production]`` of the settings: where each venue is, and whose account there.
+The tables ``[sandbox]`` and ``[production]`` of the settings: where each venue is, and whose accounts there.
 
     VenueSettings ─┬─ SandboxSettings       api.cert.tastyworks.com    where orders are rehearsed
                    └─ ProductionSettings    api.tastyworks.com         where they are real
+
+    account = "5WX…"                      one account, called main
+    [production.accounts]                 several: a name for each, the first one first
+    main = "5WX…"
+    ira = "5WY…"
 
     disagreements   what makes one of them the other, or both the same, or a rehearsal worth nothing
 
@@ -10,12 +15,13 @@ Their two secrets come from variables only; a file of settings is no place for t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from tastyflow.domain.trader.accounts import MAIN, NAME
 from tastyflow_adapters.config import urls
 from tastyflow_adapters.config.urls import Address
 
@@ -63,10 +69,17 @@ def _secret(value: Any) -> Any:
     return stripped
 
 
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise ValueError("an account's name is a small letter, then up to 15 small letters, digits or hyphens")
+    return value
+
+
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 ApiUrl = Annotated[str, Field(max_length=200), _url("https", "http")]
 StreamerUrl = Annotated[str, Field(max_length=200), _url("wss", "ws")]
 AccountNumber = Annotated[str, Field(pattern=r"^[0-9A-Z]{3,24}$")]
+AccountName = Annotated[str, AfterValidator(_name)]
 TimeoutSeconds = Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)]
 
 
@@ -75,6 +88,7 @@ class VenueSettings(BaseModel):
     One venue.
 
     Attributes:
+        account, accounts: The number of the one account; or a number for each name, where there are several.
         rate: How many times tastytrade's published requests per second may be sent.
         connect_s, read_s, order_s: How long to wait for a connection, for an answer, and for the answer to an order.
     """
@@ -84,12 +98,22 @@ class VenueSettings(BaseModel):
     api_url: ApiUrl
     streamer_url: StreamerUrl
     account: AccountNumber | None = None
+    accounts: Annotated[dict[AccountName, AccountNumber], Field(min_length=1, max_length=50)] | None = None
     client_secret: Secret | None = None
     refresh_token: Secret | None = None
     rate: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)] = 1.0
     connect_s: TimeoutSeconds = 5.0
     read_s: TimeoutSeconds = 10.0
     order_s: TimeoutSeconds = 20.0
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """The number of each account by its name, the first one first; none where none is set."""
+        return self.accounts or ({MAIN: self.account} if self.account is not None else {})
+
+    def key_of(self, name: str) -> str:
+        """The key that sets the account called *name*."""
+        return "account" if self.accounts is None else f"accounts.{name}"
 
     def secrets(self) -> Iterator[tuple[str, SecretStr]]:
         """The secrets that are set here, by name."""
@@ -144,10 +168,28 @@ def disagreements(
             f"The sandbox is at {sandbox.addresses[0].host} and production at {production.addresses[0].host}: "
             "a rehearsal on a simulator proves nothing there."
         )
-    for key in ("account", *SECRETS):
+    yield from _account_troubles(sandbox, production)
+    for key in SECRETS:
         one, other = getattr(sandbox, key), getattr(production, key)
         if one is not None and one == other:
             yield f"sandbox.{key} and production.{key} are the same: each venue has its own."
+
+
+def _account_troubles(sandbox: VenueSettings, production: VenueSettings) -> Iterator[str]:
+    for name, venue in (("sandbox", sandbox), ("production", production)):
+        if venue.account is not None and venue.accounts is not None:
+            yield (
+                f"{name}.account and {name}.accounts are both set: keep {name}.accounts, and name that account there, "
+                f"as {MAIN} where it was the only one."
+            )
+        names: dict[str, str] = {}
+        for called, number in venue.named.items():
+            if (other := names.setdefault(number, called)) != called:
+                yield f"{name}.accounts.{other} and {name}.accounts.{called} are the same account."
+    for called, number in sandbox.named.items():
+        others = [f"production.{production.key_of(each)}" for each, its in production.named.items() if its == number]
+        if others:
+            yield f"sandbox.{sandbox.key_of(called)} and {others[0]} are the same: each venue has its own."
 
 
 def _proves_nothing(sandbox: VenueSettings, production: VenueSettings) -> bool:

@@ -24,7 +24,7 @@ from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Posit
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow.ports import Clock
 from tastyflow_adapters.tastytrade.http import failures
-from tastyflow_adapters.tastytrade.http.account_check import check_account
+from tastyflow_adapters.tastytrade.http.account_check import check_accounts
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.requests import Method
 from tastyflow_adapters.tastytrade.http.session import VenueSession
@@ -61,14 +61,16 @@ class TastytradeBroker:
     One account of *session*'s connection. Enter it before use: it checks the account and keeps the login fresh.
 
     Args:
+        account: Its number; the connection's first one unless told otherwise.
         stream: The updates of the account's orders; an account streamer of its own unless told otherwise.
     """
 
-    def __init__(self, session: VenueSession, clock: Clock, *, stream: Stream | None = None) -> None:
+    def __init__(self, session: VenueSession, clock: Clock, *, account: str = "", stream: Stream | None = None) -> None:
         self._session = session
         self._clock = clock
-        self._stream = stream or AccountStream(session, clock, reconcile=self._reconcile)
-        self._at = f"/accounts/{session.connection.account}"
+        self._number = account or session.connection.account
+        self._stream = stream or AccountStream(session, clock, account=self._number, reconcile=self._reconcile)
+        self._at = f"/accounts/{self._number}"
         self._ours, self._sent = RecentIds(), RecentIds()
         self._open = AsyncExitStack()
         self._asking_positions: SingleFlight[Kind, Sequence[Position]] = SingleFlight()
@@ -77,7 +79,7 @@ class TastytradeBroker:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._session.opened())
-            await check_account(self._session)
+            await check_accounts(self._session)
             self._open = stack.pop_all()
         return self
 
@@ -142,7 +144,7 @@ class TastytradeBroker:
     async def find(self, external_id: str) -> Sequence[BrokerOrder]:
         since = self._sent.when(external_id)
         back_to = since - SEARCHED_OWN if since else self._session.venue_now() - SEARCHED
-        return await order_search.tagged(self._session, external_id, since=back_to)
+        return await order_search.tagged(self._session, self._number, external_id, since=back_to)
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
         if id_of(broker_order) != broker_order:
@@ -173,8 +175,7 @@ class TastytradeBroker:
     async def account(self) -> Account:
         doing = "read the account"
         answer = await self._session.request(Kind.TRADING_STATUS, "GET", f"{self._at}/trading-status", doing=doing)
-        number = self._session.connection.account
-        return _read(lambda: account_of(answer.data, number=number, venue=self.venue), doing)
+        return _read(lambda: account_of(answer.data, number=self._number, venue=self.venue), doing)
 
     async def positions(self) -> Sequence[Position]:
         return await self._asking_positions.get(Kind.POSITIONS, self._ask_positions)
@@ -224,7 +225,7 @@ class TastytradeBroker:
         return order
 
     async def _reconcile(self) -> Sequence[Mapping[str, Any]]:
-        return await order_search.live_orders(self._session)
+        return await order_search.live_orders(self._session, self._number)
 
 
 def own_prefix(venue: Venue) -> str:

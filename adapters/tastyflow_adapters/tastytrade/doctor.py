@@ -22,10 +22,10 @@ import httpx2
 
 from tastyflow.domain.instruments import Equity
 from tastyflow.ports import Clock
-from tastyflow_adapters.checkup import Observation, Probe, fail, ok, warn
+from tastyflow_adapters.checkup import Observation, Probe, ProbeOutcome, fail, ok, warn
 from tastyflow_adapters.redaction import REDACTOR, masked
 from tastyflow_adapters.tastytrade.broker import own_prefix
-from tastyflow_adapters.tastytrade.http.account_check import check_account
+from tastyflow_adapters.tastytrade.http.account_check import check_accounts
 from tastyflow_adapters.tastytrade.http.breaker import Memory
 from tastyflow_adapters.tastytrade.http.connection import Connection
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
@@ -38,6 +38,7 @@ SKEW_WARN_S: Final = 1.0
 SKEW_FAIL_S: Final = 2.0
 SAMPLE: Final = "SPY"
 OVER: Final = frozenset({"Filled", "Cancelled", "Expired", "Rejected", "Removed", "Partially Removed"})
+GRAVITY: Final = (ProbeOutcome.OK, ProbeOutcome.SKIPPED, ProbeOutcome.WARN, ProbeOutcome.FAIL)
 NO_LIMITS: Final = "No Restrictions"
 BARS: Final[Mapping[str, str]] = {
     "is-closing-only": "it may only close positions",
@@ -149,11 +150,26 @@ class VenueDoctor:
         return ok("tastytrade lets us in")
 
     async def _account(self) -> Observation:
-        await check_account(self._session)
-        return ok(f"{masked(self._connection.account)} is of this login, and open")
+        await check_accounts(self._session)
+        named = [masked(number) for number in self._connection.accounts.values()]
+        one = len(named) == 1
+        return ok(f"{' and '.join(named)} {'is' if one else 'are'} of this login, and open")
+
+    async def _each(self, look: Callable[[str], Awaitable[Observation]]) -> Observation:
+        """What *look* sees of each account; where there are several, each by its name, and the worst counts."""
+        accounts = self._connection.accounts
+        seen = {name: await look(number) for name, number in accounts.items()}
+        if len(seen) == 1:
+            return next(iter(seen.values()))
+        told = "; ".join(f"{name}: {each.seen}" for name, each in seen.items())
+        worst = max(seen.values(), key=lambda each: GRAVITY.index(each.outcome))
+        return Observation(worst.outcome, told, worst.do)
 
     async def _trading_status(self) -> Observation:
-        path = f"/accounts/{self._connection.account}/trading-status"
+        return await self._each(self._trading_status_of)
+
+    async def _trading_status_of(self, account: str) -> Observation:
+        path = f"/accounts/{account}/trading-status"
         status = (await self._session.request(Kind.TRADING_STATUS, "GET", path, doing="read the trading status")).data
         if status.get("is-frozen") is True or status.get("is-closed") is True:
             return fail("the account is frozen: nothing can be traded", "Ask tastytrade's support why.")
@@ -169,9 +185,13 @@ class VenueDoctor:
     # ── streams and market data ────────────────────────────────────────────────────────────────────────────────
 
     async def _account_stream(self) -> Observation:
+        return await self._each(self._account_stream_of)
+
+    async def _account_stream_of(self, account: str) -> Observation:
         unreadable: list[None] = []
         streamer = VenueAlertStreamer(
             self._session,
+            account=account,
             heard=lambda: None,
             unreadable=lambda: unreadable.append(None),
             order=lambda _: None,
@@ -207,7 +227,10 @@ class VenueDoctor:
 
     async def _other_orders(self) -> Observation:
         """Informational: people and programs at the same account should know of each other."""
-        rows = await order_search.live_orders(self._session)
+        return await self._each(self._other_orders_of)
+
+    async def _other_orders_of(self, account: str) -> Observation:
+        rows = await order_search.live_orders(self._session, account)
         prefix = own_prefix(self._connection.venue)
         working = [row for row in rows if row.get("status") not in OVER]
         others = sum(1 for row in working if not _tag(row).startswith(prefix))

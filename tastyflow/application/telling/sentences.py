@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
+from tastyflow.application.environment_words import environment_words
 from tastyflow.application.telling.wording import filled_net
 from tastyflow.domain.book import BookOpened, OrderEntered, OrderProgressed, OrderReplacing
 from tastyflow.domain.events import Event
@@ -42,6 +43,7 @@ from tastyflow.domain.trader import (
     TraderReinstated,
     TraderSuspended,
 )
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 
 MARKS: Final[Mapping[CheckOutcome, str]] = {
@@ -108,9 +110,15 @@ def _drafted(event: happened.OrderDrafted, _order: Order | None) -> str:
 
 def _drafted_details(event: happened.OrderDrafted) -> Iterable[str]:
     yield _asked(event.asked)
+    yield _where(event.environment, event.account, is_simulated=event.is_simulated)
     for leg in event.ticket.legs:
         yield f"Content: {leg.action} {leg.quantity} {unpadded(leg.instrument.occ)}"
     yield f"Digest {event.digest}"
+
+
+def _where(environment: str, account: str, *, is_simulated: bool) -> str:
+    words = environment_words(environment, is_simulated=is_simulated)
+    return f"{words}, account {account}" if words and account else words
 
 
 def _asked(asked: Asked) -> str:
@@ -149,6 +157,7 @@ def _refused(event: happened.OrderRefused, _order: Order | None) -> str:
 def _refused_details(event: happened.OrderRefused) -> Iterable[str]:
     if event.asked:
         yield _asked(event.asked)
+    yield _where(event.environment, event.account, is_simulated=event.is_simulated)
     yield f"Code {event.code}"
     yield from _checked(event.risk)
     yield from (f"Suggested: {suggestion}" for suggestion in event.suggestions)
@@ -174,8 +183,10 @@ def _previewed_details(event: PreviewAsked) -> Iterable[str]:
 def _claimed(event: happened.SubmissionClaimed, order: Order | None) -> str:
     if event.venue is Venue.SANDBOX:
         return "Rehearsing it in the sandbox."
+    where = "FAKE" if event.environment == "fake" else "simulator" if order and order.is_simulated else ""
+    account = "" if event.account in ("", MAIN) else f", account {event.account}"
     instead = f", in the place of order {order.replaces.hex[:6]}" if order and order.replaces else ""
-    return f"Sending it to production{instead}."
+    return f"Sending it to production{f' ({where})' if where else ''}{account}{instead}."
 
 
 def _claimed_details(event: happened.SubmissionClaimed) -> Iterable[str]:

@@ -51,6 +51,8 @@ def story_json(story: audit.Story) -> dict[str, Any]:
     return {
         "order": order.reference,
         "id": str(order.id),
+        "environment": order.environment or None,
+        "account": order.account or None,
         "stage": order.stage.value,
         "asked": order.asked.text,
         "by": f"{order.asked.platform}:{order.asked.user}",

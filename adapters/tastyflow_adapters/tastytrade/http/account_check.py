@@ -1,29 +1,37 @@
 """
-Before the first order: is the account there, is it of this login, is it open?
+Before the first order: are the accounts there, are they of this login, are they open?
 
     accounts of the login ─▶ ours, and open ─▶ go
-                          └▶ not among them, or closed ─▶ Misconfigured: nothing can be traded so
+                          └▶ one is not among them, or closed ─▶ Misconfigured: nothing can be traded so
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, OutcomeUnknown
 from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 
 
-async def check_account(session: VenueSession) -> None:
+async def check_accounts(session: VenueSession) -> None:
     """
+    Check every account of *session*'s connection, with one question.
+
     Raises:
         Misconfigured: code ``no_such_account`` or ``account_closed``.
         VenueFailure: The venue could not be asked.
     """
-    venue, number = session.connection.venue, session.connection.account
     answer = await session.request(Kind.ACCOUNTS, "GET", "/customers/me/accounts", doing="read the accounts")
     if not isinstance(answer.data.get("items"), list):
         raise OutcomeUnknown("The list of accounts cannot be read.", code="unreadable")
     accounts = [row["account"] for row in answer.items if isinstance(row, Mapping) and _is_account(row.get("account"))]
+    for number in session.connection.accounts.values():
+        _check(number, accounts, session.connection.venue)
+
+
+def _check(number: str, accounts: Sequence[Mapping[str, Any]], venue: Venue) -> None:
     ours = next((account for account in accounts if account["account-number"] == number), None)
     if ours is None:
         others = ", ".join(masked(str(account["account-number"])) for account in accounts[:5])

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 from pydantic import SecretStr
 
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.urls import PORTS, PRODUCTION, SANDBOX, Address, are_official, mismatch
@@ -56,9 +57,10 @@ class Timeouts:
 @frozen
 class Connection:
     """
-    One login, one account, one environment.
+    One login, its accounts that are used, one environment.
 
     Attributes:
+        account: The number of the first one; *accounts* are the numbers of all, by the names of the settings.
         own: The API's address and the account streamer's, as the two URLs have them.
         accept_version: Whether to name the API's version in a header; the sandbox does not take it.
         rest_quotes: Whether market data is answered by REST; the sandbox has none.
@@ -74,7 +76,12 @@ class Connection:
     rest_quotes: bool = False
     timeouts: Timeouts = field(factory=Timeouts)
     limits: Limits = field(factory=Limits)
+    accounts: Mapping[str, str] = field(repr=lambda named: str(dict.fromkeys(named, "***")))
     own: tuple[Address, Address] = field(init=False)
+
+    @accounts.default
+    def _only(self) -> Mapping[str, str]:
+        return {MAIN: self.account}
 
     @own.default
     def _own(self) -> tuple[Address, Address]:
@@ -85,7 +92,8 @@ class Connection:
         cls,
         venue: Venue,
         *,
-        account: str,
+        account: str = "",
+        accounts: Mapping[str, str] | None = None,
         client_secret: SecretStr,
         refresh_token: SecretStr,
         api_url: str = "",
@@ -96,6 +104,9 @@ class Connection:
         """
         The connection to *venue*, at its own addresses unless told otherwise; checked.
 
+        Args:
+            account: Of the one account; or *accounts* the numbers of several by name, the first one first.
+
         Raises:
             Misconfigured: See `check`.
         """
@@ -104,7 +115,8 @@ class Connection:
             venue=venue,
             api_url=_spelled(api_url, own_api),
             streamer_url=_spelled(streamer_url, own_streamer),
-            account=account,
+            account=account or next(iter((accounts or {}).values()), ""),
+            accounts=accounts or {MAIN: account},
             client_secret=client_secret,
             refresh_token=refresh_token,
             accept_version=venue is Venue.PRODUCTION,
@@ -164,7 +176,9 @@ def check(connection: Connection) -> None:
             code="no_secret",
             hint="Make both at tastytrade, under API Access, then set them.",
         )
-    if not _ACCOUNT.fullmatch(connection.account):
+    if connection.account not in connection.accounts.values() or not all(
+        _ACCOUNT.fullmatch(number) for number in connection.accounts.values()
+    ):
         raise Misconfigured(f"The {venue.value}'s account number cannot be one.", code="bad_account")
 
 

@@ -3,6 +3,8 @@ An environment stays what it was: the hosts and accounts of its first use are wr
 
     first use   {"sandbox": {"api": "api.cert.tastyworks.com", "account": "5WT..."}}  ─▶ venues.json, for the owner
     later       the same ─▶ go;  anything else ─▶ Misconfigured: this log is of another account
+    several     {"production": {..., "accounts": {"main": "5WX...", "ira": "5WY..."}}}
+                one more ─▶ written down beside them;  a name or a number that changed sides ─▶ Misconfigured
 
 The orders of a log are looked for at its venues: at another account none of them would be found, and a rehearsal of
 one account would prove an order of another.
@@ -10,13 +12,14 @@ one account would prove an order of another.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import asdict, frozen
+from attrs import evolve, frozen
 
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.urls import Address
@@ -29,17 +32,37 @@ CHANGED: Final = "environment_changed"
 
 @frozen
 class Pin:
-    """Which account, and where."""
+    """Which accounts, by the names of the settings, and where."""
 
     api: str
     streamer: str
-    account: str
+    accounts: Mapping[str, str]
 
     @classmethod
     def of(cls, connection: Connection) -> "Pin":
         """What *connection* would be pinned to."""
         api, streamer = (Address.of(url).host for url in (connection.api_url, connection.streamer_url))
-        return cls(api, streamer, connection.account)
+        return cls(api, streamer, dict(connection.accounts))
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> "Pin":
+        """
+        What was written down.
+
+        Raises:
+            ValueError, TypeError, KeyError: It is no pin.
+        """
+        accounts = written["accounts"] if "accounts" in written else {MAIN: written["account"]}
+        texts = (written["api"], written["streamer"], *accounts, *accounts.values())
+        if not accounts or not all(isinstance(each, str) for each in texts):
+            raise ValueError("it is damaged")
+        return cls(written["api"], written["streamer"], accounts)
+
+    def as_json(self) -> Mapping[str, Any]:
+        """As it is written down: one account as its number alone."""
+        where = {"api": self.api, "streamer": self.streamer}
+        alone = self.accounts.get(MAIN) if len(self.accounts) == 1 else None
+        return where | ({"account": alone} if alone else {"accounts": dict(self.accounts)})
 
 
 def read(folder: Path) -> Mapping[Venue, Pin]:
@@ -52,10 +75,10 @@ def read(folder: Path) -> Mapping[Venue, Pin]:
     file = folder / FILE
     try:
         found = json.loads(file.read_text("utf-8"))
-        return {Venue(venue): Pin(**pin) for venue, pin in found.items()}
+        return {Venue(venue): Pin.from_json(pin) for venue, pin in found.items()}
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or "it is damaged"
         raise Misconfigured(
             f"{file}, which says whose log this is, cannot be read: {why}.",
@@ -84,18 +107,19 @@ def check(folder: Path, *connections: Connection) -> None:
 
 def hold(folder: Path, *connections: Connection) -> None:
     """
-    Write down where *connections* go, for the venues that are not written down yet.
+    Write down where *connections* go, for the venues and accounts that are not written down yet.
 
     Raises:
         Misconfigured: It cannot be written, or they go elsewhere than they always went.
     """
     check(folder, *connections)
     pinned = read(folder)
-    missing = [connection for connection in connections if connection.venue not in pinned]
-    if not missing:
+    now = {connection.venue: Pin.of(connection) for connection in connections}
+    for venue, before in pinned.items():
+        now[venue] = evolve(before, accounts={**before.accounts, **(now[venue].accounts if venue in now else {})})
+    if now == pinned:
         return
-    pins: dict[str, Any] = {venue.value: asdict(pin) for venue, pin in pinned.items()}
-    pins |= {connection.venue.value: asdict(Pin.of(connection)) for connection in missing}
+    pins = {venue.value: pin.as_json() for venue, pin in now.items()}
     file, beside = folder / FILE, folder / f"{FILE}.{os.getpid()}"
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -122,6 +146,16 @@ def _changes(connection: Connection, pinned: Mapping[Venue, Pin]) -> list[str]:
         told.append(f"the {venue.value}'s API is at {now.api}, and was at {before.api}")
     if before.streamer != now.streamer:
         told.append(f"its streamer is at {now.streamer}, and was at {before.streamer}")
-    if before.account != now.account:
-        told.append(f"the {venue.value}'s account is {masked(now.account)}, and was {masked(before.account)}")
-    return told
+    return [*told, *_other_accounts(f"the {venue.value}'s", before.accounts, now.accounts)]
+
+
+def _other_accounts(whose: str, before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    called = {number: name for name, number in before.items()}
+    for name, number in now.items():
+        which = f"{whose} account" if {*now, *before} == {MAIN} else f"{whose} account {name}"
+        if name in before and before[name] != number:
+            yield f"{which} is {masked(number)}, and was {masked(before[name])}"
+        elif name not in before and number in called:
+            yield f"{whose} account {masked(number)} is called {name}, and was called {called[number]}"
+        elif before.keys().isdisjoint(now):
+            yield f"{whose} account {name} was never used here, and {' and '.join(before)} is named no more"

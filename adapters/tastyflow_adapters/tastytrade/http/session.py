@@ -78,7 +78,7 @@ class VenueSession(Session):
         self, connection: Connection, clock: Clock, *, rng: Random | None = None, memory: Memory | None = None
     ) -> None:
         check(connection)
-        REDACTOR.know((connection.client_secret, connection.refresh_token), accounts=(connection.account,))
+        REDACTOR.know((connection.client_secret, connection.refresh_token), accounts=connection.accounts.values())
         timeouts = connection.timeouts
         patience = httpx2.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.connect_s)
         super().__init__(

@@ -23,21 +23,21 @@ PER_PAGE: Final = 100
 MAX_PAGES: Final = 200
 
 
-async def live_orders(session: VenueSession) -> list[Mapping[str, Any]]:
+async def live_orders(session: VenueSession, account: str) -> list[Mapping[str, Any]]:
     """Everything that was made or changed today, as the venue gives it."""
-    path = f"/accounts/{session.connection.account}/orders/live"
+    path = f"/accounts/{account}/orders/live"
     return _rows(await session.request(Kind.ORDERS, "GET", path, doing="list the orders"))
 
 
-async def tagged(session: VenueSession, external_id: str, *, since: datetime) -> list[BrokerOrder]:
+async def tagged(session: VenueSession, account: str, external_id: str, *, since: datetime) -> list[BrokerOrder]:
     """
-    All orders tagged *external_id* that are live or were made after *since*, in the order of their ids.
+    All orders of *account* tagged *external_id* that are live or were made after *since*, in the order of their ids.
 
     Raises:
         VenueFailure: The search is not complete.
     """
     found: dict[str, BrokerOrder] = {}
-    for row in [*await live_orders(session), *[row async for row in _history(session, since)]]:
+    for row in [*await live_orders(session, account), *[row async for row in _history(session, account, since)]]:
         if external_id_of(row) == external_id:
             try:
                 order = read_order(row)
@@ -49,8 +49,8 @@ async def tagged(session: VenueSession, external_id: str, *, since: datetime) ->
     return sorted(found.values(), key=lambda order: int(order.broker_order))
 
 
-async def _history(session: VenueSession, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
-    path = f"/accounts/{session.connection.account}/orders"
+async def _history(session: VenueSession, account: str, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
+    path = f"/accounts/{account}/orders"
     start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for page in range(MAX_PAGES):
         params = {"per-page": PER_PAGE, "page-offset": page, "sort": "Desc", "start-at": start}

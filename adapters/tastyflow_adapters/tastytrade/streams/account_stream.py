@@ -44,9 +44,10 @@ Reconcile = Callable[[], Awaitable[Sequence[Json]]]
 
 class AccountStream:
     """
-    The account streamer of one connection.
+    The account streamer of one account.
 
     Args:
+        account: Its number; the connection's first one unless told otherwise.
         reconcile: Asks by REST for all orders of today, as raw objects.
         silence_s: After how much silence the socket is given up for a new one.
         opening_s: How long `updates` waits for the stream to be open.
@@ -58,6 +59,7 @@ class AccountStream:
         session: VenueSession,
         clock: Clock,
         *,
+        account: str = "",
         reconcile: Reconcile,
         silence_s: float = SILENCE_S,
         opening_s: float = OPENING_S,
@@ -67,6 +69,7 @@ class AccountStream:
     ) -> None:
         self._session, self._clock, self._ask_venue = session, clock, reconcile
         self._opening_s, self._unread, self._ask_every_s = opening_s, unread, ask_every_s
+        self._account = account or session.connection.account
         self._pulse_s = min(PULSE_S, silence_s / 3)
         self._supervisor = Supervisor(
             f"account stream {session.connection.venue}",
@@ -125,7 +128,11 @@ class AccountStream:
 
     async def _serve(self) -> None:
         streamer = VenueAlertStreamer(
-            self._session, heard=self._supervisor.heard, unreadable=self._missed, order=self._hand_out
+            self._session,
+            account=self._account,
+            heard=self._supervisor.heard,
+            unreadable=self._missed,
+            order=self._hand_out,
         )
         async with streamer:
             await streamer.connect()
@@ -135,7 +142,7 @@ class AccountStream:
                 await streamer.heartbeat()
 
     def _hand_out(self, raw: Json) -> None:
-        if raw.get("account-number", self._session.connection.account) != self._session.connection.account:
+        if raw.get("account-number", self._account) != self._account:
             return  # another account's
         for order in self._read([raw]):
             for follower in self._followers:

@@ -67,6 +67,7 @@ class VenueAlertStreamer(AlertStreamer):
     Args:
         heard: Told of every sign of life.
         unreadable: Told of every message that makes no sense.
+        account: The number of the account that is subscribed to; the connection's first one unless told otherwise.
         order: Takes the raw object of each Order message.
     """
 
@@ -76,12 +77,14 @@ class VenueAlertStreamer(AlertStreamer):
         self,
         session: VenueSession,
         *,
+        account: str = "",
         heard: Callable[[], None],
         unreadable: Callable[[], None],
         order: Callable[[Json], None],
     ) -> None:
         super().__init__(session)
         self.base_url = session.connection.streamer_url
+        self._account = account or session.connection.account
         self._heard, self._unreadable, self._order = heard, unreadable, order
         self._pending: dict[str, asyncio.Future[bool]] = {}
 
@@ -96,7 +99,7 @@ class VenueAlertStreamer(AlertStreamer):
         """
         await self.session.ready()
         try:
-            answered = await self._say("connect", value=[self.session.connection.account])
+            answered = await self._say("connect", value=[self._account])
         except StreamRefused:
             await self.session.refresh(force=True)  # our token may be good in our eyes only
             raise
