@@ -10,8 +10,11 @@ The desk of one account: the parts that an order for it goes through.
 `Rehearsals`: the stream of its orders, and the turns that its instruments are used in.
 """
 
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Self
+from uuid import UUID
 
 from attrs import frozen
 
@@ -26,6 +29,7 @@ from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.rehearsal.turns import Turns
+from tastyflow.application.waiting import Tasks
 from tastyflow.domain.commands import Flatten, PlaceOrder, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
@@ -52,6 +56,8 @@ class AccountDesk:
         self._flattener = Flattener(
             self.intake, self.place, has_live_venue=context.production is not None, policy=context.policy
         )
+        self._endings = Tasks()
+        self._in_hand: set[UUID] = set()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -62,6 +68,7 @@ class AccountDesk:
                 live = await stack.enter_async_context(OrderStream(context.production, context.clock))
             self.rehearser = await stack.enter_async_context(Rehearser(context, rehearsals.stream, rehearsals.turns))
             self.live = await stack.enter_async_context(LiveOrders(context, live))
+            stack.push_async_callback(self._endings.close)
             self._stack = stack.pop_all()
         return self
 
@@ -70,12 +77,15 @@ class AccountDesk:
 
     async def place(self, message: Message, command: PlaceOrder) -> Order:
         """The order that *message* asks for, taken as far as it goes."""
-        order = self.intake.known(message) or await self.intake.draft(message, command)
-        return await self.go_on(order)
+        order_id = Order.id_of(message.platform, message.message)
+        async with self._taken_in_hand(order_id):
+            order = self.intake.known(message) or await self.intake.draft(message, command)
+            return await self._go_on(order)
 
     async def replace(self, message: Message, old: Order, change: ReplaceOrder) -> Order:
         """The order that *message* asks for in the place of *old*, taken as far as it goes."""
-        return await self.go_on(await self.intake.draft_instead(message, old, change))
+        async with self._taken_in_hand(Order.id_of(message.platform, message.message)):
+            return await self._go_on(await self.intake.draft_instead(message, old, change))
 
     async def preview(self, message: Message, command: PlaceOrder | TastyflowError) -> Previewed:
         """What *command* would come to now, or why the text is no order; nothing is reserved or sent."""
@@ -95,25 +105,52 @@ class AccountDesk:
 
     async def go_on(self, order: Order) -> Order:
         """Take *order* its next steps: rehearse what is validated and confirmed, send what is approved."""
+        async with self._taken_in_hand(order.id):
+            return await self._go_on(order)
+
+    async def _go_on(self, order: Order) -> Order:
         if order.stage is Stage.VALIDATED and not order.needs_confirmation:
             order = await self.rehearser.rehearse(order)
         if order.stage is Stage.APPROVED:
             order = await self.live.promote(order)
         return order
 
+    @asynccontextmanager
+    async def _taken_in_hand(self, order_id: UUID) -> AsyncIterator[None]:
+        """While its steps are taken here it is not interrupted; where its task is stopped, it is ended at once."""
+        is_outer = order_id not in self._in_hand
+        self._in_hand.add(order_id)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if is_outer:
+                await asyncio.shield(self._endings.start(self._end(order_id), name=f"end-{order_id.hex[:6]}"))
+            raise
+        finally:
+            if is_outer:
+                self._in_hand.discard(order_id)
+
+    async def _end(self, order_id: UUID) -> None:
+        with suppress(TastyflowError):  # the next command ends it
+            await self.live.end_interrupted(order_id)
+
+    def is_interrupted(self, order: Order) -> bool:
+        """Whether no process takes the next step of *order*, which waits before production."""
+        return order.id not in self._in_hand and self.live.is_interrupted(order)
+
     async def flatten(self, message: Message, command: Flatten) -> Flattened:
         """Close what is held in the account, all or a part, by orders of their own."""
         return await self._flattener.flatten(message, command)
 
-    async def cancel(self, order: Order, why: Because) -> Order:
+    async def cancel(self, order: Order, why: Because, *, reason: str = "") -> Order:
         """
-        Cancel *order*; the order as recorded once the venue has answered.
+        Cancel *order*; the order as recorded once the venue has answered. *reason* is that of a halt.
 
         Raises:
             IllegalStep: It is over already.
         """
-        return await self.live.cancel(order, why)
+        return await self.live.cancel(order, why, reason=reason)
 
     async def refresh(self, order: Order) -> Order:
         """*order*, brought up to date with what the venues know, and followed if it is at work there."""
-        return await self.rehearser.finish(await self.live.refresh(order))
+        return await self.rehearser.finish(await self.live.refresh(order, is_at_work=order.id in self._in_hand))

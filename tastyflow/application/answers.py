@@ -21,15 +21,18 @@ from tastyflow.domain.commands import (
     CancelOrder,
     Command,
     Flatten,
+    Halt,
     ListOrders,
     PlaceOrder,
     Preview,
     ReplaceOrder,
+    Resume,
     ShowBalance,
     ShowHelp,
     ShowPositions,
     ShowStatus,
 )
+from tastyflow.domain.halt import Halt as Switch
 from tastyflow.domain.order import Order
 from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import NotUnderstood, Refused, StoreFailure, TastyflowError
@@ -42,7 +45,6 @@ RECENT = 20
 
 INSTEAD = {
     "reject": "Its trader can cancel it.",
-    "halt": "Cancel with 'cancel all'.",
 }
 """What to do instead of a command that is not offered yet."""
 
@@ -52,7 +54,8 @@ class Reply:
     """
     The desk's answer to one message: what was understood, and what it came to.
 
-    *ignored* is true for ordinary chat, which needs no answer. *about* is the account of positions and balances.
+    *ignored* is true for ordinary chat, which needs no answer. *about* is the account of positions and balances, *halt*
+    whether orders may leave, in the answer to ``halt``, ``resume`` and ``orders``.
     """
 
     command: Command | None = None
@@ -62,6 +65,7 @@ class Reply:
     card: Card | None = None
     error: TastyflowError | None = None
     about: Context | None = None
+    halt: Switch | None = None
     ignored: bool = field(default=False)
 
 
@@ -119,7 +123,7 @@ class Answers:
             case ListOrders():
                 trader = permitted(desk.context, message, "orders")
                 await desk.recover([trader])
-                return Reply(command, orders=desk.lookup.newest_orders(RECENT, of=trader))
+                return Reply(command, orders=desk.lookup.newest_orders(RECENT, of=trader), halt=desk.context.halt())
             case ShowPositions():
                 permitted(desk.context, message, "positions")
                 context = desk.context_for(message)
@@ -128,6 +132,11 @@ class Answers:
                 permitted(desk.context, message, "balance")
                 context = desk.context_for(message)
                 return Reply(command, balances=await context.account.balances(), about=context)
+            case Halt(reason=reason, reducing=reducing):
+                halted = await desk.halt(message, reason, reducing=reducing)
+                return Reply(command, orders=halted.orders, halt=halted.halt)
+            case Resume(reason=reason):
+                return Reply(command, halt=await desk.resume(message, reason))
             case ShowHelp():
                 return Reply(command)
             case _:

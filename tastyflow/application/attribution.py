@@ -59,6 +59,19 @@ def trader_id_in(actor: str) -> UUID | None:
     return UUID(found.group(2)) if found else None
 
 
+def is_same_person(actor: str, other: str) -> bool:
+    """Whether the same person may be behind two actors: the same trader, or the same operating system's user."""
+    trader, os_user = trader_id_in(actor), _os_user_in(actor)
+    if trader is not None and trader == trader_id_in(other):
+        return True
+    return actor == other or (bool(os_user) and os_user == _os_user_in(other))
+
+
+def _os_user_in(actor: str) -> str:
+    found = re.search(r"(?: as |^operator:)([^ ]+)$", actor)
+    return found.group(1) if found else ""
+
+
 def shortly(actor: str) -> str:
     """*actor* for a narrow line: a trader by name and identity, without their id."""
     found = _TRADER.match(actor)

@@ -23,14 +23,17 @@ from tastyflow.application.card.previewing import Previewed
 from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline
 from tastyflow.application.context import Context
 from tastyflow.application.flattener import Flattened
+from tastyflow.application.halting import Halted, Halting
 from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.intake.identify import permitted
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.application.telling.teller import Tellers
+from tastyflow.application.unfinished import Unfinished
 from tastyflow.domain.commands import Command, Flatten, PlaceOrder, Preview, ReplaceOrder
 from tastyflow.domain.events import Because
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
@@ -57,6 +60,8 @@ class Desk:
         self.context = context
         self.lookup = Lookup(context.ledger)
         self._desks = AccountDesks((context, *others))
+        self.halting = Halting(context, self.lookup, self._desks)
+        self._unfinished = Unfinished(context, self.lookup, self._desks, self.halting)
         self._tellers = Tellers(context.ledger, recipients)
         self._answers = Answers(self)
         self._stack = AsyncExitStack()
@@ -65,6 +70,7 @@ class Desk:
         async with AsyncExitStack() as stack:  # what was opened is closed again where the rest cannot be
             await stack.enter_async_context(self._tellers)
             await stack.enter_async_context(self._desks)
+            await stack.enter_async_context(self._unfinished)
             self._stack = stack.pop_all()
         return self
 
@@ -105,6 +111,7 @@ class Desk:
         """The order that *message* was understood to ask for, taken through the twelve steps."""
         if (known := self.intake.known(message)) is not None:
             return known
+        await self._unfinished.done()  # what a killed process reserved is free again
         try:
             desk = self._desks.meant_by(message)
         except Refused as no:
@@ -298,6 +305,27 @@ class Desk:
 
         return await self._desks.of(order).go_on(await self.context.change(order.id, decide))
 
+    async def halt(self, message: Message, reason: str | None, *, reducing: bool = False) -> Halted:
+        """
+        Stop what may leave for production, and cancel what works, for a trader who may.
+
+        Raises:
+            Refused: code ``unknown_trader`` or ``not_permitted``.
+        """
+        trader = permitted(self.context, message, "halt")
+        why = self._why(message, trader)
+        return await self.halting.halt(by=trader.name, reason=reason or "", reducing=reducing, why=why)
+
+    async def resume(self, message: Message, reason: str | None) -> Halt:
+        """
+        Let orders leave again, for a trader who may.
+
+        Raises:
+            Refused: Also as `Halting.resume` says.
+        """
+        trader = permitted(self.context, message, "resume")
+        return await self.halting.resume(by=trader.name, reason=reason, why=self._why(message, trader))
+
     async def refresh(self, order_id: UUID) -> Order:
         """
         The order, brought up to date with what the venues know, and followed if it is at work there.
@@ -314,9 +342,10 @@ class Desk:
         """
         Ask the venues about every open order, and follow what works; the orders as recorded afterwards.
 
-        What dead processes left of the newest rehearsals in the sandbox is brought to its end, too. An order whose
-        account the settings name no more stays as it is recorded.
+        What a halt left at work is cancelled, and what dead processes left of the newest rehearsals in the sandbox is
+        brought to its end. An order whose account the settings name no more stays as it is recorded.
         """
+        await self.halting.finish()
         open_orders = self.lookup.open_orders(self.lookup.traders() if traders is None else traders)
         slots = asyncio.Semaphore(ASKED_AT_ONCE)
 

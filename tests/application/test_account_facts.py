@@ -7,6 +7,7 @@ import pytest
 
 from tastyflow.application.account.facts import Sight, facts_of
 from tastyflow.application.account.view import POSITIONS_LAG_S, AccountSnapshot
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.ticket import Action, Strategy
 from tastyflow.domain.venue import Balances, Position
 from tests.domain.makers import registered
@@ -24,7 +25,16 @@ def used_usd(book, *, in_use, taken_at):
     """What is in use by *book* and a snapshot of *taken_at* whose venue says that *in_use* is."""
     balances = Balances(NET_USD, NET_USD, NET_USD - in_use)
     snapshot = AccountSnapshot(taken_at, ACCOUNT, (), balances)
-    facts = facts_of(TICKET, Strategy.SINGLE, registered(), sight=Sight({}), account=snapshot, book=book, now=after(60))
+    facts = facts_of(
+        TICKET,
+        Strategy.SINGLE,
+        registered(),
+        sight=Sight({}),
+        account=snapshot,
+        book=book,
+        halt=Halt.never(),
+        now=after(60),
+    )
     return facts.buying_power_used_usd
 
 
@@ -70,6 +80,7 @@ def test_a_snapshot_that_is_long_in_use_still_lacks_the_fills_since():
         sight=Sight({}),
         account=snapshot,
         book=book,
+        halt=Halt.never(),
         now=after(POSITIONS_LAG_S + 5),
     )
     assert dict(facts.held.amounts) == {CALL: 2}
@@ -81,7 +92,7 @@ def test_a_fill_that_the_venue_shows_and_the_log_does_not_have_yet_counts_once()
     book = entered(opened(), 1, TICKET)
     shown = (Position(CALL, 1, Decimal(8)),)
     snapshot = AccountSnapshot(after(1), ACCOUNT, shown, Balances(NET_USD, NET_USD, NET_USD))
-    known = {"sight": Sight({}), "account": snapshot, "book": book, "now": after(1)}
+    known = {"sight": Sight({}), "account": snapshot, "book": book, "halt": Halt.never(), "now": after(1)}
     facts = facts_of(TICKET, Strategy.SINGLE, registered(), **known)
     assert facts.held is not None
     assert facts.could_fill is not None

@@ -180,6 +180,13 @@ class Ledger(Application[UUID]):
             self._born.put(aggregate_id, known)
         return cast("A | None", known)
 
+    def last_event(self, aggregate_id: UUID) -> Event | None:
+        """The event that was recorded last of the aggregate; None when there is none."""
+        state = self._stored(aggregate_id)
+        if state is None:
+            return None
+        return next(_decoded(self._read_stream(aggregate_id, after=state.version - 1)), None)
+
     def latest(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """
         The newest state that this process knows, without asking the log again. None when there is none.

@@ -5,6 +5,6 @@ Orders in production.
     promotion      the gate, the claim, the one sending
     following      each working order, to its last fill
     cancelling     the only place that asks a venue to cancel; rehearsals tidy up with it
-    reconciling    orders that no task of this process follows; what waited longer than its proof counts is closed
+    reconciling    orders that no task of this process follows; what was interrupted before production is ended
     recording      what a venue said, of both venues; it sends nothing
 """

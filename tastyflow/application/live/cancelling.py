@@ -60,9 +60,13 @@ class Canceller:
         self._context = context
         self._recorder = recorder
 
-    async def request(self, order: Order, why: Because) -> Order:
+    async def request(self, order: Order, why: Because, *, reason: str = "") -> Order:
         """
         Record that *order* is to be cancelled. What never reached production ends here.
+
+        Args:
+            reason: Why, where a halt and no person asks for this order's cancel. What a person must look at is then
+                not given up: it is cancelled where it turns up.
 
         Raises:
             IllegalStep: It is over already.
@@ -70,9 +74,9 @@ class Canceller:
 
         def decide(tx: Transaction) -> None:
             current = tx.require(Order, order.id)
-            by = BY_TRADER if trader_id_in(why.actor) == current.asked.trader else BY_OPERATOR
+            by = reason or (BY_TRADER if trader_id_in(why.actor) == current.asked.trader else BY_OPERATOR)
             at_work = any(attempt.is_open for attempt in current.attempts if attempt.venue is Venue.PRODUCTION)
-            if current.stage is Stage.ESCALATED and not at_work:
+            if current.stage is Stage.ESCALATED and not at_work and not reason:
                 tx.record(current.abandon(reason=by, why=why))
             elif "withdraw" in MENU[current.stage]:
                 tx.record(current.withdraw(reason=by, why=why))

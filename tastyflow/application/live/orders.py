@@ -71,23 +71,36 @@ class LiveOrders:
         if old is not None and not old.stage.is_over:
             self._follower.follow(await self._reconciler.refresh(old))
 
-    async def refresh(self, order: Order) -> Order:
-        """The order, brought up to date with what the venues know, and followed if it is at work there."""
-        order = await self._reconciler.refresh(order)
+    def is_interrupted(self, order: Order) -> bool:
+        """Whether *order* waits before production for longer than any process takes for its next step."""
+        return self._reconciler.is_interrupted(order)
+
+    async def end_interrupted(self, order_id: UUID) -> None:
+        """End an order whose own task was stopped before it reached production; one that got there is left alone."""
+        await self._reconciler.end(order_id)
+
+    async def refresh(self, order: Order, *, is_at_work: bool = False) -> Order:
+        """
+        The order, brought up to date with what the venues know, and followed if it is at work there.
+
+        Args:
+            is_at_work: Whether a task of this process takes its steps: then it is not interrupted.
+        """
+        order = await self._reconciler.refresh(order, is_at_work=is_at_work)
         self._follower.follow(order)
         await self._about_replaced(order)
         return order
 
-    async def cancel(self, order: Order, why: Because) -> Order:
+    async def cancel(self, order: Order, why: Because, *, reason: str = "") -> Order:
         """
         Cancel *order*; the order as recorded once the venue has answered.
 
         Raises:
             IllegalStep: It is over already.
         """
-        order = await self._canceller.request(order, why)
+        order = await self._canceller.request(order, why, reason=reason)
         if order.is_being_replaced:
-            return await self._cancel_both(order, why)
+            return await self._cancel_both(order, why, reason)
         attempt = order.attempt(Venue.PRODUCTION)
         if attempt is not None and attempt.broker_order is None and attempt.outcome in _LOST:
             order = await self._reconciler.look_again(order, attempt)  # what is there after all is cancelled as adopted
@@ -96,11 +109,11 @@ class LiveOrders:
             return order
         return await self._cancel_there(order, attempt.broker_order)
 
-    async def _cancel_both(self, order: Order, why: Because) -> Order:
+    async def _cancel_both(self, order: Order, why: Because, reason: str) -> Order:
         """Cancel the order that is taking the place of *order*: what works in the end is cancelled, whichever it is."""
         new = self._context.ledger.read(Order, order.replacement) if order.replacement else None
         if new is not None and not new.stage.is_over and not new.cancel_requested:
-            await self.cancel(new, why)
+            await self.cancel(new, why, reason=reason)
         return await self._reconciler.refresh(self._context.ledger.read(Order, order.id) or order)
 
     async def _cancel_there(self, order: Order, broker_order: str) -> Order:

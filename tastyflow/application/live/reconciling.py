@@ -3,24 +3,28 @@ Reconciling: what became of orders that no task of this process follows, as afte
 
     open orders (those that hold a reservation) ─▶ working: ask the venue ─▶ record
                                                 ├▶ claimed, no outcome, older than settle_s: search ─▶ adopt │ escalate
-                                                └▶ interrupted before production, proof gone stale: refuse, tidy up
+                                                └▶ interrupted before production: refuse, tidy up
 
 It asks and records; it never sends an order. A younger claim belongs to the process that made it, and is left alone.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
+from tastyflow.application.confirming import expiry_of
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import Canceller, ask_to_cancel, standing
 from tastyflow.application.live.recording import Recorder, record_snapshots
-from tastyflow.application.sending import search
+from tastyflow.application.sending import sandbox_answer, search
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.setup import Setup
+from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
 from tastyflow.errors import VenueFailure, VenueRefused
 
@@ -36,13 +40,13 @@ class Reconciler:
         self._recorder = recorder
         self._canceller = canceller
 
-    async def refresh(self, order: Order) -> Order:
-        """Ask the venues about *order*; the order as recorded afterwards."""
+    async def refresh(self, order: Order, *, is_at_work: bool = False) -> Order:
+        """Ask the venues about *order*; the order as recorded afterwards. *is_at_work*: in a task of this process."""
         if self._context.production is not None:
             for attempt in order.attempts:
                 if attempt.venue is Venue.PRODUCTION:
                     order = await self._about_production(order, attempt)
-        return await self._close_interrupted(order) if self._is_interrupted(order) else order
+        return await self._close(order) if not is_at_work and self.is_interrupted(order) else order
 
     async def _about_production(self, order: Order, attempt: Attempt) -> Order:
         if attempt.outcome is AttemptOutcome.ADOPTED and attempt.is_open and attempt.broker_order:
@@ -81,15 +85,43 @@ class Reconciler:
 
     # ── interrupted before production ──────────────────────────────────────────────────────────────────────────
 
-    def _is_interrupted(self, order: Order) -> bool:
-        """Whether it waited before production for longer than a proof counts: no process will take its next step."""
+    def is_interrupted(self, order: Order) -> bool:
+        """
+        Whether no process will take its next step before production.
+
+        An order that waits for a person waits until its own time; any other for `Policy.interrupted_after_s` since
+        something was last recorded of it, its rehearsal or its setup.
+        """
         ends_here = order.stage is Stage.REHEARSED and self._context.production is None
         if order.stage not in BEFORE_PRODUCTION or ends_here:
             return False
-        last = max((attempt.claimed_at for attempt in order.attempts), default=order.asked_at)
-        return self._context.clock.now() - last > timedelta(seconds=self._context.policy.proof_valid_s)
+        now = self._context.clock.now()
+        if order.needs_confirmation and order.confirm_until is not None:
+            return now > order.confirm_until
+        return now - self._last_step(order) > timedelta(seconds=self._context.policy.interrupted_after_s)
 
-    async def _close_interrupted(self, order: Order) -> Order:
+    def _last_step(self, order: Order) -> datetime:
+        """When something was last recorded of it."""
+        ledger, tests = self._context.ledger, [TestResult.id_of(order.id, each.external_id) for each in order.attempts]
+        last = [ledger.last_event(each) for each in (order.id, Setup.id_of(order.id), *tests[-1:])]
+        return max((event.at for event in last if event is not None), default=order.asked_at)
+
+    async def end(self, order_id: UUID) -> None:
+        """
+        End an order whose own task was stopped, if it has not reached production and waits for no person.
+
+        Raises:
+            StoreFailure: The log cannot be written.
+        """
+        order = self._context.ledger.latest(Order, order_id)
+        while order is not None and order.stage in BEFORE_PRODUCTION and not order.needs_confirmation:
+            closed = await self._close(order)
+            if closed.version == order.version:
+                return  # the sandbox does not say what it has of it: the next command asks again
+            order = closed
+
+    async def _close(self, order: Order) -> Order:
+        """End it with what the sandbox has of it; where something is recorded meanwhile, as it is then."""
         try:
             leftovers = await self._tidied(order)
         except VenueFailure:
@@ -100,6 +132,9 @@ class Reconciler:
             if current.version != order.version:
                 return  # another process works on it
             why = self._context.because("reconciler", current)
+            if current.needs_confirmation:
+                tx.record(expiry_of(current, why))
+                return
             record_snapshots(tx, order.id, Venue.SANDBOX, leftovers, found_by=FoundBy.SEARCH, why=why)
             attempt = current.attempt(Venue.SANDBOX)
             if not leftovers and attempt is not None:
@@ -129,10 +164,10 @@ class Reconciler:
     async def _tidied(self, order: Order) -> list[BrokerOrder]:
         """What the sandbox still has of the order, after cancelling what works there."""
         attempt, sandbox = order.attempt(Venue.SANDBOX), self._context.sandbox
-        seen = list(await sandbox.find(attempt.external_id)) if attempt else []
+        seen = list(await sandbox_answer(self._context, sandbox.find(attempt.external_id))) if attempt else []
         for found in [snapshot for snapshot in seen if not snapshot.status.is_terminal]:
             answer = await ask_to_cancel(sandbox, found.broker_order)
             if isinstance(answer, VenueFailure) and not isinstance(answer, VenueRefused):  # refused: it has ended
                 raise answer
-            seen += filter(None, [await sandbox.get(found.broker_order)])
+            seen += filter(None, [await sandbox_answer(self._context, sandbox.get(found.broker_order))])
         return seen

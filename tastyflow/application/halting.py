@@ -1,0 +1,155 @@
+"""
+Halting: a person stops what may leave for production, and what works there is cancelled.
+
+    halt ─▶ recorded ─▶ each open order that may not go on ─┬─ before production: withdrawn
+              │                                             ├─ on its way: the cancel is asked for once it is there
+              │                                             └─ at work: cancelled, and asked again a few times
+              └─ from this append on nothing is claimed that the switch stops (`live.promotion`)
+
+    resume ─▶ recorded, with a reason; by another person than who halted, where the policy wants that
+
+The desk that opens next finishes what a halt began: while trading is stopped, what may not go on is cancelled wherever
+it is found. Nothing here asks the sandbox.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from attrs import frozen
+
+from tastyflow.application.account_desks import AccountDesks
+from tastyflow.application.attribution import is_same_person
+from tastyflow.application.context import Context
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.message import bounded
+from tastyflow.domain.events import Because
+from tastyflow.domain.halt import Halt, Trading
+from tastyflow.domain.order import Order
+from tastyflow.errors import Refused, TastyflowError
+
+MAX_REASON: Final = 200
+"""Characters of a reason that are kept in the log."""
+
+BECAUSE: Final = {
+    Trading.HALTED: "trading was halted",
+    Trading.REDUCING: "only orders that take risk away may go on",
+}
+"""Why an order was cancelled, as the log and its trader read it."""
+
+
+@frozen
+class Halted:
+    """
+    What a halt came to.
+
+    Attributes:
+        orders: Each order that was to be cancelled, as it stands: over, asked to be cancelled, or still at work.
+    """
+
+    halt: Halt
+    orders: tuple[Order, ...]
+
+
+class Halting:
+    """Stops trading, and lets it go on, for all accounts of one log."""
+
+    def __init__(self, context: Context, lookup: Lookup, desks: AccountDesks) -> None:
+        self._context = context
+        self._lookup = lookup
+        self._desks = desks
+
+    async def halt(self, *, by: str, reason: str = "", reducing: bool = False, why: Because) -> Halted:
+        """
+        Let no order leave, and cancel what works; *reducing*: only what does more than take risk away.
+
+        What stands so already is not recorded again, and what still works is asked again to be cancelled.
+
+        Args:
+            by: Who asks, by the name that people know.
+
+        Raises:
+            StoreFailure: Nothing was recorded, and trading is not halted.
+        """
+
+        def decide(tx: Transaction) -> None:
+            standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
+            tx.record(standing.stop(reducing=reducing, by=by, reason=_line(reason), why=why))
+
+        await self._context.ledger.change(decide)
+        halt = self._context.halt()
+        return Halted(halt, await self._stop_all(self._stopped_by(halt), halt, why))
+
+    async def resume(self, *, by: str, reason: str | None, why: Because) -> Halt:
+        """
+        Let orders leave again; the switch as recorded.
+
+        Raises:
+            Refused: code ``not_halted``, ``reason_needed``, or ``second_person_needed`` where the policy wants another
+                person than who halted.
+            StoreFailure: Nothing was recorded.
+        """
+
+        def decide(tx: Transaction) -> None:
+            standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
+            resumed = standing.resume(by=by, reason=_line(reason or ""), why=why)
+            if self._context.policy.resume_by_second_person and is_same_person(standing.actor, why.actor):
+                raise Refused(
+                    f"{standing.by} halted trading, and another person resumes it.",
+                    code="second_person_needed",
+                    hint="Ask another one with the permission halt. 'halt reducing' lets orders pass that only close.",
+                )
+            tx.record(resumed)
+
+        await self._context.ledger.change(decide)
+        return self._context.halt()
+
+    async def finish(self) -> tuple[Order, ...]:
+        """Cancel what a halt left at work because its process ended; nothing while trading runs."""
+        halt = self._context.halt()
+        if not (left := self._stopped_by(halt)):
+            return ()
+        cause = f"halt:{halt.version}"
+        why = Because(actor="desk", cause=cause, command_id=cause, at=self._context.clock.now())
+        return tuple(await asyncio.gather(*(self._again(order.id, halt, why) for order in left)))
+
+    def _stopped_by(self, halt: Halt) -> list[Order]:
+        """The open orders that may not go on."""
+        if halt.trading is Trading.RUNNING:
+            return []
+        open_orders = self._lookup.open_orders(self._lookup.traders())
+        return [order for order in open_orders if not halt.lets_pass(is_exit=order.was_exit)]
+
+    async def _stop_all(self, orders: Sequence[Order], halt: Halt, why: Because) -> tuple[Order, ...]:
+        stopped = await asyncio.gather(*(self._stop(order, halt, why) for order in orders))
+        for wait_s in self._context.policy.retry_waits_s:
+            if all(order.stage.is_over for order in stopped):
+                break
+            await self._context.clock.sleep(wait_s)
+            stopped = await asyncio.gather(*(self._again(order.id, halt, why) for order in stopped))
+        return tuple(stopped)
+
+    async def _again(self, order_id: UUID, halt: Halt, why: Because) -> Order:
+        """Ask how it stands, and for the cancel once more where the venue did not take it."""
+        order = self._lookup.by_id(order_id)
+        if order.stage.is_over or not self._desks.has(order):
+            return order
+        if not order.cancel_requested:
+            return await self._stop(order, halt, why)
+        try:
+            return await self._desks.of(order).live.refresh(order)
+        except TastyflowError:
+            return self._lookup.by_id(order_id)
+
+    async def _stop(self, order: Order, halt: Halt, why: Because) -> Order:
+        """Cancel it; as it stands then, whatever went wrong: the others are cancelled all the same."""
+        try:
+            return await self._desks.of(order).cancel(order, why, reason=BECAUSE[halt.trading])
+        except TastyflowError:
+            return self._lookup.by_id(order.id)
+
+
+def _line(reason: str) -> str:
+    return bounded(" ".join(reason.split()), MAX_REASON)

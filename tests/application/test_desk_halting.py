@@ -1,0 +1,374 @@
+"""Halting: at every stage of an order, with cancels that fail, and in a process that dies at every boundary."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from attrs import evolve
+
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.domain.halt import Trading
+from tastyflow.domain.order.events import SubmissionClaimed
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.trader.permissions import Permission
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live
+from tests.application.kit import (
+    EVERYTHING,
+    GENEROUS,
+    LENIENT,
+    MISSION,
+    ONE_CALL,
+    PRODUCTION,
+    DeskUnderTest,
+    assert_sound,
+    log,
+    log_of,
+    register,
+    resuming,
+    stopping,
+    story,
+    turn,
+)
+from tests.application.test_desk_cancel import scripted
+from tests.application.test_desk_crash import Crash, Fuse, make_mortal
+
+pytestmark = pytest.mark.anyio
+
+CLOSE = "sell to close 1 SPY 450 call exp Dec 18 2026"
+HALTED, REDUCING, RUNNING = Trading.HALTED, Trading.REDUCING, Trading.RUNNING
+
+
+def claims(house):
+    return [e for e in log(house.ledger) if isinstance(e, SubmissionClaimed) and e.venue is PRODUCTION]
+
+
+async def halting(house, desk, reason="fat finger", *, reducing=False, **who):
+    return await house.until(desk.halt(house.message("halt", **who), reason, reducing=reducing))
+
+
+# ── what may be ordered ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_while_halted_nothing_is_drafted_and_the_refusal_says_since_when_by_whom_why_and_the_way_on(house):
+    async with house.desk() as desk:
+        await house.place(desk, ONE_CALL)
+        await halting(house, desk)
+        for text in (MISSION, CLOSE):
+            order = await house.place(desk, text)
+            assert (order.stage, order.code) == (Stage.REFUSED, "halted")
+            assert order.message == 'Trading is halted since Fri Nov 20 10:00 New York, by demo: "fat finger".'
+            assert "'halt reducing'" in order.hint
+            assert "Cancels always pass." in order.hint
+    assert len(claims(house)) == 1
+    assert len(house.books()[0]) == 1  # nothing new was rehearsed, either
+    assert_sound(house)
+
+
+async def test_a_halted_desk_refuses_without_asking_any_venue(house):
+    await turn(house, stopping())
+    house.sandbox, house.production = (
+        FaultyBroker(each, FakeFaults({call: [REQUEST_LOST] * 9 for call in ("positions", "dry_run")}), house.clock)
+        for each in (house.rehearsals, house.live)
+    )
+    assert (await house.once(ONE_CALL)).code == "halted"
+
+
+async def test_while_reducing_only_what_takes_risk_away_goes_on(house):
+    async with house.desk() as desk:
+        await house.place(desk, ONE_CALL)
+        await halting(house, desk, reducing=True)
+        opening = await house.place(desk, MISSION)
+        assert (opening.stage, opening.code) == (Stage.REFUSED, "reducing")
+        closing = await house.place(desk, CLOSE)
+        assert closing.stage is Stage.FILLED
+        assert closing.was_exit
+    assert [claim.is_exit for claim in claims(house)] == [False, True]
+    assert_sound(house)
+
+
+async def test_a_resumed_desk_trades_on(house):
+    async with house.desk() as desk:
+        await halting(house, desk)
+        halt = await house.until(desk.resume(house.message("resume mended"), "mended"))
+        assert (halt.trading, halt.reason, halt.by) == (RUNNING, "mended", "demo")
+        assert (await house.place(desk, ONE_CALL)).stage is Stage.FILLED
+
+
+async def test_a_halt_of_another_process_is_heard_at_once_and_survives_restarts(build, tmp_path):
+    house = await build(path=tmp_path / "log.db")
+    async with house.desk() as desk:
+        await house.place(desk, ONE_CALL)
+        await turn(house.restarted(tmp_path / "log.db"), stopping())
+        assert (await house.place(desk, ONE_CALL)).code == "halted"
+        await turn(house.restarted(tmp_path / "log.db"), resuming())
+        assert (await house.place(desk, ONE_CALL)).stage is Stage.FILLED
+        await turn(house.restarted(tmp_path / "log.db"), stopping())
+    assert (await house.restarted(tmp_path / "log.db").once(ONE_CALL)).code == "halted"
+
+
+# ── who may ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("words", ["halt", "halt reducing", "resume mended"])
+async def test_halting_and_resuming_take_a_permission(house, words):
+    await house.hire("eve", permissions=EVERYTHING - {Permission.HALT})
+    await turn(house, stopping())
+    async with house.desk() as desk:
+        reply = await house.until(desk.ask(house.message(words, user="eve")))
+        assert reply.error.code == "not_permitted"
+    assert house.context.halt().version == 1
+
+
+@pytest.mark.parametrize("reason", [None, "", "   "])
+async def test_to_resume_a_reason_is_given(house, reason):
+    await turn(house, stopping())
+    async with house.desk() as desk:
+        reply = await house.until(desk.ask(house.message("resume")))
+        assert reply.error.code == "reason_needed"
+    assert house.context.halt().trading is HALTED
+
+
+async def test_where_policy_says_so_another_person_resumes(build):
+    house = await build(policy=evolve(LENIENT, resume_by_second_person=True))
+    await house.hire("ann")
+    async with house.desk() as desk:
+        await halting(house, desk)
+        reply = await house.until(desk.ask(house.message("resume mended")))
+        assert (reply.error.code, house.context.halt().trading) == ("second_person_needed", HALTED)
+        reply = await house.until(desk.ask(house.message("resume mended", user="ann")))
+        assert (reply.error, reply.halt.trading) == (None, RUNNING)
+
+
+async def test_a_second_trader_of_the_same_person_at_the_machine_is_no_second_person(build):
+    house = await build(policy=evolve(LENIENT, resume_by_second_person=True))
+    await house.hire("ann")
+    async with house.desk() as desk:
+        mine = evolve(house.message("halt"), os_user="alice")
+        await house.until(desk.halt(mine, "x"))
+        also_mine = evolve(house.message("resume mended", user="ann"), os_user="alice")
+        assert (await house.until(desk.ask(also_mine))).error.code == "second_person_needed"
+
+
+async def test_halting_twice_is_no_news_and_cancels_again(build):
+    house = await build(models=(None, scripted(live(), refuses="it is complicated")))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        for _ in range(2):
+            halted = await halting(house, desk)
+            assert [each.stage for each in halted.orders] == [Stage.WORKING]
+    assert house.context.halt().version == 1
+    assert story(log_of(house.ledger, order)).count("cancel_requested cancel_denied") >= 4
+
+
+# ── what becomes of each open order ────────────────────────────────────────────────────────────────────────────
+
+
+async def test_every_working_order_is_cancelled_and_listed(build):
+    house = await build(models=(None, scripted(live())))
+    await house.hire("ann")
+    async with house.desk() as desk:
+        mine = [await house.place(desk, MISSION) for _ in range(3)]
+        anns = [await house.place(desk, MISSION, user="ann") for _ in range(2)]
+        halted = await halting(house, desk)
+    assert {order.id for order in halted.orders} == {order.id for order in (*mine, *anns)}
+    assert {order.stage for order in halted.orders} == {Stage.CANCELLED}
+    assert house.trader().reserved == house.trader("ann").reserved == {}
+    assert_sound(house)
+
+
+async def test_while_reducing_working_exits_work_on(build):
+    house = await build()
+    async with house.desk() as desk:
+        await house.place(desk, MISSION)
+        house.live._book._engine._model = scripted(live())
+        way_out = await house.place(desk, CLOSE + " @ 9.50")
+        opening = await house.place(desk, "buy 1 SPY 455 call exp Dec 18 2026")
+        assert [way_out.stage, opening.stage] == [Stage.WORKING] * 2
+        halted = await halting(house, desk, reducing=True)
+        assert [(order.id, order.stage) for order in halted.orders] == [(opening.id, Stage.CANCELLED)]
+        assert house.order(way_out.id).stage is Stage.WORKING
+        assert [order.id for order in (await halting(house, desk)).orders] == [way_out.id]  # halted stops it, too
+    assert house.order(way_out.id).stage is Stage.CANCELLED
+    assert_sound(house)
+
+
+async def test_what_waits_before_production_is_withdrawn(build):
+    house = await build(models=(scripted(live(), fill(10, after_s=5)), None), policy=None)
+    async with house.desk() as desk:
+        placing = [asyncio.ensure_future(desk.place(house.message(MISSION))) for _ in range(5)]
+        await house.until(house.clock.sleep(0.1))
+        halted = await halting(house, desk)
+        placed = await house.until(asyncio.gather(*placing))
+    assert {order.stage for order in (*halted.orders, *placed)} == {Stage.CANCELLED}
+    assert {order.message for order in placed} == {"trading was halted"}
+    assert house.books()[1] == []
+    assert claims(house) == []
+    assert house.trader().reserved == {}
+    assert_sound(house)
+
+
+async def test_what_is_on_its_way_is_cancelled_when_it_arrives(build):
+    house = await build(models=(None, scripted(live())))
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(9)] * 5}), house.clock)
+    async with house.desk() as desk:
+        placing = [asyncio.ensure_future(desk.place(house.message(MISSION))) for _ in range(5)]
+        await house.until(house.clock.sleep(3))
+        halted = await halting(house, desk)
+        assert {(order.stage, order.cancel_requested) for order in halted.orders} == {(Stage.SUBMITTING, True)}
+        placed = await house.until(asyncio.gather(*placing))
+        await house.until(house.clock.sleep(5))
+    assert {house.order(order.id).stage for order in placed} == {Stage.CANCELLED}
+    assert len(house.books()[1]) == 5
+    assert_sound(house)
+
+
+async def test_what_never_left_is_not_sent_again_after_a_halt(build):
+    house = await build(policy=evolve(LENIENT, retry_waits_s=(30.0,)))
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [NOT_SENT] * 5}), house.clock)
+    async with house.desk() as desk:
+        placing = [asyncio.ensure_future(desk.place(house.message(MISSION))) for _ in range(5)]
+        await house.until(house.clock.sleep(10))
+        assert {order.stage for order in desk.lookup.open_orders([house.trader()])} == {Stage.APPROVED}
+        await halting(house, desk)
+        placed = await house.until(asyncio.gather(*placing))
+    assert {order.stage for order in placed} == {Stage.CANCELLED}
+    assert len(claims(house)) == 5
+    assert house.books()[1] == []
+    assert_sound(house)
+
+
+@pytest.mark.parametrize(
+    "fault", [REQUEST_LOST, RESPONSE_LOST, NOT_SENT], ids=["request lost", "answer lost", "not sent"]
+)
+async def test_a_cancel_that_fails_is_asked_for_again(build, fault):
+    house = await build(models=(None, scripted(live())))
+    house.production = FaultyBroker(house.live, FakeFaults({"cancel": [fault] * 5}), house.clock)
+    async with house.desk() as desk:
+        for _ in range(5):
+            await house.place(desk, MISSION)
+        halted = await halting(house, desk)
+    assert {order.stage for order in halted.orders} == {Stage.CANCELLED}
+    assert_sound(house)
+
+
+async def test_a_cancel_that_crosses_a_fill_tells_of_the_fill(build):
+    house = await build(models=(None, scripted(live(), on_cancel=(fill(10, after_s=0.1),))))
+    async with house.desk() as desk:
+        await house.place(desk, MISSION)
+        (order,) = (await halting(house, desk)).orders
+    assert (order.stage, order.filled(PRODUCTION)) == (Stage.FILLED, 10)
+
+
+async def test_what_could_not_be_cancelled_is_listed_and_cancelled_once_the_venue_takes_it(build):
+    house = await build(models=(None, scripted(live())))
+    house.production = FaultyBroker(house.live, FakeFaults({"cancel": [NOT_SENT] * 8}), house.clock)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        (left,) = (await halting(house, desk)).orders
+        assert (left.id, left.stage, left.is_cancelling) == (order.id, Stage.WORKING, False)
+        for _ in range(5):
+            await house.until(desk.recover())
+    assert house.order(order.id).stage is Stage.CANCELLED
+    assert_sound(house)
+
+
+async def test_an_order_that_a_person_must_look_at_is_not_given_up_by_a_halt(build):
+    house = await build()
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert order.stage is Stage.ESCALATED
+        (left,) = (await halting(house, desk)).orders
+    assert (left.stage, left.cancel_requested) == (Stage.ESCALATED, True)
+
+
+async def test_it_halts_while_the_sandbox_is_away(build):
+    house = await build(models=(None, scripted(live())))
+    async with house.desk() as desk:
+        await house.place(desk, MISSION)
+    after = house.restarted()
+    calls = ("ready", "dry_run", "place", "find", "get", "cancel", "positions", "balances")
+    faults = FakeFaults({call: [REQUEST_LOST] * 99 for call in calls})
+    after.sandbox = FaultyBroker(house.rehearsals, faults, house.clock)
+    async with after.desk() as desk:
+        (order,) = (await halting(after, desk)).orders
+    assert order.stage is Stage.CANCELLED
+
+
+# ── a process that dies ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def died_halting(house, at):
+    """Five orders; a process halts, and dies at boundary *at*; whether it did."""
+    async with house.desk() as desk:
+        placed = [await house.place(desk, MISSION, message=f"m-{number}") for number in range(5)]
+        await house.until(house.clock.sleep(60))  # the sandbox account is put back by then
+        fuse = Fuse(at)
+        make_mortal(house, fuse)
+        with suppress(Crash):
+            await halting(house, desk)
+    return placed, fuse.burnt
+
+
+@pytest.mark.parametrize("at", range(1, 40, 3))
+async def test_whatever_boundary_the_halting_process_dies_at_the_next_desk_finishes_it(at):
+    house = DeskUnderTest.make(models=(None, scripted(live(), on_cancel=(cancelled(after_s=0.2),))))
+    await house.until(register(house.ledger, house.clock.now(), "demo", GENEROUS, EVERYTHING))
+    placed, burnt = await died_halting(house, at)
+    after = house.restarted()
+    is_recorded = after.context.halt().trading is HALTED
+    assert is_recorded or (burnt and at <= 1)
+    house.clock.jump(300)
+    async with after.desk() as desk:
+        await after.until(desk.recover() if at % 2 else after.clock.sleep(10))  # opening is enough
+        await after.until(after.clock.sleep(5))
+    wanted = {Stage.CANCELLED} if is_recorded else {Stage.WORKING}
+    assert {after.order(order.id).stage for order in placed} == wanted
+    assert_sound(after)
+
+
+# ── a claim and a halt at the same moment ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("reducing", [False, True])
+async def test_a_halt_that_lands_between_the_look_and_the_claim_wins(house, reducing):
+    """Another process halts after this one has judged the order, and before its claim is in the log."""
+    submit, state = house.ledger.log.append, {"done": False}
+
+    def append(stored, **conditions):
+        is_claim = any(b'"production"' in each.state and "submission_claimed" in each.topic for each in stored)
+        if is_claim and not state["done"]:
+            state["done"] = True
+            other = [house.ledger.mapper.to_stored_event(event) for event in [halt_event(house, reducing=reducing)]]
+            submit(other, after=(), unchanged=(), snapshots=()).result()
+        return submit(stored, **conditions)
+
+    house.ledger.log.append = append
+    order = await house.once(ONE_CALL)
+    assert state["done"]
+    assert (order.stage, order.code) == (Stage.REFUSED, "gate")
+    assert "by ann" in order.message
+    assert claims(house) == []
+    assert house.books()[1] == []
+    assert_sound(house)
+
+
+def halt_event(house, *, reducing):
+    why = house.context.because("operator", Lookup(house.ledger).newest_orders(1)[0])
+    return house.context.halt().stop(reducing=reducing, by="ann", why=why)
+
+
+async def test_resuming_while_orders_wait_lets_none_of_the_withdrawn_go_on(build):
+    house = await build(models=(scripted(live(), fill(10, after_s=5)), None))
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
+        await house.until(house.clock.sleep(0.1))
+        await halting(house, desk)
+        await house.until(desk.resume(house.message("resume x"), "x"))
+        order = await house.until(placing)
+    assert order.stage is Stage.CANCELLED
+    await turn(house, stopping())
+    await turn(house, resuming())
+    assert_sound(house)
