@@ -15,6 +15,8 @@ from tastyflow.application.card.model import Card
 from tastyflow.application.context import Context
 from tastyflow.application.intake.drafting import is_chat
 from tastyflow.application.intake.identify import permitted
+from tastyflow.application.looking.looker import Looker
+from tastyflow.application.looking.seen import Looked
 from tastyflow.application.message import Message
 from tastyflow.domain.commands import (
     ApproveOrder,
@@ -22,14 +24,17 @@ from tastyflow.domain.commands import (
     Command,
     Flatten,
     Halt,
+    ListExpirations,
     ListOrders,
     PlaceOrder,
     Preview,
     ReplaceOrder,
     Resume,
     ShowBalance,
+    ShowChain,
     ShowHelp,
     ShowPositions,
+    ShowQuote,
     ShowStatus,
 )
 from tastyflow.domain.halt import Halt as Switch
@@ -54,6 +59,7 @@ class Reply:
     """
     The desk's answer to one message: what was understood, and what it came to.
 
+    *card* is of a preview, *looked* what was looked at: a quote, expirations, a chain, positions with their value.
     *ignored* is true for ordinary chat, which needs no answer. *about* is the account of positions and balances, *halt*
     whether orders may leave, in the answer to ``halt``, ``resume`` and ``orders``.
     """
@@ -63,6 +69,7 @@ class Reply:
     positions: tuple[Position, ...] | None = None
     balances: Balances | None = None
     card: Card | None = None
+    looked: Looked | None = None
     error: TastyflowError | None = None
     about: Context | None = None
     halt: Switch | None = None
@@ -127,7 +134,17 @@ class Answers:
             case ShowPositions():
                 permitted(desk.context, message, "positions")
                 context = desk.context_for(message)
-                return Reply(command, positions=await context.view.positions(), about=context)
+                held = await context.view.positions()
+                return Reply(command, positions=held, looked=await Looker(context).holdings(held), about=context)
+            case ShowQuote():
+                permitted(desk.context, message, "quote")
+                return Reply(command, looked=await Looker(desk.context).quote(command))
+            case ListExpirations(underlying=underlying):
+                permitted(desk.context, message, "expirations")
+                return Reply(command, looked=await Looker(desk.context).expirations(underlying))
+            case ShowChain():
+                permitted(desk.context, message, "chain")
+                return Reply(command, looked=await Looker(desk.context).chain(command))
             case ShowBalance():
                 permitted(desk.context, message, "balance")
                 context = desk.context_for(message)

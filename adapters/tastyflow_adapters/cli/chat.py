@@ -27,8 +27,10 @@ from tastyflow.domain.commands import CancelOrder, ListOrders, ShowHelp
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
+from tastyflow_adapters.cli.card_page import card_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.hints import advice_for, advice_on
+from tastyflow_adapters.cli.looking_pages import looked_page
 from tastyflow_adapters.cli.options import as_trader, in_account
 from tastyflow_adapters.cli.pages import (
     Progress,
@@ -37,7 +39,6 @@ from tastyflow_adapters.cli.pages import (
     error_page,
     order_page,
     orders_page,
-    positions_page,
 )
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
@@ -133,8 +134,10 @@ def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str], setti
         return orders_page((order for order, _ in orders), place)
     if isinstance(reply.command, ShowHelp):
         return say_lines(f"{HELP}\n'quit' ends this conversation.")
-    if reply.positions is not None:
-        return positions_page(reply.positions, Place.about(reply, settings))
+    if reply.card is not None:
+        return card_page(reply.card)
+    if reply.looked is not None:
+        return looked_page(reply.looked, Place.about(reply, settings).words if reply.about else "")
     if reply.balances is not None:
         return balance_page(reply.balances, Place.about(reply, settings))
     if reply.error is not None and not reply.orders:

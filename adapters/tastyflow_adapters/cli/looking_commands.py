@@ -30,3 +30,50 @@ def preview(text: str, trader: str | None, account: str, wants_json: bool) -> Ex
     from tastyflow_adapters.cli import previewing
 
     return previewing.preview(text, trader, account, wants_json=wants_json)
+
+
+@click.command(cls=TextCommand)
+@click.argument("words", metavar="SYMBOL [STRIKE RIGHT DAY]", nargs=-1, required=True)
+@as_trader
+@as_json
+def quote(words: tuple[str, ...], trader: str | None, wants_json: bool) -> ExitCode:
+    """
+    Bid, mid and ask of shares or an option, and how old they are.
+
+    \b
+    Examples:
+      tastyflow quote SPY
+      tastyflow quote SPY 450c Dec 18 --json
+    """
+    from tastyflow_adapters.cli import looking
+
+    return looking.look("quote", " ".join(words), trader, wants_json=wants_json)
+
+
+@click.command(cls=TextCommand)
+@click.argument("symbol")
+@as_trader
+@as_json
+def expirations(symbol: str, trader: str | None, wants_json: bool) -> ExitCode:
+    """The listed expirations of SYMBOL, with weekday, days, settlement, and whether they are monthly or weekly."""
+    from tastyflow_adapters.cli import looking
+
+    return looking.look("expirations", symbol, trader, wants_json=wants_json)
+
+
+@click.command(cls=TextCommand)
+@click.argument("words", metavar="SYMBOL [DAY]", nargs=-1, required=True)
+@as_trader
+@as_json
+def chain(words: tuple[str, ...], trader: str | None, wants_json: bool) -> ExitCode:
+    """
+    The strikes around the money, with bid and ask of calls and puts; of the nearest expiration where no DAY is named.
+
+    \b
+    Examples:
+      tastyflow chain SPY
+      tastyflow chain SPY Dec 18
+    """
+    from tastyflow_adapters.cli import looking
+
+    return looking.look("chain", " ".join(words), trader, wants_json=wants_json)

@@ -16,12 +16,11 @@ from rich.text import Text
 from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
 from tastyflow.application.telling.wording import briefly_filled, filled_words
-from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.trader import Trader
-from tastyflow.domain.venue import Balances, Position
+from tastyflow.domain.venue import Balances
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
@@ -204,15 +203,6 @@ def _cancelled(order: Order, place: Place) -> str:
     if place.accounts and order.account and order.account not in place.accounts:
         return f"not cancelled: the settings name the account {order.account} no more"
     return "the cancel is asked for, and not confirmed" if order.is_cancelling else "not cancelled: ask again"
-
-
-def positions_page(positions: Sequence[Position], place: Place = NOWHERE) -> RenderableType:
-    rows = [
-        (say(position.instrument.occ), say(f"{position.quantity:+,}"), say(plain(position.average_open_price)))
-        for position in positions
-    ]
-    table = _table(("symbol", "quantity", "average price"), rows, empty="Nothing is held.", right=(1, 2))
-    return _placed(place, table)
 
 
 def balance_page(balances: Balances, place: Place = NOWHERE) -> RenderableType:

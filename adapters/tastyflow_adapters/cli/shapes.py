@@ -21,7 +21,7 @@ from tastyflow.domain.order.submission import Attempt, Fill
 from tastyflow.domain.risk.profile import Profile
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
-from tastyflow.domain.venue import Balances, Position, Venue
+from tastyflow.domain.venue import Balances, Venue
 from tastyflow.errors import NotUnderstood, TastyflowError
 from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.limits import limits_json
@@ -119,17 +119,6 @@ def place_json(choices: Choices, reply: "Reply") -> dict[str, Any]:
 def _environment(choices: Choices) -> dict[str, Any]:
     words = environment_words(choices.env.value, is_simulated=choices.is_simulated)
     return {"environment": choices.env.value, "place": words}
-
-
-def positions_json(positions: Sequence[Position]) -> list[dict[str, Any]]:
-    return [
-        {
-            "symbol": position.instrument.occ,
-            "quantity": position.quantity,
-            "average_open_price": plain(position.average_open_price),
-        }
-        for position in positions
-    ]
 
 
 def balances_json(balances: Balances) -> dict[str, str]:

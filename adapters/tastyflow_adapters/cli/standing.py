@@ -97,16 +97,17 @@ def positions(trader: str | None, account: str = "", *, wants_json: bool) -> Exi
     choices = load()
     reply, _ = ask(choices, "positions", ShowPositions(), trader, account)
     if wants_json:
-        from tastyflow_adapters.cli.shapes import place_json, positions_json
+        from tastyflow_adapters.cli.looking_shapes import looked_json
+        from tastyflow_adapters.cli.shapes import place_json
 
-        held = positions_json(reply.positions or ())
-        click.echo(json_line(place_json(choices, reply) | {"positions": held, "error": None}))
-    else:
-        from tastyflow_adapters.cli.pages import positions_page
+        shape = looked_json(reply.looked) if reply.looked else {"positions": [], "total": None}
+        click.echo(json_line(place_json(choices, reply) | shape | {"error": None}))
+    elif reply.looked is not None:
+        from tastyflow_adapters.cli.looking_pages import looked_page
         from tastyflow_adapters.cli.place import Place
         from tastyflow_adapters.cli.safe_console import SafeConsole
 
-        SafeConsole().show(positions_page(reply.positions or (), Place.about(reply, choices)))
+        SafeConsole().show(looked_page(reply.looked, Place.about(reply, choices).words))
     return ExitCode.DONE
 
 
