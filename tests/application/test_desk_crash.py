@@ -30,7 +30,7 @@ from tests.application.kit import (
     register,
 )
 
-CALLS = ("dry_run", "place", "find", "get", "cancel", "positions")
+CALLS = ("dry_run", "place", "replace", "find", "get", "cancel", "positions")
 ENDED = {AttemptOutcome.ADOPTED, AttemptOutcome.DECLINED, AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_FOUND}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -457,6 +458,18 @@ async def test_a_replacement_with_other_legs_is_not_sent(scripted, broker, ticke
         await broker.replace("1001", ticket, external_id=NEW)
     assert refusal.value.code == "other_legs"
     assert not scripted.asked("PUT", ONE)
+
+
+@pytest.mark.parametrize(("left", "is_sent"), [(5, False), (6, True), (7, False), (10, False)])
+async def test_a_replacement_is_for_what_the_old_order_has_left(scripted, broker, left, is_sent):
+    old = listed(status="Live")
+    filled = {"fill-id": "f1", "quantity": 4, "fill-price": "2.5", "filled-at": "2026-11-20T15:00:00.000+00:00"}
+    old["legs"][0] |= {"remaining-quantity": 6, "fills": [filled]}
+    scripted.on("GET", ONE, data(old))
+    scripted.on("PUT", ONE, replaces)
+    with nullcontext() if is_sent else pytest.raises(VenueRefused, match="what these have left"):
+        await broker.replace("1001", limit("2.6", left), external_id=NEW)
+    assert len(scripted.asked("PUT", ONE)) == is_sent
 
 
 async def test_what_is_over_is_not_replaced(scripted, broker):

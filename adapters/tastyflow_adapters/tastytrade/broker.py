@@ -112,9 +112,10 @@ class TastytradeBroker:
         old = await self._own(broker_order)
         if old.status.is_terminal:
             raise VenueRefused(f"The order is {old.status.value} and cannot be replaced.", code="cannot_replace")
-        if old.ticket is None or set(old.ticket.legs) != set(ticket.legs):
-            # legs are not sent with a replacement: the venue would work the old ones at the new price
-            raise VenueRefused("A replacement has the legs of the order that it replaces.", code="other_legs")
+        if sorted(_left_of(old)) != sorted(_sides_of(ticket)):
+            # legs are not sent with a replacement: the venue would work what is left of the old ones at the new price
+            no = "A replacement has the legs of the order that it replaces, for what these have left."
+            raise VenueRefused(no, code="other_legs")
         body = order_body(ticket, external_id=external_id, replacing=True)
         new = await self._send("PUT", f"{self._at}/orders/{old.broker_order}", body, external_id, "replace the order")
         return evolve(new, replaces=new.replaces or old.broker_order)
@@ -231,6 +232,16 @@ class TastytradeBroker:
 def own_prefix(venue: Venue) -> str:
     """What the tags of all our orders at *venue* begin with (`tastyflow.domain.order.submission.external_id`)."""
     return f"tf1-{venue.value[0]}-"
+
+
+def _sides_of(ticket: Ticket | None) -> list[tuple[str, str, int]]:
+    """What is done to each instrument, and how much of it."""
+    return [(leg.instrument.occ, leg.action.value, leg.quantity) for leg in ticket.legs] if ticket else []
+
+
+def _left_of(order: BrokerOrder) -> list[tuple[str, str, int]]:
+    """The same, of what *order* has left to fill."""
+    return [(symbol, action, many - order.filled(symbol)) for symbol, action, many in _sides_of(order.ticket)]
 
 
 def _lacks_fills(order: BrokerOrder) -> bool:
