@@ -46,6 +46,7 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
     house = DeskUnderTest.make(path=path, models=(sandbox.model, production.model))
     await house.hire()
     await house.hire("eve")
+    await alter(house, lambda trader, why: trader.give_accounts(["main", "ira"], why=why))
     await house.confirmed(MISSION)
     await house.once("buy 10 SPY 450")
     await house.once("buy 10 SPY 450.37 calls expiring next month")
@@ -57,6 +58,7 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
         await house.once("buy 2 SPY 449 calls expiring next month")
     with _on_a_bad_day(house, FakeFaultKind.RESPONSE_LOST):
         await house.once("buy 3 SPY 448 calls expiring next month")
+    await alter(house, lambda trader, why: trader.give_accounts(["main"], why=why))
     with _a_slow_login(house):
         await house.once("buy 1 SPY 452 call expiring next month")
     production.coming += [Plan((live(),)), Plan((live(), fill(2, after_s=0.1)))]

@@ -129,6 +129,12 @@ TAMPERINGS = {
     "other content in the book": ("entered_once", "book.order_entered", ("ticket", "legs", 0, 1), 9),
     "a fill that is none in the book": ("booked_fills", "book.order_progressed", ("filled", 0, "quantity"), 9),
     "an order that goes on out of the book": ("left_in_the_end", "book.order_progressed", "is_over", False),
+    "an account that was not given": ("claimed_account", "trader.accounts_given", ("after", 0), "joint"),
+    "accounts that were others before": ("given_in_turn", "trader.accounts_given", "before", ["joint"]),
+    "an account that is given twice": ("given_in_turn", "trader.accounts_given", "after", ["main", "main"]),
+    "a draft of another environment": ("one_environment", "order.drafted", "environment", "production"),
+    "a refusal of another environment": ("one_environment", "order.refused", "environment", "production"),
+    "a claim in another environment": ("one_environment", "order.submission_claimed", "environment", "production"),
     "a halt that says something else was before": ("halted_in_turn", "halt.halted", "before", "running"),
     "a halt that says something else is after": ("halted_in_turn", "halt.reducing", "after", "halted"),
     "a resumption without a reason": ("halted_in_turn", "halt.resumed", "reason", ""),
@@ -159,6 +165,22 @@ def test_an_edit_is_found_where_it_was_made_and_called_by_its_name(rows, rule, t
 def test_a_production_claim_must_be_proven(rows, path, value):
     index = find(rows, "order.submission_claimed", venue="production")
     assert "claimed_proof" in rules_broken(edited(rows, index, path, value))
+
+
+@pytest.mark.parametrize(("path", "value"), [("account", "ira"), ("account", ""), ("environment", "sandbox")])
+def test_a_production_claim_is_in_an_account_that_was_given_and_never_of_the_environment_sandbox(rows, path, value):
+    given = find(rows, "trader.accounts_given")
+    only_main = edited(rows, given, "after", ["main"])
+    index = find(rows, "order.submission_claimed", venue="production")
+    found = verify(edited(only_main, index, path, value)).findings
+    assert "claimed_account" in {finding.rule for finding in found if finding.seq == rows[index].id}
+
+
+def test_an_account_that_was_taken_away_before_the_claim_is_found(rows):
+    taken = find(rows, "trader.accounts_given", nth=1)
+    claim = find(rows, "order.submission_claimed", venue="production")
+    elsewhere = moved(edited(rows, taken, "after", ["ira"]), taken, to=claim)
+    assert "claimed_account" in rules_broken(elsewhere)
 
 
 def test_no_claim_of_production_stands_after_a_halt_nor_that_of_another_than_an_exit_while_reducing(rows):
@@ -290,7 +312,7 @@ NO_CONSEQUENCE = frozenset({
     *(limit.name for limit in fields(Limits)),  # the operator's word
     "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
     "must_fill",
-    "environment", "is_simulated", "os_user",  # a claim repeats them, and what was refused has no claim
+    "is_simulated", "os_user",
     "account", "cash_usd", "loss_usd", "takes_usd", "held",  # what the venue showed of the account
     "net_liquidating_value_usd",
     "confirm_until",  # how long the operator lets an offer stand

@@ -8,12 +8,14 @@ Every promise that an audit asks about, by the event it is about.
     in an order's place         `audit.replacements`  rehearsed, of the same legs, one at a time
     at the venues               `audit.outcomes`      one outcome per attempt, fills within the order
     for the traders             `audit.accounts`      capacity held once and given back, identities taken once
+    in the accounts             `audit.account_claims`  given before they are claimed, all of one environment
     for the accounts            `audit.books`         what can fill is in the book, and nothing else
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from tastyflow.application.audit.account_claims import OF_ACCOUNTS
 from tastyflow.application.audit.accounts import FOR_TRADERS, TRADERS_IN_THE_END
 from tastyflow.application.audit.books import BOOKS_IN_THE_END, FOR_BOOKS
 from tastyflow.application.audit.claims import CLAIMING
@@ -26,7 +28,7 @@ from tastyflow.application.audit.setups import OF_SETUPS
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
-_BEFORE: Final = (*BEFORE_CLAIMING, *CLAIMING, *HALTING, *OF_SETUPS, *OF_REPLACEMENTS)
+_BEFORE: Final = (*BEFORE_CLAIMING, *CLAIMING, *OF_ACCOUNTS, *HALTING, *OF_SETUPS, *OF_REPLACEMENTS)
 _ABOUT_EVENTS: Final = (*_BEFORE, *AT_THE_VENUES, *FOR_TRADERS, *FOR_BOOKS)
 
 IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, *BOOKS_IN_THE_END, OWNED_IN_THE_END)

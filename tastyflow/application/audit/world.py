@@ -16,7 +16,7 @@ from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FillRecorded, SubmissionAdopted
+from tastyflow.domain.order.events import FillRecorded, OrderDrafted, OrderRefused, SubmissionAdopted
 from tastyflow.domain.setup import Setup, SetupConcluded
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
@@ -33,12 +33,14 @@ class World:
     Attributes:
         fill_ids: Every fill recorded so far, by venue and its id there.
         broker_orders: Whose each order in production is, by its id there: an order of ours and an attempt.
+        environment: That of the first order that names one; empty before it.
         last_seq: The last row of each aggregate.
     """
 
     states: dict[UUID, AnyAggregate] = field(factory=dict)
     fill_ids: set[tuple[Venue, str]] = field(factory=set)
     broker_orders: dict[str, tuple[UUID, int]] = field(factory=dict)
+    environment: str = ""
     last_seq: dict[UUID, int] = field(factory=dict)
 
     def get(self, kind: type[A], aggregate_id: UUID | None) -> A | None:
@@ -79,7 +81,13 @@ def _concluded(world: World, event: SetupConcluded) -> None:
     world.fill_ids |= {(Venue.SANDBOX, fill.fill_id) for fill in event.fills}
 
 
+def _drafted(world: World, event: OrderDrafted | OrderRefused) -> None:
+    world.environment = world.environment or event.environment
+
+
 _NOTED: Final[Mapping[type[Event], Callable[[World, Any], None]]] = {
+    OrderDrafted: _drafted,
+    OrderRefused: _drafted,
     FillRecorded: _fill,
     SubmissionAdopted: _adopted,
     SetupConcluded: _concluded,
