@@ -16,38 +16,43 @@ ASKING = {"TASTYFLOW_POLICY__CONFIRM": "above"}
 class Terminal:
     """The program with standard input and error on a terminal, and its output in a pipe."""
 
-    def __init__(self, environment, *args):
+    def __init__(self, environment, *args, whole=False):
         self.master, slave = pty.openpty()
         chosen = environment | ASKING | {"TERM": "xterm", "COLUMNS": "80"}
         self.process = subprocess.Popen(
-            [*PROGRAM, *args], stdin=slave, stdout=subprocess.PIPE, stderr=slave, env=chosen, start_new_session=True
+            [*PROGRAM, *args],
+            stdin=slave,
+            stdout=slave if whole else subprocess.PIPE,
+            stderr=slave,
+            env=chosen,
+            start_new_session=True,
         )
         os.close(slave)
         self.seen = ""
 
-    def until(self, words, within_s=30.0):
+    def until(self, words, within_s=30.0, times=1):
         """Read the terminal until *words* stand there."""
         end = time.monotonic() + within_s
-        while words not in self.seen and time.monotonic() < end:
+        while self.seen.count(words) < times and time.monotonic() < end:
             if select.select([self.master], [], [], 0.2)[0]:
                 try:
                     self.seen += os.read(self.master, 4096).decode(errors="replace")
                 except OSError:
                     break
-        assert words in self.seen, self.seen
+        assert self.seen.count(words) >= times, self.seen
 
     def type(self, text):
         os.write(self.master, text.encode())
 
     def end(self, within_s=30.0):
-        out = self.process.communicate(timeout=within_s)[0].decode()
+        out = (self.process.communicate(timeout=within_s)[0] or b"").decode()
         os.close(self.master)
         return self.process.returncode, out
 
 
 @pytest.fixture
 def at_terminal(environment):
-    return lambda *args: Terminal(environment, *args)
+    return lambda *args, **whole: Terminal(environment, *args, **whole)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +106,29 @@ def test_flatten_shows_the_list_and_asks_once(at_terminal, tastyflow, answer, co
     assert terminal.end()[0] == code
     assert len(tastyflow("positions", "--json").json["positions"]) == (2 if answer == "n" else 0)
     assert terminal.seen.count("[y/N]") == 1
+
+
+def test_replace_asks_for_the_new_order(at_terminal, tastyflow, rests):
+    assert tastyflow("order", RESTING).code == 0
+    terminal = at_terminal("replace", "last", "@", "2.05")
+    terminal.until("Send it? [y/N]")
+    terminal.type("y\n")
+    assert terminal.end()[0] == 0
+    (new, old) = tastyflow("orders", "--json").json["orders"]
+    assert (new["stage"], old["stage"]) == ("working", "cancelled")
+
+
+def test_the_conversation_asks_and_enter_is_no(at_terminal, tastyflow, rests):
+    terminal = at_terminal("chat", whole=True)
+    terminal.until("demo")
+    terminal.type(f"{RESTING}\r")
+    terminal.until("Send it? [y/N]")
+    terminal.type("\r")
+    terminal.until("cancelled")
+    terminal.type(f"{RESTING}.01\r")
+    terminal.until("Send it? [y/N]", times=2)
+    terminal.type("y\r")
+    terminal.until("working")
+    terminal.type("quit\r")
+    assert terminal.end()[0] == 0
+    assert [each["stage"] for each in tastyflow("orders", "--json").json["orders"]] == ["working", "cancelled"]

@@ -22,12 +22,13 @@ from rich.console import Group, RenderableType
 from tastyflow.application.answers import Reply
 from tastyflow.application.conversation import Conversation
 from tastyflow.application.desk import Desk
-from tastyflow.application.message import Message
+from tastyflow.application.message import Consent, Message
 from tastyflow.domain.commands import CancelOrder, ListOrders, ShowHelp
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
 from tastyflow_adapters.cli.card_page import card_page
+from tastyflow_adapters.cli.confirming import asked
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.looking_pages import looked_page
@@ -81,8 +82,10 @@ async def _converse(settings: Choices, trader: str | None, account: str) -> int:
             if at_terminal:
                 console.show(say(f"{place.words}, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
             await desk.do(hello, ListOrders())  # from here on it follows what is at work
+            consent = Consent.ASK if at_terminal else Consent.NONE
+            message = partial(message_of, trader=trader, settings=settings, account=account, consent=consent)
             try:
-                await _talk(desk, lines, console, lambda line: message_of(line, trader, settings, account), settings)
+                await _talk(desk, lines, console, message, settings)
             except asyncio.CancelledError:
                 console.show(say("Interrupted. What was sent goes on: tastyflow orders"))
                 return ExitCode.INTERRUPTED
@@ -95,6 +98,8 @@ async def _talk(
     """Answer each line; an answer to a question, or the number of a suggestion, is shown as the line that it makes."""
     talk, clock = Conversation(desk.context.language, partial(_is_order, desk)), desk.context.clock
     async for line in lines:
+        if not line:
+            continue
         heard = talk.hear(line, clock.now())
         if heard.refused is not None:
             talk = talk.asked_back(heard, clock.now())
@@ -102,12 +107,27 @@ async def _talk(
             continue
         if heard.made:
             console.show(say(f"> {heard.line}", "bold"))
-        reply = await desk.ask(message(heard.line))
+        reply = await _reply(desk, message(heard.line), console, lines)
         orders = tested(desk, reply)
         talk = talk.after(heard, reply, clock.now(), _suggested(reply, orders))
         console.show(_page(reply, orders, talk.offered, settings))
         if talk.offered and not reply.ignored:
             console.show(say(PICK, "dim"))
+
+
+async def _reply(desk: Desk, message: Message, console: SafeConsole, lines: AsyncIterator[str]) -> Reply:
+    """The desk's answer to *message*, once who is at the terminal has confirmed what is to be confirmed."""
+    if message.consent is not Consent.ASK:
+        return await desk.ask(message)
+
+    async def next_line(question: str, _within_s: float) -> str | None:
+        console.show(say(question.strip(), "bold"))
+        return await anext(lines, None)  # a yes that comes too late is refused by the desk
+
+    try:
+        return await asked(desk, message, console, answer=next_line)
+    except TastyflowError as no:
+        return Reply(error=no)
 
 
 def _is_order(desk: Desk, reference: str) -> bool:
@@ -178,8 +198,7 @@ async def _typed(history: Path, prompt: str) -> AsyncIterator[str]:
             return
         if line.lower() in FAREWELLS:
             return
-        if line:
-            yield line
+        yield line  # an empty one is an answer: no
 
 
 async def _piped() -> AsyncIterator[str]:

@@ -5,19 +5,15 @@ The way out at work: ``tastyflow flatten``, and ``tastyflow cancel all --everyon
     cancel all --everyone ─▶ every open order ─▶ a line for each: whose it is, and what became of it
 """
 
-from contextlib import suppress
-
 import click
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.message import Message
-from tastyflow.domain.commands import Flatten
-from tastyflow.errors import NotUnderstood
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import Tested, message_of, operator, run, tested
-from tastyflow_adapters.cli.confirming import all_confirmed, consent_here
+from tastyflow_adapters.cli.confirming import asked, consent_here
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Progress, cancelled_page, error_page, order_page
 from tastyflow_adapters.cli.place import Place
@@ -54,11 +50,7 @@ def flatten(
 
 async def _flattened(settings: Choices, message: Message, progress: Recipient) -> tuple[Reply, list[Tested]]:
     async with open_desk(settings, recipients=[progress]) as desk:
-        with suppress(NotUnderstood):  # the desk refuses it, and records that
-            command = desk.intake.understand(message)
-            if isinstance(command, Flatten):
-                message = await all_confirmed(desk, message, command, SafeConsole(stderr=True))
-        reply = await desk.ask(message)
+        reply = await asked(desk, message, SafeConsole(stderr=True))
         await desk.told()
         return reply, tested(desk, reply)
 

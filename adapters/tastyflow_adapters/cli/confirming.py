@@ -21,12 +21,13 @@ from attrs import evolve
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 
+from tastyflow.application.answers import Reply
 from tastyflow.application.confirming import NO_ANSWER, NOT_CONFIRMED
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Consent, Message
 from tastyflow.domain.commands import Flatten
 from tastyflow.domain.order import Order
-from tastyflow.errors import Refused
+from tastyflow.errors import NotUnderstood, Refused
 from tastyflow_adapters.cli.card_page import card_page
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.cli.safe_text import decoded
@@ -68,6 +69,28 @@ async def confirmed(
         await desk.decline(reply, order.reference, reason=reason)
         raise
     return await desk.decline(reply, order.reference, reason=reason)
+
+
+async def asked(desk: Desk, message: Message, console: SafeConsole, *, answer: Answer | None = None) -> Reply:
+    """
+    The desk's answer to *message*, once its author has confirmed what is to be confirmed.
+
+    Raises:
+        TastyflowError: What is to be closed was not confirmed, or cannot be listed.
+    """
+    with suppress(NotUnderstood):  # the desk refuses it, and records that
+        command = desk.intake.understand(message)
+        if isinstance(command, Flatten):
+            message = await all_confirmed(desk, message, command, console, answer=answer)
+    reply = await desk.ask(message)
+    if not any(order.waits_for_confirmation for order in reply.orders):
+        return reply
+    await desk.told()
+    orders = [
+        await confirmed(desk, order, message, console, answer=answer) if order.waits_for_confirmation else order
+        for order in reply.orders
+    ]
+    return evolve(reply, orders=tuple(desk.lookup.by_id(order.id) for order in orders))
 
 
 async def all_confirmed(

@@ -44,9 +44,12 @@ def order(text: str, is_confirmed: bool, trader: str | None, account: str, wants
 @click.command(cls=TextCommand)
 @click.argument("reference", metavar="REF")
 @click.argument("words", metavar="WORDS…", nargs=-1, required=True)
+@as_confirmed
 @as_trader
 @as_json
-def replace(reference: str, words: tuple[str, ...], trader: str | None, wants_json: bool) -> ExitCode:
+def replace(
+    reference: str, words: tuple[str, ...], is_confirmed: bool, trader: str | None, wants_json: bool
+) -> ExitCode:
     """
     Give a working order a new price, type, stop or time in force, and wait until that works, is filled or refused.
 
@@ -63,7 +66,7 @@ def replace(reference: str, words: tuple[str, ...], trader: str | None, wants_js
     """
     from tastyflow_adapters.cli import replacing
 
-    return replacing.replace(" ".join((reference, *words)), trader, wants_json=wants_json)
+    return replacing.replace(" ".join((reference, *words)), trader, wants_json=wants_json, is_confirmed=is_confirmed)
 
 
 @click.command(cls=TextCommand)

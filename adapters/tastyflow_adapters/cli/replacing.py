@@ -14,6 +14,7 @@ from tastyflow.errors import TastyflowError
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
+from tastyflow_adapters.cli.confirming import asked, consent_here
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Progress, order_page
 from tastyflow_adapters.cli.placing import Placement, end_early
@@ -24,10 +25,11 @@ from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
 
-def replace(words: str, trader: str | None, *, wants_json: bool) -> ExitCode:
+def replace(words: str, trader: str | None, *, wants_json: bool, is_confirmed: bool = False) -> ExitCode:
     """Replace the order that *words* name as they say, and print what came of both."""
     settings = load()
-    message = message_of(f"replace {words}", trader, settings)
+    consent = consent_here(is_confirmed=is_confirmed)
+    message = message_of(f"replace {words}", trader, settings, consent=consent)
     progress = Progress(SafeConsole(stderr=True), message.user, several=True)
     orders = run(_replaced(settings, message, progress))
     if isinstance(orders, Placement):
@@ -45,7 +47,7 @@ def replace(words: str, trader: str | None, *, wants_json: bool) -> ExitCode:
 async def _replaced(settings: Choices, message: Message, progress: Recipient) -> "list[Tested] | Placement":
     async with open_desk(settings, recipients=[progress]) as desk:
         try:
-            reply = await desk.ask(message)
+            reply = await asked(desk, message, SafeConsole(stderr=True))
             await desk.told()
         except asyncio.CancelledError:
             known = desk.context.ledger.read(Order, Order.id_of(message.platform, message.message))
