@@ -161,6 +161,14 @@ def test_an_order_that_the_desk_refused_is_changed_by_its_part():
     assert heard(talk, "sell") == "sell"  # a line of its own, that lacks something
 
 
+def test_a_quote_that_the_desk_refused_is_changed_by_its_part():
+    line = "quote SPY 451C 12/18"
+    reply = Reply(Language.parse(line, as_of=FRIDAY), error=Refused("SPY has no strike 451.", code="unknown_strike"))
+    talk = Conversation(Language()).after(Heard(line), reply, FRIDAY, ("quote SPY 450 call Fri Dec 18 2026",))
+    assert heard(talk, "1") == "quote SPY 450 call Fri Dec 18 2026"
+    assert heard(talk, "450c") == "quote SPY 450c 12/18"
+
+
 def test_what_is_no_command_of_the_language_has_no_number():
     talk = refused(ASKED, "tastyflow trader add ann", OFFERED[0])
     assert talk.offered == (OFFERED[0],)

@@ -158,6 +158,8 @@ def test_an_answer_makes_the_line_whole(answering: str, text: str, line: str):
         ("buy 10 SPY 451C 12/18 @ 2 gtc", "day", "buy 10 SPY 451C 12/18 @ 2 day"),
         ("buy 10 SPY 451C 12/18", "x5", "buy x5 SPY 451C 12/18"),
         ("preview buy 10 SPY 451C 12/18", "$QQQ", "preview buy 10 $QQQ 451C 12/18"),
+        ("quote SPY 451C 12/18", "450C", "quote SPY 450C 12/18"),
+        ("chain SPY 12/18", "12/11", "chain SPY 12/11"),
     ],
 )
 def test_in_an_order_that_the_desk_refused_the_answer_takes_the_place_of_its_kind(answering: str, text: str, line: str):
@@ -201,6 +203,8 @@ def test_the_line_may_be_refused_for_what_is_asked_next(answering: str, text: st
         ("calendar buy 1 SPY 450c Dec 18 / Jan 15", "Feb", "syntax"),
         ("buy 10 SPY261218C00450000", "12/11", "syntax"),
         ("cancel 7f3a", "@ 2", "syntax"),
+        ("quote SPY 451C 12/18", "@ 2", "syntax"),
+        ("chain SPY 12/18", "450C", "syntax"),
         ("good morning", "12/18", "syntax"),
     ],
 )

@@ -15,7 +15,7 @@ from tastyflow_grammar.parts import Kind, Part, Parts
 from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.reading.reader import Stuck, read
 
-_OF_ORDERS: Final = ("order", "preview", "quote")
+_OF_ORDERS: Final = ("order", "preview", "quote", "chain")
 
 
 @frozen
