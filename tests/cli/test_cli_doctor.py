@@ -8,7 +8,7 @@ from tastyflow_adapters.cli import doctor
 from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
 
-LOCAL = ("settings", "home", "store", "program clock")
+LOCAL = ("settings", "home", "store", "trading", "program clock")
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
 
 
@@ -168,7 +168,7 @@ def test_a_broken_log_says_nothing_of_the_venues(examined, home):
     (home / "production").mkdir(parents=True, mode=0o700)
     home.chmod(0o700)
     (home / "production" / "log.db").write_bytes(b"no log at all" * 100)
-    assert not_good(examined(code=1)) == {("", "store"): "fail"}
+    assert not_good(examined(code=1)) == {("", "store"): "fail", ("", "trading"): "skipped"}
 
 
 def test_an_account_of_another_login_is_broken(examined):

@@ -23,7 +23,8 @@ from tastyflow.application.answers import Reply
 from tastyflow.application.conversation import Conversation
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Consent, Message
-from tastyflow.domain.commands import CancelOrder, ListOrders, ShowHelp
+from tastyflow.domain.commands import CancelOrder, Halt, ListOrders, ShowHelp
+from tastyflow.domain.halt import Trading
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
@@ -38,6 +39,7 @@ from tastyflow_adapters.cli.pages import (
     balance_page,
     cancelled_page,
     error_page,
+    halted_page,
     order_page,
     orders_page,
 )
@@ -151,7 +153,11 @@ def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str], setti
     if reply.ignored:
         return say(CHAT, "dim")
     if isinstance(reply.command, ListOrders) and reply.error is None:
-        return orders_page((order for order, _ in orders), place)
+        listed = orders_page((order for order, _ in orders), place)
+        is_stopped = reply.halt is not None and reply.halt.trading is not Trading.RUNNING
+        return Group(halted_page(reply.halt, None), listed) if reply.halt is not None and is_stopped else listed
+    if reply.halt is not None:
+        return halted_page(reply.halt, reply.orders if isinstance(reply.command, Halt) else None, place)
     if isinstance(reply.command, ShowHelp):
         return say_lines(f"{HELP}\n'quit' ends this conversation.")
     if reply.card is not None:

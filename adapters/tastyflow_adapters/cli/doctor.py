@@ -18,6 +18,7 @@ from typing import Final
 
 import click
 
+from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, quieten
@@ -96,6 +97,7 @@ def _local(settings: Settings) -> tuple[Probe, ...]:
     return (
         Probe("home", partial(_home, settings), needs=("settings",)),
         Probe("store", partial(_store, settings), needs=("home",)),
+        Probe("trading", partial(_trading, settings), needs=("store",)),
         Probe("program clock", partial(_clock, settings), needs=("settings",)),
     )
 
@@ -123,6 +125,20 @@ async def _store(settings: Settings) -> Observation:
 
     await asyncio.to_thread(open_it)
     return ok(f"{settings.log} opens for writing, and keeps what it is told (synchronous=FULL)")
+
+
+async def _trading(settings: Settings) -> Observation:
+    if not settings.log.exists:
+        return ok("not halted: there is no log yet")
+
+    def look() -> Halt:
+        with open_ledger(settings) as ledger:
+            return ledger.read(Halt, Halt.switch_id()) or Halt.never()
+
+    halt = await asyncio.to_thread(look)
+    if halt.trading is Trading.RUNNING:
+        return ok("not halted")
+    return warn(halt.in_words, "Once it may go on: tastyflow resume --reason TEXT")
 
 
 async def _clock(settings: Settings) -> Observation:

@@ -52,6 +52,14 @@ ERRORS: Final[Mapping[str, Advice]] = {
     ),
     "no_live_venue": Advice("Set TASTYFLOW_ENV to one that has."),
     "no_trader": Advice("Say who orders: --as NAME, or TASTYFLOW_TRADER."),
+    "halted": Advice(
+        "Nothing was sent. 'tastyflow halt --reducing' lets orders pass that only close, "
+        "'tastyflow resume --reason TEXT' all. Cancels always pass."
+    ),
+    "reducing": Advice(
+        "Nothing was sent. An order that only closes passes; 'tastyflow resume --reason TEXT' lets all pass."
+    ),
+    "reason_needed": Advice("Type 'resume' and the reason, or: tastyflow resume --reason TEXT"),
     "unreadable_event": Advice(
         "The log was written by a newer version, or was tampered with: see 'tastyflow audit verify'."
     ),

@@ -16,6 +16,7 @@ from rich.text import Text
 from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
 from tastyflow.application.telling.wording import briefly_filled, filled_words
+from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import CheckOutcome, TestResult
@@ -193,6 +194,12 @@ def cancelled_page(orders: Iterable[Order], place: Place = NOWHERE) -> Renderabl
         "what became of it",
     )
     return _placed(place, _table(headings, rows, empty="No order is open."))
+
+
+def halted_page(halt: Halt, orders: Iterable[Order] | None, place: Place = NOWHERE) -> RenderableType:
+    """Whether orders may leave; *orders* are those that a halt was to cancel, with what became of each."""
+    stands = say(halt.in_words, "bold" if halt.trading is Trading.RUNNING else "bold red")
+    return stands if orders is None else Group(stands, cancelled_page(orders, place))
 
 
 def _cancelled(order: Order, place: Place) -> str:

@@ -42,6 +42,8 @@ COMMANDS: Final = {
     "orders": ("desk_commands:orders", "Your newest orders, as they stand."),
     "status": ("desk_commands:status", "How one order stands."),
     "cancel": ("desk_commands:cancel", "Cancel one order, or all that are open."),
+    "halt": ("halting:halt", "Stop trading, and cancel what works."),
+    "resume": ("halting:resume", "Let orders leave again."),
     "positions": ("desk_commands:positions", "What the account holds."),
     "quote": ("looking_commands:quote", "Bid, mid and ask of shares or an option."),
     "chain": ("looking_commands:chain", "The strikes around the money, with their quotes."),

@@ -1,7 +1,7 @@
 """
 Orders from the log alone, where the venues have nothing to add: no desk is opened, and nothing is changed.
 
-    orders   None while an order of the trader is open        order   None while the order is not settled
+    orders   None while one is open, or trading is halted       order   None while the order is not settled
 
 None means: ask the desk. So it is also where the log cannot be read, or does not know who asks: the desk has the words
 for that. Only where both venues are fake: a desk at tastytrade says, too, whether it can be reached.
@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.telling.rewording import reworded
+from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
@@ -31,7 +32,7 @@ def orders(choices: Choices, user: str | None) -> list[tuple[Order, TestResult |
     """The newest orders of *user*, newest first, each with its test."""
     with _reading(choices) as ledger:
         trader = _trader(ledger, choices, user)
-        if ledger is None or trader is None or trader.reserved:
+        if ledger is None or trader is None or trader.reserved or _is_stopped(ledger):
             return None
         return [_told(order, ledger, choices) for order in Lookup(ledger).newest_orders(NEWEST, of=trader)]
 
@@ -61,6 +62,11 @@ def _reading(choices: Choices) -> Iterator[Ledger | None]:
         return
     with closing(opened) as ledger:
         yield ledger
+
+
+def _is_stopped(ledger: Ledger) -> bool:
+    halt = ledger.read(Halt, Halt.switch_id())
+    return halt is not None and halt.trading is not Trading.RUNNING
 
 
 def _trader(ledger: Ledger | None, choices: Choices, user: str | None) -> Trader | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tastyflow.application.environment_words import environment_words
 from tastyflow.application.telling.risk_words import profile_of
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -108,6 +109,18 @@ def error_json(error: TastyflowError) -> dict[str, Any]:
 def orders_json(choices: Choices, orders: Sequence[tuple[Order, TestResult | None]]) -> dict[str, Any]:
     """The environment, and each order with its test."""
     return _environment(choices) | {"orders": [order_json(*each) for each in orders]}
+
+
+def trading_json(halt: Halt | None) -> dict[str, Any] | None:
+    """Whether orders may leave: ``running``, ``reducing`` or ``halted``, since when, by whom and why."""
+    if halt is None:
+        return None
+    return {
+        "state": halt.trading.value,
+        "since": halt.since and halt.since.isoformat(),
+        "by": halt.by,
+        "reason": halt.reason,
+    }
 
 
 def place_json(choices: Choices, reply: "Reply") -> dict[str, Any]:

@@ -5,7 +5,8 @@ How things stand: ``orders``, ``status``, ``cancel``, ``positions``, ``balance``
                         └▶ no ─▶ the desk            it asks the venues first
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -20,20 +21,30 @@ from tastyflow_adapters.config.loading import load
 Tested = tuple[Order, TestResult | None]
 
 NO_ORDER: str = "There is no order yet."
+NOTHING: Mapping[str, Any] = {}
 NONE_OPEN: str = "No order is open."
 
 
 def orders(trader: str | None, *, wants_json: bool) -> ExitCode:
     """Print the newest orders of *trader*."""
     choices = load()
-    listed = settled.orders(choices, trader)
+    listed, stopped = settled.orders(choices, trader), None
     if listed is None:
         from tastyflow.domain.commands import ListOrders
         from tastyflow_adapters.cli.asking import ask
 
-        _, listed = ask(choices, "orders", ListOrders(), trader)
+        reply, listed = ask(choices, "orders", ListOrders(), trader)
+        stopped = reply.halt
     if wants_json:
-        return _print_orders(choices, listed)
+        from tastyflow.domain.halt import Halt
+        from tastyflow_adapters.cli.shapes import trading_json
+
+        return _print_orders(choices, listed, {"trading": trading_json(stopped or Halt.never())})
+    if stopped is not None and stopped.trading != "running":
+        from tastyflow_adapters.cli.pages import halted_page
+        from tastyflow_adapters.cli.safe_console import SafeConsole
+
+        SafeConsole().show(halted_page(stopped, None))
     if not listed:
         click.echo(NO_ORDER)
         return ExitCode.DONE
@@ -132,8 +143,8 @@ def balance(trader: str | None, account: str = "", *, wants_json: bool) -> ExitC
     return ExitCode.DONE
 
 
-def _print_orders(choices: Choices, listed: Sequence[Tested]) -> ExitCode:
+def _print_orders(choices: Choices, listed: Sequence[Tested], more: Mapping[str, Any] = NOTHING) -> ExitCode:
     from tastyflow_adapters.cli.shapes import orders_json
 
-    click.echo(json_line(orders_json(choices, listed) | {"error": None}))
+    click.echo(json_line(orders_json(choices, listed) | {**more, "error": None}))
     return ExitCode.DONE
