@@ -46,7 +46,7 @@ def test_what_cannot_be_done_is_said_and_the_conversation_goes_on(inside):
     ended = inside("chat", typed="status abc123\nbuy 1 SPY call\nhalt\nhelp\n")
     assert "There is no order 'abc123'" in ended.out
     assert "refused" in ended.out
-    assert "not offered yet" in ended.out
+    assert "Trading is halted since" in ended.out
     assert "cancel all" in ended.out
 
 
