@@ -1,13 +1,14 @@
 """Accounts are given to traders by name: which one an order means, and which are refused."""
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.domain.trader import AccountsGiven
 from tastyflow.domain.trader.accounts import account_for, may_use
-from tastyflow.errors import Invalid, Refused
-from tests.domain.makers import registered, why
+from tastyflow.errors import Invalid, NotProven, Refused
+from tests.domain.makers import PRODUCTION, Log, registered, why
 
 BOTH = ("main", "ira")
 NAMES = st.sampled_from(["main", "ira", "joint", "roth"])
@@ -88,3 +89,12 @@ def test_what_is_no_name_of_an_account_is_not_given(names):
 
 def test_the_longest_name_is_one():
     assert having("a" * 16).accounts == ("a" * 16,)
+
+
+@pytest.mark.parametrize(("drafted", "claimed"), [("ira", "main"), ("ira", ""), ("", "ira")])
+def test_production_is_claimed_in_the_account_of_the_draft_alone(drafted, claimed):
+    approved = Log().approved()
+    order = evolve(approved.order, account=drafted)
+    with pytest.raises(NotProven):
+        order.claim(PRODUCTION, nonce="n", proof=order.proof, account=claimed, why=why())
+    assert order.claim(PRODUCTION, nonce="n", proof=order.proof, account=drafted, why=why()).account == drafted
