@@ -212,7 +212,7 @@ async def _fake(settings: Choices, clock: Clock) -> AsyncIterator[tuple[Venues, 
                 model=model(),
                 seed=seed,
                 cash_usd=settings.fake_cash_usd,
-                number=f"FAKE-{venue.value}{of}".upper(),
+                account=of.removeprefix("-"),
             )
 
         sandbox = broker(Venue.SANDBOX, 0)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tastyflow.application.audit import log_of as log_rows
+from tastyflow.application.audit import verify
 from tastyflow.application.environment_words import place_of
 from tastyflow.domain.book import Book
 from tastyflow.domain.commands import CancelOrder, Flatten, ListOrders, ShowBalance, ShowPositions
@@ -220,6 +222,19 @@ async def test_one_account_that_does_not_answer_leaves_the_other_alone():
         away = await two.place(desk, ONE_CALL, user="ann", account="ira")
         order = await two.place(desk, ONE_CALL, user="ann", account="main")
     assert (away.stage, order.stage) == (Stage.REFUSED, Stage.FILLED)
+
+
+async def test_the_log_of_several_accounts_keeps_its_promises():
+    """An id is of one order at a venue, whatever account it is in."""
+    two = TwoAccounts()
+    await two.hire("ann", "main", "ira")
+    async with two.desk() as desk:
+        for account in two.names:
+            order = await two.place(desk, ONE_CALL, user="ann", account=account)
+            assert order.stage is Stage.FILLED
+        await two.house.until(desk.flatten(two.message("flatten", user="ann", account="ira"), Flatten(None)))
+    await two.give("ann", "main")
+    assert verify(list(log_rows(two.house.ledger))).findings == ()
 
 
 async def test_a_message_again_is_the_same_order_whatever_account_it_names_then():

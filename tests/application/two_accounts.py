@@ -31,7 +31,7 @@ class TwoAccounts:
     def __attrs_post_init__(self) -> None:
         if self.ira is None:
             clock, market = self.house.clock, self.house.market
-            self.ira = FakeBroker(PRODUCTION, clock, market, number="FAKE-PRODUCTION-IRA", seed=2, cash_usd=10**7)
+            self.ira = FakeBroker(PRODUCTION, clock, market, account="ira", seed=2, cash_usd=10**7)
 
     @property
     def contexts(self) -> tuple[Context, ...]:

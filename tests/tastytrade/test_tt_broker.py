@@ -579,6 +579,49 @@ async def test_an_account_that_cannot_be_used_is_said_before_the_first_order(scr
     assert "5WT99999" not in wrong.value.hint
 
 
+OTHER = "5WT00002"
+
+
+async def test_one_login_serves_each_account_and_no_request_goes_to_another(scripted, jumping):
+    rows = [{"account": {"account-number": number, "is-closed": False}} for number in (ACCOUNT, OTHER)]
+    scripted.on("GET", "/customers/me/accounts", items(*rows))
+    balances = {"cash-balance": "1", "net-liquidating-value": "2", "derivative-buying-power": "3"}
+    connection = scripted.connection(account="", accounts={"main": ACCOUNT, "ira": OTHER})
+    for number in (ACCOUNT, OTHER):
+        scripted.on("GET", f"/accounts/{number}/positions", items())
+        scripted.on("GET", f"/accounts/{number}/balances/USD", data(balances))
+        scripted.on("GET", f"/accounts/{number}/orders/live", items())
+        scripted.on("GET", f"/accounts/{number}/orders", items())
+        scripted.on("POST", f"/accounts/{number}/orders", lambda heard: data({"order": placed(heard.body)}, 201))
+    session = VenueSession(connection, jumping)
+    async with TastytradeBroker(session, jumping), TastytradeBroker(session, jumping, account=OTHER) as ira:
+        before = len(scripted.heard)
+        await ira.positions()
+        await ira.balances()
+        await ira.find(TAG)
+        await ira.place(limit(), external_id=TAG)
+        asked = scripted.heard[before:]
+    assert asked
+    assert all(heard.path.startswith(f"/accounts/{OTHER}/") for heard in asked)
+    assert scripted.logins == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [(None, "no_such_account"), ({"account-number": OTHER, "is-closed": True}, "account_closed")],
+)
+async def test_every_account_is_verified_not_the_first_alone(scripted, jumping, second, code):
+    first = {"account": {"account-number": ACCOUNT, "is-closed": False}}
+    scripted.on("GET", "/customers/me/accounts", items(first, *([{"account": second}] if second else [])))
+    connection = scripted.connection(account="", accounts={"main": ACCOUNT, "ira": OTHER})
+    with pytest.raises(Misconfigured) as wrong:
+        async with TastytradeBroker(VenueSession(connection, jumping), jumping):
+            pytest.fail("it opened")
+    assert wrong.value.code == code
+    assert OTHER not in wrong.value.message
+    assert len(scripted.asked("GET", "/customers/me/accounts")) == 1
+
+
 async def test_a_venue_that_is_away_is_no_misconfiguration(scripted, jumping):
     scripted.on("GET", "/customers/me/accounts", HTML)
     with pytest.raises(VenueFailure):

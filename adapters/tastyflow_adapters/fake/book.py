@@ -48,11 +48,13 @@ class Book:
         seed: int,
         cash_usd: Decimal,
         position_lag_s: float = 0.0,
+        suffix: str = "",
     ) -> None:
         self._store = store
         self._market = market
         self._account = account
         self._opening_cash_usd = cash_usd
+        self._suffix = suffix
         self._position_lag = timedelta(seconds=position_lag_s)
         self._engine = Engine(store, market, model, seed=seed)
         with store.held():
@@ -176,7 +178,7 @@ class Book:
         number = self._store.next_number()
         return Row(
             number=number,
-            broker_order=str(FIRST_ID[self._account.venue] + number),
+            broker_order=f"{FIRST_ID[self._account.venue] + number}{self._suffix}",
             external_id=external_id,
             status=Status.RECEIVED,
             updated_at=now,

@@ -42,7 +42,7 @@ class FakeBroker:
         latency_s: How long each request takes, half on the way there and half back.
         seed: Draws the delays of fills within the spread.
         cash_usd: What a new account begins with.
-        number: The account's number; the venue's only account unless told otherwise.
+        account: What tells this account's number and orders from those of the venue's others; empty for the first.
         position_lag_s: How much later than its fill a position is shown; closes are judged by what is held.
     """
 
@@ -59,13 +59,14 @@ class FakeBroker:
         cash_usd: Decimal | int = 100_000,
         is_closing_only: bool = False,
         is_frozen: bool = False,
-        number: str = "",
+        account: str = "",
         position_lag_s: float = 0.0,
     ) -> None:
         self._clock = clock
         self._store = store or MemoryBookStore()
         self._latency_s = latency_s
-        self._account = Account(number or ACCOUNTS[venue], venue, is_closing_only, is_frozen)
+        of = f"-{account}" if account else ""
+        self._account = Account(f"{ACCOUNTS[venue]}{of.upper()}", venue, is_closing_only, is_frozen)
         self._book = Book(
             self._store,
             market,
@@ -74,6 +75,7 @@ class FakeBroker:
             seed=seed,
             cash_usd=Decimal(cash_usd),
             position_lag_s=position_lag_s,
+            suffix=of,
         )
 
     @property
