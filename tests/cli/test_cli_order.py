@@ -18,7 +18,7 @@ from tastyflow.application.attribution import trader_id_in
 from tastyflow.domain.trader import Trader
 from tastyflow_adapters.cli.asking import operator
 from tastyflow_adapters.store.log import open_log
-from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING
+from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING, ROOT
 
 KEYS = {
     "replaces",
@@ -54,6 +54,13 @@ def test_the_missions_example_is_filled_in_an_empty_home(tastyflow):
     assert set(said) == KEYS
     assert said["id"].replace("-", "").startswith(said["order"])
     assert said["echo"].startswith("buy to open 10 SPY 450 call ")
+
+
+def test_every_key_is_in_the_page():
+    page = (ROOT / "docs" / "orders.md").read_text("utf-8")
+    table = re.search(r"<!-- json -->(.*?)<!-- /json -->", page, re.DOTALL).group(1)
+    named = [row.split("|")[1].strip() for row in table.splitlines() if row.startswith("| ")][2:]
+    assert {key for names in named for key in names.split(", ")} == KEYS
 
 
 def test_the_ticket_the_test_and_the_attempt_share_one_digest(inside):

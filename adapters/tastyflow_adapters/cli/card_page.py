@@ -27,7 +27,7 @@ def card_page(card: Card) -> RenderableType:
     rows.add_column(no_wrap=True)
     rows.add_column(overflow="fold")
     for row in rows_of(card):
-        rows.add_row(say(row.name, _style(row) if row.is_warning or row.is_refusal else "dim"), _lines(row))
+        rows.add_row(say(row.name, _style(row) or "dim"), _lines(row))
     parts: list[RenderableType] = [Padding(say(card.words, "bold"), (0, 0, 1, 0)), rows]
     if offer := offer_of(card):
         parts.append(Padding(say(offer, "bold"), (1, 0, 0, 0)))
@@ -41,11 +41,17 @@ def card_page(card: Card) -> RenderableType:
 
 
 def _lines(row: Row) -> RenderableType:
-    return Group(*(Padding(_line(line, row), (0, 0, 0, _indent(line))) for line in row.lines))
+    return Group(
+        *(
+            Padding(_line(line, row, is_first=not number), (0, 0, 0, _indent(line)))
+            for number, line in enumerate(row.lines)
+        )
+    )
 
 
-def _line(line: str, row: Row) -> Text:
-    return say(line.strip(), _style(row) or ("dim" if _indent(line) else ""))
+def _line(line: str, row: Row, *, is_first: bool) -> Text:
+    strong = "bold" if row.is_strong and is_first else ""
+    return say(line.strip(), _style(row) or strong or ("dim" if _indent(line) else ""))
 
 
 def _indent(line: str) -> int:
@@ -53,4 +59,4 @@ def _indent(line: str) -> int:
 
 
 def _style(row: Row) -> str:
-    return "red" if row.is_refusal else "yellow" if row.is_warning else "bold" if row.is_strong else ""
+    return "red" if row.is_refusal else "yellow" if row.is_warning else ""

@@ -14,23 +14,17 @@ Plain text without markup: a name of a user or the words of a venue can be in it
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
-from typing import Final
 
 from attrs import frozen
 
 from tastyflow.application.card.model import Card, CardLeg, Expires
-from tastyflow.application.intake.net_market import effect_of
+from tastyflow.application.card.price_words import market_lines, price_lines, sides
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, chat_symbol, plain
 from tastyflow.domain.risk.codes import RiskOutcome
 from tastyflow.domain.risk.finding import usd
 from tastyflow.domain.risk.worst_case import loss_in_words
-from tastyflow.domain.ticket import Duration, Ticket
-from tastyflow.domain.venue import Quote
-
-CENTS: Final = Decimal("0.01")
-FINE: Final = Decimal("0.0001")
+from tastyflow.domain.ticket import Duration
 
 
 @frozen
@@ -40,7 +34,7 @@ class Row:
 
     Attributes:
         is_warning, is_refusal: What a reader must not overlook.
-        is_strong: The figure that a reader looks for first.
+        is_strong: Its first line is what a reader looks for first.
     """
 
     name: str
@@ -57,10 +51,10 @@ def rows_of(card: Card) -> tuple[Row, ...]:
         for row in (
             *_refusal(card),
             Row("order", tuple(_legs(card))),
-            Row("market", _market(card)),
-            Row("price", _price(card)),
+            Row("market", market_lines(card)),
+            Row("price", price_lines(card)),
             *_cash(card),
-            Row("risk", _risk(card)),
+            Row("risk", _risk(card), is_strong=True),
             Row("costs", _costs(card)),
             _works(card),
             *_checks(card),
@@ -88,9 +82,12 @@ def offer_of(card: Card) -> str:
 def _legs(card: Card) -> Iterator[str]:
     """A line for each leg; when they end stands under them once where all end together."""
     several, ends = len(card.legs) > 1, dict.fromkeys(each.expires for each in card.legs)
+    width = max(len(_traded(each)) for each in card.legs)
     for each in card.legs:
-        quote = f"  {_sides(each.quote)}" if several and each.quote else ""
-        yield f"{_traded(each)}{quote}{'' if several else f' · {_held(each)}'}"
+        if several:
+            yield f"{_traded(each):<{width}}  {sides(each.quote) if each.quote else 'no quote'}"
+        else:
+            yield f"{_traded(each)} · {_held(each)}"
         if several and each.held != 0:
             yield f"   {_held(each)}"
         if len(ends) > 1 and each.expires is not None:
@@ -120,67 +117,7 @@ def _held(each: CardLeg) -> str:
     return f"{each.held:+,} held" if each.held else "none held"
 
 
-def _sides(quote: Quote) -> str:
-    return f"{plain(quote.bid)} / {plain(quote.ask)}"
-
-
-# ── its price ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _market(card: Card) -> tuple[str, ...]:
-    if card.market is None:
-        return ("no two-sided quote of every leg",)
-    if len(card.legs) == 1:
-        low, high = sorted((abs(card.market.passive), abs(card.market.natural)))
-        return (f"bid {plain(low)} · mid {_number(abs(card.market.mid))} · ask {plain(high)}",)
-    natural, mid = _signed(card.market.natural), _signed(card.market.mid)
-    return (f"natural {natural} · mid {mid}",)
-
-
-def _signed(price: Decimal) -> str:
-    return f"{_number(abs(price))} {effect_of(price)}" if price else "0"
-
-
-def _number(price: Decimal) -> str:
-    return plain(price.quantize(FINE))
-
-
-def _price(card: Card) -> tuple[str, ...]:
-    ticket = card.ticket
-    lines = [f"{_type(ticket)}, {_time_in_force(ticket)}"]
-    if card.market is not None and (worse := card.market.worse_than_mid) is not None:
-        lines.append(_from_mid(card, worse))
-    return tuple(lines)
-
-
-def _type(ticket: Ticket) -> str:
-    stop = f"stop at {plain(ticket.stop)}" if ticket.stop is not None else ""
-    if ticket.price is None:
-        return f"{stop}, then at the market" if stop else "at the market"
-    limit = f"limit {plain(ticket.price)} {ticket.price_effect}"
-    return f"{stop}, then {limit}" if stop else limit
-
-
-def _time_in_force(ticket: Ticket) -> str:
-    duration, until = ticket.time_in_force.duration, ticket.time_in_force.until
-    return {
-        Duration.DAY: "good for the day",
-        Duration.GTC: "good till cancelled",
-        Duration.GTD: f"good until {until:%a %b %d %Y}" if until else "good until a day",
-        Duration.EXT: "good for the day, extended hours too",
-        Duration.IOC: "immediate or cancel",
-    }[duration]
-
-
-def _from_mid(card: Card, worse: Decimal) -> str:
-    if not worse:
-        return "at mid"
-    pct = card.market.worse_pct if card.market else None
-    part = f" ({abs(pct).quantize(Decimal('0.1'))} %)" if pct is not None else ""
-    side = "worse" if worse > 0 else "better"
-    return (
-        f"{_number(abs(worse))}{part} {side} than mid, {usd((abs(worse) * card.per_point_usd).quantize(CENTS))} in all"
-    )
+# ── what it risks and costs ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _cash(card: Card) -> Iterator[Row]:
@@ -191,9 +128,6 @@ def _cash(card: Card) -> Iterator[Row]:
     yield Row(
         "receives" if card.cash_usd > 0 else "pays", (f"{about}{usd(abs(card.cash_usd))}{after}",), is_strong=True
     )
-
-
-# ── what it risks and costs ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _risk(card: Card) -> tuple[str, ...]:

@@ -1,0 +1,82 @@
+"""
+The price of an order in a trader's words: its market, its limit, and how far that is from mid.
+
+    bid 7.96 · mid 8.015 · ask 8.07           natural 1.82 credit · mid 1.925 credit
+    limit 8.01 debit, good for the day        0.005 (0.1 %) better than mid, $5.00 in all
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from tastyflow.application.card.model import Card
+from tastyflow.application.intake.net_market import effect_of
+from tastyflow.domain.instruments import plain
+from tastyflow.domain.risk.finding import usd
+from tastyflow.domain.ticket import Duration, Ticket
+from tastyflow.domain.venue import Quote
+
+CENTS: Final = Decimal("0.01")
+FINE: Final = Decimal("0.0001")
+
+
+def market_lines(card: Card) -> tuple[str, ...]:
+    """Bid, mid and ask of one leg; what trades now and the mid of several."""
+    if card.market is None:
+        return ("no two-sided quote of every leg",)
+    if len(card.legs) == 1:
+        low, high = sorted((abs(card.market.passive), abs(card.market.natural)))
+        return (f"bid {plain(low)} · mid {_number(abs(card.market.mid))} · ask {plain(high)}",)
+    natural, mid = _signed(card.market.natural), _signed(card.market.mid)
+    return (f"natural {natural} · mid {mid}",)
+
+
+def _signed(price: Decimal) -> str:
+    return f"{_number(abs(price))} {effect_of(price)}" if price else "0"
+
+
+def _number(price: Decimal) -> str:
+    return plain(price.quantize(FINE))
+
+
+def price_lines(card: Card) -> tuple[str, ...]:
+    """The type and its prices, how long it works, and how far the limit is from mid."""
+    ticket = card.ticket
+    lines = [f"{_type(ticket)}, {_time_in_force(ticket)}"]
+    if card.market is not None and (worse := card.market.worse_than_mid) is not None:
+        lines.append(_from_mid(card, worse))
+    return tuple(lines)
+
+
+def _type(ticket: Ticket) -> str:
+    stop = f"stop at {plain(ticket.stop)}" if ticket.stop is not None else ""
+    if ticket.price is None:
+        return f"{stop}, then at the market" if stop else "at the market"
+    limit = f"limit {plain(ticket.price)} {ticket.price_effect}"
+    return f"{stop}, then {limit}" if stop else limit
+
+
+def _time_in_force(ticket: Ticket) -> str:
+    duration, until = ticket.time_in_force.duration, ticket.time_in_force.until
+    return {
+        Duration.DAY: "good for the day",
+        Duration.GTC: "good till cancelled",
+        Duration.GTD: f"good until {until:%a %b %d %Y}" if until else "good until a day",
+        Duration.EXT: "good for the day, extended hours too",
+        Duration.IOC: "immediate or cancel",
+    }[duration]
+
+
+def _from_mid(card: Card, worse: Decimal) -> str:
+    if not worse:
+        return "at mid"
+    pct = card.market.worse_pct if card.market else None
+    part = f" ({abs(pct).quantize(Decimal('0.1'))} %)" if pct is not None else ""
+    side = "worse" if worse > 0 else "better"
+    return (
+        f"{_number(abs(worse))}{part} {side} than mid, {usd((abs(worse) * card.per_point_usd).quantize(CENTS))} in all"
+    )
+
+
+def sides(quote: Quote) -> str:
+    """``7.96 / 8.07``"""
+    return f"{plain(quote.bid)} / {plain(quote.ask)}"
