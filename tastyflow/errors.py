@@ -7,6 +7,7 @@ What can go wrong, and what the one who hears of it can do.
     ├── RuleBroken                   the rules of the domain say no
     │   ├── IllegalStep              not from this stage: see what is possible
     │   ├── NotProven                production without a passed, matching, fresh, unused test
+    │   ├── NotApproved              production without the approval of a second person that policy wants
     │   └── ExcessFill               more filled than was ordered: a person must look
     ├── Refused                      the desk says no to this order: change the order
     ├── VenueFailure                 the venue's answer, by certainty
@@ -121,6 +122,21 @@ class NotProven(RuleBroken):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("Not promoted: " + " ".join(self.reasons), hint="Rehearse the order again.")
+
+
+class NotApproved(RuleBroken):
+    """
+    An order that a second person must approve is not approved, or cannot be approved so.
+
+    Attributes:
+        reasons: Every reason why not, as sentences.
+    """
+
+    default_code = "not_approved"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("Not approved: " + " ".join(self.reasons), hint="Another person approves it, in time.")
 
 
 class ExcessFill(RuleBroken):

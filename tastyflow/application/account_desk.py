@@ -18,6 +18,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.application.approving.approver import Approver
 from tastyflow.application.card.making import card_of_order, surroundings_of
 from tastyflow.application.card.model import Card
 from tastyflow.application.card.previewing import Previewed, Previewer
@@ -34,6 +35,7 @@ from tastyflow.domain.commands import Flatten, PlaceOrder, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.trader import Trader
 from tastyflow.errors import TastyflowError
 
 
@@ -67,6 +69,7 @@ class AccountDesk:
             if context.production is not None:
                 live = await stack.enter_async_context(OrderStream(context.production, context.clock))
             self.rehearser = await stack.enter_async_context(Rehearser(context, rehearsals.stream, rehearsals.turns))
+            self.approver = Approver(context, self.rehearser.renew)
             self.live = await stack.enter_async_context(LiveOrders(context, live))
             stack.push_async_callback(self._endings.close)
             self._stack = stack.pop_all()
@@ -114,6 +117,11 @@ class AccountDesk:
         if order.stage is Stage.APPROVED:
             order = await self.live.promote(order)
         return order
+
+    async def approve(self, message: Message, approver: Trader, order: Order) -> Order:
+        """*order*, approved by *approver* and sent; or refused where its market moved or its new rehearsal failed."""
+        async with self._taken_in_hand(order.id):
+            return await self._go_on(await self.approver.approve(message, approver, order))
 
     @asynccontextmanager
     async def _taken_in_hand(self, order_id: UUID) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.card.model import Card
 from tastyflow.application.context import Context
 from tastyflow.application.intake.drafting import is_chat
@@ -24,10 +25,12 @@ from tastyflow.domain.commands import (
     Command,
     Flatten,
     Halt,
+    ListApprovals,
     ListExpirations,
     ListOrders,
     PlaceOrder,
     Preview,
+    RejectOrder,
     ReplaceOrder,
     Resume,
     ShowBalance,
@@ -40,18 +43,13 @@ from tastyflow.domain.commands import (
 from tastyflow.domain.halt import Halt as Switch
 from tastyflow.domain.order import Order
 from tastyflow.domain.venue import Balances, Position
-from tastyflow.errors import NotUnderstood, Refused, StoreFailure, TastyflowError
+from tastyflow.errors import NotUnderstood, StoreFailure, TastyflowError
 
 if TYPE_CHECKING:
     from tastyflow.application.desk import Desk
 
 RECENT = 20
 """How many of a trader's orders are listed."""
-
-INSTEAD = {
-    "reject": "Its trader can cancel it.",
-}
-"""What to do instead of a command that is not offered yet."""
 
 
 @frozen
@@ -70,6 +68,7 @@ class Reply:
     balances: Balances | None = None
     card: Card | None = None
     looked: Looked | None = None
+    approvals: tuple[WaitingOrder, ...] | None = None
     error: TastyflowError | None = None
     about: Context | None = None
     halt: Switch | None = None
@@ -124,6 +123,10 @@ class Answers:
                 return Reply(command, orders=await desk.cancel(message, reference))
             case ApproveOrder(order=reference):
                 return Reply(command, orders=(await desk.approve(message, reference),))
+            case RejectOrder(order=reference, reason=reason):
+                return Reply(command, orders=(await desk.reject(message, reference, reason or ""),))
+            case ListApprovals():
+                return Reply(command, approvals=await desk.approvals(message))
             case ShowStatus(order=reference):
                 trader = permitted(desk.context, message, "status")
                 return Reply(command, orders=(await desk.refresh(desk.lookup.find(reference, of=trader).id),))
@@ -156,8 +159,3 @@ class Answers:
                 return Reply(command, halt=await desk.resume(message, reason))
             case ShowHelp():
                 return Reply(command)
-            case _:
-                words = command.as_dict()["command"]
-                raise Refused(
-                    f"'{words}' is understood, and not offered yet.", code="unsupported", hint=INSTEAD.get(words, "")
-                )

@@ -17,6 +17,9 @@ from uuid import UUID
 
 from tastyflow.application.account_desks import AccountDesks
 from tastyflow.application.answers import Answers, Reply
+from tastyflow.application.approving.approver import not_waiting
+from tastyflow.application.approving.expiry import ended_in_time
+from tastyflow.application.approving.waiting_orders import WaitingOrder, all_seen
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.card.model import Card
 from tastyflow.application.card.previewing import Previewed
@@ -27,7 +30,6 @@ from tastyflow.application.halting import Halted, Halting
 from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.intake.identify import permitted
 from tastyflow.application.ledger.lookup import Lookup
-from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
 from tastyflow.application.telling.teller import Tellers
 from tastyflow.application.unfinished import Unfinished
@@ -35,9 +37,9 @@ from tastyflow.domain.commands import Command, Flatten, PlaceOrder, Preview, Rep
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.permissions import Permission, may
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import IllegalStep, Misconfigured, NotUnderstood, Refused, TastyflowError, VenueFailure
 from tastyflow.ports import Recipient
@@ -287,23 +289,50 @@ class Desk:
 
     async def approve(self, message: Message, reference: str) -> Order:
         """
-        Approve a rehearsed order. The policy approves by itself today, so that there is seldom one to approve.
+        Approve another trader's order, which waits for it, and send it; the order as recorded.
+
+        It is refused instead where the market moved too far since it began to wait.
 
         Raises:
-            Refused: The author may not approve, or the order is not waiting for it.
+            Refused: The author may not approve it, or it cannot be approved now: then it goes on waiting.
             Misconfigured: There is no live venue to promote it to.
         """
         trader = permitted(self.context, message, "approve")
         order = self.lookup.find(reference)
-        if order.stage is not Stage.REHEARSED:
-            raise Refused(f"Order {order.reference} is {order.stage}: it waits for no approval.", code="not_waiting")
-        self.context.broker(Venue.PRODUCTION)
+        desk = self._desks.of(order)
+        desk.context.broker(Venue.PRODUCTION)
+        return await desk.approve(message, trader, order)
 
-        def decide(tx: Transaction) -> None:
-            current = tx.require(Order, order.id)
-            tx.record(current.approve(approved_by=trader.name, why=self._why(message, trader)))
+    async def reject(self, message: Message, reference: str, reason: str = "") -> Order:
+        """
+        Refuse another trader's order, which waits for an approval; the order as recorded.
 
-        return await self._desks.of(order).go_on(await self.context.change(order.id, decide))
+        Raises:
+            Refused: As for `approve`.
+        """
+        trader = permitted(self.context, message, "reject")
+        order = self.lookup.find(reference)
+        return await self._desks.of(order).approver.reject(message, trader, order, reason)
+
+    async def approvals(self, message: Message, reference: str = "") -> tuple[WaitingOrder, ...]:
+        """
+        What waits for an approval, the oldest first: orders of all traders, where the author may approve.
+
+        Args:
+            reference: Only this order.
+
+        Raises:
+            Refused: The author is no trader, or may not see orders; there is no such order, or it does not wait.
+        """
+        trader = permitted(self.context, message, "approvals")
+        traders = self.lookup.traders() if may(trader, Permission.APPROVE) else (trader,)
+        open_orders = (self.lookup.find(reference),) if reference else self.lookup.open_orders(traders)
+        waiting = [await ended_in_time(self.context, each) for each in open_orders if each.waiting_until is not None]
+        waiting.sort(key=lambda order: order.asked_at)
+        found = await all_seen([(self._desks.of(order).context, order) for order in waiting])
+        if reference and not found:
+            raise not_waiting(self.lookup.find(reference))
+        return found
 
     async def halt(self, message: Message, reason: str | None, *, reducing: bool = False) -> Halted:
         """

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from tastyflow.domain.risk.codes import Consequence, RiskCode
+from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
 from tastyflow.domain.testresult import CheckName
 
 
@@ -66,6 +66,12 @@ class Policy:
         old_quotes: What older quotes mean.
         spread_pct: How wide the market may be, in percent of mid.
         wide_spread: What a wider market means.
+        approval_above_usd: An order that can add more than this to the loss wants a person's approval; None for no such
+            amount.
+        approval_permissions: Orders that need one of these permissions want it.
+        approval_symbols: Orders on these underlyings want it.
+        approval_kinds: Orders of these kinds want it.
+        approval_within_s: How long an order waits for it, within its trading day.
     """
 
     required_checks: frozenset[str] = field(
@@ -108,6 +114,11 @@ class Policy:
     old_quotes: Consequence = Consequence.WARN
     spread_pct: Decimal = Decimal(30)
     wide_spread: Consequence = Consequence.WARN
+    approval_above_usd: Decimal | None = Decimal(10_000)
+    approval_permissions: tuple[str, ...] = ("short_options",)
+    approval_symbols: tuple[str, ...] = ()
+    approval_kinds: tuple[OrderKind, ...] = ()
+    approval_within_s: float = 3600.0
 
     def wants_confirmation(self, loss_usd: Decimal | None) -> bool:
         """Whether an order that can lose so much is to be confirmed; None is unlimited, or not known."""

@@ -85,6 +85,9 @@ LENIENT = Policy(
     failures_in_a_row=10_000,
     max_unknown_outcomes=10_000,
     hours=Consequence.WARN,
+    beyond_collar=Consequence.REFUSE,
+    approval_above_usd=None,
+    approval_permissions=(),
 )
 DEMO = Trader.id_of("demo")
 REAL_PATIENCE_S = 20.0

@@ -156,7 +156,25 @@ async def tell_confirmed(house: DeskUnderTest) -> None:
     await house.until(house.ledger.change(decide))
 
 
+async def tell_approvals(house: DeskUnderTest) -> None:
+    """An order that another person approved, one whose market moved, one that was rejected, one that still waits."""
+    await house.hire("eve", permissions={Permission.APPROVE})
+    house.policy = evolve(house.policy, approval_symbols=("SPY",))
+    async with house.desk() as desk:
+        eve = [house.message("approve", user="eve", message=f"by-eve-{number}") for number in range(3)]
+        approved = await house.place(desk, MISSION, message="approved")
+        await house.until(desk.approve(eve[0], approved.reference))
+        moved = await house.place(desk, MISSION, message="moved")
+        house.market.pin(CALL, Decimal(20), Decimal("20.10"))
+        await house.until(desk.approve(eve[1], moved.reference))
+        house.market.unpin()
+        rejected = await house.place(desk, MISSION, message="rejected")
+        await house.until(desk.reject(eve[2], rejected.reference, "too large"))
+        await house.place(desk, MISSION, message="waiting")
+
+
 TELLS = {
+    "approvals": tell_approvals,
     "everything": tell_everything,
     "confirmed": tell_confirmed,
     "halts": tell_halts,

@@ -250,10 +250,10 @@ async def test_a_command_that_is_no_order_is_refused_where_an_order_is_wanted(ho
 async def test_what_is_asked_of_the_desk_is_refused_the_same_way(house):
     async with house.desk() as desk:
         reply = await house.until(desk.ask(house.message("buy 10 SPY 450 call")))
-        unoffered = await house.until(desk.ask(house.message("reject 3f2a")))
+        unknown = await house.until(desk.ask(house.message("reject 3f2a")))
     assert [order.stage for order in reply.orders] == [Stage.REFUSED]
     assert reply.error is not None
-    assert unoffered.error.code == "unsupported"
+    assert unknown.error.code == "unknown_order"
 
 
 async def test_a_refused_message_stays_refused_and_its_id_is_used_up(house):

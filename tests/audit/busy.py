@@ -1,13 +1,14 @@
 """
-A log that saw everything: one house, fourteen orders, each of which went another way.
+A log that saw everything: one house, sixteen orders, each of which went another way.
 
     filled · not understood · not listed · cancelled half-filled · failed its rehearsal · never sent, then sent
     lost, then found · too old a proof · of a suspended trader · only out while reducing, none while halted
-    replaced by another
+    replaced by another · approved by another person · approved when the market had moved
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from attrs import evolve
@@ -16,7 +17,7 @@ from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, Faulty
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, DeskUnderTest, alter, resuming, stopping, turn
 
-ORDERS = 14
+ORDERS = 16
 
 
 class Scripts:
@@ -63,6 +64,8 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
         await house.once("buy 1 SPY 452 call expiring next month")
     production.coming += [Plan((live(),)), Plan((live(), fill(2, after_s=0.1)))]
     await _replaced(house, "buy 2 SPY 450 calls expiring next month @ 8.00", "replace last @ 8.10")
+    await _approved(house, "buy 1 SPY 446 call expiring next month")
+    await _approved(house, "buy 1 SPY 445 call expiring next month", moved=Decimal(5))
     await alter(house, lambda trader, why: trader.suspend(reason="for the test", why=why), "eve")
     await house.once("buy 1 SPY 447 call expiring next month", user="eve")
     await turn(house, stopping(reducing=True))
@@ -84,6 +87,19 @@ async def _replaced(house: DeskUnderTest, text: str, change: str) -> None:
     async with house.desk() as desk:
         await house.place(desk, text)
         await house.until(desk.ask(house.message(change)))
+
+
+async def _approved(house: DeskUnderTest, text: str, moved: Decimal = Decimal(0)) -> None:
+    """An order that eve approves, after its market moved by so much."""
+    usual, house.policy = house.policy, evolve(house.policy, approval_symbols=("SPY",))
+    async with house.desk() as desk:
+        order = await house.place(desk, text)
+        for leg in order.legs:
+            quote = house.market.quotes_now([leg.instrument])[leg.instrument]
+            house.market.pin(leg.instrument, quote.bid + moved, quote.ask + moved)
+        await house.until(desk.approve(house.message("approve", user="eve"), order.reference))
+    house.market.unpin()
+    house.policy = usual
 
 
 @contextmanager

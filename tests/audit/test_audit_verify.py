@@ -37,8 +37,8 @@ def test_a_busy_log_is_clean(rows):
     assert report.aggregates == {
         "order": ORDERS,
         "trader": 2,
-        "test_result": 9,
-        "setup": 9,
+        "test_result": 11,
+        "setup": 11,
         "identity": 2,
         "book": 1,
         "preview": 0,
@@ -53,8 +53,8 @@ def test_the_busy_log_asks_every_rule(rows):
 def test_the_busy_log_saw_every_kind_of_ending(rows):
     orders = [state for state in replay(rows).states.values() if isinstance(state, Order)]
     assert Counter(order.code or order.stage.value for order in orders) == {
-        "filled": 5, "cancelled": 2, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1, "suspended": 1,
-        "reducing": 1, "halted": 1,
+        "filled": 6, "drifted": 1, "cancelled": 2, "ambiguous": 1, "strike_not_listed": 1, "not_proven": 1, "gate": 1,
+        "suspended": 1, "reducing": 1, "halted": 1,
     }  # fmt: skip
     assert AttemptOutcome.NOT_SENT in {attempt.outcome for order in orders for attempt in order.attempts}
 

@@ -21,6 +21,7 @@ from tastyflow_adapters.store.log import open_log
 from tests.cli.conftest import EXAMPLE, PROGRAM, RESTING, ROOT
 
 KEYS = {
+    "approval",
     "replaces",
     "replacement",
     "order",

@@ -13,7 +13,7 @@ from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config import loading
-from tastyflow_adapters.config.choices import Choices, Environment, Untouched
+from tastyflow_adapters.config.choices import TO_TRY, Choices, Environment, Untouched
 from tastyflow_adapters.config.settings import PolicySettings, Settings, load
 from tastyflow_adapters.config.venue_settings import ProductionSettings, SandboxSettings
 from tastyflow_adapters.tastytrade.http import connection
@@ -106,13 +106,14 @@ def test_policy_settings_are_the_policys_own_numbers():
 
 
 def test_the_rules_are_the_policys_own_unless_chosen(tmp_path):
-    tried_at_any_hour = Policy(hours=Consequence.WARN)
+    tried_at_any_hour = Policy(**TO_TRY)
+    assert (tried_at_any_hour.hours, tried_at_any_hour.beyond_collar) == (Consequence.WARN, Consequence.REFUSE)
+    assert (tried_at_any_hour.approval_above_usd, tried_at_any_hour.approval_permissions) == (None, ())
     assert Settings(home=tmp_path).rules == tried_at_any_hour
     assert Settings(home=tmp_path, policy=PolicySettings(follow_s=3)).rules == evolve(tried_at_any_hour, follow_s=3)
     chosen = PolicySettings(hours="approval", could_not_run={"collar": "warn"})
-    assert Settings(home=tmp_path, policy=chosen).rules == Policy(
-        hours=Consequence.APPROVAL, could_not_run={RiskCode.COLLAR: Consequence.WARN}
-    )
+    words = {"hours": Consequence.APPROVAL, "could_not_run": {RiskCode.COLLAR: Consequence.WARN}}
+    assert Settings(home=tmp_path, policy=chosen).rules == Policy(**TO_TRY | words)
     assert not Settings(home=tmp_path, fake_fills="table").rules.fills_follow_quotes
 
 

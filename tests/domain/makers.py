@@ -17,7 +17,8 @@ from tastyflow.domain.events import Because, Event
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Asked, Order
-from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.approval import LegQuote, MarketSnapshot
+from tastyflow.domain.order.events import FoundBy, RecordedCheck
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import Check, CheckOutcome, TestProof, TestResult
@@ -111,6 +112,15 @@ def concluded_test(
     return test.evolved(test.conclude(required=policy.required_checks, valid_until=valid_until, why=why(at)))
 
 
+def market(bid: str = "2.40", ask: str = "2.60") -> MarketSnapshot:
+    """The market of `CALLS`."""
+    leg_quote = LegQuote(CALLS.legs[0].instrument.occ, Decimal(bid), Decimal(ask))
+    return MarketSnapshot(Decimal(bid), Decimal(ask), (leg_quote,), NOW)
+
+
+FOR_A_PERSON = RecordedCheck("approval_amount", "needs_approval", "The order adds $2,500.00.")
+
+
 class Log:
     """An order's history so far, and the order it makes. Every method is a real verb, taken."""
 
@@ -147,6 +157,26 @@ class Log:
         """Validated, and to be confirmed by its trader within two minutes."""
         until = NOW + timedelta(minutes=2)
         return self.do("validate", notional_usd=Decimal(2500), contracts=10, checks=("limits",), confirm_until=until)
+
+    def validated_for_a_person(self) -> "Log":
+        """Within its limits, and another person must approve it."""
+        return self.do(
+            "validate",
+            notional_usd=Decimal(2500),
+            contracts=10,
+            checks=(),
+            risk=(FOR_A_PERSON,),
+            approval=("approval_amount",),
+        )
+
+    def waiting(self, *, at: datetime = NOW, until: datetime | None = None) -> "Log":
+        """As far as an order that waits for a person."""
+        log = self.validated_for_a_person().claimed(SANDBOX)
+        log.shown(SANDBOX, snapshot("S-1", Status.CANCELLED)).tested(at=at)
+        return log.do("request_approval", market=market(), until=until or at + timedelta(hours=1), why=why(at))
+
+    def approved_by_a_person(self, approver: UUID = UUID(int=5), *, at: datetime = NOW) -> "Log":  # noqa: B008
+        return self.waiting(at=at).do("approve", approved_by="eve", approver=approver, market=market(), why=why(at))
 
     def claimed(self, venue: Venue, *, at: datetime = NOW, proof: TestProof | None = None) -> "Log":
         if venue is PRODUCTION and proof is None:
@@ -221,7 +251,13 @@ ROADS: Mapping[str, Callable[[], Log]] = {
     "rehearsing, after not sent": lambda: Log().submitting().not_sent().claimed(SANDBOX),
     "rehearsed": lambda: Log().rehearsing().tested(),
     "rehearsed, after not sent": lambda: Log().submitting().not_sent().rehearsed_again(),
+    "rehearsed, waiting for a person": lambda: Log().waiting(),
+    "rehearsed, what was asked for voided": lambda: Log().waiting().do("void_approval", reason="Moved.", now=market()),
     "approved": lambda: Log().approved(),
+    "approved, by a person": lambda: Log().approved_by_a_person(),
+    "approved, by a person, and voided": lambda: (
+        Log().approved_by_a_person().do("void_approval", reason="Moved.", now=market())
+    ),
     "approved, after not sent": lambda: Log().submitting().not_sent(),
     "submitting": lambda: Log().submitting(),
     "submitting, lost": lambda: Log().submitting().lost(),
@@ -283,7 +319,9 @@ POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     "withdraw": frozenset({Stage.DRAFTED, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "claim_sandbox": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "conclude_rehearsal": frozenset({Stage.REHEARSING}),
+    "request_approval": frozenset({Stage.REHEARSED}),
     "approve": frozenset({Stage.REHEARSED}),
+    "void_approval": frozenset({Stage.REHEARSED, Stage.APPROVED}),
     "claim_production": frozenset({Stage.APPROVED}),
     # what becomes of an attempt in production
     "adopt": TO_THE_LAST_BUT_ONE,  # nothing at the venue is without an owner

@@ -25,7 +25,7 @@ from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import CheckName, CheckOutcome, TestResult, Verdict
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.venue import Quote, Status
-from tastyflow.errors import IllegalStep, NotProven
+from tastyflow.errors import IllegalStep, NotApproved, NotProven
 from tests.domain.facts import account, facts
 from tests.domain.makers import (
     NOW,
@@ -53,6 +53,7 @@ MARKET = {
 MICROSECOND = timedelta(microseconds=1)
 LATER = NOW + timedelta(minutes=5)
 OTHER = UUID(int=9)
+EVERYTHING = frozenset(Permission)
 
 
 @frozen
@@ -82,7 +83,18 @@ class Case:
         return checks_of(known, evolve(self.policy, hours=Consequence.WARN), sorted(AT_PROMOTION))
 
     def reasons(self) -> tuple[str, ...]:
-        ruling = may_promote(self.order, self.test, self.trader, self.policy, self.now, self.checked())
+        approval = self.order.approval
+        approver = evolve(registered(permissions=EVERYTHING), id=approval.approver) if approval else None
+        ruling = may_promote(
+            self.order,
+            self.test,
+            self.trader,
+            self.policy,
+            self.now,
+            self.checked(),
+            approver=approver,
+            market=approval.market if approval else None,
+        )
         assert ruling.allowed == (not ruling.reasons)
         return ruling.reasons
 
@@ -491,7 +503,7 @@ def test_what_the_gate_lets_pass_the_order_lets_be_claimed(road):
         assert case.claim()
         assert road.startswith("approved")
     else:
-        with pytest.raises((NotProven, IllegalStep)):
+        with pytest.raises((NotProven, NotApproved, IllegalStep)):
             case.claim()
 
 

@@ -17,7 +17,7 @@ from tastyflow.domain.order.stages import CLAIMS, MENU, NEWS, OVER, Stage
 from tastyflow.domain.order.submission import NOTHING_PLACED, OUTCOMES, Attempt, AttemptOutcome
 from tastyflow.domain.testresult import TestProof, TestResult
 from tastyflow.domain.venue import Status, Venue
-from tastyflow.errors import ExcessFill, IllegalStep, NotProven
+from tastyflow.errors import ExcessFill, IllegalStep, NotApproved, NotProven
 from tests.domain.makers import (
     ALARM,
     CALLS,
@@ -30,6 +30,7 @@ from tests.domain.makers import (
     VALID_FOR,
     Log,
     execution,
+    market,
     snapshot,
     why,
 )
@@ -41,6 +42,7 @@ NO_VERBS = {
     "draft",
     "turn_away",
     "doubts",
+    "lacks_approval",
     "attempt",
     "filled",
     "is_complete",
@@ -64,7 +66,9 @@ OWN: Mapping[str, Callable[[Order], Event | None]] = {
     "withdraw": lambda o: o.withdraw(**BECAUSE),
     "claim_sandbox": lambda o: o.claim(SANDBOX, nonce="n", **BECAUSE),
     "conclude_rehearsal": lambda o: o.conclude_rehearsal(matching_proof(o), **BECAUSE),
+    "request_approval": lambda o: o.request_approval(market=market(), until=NOW + VALID_FOR, **BECAUSE),
     "approve": lambda o: o.approve(approved_by="policy", **BECAUSE),
+    "void_approval": lambda o: o.void_approval(reason="Moved.", now=market(), **BECAUSE),
     "claim_production": lambda o: o.claim(PRODUCTION, nonce="n", proof=o.proof, **BECAUSE),
     "request_cancel": lambda o: o.request_cancel(**BECAUSE),
     "deny_cancel": lambda o: o.deny_cancel(message="too late", **BECAUSE),
@@ -101,7 +105,7 @@ def tried(step: Callable[[], Event | None]) -> str | IllegalStep:
         event = step()
     except IllegalStep as no:
         return no
-    except (ExcessFill, NotProven) as no:
+    except (ExcessFill, NotApproved, NotProven) as no:
         return no.code
     return type(event).__name__ if event else "nothing"
 
@@ -435,6 +439,8 @@ def forged(order: Order) -> list[Event]:
         "RehearsalConcluded": {"test": UUID(int=1), "digest": "d", "passed": True, "valid_until": NOW},
         "OrderConfirmed": {"digest": "d"},
         "OrderApproved": {"digest": "d", "approved_by": "x"},
+        "ApprovalRequested": {"reasons": (), "digest": "d", "market": market(), "until": NOW},
+        "ApprovalVoided": {"reason": "Moved.", "then": market(), "now": market()},
         "FillRecorded": {**of_attempt, "fill_id": "f-x", "symbol": "?", "quantity": 99, "price": Decimal(1)}
         | {"filled_at": NOW},
         "CancelDenied": {"message": "m"},
@@ -458,7 +464,7 @@ def test_whatever_was_recorded_replays_at_every_stage():
 
 
 def test_every_event_of_an_order_can_be_obeyed():
-    assert len(AFTER_THE_FIRST) == 25
+    assert len(AFTER_THE_FIRST) == 27
     for kind in AFTER_THE_FIRST:
         assert issubclass(kind, happened.OrderEvent), kind
         assert kind.change is not happened.OrderEvent.change, kind

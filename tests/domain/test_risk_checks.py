@@ -15,7 +15,7 @@ from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity, Right
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import RULES, blocking, checks_of, fitting_units, warnings
-from tastyflow.domain.risk.codes import ABOUT, Consequence, RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import ABOUT, Consequence, OrderKind, RefusalCode, RiskCode, RiskOutcome
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.risk.worst_case import Trade
@@ -28,6 +28,7 @@ from tests.domain.facts import SPY, account, calls, facts, shares
 from tests.domain.makers import NOW, halted, leg, limit, option, registered
 
 PASSED, REFUSED, COULD_NOT_RUN = RiskOutcome.PASSED, RiskOutcome.REFUSED, RiskOutcome.COULD_NOT_RUN
+NEEDS_APPROVAL = RiskOutcome.NEEDS_APPROVAL
 EVERYTHING = frozenset(GRANTABLE)
 POLICY = Policy()
 
@@ -40,7 +41,7 @@ def found(code: RiskCode, ticket: Ticket | None = None, policy: Policy = POLICY,
     (check,) = checks_of(facts(ticket, **changes), policy, [code])
     assert check.code is code
     assert check.detail.endswith(".")
-    assert check.warning or check.blocks or check.outcome is PASSED
+    assert check.warning or check.blocks or check.wants_approval or check.outcome is PASSED
     return check
 
 
@@ -160,6 +161,10 @@ CASES: Mapping[RiskCode, tuple[dict[str, Any], dict[str, Any] | None, dict[str, 
         {"ticket": STOP, "quotes": None},
     ),
     RiskCode.POSSIBLE_PRICE: ({}, {"ticket": calls(1, "451")}, {"spot": None}),
+    RiskCode.APPROVAL_AMOUNT: ({"ticket": calls(40)}, {"ticket": calls(41)}, {"held": None}),
+    RiskCode.APPROVAL_PERMISSION: ({}, {"ticket": SHORT_CALL}, None),
+    RiskCode.APPROVAL_SYMBOL: ({}, {"policy": Policy(approval_symbols=("SPY",))}, None),
+    RiskCode.APPROVAL_KIND: ({}, {"policy": Policy(approval_kinds=(OrderKind.OPTIONS,))}, None),
 }  # fmt: skip
 
 
@@ -178,7 +183,8 @@ def test_a_check_refuses_what_it_should_and_says_the_way_out(code):
     changes = CASES[code][1]
     assert changes is not None
     check = found(code, **changes)
-    assert (check.outcome, check.blocks) == (REFUSED, True)
+    is_for_a_person = code.about.refusal is RefusalCode.APPROVAL
+    assert (check.outcome, check.blocks) == ((NEEDS_APPROVAL, False) if is_for_a_person else (REFUSED, True))
     assert check.hint.endswith(".")
 
 
@@ -188,9 +194,10 @@ def test_a_check_that_lacks_a_fact_never_passes_and_policy_says_what_it_means(co
     assert changes is not None
     for meaning in Consequence:
         check = found(code, policy=Policy(could_not_run={code: meaning}), **changes)
-        assert check.outcome is COULD_NOT_RUN
-        assert check.blocks == (meaning is not Consequence.WARN)
+        assert check.outcome is (NEEDS_APPROVAL if meaning is Consequence.APPROVAL else COULD_NOT_RUN)
+        assert check.blocks == (meaning is Consequence.REFUSE)
         assert check.warning == (meaning is Consequence.WARN)
+        assert check.wants_approval == (meaning is Consequence.APPROVAL)
     usual = found(code, **changes)
     assert usual.warning == (ABOUT[code].could_not_run is Consequence.WARN)
     misspelt: Any = {code: "maybe"}
@@ -205,7 +212,9 @@ def test_nothing_known_is_nothing_passed():
         RiskCode.SELL_PERMISSION, RiskCode.MARKET_ORDER, RiskCode.STOP_SIDE,  # it sells nothing, and has a limit
     }  # fmt: skip
     assert {code for code, outcome in outcomes.items() if outcome is PASSED} == never
-    assert {outcome for code, outcome in outcomes.items() if code not in never} == {COULD_NOT_RUN}
+    for_a_person = {code for code in RiskCode if code.about.could_not_run is Consequence.APPROVAL} - never
+    assert {outcome for code, outcome in outcomes.items() if code not in never | for_a_person} == {COULD_NOT_RUN}
+    assert {outcomes[code] for code in for_a_person} == {NEEDS_APPROVAL}
 
 
 # To the unit: below, at, above
@@ -397,7 +406,7 @@ def test_policy_says_what_an_order_outside_hours_means():
     }
     assert outcomes == {
         Consequence.REFUSE: (REFUSED, True, False),
-        Consequence.APPROVAL: (RiskOutcome.NEEDS_APPROVAL, True, False),
+        Consequence.APPROVAL: (RiskOutcome.NEEDS_APPROVAL, False, False),
         Consequence.WARN: (PASSED, False, True),
     }
     unknown: Any = "later"
@@ -570,6 +579,7 @@ def test_getting_out_is_never_limited():
     }
     free |= {RiskCode.QUOTE_AGE, RiskCode.SPREAD_WIDTH, RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE}
     free |= {RiskCode.ZERO_DTE, RiskCode.HOUSE_ORDERS_A_MINUTE, RiskCode.MAX_SHARES}
+    free |= {code for code in RiskCode if code.about.refusal is RefusalCode.APPROVAL}
     assert {check.code for check in blocking(opening)} == set(RiskCode) - free
 
 
@@ -687,7 +697,7 @@ def test_what_wants_approval_of_an_opening_only_warns_of_an_exit():
     assert (found.outcome, found.warning, found.blocks) == (RiskOutcome.PASSED, True, False)
     opening = limit(leg("sell_to_open", 1, option("450")), price="2.10", effect="credit")
     found = next(check for check in checks_of(facts(opening), Policy()) if check.code == "collar")
-    assert (found.outcome, found.blocks) == (RiskOutcome.NEEDS_APPROVAL, True)
+    assert (found.outcome, found.blocks, found.wants_approval) == (RiskOutcome.NEEDS_APPROVAL, False, True)
     far = limit(leg("sell_to_close", 1, option("450")), price="1.70", effect="credit")
     found = next(check for check in checks_of(facts(far, held=HELD_CALLS), Policy()) if check.code == "collar")
     assert (found.outcome, found.blocks) == (RiskOutcome.REFUSED, True)

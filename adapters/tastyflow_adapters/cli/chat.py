@@ -27,6 +27,7 @@ from tastyflow.domain.commands import CancelOrder, Halt, ListOrders, ShowHelp
 from tastyflow.domain.halt import Trading
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
+from tastyflow_adapters.cli.approvals_page import approvals_page
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
 from tastyflow_adapters.cli.card_page import card_page
 from tastyflow_adapters.cli.confirming import asked
@@ -166,6 +167,8 @@ def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str], setti
         return looked_page(reply.looked, Place.about(reply, settings).words if reply.about else "")
     if reply.balances is not None:
         return balance_page(reply.balances, Place.about(reply, settings))
+    if reply.approvals is not None:
+        return approvals_page(reply.approvals)
     if reply.error is not None and not reply.orders:
         return error_page(reply.error, numbered)
     pages = [order_page(*each, numbered, accounts=place.accounts) for each in orders]

@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     USAGE = 2, "usage"
     CONFIGURATION = 3, "configuration"
     UNVERIFIED = 4, "nothing is broken, and not everything is verified"
+    WAITING = 5, "the order waits for another person's approval"
     INTERRUPTED = 130, "interrupted"
 
     @classmethod

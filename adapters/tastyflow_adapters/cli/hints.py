@@ -75,6 +75,7 @@ STAGES: Final[Mapping[str, str]] = {
 }
 """By the stage of an order that carries no hint of its own."""
 
+WAITS: Final = "It waits for another person: 'tastyflow approve {ref}'. 'tastyflow cancel {ref}' takes it back."
 CANCEL_ASKED: Final = "The cancel is asked for; the venue has not confirmed it: 'tastyflow status {ref}'."
 
 
@@ -93,6 +94,8 @@ def next_step(order: "Order") -> str:
     """What to do next about *order*, in one line; empty where there is nothing."""
     if order.stage == "working" and order.cancel_requested:
         return CANCEL_ASKED.format(ref=order.reference)
+    if order.waiting_until is not None:
+        return WAITS.format(ref=order.reference)
     known = _advice(order.code, {"user": order.asked.user}, order.hint, ()).hint
     return known or STAGES.get(order.stage, "").format(ref=order.reference)
 

@@ -51,6 +51,8 @@ def place(
         click.echo(json_line(order_json(placement.order, placement.test)))
     else:
         SafeConsole().show(order_page(placement.order, placement.test, accounts=settings.account_names))
+    if placement.order.waiting_until is not None:
+        return ExitCode.WAITING
     return ExitCode.of(succeeds=placement.order.is_promoted(has_live_venue=settings.has_live_venue))
 
 

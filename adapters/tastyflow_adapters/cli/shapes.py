@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.environment_words import environment_words
 from tastyflow.application.telling.risk_words import profile_of
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, Fill
 from tastyflow.domain.risk.profile import Profile
@@ -53,6 +55,7 @@ def order_json(order: Order, test: TestResult | None) -> dict[str, Any]:
         "fills": [_fill(fill) for fill in order.fills if fill.venue is Venue.PRODUCTION],
         "rehearsal_fills": [_fill(fill) for fill in order.fills if fill.venue is Venue.SANDBOX],
         **order_facts(order, test),
+        "approval": approval_json(order),
         "error": _error(order),
     }
 
@@ -80,6 +83,48 @@ def profile_json(profile: Profile) -> dict[str, Any]:
     }
 
 
+def approval_json(order: Order) -> dict[str, Any] | None:
+    """
+    The approval by another person that the order wants; null where the policy approves.
+
+    Net prices are what a unit costs per share: received is negative.
+    """
+    if not order.approval_reasons:
+        return None
+    request, given = order.request, order.approval
+    return {
+        "codes": [code for code, _ in order.approval_reasons],
+        "reasons": [sentence for _, sentence in order.approval_reasons],
+        "waits": order.waiting_until is not None,
+        "until": request and request.until.isoformat(),
+        "market": request and market_json(request.market),
+        "approved_by": order.approved_by or None if given else None,
+        "approved_at": given and given.at.isoformat(),
+        "approved_market": given and market_json(given.market),
+    }
+
+
+def waiting_json(waiting: WaitingOrder) -> dict[str, Any]:
+    """One order that waits for an approval, as a person who approves sees it."""
+    return {
+        "order": order_json(waiting.order, None),
+        "requester": waiting.requester,
+        "market_now": waiting.market and market_json(waiting.market),
+        "moved": waiting.moved,
+    }
+
+
+def market_json(market: MarketSnapshot) -> dict[str, Any]:
+    """The market of one unit of an order, and of each leg."""
+    return {
+        "bid": plain(market.bid),
+        "ask": plain(market.ask),
+        "mid": plain(market.mid),
+        "at": market.at.isoformat(),
+        "legs": [{"symbol": leg.symbol, "bid": plain(leg.bid), "ask": plain(leg.ask)} for leg in market.legs],
+    }
+
+
 def _usd(amount: Decimal | None) -> str | None:
     return None if amount is None else plain(amount)
 
@@ -87,7 +132,7 @@ def _usd(amount: Decimal | None) -> str | None:
 def failure_json(error: TastyflowError, order: Order | None = None) -> dict[str, Any]:
     """The same object where *error* kept us from an answer; with what is recorded of the order, if anything is."""
     nothing: dict[str, Any] = dict.fromkeys(
-        ("order", "id", "stage", "replaces", "replacement", "text", "echo", "ticket", "risk", "test", *KEYS)
+        ("order", "id", "stage", "replaces", "replacement", "text", "echo", "ticket", "risk", "test", "approval", *KEYS)
     )
     lists: dict[str, Any] = {"completions": [], "attempts": [], "fills": [], "rehearsal_fills": []}
     seen = order_json(order, None) if order else nothing | lists

@@ -7,11 +7,12 @@ What was chosen, as the rest of the program reads it: plain values, whose import
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import Consequence
@@ -29,6 +30,15 @@ PLATFORM: Final = "cli"
 
 DEMO: Final = "demo"
 """The trader whom the first use creates in fake, and before simulators."""
+
+
+TO_TRY: Final[Mapping[str, Any]] = {
+    "hours": Consequence.WARN,
+    "beyond_collar": Consequence.REFUSE,
+    "approval_above_usd": None,
+    "approval_permissions": (),
+}
+"""What the policy says, unless chosen, where nothing can be lost: one person can try everything, at any hour."""
 
 
 class Environment(StrEnum):
@@ -139,7 +149,7 @@ class Untouched(Choices):
 
     @property
     def rules(self) -> Policy:
-        return Policy(fills_follow_quotes=True, hours=Consequence.WARN)
+        return Policy(fills_follow_quotes=True, **TO_TRY)
 
 
 def home() -> Path:

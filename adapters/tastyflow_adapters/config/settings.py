@@ -17,15 +17,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.policy import Confirm, Policy
-from tastyflow.domain.risk.codes import Consequence, RiskCode
+from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
 from tastyflow.domain.trader.accounts import MAIN
+from tastyflow.domain.trader.permissions import GRANTABLE, TRADING, Permission
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.choices import FILE, PREFIX, Choices, Environment, default_home, home
+from tastyflow_adapters.config.choices import FILE, PREFIX, TO_TRY, Choices, Environment, default_home, home
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
 from tastyflow_adapters.config.venue_settings import (
     SECRETS,
@@ -44,7 +45,15 @@ YEARS: Final = range(2001, 2095)
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Percent = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False)]
+ORDERS_NEED: Final = tuple(each for each in GRANTABLE if each in TRADING | {Permission.MARKET_ORDERS})
+SYMBOL: Final = r"^[A-Z][A-Z0-9]{0,5}(\.[A-Z]{1,2})?$"
 Waits = Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=20)]
+
+
+def _of_an_order(permission: str) -> str:
+    if permission not in ORDERS_NEED:
+        raise ValueError(f"name permissions that orders need: {', '.join(ORDERS_NEED)}")
+    return permission
 
 
 class PolicySettings(BaseModel):
@@ -89,6 +98,13 @@ class PolicySettings(BaseModel):
         STANDARD.confirm_above_usd
     )
     confirm_within_s: Annotated[float, Field(ge=1, le=3_600, allow_inf_nan=False)] = STANDARD.confirm_within_s
+    approval_above_usd: Annotated[Decimal, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] | None = (
+        STANDARD.approval_above_usd
+    )
+    approval_permissions: tuple[Annotated[str, AfterValidator(_of_an_order)], ...] = STANDARD.approval_permissions
+    approval_symbols: tuple[Annotated[str, Field(pattern=SYMBOL)], ...] = STANDARD.approval_symbols
+    approval_kinds: tuple[OrderKind, ...] = STANDARD.approval_kinds
+    approval_within_s: Seconds = STANDARD.approval_within_s
     could_not_run: dict[RiskCode, Consequence] = {}
 
 
@@ -160,11 +176,12 @@ class Settings(Choices, BaseSettings):
         The policy in force.
 
         Only the fake venue's quotes say what must fill, and not where the table fills. Where nothing can be lost the
-        hour only warns: it can be tried at any time. In production, who orders at a terminal is asked.
+        hour only warns, and no second person is waited for: it can be tried at any time, by one person. In production,
+        who orders at a terminal is asked.
         """
         numbers = self.policy.model_dump()
-        if self.begins_with_demo and "hours" not in self.policy.model_fields_set:
-            numbers["hours"] = Consequence.WARN
+        if self.begins_with_demo:
+            numbers |= {name: value for name, value in TO_TRY.items() if name not in self.policy.model_fields_set}
         if self.env is Environment.PRODUCTION and not self.simulated and "confirm" not in self.policy.model_fields_set:
             numbers["confirm"] = Confirm.ABOVE
         if self.env is Environment.FAKE:

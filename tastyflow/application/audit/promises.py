@@ -2,6 +2,7 @@
 Every promise that an audit asks about, by the event it is about.
 
     before anything is sent     `audit.proofs`        asked by a trader, tested, judged fairly, approved
+    by a second person          `audit.approvals`     asked for where a check wants it, given by another trader, held
     the right to send           `audit.claims`        own content, proven, alone
     while trading is halted     `audit.halts`         nothing is claimed that the halt stops
     around the rehearsal        `audit.setups`        setups claimed first, for an order, with one outcome
@@ -17,6 +18,7 @@ from typing import Final
 
 from tastyflow.application.audit.account_claims import OF_ACCOUNTS
 from tastyflow.application.audit.accounts import FOR_TRADERS, TRADERS_IN_THE_END
+from tastyflow.application.audit.approvals import OF_APPROVALS
 from tastyflow.application.audit.books import BOOKS_IN_THE_END, FOR_BOOKS
 from tastyflow.application.audit.claims import CLAIMING
 from tastyflow.application.audit.halts import HALTING
@@ -28,8 +30,18 @@ from tastyflow.application.audit.setups import OF_SETUPS
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
-_BEFORE: Final = (*BEFORE_CLAIMING, *CLAIMING, *OF_ACCOUNTS, *HALTING, *OF_SETUPS, *OF_REPLACEMENTS)
-_ABOUT_EVENTS: Final = (*_BEFORE, *AT_THE_VENUES, *FOR_TRADERS, *FOR_BOOKS)
+_ABOUT_EVENTS: Final = (
+    *BEFORE_CLAIMING,
+    *OF_APPROVALS,
+    *CLAIMING,
+    *OF_ACCOUNTS,
+    *HALTING,
+    *OF_SETUPS,
+    *OF_REPLACEMENTS,
+    *AT_THE_VENUES,
+    *FOR_TRADERS,
+    *FOR_BOOKS,
+)
 
 IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, *BOOKS_IN_THE_END, OWNED_IN_THE_END)
 """Asked about every aggregate, as the last row leaves it."""

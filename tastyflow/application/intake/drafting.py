@@ -316,6 +316,7 @@ class Intake:
                 confirm_until=confirm_until,
                 fees_usd=facts.dry_run.fees_usd if facts.dry_run else None,
                 is_exit=facts.is_exit,
+                approval=judgement.approval,
                 why=why,
             )
         )

@@ -1,7 +1,7 @@
 """
 Within limits? What the checks of risk say of a completed order, and what could be asked for instead.
 
-    Facts ─▶ checks_of ─┬─ none stops it ─▶ what they found is recorded with the validation
+    Facts ─▶ checks_of ─┬─ none stops it ─▶ what they found, and why a person must approve, is recorded
                         └─ some do ─▶ refused: every reason, and orders that would pass: fewer, or at another price
 """
 
@@ -18,7 +18,7 @@ from tastyflow.domain.commands import PlaceOrder
 from tastyflow.domain.instruments import TickRule
 from tastyflow.domain.order.events import RecordedCheck
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk.checks import blocking, checks_of, fitting_units, warnings
+from tastyflow.domain.risk.checks import blocking, checks_of, fitting_units, wanting_approval, warnings
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import Correction, RiskCheck
@@ -51,8 +51,13 @@ class Judgement:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What a trader should know of an order that goes on: the warnings."""
-        return tuple(check.detail for check in warnings(self.checks))
+        """What a trader should know of an order that goes on: the warnings, and why a person must approve it."""
+        return tuple(check.detail for check in (*warnings(self.checks), *wanting_approval(self.checks)))
+
+    @property
+    def approval(self) -> tuple[str, ...]:
+        """The codes of the checks for which a person must approve it; none where the policy may."""
+        return tuple(check.code.value for check in wanting_approval(self.checks))
 
     def recorded(self) -> tuple[RecordedCheck, ...]:
         """The checks as the log keeps them: each one, with what it saw."""

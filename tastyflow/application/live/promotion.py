@@ -20,6 +20,8 @@ from attrs import evolve, frozen
 
 from tastyflow.application.account.facts import Sight, facts_of, spot_in
 from tastyflow.application.account.view import AccountSnapshot
+from tastyflow.application.approving.market import fresh_market
+from tastyflow.application.approving.voiding import void
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import BY_TRADER, Canceller, standing
@@ -34,10 +36,12 @@ from tastyflow.domain.events import Because, Event
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
+from tastyflow.domain.risk.approval import drift
 from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
 from tastyflow.domain.risk.codes import RiskCode, RiskOutcome
 from tastyflow.domain.risk.facts import Facts
@@ -59,6 +63,7 @@ class _Seen:
 
     account: AccountSnapshot
     sight: Sight
+    market: MarketSnapshot | None
 
 
 class Promoter:
@@ -113,7 +118,15 @@ class Promoter:
             )
         except VenueFailure:
             return None
-        return _Seen(account, Sight(quotes, spot_in(quotes, underlying.symbol)))
+        policy, now = self._context.policy, self._context.clock.now()
+        market = fresh_market(order.ticket, quotes, policy, now) if order.approval else None
+        return _Seen(account, Sight(quotes, spot_in(quotes, underlying.symbol)), market)
+
+    def _drift(self, order: Order, market: MarketSnapshot | None) -> str | None:
+        """How far the market moved since a person approved *order*, where that is too far; None where it stands."""
+        if order.approval is None or market is None:
+            return None
+        return drift(order.approval.market, market, self._context.policy)
 
     def _checks(
         self, tx: Transaction, order: Order, trader: Trader | None, seen: "_Seen | None"
@@ -166,10 +179,23 @@ class Promoter:
             if order.cancel_requested:  # while an attempt was out that never left
                 tx.record(order.withdraw(reason=BY_TRADER, why=why))
                 return
+            market = seen.market if seen else None
+            if (moved := self._drift(order, market)) is not None and market is not None:
+                void(tx, self._context, order, moved, market)
+                return
             test = tx.get(TestResult, order.test) if order.test else None
             trader = tx.get(Trader, order.asked.trader) if order.asked.trader else None
             checks, is_exit = self._checks(tx, order, trader, seen)
-            ruling = may_promote(order, test, trader, self._context.policy, why.at, checks)
+            ruling = may_promote(
+                order,
+                test,
+                trader,
+                self._context.policy,
+                why.at,
+                checks,
+                approver=tx.get(Trader, order.approval.approver) if order.approval else None,
+                market=market,
+            )
             if ruling.allowed and test is not None:
                 if order.replaces is not None and (no := self._no_place(tx, order, why)) is not None:
                     tx.record(no)
@@ -275,4 +301,6 @@ def _for_an_exit(check: RiskCheck) -> RiskCheck:
     """What *check* means for an order that only takes risk away: what cannot be known does not keep it from leaving."""
     if not check.code.about.binds_exits:
         return passed(check.code, "Not applied: the order only takes risk away.")
+    if check.wants_approval:
+        return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # an exit waits for no approval
     return evolve(check, warning=check.warning or check.outcome is RiskOutcome.COULD_NOT_RUN)

@@ -3,7 +3,8 @@ Reconciling: what became of orders that no task of this process follows, as afte
 
     open orders (those that hold a reservation) ─▶ working: ask the venue ─▶ record
                                                 ├▶ claimed, no outcome, older than settle_s: search ─▶ adopt │ escalate
-                                                └▶ interrupted before production: refuse, tidy up
+                                                ├▶ interrupted before production: refuse, tidy up
+                                                └▶ not approved in time: refuse
 
 It asks and records; it never sends an order. A younger claim belongs to the process that made it, and is left alone.
 """
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from tastyflow.application.approving.expiry import ended_in_time
 from tastyflow.application.confirming import expiry_of
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
@@ -46,6 +48,8 @@ class Reconciler:
             for attempt in order.attempts:
                 if attempt.venue is Venue.PRODUCTION:
                     order = await self._about_production(order, attempt)
+        if order.waiting_until is not None:
+            return await ended_in_time(self._context, order)
         return await self._close(order) if not is_at_work and self.is_interrupted(order) else order
 
     async def _about_production(self, order: Order, attempt: Attempt) -> Order:
@@ -98,6 +102,8 @@ class Reconciler:
         now = self._context.clock.now()
         if order.needs_confirmation and order.confirm_until is not None:
             return now > order.confirm_until
+        if order.waiting_until is not None:
+            return now >= order.waiting_until
         return now - self._last_step(order) > timedelta(seconds=self._context.policy.interrupted_after_s)
 
     def _last_step(self, order: Order) -> datetime:
@@ -114,7 +120,7 @@ class Reconciler:
             StoreFailure: The log cannot be written.
         """
         order = self._context.ledger.latest(Order, order_id)
-        while order is not None and order.stage in BEFORE_PRODUCTION and not order.needs_confirmation:
+        while order is not None and order.stage in BEFORE_PRODUCTION and not _waits_for_a_person(order):
             closed = await self._close(order)
             if closed.version == order.version:
                 return  # the sandbox does not say what it has of it: the next command asks again
@@ -171,3 +177,8 @@ class Reconciler:
                 raise answer
             seen += filter(None, [await sandbox_answer(self._context, sandbox.get(found.broker_order))])
         return seen
+
+
+def _waits_for_a_person(order: Order) -> bool:
+    """Whether it waits for its trader's yes, or for another person's approval."""
+    return order.needs_confirmation or order.waiting_until is not None

@@ -4,6 +4,7 @@ What a trader is told where a rehearsal ends the order: what was the matter, how
     sandbox_away    the sandbox takes no orders now: no word about the order
     not_prepared    the sandbox cannot hold the position, and nothing may stand in for it
     not_proven      the rehearsal did not pass
+    no_market       a person must approve it, and there are no quotes to approve it by
 
 A closing order is never told to change: its position stands, and the broker's own application can close it.
 """
@@ -56,6 +57,15 @@ def not_proven(order: Order, reasons: str) -> Refusal:
     """The rehearsal did not pass, for *reasons*."""
     change = "Nothing went to production. Change the order, or try again later."
     return Refusal("not_proven", f"The rehearsal did not pass: {reasons}.", STANDS if _closes(order) else change)
+
+
+def no_market() -> Refusal:
+    """A person must approve it, and is to see its market."""
+    return Refusal(
+        "no_market",
+        "Another person must approve it, and there is no market now to approve it by.",
+        "Nothing went to production. Ask again when there are quotes of every leg.",
+    )
 
 
 def _closes(order: Order) -> bool:

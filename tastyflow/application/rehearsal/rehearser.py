@@ -7,6 +7,7 @@ The rehearsal of one order, recorded: attempt after attempt, until it passed or 
                │                                  └─▶ refused
                └─ the sandbox cannot hold what is closed: the mirrored ticket, and production's dry run of the order
 
+Where a person must approve, a passed order asks for that instead, and waits (`application.approving`).
 Afterwards the sandbox account is put back, beside the way to production (`restoring`).
 """
 
@@ -17,6 +18,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.application.approving.market import market_now
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.recording import Recorder, record_snapshots
@@ -33,9 +35,11 @@ from tastyflow.application.rehearsal.turns import Turns, uses_of
 from tastyflow.application.sending import Search, Tries, search
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.risk.approval import deadline_of
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome, TestResult, in_words
 from tastyflow.domain.ticket import OrderType, Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -96,6 +100,15 @@ class Rehearser:
             self._restorer.begin(order, turn)
         return order
 
+    async def renew(self, order: Order) -> Order:
+        """
+        Rehearse *order* anew, which waits for an approval, so that its proof is fresh.
+
+        The order as recorded: it waits on until the same time, or its rehearsal did not pass. Where the sandbox takes
+        no orders now it waits on, with its old proof.
+        """
+        return await self.rehearse(order)
+
     async def finish(self, order: Order) -> Order:
         """Bring what *order* left in the sandbox to its end, where no process is at it; the order as recorded."""
         return await self._restorer.finish(order)
@@ -123,7 +136,8 @@ class Rehearser:
                 return order  # withdrawn, or another process rehearses it
             with self._stream.listen(attempt.external_id) as updates:
                 tried = await self._try(order, order.ticket, attempt, updates, prepared)
-            order = await self._conclude(order.id, attempt, tried)
+            market = await market_now(self._context, order) if order.approval_reasons and not order.request else None
+            order = await self._conclude(order.id, attempt, tried, market)
             absence, counts_held = tried.absence, counts_held and not tried.is_promised
             if not tried.again:
                 break
@@ -148,7 +162,8 @@ class Rehearser:
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
             before = order.attempt(Venue.SANDBOX)
-            if order.stage not in BEFORE_VERDICT or order.needs_confirmation or (before is not None and before.is_open):
+            is_due = order.stage in BEFORE_VERDICT or order.waiting_until is not None
+            if not is_due or order.needs_confirmation or (before is not None and before.is_open):
                 return  # withdrawn meanwhile, not confirmed, or being rehearsed already
             why = self._context.because("desk", order)
             account = self._context.sandbox_account
@@ -226,11 +241,21 @@ class Rehearser:
 
     # ── the verdict ────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _conclude(self, order_id: UUID, attempt: Attempt, tried: _Tried) -> Order:
+    async def _conclude(self, order_id: UUID, attempt: Attempt, tried: _Tried, market: MarketSnapshot | None) -> Order:
+        """
+        Record the verdict, and what follows from it.
+
+        Args:
+            market: What an order that asks for a person's approval now is held against later.
+        """
+
         def decide(tx: Transaction) -> None:
             heard = self._context.because(f"venue:{Venue.SANDBOX}", tx.require(Order, order_id))
             record_snapshots(tx, order_id, Venue.SANDBOX, tried.seen, found_by=FoundBy.ANSWER, why=heard)
             self._give_verdict(tx, order_id, attempt, tried.checks)
+            order = tx.require(Order, order_id)
+            if order.stage is Stage.REHEARSED and self._context.production is not None:
+                self._ask_leave(tx, order, market)
 
         return await self._context.change(order_id, decide)
 
@@ -248,10 +273,17 @@ class Rehearser:
         if order.stage is not Stage.REHEARSING:
             return  # withdrawn, or handed to a person, while it was rehearsed
         tx.record(order.conclude_rehearsal(test.proof(), reasons=test.reasons, why=why))
-        order = tx.require(Order, order_id)
-        if order.stage is Stage.REHEARSED and self._context.production is not None:
-            approved = self._context.because("policy", order)
-            tx.record(order.approve(approved_by="policy", why=approved))
+
+    def _ask_leave(self, tx: Transaction, order: Order, market: MarketSnapshot | None) -> None:
+        """The policy approves *order*; or it asks for the approval of another person, and waits."""
+        why = self._context.because("policy", order)
+        if not order.approval_reasons:
+            tx.record(order.approve(approved_by="policy", why=why))
+        elif market is not None:
+            tx.record(order.request_approval(market=market, until=deadline_of(why.at, self._context.policy), why=why))
+        elif order.request is None:
+            said = refusals.no_market()
+            tx.record(order.refuse(code=said.code, message=said.message, hint=said.hint, why=why))
 
     async def _refuse(self, order_id: UUID, refusal: Refusal | None) -> Order:
         """Refuse it for *refusal*; without one, because its test did not pass."""

@@ -25,8 +25,10 @@ from tastyflow.domain.halt import HaltEvent, TradingHalted, TradingReduced, Trad
 from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.submission import AttemptOutcome, external_id
 from tastyflow.domain.preview import PreviewAsked
+from tastyflow.domain.risk.approval import in_words as market_in_words
 from tastyflow.domain.risk.worst_case import loss_in_words
 from tastyflow.domain.setup import Purpose, SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, in_words
@@ -278,6 +280,41 @@ def _check_details(event: CheckRecorded) -> Iterable[str]:
     yield from (f"{' = '.join(names)}: {value}" for value, names in by_value.items())
 
 
+# ── the approval ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _approval_requested(event: happened.ApprovalRequested, _order: Order | None) -> str:
+    by = f"'approve {event.originator_id.hex[:6]}', until {event.until:%H:%M} UTC"
+    return " ".join((f"Waits for approval by another person: {by}.", *event.reasons))
+
+
+def _request_details(event: happened.ApprovalRequested) -> Iterable[str]:
+    yield from _market("Market", event.market)
+    yield _digest(event.digest)
+
+
+def _approved(event: happened.OrderApproved, _order: Order | None) -> str:
+    at = f", at {market_in_words(event.market)}" if event.market else ""
+    return f"Approved by {event.approved_by}{at}."
+
+
+def _approved_details(event: happened.OrderApproved) -> Iterable[str]:
+    if event.market is not None:
+        yield from _market("Market", event.market)
+    yield _digest(event.digest)
+
+
+def _voided_details(event: happened.ApprovalVoided) -> Iterable[str]:
+    yield from _market("Market then", event.then)
+    yield from _market("Market now", event.now)
+
+
+def _market(title: str, market: MarketSnapshot) -> Iterable[str]:
+    yield f"{title}, at {market.at:%H:%M:%S} UTC: {market_in_words(market)}"
+    if len(market.legs) > 1:
+        yield from (f"{unpadded(leg.symbol)} {plain(leg.bid)} / {plain(leg.ask)}" for leg in market.legs)
+
+
 # ── the setup of a rehearsal ───────────────────────────────────────────────────────────────────────────────────
 
 PURPOSES: Final[Mapping[Purpose, str]] = {
@@ -423,10 +460,10 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         _at_venue,
     ),
     happened.RehearsalConcluded: Telling(_concluded, _concluded_details, _always(Chapter.REHEARSAL)),
-    happened.OrderApproved: Telling(
-        lambda event, _: f"Approved by {event.approved_by}.",
-        lambda event: (_digest(event.digest),),
-        _always(Chapter.GATE),
+    happened.ApprovalRequested: Telling(_approval_requested, _request_details, _always(Chapter.GATE)),
+    happened.OrderApproved: Telling(_approved, _approved_details, _always(Chapter.GATE)),
+    happened.ApprovalVoided: Telling(
+        lambda event, _: f"The approval does not count: {event.reason}", _voided_details, _always(Chapter.GATE), never
     ),
     happened.OrderWentLive: Telling(
         lambda event, _: f"{'Production' if event.venue is Venue.PRODUCTION else 'The sandbox'} works it.",

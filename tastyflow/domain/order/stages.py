@@ -55,12 +55,14 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
         "adopt",  # an attempt in production that "was not sent" can turn up all the same: it needs an owner, here too
     }),
     Stage.REHEARSED: frozenset({
-        "approve", "refuse", "withdraw", "escalate",
+        "request_approval", "approve", "refuse", "withdraw", "escalate",
+        "void_approval",  # the market moved while it waited
         "claim_sandbox",  # the proof went stale while it waited for approval
         "adopt",
     }),
     Stage.APPROVED: frozenset({
         "claim_production", "refuse", "withdraw", "escalate",
+        "void_approval",  # the market moved between the approval and the claim
         "claim_sandbox",  # the proof went stale, or was used by an attempt that placed nothing
         "adopt",
     }),

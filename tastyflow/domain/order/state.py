@@ -11,6 +11,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.order.approval import ApprovalRequest, MarketSnapshot, PersonalApproval
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome, Fill
 from tastyflow.domain.testresult import TestProof
@@ -72,6 +73,10 @@ class OrderState:
         test, proof: The latest concluded test, and the proof it gave if it passed.
         replaces: The working order whose place it is to take, or took.
         replacement: The order that is to take its place; once it is over, the one that took it.
+        approval_reasons: The checks of risk that want a person's approval, by code, each with its sentence; none where
+            the policy approves.
+        request: What it waits for a person with, or waited; None before, and after the market voided it.
+        approval: The approval by a person; None where there is none, or it was the policy that approved.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
 
@@ -100,6 +105,9 @@ class OrderState:
     fills: tuple[Fill, ...] = ()
     test: UUID | None = None
     proof: TestProof | None = None
+    approval_reasons: tuple[tuple[str, str], ...] = ()
+    request: ApprovalRequest | None = None
+    approval: PersonalApproval | None = None
     approved_by: str = ""
     cancel_requested: bool = False
     replaces: UUID | None = None
@@ -164,6 +172,16 @@ class OrderState:
     def is_promoted(self, *, has_live_venue: bool) -> bool:
         """Whether it got as far as it can: working or filled; rehearsed where there is no live venue."""
         return self.stage in PROMOTED or (self.stage is Stage.REHEARSED and not has_live_venue)
+
+    @property
+    def waiting_until(self) -> datetime | None:
+        """The first moment at which it waits no more for a person's approval; None where it does not wait for one."""
+        return self.request.until if self.request and self.stage is Stage.REHEARSED else None
+
+    @property
+    def approved_market(self) -> MarketSnapshot | None:
+        """The market that an approval is held against: as it was approved; before that, as it was asked for."""
+        return self.approval.market if self.approval else self.request.market if self.request else None
 
     @property
     def is_of_unknown_outcome(self) -> bool:

@@ -4,9 +4,9 @@ One order, from the words typed to the last fill: its state, and the verbs that 
     Order.draft ─ validate ─ (confirm) ─ claim(sandbox) ─ news… ─ conclude_rehearsal
                 ─ approve ─ claim(production) ─ news… ─ finish
 
-Verbs decide and may refuse (`IllegalStep`, `NotProven`, `ExcessFill`); they return the event to record, or None for
-what was heard before. What is possible where is `stages.MENU`; what an event does to the state is `OrderEvent.change`.
-News of a sandbox attempt is heard at every stage, and moves no order.
+Verbs decide and may refuse (`IllegalStep`, `NotProven`, `NotApproved`, `ExcessFill`); they return the event to record,
+or None for what was heard before. What is possible where is `stages.MENU`; what an event does to the state is
+`OrderEvent.change`. News of a sandbox attempt is heard at every stage, and moves no order.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Because, Event, EventFields, born, derived_id, next_of
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.events import EscalationReason, FoundBy
 from tastyflow.domain.order.stages import CLAIMS, MENU, Stage
 from tastyflow.domain.order.state import Asked, OrderState
@@ -29,7 +30,7 @@ from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import TestProof, TestResult
 from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.venue import Status, Venue, VenueFill
-from tastyflow.errors import ExcessFill, IllegalStep, NotProven
+from tastyflow.errors import ExcessFill, IllegalStep, NotApproved, NotProven
 
 UNFILLED: Final[Mapping[Status, type[happened.AttemptEnded]]] = {
     Status.CANCELLED: happened.OrderCancelled,
@@ -154,6 +155,7 @@ class Order(OrderState):
         confirm_until: datetime | None = None,
         fees_usd: Decimal | None = None,
         is_exit: bool = False,
+        approval: tuple[str, ...] = (),
         why: Because,
     ) -> Event:
         """
@@ -162,6 +164,7 @@ class Order(OrderState):
         Args:
             confirm_until: Until when its trader can confirm it, where nothing may be sent before that.
             fees_usd: The fees that production's dry run estimated.
+            approval: The codes of *risk* for which a person must approve it.
         """
         self._require("validate")
         return happened.OrderValidated(
@@ -175,6 +178,7 @@ class Order(OrderState):
             confirm_until=confirm_until,
             fees_usd=fees_usd,
             is_exit=is_exit,
+            approval=approval,
         )
 
     def confirm(self, digest: str, *, why: Because) -> Event | None:
@@ -249,10 +253,67 @@ class Order(OrderState):
             rehearsed=proof.rehearsed,
         )
 
-    def approve(self, *, approved_by: str, why: Because) -> Event:
-        """Let it go on to production."""
+    def request_approval(self, *, market: MarketSnapshot, until: datetime, why: Because) -> Event | None:
+        """Let it wait for a person, until *until*. Not news while it waits."""
+        self._require("request_approval")
+        if self.request is not None:
+            return None
+        return happened.ApprovalRequested(
+            **next_of(self, why),
+            reasons=tuple(sentence for _, sentence in self.approval_reasons),
+            digest=self.digest,
+            market=market,
+            until=until,
+        )
+
+    def approve(
+        self, *, approved_by: str, approver: UUID | None = None, market: MarketSnapshot | None = None, why: Because
+    ) -> Event:
+        """
+        Let it go on to production.
+
+        Args:
+            approver: The person who approves, as a trader; None where the policy does.
+            market: The market as the person was shown it.
+
+        Raises:
+            NotApproved: A person must approve it, another one than asked for it, before its time is over.
+        """
         self._require("approve")
-        return happened.OrderApproved(**next_of(self, why), digest=self.digest, approved_by=approved_by)
+        if self.approval_reasons or approver is not None:
+            in_time = self.request is not None and why.at < self.request.until
+            wrong = broken_rules(
+                (approver is not None, "A person must approve it."),
+                (approver is None or approver != self.asked.trader, "The trader who asked for it cannot approve it."),
+                (market is not None, "The market that is approved is not known."),
+                (in_time, "It does not wait for approval any more."),
+                (self.request is None or self.request.digest == self.digest, "Other content waits for approval."),
+            )
+            if wrong:
+                raise NotApproved(wrong)
+        return happened.OrderApproved(
+            **next_of(self, why), digest=self.digest, approved_by=approved_by, approver=approver, market=market
+        )
+
+    def void_approval(self, *, reason: str, now: MarketSnapshot, why: Because) -> Event | None:
+        """The market moved too far for what was asked for, or approved: *reason*. Not news where neither was."""
+        self._require("void_approval")
+        then = self.approved_market
+        if then is None:
+            return None
+        return happened.ApprovalVoided(**next_of(self, why), reason=reason, then=then, now=now)
+
+    def lacks_approval(self) -> tuple[str, ...]:
+        """Every reason why it is not approved by a person who must approve it; none where it is, or the policy may."""
+        if not self.approval_reasons:
+            return ()
+        given = self.approval
+        if given is None:
+            return ("It was not approved by a person.",)
+        return broken_rules(
+            (given.approver != self.asked.trader, "It was approved by the trader who asked for it."),
+            (given.digest == self.digest, "Other content was approved."),
+        )
 
     @property
     def mirrored_digest(self) -> str:
@@ -286,6 +347,7 @@ class Order(OrderState):
                 have placed something; in production, once a cancel was asked for.
             NotProven: Production without a passed, matching, fresh, unused *proof*, or for another account; a mirrored
                 claim of what has no mirrored ticket.
+            NotApproved: Production without the approval of another person, where one must approve.
         """
         self._require(CLAIMS[venue])
         before = [attempt for attempt in self.attempts if attempt.venue is venue]
@@ -298,6 +360,8 @@ class Order(OrderState):
             raise IllegalStep(f"{self.stage} and asked to be cancelled", CLAIMS[venue], others)
         if venue is Venue.PRODUCTION and (doubts := self.doubts(proof, why.at)):
             raise NotProven(doubts)
+        if venue is Venue.PRODUCTION and (lacking := self.lacks_approval()):
+            raise NotApproved(lacking)
         if is_mirrored and (venue is Venue.PRODUCTION or not self.mirrored_digest):
             raise NotProven(("Only the rehearsal of an order that closes is mirrored.",))
         if venue is Venue.PRODUCTION and account != self.account:

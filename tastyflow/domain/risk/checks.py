@@ -7,7 +7,8 @@ Every check of an order before it goes on, over recorded facts and the operator'
                         ├ permissions   who may, and on what
                         ├ sizes         sizes, losses, buying power
                         ├ pace          hours, rates, repetition, the day's loss, failures
-                        └ price_sense   whether the price can be meant
+                        ├ price_sense   whether the price can be meant
+                        └ approval      whether a second person must agree
 
 A fact that is missing makes its check `could_not_run`; policy says whether that refuses, wants approval or warns. An
 order that only takes risk away is stopped by few checks (`About.binds_exits`), and never because one could not run or
@@ -20,7 +21,7 @@ from typing import Final
 from attrs import evolve
 
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk import halted, pace, permissions, price_sense, sizes
+from tastyflow.domain.risk import approval, halted, pace, permissions, price_sense, sizes
 from tastyflow.domain.risk.codes import Consequence, RiskCode, RiskOutcome
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, passed
@@ -59,6 +60,10 @@ RULES: Final[Mapping[RiskCode, Callable[[Facts, Policy], RiskCheck]]] = {
     RiskCode.COLLAR: price_sense.collar,
     RiskCode.STOP_SIDE: price_sense.stop_side,
     RiskCode.POSSIBLE_PRICE: price_sense.possible_price,
+    RiskCode.APPROVAL_AMOUNT: approval.amount,
+    RiskCode.APPROVAL_PERMISSION: approval.permission,
+    RiskCode.APPROVAL_SYMBOL: approval.symbol,
+    RiskCode.APPROVAL_KIND: approval.kind,
 }
 
 
@@ -90,6 +95,11 @@ def blocking(checks: Iterable[RiskCheck]) -> tuple[RiskCheck, ...]:
     return tuple(check for check in checks if check.blocks)
 
 
+def wanting_approval(checks: Iterable[RiskCheck]) -> tuple[RiskCheck, ...]:
+    """Those for which the order waits for another person."""
+    return tuple(check for check in checks if check.wants_approval)
+
+
 def warnings(checks: Iterable[RiskCheck]) -> tuple[RiskCheck, ...]:
     """Those that let the order go on and must be told."""
     return tuple(check for check in checks if check.warning)
@@ -106,8 +116,10 @@ def _check(code: RiskCode, facts: Facts, policy: Policy) -> RiskCheck:
         return passed(code, "Not applied: the order only takes risk away.")
     check = RULES[code](facts, policy)
     if check.outcome is RiskOutcome.COULD_NOT_RUN:
-        only_warns = facts.is_exit or policy.meaning_of(code) is Consequence.WARN
-        return evolve(check, warning=only_warns)
+        meaning = Consequence.WARN if facts.is_exit else policy.meaning_of(code)
+        if meaning is Consequence.APPROVAL:
+            return evolve(check, outcome=RiskOutcome.NEEDS_APPROVAL)
+        return evolve(check, warning=meaning is Consequence.WARN)
     if check.outcome is RiskOutcome.NEEDS_APPROVAL and facts.is_exit:
         return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # an exit waits for no approval
     return check

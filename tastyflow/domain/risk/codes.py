@@ -50,6 +50,10 @@ class RiskCode(StrEnum):
     COLLAR = "collar"
     STOP_SIDE = "stop_side"
     POSSIBLE_PRICE = "possible_price"
+    APPROVAL_AMOUNT = "approval_amount"
+    APPROVAL_PERMISSION = "approval_permission"
+    APPROVAL_SYMBOL = "approval_symbol"
+    APPROVAL_KIND = "approval_kind"
 
     @property
     def about(self) -> "About":
@@ -73,6 +77,15 @@ class Consequence(StrEnum):
     WARN = "warn"
 
 
+class OrderKind(StrEnum):
+    """What an order is made of, as the operator names it."""
+
+    OPTIONS = "options"  # one option
+    SPREADS = "spreads"  # several options
+    SHARES = "shares"
+    MIXED = "mixed"  # shares and options
+
+
 class RefusalCode(StrEnum):
     """The code of an order that a check refused: coarser than the check, and a contract with programs."""
 
@@ -91,6 +104,7 @@ class RefusalCode(StrEnum):
     DAILY_LOSS = "daily_loss"
     PAUSED = "paused"
     PRICE = "price"
+    APPROVAL = "approval"
 
 
 @frozen
@@ -246,5 +260,23 @@ ABOUT: Final[Mapping[RiskCode, About]] = {
         RefusalCode.PRICE,
         could_not_run=Consequence.WARN,
         binds_exits=True,
+    ),
+    RiskCode.APPROVAL_AMOUNT: About(
+        "What the order adds to the loss of the account is small enough for the policy to approve.",
+        "above $10,000: approval",
+        RefusalCode.APPROVAL,
+        could_not_run=Consequence.APPROVAL,
+    ),
+    RiskCode.APPROVAL_PERMISSION: About(
+        "The order needs no permission that policy wants a second person for.",
+        "`short_options`: approval",
+        RefusalCode.APPROVAL,
+        could_not_run=Consequence.APPROVAL,
+    ),
+    RiskCode.APPROVAL_SYMBOL: About(
+        "The underlying is not one that policy wants a second person for.", "none", RefusalCode.APPROVAL
+    ),
+    RiskCode.APPROVAL_KIND: About(
+        "The order is of no kind that policy wants a second person for.", "none", RefusalCode.APPROVAL
     ),
 }

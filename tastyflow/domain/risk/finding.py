@@ -14,6 +14,7 @@ from attrs import field, frozen
 from tastyflow.domain.risk.codes import Consequence, RiskCode, RiskOutcome
 from tastyflow.domain.ticket import PriceEffect
 
+_STOPPING: Final = frozenset({RiskOutcome.REFUSED, RiskOutcome.COULD_NOT_RUN})
 NOTHING_SEEN: Final[Mapping[str, object]] = {}
 
 
@@ -56,7 +57,12 @@ class RiskCheck:
     @property
     def blocks(self) -> bool:
         """Whether it stops the order."""
-        return self.outcome is not RiskOutcome.PASSED and not self.warning
+        return self.outcome in _STOPPING and not self.warning
+
+    @property
+    def wants_approval(self) -> bool:
+        """Whether the order waits for the approval of another person."""
+        return self.outcome is RiskOutcome.NEEDS_APPROVAL
 
 
 def passed(code: RiskCode, detail: str, seen: Mapping[str, object] = NOTHING_SEEN) -> RiskCheck:

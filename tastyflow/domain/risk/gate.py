@@ -1,26 +1,29 @@
 """
 The promotion gate: may this order go to production, now?
 
-    may_promote(order, test_result, trader, policy, now, checks) ─▶ Ruling: yes, or every reason why not
+    may_promote(order, test_result, trader, policy, now, checks, …) ─▶ Ruling: yes, or every reason why not
 
 A pure function over recorded facts. It is asked before the claim and says everything that is wrong at once; the claim
 itself (`Order.claim`) enforces the proof again, for every caller.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from attrs import frozen
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk.checks import AT_PROMOTION, blocking
+from tastyflow.domain.risk.approval import drift
+from tastyflow.domain.risk.checks import AT_PROMOTION, blocking, wanting_approval
 from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.testresult import CheckName, CheckOutcome, TestResult, Verdict, in_words
 from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.permissions import Permission, may
 from tastyflow.domain.venue import Venue
 
 
@@ -42,18 +45,25 @@ def may_promote(
     policy: Policy,
     now: datetime,
     checks: Iterable[RiskCheck],
+    *,
+    approver: Trader | None = None,
+    market: MarketSnapshot | None = None,
 ) -> Ruling:
     """
     Whether *order* may be claimed for production at *now*, and every reason why not.
 
     Args:
         checks: What `checks.checks_of` finds of the order at *now*, at least of `AT_PROMOTION`.
+        approver: The person who approved it, as they are now; None where the policy did, or they are not known.
+        market: The market of the order at *now*; None where it is not known.
     """
+    made = tuple(checks)
     return Ruling(
         (
             *_about_order(order, policy),
             *_about_test(order, test_result, policy, now),
-            *_about_trader(order, trader, checks),
+            *_about_trader(order, trader, made),
+            *_about_approval(order, approver, market, policy, made),
         )
     )
 
@@ -91,6 +101,30 @@ def _about_test(order: Order, test: TestResult | None, policy: Policy, now: date
             (new_york_date(test.concluded_at) == new_york_date(now), "The test is of another trading day."),
         ),
         *order.doubts(proof, now),
+    )
+
+
+def _about_approval(
+    order: Order, approver: Trader | None, market: MarketSnapshot | None, policy: Policy, checks: Sequence[RiskCheck]
+) -> tuple[str, ...]:
+    """What a person approved holds: the order, the person, the market; and all that wants approval now is of it."""
+    known = {code for code, _ in order.approval_reasons}
+    new = tuple(check.detail for check in wanting_approval(checks) if check.code not in known)
+    given = order.approval
+    if given is None or not order.approval_reasons:
+        return (*order.lacks_approval(), *new)
+    if approver is None or approver.id != given.approver:
+        return ("The person who approved it is not known.", *new)
+    moved = drift(given.market, market, policy) if market is not None else None
+    return (
+        *order.lacks_approval(),
+        *broken_rules(
+            (may(approver, Permission.APPROVE), f"{approver.name} may not approve orders any more."),
+            (not approver.suspended, f"{approver.name}, who approved it, is suspended."),
+            (market is not None, "The market that it was approved at cannot be held against the market now."),
+            (moved is None, moved or ""),
+        ),
+        *new,
     )
 
 

@@ -4,7 +4,7 @@ What can happen to an order, in the order in which it usually does, and what eac
     asked       OrderDrafted ─ OrderValidated                       or OrderRefused: the desk refused it, and why
     confirmed   OrderConfirmed                                   where the trader is asked before anything is sent
     rehearsed   SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded
-    approved    OrderApproved
+    approved    OrderApproved                               or ApprovalRequested ─ OrderApproved, ApprovalVoided
     submitted   SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
     worked      OrderWentLive ─ FillRecorded… ─ OrderFilled         or Cancelled, Expired, Rejected by the venue
     changed     CancelRequested, CancelDenied, ReplaceRequested, OrderReplaced, ReplaceDenied
@@ -14,7 +14,7 @@ An event is added here, with its `change`, and in ``tastyflow.application.tellin
 These shapes are stored: add fields with defaults, or a new version of the topic.
 """
 
-from tastyflow.domain.order.events.approved import OrderApproved
+from tastyflow.domain.order.events.approved import ApprovalRequested, ApprovalVoided, OrderApproved
 from tastyflow.domain.order.events.asked import (
     OrderDrafted,
     OrderRefused,
@@ -53,6 +53,8 @@ from tastyflow.domain.order.events.worked import (
 )
 
 __all__ = [
+    "ApprovalRequested",
+    "ApprovalVoided",
     "AttemptEnded",
     "AttemptEvent",
     "CancelDenied",

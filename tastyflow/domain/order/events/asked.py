@@ -94,6 +94,7 @@ class OrderValidated(OrderEvent):
         confirm_until: Until when its trader can confirm it; None where it needs no confirmation.
         fees_usd: What production's dry run estimated; None where that was not asked or did not say.
         is_exit: Whether the order only takes risk away; None in the oldest logs.
+        approval: The codes of *risk* for which a person must approve it; none where the policy approves.
     """
 
     notional_usd: Decimal
@@ -105,6 +106,7 @@ class OrderValidated(OrderEvent):
     confirm_until: datetime | None = None
     fees_usd: Decimal | None = None
     is_exit: bool | None = None
+    approval: tuple[str, ...] = ()
 
     def change(self, order: S) -> S:
         return changed(
@@ -118,6 +120,7 @@ class OrderValidated(OrderEvent):
             confirm_until=self.confirm_until,
             fees_usd=self.fees_usd,
             is_exit=self.is_exit,
+            approval_reasons=tuple((each.code, each.detail) for each in self.risk if each.code in self.approval),
         )
 
 

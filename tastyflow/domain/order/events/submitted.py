@@ -58,8 +58,14 @@ class SubmissionClaimed(AttemptEvent):
         attempts = (*order.attempts, attempt)
         if self.venue is Venue.PRODUCTION:
             return changed(order, version=self.originator_version, stage=Stage.SUBMITTING, attempts=attempts)
-        proof = None  # a new rehearsal voids the old proof
-        return changed(order, version=self.originator_version, stage=Stage.REHEARSING, attempts=attempts, proof=proof)
+        return changed(  # a new rehearsal voids the old proof, and what was approved by it
+            order,
+            version=self.originator_version,
+            stage=Stage.REHEARSING,
+            attempts=attempts,
+            proof=None,
+            approval=None,
+        )
 
 
 @topic("tastyflow.order.submission_adopted@1")

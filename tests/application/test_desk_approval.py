@@ -1,0 +1,474 @@
+"""An order that waits for another person: who may approve it, at which market, until when."""
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import ApprovalVoided
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
+from tastyflow.domain.trader import Permission
+from tastyflow.domain.venue import Venue
+from tastyflow.errors import NotSent, Refused
+from tests.application.kit import (
+    CALL,
+    LENIENT,
+    ONE_CALL,
+    DeskUnderTest,
+    alter,
+    assert_sound,
+    log_of,
+    story,
+)
+
+pytestmark = pytest.mark.anyio
+
+STRICT = evolve(LENIENT, approval_symbols=("SPY",))
+APPROVE = frozenset({Permission.APPROVE})
+MICROSECOND = timedelta(microseconds=1)
+
+
+@pytest.fixture
+async def house(build) -> DeskUnderTest:
+    """Eve and bob may approve; every order on SPY waits for one of them."""
+    house = await build(policy=STRICT)
+    for name in ("eve", "bob"):
+        await house.hire(name, permissions=APPROVE)
+    return house
+
+
+async def approve(house: DeskUnderTest, desk, order: Order, user: str = "eve") -> Order:
+    return await house.until(desk.approve(house.message(f"approve {order.reference}", user=user), order.reference))
+
+
+async def refused(house: DeskUnderTest, desk, order: Order, user: str = "eve") -> str:
+    """The code with which *user* cannot approve."""
+    with pytest.raises(Refused) as no:
+        await approve(house, desk, order, user)
+    assert house.books()[1] == [], "nothing was sent"
+    return no.value.code
+
+
+def quoted(house: DeskUnderTest, moved: str = "0") -> None:
+    """The market of the call, at 2.50 in the middle, moved by so much."""
+    house.market.pin(CALL, Decimal("2.40") + Decimal(moved), Decimal("2.60") + Decimal(moved))
+
+
+class WhenReady:
+    """A production where something happens between the approval and the claim."""
+
+    def __init__(self, broker, happening) -> None:
+        self._broker, self._happening = broker, happening
+
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def ready(self) -> None:
+        await self._happening()
+
+
+class QuietMarket:
+    """A market without the quotes of the call."""
+
+    def __init__(self, market) -> None:
+        self._market = market
+
+    def __getattr__(self, name):
+        return getattr(self._market, name)
+
+    async def quotes(self, instruments):
+        return {each: quote for each, quote in (await self._market.quotes(instruments)).items() if each != CALL}
+
+
+# Waiting
+
+
+async def test_it_is_rehearsed_and_waits_and_its_trader_is_told(house):
+    order = await house.once(ONE_CALL)
+    assert order.stage is Stage.REHEARSED
+    assert order.waiting_until == order.request.at + timedelta(hours=1)
+    assert house.books()[1] == []
+    sentence = house.told.notices[-1].sentence
+    assert sentence.startswith(f"Waits for approval by another person: 'approve {order.reference}', until ")
+    assert sentence.endswith("Every order on SPY wants the approval of another person.")
+    assert order.id in house.trader().reserved
+    assert story(log_of(house.ledger, order)).endswith("rehearsal_concluded approval_requested")
+
+
+async def test_where_nothing_wants_it_the_policy_approves_and_sends(house):
+    house.policy = LENIENT
+    order = await house.once(ONE_CALL)
+    assert (order.stage, order.approved_by, order.request) == (Stage.FILLED, "policy", None)
+
+
+async def test_an_order_waits_for_longer_than_a_proof_counts_and_is_not_interrupted(house):
+    order = await house.once(ONE_CALL)
+    house.clock.jump(3000.0)
+    async with house.desk() as desk:
+        assert await house.until(desk.recover()) == (order,)
+        assert [each.order.id for each in await desk.approvals(house.message("approvals", user="eve"))] == [order.id]
+
+
+async def test_a_limit_beyond_the_collar_waits_where_the_policy_says_approval(house):
+    house.policy = evolve(LENIENT, beyond_collar=Consequence.APPROVAL)
+    quoted(house)
+    order = await house.once(f"{ONE_CALL} @ 2.90")
+    assert [code for code, _ in order.approval_reasons] == ["collar"]
+    assert order.waiting_until is not None
+
+
+async def test_what_a_check_refuses_no_approval_can_help(house):
+    house.policy = evolve(STRICT, hard_max_contracts=5)
+    order = await house.once("buy to open 6 SPY 450 call exp Dec 18 2026")
+    assert (order.stage, order.code, order.request) == (Stage.REFUSED, "over_limit", None)
+
+
+async def test_a_way_out_waits_for_nobody(house):
+    house.policy = LENIENT
+    await house.once(ONE_CALL)
+    house.policy = evolve(STRICT, approval_kinds=tuple(OrderKind), approval_above_usd=Decimal(0))
+    order = await house.once("sell to close 1 SPY 450 call exp Dec 18 2026")
+    assert (order.stage, order.approved_by) == (Stage.FILLED, "policy")
+
+
+async def test_where_there_is_no_market_to_approve_it_is_refused(house):
+    house.policy = evolve(STRICT, could_not_run={RiskCode.COLLAR: Consequence.WARN})
+    house.market = QuietMarket(house.market)
+    order = await house.once(f"{ONE_CALL} @ 2.50")
+    assert (order.stage, order.code) == (Stage.REFUSED, "no_market")
+    assert house.trader().reserved == {}
+
+
+# Approving
+
+
+async def test_another_person_approves_and_it_is_sent(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        done = await approve(house, desk, order)
+    assert (done.stage, done.approved_by, done.approval.approver) == (Stage.FILLED, "eve", house.trader("eve").id)
+    assert done.approval.digest == done.digest
+    assert done.approval.market.mid == order.request.market.mid
+    sent = "claimed(production) adopted(production) went_live(production) fill_recorded(production) filled(production)"
+    assert story(log_of(house.ledger, done)).endswith(f"approval_requested approved {sent}")
+    approved = next(event for event in log_of(house.ledger, done) if event.TOPIC.endswith("approved@1"))
+    assert approved.actor.startswith(f"trader:eve ({house.trader('eve').id})")
+    assert_sound(house)
+
+
+async def test_who_asked_for_it_cannot_approve_it_whatever_they_may(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)  # demo may everything
+        assert await refused(house, desk, order, "demo") == "own_order"
+        assert house.order(order.id) == order
+
+
+async def test_it_takes_the_permission_and_no_suspension(house):
+    await house.hire("ann", permissions={Permission.LONG_OPTIONS})
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        assert await refused(house, desk, order, "ann") == "not_permitted"
+        await alter(house, lambda trader, why: trader.suspend(why=why), "eve")
+        assert await refused(house, desk, order, "eve") == "suspended"
+        assert await refused(house, desk, order, "stranger") == "unknown_trader"
+        assert (await approve(house, desk, order, "bob")).stage is Stage.FILLED
+
+
+async def test_an_order_that_waits_for_nobody_is_not_approved(house):
+    house.policy = LENIENT
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        with pytest.raises(Refused, match="is filled: it waits for no approval"):
+            await approve(house, desk, order)
+
+
+async def test_two_at_once_are_one_approval_and_the_other_hears_who_was_first(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        both = [desk.approve(house.message("approve", user=name), order.reference) for name in ("eve", "bob")]
+        answers = await house.until(asyncio.gather(*both, return_exceptions=True))
+    first = house.order(order.id).approved_by
+    losers = [answer for answer in answers if isinstance(answer, Refused)]
+    assert [no.code for no in losers] == ["not_waiting"]
+    assert first in losers[0].message
+    assert len(house.books()[1]) == 1
+    assert story(log_of(house.ledger, order)).split().count("approved") == 1
+
+
+async def test_it_survives_a_restart(house):
+    order = await house.once(ONE_CALL)
+    again = house.restarted()
+    async with again.desk() as desk:
+        done = await approve(again, desk, order)
+    assert done.stage is Stage.FILLED
+    assert_sound(again)
+
+
+# The market
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(("moved", "holds"), [("0.24", True), ("0.25", True), ("0.26", False)])
+async def test_the_market_may_move_by_the_collar_before_it_is_approved(house, sign, moved, holds):
+    quoted(house)
+    async with house.desk() as desk:
+        order = await house.place(desk, f"{ONE_CALL} @ 2.10")  # it rests
+        quoted(house, f"{sign}{moved}")
+        done = await approve(house, desk, order)
+    assert done.stage is (Stage.WORKING if holds else Stage.REFUSED)
+    assert len(house.books()[1]) == holds
+    if not holds:
+        assert done.code == "drifted"
+        voided = next(event for event in log_of(house.ledger, order) if isinstance(event, ApprovalVoided))
+        assert (voided.then.mid, voided.now.mid) == (Decimal("2.50"), Decimal("2.50") + Decimal(f"{sign}{moved}"))
+        assert house.trader().reserved == {}
+
+
+async def test_without_quotes_it_is_not_approved_and_waits_on(house):
+    order = await house.once(ONE_CALL)
+    market, house.market = house.market, QuietMarket(house.market)
+    async with house.desk() as desk:
+        assert await refused(house, desk, order) == "no_market"
+        assert house.order(order.id) == order
+    house.market = market
+    async with house.desk() as desk:
+        assert (await approve(house, desk, order)).stage is Stage.FILLED
+
+
+async def test_what_the_market_did_between_approval_and_claim_voids_it(house):
+    quoted(house)
+
+    async def moves() -> None:
+        quoted(house, "0.26")
+
+    house.production = WhenReady(house.live, moves)
+    async with house.desk() as desk:
+        order = await house.place(desk, f"{ONE_CALL} @ 2.10")
+        done = await approve(house, desk, order)
+    assert (done.stage, done.code) == (Stage.REFUSED, "drifted")
+    assert story(log_of(house.ledger, done)).endswith("approved approval_voided refused")
+    assert house.books()[1] == []
+
+
+async def test_without_quotes_just_before_the_claim_it_is_not_sent(house):
+    quiet, noisy = QuietMarket(house.market), house.market
+
+    class Falling:
+        """Quotes while it is approved, none of the call at the claim."""
+
+        silent = False
+
+        def __getattr__(self, name):
+            return getattr(noisy, name)
+
+        async def quotes(self, instruments):
+            return await (quiet if self.silent else noisy).quotes(instruments)
+
+    market = Falling()
+
+    async def silence() -> None:
+        market.silent = True
+
+    house.market, house.production = market, WhenReady(house.live, silence)
+    async with house.desk() as desk:
+        order = await house.place(desk, f"{ONE_CALL} @ 2.10")
+        done = await approve(house, desk, order)
+    assert (done.stage, done.code) == (Stage.REFUSED, "gate")
+    assert "The market that it was approved at cannot be held against the market now." in done.message
+    assert house.books()[1] == []
+
+
+# Time
+
+
+@pytest.mark.parametrize(("off_s", "in_time"), [(-1.0, True), (0.0, False), (1.0, False)])
+async def test_it_waits_until_its_time_is_over_and_no_moment_longer(house, off_s, in_time):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        house.clock.jump((order.waiting_until - house.clock.now()).total_seconds() + off_s)
+        if in_time:
+            assert (await approve(house, desk, order)).stage is Stage.FILLED
+            return
+        assert await refused(house, desk, order) == "not_waiting"
+    ended = house.order(order.id)
+    assert (ended.stage, ended.code) == (Stage.REFUSED, "approval_expired")
+    assert house.trader().reserved == {}
+
+
+@pytest.mark.parametrize("ask", ["recover", "refresh", "approvals", "reject"])
+async def test_whoever_looks_next_ends_what_was_not_approved_in_time(house, ask):
+    order = await house.once(ONE_CALL)
+    house.clock.jump(3600.0)
+    async with house.desk() as desk:
+        eve = house.message("x", user="eve")
+        if ask == "recover":
+            await house.until(desk.recover())
+        elif ask == "refresh":
+            await house.until(desk.refresh(order.id))
+        elif ask == "approvals":
+            assert await house.until(desk.approvals(eve)) == ()
+        else:
+            with pytest.raises(Refused, match="not approved in time"):
+                await house.until(desk.reject(eve, order.reference))
+    assert house.order(order.id).code == "approval_expired"
+
+
+async def test_a_proof_that_went_stale_is_renewed_before_it_is_approved(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        house.clock.jump(1000.0)
+        done = await approve(house, desk, order)
+    assert done.stage is Stage.FILLED
+    words = story(log_of(house.ledger, done)).split()
+    assert words.count("claimed(sandbox)") == 2
+    assert words.count("approval_requested") == 1
+    assert words.index("approved") > len(words) - 1 - words[::-1].index("rehearsal_concluded")
+    assert done.attempt(Venue.PRODUCTION).proof == done.test != order.test
+    assert_sound(house)
+
+
+async def test_a_fresh_proof_is_not_renewed(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        house.clock.jump(600.0)
+        done = await approve(house, desk, order)
+    assert story(log_of(house.ledger, done)).split().count("claimed(sandbox)") == 1
+
+
+async def test_while_the_sandbox_is_away_a_stale_proof_stays_and_the_order_waits_on(house):
+    class Away:
+        def __init__(self, broker) -> None:
+            self._broker = broker
+
+        def __getattr__(self, name):
+            return getattr(self._broker, name)
+
+        async def ready(self) -> None:
+            raise NotSent("The sandbox is away.")
+
+    order = await house.once(ONE_CALL)
+    house.clock.jump(1000.0)
+    honest, house.sandbox = house.sandbox, Away(house.sandbox)
+    async with house.desk() as desk:
+        assert await refused(house, desk, order) == "not_renewed"
+    assert house.order(order.id) == order
+    house.sandbox = honest
+    async with house.desk() as desk:
+        assert (await approve(house, desk, order)).stage is Stage.FILLED
+
+
+async def test_what_the_market_did_during_the_new_rehearsal_voids_it(house):
+    quoted(house)
+    async with house.desk() as desk:
+        order = await house.place(desk, f"{ONE_CALL} @ 2.10")
+        house.clock.jump(1000.0)
+        ready = house.rehearsals.ready
+
+        async def moves() -> None:
+            quoted(house, "0.26")
+            await ready()
+
+        house.rehearsals.ready = moves
+        done = await approve(house, desk, order)
+    assert (done.stage, done.code) == (Stage.REFUSED, "drifted")
+    assert house.books()[1] == []
+
+
+async def test_a_crash_after_the_new_rehearsal_leaves_it_waiting_with_a_fresh_proof(house):
+    order = await house.once(ONE_CALL)
+    house.clock.jump(1000.0)
+    async with house.desk() as desk:
+        renewed = await house.until(desk._desks.of(order).rehearser.renew(order))
+    assert (renewed.stage, renewed.waiting_until) == (Stage.REHEARSED, order.waiting_until)
+    again = house.restarted()
+    async with again.desk() as desk:
+        done = await approve(again, desk, order)
+    assert done.stage is Stage.FILLED
+    assert story(log_of(again.ledger, done)).split().count("claimed(sandbox)") == 2
+
+
+# Between approval and claim
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda trader, why: trader.set_permissions(frozenset(), why=why), "eve may not approve orders any more."),
+        (lambda trader, why: trader.suspend(why=why), "eve, who approved it, is suspended."),
+    ],
+)
+async def test_an_approver_who_may_no_more_at_the_claim_has_approved_nothing(house, change, sentence):
+    async def revoked() -> None:
+        why = house.context.because("operator", house.order(order.id))
+        await house.ledger.change(lambda tx: tx.record(change(tx.require(type(eve), eve.id), why)))
+
+    eve = house.trader("eve")
+    house.production = WhenReady(house.live, revoked)
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        done = await approve(house, desk, order)
+    assert (done.stage, done.code) == (Stage.REFUSED, "gate")
+    assert sentence in done.message
+    assert house.books()[1] == []
+
+
+async def test_a_rule_that_came_since_wants_an_approval_of_its_own(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+    house.policy = evolve(STRICT, approval_kinds=(OrderKind.OPTIONS,))
+    async with house.desk() as desk:
+        done = await approve(house, desk, order)
+    assert (done.stage, done.code) == (Stage.REFUSED, "gate")
+    assert "Every order of the kind 'options' wants the approval of another person." in done.message
+
+
+# Not approving
+
+
+async def test_its_trader_takes_it_back_while_it_waits(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        (cancelled,) = await house.until(desk.cancel(house.message("cancel"), order.reference))
+        assert cancelled.stage is Stage.CANCELLED
+        assert await refused(house, desk, order) == "not_waiting"
+    assert house.trader().reserved == {}
+
+
+async def test_another_person_rejects_it_and_says_why(house):
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        with pytest.raises(Refused) as no:
+            await house.until(desk.reject(house.message("reject"), order.reference))
+        assert no.value.code == "own_order"
+        done = await house.until(desk.reject(house.message("reject", user="eve"), order.reference, "too large"))
+        assert (done.stage, done.code, done.message) == (Stage.REFUSED, "rejected", "eve did not approve it: too large")
+        assert await refused(house, desk, order, "bob") == "not_waiting"
+    assert house.trader().reserved == {}
+
+
+async def test_who_may_not_approve_sees_only_their_own_that_wait(house):
+    await house.hire("ann")
+    async with house.desk() as desk:
+        mine, other = await house.place(desk, ONE_CALL), await house.place(desk, ONE_CALL, user="ann")
+        await alter(house, lambda trader, why: trader.set_permissions(frozenset({Permission.VIEW}), why=why), "ann")
+        seen = {
+            name: [each.order.id for each in await desk.approvals(house.message("approvals", user=name))]
+            for name in ("eve", "ann")
+        }
+    assert seen == {"eve": [mine.id, other.id], "ann": [other.id]}
+
+
+async def test_an_approver_sees_what_is_approved(house):
+    quoted(house)
+    async with house.desk() as desk:
+        order = await house.place(desk, f"{ONE_CALL} @ 2.10")
+        quoted(house, "0.26")
+        (seen,) = await desk.approvals(house.message("approvals", user="eve"), order.reference)
+    assert (seen.order, seen.requester) == (order, "demo")
+    assert seen.request.reasons == ("Every order on SPY wants the approval of another person.",)
+    assert (seen.request.market.mid, seen.market.mid) == (Decimal("2.50"), Decimal("2.76"))
+    assert seen.moved.startswith("The market moved by 0.26")
