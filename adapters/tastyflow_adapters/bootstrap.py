@@ -41,7 +41,7 @@ from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Clock, Language, MarketData, Recipient
 from tastyflow_adapters.clock import clock_from
-from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices, Environment
+from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, Choices, Environment
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.store.log import open_log
@@ -156,7 +156,7 @@ async def open_desk(
         ledger = ledger or stack.enter_context(open_ledger(settings))
         there = (venues,) if venues else await stack.enter_async_context(VENUES[settings.env](settings, clock))
         names = tuple(each.account for each in there)
-        await prepare(settings, Traders(ledger, clock))
+        await prepare(settings, ledger, clock)
         first, *others = (
             Context(
                 ledger=ledger,
@@ -178,8 +178,16 @@ async def open_desk(
             yield desk
 
 
-async def prepare(settings: Choices, traders: Traders) -> None:
-    """What the first use of an environment needs: in fake and before simulators, a trader to try all accounts with."""
+async def prepare(settings: Choices, ledger: Ledger, clock: Clock) -> None:
+    """
+    What every use of an environment begins with: its traders are those of the installation; and in fake and before
+    simulators there is one to try all accounts with.
+    """
+    if (settings.home / INSTALLATION).exists():
+        from tastyflow_adapters.installation import follow_installation
+
+        await follow_installation(settings, ledger)
+    traders = Traders(ledger, clock)
     if not settings.begins_with_demo:
         return
     names = settings.account_names

@@ -13,7 +13,7 @@ and `shortly` leaves it out where a person reads.
 
 import re
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
@@ -24,6 +24,29 @@ from tastyflow.domain.events import Because
 
 _UNSAFE: Final = re.compile(r"[\s%\x00-\x1f\x7f]")
 _TRADER: Final = re.compile(r"^trader:(.*) \(([0-9a-f-]{36})\)( via [^ ]+(?: as [^ ]+)?)$", re.DOTALL)
+
+
+class Asker(Protocol):
+    """Who asked for something: what `Asked` keeps of it, or a `Requester` made of a message."""
+
+    @property
+    def trader(self) -> UUID | None: ...
+
+    @property
+    def os_user(self) -> str: ...
+
+
+@frozen
+class Requester:
+    """The trader who asks now, and the operating system's user; empty where it is no command line."""
+
+    trader: UUID | None
+    os_user: str = ""
+
+    @classmethod
+    def of(cls, message: Message, trader: UUID) -> "Requester":
+        """Who asks by *message*, in the words that `Asked` keeps."""
+        return cls(trader, bounded(message.os_user, MAX_NAME))
 
 
 @frozen
@@ -70,6 +93,21 @@ def is_same_person(actor: str, other: str) -> bool:
 def _os_user_in(actor: str) -> str:
     found = re.search(r"(?: as |^operator:)([^ ]+)$", actor)
     return found.group(1) if found else ""
+
+
+def are_two_persons(one: "Asker", other: "Asker", *, anyone_acts: bool) -> bool:
+    """
+    Whether two requests come from two different persons: for what takes a second one.
+
+    They are of different traders; and where both came from command lines, of different users of the operating system,
+    so that one person does not agree with a request of their own by acting for somebody else.
+
+    Args:
+        anyone_acts: Whether anyone may act for any trader (`Context.anyone_acts`): the traders alone count there.
+    """
+    if one.trader is None or other.trader is None or one.trader == other.trader:
+        return False
+    return anyone_acts or not one.os_user or not other.os_user or one.os_user != other.os_user
 
 
 def shortly(actor: str) -> str:

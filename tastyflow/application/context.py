@@ -89,6 +89,11 @@ class Context:
         return place_words(self.environment, self.account_name, is_simulated=self.is_simulated, accounts=self.accounts)
 
     @property
+    def anyone_acts(self) -> bool:
+        """Whether anyone may act for any trader: where nothing can be lost."""
+        return self.environment == "fake" or self.is_simulated
+
+    @property
     def account(self) -> Broker:
         """The broker whose positions an order is about: the live one, where there is one."""
         return self.production or self.sandbox

@@ -54,6 +54,7 @@ class Message:
         os_user: The operating system's user, where it came from a command line.
         account: The name of the account that it is about; empty for the first one of its trader.
         consent: Whether its author can be asked to confirm what it comes to.
+        acting: Whether *user* is the name of a trader, for whom *os_user* acts; else *user* is who wrote it.
 
     Raises:
         Invalid: code ``bad_message``: an id that no log can hold, or a time without a zone.
@@ -69,6 +70,7 @@ class Message:
     os_user: str = ""
     account: str = ""
     consent: Consent = Consent.NONE
+    acting: bool = False
 
     def as_asked(self, trader: UUID | None = None) -> Asked:
         """The request as it is kept: bounded, and without what no log can hold."""

@@ -1,27 +1,51 @@
 """
-The traders of one installation, kept by its operator. Adding a trader and their first identity is one append.
+The traders of one log, kept by its operator. Each verb is one append: the trader, and the identity where one is meant.
 
-    add ─ suspend ─ reinstate          find, all
+    add ─ link, unlink ─ grant, revoke ─ limit ─ suspend, resume ─ remove          find, all
+
+`tastyflow.application.roster` says whose log that is: of the installation, or of one of its environments.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from attrs import evolve
 
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.domain.events import Because, Event
+from tastyflow.application.message import bounded
+from tastyflow.domain.events import Because
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.domain.trader.identity import require_identity
+from tastyflow.domain.trader.permissions import normalised
 from tastyflow.errors import Refused
 from tastyflow.ports import Clock
 
+Guard = Callable[[Transaction], None]
+Verb = Callable[[Transaction, Trader, Because], None]
+
+MAX_REASON = 200
+
+
+def let_pass(_tx: Transaction) -> None:
+    """A guard that lets everyone pass."""
+
 
 class Traders:
-    """The traders of one ledger. *by* says which operator asks."""
+    """
+    The traders of one ledger. *by* says which operator asks.
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    Args:
+        guard: Asked in every append, before anything is recorded; it raises where the operator may not.
+        outcome: Asked in every append of a change, at its end; it raises where things may not stand so.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, guard: Guard = let_pass, outcome: Guard = let_pass) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._guard = guard
+        self._outcome = outcome
 
     def find(self, name: str) -> Trader | None:
         """The trader called *name*, if there is one."""
@@ -32,26 +56,32 @@ class Traders:
         return Lookup(self._ledger).traders()
 
     async def add(
-        self, name: str, platform: str, *, limits: Limits, permissions: frozenset[Permission], by: str
+        self,
+        name: str,
+        platform: str,
+        *,
+        limits: Limits,
+        permissions: frozenset[Permission],
+        by: str,
+        user: str | None = None,
     ) -> Trader:
         """
-        Register a trader who is known as *name* on *platform* too.
+        Register a trader, who is *user* on *platform*: their own name unless another is given.
 
         Raises:
             Refused: code ``trader_exists``; or ``identity_taken``, by another trader.
-            Invalid: The name, or a limit, cannot be.
+            Invalid: The name, the user, or a limit, cannot be.
         """
-        trader_id = Trader.id_of(name)
+        trader_id, known_as = Trader.id_of(name), name if user is None else user
 
         def decide(tx: Transaction) -> None:
+            self._guard(tx)
             why = self._why(by)
             if tx.get(Trader, trader_id) is not None:
                 raise Refused(f"There is a trader {name!r} already.", code="trader_exists")
-            if tx.get(Identity, Identity.id_of(platform, name)) is not None:
-                raise Refused(f"Another trader is {name!r} on {platform}.", code="identity_taken")
             tx.record(Trader.register(name, limits=limits, permissions=permissions, why=why))
-            tx.record(tx.require(Trader, trader_id).link(platform, name, why=why))
-            tx.record(Identity.claim(platform, name, trader_id, why=why))
+            require_identity(platform, known_as)
+            take_identity(tx, tx.require(Trader, trader_id), platform, known_as, why)
 
         return (await self._ledger.change(decide)).require(Trader, trader_id)
 
@@ -70,26 +100,132 @@ class Traders:
             if account not in known:
                 there = f"There is {' and '.join(known)}." if known else "None is set."
                 raise Refused(f"No account is called {account[:40]!r} here.", code="no_such_account", hint=there)
-        return await self._change(name, lambda trader: trader.give_accounts(accounts, why=self._why(by)))
+        return await self._change(name, by, lambda tx, trader, why: tx.record(trader.give_accounts(accounts, why=why)))
+
+    async def link(self, name: str, platform: str, user: str, *, by: str) -> Trader:
+        """
+        Say that *name* is *user* on *platform*.
+
+        Raises:
+            Refused: code ``identity_taken``, by another trader.
+            Invalid: code ``bad_identity``.
+        """
+        require_identity(platform, user)
+        return await self._change(name, by, lambda tx, trader, why: take_identity(tx, trader, platform, user, why))
+
+    async def unlink(self, name: str, platform: str, user: str, *, by: str) -> Trader:
+        """
+        *name* is no longer *user* on *platform*: another trader may be.
+
+        Raises:
+            Refused: code ``not_linked``.
+        """
+
+        def verb(tx: Transaction, trader: Trader, why: Because) -> None:
+            if (platform, user) not in trader.identities:
+                known = ", ".join(f"{each} {who}" for each, who in sorted(trader.identities)) or "none"
+                raise Refused(f"{name} is not {user!r} on {platform}.", code="not_linked", hint=f"Linked: {known}.")
+            give_back(tx, trader, platform, user, why)
+
+        return await self._change(name, by, verb)
+
+    async def grant(self, name: str, permissions: Collection[Permission], *, by: str) -> Trader:
+        """Let *name* do this besides."""
+
+        def verb(tx: Transaction, trader: Trader, why: Because) -> None:
+            tx.record(trader.set_permissions(trader.permissions | normalised(permissions), why=why))
+
+        return await self._change(name, by, verb)
+
+    async def revoke(self, name: str, permissions: Collection[Permission], *, by: str) -> Trader:
+        """From now on *name* may not do this; what works goes on, and can be cancelled."""
+
+        def verb(tx: Transaction, trader: Trader, why: Because) -> None:
+            tx.record(trader.set_permissions(trader.permissions - frozenset(permissions), why=why))
+
+        return await self._change(name, by, verb)
+
+    async def limit(self, name: str, limits: Mapping[str, object], *, by: str) -> Trader:
+        """
+        Set some limits of *name*, each by its field in `Limits`; the others stay.
+
+        Raises:
+            Invalid: code ``bad_limit``.
+        """
+
+        def verb(tx: Transaction, trader: Trader, why: Because) -> None:
+            tx.record(trader.set_limits(evolve(trader.limits, **dict(limits)), why=why))  # type: ignore[arg-type]  # by the caller
+
+        return await self._change(name, by, verb)
 
     async def suspend(self, name: str, *, by: str, reason: str = "") -> Trader:
         """From now on nothing new is placed for *name*; what works can still be cancelled."""
-        return await self._change(name, lambda trader: trader.suspend(reason=reason, why=self._why(by)))
+        return await self._change(name, by, lambda tx, t, why: tx.record(t.suspend(reason=_short(reason), why=why)))
 
-    async def reinstate(self, name: str, *, by: str, reason: str = "") -> Trader:
+    async def resume(self, name: str, *, by: str, reason: str = "") -> Trader:
         """Let *name* trade again."""
-        return await self._change(name, lambda trader: trader.reinstate(reason=reason, why=self._why(by)))
+        return await self._change(name, by, lambda tx, t, why: tx.record(t.reinstate(reason=_short(reason), why=why)))
 
-    async def _change(self, name: str, verb: Callable[[Trader], Event | None]) -> Trader:
+    async def remove(self, name: str, *, by: str, reason: str = "") -> Trader:
+        """
+        From now on *name* may do nothing, for good, and is known on no platform.
+
+        Raises:
+            Refused: code ``open_orders``.
+        """
+
+        def verb(tx: Transaction, trader: Trader, why: Because) -> None:
+            tx.record(trader.remove(reason=_short(reason), why=why))
+            for platform, user in sorted(trader.identities):
+                give_back(tx, tx.require(Trader, trader.id), platform, user, why)
+
+        return await self._change(name, by, verb)
+
+    async def _change(self, name: str, by: str, verb: Verb) -> Trader:
         trader_id = Trader.id_of(name)
 
         def decide(tx: Transaction) -> None:
+            self._guard(tx)
             trader = tx.get(Trader, trader_id)
             if trader is None:
-                raise Refused(f"There is no trader {name!r}.", code="unknown_trader")
-            tx.record(verb(trader))
+                raise Refused(f"There is no trader {name[:64]!r}.", code="unknown_trader", data={"user": name})
+            if trader.removed:
+                raise Refused(f"{name} was removed.", code="trader_removed", hint="Add a trader of another name.")
+            verb(tx, trader, self._why(by))
+            self._outcome(tx)
 
         return (await self._ledger.change(decide)).require(Trader, trader_id)
 
     def _why(self, by: str) -> Because:
         return because_of_operator(by, self._clock.now())
+
+
+def take_identity(tx: Transaction, trader: Trader, platform: str, user: str, why: Because) -> None:
+    """
+    Link *trader* to an identity that is free.
+
+    Raises:
+        Refused: code ``identity_taken``.
+    """
+    identity = tx.get(Identity, Identity.id_of(platform, user))
+    if identity is not None and identity.trader not in (None, trader.id):
+        owner = tx.get(Trader, identity.trader) if identity.trader else None
+        named = owner.name if owner else "another trader"
+        raise Refused(
+            f"{user!r} on {platform} is {named} already.", code="identity_taken", data={"trader": named, "user": user}
+        )
+    tx.record(trader.link(platform, user, why=why))
+    claim = Identity.claim(platform, user, trader.id, why=why) if identity is None else None
+    tx.record(claim or (identity.claim_again(trader.id, why=why) if identity else None))
+
+
+def give_back(tx: Transaction, trader: Trader, platform: str, user: str, why: Because) -> None:
+    """Unlink *trader* from an identity, and let it be free."""
+    tx.record(trader.unlink(platform, user, why=why))
+    identity = tx.get(Identity, Identity.id_of(platform, user))
+    if identity is not None and identity.trader == trader.id:
+        tx.record(identity.release(why=why))
+
+
+def _short(reason: str) -> str:
+    return bounded(reason, MAX_REASON)

@@ -21,14 +21,18 @@ from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Consent
+from tastyflow.application.roster import follow
+from tastyflow.application.traders import Traders
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position
+from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, QuoteModel, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject
+from tastyflow_adapters.store.log import open_log
 from tests.application.kit import CALL, GENEROUS, MISSION, DeskUnderTest, alter, register, resuming, stopping, turn
 
 CLOSE = "sell to close 4 SPY 455 calls exp Dec 18 2026 at 20"
@@ -173,12 +177,31 @@ async def tell_approvals(house: DeskUnderTest) -> None:
         await house.place(desk, MISSION, message="waiting")
 
 
+async def tell_traders(house: DeskUnderTest) -> None:
+    """A trader of the installation: linked, unlinked, granted, limited, suspended, resumed and removed."""
+    installation = open_log(LogAddress.memory())
+    known = Traders(installation, house.clock)
+    allowed = frozenset({Permission.SPREADS})
+    await house.until(known.add("ann", "cli", user="annlee", limits=GENEROUS, permissions=allowed, by="alice"))
+    await house.until(known.link("ann", "discord", "123456789012345678", by="alice"))
+    await house.until(known.grant("ann", [Permission.COVERED], by="alice"))
+    await house.until(known.revoke("ann", [Permission.SPREADS], by="alice"))
+    await house.until(known.limit("ann", {"max_contracts": 3}, by="alice"))
+    await house.until(known.suspend("ann", reason="holiday", by="alice"))
+    await house.until(known.resume("ann", reason="back", by="alice"))
+    await house.until(known.unlink("ann", "discord", "123456789012345678", by="alice"))
+    await house.until(known.remove("ann", reason="left", by="alice"))
+    await house.until(follow(installation, house.ledger))
+    await alter(house, lambda t, why: t.give_accounts(["main", "ira"], why=why))
+
+
 TELLS = {
     "approvals": tell_approvals,
     "everything": tell_everything,
     "confirmed": tell_confirmed,
     "halts": tell_halts,
     "replacements": tell_replacements,
+    "traders": tell_traders,
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attrs import evolve
 
+from tastyflow.application.traders import Traders
 from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, DeskUnderTest, alter, resuming, stopping, turn
@@ -74,6 +75,7 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
     await turn(house, stopping())
     await house.once("sell to close 1 SPY 450 call exp Dec 18 2026")
     await turn(house, resuming())
+    await house.until(Traders(house.ledger, house.clock).remove("eve", by="alice", reason="left"))
     return house
 
 

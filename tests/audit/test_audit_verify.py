@@ -315,6 +315,7 @@ NO_CONSEQUENCE = frozenset({
     "is_simulated", "os_user",
     "account", "cash_usd", "loss_usd", "takes_usd", "held",  # what the venue showed of the account
     "net_liquidating_value_usd",
+    "installation",  # which change of the installation's log it copies: that log is another one
     "confirm_until",  # how long the operator lets an offer stand
 })  # fmt: skip
 """Fields that nothing else in the log repeats: a change of only these is for the hash chain, which comes later."""

@@ -68,7 +68,7 @@ def test_in_the_conversation_it_is_the_same(inside):
 
 @pytest.mark.usefixtures("rests")
 def test_the_operator_cancels_the_orders_of_every_trader_and_sees_what_became_of_each(inside):
-    inside("trader", "add", "ann", "--permission", "trade")
+    inside("trader", "add", "ann", "--permission", "long_options")
     inside("order", RESTING)
     inside("order", RESTING, "--as", "ann")
     ended = inside("cancel", "all", "--everyone")
@@ -80,7 +80,7 @@ def test_the_operator_cancels_the_orders_of_every_trader_and_sees_what_became_of
 
 @pytest.mark.usefixtures("rests")
 def test_a_trader_cancels_only_their_own_without_the_right_to_approve(inside):
-    inside("trader", "add", "ann", "--permission", "trade")
+    inside("trader", "add", "ann", "--permission", "long_options")
     placed = inside("order", RESTING, "--json").json
     said = inside("chat", "--as", "ann", typed="cancel all for everyone\ncancel everything\n").out
     assert "ann may not cancel other traders' orders." in said

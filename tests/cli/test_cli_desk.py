@@ -81,7 +81,7 @@ FIRST_LIMITS = ("max_contracts", "max_shares", "max_notional_usd", "max_open_not
 def test_a_trader_is_added_with_limits_that_hold(inside):
     added = inside(
         "trader", "add", "ann", "--max-contracts", "3", "--max-notional", "$5,000.50", "--max-shares", "7",
-        "--max-open-notional", "6000", "--symbols", "spy, brk/b", "--permission", "shares", "--json",
+        "--max-open-notional", "6000", "--symbols", "spy, brk/b", "--permission", "long_options", "--json",
         "--limit", "max_loss_pct=3%", "--limit", "max_working=none", "--limit", "zero_dte=yes",
         "--limit", "denied_symbols=vix,uvxy", "--limit", "orders_a_minute=4",
     )  # fmt: skip

@@ -187,7 +187,7 @@ def test_a_missing_permission_is_named(inside):
     assert inside("trader", "add", "ann").code == 0
     said = inside("order", "sell to open 1 SPY 450P next month", "--as", "ann", "--json").json
     assert said["error"]["code"] == "not_permitted"
-    assert "sell to open" in said["error"]["message"]
+    assert "this sale would open a cash-secured put, and ann may not." in said["error"]["message"]
 
 
 @pytest.mark.parametrize("noise", [b"\xff" * 100_000, b"buy " * 25_000, b"\x00\x1b[2J" * 20_000, b"(" * 100_000])

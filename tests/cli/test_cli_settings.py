@@ -139,7 +139,7 @@ def test_where_no_venue_is_connected_nothing_falls_back_to_the_fake_one(inside, 
     assert (ended.code, ended.json["error"]["code"]) == (3, "not_connected")
     assert "tastyflow secrets set sandbox.client_secret" in ended.json["error"]["hint"]
     assert "TASTYFLOW_SANDBOX__ACCOUNT" in ended.json["error"]["hint"]
-    assert [path.name for path in home.iterdir()] == [env]
+    assert sorted(path.name for path in home.iterdir()) == [env, "traders.db"]
     assert [path.name for path in (home / env).iterdir() if path.suffix == ".json"] == []
     assert inside("positions", "--as", "ann", TASTYFLOW_ENV=env).code == 3
 

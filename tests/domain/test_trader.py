@@ -15,12 +15,14 @@ from tastyflow.domain.trader import (
     Identity,
     IdentityClaimed,
     Limits,
+    Permission,
     Trader,
     TraderRegistered,
 )
 from tastyflow.domain.trader.events import TraderEvent
+from tastyflow.domain.trader.identity import require_identity
 from tastyflow.domain.trader.permissions import GRANTABLE
-from tastyflow.errors import IllegalStep, Invalid
+from tastyflow.errors import IllegalStep, Invalid, Refused
 from tests.domain.makers import registered, why
 
 ORDERS = [UUID(int=n) for n in range(1, 5)]
@@ -65,7 +67,70 @@ def test_an_identity_is_claimed_once_under_an_id_of_its_own():
     assert (identity.platform, identity.user, identity.trader) == ("discord", "42", trader.id)
     assert Identity.id_of("cli", "42") != identity.id
     with pytest.raises(TypeError):
-        identity.evolved(claim)
+        identity.evolved(trader.suspend(why=why()))
+
+
+def test_an_identity_that_was_given_back_can_be_taken_by_another_trader():
+    claim = Identity.claim("discord", "42", UUID(int=1), why=why())
+    identity = Identity.born_of(claim)
+    assert identity.claim_again(UUID(int=1), why=why()) is None
+    free = identity.evolved(identity.release(why=why()))
+    assert (free.trader, free.version, free.release(why=why())) == (None, 2, None)
+    again = free.evolved(free.claim_again(UUID(int=2), why=why()))
+    assert (again.trader, again.version) == (UUID(int=2), 3)
+
+
+@pytest.mark.parametrize(
+    ("platform", "user"),
+    [("cli", "ann"), ("cli", "ann.lee"), ("discord", "123456789012345678"), ("signal", "tv-alerts")],
+)
+def test_an_identity_is_what_its_platform_knows(platform, user):
+    require_identity(platform, user)
+
+
+@pytest.mark.parametrize(
+    ("platform", "user"),
+    [
+        ("irc", "ann"), ("", "ann"), ("cli", ""), ("cli", "two words"), ("cli", "a/b"), ("cli", "x" * 65),
+        ("cli", "a\x1b"),
+        ("discord", "ann#1234"), ("discord", "12345678901234"), ("discord", "1" * 22), ("discord", "١" * 18),
+        ("signal", "a b"), ("signal", ""),
+    ],
+)  # fmt: skip
+def test_an_identity_that_its_platform_cannot_know_is_none(platform, user):
+    with pytest.raises(Invalid) as no:
+        require_identity(platform, user)
+    assert (no.value.code, bool(no.value.hint)) == ("bad_identity", True)
+
+
+def test_a_change_says_what_was_before_it():
+    trader = registered(permissions=[Permission.SPREADS])
+    assert trader.set_limits(Limits(3), why=why()).before == trader.limits
+    assert trader.set_permissions(frozenset({Permission.VIEW}), why=why()).before == (Permission.SPREADS,)
+    assert trader.remove(why=why()).before == (Permission.SPREADS,)
+
+
+def test_a_removed_trader_may_do_nothing_and_keeps_the_name():
+    trader = registered(permissions=[Permission.SPREADS, Permission.ADMINISTER])
+    gone = after(trader, trader.remove(reason="left", why=why()))
+    assert (gone.name, gone.removed, gone.suspended, gone.permissions) == (trader.name, True, True, frozenset())
+    assert gone.remove(why=why()) is None
+
+
+def test_a_trader_with_open_orders_is_not_removed():
+    trader = after(registered(), registered().reserve(ORDERS[0], contracts=1, notional_usd=Decimal(1), why=why()))
+    with pytest.raises(Refused, match=ORDERS[0].hex[:6]) as no:
+        trader.remove(why=why())
+    assert no.value.code == "open_orders"
+
+
+def test_what_comes_from_the_installation_is_remembered_by_its_version_there():
+    trader = registered()
+    assert trader.installation == 0
+    copied = evolve(trader.suspend(why=why()), installation=4)
+    known = after(trader, copied)
+    assert (known.installation, known.suspended) == (4, True)
+    assert after(known, known.reinstate(why=why())).installation == 4  # one that was made here does not change it
 
 
 def test_a_linked_identity_is_no_news_the_second_time():

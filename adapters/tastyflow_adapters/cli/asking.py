@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Coroutine
 from getpass import getuser
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import click
@@ -20,6 +20,7 @@ from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
+from tastyflow.errors import Misconfigured
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.safe_text import readable, shown
 from tastyflow_adapters.config.choices import PLATFORM, Choices
@@ -27,14 +28,34 @@ from tastyflow_adapters.config.choices import PLATFORM, Choices
 T = TypeVar("T")
 Tested = tuple[Order, TestResult | None]
 
+UNKNOWN: Final = "unknown"
+"""The user of a process that belongs to none."""
+
 
 def message_of(
     text: str, trader: str | None, settings: Choices, account: str = "", *, consent: Consent = Consent.NONE
 ) -> Message:
-    """A new message, typed here and now by *trader*, about the account called *account*, or their first one."""
-    user, number = readable(trader or settings.default_trader), uuid4().hex
-    about = readable(account)
-    return Message(readable(text), PLATFORM, user, number, os_user=operator(), account=about, consent=consent)
+    """
+    A new message, typed here and now, about the account called *account*, or the trader's first one: for *trader*;
+    where none is named, for the one whom the settings name, or else for the trader who this user of the operating
+    system is.
+
+    Raises:
+        Misconfigured: code ``no_trader``: this process belongs to no user, and no trader is named.
+    """
+    user, named = operator(), trader or settings.default_trader
+    if named is None and user == UNKNOWN:
+        raise Misconfigured("No user is logged in here, and no trader is named.", code="no_trader")
+    return Message(
+        readable(text),
+        PLATFORM,
+        user if named is None else readable(named),
+        uuid4().hex,
+        os_user=user,
+        account=readable(account),
+        consent=consent,
+        acting=named is not None,
+    )
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -82,7 +103,7 @@ def operator() -> str:
     try:
         return readable(getuser())
     except (OSError, KeyError, ImportError):
-        return "unknown"
+        return UNKNOWN
 
 
 def _mention(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

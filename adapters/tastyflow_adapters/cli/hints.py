@@ -51,6 +51,8 @@ ERRORS: Final[Mapping[str, Advice]] = {
         "Type it in 'tastyflow chat', or as a command of its own: 'tastyflow flatten SPY', 'tastyflow cancel all', …"
     ),
     "no_live_venue": Advice("Set TASTYFLOW_ENV to one that has."),
+    "not_linked": Advice("See 'tastyflow trader show NAME'."),
+    "may_not_act": Advice("Leave out --as, and unset TASTYFLOW_TRADER: then you order as yourself."),
     "no_trader": Advice("Say who orders: --as NAME, or TASTYFLOW_TRADER."),
     "halted": Advice(
         "Nothing was sent. 'tastyflow halt --reducing' lets orders pass that only close, "

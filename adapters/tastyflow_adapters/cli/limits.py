@@ -18,6 +18,23 @@ from tastyflow.domain.trader import Limits
 TYPES = get_type_hints(Limits)
 
 
+class Dollars(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """An amount in dollars: ``25000``, ``25,000``, ``$25,000.50``."""
+
+    name = "USD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        try:
+            amount = Decimal(str(value).replace(",", "").removeprefix("$"))
+        except InvalidOperation:
+            amount = Decimal("nan")
+        if not amount.is_finite() or not 0 <= amount <= 10**12:
+            self.fail(f"{value!r} is no amount in dollars, such as 25,000.", param, ctx)
+        return amount
+
+
 class Limit(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
     """One limit by name: a number, ``none`` for no limit, ``yes`` or ``no``, or symbols with commas between."""
 

@@ -20,7 +20,6 @@ from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import CheckOutcome, TestResult
-from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice
@@ -219,22 +218,6 @@ def balance_page(balances: Balances, place: Place = NOWHERE) -> RenderableType:
         (say("buying power"), say(f"${balances.buying_power_usd:,.2f}")),
     ]
     return _placed(place, _table(("balance", "dollars"), rows, right=(1,)))
-
-
-def traders_page(traders: Iterable[Trader]) -> RenderableType:
-    rows = [
-        (
-            say(trader.name),
-            say("suspended" if trader.suspended else "may trade", "red" if trader.suspended else "green"),
-            say(f"{trader.limits.max_contracts:,} / {trader.limits.max_shares:,}"),
-            say(f"${trader.limits.max_notional_usd:,.0f} / ${trader.limits.max_open_notional_usd:,.0f}"),
-            say("all" if trader.limits.symbols is None else ", ".join(trader.limits.symbols)),
-            say(", ".join(sorted(trader.permissions))),
-        )
-        for trader in traders
-    ]
-    headings = ("trader", "state", "contracts / shares", "at risk an order / open", "symbols", "permissions")
-    return _table(headings, rows, empty="There is no trader yet. Add one: tastyflow trader add NAME")
 
 
 def _table(

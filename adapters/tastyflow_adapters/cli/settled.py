@@ -16,11 +16,12 @@ from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.trader import Identity, Trader
+from tastyflow.domain.trader import Permission, Trader
+from tastyflow.domain.trader.permissions import may
 from tastyflow.errors import Refused, StoreFailure
 from tastyflow_adapters.cli.safe_text import readable
 from tastyflow_adapters.clock import clock_from
-from tastyflow_adapters.config.choices import PLATFORM, Choices, Environment
+from tastyflow_adapters.config.choices import Choices, Environment
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.store.log import open_log
 
@@ -72,8 +73,8 @@ def _is_stopped(ledger: Ledger) -> bool:
 def _trader(ledger: Ledger | None, choices: Choices, user: str | None) -> Trader | None:
     if ledger is None:
         return None
-    identity = ledger.read(Identity, Identity.id_of(PLATFORM, readable(user or choices.default_trader)))
-    return ledger.read(Trader, identity.trader) if identity else None
+    trader = ledger.read(Trader, Trader.id_of(readable(user or choices.default_trader or "")))
+    return trader if trader is not None and may(trader, Permission.VIEW) else None
 
 
 def _told(order: Order, ledger: Ledger, choices: Choices) -> tuple[Order, TestResult | None]:

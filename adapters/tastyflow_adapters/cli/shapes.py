@@ -191,6 +191,8 @@ def trader_json(trader: Trader) -> dict[str, Any]:
     return {
         "name": trader.name,
         "suspended": trader.suspended,
+        "removed": trader.removed,
+        "of_installation": trader.installation > 0,
         "permissions": sorted(trader.permissions),
         "accounts": list(trader.accounts),
         "limits": limits_json(trader.limits),

@@ -1,58 +1,63 @@
 """
-``tastyflow trader``: the operator says who may trade, and how much.
+``tastyflow trader``: who may trade, what, and how much.
+
+    add ─ list, show ─ link, unlink ─ grant, revoke ─ limit ─ suspend, resume ─ remove
 """
 
-from collections.abc import Awaitable, Callable
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Final
 
 import click
 
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.roster import Roster
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
+from tastyflow.domain.trader.identity import USERS
 from tastyflow.domain.trader.permissions import GRANTABLE
+from tastyflow.errors import Refused
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
 from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.limits import Limit, symbols_of, with_limits
+from tastyflow_adapters.cli.limits import Dollars, Limit, symbols_of, with_limits
 from tastyflow_adapters.cli.options import as_json
-from tastyflow_adapters.cli.pages import traders_page
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import trader_json
 from tastyflow_adapters.cli.trader_accounts import accounts
-from tastyflow_adapters.config.choices import PLATFORM
+from tastyflow_adapters.cli.trader_pages import trader_page, traders_page
+from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices
 from tastyflow_adapters.config.loading import load
+from tastyflow_adapters.installation import open_roster
 
-T = TypeVar("T")
-STANDARD = Limits()
-STANDARD_PERMISSIONS = tuple(p.value for p in (Permission.LONG_OPTIONS, Permission.SHARES, Permission.MARKET_ORDERS))
+STANDARD: Final = Limits()
+STANDARD_PERMISSIONS: Final = (Permission.LONG_OPTIONS, Permission.SHARES, Permission.MARKET_ORDERS)
 
-
-class Dollars(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
-    """An amount in dollars: ``25000``, ``25,000``, ``$25,000.50``."""
-
-    name = "USD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        if isinstance(value, Decimal):
-            return value
-        try:
-            amount = Decimal(str(value).replace(",", "").removeprefix("$"))
-        except InvalidOperation:
-            amount = Decimal("nan")
-        if not amount.is_finite() or not 0 <= amount <= 10**12:
-            self.fail(f"{value!r} is no amount in dollars, such as 25,000.", param, ctx)
-        return amount
+named: Final = click.argument("name", metavar="NAME")
+reasoned: Final = click.option("--reason", default="", help="Why; it is recorded.")
+permitted: Final = click.argument(
+    "permissions", metavar="PERMISSION...", nargs=-1, required=True, type=click.Choice([p.value for p in GRANTABLE])
+)
+platformed: Final = click.argument("platform", metavar="PLATFORM", type=click.Choice(list(USERS)))
 
 
 @click.group()
 def trader() -> None:
-    """Who may trade here, and how much."""
+    """
+    Who may trade, what, and how much.
+
+    In sandbox and production it takes the permission "administer", once a trader has it. The first step:
+
+    \b
+      tastyflow trader add alice --permission administer
+    """
 
 
 @trader.command()
-@click.argument("name")
+@named
+@click.option("--os-user", metavar="USER", help="Who NAME is on this machine (else NAME).")
 @click.option("--max-contracts", type=click.IntRange(0, 100_000), default=STANDARD.max_contracts, show_default=True)
 @click.option("--max-shares", type=click.IntRange(0, 100_000), default=STANDARD.max_shares, show_default=True)
 @click.option("--max-notional", type=Dollars(), default=STANDARD.max_notional_usd, show_default=True)
@@ -64,11 +69,12 @@ def trader() -> None:
 )  # fmt: skip
 @click.option(
     "--permission", "permissions", multiple=True, type=click.Choice([p.value for p in GRANTABLE]),
-    default=STANDARD_PERMISSIONS, show_default=True, help="Once for each.",
+    default=tuple(p.value for p in STANDARD_PERMISSIONS), show_default=True, help="Once for each.",
 )  # fmt: skip
 @as_json
 def add(
     name: str,
+    os_user: str | None,
     max_contracts: int,
     max_shares: int,
     max_notional: Decimal,
@@ -79,69 +85,171 @@ def add(
     wants_json: bool,
 ) -> int:
     """
-    Add a trader: NAME is what --as takes.
+    Add a trader: NAME orders as the user of this machine who is called so, and is what --as takes.
 
     \b
     Example:
       tastyflow trader add ann --max-contracts 5 --max-notional 8,000 --symbols SPY,QQQ
-      tastyflow trader add bob --limit max_defined_loss_usd=1,000 --limit zero_dte=yes
+      tastyflow trader add bob --os-user robert --permission spreads --limit max_defined_loss_usd=1,000
     """
     listed = None if symbols is None else symbols_of(readable(symbols))
     limits = with_limits(Limits(max_contracts, max_shares, max_notional, max_open_notional, listed), chosen)
     allowed = frozenset(Permission(permission) for permission in permissions)
-    return _print(
-        lambda traders: traders.add(readable(name), PLATFORM, limits=limits, permissions=allowed, by=operator()),
-        wants_json=wants_json,
-    )
+    called, user = readable(name), None if os_user is None else readable(os_user)
+    settings = load()
+    if called == DEMO and not settings.begins_with_demo:
+        raise Refused(f"The name {DEMO} is kept for trying things out.", code="trader_exists", hint="Choose another.")
+
+    def adding(traders: Traders) -> Awaitable[Trader]:
+        return traders.add(called, PLATFORM, limits=limits, permissions=allowed, by=operator(), user=user)
+
+    return _print(settings, lambda roster: roster.add(adding), wants_json=wants_json)
 
 
 @trader.command()
-@click.argument("name")
+@named
+@platformed
+@click.argument("user", metavar="USER")
 @as_json
-def suspend(name: str, wants_json: bool) -> int:
+def link(name: str, platform: str, user: str, wants_json: bool) -> int:
+    """NAME is USER on PLATFORM (cli, discord, signal): on Discord the number of the user."""
+    return _change(name, lambda t, who, by: t.link(who, platform, readable(user), by=by), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@platformed
+@click.argument("user", metavar="USER")
+@as_json
+def unlink(name: str, platform: str, user: str, wants_json: bool) -> int:
+    """NAME is no longer USER on PLATFORM; what USER types there is refused at once."""
+    return _change(name, lambda t, who, by: t.unlink(who, platform, readable(user), by=by), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@permitted
+@as_json
+def grant(name: str, permissions: tuple[str, ...], wants_json: bool) -> int:
+    """Let NAME do this besides: covered, long_options, spreads, short_options, shares, … (docs/permissions.md)."""
+    given = [Permission(each) for each in permissions]
+    return _change(name, lambda t, who, by: t.grant(who, given, by=by), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@permitted
+@as_json
+def revoke(name: str, permissions: tuple[str, ...], wants_json: bool) -> int:
+    """From now on NAME may not do this; what is on its way to production is asked again just before."""
+    taken = [Permission(each) for each in permissions]
+    return _change(name, lambda t, who, by: t.revoke(who, taken, by=by), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@click.argument("chosen", metavar="LIMIT=VALUE...", nargs=-1, required=True, type=Limit())
+@as_json
+def limit(name: str, chosen: tuple[tuple[str, object], ...], wants_json: bool) -> int:
+    """
+    Set limits of NAME, each by its name (docs/limits.md); the others stay.
+
+    \b
+    Example:
+      tastyflow trader limit ann max_contracts=5 max_loss_pct=3 symbols=SPY,QQQ max_working=none
+    """
+    return _change(name, lambda t, who, by: t.limit(who, dict(chosen), by=by), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@reasoned
+@as_json
+def suspend(name: str, reason: str, wants_json: bool) -> int:
     """From now on nothing new is placed for NAME; what works can still be cancelled."""
-    return _print(lambda traders: traders.suspend(readable(name), by=operator()), wants_json=wants_json)
+    return _change(name, lambda t, who, by: t.suspend(who, by=by, reason=readable(reason)), wants_json=wants_json)
 
 
 @trader.command()
-@click.argument("name")
+@named
+@reasoned
 @as_json
-def reinstate(name: str, wants_json: bool) -> int:
+def resume(name: str, reason: str, wants_json: bool) -> int:
     """Let NAME trade again."""
-    return _print(lambda traders: traders.reinstate(readable(name), by=operator()), wants_json=wants_json)
+    return _change(name, lambda t, who, by: t.resume(who, by=by, reason=readable(reason)), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@reasoned
+@as_json
+def remove(name: str, reason: str, wants_json: bool) -> int:
+    """NAME may do nothing any more, for good, and is known on no platform. The name stays taken; history stays."""
+    return _change(name, lambda t, who, by: t.remove(who, by=by, reason=readable(reason)), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@as_json
+def show(name: str, wants_json: bool) -> int:
+    """Everything about NAME: who they are, what they may do, limits, accounts, what their open orders hold."""
+    settings = load()
+    with _roster(settings) as (ledger, _):
+        run(prepare(settings, ledger, clock_of(settings)))
+        found = Traders(ledger, clock_of(settings)).find(readable(name))
+    if found is None:
+        raise Refused(f"There is no trader {readable(name)[:64]!r}.", code="unknown_trader", data={"user": name})
+    if wants_json:
+        click.echo(json_line(trader_json(found) | {"error": None}))
+    else:
+        SafeConsole().show(trader_page(found, settings.env.value))
+    return ExitCode.DONE
 
 
 @trader.command("list")
 @as_json
 def list_traders(wants_json: bool) -> int:
-    """All traders, with their limits."""
-    traders = run(_with_roster(_all))
-    if wants_json:
-        click.echo(json_line({"traders": [trader_json(each) for each in traders], "error": None}))
-    else:
-        SafeConsole().show(traders_page(traders))
-    return ExitCode.DONE
-
-
-def _print(use_case: Callable[[Traders], Awaitable[Trader]], *, wants_json: bool) -> int:
-    changed = run(_with_roster(use_case))
-    if wants_json:
-        click.echo(json_line(trader_json(changed) | {"error": None}))
-    else:
-        SafeConsole().show(traders_page([changed]))
-    return ExitCode.DONE
-
-
-async def _all(traders: Traders) -> tuple[Trader, ...]:
-    return traders.all()
-
-
-async def _with_roster(use_case: Callable[[Traders], Awaitable[T]]) -> T:
+    """All traders who are known in this environment, with their limits."""
     settings = load()
-    with open_ledger(settings) as ledger:
-        traders = Traders(ledger, clock_of(settings))
-        await prepare(settings, traders)
-        return await use_case(traders)
+    with _roster(settings) as (ledger, _):
+        run(prepare(settings, ledger, clock_of(settings)))
+        found = Traders(ledger, clock_of(settings)).all()
+    if wants_json:
+        click.echo(json_line({"traders": [trader_json(each) for each in found], "error": None}))
+    else:
+        SafeConsole().show(traders_page(found, settings.env.value))
+    return ExitCode.DONE
 
 
 trader.add_command(accounts)
+trader.add_command(click.Command("reinstate", hidden=True, callback=resume.callback, params=resume.params))
+
+
+def _change(name: str, verb: Callable[[Traders, str, str], Awaitable[Trader]], *, wants_json: bool) -> int:
+    called, by = readable(name), operator()
+    return _print(
+        load(), lambda roster: roster.change(called, lambda traders: verb(traders, called, by)), wants_json=wants_json
+    )
+
+
+def _print(settings: Choices, use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool) -> int:
+    with _roster(settings) as (ledger, roster):
+        changed = run(_prepared(settings, ledger, use_case, roster))
+    if wants_json:
+        click.echo(json_line(trader_json(changed) | {"error": None}))
+    else:
+        SafeConsole().show(trader_page(changed, settings.env.value))
+    return ExitCode.DONE
+
+
+async def _prepared(
+    settings: Choices, ledger: Ledger, use_case: Callable[[Roster], Awaitable[Trader]], roster: Roster
+) -> Trader:
+    await prepare(settings, ledger, clock_of(settings))
+    return await use_case(roster)
+
+
+@contextmanager
+def _roster(settings: Choices) -> Iterator[tuple[Ledger, Roster]]:
+    with open_ledger(settings) as ledger:
+        yield ledger, open_roster(settings, ledger, clock_of(settings), operator())

@@ -15,6 +15,7 @@ from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_text import json_line, readable, shown
 from tastyflow_adapters.cli.shapes import trader_json
 from tastyflow_adapters.config.loading import load
+from tastyflow_adapters.installation import open_roster
 
 
 @click.command()
@@ -52,11 +53,12 @@ def accounts(name: str, account: tuple[str, ...], takes_all: bool, wants_json: b
 async def _given(name: str, accounts: list[str], *, changes: bool) -> tuple[Trader, Place]:
     settings = load()
     with open_ledger(settings) as ledger:
-        traders = Traders(ledger, clock_of(settings))
-        await prepare(settings, traders)
+        clock, known, by = clock_of(settings), settings.account_names, operator()
+        await prepare(settings, ledger, clock)
         if changes:
-            await traders.give_accounts(name, accounts, known=settings.account_names, by=operator())
-        found = traders.find(name)
+            roster = open_roster(settings, ledger, clock, by)
+            await roster.change_here(lambda traders: traders.give_accounts(name, accounts, known=known, by=by))
+        found = Traders(ledger, clock).find(name)
         if found is None:
             raise Refused(f"There is no trader {name!r}.", code="unknown_trader", data={"user": name})
         return found, Place.of(settings)

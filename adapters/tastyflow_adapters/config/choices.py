@@ -17,13 +17,14 @@ from typing import Any, Final, Literal
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.trader.accounts import MAIN
-from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.log_address import LogAddress
 
 PREFIX: Final = "TASTYFLOW_"
 HOME: Final = f"{PREFIX}HOME"
 FILE: Final = "config.toml"
 SECRETS_FILE: Final = "secrets.toml"
+INSTALLATION: Final = "traders.db"
+"""The log of the installation's traders, in the home."""
 
 PLATFORM: Final = "cli"
 """The platform of identities on the command line, and of programs that use this library."""
@@ -54,7 +55,7 @@ class Choices(ABC):
     Everything that can be chosen but the venues.
 
     Attributes:
-        trader: Who orders on the command line; ``demo`` in fake, else who is logged in.
+        trader: For whom the command line orders; unset: ``demo`` where nothing can be lost, else the user who types.
         now: What the clock reads at the start; in fake only.
         fake_fills: ``quote`` fills against the quotes, ``table`` by the fixed table of tastytrade's old sandbox.
         fake_cash_usd: What a new fake account begins with.
@@ -114,23 +115,9 @@ class Choices(ABC):
         return self.env is not Environment.SANDBOX
 
     @property
-    def default_trader(self) -> str:
-        """
-        Who orders where no trader is named.
-
-        Raises:
-            Misconfigured: code ``no_trader``: no user is logged in, as in some containers.
-        """
-        if self.trader is not None:
-            return self.trader
-        if self.begins_with_demo:
-            return DEMO
-        from getpass import getuser
-
-        try:
-            return getuser()
-        except (OSError, KeyError, ImportError):
-            raise Misconfigured("No user is logged in here, and no trader is named.", code="no_trader") from None
+    def default_trader(self) -> str | None:
+        """For whom an order is where none is named on the command line; None for the user who types it."""
+        return self.trader if self.trader is not None else DEMO if self.begins_with_demo else None
 
 
 class Untouched(Choices):

@@ -15,9 +15,18 @@ from tastyflow.domain.trader import (
     CapacityReserved,
     Identity,
     IdentityClaimed,
+    IdentityLinked,
+    IdentityReleased,
+    IdentityUnlinked,
+    LimitsSet,
+    PermissionsSet,
     Trader,
     TraderRegistered,
+    TraderReinstated,
+    TraderRemoved,
+    TraderSuspended,
 )
+from tastyflow.domain.trader.events import OperatorsChange
 from tastyflow.domain.venue import Venue
 
 
@@ -29,13 +38,47 @@ def _named_once(world: World, event: TraderRegistered) -> Iterable[str]:
     )
 
 
-@promise("identified_once", "An identity is taken once, by a registered trader.", IdentityClaimed)
+@promise("identified_once", "An identity is taken by one registered trader at a time.", IdentityClaimed)
 def _identified_once(world: World, event: IdentityClaimed) -> Iterable[str]:
+    before = world.get(Identity, event.originator_id)
     return broken_rules(
         (event.originator_id == Identity.id_of(event.platform, event.user), "Its id is not that of the identity."),
-        (event.originator_id not in world.states, "The identity was taken before."),
+        (before is None or before.trader is None, "The identity was taken already."),
         (world.get(Trader, event.trader) is not None, "Its trader is not registered."),
     )
+
+
+@promise("released_by_its_owner", "An identity is given back by the trader who has it.", IdentityReleased)
+def _released_by_its_owner(world: World, event: IdentityReleased) -> Iterable[str]:
+    before = world.get(Identity, event.originator_id)
+    return broken_rules(
+        (before is not None and before.trader == event.trader, "It was not that trader's."),
+        (event.originator_id == Identity.id_of(event.platform, event.user), "Its id is not that of the identity."),
+    )
+
+
+@promise("unlinked_after_linked", "Only what a trader is linked to is unlinked.", IdentityUnlinked)
+def _unlinked_after_linked(world: World, event: IdentityUnlinked) -> Iterable[str]:
+    trader = world.get(Trader, event.originator_id)
+    linked = trader is not None and (event.platform, event.user) in trader.identities
+    return broken_rules((linked, "The trader was not linked to it."))
+
+
+@promise(
+    "followed_in_order",
+    "What is copied from the installation's log of traders is copied once, in the order in which it stands there.",
+    LimitsSet,
+    PermissionsSet,
+    TraderSuspended,
+    TraderReinstated,
+    TraderRemoved,
+    IdentityLinked,
+    IdentityUnlinked,
+)
+def _followed_in_order(world: World, event: OperatorsChange) -> Iterable[str]:
+    trader = world.get(Trader, event.originator_id)
+    known = trader.installation if trader else 0
+    return broken_rules((not event.installation or event.installation > known, f"Version {known} was there before it."))
 
 
 @promise(
@@ -86,6 +129,8 @@ def _linked_both_ways(world: World, trader: Trader) -> Iterable[str]:
 def _taken_both_ways(world: World, identity: Identity) -> Iterable[str]:
     trader = world.get(Trader, identity.trader)
     known = trader is not None and (identity.platform, identity.user) in trader.identities
+    if identity.trader is None:
+        return ()
     return broken_rules((known, "Its trader was never linked to it."))
 
 
@@ -99,7 +144,15 @@ def _judged_in_the_end(world: World, order: Order) -> Iterable[str]:
     )
 
 
-FOR_TRADERS: Final[tuple[Promise, ...]] = (_named_once, _identified_once, _reserved_once, _released_once)
+FOR_TRADERS: Final[tuple[Promise, ...]] = (
+    _named_once,
+    _identified_once,
+    _released_by_its_owner,
+    _unlinked_after_linked,
+    _followed_in_order,
+    _reserved_once,
+    _released_once,
+)
 
 TRADERS_IN_THE_END: Final[tuple[Promise, ...]] = (
     _released_in_the_end,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from tastyflow.application.environment_words import environment_words
 from tastyflow.application.telling.wording import filled_net
@@ -38,11 +38,14 @@ from tastyflow.domain.trader import (
     CapacityReserved,
     IdentityClaimed,
     IdentityLinked,
+    IdentityReleased,
+    IdentityUnlinked,
     Limits,
     LimitsSet,
     PermissionsSet,
     TraderRegistered,
     TraderReinstated,
+    TraderRemoved,
     TraderSuspended,
 )
 from tastyflow.domain.trader.accounts import MAIN
@@ -366,6 +369,17 @@ def _limits_details(event: TraderRegistered | LimitsSet) -> Iterable[str]:
     yield f"Only {_listed(limits.symbols)}" if limits.symbols is not None else ""
 
 
+def _limits_changed(event: LimitsSet) -> Iterable[str]:
+    yield from _limits_details(event)
+    for name, was in asdict(event.before, recurse=False).items() if event.before else ():
+        now = getattr(event.limits, name)
+        yield f"{name} {_limit(now)}, before {_limit(was)}" if now != was else ""
+
+
+def _limit(value: object) -> str:
+    return "none" if value is None else ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
 def _progressed(event: OrderProgressed, _order: Order | None) -> str:
     done = (
         f"filled {sum(abs(leg.quantity) for leg in event.filled)}" if event.filled else "",
@@ -511,8 +525,12 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     SetupClaimed: Telling(_setup_claimed, _setup_details, _setup_in, never),
     SetupConcluded: Telling(_setup_concluded, _setup_fills, is_told=never),
     TraderRegistered: Telling(_registered, _limits_details, is_told=never),
-    LimitsSet: Telling(lambda _event, _order: "Limits set.", _limits_details, is_told=never),
-    PermissionsSet: Telling(lambda event, _: f"May now {_listed(event.permissions)}.", is_told=never),
+    LimitsSet: Telling(lambda _event, _order: "Limits set.", _limits_changed, is_told=never),
+    PermissionsSet: Telling(
+        lambda event, _: f"May now {_listed(event.permissions)}.",
+        lambda event: () if event.before is None else (f"Before: {_listed(event.before)}",),
+        is_told=never,
+    ),
     AccountsGiven: Telling(
         lambda event, _: f"May use {_accounts(event.after)}.",
         lambda event: (f"Before: {_accounts(event.before)}",),
@@ -523,7 +541,9 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     TradingReduced: Telling(_halted("Only orders that take risk away may leave"), _halted_details, is_told=never),
     TradingResumed: Telling(_halted("Trading is resumed"), _halted_details, is_told=never),
     TraderReinstated: Telling(_reason("Reinstated"), is_told=never),
+    TraderRemoved: Telling(_reason("Removed"), lambda event: (f"Before: {_listed(event.before)}",), is_told=never),
     IdentityLinked: Telling(lambda event, _: f"Is {event.user} on {event.platform}.", is_told=never),
+    IdentityUnlinked: Telling(lambda event, _: f"Is no longer {event.user} on {event.platform}.", is_told=never),
     BookOpened: Telling(lambda event, _: f"The book of account {event.account} begins.", is_told=never),
     OrderEntered: Telling(lambda event, _: f"Order {event.order.hex[:6]} counts as one that can fill.", is_told=never),
     OrderProgressed: Telling(_progressed, _progressed_details, is_told=never),
@@ -535,6 +555,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         lambda event, _: f"Reserved ${event.notional_usd:,.2f} for order {event.order.hex[:6]}.", is_told=never
     ),
     CapacityReleased: Telling(lambda event, _: f"Released what order {event.order.hex[:6]} held.", is_told=never),
+    IdentityReleased: Telling(lambda event, _: f"{event.user} on {event.platform} is free again.", is_told=never),
     IdentityClaimed: Telling(
         lambda event, _: f"{event.user} on {event.platform} is trader {event.trader.hex[:6]}.", is_told=never
     ),

@@ -15,13 +15,15 @@ from tastyflow.domain.trader.events import (
     CapacityReleased,
     CapacityReserved,
     IdentityLinked,
+    IdentityUnlinked,
     LimitsSet,
     PermissionsSet,
     TraderRegistered,
     TraderReinstated,
+    TraderRemoved,
     TraderSuspended,
 )
-from tastyflow.domain.trader.identity import Identity, IdentityClaimed
+from tastyflow.domain.trader.identity import Identity, IdentityClaimed, IdentityReleased
 from tastyflow.domain.trader.limits import Limits
 from tastyflow.domain.trader.permissions import Permission
 from tastyflow.domain.trader.state import Reservation
@@ -34,6 +36,8 @@ __all__ = [
     "Identity",
     "IdentityClaimed",
     "IdentityLinked",
+    "IdentityReleased",
+    "IdentityUnlinked",
     "Limits",
     "LimitsSet",
     "Permission",
@@ -42,5 +46,6 @@ __all__ = [
     "Trader",
     "TraderRegistered",
     "TraderReinstated",
+    "TraderRemoved",
     "TraderSuspended",
 ]

@@ -1,7 +1,8 @@
 """
 What can happen to a trader, and what each event does to their state.
 
-    TraderRegistered ─ IdentityLinked ─ LimitsSet ─ PermissionsSet ─ TraderSuspended ─ TraderReinstated
+    TraderRegistered ─ IdentityLinked ─ IdentityUnlinked ─ LimitsSet ─ PermissionsSet          an operator's changes
+                     ├ TraderSuspended ─ TraderReinstated ─ TraderRemoved
                      └ CapacityReserved ─ CapacityReleased      in the append that drafts or ends an order
 
 These shapes are stored: add fields with defaults, or a new version of the topic.
@@ -32,12 +33,33 @@ class TraderEvent(Event):
         """*trader* after this event."""
 
 
+@frozen(kw_only=True, repr=False)
+class OperatorsChange(TraderEvent):
+    """
+    A change that an operator makes.
+
+    Attributes:
+        installation: Its version in the log of the installation's traders, which this log follows; 0: made here.
+    """
+
+    installation: int = 0
+
+    def change(self, trader: S) -> S:
+        known = self.installation or trader.installation
+        return changed(self.changing(trader), version=self.originator_version, installation=known)
+
+    @abstractmethod
+    def changing(self, trader: S) -> S:
+        """*trader* with what is different."""
+
+
 @topic("tastyflow.trader.registered@1")
 @frozen(kw_only=True, repr=False)
 class TraderRegistered(Event):
     name: str
     limits: Limits
     permissions: tuple[Permission, ...]
+    installation: int = 0
 
     def begin(self, kind: type[S]) -> S:
         """The trader that this event makes."""
@@ -47,56 +69,82 @@ class TraderRegistered(Event):
             name=self.name,
             limits=self.limits,
             permissions=normalised(self.permissions),
+            installation=self.installation,
         )
 
 
 @topic("tastyflow.trader.limits_set@1")
 @frozen(kw_only=True, repr=False)
-class LimitsSet(TraderEvent):
+class LimitsSet(OperatorsChange):
     limits: Limits
+    before: Limits | None = None
 
-    def change(self, trader: S) -> S:
-        return changed(trader, version=self.originator_version, limits=self.limits)
+    def changing(self, trader: S) -> S:
+        return changed(trader, limits=self.limits)
 
 
 @topic("tastyflow.trader.permissions_set@1")
 @frozen(kw_only=True, repr=False)
-class PermissionsSet(TraderEvent):
+class PermissionsSet(OperatorsChange):
     permissions: tuple[Permission, ...]
+    before: tuple[Permission, ...] | None = None
 
-    def change(self, trader: S) -> S:
-        return changed(trader, version=self.originator_version, permissions=normalised(self.permissions))
+    def changing(self, trader: S) -> S:
+        return changed(trader, permissions=normalised(self.permissions))
 
 
 @topic("tastyflow.trader.suspended@1")
 @frozen(kw_only=True, repr=False)
-class TraderSuspended(TraderEvent):
+class TraderSuspended(OperatorsChange):
     reason: str = ""
 
-    def change(self, trader: S) -> S:
-        return changed(trader, version=self.originator_version, suspended=True)
+    def changing(self, trader: S) -> S:
+        return changed(trader, suspended=True)
 
 
 @topic("tastyflow.trader.reinstated@1")
 @frozen(kw_only=True, repr=False)
-class TraderReinstated(TraderEvent):
+class TraderReinstated(OperatorsChange):
     reason: str = ""
 
-    def change(self, trader: S) -> S:
-        return changed(trader, version=self.originator_version, suspended=False)
+    def changing(self, trader: S) -> S:
+        return changed(trader, suspended=False)
+
+
+@topic("tastyflow.trader.removed@1")
+@frozen(kw_only=True, repr=False)
+class TraderRemoved(OperatorsChange):
+    """The trader may do nothing any more, for good. Name and history stay; *before* is what the trader might do."""
+
+    reason: str = ""
+    before: tuple[Permission, ...] = ()
+
+    def changing(self, trader: S) -> S:
+        return changed(trader, removed=True, suspended=True, permissions=frozenset())
 
 
 @topic("tastyflow.trader.identity_linked@1")
 @frozen(kw_only=True, repr=False)
-class IdentityLinked(TraderEvent):
+class IdentityLinked(OperatorsChange):
     """The trader is *user* on *platform*."""
 
     platform: str
     user: str
 
-    def change(self, trader: S) -> S:
-        identities = trader.identities | {(self.platform, self.user)}
-        return changed(trader, version=self.originator_version, identities=identities)
+    def changing(self, trader: S) -> S:
+        return changed(trader, identities=trader.identities | {(self.platform, self.user)})
+
+
+@topic("tastyflow.trader.identity_unlinked@1")
+@frozen(kw_only=True, repr=False)
+class IdentityUnlinked(OperatorsChange):
+    """The trader is *user* on *platform* no more."""
+
+    platform: str
+    user: str
+
+    def changing(self, trader: S) -> S:
+        return changed(trader, identities=trader.identities - {(self.platform, self.user)})
 
 
 @topic("tastyflow.trader.capacity_reserved@1")

@@ -82,6 +82,8 @@ class TraderState:
         permissions: In today's terms, also where an old log had others (`permissions.normalised`).
         identities: Platform and user of each identity.
         accounts: The names of the accounts that were given, the default first; empty where none was.
+        installation: The version, in the installation's own log of traders, of the newest change that came from there;
+            0 for a trader of this log alone.
         reserved: What each open order holds, by the order's id.
     """
 
@@ -92,6 +94,8 @@ class TraderState:
     permissions: frozenset[Permission]
     identities: frozenset[tuple[str, str]] = frozenset()
     suspended: bool = False
+    removed: bool = False
+    installation: int = 0
     accounts: tuple[str, ...] = ()
     reserved: Reservations = field(default=NO_RESERVATIONS, converter=_as_reservations, hash=False)
 

@@ -1,7 +1,7 @@
 """
 A trader: who they are on each platform, what they may do, how much, and what is reserved for their open orders.
 
-    Trader.register ─ link(identity) ─ set_limits ─ set_permissions ─ suspend ─ reinstate
+    Trader.register ─ link, unlink(identity) ─ set_limits ─ set_permissions ─ suspend ─ reinstate ─ remove
                     └ reserve(order) ─ release(order)      in the append that drafts or ends the order
 
 Capacity is reserved in the same append that drafts an order, so that two orders at once cannot both pass one limit.
@@ -20,17 +20,19 @@ from tastyflow.domain.trader.events import (
     CapacityReleased,
     CapacityReserved,
     IdentityLinked,
+    IdentityUnlinked,
     LimitsSet,
     PermissionsSet,
     TraderEvent,
     TraderRegistered,
     TraderReinstated,
+    TraderRemoved,
     TraderSuspended,
 )
 from tastyflow.domain.trader.limits import Limits
 from tastyflow.domain.trader.permissions import Permission, normalised
 from tastyflow.domain.trader.state import TraderState
-from tastyflow.errors import IllegalStep, Invalid
+from tastyflow.errors import IllegalStep, Invalid, Refused
 
 
 @frozen
@@ -70,13 +72,22 @@ class Trader(TraderState):
             return None
         return IdentityLinked(**next_of(self, why), platform=platform, user=user)
 
+    def unlink(self, platform: str, user: str, *, why: Because) -> IdentityUnlinked | None:
+        """The trader is no longer *user* on *platform*. Goes into one append with `Identity.release`."""
+        if (platform, user) not in self.identities:
+            return None
+        return IdentityUnlinked(**next_of(self, why), platform=platform, user=user)
+
     def set_limits(self, limits: Limits, *, why: Because) -> LimitsSet | None:
         limits.require_symbols()
-        return None if limits == self.limits else LimitsSet(**next_of(self, why), limits=limits)
+        return None if limits == self.limits else LimitsSet(**next_of(self, why), limits=limits, before=self.limits)
 
     def set_permissions(self, permissions: frozenset[Permission], *, why: Because) -> PermissionsSet | None:
         now = normalised(permissions)
-        return None if now == self.permissions else PermissionsSet(**next_of(self, why), permissions=tuple(sorted(now)))
+        if now == self.permissions:
+            return None
+        before = tuple(sorted(self.permissions))
+        return PermissionsSet(**next_of(self, why), permissions=tuple(sorted(now)), before=before)
 
     def give_accounts(self, accounts: Sequence[str], *, why: Because) -> AccountsGiven | None:
         """
@@ -97,6 +108,23 @@ class Trader(TraderState):
 
     def reinstate(self, *, reason: str = "", why: Because) -> TraderReinstated | None:
         return TraderReinstated(**next_of(self, why), reason=reason) if self.suspended else None
+
+    def remove(self, *, reason: str = "", why: Because) -> TraderRemoved | None:
+        """
+        From now on the trader may do nothing, for good; the name stays taken. Unlink the identities in the same append.
+
+        Raises:
+            Refused: code ``open_orders``.
+        """
+        if self.reserved:
+            named = ", ".join(sorted(order.hex[:6] for order in self.reserved)[:10])
+            raise Refused(
+                f"{self.name} has open orders: {named}.",
+                code="open_orders",
+                hint="Cancel them first, or suspend the trader: nothing new is placed then.",
+            )
+        before = tuple(sorted(self.permissions))
+        return None if self.removed else TraderRemoved(**next_of(self, why), reason=reason, before=before)
 
     def reserve(self, order: UUID, *, contracts: int, notional_usd: Decimal, why: Because) -> CapacityReserved:
         """Hold capacity for an order. `risk.limits.breaches` says before whether there is enough."""
