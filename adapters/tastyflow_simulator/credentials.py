@@ -56,6 +56,12 @@ def login_of(side: Side) -> Login:
     )
 
 
+def account_numbers(side: Side, count: int) -> list[str]:
+    """The numbers of the first *count* accounts of *side*."""
+    letters, digits = ACCOUNTS[side][:3], ACCOUNTS[side][3:]
+    return [f"{letters}{int(digits) + nth:05}" for nth in range(count)]
+
+
 class Tokens:
     """The tokens that one side has given out. Times are the simulator's."""
 

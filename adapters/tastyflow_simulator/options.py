@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 import msgspec
-from attrs import Attribute, field, fields_dict, frozen
+from attrs import Attribute, field, fields_dict, frozen, validators
 
 
 class Side(StrEnum):
@@ -86,6 +86,7 @@ class Options:
     Attributes:
         port: The admin API's; the sandbox is the next one, production the one after. 0 takes any that are free.
         starts_at: What an anchored or virtual clock reads at the start.
+        accounts: How many accounts each login has; the numbers of the others follow on that of the first.
         cash_usd: What a new account begins with, and what a sandbox account has again after the night.
         quote_step_s: How long a quote stands before it moves; None stands all day.
         quote_move: How far quotes wander in a day, as a fraction of the day's usual swing.
@@ -112,6 +113,7 @@ class Options:
     hours: Hours = field(default=Hours.ALWAYS, converter=Hours)
     fills: Fills = field(default=Fills.QUOTE, converter=Fills)
     timings: Timings = field(factory=Timings)
+    accounts: int = field(default=1, validator=validators.in_(range(1, 10)))
     cash_usd: Decimal = Decimal(100_000)
     quote_step_s: float | None = 5.0
     quote_move: float = 0.05

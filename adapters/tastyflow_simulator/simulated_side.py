@@ -2,7 +2,7 @@
 One side of the simulator: a sandbox or a production, with its own login, book and streams.
 
                         ┌─ tokens ── who may come in
-    SimulatedSide ──────┼─ book ──── one account: its orders, positions, money
+    SimulatedSide ──────┼─ books ─── one for each account: its orders, positions, money
        (rest, streams)  └─ market, clock, faults, journal ── shared with the other side
 
 Fills happen by themselves because a task settles the book:
@@ -23,13 +23,15 @@ from tastyflow_simulator.admin.faults import FaultKind, Faults, SimulatorFault
 from tastyflow_simulator.admin.journal import Journal
 from tastyflow_simulator.book import Book
 from tastyflow_simulator.clock import SimulatorClock
-from tastyflow_simulator.credentials import Login, Tokens, login_of
+from tastyflow_simulator.credentials import Login, Tokens, account_numbers, login_of
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.options import Options, Side
 
 LOGGER: Final = logging.getLogger(__name__)
 IDLE: Final = timedelta(hours=1)
 RETRY: Final = timedelta(seconds=1)
+ORDERS_OF_AN_ACCOUNT: Final = 100_000_000
+"""How far apart the order numbers of two accounts begin: as at tastytrade, a number is of one order only."""
 AT_LEAST: Final = timedelta(milliseconds=1)
 """Between two settlements, so that a book with ever more to do leaves the loop to others."""
 
@@ -48,6 +50,7 @@ class SideHazards:
 class SimulatedSide:
     """
     Attributes:
+        books: The book of each account, by its number; `book` is that of the first.
         api_url: Where it serves, once it does; so for the other two.
         failed_logins: In a row; how many block an address is an option.
     """
@@ -70,14 +73,19 @@ class SimulatedSide:
         self.journal = journal
         self.login: Login = login_of(side)
         self.tokens = Tokens(clock, life_s=options.token_life_s)
-        self.book = Book(
-            account=self.login.account,
-            market=market,
-            options=options,
-            side=side,
-            luck=random.Random(f"{side}/{options.seed}"),  # noqa: S311  repeatable from the seed
-            hazards=SideHazards(side, faults),
-        )
+        self.books: dict[str, Book] = {
+            account: Book(
+                account=account,
+                market=market,
+                options=options,
+                side=side,
+                luck=random.Random(f"{side}/{options.seed}" + (f"/{nth}" if nth else "")),  # noqa: S311  repeatable
+                hazards=SideHazards(side, faults),
+                orders_from=nth * ORDERS_OF_AN_ACCOUNT,
+            )
+            for nth, account in enumerate(account_numbers(side, options.accounts))
+        }
+        self.book = self.books[self.login.account]
         self.api_url = self.streamer_url = self.dxlink_url = ""
         self.failed_logins = 0
         self.blocked_until: datetime | None = None
@@ -94,7 +102,8 @@ class SimulatedSide:
     def settle(self) -> datetime:
         """Let happen what is due in the book; the moment until which it has."""
         now = self.clock.now()
-        self.book.settle(now)
+        for book in self.books.values():
+            book.settle(now)
         return now
 
     async def keep_settled(self) -> None:
@@ -103,7 +112,7 @@ class SimulatedSide:
             now = self.clock.now()
             try:
                 self.settle()
-                due = self.book.next_due(now) or now + IDLE
+                due = min(book.next_due(now) or now + IDLE for book in self.books.values())
             except Exception:
                 LOGGER.exception("The book of %s could not be settled", self.side)
                 due = now + RETRY
@@ -112,5 +121,7 @@ class SimulatedSide:
 
     def reset(self) -> None:
         """The night: orders, positions and money as at the start. The ledger and the login stay."""
-        self.book.reset(self.settle())
+        now = self.settle()
+        for book in self.books.values():
+            book.reset(now)
         self.clock.wake()

@@ -114,10 +114,12 @@ def test_each_fake_account_has_a_book_of_its_own_and_demo_may_use_all(inside, ho
     assert (home / "fake" / "production-ira.db").exists()
     held = {account: inside("positions", "--account", account, "--json", **BOTH).json for account in ("main", "ira")}
     assert {account: len(seen["positions"]) for account, seen in held.items()} == {"main": 0, "ira": 1}
-    assert [(seen["environment"], seen["place"]) for seen in held.values()] == [
-        ("fake", "FAKE, account main"),
-        ("fake", "FAKE, account ira"),
+    assert [(seen["environment"], seen["place"], seen["account"]) for seen in held.values()] == [
+        ("fake", "FAKE", "main"),
+        ("fake", "FAKE", "ira"),
     ]
+    assert inside("positions", "--account", "ira", **BOTH).out.startswith("FAKE, account ira\n")
+    assert inside("balance", **BOTH).out.startswith("FAKE, account main\n")
     closed = inside("flatten", "--json", **BOTH)  # of main, the first one given
     assert closed.json["orders"][0]["error"]["code"] == "nothing_to_close"
     closed = inside("flatten", "--account", "ira", "--json", **BOTH)

@@ -384,7 +384,7 @@ MESSAGES = st.fixed_dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(said=st.lists(MESSAGES | st.builds(Unreadable, st.text(max_size=9)), max_size=4))
 def test_any_conversation_is_answered_line_by_line_and_needs_a_token(said):
-    conversation = Conversation("A", lambda token: token == "t")  # noqa: S105
+    conversation = Conversation(["A"], lambda token: token == "t")  # noqa: S105
     for message in said:
         answer = conversation.answer(message)
         assert json.loads(json.dumps(answer))["status"] in {"ok", "error"}

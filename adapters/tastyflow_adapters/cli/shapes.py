@@ -171,7 +171,7 @@ def trading_json(halt: Halt | None) -> dict[str, Any] | None:
 def place_json(choices: Choices, reply: "Reply") -> dict[str, Any]:
     """The environment, and the account that *reply* is about."""
     about = reply.about
-    return _environment(choices) | ({"place": about.place_words, "account": about.account_name} if about else {})
+    return _environment(choices) | {"account": about and about.account_name}
 
 
 def _environment(choices: Choices) -> dict[str, Any]:

@@ -60,7 +60,8 @@ async def describe(simulator: "Simulator", _request: web.Request) -> Any:
 async def ledger(simulator: "Simulator", request: web.Request) -> Any:
     for side in _sides(simulator, request):
         side.settle()
-    return [{"side": side.side} | row for side in _sides(simulator, request) for row in side.book.ledger()]
+    books = ((side.side, book) for side in _sides(simulator, request) for book in side.books.values())
+    return [{"side": name} | row for name, book in books for row in book.ledger()]
 
 
 async def requests(simulator: "Simulator", request: web.Request) -> Any:

@@ -47,8 +47,9 @@ class Book(Views):
         side: Side,
         luck: random.Random,
         hazards: Hazards,
+        orders_from: int = 0,
     ) -> None:
-        super().__init__(State(account, side, options, market, luck, hazards))
+        super().__init__(State(account, side, options, market, luck, hazards, orders_from=orders_from))
 
     # orders
 

@@ -70,7 +70,7 @@ class Due:
 
 @define
 class State:
-    """One account of one side."""
+    """One account of one side; its orders are numbered from *orders_from* on."""
 
     account: str
     side: Side
@@ -78,6 +78,7 @@ class State:
     market: Market
     luck: random.Random
     hazards: Hazards
+    orders_from: int = 0
     cash: Decimal = ZERO
     opened_at: datetime | None = None
     orders: dict[int, Order] = field(factory=dict)
@@ -106,7 +107,7 @@ class State:
     def next_number(self) -> int:
         """Numbers of orders and of complex orders rise together."""
         self._given += 1
-        return FIRST_ID[self.side] + self._given
+        return FIRST_ID[self.side] + self.orders_from + self._given
 
     def next_turn(self) -> int:
         self._turn += 1

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from tastyflow_adapters.exchange.listings import LISTINGS
-from tastyflow_simulator.rest import SIDE
+from tastyflow_simulator.rest import SIDE, book_of
 from tastyflow_simulator.rest.accounts import own_side
 from tastyflow_simulator.rest.envelope import body_of, data, invalid, items, not_found, query_of
 
@@ -49,12 +49,12 @@ def add_routes(app: web.Application) -> None:
 
 async def position_limit(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.position_limit(side.clock.now()), request)
+    return data(book_of(request).position_limit(side.clock.now()), request)
 
 
 async def balance_snapshots(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    rows = side.book.balance_snapshots(side.clock.now(), query_of(request))
+    rows = book_of(request).balance_snapshots(side.clock.now(), query_of(request))
     return items(rows, request, paginated=True)
 
 
@@ -64,17 +64,17 @@ async def net_liq_history(request: web.Request) -> web.Response:
         raise not_found("Service")  # the sandbox has none (tastytrade's sandbox page)
     if not request.query.get("time-back") and not request.query.get("start-time"):
         raise invalid("time-back", "is missing")
-    return items(side.book.net_liq_history(side.clock.now()), request)
+    return items(book_of(request).net_liq_history(side.clock.now()), request)
 
 
 async def transactions(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return items(side.book.transactions(side.clock.now(), query=query_of(request)), request, paginated=True)
+    return items(book_of(request).transactions(side.clock.now(), query=query_of(request)), request, paginated=True)
 
 
 async def transaction(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.transaction(int(request.match_info["transaction"]), side.clock.now()), request)
+    return data(book_of(request).transaction(int(request.match_info["transaction"]), side.clock.now()), request)
 
 
 async def total_fees(request: web.Request) -> web.Response:
@@ -85,20 +85,20 @@ async def total_fees(request: web.Request) -> web.Response:
         day = date.fromisoformat(asked) if asked else now.astimezone(NEW_YORK).date()
     except ValueError as wrong:
         raise invalid("date", "is invalid") from wrong
-    return data(side.book.total_fees(day, now), request)
+    return data(book_of(request).total_fees(day, now), request)
 
 
 async def margin_requirements(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.margin_requirements(side.clock.now()), request)
+    return data(book_of(request).margin_requirements(side.clock.now()), request)
 
 
 async def margin_dry_run(request: web.Request) -> web.Response:
     """The report as it stands, and what the order would do to it; which keys tastytrade has for that is not known."""
     side = request.app[SIDE]
     now = side.clock.now()
-    effect = side.book.dry_run(await body_of(request), now)["buying-power-effect"]
-    return data(side.book.margin_requirements(now) | {"buying-power-effect": effect}, request)
+    effect = book_of(request).dry_run(await body_of(request), now)["buying-power-effect"]
+    return data(book_of(request).margin_requirements(now) | {"buying-power-effect": effect}, request)
 
 
 async def effective_margin(request: web.Request) -> web.Response:
@@ -110,6 +110,6 @@ async def effective_margin(request: web.Request) -> web.Response:
 
 async def account(request: web.Request) -> web.Response:
     side = own_side(request)
-    if request.match_info["account"] != side.login.account:
+    if request.match_info["account"] not in side.books:
         raise not_found("Account")
-    return data(side.book.account_row(side.clock.now()), request)
+    return data(book_of(request).account_row(side.clock.now()), request)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from tastyflow_simulator.errors import ApiError
-from tastyflow_simulator.rest import SIDE
+from tastyflow_simulator.rest import SIDE, book_of
 from tastyflow_simulator.rest.envelope import body_of, data, items, query_of
 from tastyflow_simulator.rest.oauth import refused_customer
 from tastyflow_simulator.rest.orders import ID, history_of, live_of, order_id
@@ -37,34 +37,34 @@ def add_routes(app: web.Application) -> None:
 async def place_complex(request: web.Request) -> web.Response:
     side = request.app[SIDE]
     body = await body_of(request)
-    return data(side.book.place_complex(body, side.clock.now(), dry_run=False), request, 201)
+    return data(book_of(request).place_complex(body, side.clock.now(), dry_run=False), request, 201)
 
 
 async def dry_run_complex(request: web.Request) -> web.Response:
     side = request.app[SIDE]
     body = await body_of(request)
-    return data(side.book.place_complex(body, side.clock.now(), dry_run=True), request, 201)
+    return data(book_of(request).place_complex(body, side.clock.now(), dry_run=True), request, 201)
 
 
 async def complex_order(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.complex_order(order_id(request), side.clock.now()), request)
+    return data(book_of(request).complex_order(order_id(request), side.clock.now()), request)
 
 
 async def complex_live(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return items(side.book.complex_live(side.clock.now()), request)
+    return items(book_of(request).complex_live(side.clock.now()), request)
 
 
 async def complex_history(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    rows = side.book.complex_history(side.clock.now())
+    rows = book_of(request).complex_history(side.clock.now())
     return items(rows, request, paginated=True, per_page=side.options.orders_per_page)
 
 
 async def cancel_complex(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.cancel_complex(order_id(request), side.clock.now()), request)
+    return data(book_of(request).cancel_complex(order_id(request), side.clock.now()), request)
 
 
 async def edit_complex(request: web.Request) -> web.Response:
@@ -73,7 +73,7 @@ async def edit_complex(request: web.Request) -> web.Response:
         ApiError: 404, or 422: only the threshold of a pair can be edited.
     """
     side = request.app[SIDE]
-    side.book.complex_order(order_id(request), side.clock.now())
+    book_of(request).complex_order(order_id(request), side.clock.now())
     raise ApiError(422, "sim.complex_type", "Only pairs can be edited, and PAIRS orders are not simulated.")
 
 

@@ -11,7 +11,14 @@ from typing import Final
 
 from aiohttp import web
 
+from tastyflow_simulator.book import Book
 from tastyflow_simulator.simulated_side import SimulatedSide
 
 SIDE: Final = web.AppKey("side", SimulatedSide)
 """Whose request it is: ``request.app[SIDE]``."""
+
+
+def book_of(request: web.Request) -> Book:
+    """The book of the account that the path names (`guards` let no other pass); of the first where it names none."""
+    side = request.app[SIDE]
+    return side.books[request.match_info.get("account", side.login.account)]

@@ -11,7 +11,7 @@ Balances come in two forms: with an Accept-Version from 20240501 on as a list of
 
 from aiohttp import web
 
-from tastyflow_simulator.rest import SIDE
+from tastyflow_simulator.rest import SIDE, book_of
 from tastyflow_simulator.rest.envelope import data, items, not_found, query_of
 from tastyflow_simulator.rest.oauth import refused_customer
 from tastyflow_simulator.simulated_side import SimulatedSide
@@ -30,18 +30,18 @@ def add_routes(app: web.Application) -> None:
 
 async def accounts(request: web.Request) -> web.Response:
     side = own_side(request)
-    row = side.book.account_row(side.clock.now())
-    return items([{"account": row, "authority-level": "owner"}], request)
+    rows = [book.account_row(side.clock.now()) for book in side.books.values()]
+    return items([{"account": row, "authority-level": "owner"} for row in rows], request)
 
 
 async def trading_status(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.trading_status(side.clock.now()), request)
+    return data(book_of(request).trading_status(side.clock.now()), request)
 
 
 async def balances(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    row = side.book.balances(side.clock.now())
+    row = book_of(request).balances(side.clock.now())
     is_listed = request.headers.get("Accept-Version", "") >= BALANCES_LISTED_SINCE
     return items([row], request) if is_listed else data(row, request)
 
@@ -50,12 +50,12 @@ async def balances_in(request: web.Request) -> web.Response:
     side = request.app[SIDE]
     if request.match_info["currency"].upper() != "USD":
         raise not_found("Balance")
-    return data(side.book.balances(side.clock.now()), request)
+    return data(book_of(request).balances(side.clock.now()), request)
 
 
 async def positions(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return items(side.book.positions(side.clock.now(), query=query_of(request)), request)
+    return items(book_of(request).positions(side.clock.now(), query=query_of(request)), request)
 
 
 def own_side(request: web.Request) -> SimulatedSide:

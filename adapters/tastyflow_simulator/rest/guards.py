@@ -38,7 +38,7 @@ AGENT: Final = re.compile(r"[!#$%&'*+.^_`|~\w-]+/\S.*|tastytrade-sdk-js\b.*", re
 
 VERSION: Final = re.compile(r"20\d{6}")
 ACCOUNT: Final = re.compile(r"(?:/margin)?/accounts/([^/]+)(?:/.*)?")
-ORDER_ID: Final = re.compile(r"/accounts/[^/]+/(?:complex-)?orders/(\d{1,18})(?:/.*)?")
+ORDER_ID: Final = re.compile(r"/accounts/(?P<account>[^/]+)/(?:complex-)?orders/(?P<order>\d{1,18})(?:/.*)?")
 NEVER_S: Final = 60.0
 """How long a blocked address waits for an answer that does not come."""
 
@@ -148,7 +148,7 @@ def _check_token(side: SimulatedSide, request: web.Request) -> None:
 
 def _check_account(side: SimulatedSide, request: web.Request) -> None:
     named = ACCOUNT.fullmatch(request.path)
-    if named and named.group(1) != side.login.account:
+    if named and named.group(1) not in side.books:
         raise ApiError(403, "not_permitted", "User not permitted access")
 
 
@@ -170,11 +170,12 @@ def _order_of(side: SimulatedSide, request: web.Request, visit: Visit) -> str:
         return ""
     if side.faults.are_by_order and "complex-orders" not in request.path:
         try:
-            known = side.book.order(int(named.group(1)), side.clock.now()).get("external-identifier")
-        except ApiError:
+            book = side.books[named.group("account")]
+            known = book.order(int(named.group("order")), side.clock.now()).get("external-identifier")
+        except (ApiError, KeyError):
             known = None
-        return str(known or named.group(1))
-    return named.group(1)
+        return str(known or named.group("order"))
+    return named.group("order")
 
 
 def _identifier_in(body: bytes) -> str | None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tastyflow_simulator.rest import SIDE
+from tastyflow_simulator.rest import SIDE, book_of
 from tastyflow_simulator.rest.envelope import body_of, data, items, query_of
 from tastyflow_simulator.simulated_side import SimulatedSide
 
@@ -37,12 +37,12 @@ def add_routes(app: web.Application) -> None:
 
 async def place(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.place(await body_of(request), side.clock.now()), request, 201)
+    return data(book_of(request).place(await body_of(request), side.clock.now()), request, 201)
 
 
 async def dry_run(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.dry_run(await body_of(request), side.clock.now()), request, 201)
+    return data(book_of(request).dry_run(await body_of(request), side.clock.now()), request, 201)
 
 
 async def history(request: web.Request) -> web.Response:
@@ -55,28 +55,28 @@ async def live(request: web.Request) -> web.Response:
 
 async def order(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.order(order_id(request), side.clock.now()), request)
+    return data(book_of(request).order(order_id(request), side.clock.now()), request)
 
 
 async def replace(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.replace(order_id(request), await body_of(request), side.clock.now()), request)
+    return data(book_of(request).replace(order_id(request), await body_of(request), side.clock.now()), request)
 
 
 async def edit(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.edit(order_id(request), await body_of(request), side.clock.now()), request)
+    return data(book_of(request).edit(order_id(request), await body_of(request), side.clock.now()), request)
 
 
 async def replace_dry_run(request: web.Request) -> web.Response:
     side = request.app[SIDE]
     body = await body_of(request)
-    return data(side.book.replace_dry_run(order_id(request), body, side.clock.now()), request, 201)
+    return data(book_of(request).replace_dry_run(order_id(request), body, side.clock.now()), request, 201)
 
 
 async def cancel(request: web.Request) -> web.Response:
     side = request.app[SIDE]
-    return data(side.book.cancel(order_id(request), side.clock.now()), request)
+    return data(book_of(request).cancel(order_id(request), side.clock.now()), request)
 
 
 def order_id(request: web.Request) -> int:
@@ -85,10 +85,10 @@ def order_id(request: web.Request) -> int:
 
 def history_of(request: web.Request, side: SimulatedSide) -> web.Response:
     """A page of the orders that *side* ever took, as the query filters them."""
-    rows = side.book.history(side.clock.now(), query=query_of(request))
+    rows = book_of(request).history(side.clock.now(), query=query_of(request))
     return items(rows, request, paginated=True, per_page=side.options.orders_per_page)
 
 
 def live_of(request: web.Request, side: SimulatedSide) -> web.Response:
     """The orders of today, and those that are open still."""
-    return items(side.book.live(side.clock.now()), request)
+    return items(book_of(request).live(side.clock.now()), request)

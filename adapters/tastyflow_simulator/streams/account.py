@@ -17,7 +17,7 @@ tastytrade begin with ``sim:``.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from typing import Any, Final
 from uuid import uuid4
@@ -47,12 +47,13 @@ class Conversation:
     One client's side of it.
 
     Args:
-        account: The account number that may be followed here.
+        accounts: The account numbers that may be followed here.
         is_good: Whether an access token, without its scheme, is good at this moment.
     """
 
-    def __init__(self, account: str, is_good: Callable[[str], bool]) -> None:
-        self._account = account
+    def __init__(self, accounts: Collection[str], is_good: Callable[[str], bool]) -> None:
+        self._accounts = accounts
+        self.followed: list[str] = []
         self._is_good = is_good
         self._session = uuid4().hex[:8]
         self.is_connected = False
@@ -72,7 +73,8 @@ class Conversation:
             reply["message"] = refusal
         elif action in CONNECTS:
             self.is_connected = True
-            reply["value"] = [self._account]
+            self.followed = list(dict.fromkeys((*self.followed, *_asked(message.get("value")))))
+            reply["value"] = self.followed
         if _is_echoable(requested := message.get("request-id")):
             reply["request-id"] = requested
         return reply
@@ -92,8 +94,14 @@ class Conversation:
         return None if self._is_good(token.removeprefix(SCHEME)) else BAD_TOKEN
 
     def _may_follow(self, value: object) -> bool:
-        asked = [value] if isinstance(value, str) else value
-        return isinstance(asked, list) and bool(asked) and all(account == self._account for account in asked)
+        asked = _asked(value)
+        return bool(asked) and all(account in self._accounts for account in asked)
+
+
+def _asked(value: object) -> list[str]:
+    """The accounts that a message names; none where it does not name them."""
+    named = [value] if isinstance(value, str) else value
+    return named if isinstance(named, list) and all(isinstance(each, str) for each in named) else []
 
 
 def _is_echoable(value: object) -> bool:
@@ -123,17 +131,18 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 async def _follow(opened: Line) -> None:
     side = opened.side
-    conversation = Conversation(side.login.account, side.tokens.check)
+    conversation = Conversation(side.books, side.tokens.check)
     notices = Notices(opened)
     bringing = asyncio.create_task(notices.run())
     with ExitStack() as leaving:
         leaving.callback(bringing.cancel)
         leaving.callback(notices.stop)
-        unlisten: Callable[[], None] | None = None
+        heard: set[str] = set()
         async for message in opened.messages():
             action = "unreadable" if isinstance(message, Unreadable) else str(message.get("action"))
             opened.strike(action)
             opened.tell(conversation.answer(message))
-            if conversation.is_connected and unlisten is None:
-                unlisten = side.book.listen(notices.heard)
-                leaving.callback(unlisten)
+            for account in conversation.followed:
+                if account not in heard:
+                    heard.add(account)
+                    leaving.callback(side.books[account].listen(notices.heard))

@@ -16,6 +16,7 @@ from rich.text import Text
 from tastyflow.application import audit
 from tastyflow.application.attribution import shortly
 from tastyflow.application.environment_words import place_of
+from tastyflow.domain.trader.accounts import MAIN
 from tastyflow_adapters.cli.safe_console import say
 from tastyflow_adapters.cli.safe_text import shown
 
@@ -29,7 +30,7 @@ def story_page(story: audit.Story, *, width: int, with_details: bool = True) -> 
     """The story as a timeline: a heading per chapter, a line per moment, and under it what was seen."""
     order, began = story.order, story.moments[0].at
     head = Text.assemble(("Order ", ""), (order.reference, "bold"), ("  ", ""), say(story.outcome, "bold"))
-    if place := place_of(order):
+    if place := place_of(order, (MAIN,)):
         head.append(f"  {shown(place)}")
     head.append(f"  in {duration(story.elapsed_s)}", "dim")
     asked = say(f"“{order.asked.text}”")
