@@ -94,14 +94,16 @@ class Answers:
     async def do(self, message: Message, command: Command) -> Reply:
         """Do what *message* was understood to ask for; errors are part of the answer."""
         try:
+            self._desk.intake.require_unused(message)
             return await self._do(message, command)
         except TastyflowError as error:
             return Reply(command, error=error)
 
     async def _turn_away(self, message: Message, no: NotUnderstood) -> Reply:
         try:
+            self._desk.intake.require_unused(message)
             return Reply(error=no, orders=(await self._desk.intake.refuse(message, no),))
-        except StoreFailure as failure:
+        except (Refused, StoreFailure) as failure:
             return Reply(error=failure)
 
     async def _do(self, message: Message, command: Command) -> Reply:

@@ -95,9 +95,11 @@ class Desk:
         The same message again is the same order, as it stands.
 
         Raises:
+            Refused: code ``message_reused``: something else was asked for under the id of *message*.
             StoreFailure: Nothing was done.
             Misconfigured: This environment has no venue to do it at.
         """
+        self.intake.require_unused(message)
         if (known := self.intake.known(message)) is not None:
             return known
         try:
@@ -163,6 +165,7 @@ class Desk:
             StoreFailure: It cannot be recorded.
         """
         permitted(self.context, message, "preview")
+        self.intake.require_unused(message)
         desk = self._desks.meant_by(message)
         return await desk.preview(message, command or self._order_in(message))
 
@@ -251,7 +254,7 @@ class Desk:
         trader = permitted(self.context, message, "cancel")
         why = self._why(message, trader)
         if reference == "last":
-            return (await self._cancel(self.lookup.last_open(trader), why),)
+            return (await self._cancel(self.lookup.last_to_cancel(trader), why),)
         if reference != "all":
             return (await self._cancel(self.lookup.find(reference, of=trader), why),)
         return await self._cancel_all_of([trader], why)

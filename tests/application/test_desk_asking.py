@@ -97,13 +97,33 @@ async def test_approving_wants_a_permission_of_its_own(build):
         assert (await ask(house, desk, f"approve {order.reference}")).error.code == "not_permitted"
 
 
-async def test_cancel_last_means_the_last_that_is_open(build):
-    house = await build(models=(None, ScriptedModel([Plan((live(),)), Plan((live(), fill(1)))])))
+async def test_cancel_last_and_status_last_mean_the_same_order_and_say_which(build):
+    house = await build(models=(None, ScriptedModel([Plan((live(),)) for _ in range(2)])))
     async with house.desk() as desk:
         first, second = [await house.place(desk, ONE_CALL) for _ in range(2)]
-        assert second.stage is Stage.FILLED
+        (shown,) = (await ask(house, desk, "status last")).orders
         (over,) = (await ask(house, desk, "cancel last")).orders
-    assert (over.id, over.stage) == (first.id, Stage.CANCELLED)
+        assert shown.id == over.id == second.id
+        assert over.stage is Stage.CANCELLED
+        again = await ask(house, desk, "cancel last")
+        assert again.error.code == "last_is_over"
+        assert second.reference in again.error.message
+        assert first.reference in again.error.hint
+        assert house.order(first.id).stage is Stage.WORKING
+        (suggested,) = again.error.suggestions
+        (over,) = (await ask(house, desk, suggested)).orders
+        assert (over.id, over.stage) == (first.id, Stage.CANCELLED)
+        assert (await ask(house, desk, "cancel last")).error.hint == "No order of yours is open."
+
+
+async def test_the_last_order_is_the_traders_own(build):
+    house = await build(models=(None, ScriptedModel([Plan((live(),)) for _ in range(2)])))
+    await house.hire("ann")
+    async with house.desk() as desk:
+        mine = await house.place(desk, ONE_CALL)
+        await house.place(desk, ONE_CALL, user="ann")
+        (over,) = (await ask(house, desk, "cancel last")).orders
+    assert over.id == mine.id
 
 
 async def test_without_a_live_venue_an_approval_says_so(house):

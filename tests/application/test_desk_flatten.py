@@ -192,9 +192,10 @@ async def test_the_same_message_again_is_the_same_orders(house):
 async def test_a_message_that_was_carried_out_in_part_says_that_something_is_still_held(house):
     """As after a crash behind its first order: it never plans again, and never claims that all is closed."""
     hold(house, (450, CALLS, 4), (460, CALLS, 2))
-    first = await house.once("close 4 SPY 450 call Dec 18 2026 @ natural", message="m#1")
-    assert first.stage is Stage.FILLED
     async with house.desk() as desk:
+        one = desk.intake.understand(house.message("close 4 SPY 450 call Dec 18 2026 @ natural"))
+        first = await house.until(desk.take(house.message("flatten SPY", message="m#1"), one))
+        assert first.stage is Stage.FILLED
         reply = await ask(house, desk, "flatten SPY", message="m")
         assert [order.id for order in reply.orders] == [first.id]
         assert reply.error is not None

@@ -26,6 +26,7 @@ from tests.application.kit import (
     PRODUCTION,
     Language,
     alter,
+    log,
     log_of,
 )
 
@@ -260,12 +261,37 @@ async def test_a_refused_message_stays_refused_and_its_id_is_used_up(house):
     wrong = "buy 1 SPYY 450 call exp Dec 18 2026"
     async with house.desk() as desk:
         first = await house.place(desk, wrong, message="same")
-        for text in (wrong, ONE_CALL):  # edited or not
-            assert await house.place(desk, text, message="same") == first
-        with pytest.raises(Refused) as no:
-            await house.place(desk, ONE_CALL, message="same", user="other")
-    assert no.value.code == "message_reused"
+        assert await house.place(desk, wrong, message="same") == first
+        for text, user in ((ONE_CALL, "demo"), (wrong, "other")):
+            with pytest.raises(Refused) as no:
+                await house.place(desk, text, message="same", user=user)
+            assert no.value.code == "message_reused"
     assert house.books() == ([], [])
+
+
+USED_FOR = {
+    "an order": ONE_CALL,
+    "a refusal": "buy 1 SPYY 450 call exp Dec 18 2026",
+    "a text without a meaning": "buy 10 SPY 450 call",
+    "a flattening": "flatten SPY",
+    "a preview": f"preview {ONE_CALL}",
+}
+THEN = ("buy 1 SPY 455 call exp Dec 18 2026", "flatten QQQ", "preview buy 1 SPY 455 call exp Dec 18 2026", "cancel all",
+        "approve 3f2a", "replace 3f2a @ 1.25", "halt", "buy 11 SPY 450 call")  # fmt: skip
+
+
+@pytest.mark.parametrize("used_for", USED_FOR)
+async def test_an_id_used_again_with_another_text_is_an_error_whatever_either_asked_for(house, used_for):
+    async with house.desk() as desk:
+        await house.place(desk, ONE_CALL)  # something to close
+        first = await house.until(desk.ask(house.message(USED_FOR[used_for], message="same")))
+        before = len(log(house.ledger))
+        for text in THEN:
+            reply = await house.until(desk.ask(house.message(text, message="same")))
+            assert (reply.error.code, reply.orders) == ("message_reused", ()), text
+        again = await house.until(desk.ask(house.message(USED_FOR[used_for], message="same")))
+        assert [order.id for order in again.orders] == [order.id for order in first.orders]
+    assert [event for event in log(house.ledger)[before:] if isinstance(event, OrderDrafted)] == []
 
 
 async def test_an_account_that_cannot_be_asked_refuses_the_order(house):

@@ -61,7 +61,9 @@ def test_what_is_over_cannot_be_cancelled(inside):
     placed = inside("order", "buy 1 SPY 450C next month", "--json").json
     ended = inside("cancel", placed["order"], "--json")
     assert (ended.code, ended.json["error"]["code"]) == (1, "illegal_step")
-    assert inside("cancel", "last", "--json").json["error"]["message"] == "No order is open."
+    error = inside("cancel", "last", "--json").json["error"]
+    assert (error["code"], error["hint"]) == ("last_is_over", "No order of yours is open.")
+    assert placed["order"] in error["message"]
 
 
 @pytest.mark.usefixtures("rests")

@@ -26,6 +26,7 @@ from tastyflow.application.intake.replacement import (
     with_changes_offered,
     without_its_buying_power,
 )
+from tastyflow.application.intake.reuse import order_of, require_unused
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import require_free_place
 from tastyflow.application.message import Consent, Message, bounded
@@ -80,16 +81,19 @@ class Intake:
 
     def known(self, message: Message) -> Order | None:
         """
-        The order that *message* asked for before: the same message again, edited or not, is the same order.
+        The order that *message* asked for before: the same message again is the same order.
 
         Raises:
-            Refused: code ``message_reused``: another author used the id.
+            Refused: code ``message_reused``: another author, or another text, used the id.
         """
-        order = self._context.ledger.read(Order, Order.id_of(message.platform, message.message))
-        if order is not None and message.as_asked().user != order.asked.user:
-            hint = "Send it as a new message."
-            raise Refused("Another author used this message id.", code="message_reused", hint=hint)
-        return order
+        return order_of(self._context.ledger, message)
+
+    def require_unused(self, message: Message) -> None:
+        """
+        Raises:
+            Refused: code ``message_reused``: something else was asked for under the id of *message*.
+        """
+        require_unused(self._context.ledger, message)
 
     def require_author(self, message: Message) -> None:
         """

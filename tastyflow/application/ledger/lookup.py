@@ -69,17 +69,27 @@ class Lookup:
         mine = (order for order in self._read(ids) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 
-    def last_open(self, trader: Trader) -> Order:
+    def last_to_cancel(self, trader: Trader) -> Order:
         """
-        The newest order of *trader* that is not over.
+        The newest order of *trader*: the one that ``last`` names everywhere, if it is open.
 
         Raises:
-            Refused: code ``unknown_order``.
+            Refused: code ``unknown_order``; or ``last_is_over``, naming the newest one that is open.
         """
+        last = self.find("last", of=trader)
+        if last.id in trader.reserved:
+            return last
+        about = f"Your last order, {last.reference}, is {last.stage} already."
         open_orders = self.open_orders([trader])
         if not open_orders:
-            raise Refused("No order is open.", code="unknown_order", hint="Type 'orders' to see yours.")
-        return max(open_orders, key=lambda order: order.asked_at)
+            raise Refused(about, code="last_is_over", hint="No order of yours is open.")
+        newest = max(open_orders, key=lambda order: order.asked_at)
+        raise Refused(
+            about,
+            code="last_is_over",
+            hint=f"The newest one that is open is {newest.reference}: {newest.words}.",
+            suggestions=(f"cancel {newest.reference}",),
+        )
 
     def traders(self) -> tuple[Trader, ...]:
         """Every trader, in the order of registration."""
