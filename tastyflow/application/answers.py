@@ -43,7 +43,7 @@ from tastyflow.domain.commands import (
 from tastyflow.domain.halt import Halt as Switch
 from tastyflow.domain.order import Order
 from tastyflow.domain.venue import Balances, Position
-from tastyflow.errors import NotUnderstood, StoreFailure, TastyflowError
+from tastyflow.errors import NotUnderstood, Refused, StoreFailure, TastyflowError
 
 if TYPE_CHECKING:
     from tastyflow.application.desk import Desk
