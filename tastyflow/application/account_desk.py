@@ -83,6 +83,8 @@ class AccountDesk:
         order_id = Order.id_of(message.platform, message.message)
         async with self._taken_in_hand(order_id):
             order = self.intake.known(message) or await self.intake.draft(message, command)
+            if order.account not in ("", self.context.account_name):
+                return order  # the same message named another account: the order goes on there, and there alone
             return await self._go_on(order)
 
     async def replace(self, message: Message, old: Order, change: ReplaceOrder) -> Order:

@@ -1,6 +1,9 @@
 """Several accounts in one environment: each order goes to the account that its trader may use, and to no other."""
 
+import asyncio
+
 import pytest
+from attrs import evolve
 
 from tastyflow.application.audit import log_of as log_rows
 from tastyflow.application.audit import verify
@@ -246,3 +249,33 @@ async def test_a_message_again_is_the_same_order_whatever_account_it_names_then(
         await two.give("ann", "main")
         again = await two.house.until(desk.place(message))
     assert (again.id, again.account) == (order.id, "ira")
+
+
+async def test_one_message_that_names_two_accounts_at_once_is_one_order_in_one_of_them():
+    two = TwoAccounts()
+    await two.hire("ann", "main", "ira")
+    message = two.message(ONE_CALL, user="ann", account="ira")
+    async with two.desk() as desk:
+        placed = await two.house.until(
+            asyncio.gather(*(desk.place(evolve(message, account=name)) for name in ("ira", "main")))
+        )
+    assert len({order.id for order in placed}) == 1
+    order = two.house.order(placed[0].id)
+    assert order.stage is Stage.FILLED
+    by_account = {"main": two.house.live, "ira": two.ira}
+    assert {name: len(broker.orders()) for name, broker in by_account.items()} == {
+        name: int(name == order.account) for name in by_account
+    }
+    assert [attempt.account for attempt in order.attempts if attempt.venue is PRODUCTION] == [order.account]
+
+
+async def test_the_desk_of_another_account_takes_no_step_of_an_order():
+    two = TwoAccounts()
+    await two.hire("ann", "main", "ira")
+    message = two.message(ONE_CALL, user="ann", account="ira")
+    async with two.desk() as desk:
+        command = desk.intake.understand(message)
+        desks = desk._desks._desks
+        drafted = await two.house.until(desks["ira"].intake.draft(message, command))
+        seen = await two.house.until(desks["main"].place(message, command))
+        assert (drafted.account, seen.stage, seen.attempts) == ("ira", Stage.VALIDATED, ())
