@@ -99,9 +99,27 @@ class Roster:
 
     async def change(self, name: str, verb: Use) -> Trader:
         """Change the trader called *name* by a verb of `Traders`: in the installation, or here where they are alone."""
+        return await (self.change_here(verb) if self._is_local(name) else self._change_installation(verb))
+
+    async def remove(self, name: str, verb: Use) -> Trader:
+        """
+        Remove the trader called *name* by a verb of `Traders`: only what is open nowhere.
+
+        Raises:
+            Refused: code ``open_orders``, naming the environment; or as for every change.
+            StoreFailure: The log of an environment cannot be read, so that it is not known what is open there.
+        """
+        if self._is_local(name):
+            return await self.change_here(verb)
+        _require_none_open(self._here, name, "here")
+        for environment, opening in self._others:
+            with opening() as ledger:
+                _require_none_open(ledger, name, f"in {environment}")
+        return await self._change_installation(verb)
+
+    def _is_local(self, name: str) -> bool:
         known = self._here.read(Trader, Trader.id_of(name))
-        is_local = known is None or not known.installation
-        return await (self.change_here(verb) if is_local else self._change_installation(verb))
+        return known is None or not known.installation
 
     async def change_here(self, verb: Use) -> Trader:
         """
@@ -172,6 +190,17 @@ def administers(trader: Trader) -> bool:
 
 def _names(traders: Iterable[Trader]) -> str:
     return " or ".join(trader.name for trader in traders if administers(trader)) or "no trader at the moment"
+
+
+def _require_none_open(ledger: Ledger, name: str, where: str) -> None:
+    trader = ledger.read(Trader, Trader.id_of(name))
+    if trader is not None and trader.reserved:
+        named = ", ".join(sorted(order.hex[:6] for order in trader.reserved)[:10])
+        raise Refused(
+            f"{name} has open orders {where}: {named}.",
+            code="open_orders",
+            hint="Cancel them first, or suspend the trader: nothing new is placed then.",
+        )
 
 
 async def _told(installation: Ledger, opening: Opening) -> bool:

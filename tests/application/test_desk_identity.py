@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.application.attribution import Requester, are_two_persons
+from tastyflow.application.desk import Desk
 from tastyflow.application.intake.identify import known_author_of
 from tastyflow.application.message import Message
 from tastyflow.application.traders import Traders
@@ -123,3 +124,14 @@ def test_one_person_is_not_two_by_acting_for_another():
     assert are_two_persons(Requester(ann, "alice"), Requester(bob, "alice"), anyone_acts=True)
     assert are_two_persons(Requester(ann, "alice"), Requester(bob, "bob"), anyone_acts=False)
     assert are_two_persons(Requester(ann), Requester(bob, "alice"), anyone_acts=False)
+
+
+async def test_who_may_not_act_is_refused_and_recorded_as_a_stranger(house):
+    await hired(house, ann=[Permission.LONG_OPTIONS], bob=[Permission.LONG_OPTIONS])
+    async with Desk(evolve(house.context, **REAL)) as desk:
+        order = await house.until(desk.place(typed("ann", by="bob")))
+        own = await house.until(desk.place(typed("bob", by="bob", acting=False)))
+    assert (order.stage, order.code, order.asked.trader) == (Stage.REFUSED, "may_not_act", None)
+    assert (order.asked.user, order.asked.os_user) == ("ann", "bob")
+    assert own.asked.trader == Trader.id_of("bob")
+    assert own.code != "may_not_act"

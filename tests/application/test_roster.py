@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from attrs import evolve, frozen
@@ -331,3 +332,24 @@ async def test_what_cannot_be_is_refused_and_not_recorded(house, verb, code):
         await house.change("sandbox", "ann", verb)
     assert no.value.code == code
     assert (house.installation.end(), house.sandbox.end()) == before
+
+
+async def test_a_trader_with_an_open_order_in_any_environment_is_not_removed(house):
+    await house.add("sandbox", "ann", SPREADS)
+    order = Trader.id_of("an order")
+    why = Traders(house.production, Clock())._why("desk")
+    held = {"contracts": 1, "notional_usd": Decimal(100)}
+    await house.production.change(lambda tx: tx.record(tx.require(Trader, ANN).reserve(order, **held, why=why)))
+
+    def removing(traders):
+        return traders.remove("ann", by="alice")
+
+    for here in ("production", "sandbox"):
+        with pytest.raises(Refused, match=order.hex[:6]) as no:
+            await house.roster(here).remove("ann", removing)
+        assert no.value.code == "open_orders"
+    with pytest.raises(StoreFailure):
+        await house.roster("sandbox", missing="production").remove("ann", removing)
+    await house.production.change(lambda tx: tx.record(tx.require(Trader, ANN).release(order, why=why)))
+    assert (await house.roster("sandbox").remove("ann", removing)).removed
+    assert all(each.removed for each in house.known())

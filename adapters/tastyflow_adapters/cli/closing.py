@@ -10,9 +10,10 @@ import click
 from tastyflow.application.answers import Reply
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.message import Message
+from tastyflow.domain.commands import CancelOrder
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
-from tastyflow_adapters.cli.asking import Tested, message_of, operator, run, tested
+from tastyflow_adapters.cli.asking import Tested, ask, message_of, operator, run, tested
 from tastyflow_adapters.cli.confirming import asked, consent_here
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import Progress, cancelled_page, error_page, order_page
@@ -58,7 +59,10 @@ async def _flattened(settings: Choices, message: Message, progress: Recipient) -
 def cancel_for_everyone(*, wants_json: bool) -> ExitCode:
     """Cancel every trader's open orders, and print what became of each."""
     settings = load()
-    orders = run(_cancelled(settings))
+    if settings.begins_with_demo:
+        orders = run(_cancelled(settings))
+    else:
+        _, orders = ask(settings, "cancel all for everyone", CancelOrder("all", everyone=True), None)
     if wants_json:
         click.echo(json_line(orders_json(settings, orders) | {"error": None}))
     else:

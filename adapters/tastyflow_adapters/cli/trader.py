@@ -185,7 +185,12 @@ def resume(name: str, reason: str, wants_json: bool) -> int:
 @as_json
 def remove(name: str, reason: str, wants_json: bool) -> int:
     """NAME may do nothing any more, for good, and is known on no platform. The name stays taken; history stays."""
-    return _change(name, lambda t, who, by: t.remove(who, by=by, reason=readable(reason)), wants_json=wants_json)
+    called, why, by = readable(name), readable(reason), operator()
+
+    def removing(traders: Traders) -> Awaitable[Trader]:
+        return traders.remove(called, by=by, reason=why)
+
+    return _print(load(), lambda roster: roster.remove(called, removing), wants_json=wants_json)
 
 
 @trader.command()

@@ -15,7 +15,7 @@ from typing import Final
 from tastyflow.application.approving.expiry import NOTHING_SENT, ended_in_time
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.approving.voiding import voided
-from tastyflow.application.attribution import Author, because_of
+from tastyflow.application.attribution import Author, Requester, are_two_persons, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
@@ -108,7 +108,8 @@ class Approver:
             raise Refused(f"{approver.name} is suspended.", code="suspended", hint="Ask the operator.")
         if order.waiting_until is None or self._context.clock.now() >= order.waiting_until:
             raise not_waiting(order)
-        if approver.id == order.asked.trader:
+        person = Requester.of(message, approver.id)
+        if not are_two_persons(order.asked, person, anyone_acts=self._context.anyone_acts):
             raise Refused(
                 f"{approver.name} asked for order {order.reference}, so that another person must approve it.",
                 code="own_order",

@@ -19,15 +19,11 @@ from tastyflow.errors import Refused
 
 
 def author_of(context: Context, message: Message) -> Author | None:
-    """
-    The trader who wrote *message*; None where the identity belongs to no trader.
-
-    Raises:
-        Refused: code ``may_not_act``: the author acts for a trader, and may not.
-    """
-    trader_id = _acted_for(context, message) if message.acting else _owner(context, message.platform, message.user)
-    registered = context.ledger.born(Trader, trader_id) if trader_id is not None else None
-    return None if trader_id is None else Author(trader_id, registered.name if registered else "")
+    """The trader who wrote *message*; None where the identity belongs to no trader, or may not act for one."""
+    try:
+        return _author_of(context, message)
+    except Refused:
+        return None
 
 
 def known_author_of(context: Context, message: Message) -> Author:
@@ -35,9 +31,9 @@ def known_author_of(context: Context, message: Message) -> Author:
     The trader who wrote *message*.
 
     Raises:
-        Refused: code ``unknown_trader`` or ``may_not_act``.
+        Refused: code ``unknown_trader``; or ``may_not_act``, for somebody else.
     """
-    author = author_of(context, message)
+    author = _author_of(context, message)
     if author is None:
         name = bounded(message.user, MAX_NAME)
         where = "" if message.acting else f" on {message.platform}"
@@ -69,6 +65,12 @@ def permitted(context: Context, message: Message, verb: str) -> Trader:
     trader = trader_of(context, message)
     require(trader, verb)
     return trader
+
+
+def _author_of(context: Context, message: Message) -> Author | None:
+    trader_id = _acted_for(context, message) if message.acting else _owner(context, message.platform, message.user)
+    registered = context.ledger.born(Trader, trader_id) if trader_id is not None else None
+    return None if trader_id is None else Author(trader_id, registered.name if registered else "")
 
 
 def _owner(context: Context, platform: str, user: str) -> UUID | None:

@@ -1,0 +1,137 @@
+"""``tastyflow trader``: who keeps the traders, where they are known, and who an order on a command line is of."""
+
+import pytest
+
+from tastyflow_adapters.cli import asking
+from tastyflow_adapters.cli.asking import message_of, operator
+from tastyflow_adapters.config.loading import load
+from tests.cli.conftest import RESTING
+
+SANDBOX, PRODUCTION = {"TASTYFLOW_ENV": "sandbox"}, {"TASTYFLOW_ENV": "production"}
+
+
+def as_user(monkeypatch, name: str) -> None:
+    """The rest of the test is typed by another user of the operating system."""
+    for module in ("trader", "asking", "trader_accounts"):
+        monkeypatch.setattr(f"tastyflow_adapters.cli.{module}.operator", lambda: name)
+
+
+def code(ended) -> str:
+    return ended.json["error"]["code"]
+
+
+def names(ended) -> list[str]:
+    return [each["name"] for each in ended.json["traders"]]
+
+
+def test_a_trader_is_of_the_installation_and_known_in_every_real_environment(inside):
+    added = inside("trader", "add", "ann", "--json", **SANDBOX)
+    assert (added.code, added.json["of_installation"]) == (0, True)
+    assert names(inside("trader", "list", "--json", **PRODUCTION)) == ["ann"]
+    inside("trader", "suspend", "ann", "--reason", "holiday", **PRODUCTION)
+    assert inside("trader", "show", "ann", "--json", **SANDBOX).json["suspended"] is True
+    assert "the installation" in inside("trader", "list", **SANDBOX).out
+
+
+def test_a_trader_who_is_added_in_fake_stays_there_and_the_list_says_so(inside, home):
+    inside("trader", "add", "ann", "--max-contracts", "9999", "--permission", "short_options")
+    assert "FAKE only" in inside("trader", "list").out
+    assert names(inside("trader", "list", "--json", **PRODUCTION)) == []
+    assert not (home / "traders.db").exists()
+
+
+def test_the_first_operator_keeps_the_traders_from_then_on(inside, monkeypatch):
+    as_user(monkeypatch, "alice")
+    assert inside("trader", "add", "alice", "--permission", "administer", **SANDBOX).code == 0
+    as_user(monkeypatch, "mallory")
+    for args in (("add", "eve"), ("suspend", "alice"), ("accounts", "alice", "main")):
+        refused = inside("trader", *args, "--json", **PRODUCTION)
+        assert (refused.code, code(refused)) == (1, "not_permitted")
+    assert "which alice can give" in inside("trader", "add", "eve", **PRODUCTION).err
+    assert inside("trader", "list", **PRODUCTION).code == 0
+    inside("trader", "add", "mallory", "--permission", "administer")  # in fake, where nothing can be lost
+    assert code(inside("trader", "grant", "alice", "shares", "--json")) == "not_permitted"
+    as_user(monkeypatch, "alice")
+    assert inside("trader", "add", "eve", **PRODUCTION).code == 0
+    assert code(inside("trader", "remove", "alice", "--json", **PRODUCTION)) == "last_administrator"
+
+
+def test_everything_about_a_trader_is_changed_and_shown(inside):
+    inside("trader", "add", "ann", "--os-user", "annlee", **SANDBOX)
+    inside("trader", "link", "ann", "discord", "123456789012345678", **SANDBOX)
+    inside("trader", "grant", "ann", "spreads", "covered", **SANDBOX)
+    inside("trader", "revoke", "ann", "market_orders", **SANDBOX)
+    inside("trader", "limit", "ann", "max_contracts=3", "symbols=SPY,QQQ", "max_working=none", **SANDBOX)
+    ann = inside("trader", "show", "ann", "--json", **SANDBOX).json
+    assert ann["permissions"] == ["covered", "long_options", "shares", "spreads"]
+    assert ann["identities"] == [
+        {"platform": "cli", "user": "annlee"}, {"platform": "discord", "user": "123456789012345678"},
+    ]  # fmt: skip
+    assert (ann["limits"]["max_contracts"], ann["limits"]["symbols"]) == (3, ["SPY", "QQQ"])
+    page = inside("trader", "show", "ann", **SANDBOX).out
+    assert all(
+        words in page for words in ("annlee on cli", "max_contracts", "SPY, QQQ", "reserved", "the installation")
+    )
+    assert inside("trader", "unlink", "ann", "discord", "123456789012345678", **SANDBOX).code == 0
+    assert inside("trader", "remove", "ann", "--reason", "left", **SANDBOX).code == 0
+    assert inside("trader", "show", "ann", "--json", **SANDBOX).json["removed"] is True
+
+
+@pytest.mark.parametrize(
+    ("args", "ends", "says"),
+    [
+        (("add", "eve", "--symbols", "spy;rm"), 1, "'SPY;RM' is not a ticker symbol."),
+        (("add", "eve", "--limit", "denied_symbols=$(rm)"), 1, "is not a ticker symbol."),
+        (("add", "eve", "--os-user", "two words"), 1, "is no user on cli"),
+        (("add", "eve", "--permission", "trade"), 2, "'trade' is not one of"),
+        (("add", "demo"), 1, "kept for trying things out"),
+        (("link", "ann", "discord", "ann#1234"), 1, "Discord's own number"),
+        (("link", "ann", "irc", "ann"), 2, "'irc' is not one of"),
+        (("limit", "ann", "max_contracts=-1"), 1, "not negative"),
+        (("limit", "ann", "max_nonsense=1"), 2, "is no limit"),
+        (("grant", "ann", "everything"), 2, "is not one of"),
+        (("grant", "nobody", "spreads"), 1, "There is no trader 'nobody'"),
+        (("unlink", "ann", "discord", "123456789012345678"), 1, "is not '123456789012345678' on discord"),
+    ],
+)
+def test_a_mistake_is_named_and_changes_nothing(inside, args, ends, says):
+    inside("trader", "add", "ann", **SANDBOX)
+    before = inside("trader", "list", "--json", **SANDBOX).out
+    ended = inside("trader", *args, **SANDBOX)
+    assert ended.code == ends
+    assert says in ended.err
+    assert inside("trader", "list", "--json", **SANDBOX).out == before
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_acting_for_a_trader_without_a_name_is_a_matter_of_usage(inside, name):
+    for command in (("order", RESTING), ("orders",), ("cancel", "all"), ("chat",)):
+        assert inside(*command, "--as", name).code == 2
+
+
+@pytest.mark.usefixtures("rests")
+def test_in_fake_anyone_acts_for_anyone_and_without_a_name_it_is_demo(inside):
+    inside("trader", "add", "ann", "--os-user", "somebody")
+    assert inside("order", RESTING, "--as", "ann").code == 0
+    assert inside("order", RESTING).code == 0
+    assert len(inside("orders", "--json", "--as", "ann").json["orders"]) == 1
+    assert len(inside("orders", "--json").json["orders"]) == 1
+
+
+def test_where_orders_are_real_a_message_is_of_the_user_who_types(monkeypatch, tmp_path):
+    monkeypatch.setenv("TASTYFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("TASTYFLOW_ENV", "production")
+    own, other = message_of("orders", None, load()), message_of("orders", "ann", load())
+    assert (own.user, own.os_user, own.acting) == (operator(), operator(), False)
+    assert (other.user, other.os_user, other.acting) == ("ann", operator(), True)
+    monkeypatch.setenv("TASTYFLOW_TRADER", "bob")
+    assert (message_of("orders", None, load()).user, message_of("orders", None, load()).acting) == ("bob", True)
+
+
+def test_a_process_of_no_user_orders_as_nobody(monkeypatch, tmp_path):
+    monkeypatch.setenv("TASTYFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("TASTYFLOW_ENV", "production")
+    monkeypatch.setattr(asking, "operator", lambda: asking.UNKNOWN)
+    with pytest.raises(asking.Misconfigured) as no:
+        message_of("orders", None, load())
+    assert no.value.code == "no_trader"
