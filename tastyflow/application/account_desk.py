@@ -109,12 +109,12 @@ class AccountDesk:
         return card_of_order(self.context, order, order.ticket, await surroundings_of(self.context, order.ticket))
 
     async def go_on(self, order: Order) -> Order:
-        """Take *order* its next steps: rehearse what is validated and confirmed, send what is approved."""
+        """Take *order* its next steps: rehearse what is validated, send what is approved; one to be confirmed waits."""
         async with self._taken_in_hand(order.id):
             return await self._go_on(order)
 
     async def _go_on(self, order: Order) -> Order:
-        if order.stage is Stage.VALIDATED and not order.needs_confirmation:
+        if order.stage is Stage.VALIDATED:
             order = await self.rehearser.rehearse(order)
         if order.stage is Stage.APPROVED:
             order = await self.live.promote(order)

@@ -208,6 +208,18 @@ async def test_no_caller_takes_an_order_on_that_waits_for_a_yes(build):
         await house.until(desk.decline(house.message("no"), order.reference))
 
 
+async def test_nothing_is_set_up_in_the_sandbox_for_a_close_that_is_not_confirmed(build):
+    house = await build(policy=ASKING)
+    house.live.endow(Position(CALL, 4, Decimal(5)))
+    async with house.desk() as desk:
+        order = await offered(house, desk, "sell to close 4 SPY 450 calls exp Dec 18 2026")
+        assert await house.until(desk._desks.of(order).rehearser.rehearse(order)) == order
+        assert nothing_was_sent(house)
+        done = await house.until(desk.confirm(house.message("yes"), order.reference, order.digest))
+    assert done.stage is Stage.FILLED
+    assert house.setups() != []
+
+
 async def test_the_offer_is_taken_up_by_another_process(build, tmp_path):
     house = await build(policy=ASKING, path=tmp_path / "log.db")
     async with house.desk() as desk:
@@ -217,6 +229,21 @@ async def test_the_offer_is_taken_up_by_another_process(build, tmp_path):
         done = await later.until(desk.confirm(later.message("yes"), order.reference, order.digest))
     assert done.stage is Stage.FILLED
     later.ledger.close()
+
+
+async def test_what_a_dead_process_offered_is_ended_by_the_next_one_at_its_time_and_not_before(build):
+    house = await build(policy=ASKING)
+    async with house.desk() as desk:
+        order = await offered(house, desk)
+    house.clock.jump(119)
+    async with house.desk() as desk:
+        await house.until(desk.recover())
+        assert house.order(order.id).waits_for_confirmation
+        house.clock.jump(2)
+        (over,) = await house.until(desk.recover())
+    assert (over.stage, over.code) == (Stage.REFUSED, "offer_expired")
+    assert house.trader().reserved == {}
+    assert nothing_was_sent(house)
 
 
 async def test_two_who_confirm_at_once_send_one_order(build):

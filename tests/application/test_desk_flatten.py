@@ -4,14 +4,17 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.flattener import Flattener
 from tastyflow.application.intake.drafting import Intake
+from tastyflow.application.message import Consent
 from tastyflow.domain.commands import Flatten
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order.events import CancelRequested, OrderDrafted
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.policy import Confirm
 from tastyflow.domain.ticket import Action, Strategy
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.trader.permissions import GRANTABLE
@@ -19,7 +22,7 @@ from tastyflow.domain.venue import Position
 from tastyflow.errors import StoreFailure, VenueRefused
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import FRIDAY, assert_sound, log, register
+from tests.application.kit import FRIDAY, LENIENT, assert_sound, log, register
 from tests.application.test_desk_strategies import CALLS, PUTS, completed, hold, option, refused, sides
 
 pytestmark = pytest.mark.anyio
@@ -430,3 +433,17 @@ async def test_who_may_not_approve_cancels_no_one_elses_orders(build):
     assert own.orders == ()
     assert house.order(placed.id).stage is Stage.WORKING
     assert not house.order(placed.id).cancel_requested
+
+
+async def test_what_is_flattened_is_seen_together_and_no_order_of_it_waits_by_itself(build):
+    house = await build(policy=evolve(LENIENT, confirm=Confirm.ABOVE))
+    hold(house, (450, CALLS, 2))
+    async with house.desk() as desk:
+        refused = (await house.until(desk.ask(house.message("flatten", consent=Consent.ASK)))).orders
+        assert [order.code for order in refused] == ["confirmation_needed"]
+        assert house.books() == ([], [])
+        seen = await house.until(desk.planned(house.message("flatten"), Flatten()))
+        done = (await house.until(desk.ask(house.message("flatten", consent=Consent.GIVEN)))).orders
+    assert [order.stage for order in done] == [Stage.FILLED]
+    assert all(order.confirmed == order.digest for order in done)
+    assert len(seen) == len(done)

@@ -53,6 +53,9 @@ ERRORS: Final[Mapping[str, Advice]] = {
     "no_live_venue": Advice("Set TASTYFLOW_ENV to one that has."),
     "not_linked": Advice("See 'tastyflow trader show NAME'."),
     "may_not_act": Advice("Leave out --as, and unset TASTYFLOW_TRADER: then you order as yourself."),
+    "confirmation_needed": Advice(
+        "Every order is confirmed by its trader here (policy.confirm): type it at a terminal, without --yes."
+    ),
     "no_trader": Advice("Say who orders: --as NAME, or TASTYFLOW_TRADER."),
     "halted": Advice(
         "Nothing was sent. 'tastyflow halt --reducing' lets orders pass that only close, "
@@ -78,6 +81,7 @@ STAGES: Final[Mapping[str, str]] = {
 """By the stage of an order that carries no hint of its own."""
 
 WAITS: Final = "It waits for another person: 'tastyflow approve {ref}'. 'tastyflow cancel {ref}' takes it back."
+CONFIRM: Final = "It waits for a yes where it was typed; 'tastyflow cancel {ref}' withdraws it."
 CANCEL_ASKED: Final = "The cancel is asked for; the venue has not confirmed it: 'tastyflow status {ref}'."
 
 
@@ -94,6 +98,8 @@ def advice_for(order: "Order") -> Advice:
 
 def next_step(order: "Order") -> str:
     """What to do next about *order*, in one line; empty where there is nothing."""
+    if order.waits_for_confirmation:
+        return CONFIRM.format(ref=order.reference)
     if order.stage == "working" and order.cancel_requested:
         return CANCEL_ASKED.format(ref=order.reference)
     if order.waiting_until is not None:

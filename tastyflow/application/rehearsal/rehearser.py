@@ -163,8 +163,8 @@ class Rehearser:
             order = tx.require(Order, order_id)
             before = order.attempt(Venue.SANDBOX)
             is_due = order.stage in BEFORE_VERDICT or order.waiting_until is not None
-            if not is_due or order.needs_confirmation or (before is not None and before.is_open):
-                return  # withdrawn meanwhile, not confirmed, or being rehearsed already
+            if not is_due or (before is not None and before.is_open):
+                return  # withdrawn meanwhile, or being rehearsed already
             why = self._context.because("desk", order)
             account = self._context.sandbox_account
             claimed = order.claim(Venue.SANDBOX, nonce=nonce, is_mirrored=is_mirrored, account=account, why=why)
