@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Final
 
-from tastyflow.domain.commands import PlaceOrder, Preview, ShowChain, ShowQuote
+from tastyflow.domain.commands import PlaceOrder, PreviewOrder, ShowChain, ShowQuote
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.language import parse
 from tastyflow_grammar.parts import Kind, Part
@@ -196,7 +196,9 @@ def _meaning(words: str, question: NotUnderstood | None, as_of: datetime) -> obj
         offered = no.suggestions[:1]
         return (no.code, parse(offered[0], as_of=as_of) if offered else no.message)
     return (
-        command if question is not None or isinstance(command, PlaceOrder | Preview | ShowQuote | ShowChain) else None
+        command
+        if question is not None or isinstance(command, PlaceOrder | PreviewOrder | ShowQuote | ShowChain)
+        else None
     )
 
 

@@ -19,12 +19,12 @@ Where something new goes:
                                   USUALLY_SOLD in meaning/sides.py
     a way to write a day          a rule and a terminal in order.lark, a line in reading/structure.py, its meaning in
                                   FORMS in meaning/dates.py
-    a part of what is held        HeldPart in tastyflow/domain/commands.py, HELD_PART in order.lark, a line in
+    a part of what is held        HeldPart in tastyflow/domain/commands/, HELD_PART in order.lark, a line in
                                   reading/structure.py, its words in writing/rendering.py
     words around a day            the rules any_day and expiration in order.lark
     an error code                 Code in refusing/faults.py; the module that sees the reason raises a LanguageFault
     a word that is refused        NOT_OFFERED in vocabulary.py; where it may begin a line, UNOFFERED_OPENERS there
-    a command without an order    its class in tastyflow/domain/commands.py, a rule and a terminal in order.lark, a line
+    a command without an order    its class in tastyflow/domain/commands/, a rule and a terminal in order.lark, a line
                                   in reading/structure.py, REQUESTS in vocabulary.py, COMMANDS in meaning/commands.py,
                                   WORDS in writing/rendering.py, an example in writing/help.py; if its word is common in
                                   chat, is_chat there, and NOUNS in vocabulary.py

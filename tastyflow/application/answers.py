@@ -24,15 +24,15 @@ from tastyflow.domain.commands import (
     CancelOrder,
     Command,
     Flatten,
-    Halt,
+    HaltTrading,
     ListApprovals,
     ListExpirations,
     ListOrders,
     PlaceOrder,
-    Preview,
+    PreviewOrder,
     RejectOrder,
     ReplaceOrder,
-    Resume,
+    ResumeTrading,
     ShowBalance,
     ShowChain,
     ShowHelp,
@@ -40,7 +40,7 @@ from tastyflow.domain.commands import (
     ShowQuote,
     ShowStatus,
 )
-from tastyflow.domain.halt import Halt as Switch
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.venue import Balances, Position
 from tastyflow.errors import NotUnderstood, Refused, StoreFailure, TastyflowError
@@ -71,7 +71,7 @@ class Reply:
     approvals: tuple[WaitingOrder, ...] | None = None
     error: TastyflowError | None = None
     about: Context | None = None
-    halt: Switch | None = None
+    halt: Halt | None = None
     ignored: bool = field(default=False)
 
 
@@ -109,7 +109,7 @@ class Answers:
     async def _do(self, message: Message, command: Command) -> Reply:
         desk = self._desk
         match command:
-            case Preview(order=wanted):
+            case PreviewOrder(order=wanted):
                 previewed = await desk.preview(message, wanted)
                 return Reply(command, card=previewed.card, error=previewed.refusal)
             case PlaceOrder():
@@ -154,10 +154,10 @@ class Answers:
                 permitted(desk.context, message, "balance")
                 context = desk.context_for(message)
                 return Reply(command, balances=await context.account.balances(), about=context)
-            case Halt(reason=reason, reducing=reducing):
+            case HaltTrading(reason=reason, reducing=reducing):
                 halted = await desk.halt(message, reason, reducing=reducing)
                 return Reply(command, orders=halted.orders, halt=halted.halt)
-            case Resume(reason=reason):
+            case ResumeTrading(reason=reason):
                 return Reply(command, halt=await desk.resume(message, reason))
             case ShowHelp():
                 return Reply(command)

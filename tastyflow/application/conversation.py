@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.intake.drafting import is_chat
-from tastyflow.domain.commands import PlaceOrder, Preview, ShowChain, ShowQuote
+from tastyflow.domain.commands import PlaceOrder, PreviewOrder, ShowChain, ShowQuote
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import NotUnderstood
 from tastyflow.ports import Language
@@ -106,7 +106,7 @@ class Conversation:
         if reply.ignored:
             return self
         is_refused = any(order.stage is Stage.REFUSED for order in reply.orders) or reply.error is not None
-        names_something = PlaceOrder | Preview | ShowQuote | ShowChain
+        names_something = PlaceOrder | PreviewOrder | ShowQuote | ShowChain
         if not (is_refused and (reply.command is None or isinstance(reply.command, names_something))):
             return evolve(self, question=None)
         commands = tuple(words for words in suggestions if self._is_command(words, now))

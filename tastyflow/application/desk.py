@@ -33,7 +33,7 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.message import Message
 from tastyflow.application.telling.teller import Tellers
 from tastyflow.application.unfinished import Unfinished
-from tastyflow.domain.commands import Command, Flatten, PlaceOrder, Preview, ReplaceOrder
+from tastyflow.domain.commands import Command, Flatten, PlaceOrder, PreviewOrder, ReplaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
@@ -175,7 +175,7 @@ class Desk:
             understood = self.intake.understand(message)
         except NotUnderstood as no:
             return no
-        if isinstance(understood, Preview):
+        if isinstance(understood, PreviewOrder):
             return understood.order
         no_order = Refused("That is a command, not an order.", code="not_an_order")
         return understood if isinstance(understood, PlaceOrder) else no_order

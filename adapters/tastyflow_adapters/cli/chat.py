@@ -23,7 +23,7 @@ from tastyflow.application.answers import Reply
 from tastyflow.application.conversation import Conversation
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Consent, Message
-from tastyflow.domain.commands import CancelOrder, Halt, ListOrders, ShowHelp
+from tastyflow.domain.commands import CancelOrder, HaltTrading, ListOrders, ShowHelp
 from tastyflow.domain.halt import Trading
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
@@ -158,7 +158,7 @@ def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str], setti
         is_stopped = reply.halt is not None and reply.halt.trading is not Trading.RUNNING
         return Group(halted_page(reply.halt, None), listed) if reply.halt is not None and is_stopped else listed
     if reply.halt is not None:
-        return halted_page(reply.halt, reply.orders if isinstance(reply.command, Halt) else None, place)
+        return halted_page(reply.halt, reply.orders if isinstance(reply.command, HaltTrading) else None, place)
     if isinstance(reply.command, ShowHelp):
         return say_lines(f"{HELP}\n'quit' ends this conversation.")
     if reply.card is not None:

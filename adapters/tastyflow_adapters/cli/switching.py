@@ -9,8 +9,8 @@ import click
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.attribution import because_of_operator
-from tastyflow.domain.commands import Halt, Resume
-from tastyflow.domain.halt import Halt as Switch
+from tastyflow.domain.commands import HaltTrading, ResumeTrading
+from tastyflow.domain.halt import Halt
 from tastyflow_adapters.bootstrap import open_desk, open_ledger
 from tastyflow_adapters.cli.asking import Tested, ask, operator, run, tested
 from tastyflow_adapters.cli.exit_codes import ExitCode
@@ -26,7 +26,7 @@ from tastyflow_adapters.config.loading import load
 def halt(reason: str, trader: str | None, *, reducing: bool, wants_json: bool) -> ExitCode:
     """Stop trading, and print what became of each order."""
     choices, reason = load(), readable(reason)
-    command = Halt(reason or None, reducing=reducing)
+    command = HaltTrading(reason or None, reducing=reducing)
     if _is_operator(choices, trader):
         reply, orders = run(_halted(choices, command))
     else:
@@ -40,7 +40,7 @@ def resume(reason: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     if _is_operator(choices, trader):
         reply: Reply = run(_resumed(choices, reason))
     else:
-        reply, _ = ask(choices, f"resume {reason}", Resume(reason), trader)
+        reply, _ = ask(choices, f"resume {reason}", ResumeTrading(reason), trader)
     return _print(choices, reply, [], wants_json=wants_json)
 
 
@@ -48,7 +48,7 @@ def show(*, wants_json: bool) -> ExitCode:
     """Print whether trading is halted, from the log alone."""
     choices = load()
     with open_ledger(choices) as ledger:
-        switch = ledger.read(Switch, Switch.switch_id()) or Switch.never()
+        switch = ledger.read(Halt, Halt.switch_id()) or Halt.never()
     return _print(choices, Reply(halt=switch), [], wants_json=wants_json)
 
 
@@ -56,7 +56,7 @@ def _is_operator(choices: Choices, trader: str | None) -> bool:
     return trader is None and choices.env is Environment.FAKE
 
 
-async def _halted(choices: Choices, command: Halt) -> tuple[Reply, list[Tested]]:
+async def _halted(choices: Choices, command: HaltTrading) -> tuple[Reply, list[Tested]]:
     async with open_desk(choices) as desk:
         why = because_of_operator(operator(), desk.context.clock.now())
         by, reason = _by(), command.reason or ""
@@ -79,6 +79,6 @@ def _print(choices: Choices, reply: Reply, orders: list[Tested], *, wants_json: 
     if wants_json:
         click.echo(json_line(orders_json(choices, orders) | {"trading": trading_json(reply.halt), "error": None}))
     elif reply.halt is not None:
-        is_news = isinstance(reply.command, Halt)
+        is_news = isinstance(reply.command, HaltTrading)
         SafeConsole().show(halted_page(reply.halt, reply.orders if is_news else None, Place.of(choices)))
     return ExitCode.of(succeeds=all(order.is_cancelling or order.stage.is_over for order, _ in orders))

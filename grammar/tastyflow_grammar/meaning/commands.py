@@ -5,7 +5,7 @@ From a statement to its command, or to the one fault that stands in the way.
                │                           └▶ a named strategy (spreads) ─┼▶ price, time in force (terms) ─▶ PlaceOrder
                ├▶ legs one by one (legs) ─────────────────────────────────┘
                ├▶ close SPY, flatten: every leg (sizes) ─▶ Flatten
-               ├▶ preview: the order behind it ─▶ Preview
+               ├▶ preview: the order behind it ─▶ PreviewOrder
                ├▶ quote, chain, expirations (asking) ─▶ ShowQuote, ShowChain, ListExpirations
                ├▶ replace: bare numbers, once each ─▶ ReplaceOrder
                └▶ cancel, status, halt, help …: a reference or a remark, as typed
@@ -24,14 +24,14 @@ from tastyflow.domain.commands import (
     CancelOrder,
     Command,
     Flatten,
-    Halt,
+    HaltTrading,
     ListApprovals,
     ListOrders,
     PlaceOrder,
-    Preview,
+    PreviewOrder,
     RejectOrder,
     ReplaceOrder,
-    Resume,
+    ResumeTrading,
     ShowBalance,
     ShowHelp,
     ShowPositions,
@@ -67,7 +67,7 @@ def _order(parts: Sequence[Part], today: date) -> PlaceOrder | Flatten:
     return terms.order_of((leg,), Strategy.SINGLE, by_kind, today)
 
 
-def _preview(order: Command, parts: Sequence[Part]) -> Preview:
+def _preview(order: Command, parts: Sequence[Part]) -> PreviewOrder:
     """
     The preview of an order.
 
@@ -77,7 +77,7 @@ def _preview(order: Command, parts: Sequence[Part]) -> Preview:
     if not isinstance(order, PlaceOrder):
         message = "Only an order is previewed. Write one: 'preview close SPY 450C Dec 18'."
         raise LanguageFault(Code.SYNTAX, message, span_over(parts))
-    return Preview(order)
+    return PreviewOrder(order)
 
 
 def _flatten(parts: Sequence[Part]) -> Flatten:
@@ -120,9 +120,9 @@ def _rejection(line: Line, statement: Statement) -> RejectOrder:
     return RejectOrder(_reference(line, statement), reason)
 
 
-def _halt(line: Line, statement: Statement) -> Halt:
+def _halt(line: Line, statement: Statement) -> HaltTrading:
     reducing, reason = _said_first("REDUCING", line, statement)
-    return Halt(reason, reducing=reducing)
+    return HaltTrading(reason, reducing=reducing)
 
 
 def _said_first(word: str, line: Line, statement: Statement) -> tuple[bool, str | None]:
@@ -151,7 +151,7 @@ COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "order": lambda _line, statement, today: _order(statement.parts, today),
     "leg_by_leg": lambda _line, statement, today: _order_of_legs(statement.legs, today),
     "preview": lambda _line, statement, today: _preview(_order(statement.parts, today), statement.parts),
-    "preview_legs": lambda _line, statement, today: Preview(_order_of_legs(statement.legs, today)),
+    "preview_legs": lambda _line, statement, today: PreviewOrder(_order_of_legs(statement.legs, today)),
     "quote": lambda _line, statement, today: quote(statement.parts, today),
     "expirations": lambda _line, statement, _today: expirations(statement.parts),
     "chain": lambda _line, statement, today: chain(statement.parts, today),
@@ -164,7 +164,7 @@ COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "approve": lambda line, statement, _today: ApproveOrder(_reference(line, statement)),
     "reject": lambda line, statement, _today: _rejection(line, statement),
     "halt": lambda line, statement, _today: _halt(line, statement),
-    "resume": lambda line, statement, _today: Resume(_said_first("TRADING", line, statement)[1]),
+    "resume": lambda line, statement, _today: ResumeTrading(_said_first("TRADING", line, statement)[1]),
     "orders": lambda *_: ListOrders(),
     "approvals": lambda *_: ListApprovals(),
     "positions": lambda *_: ShowPositions(),
