@@ -12,7 +12,7 @@ from tastyflow.domain.order.events import FoundBy, ReplaceRequested
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.ticket import Action, OrderType
 from tastyflow.domain.venue import Position, Status, VenueFill
-from tastyflow.errors import Refused
+from tastyflow.errors import IllegalStep, Refused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
@@ -382,6 +382,16 @@ async def test_a_cancel_while_it_is_replaced_cancels_the_old_order_where_the_ven
     assert house.trader().reserved == {}
 
 
+async def test_a_cancel_of_what_was_replaced_names_the_order_that_works_now(build):
+    house = await resting(build)
+    async with house.desk() as desk:
+        await house.place(desk, BID)
+        new, old = await replace(house, desk, "replace last @ 8.10")
+        with pytest.raises(IllegalStep, match=f"replaced by order {new.reference}"):
+            await house.until(desk.cancel(house.message("cancel"), old.reference))
+    assert house.order(new.id).stage is Stage.WORKING
+
+
 async def test_cancel_all_amid_a_replacement_leaves_nothing_at_work(build):
     house = await resting(build)
     house.production = FaultyBroker(house.live, FakeFaults({"replace": [delayed(3)]}), house.clock)
@@ -528,8 +538,8 @@ async def test_a_fill_that_is_told_after_the_replacement_is_the_old_orders(build
 async def test_a_refusal_gives_the_old_order_back_although_the_venue_says_no_more(build):
     """Production refuses the replacement, and answers no question about the old order: a cancel of it still goes."""
     house = await resting(build)
-    late, silent = evolve(refused("no"), delay_s=3.0), [REQUEST_LOST] * 9
-    faults = FakeFaults({"replace": [late], "get": [None, *silent]}, stream=StreamFaults(is_silent=True))
+    plan, silent = {"replace": [evolve(refused("no"), delay_s=3.0)], "get": [None]}, StreamFaults(is_silent=True)
+    faults = FakeFaults(plan, chances={"get": {REQUEST_LOST: 1.0}}, stream=silent)
     house.production = FaultyBroker(house.live, faults, house.clock)
     async with house.desk() as desk:
         old = await house.place(desk, BID)

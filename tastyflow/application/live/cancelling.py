@@ -81,7 +81,8 @@ class Canceller:
             elif "withdraw" in MENU[current.stage]:
                 tx.record(current.withdraw(reason=by, why=why))
             elif current.stage.is_over:
-                raise IllegalStep(current.stage, "cancel", ())
+                other = current.replacement.hex[:6] if current.replacement else ""
+                raise IllegalStep(f"replaced by order {other}" if other else current.stage, "cancel", ())
             else:
                 tx.record(current.request_cancel(reason=by, why=why))
 
