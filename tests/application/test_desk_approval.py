@@ -11,7 +11,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import ApprovalVoided
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
-from tastyflow.domain.trader import Permission
+from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, Refused
 from tests.application.kit import (
@@ -165,6 +165,47 @@ async def test_who_asked_for_it_cannot_approve_it_whatever_they_may(house):
         order = await house.place(desk, ONE_CALL)  # demo may everything
         assert await refused(house, desk, order, "demo") == "own_order"
         assert house.order(order.id) == order
+
+
+class ForReal(DeskUnderTest):
+    """A house where a user of the operating system is one trader, unless they administer."""
+
+    @property
+    def context(self):
+        return evolve(super().context, environment="production")
+
+
+@pytest.mark.parametrize(("approver", "as_user", "code"), [("eve", "alice", "own_order"), ("eve", "eve", "")])
+async def test_one_user_of_the_machine_is_one_person_whoever_they_act_for(build, approver, as_user, code):
+    made = await build(policy=STRICT)
+    house = ForReal(made.clock, made.market, made.ledger, made.rehearsals, made.live, policy=STRICT)
+    await house.hire("alice", permissions={Permission.ADMINISTER})
+    await house.hire("eve", permissions=APPROVE)
+    async with house.desk() as desk:
+        order = await house.until(desk.place(evolve(house.message(ONE_CALL), os_user="alice")))
+        assert order.waiting_until is not None
+        asks = evolve(house.message("approve", user=approver), os_user=as_user)
+        if not code:
+            assert (await house.until(desk.approve(asks, order.reference))).stage is Stage.FILLED
+            return
+        with pytest.raises(Refused, match="alice, on this machine, asked for order") as no:
+            await house.until(desk.approve(asks, order.reference))
+    assert no.value.code == code
+    assert house.books()[1] == []
+
+
+async def test_a_removed_approver_has_approved_nothing(house):
+    async def removed() -> None:
+        why = house.context.because("operator", house.order(order.id))
+        await house.ledger.change(lambda tx: tx.record(tx.require(Trader, eve.id).remove(reason="left", why=why)))
+
+    eve = house.trader("eve")
+    house.production = WhenReady(house.live, removed)
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        done = await approve(house, desk, order)
+    assert (done.stage, done.code) == (Stage.REFUSED, "gate")
+    assert house.books()[1] == []
 
 
 async def test_it_takes_the_permission_and_no_suspension(house):

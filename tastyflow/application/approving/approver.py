@@ -111,7 +111,7 @@ class Approver:
         person = Requester.of(message, approver.id)
         if not are_two_persons(order.asked, person, anyone_acts=self._context.anyone_acts):
             raise Refused(
-                f"{approver.name} asked for order {order.reference}, so that another person must approve it.",
+                f"{_who(order, approver)} asked for order {order.reference}, so that another person must approve it.",
                 code="own_order",
                 hint=f"'cancel {order.reference}' withdraws it.",
             )
@@ -141,6 +141,11 @@ class Approver:
 
     def _why(self, message: Message, approver: Trader) -> Because:
         return because_of(message, Author(approver.id, approver.name), self._context.clock.now())
+
+
+def _who(order: Order, approver: Trader) -> str:
+    """The one person behind the request and the approval."""
+    return approver.name if order.asked.trader == approver.id else f"{order.asked.os_user}, on this machine,"
 
 
 def not_waiting(order: Order) -> Refused:
