@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.environment_words import environment_words
 from tastyflow.application.telling.risk_words import profile_of
 from tastyflow.domain.halt import Halt
@@ -33,6 +32,7 @@ from tastyflow_adapters.config.choices import Choices
 
 if TYPE_CHECKING:
     from tastyflow.application.answers import Reply
+    from tastyflow.application.approving.waiting_orders import WaitingOrder
 
 UNHAPPY: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED, Stage.ESCALATED, Stage.ABANDONED})
 
@@ -104,7 +104,7 @@ def approval_json(order: Order) -> dict[str, Any] | None:
     }
 
 
-def waiting_json(waiting: WaitingOrder) -> dict[str, Any]:
+def waiting_json(waiting: "WaitingOrder") -> dict[str, Any]:
     """One order that waits for an approval, as a person who approves sees it."""
     return {
         "order": order_json(waiting.order, None),
