@@ -144,9 +144,13 @@ class AccountDesk:
         with suppress(TastyflowError):  # the next command ends it
             await self.live.end_interrupted(order_id)
 
+    def has_in_hand(self, order: Order) -> bool:
+        """Whether a task of this process takes the steps of *order*."""
+        return order.id in self._in_hand
+
     def is_interrupted(self, order: Order) -> bool:
         """Whether no process takes the next step of *order*, which waits before production."""
-        return order.id not in self._in_hand and self.live.is_interrupted(order)
+        return not self.has_in_hand(order) and self.live.is_interrupted(order)
 
     async def flatten(self, message: Message, command: Flatten) -> Flattened:
         """Close what is held in the account, all or a part, by orders of their own."""
@@ -163,4 +167,6 @@ class AccountDesk:
 
     async def refresh(self, order: Order) -> Order:
         """*order*, brought up to date with what the venues know, and followed if it is at work there."""
-        return await self.rehearser.finish(await self.live.refresh(order, is_at_work=order.id in self._in_hand))
+        is_at_work = self.has_in_hand(order)
+        order = await self.live.refresh(order, is_at_work=is_at_work)
+        return order if is_at_work else await self.rehearser.finish(order)

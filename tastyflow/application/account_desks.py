@@ -88,4 +88,6 @@ class AccountDesks:
         """Bring what *orders* left in the sandbox to its end, where no process is at it."""
         known = [order for order in orders if self.has(order)]
         for desk in self._desks.values():
-            await desk.rehearser.finish_all(order for order in known if self.of(order) is desk)
+            await desk.rehearser.finish_all(
+                order for order in known if self.of(order) is desk and not desk.has_in_hand(order)
+            )

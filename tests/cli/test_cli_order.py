@@ -348,3 +348,36 @@ def test_the_log_names_the_trader_and_the_user_at_the_machine(inside):
     assert len(asked) == 1
     assert trader_id_in(actor := asked.pop()) == Trader.id_of("demo")
     assert actor.endswith(f" via cli:demo as {operator()}")
+
+
+def test_who_interrupts_a_rehearsal_is_told_that_nothing_went_to_production(environment):
+    process = subprocess.Popen(
+        [*PROGRAM, "order", RESTING, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment | {"TASTYFLOW_POLICY__REST_WAIT_S": "60"}, preexec_fn=interruptible,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if b"The sandbox has it" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    said = json.loads(out)
+    assert (process.returncode, said["stage"], said["error"]["code"]) == (130, "refused", "interrupted")
+    assert "Nothing went to production." in err.decode()
+
+
+def test_what_a_killed_command_reserved_is_free_for_the_next_one_within_the_bound(environment, tastyflow):
+    chosen = {"TASTYFLOW_NOW": "2026-11-20T15:00:00Z", "TASTYFLOW_POLICY__REST_WAIT_S": "60"}
+    process = subprocess.Popen(
+        [*PROGRAM, "order", RESTING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment | chosen
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if b"The sandbox has it" in line:
+            break
+    process.kill()
+    process.communicate(timeout=20)
+    soon, later = "2026-11-20T15:01:30Z", "2026-11-20T15:02:30Z"
+    assert tastyflow("orders", "--json", TASTYFLOW_NOW=soon).json["orders"][0]["stage"] == "rehearsing"
+    (order,) = tastyflow("orders", "--json", TASTYFLOW_NOW=later).json["orders"]
+    assert (order["stage"], order["error"]["code"]) == ("refused", "interrupted")

@@ -10,6 +10,7 @@ from attrs import frozen
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.venue import Venue
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import open_desk
@@ -46,7 +47,7 @@ def place(
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message)
     placement = run(_placed(settings, message, progress))
     if placement.interrupted or placement.order is None:
-        return end_early(placement, message, wants_json=wants_json)
+        return end_early(placement, message, settings, wants_json=wants_json)
     if wants_json:
         click.echo(json_line(order_json(placement.order, placement.test)))
     else:
@@ -70,17 +71,27 @@ async def _placed(settings: Choices, message: Message, progress: Recipient) -> P
             return Placement(known, interrupted=True)
 
 
-def end_early(placement: Placement, message: Message, *, wants_json: bool) -> ExitCode:
+def end_early(placement: Placement, message: Message, settings: Choices, *, wants_json: bool) -> ExitCode:
     """Say how far *message* came, whose end was not waited for."""
     reference = Order.id_of(message.platform, message.message).hex[:6]
     known = placement.order
     told = f"Order {reference} is {known.stage}" if known else "Nothing was recorded, and nothing was placed"
-    error = TastyflowError(
-        f"Interrupted. {told}.",
-        code="interrupted",
-        hint=f"What was sent goes on: tastyflow status {reference}" if known else "",
-    )
+    hint = _what_becomes_of(known, settings.rules.interrupted_after_s) if known else ""
+    error = TastyflowError(f"Interrupted. {told}.", code="interrupted", hint=hint)
     click.echo("\n".join(line for line in (error.message, error.hint) if line), err=True)
     if wants_json:
         click.echo(json_line(failure_json(error, known)))
     return ExitCode.INTERRUPTED
+
+
+def _what_becomes_of(order: Order, bound_s: float) -> str:
+    """What becomes of an order that its command left."""
+    if any(attempt.venue is Venue.PRODUCTION for attempt in order.attempts):
+        return f"What was sent goes on: tastyflow status {order.reference}"
+    if order.stage.is_over:
+        return "Nothing went to production."
+    ask = f"tastyflow status {order.reference}"
+    if order.waits_for_confirmation or order.waiting_until is not None:
+        return f"Nothing went to production. It waits for a person until its time is over: {ask}"
+    bound = f"once nothing was recorded of it for {bound_s:g} seconds"
+    return f"Nothing went to production. The next command ends it, {bound}: {ask}"

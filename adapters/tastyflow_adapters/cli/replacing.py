@@ -33,7 +33,7 @@ def replace(words: str, trader: str | None, *, wants_json: bool, is_confirmed: b
     progress = Progress(SafeConsole(stderr=True), message.user, several=True)
     orders = run(_replaced(settings, message, progress))
     if isinstance(orders, Placement):
-        return end_early(orders, message, wants_json=wants_json)
+        return end_early(orders, message, settings, wants_json=wants_json)
     (new, test), *others = orders
     if wants_json:
         old = [order_json(*each) for each in others]

@@ -21,11 +21,13 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.approval import drift
+from tastyflow.domain.risk.halted import refusal_of
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.trader.permissions import require
 from tastyflow.errors import Refused
@@ -53,7 +55,7 @@ class Approver:
 
         Raises:
             Refused: It cannot be approved so; it goes on waiting, where it waits. Codes ``not_permitted``,
-                ``own_order``, ``not_waiting``, ``no_market``, ``not_renewed``.
+                ``own_order``, ``not_waiting``, ``no_market``, ``not_renewed``, ``halted``, ``reducing``.
             Misconfigured: There is no live venue to promote it to.
         """
         order = await ended_in_time(self._context, order)
@@ -69,6 +71,8 @@ class Approver:
         def decide(tx: Transaction) -> None:
             current, person = tx.require(Order, order.id), tx.require(Trader, approver.id)
             self._require(current, person, message)
+            if (no := refusal_of(tx.get(Halt, Halt.switch_id()) or Halt.never(), is_exit=current.was_exit)) is not None:
+                raise no
             tx.record(
                 current.approve(
                     approved_by=person.name, approver=person.id, market=market, why=self._why(message, person)

@@ -36,7 +36,7 @@ from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.risk.facts import Facts
-from tastyflow.domain.risk.halted import refusal_while_halted
+from tastyflow.domain.risk.halted import refusal_of
 from tastyflow.domain.risk.worst_case import Trade, contracts
 from tastyflow.domain.trader import Limits, Trader
 from tastyflow.errors import (
@@ -137,8 +137,8 @@ class Intake:
         try:
             author = known_author_of(self._context, message)
             require_answerable(message, self._context.policy)
-            if (no := refusal_while_halted(self._context.halt())) is not None:
-                raise no
+            if (no := refusal_of(self._context.halt(), is_exit=True)) is not None:
+                raise no  # halted: whatever it would turn out to be
             return await self._settle(message, author, command, replaces)
         except (Refused, Invalid, VenueFailure) as no:
             return await self.refuse(message, self._in_place(no, replaces))

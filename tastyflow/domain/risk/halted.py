@@ -26,11 +26,13 @@ def reducing(facts: Facts, _policy: Policy) -> RiskCheck:
     return _check(RiskCode.REDUCING, Trading.REDUCING, facts.halt, REDUCING_HINT)
 
 
-def refusal_while_halted(halt: Halt) -> Refused | None:
-    """Why nothing can be ordered at all while *halt* stands; None where something can."""
-    if halt.trading is not Trading.HALTED:
+def refusal_of(halt: Halt, *, is_exit: bool) -> Refused | None:
+    """Why *halt* stops an order, an exit or another; None where it does not."""
+    if halt.lets_pass(is_exit=is_exit):
         return None
-    return Refused(halt.in_words, code=RiskCode.HALTED.about.refusal.value, hint=HALTED_HINT)
+    is_halted = halt.trading is Trading.HALTED
+    code, hint = (RiskCode.HALTED, HALTED_HINT) if is_halted else (RiskCode.REDUCING, REDUCING_HINT)
+    return Refused(halt.in_words, code=code.about.refusal.value, hint=hint)
 
 
 def _passing(halt: Halt) -> str:

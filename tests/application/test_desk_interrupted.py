@@ -1,0 +1,223 @@
+"""An order whose command is stopped or killed on its way to production: it is ended, and its capacity is free again."""
+
+import asyncio
+from contextlib import suppress
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.live.reconciling import BEFORE_PRODUCTION
+from tastyflow.application.message import Consent
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.policy import Confirm
+from tastyflow.domain.setup import Setup
+from tastyflow.domain.venue import Position, Status
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker
+from tastyflow_adapters.fake.faults import delayed
+from tastyflow_adapters.fake.order_plan import cancelled, fill, live
+from tests.application.kit import (
+    CALL,
+    LENIENT,
+    MISSION,
+    ONE_CALL,
+    DeskUnderTest,
+    assert_sound,
+    log_of,
+    story,
+)
+from tests.application.test_desk_cancel import scripted
+from tests.application.test_desk_crash import Fuse, live_and_die, make_mortal
+
+pytestmark = pytest.mark.anyio
+
+SLOW = scripted(live(), fill(10, after_s=8))
+LONG = scripted(live(), on_cancel=(cancelled(after_s=400),))
+PATIENT = evolve(LENIENT, fill_wait_s=1_000.0)
+BOUND_S = LENIENT.interrupted_after_s
+
+
+async def begun(house, desk, *, after_s):
+    """An order whose steps are under way, in a task; the order as recorded by then."""
+    placing = asyncio.ensure_future(desk.place(house.message(MISSION, message="m")))
+    await house.until(house.clock.sleep(after_s))
+    return placing, desk.lookup.newest_orders(1)[0]
+
+
+async def stopped(house, placing):
+    """As Ctrl-C stops it."""
+    placing.cancel()
+    with suppress(asyncio.CancelledError):
+        await house.until(placing)
+
+
+# ── stopped ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_order_that_is_stopped_in_its_rehearsal_is_ended_at_once_and_the_sandbox_is_tidied(build):
+    house = await build(models=(SLOW, None))
+    async with house.desk() as desk:
+        placing, order = await begun(house, desk, after_s=0.1)
+        assert order.stage is Stage.REHEARSING
+        await stopped(house, placing)
+        order = house.order(order.id)
+        assert (order.stage, order.code) == (Stage.REFUSED, "interrupted")
+        assert house.trader().reserved == {}
+    (rehearsed,) = house.books()[0]
+    assert rehearsed.status is Status.CANCELLED
+    assert house.books()[1] == []
+    assert_sound(house)
+
+
+async def test_an_order_that_is_stopped_before_its_claim_is_ended_at_once(build):
+    house = await build(policy=evolve(LENIENT, retry_waits_s=(60.0,)))
+    house.production = FaultyBroker(house.live, FakeFaults({"ready": [delayed(30)]}), house.clock)
+    async with house.desk() as desk:
+        placing, order = await begun(house, desk, after_s=5)
+        assert order.stage is Stage.APPROVED
+        await stopped(house, placing)
+    assert house.order(order.id).code == "interrupted"
+    assert house.books()[1] == []
+    assert_sound(house)
+
+
+async def test_an_order_that_is_stopped_on_its_way_to_production_goes_on(build):
+    house = await build()
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(5)]}), house.clock)
+    async with house.desk() as desk:
+        placing, order = await begun(house, desk, after_s=2)
+        assert order.stage is Stage.SUBMITTING
+        await stopped(house, placing)
+        await house.until(house.clock.sleep(20))
+    assert house.order(order.id).stage is Stage.FILLED
+    assert_sound(house)
+
+
+async def test_where_the_sandbox_is_away_a_stopped_order_waits_for_the_next_command(build):
+    house = await build(models=(SLOW, None))
+    async with house.desk() as desk:
+        placing, order = await begun(house, desk, after_s=0.1)
+        for broker in (desk.context.sandbox,):
+            broker.find = hangs(house)
+        await stopped(house, placing)
+        assert house.order(order.id).stage is Stage.REHEARSING
+        del desk.context.sandbox.find
+    house.clock.jump(BOUND_S + 1)
+    after = house.restarted()
+    async with after.desk() as desk:
+        await after.until(desk.place(after.message(ONE_CALL)))
+    assert after.order(order.id).code == "interrupted"
+    assert set(after.trader().reserved) == set()
+
+
+def hangs(house):
+    async def find(_external_id):
+        await house.clock.sleep(10_000)
+
+    return find
+
+
+# ── killed ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("at", range(3, 25, 2))
+async def test_a_killed_order_is_ended_by_the_next_command_within_the_bound_and_never_before(at):
+    house = DeskUnderTest.make(models=(scripted(live()), scripted(live())))
+    await house.hire()
+    fuse = Fuse(at)
+    make_mortal(house, fuse)
+    assert await live_and_die(house, fuse, cancels=False)
+    after = house.restarted()
+    order = next(iter(Lookup(after.ledger).newest_orders(1)), None)
+    if order is None or order.stage not in BEFORE_PRODUCTION:
+        return  # nothing was recorded, or it got as far as production
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+        assert not after.order(order.id).stage.is_over
+    after.clock.jump(BOUND_S + 1)
+    async with after.desk() as desk:
+        await after.until(desk.place(after.message(ONE_CALL)))
+    assert after.order(order.id).code == "interrupted"
+    assert order.id not in after.trader().reserved
+    assert [each.status.is_terminal for each in after.books()[0]].count(False) == 0
+
+
+@pytest.mark.parametrize(("seconds", "is_over"), [(-1, False), (0, False), (1, True)])
+async def test_to_the_second_nothing_recorded_for_as_long_as_the_policy_says_is_an_interruption(
+    build, seconds, is_over
+):
+    house = await build(models=(scripted(live()), None))
+    fuse = Fuse(11)
+    make_mortal(house, fuse)
+    assert await live_and_die(house, fuse, cancels=False)
+    after = house.restarted()
+    (order,) = Lookup(after.ledger).newest_orders(1)
+    last = log_of(after.ledger, order)[-1].at
+    after.clock.jump((last - after.clock.now()).total_seconds() + BOUND_S + seconds)
+    async with after.desk() as desk:
+        await after.until(desk.refresh(order.id))
+    assert after.order(order.id).stage.is_over is is_over
+
+
+async def test_an_order_that_this_process_is_at_is_not_interrupted_however_long_it_takes(build):
+    house = await build(policy=PATIENT, models=(LONG, None))
+    async with house.desk() as desk:
+        placing, order = await begun(house, desk, after_s=300)
+        await house.until(desk.recover())
+        assert house.order(order.id).stage is Stage.REHEARSING
+        assert (await house.until(placing)).stage is Stage.FILLED
+
+
+async def test_another_process_that_ends_it_is_noticed_and_nothing_is_sent_after_that(build, tmp_path):
+    house = await build(path=tmp_path / "log.db", policy=PATIENT, models=(LONG, None))
+    async with house.desk() as desk:
+        placing, order = await begun(house, desk, after_s=300)
+        other = house.restarted(tmp_path / "log.db")
+        async with other.desk() as beside:
+            await other.until(beside.recover())
+        assert other.order(order.id).code == "interrupted"
+        assert (await house.until(placing)).code == "interrupted"
+    assert house.books()[1] == []
+    assert "claimed(production)" not in story(log_of(house.ledger, order))
+
+
+async def test_an_order_that_waits_to_be_confirmed_waits_until_its_own_time(build):
+    policy = evolve(LENIENT, confirm=Confirm.ABOVE, confirm_above_usd=Decimal(0), confirm_within_s=600.0)
+    house = await build(policy=policy)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION, consent=Consent.ASK)
+        assert order.waits_for_confirmation
+    house.clock.jump(590)
+    async with house.desk() as desk:
+        await house.until(desk.recover())
+    assert house.order(order.id).stage is Stage.VALIDATED
+    house.clock.jump(11)
+    async with house.desk() as desk:
+        await house.until(desk.recover())
+    assert house.order(order.id).code == "offer_expired"
+    assert house.trader().reserved == {}
+
+
+async def test_what_is_recorded_of_a_setup_counts_as_a_step_of_its_order(build):
+    house = await build(
+        models=(scripted(live(), on_cancel=(cancelled(after_s=400),)), None), policy=PATIENT, latency_s=2.0
+    )
+    house.live.endow(Position(CALL, 4, Decimal(5)))
+    close = "sell to close 4 SPY 450 calls exp Dec 18 2026 @ natural"
+    async with house.desk() as desk:
+        placing = asyncio.ensure_future(desk.place(house.message(close)))
+        await house.until(house.clock.sleep(100))
+        other = house.restarted()
+        async with other.desk() as beside:
+            (order,) = beside.lookup.newest_orders(1)
+            assert order.stage is Stage.VALIDATED  # what it closes is being opened in the sandbox
+            setup = other.ledger.last_event(Setup.id_of(order.id))
+            assert setup.at > order.asked_at
+            live_orders = beside._desks.first.live
+            assert not live_orders.is_interrupted(order)
+            house.clock.jump(BOUND_S - 101 + (setup.at - order.asked_at).total_seconds())
+            assert not live_orders.is_interrupted(order)
+            house.clock.jump(102)
+            assert live_orders.is_interrupted(order)
+        await stopped(house, placing)
