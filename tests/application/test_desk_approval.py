@@ -219,6 +219,59 @@ async def test_it_takes_the_permission_and_no_suspension(house):
         assert (await approve(house, desk, order, "bob")).stage is Stage.FILLED
 
 
+async def test_the_permission_is_read_in_the_append_of_the_approval(house):
+    class Revoking:
+        """A market that takes eve's permission away while it is read."""
+
+        def __init__(self, market) -> None:
+            self._market = market
+
+        def __getattr__(self, name):
+            return getattr(self._market, name)
+
+        async def quotes(self, instruments):
+            why = house.context.because("operator", house.order(order.id))
+            await house.ledger.change(
+                lambda tx: tx.record(tx.require(Trader, eve.id).set_permissions(frozenset(), why=why))
+            )
+            return await self._market.quotes(instruments)
+
+    eve = house.trader("eve")
+    order = await house.once(ONE_CALL)
+    house.market = Revoking(house.market)
+    async with house.desk() as desk:
+        assert await refused(house, desk, order) == "not_permitted"
+    assert house.order(order.id) == order
+
+
+async def test_a_way_out_waits_for_nobody_where_nothing_is_known_at_its_claim(house):
+    class Failing:
+        """A market that gives no answer at the claim."""
+
+        silent = False
+
+        def __init__(self, market) -> None:
+            self._market = market
+
+        def __getattr__(self, name):
+            return getattr(self._market, name)
+
+        async def quotes(self, instruments):
+            if self.silent:
+                raise NotSent("There are no quotes.")
+            return await self._market.quotes(instruments)
+
+    async def silence() -> None:
+        market.silent = True
+
+    house.policy = evolve(LENIENT, could_not_run=dict.fromkeys(RiskCode, Consequence.APPROVAL))
+    await house.once(ONE_CALL)
+    house.market = market = Failing(house.market)
+    house.production = WhenReady(house.live, silence)
+    order = await house.once("sell to close 1 SPY 450 call exp Dec 18 2026")
+    assert order.stage is Stage.FILLED
+
+
 async def test_an_order_that_waits_for_nobody_is_not_approved(house):
     house.policy = LENIENT
     async with house.desk() as desk:
@@ -416,6 +469,7 @@ async def test_what_the_market_did_during_the_new_rehearsal_voids_it(house):
         house.rehearsals.ready = moves
         done = await approve(house, desk, order)
     assert (done.stage, done.code) == (Stage.REFUSED, "drifted")
+    assert story(log_of(house.ledger, done)).endswith("rehearsal_concluded approval_voided refused"), "never approved"
     assert house.books()[1] == []
 
 

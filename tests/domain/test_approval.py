@@ -75,6 +75,14 @@ def test_an_order_on_a_named_underlying_or_of_a_named_kind_wants_approval():
     assert wanted(small, Policy(approval_kinds=(OrderKind.OPTIONS,))) == {RiskCode.APPROVAL_KIND}
 
 
+@pytest.mark.parametrize(("named", "wants"), [((), False), (("spreads",), False), (("short_options",), True)])
+def test_an_order_that_needs_a_named_permission_wants_approval(named, wants):
+    naked = limit(leg("sell_to_open", 1, option("450")), price="2.40", effect="credit")
+    policy = Policy(approval_above_usd=None, approval_permissions=named)
+    assert (wanted(naked, policy) == {RiskCode.APPROVAL_PERMISSION}) == wants
+    assert (wanted(VERTICAL, policy) == {RiskCode.APPROVAL_PERMISSION}) == (named == ("spreads",))
+
+
 def test_a_check_that_the_operator_wants_approval_for_wants_it():
     early = NOW.replace(hour=4)
     assert RiskCode.HOURS in wanted(calls(1, "2.50"), Policy(hours=Consequence.APPROVAL), now=early)

@@ -40,7 +40,10 @@ def amount(facts: Facts, policy: Policy) -> RiskCheck:
 
 
 def permission(facts: Facts, policy: Policy) -> RiskCheck:
-    code, needed = RiskCode.APPROVAL_PERMISSION, sorted(each.value for each in permissions_needed(facts))
+    code = RiskCode.APPROVAL_PERMISSION
+    if not policy.approval_permissions:
+        return passed(code, "No permission wants approval.")
+    needed = sorted(each.value for each in permissions_needed(facts))
     seen = {"needs": ", ".join(needed) or "nothing"}
     if wanting := [each for each in needed if each in policy.approval_permissions]:
         named = " and ".join(wanting)
