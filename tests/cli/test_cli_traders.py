@@ -135,3 +135,28 @@ def test_a_process_of_no_user_orders_as_nobody(monkeypatch, tmp_path):
     with pytest.raises(asking.Misconfigured) as no:
         message_of("orders", None, load())
     assert no.value.code == "no_trader"
+
+
+@pytest.fixture
+def real(venues):
+    """Two venues that the settings do not call simulators: whatever is ordered there counts as real."""
+    chosen = {name: value for name, value in venues.items() if name != "TASTYFLOW_SIMULATED"}
+    quickly = {"TASTYFLOW_POLICY__REST_WAIT_S": "0.2", "TASTYFLOW_POLICY__HOURS": "warn"}  # at whatever hour it runs
+    return chosen | quickly
+
+
+def test_the_page_on_tastytrade_is_followed_to_the_letter(inside, real, monkeypatch):
+    me, sandbox = operator(), real | SANDBOX
+    given = ("--permission", "administer", "--permission", "long_options", "--max-contracts", "2")
+    assert inside("trader", "add", me, *given, **sandbox).code == 0
+    order = inside("order", "buy 1 SPY 450 call exp next month", "--json", **sandbox)
+    assert order.json["stage"] == "rehearsed", order.json["error"]
+    three = inside("order", "buy 3 SPY 450 call exp next month", "--json", **real)
+    assert code(three) == "over_limit"  # in production it is the same trader, with the same limits
+    as_user(monkeypatch, "mallory")
+    acting = inside("order", "buy 1 SPY 450 call exp next month", "--as", me, "--json", **real)
+    assert (acting.code, code(acting)) == (1, "may_not_act")
+    assert "Leave out --as" in acting.json["error"]["hint"]
+    assert code(inside("order", "buy 1 SPY 450 call exp next month", "--json", **real)) == "unknown_trader"
+    assert code(inside("cancel", "all", "--everyone", "--json", **real)) == "unknown_trader"
+    assert code(inside("orders", "--as", me, "--json", **real)) == "may_not_act"
