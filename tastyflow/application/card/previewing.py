@@ -80,8 +80,8 @@ class Previewer:
         why = because_of(message, author, context.clock.now())
         account = completed.account
         book = context.ledger.read(Book, account.book) or Book.born_of(Book.open(account.account, why=why))
-        facts = self._intake.facts(completed, sight, trader, book, context.halt(), why.at)
-        judgement = self._intake.judge(facts, completed)
+        facts = self._intake.entering.facts(completed, sight, trader, book, context.halt(), why.at)
+        judgement = self._intake.entering.judge(facts, completed)
         card = card_of_judged(context, trader.name, completed, facts, judgement, seen)
         return Previewed(card, judgement.refusal)
 
