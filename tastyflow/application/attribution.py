@@ -82,12 +82,12 @@ def trader_id_in(actor: str) -> UUID | None:
     return UUID(found.group(2)) if found else None
 
 
-def is_same_person(actor: str, other: str) -> bool:
-    """Whether the same person may be behind two actors: the same trader, or the same operating system's user."""
-    trader, os_user = trader_id_in(actor), _os_user_in(actor)
-    if trader is not None and trader == trader_id_in(other):
-        return True
-    return actor == other or (bool(os_user) and os_user == _os_user_in(other))
+def is_same_person(actor: str, other: str, *, anyone_acts: bool) -> bool:
+    """Whether one person may be behind what two actors did, where it takes two; an operator counts by their user."""
+    one, two = (Requester(trader_id_in(each), _os_user_in(each)) for each in (actor, other))
+    if one.trader is not None and two.trader is not None:
+        return not are_two_persons(one, two, anyone_acts=anyone_acts)
+    return actor == other or (not anyone_acts and one.os_user == two.os_user != "")
 
 
 def _os_user_in(actor: str) -> str:

@@ -95,7 +95,8 @@ class Halting:
         def decide(tx: Transaction) -> None:
             standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
             resumed = standing.resume(by=by, reason=_line(reason or ""), why=why)
-            if self._context.policy.resume_by_second_person and is_same_person(standing.actor, why.actor):
+            same = is_same_person(standing.actor, why.actor, anyone_acts=self._context.anyone_acts)
+            if self._context.policy.resume_by_second_person and same:
                 raise Refused(
                     f"{standing.by} halted trading, and another person resumes it.",
                     code="second_person_needed",

@@ -2,10 +2,12 @@
 
 import asyncio
 from contextlib import suppress
+from uuid import UUID
 
 import pytest
 from attrs import evolve
 
+from tastyflow.application.attribution import is_same_person
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.halt import Trading
 from tastyflow.domain.order.events import SubmissionClaimed
@@ -141,14 +143,27 @@ async def test_where_policy_says_so_another_person_resumes(build):
         assert (reply.error, reply.halt.trading) == (None, RUNNING)
 
 
-async def test_a_second_trader_of_the_same_person_at_the_machine_is_no_second_person(build):
-    house = await build(policy=evolve(LENIENT, resume_by_second_person=True))
-    await house.hire("ann")
-    async with house.desk() as desk:
-        mine = evolve(house.message("halt"), os_user="alice")
-        await house.until(desk.halt(mine, "x"))
-        also_mine = evolve(house.message("resume mended", user="ann"), os_user="alice")
-        assert (await house.until(desk.ask(also_mine))).error.code == "second_person_needed"
+ANN, BOB = UUID(int=1), UUID(int=2)
+ACTORS = {
+    "another trader": (f"trader:ann ({ANN}) via discord:1", f"trader:bob ({BOB}) via discord:2", False),
+    "the same trader elsewhere": (f"trader:ann ({ANN}) via discord:1", f"trader:ann ({ANN}) via cli:ann as ann", True),
+    "another name of one user": (
+        f"trader:ann ({ANN}) via cli:ann as al",
+        f"trader:bob ({BOB}) via cli:bob as al",
+        True,
+    ),
+    "the operator and a trader of theirs": ("operator:al", f"trader:bob ({BOB}) via cli:bob as al", True),
+    "the operator again": ("operator:al", "operator:al", True),
+    "another operator": ("operator:al", "operator:bo", False),
+}
+
+
+@pytest.mark.parametrize("who", ACTORS)
+def test_one_person_is_no_second_person_under_any_of_their_names(who):
+    one, other, same = ACTORS[who]
+    assert is_same_person(one, other, anyone_acts=False) is is_same_person(other, one, anyone_acts=False) is same
+    by_name_only = who in ("the same trader elsewhere", "the operator again")
+    assert is_same_person(one, other, anyone_acts=True) is by_name_only
 
 
 async def test_halting_twice_is_no_news_and_cancels_again(build):
@@ -300,32 +315,62 @@ async def test_it_halts_while_the_sandbox_is_away(build):
 # ── a process that dies ────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def died_halting(house, at):
-    """Five orders; a process halts, and dies at boundary *at*; whether it did."""
+LONG = scripted(live(), on_cancel=(cancelled(after_s=40),))
+STAGES = {
+    # where five orders stand when the halt comes: what the venues do, when the halt comes, how each ends
+    "rehearsing": ((LONG, None), {}, 1, {Stage.CANCELLED}),
+    "approved": ((None, None), {"place": [NOT_SENT] * 99}, 30, {Stage.CANCELLED}),
+    "submitting": ((None, scripted(live())), {"place": [delayed(20)] * 5}, 8, {Stage.CANCELLED, Stage.ESCALATED}),
+    "working": ((None, scripted(live())), {}, 30, {Stage.CANCELLED}),
+    "half filled": ((None, scripted(live(), fill(4))), {}, 30, {Stage.CANCELLED}),
+    "of unknown outcome": ((None, scripted(live())), {"place": [REQUEST_LOST] * 5}, 60, {Stage.ESCALATED}),
+    "slow to cancel": ((None, scripted(live(), on_cancel=(cancelled(after_s=3),))), {}, 30, {Stage.CANCELLED}),
+}
+
+
+async def five(stage, at):
+    """Five orders at *stage*; the process halts, and dies at boundary *at* of that."""
+    models, faults, after_s, ends = STAGES[stage]
+    house = DeskUnderTest.make(models=models, policy=evolve(LENIENT, retry_waits_s=(20.0,), fill_wait_s=100.0))
+    await house.until(register(house.ledger, house.clock.now(), "demo", GENEROUS, EVERYTHING))
+    house.production = FaultyBroker(house.live, FakeFaults(dict(faults)), house.clock)
     async with house.desk() as desk:
-        placed = [await house.place(desk, MISSION, message=f"m-{number}") for number in range(5)]
-        await house.until(house.clock.sleep(60))  # the sandbox account is put back by then
+        texts = [f"buy to open 10 SPY {strike} call exp Dec 18 2026" for strike in (440, 445, 450, 455, 460)]
+        placing = [asyncio.ensure_future(desk.place(house.message(text))) for text in texts]
+        await house.until(house.clock.sleep(after_s))
         fuse = Fuse(at)
-        make_mortal(house, fuse)
+        submit = house.ledger.log.append
+        make_mortal(house, fuse, {PRODUCTION: dict(faults)})
         with suppress(Crash):
             await halting(house, desk)
-    return placed, fuse.burnt
+        house.ledger.log.append = submit
+        for task in placing:
+            task.cancel()
+        with suppress(BaseException):
+            await house.until(asyncio.gather(*placing, return_exceptions=True))
+    return house, fuse.burnt, ends
 
 
-@pytest.mark.parametrize("at", range(1, 40, 3))
-async def test_whatever_boundary_the_halting_process_dies_at_the_next_desk_finishes_it(at):
-    house = DeskUnderTest.make(models=(None, scripted(live(), on_cancel=(cancelled(after_s=0.2),))))
-    await house.until(register(house.ledger, house.clock.now(), "demo", GENEROUS, EVERYTHING))
-    placed, burnt = await died_halting(house, at)
+@pytest.mark.parametrize("at", [1, 2, 4, 9, 99])
+@pytest.mark.parametrize("stage", STAGES)
+async def test_five_orders_at_each_stage_and_a_halt_that_dies_at_each_boundary_of_it(stage, at):
+    house, burnt, ends = await five(stage, at)
     after = house.restarted()
     is_recorded = after.context.halt().trading is HALTED
-    assert is_recorded or (burnt and at <= 1)
+    assert is_recorded or (burnt and at == 1)
+    claimed = len(claims(after))
     house.clock.jump(300)
-    async with after.desk() as desk:
-        await after.until(desk.recover() if at % 2 else after.clock.sleep(10))  # opening is enough
-        await after.until(after.clock.sleep(5))
-    wanted = {Stage.CANCELLED} if is_recorded else {Stage.WORKING}
-    assert {after.order(order.id).stage for order in placed} == wanted
+    async with after.desk() as desk:  # opening it is enough, but for what its process died with on the way
+        if stage == "submitting":
+            await after.until(desk.recover())
+        await after.until(after.clock.sleep(60))
+        if not is_recorded:
+            return
+        assert (await after.place(desk, ONE_CALL)).code == "halted"
+    orders = [order for order in Lookup(after.ledger).newest_orders(6) if order.code != "halted"]
+    assert {order.stage for order in orders} <= ends | {Stage.REFUSED}, stage
+    assert len(claims(after)) == claimed
+    assert all(order.status.is_terminal for order in after.books()[1])
     assert_sound(after)
 
 

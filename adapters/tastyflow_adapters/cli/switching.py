@@ -1,8 +1,8 @@
 """
 The switch at work: ``tastyflow halt`` and ``tastyflow resume``.
 
-    --as NAME, or where something can be lost     as that trader, who needs the permission
-    in ``fake``, without --as                     as the person at the machine, like ``cancel all --everyone``
+    --as NAME, or where something can be lost         as that trader, who needs the permission
+    in ``fake`` and before simulators, without --as   as the person at the machine, like ``cancel all --everyone``
 """
 
 import click
@@ -19,7 +19,7 @@ from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import orders_json, trading_json
-from tastyflow_adapters.config.choices import Choices, Environment
+from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
 
@@ -53,7 +53,7 @@ def show(*, wants_json: bool) -> ExitCode:
 
 
 def _is_operator(choices: Choices, trader: str | None) -> bool:
-    return trader is None and choices.env is Environment.FAKE
+    return trader is None and choices.begins_with_demo
 
 
 async def _halted(choices: Choices, command: HaltTrading) -> tuple[Reply, list[Tested]]:
