@@ -540,7 +540,11 @@ async def test_another_person_rejects_it_and_says_why(house):
             await house.until(desk.reject(house.message("reject"), order.reference))
         assert no.value.code == "own_order"
         done = await house.until(desk.reject(house.message("reject", user="eve"), order.reference, "too large"))
-        assert (done.stage, done.code, done.message) == (Stage.REFUSED, "rejected", "eve did not approve it: too large")
+        assert (done.stage, done.code, done.message) == (
+            Stage.REFUSED,
+            "rejected",
+            "eve did not approve it: too large.",
+        )
         assert await refused(house, desk, order, "bob") == "not_waiting"
     assert house.trader().reserved == {}
 

@@ -300,7 +300,7 @@ def test_there_are_words_for_every_event():
 
 
 def test_a_trader_hears_of_every_event_of_an_order_and_its_test_but_the_silent_ones():
-    silent = {"went_live", "replace_requested", "planned", "concluded"}
+    silent = {"went_live", "replace_requested", "planned", "concluded", "approval_voided"}  # its refusal tells it
     for topic, cls in TOPICS.items():
         _, kind, name = topic.split(".")
         spoken = TELLINGS[cls].is_told is not never

@@ -79,7 +79,7 @@ def test_it_is_rejected_with_a_reason_that_is_told(desk):
     reference = waiting(desk)
     ended = desk("reject", reference, "too", "large", "--as", "eve", "--json")
     assert (ended.code, ended.json["stage"], ended.json["error"]["code"]) == (0, "refused", "rejected")
-    assert ended.json["error"]["message"] == "eve did not approve it: too large"
+    assert ended.json["error"]["message"] == "eve did not approve it: too large."
     again = desk("approve", reference, "--as", "eve", "--json")
     assert (again.code, again.json["error"]["code"]) == (1, "not_waiting")
 

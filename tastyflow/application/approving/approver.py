@@ -90,7 +90,8 @@ class Approver:
         """
         order = await ended_in_time(self._context, order)
         self._require(order, approver, message)
-        said = f": {bounded(reason, MAX_REASON)}" if reason.strip() else "."
+        words = bounded(reason.strip().rstrip("."), MAX_REASON)
+        said = f": {words}." if words else "."
 
         def decide(tx: Transaction) -> None:
             current, person = tx.require(Order, order.id), tx.require(Trader, approver.id)

@@ -51,8 +51,9 @@ class Judgement:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What a trader should know of an order that goes on: the warnings, and why a person must approve it."""
-        return tuple(check.detail for check in (*warnings(self.checks), *wanting_approval(self.checks)))
+        """What a trader should know of an order: the warnings; and where it goes on, why a person must approve it."""
+        wanting = wanting_approval(self.checks) if self.refusal is None else ()
+        return tuple(check.detail for check in (*warnings(self.checks), *wanting))
 
     @property
     def approval(self) -> tuple[str, ...]:
