@@ -52,11 +52,17 @@ async def follow(installation: Ledger, here: Ledger) -> None:
     Bring the traders of *here* up to date with those of *installation*, in one append.
 
     Raises:
-        StoreFailure: One of the logs cannot be used.
+        StoreFailure: One of the logs cannot be used; code ``traders_lost``: the installation's is another than before.
     """
     end, kept = installation.end(), here.bookmark(BOOKMARK) or 0
     if end == kept:
         return
+    if end < kept:
+        raise StoreFailure(
+            "The log of the installation's traders has less than this environment has seen of it.",
+            code="traders_lost",
+            hint="Put it back from a backup: without it no change of a trader comes to this environment.",
+        )
     rows = [row for row in installation.rows(after=kept) if row.topic.startswith("tastyflow.trader.")]
     changes = [decode(row.topic, row.originator_id, row.originator_version, row.state) for row in rows]  # type: ignore[arg-type]  # our tables hold no other kind of id
     if changes:

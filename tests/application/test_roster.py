@@ -353,3 +353,16 @@ async def test_a_trader_with_an_open_order_in_any_environment_is_not_removed(hou
     await house.production.change(lambda tx: tx.record(tx.require(Trader, ANN).release(order, why=why)))
     assert (await house.roster("sandbox").remove("ann", removing)).removed
     assert all(each.removed for each in house.known())
+
+
+async def test_an_installation_whose_log_was_lost_is_told_and_not_taken_for_nothing_new(house):
+    await house.add("sandbox", "ann", SPREADS)
+    another = empty()
+    await Traders(another, Clock()).add("eve", "cli", limits=SMALL, permissions=frozenset({SPREADS}), by="eve")
+    await follow(house.installation, house.sandbox)
+    await house.sandbox.keep_bookmark(BOOKMARK, house.installation.end() + 1)
+    for installation in (another, empty()):
+        with pytest.raises(StoreFailure) as lost:
+            await follow(installation, house.sandbox)
+        assert lost.value.code == "traders_lost"
+    assert house.sandbox.read(Trader, Trader.id_of("eve")) is None
