@@ -10,8 +10,9 @@ from eventsourcing.persistence import OperationalError, StoredEvent
 
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Message
-from tastyflow.application.telling.sentences import TELLINGS, is_told, never, sentence_of
+from tastyflow.application.telling.sentences import TELLINGS, is_told, sentence_of
 from tastyflow.application.telling.teller import TRIES, Teller, address_of
+from tastyflow.application.telling.telling import never
 from tastyflow.domain.events import TOPICS
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage

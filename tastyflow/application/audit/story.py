@@ -12,7 +12,8 @@ from attrs import frozen
 
 from tastyflow.application.audit.log import Entry, Row, about, entry_of, seconds_between
 from tastyflow.application.ledger.folding import fold
-from tastyflow.application.telling.sentences import Chapter, chapter_of, details_of, sentence_of
+from tastyflow.application.telling.sentences import chapter_of, details_of, sentence_of
+from tastyflow.application.telling.telling import Chapter
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Venue

@@ -15,7 +15,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tastyflow.application.telling.sentences import MARKS
+from tastyflow.application.telling.about.rehearsals import MARKS
 from tastyflow.domain.testresult import CheckOutcome
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.safe_console import SafeConsole, say

@@ -1,0 +1,130 @@
+"""
+How an attempt at a venue is told: claimed, what the venue answered, its fills and its end.
+
+    Sending it to production (FAKE).                  SubmissionClaimed
+    Production has it as 1001; it is working.         SubmissionAdopted
+    Filled 4 at 2.12; 4 of 10.                        FillRecorded
+
+Of fills and ends the trader is told in production; those in the sandbox stand in the audit.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
+
+from tastyflow.application.telling.telling import (
+    Chapter,
+    Sentence,
+    Telling,
+    at_venue,
+    digest_line,
+    in_production,
+    never,
+)
+from tastyflow.application.telling.wording import filled_net
+from tastyflow.domain.events import Event
+from tastyflow.domain.instruments import plain, unpadded
+from tastyflow.domain.order import Order
+from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.submission import external_id
+from tastyflow.domain.trader.accounts import MAIN
+from tastyflow.domain.venue import Venue
+
+
+def _claimed(event: happened.SubmissionClaimed, order: Order | None) -> str:
+    if event.venue is Venue.SANDBOX:
+        return "Rehearsing it in the sandbox."
+    where = "FAKE" if event.environment == "fake" else "simulator" if order and order.is_simulated else ""
+    account = "" if event.account in ("", MAIN) else f", account {event.account}"
+    instead = f", in the place of order {order.replaces.hex[:6]}" if order and order.replaces else ""
+    return f"Sending it to production{f' ({where})' if where else ''}{account}{instead}."
+
+
+def _claimed_details(event: happened.SubmissionClaimed) -> Iterable[str]:
+    gate = "" if event.venue is Venue.SANDBOX else "The gate allowed it: "
+    yield f"{gate}attempt {event.attempt} claimed before anything was sent".capitalize()
+    derived = event.external_id == external_id(event.originator_id, event.venue, event.attempt)
+    yield f"External id {event.external_id}" + ("" if derived else " (not the derived one!)")
+    yield digest_line(event.digest)
+    yield f"Proof: test {event.proof.hex[:6]}" if event.proof else ""
+
+
+def _claimed_in(event: happened.SubmissionClaimed) -> Chapter:
+    return Chapter.REHEARSAL if event.venue is Venue.SANDBOX else Chapter.GATE
+
+
+def _adopted(event: happened.SubmissionAdopted, order: Order | None) -> str:
+    if event.venue is Venue.SANDBOX:
+        return f"The sandbox has it as {event.broker_order}."
+    found = "" if event.found_by is happened.FoundBy.ANSWER else f" (found by {event.found_by})"
+    stage = f"; it is {order.stage}" if order else ""
+    return f"Production has it as {event.broker_order}{found}{stage}."
+
+
+def _filled_some(event: happened.FillRecorded, order: Order | None) -> str:
+    legs = order.legs if order else ()
+    leg = next((leg for leg in legs if leg.instrument.occ == event.symbol), None)
+    which = f" {leg.instrument.in_words()}" if leg and len(legs) > 1 else ""
+    late = " after it was over" if event.late else ""
+    done = f"; {order.filled(event.venue, event.symbol):,} of {leg.quantity:,}" if order and leg else ""
+    told = f"illed {event.quantity:,}{which} at {plain(event.price)}{late}{done}."
+    return f"F{told}" if event.venue is Venue.PRODUCTION else f"The sandbox f{told}"
+
+
+def _fill_details(event: happened.FillRecorded) -> Iterable[str]:
+    yield f"Fill {event.fill_id} of {unpadded(event.symbol)}, at the venue {event.filled_at:%H:%M:%S.%f} UTC"
+
+
+def _filled(event: happened.OrderFilled, order: Order | None) -> str:
+    if event.venue is Venue.SANDBOX:
+        return "The sandbox filled it in full."
+    net = filled_net(order) if order and len(order.legs) > 1 else ""
+    return f"Filled at {net} in all." if net else "Filled."
+
+
+_Ended: TypeAlias = happened.OrderCancelled | happened.OrderExpired | happened.OrderRejected
+
+
+def _ended(words: str) -> Sentence:
+    def sentence(event: _Ended, order: Order | None) -> str:
+        where = " in the sandbox" if event.venue is Venue.SANDBOX else ""
+        filled = order.filled(event.venue) if order else 0
+        kept = f" {filled} stay filled." if filled else ""
+        return f"{words}{where}{f': {event.reason}' if event.reason else '.'}{kept}"
+
+    return sentence
+
+
+TELLINGS: Final[Mapping[type[Event], Telling]] = {
+    happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in),
+    happened.SubmissionAdopted: Telling(_adopted, chapter=at_venue),
+    happened.SubmissionDeclined: Telling(
+        lambda event, _: f"The {event.venue} venue refused it: {event.message}",
+        lambda event: (f"Code {event.code}", "Nothing was placed"),
+        at_venue,
+    ),
+    happened.SubmissionNotSent: Telling(
+        lambda event, _: f"It did not reach the {event.venue} venue: {event.message}",
+        lambda _: ("Nothing was placed",),
+        at_venue,
+    ),
+    happened.SubmissionLost: Telling(
+        lambda event, _: f"No answer from the {event.venue} venue; asking what became of it.",
+        lambda event: (event.message,),
+        at_venue,
+    ),
+    happened.SubmissionNotFound: Telling(
+        lambda event, _: f"The {event.venue} venue does not have it.",
+        lambda event: (f"Searched {event.searches} times",),
+        at_venue,
+    ),
+    happened.OrderWentLive: Telling(
+        lambda event, _: f"{'Production' if event.venue is Venue.PRODUCTION else 'The sandbox'} works it.",
+        chapter=at_venue,
+        is_told=never,
+    ),
+    happened.FillRecorded: Telling(_filled_some, _fill_details, at_venue, in_production),
+    happened.OrderFilled: Telling(_filled, chapter=at_venue, is_told=in_production),
+    happened.OrderCancelled: Telling(_ended("Cancelled"), chapter=at_venue, is_told=in_production),
+    happened.OrderExpired: Telling(_ended("Expired"), chapter=at_venue, is_told=in_production),
+    happened.OrderRejected: Telling(_ended("Rejected by the venue"), chapter=at_venue, is_told=in_production),
+}

@@ -1,0 +1,49 @@
+"""
+How it is told what counts in an account: which orders can fill, and what is reserved for them. Only the audit shows it.
+
+    Order 3fa91c filled 4.                            OrderProgressed
+    Reserved $2,100.00 for order 3fa91c.              CapacityReserved
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from tastyflow.application.telling.telling import (
+    Telling,
+    never,
+)
+from tastyflow.domain.book import BookOpened, OrderEntered, OrderProgressed, OrderReplacing
+from tastyflow.domain.events import Event
+from tastyflow.domain.instruments import plain, unpadded
+from tastyflow.domain.order import Order
+from tastyflow.domain.trader import CapacityReleased, CapacityReserved
+
+
+def _progressed(event: OrderProgressed, _order: Order | None) -> str:
+    done = (
+        f"filled {sum(abs(leg.quantity) for leg in event.filled)}" if event.filled else "",
+        "is at the venue" if event.is_adopted and not event.filled and not event.is_over else "",
+        "is of unknown outcome" if event.is_unknown else "",
+        "was rejected" if event.has_failed else "",
+        "can fill no more" if event.is_over else "",
+    )
+    return f"Order {event.order.hex[:6]} {', '.join(filter(None, done)) or 'is known again'}."
+
+
+def _progressed_details(event: OrderProgressed) -> Iterable[str]:
+    yield from (f"{leg.quantity:+} {unpadded(leg.symbol)} at {plain(leg.price)}" for leg in event.filled)
+
+
+TELLINGS: Final[Mapping[type[Event], Telling]] = {
+    BookOpened: Telling(lambda event, _: f"The book of account {event.account} begins.", is_told=never),
+    OrderEntered: Telling(lambda event, _: f"Order {event.order.hex[:6]} counts as one that can fill.", is_told=never),
+    OrderProgressed: Telling(_progressed, _progressed_details, is_told=never),
+    OrderReplacing: Telling(
+        lambda event, _: f"Orders {event.replaces.hex[:6]} and {event.order.hex[:6]} count as one: only one can fill.",
+        is_told=never,
+    ),
+    CapacityReserved: Telling(
+        lambda event, _: f"Reserved ${event.notional_usd:,.2f} for order {event.order.hex[:6]}.", is_told=never
+    ),
+    CapacityReleased: Telling(lambda event, _: f"Released what order {event.order.hex[:6]} held.", is_told=never),
+}

@@ -1,0 +1,125 @@
+"""
+How it is told what people want of an order: asked, confirmed, refused, withdrawn, cancelled, replaced, given up.
+
+    Understood: buy to open 10 SPY 450 call … .       OrderDrafted
+    Within limits: maximum loss $2,100.00.            OrderValidated
+    Replaced by order 9c41d2.                         OrderReplaced
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from tastyflow.application.telling.telling import (
+    Chapter,
+    Telling,
+    always,
+    asked_line,
+    digest_line,
+    never,
+    where_line,
+    why,
+)
+from tastyflow.domain.events import Event
+from tastyflow.domain.instruments import unpadded
+from tastyflow.domain.order import Order
+from tastyflow.domain.order import events as happened
+from tastyflow.domain.preview import PreviewAsked
+from tastyflow.domain.risk.worst_case import loss_in_words
+
+
+def _drafted(event: happened.OrderDrafted, _order: Order | None) -> str:
+    instead = (f"It is to take the place of order {event.replaces.hex[:6]}.",) if event.replaces else ()
+    return " ".join((f"Understood: {event.words}.", *instead, *event.completions))
+
+
+def _drafted_details(event: happened.OrderDrafted) -> Iterable[str]:
+    yield asked_line(event.asked)
+    yield where_line(event.environment, event.account, is_simulated=event.is_simulated)
+    for leg in event.ticket.legs:
+        yield f"Content: {leg.action} {leg.quantity} {unpadded(leg.instrument.occ)}"
+    yield f"Digest {event.digest}"
+
+
+def _validated(event: happened.OrderValidated, _order: Order | None) -> str:
+    if event.book is None:  # the oldest logs
+        return f"Within limits: ${event.notional_usd:,.2f} at risk."
+    waits = " It waits for your confirmation." if event.confirm_until else ""
+    if event.loss_usd == 0:
+        return f"Within limits: it adds nothing to what the account can lose.{waits}"
+    counted = f", counted as ${event.notional_usd:,.2f}" if event.loss_usd is None else ""
+    return f"Within limits: {loss_in_words(event.loss_usd)}{counted}.{waits}"
+
+
+def _validated_details(event: happened.OrderValidated) -> Iterable[str]:
+    yield f"{event.contracts} contract{'' if event.contracts == 1 else 's'}"
+    yield from event.checks if event.book is None else ()
+    yield f"Fees of ${event.fees_usd:,.2f} estimated" if event.fees_usd is not None else ""
+    yield f"To be confirmed until {event.confirm_until:%H:%M:%S} UTC" if event.confirm_until else ""
+    yield from _checked(event.risk)
+
+
+def _refused(event: happened.OrderRefused, _order: Order | None) -> str:
+    return " ".join(part for part in (f"Refused: {event.message}", event.hint) if part)
+
+
+def _refused_details(event: happened.OrderRefused) -> Iterable[str]:
+    if event.asked:
+        yield asked_line(event.asked)
+    yield where_line(event.environment, event.account, is_simulated=event.is_simulated)
+    yield f"Code {event.code}"
+    yield from _checked(event.risk)
+    yield from (f"Suggested: {suggestion}" for suggestion in event.suggestions)
+
+
+def _checked(checks: Iterable[happened.RecordedCheck]) -> Iterable[str]:
+    for check in checks:
+        outcome = check.outcome.replace("_", " ")
+        seen = "; ".join(f"{name} {value}" for name, value in check.inputs.items())
+        yield f"{check.code}, {outcome}: {check.detail}" + (f" [{seen}]" if seen else "")
+
+
+def _refused_in(event: happened.OrderRefused) -> Chapter | None:
+    return Chapter.GATE if event.code == "gate" else None
+
+
+def _previewed(event: PreviewAsked, _order: Order | None) -> str:
+    shown = f"shown {event.words}" if event.words else "it is no order"
+    return f"{event.asked.user} asked for a preview: {shown}{f' ({event.code})' if event.code else ''}."
+
+
+def _previewed_details(event: PreviewAsked) -> Iterable[str]:
+    yield asked_line(event.asked)
+    yield digest_line(event.digest) if event.digest else ""
+
+
+TELLINGS: Final[Mapping[type[Event], Telling]] = {
+    happened.OrderDrafted: Telling(_drafted, _drafted_details, always(Chapter.ASKED)),
+    happened.OrderValidated: Telling(
+        _validated,
+        _validated_details,
+    ),
+    PreviewAsked: Telling(_previewed, _previewed_details, is_told=never),
+    happened.OrderConfirmed: Telling(
+        lambda _event, _order: "Confirmed as it was shown.",
+        lambda event: (digest_line(event.digest),),
+        always(Chapter.ASKED),
+    ),
+    happened.OrderRefused: Telling(_refused, _refused_details, _refused_in),
+    happened.OrderWithdrawn: Telling(lambda _event, _order: "Cancelled before it reached production.", why),
+    happened.CancelRequested: Telling(lambda _event, _order: "Cancelling it.", why),
+    happened.CancelDenied: Telling(lambda event, _: f"The venue would not cancel it: {event.message}"),
+    happened.ReplaceRequested: Telling(
+        lambda event, _: f"Order {event.replacement.hex[:6]} is about to take its place.",
+        lambda event: (digest_line(event.digest),),
+        is_told=never,
+    ),
+    happened.OrderReplaced: Telling(
+        lambda event, _: f"Replaced by order {event.replacement.hex[:6]}.",
+        lambda event: (f"It is {event.broker_order} at the venue",),
+    ),
+    happened.ReplaceDenied: Telling(lambda event, _: f"It was not replaced: {event.message}"),
+    happened.OrderEscalated: Telling(
+        lambda event, _: f"A person must look: {event.message}", lambda event: (f"Code {event.reason}",)
+    ),
+    happened.OrderAbandoned: Telling(lambda _event, _order: "Given up by a person.", why),
+}
