@@ -91,14 +91,18 @@ def topic(name: str) -> Callable[[type[E]], type[E]]:
     return named
 
 
-class Aggregate(Protocol):
-    """What a decision needs to know of an aggregate."""
+class Versioned(Protocol):
+    """What the next event of an aggregate needs to know of it."""
 
     @property
     def id(self) -> UUID: ...
 
     @property
     def version(self) -> int: ...
+
+
+class Aggregate(Versioned, Protocol):
+    """What a decision needs to know of an aggregate."""
 
     def evolved(self, event: Event) -> Self: ...
 
@@ -119,7 +123,7 @@ def born(originator_id: UUID, why: Because) -> EventFields:
     return _fields(originator_id, 1, why)
 
 
-def next_of(aggregate: Aggregate, why: Because) -> EventFields:
+def next_of(aggregate: Versioned, why: Because) -> EventFields:
     """The common fields of an aggregate's next event."""
     return _fields(aggregate.id, aggregate.version + 1, why)
 

@@ -6,11 +6,12 @@ One order, from the words typed to the last fill.
     state        what replaying the events says: data, and how to read it
     events       what can happen to it, and what each event does to the state
     evolve       the changes that several events share
-    verbs        what can be done with it: `Order`
+    verbs        what can be done with it, by what the verbs are about
+    order        all of it: `Order`
 """
 
+from tastyflow.domain.order.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.state import Asked
-from tastyflow.domain.order.verbs import Order
 
 __all__ = ["Asked", "Order", "Stage"]

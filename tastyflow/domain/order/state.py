@@ -11,6 +11,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order.approval import ApprovalRequest, MarketSnapshot, PersonalApproval
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome, Fill
@@ -182,6 +183,12 @@ class OrderState:
     def approved_market(self) -> MarketSnapshot | None:
         """The market that an approval is held against: as it was approved; before that, as it was asked for."""
         return self.approval.market if self.approval else self.request.market if self.request else None
+
+    @property
+    def mirrored_digest(self) -> str:
+        """The digest of the mirrored ticket; empty where there is none."""
+        other = mirrored(self.ticket) if self.ticket else None
+        return other.digest if other else ""
 
     @property
     def is_of_unknown_outcome(self) -> bool:
