@@ -1,0 +1,67 @@
+"""
+What a second person does with an order that waits for an approval.
+
+    approvals ─▶ approve ─▶ sent, or refused where its market moved
+              └▶ reject  ─▶ refused
+"""
+
+from tastyflow.application.approving.approver import not_waiting
+from tastyflow.application.approving.expiry import ended_in_time
+from tastyflow.application.approving.waiting_orders import WaitingOrder, all_seen
+from tastyflow.application.desk_verbs.parts import DeskParts
+from tastyflow.application.intake.identify import permitted
+from tastyflow.application.message import Message
+from tastyflow.domain.order import Order
+from tastyflow.domain.trader.permissions import Permission, may
+from tastyflow.domain.venue import Venue
+
+
+class ApprovalVerbs(DeskParts):
+    """The verbs of approving."""
+
+    async def approve(self, message: Message, reference: str) -> Order:
+        """
+        Approve another trader's order, which waits for it, and send it; the order as recorded.
+
+        It is refused instead where the market moved too far since it began to wait.
+
+        Raises:
+            Refused: The author may not approve it, or it cannot be approved now: then it goes on waiting.
+            Misconfigured: There is no live venue to promote it to.
+        """
+        trader = permitted(self.context, message, "approve")
+        order = self.lookup.find(reference)
+        desk = self._desks.of(order)
+        desk.context.broker(Venue.PRODUCTION)
+        return await desk.approve(message, trader, order)
+
+    async def reject(self, message: Message, reference: str, reason: str = "") -> Order:
+        """
+        Refuse another trader's order, which waits for an approval; the order as recorded.
+
+        Raises:
+            Refused: As for `approve`.
+        """
+        trader = permitted(self.context, message, "reject")
+        order = self.lookup.find(reference)
+        return await self._desks.of(order).approver.reject(message, trader, order, reason)
+
+    async def approvals(self, message: Message, reference: str = "") -> tuple[WaitingOrder, ...]:
+        """
+        What waits for an approval, the oldest first: orders of all traders, where the author may approve.
+
+        Args:
+            reference: Only this order.
+
+        Raises:
+            Refused: The author is no trader, or may not see orders; there is no such order, or it does not wait.
+        """
+        trader = permitted(self.context, message, "approvals")
+        traders = self.lookup.traders() if may(trader, Permission.APPROVE) else (trader,)
+        open_orders = (self.lookup.find(reference),) if reference else self.lookup.open_orders(traders)
+        waiting = [await ended_in_time(self.context, each) for each in open_orders if each.waiting_until is not None]
+        waiting.sort(key=lambda order: order.asked_at)
+        found = await all_seen([(self._desks.of(order).context, order) for order in waiting])
+        if reference and not found:
+            raise not_waiting(self.lookup.find(reference))
+        return found

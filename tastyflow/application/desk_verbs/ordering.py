@@ -1,0 +1,161 @@
+"""
+What a trader does to have an order: look at it first, place it, say yes or no to it, replace it, close what is held.
+
+    preview, planned   nothing is reserved or sent
+    place, take        intake ─▶ (confirm, decline) ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
+    flatten, replace   orders of their own, by the same way
+"""
+
+from tastyflow.application.card.model import Card
+from tastyflow.application.card.previewing import Previewed
+from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline
+from tastyflow.application.desk_verbs.parts import DeskParts
+from tastyflow.application.flattener import Flattened
+from tastyflow.application.intake.identify import permitted
+from tastyflow.application.message import Message
+from tastyflow.domain.commands import Flatten, PlaceOrder, PreviewOrder, ReplaceOrder
+from tastyflow.domain.order import Order
+from tastyflow.errors import NotUnderstood, Refused, TastyflowError
+
+
+class OrderingVerbs(DeskParts):
+    """The verbs of ordering."""
+
+    async def place(self, message: Message) -> Order:
+        """
+        Take a message that asks for an order through the twelve steps; the order as recorded.
+
+        It is over, working, rehearsed where there is no live venue, or a person must look; every refusal is recorded.
+        The same message again is the same order, as it stands.
+
+        Raises:
+            Refused: code ``message_reused``: something else was asked for under the id of *message*.
+            StoreFailure: Nothing was done.
+            Misconfigured: This environment has no venue to do it at.
+        """
+        self.intake.require_unused(message)
+        if (known := self.intake.known(message)) is not None:
+            return known
+        try:
+            command = self.intake.understand(message)
+        except NotUnderstood as no:
+            return await self.intake.refuse(message, no)
+        if not isinstance(command, PlaceOrder):
+            no_order = Refused("That is a command, not an order.", code="not_an_order")
+            return await self.intake.refuse(message, no_order)
+        return await self.take(message, command)
+
+    async def take(self, message: Message, command: PlaceOrder) -> Order:
+        """The order that *message* was understood to ask for, taken through the twelve steps."""
+        if (known := self.intake.known(message)) is not None:
+            return known
+        await self._unfinished.done()  # what a killed process reserved is free again
+        try:
+            desk = self._desks.meant_by(message)
+        except Refused as no:
+            return await self.intake.refuse(message, no)
+        return await desk.place(message, command)
+
+    async def flatten(self, message: Message, command: Flatten) -> Flattened:
+        """
+        Close what is held, all or a part, by orders of their own; each as it stands once it is over or working.
+
+        The same message again is the same orders, as they stand.
+
+        Raises:
+            StoreFailure: Nothing was done.
+        """
+        try:
+            desk = self._desks.meant_by(message)
+        except Refused as no:
+            return Flattened((await self.intake.refuse(message, no),))
+        return await desk.flatten(message, command)
+
+    async def preview(self, message: Message, command: PlaceOrder | None = None) -> Previewed:
+        """
+        What *command* would come to, completed and judged as the order would be; nothing is reserved or sent.
+
+        That it was asked is recorded. A refusal is part of the answer.
+
+        Args:
+            command: What *message* was understood to ask for; None to read it.
+
+        Raises:
+            Refused: An unknown author, or one who may not look.
+            StoreFailure: It cannot be recorded.
+        """
+        permitted(self.context, message, "preview")
+        self.intake.require_unused(message)
+        desk = self._desks.meant_by(message)
+        return await desk.preview(message, command or self._order_in(message))
+
+    def _order_in(self, message: Message) -> PlaceOrder | TastyflowError:
+        """The order that *message* asks for, or asks to preview; or why it is none."""
+        try:
+            understood = self.intake.understand(message)
+        except NotUnderstood as no:
+            return no
+        if isinstance(understood, PreviewOrder):
+            return understood.order
+        no_order = Refused("That is a command, not an order.", code="not_an_order")
+        return understood if isinstance(understood, PlaceOrder) else no_order
+
+    async def planned(self, message: Message, command: Flatten) -> tuple[PlaceOrder, ...]:
+        """
+        The orders that would close what *command* names, as things are now; nothing is done.
+
+        Raises:
+            Refused: An unknown author, or nothing is there to close.
+            VenueFailure: The positions are not to be had.
+        """
+        return await self._desks.meant_by(message).planned(message, command)
+
+    async def card(self, order: Order) -> Card | None:
+        """
+        The card of *order*: all that its trader should know before it is sent, with the market as it is now.
+
+        None of a text that became no order.
+        """
+        return await self._desks.of(order).card(order)
+
+    async def confirm(self, message: Message, reference: str, digest: str) -> Order:
+        """
+        Confirm an order that waits for it, as its trader, and take it on; the order as recorded.
+
+        Args:
+            digest: Of the content that the trader was shown.
+
+        Raises:
+            Refused: Another trader asked for it, or other content was shown.
+        """
+        trader, order = permitted(self.context, message, "order"), self.lookup.find(reference)
+        why = self._why(message, trader)
+        return await self._desks.of(order).go_on(await confirm(self.context, order.id, digest, trader, why))
+
+    async def decline(self, message: Message, reference: str, *, reason: str = NOT_CONFIRMED) -> Order:
+        """
+        Withdraw an order that waits to be confirmed; the order as recorded.
+
+        Raises:
+            Refused: Another trader asked for it.
+        """
+        trader, order = permitted(self.context, message, "cancel"), self.lookup.find(reference)
+        return await decline(self.context, order.id, trader, self._why(message, trader), reason=reason)
+
+    async def replace(self, message: Message, change: ReplaceOrder) -> tuple[Order, ...]:
+        """
+        Let a new order take the place of one of the author's that works; the new one, and the old one, as they stand.
+
+        The new one is rehearsed and promoted like any other. The same message again is the same order.
+
+        Raises:
+            Refused: An unknown author or reference; what else is refused is recorded as the new order.
+            StoreFailure: Nothing was done.
+        """
+        new = self.intake.known(message)
+        if new is None:
+            trader = permitted(self.context, message, "replace")
+            old = self.lookup.find(change.order, of=trader)
+            desk = self._desks.of(old)
+            new = await desk.replace(message, await desk.refresh(old), change)
+        return (new, self.lookup.by_id(new.replaces)) if new.replaces is not None else (new,)

@@ -1,0 +1,91 @@
+"""
+What stops an order, or all of them: a cancel, a halt of trading; and what lets orders leave again.
+
+    cancel               one of the author's, their last, or all that are open
+    cancel_everyones     every open order of every trader
+    halt, resume         the switch that the claim of production asks
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from tastyflow.application.desk_verbs.parts import DeskParts
+from tastyflow.application.halting import Halted
+from tastyflow.application.intake.identify import permitted
+from tastyflow.application.message import Message
+from tastyflow.domain.events import Because
+from tastyflow.domain.halt import Halt
+from tastyflow.domain.order import Order
+from tastyflow.domain.trader import Trader
+from tastyflow.errors import IllegalStep, Misconfigured, VenueFailure
+
+
+class StoppingVerbs(DeskParts):
+    """The verbs of stopping, and of resuming."""
+
+    async def cancel(self, message: Message, reference: str) -> tuple[Order, ...]:
+        """
+        Cancel an order of the author's, their last, or all that are open.
+
+        Raises:
+            TastyflowError: An unknown author or reference, or an order that is over.
+        """
+        trader = permitted(self.context, message, "cancel")
+        why = self._why(message, trader)
+        if reference == "last":
+            return (await self._cancel(self.lookup.last_to_cancel(trader), why),)
+        if reference != "all":
+            return (await self._cancel(self.lookup.find(reference, of=trader), why),)
+        return await self._cancel_all_of([trader], why)
+
+    async def cancel_for_everyone(self, why: Because) -> tuple[Order, ...]:
+        """Cancel every open order of every trader, for the operator; each as recorded then."""
+        return await self._cancel_all_of(self.lookup.traders(), why)
+
+    async def cancel_everyones(self, message: Message) -> tuple[Order, ...]:
+        """
+        Cancel every open order of every trader, for a trader who may.
+
+        Raises:
+            Refused: code ``not_permitted``.
+        """
+        trader = permitted(self.context, message, "cancel_everyone")
+        return await self.cancel_for_everyone(self._why(message, trader))
+
+    async def _cancel_all_of(self, traders: Sequence[Trader], why: Because) -> tuple[Order, ...]:
+        open_orders = self.lookup.open_orders(traders)
+        return tuple(await asyncio.gather(*(self._cancel_one(order, why) for order in open_orders)))
+
+    async def _cancel(self, order: Order, why: Because) -> Order:
+        return await self._desks.of(order).cancel(order, why)
+
+    async def _cancel_one(self, order: Order, why: Because) -> Order:
+        try:
+            return await self._cancel(order, why)
+        except IllegalStep:
+            return self.lookup.by_id(order.id)  # it was over before its turn came
+        except VenueFailure:
+            return self.lookup.by_id(order.id)  # the others are cancelled all the same
+        except Misconfigured:
+            return order  # the settings name its account no more: the others are cancelled all the same
+
+    async def halt(self, message: Message, reason: str | None, *, reducing: bool = False) -> Halted:
+        """
+        Stop what may leave for production, and cancel what works, for a trader who may.
+
+        Raises:
+            Refused: code ``unknown_trader`` or ``not_permitted``.
+        """
+        trader = permitted(self.context, message, "halt")
+        why = self._why(message, trader)
+        return await self.halting.halt(by=trader.name, reason=reason or "", reducing=reducing, why=why)
+
+    async def resume(self, message: Message, reason: str | None) -> Halt:
+        """
+        Let orders leave again, for a trader who may.
+
+        Raises:
+            Refused: Also as `Halting.resume` says.
+        """
+        trader = permitted(self.context, message, "resume")
+        return await self.halting.resume(by=trader.name, reason=reason, why=self._why(message, trader))
