@@ -3,7 +3,7 @@ The world: one package per neighbour. Importing this package imports none of the
 
     cli                                  who drives: messages to the desk, notices to people
       │
-    bootstrap                            wires the parts
+    bootstrap                            wires the parts; `venues` opens those of each environment
       │
     fake  tastytrade  store  language    the neighbours: venues, the event log, the grammar
       │

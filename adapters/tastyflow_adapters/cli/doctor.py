@@ -21,7 +21,7 @@ import click
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.bootstrap import clock_of, open_ledger, quieten
+from tastyflow_adapters.bootstrap import clock_of, open_ledger
 from tastyflow_adapters.checkup import Observation, OnBegun, Probe, ProbeOutcome, ProbeResult, examine, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
 from tastyflow_adapters.cli.asking import run
@@ -32,6 +32,7 @@ from tastyflow_adapters.cli.secrets import results_of
 from tastyflow_adapters.config.choices import Environment
 from tastyflow_adapters.config.connecting import connections_of, used, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
+from tastyflow_adapters.venues.tastytrade_venues import quieten
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 LOOKS: Final = (

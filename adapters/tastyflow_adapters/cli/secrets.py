@@ -14,7 +14,6 @@ import click
 from pydantic import SecretStr
 
 from tastyflow.errors import Invalid, Misconfigured, TastyflowError
-from tastyflow_adapters.bootstrap import make_home
 from tastyflow_adapters.checkup import Observation, ProbeOutcome, ProbeResult, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
@@ -24,6 +23,7 @@ from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
 from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_adapters.config.venue_settings import MAX_SECRET, ONE_WORD, SECRET_NAMES
+from tastyflow_adapters.home import make_home
 from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets, Source
 from tastyflow_adapters.secrets.kinds import opinion
 

@@ -18,7 +18,7 @@ import click
 
 from tastyflow.application.desk import Desk
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.bootstrap import Venues, clock_of, make_home, open_desk
+from tastyflow_adapters.bootstrap import clock_of, open_desk
 from tastyflow_adapters.cli.audit.pages import PIPED
 from tastyflow_adapters.cli.demo import scenes
 from tastyflow_adapters.cli.demo.scenes import DemoRun
@@ -28,6 +28,8 @@ from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.config.choices import Environment
 from tastyflow_adapters.config.settings import PolicySettings, Settings
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
+from tastyflow_adapters.home import make_home
+from tastyflow_adapters.venues.account_venues import Venues
 
 PACE_S: Final = 0.25
 USUAL: Final = PolicySettings.model_construct(follow_s=0.4)

@@ -1,0 +1,1 @@
+"""Where the orders of each account go: the venues of each environment, opened and closed. `bootstrap` chooses."""
