@@ -6,21 +6,14 @@ Promotion: the gate, the claim, and the one sending.
                     └ no: refused, with every reason      │ unknown: search; nowhere: a person looks, never sent again
                                                           └ refused: rejected
 
-Positions and quotes may have changed since the order was drafted: the checks of risk are asked again.
+Positions and quotes may have changed since the order was drafted: `second_look` asks the checks of risk again.
 
 An order is sent in a task of its own: the caller may stop waiting, the sending and the following go on.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
-from attrs import evolve, frozen
-
-from tastyflow.application.account.facts import Sight, facts_of, spot_in
-from tastyflow.application.account.view import AccountSnapshot
-from tastyflow.application.approving.market import fresh_market
 from tastyflow.application.approving.voiding import void
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
@@ -28,42 +21,22 @@ from tastyflow.application.live.cancelling import BY_TRADER, Canceller, standing
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
 from tastyflow.application.live.replacing import take_place, truthful
+from tastyflow.application.live.second_look import SecondLook, checks_again, look_again, moved_since
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import Tries, place, search
 from tastyflow.application.waiting import Tasks
-from tastyflow.domain.book import Book
 from tastyflow.domain.events import Because, Event
-from tastyflow.domain.halt import Halt
-from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
-from tastyflow.domain.risk.approval import drift
-from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
-from tastyflow.domain.risk.codes import RiskCode, RiskOutcome
-from tastyflow.domain.risk.facts import Facts
-from tastyflow.domain.risk.finding import RiskCheck, passed
 from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.ticket import Strategy, Ticket
+from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import OutcomeUnknown, Refused, StoreFailure, VenueFailure, VenueRefused
-
-JUDGED_BEFORE: Final = frozenset({RiskCode.COLLAR, RiskCode.STOP_SIDE, RiskCode.POSSIBLE_PRICE})
-"""Checks that an exit passed by the market at which it was asked for."""
-
-
-@frozen
-class _Seen:
-    """What was seen of the account and the market just before the claim."""
-
-    account: AccountSnapshot
-    sight: Sight
-    market: MarketSnapshot | None
 
 
 class Promoter:
@@ -89,7 +62,7 @@ class Promoter:
         """
         tries = Tries(self._context, Venue.PRODUCTION)
         async for nonce in tries:
-            order = await self._claim(order.id, nonce, await self._look(order))
+            order = await self._claim(order.id, nonce, await look_again(self._context, order))
             attempt = order.attempt(Venue.PRODUCTION)
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
                 return order  # the gate refused it, or another process was first
@@ -106,71 +79,7 @@ class Promoter:
         """Stop sending. The log knows each claim: the reconciler asks what became of it."""
         await self._sendings.close()
 
-    async def _look(self, order: Order) -> "_Seen | None":
-        """The account and the market as they are now; None where they are not to be had."""
-        if order.ticket is None:
-            return None
-        underlying = Equity(order.ticket.underlying)
-        instruments = dict.fromkeys((*(leg.instrument for leg in order.legs), underlying))
-        try:
-            account, quotes = await asyncio.gather(
-                self._context.view.look(), self._context.market.quotes(list(instruments))
-            )
-        except VenueFailure:
-            return None
-        policy, now = self._context.policy, self._context.clock.now()
-        market = fresh_market(order.ticket, quotes, policy, now) if order.approval else None
-        return _Seen(account, Sight(quotes, spot_in(quotes, underlying.symbol)), market)
-
-    def _drift(self, order: Order, market: MarketSnapshot | None) -> str | None:
-        """How far the market moved since a person approved *order*, where that is too far; None where it stands."""
-        if order.approval is None or market is None:
-            return None
-        return drift(order.approval.market, market, self._context.policy)
-
-    def _checks(
-        self, tx: Transaction, order: Order, trader: Trader | None, seen: "_Seen | None"
-    ) -> tuple[Sequence[RiskCheck], bool]:
-        """
-        The checks of risk, asked again, and whether the order only takes risk away.
-
-        None where there is nothing to ask them of, and then the gate says no.
-        """
-        ticket, policy, now = order.ticket, self._context.policy, self._context.clock.now()
-        if ticket is None or trader is None or order.book is None:
-            return (), False
-        halt = tx.get(Halt, Halt.switch_id()) or Halt.never()  # in this append: a halt that lands first is seen
-        strategy = order.strategy or Strategy.CUSTOM
-        if seen is None:
-            bare = Facts(
-                ticket=ticket,
-                strategy=strategy,
-                trader=trader,
-                halt=halt,
-                account=self._context.account_name,
-                accounts=self._context.accounts,
-                now=now,
-            )
-            unknown = checks_of(bare, policy, AT_PROMOTION)
-            was_exit = order.was_exit
-            return ([_for_an_exit(check) for check in unknown] if was_exit else unknown), was_exit
-        book = tx.require(Book, order.book).apart_from(order.id)
-        if order.replaces is not None:
-            book = book.apart_from(order.replaces)  # only one of the two can fill
-        facts = facts_of(
-            ticket,
-            strategy,
-            trader,
-            sight=seen.sight,
-            account=seen.account,
-            book=book,
-            halt=halt,
-            now=now,
-        )
-        checks = checks_of(facts, policy, AT_PROMOTION)
-        return ([_price_settled(check) for check in checks] if facts.is_exit else checks), facts.is_exit
-
-    async def _claim(self, order_id: UUID, nonce: str, seen: "_Seen | None") -> Order:
+    async def _claim(self, order_id: UUID, nonce: str, seen: SecondLook | None) -> Order:
         def decide(tx: Transaction) -> None:
             order = tx.require(Order, order_id)
             if order.stage is not Stage.APPROVED:
@@ -180,12 +89,12 @@ class Promoter:
                 tx.record(order.withdraw(reason=BY_TRADER, why=why))
                 return
             market = seen.market if seen else None
-            if (moved := self._drift(order, market)) is not None and market is not None:
+            if (moved := moved_since(self._context, order, market)) is not None and market is not None:
                 void(tx, self._context, order, moved, market)
                 return
             test = tx.get(TestResult, order.test) if order.test else None
             trader = tx.get(Trader, order.asked.trader) if order.asked.trader else None
-            checks, is_exit = self._checks(tx, order, trader, seen)
+            checks, is_exit = checks_again(self._context, tx, order, trader, seen)
             ruling = may_promote(
                 order,
                 test,
@@ -285,22 +194,3 @@ class Promoter:
             heard = await self._recorder.heard(old.id, Venue.PRODUCTION, [shown], found_by=FoundBy.ANSWER)
             old = heard.order
         return truthful(refusal, old)
-
-
-def _price_settled(check: RiskCheck) -> RiskCheck:
-    """
-    What *check* means for an exit whose price was judged when it was asked for.
-
-    The market has moved since: a limit that trades at once trades at the market and not at the limit, and a stop that
-    would fire at once is due. Neither keeps the order from leaving.
-    """
-    return evolve(check, warning=True) if check.code in JUDGED_BEFORE and check.blocks else check
-
-
-def _for_an_exit(check: RiskCheck) -> RiskCheck:
-    """What *check* means for an order that only takes risk away: what cannot be known does not keep it from leaving."""
-    if not check.code.about.binds_exits:
-        return passed(check.code, "Not applied: the order only takes risk away.")
-    if check.wants_approval:
-        return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # an exit waits for no approval
-    return evolve(check, warning=check.warning or check.outcome is RiskOutcome.COULD_NOT_RUN)
