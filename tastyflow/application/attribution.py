@@ -12,6 +12,7 @@ and `shortly` leaves it out where a person reads.
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import quote
@@ -21,6 +22,13 @@ from attrs import frozen
 
 from tastyflow.application.message import MAX_NAME, Message, bounded
 from tastyflow.domain.events import Because
+from tastyflow.domain.trader import Identity
+
+COMMAND_LINE: Final = "cli"
+"""The platform on which an identity is a user of the operating system."""
+
+Owner = Callable[[str], UUID | None]
+"""The trader who a user of the operating system is; None where that user is no trader."""
 
 _UNSAFE: Final = re.compile(r"[\s%\x00-\x1f\x7f]")
 _TRADER: Final = re.compile(r"^trader:(.*) \(([0-9a-f-]{36})\)( via [^ ]+(?: as [^ ]+)?)$", re.DOTALL)
@@ -82,12 +90,12 @@ def trader_id_in(actor: str) -> UUID | None:
     return UUID(found.group(2)) if found else None
 
 
-def is_same_person(actor: str, other: str, *, anyone_acts: bool) -> bool:
+def is_same_person(actor: str, other: str, *, anyone_acts: bool, owner: Owner) -> bool:
     """Whether one person may be behind what two actors did, where it takes two; an operator counts by their user."""
     one, two = (Requester(trader_id_in(each), _os_user_in(each)) for each in (actor, other))
     if one.trader is not None and two.trader is not None:
-        return not are_two_persons(one, two, anyone_acts=anyone_acts)
-    return actor == other or (not anyone_acts and one.os_user == two.os_user != "")
+        return not are_two_persons(one, two, anyone_acts=anyone_acts, owner=owner)
+    return actor == other or (not anyone_acts and _share_a_person(one, two, owner))
 
 
 def _os_user_in(actor: str) -> str:
@@ -95,19 +103,43 @@ def _os_user_in(actor: str) -> str:
     return found.group(1) if found else ""
 
 
-def are_two_persons(one: "Asker", other: "Asker", *, anyone_acts: bool) -> bool:
+def are_two_persons(one: "Asker", other: "Asker", *, anyone_acts: bool, owner: Owner) -> bool:
     """
     Whether two requests come from two different persons: for what takes a second one.
 
-    They are of different traders; and where both came from command lines, of different users of the operating system,
-    so that one person does not agree with a request of their own by acting for somebody else.
+    They are of different traders; and where one came from a command line, its user of the operating system is neither
+    the other one's user nor the other one's trader. So one person does not agree with a request of their own by acting
+    for another trader, in whichever order and on whichever platform.
 
     Args:
         anyone_acts: Whether anyone may act for any trader (`Context.anyone_acts`): the traders alone count there.
+        owner: The trader who a user of the operating system is.
     """
     if one.trader is None or other.trader is None or one.trader == other.trader:
         return False
-    return anyone_acts or not one.os_user or not other.os_user or one.os_user != other.os_user
+    return anyone_acts or not _share_a_person(one, other, owner)
+
+
+def owner_by(read: Callable[[type[Identity], UUID], Identity | None]) -> Owner:
+    """The trader who a user of the operating system is, as *read* finds them: in a ledger, or in an append."""
+
+    def owner(os_user: str) -> UUID | None:
+        identity = read(Identity, Identity.id_of(COMMAND_LINE, os_user))
+        return identity.trader if identity else None
+
+    return owner
+
+
+def _share_a_person(one: "Asker", other: "Asker", owner: Owner) -> bool:
+    """Whether one user typed both, or who typed one of them is the trader of the other."""
+    if one.os_user == other.os_user != "":
+        return True
+    return not _traders_behind(one, owner).isdisjoint(_traders_behind(other, owner))
+
+
+def _traders_behind(asker: "Asker", owner: Owner) -> set[UUID]:
+    typed = owner(asker.os_user) if asker.os_user else None
+    return {each for each in (asker.trader, typed) if each is not None}
 
 
 def shortly(actor: str) -> str:

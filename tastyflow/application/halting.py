@@ -20,7 +20,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.account_desks import AccountDesks
-from tastyflow.application.attribution import is_same_person
+from tastyflow.application.attribution import is_same_person, owner_by
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
@@ -95,7 +95,8 @@ class Halting:
         def decide(tx: Transaction) -> None:
             standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
             resumed = standing.resume(by=by, reason=_line(reason or ""), why=why)
-            same = is_same_person(standing.actor, why.actor, anyone_acts=self._context.anyone_acts)
+            anyone_acts, owner = self._context.anyone_acts, owner_by(tx.get)
+            same = is_same_person(standing.actor, why.actor, anyone_acts=anyone_acts, owner=owner)
             if self._context.policy.resume_by_second_person and same:
                 raise Refused(
                     f"{standing.by} halted trading, and another person resumes it.",

@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from tastyflow.application.message import Message
+from tastyflow.application.traders import Traders
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import ApprovalVoided
 from tastyflow.domain.order.stages import Stage
@@ -192,6 +194,30 @@ async def test_one_user_of_the_machine_is_one_person_whoever_they_act_for(build,
             await house.until(desk.approve(asks, order.reference))
     assert no.value.code == code
     assert house.books()[1] == []
+
+
+ALICE = ("discord", "123456789012345678", "", False)
+ALICE_FOR_EVE = ("cli", "eve", "alice", True)
+
+
+@pytest.mark.parametrize(("asks", "agrees"), [(ALICE, ALICE_FOR_EVE), (ALICE_FOR_EVE, ALICE)])
+async def test_a_person_on_two_platforms_is_one_person_whoever_they_act_for(build, asks, agrees):
+    made = await build(policy=STRICT)
+    house = ForReal(made.clock, made.market, made.ledger, made.rehearsals, made.live, policy=STRICT)
+    for name in ("alice", "eve"):
+        await house.hire(name)
+    await house.until(Traders(house.ledger, house.clock).link("alice", *ALICE[:2], by="alice"))
+
+    def message(text: str, who: tuple[str, str, str, bool]) -> Message:
+        platform, user, os_user, acting = who
+        return Message(text, platform, user, f"{text}-{platform}", os_user=os_user, acting=acting)
+
+    async with house.desk() as desk:
+        order = await house.until(desk.place(message(ONE_CALL, asks)))
+        assert order.waiting_until is not None
+        with pytest.raises(Refused, match="alice, on this machine, asked for order") as no:
+            await house.until(desk.approve(message("approve", agrees), order.reference))
+    assert (no.value.code, house.books()[1]) == ("own_order", [])
 
 
 async def test_a_removed_approver_has_approved_nothing(house):

@@ -153,6 +153,12 @@ ACTORS = {
         True,
     ),
     "the operator and a trader of theirs": ("operator:al", f"trader:bob ({BOB}) via cli:bob as al", True),
+    "a user of the machine and their own trader": (f"trader:ann ({ANN}) via discord:1", "operator:ann", True),
+    "a trader and who acts for another": (
+        f"trader:ann ({ANN}) via discord:1",
+        f"trader:bob ({BOB}) via cli:bob as ann",
+        True,
+    ),
     "the operator again": ("operator:al", "operator:al", True),
     "another operator": ("operator:al", "operator:bo", False),
 }
@@ -161,9 +167,11 @@ ACTORS = {
 @pytest.mark.parametrize("who", ACTORS)
 def test_one_person_is_no_second_person_under_any_of_their_names(who):
     one, other, same = ACTORS[who]
-    assert is_same_person(one, other, anyone_acts=False) is is_same_person(other, one, anyone_acts=False) is same
+    owner = {"ann": ANN}.get
+    for each, beside in ((one, other), (other, one)):
+        assert is_same_person(each, beside, anyone_acts=False, owner=owner) is same
     by_name_only = who in ("the same trader elsewhere", "the operator again")
-    assert is_same_person(one, other, anyone_acts=True) is by_name_only
+    assert is_same_person(one, other, anyone_acts=True, owner=owner) is by_name_only
 
 
 async def test_halting_twice_is_no_news_and_cancels_again(build):

@@ -107,23 +107,30 @@ async def test_a_removed_trader_is_refused(house):
 PEOPLE = st.builds(Requester, st.sampled_from([None, UUID(int=1), UUID(int=2)]), st.sampled_from(["", "alice", "bob"]))
 
 
-@given(PEOPLE, PEOPLE, st.booleans())
-def test_two_persons_are_two_traders_and_on_command_lines_two_users(one, other, anyone_acts):
-    two = are_two_persons(one, other, anyone_acts=anyone_acts)
-    assert two == are_two_persons(other, one, anyone_acts=anyone_acts)
+OWNERS = st.dictionaries(st.sampled_from(["alice", "bob"]), st.sampled_from([UUID(int=1), UUID(int=2)]))
+
+
+@given(PEOPLE, PEOPLE, st.booleans(), OWNERS)
+def test_two_persons_are_two_traders_and_on_command_lines_two_users(one, other, anyone_acts, owners):
+    two = are_two_persons(one, other, anyone_acts=anyone_acts, owner=owners.get)
+    assert two == are_two_persons(other, one, anyone_acts=anyone_acts, owner=owners.get)
     if two:
         assert None not in (one.trader, other.trader)
         assert one.trader != other.trader
         assert anyone_acts or not one.os_user or not other.os_user or one.os_user != other.os_user
-    assert not are_two_persons(one, evolve(one, os_user="somebody"), anyone_acts=anyone_acts)
+        assert anyone_acts or owners.get(one.os_user) not in (other.trader, owners.get(other.os_user, other.trader))
+        assert anyone_acts or owners.get(other.os_user) != one.trader
+    assert not are_two_persons(one, evolve(one, os_user="somebody"), anyone_acts=anyone_acts, owner=owners.get)
 
 
 def test_one_person_is_not_two_by_acting_for_another():
     ann, bob = UUID(int=1), UUID(int=2)
-    assert not are_two_persons(Requester(ann, "alice"), Requester(bob, "alice"), anyone_acts=False)
-    assert are_two_persons(Requester(ann, "alice"), Requester(bob, "alice"), anyone_acts=True)
-    assert are_two_persons(Requester(ann, "alice"), Requester(bob, "bob"), anyone_acts=False)
-    assert are_two_persons(Requester(ann), Requester(bob, "alice"), anyone_acts=False)
+    no_trader = {}.get
+    assert not are_two_persons(Requester(ann, "alice"), Requester(bob, "alice"), anyone_acts=False, owner=no_trader)
+    assert are_two_persons(Requester(ann, "alice"), Requester(bob, "alice"), anyone_acts=True, owner=no_trader)
+    assert are_two_persons(Requester(ann, "alice"), Requester(bob, "bob"), anyone_acts=False, owner=no_trader)
+    assert are_two_persons(Requester(ann), Requester(bob, "alice"), anyone_acts=False, owner=no_trader)
+    assert not are_two_persons(Requester(ann), Requester(bob, "alice"), anyone_acts=False, owner={"alice": ann}.get)
 
 
 async def test_who_may_not_act_is_refused_and_recorded_as_a_stranger(house):

@@ -15,7 +15,7 @@ from typing import Final
 from tastyflow.application.approving.expiry import NOTHING_SENT, ended_in_time
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.approving.voiding import voided
-from tastyflow.application.attribution import Author, Requester, are_two_persons, because_of
+from tastyflow.application.attribution import Author, Owner, Requester, are_two_persons, because_of, owner_by
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
@@ -59,7 +59,7 @@ class Approver:
             Misconfigured: There is no live venue to promote it to.
         """
         order = await ended_in_time(self._context, order)
-        self._require(order, approver, message)
+        self._require(order, approver, message, owner_by(self._context.ledger.read))
         order, market = await self._held_against(order)
         if order.stage is Stage.REHEARSED and not is_fresh(order, self._context.policy, self._context.clock.now()):
             order = await self._renewed(order)
@@ -70,7 +70,7 @@ class Approver:
 
         def decide(tx: Transaction) -> None:
             current, person = tx.require(Order, order.id), tx.require(Trader, approver.id)
-            self._require(current, person, message)
+            self._require(current, person, message, owner_by(tx.get))
             if (no := refusal_of(tx.get(Halt, Halt.switch_id()) or Halt.never(), is_exit=current.was_exit)) is not None:
                 raise no
             tx.record(
@@ -89,13 +89,13 @@ class Approver:
             Refused: As for `approve`.
         """
         order = await ended_in_time(self._context, order)
-        self._require(order, approver, message)
+        self._require(order, approver, message, owner_by(self._context.ledger.read))
         words = bounded(reason.strip().rstrip("."), MAX_REASON)
         said = f": {words}." if words else "."
 
         def decide(tx: Transaction) -> None:
             current, person = tx.require(Order, order.id), tx.require(Trader, approver.id)
-            self._require(current, person, message)
+            self._require(current, person, message, owner_by(tx.get))
             tx.record(
                 current.refuse(
                     code="rejected",
@@ -107,16 +107,17 @@ class Approver:
 
         return await self._context.change(order.id, decide)
 
-    def _require(self, order: Order, approver: Trader, message: Message) -> None:
+    def _require(self, order: Order, approver: Trader, message: Message, owner: Owner) -> None:
         require(approver, "approve")
         if approver.suspended:
             raise Refused(f"{approver.name} is suspended.", code="suspended", hint="Ask the operator.")
         if order.waiting_until is None or self._context.clock.now() >= order.waiting_until:
             raise not_waiting(order)
         person = Requester.of(message, approver.id)
-        if not are_two_persons(order.asked, person, anyone_acts=self._context.anyone_acts):
+        if not are_two_persons(order.asked, person, anyone_acts=self._context.anyone_acts, owner=owner):
+            who = _who(order, approver, message)
             raise Refused(
-                f"{_who(order, approver)} asked for order {order.reference}, so that another person must approve it.",
+                f"{who} asked for order {order.reference}, so that another person must approve it.",
                 code="own_order",
                 hint=f"'cancel {order.reference}' withdraws it.",
             )
@@ -148,9 +149,11 @@ class Approver:
         return because_of(message, Author(approver.id, approver.name), self._context.clock.now())
 
 
-def _who(order: Order, approver: Trader) -> str:
+def _who(order: Order, approver: Trader, message: Message) -> str:
     """The one person behind the request and the approval."""
-    return approver.name if order.asked.trader == approver.id else f"{order.asked.os_user}, on this machine,"
+    if order.asked.trader == approver.id:
+        return approver.name
+    return f"{order.asked.os_user or message.os_user}, on this machine,"
 
 
 def not_waiting(order: Order) -> Refused:
