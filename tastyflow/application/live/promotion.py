@@ -21,7 +21,7 @@ from tastyflow.application.live.cancelling import BY_TRADER, Canceller, standing
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
 from tastyflow.application.live.replacing import take_place, truthful
-from tastyflow.application.live.second_look import SecondLook, checks_again, look_again, moved_since
+from tastyflow.application.live.second_look import SecondLook, checks_again, moved_since, second_look
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import Tries, place, search
 from tastyflow.application.waiting import Tasks
@@ -62,7 +62,7 @@ class Promoter:
         """
         tries = Tries(self._context, Venue.PRODUCTION)
         async for nonce in tries:
-            order = await self._claim(order.id, nonce, await look_again(self._context, order))
+            order = await self._claim(order.id, nonce, await second_look(self._context, order))
             attempt = order.attempt(Venue.PRODUCTION)
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
                 return order  # the gate refused it, or another process was first

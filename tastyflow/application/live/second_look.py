@@ -1,7 +1,7 @@
 """
 What is looked at again before production is claimed: the account and the market as they are now.
 
-    look_again ─▶ SecondLook ─▶ moved_since     how far the market moved from the one that a person approved
+    second_look ─▶ SecondLook ─▶ moved_since     how far the market moved from the one that a person approved
                              └▶ checks_again    the checks of risk, in the append of the claim
 
 An order that only takes risk away is held to less: its price was judged when it was asked for, and what cannot be known
@@ -46,7 +46,7 @@ class SecondLook:
     market: MarketSnapshot | None
 
 
-async def look_again(context: Context, order: Order) -> SecondLook | None:
+async def second_look(context: Context, order: Order) -> SecondLook | None:
     """The account and the market as they are now; None where they are not to be had."""
     if order.ticket is None:
         return None
