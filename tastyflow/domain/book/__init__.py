@@ -3,6 +3,7 @@ The book of one account: what can still fill there, what filled there lately, an
 
     state      what replaying the events says
     events     what can happen to a book, and what each event does to its state
+    sums       what a book keeps in sum
     verbs      what can be done with a book: `Book`
     holdings   what the account holds: the venue's snapshot, corrected by the book
 

@@ -21,9 +21,9 @@ from tastyflow.domain.book.events import (
     OrderEntered,
     OrderProgressed,
     OrderReplacing,
-    with_entry,
 )
 from tastyflow.domain.book.state import BookState
+from tastyflow.domain.book.sums import with_entry
 from tastyflow.domain.events import Because, Event, born, derived_id, next_of
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account
