@@ -33,8 +33,7 @@ class OrderingVerbs(DeskParts):
             StoreFailure: Nothing was done.
             Misconfigured: This environment has no venue to do it at.
         """
-        self.intake.require_unused(message)
-        if (known := self.intake.known(message)) is not None:
+        if (known := self.intake.require_unused(message)) is not None:
             return known
         try:
             command = self.intake.understand(message)

@@ -76,12 +76,14 @@ class Intake:
         """
         return order_of(self._context.ledger, message)
 
-    def require_unused(self, message: Message) -> None:
+    def require_unused(self, message: Message) -> Order | None:
         """
+        As `known`, for a message that may also have asked for a preview, or to flatten.
+
         Raises:
             Refused: code ``message_reused``: something else was asked for under the id of *message*.
         """
-        require_unused(self._context.ledger, message)
+        return require_unused(self._context.ledger, message)
 
     def require_author(self, message: Message) -> None:
         """

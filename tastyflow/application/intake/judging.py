@@ -7,6 +7,7 @@ Within limits? What the checks of risk say of a completed order, and what could 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -49,16 +50,20 @@ class Judgement:
     checks: tuple[RiskCheck, ...]
     refusal: Refused | None
 
-    @property
+    @cached_property
     def sentences(self) -> tuple[str, ...]:
         """What a trader should know of an order: the warnings; and where it goes on, why a person must approve it."""
-        wanting = wanting_approval(self.checks) if self.refusal is None else ()
+        wanting = self._wanting if self.refusal is None else ()
         return tuple(check.detail for check in (*warnings(self.checks), *wanting))
 
     @property
     def approval(self) -> tuple[str, ...]:
         """The codes of the checks for which a person must approve it; none where the policy may."""
-        return tuple(check.code.value for check in wanting_approval(self.checks))
+        return tuple(check.code.value for check in self._wanting)
+
+    @cached_property
+    def _wanting(self) -> tuple[RiskCheck, ...]:
+        return wanting_approval(self.checks)
 
     def recorded(self) -> tuple[RecordedCheck, ...]:
         """The checks as the log keeps them: each one, with what it saw."""

@@ -29,20 +29,21 @@ def order_of(ledger: Ledger, message: Message) -> Order | None:
     return order
 
 
-def require_unused(ledger: Ledger, message: Message) -> None:
+def require_unused(ledger: Ledger, message: Message) -> Order | None:
     """
-    Hold *message* to an id that nothing else was asked for with.
+    Hold *message* to an id that nothing else was asked for with; the order that it asked for before, as `order_of`.
 
     Raises:
         Refused: code ``message_reused``.
     """
-    if order_of(ledger, message) is not None:
-        return
-    flattened = ledger.read(Order, Order.id_of(message.platform, message.message + FIRST))
-    preview = ledger.read(PreviewRequest, PreviewRequest.id_of(message.platform, message.message))
-    for earlier in (flattened, preview):
-        if earlier is not None:
-            _require_same(earlier.asked, message)
+    order = order_of(ledger, message)
+    if order is None:
+        flattened = ledger.born(Order, Order.id_of(message.platform, message.message + FIRST))
+        preview = ledger.born(PreviewRequest, PreviewRequest.id_of(message.platform, message.message))
+        for earlier in (flattened, preview):
+            if earlier is not None:
+                _require_same(earlier.asked, message)
+    return order
 
 
 def _require_same(asked: Asked, message: Message) -> None:

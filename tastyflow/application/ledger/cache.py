@@ -92,6 +92,11 @@ class LedgerCache:
             return None
         return KnownState(newest.state, newest.pending, from_cache=True)
 
+    def was_absent(self, aggregate_id: UUID) -> bool:
+        """Whether the log had no such aggregate when it was asked last: it has no snapshot of it, or a young one."""
+        newest = self._newest.get(aggregate_id)
+        return newest is not None and newest.state is None
+
     def durable(self, aggregate_id: UUID) -> AnyAggregate | None:
         """A state of the aggregate that is in the log; there may be newer ones."""
         return self._durable.get(aggregate_id)

@@ -197,10 +197,10 @@ class Ledger(Application[UUID]):
 
     def _stored(self, aggregate_id: UUID) -> AnyAggregate | None:
         known = self._cache.durable(aggregate_id)
-        if known is None:
+        if known is None and not self._cache.was_absent(aggregate_id):
             known, later = self._from_snapshot(aggregate_id)
         else:
-            later = self._read_stream(aggregate_id, after=known.version)
+            later = self._read_stream(aggregate_id, after=known.version if known else 0)
         state = fold(known, _decoded(later))
         if state is not None:
             self._cache.read(state)

@@ -181,7 +181,8 @@ class SetupPlacer:
         return self._claimed(order_id, known.nonce) or known
 
     def _claimed(self, order_id: UUID, nonce: str) -> Placement | None:
-        setup = self._context.ledger.read(Setup, Setup.id_of(order_id))
+        """The placement of *nonce*, as an append of this process has just left it; None where it was not claimed."""
+        setup = self._context.ledger.latest(Setup, Setup.id_of(order_id))
         return next((each for each in setup.placements if each.nonce == nonce), None) if setup else None
 
     async def _at_natural(self, leg: Leg) -> Ticket | None:

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Instrument
 from tastyflow.domain.risk.exits import reduces_risk
+from tastyflow.domain.risk.needs import Need, needs_of
 from tastyflow.domain.risk.worst_case import OrderRisk, Trade, order_risk
 from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.trader import Trader
@@ -91,6 +92,11 @@ class Facts:
         if self.held is None or self.could_fill is None:
             return False
         return reduces_risk(self.ticket, self.held, self.could_fill)
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """The permissions that the order needs, and for what (`tastyflow.domain.risk.needs`)."""
+        return needs_of(self)
 
     @cached_property
     def is_defined_risk(self) -> bool:

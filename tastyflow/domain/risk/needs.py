@@ -15,18 +15,20 @@ first, whoever sold them.
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument, Right
 from tastyflow.domain.risk.cover import Matched, calls_on, matched, put_cash_usd, sides, standing_of
 from tastyflow.domain.risk.exits import uncovers_by
-from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.payoff import ZERO
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader.permissions import Permission
+
+if TYPE_CHECKING:
+    from tastyflow.domain.risk.facts import Facts
 
 SELLING: Final = frozenset({Permission.SPREADS, Permission.COVERED, Permission.SHORT_OPTIONS})
 """What selling to open, and uncovering, needs."""
@@ -60,8 +62,12 @@ class _Around:
     cash_usd: Decimal
 
 
-def needs_of(facts: Facts) -> tuple[Need, ...]:
-    """Everything that the order of *facts* needs, the leg that is worst first of each kind; none for a plain close."""
+def needs_of(facts: "Facts") -> tuple[Need, ...]:
+    """
+    Everything that the order of *facts* needs, the leg that is worst first of each kind; none for a plain close.
+
+    `Facts.needs` keeps it: several checks ask.
+    """
     ticket = facts.ticket
     opening = {leg.instrument: _signed(leg) for leg in ticket.legs if leg.action.opens}
     sold, bought = sides(opening)
@@ -75,9 +81,9 @@ def needs_of(facts: Facts) -> tuple[Need, ...]:
     )
 
 
-def permissions_needed(facts: Facts) -> frozenset[Permission]:
+def permissions_needed(facts: "Facts") -> frozenset[Permission]:
     """The permissions that the order of *facts* needs, all of them; none for a plain close."""
-    return frozenset(need.permission for need in needs_of(facts))
+    return frozenset(need.permission for need in facts.needs)
 
 
 # ── what is bought ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -172,7 +178,7 @@ def _after_closing(ticket: Ticket, held: Trade) -> dict[Instrument, int]:
     return after
 
 
-def _around(facts: Facts) -> _Around | None:
+def _around(facts: "Facts") -> _Around | None:
     """What covers; None where it is not known what is held or could fill. Cash that is not known covers nothing."""
     if facts.held is None or facts.could_fill is None:
         return None

@@ -8,7 +8,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, could_not_run, passed, refused
-from tastyflow.domain.risk.needs import SELLING, Need, needs_of
+from tastyflow.domain.risk.needs import SELLING, Need
 from tastyflow.domain.trader.accounts import may_use
 from tastyflow.domain.trader.permissions import ASK, TRADING, Permission, may, may_any
 
@@ -63,7 +63,7 @@ def sell(facts: Facts, _policy: Policy) -> RiskCheck:
         return refused(code, " ".join(_why_not(need, facts) for need in known), _hint(known), seen=_seen(known))
     if missing:
         return could_not_run(code, "It is not known what is held.")
-    selling = sorted({need.permission for need in needs_of(facts)} & SELLING)
+    selling = sorted({need.permission for need in facts.needs} & SELLING)
     if selling:
         return passed(code, f"{trader.name} has the permission {' and '.join(selling)}.")
     return passed(code, "Nothing is sold to open, and nothing is left uncovered.")
@@ -71,7 +71,7 @@ def sell(facts: Facts, _policy: Policy) -> RiskCheck:
 
 def _missing(facts: Facts) -> list[Need]:
     """What the order needs and its trader may not; each permission once."""
-    missing = [need for need in needs_of(facts) if not may(facts.trader, need.permission)]
+    missing = [need for need in facts.needs if not may(facts.trader, need.permission)]
     return list({need.permission: need for need in reversed(missing)}.values())[::-1]
 
 
