@@ -20,7 +20,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.account_desks import AccountDesks
-from tastyflow.application.attribution import is_same_person, owner_by
+from tastyflow.application.attribution import is_same_person, owner_by, trader_id_in
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
@@ -28,6 +28,8 @@ from tastyflow.application.message import bounded
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.order import Order
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.permissions import require
 from tastyflow.errors import Refused, TastyflowError
 
 MAX_REASON: Final = 200
@@ -88,11 +90,12 @@ class Halting:
 
         Raises:
             Refused: code ``not_halted``, ``reason_needed``, or ``second_person_needed`` where the policy wants another
-                person than who halted.
+                person than who halted; ``not_permitted`` or ``suspended``, of a trader who may no more.
             StoreFailure: Nothing was recorded.
         """
 
         def decide(tx: Transaction) -> None:
+            self._require_still(tx, why)
             standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
             resumed = standing.resume(by=by, reason=_line(reason or ""), why=why)
             anyone_acts, owner = self._context.anyone_acts, owner_by(tx.get)
@@ -107,6 +110,13 @@ class Halting:
 
         await self._context.ledger.change(decide)
         return self._context.halt()
+
+    @staticmethod
+    def _require_still(tx: Transaction, why: Because) -> None:
+        """The trader who asks may resume trading, in the append that does; an operator is no trader."""
+        trader_id = trader_id_in(why.actor)
+        if trader_id is not None:
+            require(tx.require(Trader, trader_id), "resume")
 
     async def finish(self) -> tuple[Order, ...]:
         """Cancel what a halt left at work because its process ended; nothing while trading runs."""

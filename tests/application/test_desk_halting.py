@@ -7,12 +7,14 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 
-from tastyflow.application.attribution import is_same_person
+from tastyflow.application.attribution import Author, because_of, is_same_person
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.halt import Trading
 from tastyflow.domain.order.events import SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.trader import Trader
 from tastyflow.domain.trader.permissions import Permission
+from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
@@ -24,6 +26,7 @@ from tests.application.kit import (
     ONE_CALL,
     PRODUCTION,
     DeskUnderTest,
+    alter,
     assert_sound,
     log,
     log_of,
@@ -121,6 +124,28 @@ async def test_halting_and_resuming_take_a_permission(house, words):
         reply = await house.until(desk.ask(house.message(words, user="eve")))
         assert reply.error.code == "not_permitted"
     assert house.context.halt().version == 1
+
+
+@pytest.mark.parametrize("words", ["halt", "halt reducing", "resume mended", "cancel all for everyone"])
+async def test_a_suspended_trader_neither_halts_nor_resumes_nor_cancels_for_others(house, words):
+    await house.hire("eve")
+    await turn(house, stopping(reducing=words == "halt"))
+    await alter(house, lambda trader, why: trader.suspend(why=why), "eve")
+    async with house.desk() as desk:
+        reply = await house.until(desk.ask(house.message(words, user="eve")))
+        assert reply.error.code == "suspended"
+    assert house.context.halt().version == 1
+
+
+async def test_who_was_suspended_a_moment_ago_does_not_resume(house):
+    await house.hire("eve")
+    await turn(house, stopping())
+    why = because_of(house.message("resume", user="eve"), Author(Trader.id_of("eve"), "eve"), house.clock.now())
+    await alter(house, lambda trader, why: trader.suspend(why=why), "eve")
+    async with house.desk() as desk:
+        with pytest.raises(Refused, match="eve is suspended") as no:
+            await house.until(desk.halting.resume(by="eve", reason="mended", why=why))
+    assert (no.value.code, house.context.halt().trading) == ("suspended", HALTED)
 
 
 @pytest.mark.parametrize("reason", [None, "", "   "])

@@ -1,13 +1,14 @@
 """What a trader may do: which permission includes which, what the oldest logs' two meant, what each verb asks for."""
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.trader.permissions import (
     DOING,
+    FOR_OTHERS,
     GRANTABLE,
     INCLUDES,
     RETIRED,
@@ -28,6 +29,7 @@ ANY = st.frozensets(st.sampled_from(Permission))
 class Person:
     name: str
     permissions: frozenset[Permission]
+    suspended: bool = False
 
 
 def one(*permissions: str) -> Person:
@@ -102,6 +104,17 @@ def test_a_verb_is_for_those_who_have_one_of_its_permissions(verb, permission):
     assert no.value.code == "not_permitted"
     assert no.value.message == f"ann may not {DOING[verb]}."
     assert all(each.value in no.value.hint for each in VERBS[verb])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_suspended_trader_reaches_no_further_than_their_own_orders(verb):
+    suspended = evolve(one(*GRANTABLE), suspended=True)
+    if verb not in FOR_OTHERS:
+        require(suspended, verb)
+        return
+    with pytest.raises(Refused, match="ann is suspended, and may not ") as no:
+        require(suspended, verb)
+    assert no.value.code == "suspended"
 
 
 def test_who_has_no_permission_may_do_nothing():

@@ -109,8 +109,6 @@ class Approver:
 
     def _require(self, order: Order, approver: Trader, message: Message, owner: Owner) -> None:
         require(approver, "approve")
-        if approver.suspended:
-            raise Refused(f"{approver.name} is suspended.", code="suspended", hint="Ask the operator.")
         if order.waiting_until is None or self._context.clock.now() >= order.waiting_until:
             raise not_waiting(order)
         person = Requester.of(message, approver.id)

@@ -60,7 +60,7 @@ def permitted(context: Context, message: Message, verb: str) -> Trader:
     The trader who wrote *message*, who may do *verb* (`permissions.VERBS`).
 
     Raises:
-        Refused: code ``unknown_trader``, ``may_not_act`` or ``not_permitted``.
+        Refused: code ``unknown_trader``, ``may_not_act``, ``not_permitted`` or ``suspended``.
     """
     trader = trader_of(context, message)
     require(trader, verb)

@@ -86,6 +86,9 @@ VERBS: Final[Mapping[str, frozenset[Permission]]] = {
 }
 """What each verb of the desk asks for: any one of these."""
 
+FOR_OTHERS: Final = frozenset({"cancel_everyone", "approve", "reject", "halt", "resume", "administer"})
+"""The verbs that reach beyond one's own orders: a suspended trader has none of them."""
+
 DOING: Final[Mapping[str, str]] = {
     "order": "place orders",
     "flatten": "close positions",
@@ -118,6 +121,13 @@ class Permitted(Protocol):
 
     @property
     def permissions(self) -> frozenset[Permission]: ...
+
+
+class Suspendable(Permitted, Protocol):
+    """A trader who may be suspended."""
+
+    @property
+    def suspended(self) -> bool: ...
 
 
 def may(trader: Permitted, permission: Permission) -> bool:
@@ -153,16 +163,22 @@ def normalised(permissions: Iterable[Permission]) -> frozenset[Permission]:
     return now
 
 
-def require(trader: Permitted, verb: str) -> None:
+def require(trader: Suspendable, verb: str) -> None:
     """
-    Hold *trader* to what `VERBS` asks for *verb*.
+    Hold *trader* to what `VERBS` asks for *verb*, and to no suspension where that reaches beyond their own orders.
 
     Raises:
-        Refused: code ``not_permitted``, naming what is missing and who can give it.
+        Refused: code ``not_permitted``, naming what is missing and who can give it; or ``suspended``.
         KeyError: There is no such verb.
     """
     wanted = VERBS[verb]
     if may_any(trader, wanted):
+        if trader.suspended and verb in FOR_OTHERS:
+            raise Refused(
+                f"{trader.name} is suspended, and may not {DOING[verb]}.",
+                code="suspended",
+                hint="A trader who may administer can end the suspension.",
+            )
         return
     named = in_words(sorted(wanted))
     raise Refused(
