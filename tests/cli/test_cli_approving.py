@@ -55,6 +55,12 @@ def test_another_person_sees_it_and_approves_it(desk):
         "SPY 450 call",
     ):
         assert said in page
+    assert "waits until Fri Nov 20 11:00 New York" in page
+    assert all("New York" in line for line in page.splitlines() if "market " in line)
+    listing = desk("orders", "--as", "demo").out
+    assert "asked (New York)" in listing
+    assert "Nov 20 10:00" in listing
+    assert "waits for approval until 11:00 New York" in listing
     (listed,) = desk("approvals", "--as", "eve", "--json").json["approvals"]
     assert (listed["order"]["order"], listed["requester"], listed["moved"]) == (reference, "demo", None)
     done = desk("approve", reference, "--as", "eve", "--json", **LATER)

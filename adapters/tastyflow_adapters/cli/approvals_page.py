@@ -11,6 +11,7 @@ from rich.text import Text
 from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
+from tastyflow.domain.new_york_time import clock_in_words, moment_in_words
 from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.risk.approval import in_words
 from tastyflow_adapters.cli.safe_console import say
@@ -29,7 +30,7 @@ def approval_page(waiting: WaitingOrder) -> RenderableType:
     """One order that waits."""
     order, request = waiting.order, waiting.request
     lines: list[Text] = [say(order.words or order.asked.text, "bold"), *(say(line) for line in risk_words(order))]
-    lines.append(say(f"asked by {waiting.requester}, {order.asked_at.astimezone():%b %d %H:%M}: “{order.asked.text}”"))
+    lines.append(say(f"asked by {waiting.requester}, {moment_in_words(order.asked_at)}: “{order.asked.text}”"))
     lines += [say(reason, "yellow") for reason in request.reasons]
     lines.append(say(f"market then  {_market(request.market)}"))
     if waiting.market is None:
@@ -38,11 +39,11 @@ def approval_page(waiting: WaitingOrder) -> RenderableType:
         lines.append(say(f"market now   {_market(waiting.market)}"))
     if waiting.moved is not None:
         lines.append(say(waiting.moved, "red"))
-    lines.append(say(f"waits until {request.until.astimezone():%b %d %H:%M}", "dim"))
+    lines.append(say(f"waits until {moment_in_words(request.until)}", "dim"))
     place = place_of(order)
     title = f"{order.reference} waits for approval" + (f" · {place}" if place else "")
     return Panel(Group(*lines), title=say(title), title_align="left", border_style="yellow", expand=False)
 
 
 def _market(market: MarketSnapshot) -> str:
-    return f"{in_words(market)} at {market.at.astimezone():%H:%M:%S}"
+    return f"{in_words(market)} at {clock_in_words(market.at)}"

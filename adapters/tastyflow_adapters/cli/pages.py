@@ -17,6 +17,7 @@ from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
 from tastyflow.application.telling.wording import briefly_filled, filled_words
 from tastyflow.domain.halt import Halt, Trading
+from tastyflow.domain.new_york_time import minute_in_words, short_moment
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import CheckOutcome, TestResult
@@ -147,15 +148,31 @@ def orders_page(orders: Iterable[Order], place: Place = NOWHERE) -> RenderableTy
         (
             say(order.reference),
             *_account(order, place, shown),
-            say(f"{order.asked_at.astimezone():%b %d %H:%M}"),
+            say(short_moment(order.asked_at)),
             say(order.stage, COLOURS.get(order.stage, "blue")),
             say(order.words or order.asked.text),
-            Text("\n").join(say(line) for line in briefly_filled(order) or [order.message]),
+            Text("\n").join(say(line) for line in _went(order)),
         )
         for order in shown
     ]
-    headings: tuple[str | Text, ...] = ("order", *_account(None, place, shown), "asked", "stage", "what", "how it went")
+    headings: tuple[str | Text, ...] = (
+        "order",
+        *_account(None, place, shown),
+        "asked (New York)",
+        "stage",
+        "what",
+        "how it went",
+    )
     return _placed(place, _table(headings, rows, empty="There is no order yet."))
+
+
+def _went(order: Order) -> list[str]:
+    """How it went, for a narrow column: what is filled, what it waits for, or why it ended."""
+    if order.waits_for_confirmation:
+        return ["waits for its trader's yes"]
+    if order.waiting_until is not None:
+        return [f"waits for approval until {minute_in_words(order.waiting_until)}"]
+    return briefly_filled(order) or [order.message]
 
 
 def _account(order: Order | None, place: Place, shown: Sequence[Order]) -> tuple[Text, ...]:

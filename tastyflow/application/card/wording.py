@@ -21,6 +21,7 @@ from tastyflow.application.card.model import Card, CardLeg, Expires
 from tastyflow.application.card.price_words import market_lines, price_lines, sides
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, chat_symbol, plain
+from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.domain.risk.codes import RiskOutcome
 from tastyflow.domain.risk.finding import usd
 from tastyflow.domain.risk.worst_case import loss_in_words
@@ -72,7 +73,9 @@ def offer_of(card: Card) -> str:
     """Until when the order can be confirmed, or that nothing was sent; one line under the card."""
     if card.confirm_until is not None:
         left = max(0, round((card.confirm_until - card.seen_at).total_seconds()))
-        return f"Nothing was sent yet. It waits for your yes until {_clock(card.confirm_until)}, {left} seconds."
+        return (
+            f"Nothing was sent yet. It waits for your yes until {clock_in_words(card.confirm_until)}, {left} seconds."
+        )
     return "" if card.reference else "Nothing was sent, and nothing is reserved."
 
 
@@ -193,10 +196,6 @@ def _refusal(card: Card) -> Iterator[Row]:
     if (no := card.refusal) is not None:
         meant = (f"did you mean: {words}" for words in no.suggestions)
         yield Row("refused", tuple(line for line in (no.message, no.hint, *meant) if line), is_refusal=True)
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(NEW_YORK):%H:%M:%S} New York"
 
 
 def _moment(at: datetime) -> str:

@@ -52,8 +52,7 @@ def filled_words(order: Order) -> list[str]:
         leg = order.legs[0]
         if not (fills := live_fills(order, leg)):
             return []
-        done = f"{_done(fills)} of {leg.quantity:,} {leg.instrument.occ}"
-        return [f"filled {done} at {average_price(fills)} on average"]
+        return [f"filled {_done(fills)} of {leg.quantity:,} at {average_price(fills)} on average"]
     net = filled_net(order)
     return [_leg_words(order, leg) for leg in order.legs] + ([f"filled at {net} in all"] if net else [])
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.domain.expirations import NEW_YORK
+from tastyflow.domain.new_york_time import moment_in_words
 
 
 class Trading(StrEnum):
@@ -44,7 +44,7 @@ class HaltState:
     @property
     def in_words(self) -> str:
         """``Trading is halted since Fri Nov 20 10:00 New York, by ann: "fat finger".``"""
-        since = f" since {self.since.astimezone(NEW_YORK):%a %b %d %H:%M} New York" if self.since else ""
+        since = f" since {moment_in_words(self.since)}" if self.since else ""
         by = f", by {self.by}" if self.by else ""
         reason = f': "{self.reason}"' if self.reason else ""
         return f"{MEANING[self.trading]}{since}{by}{reason}."

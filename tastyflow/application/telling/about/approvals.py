@@ -1,7 +1,7 @@
 """
 How an approval is told: who is asked, who gave it at what market, and why it no longer counts.
 
-    Waits for approval by another person: 'approve 3fa91c', until 15:04 UTC.      ApprovalRequested
+    Waits for approval by another person: 'approve 3fa91c', until 10:04 New York.      ApprovalRequested
     Approved by ann, at 2.10 / 2.14.                                              OrderApproved
 """
 
@@ -17,6 +17,7 @@ from tastyflow.application.telling.telling import (
 )
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain, unpadded
+from tastyflow.domain.new_york_time import minute_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.approval import MarketSnapshot
@@ -24,7 +25,7 @@ from tastyflow.domain.risk.approval import in_words as market_in_words
 
 
 def _approval_requested(event: happened.ApprovalRequested, _order: Order | None) -> str:
-    by = f"'approve {event.originator_id.hex[:6]}', until {event.until:%H:%M} UTC"
+    by = f"'approve {event.originator_id.hex[:6]}', until {minute_in_words(event.until)}"
     return " ".join((f"Waits for approval by another person: {by}.", *event.reasons))
 
 
