@@ -8,6 +8,7 @@ collide in the log.
 """
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -77,32 +78,46 @@ class Identity:
     def born_of(cls, event: Event) -> "Identity":
         """The identity that its first event makes."""
         if isinstance(event, IdentityClaimed):
-            return Identity(event.originator_id, event.originator_version, event.platform, event.user, event.trader)
+            return event.begin()
         raise TypeError(f"{type(event).__name__} begins no identity")
 
     def evolved(self, event: Event) -> "Identity":
         """The identity after *event*."""
-        if isinstance(event, IdentityClaimed | IdentityReleased):
-            owner = event.trader if isinstance(event, IdentityClaimed) else None
-            return changed(self, version=event.originator_version, trader=owner)
+        if isinstance(event, IdentityEvent):
+            return event.change(self)
         raise TypeError(f"{type(event).__name__} follows on no identity")
+
+
+@frozen(kw_only=True, repr=False)
+class IdentityEvent(Event):
+    """An event of an identity: *trader* is the one who takes it, or had it."""
+
+    platform: str
+    user: str
+    trader: UUID
+
+    @abstractmethod
+    def change(self, identity: Identity) -> Identity:
+        """*identity* after this event."""
 
 
 @topic("tastyflow.identity.claimed@1")
 @frozen(kw_only=True, repr=False)
-class IdentityClaimed(Event):
+class IdentityClaimed(IdentityEvent):
     """An identity was taken by a trader."""
 
-    platform: str
-    user: str
-    trader: UUID
+    def begin(self) -> Identity:
+        """The identity that this event makes, where it is its first."""
+        return Identity(self.originator_id, self.originator_version, self.platform, self.user, self.trader)
+
+    def change(self, identity: Identity) -> Identity:
+        return changed(identity, version=self.originator_version, trader=self.trader)
 
 
 @topic("tastyflow.identity.released@1")
 @frozen(kw_only=True, repr=False)
-class IdentityReleased(Event):
+class IdentityReleased(IdentityEvent):
     """An identity was given back by its trader."""
 
-    platform: str
-    user: str
-    trader: UUID
+    def change(self, identity: Identity) -> Identity:
+        return changed(identity, version=self.originator_version, trader=None)
