@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.application.roster import Roster, follow
+from tastyflow.application.roster import Roster
+from tastyflow.application.trader_copies import follow
 from tastyflow.ports import Clock
 from tastyflow_adapters.config.choices import INSTALLATION, Choices, Environment
 from tastyflow_adapters.config.log_address import LogAddress

@@ -21,7 +21,7 @@ from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Consent
-from tastyflow.application.roster import follow
+from tastyflow.application.trader_copies import follow
 from tastyflow.application.traders import Traders
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Confirm

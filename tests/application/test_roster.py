@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.application.roster import BOOKMARK, Roster, follow
+from tastyflow.application.roster import Roster
+from tastyflow.application.trader_copies import BOOKMARK, follow
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.errors import Invalid, Refused, StoreFailure

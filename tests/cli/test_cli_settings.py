@@ -14,7 +14,8 @@ from tastyflow.domain.risk.codes import Consequence, RiskCode
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config import loading
 from tastyflow_adapters.config.choices import TO_TRY, Choices, Environment, Untouched
-from tastyflow_adapters.config.settings import PolicySettings, Settings, load
+from tastyflow_adapters.config.policy_settings import PolicySettings
+from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_adapters.config.venue_settings import ProductionSettings, SandboxSettings
 from tastyflow_adapters.tastytrade.http import connection
 from tests.cli.test_cli_secrets import CANARIES, HEX, OTHER_HEX, OTHER_TOKEN, TOKEN

@@ -15,7 +15,8 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import CHECKS
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.program import program
-from tastyflow_adapters.config.settings import PolicySettings, Settings
+from tastyflow_adapters.config.policy_settings import PolicySettings
+from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.config.venue_settings import SECRETS, ProductionSettings, SandboxSettings
 
 ROOT = Path(__file__).parents[2]

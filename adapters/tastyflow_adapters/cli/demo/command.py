@@ -26,7 +26,8 @@ from tastyflow_adapters.cli.demo.screen import Screen
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.config.choices import Environment
-from tastyflow_adapters.config.settings import PolicySettings, Settings
+from tastyflow_adapters.config.policy_settings import PolicySettings
+from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 from tastyflow_adapters.home import make_home
 from tastyflow_adapters.venues.account_venues import Venues
