@@ -1,5 +1,5 @@
 """
-What programs read: the JSON of ``tastyflow order``, ``orders``, ``status``, ``positions``, ``balance`` and ``trader``.
+What programs read of orders: the JSON of ``tastyflow order``, ``orders``, ``status`` and ``approvals``.
 
     order_json(order, test) ─▶ order, id, stage, text, echo, ticket, test, attempts, fills, rehearsal_fills, …, error
     error_json(error)       ─▶ code, message, hint, suggestions
@@ -12,26 +12,22 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from tastyflow.application.environment_words import environment_words
 from tastyflow.application.telling.risk_words import profile_of
-from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, Fill
 from tastyflow.domain.risk.profile import Profile
 from tastyflow.domain.testresult import TestResult
-from tastyflow.domain.trader import Trader
-from tastyflow.domain.venue import Balances, Venue
+from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotUnderstood, TastyflowError
+from tastyflow_adapters.cli.approval_shapes import approval_json, market_json
 from tastyflow_adapters.cli.hints import advice_for, advice_on
-from tastyflow_adapters.cli.limits import limits_json
 from tastyflow_adapters.cli.order_facts import KEYS, order_facts
+from tastyflow_adapters.cli.place_shapes import environment_json
 from tastyflow_adapters.config.choices import Choices
 
 if TYPE_CHECKING:
-    from tastyflow.application.answers import Reply
     from tastyflow.application.approving.waiting_orders import WaitingOrder
 
 UNHAPPY: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED, Stage.ESCALATED, Stage.ABANDONED})
@@ -83,27 +79,6 @@ def profile_json(profile: Profile) -> dict[str, Any]:
     }
 
 
-def approval_json(order: Order) -> dict[str, Any] | None:
-    """
-    The approval by another person that the order wants; null where the policy approves.
-
-    Net prices are what a unit costs per share: received is negative.
-    """
-    if not order.approval_reasons:
-        return None
-    request, given = order.request, order.approval
-    return {
-        "codes": [code for code, _ in order.approval_reasons],
-        "reasons": [sentence for _, sentence in order.approval_reasons],
-        "waits": order.waiting_until is not None,
-        "until": request and request.until.isoformat(),
-        "market": request and market_json(request.market),
-        "approved_by": order.approved_by or None if given else None,
-        "approved_at": given and given.at.isoformat(),
-        "approved_market": given and market_json(given.market),
-    }
-
-
 def waiting_json(waiting: "WaitingOrder") -> dict[str, Any]:
     """One order that waits for an approval, as a person who approves sees it."""
     return {
@@ -111,17 +86,6 @@ def waiting_json(waiting: "WaitingOrder") -> dict[str, Any]:
         "requester": waiting.requester,
         "market_now": waiting.market and market_json(waiting.market),
         "moved": waiting.moved,
-    }
-
-
-def market_json(market: MarketSnapshot) -> dict[str, Any]:
-    """The market of one unit of an order, and of each leg."""
-    return {
-        "bid": plain(market.bid),
-        "ask": plain(market.ask),
-        "mid": plain(market.mid),
-        "at": market.at.isoformat(),
-        "legs": [{"symbol": leg.symbol, "bid": plain(leg.bid), "ask": plain(leg.ask)} for leg in market.legs],
     }
 
 
@@ -153,53 +117,7 @@ def error_json(error: TastyflowError) -> dict[str, Any]:
 
 def orders_json(choices: Choices, orders: Sequence[tuple[Order, TestResult | None]]) -> dict[str, Any]:
     """The environment, and each order with its test."""
-    return _environment(choices) | {"orders": [order_json(*each) for each in orders]}
-
-
-def trading_json(halt: Halt | None) -> dict[str, Any] | None:
-    """Whether orders may leave: ``running``, ``reducing`` or ``halted``, since when, by whom and why."""
-    if halt is None:
-        return None
-    return {
-        "state": halt.trading.value,
-        "since": halt.since and halt.since.isoformat(),
-        "by": halt.by,
-        "reason": halt.reason,
-    }
-
-
-def place_json(choices: Choices, reply: "Reply") -> dict[str, Any]:
-    """The environment, and the account that *reply* is about."""
-    about = reply.about
-    return _environment(choices) | {"account": about and about.account_name}
-
-
-def _environment(choices: Choices) -> dict[str, Any]:
-    words = environment_words(choices.env.value, is_simulated=choices.is_simulated)
-    return {"environment": choices.env.value, "place": words}
-
-
-def balances_json(balances: Balances) -> dict[str, str]:
-    return {
-        "cash_usd": plain(balances.cash_usd),
-        "net_liquidating_value_usd": plain(balances.net_liquidating_value_usd),
-        "buying_power_usd": plain(balances.buying_power_usd),
-    }
-
-
-def trader_json(trader: Trader) -> dict[str, Any]:
-    return {
-        "name": trader.name,
-        "suspended": trader.suspended,
-        "removed": trader.removed,
-        "of_installation": trader.installation > 0,
-        "permissions": sorted(trader.permissions),
-        "accounts": list(trader.accounts),
-        "limits": limits_json(trader.limits),
-        "open_orders": len(trader.reserved),
-        "reserved_notional_usd": plain(trader.reserved_notional_usd),
-        "identities": [{"platform": platform, "user": user} for platform, user in sorted(trader.identities)],
-    }
+    return environment_json(choices) | {"orders": [order_json(*each) for each in orders]}
 
 
 def _error(order: Order) -> dict[str, Any] | None:

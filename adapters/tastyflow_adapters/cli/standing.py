@@ -37,7 +37,7 @@ def orders(trader: str | None, *, wants_json: bool) -> ExitCode:
         stopped = reply.halt
     if wants_json:
         from tastyflow.domain.halt import Halt
-        from tastyflow_adapters.cli.shapes import trading_json
+        from tastyflow_adapters.cli.place_shapes import trading_json
 
         return _print_orders(choices, listed, {"trading": trading_json(stopped or Halt.never())})
     if stopped is not None and stopped.trading != "running":
@@ -109,7 +109,7 @@ def positions(trader: str | None, account: str = "", *, wants_json: bool) -> Exi
     reply, _ = ask(choices, "positions", ShowPositions(), trader, account)
     if wants_json:
         from tastyflow_adapters.cli.looking_shapes import looked_json
-        from tastyflow_adapters.cli.shapes import place_json
+        from tastyflow_adapters.cli.place_shapes import place_json
 
         shape = looked_json(reply.looked) if reply.looked else {"positions": [], "total": None}
         click.echo(json_line(place_json(choices, reply) | shape | {"error": None}))
@@ -130,7 +130,7 @@ def balance(trader: str | None, account: str = "", *, wants_json: bool) -> ExitC
     choices = load()
     reply, _ = ask(choices, "balance", ShowBalance(), trader, account)
     if wants_json:
-        from tastyflow_adapters.cli.shapes import balances_json, place_json
+        from tastyflow_adapters.cli.place_shapes import balances_json, place_json
 
         balances = reply.balances and balances_json(reply.balances)
         click.echo(json_line(place_json(choices, reply) | {"balance": balances, "error": None}))

@@ -16,9 +16,10 @@ from tastyflow_adapters.cli.asking import Tested, ask, operator, run, tested
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.pages import halted_page
 from tastyflow_adapters.cli.place import Place
+from tastyflow_adapters.cli.place_shapes import trading_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
-from tastyflow_adapters.cli.shapes import orders_json, trading_json
+from tastyflow_adapters.cli.shapes import orders_json
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 

@@ -23,9 +23,9 @@ from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.limits import Dollars, Limit, symbols_of, with_limits
 from tastyflow_adapters.cli.options import as_json
+from tastyflow_adapters.cli.place_shapes import trader_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
-from tastyflow_adapters.cli.shapes import trader_json
 from tastyflow_adapters.cli.trader_accounts import accounts
 from tastyflow_adapters.cli.trader_pages import trader_page, traders_page
 from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices

@@ -12,8 +12,8 @@ from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.place import Place
+from tastyflow_adapters.cli.place_shapes import trader_json
 from tastyflow_adapters.cli.safe_text import json_line, readable, shown
-from tastyflow_adapters.cli.shapes import trader_json
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.installation import open_roster
 
