@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx2
-from attrs import frozen
+from attrs import evolve, frozen
 from pydantic import SecretStr
 from rich import box
 from rich.console import Console
@@ -55,7 +55,8 @@ from tastyflow.domain.order.events import OrderFilled, SubmissionAdopted
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
-from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.domain.trader import Identity, Permission, Trader
+from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.config.log_address import LogAddress
@@ -69,19 +70,7 @@ from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 AIM_RATIO: Final = 1.3
 AIM_S: Final = 5.0
 PATIENCE_S: Final = 30.0
-BOUNDLESS: Final = Limits(
-    max_notional_usd=Decimal(10**9),
-    max_open_notional_usd=Decimal(10**9),
-    max_defined_loss_usd=None,
-    max_loss_pct=None,
-    max_underlying_pct=None,
-    max_order_buying_power_pct=None,
-    max_buying_power_pct=None,
-    orders_a_minute=None,
-    orders_a_day=None,
-    max_working=None,
-    max_working_a_symbol=None,
-)
+BOUNDLESS: Final = evolve(SIZES_ONLY, max_notional_usd=Decimal(10**9), max_open_notional_usd=Decimal(10**9))
 ANY_NUMBER: Final = Policy(house_orders_a_minute=None, duplicate_window_s=0.0, hours=Consequence.WARN)
 PUBLISHED: Final = rate_limits.Limits()
 LIFTED: Final = rate_limits.Limits(times=math.inf)

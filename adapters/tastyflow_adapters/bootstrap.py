@@ -22,11 +22,13 @@ from contextlib import (
 from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
+
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.traders import Traders
-from tastyflow.domain.trader import Limits
+from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import Refused
 from tastyflow.ports import Clock, Language, Recipient
@@ -40,22 +42,15 @@ from tastyflow_adapters.venues.account_venues import Venues
 from tastyflow_adapters.venues.fake_venues import fake_venues
 from tastyflow_adapters.venues.tastytrade_venues import tastytrade_venues
 
-DEMO_LIMITS: Final = Limits(
+DEMO_LIMITS: Final = evolve(
+    SIZES_ONLY,
     max_notional_usd=Decimal(25_000),
     max_open_notional_usd=Decimal(250_000),
-    max_defined_loss_usd=None,
-    max_loss_pct=None,
-    max_underlying_pct=None,
-    max_order_buying_power_pct=None,
-    max_buying_power_pct=None,
-    max_market_usd=None,
-    option_market_orders=True,
-    orders_a_minute=None,
-    orders_a_day=None,
-    max_working=None,
-    max_working_a_symbol=None,
+    daily_loss_reducing_pct=Decimal(2),
+    daily_loss_halt_pct=Decimal(4),
+    zero_dte=False,
 )
-"""What the demo trader may do where nothing can be lost: sizes in dollars show how limits work, the rest is open."""
+"""What the demo trader may do where nothing can be lost: sizes and the loss of a day show how limits work."""
 
 
 def clock_of(settings: Choices) -> Clock:

@@ -38,6 +38,7 @@ from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.setup import SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.ports import Address, Broker, Notice
@@ -55,25 +56,12 @@ SANDBOX, PRODUCTION = Venue.SANDBOX, Venue.PRODUCTION
 MISSION = "buy 10 calls for SPY at strike 450 expiring next month"
 ONE_CALL = "buy to open 1 SPY 450 call exp Dec 18 2026"
 EVERYTHING = frozenset(GRANTABLE)
-GENEROUS = Limits(
+GENEROUS = evolve(
+    SIZES_ONLY,
     max_contracts=100,
     max_shares=10_000,
     max_notional_usd=Decimal(1_000_000),
     max_open_notional_usd=Decimal(10_000_000),
-    max_defined_loss_usd=None,
-    max_loss_pct=None,
-    max_underlying_pct=None,
-    max_order_buying_power_pct=None,
-    max_buying_power_pct=None,
-    max_market_usd=None,
-    option_market_orders=True,
-    orders_a_minute=None,
-    orders_a_day=None,
-    max_working=None,
-    max_working_a_symbol=None,
-    daily_loss_reducing_pct=None,
-    daily_loss_halt_pct=None,
-    zero_dte=True,
 )
 """What each test does not ask about is not limited."""
 

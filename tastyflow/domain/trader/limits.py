@@ -75,3 +75,22 @@ class Limits:
         for symbol in (*(self.symbols or ()), *self.denied_symbols):
             if not _SYMBOL.fullmatch(symbol):
                 raise Invalid(f"{symbol[:20]!r} is not a ticker symbol.", code="bad_limit", hint="Write SPY or BRK.B.")
+
+
+SIZES_ONLY: Final = Limits(
+    max_defined_loss_usd=None,
+    max_loss_pct=None,
+    max_underlying_pct=None,
+    max_order_buying_power_pct=None,
+    max_buying_power_pct=None,
+    max_market_usd=None,
+    option_market_orders=True,
+    orders_a_minute=None,
+    orders_a_day=None,
+    max_working=None,
+    max_working_a_symbol=None,
+    daily_loss_reducing_pct=None,
+    daily_loss_halt_pct=None,
+    zero_dte=True,
+)
+"""No limit but the four sizes that always have one: contracts, shares, and dollars of one order and of all together."""
