@@ -17,7 +17,9 @@ from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.turns import Turns
+from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.trader.accounts import account_for
 from tastyflow.errors import Misconfigured
 
@@ -74,6 +76,19 @@ class AccountDesks:
         """
         trader = trader_of(self.first.context, message)
         return self._desks[account_for(trader, message.account, self.names)]
+
+    async def cancel(self, order: Order, why: Because, *, reason: str = "") -> Order:
+        """
+        Cancel *order*, as `AccountDesk.cancel` says. Before production that takes no venue, and so no account.
+
+        Raises:
+            IllegalStep: It is over already.
+            Misconfigured: code ``no_such_account``, for an order that went to production.
+        """
+        if self.has(order) or "withdraw" not in MENU[order.stage]:
+            return await self.of(order).cancel(order, why, reason=reason)
+        withdrawn = await self.first.live.withdraw(order, why, reason=reason)
+        return withdrawn if withdrawn.stage.is_over else await self.of(withdrawn).cancel(withdrawn, why, reason=reason)
 
     def has(self, order: Order) -> bool:
         """Whether the settings still name the account of *order*."""

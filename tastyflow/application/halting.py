@@ -146,7 +146,7 @@ class Halting:
     async def _again(self, order_id: UUID, halt: Halt, why: Because) -> Order:
         """Ask how it stands, and for the cancel once more where the venue did not take it."""
         order = self._lookup.by_id(order_id)
-        if order.stage.is_over or not self._desks.has(order):
+        if order.stage.is_over:
             return order
         if not order.cancel_requested:
             return await self._stop(order, halt, why)
@@ -158,7 +158,7 @@ class Halting:
     async def _stop(self, order: Order, halt: Halt, why: Because) -> Order:
         """Cancel it; as it stands then, whatever went wrong: the others are cancelled all the same."""
         try:
-            return await self._desks.of(order).cancel(order, why, reason=BECAUSE[halt.trading])
+            return await self._desks.cancel(order, why, reason=BECAUSE[halt.trading])
         except TastyflowError:
             return self._lookup.by_id(order.id)
 

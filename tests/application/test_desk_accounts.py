@@ -14,7 +14,7 @@ from tastyflow.domain.order.events import OrderRefused, SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured, VenueFailure
-from tests.application.kit import ONE_CALL, PRODUCTION, AlteredBroker, held, log, log_of
+from tests.application.kit import LENIENT, ONE_CALL, PRODUCTION, AlteredBroker, DeskUnderTest, held, log, log_of
 from tests.application.two_accounts import TwoAccounts
 
 pytestmark = pytest.mark.anyio
@@ -279,3 +279,42 @@ async def test_the_desk_of_another_account_takes_no_step_of_an_order():
         drafted = await two.house.until(desks["ira"].intake.draft(message, command))
         seen = await two.house.until(desks["main"].place(message, command))
         assert (drafted.account, seen.stage, seen.attempts) == ("ira", Stage.VALIDATED, ())
+
+
+# ── an account that the settings name no more, and an order of it that waits ────────────────────────────────────
+
+
+@pytest.fixture
+async def waiting():
+    """Two orders of ann wait for eve's approval, one in each account; the settings name ira no more."""
+    two = TwoAccounts(DeskUnderTest.make(policy=evolve(LENIENT, approval_symbols=("SPY",))))
+    await two.hire("ann", "main", "ira")
+    await two.hire("eve", "main")
+    async with two.desk() as desk:
+        orders = [await two.place(desk, ONE_CALL, user="ann", account=account) for account in two.names]
+    assert all(order.waiting_until is not None for order in orders)
+    two.names = ("main",)
+    yield two, orders
+    two.house.ledger.close()
+
+
+async def test_what_waits_in_an_account_that_is_gone_is_listed_and_not_approved(waiting):
+    two, (stays, gone) = waiting
+    async with two.desk() as desk:
+        listed = await two.house.until(desk.approvals(two.message("approvals", user="eve")))
+        assert [each.order.id for each in listed] == [stays.id, gone.id]
+        reply = await two.house.until(desk.ask(two.message(f"approve {gone.reference}", user="eve")))
+        assert reply.error.code == "no_such_account"
+        reply = await two.house.until(desk.ask(two.message(f"approve {stays.reference}", user="eve")))
+        assert reply.orders[0].stage is Stage.FILLED
+    assert not two.ira.orders()
+
+
+@pytest.mark.parametrize(("words", "user"), [("cancel {}", "ann"), ("cancel all for everyone", "eve"), ("halt", "eve")])
+async def test_what_waits_in_an_account_that_is_gone_can_be_cancelled_and_is_stopped_by_a_halt(waiting, words, user):
+    two, (_, gone) = waiting
+    async with two.desk() as desk:
+        reply = await two.house.until(desk.ask(two.message(words.format(gone.reference), user=user)))
+        assert reply.error is None
+    assert two.house.order(gone.id).stage is Stage.CANCELLED
+    assert gone.id not in two.house.trader("ann").reserved

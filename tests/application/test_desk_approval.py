@@ -597,3 +597,15 @@ async def test_an_approver_sees_what_is_approved(house):
     assert seen.request.reasons == ("Every order on SPY wants the approval of another person.",)
     assert (seen.request.market.mid, seen.market.mid) == (Decimal("2.50"), Decimal("2.76"))
     assert seen.moved.startswith("The market moved by 0.26")
+
+
+@pytest.mark.parametrize("words", ["approve last", "reject last too large"])
+async def test_the_last_order_is_nothing_to_approve_another_trader_may_have_ordered_since(house, words):
+    await house.hire("ann")
+    first = await house.once(ONE_CALL)
+    second = await house.once(ONE_CALL, user="ann")
+    async with house.desk() as desk:
+        reply = await house.until(desk.ask(house.message(words, user="eve")))
+        assert reply.error.code == "name_the_order"
+    assert (house.order(first.id), house.order(second.id)) == (first, second)
+    assert house.books()[1] == []

@@ -8,12 +8,14 @@ What a second person does with an order that waits for an approval.
 from tastyflow.application.approving.approver import not_waiting
 from tastyflow.application.approving.expiry import ended_in_time
 from tastyflow.application.approving.waiting_orders import WaitingOrder, all_seen
+from tastyflow.application.context import Context
 from tastyflow.application.desk_verbs.parts import DeskParts
 from tastyflow.application.intake.identify import permitted
 from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader.permissions import Permission, may
 from tastyflow.domain.venue import Venue
+from tastyflow.errors import Refused
 
 
 class ApprovalVerbs(DeskParts):
@@ -26,11 +28,12 @@ class ApprovalVerbs(DeskParts):
         It is refused instead where the market moved too far since it began to wait.
 
         Raises:
-            Refused: The author may not approve it, or it cannot be approved now: then it goes on waiting.
+            Refused: The author may not approve it, or it cannot be approved now: then it goes on waiting. Code
+                ``name_the_order`` for ``last``.
             Misconfigured: There is no live venue to promote it to.
         """
         trader = permitted(self.context, message, "approve")
-        order = self.lookup.find(reference)
+        order = self._named(reference)
         desk = self._desks.of(order)
         desk.context.broker(Venue.PRODUCTION)
         return await desk.approve(message, trader, order)
@@ -43,7 +46,7 @@ class ApprovalVerbs(DeskParts):
             Refused: As for `approve`.
         """
         trader = permitted(self.context, message, "reject")
-        order = self.lookup.find(reference)
+        order = self._named(reference)
         return await self._desks.of(order).approver.reject(message, trader, order, reason)
 
     async def approvals(self, message: Message, reference: str = "") -> tuple[WaitingOrder, ...]:
@@ -61,7 +64,26 @@ class ApprovalVerbs(DeskParts):
         open_orders = (self.lookup.find(reference),) if reference else self.lookup.open_orders(traders)
         waiting = [await ended_in_time(self.context, each) for each in open_orders if each.waiting_until is not None]
         waiting.sort(key=lambda order: order.asked_at)
-        found = await all_seen([(self._desks.of(order).context, order) for order in waiting])
+        found = await all_seen([(self._context_of(order), order) for order in waiting])
         if reference and not found:
             raise not_waiting(self.lookup.find(reference))
         return found
+
+    def _named(self, reference: str) -> Order:
+        """
+        The order that *reference* names. ``last`` names none here: another trader's next order would be the last one.
+
+        Raises:
+            Refused: code ``name_the_order``, ``unknown_order`` or ``ambiguous_order``.
+        """
+        if reference.lower() == "last":
+            raise Refused(
+                "The last order is another one as soon as any trader orders: say which one is meant.",
+                code="name_the_order",
+                hint="'approvals' lists what waits, each with its reference.",
+            )
+        return self.lookup.find(reference)
+
+    def _context_of(self, order: Order) -> Context:
+        """Where the market of *order* is read: that is the same for all accounts, also one that is named no more."""
+        return self._desks.of(order).context if self._desks.has(order) else self.context

@@ -57,7 +57,7 @@ class StoppingVerbs(DeskParts):
         return tuple(await asyncio.gather(*(self._cancel_one(order, why) for order in open_orders)))
 
     async def _cancel(self, order: Order, why: Because) -> Order:
-        return await self._desks.of(order).cancel(order, why)
+        return await self._desks.cancel(order, why)
 
     async def _cancel_one(self, order: Order, why: Because) -> Order:
         try:

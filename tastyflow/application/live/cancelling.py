@@ -74,7 +74,7 @@ class Canceller:
 
         def decide(tx: Transaction) -> None:
             current = tx.require(Order, order.id)
-            by = reason or (BY_TRADER if trader_id_in(why.actor) == current.asked.trader else BY_OPERATOR)
+            by = reason or _who(current, why)
             at_work = any(attempt.is_open for attempt in current.attempts if attempt.venue is Venue.PRODUCTION)
             if current.stage is Stage.ESCALATED and not at_work and not reason:
                 tx.record(current.abandon(reason=by, why=why))
@@ -85,6 +85,16 @@ class Canceller:
                 raise IllegalStep(f"replaced by order {other}" if other else current.stage, "cancel", ())
             else:
                 tx.record(current.request_cancel(reason=by, why=why))
+
+        return await self._context.change(order.id, decide)
+
+    async def withdraw(self, order: Order, why: Because, *, reason: str = "") -> Order:
+        """Record that *order* is cancelled where it never reached production; else nothing is recorded."""
+
+        def decide(tx: Transaction) -> None:
+            current = tx.require(Order, order.id)
+            if "withdraw" in MENU[current.stage]:
+                tx.record(current.withdraw(reason=reason or _who(current, why), why=why))
 
         return await self._context.change(order.id, decide)
 
@@ -129,6 +139,10 @@ class Canceller:
         if isinstance(answer, VenueFailure):
             return await self.denied(order, answer)
         return (await self._recorder.heard(order.id, Venue.PRODUCTION, [answer], found_by=FoundBy.ANSWER)).order
+
+
+def _who(order: Order, why: Because) -> str:
+    return BY_TRADER if trader_id_in(why.actor) == order.asked.trader else BY_OPERATOR
 
 
 async def standing(broker: Broker, broker_order: str) -> BrokerOrder | None:

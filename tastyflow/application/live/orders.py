@@ -109,6 +109,10 @@ class LiveOrders:
             return order
         return await self._cancel_there(order, attempt.broker_order)
 
+    async def withdraw(self, order: Order, why: Because, *, reason: str = "") -> Order:
+        """Cancel *order* where it has not reached production; else it stays as it stands. No venue is asked."""
+        return await self._canceller.withdraw(order, why, reason=reason)
+
     async def _cancel_both(self, order: Order, why: Because, reason: str) -> Order:
         """Cancel the order that is taking the place of *order*: what works in the end is cancelled, whichever it is."""
         new = self._context.ledger.read(Order, order.replacement) if order.replacement else None
