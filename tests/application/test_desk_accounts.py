@@ -8,6 +8,8 @@ from attrs import evolve
 from tastyflow.application.audit import log_of as log_rows
 from tastyflow.application.audit import verify
 from tastyflow.application.environment_words import place_of
+from tastyflow.application.live import promotion
+from tastyflow.application.live.second_look import second_look
 from tastyflow.domain.book import Book
 from tastyflow.domain.commands import CancelOrder, Flatten, ListOrders, ShowBalance, ShowPositions
 from tastyflow.domain.order.events import OrderRefused, SubmissionClaimed
@@ -123,26 +125,23 @@ async def test_a_close_is_of_the_account_that_holds_it():
     assert [order.legs[0].action.opens for order in (closing, opening)] == [False, True]
 
 
-async def test_an_account_that_is_taken_away_before_the_claim_keeps_the_order_from_production():
+async def test_an_account_that_is_taken_away_before_the_claim_keeps_the_order_from_production(monkeypatch):
     two = TwoAccounts()
     await two.hire("ann", "main", "ira")
     taken = False
 
+    async def look_and_lose(context, order):
+        nonlocal taken
+        seen = await second_look(context, order)
+        if not taken:
+            taken = True
+            why = two.contexts[0].because("operator", order)
+            trader = two.house.trader("ann")
+            await two.house.ledger.change(lambda tx: tx.record(trader.give_accounts(["main"], why=why)))
+        return seen
+
+    monkeypatch.setattr(promotion, "second_look", look_and_lose)
     async with two.desk() as desk:
-        inner = desk._desks._desks["ira"].live._promoter
-        look = inner._look
-
-        async def look_and_lose(order):
-            nonlocal taken
-            seen = await look(order)
-            if not taken:
-                taken = True
-                why = two.contexts[0].because("operator", order)
-                trader = two.house.trader("ann")
-                await two.house.ledger.change(lambda tx: tx.record(trader.give_accounts(["main"], why=why)))
-            return seen
-
-        inner._look = look_and_lose
         order = await two.place(desk, ONE_CALL, user="ann", account="ira")
     assert taken
     assert (order.stage, order.code) == (Stage.REFUSED, "gate")
@@ -151,18 +150,17 @@ async def test_an_account_that_is_taken_away_before_the_claim_keeps_the_order_fr
     assert not two.ira.orders()
 
 
-async def test_the_account_is_asked_about_again_even_where_the_market_is_away():
+async def test_the_account_is_asked_about_again_even_where_the_market_is_away(monkeypatch):
     two = TwoAccounts()
     await two.hire("ann", "ira")
+
+    async def sees_nothing(_context, order):
+        why = two.contexts[0].because("operator", order)
+        trader = two.house.trader("ann")
+        await two.house.ledger.change(lambda tx: tx.record(trader.give_accounts(["main"], why=why)))
+
+    monkeypatch.setattr(promotion, "second_look", sees_nothing)
     async with two.desk() as desk:
-        promoter = desk._desks._desks["ira"].live._promoter
-
-        async def sees_nothing(order):
-            why = two.contexts[0].because("operator", order)
-            trader = two.house.trader("ann")
-            await two.house.ledger.change(lambda tx: tx.record(trader.give_accounts(["main"], why=why)))
-
-        promoter._look = sees_nothing
         order = await two.place(desk, ONE_CALL, user="ann")
     assert order.code == "gate"
     assert "The account ira was not given to ann" in order.message
