@@ -1,6 +1,11 @@
-"""What holds for every test: how many workers `make test` runs them on."""
+"""What holds for every test: how many workers `make test` runs them on, and that no example is held to a time."""
 
 import os
+
+from hypothesis import settings
+
+settings.register_profile("tastyflow", deadline=None)  # a busy machine is slow, and no test asserts a time
+settings.load_profile("tastyflow")
 
 
 def pytest_xdist_auto_num_workers() -> int:

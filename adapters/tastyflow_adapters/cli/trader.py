@@ -27,7 +27,7 @@ from tastyflow_adapters.cli.place_shapes import trader_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.trader_accounts import accounts
-from tastyflow_adapters.cli.trader_pages import trader_page, traders_page
+from tastyflow_adapters.cli.trader_pages import change_page, trader_page, traders_page
 from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.installation import open_roster
@@ -103,7 +103,7 @@ def add(
     def adding(traders: Traders) -> Awaitable[Trader]:
         return traders.add(called, PLATFORM, limits=limits, permissions=allowed, by=operator(), user=user)
 
-    return _print(settings, lambda roster: roster.add(adding), wants_json=wants_json)
+    return _print(settings, called, lambda roster: roster.add(adding), wants_json=wants_json)
 
 
 @trader.command()
@@ -190,7 +190,7 @@ def remove(name: str, reason: str, wants_json: bool) -> int:
     def removing(traders: Traders) -> Awaitable[Trader]:
         return traders.remove(called, by=by, reason=why)
 
-    return _print(load(), lambda roster: roster.remove(called, removing), wants_json=wants_json)
+    return _print(load(), called, lambda roster: roster.remove(called, removing), wants_json=wants_json)
 
 
 @trader.command()
@@ -232,18 +232,22 @@ trader.add_command(click.Command("reinstate", hidden=True, callback=resume.callb
 
 def _change(name: str, verb: Callable[[Traders, str, str], Awaitable[Trader]], *, wants_json: bool) -> int:
     called, by = readable(name), operator()
-    return _print(
-        load(), lambda roster: roster.change(called, lambda traders: verb(traders, called, by)), wants_json=wants_json
-    )
+
+    def changing(roster: Roster) -> Awaitable[Trader]:
+        return roster.change(called, lambda traders: verb(traders, called, by))
+
+    return _print(load(), called, changing, wants_json=wants_json)
 
 
-def _print(settings: Choices, use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool) -> int:
+def _print(settings: Choices, name: str, use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool) -> int:
+    """Carry out *use_case* on the trader called *name*, and print what it changed."""
     with _roster(settings) as (ledger, roster):
+        before = Traders(ledger, clock_of(settings)).find(name)
         changed = run(_prepared(settings, ledger, use_case, roster))
     if wants_json:
         click.echo(json_line(trader_json(changed) | {"error": None}))
     else:
-        SafeConsole().show(trader_page(changed, settings.env.value))
+        SafeConsole().show(change_page(before, changed, settings.env.value))
     return ExitCode.DONE
 
 

@@ -1,18 +1,21 @@
 """
-Traders as a table, and one trader as a page.
+Traders as a table, one trader as a page, and what was changed of one.
 
     traders_page    a line each: state, where they belong, sizes, permissions
     trader_page     who they are, what they may do, every limit, accounts, what open orders hold
+    change_page     what a command changed of a trader: before, and now
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-from rich.console import RenderableType
+from attrs import asdict
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tastyflow.domain.instruments import plain
 from tastyflow.domain.trader import Trader
-from tastyflow_adapters.cli.limits import limits_json
 from tastyflow_adapters.cli.safe_console import say
 
 
@@ -43,19 +46,28 @@ def traders_page(traders: Iterable[Trader], environment: str) -> RenderableType:
 
 def trader_page(trader: Trader, environment: str) -> RenderableType:
     """One trader, as this environment knows them."""
-    identities = [f"{user} on {platform}" for platform, user in sorted(trader.identities)]
-    open_orders = sorted(order.hex[:6] for order in trader.reserved)
-    rows: Sequence[tuple[str, str]] = (
-        ("trader", trader.name),
-        ("state", _state(trader)),
-        ("of", _where(trader, environment)),
-        ("known as", ", ".join(identities) or "no user yet: tastyflow trader link"),
-        ("may", ", ".join(sorted(trader.permissions)) or "nothing"),
-        ("accounts here", ", ".join(trader.accounts) or "none was given: where there is one account, that one"),
-        ("open orders", ", ".join(open_orders) or "none"),
-        ("reserved", f"${trader.reserved_notional_usd:,.2f}"),
-        *((f"  {name}", _limit(value)) for name, value in limits_json(trader.limits).items()),
-    )
+    return _two_columns((*_person(trader, environment), *_holdings(trader), *_limits(trader)), trader)
+
+
+def change_page(before: Trader | None, trader: Trader, environment: str) -> RenderableType:
+    """What is new of *trader*; all but the limits where *before* is None: the trader was just added."""
+    if before is None:
+        known = f"The limits are the standard ones and those that were named: 'tastyflow trader show {trader.name}'."
+        return Group(_two_columns(_person(trader, environment), trader), say(known, "dim"))
+    was = dict((*_person(before, environment), *_holdings(before), *_limits(before)))
+    now = (*_person(trader, environment), *_holdings(trader), *_limits(trader))
+    changed = [(heading, was[heading], value) for heading, value in now if was[heading] != value]
+    if not changed:
+        return say(f"Nothing is new of {trader.name}.")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in (trader.name, "before", "now"):
+        table.add_column(heading, no_wrap=heading == trader.name)
+    for heading, old, new in changed:
+        table.add_row(say(heading), say(old), _coloured(heading, new, trader))
+    return table
+
+
+def _two_columns(rows: Sequence[tuple[str, str]], trader: Trader) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, style="dim")
     table.add_column()
@@ -64,21 +76,51 @@ def trader_page(trader: Trader, environment: str) -> RenderableType:
     return table
 
 
+def _person(trader: Trader, environment: str) -> Sequence[tuple[str, str]]:
+    identities = [f"{user} on {platform}" for platform, user in sorted(trader.identities)]
+    return (
+        ("trader", trader.name),
+        ("state", _state(trader)),
+        ("of", _where(trader, environment)),
+        ("known as", ", ".join(identities) or "no user yet: tastyflow trader link"),
+        ("may", ", ".join(sorted(trader.permissions)) or "nothing"),
+    )
+
+
+def _holdings(trader: Trader) -> Sequence[tuple[str, str]]:
+    open_orders = sorted(order.hex[:6] for order in trader.reserved)
+    return (
+        ("accounts here", ", ".join(trader.accounts) or "none was given: where there is one account, that one"),
+        ("open orders", ", ".join(open_orders) or "none"),
+        ("reserved", f"${trader.reserved_notional_usd:,.2f}"),
+    )
+
+
+def _limits(trader: Trader) -> Sequence[tuple[str, str]]:
+    """Each limit under the name that ``trader limit`` takes."""
+    return tuple((name, _limit(name, value)) for name, value in asdict(trader.limits, recurse=False).items())
+
+
 def _coloured(heading: str, value: str, trader: Trader) -> Text:
     return say(value, "red" if trader.suspended else "green") if heading == "state" else say(value)
 
 
 def _state(trader: Trader) -> str:
-    return "removed" if trader.removed else "suspended" if trader.suspended else "may trade"
+    return "removed" if trader.removed else "suspended" if trader.suspended else "active"
 
 
 def _where(trader: Trader, environment: str) -> str:
     return "the installation" if trader.installation else f"{environment.upper()} only"
 
 
-def _limit(value: object) -> str:
+def _limit(name: str, value: object) -> str:
+    """``$2,500`` for dollars, ``5 %`` for a part of the account."""
     if value is None:
-        return "none"
+        return "all" if name == "symbols" else "no limit"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(value) or "none" if isinstance(value, list) else str(value)
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    if isinstance(value, Decimal):
+        return f"{plain(value)} %" if name.endswith("_pct") else f"${value:,.2f}".removesuffix(".00")
+    return f"{value:,}"
