@@ -587,12 +587,22 @@ async def test_who_may_not_approve_sees_only_their_own_that_wait(house):
     assert seen == {"eve": [mine.id, other.id], "ann": [other.id]}
 
 
+@pytest.mark.parametrize(("user", "code"), [("demo", "own_order"), ("vic", "not_permitted")])
+async def test_who_may_not_approve_an_order_is_not_shown_it_either(house, user, code):
+    await house.hire("vic", permissions=[Permission.VIEW])
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        with pytest.raises(Refused) as no:
+            await desk.approvable(house.message(f"approve {order.reference}", user=user), order.reference)
+    assert no.value.code == code
+
+
 async def test_an_approver_sees_what_is_approved(house):
     quoted(house)
     async with house.desk() as desk:
         order = await house.place(desk, f"{ONE_CALL} @ 2.10")
         quoted(house, "0.26")
-        (seen,) = await desk.approvals(house.message("approvals", user="eve"), order.reference)
+        seen = await desk.approvable(house.message(f"approve {order.reference}", user="eve"), order.reference)
     assert (seen.order, seen.requester) == (order, "demo")
     assert seen.request.reasons == ("Every order on SPY wants the approval of another person.",)
     assert (seen.request.market.mid, seen.market.mid) == (Decimal("2.50"), Decimal("2.76"))

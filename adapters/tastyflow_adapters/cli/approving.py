@@ -88,13 +88,13 @@ def reject(reference: str, reason: tuple[str, ...], trader: str | None, wants_js
 
 def _agreed(settings: Choices, reference: str, trader: str | None) -> bool:
     """Whether the person at the terminal, shown the order, says yes."""
-    SafeConsole().show(approvals_page(run(_waiting(settings, reference, trader))))
+    SafeConsole().show(approvals_page([run(_waiting(settings, reference, trader))]))
     return click.confirm("Approve it?", default=False)
 
 
-async def _waiting(settings: Choices, reference: str, trader: str | None) -> tuple[WaitingOrder, ...]:
+async def _waiting(settings: Choices, reference: str, trader: str | None) -> WaitingOrder:
     async with open_desk(settings) as desk:
-        return await desk.approvals(message_of(f"approvals {reference}", trader, settings), reference)
+        return await desk.approvable(message_of(f"approve {reference}", trader, settings), reference)
 
 
 def _show(found: Sequence[Tested], *, wants_json: bool) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from tastyflow.application.approving.expiry import NOTHING_SENT, ended_in_time
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.approving.voiding import voided
+from tastyflow.application.approving.waiting_orders import WaitingOrder, seen
 from tastyflow.application.attribution import Author, Owner, Requester, are_two_persons, because_of, owner_by
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
@@ -48,6 +49,20 @@ class Approver:
     def __init__(self, context: Context, renew: Callable[[Order], Awaitable[Order]]) -> None:
         self._context = context
         self._renew = renew
+
+    async def look(self, message: Message, approver: Trader, order: Order) -> WaitingOrder:
+        """
+        *order* as *approver* sees it before saying yes.
+
+        Raises:
+            Refused: *approver* cannot approve it; codes as for `approve`.
+        """
+        order = await ended_in_time(self._context, order)
+        self._require(order, approver, message, owner_by(self._context.ledger.read))
+        waiting = await seen(self._context, order)
+        if waiting is None:
+            raise not_waiting(order)
+        return waiting
 
     async def approve(self, message: Message, approver: Trader, order: Order) -> Order:
         """

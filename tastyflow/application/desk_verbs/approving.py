@@ -5,7 +5,6 @@ What a second person does with an order that waits for an approval.
               └▶ reject  ─▶ refused
 """
 
-from tastyflow.application.approving.approver import not_waiting
 from tastyflow.application.approving.expiry import ended_in_time
 from tastyflow.application.approving.waiting_orders import WaitingOrder, all_seen
 from tastyflow.application.context import Context
@@ -49,25 +48,30 @@ class ApprovalVerbs(DeskParts):
         order = self._named(reference)
         return await self._desks.of(order).approver.reject(message, trader, order, reason)
 
-    async def approvals(self, message: Message, reference: str = "") -> tuple[WaitingOrder, ...]:
+    async def approvable(self, message: Message, reference: str) -> WaitingOrder:
+        """
+        One order as its approver sees it before saying yes. Who may not approve it is shown nothing of it.
+
+        Raises:
+            Refused: As for `approve`.
+        """
+        trader = permitted(self.context, message, "approve")
+        order = self._named(reference)
+        return await self._desks.of(order).approver.look(message, trader, order)
+
+    async def approvals(self, message: Message) -> tuple[WaitingOrder, ...]:
         """
         What waits for an approval, the oldest first: orders of all traders, where the author may approve.
 
-        Args:
-            reference: Only this order.
-
         Raises:
-            Refused: The author is no trader, or may not see orders; there is no such order, or it does not wait.
+            Refused: The author is no trader, or may not see orders.
         """
         trader = permitted(self.context, message, "approvals")
         traders = self.lookup.traders() if may(trader, Permission.APPROVE) else (trader,)
-        open_orders = (self.lookup.find(reference),) if reference else self.lookup.open_orders(traders)
+        open_orders = self.lookup.open_orders(traders)
         waiting = [await ended_in_time(self.context, each) for each in open_orders if each.waiting_until is not None]
         waiting.sort(key=lambda order: order.asked_at)
-        found = await all_seen([(self._context_of(order), order) for order in waiting])
-        if reference and not found:
-            raise not_waiting(self.lookup.find(reference))
-        return found
+        return await all_seen([(self._context_of(order), order) for order in waiting])
 
     def _named(self, reference: str) -> Order:
         """
