@@ -36,12 +36,13 @@ async def follow_installation(settings: Choices, ledger: Ledger) -> None:
 
 def open_roster(settings: Choices, ledger: Ledger, clock: Clock, operator: str) -> Roster:
     """The traders, as *operator* keeps them in the environment of *settings*, whose log *ledger* is."""
-    others = [each for each in Environment if each is not settings.env and (settings.home / each.value / LOG).exists()]
+    folders = {each.value: settings.home / each.value for each in Environment}
+    others = [name for name, folder in folders.items() if folder != settings.folder and (folder / LOG).exists()]
     return Roster(
         ledger,
         clock,
         installation=partial(_opened, settings.home / INSTALLATION),
-        others=[(each.value, partial(_opened, settings.home / each.value / LOG)) for each in others],
+        others=[(name, partial(_opened, folders[name] / LOG)) for name in others],
         is_free=settings.begins_with_demo,
         operator=operator,
     )

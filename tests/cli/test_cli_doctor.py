@@ -165,9 +165,9 @@ def test_secrets_that_others_could_read_are_not_used_to_log_in(examined, home):
 
 
 def test_a_broken_log_says_nothing_of_the_venues(examined, home):
-    (home / "production").mkdir(parents=True, mode=0o700)
+    (home / "production-simulated").mkdir(parents=True, mode=0o700)
     home.chmod(0o700)
-    (home / "production" / "log.db").write_bytes(b"no log at all" * 100)
+    (home / "production-simulated" / "log.db").write_bytes(b"no log at all" * 100)
     assert not_good(examined(code=1)) == {("", "store"): "fail", ("", "trading"): "skipped"}
 
 

@@ -40,6 +40,22 @@ def test_a_trader_who_is_added_in_fake_stays_there_and_the_list_says_so(inside, 
     assert not (home / "traders.db").exists()
 
 
+def test_what_is_tried_before_simulators_never_reaches_the_real_environment_of_that_name(inside, venues, monkeypatch):
+    at = venues
+    as_user(monkeypatch, "alice")
+    assert inside("trader", "add", "alice", "--permission", "administer", **PRODUCTION).code == 0
+    as_user(monkeypatch, "mallory")
+    assert code(inside("trader", "add", "mallory", "--json", **PRODUCTION)) == "not_permitted"
+    assert inside("trader", "add", "mallory", "--permission", "short_options", **at).code == 0
+    assert {*names(inside("trader", "list", "--json", **at))} == {"alice", "demo", "mallory"}
+    assert names(inside("trader", "list", "--json", **PRODUCTION)) == ["alice"]
+    as_user(monkeypatch, "alice")
+    assert inside("trader", "suspend", "alice", "--reason", "no", "--json", **at).code == 1  # the last administrator
+    assert inside("trader", "add", "bob", "--permission", "administer", **PRODUCTION).code == 0
+    assert inside("trader", "suspend", "bob", "--reason", "left", **at).code == 0  # of the installation: told everywhere
+    assert inside("trader", "show", "bob", "--json", **PRODUCTION).json["suspended"] is True
+
+
 def test_the_first_operator_keeps_the_traders_from_then_on(inside, monkeypatch):
     as_user(monkeypatch, "alice")
     assert inside("trader", "add", "alice", "--permission", "administer", **SANDBOX).code == 0

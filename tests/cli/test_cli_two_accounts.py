@@ -52,7 +52,7 @@ def test_an_order_goes_to_its_account_and_flattening_one_leaves_the_other_alone(
     assert [(order["stage"], order["account"]) for order in closed.json["orders"]] == [("filled", "ira")]
     left = {a: inside("positions", "--account", a, "--json", **at).json for a in ("main", "ira")}
     assert {a: len(seen["positions"]) for a, seen in left.items()} == {"main": 1, "ira": 0}
-    pins = json.loads((home / "production" / "venues.json").read_text())
+    pins = json.loads((home / "production-simulated" / "venues.json").read_text())
     assert pins["production"]["accounts"] == {"main": MAIN, "ira": IRA}
     listed = inside("orders", **at).out
     assert listed.startswith("PRODUCTION (simulator)\n")
@@ -81,7 +81,7 @@ def test_an_account_that_the_login_does_not_have_is_said_before_anything_is_sent
     ended = inside("order", FILLING, "--json", **at | {"TASTYFLOW_PRODUCTION__ACCOUNTS": more})
     assert (ended.code, ended.json["error"]["code"]) == (3, "no_such_account")
     assert "5WX00007" not in ended.out + ended.err
-    assert not (home / "production" / "venues.json").exists()
+    assert not (home / "production-simulated" / "venues.json").exists()
 
 
 def test_in_the_sandbox_environment_each_account_there_can_be_ordered_for(inside, two, at):

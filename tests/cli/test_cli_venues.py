@@ -48,7 +48,7 @@ def test_in_the_sandbox_environment_it_ends_rehearsed(inside, simulator, at):
 
 def test_the_first_use_writes_down_whose_log_it_is(inside, home, at):
     assert inside("balance", **at).code == 0
-    file = home / "production" / "venues.json"
+    file = home / "production-simulated" / "venues.json"
     assert {venue: pin["account"] for venue, pin in json.loads(file.read_text()).items()} == {
         "sandbox": "5WT00001",
         "production": "5WX00001",
@@ -59,7 +59,7 @@ def test_the_first_use_writes_down_whose_log_it_is(inside, home, at):
 def test_a_wrong_account_is_not_written_down(inside, home, at):
     ended = inside("balance", "--json", **at | {"TASTYFLOW_PRODUCTION__ACCOUNT": "5WX00002"})
     assert (ended.code, ended.json["error"]["code"]) == (3, "no_such_account")
-    assert not (home / "production" / "venues.json").exists()
+    assert not (home / "production-simulated" / "venues.json").exists()
     assert inside("balance", **at).code == 0
 
 
@@ -86,7 +86,7 @@ def test_a_login_that_is_refused_is_not_away_and_costs_one_login(inside, simulat
     ended = inside("orders", "--json", **at | {"TASTYFLOW_PRODUCTION__CLIENT_SECRET": "f" * 40})
     assert (ended.code, ended.json["error"]["code"]) == (1, "auth")
     assert len(login_of(simulator, "production")) == logins + 1
-    assert len(json.loads((home / "production" / "logins.json").read_text())["production"]["refused"]) == 1
+    assert len(json.loads((home / "production-simulated" / "logins.json").read_text())["production"]["refused"]) == 1
 
 
 def login_of(simulator, side):
@@ -105,7 +105,7 @@ def test_a_first_use_needs_both_venues(inside, simulator, at, home):
     away = SimulatorFault(kind=FaultKind.ERROR_BEFORE, side=Side.SANDBOX, path="/customers/*", status=502, times=None)
     simulator.call(simulator.simulator.faults.add, away)
     assert inside("balance", **at).code == 1
-    assert not (home / "production" / "venues.json").exists()
+    assert not (home / "production-simulated" / "venues.json").exists()
 
 
 def test_the_client_librarys_variables_are_poison_and_nobody_drinks(inside, at):

@@ -86,8 +86,8 @@ class Choices(ABC):
 
     @property
     def folder(self) -> Path:
-        """Where this environment keeps its files."""
-        return self.home / self.env.value
+        """Where this environment keeps its files. What is tried before simulators never stands beside what is real."""
+        return self.home / (f"{self.env.value}-simulated" if self.is_simulated else self.env.value)
 
     @property
     def log(self) -> LogAddress:
