@@ -52,7 +52,7 @@ def test_what_is_tried_before_simulators_never_reaches_the_real_environment_of_t
     as_user(monkeypatch, "alice")
     assert inside("trader", "suspend", "alice", "--reason", "no", "--json", **at).code == 1  # the last administrator
     assert inside("trader", "add", "bob", "--permission", "administer", **PRODUCTION).code == 0
-    assert inside("trader", "suspend", "bob", "--reason", "left", **at).code == 0  # of the installation: told everywhere
+    assert inside("trader", "suspend", "bob", "--reason", "left", **at).code == 0  # told everywhere
     assert inside("trader", "show", "bob", "--json", **PRODUCTION).json["suspended"] is True
 
 
