@@ -15,8 +15,8 @@ from tastyflow.application.ledger import log_reader
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.store import group_commit
+from tests.application.counting_ledger import DEMO, Slowly, counting, hired, spin, why
 from tests.application.kit import log, open_log, replayed
-from tests.application.test_ledger import DEMO, Slowly, counting, hired, spin, why
 
 pytestmark = pytest.mark.anyio
 

@@ -27,9 +27,9 @@ from tastyflow.domain.ticket import Leg, Ticket
 from tastyflow.domain.trader import Limits, Permission, Reservation, Trader
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store import log as store
+from tests.application.counting_ledger import DEMO, Slowly, counting, hired, spin, why
 from tests.application.kit import log, open_log
 from tests.application.test_codec import OPTIONS, TEXT, built, of, tickets
-from tests.application.test_ledger import DEMO, Slowly, counting, hired, spin, why
 
 pytestmark = pytest.mark.anyio
 
