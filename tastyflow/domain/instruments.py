@@ -63,6 +63,12 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def price_in_words(price: Decimal) -> str:
+    """Write a price as a ticket does, with two to four decimals: ``6.2`` is ``6.20``, ``8.015`` stays so."""
+    whole, _, part = plain(price.quantize(Decimal("0.0001"))).partition(".")
+    return f"{whole}.{part:0<2}"
+
+
 def venue_symbol(text: str) -> str:
     """Spell a ticker as the venue does: upper case, class shares with a slash (``brk.b`` is ``BRK/B``)."""
     return text.upper().replace(".", "/")

@@ -30,6 +30,12 @@ class Terminal:
         os.close(slave)
         self.seen = ""
 
+    def until_asked(self):
+        """Read the terminal until the conversation takes the answer to its question."""
+        self.until("Send it? [y/N]")
+        while "FAKE>" not in self.seen.rpartition("Send it? [y/N]")[2]:
+            self.until("FAKE>", times=self.seen.count("FAKE>") + 1)
+
     def until(self, words, within_s=30.0, times=1):
         """Read the terminal until *words* stand there."""
         end = time.monotonic() + within_s
@@ -132,3 +138,58 @@ def test_the_conversation_asks_and_enter_is_no(at_terminal, tastyflow, rests):
     terminal.type("quit\r")
     assert terminal.end()[0] == 0
     assert [each["stage"] for each in tastyflow("orders", "--json").json["orders"]] == ["working", "cancelled"]
+
+
+def test_the_end_of_the_input_is_a_no_and_the_next_line_stands_by_itself(at_terminal, tastyflow):
+    terminal = at_terminal("order", RESTING)
+    terminal.until("Send it? [y/N]")
+    terminal.type("\x04")
+    terminal.until("Cancelled before it reached production")
+    assert terminal.end()[0] == 1
+    assert "[y/N] \r\n" in terminal.seen.replace("^D\b\b", "")
+    assert "not confirmed by the trader" in tastyflow("status", "last").out
+
+
+def test_an_answer_that_does_not_come_withdraws_the_order_and_says_so(environment, tastyflow):
+    terminal = Terminal(environment | {"TASTYFLOW_POLICY__CONFIRM_WITHIN_S": "5"}, "order", RESTING)
+    terminal.until("Send it? [y/N]")
+    assert terminal.end()[0] == 1
+    assert tastyflow("status", "last", "--json").json["stage"] in {"cancelled", "refused"}
+
+
+def test_ctrl_c_at_the_question_of_a_conversation_is_a_no(at_terminal, tastyflow, rests):
+    terminal = at_terminal("chat", whole=True)
+    terminal.until("demo")
+    terminal.type(f"{RESTING}\r")
+    terminal.until_asked()
+    terminal.type("\x03")
+    terminal.until("not confirmed")
+    terminal.type("quit\r")
+    assert terminal.end()[0] == 0
+    assert tastyflow("status", "last", "--json").json["stage"] == "cancelled"
+
+
+def test_a_command_at_the_question_is_a_no_and_is_carried_out(at_terminal, tastyflow, rests):
+    terminal = at_terminal("chat", whole=True)
+    terminal.until("demo")
+    terminal.type(f"{RESTING}\r")
+    terminal.until("Send it? [y/N]")
+    terminal.type("halt fat finger\r")
+    terminal.until("Trading is halted")
+    terminal.type("quit\r")
+    assert terminal.end()[0] == 0
+    assert "That is no yes" in terminal.seen
+    assert tastyflow("status", "last", "--json").json["stage"] == "cancelled"
+    assert "fat finger" in tastyflow("halt", "--status").out
+
+
+def test_the_card_of_a_replacement_names_the_order_whose_place_it_takes(at_terminal, tastyflow, rests):
+    assert tastyflow("order", RESTING).code == 0
+    old = tastyflow("status", "last", "--json").json["order"]
+    terminal = at_terminal("replace", "last", "@", "2.05")
+    terminal.until("Send it? [y/N]")
+    assert f"order {old}: buy to open" in terminal.seen
+    assert "limit 2.05 debit" in terminal.seen
+    terminal.type("n\n")
+    assert terminal.end()[0] == 1
+    assert tastyflow("status", old, "--json").json["stage"] == "working"

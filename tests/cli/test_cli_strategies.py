@@ -105,7 +105,7 @@ def test_people_read_a_leg_a_line(inside):
     assert lines[1].startswith(
         "sell to open 1 SPY 430/435/465/470 iron condor Fri Dec 18 2026 (28 DTE) @ 1.8 credit day"
     )
-    assert lines[2] == "maximum loss $320.00, maximum gain $180.00, break-even at 433.2 and 466.8"
+    assert lines[2] == "maximum loss $320.00, maximum gain $180.00, break-even at 433.20 and 466.80"
     assert [line.partition(":")[0] for line in lines[3:7]] == [
         "buy to open 1 SPY 430 put Dec 18 2026",
         "sell to open 1 SPY 435 put Dec 18 2026",

@@ -143,7 +143,7 @@ def test_the_market_of_an_order_is_what_a_unit_costs():
     turned = snapshot_of(sold, QUOTES, NOW)
     assert turned is not None
     assert (turned.bid, turned.ask) == (Decimal("-1.60"), Decimal("-1.30"))
-    assert [in_words(each) for each in (found, turned)] == ["1.3 / 1.6", "1.3 / 1.6 credit"]
+    assert [in_words(each) for each in (found, turned)] == ["1.30 / 1.60", "1.30 / 1.60 credit"]
     covered = limit(leg("buy_to_open", 100, SPY), leg("sell_to_open", 1, option("460")), price="448.95")
     found = snapshot_of(covered, QUOTES, NOW)
     assert found is not None
@@ -298,7 +298,7 @@ def test_the_gate_lets_pass_what_another_person_approved():
         ({"market": None}, "The market that it was approved at cannot be held against the market now."),
         (
             {"market": market("2.66", "2.86")},
-            "The market moved by 0.26, from 2.4 / 2.6 to 2.66 / 2.86; an approval stands a move of 0.25.",
+            "The market moved by 0.26, from 2.40 / 2.60 to 2.66 / 2.86; an approval stands a move of 0.25.",
         ),
         (
             {"policy": Policy(approval_symbols=("SPY",))},

@@ -32,6 +32,7 @@ def card_json(card: Card) -> dict[str, Any]:
         "digest": card.digest,
         "echo": card.words,
         "place": card.place,
+        "replaces": card.replaces or None,
         "trader": card.trader,
         "ticket": card.ticket.as_dict(),
         "legs": [_leg(leg) for leg in card.legs],

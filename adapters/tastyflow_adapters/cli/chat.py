@@ -9,11 +9,9 @@ A question ("Which expiration?") takes the answer, and its suggestions can be ta
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
-from pathlib import Path
-from threading import Thread
 from typing import Final
 
 import click
@@ -30,7 +28,7 @@ from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.approvals_page import approvals_page
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
 from tastyflow_adapters.cli.card_page import card_page
-from tastyflow_adapters.cli.confirming import asked
+from tastyflow_adapters.cli.confirming import YES, asked
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.looking_pages import looked_page
@@ -46,13 +44,15 @@ from tastyflow_adapters.cli.pages import (
 )
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
-from tastyflow_adapters.cli.safe_text import decoded
+from tastyflow_adapters.cli.typed_lines import Lines, above_the_prompt, piped, typed
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_grammar.writing.help import HELP
 
-FAREWELLS: Final = frozenset({"quit", "exit", "bye"})
 HISTORY: Final = "history"
+ANSWERS: Final = YES | {"n", "no", ""}
+"""What is an answer to the question whether to send; another line is a no, and then a line of its own."""
+NO_YES: Final = "That is no yes, so nothing is sent. The line is read as the next one."
 PICK: Final = "Type a number to take that line, only what is missing, or another line."
 NONE_OPEN: Final = "No order is open."
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
@@ -79,8 +79,8 @@ async def _converse(settings: Choices, trader: str | None, account: str) -> int:
     console, hello = SafeConsole(), message_of("orders", trader, settings, account)
     place = Place.of(settings)
     at_terminal = bool(sys.stdin and sys.stdin.isatty() and console.is_terminal)
-    lines = _typed(settings.home / HISTORY, f"{hello.user} {place.words}") if at_terminal else _piped()
-    with _above_the_prompt() if at_terminal else nullcontext():
+    typing = typed(settings.home / HISTORY, f"{hello.user} {place.words}") if at_terminal else piped()
+    with above_the_prompt() if at_terminal else nullcontext():
         async with open_desk(settings, recipients=[Progress(console, hello.user)]) as desk:
             if at_terminal:
                 console.show(say(f"{place.words}, as {hello.user}. Type an order, 'help' or 'quit'.", "dim"))
@@ -88,7 +88,7 @@ async def _converse(settings: Choices, trader: str | None, account: str) -> int:
             consent = Consent.ASK if at_terminal else Consent.NONE
             message = partial(message_of, trader=trader, settings=settings, account=account, consent=consent)
             try:
-                await _talk(desk, lines, console, message, settings)
+                await _talk(desk, Lines(typing), console, message, settings)
             except asyncio.CancelledError:
                 console.show(say("Interrupted. What was sent goes on: tastyflow orders"))
                 return ExitCode.INTERRUPTED
@@ -96,7 +96,7 @@ async def _converse(settings: Choices, trader: str | None, account: str) -> int:
 
 
 async def _talk(
-    desk: Desk, lines: AsyncIterator[str], console: SafeConsole, message: Callable[[str], Message], settings: Choices
+    desk: Desk, lines: Lines, console: SafeConsole, message: Callable[[str], Message], settings: Choices
 ) -> None:
     """Answer each line; an answer to a question, or the number of a suggestion, is shown as the line that it makes."""
     talk, clock = Conversation(desk.context.language, partial(_is_order, desk)), desk.context.clock
@@ -118,14 +118,18 @@ async def _talk(
             console.show(say(PICK, "dim"))
 
 
-async def _reply(desk: Desk, message: Message, console: SafeConsole, lines: AsyncIterator[str]) -> Reply:
+async def _reply(desk: Desk, message: Message, console: SafeConsole, lines: Lines) -> Reply:
     """The desk's answer to *message*, once who is at the terminal has confirmed what is to be confirmed."""
     if message.consent is not Consent.ASK:
         return await desk.ask(message)
 
     async def next_line(question: str, _within_s: float) -> str | None:
         console.show(say(question.strip(), "bold"))
-        return await anext(lines, None)  # a yes that comes too late is refused by the desk
+        said = await anext(lines, "")  # a yes that comes too late is refused by the desk
+        if said.lower() not in ANSWERS:
+            console.show(say(NO_YES, "yellow"))
+            lines.put_back(said)
+        return said
 
     try:
         return await asked(desk, message, console, answer=next_line)
@@ -182,47 +186,3 @@ def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str], setti
 def say_lines(text: str) -> RenderableType:
     """Several lines of our own."""
     return Group(*(say(line) for line in text.splitlines()))
-
-
-# ── where lines come from ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _above_the_prompt() -> AbstractContextManager[None]:
-    from prompt_toolkit.patch_stdout import patch_stdout  # the terminal's own, and slow to import
-
-    return patch_stdout(raw=True)
-
-
-async def _typed(history: Path, prompt: str) -> AsyncIterator[str]:
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.history import FileHistory
-
-    session: PromptSession[str] = PromptSession(history=FileHistory(str(history)))
-    while True:
-        try:
-            line = (await session.prompt_async(f"{prompt}> ")).strip()
-        except KeyboardInterrupt:
-            continue  # the line is dropped, as in a shell
-        except EOFError:
-            return
-        if line.lower() in FAREWELLS:
-            return
-        yield line  # an empty one is an answer: no
-
-
-async def _piped() -> AsyncIterator[str]:
-    """Lines of standard input, read by a thread: the desk goes on while nothing comes."""
-    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str | None]()
-    Thread(target=_read, args=(loop, lines), daemon=True).start()
-    while (line := await lines.get()) is not None and line.strip().lower() not in FAREWELLS:
-        if line.strip():
-            yield line.strip()
-
-
-def _read(loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[str | None]") -> None:
-    # A file object of its own: at the end of the program, this thread may hold no lock of sys.stdin.
-    with suppress(RuntimeError):  # the conversation has ended
-        with suppress(OSError, ValueError, AttributeError), open(sys.stdin.fileno(), "rb", closefd=False) as typed:
-            for line in typed:
-                loop.call_soon_threadsafe(lines.put_nowait, decoded(line))
-        loop.call_soon_threadsafe(lines.put_nowait, None)

@@ -127,24 +127,33 @@ def plan_page(words: Sequence[str], place: str) -> RenderableType:
 
 
 async def typed(question: str, within_s: float) -> str | None:
-    """The line that is typed as the answer to *question*; None at the end of the input, or after *within_s*."""
+    """
+    The line that is typed as the answer to *question*: empty at the end of the input; None after *within_s*.
+
+    What follows stands on a line of its own, whatever ended the question.
+    """
     sys.stderr.write(question)
     sys.stderr.flush()
     loop = asyncio.get_running_loop()
-    line: asyncio.Future[str | None] = loop.create_future()
+    line: asyncio.Future[str] = loop.create_future()
     # A thread, and not the loop: the desk goes on meanwhile. It is a daemon, so that it keeps no program from ending.
     Thread(target=_read, args=(loop, line), daemon=True).start()
     try:
-        return await asyncio.wait_for(line, max(within_s, 0.0))
-    except TimeoutError:
+        said = await asyncio.wait_for(line, max(within_s, 0.0))
+    except BaseException as no:  # nothing was typed in time, or Ctrl-C: the line of the question is still open
         sys.stderr.write("\n")
-        return None
+        if isinstance(no, TimeoutError):
+            return None
+        raise
+    if not said.endswith("\n"):
+        sys.stderr.write("\n")
+    return said
 
 
-def _read(loop: asyncio.AbstractEventLoop, line: "asyncio.Future[str | None]") -> None:
-    said: str | None = None
+def _read(loop: asyncio.AbstractEventLoop, line: "asyncio.Future[str]") -> None:
+    said = ""
     with suppress(OSError, ValueError, AttributeError):
-        said = decoded(os.read(sys.stdin.fileno(), LONGEST)) or None
+        said = decoded(os.read(sys.stdin.fileno(), LONGEST))
 
     def tell() -> None:
         if not line.done():

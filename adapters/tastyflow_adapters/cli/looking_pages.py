@@ -18,7 +18,7 @@ from tastyflow.application.looking.seen import (
     QuoteSeen,
     Valued,
 )
-from tastyflow.domain.instruments import INDEXES, Equity, Instrument, chat_symbol, plain
+from tastyflow.domain.instruments import INDEXES, Equity, Instrument, chat_symbol, plain, price_in_words
 from tastyflow.domain.risk.finding import usd
 from tastyflow.domain.venue import Quote
 from tastyflow_adapters.cli.safe_console import say
@@ -53,7 +53,8 @@ def quote_page(seen: QuoteSeen) -> RenderableType:
     if seen.quote is None:
         return Group(name, say("There is no quote of it now."))
     bid, ask = seen.quote.bid, seen.quote.ask
-    prices = f"bid {_price(bid)} · mid {_price(seen.quote.mid) if bid and ask else NONE} · ask {_price(ask)}"
+    mid = price_in_words(seen.quote.mid) if bid and ask else NONE
+    prices = f"bid {price_in_words(bid)} · mid {mid} · ask {price_in_words(ask)}"
     return Group(name, say(prices), say(f"{seen.age_s:,.0f} seconds old", "dim"))
 
 
@@ -79,7 +80,7 @@ def _settles(each: ExpirationSeen) -> str:
 def chain_page(seen: ChainSeen) -> RenderableType:
     """Calls on the left, puts on the right; a line stands where the underlying is."""
     end = seen.expiration
-    spot = "price not known" if seen.spot is None else f"at {_price(seen.spot)}"
+    spot = "price not known" if seen.spot is None else f"at {price_in_words(seen.spot)}"
     days = "today" if not end.days else f"{end.days} days"
     title = f"{chat_symbol(seen.underlying)} {spot} · {end.day:%a %b %d %Y}, {days} · settles {_settles(end)}"
     table = _table(("call bid", "ask", "strike", "put bid", "ask"), right=(0, 1, 2, 3, 4))
@@ -94,7 +95,9 @@ def chain_page(seen: ChainSeen) -> RenderableType:
 
 
 def _sides(quote: Quote | None) -> tuple[Text, Text]:
-    return (say(NONE, "dim"),) * 2 if quote is None else (say(_price(quote.bid)), say(_price(quote.ask)))
+    if quote is None:
+        return (say(NONE, "dim"),) * 2
+    return say(price_in_words(quote.bid)), say(price_in_words(quote.ask))
 
 
 def holdings_page(seen: Holdings, place: str = "") -> RenderableType:
@@ -112,8 +115,8 @@ def holdings_page(seen: Holdings, place: str = "") -> RenderableType:
 def _held(each: Valued) -> Sequence[Text]:
     position = each.position
     words = f"{position.quantity:+,} {instrument_words(position.instrument)}"
-    mark = NONE if each.mark is None else _price(each.mark)
-    cost = _price(position.average_open_price)
+    mark = NONE if each.mark is None else price_in_words(each.mark)
+    cost = price_in_words(position.average_open_price)
     return say(words), say(cost), say(mark), _dollars(each.value_usd), _profit(each.profit_usd)
 
 
@@ -125,13 +128,6 @@ def _profit(amount: Decimal | None) -> Text:
     if amount is None:
         return say("not known", "dim")
     return say(f"{'+' if amount > 0 else ''}{usd(amount)}", "green" if amount > 0 else "red" if amount < 0 else "")
-
-
-def _price(price: Decimal) -> str:
-    """At least two decimals, and no more than are there."""
-    text = plain(price.quantize(Decimal("0.0001")))
-    whole, _, part = text.partition(".")
-    return f"{whole}.{part:0<2}"
 
 
 def _table(headings: Sequence[str], *, right: Sequence[int]) -> Table:

@@ -65,12 +65,12 @@ def _filled(order: Order) -> dict[str, Any] | None:
                 "symbol": leg.instrument.occ,
                 "ordered": leg.quantity,
                 "filled": sum(fill.quantity for fill in fills),
-                "average_price": average_price(fills) if fills else None,
+                "average_price": plain(average_price(fills)) if fills else None,
             }
             for leg in order.legs
             for fills in (live_fills(order, leg),)
         ],
-        "net_price": net or None,
+        "net_price": plain(Decimal(net)) if net else None,
         "net_effect": _effect(net, effect),
     }
 

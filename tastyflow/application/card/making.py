@@ -65,6 +65,8 @@ class _Known(TypedDict, total=False):
 
     reference: str
     words: str
+    replaces: str
+    replaced_words: str
     trader: str
     completions: tuple[str, ...]
     is_judged: bool
@@ -119,12 +121,15 @@ def card_of_order(context: Context, order: Order, ticket: Ticket, seen: Surround
     """The card of *order*, whose ticket is *ticket*, as it stands in the log."""
     validated = [each for each in context.ledger.history(order.id) if isinstance(each, OrderValidated)]
     checks = CardChecks(validated[-1].risk, validated[-1].checks) if validated else CardChecks()
+    replaced = context.ledger.read(Order, order.replaces) if order.replaces else None
     return _card(
         context,
         ticket,
         seen,
         reference=order.reference,
         words=order.words,
+        replaces=replaced.reference if replaced else "",
+        replaced_words=replaced.words if replaced else "",
         trader=order.asked.user,
         completions=order.completions,
         is_judged=order.book is not None,

@@ -135,6 +135,8 @@ class Card:
     Attributes:
         reference, digest: Of the order; the reference is empty where it is only previewed.
         place: The environment in words, and the account where there are several.
+        replaces, replaced_words: The working order whose place it is to take: its reference, and its own words. Empty
+            of an order that takes no other's place.
         completions: What the text left open, and how it was settled.
         cash_usd: What filling it all brings (positive) or costs (negative); *is_cash_exact* where its limit says so.
         profile: What it can lose and gain by itself; None of an order that closes, or has no known price.
@@ -148,6 +150,8 @@ class Card:
     digest: str
     words: str
     place: str
+    replaces: str = ""
+    replaced_words: str = ""
     trader: str
     ticket: Ticket
     legs: tuple[CardLeg, ...]

@@ -10,13 +10,12 @@ from typing import Final
 
 from tastyflow.application.card.model import Card
 from tastyflow.application.intake.net_market import effect_of
-from tastyflow.domain.instruments import plain
+from tastyflow.domain.instruments import price_in_words
 from tastyflow.domain.risk.finding import usd
 from tastyflow.domain.ticket import Duration, Ticket
 from tastyflow.domain.venue import Quote
 
 CENTS: Final = Decimal("0.01")
-FINE: Final = Decimal("0.0001")
 
 
 def market_lines(card: Card) -> tuple[str, ...]:
@@ -25,17 +24,13 @@ def market_lines(card: Card) -> tuple[str, ...]:
         return ("no two-sided quote of every leg",)
     if len(card.legs) == 1:
         low, high = sorted((abs(card.market.passive), abs(card.market.natural)))
-        return (f"bid {plain(low)} · mid {_number(abs(card.market.mid))} · ask {plain(high)}",)
+        return (f"bid {price_in_words(low)} · mid {price_in_words(abs(card.market.mid))} · ask {price_in_words(high)}",)
     natural, mid = _signed(card.market.natural), _signed(card.market.mid)
     return (f"natural {natural} · mid {mid}",)
 
 
 def _signed(price: Decimal) -> str:
-    return f"{_number(abs(price))} {effect_of(price)}" if price else "0"
-
-
-def _number(price: Decimal) -> str:
-    return plain(price.quantize(FINE))
+    return f"{price_in_words(abs(price))} {effect_of(price)}" if price else "0"
 
 
 def price_lines(card: Card) -> tuple[str, ...]:
@@ -48,10 +43,10 @@ def price_lines(card: Card) -> tuple[str, ...]:
 
 
 def _type(ticket: Ticket) -> str:
-    stop = f"stop at {plain(ticket.stop)}" if ticket.stop is not None else ""
+    stop = f"stop at {price_in_words(ticket.stop)}" if ticket.stop is not None else ""
     if ticket.price is None:
         return f"{stop}, then at the market" if stop else "at the market"
-    limit = f"limit {plain(ticket.price)} {ticket.price_effect}"
+    limit = f"limit {price_in_words(ticket.price)} {ticket.price_effect}"
     return f"{stop}, then {limit}" if stop else limit
 
 
@@ -72,11 +67,10 @@ def _from_mid(card: Card, worse: Decimal) -> str:
     pct = card.market.worse_pct if card.market else None
     part = f" ({abs(pct).quantize(Decimal('0.1'))} %)" if pct is not None else ""
     side = "worse" if worse > 0 else "better"
-    return (
-        f"{_number(abs(worse))}{part} {side} than mid, {usd((abs(worse) * card.per_point_usd).quantize(CENTS))} in all"
-    )
+    in_all = usd((abs(worse) * card.per_point_usd).quantize(CENTS))
+    return f"{price_in_words(abs(worse))}{part} {side} than mid, {in_all} in all"
 
 
 def sides(quote: Quote) -> str:
     """``7.96 / 8.07``"""
-    return f"{plain(quote.bid)} / {plain(quote.ask)}"
+    return f"{price_in_words(quote.bid)} / {price_in_words(quote.ask)}"

@@ -51,6 +51,7 @@ def rows_of(card: Card) -> tuple[Row, ...]:
         row
         for row in (
             *_refusal(card),
+            *_replaces(card),
             Row("order", tuple(_legs(card))),
             Row("market", market_lines(card)),
             Row("price", price_lines(card)),
@@ -80,6 +81,11 @@ def offer_of(card: Card) -> str:
 
 
 # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _replaces(card: Card) -> Iterator[Row]:
+    if card.replaces:
+        yield Row("replaces", (f"order {card.replaces}: {card.replaced_words}",), is_strong=True)
 
 
 def _legs(card: Card) -> Iterator[str]:

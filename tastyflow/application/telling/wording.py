@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tastyflow.application.intake.net_market import effect_of
-from tastyflow.domain.instruments import Equity, EquityOption, plain
+from tastyflow.domain.instruments import Equity, EquityOption, plain, price_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import Fill
 from tastyflow.domain.ticket import Leg
@@ -21,10 +21,10 @@ def live_fills(order: Order, leg: Leg) -> list[Fill]:
     return [fill for fill in order.fills if fill.symbol == leg.instrument.occ and fill.venue is Venue.PRODUCTION]
 
 
-def average_price(fills: Sequence[Fill]) -> str:
+def average_price(fills: Sequence[Fill]) -> Decimal:
     """The average price per share of some fills of one leg."""
     spent = sum((fill.price * fill.quantity for fill in fills), Decimal(0))
-    return plain((spent / sum(fill.quantity for fill in fills)).quantize(Decimal("0.0001")))
+    return (spent / sum(fill.quantity for fill in fills)).quantize(Decimal("0.0001"))
 
 
 def filled_net(order: Order) -> str:
@@ -41,7 +41,7 @@ def filled_net(order: Order) -> str:
         Decimal(0),
     )
     net = spent / ticket.units / max(leg.instrument.multiplier for leg in ticket.legs)
-    return f"{plain(abs(net).quantize(Decimal('0.0001')))} {effect_of(net)}"
+    return f"{price_in_words(abs(net))} {effect_of(net)}"
 
 
 def filled_words(order: Order) -> list[str]:
@@ -52,14 +52,14 @@ def filled_words(order: Order) -> list[str]:
         leg = order.legs[0]
         if not (fills := live_fills(order, leg)):
             return []
-        return [f"filled {_done(fills)} of {leg.quantity:,} at {average_price(fills)} on average"]
+        return [f"filled {_done(fills)} of {leg.quantity:,} at {price_in_words(average_price(fills))} on average"]
     net = filled_net(order)
     return [_leg_words(order, leg) for leg in order.legs] + ([f"filled at {net} in all"] if net else [])
 
 
 def _leg_words(order: Order, leg: Leg) -> str:
     fills = live_fills(order, leg)
-    return leg.in_words() + (f": {_done(fills)} filled at {average_price(fills)}" if fills else "")
+    return leg.in_words() + (f": {_done(fills)} filled at {price_in_words(average_price(fills))}" if fills else "")
 
 
 def briefly_filled(order: Order) -> list[str]:
@@ -68,7 +68,7 @@ def briefly_filled(order: Order) -> list[str]:
         return filled_words(order)
     net = filled_net(order)
     return [
-        f"{_done(fills)} of {leg.quantity:,} {_contract(leg, order)} at {average_price(fills)}"
+        f"{_done(fills)} of {leg.quantity:,} {_contract(leg, order)} at {price_in_words(average_price(fills))}"
         for leg in order.legs
         if (fills := live_fills(order, leg))
     ] + ([f"in all {net}"] if net else [])

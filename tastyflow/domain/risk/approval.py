@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from tastyflow.domain.expirations import NEW_YORK, new_york_date
-from tastyflow.domain.instruments import EquityOption, Instrument, chat_symbol, plain
+from tastyflow.domain.instruments import EquityOption, Instrument, chat_symbol, price_in_words
 from tastyflow.domain.order.approval import LegQuote, MarketSnapshot
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
@@ -103,17 +103,17 @@ def drift(then: MarketSnapshot, now: MarketSnapshot, policy: Policy) -> str | No
     if moved <= most:
         return None
     return (
-        f"The market moved by {plain(moved)}, from {in_words(then)} to {in_words(now)}; an approval stands a move of "
-        f"{plain(most)}."
+        f"The market moved by {price_in_words(moved)}, from {in_words(then)} to {in_words(now)}; "
+        f"an approval stands a move of {price_in_words(most)}."
     )
 
 
 def in_words(market: MarketSnapshot) -> str:
-    """``2.4 / 2.6``; with ``credit`` behind it where the order receives money."""
+    """``2.40 / 2.60``; with ``credit`` behind it where the order receives money."""
     low, high = sorted((abs(market.bid), abs(market.ask)))
     if market.bid * market.ask < 0:
-        return f"{plain(abs(market.bid))} credit / {plain(market.ask)} debit"
-    return f"{plain(low)} / {plain(high)}" + (" credit" if market.mid < 0 else "")
+        return f"{price_in_words(abs(market.bid))} credit / {price_in_words(market.ask)} debit"
+    return f"{price_in_words(low)} / {price_in_words(high)}" + (" credit" if market.mid < 0 else "")
 
 
 def deadline_of(now: datetime, policy: Policy) -> datetime:

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.instruments import EquityOption, plain
+from tastyflow.domain.instruments import EquityOption, price_in_words
 from tastyflow.domain.risk.payoff import ZERO, claim_of, rise_of, value_at
 from tastyflow.domain.risk.settlements import settlement_of
 from tastyflow.domain.risk.worst_case import NOTHING, Quotes, Trade, loss_in_words, worst_case
@@ -57,7 +57,7 @@ class Profile:
             return "break-even unknown"
         if not self.break_evens:
             return "no break-even"
-        return "break-even at " + " and ".join(plain(price.quantize(FINEST)) for price in self.break_evens)
+        return "break-even at " + " and ".join(price_in_words(price) for price in self.break_evens)
 
 
 def of_ticket(ticket: Ticket, quotes: Quotes) -> Profile:
