@@ -53,7 +53,7 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order.events import OrderFilled, SubmissionAdopted
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk.codes import Consequence
+from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Identity, Permission, Trader
 from tastyflow.domain.trader.limits import SIZES_ONLY

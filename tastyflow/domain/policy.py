@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.risk.outcomes import Consequence, OrderKind
 from tastyflow.domain.testresult import CheckName
 
 

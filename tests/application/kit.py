@@ -34,7 +34,7 @@ from tastyflow.domain.instruments import EquityOption, Instrument, Right
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
 from tastyflow.domain.policy import Confirm, Policy
-from tastyflow.domain.risk.codes import Consequence
+from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.setup import SetupClaimed, SetupConcluded
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, TestResult, Verdict
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader

@@ -10,7 +10,8 @@ from attrs import evolve
 from tastyflow.application.message import Message
 from tastyflow.application.traders import Traders
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.risk.outcomes import Consequence, OrderKind
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.errors import NotSent, Refused
 from tests.application.approvals import (

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tastyflow.domain.policy import Confirm, Policy
-from tastyflow.domain.risk.codes import Consequence, RiskCode
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config import loading
 from tastyflow_adapters.config.choices import TO_TRY, Choices, Environment, Untouched

@@ -11,9 +11,9 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
-from tastyflow.domain.risk.codes import Consequence
 from tastyflow.domain.risk.finding import RiskCheck
 from tastyflow.domain.risk.gate import may_promote
+from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Quote

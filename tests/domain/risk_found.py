@@ -6,8 +6,9 @@ from typing import Any
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import checks_of
-from tastyflow.domain.risk.codes import RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.finding import RiskCheck
+from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import OrderType, Ticket
 from tastyflow.domain.trader import Limits, Trader

@@ -15,8 +15,9 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.approval import deadline_of, drift, in_words, kind_of, snapshot_of
 from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of, wanting_approval
-from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.gate import may_promote
+from tastyflow.domain.risk.outcomes import Consequence, OrderKind
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Quote

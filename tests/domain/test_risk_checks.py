@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import RULES, blocking, checks_of, fitting_units, warnings
-from tastyflow.domain.risk.codes import ABOUT, Consequence, OrderKind, RefusalCode, RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import ABOUT, RiskCode
 from tastyflow.domain.risk.facts import Facts
+from tastyflow.domain.risk.outcomes import Consequence, OrderKind, RefusalCode, RiskOutcome
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import OrderType, Strategy, Ticket
 from tastyflow.domain.trader import Limits, Permission

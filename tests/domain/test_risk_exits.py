@@ -10,8 +10,9 @@ from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import blocking, checks_of
-from tastyflow.domain.risk.codes import Consequence, RefusalCode, RiskCode
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
+from tastyflow.domain.risk.outcomes import Consequence, RefusalCode
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import OrderType, Strategy, Ticket
 from tastyflow.domain.trader import Limits

@@ -10,7 +10,8 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import blocking, checks_of
-from tastyflow.domain.risk.codes import Consequence, RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.risk.outcomes import Consequence, RiskOutcome
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import OrderType, Ticket
 from tastyflow.domain.venue import DryRun

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tastyflow.domain.instruments import Right
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import checks_of
-from tastyflow.domain.risk.codes import RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.cover import matched
 from tastyflow.domain.risk.needs import SELLING, permissions_needed
+from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.risk.worst_case import NOTHING, Trade, order_risk, worst_case
 from tastyflow.domain.ticket import OrderType, PriceEffect, Ticket
 from tastyflow.domain.trader import Permission

@@ -12,9 +12,10 @@ from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity, Right
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.checks import checks_of
-from tastyflow.domain.risk.codes import Consequence, RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import Correction, RiskCheck
+from tastyflow.domain.risk.outcomes import Consequence, RiskOutcome
 from tastyflow.domain.risk.price_sense import market_of, signed_price
 from tastyflow.domain.risk.worst_case import NOTHING
 from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Strategy, Ticket

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk.codes import Consequence
+from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow_adapters.config.log_address import LogAddress
 

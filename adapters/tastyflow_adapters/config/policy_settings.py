@@ -6,7 +6,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tastyflow.domain.policy import Confirm, Policy
-from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.risk.outcomes import Consequence, OrderKind
 from tastyflow.domain.trader.permissions import GRANTABLE, TRADING, Permission
 
 STANDARD: Final = Policy()

@@ -13,7 +13,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.approval import snapshot_of
-from tastyflow.domain.risk.codes import Consequence
+from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Quote
 from tastyflow.errors import VenueFailure

@@ -23,7 +23,7 @@ from tastyflow.domain.order.events import (
     SubmissionClaimed,
 )
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.risk.codes import RiskOutcome
+from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.trader import Trader

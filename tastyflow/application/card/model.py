@@ -19,7 +19,7 @@ from attrs import frozen
 
 from tastyflow.domain.instruments import EquityOption
 from tastyflow.domain.order.events import RecordedCheck
-from tastyflow.domain.risk.codes import RiskOutcome
+from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.risk.profile import Profile
 from tastyflow.domain.ticket import Leg, PriceEffect, Ticket
 from tastyflow.domain.venue import Quote

@@ -22,8 +22,8 @@ from tastyflow.application.card.price_words import market_lines, price_lines, si
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, chat_symbol, plain
 from tastyflow.domain.new_york_time import clock_in_words
-from tastyflow.domain.risk.codes import RiskOutcome
 from tastyflow.domain.risk.finding import usd
+from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.risk.worst_case import loss_in_words
 from tastyflow.domain.ticket import Duration
 

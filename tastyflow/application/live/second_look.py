@@ -26,9 +26,10 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.risk.approval import drift
 from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
-from tastyflow.domain.risk.codes import RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, passed
+from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.ticket import Strategy
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import VenueFailure

@@ -15,10 +15,11 @@ from tastyflow.domain.expirations import NEW_YORK, new_york_date
 from tastyflow.domain.instruments import EquityOption, Instrument, chat_symbol, price_in_words
 from tastyflow.domain.order.approval import LegQuote, MarketSnapshot
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk.codes import Consequence, OrderKind, RiskCode
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, by_policy, could_not_run, passed, usd
 from tastyflow.domain.risk.needs import permissions_needed
+from tastyflow.domain.risk.outcomes import Consequence, OrderKind
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Quote
 

@@ -22,9 +22,10 @@ from attrs import evolve
 
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk import approval, halted, pace, permissions, price_sense, sizes
-from tastyflow.domain.risk.codes import Consequence, RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, passed
+from tastyflow.domain.risk.outcomes import Consequence, RiskOutcome
 
 RULES: Final[Mapping[RiskCode, Callable[[Facts, Policy], RiskCheck]]] = {
     RiskCode.HALTED: halted.halted,

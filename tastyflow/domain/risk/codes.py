@@ -13,6 +13,8 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow.domain.risk.outcomes import Consequence, RefusalCode
+
 
 class RiskCode(StrEnum):
     """The name of a check, for programs."""
@@ -58,53 +60,6 @@ class RiskCode(StrEnum):
     @property
     def about(self) -> "About":
         return ABOUT[self]
-
-
-class RiskOutcome(StrEnum):
-    """How a check ended."""
-
-    PASSED = "passed"
-    REFUSED = "refused"
-    NEEDS_APPROVAL = "needs_approval"
-    COULD_NOT_RUN = "could_not_run"
-
-
-class Consequence(StrEnum):
-    """What the operator's policy makes of what is not a pass."""
-
-    REFUSE = "refuse"
-    APPROVAL = "approval"
-    WARN = "warn"
-
-
-class OrderKind(StrEnum):
-    """What an order is made of, as the operator names it."""
-
-    OPTIONS = "options"  # one option
-    SPREADS = "spreads"  # several options
-    SHARES = "shares"
-    MIXED = "mixed"  # shares and options
-
-
-class RefusalCode(StrEnum):
-    """The code of an order that a check refused: coarser than the check, and a contract with programs."""
-
-    HALTED = "halted"
-    REDUCING = "reducing"
-    SUSPENDED = "suspended"
-    ACCOUNT_NOT_GIVEN = "account_not_given"
-    NOT_PERMITTED = "not_permitted"
-    SYMBOL_NOT_ALLOWED = "symbol_not_allowed"
-    OVER_LIMIT = "over_limit"
-    MARKET_ORDER = "market_order"
-    ZERO_DTE = "zero_dte"
-    OUTSIDE_HOURS = "outside_hours"
-    TOO_MANY_ORDERS = "too_many_orders"
-    DUPLICATE = "duplicate"
-    DAILY_LOSS = "daily_loss"
-    PAUSED = "paused"
-    PRICE = "price"
-    APPROVAL = "approval"
 
 
 @frozen

@@ -11,7 +11,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from tastyflow.domain.risk.codes import Consequence, RiskCode, RiskOutcome
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.risk.outcomes import Consequence, RiskOutcome
 from tastyflow.domain.ticket import PriceEffect
 
 _STOPPING: Final = frozenset({RiskOutcome.REFUSED, RiskOutcome.COULD_NOT_RUN})
