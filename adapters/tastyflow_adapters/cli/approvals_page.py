@@ -11,7 +11,7 @@ from rich.text import Text
 from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
-from tastyflow.domain.new_york_time import clock_in_words, moment_in_words
+from tastyflow.domain.new_york_time import minute_in_words, moment_in_words
 from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.risk.approval import in_words
 from tastyflow_adapters.cli.safe_console import say
@@ -46,4 +46,4 @@ def approval_page(waiting: WaitingOrder) -> RenderableType:
 
 
 def _market(market: MarketSnapshot) -> str:
-    return f"{in_words(market)} at {clock_in_words(market.at)}"
+    return f"{in_words(market)} at {minute_in_words(market.at)}"
