@@ -128,6 +128,13 @@ class Policy:
         return self.confirm is not Confirm.NEVER
 
     @property
+    def wants_approvals(self) -> bool:
+        """Whether some order waits for the approval of another person."""
+        chosen = (self.hours, self.beyond_collar, self.old_quotes, self.wide_spread, *self.could_not_run.values())
+        named = (self.approval_permissions, self.approval_symbols, self.approval_kinds)
+        return self.approval_above_usd is not None or any(named) or Consequence.APPROVAL in chosen
+
+    @property
     def tries_s(self) -> tuple[float, ...]:
         """How long to wait before each attempt at a venue; the last pause is repeated."""
         pauses = (*self.retry_waits_s, *self.retry_waits_s[-1:] * self.max_attempts)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from tastyflow.application.intake.entering import NO_APPROVER
 from tastyflow.application.message import Message
 from tastyflow.application.traders import Traders
 from tastyflow.domain.order.stages import Stage
@@ -35,6 +36,8 @@ from tests.application.kit import (
 )
 
 pytestmark = pytest.mark.anyio
+
+TRADES = frozenset({Permission.LONG_OPTIONS})
 
 
 @pytest.fixture
@@ -391,3 +394,24 @@ async def test_the_last_order_is_nothing_to_approve_another_trader_may_have_orde
         assert reply.error.code == "name_the_order"
     assert (house.order(first.id), house.order(second.id)) == (first, second)
     assert house.books()[1] == []
+
+
+@pytest.mark.parametrize("approvers", ["none", "suspended", "the trader alone"])
+async def test_where_no_other_trader_may_approve_the_order_and_its_preview_say_so(build, approvers):
+    house = await build(policy=STRICT, permissions=None if approvers == "the trader alone" else TRADES)
+    if approvers == "suspended":
+        await house.hire("eve", permissions=APPROVE)
+        await alter(house, lambda trader, why: trader.suspend(why=why), "eve")
+    async with house.desk() as desk:
+        card = (await house.until(desk.preview(house.message(f"preview {ONE_CALL}")))).card
+        order = await house.place(desk, ONE_CALL)
+    assert NO_APPROVER in card.checks.warnings
+    assert NO_APPROVER in order.completions
+    assert order.waiting_until is not None
+    await house.hire("bob", permissions=APPROVE)
+    assert NO_APPROVER not in (await house.once(ONE_CALL.replace("450", "455"))).completions
+
+
+async def test_of_an_order_that_waits_for_no_person_nothing_is_said_of_approvers(build):
+    house = await build(policy=LENIENT, permissions=TRADES)
+    assert NO_APPROVER not in (await house.once(ONE_CALL)).completions

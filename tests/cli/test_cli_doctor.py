@@ -8,7 +8,7 @@ from tastyflow_adapters.cli import doctor
 from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
 
-LOCAL = ("settings", "home", "store", "trading", "program clock")
+LOCAL = ("settings", "home", "store", "trading", "approval", "program clock")
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
 
 
@@ -47,6 +47,18 @@ def test_the_fake_environment_needs_no_venue_and_says_so(inside):
     assert ended.code == 0
     assert [each["name"] for each in ended.json["checks"]] == [*LOCAL, "venues"]
     assert "both of its venues are fake" in inside("doctor").out
+
+
+def test_where_orders_wait_for_a_person_and_no_trader_may_approve_that_is_told(inside):
+    def approval(**chosen):
+        return next(each for each in inside("doctor", "--json", **chosen).json["checks"] if each["name"] == "approval")
+
+    wanted = {"TASTYFLOW_POLICY__APPROVAL_ABOVE_USD": "100"}
+    assert approval()["outcome"] == "ok"
+    told = approval(**wanted)
+    assert (told["outcome"], "trader grant NAME approve" in str(told)) == ("warn", True)
+    inside("trader", "add", "eve", "--permission", "approve")
+    assert approval(**wanted)["outcome"] == "ok"
 
 
 def test_a_log_that_is_there_is_opened(inside, home):
@@ -168,7 +180,11 @@ def test_a_broken_log_says_nothing_of_the_venues(examined, home):
     (home / "production-simulated").mkdir(parents=True, mode=0o700)
     home.chmod(0o700)
     (home / "production-simulated" / "log.db").write_bytes(b"no log at all" * 100)
-    assert not_good(examined(code=1)) == {("", "store"): "fail", ("", "trading"): "skipped"}
+    assert not_good(examined(code=1)) == {
+        ("", "store"): "fail",
+        ("", "trading"): "skipped",
+        ("", "approval"): "skipped",
+    }
 
 
 def test_an_account_of_another_login_is_broken(examined):

@@ -330,3 +330,23 @@ def test_an_order_that_a_person_must_approve_does_not_pass_without():
     log = Log().approved_by_a_person()
     forged = evolve(log.order, approval=None)
     assert reasons(forged, log.test) == ("It was not approved by a person.",)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wants"),
+    [
+        ({}, False),
+        ({"approval_above_usd": Decimal(0)}, True),
+        ({"approval_permissions": ("shares",)}, True),
+        ({"approval_symbols": ("SPY",)}, True),
+        ({"approval_kinds": (OrderKind.MIXED,)}, True),
+        ({"beyond_collar": Consequence.APPROVAL}, True),
+        ({"hours": Consequence.APPROVAL}, True),
+        ({"old_quotes": Consequence.APPROVAL}, True),
+        ({"wide_spread": Consequence.APPROVAL}, True),
+        ({"could_not_run": {RiskCode.MAX_LOSS: Consequence.APPROVAL}}, True),
+    ],
+)
+def test_a_policy_says_whether_any_order_waits_for_a_person(chosen, wants):
+    none = Policy(approval_above_usd=None, approval_permissions=(), beyond_collar=Consequence.REFUSE)
+    assert evolve(none, **chosen).wants_approvals is wants

@@ -18,7 +18,9 @@ from typing import Final
 
 import click
 
+from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.halt import Halt, Trading
+from tastyflow.domain.trader.permissions import Permission, may
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.bootstrap import clock_of, open_ledger
@@ -99,6 +101,7 @@ def _local(settings: Settings) -> tuple[Probe, ...]:
         Probe("home", partial(_home, settings), needs=("settings",)),
         Probe("store", partial(_store, settings), needs=("home",)),
         Probe("trading", partial(_trading, settings), needs=("store",)),
+        Probe("approval", partial(_approval, settings), needs=("store",)),
         Probe("program clock", partial(_clock, settings), needs=("settings",)),
     )
 
@@ -140,6 +143,23 @@ async def _trading(settings: Settings) -> Observation:
     if halt.trading is Trading.RUNNING:
         return ok("not halted")
     return warn(halt.in_words, "Once it may go on: tastyflow resume --reason TEXT")
+
+
+async def _approval(settings: Settings) -> Observation:
+    if not settings.has_live_venue or not settings.rules.wants_approvals:
+        return ok("no order waits for another person")
+
+    def look() -> list[str]:
+        with open_ledger(settings) as ledger:
+            return [each.name for each in Lookup(ledger).traders() if may(each, Permission.APPROVE)]
+
+    names = await asyncio.to_thread(look) if settings.log.exists else []
+    if names:
+        return ok(f"some orders wait for another person, which {' or '.join(names)} can be")
+    return warn(
+        "some orders wait for another person, and no trader may approve them",
+        "Give one the permission: tastyflow trader grant NAME approve",
+    )
 
 
 async def _clock(settings: Settings) -> Observation:

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
+
 from tastyflow.application.account.facts import Sight, facts_of
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.attribution import Author, because_of
@@ -19,6 +21,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed
 from tastyflow.application.intake.judging import Judgement, judge
 from tastyflow.application.intake.replacement import with_changes_offered, without_its_buying_power
+from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import require_free_place
 from tastyflow.application.message import Consent, Message
@@ -29,9 +32,13 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.worst_case import Trade, contracts
 from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.permissions import ASK, Permission, may
 from tastyflow.errors import Conflict, TastyflowError
 
 ZERO: Final = Decimal(0)
+NO_APPROVER: Final = (
+    f"No other trader may approve an order yet: it waits in vain, unless one is given the permission approve. {ASK}"
+)
 
 
 class HoldingsMoved(Conflict):
@@ -59,8 +66,16 @@ class Entering:
         )
 
     def judge(self, facts: Facts, completed: Completed) -> Judgement:
-        """What the checks say of a completed order."""
-        return judge(facts, self._context.policy, completed, self._context.language)
+        """What the checks say of a completed order; and where it waits for a person, whether there is one."""
+        judgement = judge(facts, self._context.policy, completed, self._context.language)
+        if judgement.approval and not self._has_approver(facts.trader):
+            return evolve(judgement, notes=(NO_APPROVER,))
+        return judgement
+
+    def _has_approver(self, asker: Trader) -> bool:
+        """Whether there is another trader than *asker* who may approve an order now."""
+        others = (each for each in Lookup(self._context.ledger).traders() if each.id != asker.id)
+        return any(may(each, Permission.APPROVE) and not each.suspended for each in others)
 
     def in_place(self, no: TastyflowError, replaces: Order | None) -> TastyflowError:
         """*no*, with orders that it offers as changes of the one that is to be replaced: taken, they replace it."""

@@ -45,16 +45,19 @@ class Judgement:
 
     Attributes:
         refusal: None where the order may go on.
+        notes: What else the trader should know of an order that may go on.
     """
 
     checks: tuple[RiskCheck, ...]
     refusal: Refused | None
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         """What a trader should know of an order: the warnings; and where it goes on, why a person must approve it."""
         wanting = self._wanting if self.refusal is None else ()
-        return tuple(check.detail for check in (*warnings(self.checks), *wanting))
+        notes = self.notes if self.refusal is None else ()
+        return (*(check.detail for check in (*warnings(self.checks), *wanting)), *notes)
 
     @property
     def approval(self) -> tuple[str, ...]:
