@@ -48,7 +48,7 @@ REQUESTS: Final[Mapping[str, Request]] = {
     "CANCEL": Request(_WHICH.format("cancel"), is_order=True),
     "CXL": Request(_WHICH.format("cxl"), is_order=True, is_guessed=False),
     "REPLACE": Request(
-        "What is new, of which order? Write 'replace 7f3a @ 2.40' or 'replace #12 x5 gtc'.", is_order=True
+        "A replacement names the order and what is new: 'replace 7f3a @ 2.40', 'replace last mid gtc'.", is_order=True
     ),
     "STATUS": Request(_WHICH.format("status")),
     "APPROVE": Request(_WHICH.format("approve"), is_order=True),

@@ -116,6 +116,20 @@ async def test_cancel_last_and_status_last_mean_the_same_order_and_say_which(bui
         assert (await ask(house, desk, "cancel last")).error.hint == "No order of yours is open."
 
 
+async def test_replace_last_names_the_newest_open_order_where_the_last_is_over_and_records_no_order(build):
+    house = await build(models=(None, ScriptedModel([Plan((live(),))])))
+    async with house.desk() as desk:
+        working = await house.place(desk, ONE_CALL)
+        await house.place(desk, "buy 1 SPY 450C @ 1")  # no expiration: refused, and the last one
+        before = desk.lookup.newest_orders(10)
+        reply = await ask(house, desk, "replace last @ 1.05 gtc")
+        assert (reply.error.code, reply.error.suggestions) == (
+            "last_is_over",
+            (f"replace {working.reference} @ 1.05 gtc",),
+        )
+        assert desk.lookup.newest_orders(10) == before
+
+
 async def test_the_last_order_is_the_traders_own(build):
     house = await build(models=(None, ScriptedModel([Plan((live(),)) for _ in range(2)])))
     await house.hire("ann")

@@ -240,7 +240,7 @@ async def test_only_what_works_is_replaced(build):
     house = await build()
     async with house.desk() as desk:
         filled = await house.place(desk, "buy 1 SPY 450 call exp Dec 18 2026")
-        (no,) = await replace(house, desk, "replace last @ 8.00")
+        (no,) = await replace(house, desk, f"replace {filled.reference} @ 8.00")
         assert (filled.stage, no.code) == (Stage.FILLED, "over")
         with pytest.raises(Refused, match="no order"):
             await replace(house, desk, "replace 000000 @ 8.00")

@@ -61,7 +61,9 @@ def test_another_person_sees_it_and_approves_it(desk):
     assert "asked (New York)" in listing
     assert "Nov 20 10:00" in listing
     assert "waits for approval until 11:00 New York" in listing
-    (listed,) = desk("approvals", "--as", "eve", "--json").json["approvals"]
+    said = desk("approvals", "--as", "eve", "--json").json
+    assert (said["environment"], said["place"]) == ("fake", "FAKE")
+    (listed,) = said["approvals"]
     assert (listed["order"]["order"], listed["requester"], listed["moved"]) == (reference, "demo", None)
     done = desk("approve", reference, "--as", "eve", "--json", **LATER)
     assert (done.code, done.json["stage"], done.json["approval"]["approved_by"]) == (0, "filled", "eve")

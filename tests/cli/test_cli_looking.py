@@ -32,7 +32,10 @@ def test_each_is_one_object_and_a_page(inside, args, key, words):
     said = inside(*args, "--json", **FROZEN)
     assert (said.code, said.json["error"]) == (0, None)
     assert said.json[key]
-    assert words in inside(*args, **FROZEN).out
+    assert (said.json["environment"], said.json["place"]) == ("fake", "FAKE")
+    page = inside(*args, **FROZEN).out
+    assert page.startswith("FAKE\n")
+    assert words in page
 
 
 def test_what_is_not_listed_ends_with_1_and_a_way_out(inside):

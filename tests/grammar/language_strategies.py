@@ -15,7 +15,7 @@ from tastyflow.domain import commands as asked
 from tastyflow.domain.expirations import NEW_YORK, trading_day_on_or_after
 from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, Right
 from tastyflow.domain.strategies import SHAPES, Named, is_bought, legs_of, strategy_of
-from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, TimeInForce
+from tastyflow.domain.ticket import Duration, OrderType, PriceEffect, Strategy, TimeInForce
 from tastyflow_grammar.days import MAX_DAYS_OUT
 from tastyflow_grammar.meaning.sides import is_clear
 from tastyflow_grammar.vocabulary import COINS, NOUNS
@@ -92,11 +92,11 @@ def orders(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
     stop = draw(prices) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
     return asked.PlaceOrder(
-        (leg,), asked.Strategy.SINGLE, kind, price, effect if limited else None, stop, draw(times_in_force(today))
+        (leg,), Strategy.SINGLE, kind, price, effect if limited else None, stop, draw(times_in_force(today))
     )
 
 
-def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strategy: asked.Strategy):
+def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strategy: Strategy):
     """An order of several legs at any price that goes with them."""
     kind = draw(order_types)
     limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
@@ -109,7 +109,7 @@ def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strat
 
 
 @st.composite
-def names(draw: st.DrawFn, today: date, strategy: asked.Strategy) -> Named:
+def names(draw: st.DrawFn, today: date, strategy: Strategy) -> Named:
     """What a strategy's name is applied to: strikes that rise or fall, expirations in any order."""
     shape = SHAPES[strategy]
     rising = sorted(draw(rows(shape.strikes)))
@@ -126,7 +126,7 @@ def spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     named = draw(names(today, strategy))
     legs = legs_of(strategy, side, draw(closing_units if side in CLOSING else units), named)
     nameless = side is asked.AskedAction.CLOSE and not is_clear(strategy, side, named)
-    return priced(draw, today, legs, asked.Strategy.CUSTOM if nameless else strategy)
+    return priced(draw, today, legs, Strategy.CUSTOM if nameless else strategy)
 
 
 @st.composite
@@ -182,8 +182,8 @@ def requests() -> st.SearchStrategy[asked.Command]:
         | st.builds(asked.Flatten, st.none() | tickers, held_parts)
         | st.sampled_from(alone).map(lambda kind: kind())
         | st.builds(asked.RejectOrder, references, remarks)
-        | st.builds(asked.Halt, st.none() | remarks, st.booleans())
-        | st.builds(asked.Resume, st.none() | remarks)
+        | st.builds(asked.HaltTrading, st.none() | remarks, st.booleans())
+        | st.builds(asked.ResumeTrading, st.none() | remarks)
         | st.builds(asked.ListExpirations, asked_about)
     )
 
@@ -199,4 +199,4 @@ def questions(today: date) -> st.SearchStrategy[asked.Command]:
 def commands(today: date) -> st.SearchStrategy[asked.Command]:
     """Every command."""
     ordered = orders(today) | spreads(today) | typed_legs(today)
-    return ordered | ordered.map(asked.Preview) | questions(today) | replacements(today) | requests()
+    return ordered | ordered.map(asked.PreviewOrder) | questions(today) | replacements(today) | requests()

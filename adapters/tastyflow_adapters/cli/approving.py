@@ -17,6 +17,7 @@ from tastyflow_adapters.cli.asking import Tested, ask, message_of, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.options import as_json, as_trader
 from tastyflow_adapters.cli.pages import order_page
+from tastyflow_adapters.cli.place_shapes import environment_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import TextCommand, json_line, readable
 from tastyflow_adapters.cli.shapes import order_json, waiting_json
@@ -29,10 +30,12 @@ from tastyflow_adapters.config.loading import load
 @as_json
 def approvals(trader: str | None, wants_json: bool) -> ExitCode:
     """The orders that wait for another person's approval: of every trader, where you may approve; else yours."""
-    reply, _ = ask(load(), "approvals", ListApprovals(), trader)
+    settings = load()
+    reply, _ = ask(settings, "approvals", ListApprovals(), trader)
     waiting = reply.approvals or ()
     if wants_json:
-        click.echo(json_line({"approvals": [waiting_json(each) for each in waiting], "error": None}))
+        listed = {"approvals": [waiting_json(each) for each in waiting], "error": None}
+        click.echo(json_line(environment_json(settings) | listed))
     else:
         SafeConsole().show(approvals_page(waiting))
     return ExitCode.DONE

@@ -111,6 +111,7 @@ async def _talk(
         if heard.made:
             console.show(say(f"> {heard.line}", "bold"))
         reply = await _reply(desk, message(heard.line), console, lines)
+        await desk.told()  # what happened stands above what it came to
         orders = tested(desk, reply)
         talk = talk.after(heard, reply, clock.now(), _suggested(reply, orders))
         console.show(_page(reply, orders, talk.offered, settings))
@@ -168,7 +169,7 @@ def _page(reply: Reply, orders: Sequence[Tested], numbered: Sequence[str], setti
     if reply.card is not None:
         return card_page(reply.card)
     if reply.looked is not None:
-        return looked_page(reply.looked, Place.about(reply, settings).words if reply.about else "")
+        return looked_page(reply.looked, Place.about(reply, settings).words)
     if reply.balances is not None:
         return balance_page(reply.balances, Place.about(reply, settings))
     if reply.approvals is not None:

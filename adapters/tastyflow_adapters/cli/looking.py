@@ -9,6 +9,8 @@ from tastyflow_adapters.cli.asking import ask
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.looking_pages import looked_page
 from tastyflow_adapters.cli.looking_shapes import looked_json
+from tastyflow_adapters.cli.place import Place
+from tastyflow_adapters.cli.place_shapes import environment_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.clock import clock_from
@@ -33,7 +35,7 @@ def look(verb: str, words: str, trader: str | None, *, wants_json: bool) -> Exit
     if reply.looked is None:
         return ExitCode.FAILED
     if wants_json:
-        click.echo(json_line(looked_json(reply.looked) | {"error": None}))
+        click.echo(json_line(environment_json(settings) | looked_json(reply.looked) | {"error": None}))
     else:
-        SafeConsole().show(looked_page(reply.looked))
+        SafeConsole().show(looked_page(reply.looked, Place.about(reply, settings).words))
     return ExitCode.DONE

@@ -27,7 +27,12 @@ NONE = "–"
 
 
 def looked_page(looked: Looked, place: str = "") -> RenderableType:
-    """The page of whatever was looked at; *place* is the environment and account of positions."""
+    """The page of whatever was looked at; *place* stands above it: the environment, of positions the account too."""
+    page = _page(looked)
+    return Group(say(place, "bold"), page) if place else page
+
+
+def _page(looked: Looked) -> RenderableType:
     match looked:
         case QuoteSeen():
             return quote_page(looked)
@@ -36,7 +41,7 @@ def looked_page(looked: Looked, place: str = "") -> RenderableType:
         case ChainSeen():
             return chain_page(looked)
         case Holdings():
-            return holdings_page(looked, place)
+            return holdings_page(looked)
 
 
 def instrument_words(instrument: Instrument) -> str:
@@ -100,16 +105,15 @@ def _sides(quote: Quote | None) -> tuple[Text, Text]:
     return say(price_in_words(quote.bid)), say(price_in_words(quote.ask))
 
 
-def holdings_page(seen: Holdings, place: str = "") -> RenderableType:
+def holdings_page(seen: Holdings) -> RenderableType:
     """A line for each position: what it is, what it cost, what it is worth, and the profit or loss that is open."""
-    where = [say(place, "bold")] if place else []
     if not seen.positions:
-        return Group(*where, say("Nothing is held."))
+        return say("Nothing is held.")
     table = _table(("position", "cost", "mark", "value", "open profit"), right=(1, 2, 3, 4))
     for each in seen.positions:
         table.add_row(*_held(each))
     table.add_row(say("total", "bold"), say(""), say(""), _dollars(seen.value_usd), _profit(seen.profit_usd))
-    return Group(*where, table)
+    return table
 
 
 def _held(each: Valued) -> Sequence[Text]:

@@ -121,8 +121,17 @@ def _rejection(line: Line, statement: Statement) -> RejectOrder:
 
 
 def _halt(line: Line, statement: Statement) -> HaltTrading:
-    reducing, reason = _said_first("REDUCING", line, statement)
-    return HaltTrading(reason, reducing=reducing)
+    """What is halted, and why; the one reason that is refused is the option of the command line that only asks."""
+    reducing, reason = _said_first("(?:--)?REDUCING", line, statement)
+    if reason is not None and reason.lower() == "--status":
+        message = "'halt' stops trading. 'orders' says whether it is stopped."
+        raise LanguageFault(Code.SYNTAX, message, line.span)
+    return HaltTrading(_why(reason), reducing=reducing)
+
+
+def _why(reason: str | None) -> str | None:
+    """*reason* without the option of the command line before it."""
+    return re.sub(r"^--reason\b[ =]*", "", reason, flags=re.IGNORECASE) or None if reason else None
 
 
 def _said_first(word: str, line: Line, statement: Statement) -> tuple[bool, str | None]:
@@ -164,7 +173,7 @@ COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
     "approve": lambda line, statement, _today: ApproveOrder(_reference(line, statement)),
     "reject": lambda line, statement, _today: _rejection(line, statement),
     "halt": lambda line, statement, _today: _halt(line, statement),
-    "resume": lambda line, statement, _today: ResumeTrading(_said_first("TRADING", line, statement)[1]),
+    "resume": lambda line, statement, _today: ResumeTrading(_why(_said_first("TRADING", line, statement)[1])),
     "orders": lambda *_: ListOrders(),
     "approvals": lambda *_: ListApprovals(),
     "positions": lambda *_: ShowPositions(),

@@ -6,6 +6,8 @@ What a trader does to have an order: look at it first, place it, say yes or no t
     flatten, replace   orders of their own, by the same way
 """
 
+from attrs import evolve
+
 from tastyflow.application.card.model import Card
 from tastyflow.application.card.previewing import Previewed
 from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline
@@ -15,6 +17,7 @@ from tastyflow.application.intake.identify import permitted
 from tastyflow.application.message import Message
 from tastyflow.domain.commands import Flatten, PlaceOrder, PreviewOrder, ReplaceOrder
 from tastyflow.domain.order import Order
+from tastyflow.domain.trader import Trader
 from tastyflow.errors import NotUnderstood, Refused, TastyflowError
 
 
@@ -154,7 +157,16 @@ class OrderingVerbs(DeskParts):
         new = self.intake.known(message)
         if new is None:
             trader = permitted(self.context, message, "replace")
-            old = self.lookup.find(change.order, of=trader)
+            old = self._to_replace(trader, change)
             desk = self._desks.of(old)
             new = await desk.replace(message, await desk.refresh(old), change)
         return (new, self.lookup.by_id(new.replaces)) if new.replaces is not None else (new,)
+
+    def _to_replace(self, trader: Trader, change: ReplaceOrder) -> Order:
+        """The order that *change* names; where ``last`` is over, a refusal names the newest one that is open."""
+        if change.order != "last":
+            return self.lookup.find(change.order, of=trader)
+        language, now = self.context.language, self.context.clock.now()
+        return self.lookup.last_open(
+            trader, lambda reference: language.render(evolve(change, order=reference), as_of=now)
+        )

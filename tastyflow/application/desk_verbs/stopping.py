@@ -33,7 +33,7 @@ class StoppingVerbs(DeskParts):
         trader = permitted(self.context, message, "cancel")
         why = self._why(message, trader)
         if reference == "last":
-            return (await self._cancel(self.lookup.last_to_cancel(trader), why),)
+            return (await self._cancel(self.lookup.last_open(trader, "cancel {}".format), why),)
         if reference != "all":
             return (await self._cancel(self.lookup.find(reference, of=trader), why),)
         return await self._cancel_all_of([trader], why)

@@ -5,7 +5,7 @@ Reading what was recorded: orders by reference, the newest ones, those still ope
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -69,9 +69,12 @@ class Lookup:
         mine = (order for order in self._read(ids) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 
-    def last_to_cancel(self, trader: Trader) -> Order:
+    def last_open(self, trader: Trader, instead: Callable[[str], str]) -> Order:
         """
         The newest order of *trader*: the one that ``last`` names everywhere, if it is open.
+
+        Args:
+            instead: The command that names another order, by its reference.
 
         Raises:
             Refused: code ``unknown_order``; or ``last_is_over``, naming the newest one that is open.
@@ -88,7 +91,7 @@ class Lookup:
             about,
             code="last_is_over",
             hint=f"The newest one that is open is {newest.reference}: {newest.words}.",
-            suggestions=(f"cancel {newest.reference}",),
+            suggestions=(instead(newest.reference),),
         )
 
     def traders(self) -> tuple[Trader, ...]:
