@@ -19,6 +19,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.approving.approver import Approver
+from tastyflow.application.attribution import Author
 from tastyflow.application.card.making import card_of_order, surroundings_of
 from tastyflow.application.card.model import Card
 from tastyflow.application.card.previewing import Previewed, Previewer
@@ -78,11 +79,16 @@ class AccountDesk:
     async def __aexit__(self, *reason: object) -> None:
         await self._stack.__aexit__(*reason)  # type: ignore[arg-type]  # as it was handed in
 
-    async def place(self, message: Message, command: PlaceOrder) -> Order:
-        """The order that *message* asks for, taken as far as it goes."""
+    async def place(self, message: Message, command: PlaceOrder, author: Author | None = None) -> Order:
+        """
+        The order that *message* asks for, taken as far as it goes.
+
+        Args:
+            author: Who wrote it, where the log was asked for that just now; None to ask.
+        """
         order_id = Order.id_of(message.platform, message.message)
         async with self._taken_in_hand(order_id):
-            order = self.intake.known(message) or await self.intake.draft(message, command)
+            order = self.intake.known(message) or await self.intake.draft(message, command, author)
             if order.account not in ("", self.context.account_name):
                 return order  # the same message named another account: the order goes on there, and there alone
             return await self._go_on(order)

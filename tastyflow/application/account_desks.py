@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from tastyflow.application.account_desk import AccountDesk, Rehearsals
+from tastyflow.application.attribution import Author
 from tastyflow.application.context import Context
 from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Message
@@ -74,8 +75,12 @@ class AccountDesks:
         Raises:
             Refused: The author is no trader, or may not use that account, or none is named of several.
         """
+        return self.meant_with_author(message)[0]
+
+    def meant_with_author(self, message: Message) -> tuple[AccountDesk, Author]:
+        """As `meant_by`, and who wrote *message*, as the log has it now."""
         trader = trader_of(self.first.context, message)
-        return self._desks[account_for(trader, message.account, self.names)]
+        return self._desks[account_for(trader, message.account, self.names)], Author(trader.id, trader.name)
 
     async def cancel(self, order: Order, why: Because, *, reason: str = "") -> Order:
         """

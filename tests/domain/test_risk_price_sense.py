@@ -16,7 +16,8 @@ from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import Correction, RiskCheck
 from tastyflow.domain.risk.outcomes import Consequence, RiskOutcome
-from tastyflow.domain.risk.price_sense import market_of, signed_price
+from tastyflow.domain.risk.price_sense import signed_price
+from tastyflow.domain.risk.unit_market import market_of
 from tastyflow.domain.risk.worst_case import NOTHING
 from tastyflow.domain.ticket import Leg, OrderType, PriceEffect, Strategy, Ticket
 from tastyflow.domain.venue import Quote

@@ -53,10 +53,10 @@ class OrderingVerbs(DeskParts):
             return known
         await self._unfinished.done()  # what a killed process reserved is free again
         try:
-            desk = self._desks.meant_by(message)
+            desk, author = self._desks.meant_with_author(message)
         except Refused as no:
             return await self.intake.refuse(message, no)
-        return await desk.place(message, command)
+        return await desk.place(message, command, author)
 
     async def flatten(self, message: Message, command: Flatten) -> Flattened:
         """

@@ -115,17 +115,21 @@ class Intake:
             return await self.refuse(message, no)
         return await self.draft(message, command, replaces=old)
 
-    async def draft(self, message: Message, command: PlaceOrder, *, replaces: Order | None = None) -> Order:
+    async def draft(
+        self, message: Message, command: PlaceOrder, author: Author | None = None, *, replaces: Order | None = None
+    ) -> Order:
         """
         The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason.
 
-        *replaces* is the working order whose place it is to take: it is judged as if that one could not fill.
+        Args:
+            author: Who wrote it, where the log was asked for that just now; None to ask.
+            replaces: The working order whose place it is to take: it is judged as if that one could not fill.
 
         Raises:
             Misconfigured: This environment has no venue to complete it from; that, too, has been recorded.
         """
         try:
-            author = known_author_of(self._context, message)
+            author = author or known_author_of(self._context, message)
             require_answerable(message, self._context.policy)
             if (no := refusal_of(self._context.halt(), is_exit=True)) is not None:
                 raise no  # halted: whatever it would turn out to be

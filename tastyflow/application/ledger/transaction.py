@@ -102,10 +102,15 @@ class Transaction:
         return [(i, state.version if state else 0) for i, state in self.read.items() if i not in self.written]
 
     def _state(self, aggregate_id: UUID) -> AnyAggregate | None:
-        if aggregate_id not in self._states:
-            known = self._look_up(aggregate_id)
-            self.from_cache = self.from_cache or known.from_cache
-            self._states[aggregate_id] = self.read[aggregate_id] = known.state
-            if known.pending is not None:
-                self.after.append(known.pending)
-        return self._states[aggregate_id]
+        try:
+            return self._states[aggregate_id]
+        except KeyError:
+            return self._first_read(aggregate_id)
+
+    def _first_read(self, aggregate_id: UUID) -> AnyAggregate | None:
+        known = self._look_up(aggregate_id)
+        self.from_cache = self.from_cache or known.from_cache
+        self._states[aggregate_id] = self.read[aggregate_id] = known.state
+        if known.pending is not None:
+            self.after.append(known.pending)
+        return known.state

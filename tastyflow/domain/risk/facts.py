@@ -13,6 +13,7 @@ from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Instrument
 from tastyflow.domain.risk.exits import reduces_risk
 from tastyflow.domain.risk.needs import Need, needs_of
+from tastyflow.domain.risk.unit_market import UnitMarket, market_of
 from tastyflow.domain.risk.worst_case import OrderRisk, Trade, order_risk
 from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.trader import Trader
@@ -85,6 +86,11 @@ class Facts:
             return order_risk(Trade.of(ticket, self.quotes or {}), self.held, self.could_fill)
         except KeyError:
             return None
+
+    @cached_property
+    def market(self) -> UnitMarket:
+        """What one unit of the order trades at."""
+        return market_of(self.ticket, self.quotes)
 
     @cached_property
     def is_exit(self) -> bool:

@@ -17,6 +17,7 @@ from tastyflow.domain.ticket import PriceEffect
 
 _STOPPING: Final = frozenset({RiskOutcome.REFUSED, RiskOutcome.COULD_NOT_RUN})
 NOTHING_SEEN: Final[Mapping[str, object]] = {}
+NO_WORDS: Final[Mapping[str, str]] = {}
 
 
 @frozen
@@ -130,6 +131,8 @@ def usd(amount: Decimal) -> str:
 
 
 def _words(seen: Mapping[str, object]) -> Mapping[str, str]:
+    if not seen:
+        return NO_WORDS
     return {
         name: usd(value) if name.endswith("_usd") and isinstance(value, Decimal) else str(value)
         for name, value in seen.items()

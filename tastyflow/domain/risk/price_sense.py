@@ -11,12 +11,9 @@ Only the side that hurts is judged: a buy far below the market, or a sale far ab
 signed per share: paid is positive, received negative, so that higher is worse on either side.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 
-from attrs import frozen
-
-from tastyflow.domain.instruments import CONTRACT_MULTIPLIER, EquityOption, Instrument, Right, plain
+from tastyflow.domain.instruments import CONTRACT_MULTIPLIER, EquityOption, Right, plain
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
@@ -24,45 +21,9 @@ from tastyflow.domain.risk.finding import Correction, RiskCheck, by_policy, coul
 from tastyflow.domain.risk.payoff import ZERO, Claim, claim_of, rise_of, value_at
 from tastyflow.domain.risk.settlements import settlement_of
 from tastyflow.domain.ticket import PriceEffect, Ticket
-from tastyflow.domain.venue import Quote
 
 NO_MARKET = "There is no quote to judge the price by."
 CENT = Decimal("0.01")
-
-
-@frozen
-class Market:
-    """What one unit trades at, signed: *natural* now, *passive* on the other side; None where a side is missing."""
-
-    natural: Decimal | None
-    passive: Decimal | None
-
-    @property
-    def mid(self) -> Decimal | None:
-        return None if self.natural is None or self.passive is None else (self.natural + self.passive) / 2
-
-    def in_words(self) -> str:
-        """``7.96 / 8.07``"""
-        sides = sorted(abs(side) for side in (self.passive, self.natural) if side is not None)
-        return " / ".join(plain(side) for side in sides)
-
-
-def market_of(ticket: Ticket, quotes: Mapping[Instrument, Quote] | None) -> Market:
-    """The market of one unit. A sale without a bid trades at nothing; a purchase wants an offer."""
-    natural: Decimal | None = ZERO
-    passive: Decimal | None = ZERO
-    per_share = max(leg.instrument.multiplier for leg in ticket.legs)
-    for leg in ticket.legs:
-        quote = (quotes or {}).get(leg.instrument)
-        if quote is None or quote.bid > quote.ask > 0:
-            return Market(None, None)
-        weight = Decimal(leg.quantity // ticket.units * leg.instrument.multiplier) / per_share
-        offered = quote.ask or None
-        bid, ask = weight * quote.bid, None if offered is None else weight * offered
-        now, resting = (ask, bid) if leg.action.buys else (-bid, None if ask is None else -ask)
-        natural = None if natural is None or now is None else natural + now
-        passive = None if passive is None or resting is None or not quote.bid else passive + resting
-    return Market(natural, passive)
 
 
 def signed_price(ticket: Ticket) -> Decimal | None:
@@ -75,7 +36,7 @@ def collar(facts: Facts, policy: Policy) -> RiskCheck:
     limit = signed_price(ticket)
     if limit is None or ticket.price is None:
         return passed(code, "The order has no limit.")
-    market = market_of(ticket, facts.quotes)
+    market = facts.market
     if market.natural is None:
         return could_not_run(code, NO_MARKET, "Try again when there is a market.")
     natural, mid = market.natural, market.mid
@@ -83,10 +44,10 @@ def collar(facts: Facts, policy: Policy) -> RiskCheck:
         trigger = _signed(ticket, ticket.stop)
         natural, mid = max(natural, trigger), None if mid is None else max(mid, trigger)
     worse = limit - natural
-    seen = {"limit": plain(ticket.price), "market": market.in_words(), "worse_than_natural": plain(max(ZERO, worse))}
+    seen = {"limit": plain(ticket.price), "market": market.in_words, "worse_than_natural": plain(max(ZERO, worse))}
     if worse <= 0:
-        return passed(code, f"The limit is no worse than what trades now ({market.in_words()}).", seen=seen)
-    detail = f"A limit of {plain(ticket.price)} is {plain(worse)} worse than what trades now ({market.in_words()})."
+        return passed(code, f"The limit is no worse than what trades now ({market.in_words}).", seen=seen)
+    detail = f"A limit of {plain(ticket.price)} is {plain(worse)} worse than what trades now ({market.in_words})."
     instead = _at(natural, ticket)
     if worse > max(abs(natural) * policy.hard_collar_pct / 100, policy.collar_usd):
         return refused(code, detail, "Name a limit nearer to the market.", corrections=instead, seen=seen)
@@ -97,7 +58,7 @@ def collar(facts: Facts, policy: Policy) -> RiskCheck:
     if limit - mid > max(abs(mid) * policy.collar_pct / 100, policy.collar_usd):
         hint = "Name a limit nearer to the market."
         return by_policy(code, policy.beyond_collar, detail, hint, corrections=instead, seen=seen)
-    return passed(code, f"The limit is near what trades now ({market.in_words()}).", seen=seen)
+    return passed(code, f"The limit is near what trades now ({market.in_words}).", seen=seen)
 
 
 def quote_age(facts: Facts, policy: Policy) -> RiskCheck:
@@ -113,32 +74,32 @@ def quote_age(facts: Facts, policy: Policy) -> RiskCheck:
 
 
 def spread_width(facts: Facts, policy: Policy) -> RiskCheck:
-    code, market = RiskCode.SPREAD_WIDTH, market_of(facts.ticket, facts.quotes)
+    code, market = RiskCode.SPREAD_WIDTH, facts.market
     if market.natural is None or market.passive is None or market.mid is None:
         return could_not_run(code, "There is no two-sided quote to judge the price by.")
     width = market.natural - market.passive
-    seen = {"market": market.in_words(), "width": plain(width)}
+    seen = {"market": market.in_words, "width": plain(width)}
     if width > abs(market.mid) * policy.spread_pct / 100:
-        detail = f"The market is wide: {market.in_words()}."
+        detail = f"The market is wide: {market.in_words}."
         return by_policy(code, policy.wide_spread, detail, "Name a limit price inside it.", seen=seen)
-    return passed(code, f"The market is {market.in_words()}.", seen=seen)
+    return passed(code, f"The market is {market.in_words}.", seen=seen)
 
 
 def stop_side(facts: Facts, _policy: Policy) -> RiskCheck:
     code, ticket = RiskCode.STOP_SIDE, facts.ticket
     if ticket.stop is None:
         return passed(code, "The order has no stop.")
-    market = market_of(ticket, facts.quotes)
+    market = facts.market
     if market.natural is None or (not market.natural and len(ticket.legs) == 1):
         return could_not_run(code, "There is no quote to judge the stop by.", "Try again when there is a market.")
-    seen = {"stop": plain(ticket.stop), "market": market.in_words()}
+    seen = {"stop": plain(ticket.stop), "market": market.in_words}
     if _signed(ticket, ticket.stop) > market.natural:
-        return passed(code, f"The stop waits ({market.in_words()}).", seen=seen)
+        return passed(code, f"The stop waits ({market.in_words}).", seen=seen)
     side = "below" if _signed(ticket, ticket.stop) < 0 else "above"
     effect = PriceEffect.CREDIT if side == "below" else PriceEffect.DEBIT
     return refused(
         code,
-        f"A stop at {plain(ticket.stop)} would fire at once: the market is {market.in_words()}.",
+        f"A stop at {plain(ticket.stop)} would fire at once: the market is {market.in_words}.",
         f"This stop waits only {side} the market. A limit of {plain(ticket.stop)} rests.",
         corrections=(Correction(ticket.stop, effect),),
         seen=seen,
@@ -163,7 +124,7 @@ def possible_price(facts: Facts, _policy: Policy) -> RiskCheck:
             code,
             f"{plain(ticket.price)} is more than it can ever be worth: {worth}.",
             f"Prices are per share: ${plain(ticket.price)} a contract is {ticket.price / CONTRACT_MULTIPLIER:.2f}.",
-            corrections=(*_hundredth(ticket, least, most), *_at(market_of(ticket, facts.quotes).natural, ticket)),
+            corrections=(*_hundredth(ticket, least, most), *_at(facts.market.natural, ticket)),
             seen=seen | {"bound": worth},
         )
     leg = ticket.legs[0].instrument
@@ -174,7 +135,7 @@ def possible_price(facts: Facts, _policy: Policy) -> RiskCheck:
 
 def _against_spot(facts: Facts, ticket: Ticket, option: EquityOption, price: Decimal) -> RiskCheck:
     """One option: a call costs no more than the underlying, and nothing is sold for less than its intrinsic value."""
-    code, spot, market = RiskCode.POSSIBLE_PRICE, facts.spot, market_of(ticket, facts.quotes)
+    code, spot, market = RiskCode.POSSIBLE_PRICE, facts.spot, facts.market
     if spot is None:
         return could_not_run(code, "The price of the underlying is not known.", seen={"limit": plain(price)})
     seen = {"limit": plain(price), "spot": plain(spot)}
