@@ -6,7 +6,7 @@ Confirming: an order that was drafted, validated and reserved waits until its tr
                               └─ decline ─▶ withdrawn: nothing was sent, and what was reserved is free again
 
 What is confirmed is what is sent: the confirmation names the digest of the ticket. `Order.claim` and the gate refuse an
-order that is not confirmed, whoever asks for it.
+order that is not confirmed, to every caller.
 """
 
 from typing import Final

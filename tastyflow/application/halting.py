@@ -4,7 +4,7 @@ Halting: a person stops what may leave for production, and what works there is c
     halt ─▶ recorded ─▶ each open order that may not go on ─┬─ before production: withdrawn
               │                                             ├─ on its way: the cancel is asked for once it is there
               │                                             └─ at work: cancelled, and asked again a few times
-              └─ from this append on nothing is claimed that the switch stops (`live.promotion`)
+              └─ from this append on nothing is claimed that the switch stops (`live.second_look`)
 
     resume ─▶ recorded, with a reason; by another person than who halted, where the policy wants that
 

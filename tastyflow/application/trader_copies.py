@@ -88,7 +88,7 @@ def _join(tx: Transaction, known: Trader | None, event: TraderRegistered) -> Non
 
 
 def _move_identity(tx: Transaction, trader: Trader, event: OperatorsChange) -> None:
-    """What the change says of an identity: the installation's word counts, whoever had it here alone."""
+    """What the change says of an identity: the installation's word counts, also where another trader had it here."""
     if not isinstance(event, IdentityLinked | IdentityUnlinked):
         return
     why = _why(event)

@@ -1,5 +1,5 @@
 """
-What people see: orders, positions, balances and traders as panels and tables.
+What people see of orders, of a halt and of balances: panels and tables.
 
 All text goes through `say`: nothing of it is markup, and nothing reaches the terminal that it would obey.
 """

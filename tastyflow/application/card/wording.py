@@ -1,5 +1,5 @@
 """
-A card in a trader's words: rows of a name and its lines, for whoever renders them.
+A card in a trader's words: rows of a name and its lines, for a terminal or a chat to render.
 
     order         buy to open 10 SPY 450 call · none held
                      Fri Dec 18 2026, 28 days · settles PM

@@ -31,7 +31,7 @@ def known_author_of(context: Context, message: Message) -> Author:
     The trader who wrote *message*.
 
     Raises:
-        Refused: code ``unknown_trader``; or ``may_not_act``, for somebody else.
+        Refused: code ``unknown_trader``; or ``may_not_act``, for another trader.
     """
     author = _author_of(context, message)
     if author is None:

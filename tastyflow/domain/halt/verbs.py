@@ -3,8 +3,8 @@ The switch of a log, and what can be done with it.
 
     Halt.never() ─ stop(reducing=…) ─ resume(reason)
 
-It is one for all traders and accounts, under an id that is derived from a fixed name: whoever claims production reads
-it in the append of the claim, so that of a halt and a claim at the same moment one is first, and the log says which.
+It is one for all traders and accounts, under an id that is derived from a fixed name: each claim of production reads
+it in its own append, so that of a halt and a claim at the same moment one is first, and the log says which.
 """
 
 from typing import Final, Self

@@ -9,8 +9,8 @@ What an order needs of its trader's permissions: a pure function of the ticket, 
     a market or stop order that opens ─────────────────▶ market_orders besides
     a close ─▶ any permission to trade;  one that uncovers something ─▶ what the uncovered leg needs
 
-What is not known means the stricter one. Shares and cash count once: other sold calls and puts, held or working, come
-first, whoever sold them.
+What is not known means the stricter one. Shares and cash count once: other sold calls and puts, held or working, of
+every trader, come first.
 """
 
 from collections.abc import Iterator

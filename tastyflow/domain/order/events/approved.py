@@ -1,7 +1,7 @@
 """
 An order is approved for production: by the policy, or by a person whom it had to wait for.
 
-    rehearsed ─▶ ApprovalRequested ─▶ OrderApproved                     or OrderRefused: rejected, or nobody in time
+    rehearsed ─▶ ApprovalRequested ─▶ OrderApproved                     or OrderRefused: rejected, or not in time
                        └──────────────────┴──▶ ApprovalVoided ─▶ OrderRefused     the market moved
 """
 
