@@ -60,6 +60,7 @@ class NotUnderstood(TastyflowError):
 
     Attributes:
         span: The part at fault, as character offsets ``(start, end)`` into the text as typed.
+        is_question: Whether the text only wants to see something: a preview, a quote, the orders.
     """
 
     default_code = "syntax"
@@ -72,9 +73,11 @@ class NotUnderstood(TastyflowError):
         span: tuple[int, int],
         hint: str = "",
         suggestions: Sequence[str] = (),
+        is_question: bool = False,
     ) -> None:
         super().__init__(message, code=code, hint=hint, suggestions=suggestions)
         self.span = span
+        self.is_question = is_question
 
 
 class Invalid(TastyflowError):

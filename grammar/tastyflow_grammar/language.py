@@ -45,6 +45,7 @@ from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.refusing import lines
 from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
 from tastyflow_grammar.refusing.suggestions import close_first_words, is_inflected, replacing, suggested_lines
+from tastyflow_grammar.vocabulary import QUESTIONS
 
 YEARS: Final = range(2001, 2095)
 """Years of *as_of*: an option symbol has two digits for its year, and an expiration may be some years away."""
@@ -76,7 +77,13 @@ def parse(text: str, *, as_of: datetime) -> Command:
         offered = _suggestions(line, fault.fixes, today)
         if fault.code == Code.SYNTAX and not fault.fixes and lines.names_nothing_to_trade(line):
             fault = lines.not_a_command(line)
-        raise NotUnderstood(fault.message, code=fault.code.value, span=fault.span, suggestions=offered) from None
+        raise NotUnderstood(
+            fault.message,
+            code=fault.code.value,
+            span=fault.span,
+            suggestions=offered,
+            is_question=lines.first_word(line) in QUESTIONS,
+        ) from None
 
 
 def answer(text: str, *, as_of: datetime) -> dict[str, Any]:

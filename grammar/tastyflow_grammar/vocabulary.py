@@ -70,6 +70,22 @@ REQUESTS: Final[Mapping[str, Request]] = {
     "BALANCE": Request(_ALONE.format("balance")),
     "HELP": Request(_ALONE.format("help"), is_guessed=False),
 }
+QUESTIONS: Final = frozenset(
+    {
+        "PREVIEW",
+        "QUOTE",
+        "EXPIRATIONS",
+        "EXPS",
+        "CHAIN",
+        "STATUS",
+        "ORDERS",
+        "APPROVALS",
+        "POSITIONS",
+        "BALANCE",
+        "HELP",
+    }
+)
+"""The requests that want to see something, and change nothing however they are read."""
 NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "quote": _words("BOOK BOOKS POST RATE TWEET"),
     "chain": _words("BREAK GANG LINK LINKS MAIL RULE SAW SAWS SMOKE STORE"),

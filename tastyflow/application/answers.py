@@ -2,7 +2,7 @@
 What the desk answers to a message: which verb a command asks for, and the reply that its outcome makes.
 
     ask(message) ─▶ understood? ─▶ do(message, command) ─▶ a verb of `Desk` ─▶ Reply
-                       └▶ no: refused and recorded; ordinary chat is ignored
+                       └▶ no: refused and recorded; a question is only answered, ordinary chat ignored
 
 A command of the language is answered here, and nowhere else.
 """
@@ -88,6 +88,8 @@ class Answers:
         except NotUnderstood as no:
             if is_chat(no):
                 return Reply(error=no, ignored=True)
+            if no.is_question:
+                return Reply(error=no)  # what only looks is no order, and becomes none by being misspelt
             return await self._turn_away(message, no)
         return await self.do(message, command)
 

@@ -130,6 +130,21 @@ async def test_replace_last_names_the_newest_open_order_where_the_last_is_over_a
         assert desk.lookup.newest_orders(10) == before
 
 
+@pytest.mark.parametrize(
+    "text", ["preview buy 1 SPY 450C", "quote SPY 450C 12/19", "chain SPY Feb 30", "status", "orders please 12"]
+)
+async def test_a_question_that_is_not_understood_is_answered_and_is_no_order(build, text):
+    house = await build(models=(None, ScriptedModel([Plan((live(),))])))
+    async with house.desk() as desk:
+        working = await house.place(desk, ONE_CALL)
+        reply = await ask(house, desk, text)
+        assert reply.error is not None
+        assert not reply.orders
+        assert [order.id for order in desk.lookup.newest_orders(10)] == [working.id]
+        wrong = await ask(house, desk, "buy 1 SPY 450C")  # an order that is not understood is one that was refused
+        assert [order.stage for order in wrong.orders] == [Stage.REFUSED]
+
+
 async def test_the_last_order_is_the_traders_own(build):
     house = await build(models=(None, ScriptedModel([Plan((live(),)) for _ in range(2)])))
     await house.hire("ann")

@@ -16,9 +16,9 @@ ASKING = {"TASTYFLOW_POLICY__CONFIRM": "above"}
 class Terminal:
     """The program with standard input and error on a terminal, and its output in a pipe."""
 
-    def __init__(self, environment, *args, whole=False):
+    def __init__(self, environment, *args, whole=False, columns=80):
         self.master, slave = pty.openpty()
-        chosen = environment | ASKING | {"TERM": "xterm", "COLUMNS": "80"}
+        chosen = environment | ASKING | {"TERM": "xterm", "COLUMNS": str(columns)}
         self.process = subprocess.Popen(
             [*PROGRAM, *args],
             stdin=slave,
@@ -193,3 +193,14 @@ def test_the_card_of_a_replacement_names_the_order_whose_place_it_takes(at_termi
     terminal.type("n\n")
     assert terminal.end()[0] == 1
     assert tastyflow("status", old, "--json").json["stage"] == "working"
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_narrow_terminal_leaves_no_amount_and_no_permission_out(at_terminal, tastyflow, columns):
+    tastyflow("trader", "add", "alexandra", "--permission", "market_orders", "--permission", "short_options")
+    terminal = at_terminal("trader", "list", whole=True, columns=columns)
+    terminal.until("view")
+    terminal.end()
+    for said in ("alexandra", "$10,000", "$50,000", "market_orders", "short_options"):
+        assert said in terminal.seen
+    assert "…" not in terminal.seen

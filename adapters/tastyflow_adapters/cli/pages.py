@@ -244,7 +244,7 @@ def _table(
         return say(empty)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number in right else "left", no_wrap=number == 0)
+        table.add_column(heading, justify="right" if number in right else "left", no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table

@@ -1,7 +1,7 @@
 """
 Traders as a table, one trader as a page, and what was changed of one.
 
-    traders_page    a line each: state, where they belong, sizes, permissions
+    traders_page    a row each: state and where they belong, sizes, permissions
     trader_page     who they are, what they may do, every limit, accounts, what open orders hold
     change_page     what a command changed of a trader: before, and now
 """
@@ -20,28 +20,29 @@ from tastyflow_adapters.cli.safe_console import say
 
 
 def traders_page(traders: Iterable[Trader], environment: str) -> RenderableType:
-    """Every trader on a line; those who are of this environment alone say so."""
-    rows = [
-        (
-            say(trader.name),
-            say(_state(trader), "red" if trader.suspended else "green"),
-            say(_where(trader, environment)),
-            say(f"{trader.limits.max_contracts:,} / {trader.limits.max_shares:,}"),
-            say(f"${trader.limits.max_notional_usd:,.0f} / ${trader.limits.max_open_notional_usd:,.0f}"),
-            say("all" if trader.limits.symbols is None else ", ".join(trader.limits.symbols)),
-            say(", ".join(sorted(trader.permissions)) or "none"),
-        )
-        for trader in traders
-    ]
-    headings = ("trader", "state", "of", "contracts / shares", "at risk an order / open", "symbols", "permissions")
-    if not rows:
-        return say("There is no trader yet. Add one: tastyflow trader add NAME")
+    """Every trader with their state, limits and permissions; those who are of this environment alone say so."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for number, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=number == 0)
-    for row in rows:
-        table.add_row(*row)
+    for heading in ("trader", "state", "limits", "permissions"):
+        # A narrow terminal breaks a word, and never leaves one out: an amount without its last digits would be a lie.
+        table.add_column(heading, no_wrap=heading == "trader", overflow="fold")
+    for trader in traders:
+        state = say(_state(trader), "red" if trader.suspended else "green")
+        permissions = say(", ".join(sorted(trader.permissions)) or "none")
+        where = say(_where(trader, environment))
+        table.add_row(say(trader.name), Group(state, where), Group(*map(say, _sizes(trader))), permissions)
+    if not table.row_count:
+        return say("There is no trader yet. Add one: tastyflow trader add NAME")
     return table
+
+
+def _sizes(trader: Trader) -> Sequence[str]:
+    limits = trader.limits
+    return (
+        f"{limits.max_contracts:,} contracts, {limits.max_shares:,} shares",
+        f"${limits.max_notional_usd:,.0f} at risk an order",
+        f"${limits.max_open_notional_usd:,.0f} at risk in all",
+        "all symbols" if limits.symbols is None else ", ".join(limits.symbols),
+    )
 
 
 def trader_page(trader: Trader, environment: str) -> RenderableType:
