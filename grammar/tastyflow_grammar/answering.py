@@ -23,7 +23,7 @@ from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.language import parse
 from tastyflow_grammar.parts import Kind, Part
 from tastyflow_grammar.reading.line import Line, read_line
-from tastyflow_grammar.reading.replies import Reply, parts_of, read_reply, said_in
+from tastyflow_grammar.reading.replies import ShortAnswer, parts_of, read_reply, said_in
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault, Span
 from tastyflow_grammar.refusing.suggestions import apply
 
@@ -115,7 +115,7 @@ def _question(answering: str, as_of: datetime) -> NotUnderstood | None:
 # ---- candidates
 
 
-def _filled(line: Line, question: NotUnderstood, reply: Reply) -> Iterator[str]:
+def _filled(line: Line, question: NotUnderstood, reply: ShortAnswer) -> Iterator[str]:
     """The refused line with the answer put in, or in the place of what is at fault."""
     if not reply.answers:
         return
@@ -127,7 +127,7 @@ def _filled(line: Line, question: NotUnderstood, reply: Reply) -> Iterator[str]:
         yield apply(line.shown(), fix)
 
 
-def _put_in(line: Line, question: NotUnderstood, reply: Reply) -> Iterator[Fix]:
+def _put_in(line: Line, question: NotUnderstood, reply: ShortAnswer) -> Iterator[Fix]:
     """What the line lacks, at its end or in its usual place."""
     start, end = question.span
     if Kind.ACTION in reply.kinds:
@@ -144,7 +144,7 @@ def _put_in(line: Line, question: NotUnderstood, reply: Reply) -> Iterator[Fix]:
         yield from (_inserted(at, way.format(reply.words)) for way in ways)
 
 
-def _instead(question: NotUnderstood, at_fault: str, stood: Set[Kind], reply: Reply) -> Iterator[Fix]:
+def _instead(question: NotUnderstood, at_fault: str, stood: Set[Kind], reply: ShortAnswer) -> Iterator[Fix]:
     """The answer instead of what is wrong, where it says all that stood there."""
     begin, end = question.span
     if stood and stood - {Kind.NUMBER} <= reply.kinds:
@@ -154,7 +154,7 @@ def _instead(question: NotUnderstood, at_fault: str, stood: Set[Kind], reply: Re
         yield (Edit((begin + figures[0].start(), begin + figures[0].end()), reply.words),)
 
 
-def _spelt_out(question: NotUnderstood, at_fault: str, reply: Reply) -> Iterator[Fix]:
+def _spelt_out(question: NotUnderstood, at_fault: str, reply: ShortAnswer) -> Iterator[Fix]:
     """``450C`` for 450, ``buy to open`` for "open": an answer that says again what stood there."""
     if at_fault and at_fault in reply.words.upper():
         yield (Edit(question.span, reply.words),)
@@ -164,7 +164,7 @@ def _inserted(at: int, words: str) -> Fix:
     return (Edit((at, at), f" {words} "),)
 
 
-def _changed(line: Line, reply: Reply) -> Iterator[str]:
+def _changed(line: Line, reply: ShortAnswer) -> Iterator[str]:
     """A line that is understood, with the answer in the place of what it says of the same kinds."""
     parts = parts_of(line.text)
     old = [part for part in parts if part.kind in reply.kinds]
@@ -176,7 +176,7 @@ def _changed(line: Line, reply: Reply) -> Iterator[str]:
     yield apply(line.shown(), (Edit(at, f" {reply.words} "), *rest))
 
 
-def _says_more(parts: Sequence[Part], spans: Sequence[Span], reply: Reply) -> bool:
+def _says_more(parts: Sequence[Part], spans: Sequence[Span], reply: ShortAnswer) -> bool:
     """Whether more is said at these places than the answer says: ``450C``, for ``put``; two days, for one."""
     there = [part.kind for part in parts if part.span in spans]
     return not set(there) <= reply.kinds or len(there) > len(set(there))

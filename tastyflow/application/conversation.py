@@ -5,7 +5,7 @@ A conversation: what a typed line means after one that was refused.
     12/18                  the answer:       buy 10 SPY 450C 12/18
     1                      the suggestion:   buy 10 SPY 450C Dec 18 2026
 
-    text ─▶ a whole command? ─▶ a suggestion's number? ─▶ an answer? ─▶ Heard(line) ─▶ the desk ─▶ reply ─▶ after
+    text ─▶ a whole command? ─▶ a suggestion's number? ─▶ an answer? ─▶ HeardLine(line) ─▶ the desk ─▶ reply ─▶ after
 
 A whole command is always a command, and never an answer. A line that is made here is shown, and goes the way of every
 typed line: it is read, checked and recorded anew. The question is forgotten with the next command, and with time.
@@ -47,7 +47,7 @@ class Question:
 
 
 @frozen
-class Heard:
+class HeardLine:
     """
     What a text asks for.
 
@@ -82,18 +82,18 @@ class Conversation:
         """The suggestions that can be taken by their number."""
         return self.question.suggestions if self.question else ()
 
-    def hear(self, text: str, now: datetime) -> Heard:
+    def hear(self, text: str, now: datetime) -> HeardLine:
         """What *text* asks for, after the question if there is one."""
         question = self.question
         if question is None or now - question.at > PATIENCE:
-            return Heard(text)
+            return HeardLine(text)
         try:
             self.language.parse(text, as_of=now)
         except NotUnderstood as no:
             return self._answer(text, question, no, now)
-        return Heard(text)
+        return HeardLine(text)
 
-    def after(self, heard: Heard, reply: Reply, now: datetime, suggestions: tuple[str, ...]) -> "Conversation":
+    def after(self, heard: HeardLine, reply: Reply, now: datetime, suggestions: tuple[str, ...]) -> "Conversation":
         """
         The conversation after the desk's *reply*.
 
@@ -112,7 +112,7 @@ class Conversation:
         commands = tuple(words for words in suggestions if self._is_command(words, now))
         return evolve(self, question=Question(heard.line, commands, now))
 
-    def asked_back(self, heard: Heard, now: datetime) -> "Conversation":
+    def asked_back(self, heard: HeardLine, now: datetime) -> "Conversation":
         """The conversation after an answer that made no line: the question stands, with what is offered now."""
         if self.question is None or heard.refused is None:
             return self
@@ -120,19 +120,19 @@ class Conversation:
         line = heard.line if heard.line in offered else self.question.line
         return evolve(self, question=Question(line, offered, now))
 
-    def _answer(self, text: str, question: Question, no: NotUnderstood, now: datetime) -> Heard:
+    def _answer(self, text: str, question: Question, no: NotUnderstood, now: datetime) -> HeardLine:
         """What a text that is no command asks for, *no* being the language's refusal of it."""
         picked = self._picked(text, question)
         try:
             line = self.language.complete(text, answering=question.line, as_of=now)
         except NotUnderstood as unanswered:
             if picked:
-                return Heard(picked, made=True)
+                return HeardLine(picked, made=True)
             is_own = is_chat(unanswered) or not (is_chat(no) or no.code == "missing_action")
-            return Heard(text) if is_own else Heard(text, refused=unanswered)
+            return HeardLine(text) if is_own else HeardLine(text, refused=unanswered)
         if picked and not text.strip().startswith("#") and not self._same(picked, line, now):
             return _number_or_answer(text, picked, line)
-        return Heard(picked or line, made=True)
+        return HeardLine(picked or line, made=True)
 
     def _picked(self, text: str, question: Question) -> str | None:
         """The suggestion whose number *text* is."""
@@ -157,8 +157,8 @@ class Conversation:
         return self.language.parse(one, as_of=now) == self.language.parse(other, as_of=now)
 
 
-def _number_or_answer(text: str, picked: str, line: str) -> Heard:
+def _number_or_answer(text: str, picked: str, line: str) -> HeardLine:
     """Ask which of two lines a number means; the first of them is the question from here on."""
     message = f"Is {text.strip()} the number of a suggestion, or the answer? Type the number of the line that is meant."
     no = NotUnderstood(message, code="ambiguous", span=(0, len(text)), suggestions=(picked, line))
-    return Heard(picked, refused=no)
+    return HeardLine(picked, refused=no)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.application.answers import Reply
-from tastyflow.application.conversation import PATIENCE, Conversation, Heard
+from tastyflow.application.conversation import PATIENCE, Conversation, HeardLine
 from tastyflow.domain.commands import ListOrders
 from tastyflow.errors import NotUnderstood, Refused
 from tests.application.kit import FRIDAY, Language
@@ -21,7 +21,7 @@ COMMANDS = ["buy 5 QQQ 400C 12/18", "cancel all", "orders", "help", "halt", "clo
 def refused(line: str, *suggestions: str) -> Conversation:
     """The conversation after the language refused a line, at that moment."""
     talk = Conversation(Language())
-    return talk.after(Heard(line), Reply(error=refusal(line)), FRIDAY, suggestions)
+    return talk.after(HeardLine(line), Reply(error=refusal(line)), FRIDAY, suggestions)
 
 
 def refusal(line: str) -> NotUnderstood:
@@ -41,7 +41,7 @@ def heard(talk: Conversation, text: str, *, after: timedelta = timedelta(seconds
 
 def test_an_answer_makes_the_refused_line_whole():
     said = refused(ASKED).hear("12/18", FRIDAY)
-    assert said == Heard("buy 10 SPY 450C 12/18", made=True)
+    assert said == HeardLine("buy 10 SPY 450C 12/18", made=True)
 
 
 @pytest.mark.parametrize(
@@ -66,21 +66,21 @@ def test_a_reference_of_an_order_is_no_number_of_a_suggestion():
 
 @pytest.mark.parametrize("text", COMMANDS)
 def test_a_whole_command_is_always_a_command(text: str):
-    assert refused(ASKED, *OFFERED).hear(text, FRIDAY) == Heard(text)
+    assert refused(ASKED, *OFFERED).hear(text, FRIDAY) == HeardLine(text)
 
 
 @given(st.sampled_from([ASKED, "buy MSFT @ 410", "buy SPY calls", "10 SPY 450C 12/18"]), st.sampled_from(COMMANDS))
 def test_no_question_takes_a_command_for_its_answer(question: str, command: str):
-    assert refused(question, *OFFERED).hear(command, FRIDAY) == Heard(command)
+    assert refused(question, *OFFERED).hear(command, FRIDAY) == HeardLine(command)
 
 
 def test_another_line_that_lacks_something_is_a_question_of_its_own():
-    assert refused(ASKED).hear("buy 5 QQQ 400C", FRIDAY) == Heard("buy 5 QQQ 400C")
+    assert refused(ASKED).hear("buy 5 QQQ 400C", FRIDAY) == HeardLine("buy 5 QQQ 400C")
 
 
 @pytest.mark.parametrize("text", ["lol", "good morning", "12/18?"])
 def test_chat_stays_chat(text: str):
-    assert refused(ASKED, *OFFERED).hear(text, FRIDAY) == Heard(text)
+    assert refused(ASKED, *OFFERED).hear(text, FRIDAY) == HeardLine(text)
 
 
 @pytest.mark.parametrize("text", ["18", "gtc", "450c", "SPY 12"])
@@ -129,13 +129,13 @@ def test_a_question_is_forgotten_with_time(waited: timedelta, line: str):
 
 
 def test_a_question_is_forgotten_with_the_next_command():
-    talk = refused(ASKED, *OFFERED).after(Heard("orders"), Reply(ListOrders()), FRIDAY, ())
+    talk = refused(ASKED, *OFFERED).after(HeardLine("orders"), Reply(ListOrders()), FRIDAY, ())
     assert talk.question is None
     assert heard(talk, "1") == "1"
 
 
 def test_a_question_outlasts_chat():
-    talk = refused(ASKED, *OFFERED).after(Heard("lol"), Reply(ignored=True), FRIDAY, ())
+    talk = refused(ASKED, *OFFERED).after(HeardLine("lol"), Reply(ignored=True), FRIDAY, ())
     assert heard(talk, "1") == OFFERED[0]
 
 
@@ -154,7 +154,7 @@ def test_what_is_offered_next_takes_the_numbers():
 def test_an_order_that_the_desk_refused_is_changed_by_its_part():
     line = "buy 10 SPY 451C 12/18"
     reply = Reply(Language.parse(line, as_of=FRIDAY), error=Refused("SPY has no strike 451.", code="unknown_strike"))
-    talk = Conversation(Language()).after(Heard(line), reply, FRIDAY, ("buy 10 SPY 450 call Fri Dec 18 2026",))
+    talk = Conversation(Language()).after(HeardLine(line), reply, FRIDAY, ("buy 10 SPY 450 call Fri Dec 18 2026",))
     assert heard(talk, "1") == "buy 10 SPY 450 call Fri Dec 18 2026"
     assert heard(talk, "450c") == "buy 10 SPY 450c 12/18"
     assert heard(talk, "450") == "ambiguous"
@@ -164,7 +164,7 @@ def test_an_order_that_the_desk_refused_is_changed_by_its_part():
 def test_a_quote_that_the_desk_refused_is_changed_by_its_part():
     line = "quote SPY 451C 12/18"
     reply = Reply(Language.parse(line, as_of=FRIDAY), error=Refused("SPY has no strike 451.", code="unknown_strike"))
-    talk = Conversation(Language()).after(Heard(line), reply, FRIDAY, ("quote SPY 450 call Fri Dec 18 2026",))
+    talk = Conversation(Language()).after(HeardLine(line), reply, FRIDAY, ("quote SPY 450 call Fri Dec 18 2026",))
     assert heard(talk, "1") == "quote SPY 450 call Fri Dec 18 2026"
     assert heard(talk, "450c") == "quote SPY 450c 12/18"
 
@@ -176,4 +176,4 @@ def test_what_is_no_command_of_the_language_has_no_number():
 
 def test_a_command_that_failed_asks_nothing():
     reply = Reply(ListOrders(), error=Refused("No.", code="not_permitted", suggestions=("help",)))
-    assert Conversation(Language()).after(Heard("orders"), reply, FRIDAY, ("help",)).question is None
+    assert Conversation(Language()).after(HeardLine("orders"), reply, FRIDAY, ("help",)).question is None

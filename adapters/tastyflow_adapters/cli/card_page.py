@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tastyflow.application.card.model import Card
-from tastyflow.application.card.wording import Row, offer_of, rows_of, title_of
+from tastyflow.application.card.wording import CardRow, offer_of, rows_of, title_of
 from tastyflow_adapters.cli.safe_console import say
 
 
@@ -40,7 +40,7 @@ def card_page(card: Card) -> RenderableType:
     )
 
 
-def _lines(row: Row) -> RenderableType:
+def _lines(row: CardRow) -> RenderableType:
     return Group(
         *(
             Padding(_line(line, row, is_first=not number), (0, 0, 0, _indent(line)))
@@ -49,7 +49,7 @@ def _lines(row: Row) -> RenderableType:
     )
 
 
-def _line(line: str, row: Row, *, is_first: bool) -> Text:
+def _line(line: str, row: CardRow, *, is_first: bool) -> Text:
     strong = "bold" if row.is_strong and is_first else ""
     return say(line.strip(), _style(row) or strong or ("dim" if _indent(line) else ""))
 
@@ -58,5 +58,5 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _style(row: Row) -> str:
+def _style(row: CardRow) -> str:
     return "red" if row.is_refusal else "yellow" if row.is_warning else ""

@@ -19,7 +19,7 @@ _OF_ORDERS: Final = ("order", "preview", "quote", "chain")
 
 
 @frozen
-class Reply:
+class ShortAnswer:
     """
     A short answer.
 
@@ -52,12 +52,12 @@ class Reply:
         return any(part.kind is Kind.SYMBOL and not part.value.sure for part in self.parts)
 
 
-def read_reply(line: Line, wanted: Set[Kind]) -> Reply:
+def read_reply(line: Line, wanted: Set[Kind]) -> ShortAnswer:
     """The answer, where parts of the kinds *wanted* are asked for; a question answers nothing."""
     parts = () if line.asks else said_in(line.text)
     if Kind.QUANTITY in wanted and Kind.NUMBER in wanted and not any(part.kind is Kind.NUMBER for part in parts):
         parts = parts_of(f"BUY {line.text.strip()}")[1:] or parts  # "ten" is also a ticker
-    return Reply(" ".join(line.shown().split()), parts, any(_is_asked(part, wanted) for part in parts))
+    return ShortAnswer(" ".join(line.shown().split()), parts, any(_is_asked(part, wanted) for part in parts))
 
 
 def parts_of(text: str) -> Parts:

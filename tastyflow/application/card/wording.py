@@ -29,7 +29,7 @@ from tastyflow.domain.ticket import Duration
 
 
 @frozen
-class Row:
+class CardRow:
     """
     One row of a card.
 
@@ -45,19 +45,19 @@ class Row:
     is_strong: bool = False
 
 
-def rows_of(card: Card) -> tuple[Row, ...]:
+def rows_of(card: Card) -> tuple[CardRow, ...]:
     """The rows of *card*, the most important first."""
     return tuple(
         row
         for row in (
             *_refusal(card),
             *_replaces(card),
-            Row("order", tuple(_legs(card))),
-            Row("market", market_lines(card)),
-            Row("price", price_lines(card)),
+            CardRow("order", tuple(_legs(card))),
+            CardRow("market", market_lines(card)),
+            CardRow("price", price_lines(card)),
             *_cash(card),
-            Row("risk", _risk(card), is_strong=True),
-            Row("costs", _costs(card)),
+            CardRow("risk", _risk(card), is_strong=True),
+            CardRow("costs", _costs(card)),
             _works(card),
             *_checks(card),
         )
@@ -83,9 +83,9 @@ def offer_of(card: Card) -> str:
 # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _replaces(card: Card) -> Iterator[Row]:
+def _replaces(card: Card) -> Iterator[CardRow]:
     if card.replaces:
-        yield Row("replaces", (f"order {card.replaces}: {card.replaced_words}",), is_strong=True)
+        yield CardRow("replaces", (f"order {card.replaces}: {card.replaced_words}",), is_strong=True)
 
 
 def _legs(card: Card) -> Iterator[str]:
@@ -129,12 +129,12 @@ def _held(each: CardLeg) -> str:
 # ── what it risks and costs ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _cash(card: Card) -> Iterator[Row]:
+def _cash(card: Card) -> Iterator[CardRow]:
     if card.cash_usd is None:
         return
     about = "" if card.is_cash_exact else "about "
     after = "" if card.is_cash_exact else ", by the quotes"
-    yield Row(
+    yield CardRow(
         "receives" if card.cash_usd > 0 else "pays", (f"{about}{usd(abs(card.cash_usd))}{after}",), is_strong=True
     )
 
@@ -169,39 +169,39 @@ def _costs(card: Card) -> tuple[str, ...]:
 # ── when, and what was checked ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _works(card: Card) -> Row:
+def _works(card: Card) -> CardRow:
     session = card.session
     if session is None:
-        return Row("works", ("whether the market is open is not known",), is_warning=True)
+        return CardRow("works", ("whether the market is open is not known",), is_warning=True)
     if session.is_open:
         until = f"is open until {_moment(session.changes_at)}" if session.changes_at else "trades at any hour"
-        return Row("works", (f"at once: the market {until}",))
+        return CardRow("works", (f"at once: the market {until}",))
     if card.ticket.time_in_force.duration is Duration.EXT:
-        return Row("works", ("in extended hours: the regular market is closed",), is_warning=True)
+        return CardRow("works", ("in extended hours: the regular market is closed",), is_warning=True)
     if session.changes_at is None:
-        return Row("works", ("not now: the market is closed",), is_warning=True)
-    return Row("works", (f"not now: the market is closed. From {_moment(session.changes_at)}",), is_warning=True)
+        return CardRow("works", ("not now: the market is closed",), is_warning=True)
+    return CardRow("works", (f"not now: the market is closed. From {_moment(session.changes_at)}",), is_warning=True)
 
 
-def _checks(card: Card) -> Iterator[Row]:
+def _checks(card: Card) -> Iterator[CardRow]:
     checks = card.checks
     passed, not_run = checks.having(RiskOutcome.PASSED), checks.having(RiskOutcome.COULD_NOT_RUN)
     total = len(checks.made)
     if total:
         count = f"{len(passed)} of {total} passed"
         missing = f"not run: {', '.join(check.code for check in not_run)}" if not_run else ""
-        yield Row("checks", tuple(line for line in (count, missing) if line))
+        yield CardRow("checks", tuple(line for line in (count, missing) if line))
     if told := (*checks.warnings, *card.costs.warnings):
-        yield Row("warnings", told, is_warning=True)
+        yield CardRow("warnings", told, is_warning=True)
     needs = checks.having(RiskOutcome.NEEDS_APPROVAL)
     if needs and card.refusal is None:
-        yield Row("approval", tuple(f"needed: {check.detail}" for check in needs), is_warning=True)
+        yield CardRow("approval", tuple(f"needed: {check.detail}" for check in needs), is_warning=True)
 
 
-def _refusal(card: Card) -> Iterator[Row]:
+def _refusal(card: Card) -> Iterator[CardRow]:
     if (no := card.refusal) is not None:
         meant = (f"did you mean: {words}" for words in no.suggestions)
-        yield Row("refused", tuple(line for line in (no.message, no.hint, *meant) if line), is_refusal=True)
+        yield CardRow("refused", tuple(line for line in (no.message, no.hint, *meant) if line), is_refusal=True)
 
 
 def _moment(at: datetime) -> str:

@@ -106,7 +106,7 @@ class Canceller:
         """
         broker = self._context.broker(Venue.PRODUCTION)
         answer = await ask_to_cancel(broker, broker_order)
-        shown = await standing(broker, broker_order) if isinstance(answer, VenueFailure) else answer
+        shown = await shown_by(broker, broker_order) if isinstance(answer, VenueFailure) else answer
         if shown is not None:
             order = (await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.ANSWER)).order
         return CancelAnswer(order, shown, answer if isinstance(answer, VenueFailure) else None)
@@ -145,7 +145,7 @@ def _who(order: Order, why: Because) -> str:
     return BY_TRADER if trader_id_in(why.actor) == order.asked.trader else BY_OPERATOR
 
 
-async def standing(broker: Broker, broker_order: str) -> BrokerOrder | None:
+async def shown_by(broker: Broker, broker_order: str) -> BrokerOrder | None:
     """The order as it stands at the venue; None where the venue does not say."""
     try:
         return await broker.get(broker_order)

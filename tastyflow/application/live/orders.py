@@ -14,7 +14,7 @@ from typing import Self
 from uuid import UUID
 
 from tastyflow.application.context import Context
-from tastyflow.application.live.cancelling import Canceller, standing
+from tastyflow.application.live.cancelling import Canceller, shown_by
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.promotion import Promoter
 from tastyflow.application.live.reconciling import Reconciler
@@ -130,7 +130,7 @@ class LiveOrders:
 
     async def _ask_again(self, order: Order, broker_order: str) -> None:
         """Ask once more, where the answer to the cancel was no ending."""
-        shown = await standing(self._context.broker(Venue.PRODUCTION), broker_order)
+        shown = await shown_by(self._context.broker(Venue.PRODUCTION), broker_order)
         if shown is not None:
             await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.SEARCH)
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from tastyflow.application.approving.voiding import void
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import BY_TRADER, Canceller, standing
+from tastyflow.application.live.cancelling import BY_TRADER, Canceller, shown_by
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
 from tastyflow.application.live.replacing import take_place, truthful
@@ -189,7 +189,7 @@ class Promoter:
 
     async def _in_truth(self, refusal: VenueRefused, old: Order, broker_order: str) -> VenueRefused:
         """Why the venue would not replace *old*, once it has said how that stands; its fills are recorded."""
-        shown = await standing(self._context.broker(Venue.PRODUCTION), broker_order)
+        shown = await shown_by(self._context.broker(Venue.PRODUCTION), broker_order)
         if shown is not None:
             heard = await self._recorder.heard(old.id, Venue.PRODUCTION, [shown], found_by=FoundBy.ANSWER)
             old = heard.order

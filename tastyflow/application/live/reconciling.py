@@ -18,7 +18,7 @@ from tastyflow.application.approving.expiry import ended_in_time
 from tastyflow.application.confirming import expiry_of
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import Canceller, ask_to_cancel, standing
+from tastyflow.application.live.cancelling import Canceller, ask_to_cancel, shown_by
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.sending import sandbox_answer, search
 from tastyflow.domain.order import Order
@@ -66,7 +66,7 @@ class Reconciler:
         return await self._canceller.after(await self._recorder.searched(order.id, attempt, found))
 
     async def _about_working(self, order: Order, broker_order: str) -> Order:
-        shown = await standing(self._context.broker(Venue.PRODUCTION), broker_order)
+        shown = await shown_by(self._context.broker(Venue.PRODUCTION), broker_order)
         if shown is None:
             return order
         order = (await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.SEARCH)).order

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from tastyflow.application.context import Context
 from tastyflow.application.intake.net_market import net_market
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import ask_to_cancel, standing
+from tastyflow.application.live.cancelling import ask_to_cancel, shown_by
 from tastyflow.application.live.recording import MAX_MESSAGE
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import Search, place, sandbox_answer, search
@@ -117,7 +117,7 @@ class SetupPlacer:
         deadline_s = clock.monotonic() + policy.fill_wait_s
         while not shown.status.is_terminal and (left_s := deadline_s - clock.monotonic()) > 0:
             news = await updates.next(min(left_s, policy.news_wait_s))
-            news = news or await standing(self._context.sandbox, shown.broker_order)
+            news = news or await shown_by(self._context.sandbox, shown.broker_order)
             shown = _further(shown, news) if news else shown
         return shown
 

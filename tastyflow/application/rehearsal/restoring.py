@@ -19,7 +19,7 @@ from typing import Final
 from uuid import UUID
 
 from tastyflow.application.context import Context
-from tastyflow.application.live.cancelling import ask_to_cancel, standing
+from tastyflow.application.live.cancelling import ask_to_cancel, shown_by
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.rehearsal.holdings import Held, closable, held_once, is_market_open
 from tastyflow.application.rehearsal.placing import SetupPlacer
@@ -200,7 +200,7 @@ class Restorer:
         seen = list(await sandbox_answer(self._context, sandbox.find(attempt.external_id)))
         for found in [each for each in seen if not each.status.is_terminal]:
             await ask_to_cancel(sandbox, found.broker_order)
-            seen += filter(None, [await standing(sandbox, found.broker_order)])
+            seen += filter(None, [await shown_by(sandbox, found.broker_order)])
         return (await self._recorder.heard(order.id, Venue.SANDBOX, seen, found_by=FoundBy.SEARCH)).order
 
 

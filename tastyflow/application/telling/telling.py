@@ -58,12 +58,12 @@ def digest_line(digest: str) -> str:
     return f"Digest {digest[:16]}…"
 
 
-def listed(items: Iterable[object]) -> str:
+def enumerated(items: Iterable[object]) -> str:
     """Names, with spaces for underscores."""
     return ", ".join(str(item).replace("_", " ") for item in items) or "nothing"
 
 
-def reason(words: str) -> Sentence:
+def with_reason(words: str) -> Sentence:
     """*words*, and why, where the event says why."""
     return lambda event, _: f"{words}: {event.reason}." if event.reason else f"{words}."
 
@@ -73,7 +73,7 @@ def why(event: Any) -> Iterable[str]:
     yield event.reason
 
 
-def always(chapter: Chapter) -> Callable[[Any], Chapter]:
+def in_chapter(chapter: Chapter) -> Callable[[Any], Chapter]:
     """The same chapter for each event of a kind."""
     return lambda _: chapter
 

@@ -61,7 +61,7 @@ def _bounds(bought: EquityOption, sold: EquityOption) -> bool:
 
 
 @frozen
-class Standing:
+class CoverLeft:
     """
     What an account can come to on one underlying, whichever of its working orders fill.
 
@@ -87,7 +87,7 @@ class Standing:
 
 def standing_of(
     held: Holdings, could_fill: Iterable[Trade], also: Mapping[EquityOption, int] | None = None
-) -> Standing:
+) -> CoverLeft:
     """
     What *held* can come to.
 
@@ -106,7 +106,7 @@ def standing_of(
         long[option] = long.get(option, 0) + quantity
     left = matched(short, long).sold
     shares = sum(n for i, n in least.items() if isinstance(i, Equity))
-    return Standing(shares, left, sum(left.values()) < sum(short.values()))
+    return CoverLeft(shares, left, sum(left.values()) < sum(short.values()))
 
 
 def _left_sold(amounts: Holdings) -> Mapping[Instrument, int]:

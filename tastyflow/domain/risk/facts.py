@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Instrument
 from tastyflow.domain.risk.exits import reduces_risk
-from tastyflow.domain.risk.needs import Need, needs_of
+from tastyflow.domain.risk.needs import PermissionNeed, needs_of
 from tastyflow.domain.risk.unit_market import UnitMarket, market_of
 from tastyflow.domain.risk.worst_case import OrderRisk, Trade, order_risk
 from tastyflow.domain.ticket import Strategy, Ticket
@@ -100,7 +100,7 @@ class Facts:
         return reduces_risk(self.ticket, self.held, self.could_fill)
 
     @cached_property
-    def needs(self) -> tuple[Need, ...]:
+    def needs(self) -> tuple[PermissionNeed, ...]:
         """The permissions that the order needs, and for what (`tastyflow.domain.risk.needs`)."""
         return needs_of(self)
 

@@ -37,7 +37,7 @@ AT_THE_MARKET: Final = frozenset({OrderType.MARKET, OrderType.STOP})
 
 
 @frozen
-class Need:
+class PermissionNeed:
     """
     One permission that an order needs.
 
@@ -62,7 +62,7 @@ class _Around:
     cash_usd: Decimal
 
 
-def needs_of(facts: "Facts") -> tuple[Need, ...]:
+def needs_of(facts: "Facts") -> tuple[PermissionNeed, ...]:
     """
     Everything that the order of *facts* needs, the leg that is worst first of each kind; none for a plain close.
 
@@ -89,43 +89,43 @@ def permissions_needed(facts: "Facts") -> frozenset[Permission]:
 # ── what is bought ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_bought(ticket: Ticket, own: Matched) -> Iterator[Need]:
+def _of_bought(ticket: Ticket, own: Matched) -> Iterator[PermissionNeed]:
     """A bought option that bounds a sold one of the order is part of a spread."""
     for leg in ticket.legs:
         instrument = leg.instrument
         bounds_nothing = isinstance(instrument, EquityOption) and own.bought.get(instrument) == leg.quantity
         if leg.action.opens and leg.action.buys and bounds_nothing:
-            yield Need(Permission.LONG_OPTIONS, "buy options", leg)
+            yield PermissionNeed(Permission.LONG_OPTIONS, "buy options", leg)
 
 
-def _of_shares(ticket: Ticket) -> Iterator[Need]:
+def _of_shares(ticket: Ticket) -> Iterator[PermissionNeed]:
     for leg in ticket.legs:
         if leg.action.opens and isinstance(leg.instrument, Equity):
-            yield Need(Permission.SHARES, "trade shares", leg)
+            yield PermissionNeed(Permission.SHARES, "trade shares", leg)
             if not leg.action.buys:
-                yield Need(Permission.SHORT_OPTIONS, "open a short position in shares", leg)
+                yield PermissionNeed(Permission.SHORT_OPTIONS, "open a short position in shares", leg)
 
 
-def _of_kind(ticket: Ticket) -> Iterator[Need]:
+def _of_kind(ticket: Ticket) -> Iterator[PermissionNeed]:
     if ticket.opens and ticket.order_type in AT_THE_MARKET:
-        yield Need(Permission.MARKET_ORDERS, f"open by a {ticket.order_type.value} order")
+        yield PermissionNeed(Permission.MARKET_ORDERS, f"open by a {ticket.order_type.value} order")
 
 
 # ── what is sold ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_sold(ticket: Ticket, own: Matched, around: _Around | None) -> Iterator[Need]:
+def _of_sold(ticket: Ticket, own: Matched, around: _Around | None) -> Iterator[PermissionNeed]:
     for leg in ticket.legs:
         option = leg.instrument
         if not leg.action.opens or leg.action.buys or not isinstance(option, EquityOption):
             continue
         if option not in own.sold:
-            yield Need(Permission.SPREADS, "open a spread", leg)
+            yield PermissionNeed(Permission.SPREADS, "open a spread", leg)
         elif around is not None and _is_covered(option, ticket, own, around):
             secured = "covered call" if option.right is Right.CALL else "cash-secured put"
-            yield Need(Permission.COVERED, f"open a {secured}", leg)
+            yield PermissionNeed(Permission.COVERED, f"open a {secured}", leg)
         else:
-            yield Need(Permission.SHORT_OPTIONS, f"open a short {option.right}", leg)
+            yield PermissionNeed(Permission.SHORT_OPTIONS, f"open a short {option.right}", leg)
 
 
 def _is_covered(option: EquityOption, ticket: Ticket, own: Matched, around: _Around) -> bool:
@@ -141,16 +141,20 @@ def _is_covered(option: EquityOption, ticket: Ticket, own: Matched, around: _Aro
     return calls_on({option: 1}, underlying) == 1 and shares >= wanted * option.multiplier
 
 
-def _of_uncovered(ticket: Ticket, own: Matched, around: _Around | None) -> Iterator[Need]:
+def _of_uncovered(ticket: Ticket, own: Matched, around: _Around | None) -> Iterator[PermissionNeed]:
     """What a close leaves without its cover."""
     closing = {leg.instrument: _signed(leg) for leg in ticket.legs if not leg.action.opens}
     if not closing:
         return
     leg = next(leg for leg in ticket.legs if not leg.action.opens)
     if around is None:
-        yield Need(Permission.SHORT_OPTIONS, "close what may cover another position or order", leg, known=False)
+        yield PermissionNeed(
+            Permission.SHORT_OPTIONS, "close what may cover another position or order", leg, known=False
+        )
     elif uncovers_by(closing, around.held, around.could_fill):
-        yield Need(_needed_by_the_rest(ticket, own, around), "close what covers another position or order", leg)
+        yield PermissionNeed(
+            _needed_by_the_rest(ticket, own, around), "close what covers another position or order", leg
+        )
 
 
 def _needed_by_the_rest(ticket: Ticket, own: Matched, around: _Around) -> Permission:

@@ -8,7 +8,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, could_not_run, passed, refused
-from tastyflow.domain.risk.needs import SELLING, Need
+from tastyflow.domain.risk.needs import SELLING, PermissionNeed
 from tastyflow.domain.trader.accounts import may_use
 from tastyflow.domain.trader.permissions import ASK, TRADING, Permission, may, may_any
 
@@ -69,13 +69,13 @@ def sell(facts: Facts, _policy: Policy) -> RiskCheck:
     return passed(code, "Nothing is sold to open, and nothing is left uncovered.")
 
 
-def _missing(facts: Facts) -> list[Need]:
+def _missing(facts: Facts) -> list[PermissionNeed]:
     """What the order needs and its trader may not; each permission once."""
     missing = [need for need in facts.needs if not may(facts.trader, need.permission)]
     return list({need.permission: need for need in reversed(missing)}.values())[::-1]
 
 
-def _why_not(need: Need, facts: Facts) -> str:
+def _why_not(need: PermissionNeed, facts: Facts) -> str:
     """``You hold no SPY 450 call Dec 18 2026; this sale would open a short call, and ann may not.``"""
     name, leg = facts.trader.name, need.leg
     if leg is None or leg.action.opens is False:
@@ -90,7 +90,7 @@ def _why_not(need: Need, facts: Facts) -> str:
     return f"The sale of {what} would {need.deed}, and {name} may not."
 
 
-def _hint(missing: Sequence[Need]) -> str:
+def _hint(missing: Sequence[PermissionNeed]) -> str:
     needed = " and ".join(need.permission.value for need in missing)
     many = "permissions" if len(missing) > 1 else "permission"
     way_out = next((WAYS_OUT[need.permission] for need in missing if need.permission in WAYS_OUT), "")
@@ -98,7 +98,7 @@ def _hint(missing: Sequence[Need]) -> str:
     return f"{UNCOVERS if closes else way_out}That takes the {many} {needed}. {ASK}"
 
 
-def _seen(missing: Sequence[Need]) -> Mapping[str, object]:
+def _seen(missing: Sequence[PermissionNeed]) -> Mapping[str, object]:
     return {"missing": ", ".join(need.permission.value for need in missing)}
 
 

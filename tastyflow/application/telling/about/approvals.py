@@ -11,8 +11,8 @@ from typing import Final
 from tastyflow.application.telling.telling import (
     Chapter,
     Telling,
-    always,
     digest_line,
+    in_chapter,
     never,
 )
 from tastyflow.domain.events import Event
@@ -57,9 +57,12 @@ def _market(title: str, market: MarketSnapshot) -> Iterable[str]:
 
 
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
-    happened.ApprovalRequested: Telling(_approval_requested, _request_details, always(Chapter.GATE)),
-    happened.OrderApproved: Telling(_approved, _approved_details, always(Chapter.GATE)),
+    happened.ApprovalRequested: Telling(_approval_requested, _request_details, in_chapter(Chapter.GATE)),
+    happened.OrderApproved: Telling(_approved, _approved_details, in_chapter(Chapter.GATE)),
     happened.ApprovalVoided: Telling(
-        lambda event, _: f"The approval does not count: {event.reason}", _voided_details, always(Chapter.GATE), never
+        lambda event, _: f"The approval does not count: {event.reason}",
+        _voided_details,
+        in_chapter(Chapter.GATE),
+        never,
     ),
 }

@@ -12,9 +12,9 @@ from typing import Final
 from tastyflow.application.telling.telling import (
     Chapter,
     Telling,
-    always,
     asked_line,
     digest_line,
+    in_chapter,
     never,
     where_line,
     why,
@@ -93,7 +93,7 @@ def _previewed_details(event: PreviewAsked) -> Iterable[str]:
 
 
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
-    happened.OrderDrafted: Telling(_drafted, _drafted_details, always(Chapter.ASKED)),
+    happened.OrderDrafted: Telling(_drafted, _drafted_details, in_chapter(Chapter.ASKED)),
     happened.OrderValidated: Telling(
         _validated,
         _validated_details,
@@ -102,7 +102,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderConfirmed: Telling(
         lambda _event, _order: "Confirmed as it was shown.",
         lambda event: (digest_line(event.digest),),
-        always(Chapter.ASKED),
+        in_chapter(Chapter.ASKED),
     ),
     happened.OrderRefused: Telling(_refused, _refused_details, _refused_in),
     happened.OrderWithdrawn: Telling(lambda _event, _order: "Cancelled before it reached production.", why),

@@ -11,8 +11,8 @@ from typing import Final
 from tastyflow.application.telling.telling import (
     Chapter,
     Telling,
-    always,
     digest_line,
+    in_chapter,
     never,
 )
 from tastyflow.domain.events import Event
@@ -88,7 +88,7 @@ def _setup_fills(event: SetupConcluded) -> Iterable[str]:
 
 
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
-    happened.RehearsalConcluded: Telling(_concluded, _concluded_details, always(Chapter.REHEARSAL)),
+    happened.RehearsalConcluded: Telling(_concluded, _concluded_details, in_chapter(Chapter.REHEARSAL)),
     TestPlanned: Telling(
         lambda event, _: f"The test is planned: {len(event.checks)} checks.",
         lambda event: (
@@ -96,14 +96,14 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
             digest_line(event.digest),
             f"Mirrored: {digest_line(event.rehearsed)} is placed instead" if event.rehearsed else "",
         ),
-        always(Chapter.REHEARSAL),
+        in_chapter(Chapter.REHEARSAL),
         never,
     ),
-    CheckRecorded: Telling(_check, _check_details, always(Chapter.REHEARSAL)),
+    CheckRecorded: Telling(_check, _check_details, in_chapter(Chapter.REHEARSAL)),
     TestConcluded: Telling(  # the trader is told by the order's own event
         lambda event, _: f"Verdict: {event.verdict}.",
         lambda event: event.reasons,
-        always(Chapter.REHEARSAL),
+        in_chapter(Chapter.REHEARSAL),
         never,
     ),
     SetupClaimed: Telling(_setup_claimed, _setup_details, _setup_in, never),

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import asdict
 
-from tastyflow.application.telling.telling import Sentence, Telling, listed, never, reason
+from tastyflow.application.telling.telling import Sentence, Telling, enumerated, never, with_reason
 from tastyflow.domain.events import Event
 from tastyflow.domain.halt import HaltEvent, TradingHalted, TradingReduced, TradingResumed
 from tastyflow.domain.order import Order
@@ -31,14 +31,14 @@ from tastyflow.domain.trader import (
 
 
 def _registered(event: TraderRegistered, _order: Order | None) -> str:
-    return f"Trader {event.name} registered, may {listed(event.permissions)}."
+    return f"Trader {event.name} registered, may {enumerated(event.permissions)}."
 
 
 def _limits_details(event: TraderRegistered | LimitsSet) -> Iterable[str]:
     limits: Limits = event.limits
     yield f"Per order {limits.max_contracts} contracts, {limits.max_shares} shares, ${limits.max_notional_usd:,}"
     yield f"Open together ${limits.max_open_notional_usd:,}"
-    yield f"Only {listed(limits.symbols)}" if limits.symbols is not None else ""
+    yield f"Only {enumerated(limits.symbols)}" if limits.symbols is not None else ""
 
 
 def _limits_changed(event: LimitsSet) -> Iterable[str]:
@@ -73,8 +73,8 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     TraderRegistered: Telling(_registered, _limits_details, is_told=never),
     LimitsSet: Telling(lambda _event, _order: "Limits set.", _limits_changed, is_told=never),
     PermissionsSet: Telling(
-        lambda event, _: f"May now {listed(event.permissions)}.",
-        lambda event: () if event.before is None else (f"Before: {listed(event.before)}",),
+        lambda event, _: f"May now {enumerated(event.permissions)}.",
+        lambda event: () if event.before is None else (f"Before: {enumerated(event.before)}",),
         is_told=never,
     ),
     AccountsGiven: Telling(
@@ -82,9 +82,11 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         lambda event: (f"Before: {_accounts(event.before)}",),
         is_told=never,
     ),
-    TraderSuspended: Telling(reason("Suspended"), is_told=never),
-    TraderReinstated: Telling(reason("Reinstated"), is_told=never),
-    TraderRemoved: Telling(reason("Removed"), lambda event: (f"Before: {listed(event.before)}",), is_told=never),
+    TraderSuspended: Telling(with_reason("Suspended"), is_told=never),
+    TraderReinstated: Telling(with_reason("Reinstated"), is_told=never),
+    TraderRemoved: Telling(
+        with_reason("Removed"), lambda event: (f"Before: {enumerated(event.before)}",), is_told=never
+    ),
     IdentityClaimed: Telling(
         lambda event, _: f"{event.user} on {event.platform} is trader {event.trader.hex[:6]}.", is_told=never
     ),
