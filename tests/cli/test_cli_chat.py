@@ -122,3 +122,15 @@ def test_a_terminal_has_a_prompt_a_history_and_news_above_it(terminal, home):
     typed = (home / "history").read_text()
     assert f"+{RESTING}\n" in typed
     assert "drop" not in typed
+
+
+@pytest.mark.usefixtures("rests")
+def test_a_command_as_a_hint_names_it_means_the_same_in_a_conversation(inside):
+    ended = inside("chat", typed=f"{RESTING}\ntastyflow cancel last\ntastyflow trader list\n")
+    assert "cancelled ·" in ended.out
+    assert "That is no order and no command" in ended.out  # the operator's commands are not of a conversation
+
+
+def test_what_happened_stands_above_what_it_came_to(inside):
+    said = inside("chat", typed="buy 1 SPY 450C").out
+    assert said.index("Refused: Which expiration?") < said.index("─ ")

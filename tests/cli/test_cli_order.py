@@ -381,3 +381,10 @@ def test_what_a_killed_command_reserved_is_free_for_the_next_one_within_the_boun
     assert tastyflow("orders", "--json", TASTYFLOW_NOW=soon).json["orders"][0]["stage"] == "rehearsing"
     (order,) = tastyflow("orders", "--json", TASTYFLOW_NOW=later).json["orders"]
     assert (order["stage"], order["error"]["code"]) == ("refused", "interrupted")
+
+
+@pytest.mark.parametrize("verb", ["order", "preview", "parse"])
+def test_a_text_without_its_quotes_is_told_to_have_them(inside, verb):
+    ended = inside(verb, "buy", "1", "SPY", "450C")
+    assert ended.code == 2
+    assert f'Put the text in quotes: tastyflow {verb} "…"' in ended.err

@@ -53,6 +53,8 @@ HISTORY: Final = "history"
 ANSWERS: Final = YES | {"n", "no", ""}
 """What is an answer to the question whether to send; another line is a no, and then a line of its own."""
 NO_YES: Final = "That is no yes, so nothing is sent. The line is read as the next one."
+PROGRAM: Final = "tastyflow "
+"""A hint names commands as a shell takes them; typed here, they mean the same."""
 PICK: Final = "Type a number to take that line, only what is missing, or another line."
 NONE_OPEN: Final = "No order is open."
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
@@ -103,7 +105,7 @@ async def _talk(
     async for line in lines:
         if not line:
             continue
-        heard = talk.hear(line, clock.now())
+        heard = talk.hear(line.removeprefix(PROGRAM), clock.now())
         if heard.refused is not None:
             talk = talk.asked_back(heard, clock.now())
             console.show(error_page(heard.refused, talk.offered))

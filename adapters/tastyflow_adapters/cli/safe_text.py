@@ -56,4 +56,10 @@ class TextCommand(click.Command):
         if "--" not in args:
             texts = [arg for arg in args if _TEXT_AND_NO_OPTION.match(arg)]
             args = [arg for arg in args if arg not in texts] + (["--", *texts] if texts else [])
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as wrong:
+            is_one_text = any(parameter.name == "text" for parameter in self.params)
+            if not is_one_text or "unexpected extra argument" not in wrong.message:
+                raise
+            raise click.UsageError(f'Put the text in quotes: tastyflow {self.name} "…"', ctx) from None

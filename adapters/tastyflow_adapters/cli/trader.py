@@ -23,6 +23,7 @@ from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.limits import Dollars, Limit, symbols_of, with_limits
 from tastyflow_adapters.cli.options import as_json
+from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.place_shapes import trader_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
@@ -207,7 +208,7 @@ def show(name: str, wants_json: bool) -> int:
     if wants_json:
         click.echo(json_line(trader_json(found) | {"error": None}))
     else:
-        SafeConsole().show(trader_page(found, settings.env.value))
+        SafeConsole().show(trader_page(found, Place.of(settings).words))
     return ExitCode.DONE
 
 
@@ -222,7 +223,7 @@ def list_traders(wants_json: bool) -> int:
     if wants_json:
         click.echo(json_line({"traders": [trader_json(each) for each in found], "error": None}))
     else:
-        SafeConsole().show(traders_page(found, settings.env.value))
+        SafeConsole().show(traders_page(found, Place.of(settings).words))
     return ExitCode.DONE
 
 
@@ -247,7 +248,7 @@ def _print(settings: Choices, name: str, use_case: Callable[[Roster], Awaitable[
     if wants_json:
         click.echo(json_line(trader_json(changed) | {"error": None}))
     else:
-        SafeConsole().show(change_page(before, changed, settings.env.value))
+        SafeConsole().show(change_page(before, changed, Place.of(settings).words))
     return ExitCode.DONE
 
 

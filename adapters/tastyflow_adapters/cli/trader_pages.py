@@ -19,7 +19,7 @@ from tastyflow.domain.trader import Trader
 from tastyflow_adapters.cli.safe_console import say
 
 
-def traders_page(traders: Iterable[Trader], environment: str) -> RenderableType:
+def traders_page(traders: Iterable[Trader], place: str) -> RenderableType:
     """Every trader with their state, limits and permissions; those who are of this environment alone say so."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("trader", "state", "limits", "permissions"):
@@ -28,7 +28,7 @@ def traders_page(traders: Iterable[Trader], environment: str) -> RenderableType:
     for trader in traders:
         state = say(_state(trader), "red" if trader.suspended else "green")
         permissions = say(", ".join(sorted(trader.permissions)) or "none")
-        where = say(_where(trader, environment))
+        where = say(_where(trader, place))
         table.add_row(say(trader.name), Group(state, where), Group(*map(say, _sizes(trader))), permissions)
     if not table.row_count:
         return say("There is no trader yet. Add one: tastyflow trader add NAME")
@@ -45,18 +45,18 @@ def _sizes(trader: Trader) -> Sequence[str]:
     )
 
 
-def trader_page(trader: Trader, environment: str) -> RenderableType:
+def trader_page(trader: Trader, place: str) -> RenderableType:
     """One trader, as this environment knows them."""
-    return _two_columns((*_person(trader, environment), *_holdings(trader), *_limits(trader)), trader)
+    return _two_columns((*_person(trader, place), *_holdings(trader), *_limits(trader)), trader)
 
 
-def change_page(before: Trader | None, trader: Trader, environment: str) -> RenderableType:
+def change_page(before: Trader | None, trader: Trader, place: str) -> RenderableType:
     """What is new of *trader*; all but the limits where *before* is None: the trader was just added."""
     if before is None:
         known = f"The limits are the standard ones and those that were named: 'tastyflow trader show {trader.name}'."
-        return Group(_two_columns(_person(trader, environment), trader), say(known, "dim"))
-    was = dict((*_person(before, environment), *_holdings(before), *_limits(before)))
-    now = (*_person(trader, environment), *_holdings(trader), *_limits(trader))
+        return Group(_two_columns(_person(trader, place), trader), say(known, "dim"))
+    was = dict((*_person(before, place), *_holdings(before), *_limits(before)))
+    now = (*_person(trader, place), *_holdings(trader), *_limits(trader))
     changed = [(heading, was[heading], value) for heading, value in now if was[heading] != value]
     if not changed:
         return say(f"Nothing is new of {trader.name}.")
@@ -77,12 +77,12 @@ def _two_columns(rows: Sequence[tuple[str, str]], trader: Trader) -> Table:
     return table
 
 
-def _person(trader: Trader, environment: str) -> Sequence[tuple[str, str]]:
+def _person(trader: Trader, place: str) -> Sequence[tuple[str, str]]:
     identities = [f"{user} on {platform}" for platform, user in sorted(trader.identities)]
     return (
         ("trader", trader.name),
         ("state", _state(trader)),
-        ("of", _where(trader, environment)),
+        ("of", _where(trader, place)),
         ("known as", ", ".join(identities) or "no user yet: tastyflow trader link"),
         ("may", ", ".join(sorted(trader.permissions)) or "nothing"),
     )
@@ -110,8 +110,8 @@ def _state(trader: Trader) -> str:
     return "removed" if trader.removed else "suspended" if trader.suspended else "active"
 
 
-def _where(trader: Trader, environment: str) -> str:
-    return "the installation" if trader.installation else f"{environment.upper()} only"
+def _where(trader: Trader, place: str) -> str:
+    return "the installation" if trader.installation else f"{place} only"
 
 
 def _limit(name: str, value: object) -> str:
