@@ -12,6 +12,7 @@ def trading(run):
     return run("halt", "--status", "--json").json["trading"]
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_halt_lists_what_became_of_each_working_order_and_a_resumption_lets_orders_go_on(inside):
     placed = [inside("order", text, "--json").json["order"] for text in (RESTING, OTHER)]
     ended = inside("halt", "--reason", "wrong feed")
@@ -36,6 +37,7 @@ def test_only_exits_pass_while_reducing(inside):
     assert inside("flatten", "--json").code == 0
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_halt_is_shown_wherever_the_operator_looks(inside):
     inside("order", RESTING)
     assert trading(inside) == {"state": "running", "since": None, "by": "", "reason": ""}
@@ -49,6 +51,7 @@ def test_a_halt_is_shown_wherever_the_operator_looks(inside):
     assert inside("orders", "--json").json["trading"]["state"] == "running"
 
 
+@pytest.mark.usefixtures("rests")
 def test_a_halt_of_one_process_binds_the_next_one(tastyflow):
     assert tastyflow("halt").code == 0
     assert tastyflow("order", RESTING, "--json").json["error"]["code"] == "halted"
@@ -56,6 +59,7 @@ def test_a_halt_of_one_process_binds_the_next_one(tastyflow):
     assert tastyflow("order", RESTING, "--json").json["stage"] == "working"
 
 
+@pytest.mark.usefixtures("rests")
 def test_in_chat_the_trader_halts(tastyflow):
     lines = f"halt wrong feed\n{RESTING}\nresume\nresume mended\n{RESTING}\n"
     said = tastyflow("chat", typed=lines)
