@@ -49,7 +49,16 @@ def test_a_name_is_short_and_printable(name):
     assert no.value.code == "bad_name"
 
 
-@pytest.mark.parametrize("name", ["x", "x" * 64, "Zoë van der Berg"])
+@pytest.mark.parametrize("name", ["\u0430nn", "ann\u03b1", "Zoe\u0308", "\uff41nn", "\u212aarl"])
+def test_no_name_looks_like_another_for_a_letter_of_another_script_or_spelling(name):
+    with pytest.raises(Invalid) as no:
+        Trader.register(name, limits=Limits(), permissions=frozenset(), why=why())
+    assert no.value.code == "bad_name"
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "x" * 64, "Zoë van der Berg", "Анна", "山田ひろみ", "ann-2", "123456789012345678"]
+)
 def test_a_trader_is_registered_with_limits_and_permissions(name):
     event = Trader.register(name, limits=Limits(3), permissions=frozenset(GRANTABLE), why=why())
     trader = Trader.born_of(event)

@@ -83,7 +83,7 @@ def _person(trader: Trader, place: str) -> Sequence[tuple[str, str]]:
         ("trader", trader.name),
         ("state", _state(trader)),
         ("of", _where(trader, place)),
-        ("known as", ", ".join(identities) or "no user yet: tastyflow trader link"),
+        ("known as", ", ".join(identities) or ("no user" if trader.removed else "no user yet: tastyflow trader link")),
         ("may", ", ".join(sorted(trader.permissions)) or "nothing"),
     )
 

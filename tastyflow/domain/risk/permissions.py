@@ -23,7 +23,7 @@ WAYS_OUT: Final[Mapping[Permission, str]] = {
 def suspended(facts: Facts, _policy: Policy) -> RiskCheck:
     code, trader = RiskCode.SUSPENDED, facts.trader
     if trader.removed:
-        return refused(code, f"{trader.name} was removed.", "Order as a trader who is not.")
+        return refused(code, f"{trader.name} was removed.", "The operator can add a trader of another name.")
     if trader.suspended:
         return refused(code, f"{trader.name} is suspended.", "A trader who may administer can end the suspension.")
     return passed(code, f"{trader.name} is not suspended.")
