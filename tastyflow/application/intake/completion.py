@@ -24,10 +24,10 @@ from tastyflow.application.intake.durations import require_fitting_duration
 from tastyflow.application.intake.listed_legs import CANDIDATES, OFFERS, Listed, find, on_underlying
 from tastyflow.application.intake.open_or_close import Sided, as_asked, settle_sides
 from tastyflow.application.intake.price_choice import settle_price
-from tastyflow.application.intake.unsettled import Unsettled
+from tastyflow.application.intake.unsettled import Unsettled, unknown_symbol
 from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import AskedAction, AskedOption, PlaceOrder
-from tastyflow.domain.instruments import Equity, EquityOption, Instrument, TickRule, chat_symbol, underlying_of
+from tastyflow.domain.instruments import Equity, EquityOption, Instrument, TickRule, underlying_of
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.ticket import Leg, Strategy, Ticket
 from tastyflow.domain.venue import Chain, Quote
@@ -221,13 +221,7 @@ class Completer:
             ],
             now,
         )
-        alike = ", ".join(chat_symbol(name) for name in similar)
-        return Refused(
-            f"{chat_symbol(symbol)} is not a symbol that trades here.",
-            code="unknown_symbol",
-            hint=f"Check the ticker; listed are {alike}." if alike else "Nothing listed looks like it.",
-            suggestions=suggestions,
-        )
+        return unknown_symbol(symbol, similar, suggestions)
 
 
 def _would_close(asked: PlaceOrder, held: Standing) -> bool:

@@ -4,11 +4,13 @@ What keeps an order from being completed: a reason, a way out, and whole orders 
 Orders that may have been meant are candidates: `completion` tries each, and offers those that can be completed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from attrs import evolve
 
 from tastyflow.domain.commands import PlaceOrder
+from tastyflow.domain.instruments import chat_symbol
+from tastyflow.errors import Refused
 
 
 class Unsettled(Exception):
@@ -28,3 +30,14 @@ class Unsettled(Exception):
 def unpriced(asked: PlaceOrder) -> PlaceOrder:
     """The same order, with its price left to the policy: a price that was typed for other legs says nothing of it."""
     return evolve(asked, order_type=None, price=None, price_effect=None, stop=None)
+
+
+def unknown_symbol(symbol: str, similar: Sequence[str], suggestions: tuple[str, ...] = ()) -> Refused:
+    """The refusal of a ticker that is not listed; *similar* are the listed ones that look like it, best first."""
+    alike = ", ".join(chat_symbol(name) for name in similar)
+    return Refused(
+        f"{chat_symbol(symbol)} is not a symbol that trades here.",
+        code="unknown_symbol",
+        hint=f"Check the ticker; listed are {alike}." if alike else "Nothing listed looks like it.",
+        suggestions=suggestions,
+    )

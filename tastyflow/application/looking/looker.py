@@ -16,7 +16,7 @@ from typing import Final
 from tastyflow.application.account.facts import spot_in
 from tastyflow.application.context import Context
 from tastyflow.application.intake.listed_legs import find
-from tastyflow.application.intake.unsettled import Unsettled
+from tastyflow.application.intake.unsettled import Unsettled, unknown_symbol
 from tastyflow.application.looking.seen import (
     ChainSeen,
     ExpirationSeen,
@@ -117,12 +117,7 @@ class Looker:
         chain = await self._context.market.chain(underlying_of(underlying))
         if chain is not None:
             return chain
-        alike = ", ".join(chat_symbol(each) for each in (await self._context.market.similar(underlying))[:NEAR])
-        raise Refused(
-            f"{chat_symbol(underlying)} is not a symbol that trades here.",
-            code="unknown_symbol",
-            hint=f"Check the ticker; listed are {alike}." if alike else "Nothing listed looks like it.",
-        )
+        raise unknown_symbol(underlying, (await self._context.market.similar(underlying))[:NEAR])
 
     def _trading(self, chain: Chain, underlying: str) -> tuple[Expiration, ...]:
         now, root = self._context.clock.now(), underlying
