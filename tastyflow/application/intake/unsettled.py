@@ -32,7 +32,7 @@ def unpriced(asked: PlaceOrder) -> PlaceOrder:
     return evolve(asked, order_type=None, price=None, price_effect=None, stop=None)
 
 
-def unknown_symbol(symbol: str, similar: Sequence[str], suggestions: tuple[str, ...] = ()) -> Refused:
+def unknown_symbol(symbol: str, similar: Sequence[str], suggestions: Sequence[str] = ()) -> Refused:
     """The refusal of a ticker that is not listed; *similar* are the listed ones that look like it, best first."""
     alike = ", ".join(chat_symbol(name) for name in similar)
     return Refused(
