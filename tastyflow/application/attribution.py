@@ -92,13 +92,14 @@ def trader_id_in(actor: str) -> UUID | None:
 
 def is_same_person(actor: str, other: str, *, anyone_acts: bool, owner: Owner) -> bool:
     """Whether one person may be behind what two actors did, where it takes two; an operator counts by their user."""
-    one, two = (Requester(trader_id_in(each), _os_user_in(each)) for each in (actor, other))
+    one, two = (Requester(trader_id_in(each), os_user_in(each)) for each in (actor, other))
     if one.trader is not None and two.trader is not None:
         return not are_two_persons(one, two, anyone_acts=anyone_acts, owner=owner)
     return actor == other or (not anyone_acts and _share_a_person(one, two, owner))
 
 
-def _os_user_in(actor: str) -> str:
+def os_user_in(actor: str) -> str:
+    """The user of the operating system whom *actor* names; empty where it names none."""
     found = re.search(r"(?: as |^operator:)([^ ]+)$", actor)
     return found.group(1) if found else ""
 

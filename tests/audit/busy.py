@@ -14,6 +14,7 @@ from pathlib import Path
 from attrs import evolve
 
 from tastyflow.application.traders import Traders
+from tastyflow.domain.trader import Permission
 from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, DeskUnderTest, alter, resuming, stopping, turn
@@ -67,6 +68,10 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
     await _replaced(house, "buy 2 SPY 450 calls expiring next month @ 8.00", "replace last @ 8.10")
     await _approved(house, "buy 1 SPY 446 call expiring next month")
     await _approved(house, "buy 1 SPY 445 call expiring next month", moved=Decimal(5))
+    await alter(
+        house, lambda trader, why: trader.set_permissions(trader.permissions - {Permission.SHARES}, why=why), "eve"
+    )
+    await alter(house, lambda trader, why: trader.set_limits(evolve(trader.limits, max_contracts=7), why=why), "eve")
     await alter(house, lambda trader, why: trader.suspend(reason="for the test", why=why), "eve")
     await house.once("buy 1 SPY 447 call expiring next month", user="eve")
     await turn(house, stopping(reducing=True))

@@ -46,6 +46,20 @@ def test_who_asked_for_it_did_not_approve_it(rows, approved):
     assert rules_broken(forged) == {"approved_by_another", "claimed_approval"}
 
 
+def test_who_is_named_as_the_approver_did_it(rows, approved):
+    actor = payload(rows[approved])["actor"].replace("eve", "bob").replace(EVE, str(Trader.id_of("bob")))
+    assert rules_broken(edited(rows, approved, "actor", actor)) == {"approved_by_another"}
+
+
+def test_the_user_who_asked_for_it_did_not_approve_it_as_another_trader(rows, approved):
+    drafted = of_the_same_order(rows, "drafted", approved)
+    real = edited(edited(rows, drafted, "environment", "production"), drafted, ("asked", "os_user"), "demo")
+    acting = edited(real, approved, "actor", payload(rows[approved])["actor"].partition(" as ")[0] + " as demo")
+    assert "approved_by_another" not in rules_broken(real)
+    assert "approved_by_another" in rules_broken(acting)
+    assert "approved_by_another" not in rules_broken(edited(acting, drafted, "environment", "fake"))
+
+
 def test_the_approver_is_a_trader(rows, approved):
     assert "approved_by_another" in rules_broken(edited(rows, approved, "approver", str(UUID(int=7))))
 

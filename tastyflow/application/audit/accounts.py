@@ -82,6 +82,22 @@ def _followed_in_order(world: World, event: OperatorsChange) -> Iterable[str]:
 
 
 @promise(
+    "changed_from_what_was",
+    "A change of permissions or limits says what they were before it.",
+    LimitsSet,
+    PermissionsSet,
+    TraderRemoved,
+)
+def _changed_from_what_was(world: World, event: LimitsSet | PermissionsSet | TraderRemoved) -> Iterable[str]:
+    trader = world.get(Trader, event.originator_id)
+    if trader is None or event.before is None:
+        return ()  # the oldest logs do not say
+    if isinstance(event, LimitsSet):
+        return broken_rules((event.before == trader.limits, "The limits were others before it."))
+    return broken_rules(({*event.before} == trader.permissions, "The permissions were others before it."))
+
+
+@promise(
     "reserved_once", "Capacity is held once per open order, for what its limits were checked with.", CapacityReserved
 )
 def _reserved_once(world: World, event: CapacityReserved) -> Iterable[str]:
@@ -150,6 +166,7 @@ FOR_TRADERS: Final[tuple[Promise, ...]] = (
     _released_by_its_owner,
     _unlinked_after_linked,
     _followed_in_order,
+    _changed_from_what_was,
     _reserved_once,
     _released_once,
 )

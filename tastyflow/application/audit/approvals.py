@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from tastyflow.application.attribution import Requester, are_two_persons, os_user_in, owner_by, trader_id_in
 from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
 from tastyflow.domain.expirations import new_york_date
@@ -81,6 +82,8 @@ def _approved_by_another(world: World, event: OrderApproved) -> Iterable[str]:
     return (
         *_by_another(world, order, event.approver),
         *broken_rules(
+            (trader_id_in(event.actor) == event.approver, "Its approver is not who did it."),
+            (_two_persons(world, order, event), "One person asked for it and approved it, as another trader."),
             (event.at < request.until, "Its time was over."),
             (event.digest == request.digest, "It was asked for other content."),
             (request.market.at <= market.at <= event.at, "Its market is not of the time between request and approval."),
@@ -128,6 +131,16 @@ def _by_another(world: World, order: Order, approver: UUID) -> tuple[str, ...]:
         (person.id != order.asked.trader, "The trader who asked for it approved it."),
         (may(person, Permission.APPROVE), f"{person.name} might not approve orders."),
         (not person.suspended, f"{person.name} was suspended."),
+    )
+
+
+def _two_persons(world: World, order: Order, event: OrderApproved) -> bool:
+    """Whether the user behind the approval is not the one behind the request; anyone acts where nothing can be lost."""
+    anyone_acts = order.is_simulated or order.environment in ("", "fake")
+    person = Requester(event.approver, os_user_in(event.actor))
+    owner = owner_by(world.get)
+    return event.approver == order.asked.trader or are_two_persons(
+        order.asked, person, anyone_acts=anyone_acts, owner=owner
     )
 
 
