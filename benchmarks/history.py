@@ -5,7 +5,8 @@ What the past costs, and what many orders at once do: neither should be felt.
 
 Reading     a trader with 10, 1,000 and 10,000 past orders, by a ledger that was just opened, at the worst moment: right
             before the next snapshot. The aim is 1.5 times the one with 10. Beside it, what folding all events takes.
-Commands    ``orders``, ``status last`` and ``order``, each a process of its own, with 10 and with 10,000 past orders.
+Commands    ``orders``, ``status last``, ``approvals`` and ``order``, each a process of its own, with 10 and with 10,000
+            past orders.
 At once     an order from text to filled, 10, 100 and 1,000 at once, on SQLite; the aim is 1.2 times the one with 10.
 
 The floor of a reading is bare ``sqlite3`` reading as many rows as one order has. Everything is processor time, and the
@@ -51,6 +52,7 @@ PLACED: Final = ("order", "buy 1 SPY 450C next month @ natural")
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("orders",),
     "status last": ("status", "last"),
+    "approvals": ("approvals",),
     "order": PLACED,
 }
 _starts = count()
