@@ -47,7 +47,7 @@ class Shell:
         path = os.pathsep.join([str(folder), kept.get("PATH", "")])
         self._home = folder / "home"
         plain = {"TERM": "dumb", "LC_ALL": "C.UTF-8"}
-        patient = {"TASTYFLOW_POLICY__FOLLOW_S": "4"}  # on a busy machine, too, what fills is seen to fill
+        patient = {"TASTYFLOW_POLICY__FOLLOW_S": "2"}  # on a busy machine, too, what fills is seen to fill
         self._env = kept | plain | patient | {"PATH": path, "TASTYFLOW_HOME": str(self._home)}
         self._references: dict[str, str] = {}
 

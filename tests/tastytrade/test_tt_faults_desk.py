@@ -177,12 +177,12 @@ async def test_an_order_lost_on_its_way_that_arrives_late_is_adopted_by_whoever_
     """The search came back empty, a person was called, and then the venue has it after all."""
     async with faulty_desk() as (venues, _leaks):
         strike(venues, PRODUCTION, FaultKind.RESPONSE_LOST, POST)
-        strike(venues, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 6})
+        strike(venues, PRODUCTION, FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 300})
         strike(venues, PRODUCTION, FaultKind.STREAM_SILENT, ALWAYS)
         async with venues.desk() as desk:
             order = await venues.place(desk, BUY, "m")
             assert order.stage is Stage.ESCALATED
-        await venues.rest(6)
+        await venues.rest(300)
         after = await venues.recovered()
         assert after.order("m").stage is Stage.FILLED
         assert len(venues.production.ledger()) == 1
