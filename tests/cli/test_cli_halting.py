@@ -43,6 +43,7 @@ def test_a_halt_is_shown_wherever_the_operator_looks(inside):
     assert trading(inside) == {"state": "running", "since": None, "by": "", "reason": ""}
     inside("halt", "--reason", "wrong feed")
     assert trading(inside)["reason"] == "wrong feed"
+    assert inside("halt", "--status").out.startswith("FAKE\nTrading is halted since ")
     assert inside("orders").out.startswith("Trading is halted since ")
     assert inside("orders", "--json").json["trading"]["state"] == "halted"
     assert "Trading is halted since " in inside("doctor").out

@@ -215,7 +215,7 @@ def cancelled_page(orders: Iterable[Order], place: Place = NOWHERE) -> Renderabl
 def halted_page(halt: Halt, orders: Iterable[Order] | None, place: Place = NOWHERE) -> RenderableType:
     """Whether orders may leave; *orders* are those that a halt was to cancel, with what became of each."""
     stands = say(halt.in_words, "bold" if halt.trading is Trading.RUNNING else "bold red")
-    return stands if orders is None else Group(stands, cancelled_page(orders, place))
+    return _placed(place, stands) if orders is None else Group(stands, cancelled_page(orders, place))
 
 
 def _cancelled(order: Order, place: Place) -> str:
