@@ -253,7 +253,7 @@ async def test_a_proof_counts_for_its_time_and_no_longer(house):
 async def test_an_order_whose_proof_went_stale_before_the_claim_is_not_promoted(house, monkeypatch):
     place = AccountDesk.place
 
-    async def late(desk, message, command):
+    async def late(desk, *asked):
         real = desk.live.promote
 
         async def promote_late(order):
@@ -261,7 +261,7 @@ async def test_an_order_whose_proof_went_stale_before_the_claim_is_not_promoted(
             return await real(order)
 
         desk.live.promote = promote_late
-        return await place(desk, message, command)
+        return await place(desk, *asked)
 
     monkeypatch.setattr(AccountDesk, "place", late)
     order = await house.once(MISSION)
