@@ -1,5 +1,6 @@
 """Every no is recorded, says what to do instead, and places nothing anywhere."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from attrs import evolve
 from tastyflow.application.account.view import AccountView
 from tastyflow.application.intake.completion import Completer
 from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted, OrderRefused
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Limits, Permission
@@ -26,6 +28,7 @@ from tests.application.kit import (
     PRODUCTION,
     Language,
     alter,
+    assert_sound,
     log,
     log_of,
 )
@@ -278,6 +281,20 @@ USED_FOR = {
 }
 THEN = ("buy 1 SPY 455 call exp Dec 18 2026", "flatten QQQ", "preview buy 1 SPY 455 call exp Dec 18 2026", "cancel all",
         "approve 3f2a", "replace 3f2a @ 1.25", "halt", "buy 11 SPY 450 call")  # fmt: skip
+
+
+@pytest.mark.parametrize("other", ["buy 2 SPY 450C next month", "buy 2 SPY 450C", "buy 2 SPYY 450C next month"])
+async def test_two_texts_at_once_under_one_id_are_one_order_and_an_error(house, other):
+    async with house.desk() as desk:
+        both = [house.message(text, message="same") for text in ("buy 1 SPY 450C next month", other)]
+        first, second = await house.until(
+            asyncio.gather(*(desk.place(message) for message in both), return_exceptions=True)
+        )
+        errors = [each for each in (first, second) if isinstance(each, Refused)]
+        orders = [each for each in (first, second) if isinstance(each, Order)]
+    assert [error.code for error in errors] == ["message_reused"]
+    assert [house.order(order.id).asked.text for order in orders] == [orders[0].asked.text]
+    assert_sound(house)
 
 
 @pytest.mark.parametrize("used_for", USED_FOR)

@@ -22,7 +22,7 @@ from tastyflow.application.intake.replacement import (
     asked_instead,
     require_change,
 )
-from tastyflow.application.intake.reuse import order_of, require_unused
+from tastyflow.application.intake.reuse import order_of, require_same, require_unused
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
 from tastyflow.domain.book import Standing
@@ -174,12 +174,19 @@ class Intake:
         return completed, Sight(completed.quotes, spot, dry_run, failure)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
-        """Record the refusal of a text that never became a ticket; once recorded, it stands."""
+        """
+        Record the refusal of a text that never became a ticket; once recorded, it stands.
+
+        Raises:
+            Refused: code ``message_reused``: another text is recorded under its id.
+        """
         order_id = Order.id_of(message.platform, message.message)
         author = author_of(self._context, message)
 
         def decide(tx: Transaction) -> None:
-            if tx.get(Order, order_id) is None:
+            if (known := tx.get(Order, order_id)) is not None:
+                require_same(known.asked, message)
+            else:
                 tx.record(
                     Order.turn_away(
                         asked=message.as_asked(author.id if author else None),

@@ -21,6 +21,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed
 from tastyflow.application.intake.judging import Judgement, judge
 from tastyflow.application.intake.replacement import with_changes_offered, without_its_buying_power
+from tastyflow.application.intake.reuse import require_same
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import require_free_place
@@ -95,11 +96,13 @@ class Entering:
 
         Raises:
             HoldingsMoved: It has to be completed again.
+            Refused: code ``message_reused``: another text came in under the same id a moment ago.
         """
         order_id = Order.id_of(message.platform, message.message)
 
         def decide(tx: Transaction) -> None:
-            if tx.get(Order, order_id) is not None:
+            if (known := tx.get(Order, order_id)) is not None:
+                require_same(known.asked, message)
                 return  # the same message again: the order it asked for is there
             why = because_of(message, author, self._now())
             book = self._book_in(tx, completed.account, why)

@@ -25,7 +25,7 @@ def order_of(ledger: Ledger, message: Message) -> Order | None:
     """
     order = ledger.read(Order, Order.id_of(message.platform, message.message))
     if order is not None:
-        _require_same(order.asked, message)
+        require_same(order.asked, message)
     return order
 
 
@@ -42,11 +42,17 @@ def require_unused(ledger: Ledger, message: Message) -> Order | None:
         preview = ledger.born(PreviewRequest, PreviewRequest.id_of(message.platform, message.message))
         for earlier in (flattened, preview):
             if earlier is not None:
-                _require_same(earlier.asked, message)
+                require_same(earlier.asked, message)
     return order
 
 
-def _require_same(asked: Asked, message: Message) -> None:
+def require_same(asked: Asked, message: Message) -> None:
+    """
+    Hold *message* to what *asked* says was asked for under its id.
+
+    Raises:
+        Refused: code ``message_reused``.
+    """
     now = message.as_asked()
     if (asked.user, asked.text) == (now.user, now.text):
         return
