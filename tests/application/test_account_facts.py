@@ -21,11 +21,9 @@ def after(seconds):
     return NOON + timedelta(seconds=seconds)
 
 
-def used_usd(book, *, in_use, taken_at):
-    """What is in use by *book* and a snapshot of *taken_at* whose venue says that *in_use* is."""
-    balances = Balances(NET_USD, NET_USD, NET_USD - in_use)
-    snapshot = AccountSnapshot(taken_at, ACCOUNT, (), balances)
-    facts = facts_of(
+def facts_by(book, snapshot, now):
+    """The facts of a new order at *now*, by *book* and *snapshot*."""
+    return facts_of(
         TICKET,
         Strategy.SINGLE,
         registered(),
@@ -33,9 +31,15 @@ def used_usd(book, *, in_use, taken_at):
         account=snapshot,
         book=book,
         halt=Halt.never(),
-        now=after(60),
+        now=now,
     )
-    return facts.buying_power_used_usd
+
+
+def used_usd(book, *, in_use, taken_at):
+    """What is in use by *book* and a snapshot of *taken_at* whose venue says that *in_use* is."""
+    balances = Balances(NET_USD, NET_USD, NET_USD - in_use)
+    snapshot = AccountSnapshot(taken_at, ACCOUNT, (), balances)
+    return facts_by(book, snapshot, after(60)).buying_power_used_usd
 
 
 def an_order(adopted_s=None, over_s=None, quantity=1):
@@ -73,16 +77,7 @@ def test_a_snapshot_that_is_long_in_use_still_lacks_the_fills_since():
     """The venue can take a minute to answer the rest of the questions."""
     book = progressed(entered(opened(), 1, trade(Action.BUY_TO_OPEN, 2)), 1, filled(2), is_over=True, at=after(1))
     snapshot = AccountSnapshot(NOON, ACCOUNT, (), None)
-    facts = facts_of(
-        TICKET,
-        Strategy.SINGLE,
-        registered(),
-        sight=Sight({}),
-        account=snapshot,
-        book=book,
-        halt=Halt.never(),
-        now=after(POSITIONS_LAG_S + 5),
-    )
+    facts = facts_by(book, snapshot, after(POSITIONS_LAG_S + 5))
     assert dict(facts.held.amounts) == {CALL: 2}
     assert snapshot.standing(book)[CALL] == 2
 

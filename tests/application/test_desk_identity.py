@@ -61,7 +61,7 @@ async def test_where_nothing_can_be_lost_anyone_acts_for_anyone(house, context):
     await hired(house, ann=[Permission.SPREADS])
     assert author(house, typed("ann", by="stranger"), **context) == "ann"
     with pytest.raises(Refused) as no:
-        author(house, typed("nobody", by="stranger"), **context)
+        author(house, typed("mallory", by="stranger"), **context)
     assert no.value.code == "unknown_trader"
 
 
@@ -120,7 +120,7 @@ def test_two_persons_are_two_traders_and_on_command_lines_two_users(one, other, 
         assert anyone_acts or not one.os_user or not other.os_user or one.os_user != other.os_user
         assert anyone_acts or owners.get(one.os_user) not in (other.trader, owners.get(other.os_user, other.trader))
         assert anyone_acts or owners.get(other.os_user) != one.trader
-    assert not are_two_persons(one, evolve(one, os_user="somebody"), anyone_acts=anyone_acts, owner=owners.get)
+    assert not are_two_persons(one, evolve(one, os_user="carol"), anyone_acts=anyone_acts, owner=owners.get)
 
 
 def test_one_person_is_not_two_by_acting_for_another():

@@ -107,7 +107,7 @@ async def test_only_that_it_was_asked_is_recorded_with_what_was_shown_or_the_cod
 async def test_a_stranger_and_who_may_not_look_see_no_preview(build):
     house = await build(permissions=())
     async with house.desk() as desk:
-        for who, code in (("nobody", "unknown_trader"), ("demo", "not_permitted")):
+        for who, code in (("mallory", "unknown_trader"), ("demo", "not_permitted")):
             with pytest.raises(Refused) as no:
                 await previewed(house, desk, MISSION, user=who)
             assert no.value.code == code

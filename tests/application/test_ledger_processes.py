@@ -112,15 +112,15 @@ async def test_an_identity_belongs_to_one_trader(two):
 
 async def test_what_the_first_event_made_is_read_from_the_log_once(two, monkeypatch):
     first, second = two
-    assert first.born(Identity, Identity.id_of("cli", "nobody")) is None
+    assert first.born(Identity, Identity.id_of("cli", "zoe")) is None
     await second.change(counting())
     read, asked = first.log.read, []
     monkeypatch.setattr(first.log, "read", lambda *which, **how: asked.append(which) or read(*which, **how))
     for _ in range(3):
         assert first.born(Trader, DEMO) == second.state_at(DEMO, version=1)
     assert len(asked) == 1
-    await hired(second, "nobody")
-    assert first.born(Identity, Identity.id_of("cli", "nobody")).trader == Trader.id_of("nobody")
+    await hired(second, "zoe")
+    assert first.born(Identity, Identity.id_of("cli", "zoe")).trader == Trader.id_of("zoe")
 
 
 async def test_what_another_process_made_meanwhile_is_seen_by_a_decision_that_found_nothing(two):

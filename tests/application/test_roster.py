@@ -323,7 +323,7 @@ async def test_a_removed_trader_keeps_the_name_and_frees_who_they_were(house):
         (lambda t: t.unlink("ann", "discord", "123456789012345678", by="alice"), "not_linked"),
         (lambda t: t.limit("ann", {"symbols": ("SPY;RM",)}, by="alice"), "bad_limit"),
         (lambda t: t.limit("ann", {"max_contracts": -1}, by="alice"), "bad_limit"),
-        (lambda t: t.suspend("nobody", by="alice"), "unknown_trader"),
+        (lambda t: t.suspend("mallory", by="alice"), "unknown_trader"),
     ],
 )
 async def test_what_cannot_be_is_refused_and_not_recorded(house, verb, code):

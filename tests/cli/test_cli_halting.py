@@ -76,7 +76,7 @@ def test_in_chat_the_trader_halts(tastyflow):
         (("resume",), 2),
         (("resume", "--reason", " "), 1),
         (("halt", "--status", "--reducing"), 2),
-        (("halt", "--as", "nobody"), 1),
+        (("halt", "--as", "mallory"), 1),
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_changes_nothing(inside, words, code):

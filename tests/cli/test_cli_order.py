@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -308,26 +309,31 @@ def test_a_second_process_sees_the_order_and_what_happened_meanwhile(tastyflow, 
 
 
 def interruptible() -> None:
-    """Whoever runs the tests in the background may have told their children to ignore Ctrl-C."""
+    """A shell that runs the tests in the background tells its children to ignore Ctrl-C: these must not."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_who_interrupts_is_told_what_may_be_working(environment):
+def interrupted_at(line: str, environment: dict[str, str]) -> tuple[int, Any, str]:
+    """An order that rests is interrupted once *line* was told: the exit code, the JSON, and what was told."""
     process = subprocess.Popen(
         [*PROGRAM, "order", RESTING, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=environment | {"TASTYFLOW_POLICY__FOLLOW_S": "60"}, preexec_fn=interruptible,
+        env=environment, preexec_fn=interruptible,
     )  # fmt: skip
     assert process.stderr is not None
-    for line in process.stderr:
-        if b"it is working" in line:
+    for told in process.stderr:
+        if line.encode() in told:
             break
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
-    said = json.loads(out)
-    assert process.returncode == 130
+    return process.returncode, json.loads(out), err.decode()
+
+
+def test_who_interrupts_is_told_what_may_be_working(environment):
+    code, said, err = interrupted_at("it is working", environment | {"TASTYFLOW_POLICY__FOLLOW_S": "60"})
+    assert code == 130
     assert said["error"]["code"] == "interrupted"
-    assert f"tastyflow status {said['order']}" in err.decode()
-    assert b"Traceback" not in err
+    assert f"tastyflow status {said['order']}" in err
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("where", ["/dev/full", "a closed pipe", "nowhere"])
@@ -351,19 +357,9 @@ def test_the_log_names_the_trader_and_the_user_at_the_machine(inside):
 
 
 def test_who_interrupts_a_rehearsal_is_told_that_nothing_went_to_production(environment):
-    process = subprocess.Popen(
-        [*PROGRAM, "order", RESTING, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=environment | {"TASTYFLOW_POLICY__REST_WAIT_S": "60"}, preexec_fn=interruptible,
-    )  # fmt: skip
-    assert process.stderr is not None
-    for line in process.stderr:
-        if b"The sandbox has it" in line:
-            break
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    said = json.loads(out)
-    assert (process.returncode, said["stage"], said["error"]["code"]) == (130, "refused", "interrupted")
-    assert "Nothing went to production." in err.decode()
+    code, said, err = interrupted_at("The sandbox has it", environment | {"TASTYFLOW_POLICY__REST_WAIT_S": "60"})
+    assert (code, said["stage"], said["error"]["code"]) == (130, "refused", "interrupted")
+    assert "Nothing went to production." in err
 
 
 def test_what_a_killed_command_reserved_is_free_for_the_next_one_within_the_bound(environment, tastyflow):

@@ -106,7 +106,7 @@ def test_everything_about_a_trader_is_changed_and_shown(inside):
         (("limit", "ann", "max_contracts=-1"), 1, "not negative"),
         (("limit", "ann", "max_nonsense=1"), 2, "is no limit"),
         (("grant", "ann", "everything"), 2, "is not one of"),
-        (("grant", "nobody", "spreads"), 1, "There is no trader 'nobody'"),
+        (("grant", "mallory", "spreads"), 1, "There is no trader 'mallory'"),
         (("unlink", "ann", "discord", "123456789012345678"), 1, "is not '123456789012345678' on discord"),
     ],
 )
@@ -127,7 +127,7 @@ def test_acting_for_a_trader_without_a_name_is_a_matter_of_usage(inside, name):
 
 @pytest.mark.usefixtures("rests")
 def test_in_fake_anyone_acts_for_anyone_and_without_a_name_it_is_demo(inside):
-    inside("trader", "add", "ann", "--os-user", "somebody")
+    inside("trader", "add", "ann", "--os-user", "carol")
     assert inside("order", RESTING, "--as", "ann").code == 0
     assert inside("order", RESTING).code == 0
     assert len(inside("orders", "--json", "--as", "ann").json["orders"]) == 1

@@ -117,7 +117,7 @@ def came_to_nothing(new: OrderState) -> bool:
 
 def is_nowhere(new: OrderState) -> bool:
     """
-    Whether *new* works nowhere as far as anybody can know: over without a fill, or searched for and not there.
+    Whether the log says that *new* works nowhere: it is over without a fill, or was searched for and is not there.
 
     An old order that is seen to work goes on then.
     """
