@@ -25,15 +25,8 @@ from tests.application.approvals import (
     refused,
     with_approvers,
 )
-from tests.application.kit import (
-    LENIENT,
-    ONE_CALL,
-    DeskUnderTest,
-    alter,
-    assert_sound,
-    log_of,
-    story,
-)
+from tests.application.kit import LENIENT, ONE_CALL, DeskUnderTest, alter, log_of, story
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

@@ -9,13 +9,8 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, Refused
 from tests.application.approvals import QuietMarket, WhenReady, approve, quoted, refused, with_approvers
-from tests.application.kit import (
-    ONE_CALL,
-    DeskUnderTest,
-    assert_sound,
-    log_of,
-    story,
-)
+from tests.application.kit import ONE_CALL, DeskUnderTest, log_of, story
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import Permission
 from tastyflow.errors import IllegalStep, Refused
-from tests.application.kit import CALL, LENIENT, ONE_CALL, DeskUnderTest, alter, assert_sound
+from tests.application.kit import CALL, LENIENT, ONE_CALL, DeskUnderTest, alter
+from tests.application.soundness import assert_sound
 
 STRICT = evolve(LENIENT, approval_symbols=("SPY",))
 MID, COLLAR = Decimal("2.50"), Decimal("0.25")

@@ -11,7 +11,8 @@ from tastyflow.domain.testresult import Verdict
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, refused
 from tastyflow_adapters.fake.order_plan import reject, route
-from tests.application.kit import MISSION, DeskUnderTest, assert_sound, log_of, story
+from tests.application.kit import MISSION, DeskUnderTest, log_of, story
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,8 @@ from tastyflow_adapters.fake import (
 )
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, assert_sound, log_of, story
+from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, log_of, story
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

@@ -16,18 +16,8 @@ from tastyflow.domain.policy import Confirm, Policy
 from tastyflow.domain.risk.gate import may_promote
 from tastyflow.domain.venue import Position
 from tastyflow.errors import IllegalStep, Refused
-from tests.application.kit import (
-    CALL,
-    LENIENT,
-    MISSION,
-    ONE_CALL,
-    PRODUCTION,
-    SANDBOX,
-    assert_sound,
-    log,
-    log_of,
-    story,
-)
+from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL, PRODUCTION, SANDBOX, log, log_of, story
+from tests.application.soundness import assert_sound
 from tests.domain.makers import NOW, POLICY, Log, concluded_test, registered, why
 
 pytestmark = pytest.mark.anyio

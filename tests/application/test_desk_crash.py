@@ -17,18 +17,8 @@ from tastyflow.domain.venue import Position
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import (
-    CALL,
-    EVERYTHING,
-    GENEROUS,
-    MISSION,
-    PRODUCTION,
-    SANDBOX,
-    DeskUnderTest,
-    assert_sound,
-    log,
-    register,
-)
+from tests.application.kit import CALL, EVERYTHING, GENEROUS, MISSION, PRODUCTION, SANDBOX, DeskUnderTest, log, register
+from tests.application.soundness import assert_sound
 
 CALLS = ("dry_run", "place", "replace", "find", "get", "cancel", "positions")
 ENDED = {AttemptOutcome.ADOPTED, AttemptOutcome.DECLINED, AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_FOUND}

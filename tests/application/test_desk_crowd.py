@@ -31,15 +31,13 @@ from tests.application.kit import (
     ONE_CALL,
     PRODUCTION,
     SANDBOX,
-    assert_books_match,
-    assert_promotions_were_earned,
-    assert_sound,
     log,
     open_log,
     register,
     replayed,
     setup_claims,
 )
+from tests.application.soundness import assert_books_match, assert_promotions_were_earned, assert_sound
 
 ROOT = Path(__file__).parents[2]
 

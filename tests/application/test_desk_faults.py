@@ -15,17 +15,8 @@ from tastyflow.errors import OutcomeUnknown, StoreFailure
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import (
-    MISSION,
-    PRODUCTION,
-    SANDBOX,
-    AlteredBroker,
-    assert_sound,
-    log,
-    log_of,
-    setup_claims,
-    story,
-)
+from tests.application.kit import MISSION, PRODUCTION, SANDBOX, AlteredBroker, log, log_of, setup_claims, story
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

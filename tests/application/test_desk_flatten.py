@@ -22,8 +22,9 @@ from tastyflow.domain.venue import Position
 from tastyflow.errors import StoreFailure, VenueRefused
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import FRIDAY, LENIENT, assert_sound, log, register
-from tests.application.test_desk_strategies import CALLS, PUTS, completed, hold, option, refused, sides
+from tests.application.kit import FRIDAY, LENIENT, log, register
+from tests.application.soundness import assert_sound
+from tests.application.strategy_kit import CALLS, PUTS, completed, hold, option, refused, sides
 
 pytestmark = pytest.mark.anyio
 DEC = "Dec 18"

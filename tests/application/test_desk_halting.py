@@ -27,7 +27,6 @@ from tests.application.kit import (
     PRODUCTION,
     DeskUnderTest,
     alter,
-    assert_sound,
     log,
     log_of,
     register,
@@ -36,6 +35,7 @@ from tests.application.kit import (
     story,
     turn,
 )
+from tests.application.soundness import assert_sound
 from tests.application.test_desk_cancel import scripted
 from tests.application.test_desk_crash import Crash, Fuse, make_mortal
 

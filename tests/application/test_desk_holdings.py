@@ -20,18 +20,8 @@ from tastyflow.domain.venue import Position
 from tastyflow.errors import NotSent, OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST
-from tests.application.kit import (
-    CALL,
-    EVERYTHING,
-    GENEROUS,
-    LENIENT,
-    PRODUCTION,
-    AlteredBroker,
-    alter,
-    assert_sound,
-    log,
-    replayed,
-)
+from tests.application.kit import CALL, EVERYTHING, GENEROUS, LENIENT, PRODUCTION, AlteredBroker, alter, log, replayed
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

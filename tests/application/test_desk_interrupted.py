@@ -17,16 +17,8 @@ from tastyflow.domain.venue import Position, Status
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import (
-    CALL,
-    LENIENT,
-    MISSION,
-    ONE_CALL,
-    DeskUnderTest,
-    assert_sound,
-    log_of,
-    story,
-)
+from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL, DeskUnderTest, log_of, story
+from tests.application.soundness import assert_sound
 from tests.application.test_desk_cancel import scripted
 from tests.application.test_desk_crash import Fuse, live_and_die, make_mortal
 

@@ -18,14 +18,8 @@ from tastyflow.domain.venue import Status
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import RESPONSE_LOST
 from tastyflow_adapters.fake.order_plan import live
-from tests.application.kit import (
-    CALL,
-    FRIDAY,
-    SANDBOX,
-    SkippingClock,
-    assert_sound,
-    log,
-)
+from tests.application.kit import CALL, FRIDAY, SANDBOX, SkippingClock, log
+from tests.application.soundness import assert_sound
 from tests.application.staging import BUY_2, CLOSE_2, CLOSE_10, REST_10, Hung, endow, rests, setups
 
 pytestmark = pytest.mark.anyio

@@ -18,10 +18,8 @@ from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, refused
 from tastyflow_adapters.fake.order_plan import live, reject, route
-from tests.application.kit import (
-    SANDBOX,
-    assert_sound,
-)
+from tests.application.kit import SANDBOX
+from tests.application.soundness import assert_sound
 from tests.application.staging import ALL, BUY_2, CLOSE_10, REST_10, Hung, checks, endow, rests, setups
 
 pytestmark = pytest.mark.anyio

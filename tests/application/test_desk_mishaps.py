@@ -16,7 +16,8 @@ from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST
 from tastyflow_adapters.fake.order_plan import live
 from tastyflow_adapters.store.log import open_log
-from tests.application.kit import MISSION, PRODUCTION, Told, assert_sound
+from tests.application.kit import MISSION, PRODUCTION, Told
+from tests.application.soundness import assert_sound
 from tests.application.test_desk_faults import faulty
 
 pytestmark = pytest.mark.anyio

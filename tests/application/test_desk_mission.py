@@ -16,19 +16,8 @@ from tastyflow.domain.venue import Position, Status
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import (
-    CALL,
-    MISSION,
-    ONE_CALL,
-    PRODUCTION,
-    SANDBOX,
-    AlteredBroker,
-    alter,
-    assert_sound,
-    log,
-    log_of,
-    story,
-)
+from tests.application.kit import CALL, MISSION, ONE_CALL, PRODUCTION, SANDBOX, AlteredBroker, alter, log, log_of, story
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,8 @@ from tastyflow.application.traders import Traders
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Venue
-from tests.application.kit import GENEROUS, ONE_CALL, assert_sound
+from tests.application.kit import GENEROUS, ONE_CALL
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

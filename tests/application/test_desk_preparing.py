@@ -20,13 +20,8 @@ from tastyflow.domain.ticket import Action
 from tastyflow.domain.venue import Position
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.order_plan import live
-from tests.application.kit import (
-    CALL,
-    PRODUCTION,
-    SANDBOX,
-    DeskUnderTest,
-    assert_sound,
-)
+from tests.application.kit import CALL, PRODUCTION, SANDBOX, DeskUnderTest
+from tests.application.soundness import assert_sound
 from tests.application.staging import BUY_2, CLOSE_2, CLOSE_10, REST_10, SPREAD, checks, endow, setups
 
 pytestmark = pytest.mark.anyio

@@ -28,10 +28,10 @@ from tests.application.kit import (
     PRODUCTION,
     Language,
     alter,
-    assert_sound,
     log,
     log_of,
 )
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,8 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, remove
-from tests.application.kit import CALL, FRIDAY, MISSION, PRODUCTION, SANDBOX, AlteredBroker, assert_sound
+from tests.application.kit import CALL, FRIDAY, MISSION, PRODUCTION, SANDBOX, AlteredBroker
+from tests.application.soundness import assert_sound
 
 FAILED, PASSED, COULD_NOT_RUN = CheckOutcome.FAILED, CheckOutcome.PASSED, CheckOutcome.COULD_NOT_RUN
 AT_NATURAL = "buy 10 SPY 450 calls exp Dec 18 2026 at natural"

@@ -15,8 +15,9 @@ from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import PRODUCTION, assert_sound, log, log_of, story
+from tests.application.kit import PRODUCTION, log, log_of, story
 from tests.application.replacing import BID, CONDOR, RESTS, replace, resting, stages, told_of
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,9 @@ from tastyflow.errors import IllegalStep
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, StreamFaults
 from tastyflow_adapters.fake.faults import REQUEST_LOST, delayed, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import CALL, GENEROUS, PRODUCTION, assert_sound
+from tests.application.kit import CALL, GENEROUS, PRODUCTION
 from tests.application.replacing import BID, CONDOR, RESTS, replace, resting, scripted, stages
+from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
 

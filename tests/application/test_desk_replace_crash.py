@@ -14,7 +14,8 @@ from tastyflow.errors import IllegalStep
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import REQUEST_LOST, RESPONSE_LOST
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import PRODUCTION, assert_sound, log
+from tests.application.kit import PRODUCTION, log
+from tests.application.soundness import assert_sound
 from tests.application.test_desk_crash import Crash, Fuse, make_mortal, one_trader, recovered
 
 BID = "buy 10 SPY 450 calls exp Dec 18 2026 @ 8.00"

@@ -24,13 +24,13 @@ from tests.application.kit import (
     GENEROUS,
     PRODUCTION,
     DeskUnderTest,
-    assert_sound,
     log,
     register,
     resuming,
     stopping,
     turn,
 )
+from tests.application.soundness import assert_sound
 
 MOVES = {"halt": stopping(), "reducing": stopping(reducing=True), "resume": resuming()}
 ORDERS = (

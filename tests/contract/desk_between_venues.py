@@ -30,8 +30,6 @@ from tests.application.kit import (
     Language,
     SkippingClock,
     Told,
-    assert_books_match,
-    assert_promotions_were_earned,
     drive,
     log,
     open_log,
@@ -39,6 +37,7 @@ from tests.application.kit import (
     reopened,
     setup_claims,
 )
+from tests.application.soundness import assert_books_match, assert_promotions_were_earned
 from tests.contract.fake_venue import FakeVenue
 from tests.contract.tickets import FRIDAY
 from tests.contract.venue_under_test import Venue, VenueOptions, VenueUnderTest

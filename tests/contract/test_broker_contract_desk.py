@@ -9,7 +9,7 @@ from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
-from tests.application.kit import assert_promotions_were_earned
+from tests.application.soundness import assert_promotions_were_earned
 from tests.contract.desk_between_venues import BID, BUY, Crash, log
 from tests.contract.tickets import CALL, limit, marketable, resting
 from tests.contract.venue_under_test import in_the_end
