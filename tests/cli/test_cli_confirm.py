@@ -47,6 +47,16 @@ class Terminal:
                     break
         assert self.seen.count(words) >= times, self.seen
 
+    def until_over(self, within_s=30.0):
+        """Read all that the terminal is told, to its end."""
+        end = time.monotonic() + within_s
+        while time.monotonic() < end:
+            if select.select([self.master], [], [], 0.2)[0]:
+                try:
+                    self.seen += os.read(self.master, 4096).decode(errors="replace")
+                except OSError:
+                    return  # no process has the terminal open any more
+
     def type(self, text):
         os.write(self.master, text.encode())
 
@@ -199,7 +209,7 @@ def test_the_card_of_a_replacement_names_the_order_whose_place_it_takes(at_termi
 def test_a_narrow_terminal_leaves_no_amount_and_no_permission_out(at_terminal, tastyflow, columns):
     tastyflow("trader", "add", "alexandra", "--permission", "market_orders", "--permission", "short_options")
     terminal = at_terminal("trader", "list", whole=True, columns=columns)
-    terminal.until("view")
+    terminal.until_over()
     terminal.end()
     for said in ("alexandra", "$10,000", "$50,000", "market_orders", "short_options"):
         assert said in terminal.seen
