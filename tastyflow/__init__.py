@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         MarketData,
         Notice,
         Recipient,
+        SendingTurn,
     )
 
 _HOMES = {
@@ -95,6 +96,7 @@ _HOMES = {
         "MarketData",
         "Notice",
         "Recipient",
+        "SendingTurn",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -135,6 +137,7 @@ __all__ = [
     "Reply",
     "Right",
     "RuleBroken",
+    "SendingTurn",
     "Stage",
     "StoreFailure",
     "TastyflowError",

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
@@ -32,6 +33,32 @@ if TYPE_CHECKING:
     from eventsourcing.persistence import Notification, StoredEvent
 
     from tastyflow.domain.commands import Command
+
+
+@frozen
+class QueuePlace:
+    """
+    Where an order stands in the queue before a venue.
+
+    Attributes:
+        ahead: How many requests leave before it.
+        expected_s: In how many seconds its turn should come.
+    """
+
+    ahead: int
+    expected_s: float
+
+
+OnQueued = Callable[[QueuePlace], None]
+Leave = Callable[[], None]
+
+
+class SendingTurn(Protocol):
+    """Permission to send one order to a venue, now. It is used by sending, or given back."""
+
+    def release(self) -> None:
+        """Give it back unused; after its use that does nothing."""
+        ...
 
 
 class Broker(Protocol):
@@ -62,8 +89,31 @@ class Broker(Protocol):
         """Ask what the venue would say, without placing anything."""
         ...
 
-    async def place(self, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        """Place *ticket*. The venue tags the order with *external_id* and does not dedupe by it."""
+    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
+        """
+        Wait until one order could leave at once, and keep that place: taken before a claim, so that no claim waits.
+
+        Args:
+            queued: Called with each new place in the queue, the first time within a second; never where there is none.
+
+        Raises:
+            VenueFailure: Nothing can be sent now; nothing was.
+        """
+        ...
+
+    async def place(
+        self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None
+    ) -> BrokerOrder:
+        """
+        Place *ticket*. The venue tags the order with *external_id* and does not dedupe by it.
+
+        Args:
+            turn: The place in the queue that it leaves from; None to wait for one here.
+            leave: Called as the last thing before the first byte is written. What it raises keeps the order here.
+
+        Raises:
+            NotSent: Also what *leave* raised.
+        """
         ...
 
     async def find(self, external_id: str) -> Sequence[BrokerOrder]:
@@ -78,8 +128,25 @@ class Broker(Protocol):
         """Ask for the cancel. ``VenueRefused`` (code ``cannot_cancel``) when it is over already."""
         ...
 
-    async def replace(self, broker_order: str, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        """Cancel the working order and work *ticket* (same legs) in its place, under a new broker id."""
+    async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
+        """
+        Every order of the account that is live, or was made or changed after *since*, whoever made it; all pages.
+
+        Raises:
+            VenueFailure: The list is not complete.
+        """
+        ...
+
+    async def replace(
+        self,
+        broker_order: str,
+        ticket: Ticket,
+        *,
+        external_id: str,
+        turn: SendingTurn | None = None,
+        leave: Leave | None = None,
+    ) -> BrokerOrder:
+        """Cancel the working order and work *ticket* (same legs) in its place, under a new broker id; as `place`."""
         ...
 
     def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]:
@@ -115,6 +182,23 @@ class MarketData(Protocol):
         ...
 
     async def session(self) -> MarketSession: ...
+
+
+@frozen
+class Lease:
+    """
+    Who does what only one process may do. It is kept beside the log, and is no part of the truth.
+
+    Attributes:
+        holder: Names one use by one process; empty where it was given back.
+        beat: Counted up by the holder as long as it works: one that stands still has no holder any more.
+        about: The holder, in words.
+    """
+
+    name: str
+    holder: str
+    beat: int
+    about: str = ""
 
 
 @runtime_checkable
@@ -214,6 +298,22 @@ class EventLog(Protocol):
         """Keep *position* for the reader *name*, durably once the future resolves. A place never moves backwards."""
         ...
 
+    def lease(self, name: str) -> Lease | None:
+        """The lease *name* as it stands; None where it was never taken."""
+        ...
+
+    def keep_lease(self, lease: Lease, *, instead_of: Lease | None) -> "Future[list[int]]":
+        """
+        Write *lease* where the log has exactly *instead_of* under its name, durably once the future resolves.
+
+        Fails with ``IntegrityError`` where another one stands there by then.
+        """
+        ...
+
+    def holding(self, topics: Sequence[str], text: str) -> UUID | None:
+        """The stream of the newest event of *topics* whose stored bytes hold *text*, in ASCII; None without one."""
+        ...
+
 
 @frozen
 class Address:
@@ -284,6 +384,10 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never run backwards, for measuring."""
+        ...
+
+    def mark(self) -> Mark:
+        """A reading of the clock that counts sleep, comparable between the processes of one machine."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...

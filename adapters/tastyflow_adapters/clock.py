@@ -9,11 +9,28 @@ Clocks: the system's, and one that starts where it is told.
 import heapq
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from tastyflow.domain.age import Mark
 
 if TYPE_CHECKING:
     import asyncio
+
+COUNTS_SLEEP: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux's clock that runs on while the machine sleeps; elsewhere Python's monotonic clock is the best there is."""
+
+
+@cache
+def _boot() -> str:
+    """The name of this start of the machine; of this process where the system gives it none."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return uuid4().hex
 
 
 class SystemClock:
@@ -24,6 +41,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def mark(self) -> Mark:
+        return Mark(_boot(), time.clock_gettime(COUNTS_SLEEP) if COUNTS_SLEEP is not None else time.monotonic())
 
     async def sleep(self, seconds: float) -> None:
         import asyncio  # a command that only asks for the time needs no event loop
@@ -61,6 +81,9 @@ class TurnableClock:
 
     def monotonic(self) -> float:
         return self._elapsed_s
+
+    def mark(self) -> Mark:
+        return Mark("turnable", self._elapsed_s)
 
     async def sleep(self, seconds: float) -> None:
         import asyncio

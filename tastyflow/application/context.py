@@ -118,7 +118,8 @@ class Context:
     def because(self, actor: str, order: Order) -> Because:
         """Why *actor* takes a step on *order* now: the message that asked for the order is the cause."""
         cause = f"{order.asked.platform}:{order.asked.message}"
-        return Because(actor=actor, cause=cause, command_id=order.asked.message, at=self.clock.now())
+        now, mark = self.clock.now(), self.clock.mark()
+        return Because(actor=actor, cause=cause, command_id=order.asked.message, at=now, mark=mark)
 
     async def change(self, order_id: UUID, decide: Callable[[Transaction], None]) -> Order:
         """

@@ -21,6 +21,8 @@ from uuid import UUID, uuid5
 
 from attrs import asdict, frozen
 
+from tastyflow.domain.age import Mark
+
 NAMESPACE = UUID("5f1a3f5e-3c5b-5d0e-9c53-0a7c1f6f7c2b")
 """The root of every id that is derived from a name, so that the same name is the same id everywhere."""
 
@@ -41,12 +43,14 @@ class Because:
         cause: The chat message, signal or recovery behind it: ``cli:6f1c…``.
         command_id: One per command; a writer who lost the answer finds its own event by it.
         at: The time, in UTC.
+        mark: The same moment by the clock that counts sleep; None where no age will be asked for.
     """
 
     actor: str
     cause: str
     command_id: str
     at: datetime
+    mark: Mark | None = None
 
 
 @frozen(kw_only=True, repr=False)

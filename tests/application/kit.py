@@ -163,8 +163,8 @@ class AlteredBroker:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.broker, name)
 
-    async def place(self, ticket: Any, *, external_id: str) -> BrokerOrder:
-        return self.bend("place", await self.broker.place(ticket, external_id=external_id))  # type: ignore[return-value]
+    async def place(self, ticket: Any, *, external_id: str, **how: Any) -> BrokerOrder:
+        return self.bend("place", await self.broker.place(ticket, external_id=external_id, **how))  # type: ignore[return-value]
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
         found = await self.broker.get(broker_order)

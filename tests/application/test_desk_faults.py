@@ -29,11 +29,11 @@ def faulty(house, venue, **plan):
     sent = []
 
     class Counting(FaultyBroker):
-        async def place(self, ticket, *, external_id):
+        async def place(self, ticket, *, external_id, **how):
             own = {claim.external_id for claim in setup_claims(log(house.ledger))}
             if external_id not in own:  # the desk's own, in the sandbox
                 sent.append(external_id)
-            return await super().place(ticket, external_id=external_id)
+            return await super().place(ticket, external_id=external_id, **how)
 
     if venue is SANDBOX:
         house.sandbox = Counting(house.rehearsals, faults, house.clock)
@@ -119,8 +119,8 @@ async def test_an_answer_for_another_order_is_no_answer(house):
 
 async def test_an_error_nobody_foresaw_counts_as_unknown(house):
     class Surprising(FaultyBroker):
-        async def place(self, ticket, *, external_id):
-            await self.broker.place(ticket, external_id=external_id)
+        async def place(self, ticket, *, external_id, **how):
+            await self.broker.place(ticket, external_id=external_id, **how)
             raise ValueError("not JSON")
 
     house.production = Surprising(house.live, FakeFaults(), house.clock)
@@ -326,10 +326,10 @@ async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_onc
         return submit(stored, **conditions)
 
     class FillingTheDisk(FaultyBroker):
-        async def place(self, ticket, *, external_id):
+        async def place(self, ticket, *, external_id, **how):
             nonlocal is_full
             is_full = True
-            return await self.broker.place(ticket, external_id=external_id)
+            return await self.broker.place(ticket, external_id=external_id, **how)
 
     monkeypatch.setattr(house.ledger.log, "append", maybe)
     house.production = FillingTheDisk(house.live, FakeFaults(), house.clock)
@@ -350,10 +350,10 @@ async def test_no_order_leaves_before_its_claim_is_in_the_log(house):
     seen = []
 
     class Looking(FaultyBroker):
-        async def place(self, ticket, *, external_id):
+        async def place(self, ticket, *, external_id, **how):
             claims = {e.external_id for e in log(house.ledger) if isinstance(e, SubmissionClaimed | SetupClaimed)}
             seen.append(external_id in claims)
-            return await self.broker.place(ticket, external_id=external_id)
+            return await self.broker.place(ticket, external_id=external_id, **how)
 
     house.sandbox = Looking(house.rehearsals, FakeFaults(), house.clock)
     house.production = Looking(house.live, FakeFaults(), house.clock)

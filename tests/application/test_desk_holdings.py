@@ -284,7 +284,7 @@ async def test_an_order_that_was_given_up_and_is_found_at_work_counts_again(buil
     sent = []
 
     class Losing(AlteredBroker):
-        async def place(self, ticket, *, external_id):
+        async def place(self, ticket, *, external_id, **how):
             sent.append((ticket, external_id))
             raise OutcomeUnknown("No answer.")
 

@@ -88,14 +88,14 @@ class DyingSandbox(FaultyBroker):
 
     nth, before, dead = 1, True, False
 
-    async def place(self, ticket, *, external_id):
+    async def place(self, ticket, *, external_id, **how):
         if self.dead:
             raise Killed
         self.nth -= 1
         self.dead = self.nth == 0
         if self.dead and self.before:
             raise Killed
-        answer = await super().place(ticket, external_id=external_id)
+        answer = await super().place(ticket, external_id=external_id, **how)
         if self.dead:
             raise Killed
         return answer

@@ -163,7 +163,7 @@ async def test_a_sandbox_that_hangs_ends_the_order_within_seconds(house, kind, t
 class HungOrders(FaultyBroker):
     """A sandbox that answers every question, and no order."""
 
-    async def place(self, ticket, *, external_id):
+    async def place(self, ticket, *, external_id, **how):
         await self.clock.sleep(20)
         raise OutcomeUnknown("There was no answer within 20 seconds.")
 
@@ -188,11 +188,11 @@ class LeavesMidway(FaultyBroker):
             raise NotSent("The connection was refused.")
         return []
 
-    async def place(self, ticket, *, external_id):
+    async def place(self, ticket, *, external_id, **how):
         self.placed += 1
         if self.placed > 1:
             raise VenueRefused("There is none.", code=CLOSING_WITH_NO_POSITION)
-        return await super().place(ticket, external_id=external_id)
+        return await super().place(ticket, external_id=external_id, **how)
 
 
 async def test_a_sandbox_that_goes_away_midway_ends_the_order_too(house):

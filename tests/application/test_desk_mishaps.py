@@ -107,8 +107,8 @@ async def test_other_content_that_production_shows_later_is_a_persons_business(b
     class Rewriting(Behind):
         """Says nothing of the content at first, and then another quantity."""
 
-        async def place(self, ticket, *, external_id):
-            return evolve(await self.broker.place(ticket, external_id=external_id), ticket=None)
+        async def place(self, ticket, *, external_id, **how):
+            return evolve(await self.broker.place(ticket, external_id=external_id, **how), ticket=None)
 
         async def get(self, broker_order):
             seen = await self.broker.get(broker_order)

@@ -43,6 +43,7 @@ def test_a_busy_log_is_clean(rows):
         "book": 1,
         "preview": 0,
         "halt": 1,
+        "incident": 0,
     }
 
 
@@ -315,7 +316,7 @@ NO_CONSEQUENCE = frozenset({
     *(limit.name for limit in fields(Limits)),  # the operator's word
     "buying_power_change_usd", "fees_usd", "warnings", "status", "path", "ended", "fills", "streamed", "answered",
     "must_fill",
-    "is_simulated", "os_user",
+    "is_simulated", "os_user", "boot", "elapsed_s",
     "account", "cash_usd", "loss_usd", "takes_usd", "held",  # what the venue showed of the account
     "net_liquidating_value_usd",
     "installation",  # which change of the installation's log it copies: that log is another one

@@ -21,6 +21,7 @@ from typing import Any, Final
 from attrs import evolve
 from pydantic import SecretStr
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -74,6 +75,9 @@ class FastClock:
     def monotonic(self) -> float:
         turned_s = (self._simulated.now() - self._start).total_seconds()
         return turned_s if self._runs else turned_s + SPEED * (time.monotonic() - self._began_s)
+
+    def mark(self) -> Mark:
+        return Mark("simulated", self.monotonic())
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / SPEED)

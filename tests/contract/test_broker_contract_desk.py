@@ -113,8 +113,8 @@ async def test_c86_the_night_in_the_middle_of_a_rehearsal_proves_nothing(venues)
         def __getattr__(self, name):
             return getattr(broker, name)
 
-        async def place(self, ticket, *, external_id):
-            answer = await broker.place(ticket, external_id=external_id)
+        async def place(self, ticket, *, external_id, **how):
+            answer = await broker.place(ticket, external_id=external_id, **how)
             venues.sandbox.reset_by_night()
             return answer
 

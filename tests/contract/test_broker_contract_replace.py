@@ -86,8 +86,8 @@ async def test_c97_a_fill_while_it_is_replaced_is_the_old_orders(venues):
         def __getattr__(self, name):
             return getattr(broker, name)
 
-        async def replace(self, broker_order, ticket, *, external_id):
-            answer = await broker.replace(broker_order, ticket, external_id=external_id)
+        async def replace(self, broker_order, ticket, *, external_id, **how):
+            answer = await broker.replace(broker_order, ticket, external_id=external_id, **how)
             await venues.production.quote(CALL, "9.40", "9.50")
             return answer
 
@@ -111,11 +111,11 @@ async def test_c98_an_order_that_filled_first_is_not_replaced(venues):
         def __getattr__(self, name):
             return getattr(broker, name)
 
-        async def replace(self, broker_order, ticket, *, external_id):
+        async def replace(self, broker_order, ticket, *, external_id, **how):
             await venues.production.quote(CALL, "9.40", "9.50")
             await asyncio.sleep(0)
             await in_the_end(venues.production, broker_order)
-            return await broker.replace(broker_order, ticket, external_id=external_id)
+            return await broker.replace(broker_order, ticket, external_id=external_id, **how)
 
     venues.trading = TooLate()
     async with venues.desk() as desk:

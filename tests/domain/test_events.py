@@ -10,6 +10,7 @@ import tastyflow.domain.preview  # the other kinds come along with the makers
 from tastyflow.domain.book.events import BookEvent
 from tastyflow.domain.events import TOPICS, Decision, Event
 from tastyflow.domain.halt.events import HaltEvent
+from tastyflow.domain.incident import IncidentEvent
 from tastyflow.domain.order.events import FoundBy, OrderEvent, OrderRefused
 from tastyflow.domain.setup.events import SetupClaimed, SetupEvent
 from tastyflow.domain.testresult.events import TestEvent
@@ -19,7 +20,7 @@ from tastyflow.domain.venue import Status
 from tastyflow.domain.venue.hearing import hear
 from tests.domain.makers import PRODUCTION, Log, execution, snapshot, why
 
-BASES = (OrderEvent, TraderEvent, TestEvent, SetupEvent, BookEvent, IdentityEvent, HaltEvent)
+BASES = (OrderEvent, TraderEvent, TestEvent, SetupEvent, BookEvent, IdentityEvent, HaltEvent, IncidentEvent)
 FIRST_OR_LATER = (OrderRefused, SetupClaimed, IdentityClaimed, HaltEvent)
 MODULES = sorted(Path(tastyflow.domain.__file__).parent.rglob("*.py"))
 

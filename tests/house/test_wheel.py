@@ -92,4 +92,3 @@ def test_the_wheel_asks_for_what_the_project_asks_for(wheel: ZipFile) -> None:
     assert len([each for each in required if "extra ==" not in each]) == len(project["dependencies"])
     for extra, wanted in extras.items():
         assert len([each for each in required if f"extra == '{extra}'" in each]) == len(wanted)
-    assert not [each for each in required if each.startswith("aiohttp") and "extra" not in each]

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import Venue
@@ -94,6 +95,9 @@ class JumpingClock(SystemClock):
     def monotonic(self):
         return super().monotonic() + self.jumped_s
 
+    def mark(self):
+        return Mark("jumping", self.monotonic())
+
     async def sleep(self, seconds):
         if seconds >= 60:
             await asyncio.sleep(seconds)
@@ -109,6 +113,9 @@ class BriskClock(SystemClock):
 
     def monotonic(self):
         return super().monotonic() * self.SPEED
+
+    def mark(self):
+        return Mark("brisk", self.monotonic())
 
     async def sleep(self, seconds):
         await asyncio.sleep(seconds / self.SPEED)

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Venue
-from tastyflow.ports import Clock
+from tastyflow.ports import Clock, Leave, OnQueued, SendingTurn
 from tastyflow_adapters.fake.book import Book
 from tastyflow_adapters.fake.book_store import BookStore, MemoryBookStore
 from tastyflow_adapters.fake.fill_models import FillModel, QuoteModel
@@ -30,6 +30,13 @@ T = TypeVar("T")
 ACCOUNTS: Final = {Venue.SANDBOX: "FAKE-SANDBOX", Venue.PRODUCTION: "FAKE-PRODUCTION"}
 POLL_S: Final = 0.02
 """How often a shared file is looked at for what others did."""
+
+
+class NoQueue:
+    """The turn at a venue without a queue."""
+
+    def release(self) -> None:
+        """There is nothing to give back."""
 
 
 class FakeBroker:
@@ -91,8 +98,14 @@ class FakeBroker:
     async def dry_run(self, ticket: Ticket) -> DryRun:
         return await self._ask(lambda now: self._book.dry_run(ticket, now))
 
-    async def place(self, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        return await self._ask(lambda now: self._book.place(ticket, external_id, now))
+    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
+        """At once: the fake venue has no queue."""
+        return NoQueue()
+
+    async def place(
+        self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None
+    ) -> BrokerOrder:
+        return await self._ask(lambda now: self._book.place(ticket, external_id, now), leave)
 
     async def find(self, external_id: str) -> Sequence[BrokerOrder]:
         return await self._ask(lambda now: self._book.find(external_id, now))
@@ -103,8 +116,23 @@ class FakeBroker:
     async def cancel(self, broker_order: str) -> BrokerOrder:
         return await self._ask(lambda now: self._book.cancel(broker_order, now))
 
-    async def replace(self, broker_order: str, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        return await self._ask(lambda now: self._book.replace(broker_order, ticket, external_id, now))
+    async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
+        def recent(now: datetime) -> Sequence[BrokerOrder]:
+            self._book.settle(now)
+            return [each for each in self._book.orders() if each.updated_at > since or not each.status.is_terminal]
+
+        return await self._ask(recent)
+
+    async def replace(
+        self,
+        broker_order: str,
+        ticket: Ticket,
+        *,
+        external_id: str,
+        turn: SendingTurn | None = None,
+        leave: Leave | None = None,
+    ) -> BrokerOrder:
+        return await self._ask(lambda now: self._book.replace(broker_order, ticket, external_id, now), leave)
 
     def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]:
         return self._following()
@@ -131,7 +159,10 @@ class FakeBroker:
         """Let go of the file."""
         self._store.close()
 
-    async def _ask(self, question: Callable[[datetime], T]) -> T:
+    async def _ask(self, question: Callable[[datetime], T], leave: Leave | None = None) -> T:
+        """What *question* answers; *leave* is asked as the last thing before the request is on its way."""
+        if leave is not None:
+            leave()
         if not self._latency_s:
             return question(self._clock.now())
         await self._clock.sleep(self._latency_s / 2)

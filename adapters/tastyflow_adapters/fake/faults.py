@@ -24,7 +24,7 @@ from attrs import define, field, frozen
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow.ports import Broker, Clock
+from tastyflow.ports import Broker, Clock, Leave, OnQueued, SendingTurn
 from tastyflow_adapters.clock import SystemClock
 
 T = TypeVar("T")
@@ -148,8 +148,20 @@ class FaultyBroker:
     async def dry_run(self, ticket: Ticket) -> DryRun:
         return await self._suffer("dry_run", lambda: self.broker.dry_run(ticket))
 
-    async def place(self, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        return await self._suffer("place", lambda: self._noted(self.broker.place(ticket, external_id=external_id)))
+    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
+        return await self.broker.turn(queued)
+
+    async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
+        found = await self._suffer("listed", lambda: self.broker.listed(since))
+        return [order for order in found if self._is_visible(order)]
+
+    async def place(
+        self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None
+    ) -> BrokerOrder:
+        def act() -> Awaitable[BrokerOrder]:
+            return self._noted(self.broker.place(ticket, external_id=external_id, turn=turn, leave=leave))
+
+        return await self._suffer("place", act)
 
     async def find(self, external_id: str) -> Sequence[BrokerOrder]:
         found = await self._suffer("find", lambda: self.broker.find(external_id))
@@ -161,10 +173,20 @@ class FaultyBroker:
     async def cancel(self, broker_order: str) -> BrokerOrder:
         return await self._suffer("cancel", lambda: self.broker.cancel(broker_order))
 
-    async def replace(self, broker_order: str, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        return await self._suffer(
-            "replace", lambda: self._noted(self.broker.replace(broker_order, ticket, external_id=external_id))
-        )
+    async def replace(
+        self,
+        broker_order: str,
+        ticket: Ticket,
+        *,
+        external_id: str,
+        turn: SendingTurn | None = None,
+        leave: Leave | None = None,
+    ) -> BrokerOrder:
+        def act() -> Awaitable[BrokerOrder]:
+            replacing = self.broker.replace(broker_order, ticket, external_id=external_id, turn=turn, leave=leave)
+            return self._noted(replacing)
+
+        return await self._suffer("replace", act)
 
     def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]:
         return self._disturbed()

@@ -27,6 +27,7 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
+from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import Trouble
 
 MAX_BATCH: Final = 256
@@ -69,6 +70,10 @@ class Statements(Protocol):
         """Keep *position* for *name*, unless a later one is kept."""
         ...
 
+    def keep_lease(self, lease: Lease, instead_of: Lease | None) -> bool:
+        """Write *lease* in the place of *instead_of*; false where something else stands there."""
+        ...
+
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         """Keep *snapshot* in the place of the one of its stream; do nothing where that cannot be done."""
         ...
@@ -87,9 +92,9 @@ class Statements(Protocol):
 
 
 class Request:
-    """One append, or one place to keep."""
+    """One append, one place to keep, or one lease with what it stands in the place of."""
 
-    __slots__ = ("after", "events", "future", "place", "snapshots", "unchanged")
+    __slots__ = ("after", "events", "future", "lease", "place", "snapshots", "unchanged")
 
     def __init__(
         self,
@@ -98,6 +103,7 @@ class Request:
         unchanged: Sequence[tuple[UUID, int]] = (),
         snapshots: Sequence[StoredEvent] = (),
         place: tuple[str, int] | None = None,
+        lease: tuple[Lease, Lease | None] | None = None,
     ) -> None:
         if len(events) > MAX_EVENTS:
             raise ProgrammingError(f"{len(events)} events in one append; at most {MAX_EVENTS} are possible")
@@ -106,6 +112,7 @@ class Request:
         self.unchanged = unchanged
         self.snapshots = snapshots
         self.place = place
+        self.lease = lease
         self.future: Future[list[int]] = Future()
 
 
@@ -152,6 +159,8 @@ def _do(statements: Statements, request: Request) -> Answer:
             statements.keep_bookmark(*request.place)
         except Exception as error:  # noqa: BLE001  a follower's trouble fails no append of the batch
             return statements.translated(error)
+    if request.lease is not None and not statements.keep_lease(*request.lease):
+        return IntegrityError("another process holds this lease")
     answer = statements.insert(request.events) if request.events else []
     if not isinstance(answer, PersistenceError):
         for snapshot in request.snapshots:

@@ -14,6 +14,7 @@ from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEv
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 from eventsourcing.utils import Environment, EnvType, get_topic
 
+from tastyflow.ports import Lease
 from tastyflow_adapters.store.group_commit import Answer, AtOnce
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
 
@@ -30,6 +31,7 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
         super().__init__()
         self._places: dict[str, int] = {}
         self._snapshots: dict[UUID, StoredEvent] = {}
+        self._leases: dict[str, Lease] = {}
         self._writer = AtOnce(_MemoryStatements(self))
         self.on_append(self._notify_listeners)  # those of the library's subscriptions
 
@@ -57,6 +59,16 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
 
     def bookmark(self, name: str) -> int | None:
         return self._places.get(name)
+
+    def lease(self, name: str) -> Lease | None:
+        return self._leases.get(name)
+
+    def holding(self, topics: Sequence[str], text: str) -> UUID | None:
+        wanted, names = text.encode("ascii"), frozenset(topics)
+        with self._database_lock:
+            events = list(self._stored_events)
+        found = (each.originator_id for each in reversed(events) if each.topic in names and wanted in each.state)
+        return next(map(_uuid, found), None)
 
     def read_from_snapshot(self, stream: UUID) -> tuple[StoredEvent | None, Sequence[StoredEvent]]:
         snapshot = self._snapshots.get(stream)
@@ -100,6 +112,13 @@ class _MemoryStatements:
 
     def keep_bookmark(self, name: str, position: int) -> None:
         self._recorder._places[name] = max(position, self._recorder._places.get(name, 0))
+
+    def keep_lease(self, lease: Lease, instead_of: Lease | None) -> bool:
+        leases = self._recorder._leases
+        is_free = leases.get(lease.name) == instead_of
+        if is_free:
+            leases[lease.name] = lease
+        return is_free
 
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         self._recorder._snapshots[_uuid(snapshot.originator_id)] = snapshot

@@ -19,13 +19,14 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
+from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import Trouble
 from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
 
 
 class GroupCommitRecorder(ApplicationRecorder):
     """
-    Everything of an `EventLog` but ``select``, ``begun``, ``bookmark`` and ``read_from_snapshot``.
+    Everything of an `EventLog` but ``select``, ``begun``, ``holding``, ``bookmark``, ``lease``, ``read_from_snapshot``.
 
     A kind of log puts it in front of the library's recorder of that kind, and gives it a writer.
     """
@@ -86,6 +87,9 @@ class GroupCommitRecorder(ApplicationRecorder):
 
     def keep_bookmark(self, name: str, position: int) -> Future[list[int]]:
         return self._open_writer.submit(Request(place=(name, position)))
+
+    def keep_lease(self, lease: Lease, *, instead_of: Lease | None) -> Future[list[int]]:
+        return self._open_writer.submit(Request(lease=(lease, instead_of)))
 
     def close(self) -> None:
         """Write what was appended, then stop the writer."""

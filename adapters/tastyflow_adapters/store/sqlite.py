@@ -30,6 +30,7 @@ from eventsourcing.persistence import (
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLiteTrackingRecorder
 from eventsourcing.utils import Environment, EnvType, get_topic
 
+from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import Trouble, translated
 from tastyflow_adapters.store.group_commit import Answer, GroupCommit
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
@@ -114,6 +115,25 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             row = cursor.fetchone()
             return None if row is None else int(row["position"])
 
+    def lease(self, name: str) -> Lease | None:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'leases'")
+            if cursor.fetchone() is None:
+                return None  # as with the places
+            cursor.execute("SELECT name, holder, beat, about FROM leases WHERE name = ?", [name])
+            row = cursor.fetchone()
+            return None if row is None else Lease(*row)
+
+    def holding(self, topics: Sequence[str], text: str) -> UUID | None:
+        statement = (
+            f"SELECT originator_id FROM stored_events WHERE topic IN ({_places(topics)}) "  # noqa: S608
+            "AND instr(state, CAST(? AS BLOB)) > 0 ORDER BY rowid DESC LIMIT 1"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, [*topics, text])
+            row = cursor.fetchone()
+            return None if row is None else UUID(row["originator_id"])
+
     def read_from_snapshot(self, stream: UUID) -> tuple[StoredEvent | None, Sequence[StoredEvent]]:
         with self.datastore.transaction(commit=False) as cursor:
             snapshot: StoredEvent | None = None
@@ -172,6 +192,14 @@ class _SqliteStatements:
     def keep_bookmark(self, name: str, position: int) -> None:
         self._cursor.execute(_KEEP_PLACE, (name, position))
 
+    def keep_lease(self, lease: Lease, instead_of: Lease | None) -> bool:
+        if instead_of is None:
+            self._cursor.execute(_TAKE_LEASE, (lease.name, lease.holder, lease.beat, lease.about))
+        else:
+            values = (lease.holder, lease.beat, lease.about, lease.name, instead_of.holder, instead_of.beat)
+            self._cursor.execute(_KEEP_LEASE, values)
+        return self._cursor.rowcount == 1
+
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         values = (_hex(snapshot.originator_id), snapshot.originator_version, snapshot.topic, snapshot.state)
         try:
@@ -199,6 +227,8 @@ _KEEP_PLACE: Final = (
     "INSERT INTO places (name, position) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)"
 )
+_TAKE_LEASE: Final = "INSERT OR IGNORE INTO leases (name, holder, beat, about) VALUES (?, ?, ?, ?)"
+_KEEP_LEASE: Final = "UPDATE leases SET holder = ?, beat = ?, about = ? WHERE name = ? AND holder = ? AND beat = ?"
 _KEEP_SNAPSHOT: Final = (
     "INSERT OR REPLACE INTO snapshots (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
 )

@@ -7,6 +7,8 @@ What a log looks like inside, and how to tell it from any other file.
 
     places           name │ position: how far each reader of the log has come; a bookmark, and no part of the truth
 
+    leases           name │ holder │ beat │ about: which process does what only one may do; no part of the truth
+
     snapshots        one of each long stream: its state after one of its events; a cache, and no part of the truth
 
     guards           no event is changed, taken away or put in the place of another,
@@ -62,6 +64,8 @@ BESIDE: Final = {
     "stored_events_first": "CREATE INDEX stored_events_first ON stored_events (originator_version) "
     "WHERE originator_version = 1",
     "places": "CREATE TABLE places (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+    "leases": "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, beat INTEGER NOT NULL, "
+    "about TEXT NOT NULL) WITHOUT ROWID",
     "snapshots": """CREATE TABLE snapshots (
     originator_id TEXT PRIMARY KEY,
     originator_version INTEGER NOT NULL,

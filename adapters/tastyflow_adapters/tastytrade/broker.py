@@ -12,7 +12,7 @@ with our tag of this venue, and those that this object placed.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -22,7 +22,7 @@ from tastyflow.application.backoff import question_retries
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
-from tastyflow.ports import Clock
+from tastyflow.ports import Clock, Leave, OnQueued, SendingTurn
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.account_check import check_accounts
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
@@ -48,6 +48,13 @@ MISSING_FILLS_TRIES: Final = 2
 """How often to ask again for an order that is filled and lacks fills, as tastytrade's guide to order flow tells to."""
 
 CANNOT_CANCEL: Final = frozenset({"cannot_update_order"})
+
+
+class OwnTurn:
+    """A turn that sending waits for by itself."""
+
+    def release(self) -> None:
+        """Nothing was taken yet."""
 
 
 class Stream(Protocol):
@@ -104,11 +111,25 @@ class TastytradeBroker:
         answer = await self._session.request(Kind.DRY_RUN, "POST", f"{self._at}/orders/dry-run", body=body, doing=doing)
         return _read(lambda: dry_run_of(answer.data), doing)
 
-    async def place(self, ticket: Ticket, *, external_id: str) -> BrokerOrder:
-        body = order_body(ticket, external_id=external_id)
-        return await self._send("POST", f"{self._at}/orders", body, external_id, "place the order")
+    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
+        await self._session.ready()
+        return OwnTurn()
 
-    async def replace(self, broker_order: str, ticket: Ticket, *, external_id: str) -> BrokerOrder:
+    async def place(
+        self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None
+    ) -> BrokerOrder:
+        body = order_body(ticket, external_id=external_id)
+        return await self._send("POST", f"{self._at}/orders", body, external_id, "place the order", leave)
+
+    async def replace(
+        self,
+        broker_order: str,
+        ticket: Ticket,
+        *,
+        external_id: str,
+        turn: SendingTurn | None = None,
+        leave: Leave | None = None,
+    ) -> BrokerOrder:
         old = await self._own(broker_order)
         if old.status.is_terminal:
             raise VenueRefused(f"The order is {old.status.value} and cannot be replaced.", code="cannot_replace")
@@ -117,7 +138,8 @@ class TastytradeBroker:
             no = "A replacement has the legs of the order that it replaces, for what these have left."
             raise VenueRefused(no, code="other_legs")
         body = order_body(ticket, external_id=external_id, replacing=True)
-        new = await self._send("PUT", f"{self._at}/orders/{old.broker_order}", body, external_id, "replace the order")
+        path, doing = f"{self._at}/orders/{old.broker_order}", "replace the order"
+        new = await self._send("PUT", path, body, external_id, doing, leave)
         return evolve(new, replaces=new.replaces or old.broker_order)
 
     async def cancel(self, broker_order: str) -> BrokerOrder:
@@ -146,6 +168,9 @@ class TastytradeBroker:
         since = self._sent.when(external_id)
         back_to = since - SEARCHED_OWN if since else self._session.venue_now() - SEARCHED
         return await order_search.tagged(self._session, self._number, external_id, since=back_to)
+
+    async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
+        return await order_search.listed(self._session, self._number, since=since)
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
         if id_of(broker_order) != broker_order:
@@ -202,10 +227,12 @@ class TastytradeBroker:
 
     # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _send(self, method: Method, path: str, body: bytes, external_id: str, doing: str) -> BrokerOrder:
+    async def _send(
+        self, method: Method, path: str, body: bytes, external_id: str, doing: str, leave: Leave | None
+    ) -> BrokerOrder:
         sent_at = self._session.venue_now()
         self._sent.note(external_id, sent_at)
-        answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing)
+        answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing, leaving=leave)
         order = order_answer.accepted_order(answer, external_id=external_id, doing=doing, now=sent_at)
         self._ours.note(order.broker_order, sent_at)
         return order

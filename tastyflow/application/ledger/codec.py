@@ -16,13 +16,22 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent
 
-from tastyflow.domain import book, halt, preview, setup, testresult, trader
+from tastyflow.domain import book, halt, incident, preview, setup, testresult, trader
 from tastyflow.domain.events import TOPICS, Event
 from tastyflow.domain.order import events as order_events
 from tastyflow.domain.ticket import Ticket
 from tastyflow.errors import StoreFailure
 
-_VOCABULARY = (order_events, setup, testresult, trader, book, halt, preview)  # importing them is what fills TOPICS
+_VOCABULARY = (
+    order_events,
+    setup,
+    testresult,
+    trader,
+    book,
+    halt,
+    incident,
+    preview,
+)  # imported, they fill TOPICS
 _COLUMNS = frozenset({"originator_id", "originator_version"})
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 

@@ -11,14 +11,15 @@ from typing import Final, TypeVar
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.halt import Halt
+from tastyflow.domain.incident import Incident
 from tastyflow.domain.order import Order
 from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.setup import Setup
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 
-AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book | PreviewRequest | Halt
-A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, PreviewRequest, Halt)
+AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book | PreviewRequest | Halt | Incident
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, PreviewRequest, Halt, Incident)
 
 KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "order": Order,
@@ -29,6 +30,7 @@ KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "book": Book,
     "preview": PreviewRequest,
     "halt": Halt,
+    "incident": Incident,
 }
 """The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
 

@@ -30,7 +30,7 @@ from tastyflow.application.ledger.snapshots import Snapshots
 from tastyflow.application.ledger.transaction import KnownState, Transaction
 from tastyflow.domain.events import Event
 from tastyflow.errors import Conflict, StoreFailure, TastyflowError
-from tastyflow.ports import EventLog
+from tastyflow.ports import EventLog, Lease
 
 if TYPE_CHECKING:
     from tastyflow.application.ledger.log_reader import LogReader
@@ -279,6 +279,27 @@ class Ledger(Application[UUID]):
         future = self._asked(partial(self.log.keep_bookmark, name, position))
         await self._here().wait(future)
         self._asked(future.result)
+
+    def lease(self, name: str) -> Lease | None:
+        """The lease *name* as it stands; None where it was never taken."""
+        return self._asked(partial(self.log.lease, name))
+
+    async def keep_lease(self, lease: Lease, *, instead_of: Lease | None) -> bool:
+        """
+        Write *lease* where the log still has *instead_of*; false where another process was first.
+
+        Raises:
+            StoreFailure: The log cannot be written.
+        """
+        future = self._asked(partial(self.log.keep_lease, lease, instead_of=instead_of))
+        await self._here().wait(future)
+        try:
+            future.result()
+        except IntegrityError:
+            return False
+        except EventSourcingError as error:
+            raise self._explain(error) from error
+        return True
 
     def recorded_at(self, position: int) -> LogEntry | None:
         """The event at *position* and the state after it, if this process appended it not long ago."""

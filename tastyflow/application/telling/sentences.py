@@ -14,7 +14,7 @@ of `about/` that its kind belongs to, and a test fails until it has one.
 from collections.abc import Mapping
 from typing import Final
 
-from tastyflow.application.telling.about import approvals, attempts, books, orders, rehearsals, traders
+from tastyflow.application.telling.about import approvals, attempts, books, incidents, orders, rehearsals, traders
 from tastyflow.application.telling.telling import Chapter, Telling
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
@@ -26,6 +26,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     **rehearsals.TELLINGS,
     **traders.TELLINGS,
     **books.TELLINGS,
+    **incidents.TELLINGS,
 }
 
 

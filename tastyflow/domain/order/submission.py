@@ -21,6 +21,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.venue import Status, Venue
 
 
@@ -60,6 +61,7 @@ class Attempt:
         environment, account: The environment of the claim, and the name of the account at the venue; empty in the
             oldest logs.
         is_exit: Whether the order only took risk away when production was claimed; None where that is not recorded.
+        mark: The moment of the claim by the clock that counts sleep; None in the oldest logs.
     """
 
     venue: Venue
@@ -76,6 +78,7 @@ class Attempt:
     environment: str = ""
     account: str = ""
     is_exit: bool | None = None
+    mark: Mark | None = None
 
     @property
     def is_open(self) -> bool:

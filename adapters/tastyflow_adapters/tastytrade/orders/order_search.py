@@ -1,13 +1,14 @@
 """
 Searching the account's orders for a tag. tastytrade cannot be asked for one, so all are read.
 
+    tagged    those tagged exactly so            listed    all of them
     orders/live             everything made or changed today, one page
     orders?start-at=…       newest first, every page ─▶ those tagged exactly so, each once
 
 A search is complete or it raises: a page that failed could have been the one.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -36,16 +37,35 @@ async def tagged(session: VenueSession, account: str, external_id: str, *, since
     Raises:
         VenueFailure: The search is not complete.
     """
+    rows = [row for row in await _all_rows(session, account, since) if external_id_of(row) == external_id]
+    return _newest(rows, "read an order that has the tag")
+
+
+async def listed(session: VenueSession, account: str, *, since: datetime) -> list[BrokerOrder]:
+    """
+    All orders of *account* that are live or were made or changed after *since*, in the order of their ids.
+
+    Raises:
+        VenueFailure: The list is not complete.
+    """
+    return _newest(await _all_rows(session, account, since), "read an order")
+
+
+async def _all_rows(session: VenueSession, account: str, since: datetime) -> list[Mapping[str, Any]]:
+    return [*await live_orders(session, account), *[row async for row in _history(session, account, since)]]
+
+
+def _newest(rows: Sequence[Mapping[str, Any]], doing: str) -> list[BrokerOrder]:
+    """Each order of *rows* once, as it stood last."""
     found: dict[str, BrokerOrder] = {}
-    for row in [*await live_orders(session, account), *[row async for row in _history(session, account, since)]]:
-        if external_id_of(row) == external_id:
-            try:
-                order = read_order(row)
-            except ValueError as error:
-                raise failures.unreadable("read an order that has the tag", error) from None
-            known = found.get(order.broker_order)
-            if known is None or known.updated_at <= order.updated_at:
-                found[order.broker_order] = order
+    for row in rows:
+        try:
+            order = read_order(row)
+        except ValueError as error:
+            raise failures.unreadable(doing, error) from None
+        known = found.get(order.broker_order)
+        if known is None or known.updated_at <= order.updated_at:
+            found[order.broker_order] = order
     return sorted(found.values(), key=lambda order: int(order.broker_order))
 
 

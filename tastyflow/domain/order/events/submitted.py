@@ -7,6 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import topic
 from tastyflow.domain.order.events.base import AttemptEvent
@@ -32,6 +33,7 @@ class SubmissionClaimed(AttemptEvent):
 
     *account* is the name of the account there; empty in the oldest logs, as *environment* is. *is_exit* says whether
     the order only took risk away when production was claimed; None for the sandbox, and in the oldest logs.
+    *mark* is the moment by the clock that counts sleep.
     """
 
     external_id: str
@@ -41,6 +43,7 @@ class SubmissionClaimed(AttemptEvent):
     environment: str = ""
     account: str = ""
     is_exit: bool | None = None
+    mark: Mark | None = None
 
     def change(self, order: S) -> S:
         attempt = Attempt(
@@ -54,6 +57,7 @@ class SubmissionClaimed(AttemptEvent):
             environment=self.environment,
             account=self.account,
             is_exit=self.is_exit,
+            mark=self.mark,
         )
         attempts = (*order.attempts, attempt)
         if self.venue is Venue.PRODUCTION:

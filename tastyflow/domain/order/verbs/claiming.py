@@ -78,6 +78,7 @@ class ClaimingVerbs(ApprovingVerbs):
             environment=self.environment,
             account=account,
             is_exit=is_exit if venue is Venue.PRODUCTION else None,
+            mark=why.mark,
         )
 
     def doubts(self, proof: TestProof | None, now: datetime) -> tuple[str, ...]:
