@@ -4,6 +4,7 @@ What every step of the desk shares: the ports, the policy, and the one way to ch
     change(order, decide) ─▶ decide ─▶ filled, unknown, over? say so in the book ─▶ over? release its capacity
                                        at work after its end? enter it again, hold its capacity again
                                        took no place of another? say so there
+                          escalated, or settled after all? open its incident, or close it
                           ─▶ one append ─▶ the order as recorded
 """
 
@@ -15,6 +16,7 @@ from attrs import field, frozen
 
 from tastyflow.application.account.view import AccountView
 from tastyflow.application.environment_words import place_words
+from tastyflow.application.incidents import keep_incident
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import free_replaced
@@ -127,7 +129,8 @@ class Context:
 
         An append that records a fill, an unknown outcome or the end of the order also says so in the book of its
         account, and one that ends it releases the capacity it held: no caller can forget it. One that finds it at work
-        after its end takes both back. The same is done for any other order that *decide* changes.
+        after its end takes both back. One that escalates it opens its incident. The same is done for any other order
+        that *decide* changes.
 
         Raises:
             TastyflowError: What *decide* raises; nothing was recorded.
@@ -145,6 +148,7 @@ class Context:
             ):
                 self._keep_book(tx, each)
                 self._release_if_over(tx, each)
+                keep_incident(tx, each, self.because("desk", tx.require(Order, each)))
 
         return (await self.ledger.change(deciding)).require(Order, order_id)
 

@@ -11,11 +11,13 @@ import asyncio
 import json
 import sys
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from attrs import evolve
 
+from tastyflow.application.incidents import open_incident
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
@@ -23,6 +25,8 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Consent
 from tastyflow.application.trader_copies import follow
 from tastyflow.application.traders import Traders
+from tastyflow.domain.events import Because
+from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.preview import PreviewRequest
@@ -195,11 +199,36 @@ async def tell_traders(house: DeskUnderTest) -> None:
     await alter(house, lambda t, why: t.give_accounts(["main", "ira"], why=why))
 
 
+async def tell_incidents(house: DeskUnderTest) -> None:
+    """An order of unknown outcome: told, acknowledged, given up; and another thing seen, closed and seen again."""
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
+    order = await house.once(MISSION, message="lost")
+    about = Incident.id_of(IncidentKind.ORDER, order.id.hex)
+    why = house.context.because("operator:alice", order)
+
+    async def record(verb) -> None:
+        await house.until(house.ledger.change(lambda tx: tx.record(verb(tx.require(Incident, about)))))
+
+    await record(lambda i: i.tell(["log", "json"], failed=["mailto"], why=why))
+    await record(lambda i: i.acknowledge(by="alice", why=why))
+    await house.until(house.context.change(order.id, _abandoning(order.id, why)))
+    seen = partial(open_incident, kind=IncidentKind.SANDBOX, subject="sandbox", why=why)
+    await house.until(house.ledger.change(lambda tx: seen(tx, message="The sandbox is away.", hint="Wait.")))
+    about = Incident.id_of(IncidentKind.SANDBOX, "sandbox")
+    await record(lambda i: i.close(by="alice", how="It is back.", why=why))
+    await house.until(house.ledger.change(lambda tx: seen(tx, message="The sandbox is away.")))
+
+
+def _abandoning(order_id: UUID, why: Because):
+    return lambda tx: tx.record(tx.require(Order, order_id).abandon(reason="not there", why=why))
+
+
 TELLS = {
     "approvals": tell_approvals,
     "everything": tell_everything,
     "confirmed": tell_confirmed,
     "halts": tell_halts,
+    "incidents": tell_incidents,
     "replacements": tell_replacements,
     "traders": tell_traders,
 }

@@ -3,6 +3,7 @@ A person must look at an order, or gave it up.
 """
 
 from enum import StrEnum
+from uuid import UUID
 
 from attrs import frozen
 
@@ -25,10 +26,11 @@ class EscalationReason(StrEnum):
 @topic("tastyflow.order.escalated@1")
 @frozen(kw_only=True, repr=False)
 class OrderEscalated(OrderEvent):
-    """A person must look: *message* says what was seen."""
+    """A person must look: *message* says what was seen. *incident* is what tells the operators; None in old logs."""
 
     reason: EscalationReason
     message: str
+    incident: UUID | None = None
 
     def change(self, order: S) -> S:
         stage = order.stage if order.stage.is_over else Stage.ESCALATED  # what is over stays over, with an alarm

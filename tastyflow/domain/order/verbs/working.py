@@ -9,6 +9,7 @@ What can be wanted of an order that is at work, and of one that a person must lo
 from uuid import UUID
 
 from tastyflow.domain.events import Because, Event, next_of
+from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.events import EscalationReason
 from tastyflow.domain.order.stages import MENU, Stage
@@ -59,7 +60,8 @@ class WorkingVerbs(Legality):
         if self.code == reason and (self.stage is Stage.ESCALATED or self.stage.is_over):
             return None
         self._require("escalate")
-        return happened.OrderEscalated(**next_of(self, why), reason=reason, message=message)
+        incident = Incident.id_of(IncidentKind.ORDER, self.id.hex)
+        return happened.OrderEscalated(**next_of(self, why), reason=reason, message=message, incident=incident)
 
     def abandon(self, *, reason: str = "", why: Because) -> Event:
         """Give it up. What the venue shows of it later is adopted all the same."""
