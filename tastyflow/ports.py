@@ -282,6 +282,14 @@ class EventLog(Protocol):
         """The position of the last event; 0 in an empty log."""
         ...
 
+    def is_same(self) -> bool:
+        """
+        Whether what this process has open is still the log at its address; asked before a claim, in microseconds.
+
+        Once it is not, each append fails with ``log_exchanged``.
+        """
+        ...
+
     def on_append(self, callback: Callable[[], None]) -> Callable[[], None]:
         """
         Call *callback*, from any thread, each time that this process has appended; what is returned ends that.

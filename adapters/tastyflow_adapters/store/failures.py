@@ -10,6 +10,7 @@ What can go wrong with the log, in the words of the person who has to mend it.
     SQLITE_FULL, ENOSPC, EDQUOT                        store_full          nothing
     SQLITE_CANTOPEN, any other OSError                 store_unreadable    nothing
     a database, but without our stamp                  store_foreign       nothing
+    another file, or none, where the open log was      log_exchanged       nothing
     anything else                                      store_failure       nothing that was reported as done
 """
 
@@ -50,6 +51,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{log} is not a log of this program: {why}.",
         "Name another file; this one was left as it was.",
     ),
+    "log_exchanged": (
+        "The log {log} is no longer the file that this program has open: {why}.",
+        "Nothing more is written or sent. Put the file back with its -wal file, then start again.",
+    ),
     "store_failure": ("The log {log} failed: {why}.", ""),
 }
 
@@ -80,6 +85,8 @@ class Trouble(OperationalError):
 
 def translated(error: Exception) -> PersistenceError:
     """Return the library's error for one of sqlite3's or the system's; what could not be bound is a DataError."""
+    if isinstance(error, Trouble):
+        return Trouble(error.code, str(error))
     if isinstance(error, sqlite3.Error):
         kind = getattr(persistence, type(error).__name__, PersistenceError)
     else:

@@ -26,7 +26,8 @@ from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
 
 class GroupCommitRecorder(ApplicationRecorder):
     """
-    Everything of an `EventLog` but ``select``, ``begun``, ``holding``, ``bookmark``, ``lease``, ``read_from_snapshot``.
+    Everything of an `EventLog` but ``select``, ``begun``, ``holding``, ``bookmark``, ``lease``, ``is_same`` and
+    ``read_from_snapshot``.
 
     A kind of log puts it in front of the library's recorder of that kind, and gives it a writer.
     """

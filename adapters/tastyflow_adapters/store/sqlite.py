@@ -33,6 +33,7 @@ from eventsourcing.utils import Environment, EnvType, get_topic
 from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import Trouble, translated
 from tastyflow_adapters.store.group_commit import Answer, GroupCommit
+from tastyflow_adapters.store.opened_files import OpenedFiles
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
 from tastyflow_adapters.store.sqlite_file import Datastore, look, open_for_writing
 
@@ -44,7 +45,7 @@ def environment(path: Path | str, *, read_only: bool = False, lock_timeout_s: fl
     """Return what the library's Application wants as *env* to keep its log in the file at *path*."""
     return {
         "PERSISTENCE_MODULE": get_topic(SqliteFactory),
-        SQLiteFactory.SQLITE_DBNAME: str(Path(path).resolve()),
+        SQLiteFactory.SQLITE_DBNAME: str(Path(path).absolute()),
         READ_ONLY: "y" if read_only else "",
         LOCK_TIMEOUT_S: str(lock_timeout_s),
     }
@@ -58,15 +59,22 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
         Trouble, PersistenceError, sqlite3.Error, OSError: The log cannot be opened; ``explain`` says why.
     """
 
+    _opened: OpenedFiles | None = None
+
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore)
         if not datastore.read_only:
-            self._writer = GroupCommit(_SqliteStatements(open_for_writing(datastore.path, datastore.lock_timeout_s)))
+            connection = open_for_writing(datastore.path, datastore.lock_timeout_s)
+            self._opened = datastore.opened = OpenedFiles.of(datastore.named)
+            self._writer = GroupCommit(_SqliteStatements(connection, self._opened))
         elif not look(datastore.path, datastore.lock_timeout_s):
             raise Trouble("store_unreadable", "it is empty")
 
     def create_table(self) -> None:
         """Nothing is left to do: opening the log has made it."""
+
+    def is_same(self) -> bool:
+        return self._opened is None or self._opened.is_same()
 
     def select(
         self,
@@ -152,9 +160,10 @@ class _SqliteStatements:
 
     Args:
         connection: Ready for writing; from now on the thread's own.
+        opened: The files that it has open: once they are others, nothing more is appended.
     """
 
-    failures: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error, MemoryError)
+    failures: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error, MemoryError, Trouble)
 
     _ITS_OWN_FAULT: ClassVar[tuple[type[Exception], ...]] = (
         sqlite3.IntegrityError,
@@ -166,11 +175,13 @@ class _SqliteStatements:
     )
     """What can be wrong with one append alone: its place in the log, or values that SQLite cannot hold."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, opened: OpenedFiles) -> None:
         self._connection = connection
+        self._opened = opened
         self._cursor = connection.cursor()
 
     def begin(self) -> None:
+        self._opened.require_same()
         self._cursor.execute("BEGIN IMMEDIATE")
 
     def has(self, stream: UUID, version: int) -> bool:

@@ -23,6 +23,7 @@ from threading import Lock
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteCursor, SQLiteDatastore
 
 from tastyflow_adapters.store.failures import Trouble, may, translated
+from tastyflow_adapters.store.opened_files import OpenedFiles
 from tastyflow_adapters.store.sqlite_schema import install, recognise
 
 _FULL = 2
@@ -145,24 +146,42 @@ def _require_durable(connection: sqlite3.Connection) -> None:
 
 
 class Datastore(SQLiteDatastore):
-    """The readers' connections; the one that appends belongs to the writer's thread and is none of these."""
+    """
+    The readers' connections; the one that appends belongs to the writer's thread and is none of these.
+
+    Attributes:
+        named: The path as it was given; ``path`` is the file that it leads to.
+        opened: The files that the writer has open: a later reader opens no others.
+    """
 
     def __init__(self, path: Path, *, read_only: bool = False, lock_timeout_s: float = 5.0) -> None:
+        self.named = path.absolute()
         self.path = path.resolve()
         self.read_only = read_only
         self.lock_timeout_s = lock_timeout_s
         super().__init__(self.path.as_uri())
-        self.pool = _ReadOnlyPool(self.path, lock_timeout_s) if read_only else _Pool(self.path, lock_timeout_s)
+        self.pool: _Pool = _ReadOnlyPool(self.path, lock_timeout_s) if read_only else _Pool(self.path, lock_timeout_s)
+
+    @property
+    def opened(self) -> OpenedFiles | None:
+        return self.pool.opened
+
+    @opened.setter
+    def opened(self, files: OpenedFiles) -> None:
+        self.pool.opened = files
 
 
 class _Pool(SQLiteConnectionPool):
     size = 5
+    opened: OpenedFiles | None = None
 
     def __init__(self, path: Path, lock_timeout_s: float) -> None:
         super().__init__(db_name=path.as_uri(), pool_size=self.size)
         self._path, self._lock_timeout_s = path, lock_timeout_s
 
     def _create_connection(self) -> SQLiteConnection:
+        if self.opened is not None:
+            self.opened.require_same(beside=False)
         try:
             return self._open()
         except (sqlite3.Error, OSError) as error:
