@@ -52,14 +52,22 @@ class SystemClock:
 
 
 class AnchoredClock(SystemClock):
-    """A clock that read *start* when it was made, and runs on at the usual pace."""
+    """
+    A clock that read *start* when it was made, and runs on at the usual pace.
+
+    Its marks can be compared with its own only: for another process the time between two clocks has passed.
+    """
 
     def __init__(self, start: datetime) -> None:
         self._start = start.astimezone(UTC)
+        self._boot = uuid4().hex
         self._began = time.monotonic()
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=time.monotonic() - self._began)
+
+    def mark(self) -> Mark:
+        return Mark(self._boot, super().mark().elapsed_s)
 
 
 def clock_from(start: datetime | None) -> SystemClock:
@@ -73,11 +81,16 @@ class TurnableClock:
     def __init__(self, start: datetime) -> None:
         self._start = start.astimezone(UTC)
         self._elapsed_s = 0.0
+        self._wall_off_s = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = count()
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self._elapsed_s)
+        return self._start + timedelta(seconds=self._elapsed_s + self._wall_off_s)
+
+    def set_wall(self, off_s: float) -> None:
+        """Turn the wall clock alone: it is wrong by *off_s* seconds, and time passes as before."""
+        self._wall_off_s = off_s
 
     def monotonic(self) -> float:
         return self._elapsed_s

@@ -9,6 +9,7 @@ What every step of the desk shares: the ports, the policy, and the one way to ch
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from tastyflow.application.incidents import keep_incident
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import free_replaced
+from tastyflow.domain.age import Mark, age_s
 from tastyflow.domain.book import Book
 from tastyflow.domain.book.events import FilledLeg
 from tastyflow.domain.events import Because
@@ -116,6 +118,10 @@ class Context:
     def halt(self) -> Halt:
         """Whether orders may leave, as the log has it now, whichever process wrote it."""
         return self.ledger.read(Halt, Halt.switch_id()) or Halt.never()
+
+    def age_s(self, at: datetime, mark: Mark | None) -> float:
+        """How many seconds ago it was (`tastyflow.domain.age`); ``math.inf`` where the wall clock cannot be right."""
+        return age_s(at, mark, now=self.clock.now(), now_mark=self.clock.mark())
 
     def because(self, actor: str, order: Order) -> Because:
         """Why *actor* takes a step on *order* now: the message that asked for the order is the cause."""

@@ -11,13 +11,14 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.live.reconciling import BEFORE_PRODUCTION
 from tastyflow.application.message import Consent
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.setup import Setup
 from tastyflow.domain.venue import Position, Status
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
-from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL, DeskUnderTest, log_of, story
+from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL, PRODUCTION, DeskUnderTest, log_of, story
 from tests.application.soundness import assert_sound
 from tests.application.test_desk_cancel import scripted
 from tests.application.test_desk_crash import Fuse, live_and_die, make_mortal
@@ -213,3 +214,59 @@ async def test_what_is_recorded_of_a_setup_counts_as_a_step_of_its_order(build):
             house.clock.jump(1)
             assert live_orders.is_interrupted(order)
         await stopped(house, placing)
+
+
+# ── a wall clock that was wrong ────────────────────────────────────────────────────────────────────────────────
+
+
+class AtTheSecond(Fuse):
+    """Burns where a boundary is passed the second time."""
+
+    def __init__(self, where):
+        super().__init__(0)
+        self._where = where
+
+    def __call__(self, where):
+        if not self.burnt and where == self._where and where in self.passed:
+            self.left = 1
+        super().__call__(where)
+
+
+TURNED_S = [5 * 3600, -1200]
+
+
+@pytest.mark.parametrize("turned_s", TURNED_S)
+@pytest.mark.parametrize("at", [9, 13])
+async def test_a_wall_clock_that_was_wrong_lets_no_interrupted_order_wait_longer_than_the_bound(at, turned_s):
+    house = DeskUnderTest.make(models=(scripted(live()), scripted(live())))
+    await house.hire()
+    house.clock.set_wall(turned_s)
+    fuse = Fuse(at)
+    make_mortal(house, fuse)
+    assert await live_and_die(house, fuse, cancels=False)
+    after = house.restarted()
+    (order,) = Lookup(after.ledger).newest_orders(1)
+    assert order.stage in BEFORE_PRODUCTION
+    after.clock.set_wall(0)
+    after.clock.jump(BOUND_S + 1)
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+    assert after.order(order.id).code == "interrupted"
+
+
+@pytest.mark.parametrize("turned_s", TURNED_S)
+async def test_a_wall_clock_that_was_wrong_at_the_claim_leaves_no_order_without_an_owner(build, turned_s):
+    house = await build()
+    house.clock.set_wall(turned_s)
+    fuse = AtTheSecond("after place")  # the first one is the rehearsal's
+    make_mortal(house, fuse)
+    assert await live_and_die(house, fuse, cancels=False)
+    after = house.restarted()
+    (order,) = Lookup(after.ledger).newest_orders(1)
+    assert order.stage is Stage.SUBMITTING
+    after.clock.set_wall(0)
+    after.clock.jump(LENIENT.settle_s + 1)
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+    assert after.order(order.id).attempt(PRODUCTION).outcome is AttemptOutcome.ADOPTED
+    assert_sound(after)

@@ -18,7 +18,7 @@ from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.order.approval import LegQuote, MarketSnapshot
-from tastyflow.domain.order.events import FoundBy, RecordedCheck
+from tastyflow.domain.order.events import EscalationReason, FoundBy, RecordedCheck
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import Check, CheckOutcome, TestProof, TestResult
@@ -219,6 +219,9 @@ class Log:
     def lost(self) -> "Log":
         return self.do("lose", PRODUCTION, 1, message="timed out")
 
+    def in_doubt(self) -> "Log":
+        return self.do("escalate", reason=EscalationReason.OUTCOME_UNKNOWN, message="It was not found.")
+
     def not_sent(self, attempt: int = 1) -> "Log":
         return self.do("not_sent", PRODUCTION, attempt, message="connection refused")
 
@@ -277,6 +280,9 @@ ROADS: Mapping[str, Callable[[], Log]] = {
     "escalated, not found": lambda: (
         Log().submitting().lost().do("not_found", PRODUCTION, 1, searches=3).do("escalate", **ALARM)
     ),
+    "escalated, in doubt and searched": lambda: (
+        Log().submitting().lost().do("not_found", PRODUCTION, 1, searches=3).in_doubt()
+    ),
     "escalated, working": lambda: Log().working().do("escalate", **ALARM),
     "escalated, being replaced": lambda: (
         Log().working().do("request_replace", UUID(int=7), digest="d").do("escalate", **ALARM)
@@ -317,6 +323,7 @@ POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     "confirm": frozenset({Stage.VALIDATED}),
     "refuse": frozenset({Stage.DRAFTED, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "withdraw": frozenset({Stage.DRAFTED, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
+    "queue": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "claim_sandbox": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "conclude_rehearsal": frozenset({Stage.REHEARSING}),
     "request_approval": frozenset({Stage.REHEARSED}),

@@ -158,17 +158,22 @@ class Shadow:
         attempt = self.attempts.get((venue, number))
         if attempt is None:
             return "illegal"
-        if verb == "lose" and attempt["outcome"] in ("unknown", "adopted"):
+        if verb == "lose" and attempt["outcome"] in ("unknown", "not_found", "adopted"):
             return "nothing"
-        wanted = {"decline": ("pending", "unknown"), "not_found": ("unknown",)}.get(verb, ("pending",))
+        by_its_sender = ("pending", "unknown", "not_found")
+        wanted = {"decline": by_its_sender, "not_sent": by_its_sender, "not_found": ("unknown",)}.get(
+            verb, ("pending",)
+        )
         if attempt["outcome"] not in wanted or (venue == "production" and not self.possible(verb)):
             return "illegal"
+        was_doubted = attempt["outcome"] in ("unknown", "not_found") and self.code == "outcome_unknown"
         names = {"decline": "declined", "not_sent": "not_sent", "not_found": "not_found", "lose": "unknown"}
         attempt["outcome"] = names[verb]
         if venue == "production" and verb == "decline":
             self.code = "no"
         if venue == "production" and verb != "lose":
-            back = "approved" if (verb, self.stage) == ("not_sent", "submitting") else self.stage
+            unsent = verb == "not_sent" and (self.stage == "submitting" or (self.stage == "escalated" and was_doubted))
+            back = "approved" if unsent else self.stage
             self.settle("rejected" if verb == "decline" else back)
         return "ok"
 

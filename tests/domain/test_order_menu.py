@@ -64,6 +64,7 @@ OWN: Mapping[str, Callable[[Order], Event | None]] = {
     "confirm": lambda o: o.confirm(o.digest, **BECAUSE),
     "refuse": lambda o: o.refuse(**REFUSAL, **BECAUSE),
     "withdraw": lambda o: o.withdraw(**BECAUSE),
+    "queue": lambda o: o.queue(SANDBOX, ahead=3, expected_s=1.5, **BECAUSE),
     "claim_sandbox": lambda o: o.claim(SANDBOX, nonce="n", **BECAUSE),
     "conclude_rehearsal": lambda o: o.conclude_rehearsal(matching_proof(o), **BECAUSE),
     "request_approval": lambda o: o.request_approval(market=market(), until=NOW + VALID_FOR, **BECAUSE),
@@ -90,8 +91,8 @@ TOLD: Mapping[str, Callable[[Order, Venue, int], Event | None]] = {
 }
 BECOMES: Mapping[AttemptOutcome, set[str]] = {
     AttemptOutcome.PENDING: {"adopt", "decline", "not_sent", "lose"},
-    AttemptOutcome.UNKNOWN: {"adopt", "decline", "not_found"},
-    AttemptOutcome.NOT_FOUND: {"adopt"},
+    AttemptOutcome.UNKNOWN: {"adopt", "decline", "not_sent", "not_found"},
+    AttemptOutcome.NOT_FOUND: {"adopt", "decline", "not_sent"},
     AttemptOutcome.NOT_SENT: {"adopt"},
     AttemptOutcome.DECLINED: {"adopt"},
     AttemptOutcome.ADOPTED: set(),
@@ -187,7 +188,7 @@ def answer_expected(order: Order, attempt: Attempt, verb: str) -> str:
     sandbox = attempt.venue is SANDBOX
     over = attempt.status is not None and attempt.status.is_terminal
     no_news = {
-        "lose": attempt.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.ADOPTED),
+        "lose": attempt.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND, AttemptOutcome.ADOPTED),
         "go_live": attempt.status is not None,
         "finish": over,
     }
@@ -398,6 +399,32 @@ def test_an_escalated_order_that_never_left_waits_for_the_person():
     assert log.order.stage is Stage.ESCALATED
 
 
+@pytest.mark.parametrize("searched", [False, True])
+def test_a_sender_that_knows_that_it_never_left_ends_the_only_doubt_that_a_person_was_called_for(searched):
+    log = Log().submitting().lost()
+    if searched:
+        log.do("not_found", PRODUCTION, 1, searches=3)
+    log.in_doubt().not_sent()
+    assert (log.order.stage, log.order.attempt(PRODUCTION).outcome) == (Stage.APPROVED, AttemptOutcome.NOT_SENT)
+    assert not log.order.is_of_unknown_outcome
+
+
+@pytest.mark.parametrize("verb", ["not_sent", "decline"])
+def test_what_its_sender_knows_for_certain_ends_the_search_and_not_the_end_that_a_person_gave_it(verb):
+    log = Log().submitting().lost().do("not_found", PRODUCTION, 1, searches=3).in_doubt().do("abandon")
+    said = {"not_sent": {"message": "held up"}, "decline": {"code": "no", "message": "No."}}[verb]
+    log.do(verb, PRODUCTION, 1, **said)
+    assert log.order.stage is {"not_sent": Stage.ABANDONED, "decline": Stage.REJECTED}[verb]
+    assert not log.order.is_of_unknown_outcome
+
+
+def test_that_it_waits_in_a_queue_is_told_once_for_each_venue():
+    log = Log().validated().do("queue", SANDBOX, ahead=3, expected_s=1.5)
+    assert log.order.queue(SANDBOX, ahead=9, expected_s=9.0, **BECAUSE) is None
+    assert (log.order.stage, log.order.queued_at) == (Stage.VALIDATED, (SANDBOX,))
+    assert log.order.queue(PRODUCTION, ahead=1, expected_s=2.0, **BECAUSE) is not None
+
+
 # Legality in words
 
 
@@ -430,6 +457,7 @@ def forged(order: Order) -> list[Event]:
     details: dict[str, dict[str, Any]] = {
         "OrderValidated": {"notional_usd": Decimal(1), "contracts": 1},
         "OrderRefused": REFUSAL,
+        "OrderQueued": {"venue": PRODUCTION, "ahead": 3, "expected_s": 1.5},
         "SubmissionClaimed": {**of_attempt, "external_id": "x", "nonce": "n", "digest": "d"},
         "SubmissionAdopted": {**of_attempt, "broker_order": "P-9"},
         "SubmissionDeclined": {**of_attempt, "code": "no", "message": "No."},
@@ -464,7 +492,7 @@ def test_whatever_was_recorded_replays_at_every_stage():
 
 
 def test_every_event_of_an_order_can_be_obeyed():
-    assert len(AFTER_THE_FIRST) == 27
+    assert len(AFTER_THE_FIRST) == 28
     for kind in AFTER_THE_FIRST:
         assert issubclass(kind, happened.OrderEvent), kind
         assert kind.change is not happened.OrderEvent.change, kind

@@ -10,7 +10,6 @@ It asks and records; it never sends an order. A younger claim belongs to the pro
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -21,11 +20,13 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import Canceller, ask_to_cancel, shown_by
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.sending import sandbox_answer, search
+from tastyflow.domain.age import Mark
+from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.events import FoundBy, SubmissionClaimed
 from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
-from tastyflow.domain.setup import Setup
+from tastyflow.domain.setup import Setup, SetupClaimed
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
 from tastyflow.errors import VenueFailure, VenueRefused
@@ -57,7 +58,7 @@ class Reconciler:
             return await self._about_working(order, attempt.broker_order)
         if attempt.outcome is AttemptOutcome.NOT_FOUND:
             return await self.look_again(order, attempt)
-        is_old = self._context.clock.now() - attempt.claimed_at > timedelta(seconds=self._context.policy.settle_s)
+        is_old = self._context.age_s(attempt.claimed_at, attempt.mark) > self._context.policy.settle_s
         if attempt.outcome not in (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN) or not is_old:
             return order
         if attempt.outcome is AttemptOutcome.PENDING:
@@ -104,13 +105,14 @@ class Reconciler:
             return now > order.confirm_until
         if order.waiting_until is not None:
             return now >= order.waiting_until
-        return now - self._last_step(order) > timedelta(seconds=self._context.policy.interrupted_after_s)
+        return self._idle_s(order) > self._context.policy.interrupted_after_s
 
-    def _last_step(self, order: Order) -> datetime:
-        """When something was last recorded of it."""
+    def _idle_s(self, order: Order) -> float:
+        """How many seconds ago something was last recorded of it; ``math.inf`` where that cannot be told."""
         ledger, tests = self._context.ledger, [TestResult.id_of(order.id, each.external_id) for each in order.attempts]
         last = [ledger.last_event(each) for each in (order.id, Setup.id_of(order.id), *tests[-1:])]
-        return max((event.at for event in last if event is not None), default=order.asked_at)
+        ages = [self._context.age_s(event.at, _mark_of(event)) for event in last if event is not None]
+        return min(ages, default=self._context.age_s(order.asked_at, None))
 
     async def end(self, order_id: UUID) -> None:
         """
@@ -177,6 +179,11 @@ class Reconciler:
                 raise answer
             seen += filter(None, [await sandbox_answer(self._context, sandbox.get(found.broker_order))])
         return seen
+
+
+def _mark_of(event: Event) -> Mark | None:
+    """The moment of *event* by the clock that counts sleep, where it keeps one."""
+    return event.mark if isinstance(event, (SubmissionClaimed, SetupClaimed)) else None
 
 
 def _waits_for_a_person(order: Order) -> bool:

@@ -11,7 +11,6 @@ Where no live venue is, the sandbox account is the account itself: nothing is se
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -25,6 +24,7 @@ from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.setup import Placement, Purpose, Setup
 from tastyflow.domain.ticket import Action, Leg, Ticket
 from tastyflow.domain.venue import Venue
@@ -186,20 +186,23 @@ class Preparer:
         What was claimed a moment ago is left alone, where its order is not over: it is being rehearsed.
         """
         instruments = {leg.instrument for leg in ticket.legs}
-        latest = self._context.clock.now() - timedelta(seconds=self._context.policy.settle_s)
         cancelled = 0
         for other in self._lookup.newest_orders(RECENT):
             if not instruments & {leg.instrument for leg in other.legs}:
                 continue
             for attempt in other.attempts:
-                is_left = other.stage.is_over or attempt.claimed_at < latest
+                is_left = other.stage.is_over or self._is_settled(attempt)
                 if attempt.venue is Venue.SANDBOX and attempt.is_open and is_left:
                     cancelled += await self._cancel(attempt.external_id)
             setup = self._context.ledger.read(Setup, Setup.id_of(other.id))
             for placement in setup.open_placements if setup else ():
-                if placement.claimed_at < latest:
+                if self._is_settled(placement.attempt):
                     cancelled += await self._cancel(placement.external_id)
         return Leftover("An order of ours was left working in the sandbox; it is cancelled now.") if cancelled else None
+
+    def _is_settled(self, attempt: Attempt) -> bool:
+        """Whether it was claimed so long ago that the process that did is done with it."""
+        return self._context.age_s(attempt.claimed_at, attempt.mark) > self._context.policy.settle_s
 
     async def _cancel(self, external_id: str) -> int:
         working = [each for each in await self._context.sandbox.find(external_id) if not each.status.is_terminal]

@@ -11,9 +11,9 @@ What is owed is read from the log alone (`tastyflow.domain.setup.owing`). It is 
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -47,7 +47,7 @@ LATEST_S: Final = 30.0
 AT_ONCE: Final = 10
 """How many orders are undone at the same time."""
 
-RESET_AFTER: Final = timedelta(days=1)
+RESET_AFTER_S: Final = 24 * 3600.0
 """The sandbox forgets its positions at night: what is older is not looked for."""
 
 
@@ -180,8 +180,8 @@ class Restorer:
         return order
 
     def _is_left(self, order: Order, setup: Setup | None) -> bool:
-        claims = [attempt.claimed_at for attempt in order.attempts if attempt.venue is Venue.SANDBOX]
-        claims += [placement.claimed_at for placement in setup.placements] if setup else []
+        claims = [attempt for attempt in order.attempts if attempt.venue is Venue.SANDBOX]
+        claims += [placement.attempt for placement in setup.placements] if setup else []
         if not claims or self._context.production is None or order.id in self._at_work:
             return False
         if order.stage in (Stage.VALIDATED, Stage.REHEARSING):
@@ -191,8 +191,8 @@ class Restorer:
         )
         if not is_open and not owed(order, setup, max_tries=self._context.policy.max_attempts):
             return False
-        age = self._context.clock.now() - max(claims)
-        return timedelta(seconds=self._context.policy.settle_s) < age < RESET_AFTER
+        age_s = min(self._context.age_s(claim.claimed_at, claim.mark) for claim in claims)
+        return self._context.policy.settle_s < age_s and (age_s < RESET_AFTER_S or math.isinf(age_s))
 
     async def _end(self, order: Order, attempt: Attempt) -> Order:
         """Cancel what a rehearsal left working, and record how it ended."""

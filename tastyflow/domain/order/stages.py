@@ -47,21 +47,21 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.DRAFTED: frozenset({"validate", "refuse", "withdraw"}),
     Stage.VALIDATED: frozenset({
         "confirm",  # where its trader is asked; until then it is not claimed
-        "claim_sandbox", "refuse", "withdraw", "escalate",
+        "queue", "claim_sandbox", "refuse", "withdraw", "escalate",
     }),
     Stage.REHEARSING: frozenset({
-        "claim_sandbox",  # again, when the attempt before placed nothing
+        "queue", "claim_sandbox",  # again, when the attempt before placed nothing
         "conclude_rehearsal", "refuse", "withdraw", "escalate",
         "adopt",  # an attempt in production that "was not sent" can turn up all the same: it needs an owner, here too
     }),
     Stage.REHEARSED: frozenset({
         "request_approval", "approve", "refuse", "withdraw", "escalate",
         "void_approval",  # the market moved while it waited
-        "claim_sandbox",  # the proof went stale while it waited for approval
+        "queue", "claim_sandbox",  # the proof went stale while it waited for approval
         "adopt",
     }),
     Stage.APPROVED: frozenset({
-        "claim_production", "refuse", "withdraw", "escalate",
+        "queue", "claim_production", "refuse", "withdraw", "escalate",
         "void_approval",  # the market moved between the approval and the claim
         "claim_sandbox",  # the proof went stale, or was used by an attempt that placed nothing
         "adopt",

@@ -78,6 +78,7 @@ class OrderState:
             the policy approves.
         request: What it waits for a person with, or waited; None before, and after the market voided it.
         approval: The approval by a person; None where there is none, or it was the policy that approved.
+        queued_at: The venues before which it was told that it has to wait for its turn.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
     """
 
@@ -117,6 +118,7 @@ class OrderState:
     message: str = ""
     hint: str = ""
     suggestions: tuple[str, ...] = ()
+    queued_at: tuple[Venue, ...] = ()
 
     @property
     def reference(self) -> str:

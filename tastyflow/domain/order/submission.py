@@ -4,7 +4,8 @@ One attempt at one venue: claimed before the first byte leaves, ended by what be
     pending ──▶ adopted      the venue has it, and we know its id there
             ├─▶ declined     the venue refused it: nothing was placed
             ├─▶ not_sent     it never left: nothing was placed
-            └─▶ unknown ──▶ adopted (found by its external id) │ declined │ not_found (searched, not there)
+            └─▶ unknown ──▶ adopted (found by its external id) │ not_found (searched, not there)
+                            declined │ not_sent (told by its sender, which was held up; also after a search)
 
 Outcomes are kept per attempt, never per order: a late refusal of attempt 1 must not close attempt 2. The external id is
 derived from order, venue and attempt, so that it can be found again even if the claim itself was lost with a disk.
@@ -36,12 +37,15 @@ class AttemptOutcome(StrEnum):
 
 OUTCOMES: Final[Mapping[AttemptOutcome, frozenset[str]]] = {
     AttemptOutcome.PENDING: frozenset({"adopt", "decline", "not_sent", "lose"}),
-    AttemptOutcome.UNKNOWN: frozenset({"adopt", "decline", "not_found"}),
-    AttemptOutcome.NOT_FOUND: frozenset({"adopt"}),  # a search can be wrong: the order may surface later
+    AttemptOutcome.UNKNOWN: frozenset({"adopt", "decline", "not_sent", "not_found"}),
+    AttemptOutcome.NOT_FOUND: frozenset({
+        "adopt",  # a search can be wrong: the order may surface later
+        "decline", "not_sent",  # its sender was held up while others gave it up and searched: it knows for certain
+    }),
     AttemptOutcome.NOT_SENT: frozenset({"adopt"}),  # so can our reading of a failure; what is there needs an owner
     AttemptOutcome.DECLINED: frozenset({"adopt"}),
     AttemptOutcome.ADOPTED: frozenset(),
-}
+}  # fmt: skip
 """What can still become of an attempt, by what did so far."""
 
 NOTHING_PLACED: Final = frozenset({AttemptOutcome.DECLINED, AttemptOutcome.NOT_SENT, AttemptOutcome.NOT_FOUND})

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.order.submission import AttemptOutcome
@@ -35,7 +36,11 @@ class SetupEvent(Event):
 @topic("tastyflow.setup.claimed@1")
 @frozen(kw_only=True, repr=False)
 class SetupClaimed(SetupEvent):
-    """The right to send *ticket* to the sandbox, once, for *order*. Committed before the first byte leaves."""
+    """
+    The right to send *ticket* to the sandbox, once, for *order*. Committed before the first byte leaves.
+
+    *mark* is the moment by the clock that counts sleep; None in the oldest logs.
+    """
 
     order: UUID
     number: int
@@ -44,6 +49,7 @@ class SetupClaimed(SetupEvent):
     external_id: str
     nonce: str
     digest: str
+    mark: Mark | None = None
 
     def begin(self, kind: type[S]) -> S:
         """The setup that this event makes, where it is the first."""
@@ -66,6 +72,7 @@ class SetupClaimed(SetupEvent):
             nonce=self.nonce,
             digest=self.digest,
             claimed_at=self.at,
+            mark=self.mark,
         )
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.order.submission import NOTHING_PLACED, Attempt, AttemptOutcome
 from tastyflow.domain.ticket import Leg, Ticket
 from tastyflow.domain.venue import Status, Venue, VenueFill
@@ -36,6 +37,7 @@ class Placement:
         nonce: Names the claim: only the task that wrote it may send.
         status, fills: As the venue showed it last.
         code, message: Of a refusal or a failure.
+        mark: The moment of the claim by the clock that counts sleep; None in the oldest logs.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Placement:
     fills: tuple[VenueFill, ...] = ()
     code: str = ""
     message: str = ""
+    mark: Mark | None = None
 
     @property
     def leg(self) -> Leg:
@@ -82,6 +85,7 @@ class Placement:
             nonce=self.nonce,
             digest=self.digest,
             claimed_at=self.claimed_at,
+            mark=self.mark,
         )
 
 

@@ -77,6 +77,7 @@ class Setup(SetupState):
             external_id=external_id(order, number),
             nonce=nonce,
             digest=ticket.digest,
+            mark=why.mark,
         )
 
     def conclude(

@@ -1,6 +1,7 @@
 """
 How an attempt at a venue is told: claimed, what the venue answered, its fills and its end.
 
+    It waits for its turn at the production venue: 3 requests before it, about 2 s.      OrderQueued
     Sending it to production (FAKE).                  SubmissionClaimed
     Production has it as 1001; it is working.         SubmissionAdopted
     Filled 4 at 2.12; 4 of 10.                        FillRecorded
@@ -8,6 +9,7 @@ How an attempt at a venue is told: claimed, what the venue answered, its fills a
 Of fills and ends the trader is told in production; those in the sandbox stand in the audit.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
@@ -94,7 +96,13 @@ def _ended(words: str) -> Sentence:
     return sentence
 
 
+def _queued(event: happened.OrderQueued, _order: Order | None) -> str:
+    many = f"{event.ahead} request{'' if event.ahead == 1 else 's'} before it"
+    return f"It waits for its turn at the {event.venue} venue: {many}, about {math.ceil(event.expected_s)} s."
+
+
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
+    happened.OrderQueued: Telling(_queued, lambda _: ("Nothing of it is claimed or sent",), at_venue),
     happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in),
     happened.SubmissionAdopted: Telling(_adopted, chapter=at_venue),
     happened.SubmissionDeclined: Telling(

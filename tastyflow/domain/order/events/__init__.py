@@ -5,7 +5,7 @@ What can happen to an order, in the order in which it usually does, and what eac
     confirmed   OrderConfirmed                                   where the trader is asked before anything is sent
     rehearsed   SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded
     approved    OrderApproved                               or ApprovalRequested ─ OrderApproved, ApprovalVoided
-    submitted   SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
+    submitted   OrderQueued, SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
     worked      OrderWentLive ─ FillRecorded… ─ OrderFilled         or Cancelled, Expired, Rejected by the venue
     changed     CancelRequested, CancelDenied, ReplaceRequested, OrderReplaced, ReplaceDenied
     escalated   OrderEscalated ─ OrderAbandoned
@@ -35,6 +35,7 @@ from tastyflow.domain.order.events.escalated import EscalationReason, OrderAband
 from tastyflow.domain.order.events.rehearsed import RehearsalConcluded
 from tastyflow.domain.order.events.submitted import (
     FoundBy,
+    OrderQueued,
     SubmissionAdopted,
     SubmissionClaimed,
     SubmissionDeclined,
@@ -71,6 +72,7 @@ __all__ = [
     "OrderEvent",
     "OrderExpired",
     "OrderFilled",
+    "OrderQueued",
     "OrderRefused",
     "OrderRejected",
     "OrderReplaced",

@@ -1,5 +1,5 @@
 """
-An order is submitted, to the sandbox or to production: an attempt is claimed, and ends in what became of it.
+An order is submitted, to the sandbox or to production: it queues, an attempt is claimed, and ends in what became of it.
 """
 
 from enum import StrEnum
@@ -10,9 +10,11 @@ from attrs import frozen
 from tastyflow.domain.age import Mark
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import topic
-from tastyflow.domain.order.events.base import AttemptEvent
+from tastyflow.domain.order.events.base import AttemptEvent, OrderEvent
+from tastyflow.domain.order.events.escalated import EscalationReason
 from tastyflow.domain.order.evolve import S, settled_stage, with_attempt
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.state import UNANSWERED, OrderState
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import Venue
 
@@ -23,6 +25,23 @@ class FoundBy(StrEnum):
     ANSWER = "answer"  # the venue's answer to our request
     STREAM = "stream"
     SEARCH = "search"  # we asked for it by its external id
+
+
+@topic("tastyflow.order.queued@1")
+@frozen(kw_only=True, repr=False)
+class OrderQueued(OrderEvent):
+    """
+    It waits in the queue before *venue*: *ahead* requests leave before it, and its turn should come in *expected_s*.
+
+    Recorded once for each venue, and only where it has to wait noticeably. Nothing is claimed yet.
+    """
+
+    venue: Venue
+    ahead: int
+    expected_s: float
+
+    def change(self, order: S) -> S:
+        return changed(order, version=self.originator_version, queued_at=(*order.queued_at, self.venue))
 
 
 @topic("tastyflow.order.submission_claimed@1")
@@ -118,7 +137,12 @@ class SubmissionDeclined(AttemptEvent):
 @topic("tastyflow.order.submission_not_sent@1")
 @frozen(kw_only=True, repr=False)
 class SubmissionNotSent(AttemptEvent):
-    """It never left: nothing was placed."""
+    """
+    It never left: nothing was placed.
+
+    Its sender says so, and knows it for certain: also where others gave it up as lost, or searched for it and handed
+    the order to a person. With that doubt gone the order is where it was before the claim.
+    """
 
     message: str
 
@@ -127,9 +151,17 @@ class SubmissionNotSent(AttemptEvent):
         attempts = with_attempt(order, self.venue, self.attempt, outcome=outcome, reason=self.message)
         if self.venue is Venue.SANDBOX:
             return changed(order, version=self.originator_version, attempts=attempts)
-        back = Stage.APPROVED if order.stage is Stage.SUBMITTING else order.stage
-        stage = settled_stage(order, attempts, back)
+        goes_back = order.stage is Stage.SUBMITTING or _is_all_that_was_doubted(order, self.attempt)
+        stage = settled_stage(order, attempts, Stage.APPROVED if goes_back else order.stage)
         return changed(order, version=self.originator_version, attempts=attempts, stage=stage)
+
+
+def _is_all_that_was_doubted(order: OrderState, number: int) -> bool:
+    """Whether a person looks at *order* because the outcome of that attempt in production is not known."""
+    doubted = any(
+        a.venue is Venue.PRODUCTION and a.number == number and a.outcome in UNANSWERED for a in order.attempts
+    )
+    return order.stage is Stage.ESCALATED and order.code == EscalationReason.OUTCOME_UNKNOWN and doubted
 
 
 @topic("tastyflow.order.submission_lost@1")

@@ -1,6 +1,7 @@
 """
 The right to send an order to a venue, once: what production wants to see before it is claimed.
 
+    queue         said once for each venue, where it has to wait for its turn
     sandbox       from its stage, confirmed, with no earlier attempt open
     production    and proven, approved, not asked to be cancelled, for the account of the draft
 """
@@ -80,6 +81,13 @@ class ClaimingVerbs(ApprovingVerbs):
             is_exit=is_exit if venue is Venue.PRODUCTION else None,
             mark=why.mark,
         )
+
+    def queue(self, venue: Venue, *, ahead: int, expected_s: float, why: Because) -> happened.OrderQueued | None:
+        """It has to wait for its turn at *venue*. Not news where it was said before."""
+        self._require("queue")
+        if venue in self.queued_at:
+            return None
+        return happened.OrderQueued(**next_of(self, why), venue=venue, ahead=ahead, expected_s=expected_s)
 
     def doubts(self, proof: TestProof | None, now: datetime) -> tuple[str, ...]:
         """Every reason why *proof* does not carry this order into production at *now*; none when it does."""

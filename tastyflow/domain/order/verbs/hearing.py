@@ -56,15 +56,19 @@ class HearingVerbs(Legality):
         return happened.SubmissionDeclined(**self._of(known, why), code=code, message=message)
 
     def not_sent(self, venue: Venue, attempt: int, *, message: str, why: Because) -> Event:
-        """The attempt never left."""
+        """The attempt never left. Only its sender can know that; it counts more than a search of others."""
         known = self._known(venue, attempt, "not_sent")
         self._require("not_sent", venue, known)
         return happened.SubmissionNotSent(**self._of(known, why), message=message)
 
     def lose(self, venue: Venue, attempt: int, *, message: str, why: Because) -> Event | None:
-        """The attempt left and no answer came. Not news once the venue has shown it: the stream can be faster."""
+        """
+        The attempt left and no answer came.
+
+        Not news once the venue has shown it, because the stream can be faster; nor once others searched for it.
+        """
         known = self._known(venue, attempt, "lose")
-        if known.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.ADOPTED):
+        if known.outcome in (AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND, AttemptOutcome.ADOPTED):
             return None
         self._require("lose", venue, known)
         return happened.SubmissionLost(**self._of(known, why), message=message)
