@@ -27,6 +27,7 @@ _HINTS: Final[Mapping[EscalationReason, str]] = {
     EscalationReason.DUPLICATE_ORDER: "Look at the venue, and cancel there what is one too many.",
     EscalationReason.EXCESS_FILL: "Compare the positions at the venue with the order.",
     EscalationReason.ECHO_DIFFERS: "Compare it with what was asked, and cancel it at the venue if need be.",
+    EscalationReason.FILLS_MISSING: "Compare the fills and the positions at the venue with the order.",
 }
 
 
@@ -105,9 +106,12 @@ def _open(tx: Transaction, order: Order, escalated: OrderEscalated, why: Because
 
 def _is_settled(order: Order, before: Order) -> bool:
     """Whether only the outcome was in doubt, and the venue has told it now."""
-    waited = before.stage in _WAITING and before.code == EscalationReason.OUTCOME_UNKNOWN
+    waited = before.stage in _WAITING and before.code in _TOLD_LATER
     return waited and order.stage not in _WAITING
 
+
+_TOLD_LATER: Final = frozenset({EscalationReason.OUTCOME_UNKNOWN, EscalationReason.FILLS_MISSING})
+"""What the venue's own word can settle, however late it comes."""
 
 _WAITING: Final = frozenset({Stage.ESCALATED, Stage.ABANDONED})
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import evolve
 
@@ -39,10 +39,10 @@ class SimulatedTime:
 
 
 @asynccontextmanager
-async def desk_between_simulated() -> AsyncIterator[DeskBetweenVenues]:
-    """Both sides of one simulator, a broker on each, and time that runs."""
+async def desk_between_simulated(**how: Any) -> AsyncIterator[DeskBetweenVenues]:
+    """Both sides of one simulator, a broker on each, and time that runs; *how* is about the simulator."""
     async with AsyncExitStack() as stack:
-        simulator = await stack.enter_async_context(Simulator(options_of(VenueOptions())))
+        simulator = await stack.enter_async_context(Simulator(options_of(VenueOptions(), **how)))
         time_of_both = SimulatedTime(simulator.clock)
         running = asyncio.create_task(time_of_both.run())
         stack.callback(running.cancel)

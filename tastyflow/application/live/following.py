@@ -2,7 +2,8 @@
 Following orders in production to their last fill, for as long as the desk is open.
 
     follow(order) ─▶ task: stream │ after silence: ask the venue ─▶ recorded ─▶ … ─▶ the order is over
-                                                                       └─▶ a cancel that is wanted is asked for
+                                                                       ├─▶ a cancel that is wanted is asked for
+                                                       └─▶ filled, and a leg missing for long: a person must look
 
 What works goes on working when the desk closes: the log knows it, and the next desk follows it.
 """
@@ -66,6 +67,7 @@ class OrderFollower:
 
     async def _follow(self, order: Order, attempt: Attempt, updates: OrderUpdates) -> None:
         """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
+        short_since_s: float | None = None
         with updates:
             while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
                 snapshot = await updates.next(self._context.policy.news_wait_s)
@@ -74,6 +76,11 @@ class OrderFollower:
                     with suppress(StoreFailure):  # asked for again after the next silence
                         heard = await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=found_by)
                         order = await self._canceller.after(heard)
+                        if order.ticket is not None and shown.awaits_fills(order.ticket):
+                            now_s = self._context.clock.monotonic()
+                            short_since_s = now_s if short_since_s is None else short_since_s
+                            if not snapshot and now_s - short_since_s >= self._context.policy.fill_wait_s:
+                                order = await self._recorder.fills_missing(order.id, shown)
 
     async def _ask(self, order: Order, attempt: Attempt) -> Sequence[BrokerOrder]:
         broker = self._context.broker(Venue.PRODUCTION)

@@ -71,6 +71,8 @@ class Reconciler:
         if shown is None:
             return order
         order = (await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.SEARCH)).order
+        if self._context.clock.now() - shown.updated_at > timedelta(seconds=self._context.policy.fill_wait_s):
+            order = await self._recorder.fills_missing(order.id, shown)
         if shown.status is Status.CANCEL_REQUESTED:
             return order
         return await self._canceller.as_wanted(order)  # the process that recorded the wish may not have come to ask

@@ -5,6 +5,7 @@ Recording what a venue answered, showed or failed to answer about an order. No r
     failure  ─▶ failed           refused, not sent, or lost
     search   ─▶ searched         found and adopted; in production found nowhere: a person must look
     ─▶ lost, cancel_denied       no answer ever came; the venue would not cancel
+    ─▶ fills_missing             told filled, and the legs never added up: a person must look
 
 Both venues are recorded here. Each method returns the order as recorded, and `Heard` says whether the venue's id of it
 was new.
@@ -103,6 +104,21 @@ class Recorder:
             if self._outcome(tx, order_id, attempt) is AttemptOutcome.PENDING:
                 why = self._context.because("reconciler", order)
                 tx.record(order.lose(attempt.venue, attempt.number, message=message, why=why))
+
+        return await self._context.change(order_id, decide)
+
+    async def fills_missing(self, order_id: UUID, shown: BrokerOrder) -> Order:
+        """Record that a person must look: production, asked again, says filled, and the legs still do not add up."""
+
+        def decide(tx: Transaction) -> None:
+            order = tx.require(Order, order_id)
+            if order.stage.is_over or order.ticket is None or not shown.awaits_fills(order.ticket):
+                return
+            filled = [(order.filled(Venue.PRODUCTION, leg.instrument.occ), leg) for leg in order.legs]
+            told = ", ".join(f"{n:,} of {leg.quantity:,} {leg.instrument.in_words()}" for n, leg in filled)
+            message = f"Production says that {shown.broker_order} is filled, and its fills do not add up: {told}."
+            why = self._why(tx, order_id, Venue.PRODUCTION)
+            tx.record(order.escalate(reason=EscalationReason.FILLS_MISSING, message=message, why=why))
 
         return await self._context.change(order_id, decide)
 

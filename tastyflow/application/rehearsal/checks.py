@@ -52,6 +52,16 @@ class Observed:
         """The furthest that the order got: more fills, then the later phase."""
         return max(self.seen, key=lambda s: (s.status.phase.rank, len(s.fills), s.updated_at))
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more is to come of it: over, and all legs add up where it says filled."""
+        return self.latest.has_ended(self.ticket)
+
+    @property
+    def has_begun_to_fill(self) -> bool:
+        """Whether a leg is filled, or it says filled before any is."""
+        return bool(self.latest.fills) or self.latest.status is Status.FILLED
+
     def stream(self, snapshot: BrokerOrder) -> None:
         """Note what the stream told."""
         self.streamed.append(snapshot)
@@ -131,8 +141,8 @@ def _statuses(observed: Observed) -> Check:
 
 
 def _fill(observed: Observed) -> Check:
-    last, legs = observed.latest, observed.ticket.legs
-    filled = all(last.filled(leg.instrument.occ) == leg.quantity for leg in legs)
+    last = observed.latest
+    filled = all(last.filled(leg.instrument.occ) == leg.quantity for leg in observed.ticket.legs)
     path = f"{last.status.value}, {sum(fill.quantity for fill in last.fills)} filled"
     if filled:
         must = "yes" if observed.must_fill else "no"
@@ -172,8 +182,9 @@ def _stream_and_poll(observed: Observed) -> Check:
         return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream told nothing of this order.")
     told = max(observed.streamed, key=lambda s: (s.status.phase.rank, len(s.fills)))
     asked = observed.polled
-    if not told.status.is_terminal and set(told.fills) <= set(asked.fills):
-        return Check(name, CheckOutcome.COULD_NOT_RUN, f"The stream told no ending; it stopped at {told.status}.")
+    if not told.has_ended(observed.ticket) and set(told.fills) <= set(asked.fills):
+        stopped = f"{told.status}, {sum(fill.quantity for fill in told.fills)} filled"
+        return Check(name, CheckOutcome.COULD_NOT_RUN, f"The stream told no ending; it stopped at {stopped}.")
     return _check(
         name, (told.status, set(told.fills)) == (asked.status, set(asked.fills)),
         "Stream and answer agree.", f"The stream says {told.status}, the answer {asked.status}.",

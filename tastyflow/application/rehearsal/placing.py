@@ -97,25 +97,25 @@ class SetupPlacer:
         if isinstance(answer, VenueFailure):
             outcome = AttemptOutcome.DECLINED if isinstance(answer, VenueRefused) else AttemptOutcome.NOT_SENT
             return await self._conclude(order_id, claimed, outcome, failure=answer, by=by)
-        shown = await self._until_over(answer, updates)
+        shown = await self._until_over(answer, updates, claimed.ticket)
         return await self._conclude(order_id, claimed, AttemptOutcome.ADOPTED, shown=shown, by=by)
 
     # ── watching ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _until_over(self, shown: BrokerOrder, updates: OrderUpdates) -> BrokerOrder:
+    async def _until_over(self, shown: BrokerOrder, updates: OrderUpdates, of: Ticket) -> BrokerOrder:
         """Watch it, cancel it where it does not fill in time, and watch that."""
-        shown = await self._watched(shown, updates)
+        shown = await self._watched(shown, updates, of)
         if shown.status.is_terminal:
             return shown
         answer = await ask_to_cancel(self._context.sandbox, shown.broker_order)
         if isinstance(answer, BrokerOrder):
             shown = _further(shown, answer)
-        return await self._watched(shown, updates)
+        return await self._watched(shown, updates, of)
 
-    async def _watched(self, shown: BrokerOrder, updates: OrderUpdates) -> BrokerOrder:
+    async def _watched(self, shown: BrokerOrder, updates: OrderUpdates, of: Ticket) -> BrokerOrder:
         clock, policy = self._context.clock, self._context.policy
         deadline_s = clock.monotonic() + policy.fill_wait_s
-        while not shown.status.is_terminal and (left_s := deadline_s - clock.monotonic()) > 0:
+        while not shown.has_ended(of) and (left_s := deadline_s - clock.monotonic()) > 0:
             news = await updates.next(min(left_s, policy.news_wait_s))
             news = news or await shown_by(self._context.sandbox, shown.broker_order)
             shown = _further(shown, news) if news else shown
@@ -140,7 +140,7 @@ class SetupPlacer:
             if not shown.status.is_terminal:
                 answer = await ask_to_cancel(self._context.sandbox, shown.broker_order)
                 shown = _further(shown, answer) if isinstance(answer, BrokerOrder) else shown
-                shown = await self._watched(shown, updates)
+                shown = await self._watched(shown, updates, known.ticket)
         return await self._conclude(order_id, known, AttemptOutcome.ADOPTED, shown=shown, by="reconciler")
 
     async def _conclude_missing(

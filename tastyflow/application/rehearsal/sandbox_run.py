@@ -86,7 +86,7 @@ class SandboxRun:
         observed = Observed(self._ticket, self._must_fill, self._acknowledged_ms, [answer], list(streamed))
         policy = self._policy
         await self._until_over(observed, policy.fill_wait_s if self._must_fill else policy.rest_wait_s)
-        if observed.latest.fills and not self._must_fill:  # what has begun to fill is given the time of a fill
+        if observed.has_begun_to_fill and not self._must_fill:  # it is given the time of a fill
             await self._until_over(observed, policy.fill_wait_s)
         if not observed.latest.status.is_terminal:
             await self._cancel(observed)
@@ -103,7 +103,7 @@ class SandboxRun:
 
     async def _until_over(self, observed: Observed, patience_s: float) -> None:
         deadline_s = self._clock.monotonic() + patience_s
-        while not observed.latest.status.is_terminal and (left_s := deadline_s - self._clock.monotonic()) > 0:
+        while not observed.has_ended and (left_s := deadline_s - self._clock.monotonic()) > 0:
             snapshot = await self._updates.next(min(left_s, self._policy.news_wait_s))
             if snapshot is None:
                 await self._ask(observed)
@@ -111,9 +111,9 @@ class SandboxRun:
                 observed.stream(snapshot)
 
     async def _until_told(self, observed: Observed) -> None:
-        """The answer to a cancel can be faster than the stream: give it a moment to tell the ending too."""
+        """An answer can be faster than the stream: give it a moment to tell the ending too."""
         deadline_s = self._clock.monotonic() + self._policy.news_wait_s
-        while not any(snapshot.status.is_terminal for snapshot in observed.streamed):
+        while not any(snapshot.has_ended(self._ticket) for snapshot in observed.streamed):
             left_s = deadline_s - self._clock.monotonic()
             snapshot = await self._updates.next(left_s) if left_s > 0 else None
             if snapshot is None:

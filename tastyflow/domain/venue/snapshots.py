@@ -110,6 +110,18 @@ class BrokerOrder:
         """The quantity filled of one leg."""
         return sum(fill.quantity for fill in self.fills if fill.symbol == symbol)
 
+    def has_filled(self, ticket: Ticket) -> bool:
+        """Whether every leg of *ticket* is filled in full by the fills that are shown."""
+        return all(self.filled(leg.instrument.occ) >= leg.quantity for leg in ticket.legs)
+
+    def awaits_fills(self, ticket: Ticket) -> bool:
+        """Whether it says filled before the fills of all legs are there: tastytrade tells them one leg at a time."""
+        return self.status is Status.FILLED and not self.has_filled(ticket)
+
+    def has_ended(self, ticket: Ticket) -> bool:
+        """Whether nothing more is to come: it is over, and where it says filled, all legs add up."""
+        return self.status.is_terminal and not self.awaits_fills(ticket)
+
 
 CLOSING_WITH_NO_POSITION: Final = "closing_with_no_position"
 """tastytrade's code for a close that finds no position: of a refusal, or of a warning where it would open instead."""

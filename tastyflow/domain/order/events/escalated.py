@@ -21,6 +21,7 @@ class EscalationReason(StrEnum):
     DUPLICATE_ORDER = "duplicate_order"  # the venue has the order twice
     EXCESS_FILL = "excess_fill"  # the venue filled more than was ordered
     ECHO_DIFFERS = "echo_differs"  # production works other content than was tested and sent
+    FILLS_MISSING = "fills_missing"  # production says filled, and the fills of its legs do not add up
 
 
 @topic("tastyflow.order.escalated@1")
