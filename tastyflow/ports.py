@@ -85,8 +85,8 @@ class Broker(Protocol):
         """Who we are there."""
         ...
 
-    async def dry_run(self, ticket: Ticket) -> DryRun:
-        """Ask what the venue would say, without placing anything."""
+    async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
+        """Ask what the venue would say, without placing anything; *turn* as in `place`, and used by it."""
         ...
 
     async def turn(self, queued: OnQueued | None = None) -> SendingTurn:

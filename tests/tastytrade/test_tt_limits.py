@@ -1,7 +1,9 @@
 """No more in any second than allowed, orders first, nobody forgotten, and nobody kept waiting for nothing."""
 
 import asyncio
+import gc
 import math
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -9,15 +11,8 @@ from hypothesis import strategies as st
 from tt_kit import FRIDAY
 
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.http.rate_limits import (
-    LATE_S,
-    MAX_PAUSE_S,
-    PER_SECOND,
-    Kind,
-    Limiter,
-    Limits,
-    TooMany,
-)
+from tastyflow_adapters.tastytrade.http.rate_limits import LATE_S, PER_SECOND, Kind, Limits, TooMany
+from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, MAX_PAUSE_S, Limiter
 
 pytestmark = pytest.mark.anyio
 LONG_S = 600
@@ -216,3 +211,145 @@ async def test_a_cancel_goes_before_the_orders_that_wait(clock):
     await clock.turn(10)
     await asyncio.gather(*waiting)
     assert went[0] is Kind.CANCEL
+
+
+# ── turns that are taken before they are used ──────────────────────────────────────────────────────────────────
+
+
+def held(limiter, *, queued=None, within_s=100, account=""):
+    return limiter.turn(Kind.ORDER, within_s=within_s, holds_s=HOLD_S, queued=queued, account=account)
+
+
+async def test_a_turn_that_is_held_is_not_given_to_another_and_counts_from_its_use(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    turn = await held(limiter, within_s=0)
+    waiting = asyncio.create_task(go(limiter, Kind.ORDER, within_s=100))
+    await clock.turn(HOLD_S - 0.1)
+    assert not waiting.done()
+    assert limiter.use(turn)
+    limiter.answered(turn)
+    await clock.turn(1)
+    assert not waiting.done()
+    await clock.turn(0.1)
+    await waiting
+
+
+async def test_a_turn_that_is_given_back_goes_to_the_next_at_once(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    turn = await held(limiter, within_s=0)
+    waiting = asyncio.create_task(go(limiter, Kind.ORDER, within_s=100))
+    await clock.turn(0.5)
+    turn.release()
+    await clock.turn(0)
+    await waiting
+    assert not limiter.use(turn)
+
+
+async def test_a_turn_that_is_neither_used_nor_given_back_is_taken_back_and_cannot_be_used_then(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    turn = await held(limiter, within_s=0)
+    waiting = asyncio.create_task(go(limiter, Kind.ORDER, within_s=100))
+    await clock.turn(HOLD_S)
+    await waiting
+    assert clock.monotonic() == HOLD_S
+    await clock.turn(0.001)
+    assert not limiter.use(turn)
+
+
+async def test_a_turn_that_was_used_cannot_be_given_back_or_used_again(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    turn = await held(limiter, within_s=0)
+    assert limiter.use(turn)
+    turn.release()
+    assert not limiter.use(turn)
+    with pytest.raises(TooMany):
+        await held(limiter, within_s=0.5)
+
+
+async def test_a_turn_for_one_that_left_this_very_moment_goes_to_the_next(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    turn = await held(limiter, within_s=0)
+    leaving, staying = (asyncio.create_task(held(limiter)) for _ in range(2))
+    await clock.turn(0.1)
+    turn.release()  # the next one has it by now, and does not know yet
+    leaving.cancel()
+    await clock.turn(0)
+    assert staying.done()
+    assert leaving.cancelled()
+
+
+def test_a_program_that_ends_while_requests_wait_ends_quietly(clock, monkeypatch):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)  # it says itself that tasks were left over
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    tasks = [loop.create_task(go(limiter, Kind.ORDER, within_s=100)) for _ in range(4)]
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    tasks.clear()
+    del limiter, loop
+    gc.collect()
+    assert complaints == []
+
+
+async def test_a_place_in_the_queue_is_told_at_once_and_again_when_it_is_much_nearer(clock):
+    limiter, told = Limiter(Limits(per_second={Kind.ORDER: 1}), clock), []
+    await go(limiter, Kind.ORDER, within_s=0)
+    waiting = [asyncio.create_task(go(limiter, Kind.ORDER, within_s=100)) for _ in range(8)]
+    await asyncio.sleep(0)
+    last = asyncio.create_task(held(limiter, queued=lambda place: told.append((clock.monotonic(), place))))
+    await clock.turn(20)
+    assert last.done()
+    at, first = told[0]
+    assert (at, first.ahead) == (0, 8)
+    assert 3 <= len(told) <= 5
+    assert [place.ahead for _, place in told] == sorted({place.ahead for _, place in told}, reverse=True)
+    for at, place in told:
+        assert abs(at + place.expected_s - 9 * 1.01) < 1.5
+    await asyncio.gather(*waiting)
+
+
+async def test_a_place_is_never_told_where_there_is_no_queue(clock):
+    limiter, told = Limiter(Limits(), clock), []
+    turn = await held(limiter, queued=told.append)
+    assert limiter.use(turn)
+    assert told == []
+
+
+async def test_a_short_wait_is_told_only_when_it_lasts(clock):
+    limiter, told = Limiter(Limits(per_second={Kind.ORDER: 2}), clock), []
+    turns = [await held(limiter, within_s=0) for _ in range(2)]
+    await clock.turn(0.6)
+    for turn in turns:
+        assert limiter.use(turn)
+        limiter.answered(turn)
+    await clock.turn(0.7)
+    waiting = asyncio.create_task(held(limiter, queued=told.append))
+    await clock.turn(1)
+    assert waiting.done()
+    assert told == []
+
+
+async def test_what_a_listener_raises_harms_no_queue(clock, caplog):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 1}), clock)
+    await go(limiter, Kind.ORDER, within_s=0)
+    waiting = asyncio.create_task(held(limiter, queued=lambda _: 1 / 0))
+    await clock.turn(2)
+    assert waiting.done()
+    assert "could not be told" in caplog.text
+
+
+async def test_accounts_that_wait_take_turns(clock):
+    limiter, went = Limiter(Limits(per_second={Kind.ORDER: 1}), clock), []
+
+    async def noted(account):
+        limiter.answered(await limiter.turn(Kind.ORDER, within_s=100, account=account))
+        went.append(account)
+
+    tasks = [asyncio.create_task(noted("main")) for _ in range(6)]
+    await asyncio.sleep(0)
+    tasks += [asyncio.create_task(noted("ira")) for _ in range(2)]
+    await clock.turn(20)
+    await asyncio.gather(*tasks)
+    assert went == ["main", "ira", "main", "ira", "main", "main", "main", "main"]

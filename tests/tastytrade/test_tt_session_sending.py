@@ -137,3 +137,40 @@ async def test_a_cancel_that_was_surely_not_taken_is_sent_again(scripted, sessio
     with pytest.raises(NotTaken):
         await send(session, "DELETE", f"{ORDERS}/7")
     assert len(scripted.asked("DELETE", f"{ORDERS}/7")) == 6
+
+
+# ── with a turn that was taken before ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_order_with_a_turn_leaves_at_once_past_all_that_wait(scripted, jumping):
+    scripted.on("POST", ORDERS, data({"order": {"id": 1}}, 201))
+    limits = Limits(per_second={Kind.ORDER: 1 / 18})
+    async with VenueSession(scripted.connection(limits=limits), jumping).opened() as session:
+        turn = await session.turn(Kind.ORDER, AT)
+        before_s = jumping.jumped_s
+        await session.request(Kind.ORDER, "POST", ORDERS, body=b"{}", turn=turn)
+        assert jumping.jumped_s == before_s
+        with pytest.raises(NotSent) as late:  # the same turn again is none: it waits, and for too long
+            await session.request(Kind.ORDER, "POST", ORDERS, body=b"{}", turn=turn)
+    assert late.value.code == "too_busy"
+    assert len(scripted.asked("POST", ORDERS)) == 1
+
+
+async def test_an_order_whose_turn_was_given_back_waits_for_another(scripted, jumping):
+    scripted.on("POST", ORDERS, data({"order": {"id": 1}}, 201))
+    async with VenueSession(scripted.connection(limits=Limits()), jumping).opened() as session:
+        turn = await session.turn(Kind.ORDER, AT)
+        jumping.jumped_s += 3
+        await session.request(Kind.ORDER, "POST", ORDERS, body=b"{}", turn=turn)
+    assert len(scripted.asked("POST", ORDERS)) == 1
+
+
+async def test_a_turn_that_is_too_far_away_is_refused_unsent(scripted, jumping):
+    scripted.on("POST", ORDERS, data({"order": {"id": 1}}, 201))
+    limits = Limits(per_second={Kind.ORDER: 1 / 200})
+    async with VenueSession(scripted.connection(limits=limits), jumping).opened() as session:
+        turn = await session.turn(Kind.ORDER, AT)
+        await session.request(Kind.ORDER, "POST", ORDERS, body=b"{}", turn=turn)
+        with pytest.raises(NotSent) as busy:
+            await session.turn(Kind.ORDER, AT)
+    assert busy.value.code == "too_busy"

@@ -95,7 +95,7 @@ class FakeBroker:
     async def account(self) -> Account:
         return await self._ask(lambda _now: self._account)
 
-    async def dry_run(self, ticket: Ticket) -> DryRun:
+    async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
         return await self._ask(lambda now: self._book.dry_run(ticket, now))
 
     async def turn(self, queued: OnQueued | None = None) -> SendingTurn:

@@ -145,8 +145,8 @@ class FaultyBroker:
     async def account(self) -> Account:
         return await self._suffer("account", self.broker.account)
 
-    async def dry_run(self, ticket: Ticket) -> DryRun:
-        return await self._suffer("dry_run", lambda: self.broker.dry_run(ticket))
+    async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
+        return await self._suffer("dry_run", lambda: self.broker.dry_run(ticket, turn=turn))
 
     async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
         return await self.broker.turn(queued)

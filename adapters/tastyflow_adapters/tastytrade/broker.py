@@ -50,13 +50,6 @@ MISSING_FILLS_TRIES: Final = 2
 CANNOT_CANCEL: Final = frozenset({"cannot_update_order"})
 
 
-class OwnTurn:
-    """A turn that sending waits for by itself."""
-
-    def release(self) -> None:
-        """Nothing was taken yet."""
-
-
 class Stream(Protocol):
     """The updates of the account's orders."""
 
@@ -105,21 +98,22 @@ class TastytradeBroker:
 
     # ── orders ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def dry_run(self, ticket: Ticket) -> DryRun:
+    async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
         body = order_body(ticket, external_id=None)
-        doing = "try the order"
-        answer = await self._session.request(Kind.DRY_RUN, "POST", f"{self._at}/orders/dry-run", body=body, doing=doing)
+        path, doing = f"{self._at}/orders/dry-run", "try the order"
+        answer = await self._session.request(Kind.DRY_RUN, "POST", path, body=body, doing=doing, turn=turn)
         return _read(lambda: dry_run_of(answer.data), doing)
 
     async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
-        await self._session.ready()
-        return OwnTurn()
+        # In the sandbox an order begins with a dry run: those that have begun go before those that have not.
+        kind = Kind.DRY_RUN if self.venue is Venue.SANDBOX else Kind.ORDER
+        return await self._session.turn(kind, self._at, queued)
 
     async def place(
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None
     ) -> BrokerOrder:
         body = order_body(ticket, external_id=external_id)
-        return await self._send("POST", f"{self._at}/orders", body, external_id, "place the order", leave)
+        return await self._send("POST", f"{self._at}/orders", body, external_id, "place the order", turn, leave)
 
     async def replace(
         self,
@@ -139,7 +133,7 @@ class TastytradeBroker:
             raise VenueRefused(no, code="other_legs")
         body = order_body(ticket, external_id=external_id, replacing=True)
         path, doing = f"{self._at}/orders/{old.broker_order}", "replace the order"
-        new = await self._send("PUT", path, body, external_id, doing, leave)
+        new = await self._send("PUT", path, body, external_id, doing, turn, leave)
         return evolve(new, replaces=new.replaces or old.broker_order)
 
     async def cancel(self, broker_order: str) -> BrokerOrder:
@@ -228,11 +222,18 @@ class TastytradeBroker:
     # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _send(
-        self, method: Method, path: str, body: bytes, external_id: str, doing: str, leave: Leave | None
+        self,
+        method: Method,
+        path: str,
+        body: bytes,
+        external_id: str,
+        doing: str,
+        turn: SendingTurn | None,
+        leave: Leave | None,
     ) -> BrokerOrder:
         sent_at = self._session.venue_now()
         self._sent.note(external_id, sent_at)
-        answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing, leaving=leave)
+        answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing, leaving=leave, turn=turn)
         order = order_answer.accepted_order(answer, external_id=external_id, doing=doing, now=sent_at)
         self._ours.note(order.broker_order, sent_at)
         return order

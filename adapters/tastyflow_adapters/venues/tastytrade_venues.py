@@ -46,6 +46,7 @@ async def tastytrade_venues(settings: Choices, clock: Clock) -> AsyncIterator[tu
     from tastyflow_adapters.tastytrade.http import pinning
     from tastyflow_adapters.tastytrade.http.failed_logins import FailedLogins
     from tastyflow_adapters.tastytrade.http.session import VenueSession
+    from tastyflow_adapters.tastytrade.http.shared_rates import RatesFile
     from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
     from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
@@ -54,7 +55,13 @@ async def tastytrade_venues(settings: Choices, clock: Clock) -> AsyncIterator[tu
     verified = pinning.read(settings.folder)
     async with AsyncExitStack() as stack:
         sessions = [
-            VenueSession(each, clock, memory=FailedLogins(settings.folder, each, clock)) for each in connections
+            VenueSession(
+                each,
+                clock,
+                memory=FailedLogins(settings.folder, each, clock),
+                register=RatesFile(settings.folder, each.venue),
+            )
+            for each in connections
         ]
         admitted = await asyncio.gather(
             *(_admitted(each, clock, stack, verified=_was_verified(each.connection, verified)) for each in sessions),

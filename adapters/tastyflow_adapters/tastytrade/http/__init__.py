@@ -6,5 +6,6 @@ One login at one venue.
       requests      one request and its answer, as values          rate_limits   how often each kind may be sent
       tokens        the access token, renewed in advance            breaker       when to stop logging in
       failures      what a failure means, by certainty              failed_logins refused logins of earlier processes
+      venue_queue   where requests wait for their turn              shared_rates  what other processes send and wait for
       venue_text    the venue's words, made safe to show            account_check is the account there, and open?
 """

@@ -42,6 +42,7 @@ class Timeouts:
         order_s: For the answer to an order: what is given up too early has to be searched for.
         token_s: For an access token.
         queue_s: For a turn under the rate limits, before giving up unsent.
+        turn_s: The same for an order that is not claimed yet: it can wait, and is told for how long.
         send_s: Until an order leaves, login and queue together: with `connect_s` and `order_s` it is over before
             another process looks for it (``settle_s`` of the policy).
     """
@@ -51,6 +52,7 @@ class Timeouts:
     order_s: float = 20.0
     token_s: float = 10.0
     queue_s: float = 10.0
+    turn_s: float = 100.0
     send_s: float = 15.0
 
 

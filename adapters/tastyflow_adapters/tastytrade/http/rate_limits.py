@@ -1,29 +1,20 @@
 """
-Requests are sent no more often than tastytrade allows, and a kind pauses when it answers "too many".
+How often each kind of request may be sent to tastytrade, and which goes first.
 
-    ask ─▶ a turn of its own kind, and one of all kinds ─▶ go
-             in order of asking; cancels before orders before searches before everything else
-    429 ─▶ that kind pauses, and no other: 1, 2, 4, 8 … seconds, and up to a quarter more by chance
+    cancels ─▶ orders ─▶ searches and dry runs ─▶ everything else        the queue itself: `venue_queue`
 
 A limit of n per second means: no n+1 requests reach the venue within any second. Of a request we know when it was sent
 and when it was answered, not when it arrived; so it counts until a second after its answer (at most after `LATE_S`),
 and neither a slow line nor a busy machine makes requests arrive in a bunch.
-A request that gives up leaves its place to the next one; one that would wait too long is refused at once. While some
-wait, a timer wakes the queue when the next turn is free.
 """
 
-import asyncio
 import math
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from random import Random
 from typing import Final
 
-from attrs import define, frozen
-
-from tastyflow.application.backoff import Backoff
-from tastyflow.ports import Clock
+from attrs import frozen
 
 
 class Kind(StrEnum):
@@ -74,9 +65,6 @@ LATE_S: Final = 1.0
 SOON_S: Final = 1e-6
 """A moment that is so near counts as now: a sleep can end a rounding error early."""
 
-PAUSE_S: Final = 1.0
-MAX_PAUSE_S: Final = 30.0
-
 
 @frozen
 class Limits:
@@ -104,152 +92,49 @@ class TooMany(Exception):
         self.ahead = ahead
 
 
-@define(eq=False)
-class Turn:
-    """Permission to send one request. *arrives_by* is when it is taken to have arrived at the latest."""
-
-    arrives_by: float
-
-
 class Window:
-    """At most so many arrivals within any such second."""
+    """
+    At most so many arrivals within any such second, as the queue stands at one moment.
+
+    Attributes:
+        period_s: How long an arrival counts.
+    """
 
     def __init__(self, per_second: float) -> None:
         self._unlimited = math.isinf(per_second)
         self._size = 1 if self._unlimited else max(1, math.floor(per_second))
-        self._period_s = 0.0 if self._unlimited else self._size / per_second * MARGIN
-        self._turns: list[Turn] = []
+        self.period_s = 0.0 if self._unlimited else self._size / per_second * MARGIN
+        self._free_at: list[float] = []
+        self._arrivals: list[float] = []
 
-    def opens_at(self, now: float, *, ahead: int = 0, paused_until: float = -math.inf) -> float:
-        """When a turn is free for a request with *ahead* others before it; far ahead it is an estimate."""
-        if self._unlimited:
-            return paused_until
-        arrivals = sorted(turn.arrives_by for turn in self._turns if turn.arrives_by + self._period_s > now)
-        place = len(arrivals) + ahead - self._size
-        if place < len(arrivals):
-            return max(arrivals[place] + self._period_s if place >= 0 else -math.inf, paused_until)
-        rounds = (place - len(arrivals)) // self._size + 1
-        return max(arrivals[-1] + self._period_s if arrivals else now, paused_until) + rounds * self._period_s
-
-    def take(self, turn: Turn, now: float) -> None:
-        self._turns = [other for other in self._turns if other.arrives_by + self._period_s > now]
-        if not self._unlimited:
-            self._turns.append(turn)
-
-
-@define(eq=False)
-class _Waiting:
-    kind: Kind
-    rank: int
-    deadline: float
-    turn: asyncio.Future[Turn]
-
-
-class Limiter:
-    """The queue before one venue."""
-
-    def __init__(self, limits: Limits, clock: Clock, rng: Random | None = None) -> None:
-        self._clock = clock
-        self._windows = {kind: Window(limits.of(kind)) for kind in Kind}
-        self._windows |= {kind: self._windows[other] for kind, other in SAME_AS.items()}
-        self._together = Window(limits.of(None))
-        self._queue: list[_Waiting] = []  # by rank, then in order of asking
-        self._timer: asyncio.Task[None] | None = None
-        self._wakes_at = math.inf
-        self._backoffs = {kind: Backoff(PAUSE_S, longest_s=MAX_PAUSE_S, spread=(1.0, 1.25), rng=rng) for kind in Kind}
-        self._paused_until = dict.fromkeys(Kind, -math.inf)
-
-    async def turn(self, kind: Kind, *, within_s: float) -> Turn:
+    def look(self, free_at: Iterable[float], arrivals: Iterable[float]) -> None:
         """
-        Wait for a turn; say so with `answered` when it has been used.
+        Count what is under way.
 
-        Raises:
-            TooMany: There is none within *within_s* seconds.
+        Args:
+            free_at: When each of them counts no more, at the latest.
+            arrivals: When each of them should arrive.
         """
-        deadline = self._clock.monotonic() + within_s
-        me = _Waiting(kind, RANKS.get(kind, OTHERS), deadline, asyncio.get_running_loop().create_future())
-        insort(self._queue, me, key=lambda waiting: waiting.rank)
-        try:
-            self._grant()
-            if not me.turn.done() and self._turn_of(me) > deadline:
-                raise TooMany(self._queue.index(me))
-            self._set_timer()
-            return await me.turn
-        finally:
-            if me in self._queue:
-                self._queue.remove(me)
-            self._set_timer()
+        self._free_at, self._arrivals = sorted(free_at), sorted(arrivals)
 
-    def answered(self, turn: Turn) -> None:
-        """The request is over, so it arrived before."""
-        turn.arrives_by = min(turn.arrives_by, self._clock.monotonic())
-        self._set_timer()
+    @property
+    def opens_at(self) -> float:
+        """When there is room for one more."""
+        return self._nth_last(self._free_at)
 
-    def refused(self, kind: Kind) -> float:
-        """The venue answered 429: that kind pauses. Returns for how many seconds."""
-        pause_s = self._backoffs[kind].next()
-        self._paused_until[kind] = max(self._paused_until[kind], self._clock.monotonic() + pause_s)
-        return pause_s
+    @property
+    def expected_at(self) -> float:
+        """When there should be room for one after all that were counted or expected."""
+        return self._nth_last(self._arrivals) + self.period_s
 
-    def accepted(self, kind: Kind) -> None:
-        """The venue answered: the next pause is the first one again."""
-        self._backoffs[kind].reset()
+    def take(self, free_at: float, arrives: float) -> None:
+        """One more is under way."""
+        insort(self._free_at, free_at)
+        insort(self._arrivals, arrives)
 
-    # ── the queue ──────────────────────────────────────────────────────────────────────────────────────────────
+    def expect(self, arrives: float) -> None:
+        """One more will go before the next one that is asked about."""
+        insort(self._arrivals, arrives)
 
-    def _turn_of(self, me: _Waiting) -> float:
-        """When *me* should get a turn, as the queue stands."""
-        ahead = self._queue[: self._queue.index(me)]
-        mine, now = self._windows[me.kind], self._clock.monotonic()
-        same = sum(1 for other in ahead if self._windows[other.kind] is mine)
-        ready = sum(1 for other in ahead if self._alone_at(other, now) <= now)
-        alone = mine.opens_at(now, ahead=same, paused_until=self._paused_until[me.kind])
-        return max(alone, self._together.opens_at(now, ahead=ready))
-
-    def _alone_at(self, waiting: _Waiting, now: float) -> float:
-        """When there is a turn of its own kind."""
-        return self._windows[waiting.kind].opens_at(now, paused_until=self._paused_until[waiting.kind])
-
-    def _opens_at(self, waiting: _Waiting, now: float) -> float:
-        return max(self._alone_at(waiting, now), self._together.opens_at(now))
-
-    def _grant(self) -> None:
-        """Give a turn to every request that can have one now, in order."""
-        now = self._clock.monotonic()
-        for waiting in list(self._queue):
-            if self._opens_at(waiting, now) <= now + SOON_S:
-                turn = Turn(now + LATE_S)
-                self._windows[waiting.kind].take(turn, now)
-                self._together.take(turn, now)
-                self._leave(waiting, turn)
-            elif waiting.deadline <= now:  # requests of a higher rank came later, and went before it
-                self._leave(waiting, TooMany(self._queue.index(waiting)))
-
-    def _leave(self, waiting: _Waiting, outcome: Turn | TooMany) -> None:
-        self._queue.remove(waiting)
-        if waiting.turn.done():
-            return  # it gave up this very moment
-        if isinstance(outcome, Turn):
-            waiting.turn.set_result(outcome)
-        else:
-            waiting.turn.set_exception(outcome)
-
-    def _set_timer(self) -> None:
-        """Wake the queue when the next turn is free."""
-        at = self._next_at()
-        if self._timer is not None and (not self._queue or at < self._wakes_at):
-            self._timer.cancel()
-            self._timer = None
-        if self._queue and self._timer is None:
-            self._timer = asyncio.create_task(self._run_timer(), name="limits")
-
-    async def _run_timer(self) -> None:
-        while self._queue:
-            self._wakes_at = self._next_at()
-            await self._clock.sleep(max(0.0, self._wakes_at - self._clock.monotonic()))
-            self._grant()
-        self._timer = None
-
-    def _next_at(self) -> float:
-        now = self._clock.monotonic()
-        return min((min(waiting.deadline, self._opens_at(waiting, now)) for waiting in self._queue), default=math.inf)
+    def _nth_last(self, moments: list[float]) -> float:
+        return -math.inf if self._unlimited or len(moments) < self._size else moments[-self._size]

@@ -50,6 +50,12 @@ def kind_of(path: str) -> Kind:
     return next((kind for pattern, kind in KINDS if pattern.match(path)), Kind.OTHER)
 
 
+def account_of(path: str) -> str:
+    """The number of the account that *path* is about; empty where it is about none."""
+    found = re.match(r"/accounts/([^/]+)", path)
+    return found[1] if found else ""
+
+
 @frozen
 class Answer:
     """

@@ -30,17 +30,18 @@ from tastyflow.application.backoff import question_retries
 from tastyflow.application.waiting import ended
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
-from tastyflow.ports import Clock
+from tastyflow.ports import Clock, OnQueued, SendingTurn
 from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.breaker import Breaker, Cause, Memory
 from tastyflow_adapters.tastytrade.http.connection import Connection, check
-from tastyflow_adapters.tastytrade.http.rate_limits import Kind, Limiter, TooMany
+from tastyflow_adapters.tastytrade.http.rate_limits import Kind, TooMany
 from tastyflow_adapters.tastytrade.http.requests import (
     CHANGES,
     Answer,
     Method,
     OutgoingRequest,
+    account_of,
     answer_or_failure,
     date_of,
     exchange,
@@ -49,7 +50,9 @@ from tastyflow_adapters.tastytrade.http.requests import (
     may_help_to_repeat,
     token_was_accepted,
 )
+from tastyflow_adapters.tastytrade.http.shared_rates import Register
 from tastyflow_adapters.tastytrade.http.tokens import Tokens
+from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, Limiter, Turn
 
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
 """tastytrade answers 401 to a client without product and version."""
@@ -72,10 +75,17 @@ class VenueSession(Session):
         connection: Where to, as whom, how often.
         rng: Spreads retries; seeded in tests.
         memory: Refused logins of earlier processes; this one counts for itself where there is none.
+        register: What other processes send to this venue; this one is alone where there is none.
     """
 
     def __init__(
-        self, connection: Connection, clock: Clock, *, rng: Random | None = None, memory: Memory | None = None
+        self,
+        connection: Connection,
+        clock: Clock,
+        *,
+        rng: Random | None = None,
+        memory: Memory | None = None,
+        register: Register | None = None,
     ) -> None:
         check(connection)
         REDACTOR.know((connection.client_secret, connection.refresh_token), accounts=connection.accounts.values())
@@ -95,7 +105,7 @@ class VenueSession(Session):
         self.clock = clock
         self.breaker = Breaker(clock, memory=memory)
         self._rng = rng or Random()  # noqa: S311  spreads retries; guards nothing
-        self._limiter = Limiter(connection.limits, clock, self._rng)
+        self._limiter = Limiter(connection.limits, clock, self._rng, register=register)
         at = "production" if connection.venue is Venue.PRODUCTION else "the sandbox"
         self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._rng, at)
         self._ahead = timedelta(0)
@@ -139,6 +149,7 @@ class VenueSession(Session):
             await ended(self._keeper)
         await self._tokens.close()
         await self._client.aclose()
+        self._limiter.close()
 
     # ── requests ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -151,6 +162,26 @@ class VenueSession(Session):
             VenueRefused: code ``auth``: logins are refused, or none is tried for a while.
         """
         await self._tokens.ready()
+
+    async def turn(self, kind: Kind, path: str, queued: OnQueued | None = None) -> Turn:
+        """
+        A turn for one request that is made soon: it is kept for `HOLD_S`, then given back by itself.
+
+        Args:
+            queued: Called with each new place in the queue; never where there is none.
+
+        Raises:
+            NotSent: No login was possible, or too many others wait.
+            VenueRefused: As `ready`.
+        """
+        await self.ready()
+        within_s = self.connection.timeouts.turn_s
+        try:
+            return await self._limiter.turn(
+                kind, within_s=within_s, account=account_of(path), holds_s=HOLD_S, queued=queued
+            )
+        except TooMany as queue:
+            raise too_busy(queue) from None
 
     def venue_now(self) -> datetime:
         """What time it is at the venue, by its last answer: a search must not depend on this machine's clock."""
@@ -166,6 +197,7 @@ class VenueSession(Session):
         body: bytes | None = None,
         doing: str = "ask",
         leaving: Callable[[], None] | None = None,
+        turn: SendingTurn | None = None,
     ) -> Answer:
         """
         Send one request, and sort whatever goes wrong by certainty.
@@ -173,6 +205,7 @@ class VenueSession(Session):
         Args:
             doing: What it is for, in failures.
             leaving: Called when the request's turn has come.
+            turn: Taken before (`turn`); one that was given back since then is waited for again.
 
         Raises:
             VenueFailure: See `failures`.
@@ -182,7 +215,7 @@ class VenueSession(Session):
             outgoing = evolve(outgoing, until_s=self.clock.monotonic() + self.connection.timeouts.send_s)
         renewed, waits_s = False, question_retries(self._rng).some(QUESTION_RETRIES)
         while True:
-            outcome, status = await self._once(outgoing, renews=not renewed)
+            outcome, status = await self._once(outgoing, turn, renews=not renewed)
             if isinstance(outcome, Answer):
                 return outcome
             if status == failures.UNAUTHORIZED and outgoing.may_repeat and not renewed:
@@ -193,13 +226,20 @@ class VenueSession(Session):
                 raise outcome
             await self.clock.sleep(wait_s)
 
-    async def _once(self, outgoing: OutgoingRequest, *, renews: bool) -> tuple[Answer | VenueFailure, int | None]:
+    async def _once(
+        self, outgoing: OutgoingRequest, taken: SendingTurn | None, *, renews: bool
+    ) -> tuple[Answer | VenueFailure, int | None]:
         await self.ready()
         timeouts = self.connection.timeouts
-        try:
-            turn = await self._limiter.turn(outgoing.kind, within_s=timeouts.queue_s)
-        except TooMany as queue:
-            return NotSent(f"Not sent: {queue}", code="too_busy", hint="Wait a moment."), None
+        if isinstance(taken, Turn) and self._limiter.use(taken):
+            turn = taken
+        else:
+            try:
+                turn = await self._limiter.turn(
+                    outgoing.kind, within_s=timeouts.queue_s, account=account_of(outgoing.path)
+                )
+            except TooMany as queue:
+                return too_busy(queue), None
         if self.clock.monotonic() > outgoing.until_s:
             self._limiter.answered(turn)
             raise NotSent(f"Too late to {outgoing.doing}: the login and the queue took too long.", code="too_late")
@@ -278,6 +318,10 @@ class VenueSession(Session):
 
     async def _delete(self, url: str, **kwargs: Any) -> None:
         raise _closed(url)
+
+
+def too_busy(queue: TooMany) -> NotSent:
+    return NotSent(f"Not sent: {queue}", code="too_busy", hint="Wait a moment.")
 
 
 def _closed(url: str) -> VenueFailure:

@@ -1,0 +1,375 @@
+"""
+The queue before one venue: requests are sent no more often than it allows, and a kind pauses when it says "too many".
+
+    ask ─▶ wait, told the place ─▶ a turn of its own kind, and one of all kinds ─▶ go ─▶ answered
+             by rank, then accounts by turns, then in order of asking
+    turn ─▶ held (for `HOLD_S`) ─▶ used │ released │ given back by itself        an order's, taken before its claim
+    429 ──▶ that kind pauses, and no other: 1, 2, 4, 8 … seconds, and up to a quarter more by chance
+
+A request that gives up leaves its place to the next one; one that would wait too long is refused at once. While some
+wait, a timer looks at the queue when the next turn is free. What other processes of this installation send and wait
+for counts too (`shared_rates`): nothing here waits for another process.
+"""
+
+import asyncio
+import logging
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
+from random import Random
+from typing import Final
+from uuid import uuid4
+
+from attrs import define, field
+
+from tastyflow.application.backoff import Backoff
+from tastyflow.ports import Clock, OnQueued, QueuePlace
+from tastyflow_adapters.tastytrade.http.rate_limits import LATE_S, OTHERS, RANKS, SAME_AS, Kind, Limits, TooMany, Window
+from tastyflow_adapters.tastytrade.http.shared_rates import Alone, Arrival, Register, Share, Waiting
+
+HOLD_S: Final = 2.0
+"""How long a turn is kept for an order: longer than a claim takes."""
+
+SOON_S: Final = 1e-6
+"""A moment that is so near counts as now: a sleep can end a rounding error early."""
+
+PAUSE_S: Final = 1.0
+MAX_PAUSE_S: Final = 30.0
+
+POLL_S: Final = 0.05
+"""How often the register is read while requests wait and another process is at work: it cannot wake this one."""
+
+BEAT_S: Final = 0.25
+"""How often a waiting process says that it is alive."""
+
+TOLD_FROM_S: Final = 0.5
+"""A shorter wait is not worth telling, unless it lasts."""
+
+TOLD_BY_S: Final = 0.8
+TOLD_AGAIN_S: Final = 1.0
+"""How soon a place is told at the latest, and how soon again at the earliest."""
+
+TYPICAL_S: Final = 0.15
+LEARNS: Final = 0.2
+"""How long the first answer is expected to take; how much each answer changes what is expected of the next."""
+
+logger = logging.getLogger(__name__)
+
+
+@define(eq=False)
+class Turn:
+    """
+    Permission to send one request.
+
+    Attributes:
+        arrives_by: When it is taken to have arrived at the latest.
+        held_until: When it is given back, where it was not used by then; None once it is used.
+    """
+
+    kind: Kind
+    owner: str
+    taken_s: float
+    arrives_by: float
+    held_until: float | None
+    _give_back: "Callable[[Turn], None]" = field(repr=False)
+
+    def release(self) -> None:
+        """Give it back unused; after its use that does nothing."""
+        self._give_back(self)
+
+
+@define(eq=False)
+class _Place:
+    """One request in the queue; *turn* is None where another process waits."""
+
+    kind: Kind
+    rank: int
+    owner: str
+    asked_s: float
+    deadline: float = math.inf
+    turn: asyncio.Future[Turn] | None = None
+    holds_s: float | None = None
+    queued: OnQueued | None = None
+    told: QueuePlace | None = None
+    told_s: float = -math.inf
+    ahead: int = 0
+    expected_at: float = math.inf
+
+    @property
+    def is_over(self) -> bool:
+        return self.turn is not None and self.turn.done()
+
+
+class Limiter:
+    """
+    The queue before one venue.
+
+    Args:
+        register: Where the processes of one installation see each other; this one is alone unless told otherwise.
+    """
+
+    def __init__(
+        self, limits: Limits, clock: Clock, rng: Random | None = None, *, register: Register | None = None
+    ) -> None:
+        self._clock = clock
+        self._register = register or Alone()
+        self._me = uuid4().hex[:12]
+        self._windows = {kind: Window(limits.of(kind)) for kind in Kind}
+        self._lanes = {kind: SAME_AS.get(kind, kind) for kind in Kind}
+        self._together = Window(limits.of(None))
+        self._is_limited = not math.isinf(limits.times)
+        self._queue: list[_Place] = []  # of this process, in order of asking
+        self._turns: list[Turn] = []  # what this process was given, as long as it counts
+        self._timer: asyncio.Task[None] | None = None
+        self._wakes_at = self._next_at = math.inf
+        self._backoffs = {kind: Backoff(PAUSE_S, longest_s=MAX_PAUSE_S, spread=(1.0, 1.25), rng=rng) for kind in Kind}
+        self._paused_until = dict.fromkeys(Kind, -math.inf)
+        self._typical_s = TYPICAL_S
+        self._served_s: dict[str, float] = {}  # when each account had its last turn
+
+    async def turn(
+        self,
+        kind: Kind,
+        *,
+        within_s: float,
+        account: str = "",
+        holds_s: float | None = None,
+        queued: OnQueued | None = None,
+    ) -> Turn:
+        """
+        Wait for a turn; say so with `answered` when it has been used.
+
+        Args:
+            account: Accounts that wait take turns.
+            holds_s: How long it is kept until `use`; None to use it at once.
+            queued: Called with the place in the queue, within a second, and again when that has changed a good deal.
+
+        Raises:
+            TooMany: There is none within *within_s* seconds.
+        """
+        now = self._now()
+        turn: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        owner = f"{self._me}.{account}"
+        rank = RANKS.get(kind, OTHERS)
+        me = _Place(kind, rank, owner, now, now + within_s, turn, holds_s, queued)
+        self._queue.append(me)
+        try:
+            self._look()
+            if not turn.done() and me.expected_at > me.deadline:
+                raise TooMany(me.ahead)
+            self._set_timer()
+            return await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._drop(turn.result())  # given to one that left this very moment
+            raise
+        finally:
+            if me in self._queue:  # it gave up
+                self._queue.remove(me)
+                self._look()
+            self._set_timer()
+
+    def use(self, turn: Turn) -> bool:
+        """Whether a held *turn* still holds; it is used from now on."""
+        now = self._now()
+        if turn not in self._turns or turn.held_until is None or now > turn.held_until:
+            return False
+        turn.taken_s, turn.arrives_by, turn.held_until = now, now + LATE_S, None
+        return True
+
+    def answered(self, turn: Turn) -> None:
+        """The request is over, so it arrived before."""
+        now = self._now()
+        self._typical_s += LEARNS * (min(max(0.0, now - turn.taken_s), LATE_S) - self._typical_s)
+        turn.arrives_by = min(turn.arrives_by, now)
+        self._look()
+        self._set_timer()
+
+    def refused(self, kind: Kind) -> float:
+        """The venue answered 429: that kind pauses. Returns for how many seconds."""
+        pause_s = self._backoffs[kind].next()
+        self._paused_until[kind] = max(self._paused_until[kind], self._now() + pause_s)
+        self._look()
+        self._set_timer()
+        return pause_s
+
+    def accepted(self, kind: Kind) -> None:
+        """The venue answered: the next pause is the first one again."""
+        self._backoffs[kind].reset()
+
+    def close(self) -> None:
+        """Let go of the register."""
+        self._register.close()
+
+    # ── the queue ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _now(self) -> float:
+        """Seconds that the processes of this machine agree on."""
+        return self._clock.mark().elapsed_s
+
+    def _look(self) -> None:
+        """Give a turn to every request of this process that can have one now, in order; tell the others their place."""
+        now = self._now()
+        self._turns = [turn for turn in self._turns if self._counts_until(turn) > now]
+        self._queue = [place for place in self._queue if not place.is_over]
+        news: list[tuple[OnQueued, QueuePlace]] = []
+        if self._is_limited:
+            with self._register.held(self._clock.mark()) as others:
+                self._grant(now, others, news)
+                self._register.keep(self._share(now))
+        else:
+            self._grant(now, (), news)
+        for queued, place in news:
+            try:
+                queued(place)
+            except Exception:
+                logger.exception("A place in the queue could not be told.")
+
+    def _grant(self, now: float, others: Sequence[Share], news: list[tuple[OnQueued, QueuePlace]]) -> None:
+        self._next_at = math.inf
+        if not self._queue:
+            return
+        places = self._in_order(others)
+        self._count(now, {self._lanes[place.kind] for place in places}, others)
+        paused_until = self._pauses(others)
+        ahead, together = 0, self._together
+        for place in places:
+            lane, paused = self._windows[self._lanes[place.kind]], paused_until[place.kind]
+            alone_at = max(lane.opens_at, paused)
+            if max(alone_at, together.opens_at) <= now + SOON_S:
+                self._take(place, now)
+                continue
+            place.expected_at = max(now, paused, lane.expected_at, together.expected_at)
+            place.ahead = ahead
+            ahead += 1
+            lane.expect(place.expected_at + self._typical_s)
+            if alone_at <= now:  # a paused one holds up nothing behind it
+                together.expect(place.expected_at + self._typical_s)
+            if place.turn is None:
+                continue
+            if place.deadline <= now:  # requests of a higher rank came later, and went before it
+                place.turn.set_exception(TooMany(place.ahead))
+                continue
+            again_at = self._news_of(place, now, news)
+            self._next_at = min(self._next_at, max(alone_at, together.opens_at), place.deadline, again_at)
+        self._queue = [place for place in self._queue if not place.is_over]
+        if self._queue:
+            held = (turn.held_until for turn in self._turns if turn.held_until is not None)
+            reads_s = (POLL_S if others else BEAT_S) if self._register.is_shared else math.inf
+            self._next_at = min(self._next_at, now + reads_s, *held)
+
+    def _in_order(self, others: Sequence[Share]) -> list[_Place]:
+        """All that wait, here and elsewhere: by rank; within it each account's first, each one's second, and so on."""
+        places = [
+            _Place(each.kind, RANKS.get(each.kind, OTHERS), each.owner, each.asked_s)
+            for share in others
+            for each in share.waiting
+        ]
+        places = sorted([*self._queue, *places], key=lambda place: (place.rank, place.asked_s))
+        served_s = {owner: at for share in others for owner, at in share.served_s.items()} | self._served_s
+        before: Counter[tuple[int, str]] = Counter()
+        keys = []
+        for place in places:
+            whose = (place.rank, place.owner)
+            keys.append((place.rank, before[whose], served_s.get(place.owner, -math.inf)))
+            before[whose] += 1
+        return [places[each] for each in sorted(range(len(places)), key=keys.__getitem__)]
+
+    def _count(self, now: float, lanes: Set[Kind], others: Sequence[Share]) -> None:
+        """Show the windows what is under way, here and elsewhere."""
+        held = [(self._lanes[turn.kind], turn.held_until) for turn in self._turns if turn.held_until is not None]
+        under_way = [(self._lanes[turn.kind], turn.arrives_by) for turn in self._turns if turn.held_until is None]
+        under_way += [(self._lanes[each.kind], each.by_s) for share in others for each in share.arrivals]
+        for window, own in ((self._together, None), *((self._windows[lane], lane) for lane in lanes)):
+            mine = [by_s for lane, by_s in under_way if own in (None, lane) and by_s + window.period_s > now]
+            kept = [until for lane, until in held if own in (None, lane)]
+            soon = now + self._typical_s
+            window.look([by_s + window.period_s for by_s in mine] + kept, [min(by_s, soon) for by_s in mine + kept])
+
+    def _pauses(self, others: Sequence[Share]) -> Mapping[Kind, float]:
+        paused_until = dict(self._paused_until)
+        for share in others:
+            for kind, until in share.pauses.items():
+                paused_until[kind] = max(paused_until[kind], until)
+        return paused_until
+
+    def _take(self, place: _Place, now: float) -> None:
+        """There is a turn for *place*; where another process waits for it, it is left to that one."""
+        held_until = None if place.holds_s is None else now + place.holds_s
+        by_s = (now if held_until is None else held_until) + LATE_S
+        for window in (self._windows[self._lanes[place.kind]], self._together):
+            window.take(by_s + window.period_s, now + self._typical_s)
+        if place.turn is not None:
+            turn = Turn(place.kind, place.owner, now, by_s, held_until, self._give_back)
+            self._turns.append(turn)
+            self._served_s[place.owner] = now
+            place.turn.set_result(turn)
+
+    def _give_back(self, turn: Turn) -> None:
+        if turn.held_until is not None:
+            self._drop(turn)
+
+    def _drop(self, turn: Turn) -> None:
+        """*turn* is never used: it counts no more."""
+        if turn in self._turns:
+            self._turns.remove(turn)
+            self._look()
+            self._set_timer()
+
+    def _news_of(self, place: _Place, now: float, news: list[tuple[OnQueued, QueuePlace]]) -> float:
+        """Note where *place* stands, if that is to be told now; returns when to look again."""
+        if place.queued is None:
+            return math.inf
+        seen = QueuePlace(place.ahead, place.expected_at - now)
+        if place.told is None:
+            if seen.expected_s < TOLD_FROM_S and now < place.asked_s + TOLD_BY_S:
+                return place.asked_s + TOLD_BY_S
+        elif now < place.told_s + TOLD_AGAIN_S or not _is_news(place.told, seen, now - place.told_s):
+            return math.inf
+        place.told, place.told_s = seen, now
+        news.append((place.queued, seen))
+        return math.inf
+
+    def _counts_until(self, turn: Turn) -> float:
+        if turn.held_until is not None:
+            return turn.held_until
+        return turn.arrives_by + max(self._windows[self._lanes[turn.kind]].period_s, self._together.period_s)
+
+    def _share(self, now: float) -> Share:
+        """What the other processes must know of this one."""
+        return Share(
+            self._me,
+            now,
+            [Arrival(turn.kind, turn.owner, turn.arrives_by) for turn in self._turns],
+            [Waiting(place.kind, place.owner, place.asked_s) for place in self._queue],
+            {kind: until for kind, until in self._paused_until.items() if until > now},
+            self._served_s,
+        )
+
+    # ── the timer ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _set_timer(self) -> None:
+        """Wake the queue when the next turn is free."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return  # the program is ending, and those that waited are thrown away
+        if self._timer is not None and (not self._queue or self._next_at < self._wakes_at or self._timer.done()):
+            self._timer.cancel()
+            self._timer = None
+        if self._queue and self._timer is None:
+            self._wakes_at = self._next_at
+            self._timer = asyncio.create_task(self._run_timer(), name="limits")
+
+    async def _run_timer(self) -> None:
+        while self._queue:
+            self._wakes_at = self._next_at
+            await self._clock.sleep(max(0.0, self._wakes_at - self._now()))
+            self._look()
+        self._timer = None
+
+
+def _is_news(told: QueuePlace, seen: QueuePlace, since_s: float) -> bool:
+    """Whether what was told *since_s* seconds ago is wrong by now, or has come much nearer."""
+    is_late = seen.expected_s > 2 * max(0.0, told.expected_s - since_s) + TOLD_AGAIN_S
+    return is_late or (seen.expected_s < told.expected_s / 2 and seen.expected_s >= TOLD_FROM_S)
