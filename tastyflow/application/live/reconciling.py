@@ -71,7 +71,7 @@ class Reconciler:
         if shown is None:
             return order
         order = (await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.SEARCH)).order
-        if self._context.clock.now() - shown.updated_at > timedelta(seconds=self._context.policy.fill_wait_s):
+        if self._context.age_s(shown.updated_at, None) > self._context.policy.fill_wait_s:
             order = await self._recorder.fills_missing(order.id, shown)
         if shown.status is Status.CANCEL_REQUESTED:
             return order
