@@ -89,11 +89,14 @@ class Broker(Protocol):
         """Ask what the venue would say, without placing anything; *turn* as in `place`, and used by it."""
         ...
 
-    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
+    async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
         """
         Wait until one order could leave at once, and keep that place: taken before a claim, so that no claim waits.
 
+        It is kept for about two seconds, then given back by itself: what comes with it later waits for another one.
+
         Args:
+            for_dry_run: It is for a dry run, which lets all orders go before it.
             queued: Called with each new place in the queue, the first time within a second; never where there is none.
 
         Raises:

@@ -98,7 +98,7 @@ class FakeBroker:
     async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
         return await self._ask(lambda now: self._book.dry_run(ticket, now))
 
-    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
+    async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
         """At once: the fake venue has no queue."""
         return NoQueue()
 

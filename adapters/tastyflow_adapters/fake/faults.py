@@ -148,8 +148,8 @@ class FaultyBroker:
     async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
         return await self._suffer("dry_run", lambda: self.broker.dry_run(ticket, turn=turn))
 
-    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
-        return await self.broker.turn(queued)
+    async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
+        return await self.broker.turn(queued, for_dry_run=for_dry_run)
 
     async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
         found = await self._suffer("listed", lambda: self.broker.listed(since))

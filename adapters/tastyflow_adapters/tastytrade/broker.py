@@ -104,10 +104,8 @@ class TastytradeBroker:
         answer = await self._session.request(Kind.DRY_RUN, "POST", path, body=body, doing=doing, turn=turn)
         return _read(lambda: dry_run_of(answer.data), doing)
 
-    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
-        # In the sandbox an order begins with a dry run: those that have begun go before those that have not.
-        kind = Kind.DRY_RUN if self.venue is Venue.SANDBOX else Kind.ORDER
-        return await self._session.turn(kind, self._at, queued)
+    async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
+        return await self._session.turn(Kind.DRY_RUN if for_dry_run else Kind.ORDER, self._at, queued)
 
     async def place(
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None

@@ -125,6 +125,7 @@ class Limiter:
         self._backoffs = {kind: Backoff(PAUSE_S, longest_s=MAX_PAUSE_S, spread=(1.0, 1.25), rng=rng) for kind in Kind}
         self._paused_until = dict.fromkeys(Kind, -math.inf)
         self._typical_s = TYPICAL_S
+        self._accounts: dict[str, int] = {}
         self._served_s: dict[str, float] = {}  # when each account had its last turn
 
     async def turn(
@@ -149,7 +150,7 @@ class Limiter:
         """
         now = self._now()
         turn: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
-        owner = f"{self._me}.{account}"
+        owner = f"{self._me}.{self._accounts.setdefault(account, len(self._accounts))}"  # no number is written down
         rank = RANKS.get(kind, OTHERS)
         me = _Place(kind, rank, owner, now, now + within_s, turn, holds_s, queued)
         self._queue.append(me)
