@@ -90,7 +90,8 @@ class Place:
 
     def post(self, path: str, **body: object) -> None:
         """Tell its admin API."""
-        told = urllib.request.Request(self.admin + path, json.dumps(body).encode(), method="POST")  # noqa: S310  ours
+        json_body, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        told = urllib.request.Request(self.admin + path, json_body, headers)  # noqa: S310  ours
         with urllib.request.urlopen(told, timeout=PATIENCE_S) as answer:  # noqa: S310
             answer.read()
 

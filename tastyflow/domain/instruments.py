@@ -42,6 +42,8 @@ CLASS_ROOTS: Final[Mapping[str, str]] = {
 INDEXES: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "OEX", "XEO"})
 """Cash-settled indexes: they have options and no shares."""
 
+MAX_DIGITS: Final = 40
+
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,5}(/[A-Z]{1,2})?")
 _OCC = re.compile(r"(?P<root>[A-Z0-9/ ]{6})(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{8})", re.ASCII)
 _STREAMER = re.compile(
@@ -58,14 +60,25 @@ class Right(StrEnum):
 
 
 def plain(number: Decimal) -> str:
-    """Write a decimal without exponent and without trailing zeros: ``2.50`` is ``2.5``, ``1E+3`` is ``1000``."""
+    """
+    Write a decimal without exponent and without trailing zeros: ``2.50`` is ``2.5``, ``1E+3`` is ``1000``.
+
+    No figure of a venue is that large, but an older log can hold one that is: beyond 40 digits the exponent stays.
+    """
+    if abs(number.adjusted()) > MAX_DIGITS:
+        return str(number)
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def in_steps(price: Decimal) -> Decimal:
+    """*price* to four decimals; one that is too large to have any stays as it is."""
+    return price.quantize(Decimal("0.0001")) if price.adjusted() < 20 else price
+
+
 def price_in_words(price: Decimal) -> str:
     """Write a price as a ticket does, with two to four decimals: ``6.2`` is ``6.20``, ``8.015`` stays so."""
-    whole, _, part = plain(price.quantize(Decimal("0.0001"))).partition(".")
+    whole, _, part = plain(in_steps(price)).partition(".")
     return f"{whole}.{part:0<2}"
 
 

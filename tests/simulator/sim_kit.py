@@ -160,7 +160,9 @@ class Admin:
         return answer.document
 
     async def ask(self, method: str, path: str, body: Any = None) -> Answer:
-        sent = {} if body is None else {"json": body}
+        return await self.raw(method, path, **({} if body is None else {"json": body}))
+
+    async def raw(self, method: str, path: str, **sent: Any) -> Answer:
         return await self._http.ask(method, path, base=self._base, **sent)
 
 

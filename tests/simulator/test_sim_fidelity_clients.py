@@ -37,7 +37,7 @@ async def test_a_page_on_this_machine_may_place_orders_from_a_browser(production
 async def test_a_page_from_elsewhere_is_not_let_in(production: "HttpClient", origin):
     asked = {"Origin": origin, "Authorization": None, **WHO_ASKS}
     answer = await production.ask("OPTIONS", f"{production.account}/orders", headers=asked)
-    assert answer.status == 401
+    assert answer.status == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 

@@ -11,25 +11,33 @@ The simulator's own API, in plain JSON, for programs that test against it. It is
     POST /status               {"side", "is_frozen": true, ...}: what the account may do
     POST /quotes               {"symbol", "bid", "ask"}: hold a quote; {"symbol"} or {}: let it go, or all
     POST /tokens/expire[?side=]   every access token has run out
+
+A body is JSON and says so (``Content-Type: application/json``). A page of another origin is refused, and so is a name
+that leads here and is not this machine's: a browser would carry both in.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from ipaddress import ip_address
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aiohttp import web
 
 from tastyflow_simulator.admin.fault_files import faults_in
+from tastyflow_simulator.book.body_reader import Reader
 from tastyflow_simulator.errors import ApiError
+from tastyflow_simulator.extra import browsers
 from tastyflow_simulator.options import Side
-from tastyflow_simulator.rest.envelope import bare
+from tastyflow_simulator.rest.envelope import JSON, bare
 from tastyflow_simulator.simulated_side import SimulatedSide
 
 if TYPE_CHECKING:
     from tastyflow_simulator.server import Simulator
+
+CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WHOLE: Final = re.compile(r"-?\d{1,9}", re.ASCII)
 
 Handler = Callable[["Simulator", web.Request], Awaitable[Any]]
 
@@ -114,7 +122,7 @@ async def endow(simulator: "Simulator", request: web.Request) -> Any:
     wanted = await _object(request)
     for side in _sides(simulator, request, wanted):
         price = _amount(wanted, "price")
-        side.book.endow(str(wanted["symbol"]), int(wanted["quantity"]), price, side.clock.now())
+        side.book.endow(str(wanted["symbol"]), _quantity(wanted), price, side.clock.now())
     return {}
 
 
@@ -166,8 +174,10 @@ ROUTES: Final[Sequence[tuple[str, str, Handler]]] = (
 @web.middleware
 async def _guarded(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
     """Answers for this machine alone (a web page elsewhere may know our port), and every mistake as JSON."""
-    if not _is_here(request.url.host or ""):
-        return bare({"error": "The admin API answers on the loopback address only."}, 403)
+    if why := browsers.foreign(request):
+        return bare({"error": f"The admin API answers this machine alone: {why}."}, 403)
+    if request.method in CHANGING and not _is_json(request):
+        return bare({"error": f"The body is JSON, and the request says so: Content-Type: {JSON}."}, 415)
     try:
         return await handler(request)
     except web.HTTPException as stopped:
@@ -177,6 +187,8 @@ async def _guarded(request: web.Request, handler: Callable[[web.Request], Awaita
         return bare({"error": refused.message, "code": refused.code}, refused.status)
     except KeyError as missing:
         return bare({"error": f"{missing.args[0]!r} is missing."}, 400)
+    except RecursionError:
+        return bare({"error": "The body is nested too deeply."}, 400)
     except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as wrong:
         return bare({"error": f"{wrong}"[:500]}, 400)
 
@@ -196,13 +208,17 @@ def _asked_side(text: Any) -> Side | None:
 
 
 def _amount(wanted: dict[str, Any], name: str) -> Decimal:
-    try:
-        amount = Decimal(str(wanted[name]))
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite() or amount < 0:
+    amount = Reader({name: wanted[name]}).amount(name)
+    if amount is None:
         raise ValueError(f"{name} is an amount, such as 1.25.")
     return amount
+
+
+def _quantity(wanted: dict[str, Any]) -> int:
+    quantity = wanted["quantity"]
+    if isinstance(quantity, bool) or not isinstance(quantity, (int, str)) or not _WHOLE.fullmatch(str(quantity)):
+        raise ValueError("quantity is a whole number, such as 10 or -10.")
+    return int(quantity)
 
 
 async def _object(request: web.Request) -> dict[str, Any]:
@@ -216,10 +232,6 @@ def _json(content: bytes) -> Any:
     return msgspec.json.decode(content) if content.strip() else {}
 
 
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _is_json(request: web.Request) -> bool:
+    """Whether it has a body that says that it is JSON, or none: a form of a web page cannot say so."""
+    return not request.body_exists or request.content_type == JSON

@@ -1,9 +1,9 @@
 """
 What every request goes through before and after its handler, and how whatever goes wrong is answered.
 
-    User-Agent ─▶ address blocked? ─▶ faults ─▶ rate ─▶ version ─▶ token ─▶ account ─▶ handler ─▶ book, market
-      401 html      no answer           …        429      406       401       403         │
-    journal ◀── latency ◀── faults ◀── the clock is woken ◀────────────────────────────────┘
+    User-Agent ─▶ origin ─▶ address blocked? ─▶ faults ─▶ rate ─▶ version ─▶ token ─▶ account ─▶ handler ─▶ book, market
+      401 html   403 html     no answer           …        429      406       401       403         │
+    journal ◀── latency ◀── faults ◀── the clock is woken ◀──────────────────────────────────────────┘
 """
 
 import asyncio
@@ -87,6 +87,8 @@ async def _through(
         return envelope.html(401)
     if (let_in := browsers.preflight(request)) is not None:
         return let_in
+    if browsers.foreign(request):
+        return envelope.html(403)
     if side.blocked_until is not None and side.clock.now() < side.blocked_until:
         await asyncio.sleep(NEVER_S)
         raise LineCut

@@ -138,7 +138,7 @@ def _spoiled(fault: SimulatorFault, response: web.StreamResponse) -> web.StreamR
         return web.Response(body=cut, status=response.status, content_type=envelope.JSON, charset="utf-8")
     try:
         document = msgspec.json.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return response
     if isinstance(document, dict) and "data" in document:  # the envelope stays: what drifts is what it holds
         document["data"] = drifted(document["data"], fault.reason or DRIFT)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tastyflow.application.intake.net_market import effect_of
-from tastyflow.domain.instruments import Equity, EquityOption, plain, price_in_words
+from tastyflow.domain.instruments import Equity, EquityOption, in_steps, plain, price_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import Fill
 from tastyflow.domain.ticket import Leg
@@ -24,7 +24,7 @@ def live_fills(order: Order, leg: Leg) -> list[Fill]:
 def average_price(fills: Sequence[Fill]) -> Decimal:
     """The average price per share of some fills of one leg."""
     spent = sum((fill.price * fill.quantity for fill in fills), Decimal(0))
-    return (spent / sum(fill.quantity for fill in fills)).quantize(Decimal("0.0001"))
+    return in_steps(spent / sum(fill.quantity for fill in fills))
 
 
 def filled_net(order: Order) -> str:

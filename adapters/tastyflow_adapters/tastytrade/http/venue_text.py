@@ -6,12 +6,12 @@ without our secrets, which a server that is confused may quote.
                                     └▶ message: at most 300 characters, no control or bidi characters, no markup
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tastyflow_adapters.figures import read_json
 from tastyflow_adapters.redaction import REDACTOR
 
 MAX_MESSAGE: Final = 300
@@ -40,8 +40,8 @@ def code_of(text: object) -> str:
 def body_of(raw: bytes) -> dict[str, Any]:
     """The JSON object in *raw*; empty where it is something else (HTML from a proxy, nothing at all)."""
     try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
+        document = read_json(raw)
+    except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
 

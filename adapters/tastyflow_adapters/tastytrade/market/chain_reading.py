@@ -38,6 +38,10 @@ COARSEST: Final = TickRule((Tick(Decimal("0.05"), below=Decimal(3)), Tick(Decima
 
 MAX_STRIKE: Final = Decimal(100_000)
 
+FINEST: Final = Decimal("0.0001")
+LARGEST: Final = Decimal(1000)
+"""A step that is no step of a price is left out: by a finer one any price would be on tick."""
+
 
 @frozen
 class ChainReading:
@@ -83,6 +87,7 @@ def read_ticks(rows: object, *, otherwise: TickRule) -> TickRule:
     *otherwise*.
     """
     found = [(positive(row.get("threshold")), positive(row.get("value"))) for row in rows_of(rows)]
+    found = [(below, size) for below, size in found if size is not None and FINEST <= size <= LARGEST]
     sizes = [size for _, size in found if size is not None]
     if not sizes:
         return otherwise

@@ -8,11 +8,12 @@ Figures, quotes and hours as the venue writes them, in the core's words. Pure; a
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from tastyflow.domain.venue import Quote
 from tastyflow.ports import MarketSession
+from tastyflow_adapters.figures import figure
 
 Json = Mapping[str, Any]
 
@@ -21,12 +22,12 @@ LAST_MS: Final = 4_102_444_800_000
 
 
 def positive(number: object) -> Decimal | None:
-    """A JSON number or numeric string; None where it is no finite number above zero."""
+    """A JSON number or numeric string; None where it is no number above zero, or one of a size that no venue has."""
     try:
-        value = Decimal(str(number))
-    except InvalidOperation:
+        value = figure(number)
+    except ValueError:
         return None
-    return value if value.is_finite() and value > 0 else None
+    return value if value > 0 else None
 
 
 def rows_of(rows: object) -> Iterator[Json]:

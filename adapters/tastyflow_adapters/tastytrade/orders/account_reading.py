@@ -17,8 +17,8 @@ from typing import Any, Final
 from tastyflow.domain.instruments import Equity, EquityOption, from_occ
 from tastyflow.domain.venue import Account, Balances, DryRun, Position, Venue
 from tastyflow.errors import Invalid, VenueRefused
+from tastyflow_adapters.figures import figure
 from tastyflow_adapters.tastytrade.http.venue_text import clean, code_of
-from tastyflow_adapters.tastytrade.orders.order_reading import decimal
 from tastyflow_adapters.tastytrade.orders.vocabulary import EQUITY, EQUITY_OPTION
 
 MAX_WARNINGS: Final = 10
@@ -45,14 +45,14 @@ def _position(row: Any) -> Position | None:
     direction = SIGNS.get(str(row.get("quantity-direction")).lower())
     if direction is None or not isinstance(row.get("symbol"), str):
         raise ValueError("A position without a symbol or a side.")
-    quantity = int(abs(decimal(row.get("quantity")))) * direction
+    quantity = int(abs(figure(row.get("quantity")))) * direction
     try:
         instrument = from_occ(row["symbol"])
     except Invalid:
         return None  # a symbol that no order of ours can name: a right, a preferred share
     if not isinstance(instrument, kind):
         raise ValueError("A position's type and its symbol disagree.")
-    price = decimal(row.get("average-open-price", "0"))
+    price = figure(row.get("average-open-price", "0"))
     return Position(instrument, quantity, price) if quantity else None
 
 
@@ -115,7 +115,7 @@ def dry_run_of(data: Mapping[str, Any]) -> DryRun:
 
 def signed(row: Mapping[str, Any], name: str) -> Decimal:
     """The amount *name* of *row*, negative where its ``-effect`` says debit."""
-    amount = decimal(row.get(name))
+    amount = figure(row.get(name))
     effect = str(row.get(f"{name}-effect", "")).lower()
     if effect == "debit":
         return -abs(amount)
@@ -129,7 +129,7 @@ def _signed_if_told(row: Mapping[str, Any], name: str) -> Decimal | None:
 
 def _cost(fees: Mapping[str, Any]) -> Decimal:
     """What the fees cost: positive, unless the venue pays them as a rebate."""
-    total = abs(decimal(fees.get("total-fees", "0")))
+    total = abs(figure(fees.get("total-fees", "0")))
     return -total if str(fees.get("total-fees-effect", "")).lower() == "credit" else total
 
 

@@ -10,7 +10,7 @@ An unknown status, or a fill of ours that cannot be read, is an error: what an o
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from tastyflow.domain.instruments import Equity, EquityOption, from_occ
 from tastyflow.domain.ticket import Action, Duration, Leg, OrderType, PriceEffect, Ticket, TimeInForce
 from tastyflow.domain.venue import BrokerOrder, VenueFill
 from tastyflow.errors import Invalid
+from tastyflow_adapters.figures import figure, whole
 from tastyflow_adapters.tastytrade.http.venue_text import clean
 from tastyflow_adapters.tastytrade.orders.vocabulary import (
     ACTIONS,
@@ -98,7 +99,7 @@ def _leg(leg: Mapping[str, Any]) -> Leg:
     instrument = from_occ(leg["symbol"])
     if not isinstance(instrument, _CLASSES[leg["instrument-type"]]):
         raise Invalid("An instrument's type and its symbol disagree.")
-    return Leg(_action(leg["action"]), _whole(leg["quantity"]), instrument)
+    return Leg(_action(leg["action"]), _many(leg["quantity"]), instrument)
 
 
 def _action(text: str) -> Action:
@@ -122,7 +123,7 @@ def _fills(order: Mapping[str, Any]) -> Iterator[VenueFill]:
             yield VenueFill(
                 fill_id=_bounded(str(fill.get("fill-id") or fill.get("ext-exec-id") or _missing("fill-id"))),
                 symbol=str(leg.get("symbol") or _missing("symbol")),
-                quantity=_whole(fill.get("quantity"), "quantity of a fill"),
+                quantity=_many(fill.get("quantity"), "quantity of a fill"),
                 price=_price(fill.get("fill-price"), "price of a fill"),
                 at=moment(fill.get("filled-at")) or _updated_at(order),
             )
@@ -174,31 +175,18 @@ def moment(value: object) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def decimal(value: object, what: str = "figure") -> Decimal:
-    """
-    A number, which comes as text or as a number; *what* it is of, for the message.
-
-    Raises:
-        ValueError: It is none.
-    """
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        number = Decimal("nan")
-    if isinstance(value, bool) or not number.is_finite():
-        raise ValueError(f"the {what}, {str(value)[:40]!r}, is no number.")
-    return number
-
-
 def _price(value: object, what: str = "price") -> Decimal:
-    return decimal(value, what)
+    price = figure(value, what)
+    if price < 0:
+        raise ValueError(f"the {what}, {value}, is negative.")
+    return price
 
 
-def _whole(value: object, what: str = "quantity") -> int:
-    number = decimal(value, what)
-    if number != number.to_integral_value():
-        raise ValueError(f"the {what}, {str(value)[:40]!r}, is no whole number.")
-    return int(number)
+def _many(value: object, what: str = "quantity") -> int:
+    many = whole(value, what)
+    if many <= 0:
+        raise ValueError(f"the {what}, {many}, is not positive.")
+    return many
 
 
 def _missing(what: str) -> str:

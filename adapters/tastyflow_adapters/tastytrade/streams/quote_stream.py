@@ -12,6 +12,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from attrs import evolve
@@ -24,6 +25,7 @@ from tastyflow.application.backoff import Backoff
 from tastyflow.application.waiting import ended, first_done
 from tastyflow.domain.venue import Quote
 from tastyflow.ports import Clock
+from tastyflow_adapters.figures import figure
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market.quote_reading import read_quote_event
 from tastyflow_adapters.tastytrade.streams.queues import EventQueue
@@ -226,11 +228,24 @@ class QuoteStream:
             event = model.model_validate(fields)
         except ValidationError:
             return  # a figure is not known yet ("NaN"); the next event has it
+        if not _has_bounded_figures(event):
+            self._count_unreadable()
+            return
         for follower in listening:
             follower.put(event)
 
     def _count_unreadable(self) -> None:
         self._unreadable += 1
+
+
+def _has_bounded_figures(event: Event) -> bool:
+    try:
+        for _, value in event:
+            if isinstance(value, Decimal):
+                figure(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _chunks(symbols: set[str]) -> Iterator[list[str]]:

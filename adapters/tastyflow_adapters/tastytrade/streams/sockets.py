@@ -20,6 +20,7 @@ from tastytrade.streamer import MAP_EVENTS
 
 from tastyflow.application.waiting import first_done
 from tastyflow.errors import VenueFailure
+from tastyflow_adapters.figures import read_json
 from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession
 
 ACK_S: Final = 10.0
@@ -48,8 +49,8 @@ class Tap:
     async def receive_json(self) -> dict[str, Any]:
         while True:
             try:
-                message = await self._socket.receive_json()
-            except (ValueError, RecursionError, WebSocketInvalidTypeReceived):
+                message = read_json(await self._socket.receive_text())
+            except (ValueError, WebSocketInvalidTypeReceived):
                 message = None
             self._heard()
             if isinstance(message, dict):
