@@ -10,6 +10,7 @@ Every part is an argument with the production's own as its default: a test, or a
 Nothing ever falls back to another environment.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
@@ -31,7 +32,7 @@ from tastyflow.application.traders import Traders
 from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import Refused
-from tastyflow.ports import Clock, Language, Recipient
+from tastyflow.ports import Broker, Clock, Language, Recipient
 from tastyflow_adapters.clock import clock_from
 from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, Choices, Environment
 from tastyflow_adapters.config.loading import load
@@ -81,9 +82,13 @@ async def open_desk(
     language: Language | None = None,
     ledger: Ledger | None = None,
     venues: Venues | None = None,
+    fence: Callable[[Broker], Broker] | None = None,
 ) -> AsyncIterator[Desk]:
     """
     A desk on everything it needs, all of it closed in the end. What is not handed in is what *settings* ask for.
+
+    Args:
+        fence: What stands before each broker; nothing where it is not named.
 
     Raises:
         Misconfigured: The settings cannot be used, or something is missing.
@@ -95,6 +100,7 @@ async def open_desk(
     async with AsyncExitStack() as stack:
         ledger = ledger or stack.enter_context(open_ledger(settings))
         there = (venues,) if venues else await stack.enter_async_context(VENUES[settings.env](settings, clock))
+        there = there if fence is None else fenced(there, fence)
         names = tuple(each.account for each in there)
         await prepare(settings, ledger, clock)
         first, *others = (
@@ -116,6 +122,27 @@ async def open_desk(
         )
         async with Desk(first, recipients, others) as desk:
             yield desk
+
+
+def fenced(venues: Sequence[Venues], fence: Callable[[Broker], Broker]) -> tuple[Venues, ...]:
+    """*venues* with a fence before each broker; accounts that share one share it still."""
+    brokers = {id(each): each for venue in venues for each in (venue.sandbox, venue.production) if each is not None}
+    behind = {key: fence(each) for key, each in brokers.items()}
+    return tuple(
+        evolve(
+            each,
+            sandbox=behind[id(each.sandbox)],
+            production=None if each.production is None else behind[id(each.production)],
+        )
+        for each in venues
+    )
+
+
+def init_system() -> tuple[str, float]:
+    """Where the init system listens, and within how many seconds it wants a sign of life; empty and 0 without one."""
+    is_for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    microseconds = os.environ.get("WATCHDOG_USEC", "") if is_for_us else ""
+    return os.environ.get("NOTIFY_SOCKET", ""), int(microseconds) / 1e6 if microseconds.isdigit() else 0.0
 
 
 async def prepare(settings: Choices, ledger: Ledger, clock: Clock) -> None:

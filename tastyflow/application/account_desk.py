@@ -154,6 +154,11 @@ class AccountDesk:
         """Whether a task of this process takes the steps of *order*."""
         return order.id in self._in_hand
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the steps of any order are taken, or an order is on its way, in a task of this process."""
+        return bool(self._in_hand) or self.live.is_sending
+
     def is_interrupted(self, order: Order) -> bool:
         """Whether no process takes the next step of *order*, which waits before production."""
         return not self.has_in_hand(order) and self.live.is_interrupted(order)

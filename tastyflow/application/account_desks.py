@@ -9,7 +9,7 @@ Accounts that rehearse in the same sandbox account share its stream and its turn
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Final, Self
 
 from tastyflow.application.account_desk import AccountDesk, Rehearsals
 from tastyflow.application.attribution import Author
@@ -23,6 +23,9 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.trader.accounts import account_for
 from tastyflow.errors import Misconfigured
+
+DRAINING_S: Final = 0.05
+"""How often it is looked whether the last order in hand is done."""
 
 
 class AccountDesks:
@@ -103,6 +106,21 @@ class AccountDesks:
     def names(self) -> tuple[str, ...]:
         """What the settings call the accounts."""
         return tuple(self._desks)
+
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """What each of the desks works with."""
+        return tuple(desk.context for desk in self._desks.values())
+
+    async def drained(self, within_s: float) -> bool:
+        """Wait until no order's steps are taken here any more, for *within_s* at most; whether that is so."""
+        clock = self.first.context.clock
+        until_s = clock.monotonic() + within_s
+        while is_at_work := any(desk.is_at_work for desk in self._desks.values()):
+            if clock.monotonic() >= until_s:
+                break
+            await clock.sleep(DRAINING_S)
+        return not is_at_work
 
     async def finish_all(self, orders: Iterable[Order]) -> None:
         """Bring what *orders* left in the sandbox to its end, where no process is at it."""

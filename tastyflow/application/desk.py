@@ -105,6 +105,41 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
         await self._desks.finish_all(self.lookup.newest_orders(RECENT))
         return recovered
 
+    # ── for a service ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The names of the accounts that orders can be for, the first one first."""
+        return self._desks.names
+
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """What the desk of each account works with."""
+        return self._desks.contexts
+
+    def follow(self, order: Order) -> None:
+        """Follow *order*, which is at work in production, to its end; not where no account here is its own."""
+        if self._desks.has(order):
+            self._desks.of(order).live.follow(order)
+
+    def is_interrupted(self, order: Order) -> bool:
+        """Whether no process takes the next step of *order*, which waits before production."""
+        return self._desks.has(order) and self._desks.of(order).is_interrupted(order)
+
+    async def tidy(self, orders: Sequence[Order]) -> None:
+        """Bring what *orders* left in the sandbox to its end, where no process is at it."""
+        await self._desks.finish_all(orders)
+
+    async def drain(self, *, within_s: float) -> bool:
+        """
+        Take no more orders, and wait until those in hand are over, at work, or waiting for a person.
+
+        Returns:
+            Whether none was in hand in the end; after *within_s* some may be: the log knows them.
+        """
+        self.is_draining = True
+        return await self._desks.drained(within_s)
+
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*."""
         return self.context.ledger.read(TestResult, order.test) if order.test else None

@@ -16,6 +16,7 @@ from tastyflow.domain.testresult import CHECKS
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.program import program
 from tastyflow_adapters.config.policy_settings import PolicySettings
+from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.config.venue_settings import SECRETS, ProductionSettings, SandboxSettings
 
@@ -70,7 +71,8 @@ def test_the_python_in_the_docs_runs(code, tmp_path):
 
 
 def settings() -> Iterator[tuple[str, str, object]]:
-    tables = {"policy.": PolicySettings, "sandbox.": SandboxSettings, "production.": ProductionSettings}
+    venues = {"sandbox.": SandboxSettings, "production.": ProductionSettings}
+    tables = {"policy.": PolicySettings, "service.": ServiceSettings, **venues}
     for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
             if name != "home" and f"{name}." not in tables:

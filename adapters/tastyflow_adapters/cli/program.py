@@ -55,6 +55,8 @@ COMMANDS: Final = {
     "trader": ("trader:trader", "Who may trade, and how much."),
     "audit": ("audit.command:audit", "What happened, proven from the log alone."),
     "secrets": ("secrets:secrets", "Store what tastytrade lets you in with, and check it."),
+    "run": ("service:run", "The service: follows every order to its end, for as long as it runs."),
+    "health": ("service:health", "How the running service is."),
     "doctor": ("doctor:doctor", "Say what works and what does not, and what to do about it."),
     "demo": ("demo.command:demo", "The main job, shown on a home of its own."),
     "simulator": ("tastyflow_simulator.cli:simulator", "A tastytrade on this machine, to try and test against."),

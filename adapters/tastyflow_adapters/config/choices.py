@@ -33,6 +33,8 @@ DEMO: Final = "demo"
 """The trader whom the first use creates in fake, and before simulators."""
 
 
+DRAIN_S: Final = 30.0
+
 TO_TRY: Final[Mapping[str, Any]] = {
     "hours": Consequence.WARN,
     "beyond_collar": Consequence.REFUSE,
@@ -78,6 +80,16 @@ class Choices(ABC):
     @abstractmethod
     def rules(self) -> Policy:
         """The policy in force."""
+
+    @property
+    def health_port(self) -> int:
+        """Where the service tells its health on this machine; 0 for any port that is free."""
+        return 0
+
+    @property
+    def drain_s(self) -> float:
+        """How long a service that is asked to stop waits for the orders in hand."""
+        return DRAIN_S
 
     @property
     def account_names(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import FILE, PREFIX, TO_TRY, Choices, Environment, default_home, home
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
 from tastyflow_adapters.config.policy_settings import PolicySettings
+from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.venue_settings import (
     SECRETS,
     VENUES,
@@ -70,6 +71,7 @@ class Settings(Choices, BaseSettings):
     simulated: bool = False
     verbosity: Literal["warning", "info", "debug"] = "warning"
     policy: PolicySettings = PolicySettings()
+    service: ServiceSettings = ServiceSettings()
     sandbox: SandboxSettings = SandboxSettings()
     production: ProductionSettings = ProductionSettings()
 
@@ -103,6 +105,14 @@ class Settings(Choices, BaseSettings):
         if self.env is Environment.FAKE:
             return self.fake_accounts
         return tuple((self.sandbox if self.env is Environment.SANDBOX else self.production).named)
+
+    @property
+    def health_port(self) -> int:
+        return self.service.health_port
+
+    @property
+    def drain_s(self) -> float:
+        return self.service.drain_s
 
     @property
     def rules(self) -> Policy:

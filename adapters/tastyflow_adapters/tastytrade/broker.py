@@ -35,6 +35,8 @@ from tastyflow_adapters.tastytrade.orders.order_reading import id_of, read_order
 from tastyflow_adapters.tastytrade.orders.recent_ids import RecentIds
 from tastyflow_adapters.tastytrade.single_flight import SingleFlight
 from tastyflow_adapters.tastytrade.streams.account_stream import AccountStream
+from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth
+from tastyflow_adapters.tastytrade.venue_health import VenueHealth
 
 T = TypeVar("T")
 
@@ -52,6 +54,9 @@ CANNOT_CANCEL: Final = frozenset({"cannot_update_order"})
 
 class Stream(Protocol):
     """The updates of the account's orders."""
+
+    @property
+    def health(self) -> StreamHealth: ...
 
     def updates(self) -> AbstractAsyncContextManager[AsyncIterator[BrokerOrder]]: ...
 
@@ -91,6 +96,18 @@ class TastytradeBroker:
     @property
     def venue(self) -> Venue:
         return self._session.connection.venue
+
+    def health(self) -> VenueHealth:
+        """How this account is reached just now."""
+        stream = self._stream.health
+        return VenueHealth(
+            stream_up=stream.connected,
+            stream_since=stream.since,
+            stream_heard_at=stream.last_heard_at,
+            stream_trouble=stream.trouble,
+            token_left_s=self._session.token_left_s,
+            ahead_s=self._session.ahead_s,
+        )
 
     async def ready(self) -> None:
         """Be able to send an order now. Raises `VenueFailure` where that is not so: nothing was placed."""

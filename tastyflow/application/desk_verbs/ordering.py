@@ -32,7 +32,7 @@ class OrderingVerbs(DeskParts):
         The same message again is the same order, as it stands.
 
         Raises:
-            Refused: code ``message_reused``: something else was asked for under the id of *message*.
+            Refused: code ``message_reused``: something else was asked for under the id of *message*; or ``stopping``.
             StoreFailure: Nothing was done.
             Misconfigured: This environment has no venue to do it at.
         """
@@ -51,6 +51,7 @@ class OrderingVerbs(DeskParts):
         """The order that *message* was understood to ask for, taken through the twelve steps."""
         if (known := self.intake.known(message)) is not None:
             return known
+        self._require_open()
         await self._unfinished.done()  # what a killed process reserved is free again
         try:
             desk, author = self._desks.meant_with_author(message)
@@ -66,7 +67,9 @@ class OrderingVerbs(DeskParts):
 
         Raises:
             StoreFailure: Nothing was done.
+            Refused: code ``stopping``.
         """
+        self._require_open()
         try:
             desk = self._desks.meant_by(message)
         except Refused as no:
@@ -156,6 +159,7 @@ class OrderingVerbs(DeskParts):
         """
         new = self.intake.known(message)
         if new is None:
+            self._require_open()
             trader = permitted(self.context, message, "replace")
             old = self._to_replace(trader, change)
             desk = self._desks.of(old)

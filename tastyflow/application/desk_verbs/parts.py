@@ -16,6 +16,7 @@ from tastyflow.application.message import Message
 from tastyflow.application.unfinished import Unfinished
 from tastyflow.domain.events import Because
 from tastyflow.domain.trader import Trader
+from tastyflow.errors import Refused
 
 
 class DeskParts:
@@ -27,6 +28,19 @@ class DeskParts:
         self._desks = AccountDesks((context, *others))
         self.halting = Halting(context, self.lookup, self._desks)
         self._unfinished = Unfinished(context, self.lookup, self._desks, self.halting)
+        self.is_draining = False
+
+    def _require_open(self) -> None:
+        """
+        Raises:
+            Refused: code ``stopping``: what would begin now could not be brought to its end.
+        """
+        if self.is_draining:
+            raise Refused(
+                "The service is stopping and takes no more orders.",
+                code="stopping",
+                hint="Nothing was done. Ask again once it runs.",
+            )
 
     @property
     def intake(self) -> Intake:

@@ -11,8 +11,10 @@ What works goes on working when the desk closes: the log knows it, and the next 
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Final
 from uuid import UUID
 
+from tastyflow.application.backoff import Backoff
 from tastyflow.application.context import Context
 from tastyflow.application.live.cancelling import Canceller
 from tastyflow.application.live.recording import Recorder
@@ -24,6 +26,9 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import StoreFailure
+
+LONGEST_SILENCE_S: Final = 20.0
+"""Orders that rest for days are asked about this often each, where the stream says nothing of them."""
 
 
 class OrderFollower:
@@ -57,6 +62,11 @@ class OrderFollower:
         if task is not None and not task.done():
             await outlast(task, self._context.clock.sleep(self._context.policy.follow_s))
 
+    @property
+    def count(self) -> int:
+        """How many orders are followed."""
+        return len(self._by_order)
+
     async def close(self) -> None:
         """Stop following."""
         await self._tasks.close()
@@ -68,10 +78,13 @@ class OrderFollower:
     async def _follow(self, order: Order, attempt: Attempt, updates: OrderUpdates) -> None:
         """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
         short_since_s: float | None = None
+        silences = self._silences()
         with updates:
             while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
-                snapshot = await updates.next(self._context.policy.news_wait_s)
+                snapshot = await updates.next(silences.next())
                 found_by = FoundBy.STREAM if snapshot else FoundBy.SEARCH
+                if snapshot:
+                    silences.reset()
                 for shown in [snapshot] if snapshot else await self._ask(order, attempt):
                     with suppress(StoreFailure):  # asked for again after the next silence
                         heard = await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=found_by)
@@ -79,8 +92,14 @@ class OrderFollower:
                         if order.ticket is not None and shown.awaits_fills(order.ticket):
                             now_s = self._context.clock.monotonic()
                             short_since_s = now_s if short_since_s is None else short_since_s
+                            silences.reset()
                             if not snapshot and now_s - short_since_s >= self._context.policy.fill_wait_s:
                                 order = await self._recorder.fills_missing(order.id, shown)
+
+    def _silences(self) -> Backoff:
+        """How long to wait for the stream before the venue is asked: longer each time that nothing is told."""
+        first_s = self._context.policy.news_wait_s
+        return Backoff(first_s, longest_s=max(first_s, LONGEST_SILENCE_S))
 
     async def _ask(self, order: Order, attempt: Attempt) -> Sequence[BrokerOrder]:
         broker = self._context.broker(Venue.PRODUCTION)

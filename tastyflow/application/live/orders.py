@@ -71,6 +71,20 @@ class LiveOrders:
         if old is not None and not old.stage.is_over:
             self._follower.follow(await self._reconciler.refresh(old))
 
+    def follow(self, order: Order) -> None:
+        """Follow an order that is at work in production, unless it is followed here already."""
+        self._follower.follow(order)
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether an order is on its way from here."""
+        return self._promoter.is_sending
+
+    @property
+    def followed(self) -> int:
+        """How many orders are followed here."""
+        return self._follower.count
+
     def is_interrupted(self, order: Order) -> bool:
         """Whether *order* waits before production for longer than any process takes for its next step."""
         return self._reconciler.is_interrupted(order)

@@ -75,6 +75,11 @@ class Promoter:
                 return order  # every outcome but "it never left"
         return await self._give_up(order.id, tries.absence)
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether an order is on its way."""
+        return not self._sendings.is_empty
+
     async def close(self) -> None:
         """Stop sending. The log knows each claim: the reconciler asks what became of it."""
         await self._sendings.close()

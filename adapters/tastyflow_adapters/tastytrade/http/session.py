@@ -108,7 +108,7 @@ class VenueSession(Session):
         self._limiter = Limiter(connection.limits, clock, self._rng, register=register)
         at = "production" if connection.venue is Venue.PRODUCTION else "the sandbox"
         self._tokens = Tokens(self._send_login, self._use_token, self.breaker, clock, self._rng, at)
-        self._ahead = timedelta(0)
+        self._ahead, self._has_answered = timedelta(0), False
         self._users = 0
         self._keeper: asyncio.Task[None] | None = None
         self._client.base_url = httpx2.URL(connection.api_url)
@@ -182,6 +182,16 @@ class VenueSession(Session):
             )
         except TooMany as queue:
             raise too_busy(queue) from None
+
+    @property
+    def token_left_s(self) -> float:
+        """For how many seconds the present token is good."""
+        return self._tokens.left_s
+
+    @property
+    def ahead_s(self) -> float | None:
+        """How far the venue's clock is ahead of this machine's, by its last answer; None before one."""
+        return self._ahead.total_seconds() if self._has_answered else None
 
     def venue_now(self) -> datetime:
         """What time it is at the venue, by its last answer: a search must not depend on this machine's clock."""
@@ -257,7 +267,7 @@ class VenueSession(Session):
             self._limiter.answered(turn)
         status = response.status_code
         if (dated := date_of(response)) is not None:
-            self._ahead = dated - self.clock.now()
+            self._ahead, self._has_answered = dated - self.clock.now(), True
         if status == failures.TOO_MANY:
             self._limiter.refused(outgoing.kind)
         else:

@@ -1,0 +1,153 @@
+"""
+``tastyflow run`` at work: log, leases, venues and desk opened, signals heard, the init system told.
+
+    SIGTERM, SIGINT ─▶ stop: no new orders, what is in hand is finished      again ─▶ stop now
+    ready ─▶ READY=1      every third of the watchdog's time, while the lease is held ─▶ WATCHDOG=1
+
+The event loop never writes to the terminal: a terminal that is held (Ctrl-S) would hold up the orders.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from tastyflow.application.desk import Desk
+from tastyflow.application.service.holder import SILENT_AFTER_S
+from tastyflow.application.service.leases import Leases
+from tastyflow.application.service.service import Hears, Ready, Role, Service
+from tastyflow.application.service.supervision import Part, Supervised
+from tastyflow.application.waiting import ended, first_done
+from tastyflow.ports import Recipient
+from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger
+from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.service.fencing import FencedBroker
+from tastyflow_adapters.service.health import HealthReport
+from tastyflow_adapters.service.notify import READY, STOPPING, WATCHDOG, Notifier
+from tastyflow_adapters.service.process import is_gone, this_process
+from tastyflow_adapters.service.server import HealthServer
+
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+OPENING_S: Final = 1.0
+"""How long the start waits for the health page: it is no reason not to trade."""
+
+
+class Progress(Hears):
+    """Says how the service goes on: to *say* in words, and to the init system."""
+
+    def __init__(self, say: Callable[[str], None], notifier: Notifier, server: Callable[[], int]) -> None:
+        self._say = say
+        self._notifier = notifier
+        self._port = server
+
+    def standing_by(self) -> None:
+        self._say("standing by: another service works on this home")
+        self._notifier.tell(READY, "STATUS=standing by")
+
+    def ready(self, ready: Ready) -> None:
+        orders = "1 open order" if ready.open_orders == 1 else f"{ready.open_orders} open orders"
+        health = f"; health at http://127.0.0.1:{self._port()}/health" if self._port() else ""
+        self._say(f"ready in {ready.took_s:.1f} s, {orders}{health}")
+        self._notifier.tell(READY, f"STATUS=working, {orders}")
+
+    def lost(self) -> None:
+        self._say("another service has taken over; this one stands by")
+
+    def stopping(self) -> None:
+        self._say("stopping: no new orders; what is in hand is finished")
+        self._notifier.tell(STOPPING)
+
+    def died(self, part: Supervised) -> None:
+        self._say(f"the part {part.part.name!r} died and is started again: {part.trouble}")
+
+
+def parts_of(desk: Desk) -> Sequence[Part]:
+    """The parts that this house adds to the service: one line each."""
+    return ()
+
+
+async def run_service(
+    settings: Choices, say: Callable[[str], None], *, version: str, recipients: Sequence[Recipient] = ()
+) -> None:
+    """
+    Run the service until it is told to stop.
+
+    Raises:
+        Misconfigured: The settings cannot be used.
+        StoreFailure, VenueFailure: The log cannot be opened; a venue does not let us in.
+        PartsDied: A vital part died again and again.
+    """
+    clock, (address, watchdog_s) = clock_of(settings), init_system()
+    notifier = Notifier(address, watchdog_s)
+    with open_ledger(settings) as ledger:
+        leases = Leases(ledger, clock, this_process(), is_gone=is_gone)
+        service = Service(
+            ledger,
+            clock,
+            leases,
+            lambda may_act: open_desk(
+                settings,
+                recipients=recipients,
+                clock=clock,
+                ledger=ledger,
+                fence=lambda broker: FencedBroker(broker, may_act),
+            ),
+            accounts=settings.account_names,
+            more_parts=parts_of,
+            hears=Progress(say, notifier, lambda: server.port),
+            drain_s=settings.drain_s,
+        )
+        report = HealthReport(service, ledger, clock, environment=settings.env.value, version=version)
+        server = HealthServer(report, clock, settings.health_port)
+        beside = [
+            asyncio.create_task(server.run(), name="health"),
+            asyncio.create_task(_pulse(service, notifier), name="watchdog"),
+            asyncio.create_task(_know_port(server, leases), name="port"),
+        ]
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(OPENING_S):
+                    await server.is_open.wait()
+            await _until_told(service)
+        finally:
+            await ended(*beside)
+
+
+async def _until_told(service: Service) -> None:
+    """Run *service*; a first signal asks it to stop, a second one stops it."""
+    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(service.run())
+
+    def heard() -> None:
+        if service.is_asked_to_stop:
+            running.cancel()
+        service.stop()
+
+    for each in SIGNALS:
+        with suppress(NotImplementedError):  # not on every system
+            loop.add_signal_handler(each, heard)
+    try:
+        await asyncio.wait((running,))
+        if not running.cancelled():
+            running.result()
+    finally:
+        for each in SIGNALS:
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(each)
+        await ended(running)
+
+
+async def _know_port(server: HealthServer, leases: Leases) -> None:
+    await server.is_open.wait()
+    leases.know_port(server.port)
+
+
+async def _pulse(service: Service, notifier: Notifier) -> None:
+    """A sign of life, as long as there is one: the loop runs, and the lease is written."""
+    if not notifier.pulse_s:
+        return
+    while True:
+        is_alive = service.role is not Role.WORKING or service.held is None or service.held.age_s < 2 * SILENT_AFTER_S
+        if is_alive:
+            notifier.tell(WATCHDOG)
+        await first_done(asyncio.sleep(notifier.pulse_s))
