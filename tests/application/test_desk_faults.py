@@ -194,7 +194,7 @@ async def test_a_venue_that_cannot_be_asked_for_a_while_is_asked_again(build):
     faulty(house, PRODUCTION, calls={"get": [REQUEST_LOST] * ALWAYS}, stream=StreamFaults(is_silent=True))
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
-        await house.until(house.clock.sleep(120))
+        await house.until(house.clock.sleep(600))
     assert house.order(order.id).stage is Stage.FILLED
 
 

@@ -55,9 +55,9 @@ class FencedBroker:
     async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
         return await self.broker.dry_run(ticket, turn=turn)
 
-    async def turn(self, queued: OnQueued | None = None) -> SendingTurn:
+    async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
         self._require()
-        return await self.broker.turn(queued)
+        return await self.broker.turn(queued, for_dry_run=for_dry_run)
 
     async def place(
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None

@@ -10,7 +10,6 @@ It asks and records; it never sends an order. A younger claim belongs to the pro
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
