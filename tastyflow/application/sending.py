@@ -2,33 +2,42 @@
 Sending one claimed attempt, and learning what became of it. An attempt is never sent twice.
 
     Tries ─▶ is the venue ready? ─▶ a nonce for one claim, as often as the policy allows
+          ─▶ turn: a place in the venue's queue, told to the trader where the wait is noticeable
 
     claimed ─▶ place ─▶ answer           the venue has it
                   ├──▶ VenueRefused     nothing was placed
-                  ├──▶ NotSent          it never left
+                  ├──▶ NotSent          it never left: also where the last look said no
                   └──▶ OutcomeUnknown ─▶ search by external id, at growing intervals ─▶ found │ nowhere
                                            listening to the stream in between
 
 Any other failure after the claim counts as unknown: the order may be there. Nothing here records; see `live.recording`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from attrs import frozen
 
 from tastyflow.application.context import Context
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.order_stream import OrderUpdates
 from tastyflow.application.waiting import answer_of
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow.ports import Broker
+from tastyflow.errors import NotSent, OutcomeUnknown, StoreFailure, VenueFailure, VenueRefused
+from tastyflow.ports import Broker, Leave, QueuePlace, SendingTurn
 
 T = TypeVar("T")
+
+NOTICEABLE_S: Final = 1.0
+"""A trader is told of a longer wait for a turn."""
 
 
 async def sandbox_answer(context: Context, asking: Coroutine[Any, Any, T]) -> T:
@@ -64,12 +73,13 @@ class Tries:
     A try is not spent while the venue is not ready: no attempt is claimed that could not leave.
 
     Attributes:
-        absence: Why the venue was not ready at the last try; None when it was.
+        absence: Why the venue was not ready at the last try, or gave no turn; None when it was.
     """
 
-    def __init__(self, context: Context, venue: Venue) -> None:
-        self._context, self._venue = context, venue
-        context.broker(venue)
+    def __init__(self, context: Context, order: Order, venue: Venue) -> None:
+        self._context, self._order, self._venue = context, order, venue
+        self._broker = context.broker(venue)
+        self._telling: asyncio.Task[None] | None = None
         self.absence: VenueFailure | None = None
 
     async def __aiter__(self) -> AsyncIterator[str]:
@@ -79,30 +89,78 @@ class Tries:
             self.absence = await not_ready_because(self._context, self._venue)
             if self.absence is None:
                 yield uuid4().hex
-            elif isinstance(self.absence, VenueRefused) or self._hangs(self.absence):
+            if isinstance(self.absence, VenueRefused) or self._hangs(self.absence):
                 return  # asking again would be refused again, or wait as long again for no answer
 
-    def _hangs(self, absence: VenueFailure) -> bool:
+    async def turn(self, *, for_dry_run: bool = False) -> SendingTurn | None:
+        """
+        Wait until the order could leave at once; the trader is told of a wait that is noticeable. None: see `absence`.
+
+        It is taken before the claim, so that no claim waits in the queue: in the sandbox that of the dry run, which
+        comes first and lets all orders go before it.
+        """
+        try:
+            return await self._broker.turn(self._queued, for_dry_run=for_dry_run)
+        except VenueFailure as failure:
+            self.absence = failure
+            return None
+        finally:
+            if self._telling is not None:
+                await self._telling  # what is decided of the order next sees it
+
+    def _queued(self, place: QueuePlace) -> None:
+        if place.expected_s > NOTICEABLE_S and self._telling is None:
+            self._telling = asyncio.ensure_future(self._tell(place))
+
+    async def _tell(self, place: QueuePlace) -> None:
+        def decide(tx: Transaction) -> None:
+            order = tx.require(Order, self._order.id)
+            if "queue" in MENU[order.stage]:
+                why = self._context.because("desk", order)
+                tx.record(order.queue(self._venue, ahead=place.ahead, expected_s=place.expected_s, why=why))
+
+        with suppress(StoreFailure):  # the claim that follows fails by itself where the log cannot be written
+            await self._context.change(self._order.id, decide)
+
+    def _hangs(self, absence: VenueFailure | None) -> bool:
         return self._venue is Venue.SANDBOX and isinstance(absence, OutcomeUnknown)
 
 
+@frozen
+class Leaving:
+    """
+    How an attempt leaves.
+
+    Attributes:
+        turn: Its place in the venue's queue; None where it waits for one on its way.
+        look: The last look at it (`live.last_look`), asked just before the first byte is written.
+    """
+
+    turn: SendingTurn | None
+    look: Leave
+
+
 async def place(
-    broker: Broker, ticket: Ticket, attempt: Attempt, *, replaces: str | None = None
+    broker: Broker, ticket: Ticket, attempt: Attempt, leaving: Leaving, *, replaces: str | None = None
 ) -> BrokerOrder | VenueFailure:
     """
-    Send the attempt, once; the venue's answer, or the failure sorted by certainty.
+    Send the attempt, once; the venue's answer, or the failure sorted by certainty. Its turn is used up.
 
     *replaces* is the broker id of the order whose place it is to take; None where it takes none.
     """
+    tag, turn, look = attempt.external_id, leaving.turn, leaving.look
     try:
         if replaces is None:
-            answer = await broker.place(ticket, external_id=attempt.external_id)
+            answer = await broker.place(ticket, external_id=tag, turn=turn, leave=look)
         else:
-            answer = await broker.replace(replaces, ticket, external_id=attempt.external_id)
+            answer = await broker.replace(replaces, ticket, external_id=tag, turn=turn, leave=look)
     except VenueFailure as failure:
         return failure
     except Exception as error:  # noqa: BLE001  whatever it is, the order may be there
         return OutcomeUnknown(f"Sending failed unexpectedly ({type(error).__name__}).")
+    finally:
+        if turn is not None:
+            turn.release()  # after its use that does nothing
     if answer.external_id != attempt.external_id:
         return OutcomeUnknown("The venue answered for another order.")
     return answer

@@ -17,7 +17,7 @@ from tastyflow_adapters.fake import (
     ScriptedModel,
     StreamFaults,
 )
-from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, answered_late
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, alter, log_of, story
 from tests.application.soundness import assert_sound
@@ -106,7 +106,7 @@ async def test_a_cancel_during_the_rehearsal_withdraws_the_order(build):
 
 async def test_a_cancel_while_the_order_is_on_its_way_is_carried_out_when_it_arrives(build):
     house = await build(models=(None, scripted(live())))
-    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(5)]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [answered_late(5)]}), house.clock)
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
         await house.until(house.clock.sleep(2))
@@ -121,7 +121,7 @@ async def test_a_cancel_while_the_order_is_on_its_way_is_carried_out_when_it_arr
 
 async def test_a_cancel_that_is_denied_when_the_order_arrives_is_recorded_as_denied(build):
     house = await build(models=(None, scripted(live(), refuses="it is complicated")))
-    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(5)]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [answered_late(5)]}), house.clock)
     async with house.desk() as desk:
         placing = asyncio.ensure_future(desk.place(house.message(MISSION)))
         await house.until(house.clock.sleep(2))

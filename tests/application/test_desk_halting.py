@@ -16,7 +16,7 @@ from tastyflow.domain.trader import Trader
 from tastyflow.domain.trader.permissions import Permission
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
-from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, answered_late, delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import (
     EVERYTHING,
@@ -259,7 +259,7 @@ async def test_what_waits_before_production_is_withdrawn(build):
 
 async def test_what_is_on_its_way_is_cancelled_when_it_arrives(build):
     house = await build(models=(None, scripted(live())))
-    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(9)] * 5}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [answered_late(9)] * 5}), house.clock)
     async with house.desk() as desk:
         placing = [asyncio.ensure_future(desk.place(house.message(MISSION))) for _ in range(5)]
         await house.until(house.clock.sleep(3))

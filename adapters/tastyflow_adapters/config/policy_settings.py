@@ -38,6 +38,7 @@ class PolicySettings(BaseModel):
     search_waits_s: Waits = STANDARD.search_waits_s
     retry_waits_s: Waits = STANDARD.retry_waits_s
     settle_s: Seconds = STANDARD.settle_s
+    claim_age_s: Seconds = STANDARD.claim_age_s
     interrupted_after_s: Annotated[float, Field(ge=60, le=3_600, allow_inf_nan=False)] = STANDARD.interrupted_after_s
     resume_by_second_person: bool = STANDARD.resume_by_second_person
     mirrored_rehearsal: bool = STANDARD.mirrored_rehearsal

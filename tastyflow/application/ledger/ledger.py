@@ -164,6 +164,10 @@ class Ledger(Application[UUID]):
             await self._here().wait_for_all(tx.after)
         self._cache.forget(tx)
 
+    def as_stored(self) -> Transaction:
+        """A transaction on what the log has now, whichever process wrote it. It is for reading: nothing is appended."""
+        return Transaction(lambda aggregate_id: KnownState(self._stored(aggregate_id), None, from_cache=False))
+
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read(self, kind: type[A], aggregate_id: UUID) -> A | None:

@@ -19,11 +19,12 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import BY_TRADER, Canceller, shown_by
 from tastyflow.application.live.following import OrderFollower
+from tastyflow.application.live.last_look import look_at_live
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
 from tastyflow.application.live.replacing import take_place, truthful
-from tastyflow.application.live.second_look import SecondLook, checks_again, moved_since, second_look
+from tastyflow.application.live.second_look import SecondLook, asked_again, moved_since, second_look
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
-from tastyflow.application.sending import Tries, place, search
+from tastyflow.application.sending import Leaving, Tries, place, search
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
@@ -31,10 +32,7 @@ from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
-from tastyflow.domain.risk.gate import may_promote
-from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.ticket import Ticket
-from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import OutcomeUnknown, Refused, StoreFailure, VenueFailure, VenueRefused
 
@@ -60,15 +58,27 @@ class Promoter:
             Misconfigured: There is no live venue.
             StoreFailure: The log failed. What was claimed is looked for by the reconciler.
         """
-        tries = Tries(self._context, Venue.PRODUCTION)
+        tries = Tries(self._context, order, Venue.PRODUCTION)
         async for nonce in tries:
-            order = await self._claim(order.id, nonce, await second_look(self._context, order))
-            attempt = order.attempt(Venue.PRODUCTION)
+            seen, looked_s = await second_look(self._context, order), self._context.clock.monotonic()
+            turn = await tries.turn()
+            if turn is None:
+                continue
+            try:
+                if self._context.clock.monotonic() - looked_s > self._context.policy.quote_age_s:
+                    seen = await second_look(self._context, order)  # it waited for its turn, and the market did not
+                order = await self._claim(order.id, nonce, seen)
+                attempt = order.attempt(Venue.PRODUCTION)
+            except BaseException:
+                turn.release()
+                raise
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
+                turn.release()
                 return order  # the gate refused it, or another process was first
+            leaving = Leaving(turn, look_at_live(self._context, order.id, order.ticket, attempt, seen))
             updates = self._stream.listen(attempt.external_id)  # from before the sending: the stream replays nothing
             sending = self._sendings.start(
-                self._send(order, order.ticket, attempt, updates), name=f"send-{order.reference}"
+                self._send(order, order.ticket, attempt, updates, leaving), name=f"send-{order.reference}"
             )
             order = await asyncio.shield(sending)
             if order.stage is not Stage.APPROVED:
@@ -97,33 +107,21 @@ class Promoter:
             if (moved := moved_since(self._context, order, market)) is not None and market is not None:
                 void(tx, self._context, order, moved, market)
                 return
-            test = tx.get(TestResult, order.test) if order.test else None
-            trader = tx.get(Trader, order.asked.trader) if order.asked.trader else None
-            checks, is_exit = checks_again(self._context, tx, order, trader, seen)
-            ruling = may_promote(
-                order,
-                test,
-                trader,
-                self._context.policy,
-                why.at,
-                checks,
-                approver=tx.get(Trader, order.approval.approver) if order.approval else None,
-                market=market,
-            )
-            if ruling.allowed and test is not None:
+            asked = asked_again(self._context, tx, order, seen, why.at)
+            if asked.ruling.allowed and asked.test is not None:
                 if order.replaces is not None and (no := self._no_place(tx, order, why)) is not None:
                     tx.record(no)
                     return
-                account, proof = self._context.account_name, test.proof()
+                account, proof = self._context.account_name, asked.test.proof()
                 claim = order.claim(
-                    Venue.PRODUCTION, nonce=nonce, proof=proof, account=account, is_exit=is_exit, why=why
+                    Venue.PRODUCTION, nonce=nonce, proof=proof, account=account, is_exit=asked.is_exit, why=why
                 )
                 tx.record(claim)
                 return
             tx.record(
                 order.refuse(
                     code="gate",
-                    message="Not promoted: " + " ".join(ruling.reasons),
+                    message="Not promoted: " + " ".join(asked.ruling.reasons),
                     hint="Nothing went to production. Ask again for a new rehearsal.",
                     why=why,
                 )
@@ -158,10 +156,12 @@ class Promoter:
 
         return await self._context.change(order_id, decide)
 
-    async def _send(self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> Order:
+    async def _send(
+        self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates, leaving: Leaving
+    ) -> Order:
         """Send, record what became of it, and hand the order to the follower."""
         try:
-            order = await self._sent(order, ticket, attempt, updates)
+            order = await self._sent(order, ticket, attempt, updates, leaving)
         except StoreFailure:
             self._follower.take_over(order, attempt, updates)  # it may be at work: what it does is recorded once it can
             raise
@@ -171,14 +171,17 @@ class Promoter:
         self._follower.take_over(order, attempt, updates)
         return order
 
-    async def _sent(self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> Order:
+    async def _sent(
+        self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates, leaving: Leaving
+    ) -> Order:
         if ticket.digest != attempt.digest:
             raise AssertionError("a claim is of the ticket's own content")
         old = self._context.ledger.read(Order, order.replaces) if order.replaces else None
         replaces = broker_order_of(old) if old else None
         if order.replaces is not None and replaces is None:
             raise AssertionError("what is replaced is known in production")
-        answer = await place(self._context.broker(Venue.PRODUCTION), ticket, attempt, replaces=replaces)
+        broker = self._context.broker(Venue.PRODUCTION)
+        answer = await place(broker, ticket, attempt, leaving, replaces=replaces)
         if isinstance(answer, VenueRefused) and old is not None and replaces is not None:
             answer = await self._in_truth(answer, old, replaces)
         if not isinstance(answer, VenueFailure):

@@ -24,11 +24,16 @@ from tastyflow.application.sending import Search
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason, FoundBy, ReplaceDenied, SubmissionAdopted
-from tastyflow.domain.order.stages import MENU
+from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.domain.venue.hearing import hear
 from tastyflow.errors import NotSent, VenueFailure, VenueRefused
+
+_FAILS: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})
+"""The outcomes so far to which what its sender knows still adds something."""
+
+ASKED_FOR: Final = "a cancel was asked for before it left"
 
 MAX_MESSAGE: Final = 300
 """Characters of a venue's message that are kept in the log."""
@@ -67,11 +72,23 @@ class Recorder:
         return await self._heard(order_id, decide)
 
     async def failed(self, order_id: UUID, attempt: Attempt, failure: VenueFailure) -> Order:
-        """Record that sending *attempt* ended in *failure*."""
+        """
+        Record that sending *attempt* ended in *failure*.
+
+        Where it never left, and others gave it up meanwhile, the order ends: its people were told that a person must
+        look, and do not expect that it is sent now.
+        """
 
         def decide(tx: Transaction) -> None:
-            why = self._why(tx, order_id, attempt.venue)
-            tx.record(_failure_of(tx.require(Order, order_id), attempt, failure, why))
+            why, before = self._why(tx, order_id, attempt.venue), tx.require(Order, order_id)
+            was = self._outcome(tx, order_id, attempt)
+            if was not in _FAILS:
+                return  # the venue has shown it, or it was recorded before
+            tx.record(_failure_of(before, attempt, failure, why))
+            order = tx.require(Order, order_id)
+            is_live = attempt.venue is Venue.PRODUCTION
+            if is_live and order.stage is Stage.APPROVED and was is not AttemptOutcome.PENDING:
+                tx.record(_given_up(order, why))
 
         return await self._context.change(order_id, decide)
 
@@ -172,6 +189,17 @@ def _failure_of(order: Order, attempt: Attempt, failure: VenueFailure, why: Beca
     if isinstance(failure, NotSent):
         return order.not_sent(venue, number, message=message, why=why)
     return order.lose(venue, number, message=message, why=why)
+
+
+def _given_up(order: Order, why: Because) -> Event:
+    if order.cancel_requested:
+        return order.withdraw(reason=ASKED_FOR, why=why)
+    return order.refuse(
+        code="held_up",
+        message="Its sender was held up before it left, and it was given up meanwhile.",
+        hint="Nothing went to production. Ask again.",
+        why=why,
+    )
 
 
 def _escalated(order: Order, attempt: Attempt, why: Because) -> Event | None:

@@ -1,8 +1,9 @@
 """
 What is looked at again before production is claimed: the account and the market as they are now.
 
-    second_look ─▶ SecondLook ─▶ moved_since     how far the market moved from the one that a person approved
-                             └▶ checks_again    the checks of risk, in the append of the claim
+    second_look ─▶ SecondLook ─▶ moved_since    how far the market moved from the one that a person approved
+                             └▶ asked_again    the gate, with the checks of risk: in the append of the claim, and in
+                                               the last look before the order leaves (`last_look`)
 
 An order that only takes risk away is held to less: its price was judged when it was asked for, and what cannot be known
 does not keep it from leaving.
@@ -10,6 +11,7 @@ does not keep it from leaving.
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from attrs import evolve, frozen
@@ -29,7 +31,9 @@ from tastyflow.domain.risk.checks import AT_PROMOTION, checks_of
 from tastyflow.domain.risk.codes import RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, passed
+from tastyflow.domain.risk.gate import Ruling, may_promote
 from tastyflow.domain.risk.outcomes import RiskOutcome
+from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.ticket import Strategy
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import VenueFailure
@@ -60,6 +64,39 @@ async def second_look(context: Context, order: Order) -> SecondLook | None:
     policy, now = context.policy, context.clock.now()
     market = fresh_market(order.ticket, quotes, policy, now) if order.approval else None
     return SecondLook(account, Sight(quotes, spot_in(quotes, underlying.symbol)), market)
+
+
+@frozen
+class AskedAgain:
+    """
+    What the gate says of an order by what was seen.
+
+    Attributes:
+        test: The test that it rests on; None where there is none.
+        is_exit: Whether the order only takes risk away now.
+    """
+
+    ruling: Ruling
+    test: TestResult | None
+    is_exit: bool
+
+
+def asked_again(context: Context, tx: Transaction, order: Order, seen: SecondLook | None, now: datetime) -> AskedAgain:
+    """Ask the gate of *order*, which is approved: its proof, its approval, its trader, and every check of risk."""
+    test = tx.get(TestResult, order.test) if order.test else None
+    trader = tx.get(Trader, order.asked.trader) if order.asked.trader else None
+    checks, is_exit = checks_again(context, tx, order, trader, seen)
+    ruling = may_promote(
+        order,
+        test,
+        trader,
+        context.policy,
+        now,
+        checks,
+        approver=tx.get(Trader, order.approval.approver) if order.approval else None,
+        market=seen.market if seen else None,
+    )
+    return AskedAgain(ruling, test, is_exit)
 
 
 def moved_since(context: Context, order: Order, market: MarketSnapshot | None) -> str | None:

@@ -16,9 +16,10 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.net_market import net_market
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import ask_to_cancel, shown_by
+from tastyflow.application.live.last_look import look_at_setup
 from tastyflow.application.live.recording import MAX_MESSAGE
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
-from tastyflow.application.sending import Search, place, sandbox_answer, search
+from tastyflow.application.sending import Leaving, Search, place, sandbox_answer, search
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Placement, Purpose, Setup
@@ -88,7 +89,8 @@ class SetupPlacer:
             return await self._send(order_id, claimed, updates, by)
 
     async def _send(self, order_id: UUID, claimed: Placement, updates: OrderUpdates, by: str) -> Placement:
-        answer = await place(self._context.sandbox, claimed.ticket, claimed.attempt)
+        leaving = Leaving(None, look_at_setup(self._context, order_id, claimed))
+        answer = await place(self._context.sandbox, claimed.ticket, claimed.attempt, leaving)
         if isinstance(answer, OutcomeUnknown):
             found = await search(self._context, claimed.attempt, updates)
             if not found.found:

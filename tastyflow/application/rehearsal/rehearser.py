@@ -21,6 +21,7 @@ from attrs import frozen
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.live.last_look import look_at_rehearsal
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.rehearsal import refusals
@@ -32,7 +33,7 @@ from tastyflow.application.rehearsal.refusals import Refusal
 from tastyflow.application.rehearsal.restoring import Restorer
 from tastyflow.application.rehearsal.sandbox_run import SandboxRun
 from tastyflow.application.rehearsal.turns import Turns, uses_of
-from tastyflow.application.sending import Search, Tries, search
+from tastyflow.application.sending import Leaving, Search, Tries, search
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
@@ -44,6 +45,7 @@ from tastyflow.domain.testresult import Check, CheckName, CheckOutcome, TestResu
 from tastyflow.domain.ticket import OrderType, Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
+from tastyflow.ports import SendingTurn
 
 BEFORE_VERDICT = (Stage.VALIDATED, Stage.REHEARSING)
 
@@ -118,7 +120,7 @@ class Rehearser:
         await self._restorer.finish_all(orders)
 
     async def _rehearse(self, order: Order) -> Order:
-        tries = Tries(self._context, Venue.SANDBOX)
+        tries = Tries(self._context, order, Venue.SANDBOX)
         counts_held, absence = True, None
         async for nonce in tries:
             try:
@@ -130,12 +132,20 @@ class Rehearser:
                 break
             if refusal is not None:
                 return await self._refuse(order.id, refusal)
-            order = await self._claim(order.id, nonce, is_mirrored=is_mirrored)
-            attempt = order.attempt(Venue.SANDBOX)
+            turn = await tries.turn(for_dry_run=True)
+            if turn is None:
+                continue
+            try:
+                order = await self._claim(order.id, nonce, is_mirrored=is_mirrored)
+                attempt = order.attempt(Venue.SANDBOX)
+            except BaseException:
+                turn.release()
+                raise
             if attempt is None or attempt.nonce != nonce or order.ticket is None:
+                turn.release()
                 return order  # withdrawn, or another process rehearses it
             with self._stream.listen(attempt.external_id) as updates:
-                tried = await self._try(order, order.ticket, attempt, updates, prepared)
+                tried = await self._try(order, order.ticket, attempt, updates, prepared, tries, turn)
             market = await market_now(self._context, order) if order.approval_reasons and not order.request else None
             order = await self._conclude(order.id, attempt, tried, market)
             absence, counts_held = tried.absence, counts_held and not tried.is_promised
@@ -183,18 +193,26 @@ class Rehearser:
         return await self._context.change(order_id, decide)
 
     async def _try(
-        self, order: Order, ticket: Ticket, attempt: Attempt, updates: OrderUpdates, prepared: Prepared
+        self,
+        order: Order,
+        ticket: Ticket,
+        attempt: Attempt,
+        updates: OrderUpdates,
+        prepared: Prepared,
+        tries: Tries,
+        turn: SendingTurn,
     ) -> _Tried:
         """Place *ticket*, or that mirrored where the account could not be prepared, and watch it."""
         placed, effect = ticket, None
         if not prepared.is_done:
             placed, effect = mirrored(ticket) or ticket, await by_production(self._context, ticket, prepared.why_not)
             if effect.outcome is CheckOutcome.FAILED:
+                turn.release()
                 never = NotSent(f"Nothing was sent to the sandbox. {effect.detail}")
                 await self._recorder.failed(order.id, attempt, never)
                 return _Tried((effect,))
         run = SandboxRun(self._context, placed, attempt, updates)
-        dry = await run.dry_run()
+        dry = await run.dry_run(turn)
         if run.silence is not None:
             never = NotSent("The sandbox was silent, so nothing was sent to it.")
             await self._recorder.failed(order.id, attempt, never)
@@ -202,7 +220,12 @@ class Rehearser:
         if run.no is not None:
             await self._recorder.failed(order.id, attempt, run.no)
             return await self._refused_there(order, placed, run.no, dry)
-        answer = await run.place()
+        placing = await tries.turn()
+        if placing is None:
+            never = NotSent(tries.absence.message if tries.absence else "The sandbox gave no turn.")
+            await self._recorder.failed(order.id, attempt, never)
+            return _Tried((dry, not_acknowledged(never)), again=True, absence=tries.absence)
+        answer = await run.place(Leaving(placing, look_at_rehearsal(self._context, order.id, attempt)))
         streamed: tuple[BrokerOrder, ...] = ()
         if isinstance(answer, VenueFailure):
             await self._recorder.failed(order.id, attempt, answer)

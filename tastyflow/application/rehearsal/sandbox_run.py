@@ -16,13 +16,14 @@ from tastyflow.application.intake.net_market import must_fill
 from tastyflow.application.live.cancelling import ask_to_cancel
 from tastyflow.application.order_stream import OrderUpdates
 from tastyflow.application.rehearsal.checks import MAX_EVIDENCE, Observed
-from tastyflow.application.sending import place, sandbox_answer
+from tastyflow.application.sending import Leaving, place, sandbox_answer
 from tastyflow.domain.instruments import Instrument, plain
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Quote
 from tastyflow.errors import OutcomeUnknown, VenueFailure, VenueRefused
+from tastyflow.ports import SendingTurn
 
 MS: Final = 1000
 
@@ -50,11 +51,11 @@ class SandboxRun:
         self._acknowledged_ms = 0.0
         self._must_fill = False
 
-    async def dry_run(self) -> Check:
+    async def dry_run(self, turn: SendingTurn) -> Check:
         """Ask the sandbox what it would say."""
         began_s = self._clock.monotonic()
         try:
-            answer = await sandbox_answer(self._context, self._broker.dry_run(self._ticket))
+            answer = await sandbox_answer(self._context, self._broker.dry_run(self._ticket, turn=turn))
         except VenueRefused as no:
             self.no = no
             return Check(CheckName.DRY_RUN, CheckOutcome.FAILED, no.message[:MAX_EVIDENCE], {"code": no.code})
@@ -71,12 +72,12 @@ class SandboxRun:
         detail = f"Accepted; buying power changes by {'-' if change_usd < 0 else ''}${abs(change_usd):,.2f}."
         return Check(CheckName.DRY_RUN, CheckOutcome.PASSED, detail, evidence, self._ms_since(began_s))
 
-    async def place(self) -> BrokerOrder | VenueFailure:
+    async def place(self, leaving: Leaving) -> BrokerOrder | VenueFailure:
         """Place it, once; the answer, or the failure sorted by certainty."""
         quotes = await self._quotes()
         self._must_fill = self._policy.fills_follow_quotes and must_fill(self._ticket, quotes)
         began_s = self._clock.monotonic()
-        answer = await place(self._broker, self._ticket, self._attempt)
+        answer = await place(self._broker, self._ticket, self._attempt, leaving)
         self._acknowledged_ms = self._ms_since(began_s)
         self.is_hung = isinstance(answer, OutcomeUnknown) and self._acknowledged_ms >= self._policy.answer_s * MS
         return answer
