@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from tastyflow.application.account.view import AccountView
 from tastyflow.application.environment_words import place_words
-from tastyflow.application.incidents import keep_incident
+from tastyflow.application.incidents.opening import keep_incident
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import free_replaced

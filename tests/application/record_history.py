@@ -18,6 +18,7 @@ from uuid import UUID
 from attrs import evolve
 
 from tastyflow.application.incidents import open_incident
+from tastyflow.application.incidents.handling import Handler
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
@@ -31,7 +32,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.trader import Permission
-from tastyflow.domain.venue import Position
+from tastyflow.domain.venue import Position, Venue
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, QuoteModel, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
@@ -212,11 +213,29 @@ async def tell_incidents(house: DeskUnderTest) -> None:
     await record(lambda i: i.tell(["log", "json"], failed=["mailto"], why=why))
     await record(lambda i: i.acknowledge(by="alice", why=why))
     await house.until(house.context.change(order.id, _abandoning(order.id, why)))
+    house.policy = evolve(house.policy, confirm=Confirm.ABOVE)
+    await tell_sent_again(house)
     seen = partial(open_incident, kind=IncidentKind.SANDBOX, subject="sandbox", why=why)
     await house.until(house.ledger.change(lambda tx: seen(tx, message="The sandbox is away.", hint="Wait.")))
     about = Incident.id_of(IncidentKind.SANDBOX, "sandbox")
     await record(lambda i: i.close(by="alice", how="It is back.", why=why))
     await house.until(house.ledger.change(lambda tx: seen(tx, message="The sandbox is away.")))
+
+
+async def tell_sent_again(house: DeskUnderTest) -> None:
+    """An order that is sent again after a search, tried several times, and silent for long."""
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION, message="sent again")
+        await house.until(house.clock.sleep(61))
+        who = Handler("alice", house.context.because("operator:alice", order))
+        await house.until(desk.decisions.resubmit(order.reference, "looked there", who))
+    house.production = house.live
+    trying = {"reason": "It is away.", "wait_s": 2.0, "tried": 1, "tries": 3}
+    async with house.desk() as desk:
+        asked = await house.place(desk, MISSION, message="silent", consent=Consent.ASK)
+    await step(house, asked.id, lambda o, why: o.retry(Venue.SANDBOX, **trying, why=why))
+    await step(house, asked.id, lambda o, why: o.wait(message="It waits.", silent_s=120.0, why=why))
 
 
 def _abandoning(order_id: UUID, why: Because):

@@ -222,6 +222,11 @@ class Log:
     def in_doubt(self) -> "Log":
         return self.do("escalate", reason=EscalationReason.OUTCOME_UNKNOWN, message="It was not found.")
 
+    def resubmitted(self, **more: Any) -> "Log":
+        """Not found in production, and let be sent again."""
+        log = self.submitting().lost().do("not_found", PRODUCTION, 1, searches=3).in_doubt()
+        return log.do("resubmit", by="ann", searched_at=NOW + timedelta(minutes=2), **more)
+
     def not_sent(self, attempt: int = 1) -> "Log":
         return self.do("not_sent", PRODUCTION, attempt, message="connection refused")
 
@@ -243,6 +248,7 @@ ROADS: Mapping[str, Callable[[], Log]] = {
     "drafted": Log,
     "validated": lambda: Log().validated(),
     "validated, to be confirmed": lambda: Log().offered(),
+    "validated, resubmitted": lambda: Log().resubmitted(),
     "rehearsing": lambda: Log().validated().claimed(SANDBOX),
     "rehearsing, placed there": lambda: Log().validated().claimed(SANDBOX).shown(SANDBOX, snapshot("S-1", Status.LIVE)),
     "rehearsing, lost there": lambda: Log().validated().claimed(SANDBOX).do("lose", SANDBOX, 1, message="timed out"),
@@ -253,6 +259,7 @@ ROADS: Mapping[str, Callable[[], Log]] = {
     "rehearsing, failed": lambda: Log().rehearsing().tested(worse={"echo": CheckOutcome.FAILED}),
     "rehearsing, after not sent": lambda: Log().submitting().not_sent().claimed(SANDBOX),
     "rehearsed": lambda: Log().rehearsing().tested(),
+    "rehearsed, resubmitted": lambda: Log().resubmitted().rehearsed_again(),
     "rehearsed, after not sent": lambda: Log().submitting().not_sent().rehearsed_again(),
     "rehearsed, waiting for a person": lambda: Log().waiting(),
     "rehearsed, what was asked for voided": lambda: Log().waiting().do("void_approval", reason="Moved.", now=market()),
@@ -316,7 +323,7 @@ ROADS: Mapping[str, Callable[[], Log]] = {
 }
 """How an order comes to each stage. The first word is the stage."""
 
-TO_THE_LAST_BUT_ONE = frozenset(Stage) - {Stage.DRAFTED, Stage.VALIDATED}
+ONCE_IT_IS_ASKED = frozenset(Stage) - {Stage.DRAFTED}
 POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     # before the venue
     "validate": frozenset({Stage.DRAFTED}),
@@ -324,6 +331,8 @@ POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     "refuse": frozenset({Stage.DRAFTED, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "withdraw": frozenset({Stage.DRAFTED, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "queue": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
+    "retry": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
+    "wait": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED, Stage.SUBMITTING}),
     "claim_sandbox": frozenset({Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED}),
     "conclude_rehearsal": frozenset({Stage.REHEARSING}),
     "request_approval": frozenset({Stage.REHEARSED}),
@@ -331,7 +340,7 @@ POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     "void_approval": frozenset({Stage.REHEARSED, Stage.APPROVED}),
     "claim_production": frozenset({Stage.APPROVED}),
     # what becomes of an attempt in production
-    "adopt": TO_THE_LAST_BUT_ONE,  # nothing at the venue is without an owner
+    "adopt": ONCE_IT_IS_ASKED,  # nothing at the venue is without an owner
     "decline": frozenset({Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED, Stage.ABANDONED}),
     "not_sent": frozenset({Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED, Stage.ABANDONED}),
     "lose": frozenset({Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED, Stage.ABANDONED}),
@@ -354,5 +363,6 @@ POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     # a person looks
     "escalate": frozenset(Stage) - {Stage.DRAFTED},
     "abandon": frozenset({Stage.ESCALATED}),
+    "resubmit": frozenset({Stage.ESCALATED}),
 }
 """Where each verb is possible, written down a second time and the other way round: what MENU is held against."""

@@ -131,6 +131,17 @@ class Shadow:
         self.stage = self.stage if over else "escalated"
         return "ok"
 
+    def resubmit(self, searched: datetime, claimed: dict[int, datetime]) -> str:
+        live = self.at("production")
+        gone = all(a["outcome"] in ("declined", "not_sent", "not_found") and a["status"] is None for a in live)
+        is_searched = bool(claimed) and searched > max(claimed.values())
+        if not (self.possible("resubmit") and live and gone and is_searched):
+            return "illegal"
+        if self.cancel_wanted or self.replacement is not None:
+            return "illegal"
+        self.stage, self.code, self.proof = "validated", "", None
+        return "ok"
+
     def request_replace(self, replacement: int) -> str:
         if not self.possible("request_replace") or self.replacement is not None:
             return "illegal"

@@ -174,6 +174,24 @@ class OrderMachine(RuleBasedStateMachine):
         if really == 3:
             self.check(self.shadow.escalate(reason), "escalate", reason=reason, message="Look.")
 
+    @rule(ago=st.sampled_from([0, 0, 0, 5]))
+    def sent_again(self, ago: int) -> None:
+        """A person lets it be sent again, after a search of so many minutes ago."""
+        searched = self.now - timedelta(minutes=ago)
+        claimed = {a.number: a.claimed_at for a in self.order.attempts if a.venue is PRODUCTION}
+        self.check(self.shadow.resubmit(searched, claimed), "resubmit", by="ann", searched_at=searched)
+
+    @precondition(lambda self: self.shadow.stage == "submitting")
+    @rule()
+    def left_to_a_person(self) -> None:
+        """Its answer is lost, and a search is in vain."""
+        number = len(self.shadow.at("production"))
+        self.answer(PRODUCTION, number, "lose")
+        self.answer(PRODUCTION, number, "not_found")
+        self.check(self.shadow.escalate("outcome_unknown"), "escalate", reason="outcome_unknown", message="Look.")
+        self.time_passes(1)
+        self.sent_again(0)
+
     @rule(minutes=st.sampled_from([0, 1, 14, 16]))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes, microseconds=1)

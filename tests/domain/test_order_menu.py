@@ -78,6 +78,9 @@ OWN: Mapping[str, Callable[[Order], Event | None]] = {
     "deny_replace": lambda o: o.deny_replace(message="too late", **BECAUSE),
     "escalate": lambda o: o.escalate(reason=EscalationReason.EXCESS_FILL, message="Look.", **BECAUSE),
     "abandon": lambda o: o.abandon(**BECAUSE),
+    "resubmit": lambda o: o.resubmit(by="ann", searched_at=NOW + timedelta(minutes=2), **BECAUSE),
+    "retry": lambda o: o.retry(SANDBOX, reason="It was away.", wait_s=2.0, tried=1, tries=3, **BECAUSE),
+    "wait": lambda o: o.wait(message="It waits for the sandbox.", silent_s=120.0, **BECAUSE),
 }
 TOLD: Mapping[str, Callable[[Order, Venue, int], Event | None]] = {
     "adopt": lambda o, v, n: o.adopt(v, n, broker_order="new", found_by=FoundBy.SEARCH, **BECAUSE),
@@ -172,7 +175,14 @@ def hindered(order: Order, verb: str) -> bool:
         "confirm": order.confirm_until is None,
         "request_replace": order.replacement is not None,
         "replace": order.replacement is None,
+        "resubmit": may_be_in_production(order) or order.replacement is not None,
     }.get(verb, False)
+
+
+def may_be_in_production(order: Order) -> bool:
+    """Whether production has, or may have, something of it; or was never asked to take it."""
+    live = [a for a in order.attempts if a.venue is PRODUCTION]
+    return not live or any(a.outcome not in NOTHING_PLACED or a.status is not None for a in live)
 
 
 @pytest.mark.parametrize("verb", TOLD)
@@ -476,6 +486,9 @@ def forged(order: Order) -> list[Event]:
         "OrderReplaced": {"replacement": UUID(int=9), "broker_order": "P-9"},
         "ReplaceDenied": {"message": "m"},
         "OrderEscalated": ALARM,
+        "OrderResubmitted": {"by": "ann", "searched_at": NOW, "approval": "It may be there."},
+        "OrderRetrying": {"venue": SANDBOX, "reason": "m", "wait_s": 2.0, "tried": 1, "tries": 3},
+        "OrderStillWaiting": {"message": "m", "silent_s": 120.0},
         **dict.fromkeys(
             ("OrderWentLive", "OrderFilled", "OrderCancelled", "OrderExpired", "OrderRejected"), of_attempt
         ),
@@ -492,7 +505,7 @@ def test_whatever_was_recorded_replays_at_every_stage():
 
 
 def test_every_event_of_an_order_can_be_obeyed():
-    assert len(AFTER_THE_FIRST) == 28
+    assert len(AFTER_THE_FIRST) == 31
     for kind in AFTER_THE_FIRST:
         assert issubclass(kind, happened.OrderEvent), kind
         assert kind.change is not happened.OrderEvent.change, kind
@@ -525,3 +538,84 @@ def test_a_new_rehearsal_voids_the_old_proof():
     log.claimed(SANDBOX)
     assert log.order.proof is None
     assert log.order.doubts(old, NOW) == ("There is no passed test of this order.",)
+
+
+# Sent again
+
+
+def resubmitting(log: Log, **more: Any) -> Log:
+    return log.do("resubmit", **({"by": "ann", "searched_at": NOW + timedelta(minutes=2)} | more))
+
+
+def in_doubt() -> Log:
+    return Log().submitting().lost().do("not_found", PRODUCTION, 1, searches=3).in_doubt()
+
+
+def test_what_is_sent_again_begins_anew_with_a_rehearsal_of_its_own():
+    log = Log().resubmitted()
+    assert (log.order.stage, log.order.proof, log.order.approved_by) == (Stage.VALIDATED, None, "")
+    again = log.rehearsed_again().do("approve", approved_by="policy").claimed(PRODUCTION)
+    assert [a.number for a in again.order.attempts if a.venue is PRODUCTION] == [1, 2]
+    assert again.order.attempt(PRODUCTION).proof != again.order.attempts[1].proof
+
+
+@pytest.mark.parametrize("stage", ["validated", "rehearsing", "rehearsed", "approved"])
+def test_what_was_sent_first_and_turns_up_keeps_the_second_from_being_sent(stage):
+    log = Log().resubmitted()
+    if stage != "validated":
+        log.claimed(SANDBOX)
+    if stage in ("rehearsed", "approved"):
+        log.shown(SANDBOX, snapshot("S-2", Status.CANCELLED), attempt=2).tested()
+    if stage == "approved":
+        log.do("approve", approved_by="policy")
+    log.shown(PRODUCTION, snapshot("P-1", Status.LIVE))
+    assert log.order.stage is Stage.WORKING
+    with pytest.raises(IllegalStep):
+        log.claimed(PRODUCTION)
+
+
+def test_the_first_that_turns_up_beside_the_second_is_shown_to_a_person_as_a_duplicate():
+    log = Log().resubmitted().rehearsed_again().do("approve", approved_by="policy").claimed(PRODUCTION)
+    log.shown(PRODUCTION, snapshot("P-2", Status.LIVE), attempt=2).shown(PRODUCTION, snapshot("P-1", Status.LIVE))
+    assert (log.order.stage, log.order.code) == (Stage.ESCALATED, "duplicate_order")
+    with pytest.raises(IllegalStep, match="in production, or perhaps there"):
+        resubmitting(log)
+
+
+@pytest.mark.parametrize(
+    ("log", "why_not"),
+    [
+        (lambda: Log().submitting().lost().in_doubt(), "attempt 1 in production, or perhaps there"),
+        (lambda: Log().submitting().in_doubt(), "attempt 1 in production, or perhaps there"),
+        (lambda: Log().working().in_doubt(), "attempt 1 in production, or perhaps there"),
+        (lambda: Log().rehearsing().in_doubt(), "before anything was sent"),
+        (lambda: in_doubt().do("request_cancel"), "asked to be cancelled"),
+    ],
+)
+def test_what_may_be_in_production_or_is_not_wanted_is_not_sent_again(log, why_not):
+    with pytest.raises(IllegalStep, match=why_not):
+        resubmitting(log())
+
+
+def test_a_search_from_before_the_attempt_says_nothing_of_it():
+    with pytest.raises(IllegalStep, match="not searched for since it was sent"):
+        resubmitting(in_doubt(), searched_at=NOW)
+
+
+def test_neither_the_trader_nor_who_lets_it_be_sent_again_approves_it():
+    ann = UUID(int=11)
+    log = Log().resubmitted(resubmitter=ann, approval="It may be there.").rehearsed_again()
+    log.do("request_approval", market=market(), until=NOW + VALID_FOR)
+    for person in (None, log.order.asked.trader, ann):
+        with pytest.raises(NotApproved):
+            log.do("approve", approved_by="?", approver=person, market=market())
+    assert log.do("approve", approved_by="eve", approver=UUID(int=5), market=market()).order.stage is Stage.APPROVED
+
+
+def test_it_is_sent_again_with_one_reason_for_a_person_however_often():
+    log = Log().resubmitted(approval="It may be there.").rehearsed_again()
+    log.do("request_approval", market=market(), until=NOW + VALID_FOR)
+    log.do("approve", approved_by="eve", approver=UUID(int=5), market=market()).claimed(PRODUCTION)
+    log.do("lose", PRODUCTION, 2, message="timed out").do("not_found", PRODUCTION, 2, searches=3).in_doubt()
+    resubmitting(log, approval="It may be there.")
+    assert log.order.approval_reasons == (("resubmitted", "It may be there."),)

@@ -16,7 +16,15 @@ from tastyflow.application.approving.expiry import NOTHING_SENT, ended_in_time
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.approving.voiding import voided
 from tastyflow.application.approving.waiting_orders import WaitingOrder, seen
-from tastyflow.application.attribution import Author, Owner, Requester, are_two_persons, because_of, owner_by
+from tastyflow.application.attribution import (
+    Author,
+    Owner,
+    Requester,
+    are_two_persons,
+    because_of,
+    is_same_person,
+    owner_by,
+)
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
@@ -133,6 +141,12 @@ class Approver:
                 f"{who} asked for order {order.reference}, so that another person must approve it.",
                 code="own_order",
                 hint=f"'cancel {order.reference}' withdraws it.",
+            )
+        actor, anyone_acts = self._why(message, approver).actor, self._context.anyone_acts
+        if order.resubmitted_by and is_same_person(order.resubmitted_by, actor, anyone_acts=anyone_acts, owner=owner):
+            raise Refused(
+                f"{approver.name} lets order {order.reference} be sent again, so that another person must approve it.",
+                code="own_order",
             )
 
     async def _held_against(self, order: Order) -> tuple[Order, MarketSnapshot]:

@@ -129,6 +129,7 @@ def _by_another(world: World, order: Order, approver: UUID) -> tuple[str, ...]:
         return ("Its approver is no trader.",)
     return broken_rules(
         (person.id != order.asked.trader, "The trader who asked for it approved it."),
+        (person.id != order.resubmitter, "Who let it be sent again approved it."),
         (may(person, Permission.APPROVE), f"{person.name} might not approve orders."),
         (not person.suspended, f"{person.name} was suspended."),
     )

@@ -11,6 +11,7 @@ Every promise that an audit asks about, by the event it is about.
     for the traders             `audit.accounts`      capacity held once and given back, identities taken once
     in the accounts             `audit.account_claims`  given before they are claimed, all of one environment
     for the accounts            `audit.books`         what can fill is in the book, and nothing else
+    for the operators           `audit.incidents`     every escalation is told, what is sent again was searched for
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from tastyflow.application.audit.approvals import OF_APPROVALS
 from tastyflow.application.audit.books import BOOKS_IN_THE_END, FOR_BOOKS
 from tastyflow.application.audit.claims import CLAIMING
 from tastyflow.application.audit.halts import HALTING
+from tastyflow.application.audit.incidents import ESCALATED_IN_THE_END, OF_INCIDENTS
 from tastyflow.application.audit.outcomes import AT_THE_VENUES, OWNED_IN_THE_END
 from tastyflow.application.audit.promise import Promise
 from tastyflow.application.audit.proofs import BEFORE_CLAIMING
@@ -41,9 +43,15 @@ _ABOUT_EVENTS: Final = (
     *AT_THE_VENUES,
     *FOR_TRADERS,
     *FOR_BOOKS,
+    *OF_INCIDENTS,
 )
 
-IN_THE_END: Final[tuple[Promise, ...]] = (*TRADERS_IN_THE_END, *BOOKS_IN_THE_END, OWNED_IN_THE_END)
+IN_THE_END: Final[tuple[Promise, ...]] = (
+    *TRADERS_IN_THE_END,
+    *BOOKS_IN_THE_END,
+    OWNED_IN_THE_END,
+    ESCALATED_IN_THE_END,
+)
 """Asked about every aggregate, as the last row leaves it."""
 
 ALL_PROMISES: Final[tuple[Promise, ...]] = (*_ABOUT_EVENTS, *IN_THE_END)

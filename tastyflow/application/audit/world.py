@@ -15,14 +15,15 @@ from tastyflow.application.ledger.folding import NAME_OF_KIND, AnyAggregate, fol
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Event
 from tastyflow.domain.halt import Halt
+from tastyflow.domain.incident import Incident
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FillRecorded, OrderDrafted, OrderRefused, SubmissionAdopted
+from tastyflow.domain.order.events import FillRecorded, OrderDrafted, OrderEscalated, OrderRefused, SubmissionAdopted
 from tastyflow.domain.setup import Setup, SetupConcluded
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue
 
-A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, Halt)
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, Halt, Incident)
 
 
 @define
@@ -33,6 +34,7 @@ class World:
     Attributes:
         fill_ids: Every fill recorded so far, by venue and its id there.
         broker_orders: Whose each order in production is, by its id there: an order of ours and an attempt.
+        escalated: The incident of each order that was escalated.
         environment: That of the first order that names one; empty before it.
         last_seq: The last row of each aggregate.
     """
@@ -40,6 +42,7 @@ class World:
     states: dict[UUID, AnyAggregate] = field(factory=dict)
     fill_ids: set[tuple[Venue, str]] = field(factory=set)
     broker_orders: dict[str, tuple[UUID, int]] = field(factory=dict)
+    escalated: dict[UUID, UUID] = field(factory=dict)
     environment: str = ""
     last_seq: dict[UUID, int] = field(factory=dict)
 
@@ -81,6 +84,11 @@ def _concluded(world: World, event: SetupConcluded) -> None:
     world.fill_ids |= {(Venue.SANDBOX, fill.fill_id) for fill in event.fills}
 
 
+def _escalated(world: World, event: OrderEscalated) -> None:
+    if event.incident is not None:
+        world.escalated[event.originator_id] = event.incident
+
+
 def _drafted(world: World, event: OrderDrafted | OrderRefused) -> None:
     world.environment = world.environment or event.environment
 
@@ -88,6 +96,7 @@ def _drafted(world: World, event: OrderDrafted | OrderRefused) -> None:
 _NOTED: Final[Mapping[type[Event], Callable[[World, Any], None]]] = {
     OrderDrafted: _drafted,
     OrderRefused: _drafted,
+    OrderEscalated: _escalated,
     FillRecorded: _fill,
     SubmissionAdopted: _adopted,
     SetupConcluded: _concluded,

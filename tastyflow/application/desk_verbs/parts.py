@@ -10,7 +10,10 @@ from tastyflow.application.account_desks import AccountDesks
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.halting import Halting
+from tastyflow.application.incidents.deciding import Decisions
+from tastyflow.application.incidents.handling import Handler, Incidents
 from tastyflow.application.intake.drafting import Intake
+from tastyflow.application.intake.identify import permitted
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.message import Message
 from tastyflow.application.unfinished import Unfinished
@@ -27,6 +30,8 @@ class DeskParts:
         self.lookup = Lookup(context.ledger)
         self._desks = AccountDesks((context, *others))
         self.halting = Halting(context, self.lookup, self._desks)
+        self.incidents = Incidents(context.ledger)
+        self.decisions = Decisions(context, self.lookup, self._desks, self.incidents)
         self._unfinished = Unfinished(context, self.lookup, self._desks, self.halting)
         self.is_draining = False
 
@@ -55,6 +60,16 @@ class DeskParts:
             Refused: The author is no trader, or may not use that account, or none is named of several.
         """
         return self._desks.meant_by(message).context
+
+    def handler(self, message: Message) -> Handler:
+        """
+        The author of *message*, who handles incidents.
+
+        Raises:
+            Refused: The author is no trader, or may not.
+        """
+        trader = permitted(self.context, message, "incidents")
+        return Handler(trader.name, self._why(message, trader), trader.id)
 
     def _why(self, message: Message, trader: Trader) -> Because:
         return because_of(message, Author(trader.id, trader.name), self.context.clock.now())

@@ -5,7 +5,8 @@ The stages of an order and the menu of each: what is possible where, and why.
        │           │          │    ▲         │            │  ▲         │            │
        │           │          │    └─────────┴────────────┘  └─────────┤ not sent   ├─▶ cancelled · expired · rejected
        └───────────┴──────────┴─▶ refused · cancelled (withdrawn)      │            │
-                                                                       └─▶ escalated ─▶ abandoned
+                                                                       └─▶ escalated ─┬─▶ abandoned
+                                                                                      └─▶ validated, resubmitted
 
 The error message, the docs table and the exhaustive test read this one table.
 """
@@ -47,27 +48,28 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.DRAFTED: frozenset({"validate", "refuse", "withdraw"}),
     Stage.VALIDATED: frozenset({
         "confirm",  # where its trader is asked; until then it is not claimed
-        "queue", "claim_sandbox", "refuse", "withdraw", "escalate",
+        "queue", "retry", "wait", "claim_sandbox", "refuse", "withdraw", "escalate",
+        "adopt",  # it was resubmitted, and what was sent before turns up
     }),
     Stage.REHEARSING: frozenset({
-        "queue", "claim_sandbox",  # again, when the attempt before placed nothing
+        "queue", "retry", "wait", "claim_sandbox",  # again, when the attempt before placed nothing
         "conclude_rehearsal", "refuse", "withdraw", "escalate",
         "adopt",  # an attempt in production that "was not sent" can turn up all the same: it needs an owner, here too
     }),
     Stage.REHEARSED: frozenset({
         "request_approval", "approve", "refuse", "withdraw", "escalate",
         "void_approval",  # the market moved while it waited
-        "queue", "claim_sandbox",  # the proof went stale while it waited for approval
+        "queue", "retry", "wait", "claim_sandbox",  # the proof went stale while it waited for approval
         "adopt",
     }),
     Stage.APPROVED: frozenset({
-        "queue", "claim_production", "refuse", "withdraw", "escalate",
+        "queue", "retry", "wait", "claim_production", "refuse", "withdraw", "escalate",
         "void_approval",  # the market moved between the approval and the claim
         "claim_sandbox",  # the proof went stale, or was used by an attempt that placed nothing
         "adopt",
     }),
     Stage.SUBMITTING: NEWS | {  # a fill, even the last word, can overtake the acceptance
-        "request_cancel", "deny_cancel", "escalate",
+        "request_cancel", "deny_cancel", "escalate", "wait",
     },
     Stage.WORKING: NEWS | {  # of another attempt too: one that "was not sent" can show up while the next is on its way
         "escalate",
@@ -75,6 +77,7 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
     },
     Stage.ESCALATED: NEWS | {  # what the venue says still counts while a person looks
         "request_cancel", "deny_cancel", "abandon", "escalate",
+        "resubmit",  # where production has nothing of it
         "replace", "deny_replace",  # the answer to a replace that was asked for before
     },
     Stage.FILLED: frozenset({

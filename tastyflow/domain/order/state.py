@@ -77,6 +77,8 @@ class OrderState:
         approval_reasons: The checks of risk that want a person's approval, by code, each with its sentence; none where
             the policy approves.
         request: What it waits for a person with, or waited; None before, and after the market voided it.
+        resubmitted_by, resubmitter: Who let it be sent again last, as the actor of the log, and as a trader; empty and
+            None before, and no trader where it was an operator.
         approval: The approval by a person; None where there is none, or it was the policy that approved.
         queued_at: The venues before which it was told that it has to wait for its turn.
         code, message, hint, suggestions: Of our refusal; of the venue's; or of the latest escalation.
@@ -111,6 +113,8 @@ class OrderState:
     request: ApprovalRequest | None = None
     approval: PersonalApproval | None = None
     approved_by: str = ""
+    resubmitted_by: str = ""
+    resubmitter: UUID | None = None
     cancel_requested: bool = False
     replaces: UUID | None = None
     replacement: UUID | None = None

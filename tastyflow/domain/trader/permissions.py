@@ -83,10 +83,11 @@ VERBS: Final[Mapping[str, frozenset[Permission]]] = {
     "halt": frozenset({Permission.HALT}),
     "resume": frozenset({Permission.HALT}),
     "administer": frozenset({Permission.ADMINISTER}),
+    "incidents": frozenset({Permission.ADMINISTER}),
 }
 """What each verb of the desk asks for: any one of these."""
 
-FOR_OTHERS: Final = frozenset({"cancel_everyone", "approve", "reject", "halt", "resume", "administer"})
+FOR_OTHERS: Final = frozenset({"cancel_everyone", "approve", "reject", "halt", "resume", "administer", "incidents"})
 """The verbs that reach beyond one's own orders: a suspended trader has none of them."""
 
 DOING: Final[Mapping[str, str]] = {
@@ -109,6 +110,7 @@ DOING: Final[Mapping[str, str]] = {
     "halt": "halt trading",
     "resume": "resume trading",
     "administer": "keep the traders",
+    "incidents": "handle incidents",
 }
 """What a verb does, for "ann may not …"."""
 

@@ -2,6 +2,7 @@
 How an attempt at a venue is told: claimed, what the venue answered, its fills and its end.
 
     It waits for its turn at the production venue: 3 requests before it, about 2 s.      OrderQueued
+    The sandbox could not take it: no answer. It is tried again in 2 s, 2 of 3.          OrderRetrying
     Sending it to production (FAKE).                  SubmissionClaimed
     Production has it as 1001; it is working.         SubmissionAdopted
     Filled 4 at 2.12; 4 of 10.                        FillRecorded
@@ -57,9 +58,15 @@ def _claimed_in(event: happened.SubmissionClaimed) -> Chapter:
 def _adopted(event: happened.SubmissionAdopted, order: Order | None) -> str:
     if event.venue is Venue.SANDBOX:
         return f"The sandbox has it as {event.broker_order}."
-    found = "" if event.found_by is happened.FoundBy.ANSWER else f" (found by {event.found_by})"
+    found = _FOUND.get(event.found_by, f" (found by {event.found_by})")
     stage = f"; it is {order.stage}" if order else ""
     return f"Production has it as {event.broker_order}{found}{stage}."
+
+
+_FOUND: Final[Mapping[happened.FoundBy, str]] = {
+    happened.FoundBy.ANSWER: "",
+    happened.FoundBy.PERSON: " (as a person said)",
+}
 
 
 def _filled_some(event: happened.FillRecorded, order: Order | None) -> str:
@@ -101,8 +108,19 @@ def _queued(event: happened.OrderQueued, _order: Order | None) -> str:
     return f"It waits for its turn at the {event.venue} venue: {many}, about {math.ceil(event.expected_s)} s."
 
 
+def _retrying(event: happened.OrderRetrying, _order: Order | None) -> str:
+    where = "Production" if event.venue is Venue.PRODUCTION else "The sandbox"
+    said = event.reason.rstrip(". ") or "no reason was given"
+    which = f"{event.tried + 1} of {event.tries}"
+    return f"{where} could not take it: {said}. It is tried again in {math.ceil(event.wait_s)} s, {which}."
+
+
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderQueued: Telling(_queued, lambda _: ("Nothing of it is claimed or sent",), at_venue),
+    happened.OrderRetrying: Telling(_retrying, lambda _: ("Nothing of it is at the venue",), at_venue),
+    happened.OrderStillWaiting: Telling(
+        lambda event, _: event.message, lambda event: (f"Nothing was told of it for {event.silent_s:.0f} s",)
+    ),
     happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in),
     happened.SubmissionAdopted: Telling(_adopted, chapter=at_venue),
     happened.SubmissionDeclined: Telling(

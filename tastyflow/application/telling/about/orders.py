@@ -82,6 +82,17 @@ def _refused_in(event: happened.OrderRefused) -> Chapter | None:
     return Chapter.GATE if event.code == "gate" else None
 
 
+def _resubmitted(event: happened.OrderResubmitted, _order: Order | None) -> str:
+    second = " Another person must approve it." if event.approval else ""
+    return f"{event.by} lets it be sent again: production does not have it. It is rehearsed anew.{second}"
+
+
+def _resubmitted_details(event: happened.OrderResubmitted) -> Iterable[str]:
+    yield event.reason
+    yield f"Production was searched at {event.searched_at:%H:%M:%S} UTC, and had nothing of it"
+    yield event.approval
+
+
 def _previewed(event: PreviewAsked, _order: Order | None) -> str:
     shown = f"shown {event.words}" if event.words else "it is no order"
     return f"{event.asked.user} asked for a preview: {shown}{f' ({event.code})' if event.code else ''}."
@@ -121,5 +132,6 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderEscalated: Telling(
         lambda event, _: f"A person must look: {event.message}", lambda event: (f"Code {event.reason}",)
     ),
+    happened.OrderResubmitted: Telling(_resubmitted, _resubmitted_details, in_chapter(Chapter.REHEARSAL)),
     happened.OrderAbandoned: Telling(lambda _event, _order: "Given up by a person.", why),
 }

@@ -5,10 +5,11 @@ What can happen to an order, in the order in which it usually does, and what eac
     confirmed   OrderConfirmed                                   where the trader is asked before anything is sent
     rehearsed   SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded
     approved    OrderApproved                               or ApprovalRequested ─ OrderApproved, ApprovalVoided
-    submitted   OrderQueued, SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
+    waiting     OrderQueued, OrderRetrying, OrderStillWaiting
+    submitted   SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
     worked      OrderWentLive ─ FillRecorded… ─ OrderFilled         or Cancelled, Expired, Rejected by the venue
     changed     CancelRequested, CancelDenied, ReplaceRequested, OrderReplaced, ReplaceDenied
-    escalated   OrderEscalated ─ OrderAbandoned
+    escalated   OrderEscalated ─ OrderAbandoned, OrderResubmitted
 
 An event is added here, with its `change`, and in ``tastyflow.application.telling``, with its words for people.
 These shapes are stored: add fields with defaults, or a new version of the topic.
@@ -31,11 +32,19 @@ from tastyflow.domain.order.events.changed import (
     ReplaceRequested,
 )
 from tastyflow.domain.order.events.confirmed import OrderConfirmed
-from tastyflow.domain.order.events.escalated import EscalationReason, OrderAbandoned, OrderEscalated
+from tastyflow.domain.order.events.escalated import (
+    RESUBMITTED,
+    EscalationReason,
+    OrderAbandoned,
+    OrderEscalated,
+    OrderResubmitted,
+)
 from tastyflow.domain.order.events.rehearsed import RehearsalConcluded
 from tastyflow.domain.order.events.submitted import (
     FoundBy,
     OrderQueued,
+    OrderRetrying,
+    OrderStillWaiting,
     SubmissionAdopted,
     SubmissionClaimed,
     SubmissionDeclined,
@@ -54,6 +63,7 @@ from tastyflow.domain.order.events.worked import (
 )
 
 __all__ = [
+    "RESUBMITTED",
     "ApprovalRequested",
     "ApprovalVoided",
     "AttemptEnded",
@@ -76,6 +86,9 @@ __all__ = [
     "OrderRefused",
     "OrderRejected",
     "OrderReplaced",
+    "OrderResubmitted",
+    "OrderRetrying",
+    "OrderStillWaiting",
     "OrderValidated",
     "OrderWentLive",
     "OrderWithdrawn",

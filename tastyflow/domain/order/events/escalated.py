@@ -1,8 +1,10 @@
 """
-A person must look at an order, or gave it up.
+A person must look at an order; gave it up; or lets it be sent again.
 """
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from attrs import frozen
@@ -12,6 +14,9 @@ from tastyflow.domain.events import topic
 from tastyflow.domain.order.events.base import OrderEvent
 from tastyflow.domain.order.evolve import S
 from tastyflow.domain.order.stages import Stage
+
+RESUBMITTED: Final = "resubmitted"
+"""The code of the reason for which an order that is sent again waits for another person."""
 
 
 class EscalationReason(StrEnum):
@@ -47,3 +52,43 @@ class OrderAbandoned(OrderEvent):
 
     def change(self, order: S) -> S:
         return changed(order, version=self.originator_version, stage=Stage.ABANDONED)
+
+
+@topic("tastyflow.order.resubmitted@1")
+@frozen(kw_only=True, repr=False)
+class OrderResubmitted(OrderEvent):
+    """
+    A person lets it be sent again: production does not have it. It begins anew, with a rehearsal of its own.
+
+    Attributes:
+        by: Who, by the name that people know.
+        searched_at: When production was searched to the end for what was sent before, and did not have it.
+        resubmitter: Who, as a trader; None where it was an operator.
+        approval: Why another person must approve it now, as a sentence; empty where none must.
+    """
+
+    by: str
+    searched_at: datetime
+    resubmitter: UUID | None = None
+    reason: str = ""
+    approval: str = ""
+
+    def change(self, order: S) -> S:
+        reasons = tuple(reason for reason in order.approval_reasons if reason[0] != RESUBMITTED)
+        if self.approval:
+            reasons += ((RESUBMITTED, self.approval),)
+        return changed(
+            order,
+            version=self.originator_version,
+            stage=Stage.VALIDATED,
+            proof=None,
+            request=None,
+            approval=None,
+            approved_by="",
+            approval_reasons=reasons,
+            resubmitted_by=self.actor,
+            resubmitter=self.resubmitter,
+            code="",
+            message="",
+            hint="",
+        )

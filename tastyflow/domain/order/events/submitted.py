@@ -25,6 +25,7 @@ class FoundBy(StrEnum):
     ANSWER = "answer"  # the venue's answer to our request
     STREAM = "stream"
     SEARCH = "search"  # we asked for it by its external id
+    PERSON = "person"  # a person said which order it is; the venue was asked for it
 
 
 @topic("tastyflow.order.queued@1")
@@ -42,6 +43,37 @@ class OrderQueued(OrderEvent):
 
     def change(self, order: S) -> S:
         return changed(order, version=self.originator_version, queued_at=(*order.queued_at, self.venue))
+
+
+@topic("tastyflow.order.retrying@1")
+@frozen(kw_only=True, repr=False)
+class OrderRetrying(OrderEvent):
+    """
+    The try numbered *tried* of *tries* at *venue* came to nothing, for *reason*; the next one follows in *wait_s*.
+
+    Nothing of it is at the venue.
+    """
+
+    venue: Venue
+    reason: str
+    wait_s: float
+    tried: int
+    tries: int
+
+    def change(self, order: S) -> S:
+        return changed(order, version=self.originator_version)
+
+
+@topic("tastyflow.order.still_waiting@1")
+@frozen(kw_only=True, repr=False)
+class OrderStillWaiting(OrderEvent):
+    """Its trader was told nothing for *silent_s* seconds; *message* says what it waits for, as a sentence."""
+
+    message: str
+    silent_s: float
+
+    def change(self, order: S) -> S:
+        return changed(order, version=self.originator_version)
 
 
 @topic("tastyflow.order.submission_claimed@1")

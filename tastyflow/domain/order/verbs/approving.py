@@ -83,6 +83,7 @@ class ApprovingVerbs(Legality):
             wrong = broken_rules(
                 (approver is not None, "A person must approve it."),
                 (approver is None or approver != self.asked.trader, "The trader who asked for it cannot approve it."),
+                (approver is None or approver != self.resubmitter, "Who lets it be sent again cannot approve it."),
                 (market is not None, "The market that is approved is not known."),
                 (in_time, "It does not wait for approval any more."),
                 (self.request is None or self.request.digest == self.digest, "Other content waits for approval."),
@@ -110,5 +111,6 @@ class ApprovingVerbs(Legality):
             return ("It was not approved by a person.",)
         return broken_rules(
             (given.approver != self.asked.trader, "It was approved by the trader who asked for it."),
+            (given.approver != self.resubmitter, "It was approved by who let it be sent again."),
             (given.digest == self.digest, "Other content was approved."),
         )

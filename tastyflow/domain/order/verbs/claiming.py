@@ -2,6 +2,8 @@
 The right to send an order to a venue, once: what production wants to see before it is claimed.
 
     queue         said once for each venue, where it has to wait for its turn
+    retry         a try came to nothing, and another one follows
+    wait          it waits on, for long
     sandbox       from its stage, confirmed, with no earlier attempt open
     production    and proven, approved, not asked to be cancelled, for the account of the draft
 """
@@ -88,6 +90,20 @@ class ClaimingVerbs(ApprovingVerbs):
         if venue in self.queued_at:
             return None
         return happened.OrderQueued(**next_of(self, why), venue=venue, ahead=ahead, expected_s=expected_s)
+
+    def retry(
+        self, venue: Venue, *, reason: str, wait_s: float, tried: int, tries: int, why: Because
+    ) -> happened.OrderRetrying:
+        """The try numbered *tried* of *tries* at *venue* came to nothing; the next one follows in *wait_s*."""
+        self._require("retry")
+        return happened.OrderRetrying(
+            **next_of(self, why), venue=venue, reason=reason, wait_s=wait_s, tried=tried, tries=tries
+        )
+
+    def wait(self, *, message: str, silent_s: float, why: Because) -> happened.OrderStillWaiting:
+        """Its trader was told nothing for *silent_s* seconds, and it goes on waiting."""
+        self._require("wait")
+        return happened.OrderStillWaiting(**next_of(self, why), message=message, silent_s=silent_s)
 
     def doubts(self, proof: TestProof | None, now: datetime) -> tuple[str, ...]:
         """Every reason why *proof* does not carry this order into production at *now*; none when it does."""

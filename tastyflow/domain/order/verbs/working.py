@@ -3,9 +3,10 @@ What can be wanted of an order that is at work, and of one that a person must lo
 
     request_cancel  ─▶ the venue's news, or deny_cancel
     request_replace ─▶ replace, or deny_replace
-    escalate        ─▶ the venue's news, or abandon
+    escalate        ─▶ the venue's news, abandon, or resubmit
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from tastyflow.domain.events import Because, Event, next_of
@@ -13,7 +14,9 @@ from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.events import EscalationReason
 from tastyflow.domain.order.stages import MENU, Stage
+from tastyflow.domain.order.submission import NOTHING_PLACED
 from tastyflow.domain.order.verbs.legality import Legality
+from tastyflow.domain.venue import Venue
 from tastyflow.errors import IllegalStep
 
 
@@ -67,3 +70,52 @@ class WorkingVerbs(Legality):
         """Give it up. What the venue shows of it later is adopted all the same."""
         self._require("abandon")
         return happened.OrderAbandoned(**next_of(self, why), reason=reason)
+
+    def resubmit(
+        self,
+        *,
+        by: str,
+        searched_at: datetime,
+        resubmitter: UUID | None = None,
+        reason: str = "",
+        approval: str = "",
+        why: Because,
+    ) -> Event:
+        """
+        Let it be sent again: it begins anew, with a rehearsal of its own.
+
+        Args:
+            by: Who lets it, by the name that people know; *resubmitter* is the same person as a trader.
+            searched_at: When production was searched to the end, and had nothing of it.
+            approval: Why another person must approve it, as a sentence; empty where none must.
+
+        Raises:
+            IllegalStep: Production has, or may have, something of it; it was not searched since the last attempt; a
+                cancel was asked for, or another order takes its place.
+        """
+        self._require("resubmit")
+        others = MENU[self.stage] - {"resubmit"}
+        if (hindrance := self._bars_resubmitting(searched_at)) is not None:
+            raise IllegalStep(f"{self.stage} {hindrance}", "resubmit", others)
+        return happened.OrderResubmitted(
+            **next_of(self, why),
+            by=by,
+            searched_at=searched_at,
+            resubmitter=resubmitter,
+            reason=reason,
+            approval=approval,
+        )
+
+    def _bars_resubmitting(self, searched_at: datetime) -> str | None:
+        """Why it cannot be sent again, after "it is escalated"; None where it can."""
+        live = [attempt for attempt in self.attempts if attempt.venue is Venue.PRODUCTION]
+        there = [a.number for a in live if a.outcome not in NOTHING_PLACED or a.status is not None]
+        if not live:
+            return "before anything was sent"
+        if there:
+            return f"with attempt {there[0]} in production, or perhaps there"
+        if searched_at <= max(attempt.claimed_at for attempt in live):
+            return "and not searched for since it was sent"
+        if self.cancel_requested:
+            return "and asked to be cancelled"
+        return "and being replaced" if self.replacement is not None else None

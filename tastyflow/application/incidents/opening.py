@@ -4,6 +4,7 @@ What a person must look at is opened, and closed again by what is heard later, i
     an order is escalated in an append          ─▶ its incident is opened in the same append
     a search was in vain, and the venue has it  ─▶ its incident is closed, and says what the venue said
     a person gave the order up                  ─▶ its incident is closed
+    it was sent again, and works or is over     ─▶ its incident is closed; refused before that: it is seen again
 
 What else a person must look at (a position, a login) is opened by whatever saw it: `open_incident`.
 """
@@ -17,10 +18,15 @@ from tastyflow.domain.events import Because
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason, OrderAbandoned, OrderEscalated
-from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.stages import OVER, Stage
+
+MAX_WORDS: Final = 200
+"""Characters of what a person typed that are kept in the log."""
 
 BY_DESK: Final = "the desk"
 """Who closed an incident where no person did."""
+
+GIVEN_UP: Final = "The order was given up, and is watched on."
 
 _HINTS: Final[Mapping[EscalationReason, str]] = {
     EscalationReason.OUTCOME_UNKNOWN: "Look for it at the venue before it is ordered again.",
@@ -83,20 +89,22 @@ def keep_incident(tx: Transaction, order_id: UUID, why: Because) -> None:
     told = [event for event in tx.events if event.originator_id == order_id]
     escalated = [event for event in told if isinstance(event, OrderEscalated)]
     if escalated:
-        _open(tx, order, escalated[-1], why)
+        _open(tx, order, escalated[-1].message, _HINTS.get(escalated[-1].reason, ""), why)
     elif any(isinstance(event, OrderAbandoned) for event in told):
-        close_incident(tx, IncidentKind.ORDER, order_id.hex, how="The order was given up, and is watched on.", why=why)
+        close_incident(tx, IncidentKind.ORDER, order_id.hex, how=GIVEN_UP, why=why)
     elif isinstance(before, Order) and _is_settled(order, before):
         close_incident(tx, IncidentKind.ORDER, order_id.hex, how=_said(order), why=why)
+    elif isinstance(before, Order) and before.resubmitted_by and order.stage is Stage.REFUSED is not before.stage:
+        _open(tx, order, f"It was not sent again. {order.message}", _HINTS[EscalationReason.OUTCOME_UNKNOWN], why)
 
 
-def _open(tx: Transaction, order: Order, escalated: OrderEscalated, why: Because) -> None:
+def _open(tx: Transaction, order: Order, message: str, hint: str, why: Because) -> None:
     open_incident(
         tx,
         IncidentKind.ORDER,
         order.id.hex,
-        message=f"Order {order.reference}, {order.words}: {escalated.message}",
-        hint=_HINTS[escalated.reason],
+        message=f"Order {order.reference}, {order.words}: {message}",
+        hint=hint,
         order=order.id,
         account=order.account,
         environment=order.environment,
@@ -105,7 +113,11 @@ def _open(tx: Transaction, order: Order, escalated: OrderEscalated, why: Because
 
 
 def _is_settled(order: Order, before: Order) -> bool:
-    """Whether only the outcome was in doubt, and the venue has told it now."""
+    """Whether only the outcome was in doubt, and the venue has told it now; or it was sent again, and arrived."""
+    if before.code in _FOR_A_PERSON:
+        return False
+    if order.resubmitted_by:
+        return order.stage in _ARRIVED and before.stage not in _ARRIVED
     waited = before.stage in _WAITING and before.code in _TOLD_LATER
     return waited and order.stage not in _WAITING
 
@@ -113,7 +125,9 @@ def _is_settled(order: Order, before: Order) -> bool:
 _TOLD_LATER: Final = frozenset({EscalationReason.OUTCOME_UNKNOWN, EscalationReason.FILLS_MISSING})
 """What the venue's own word can settle, however late it comes."""
 
+_FOR_A_PERSON: Final = frozenset(EscalationReason) - _TOLD_LATER
 _WAITING: Final = frozenset({Stage.ESCALATED, Stage.ABANDONED})
+_ARRIVED: Final = OVER - _WAITING - {Stage.REFUSED} | {Stage.WORKING}
 
 
 def _said(order: Order) -> str:
