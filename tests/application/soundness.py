@@ -5,7 +5,13 @@ What must hold of every log and its venues, whatever happened: the promises of t
 from uuid import UUID
 
 from tastyflow.domain.events import Event
-from tastyflow.domain.order.events import OrderDrafted, SubmissionAdopted, SubmissionClaimed, SubmissionNotSent
+from tastyflow.domain.order.events import (
+    OrderDrafted,
+    OrderResubmitted,
+    SubmissionAdopted,
+    SubmissionClaimed,
+    SubmissionNotSent,
+)
 from tastyflow.domain.setup import SetupConcluded
 from tastyflow.domain.testresult import TestConcluded, TestPlanned, Verdict
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -64,6 +70,8 @@ def assert_promotions_were_earned(events: list[Event]) -> None:
                 assert tested[event.proof] == event.digest == digests[event.originator_id]
                 sendings[event.originator_id] = sendings.get(event.originator_id, 0) + 1
                 assert sendings[event.originator_id] == 1, "a second sending while the first may be there"
+            case OrderResubmitted():
+                sendings[event.originator_id] = 0  # a person took it on themselves, after a search
             case SubmissionNotSent(venue=Venue.PRODUCTION):
                 sendings[event.originator_id] -= 1
             case _:

@@ -65,6 +65,7 @@ ERRORS: Final[Mapping[str, Advice]] = {
         "Nothing was sent. An order that only closes passes; 'tastyflow resume --reason TEXT' lets all pass."
     ),
     "reason_needed": Advice("Type 'resume' and the reason, or: tastyflow resume --reason TEXT"),
+    "unknown_incident": Advice("'tastyflow incident list' has those that are open."),
     "unreadable_event": Advice(
         "The log was written by a newer version, or was tampered with: see 'tastyflow audit verify'."
     ),

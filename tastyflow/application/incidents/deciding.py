@@ -71,7 +71,7 @@ class Decisions:
             raise Refused(
                 f"Production has it as {', '.join(found)}: it is not sent again.",
                 code="found_there",
-                hint=f"Order {order.reference} is {order.stage} now. See 'tastyflow status {order.reference}'.",
+                hint=f"Order {order.reference} is {order.stage} now.",
             )
         needs_second = not desk.context.anyone_acts
 
@@ -148,7 +148,7 @@ class Decisions:
             raise Refused(
                 f"Incident {incident.reference} is about no order: {incident.message}",
                 code="no_order",
-                hint=f"When it is over: tastyflow incident close {incident.reference} --how TEXT",
+                hint="Close it when it is over, and say what was done.",
             )
         return self._lookup.by_id(incident.order)
 

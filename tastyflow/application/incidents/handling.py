@@ -126,5 +126,5 @@ def _unknown(reference: str) -> Refused:
     return Refused(
         f"There is no incident {reference[:40]!r}.",
         code="unknown_incident",
-        hint="'tastyflow incident list' has those that are open.",
+        hint="Name it by the first digits of its id, or of the order that it is about.",
     )
