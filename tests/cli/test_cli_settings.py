@@ -171,6 +171,10 @@ NOWHERE = {
 LOCAL_SANDBOX = {name: url for name, url in NOWHERE.items() if "SANDBOX" in name}
 SIMULATED = {"SIMULATED": "true"} | {name.removeprefix("TASTYFLOW_"): url for name, url in NOWHERE.items()}
 PLACE = ("order", "buy 1 SPY 450C next month", "--as", "ann", "--json")
+PRODUCTION_AT_A_GATEWAY = {
+    "PRODUCTION__API_URL": "https://gw.example.com",
+    "PRODUCTION__STREAMER_URL": "wss://gw.example.com",
+}
 
 
 def refused(ended):
@@ -271,6 +275,11 @@ def test_settings_are_shown_without_their_secrets(monkeypatch, tmp_path):
             "one.lan and other.lan are two hosts",
         ),
         ({"PRODUCTION__API_URL": "https://api.tastyworks.com:8443"}, "do not belong together"),
+        (PRODUCTION_AT_A_GATEWAY, "production.api_url is refused: gw.example.com is neither a host of tastytrade's"),
+        (PRODUCTION_AT_A_GATEWAY, "set production.trusted_host"),
+        (PRODUCTION_AT_A_GATEWAY | {"PRODUCTION__TRUSTED_HOST": "example.com"}, "neither URL of production is there"),
+        ({"PRODUCTION__TRUSTED_HOST": "gw.example.com"}, "neither URL of production is there: take it out"),
+        ({"PRODUCTION__TRUSTED_HOST": "https://gw.example.com"}, "write the host alone"),
     ],
 )
 @pytest.mark.parametrize("command", [PLACE, ("trader", "list")])
@@ -291,6 +300,14 @@ def test_what_a_program_hands_in_is_held_to_the_same_rules(tmp_path):
 def test_the_real_venues_are_themselves_however_they_are_spelled(inside, url):
     chosen = SECRETS | {"TASTYFLOW_PRODUCTION__API_URL": url}
     assert inside("trader", "list", TASTYFLOW_ENV="production", **chosen).code == 0
+
+
+def test_a_gateway_of_ones_own_is_named_as_trusted_and_doctor_speaks_of_it(inside):
+    gateway = PRODUCTION_AT_A_GATEWAY | {"PRODUCTION__TRUSTED_HOST": "GW.example.com."}
+    chosen = SECRETS | {f"TASTYFLOW_{name}": value for name, value in gateway.items()}
+    assert inside("trader", "list", TASTYFLOW_ENV="production", **chosen).code == 0
+    said = inside("doctor", "--offline", TASTYFLOW_ENV="production", **chosen)
+    assert "the secrets go to gw.example.com" in " ".join(said.out.replace("│", " ").split())
 
 
 def test_a_sandbox_on_this_machine_is_enough_where_nothing_is_promoted(inside):

@@ -30,8 +30,8 @@ def test_the_first_use_is_written_down_for_the_owner_alone_and_without_a_secret(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 or os.name != "posix"
     assert "canary" not in file.read_text()
     assert json.loads(file.read_text())["sandbox"] == {
-        "api": "api.cert.tastyworks.com",
-        "streamer": "streamer.cert.tastyworks.com",
+        "api": "https://api.cert.tastyworks.com:443",
+        "streamer": "wss://streamer.cert.tastyworks.com:443",
         "account": "5WT00001",
     }
     assert [path.name for path in tmp_path.iterdir()] == ["venues.json"]
@@ -55,8 +55,8 @@ def test_a_venue_that_comes_later_is_written_beside_the_first(tmp_path):
     ("changed", "told"),
     [
         ({"account": "5WT00002"}, "account is ***0002, and was ***0001"),
-        (ELSEWHERE, "API is at 127.0.0.1, and was at api.cert.tastyworks.com"),
-        (ELSEWHERE, "streamer is at localhost"),
+        (ELSEWHERE, "API is at http://127.0.0.1:8701, and was at https://api.cert.tastyworks.com:443"),
+        (ELSEWHERE, "streamer is at ws://localhost:8701"),
     ],
 )
 def test_another_account_or_another_host_is_refused_with_what_to_do(tmp_path, changed, told):
@@ -145,3 +145,51 @@ def test_where_it_cannot_be_written_nothing_begins(tmp_path):
     with pytest.raises(Misconfigured) as refused:
         pinning.hold(tmp_path / "missing", connection())
     assert refused.value.code == "home_unwritable"
+
+
+def here(api="http://127.0.0.1:8701", streamer="ws://127.0.0.1:8701"):
+    return connection(api_url=api, streamer_url=streamer)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (here(api="http://127.0.0.1:8702"), "API is at http://127.0.0.1:8702, and was at http://127.0.0.1:8701"),
+        (here(streamer="ws://127.0.0.1:9"), "streamer is at ws://127.0.0.1:9"),
+        (here(api="https://127.0.0.1:8701"), "API is at https://127.0.0.1:8701"),
+    ],
+)
+def test_another_port_or_scheme_of_the_same_host_is_another_place(tmp_path, changed, told):
+    pinning.hold(tmp_path, here())
+    with pytest.raises(Misconfigured) as refused:
+        pinning.check(tmp_path, changed)
+    assert refused.value.code == "environment_changed"
+    assert told in refused.value.message
+
+
+def test_a_pin_of_an_older_version_holds_the_host_and_learns_the_port(tmp_path):
+    older = {"sandbox": {"api": "127.0.0.1", "streamer": "127.0.0.1", "account": "5WT00001"}}
+    (tmp_path / "venues.json").write_text(json.dumps(older))
+    with pytest.raises(Misconfigured):
+        pinning.check(tmp_path, connection())
+    pinning.hold(tmp_path, here())
+    assert json.loads((tmp_path / "venues.json").read_text())["sandbox"]["api"] == "http://127.0.0.1:8701"
+    with pytest.raises(Misconfigured):
+        pinning.check(tmp_path, here(api="http://127.0.0.1:8702"))
+
+
+def test_a_host_that_is_trusted_is_written_down_as_such(tmp_path):
+    urls = {"api_url": "https://gw.example", "streamer_url": "wss://gw.example"}
+    pinning.hold(tmp_path, connection(trusted_host="gw.example", **urls))
+    assert json.loads((tmp_path / "venues.json").read_text())["sandbox"]["trusted_host"] == "gw.example"
+    assert pinning.read(tmp_path)[Venue.SANDBOX].trusted_host == "gw.example"
+
+
+@pytest.mark.parametrize(
+    "damage", ["[" * 100_000, '{"sandbox": ' * 50_000, '{"sandbox": {"api": "http://"}}', "NaN", "[]"]
+)
+def test_a_pin_that_is_damaged_or_nested_without_end_is_an_error_in_words(tmp_path, damage):
+    (tmp_path / "venues.json").write_text(damage)
+    with pytest.raises(Misconfigured) as refused:
+        pinning.read(tmp_path)
+    assert refused.value.code == "pin_unreadable"

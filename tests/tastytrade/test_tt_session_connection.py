@@ -38,68 +38,59 @@ def test_neither_venue_dials_the_other():
             assert not connection(venue).allows(host_of(url).upper() + ".", 443, "https")
 
 
-STRANGERS = ["evil.example", "api.tastyworks.com.evil.example", "dxfeed.com.evil.example", "evildxfeed.com", "", "."]
+STRANGERS = [
+    "sim.lan",
+    "xn--api-tastyworks-7qa.com",
+    "api.tastyworks.com.evil.example",
+    "api.tastyworks.co",
+    "tastyworks.com.evil",
+    "evil.example",
+    "api-tastyworks.com",
+    "10.0.0.5",
+    "192.168.1.1",
+    "172.16.0.1",
+    "169.254.169.254",
+    "0.0.0.0",  # noqa: S104  no binding
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "[fe80::1]",
+    "[fd00::1]",
+    "[::ffff:127.0.0.1]",
+    "[::]",
+    "localhost.evil.example",
+    "224.0.0.1",
+    "api.tastyworks.com..",
+    "tastyworks.com@evil.example",
+    "api.tastywor\u212as.com",
+    "\uff41pi.tastyworks.com",
+    "host.docker.internal",
+]
 
 
+@pytest.mark.parametrize("venue", Venue)
 @pytest.mark.parametrize("host", STRANGERS)
-def test_nobody_dials_a_stranger(host):
-    assert not connection(Venue.PRODUCTION).allows(host, None, "https")
-
-
-@pytest.mark.parametrize(
-    ("host", "port", "scheme"),
-    [
-        ("api.tastyworks.com", 8443, "https"),
-        ("api.tastyworks.com", None, "http"),
-        ("api.tastyworks.com", 443, "http"),
-        ("streamer.tastyworks.com", None, "ws"),
-        ("api.tastyworks.com", None, "ftp"),
-        ("x.dxfeed.com", 1234, "wss"),
-        ("x.dxfeed.com", 443, "ws"),
-        ("x.dxfeed.com", None, "http"),
-    ],
-)
-def test_a_host_of_the_venue_is_dialled_at_its_port_and_with_tls_only(host, port, scheme):
-    assert not connection(Venue.PRODUCTION).allows(host, port, scheme)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://API.tastyworks.com",
-        "HTTPS://api.tastyworks.com",
-        "https://api.tastyworks.com:443",
-        "https://api.tastyworks.com.",
-        "https://Api.TastyWorks.com.:443/",
-    ],
-)
-def test_the_venues_own_address_is_its_own_however_it_is_spelled(url):
-    its = connection(Venue.PRODUCTION, api_url=url)
-    assert its.api_url == PRODUCTION_API
-    assert its.allows("api.tastyworks.com", None, "https")
-    assert its.allows("tasty-openapi-ws.dxfeed.com", None, "wss")
-
-
-@pytest.mark.parametrize(
-    "urls",
-    [
-        {"streamer_url": "wss://evil.example"},
-        {"api_url": "https://evil.example"},
-        {"api_url": "https://sim.lan", "streamer_url": "wss://evil.example"},
-        {"api_url": "http://127.0.0.1:8701", "streamer_url": "wss://evil.example"},
-        {"api_url": "https://api.tastyworks.com:8443"},
-        {"api_url": "https://streamer.tastyworks.com"},
-        {"api_url": "http://127.0.0.1:8701"},
-    ],
-)
-def test_a_token_is_for_one_house_so_both_urls_are_of_it(urls):
+def test_the_secrets_go_to_tastytrade_or_stay_on_this_machine(venue, host):
     with pytest.raises(Misconfigured) as wrong:
-        connection(Venue.PRODUCTION, **urls)
+        connection(venue, api_url=f"https://{host}", streamer_url=f"wss://{host}")
     assert wrong.value.code == "wrong_host"
 
 
+@pytest.mark.parametrize("host", ["xn--api-7qa.com", "169.254.169.254", "[::]", "224.0.0.1", "fe80::1"])
+def test_some_hosts_are_no_venue_whatever_is_trusted(host):
+    spelled = f"[{host}]" if ":" in host else host
+    with pytest.raises(Misconfigured):
+        connection(Venue.SANDBOX, api_url=f"https://{spelled}", streamer_url=f"wss://{spelled}", trusted_host=host)
+
+
+def test_what_is_trusted_is_one_host_and_no_other():
+    with pytest.raises(Misconfigured):
+        connection(Venue.SANDBOX, api_url="https://a.gw.lan", streamer_url="wss://a.gw.lan", trusted_host="gw.lan")
+
+
 def test_a_gateway_of_ones_own_has_both_on_one_host_and_no_quotes_beside_it():
-    its = connection(Venue.SANDBOX, api_url="https://sim.lan", streamer_url="wss://sim.lan:8443")
+    urls = {"api_url": "https://sim.lan", "streamer_url": "wss://sim.lan:8443"}
+    its = connection(Venue.SANDBOX, trusted_host="sim.lan", **urls)
     assert its.allows("sim.lan", 443, "https")
     assert its.allows("sim.lan", 8443, "wss")
     assert not its.allows("sim.lan", 8443, "ws")

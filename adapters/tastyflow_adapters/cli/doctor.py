@@ -32,7 +32,7 @@ from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.secrets import results_of
 from tastyflow_adapters.config.choices import Environment
-from tastyflow_adapters.config.connecting import connections_of, used, variable, venues_of
+from tastyflow_adapters.config.connecting import connections_of, table_of, used, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_adapters.venues.tastytrade_venues import quieten
 
@@ -182,6 +182,11 @@ def _pin(settings: Settings, venue: Venue) -> Probe:
         from tastyflow_adapters.tastytrade.http import pinning
 
         pinning.check(settings.folder, *connections_of(settings, (venue,)))
+        if trusted := table_of(settings, venue).trusted_host:
+            return warn(
+                f"the secrets go to {trusted}, which is not tastytrade's, because {venue}.trusted_host says so",
+                f"Take {venue}.trusted_host out, with the URLs, to speak to tastytrade itself.",
+            )
         if venue in pinning.read(settings.folder):
             return ok("hosts and accounts are those of the first use")
         return ok("the first use writes down hosts and accounts")

@@ -134,6 +134,7 @@ def _connection(
         refresh_token=secrets[f"{venue}.refresh_token"],
         api_url=table.api_url,
         streamer_url=table.streamer_url,
+        trusted_host=table.trusted_host or "",
         timeouts=Timeouts(connect_s=table.connect_s, read_s=table.read_s, order_s=table.order_s),
         limits=Limits(times=table.rate),
     )

@@ -6,6 +6,8 @@ Where a URL leads, however it is written. Settings and connections compare addre
     https://ann@api.tastyworks.com  ─▶ ValueError: it names a user
 
     a venue's two URLs ─▶ mismatch ─▶ "" │ why they cannot be of one venue: its token is sent to both
+    one of its URLs    ─▶ stranger ─▶ "" │ why it is no place for that token: neither tastytrade's, nor this machine,
+                                           nor the one host that a setting of the venue names as trusted
 """
 
 from collections.abc import Mapping
@@ -43,10 +45,10 @@ class Address:
         The address of *host* at *port*, or at the usual one of *scheme*.
 
         Raises:
-            ValueError: No host, port 0, or a scheme that is none of ours.
+            ValueError: No host, or one not in ASCII; port 0, or a scheme that is none of ours.
         """
         bare = (host or "").lower().removesuffix(".")
-        if not bare or port == 0 or scheme not in PORTS:
+        if not bare or not (host or "").isascii() or port == 0 or scheme not in PORTS:
             raise ValueError("That is no address of a venue.")
         return cls(bare, port or PORTS[scheme], scheme in ENCRYPTED)
 
@@ -76,6 +78,15 @@ class Address:
         """Whether the host is one of tastytrade's, of whichever venue."""
         return any(self.host == domain or self.host.endswith(f".{domain}") for domain in TASTYTRADES)
 
+    @property
+    def is_never_a_venue(self) -> bool:
+        """Whether neither venue nor gateway can be there: a look-alike's spelling, or an address of the network."""
+        try:
+            number = ip_address(self.host)
+        except ValueError:
+            return any(label.startswith("xn--") for label in self.host.split("."))
+        return number.is_unspecified or number.is_link_local or number.is_multicast
+
     def same_host(self, other: "Address") -> bool:
         """Whether both are one host; this machine is one, by whatever name."""
         return self.host == other.host or (self.is_here and other.is_here)
@@ -83,6 +94,16 @@ class Address:
     def same_place(self, other: "Address") -> bool:
         """Whether the same program answers at both."""
         return self.port == other.port and self.same_host(other)
+
+
+def stranger(address: Address, official: tuple[str, str], trusted: str | None) -> str:
+    """Why a venue's secrets are not sent to *address*; empty where they may be. *trusted* is what the settings name."""
+    if address.is_never_a_venue:
+        return f"{address.host} can be no host of a venue"
+    is_own = address in (Address.of(url) for url in official)
+    if is_own or address.is_here or address.host == trusted:
+        return ""
+    return f"{address.host} is neither a host of tastytrade's, at its own port, nor on this machine"
 
 
 def are_official(api_url: str, streamer_url: str, official: tuple[str, str]) -> tuple[bool, bool]:

@@ -56,6 +56,17 @@ def _url(*schemes: str) -> AfterValidator:
     return AfterValidator(validate)
 
 
+def _host(value: str) -> str:
+    form = "write the host alone, as it stands in the URLs: gateway.example.com"
+    try:
+        address = Address.at(value, None, "https")
+        if Address.of(f"https://[{value}]" if ":" in value else f"https://{value}") != address:
+            raise ValueError(form)
+    except ValueError:
+        raise ValueError(form) from None
+    return address.host
+
+
 def _is_bare(parts: SplitResult) -> bool:
     return not parts.query and not parts.fragment and " " not in parts.path
 
@@ -78,6 +89,7 @@ def _name(value: str) -> str:
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 ApiUrl = Annotated[str, Field(max_length=200), _url("https", "http")]
 StreamerUrl = Annotated[str, Field(max_length=200), _url("wss", "ws")]
+HostName = Annotated[str, Field(max_length=200), AfterValidator(_host)]
 AccountNumber = Annotated[str, Field(pattern=r"^[0-9A-Z]{3,24}$")]
 AccountName = Annotated[str, AfterValidator(_name)]
 TimeoutSeconds = Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)]
@@ -88,6 +100,8 @@ class VenueSettings(BaseModel):
     One venue.
 
     Attributes:
+        trusted_host: The one host, beside tastytrade's and this machine, that may have the secrets: a gateway of one's
+            own. It is written down with the first use, and doctor speaks of it.
         account, accounts: The number of the one account; or a number for each name, where there are several.
         rate: How many times tastytrade's published requests per second may be sent.
         connect_s, read_s, order_s: How long to wait for a connection, for an answer, and for the answer to an order.
@@ -97,6 +111,7 @@ class VenueSettings(BaseModel):
 
     api_url: ApiUrl
     streamer_url: StreamerUrl
+    trusted_host: HostName | None = None
     account: AccountNumber | None = None
     accounts: Annotated[dict[AccountName, AccountNumber], Field(min_length=1, max_length=50)] | None = None
     client_secret: Secret | None = None
@@ -157,8 +172,12 @@ def disagreements(
             if address.is_tastytrades and (REHEARSAL_LABEL in address.host.split(".")) is not is_rehearsal:
                 other = "production" if is_rehearsal else "the sandbox"
                 yield f"{name}.{key} is {address.host}, which is a host of {other}."
+            elif why := urls.stranger(address, own, venue.trusted_host):
+                yield f"{name}.{key} is refused: {why}.{_trusting(name, address)}"
             if simulated and not address.is_here:
                 yield f"{name}.{key} is at {address.host}, and with 'simulated' everything must be on this machine."
+        if venue.trusted_host is not None and venue.trusted_host not in {each.host for each in venue.addresses}:
+            yield f"{name}.trusted_host is {venue.trusted_host}, and neither URL of {name} is there: take it out."
         if why := urls.mismatch(venue.api_url, venue.streamer_url, own):
             yield f"{name}.api_url and {name}.streamer_url do not belong together: {why}. Set both, or neither."
     if sandbox.addresses[0].same_place(production.addresses[0]):
@@ -173,6 +192,12 @@ def disagreements(
         one, other = getattr(sandbox, key), getattr(production, key)
         if one is not None and one == other:
             yield f"sandbox.{key} and production.{key} are the same: each venue has its own."
+
+
+def _trusting(name: str, address: Address) -> str:
+    if address.is_never_a_venue:
+        return ""
+    return f" Where a gateway of your own is meant, set {name}.trusted_host to it: it receives the secrets."
 
 
 def _account_troubles(sandbox: VenueSettings, production: VenueSettings) -> Iterator[str]:

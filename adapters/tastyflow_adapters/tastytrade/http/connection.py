@@ -6,7 +6,8 @@ Everything that one instance needs to reach its venue, and the proof that it can
 
     sandbox      api.cert.tastyworks.com   streamer.cert.tastyworks.com   *.dxfeed.com    443, with TLS
     production   api.tastyworks.com        streamer.tastyworks.com        *.dxfeed.com    443, with TLS
-    URLs of your own, both on one host (a simulator on this machine)      those two ports, TLS as the URLs have it
+    URLs of your own, both on one host (a simulator on this machine, or   those two ports, TLS as the URLs have it
+    a gateway that a setting names as trusted)
 """
 
 import re
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.urls import PORTS, PRODUCTION, SANDBOX, Address, are_official, mismatch
+from tastyflow_adapters.config.urls import PORTS, PRODUCTION, SANDBOX, Address, are_official, mismatch, stranger
 from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 
@@ -63,6 +64,7 @@ class Connection:
 
     Attributes:
         account: The number of the first one; *accounts* are the numbers of all, by the names of the settings.
+        trusted_host: A host that is neither tastytrade's nor this machine, and is meant all the same.
         own: The API's address and the account streamer's, as the two URLs have them.
         accept_version: Whether to name the API's version in a header; the sandbox does not take it.
         rest_quotes: Whether market data is answered by REST; the sandbox has none.
@@ -78,6 +80,7 @@ class Connection:
     rest_quotes: bool = False
     timeouts: Timeouts = field(factory=Timeouts)
     limits: Limits = field(factory=Limits)
+    trusted_host: str = ""
     accounts: Mapping[str, str] = field(repr=lambda named: str(dict.fromkeys(named, "***")))
     own: tuple[Address, Address] = field(init=False)
 
@@ -100,6 +103,7 @@ class Connection:
         refresh_token: SecretStr,
         api_url: str = "",
         streamer_url: str = "",
+        trusted_host: str = "",
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
     ) -> "Connection":
@@ -117,6 +121,7 @@ class Connection:
             venue=venue,
             api_url=_spelled(api_url, own_api),
             streamer_url=_spelled(streamer_url, own_streamer),
+            trusted_host=trusted_host,
             account=account or next(iter((accounts or {}).values()), ""),
             accounts=accounts or {MAIN: account},
             client_secret=client_secret,
@@ -165,6 +170,12 @@ def check(connection: Connection) -> None:
                 f"The {venue.value} at {address.host} would be spoken to without encryption.",
                 code="insecure_url",
                 hint="Use https and wss; plain text is for this machine only.",
+            )
+        if why := stranger(address, URLS[venue], connection.trusted_host):
+            raise Misconfigured(
+                f"Nothing is sent to the {venue.value} there: {why}.",
+                code="wrong_host",
+                hint=f"Leave the URLs out. A gateway of your own is named by the setting {venue.value}.trusted_host.",
             )
     if why := mismatch(connection.api_url, connection.streamer_url, URLS[venue]):
         raise Misconfigured(

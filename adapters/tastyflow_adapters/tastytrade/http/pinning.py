@@ -1,8 +1,9 @@
 """
 An environment stays what it was: the hosts and accounts of its first use are written down, and held against each start.
 
-    first use   {"sandbox": {"api": "api.cert.tastyworks.com", "account": "5WT..."}}  ─▶ venues.json, for the owner
+    first use   {"sandbox": {"api": "https://api.cert.tastyworks.com:443", "account": "5WT..."}}  ─▶ venues.json
     later       the same ─▶ go;  anything else ─▶ Misconfigured: this log is of another account
+    older       a host alone: held against the host alone, and written down whole with the next use
     several     {"production": {..., "accounts": {"main": "5WX...", "ira": "5WY..."}}}
                 one more ─▶ written down beside them;  a name or a number that changed sides ─▶ Misconfigured
 
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from attrs import evolve, frozen
 
@@ -23,6 +25,7 @@ from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.urls import Address
+from tastyflow_adapters.figures import read_json
 from tastyflow_adapters.redaction import masked
 from tastyflow_adapters.tastytrade.http.connection import Connection
 
@@ -31,18 +34,64 @@ CHANGED: Final = "environment_changed"
 
 
 @frozen
-class Pin:
-    """Which accounts, by the names of the settings, and where."""
+class Place:
+    """
+    Where a venue was. As text, it is what is written down.
 
-    api: str
-    streamer: str
+    Attributes:
+        scheme, port: Empty and None in a pin of an older version, which held the host alone.
+    """
+
+    host: str
+    scheme: str = ""
+    port: int | None = None
+
+    @classmethod
+    def of(cls, url: str) -> "Place":
+        """Where *url* leads."""
+        address = Address.of(url)
+        return cls(address.host, urlsplit(url).scheme.lower(), address.port)
+
+    @classmethod
+    def from_text(cls, text: str) -> "Place":
+        """
+        What was written down.
+
+        Raises:
+            ValueError: It is no place.
+        """
+        return cls.of(text) if "://" in text else cls(Address.at(text, None, "https").host)
+
+    def is_the(self, other: "Place") -> bool:
+        """Whether both are one place, as far as both are known."""
+        if self.port is None or other.port is None:
+            return self.host == other.host
+        return self == other
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}" if self.scheme else self.host
+
+
+@frozen
+class Pin:
+    """
+    Which accounts, by the names of the settings, and where.
+
+    Attributes:
+        trusted_host: The host that the settings name as trusted; empty where the venue is tastytrade's or here.
+    """
+
+    api: Place
+    streamer: Place
     accounts: Mapping[str, str]
+    trusted_host: str = ""
 
     @classmethod
     def of(cls, connection: Connection) -> "Pin":
         """What *connection* would be pinned to."""
-        api, streamer = (Address.of(url).host for url in (connection.api_url, connection.streamer_url))
-        return cls(api, streamer, dict(connection.accounts))
+        api, streamer = (Place.of(url) for url in (connection.api_url, connection.streamer_url))
+        return cls(api, streamer, dict(connection.accounts), connection.trusted_host)
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Pin":
@@ -53,14 +102,16 @@ class Pin:
             ValueError, TypeError, KeyError: It is no pin.
         """
         accounts = written["accounts"] if "accounts" in written else {MAIN: written["account"]}
-        texts = (written["api"], written["streamer"], *accounts, *accounts.values())
+        trusted = written.get("trusted_host", "")
+        texts = (written["api"], written["streamer"], trusted, *accounts, *accounts.values())
         if not accounts or not all(isinstance(each, str) for each in texts):
             raise ValueError("it is damaged")
-        return cls(written["api"], written["streamer"], accounts)
+        return cls(Place.from_text(written["api"]), Place.from_text(written["streamer"]), accounts, trusted)
 
     def as_json(self) -> Mapping[str, Any]:
         """As it is written down: one account as its number alone."""
-        where = {"api": self.api, "streamer": self.streamer}
+        where = {"api": str(self.api), "streamer": str(self.streamer)}
+        where |= {"trusted_host": self.trusted_host} if self.trusted_host else {}
         alone = self.accounts.get(MAIN) if len(self.accounts) == 1 else None
         return where | ({"account": alone} if alone else {"accounts": dict(self.accounts)})
 
@@ -74,7 +125,7 @@ def read(folder: Path) -> Mapping[Venue, Pin]:
     """
     file = folder / FILE
     try:
-        found = json.loads(file.read_text("utf-8"))
+        found = read_json(file.read_text("utf-8"))
         return {Venue(venue): Pin.from_json(pin) for venue, pin in found.items()}
     except (FileNotFoundError, NotADirectoryError):
         return {}
@@ -116,7 +167,8 @@ def hold(folder: Path, *connections: Connection) -> None:
     pinned = read(folder)
     now = {connection.venue: Pin.of(connection) for connection in connections}
     for venue, before in pinned.items():
-        now[venue] = evolve(before, accounts={**before.accounts, **(now[venue].accounts if venue in now else {})})
+        wanted = now.get(venue, before)  # the same place: it was checked, and has its port by now
+        now[venue] = evolve(wanted, accounts={**before.accounts, **wanted.accounts})
     if now == pinned:
         return
     pins = {venue.value: pin.as_json() for venue, pin in now.items()}
@@ -142,9 +194,9 @@ def _changes(connection: Connection, pinned: Mapping[Venue, Pin]) -> list[str]:
     venue, now = connection.venue, Pin.of(connection)
     before = pinned.get(venue, now)
     told = []
-    if before.api != now.api:
+    if not before.api.is_the(now.api):
         told.append(f"the {venue.value}'s API is at {now.api}, and was at {before.api}")
-    if before.streamer != now.streamer:
+    if not before.streamer.is_the(now.streamer):
         told.append(f"its streamer is at {now.streamer}, and was at {before.streamer}")
     return [*told, *_other_accounts(f"the {venue.value}'s", before.accounts, now.accounts)]
 
