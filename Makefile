@@ -49,6 +49,7 @@ bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long 
 	@$(python) benchmarks/order_path.py
 	@$(python) benchmarks/history.py
 	@$(python) benchmarks/venue.py
+	@$(python) benchmarks/crowd.py
 
 fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)
 	@$(python) tests/fuzz/campaign.py $(ARGS)
