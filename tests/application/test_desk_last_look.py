@@ -16,7 +16,7 @@ from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Setup
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Position
-from tastyflow.errors import NotSent, StoreFailure
+from tastyflow.errors import NotSent, StoreFailure, VenueRefused
 from tastyflow.ports import QueuePlace
 from tests.application.kit import CALL, DEMO, GENEROUS, LENIENT, MISSION, PRODUCTION, log_of, story
 from tests.application.soundness import assert_sound
@@ -355,3 +355,32 @@ async def test_a_turn_that_is_not_used_is_given_back(beside):
         order = await house.place(desk, MISSION)
     assert order.code == "gate"
     assert [each.is_back for each in house.production.given] == [True]
+
+
+# ── a no that was wrong ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@define(slots=False)
+class SaysNo:
+    """A broker that takes the order, and says that it does not."""
+
+    broker: object
+
+    def __getattr__(self, name):
+        return getattr(self.broker, name)
+
+    async def place(self, ticket, **how):
+        await self.broker.place(ticket, **how)
+        raise VenueRefused("No.", code="no")
+
+
+async def test_an_order_that_production_declined_and_has_all_the_same_is_found_a_little_later(build):
+    house = await build()
+    house.production = SaysNo(house.live)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+        assert order.stage is Stage.REJECTED
+        await house.until(house.clock.sleep(LENIENT.news_wait_s + 1))
+    order = house.order(order.id)
+    assert order.attempt(PRODUCTION).outcome is AttemptOutcome.ADOPTED
+    assert order.filled(PRODUCTION) == 10

@@ -638,3 +638,29 @@ def test_the_prefix_of_our_orders_is_that_of_our_tags():
 def test_the_effect_of_a_ticket_is_a_word_of_the_wire():
     assert {effect.value.capitalize() for effect in PriceEffect} == {"Debit", "Credit"}
     assert Kind.ORDER.value == "order"
+
+
+# ── a no that is not the venue's own ───────────────────────────────────────────────────────────────────────────────
+
+GATEWAY = Reply(403, b"<html><body><h1>403 Forbidden</h1></body></html>")
+
+
+async def test_a_gateways_no_leaves_an_order_unknown(scripted, broker):
+    scripted.on("POST", ORDERS, GATEWAY)
+    with pytest.raises(OutcomeUnknown):
+        await broker.place(limit(), external_id=TAG)
+
+
+async def test_a_gateways_no_to_a_cancel_denies_nothing(scripted, broker):
+    scripted.on("GET", ONE, data(listed(status="Live")))
+    scripted.on("DELETE", ONE, GATEWAY)
+    with pytest.raises(OutcomeUnknown):
+        await broker.cancel("1001")
+
+
+async def test_a_gateways_404_does_not_say_that_the_order_is_gone(scripted, broker):
+    scripted.on("GET", ONE, Reply(404, b"<html><body>nginx</body></html>"))
+    with pytest.raises(OutcomeUnknown):
+        await broker.get("1001")
+    scripted.on("GET", ONE, Reply(404, {"error": {"code": "not_found", "message": "Not found"}}))
+    assert await broker.get("1001") is None

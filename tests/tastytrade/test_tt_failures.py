@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
 from tastyflow_adapters.tastytrade.http import failures
-from tastyflow_adapters.tastytrade.http.venue_text import body_of, clean, code_of, explained
+from tastyflow_adapters.tastytrade.http.venue_text import body_of, clean, code_of, explained, is_in_envelope
 
 NEVER_LEFT = {
     "ConnectError", "ConnectTimeout", "PoolTimeout", "LocalProtocolError", "UnsupportedProtocol", "ProxyError",
@@ -136,3 +136,42 @@ def test_an_oauth_answer_has_its_own_shape():
         "invalid_grant",
         "Grant revoked",
     )
+
+
+# ── whose no it is ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+NOT_ITS_OWN = {
+    "nothing": b"",
+    "a page": b"<html><body><h1>403 Forbidden</h1></body></html>",
+    "a gateway's message": b'{"message": "Forbidden"}',
+    "a word": b'{"error": "Forbidden"}',
+    "a number for a code": b'{"error": {"code": 403, "message": "Forbidden"}}',
+    "no code": b'{"error": {"message": "Forbidden"}}',
+    "an empty code": b'{"error": {"code": "", "message": "Forbidden"}}',
+    "a code of nothing that counts": b'{"error": {"code": "<>", "message": "Forbidden"}}',
+    "a list": b'[{"error": {"code": "no", "message": "No."}}]',
+    "half of its own": b'{"error": {"code": "no", "mess',
+    "a login's": b'{"error_code": "invalid_grant", "error_description": "Grant revoked"}',
+}
+
+
+@pytest.mark.parametrize("status", sorted(REFUSED))
+@pytest.mark.parametrize("body", NOT_ITS_OWN.values(), ids=NOT_ITS_OWN)
+def test_a_no_that_is_not_the_venues_own_leaves_an_order_unknown(status, body):
+    failure = failures.of_answer(status, body, doing="place the order", needs_envelope=True)
+    assert type(failure) is OutcomeUnknown
+    assert failure.code == "foreign_answer"
+
+
+@pytest.mark.parametrize("status", sorted(REFUSED))
+def test_a_no_in_the_venues_own_words_is_a_refusal(status):
+    body = json.dumps({"error": {"code": "margin_check_failed", "message": "No."}}).encode()
+    failure = failures.of_answer(status, body, doing="place the order", needs_envelope=True)
+    assert isinstance(failure, VenueRefused)
+    assert failure.message == "No."
+
+
+@given(st.dictionaries(st.text(max_size=8), st.text(max_size=8) | st.integers() | st.none(), max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_without_an_error_that_is_an_object_nothing_is_the_venues_own(body):
+    assert not is_in_envelope(body)

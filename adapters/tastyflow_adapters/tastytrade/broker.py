@@ -248,7 +248,7 @@ class TastytradeBroker:
     ) -> BrokerOrder:
         sent_at = self._session.venue_now()
         self._sent.note(external_id, sent_at)
-        answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing, leaving=leave, turn=turn)
+        answer = await self._session.request(Kind.ORDER, method, path, body=body, doing=doing, leave=leave, turn=turn)
         order = order_answer.accepted_order(answer, external_id=external_id, doing=doing, now=sent_at)
         self._ours.note(order.broker_order, sent_at)
         return order

@@ -12,6 +12,7 @@ An order is sent in a task of its own: the caller may stop waiting, the sending 
 """
 
 import asyncio
+from contextlib import suppress
 from uuid import UUID
 
 from tastyflow.application.approving.voiding import void
@@ -188,12 +189,27 @@ class Promoter:
             heard = await self._recorder.heard(order.id, Venue.PRODUCTION, [answer], found_by=FoundBy.ANSWER)
             return await self._canceller.after(heard)
         order = await self._recorder.failed(order.id, attempt, answer)
+        if isinstance(answer, VenueRefused):
+            self._sendings.start(self._look_once(order.id, attempt), name=f"look-{order.reference}")
         if not isinstance(answer, OutcomeUnknown):
             if order.replaces is not None:
                 await self._canceller.freed(order.replaces)
             return order
         found = await search(self._context, attempt, updates)
         return await self._canceller.after(await self._recorder.searched(order.id, attempt, found))
+
+    async def _look_once(self, order_id: UUID, attempt: Attempt) -> None:
+        """
+        Look once, a little later, for an attempt that was declined: a no can be wrong, and what is there is adopted.
+
+        A desk that closes before does not look: the account's list is read when it is reconciled.
+        """
+        await self._context.clock.sleep(self._context.policy.news_wait_s)
+        with suppress(VenueFailure, StoreFailure):
+            found = await self._context.broker(Venue.PRODUCTION).find(attempt.external_id)
+            if found:
+                heard = await self._recorder.heard(order_id, Venue.PRODUCTION, found, found_by=FoundBy.SEARCH)
+                self._follower.follow(await self._canceller.after(heard))
 
     async def _in_truth(self, refusal: VenueRefused, old: Order, broker_order: str) -> VenueRefused:
         """Why the venue would not replace *old*, once it has said how that stands; its fills are recorded."""

@@ -1,10 +1,11 @@
 """
 What a failure means, by the type of the exception and the status of the answer; never by the words of a message.
 
-    an exception    never connected, or never left our queue                          NotSent
+    an exception    never connected, never left our queue, or kept here at the last   NotSent
                     anything else                                                     OutcomeUnknown
     2xx             accepted, if it can be read                                       (the broker reads it)
-    400 403 … 422   the venue understood and refused                                  VenueRefused
+    400 403 … 422   the venue understood and refused, in its own words                VenueRefused
+                    in any other: a gateway's, perhaps after the venue took it        OutcomeUnknown
     401, 429        not taken, by contract, which no list proves that lags behind     OutcomeUnknown, as NotTaken
     the rest        5xx, 408, 409, 425, 3xx, and unknown statuses                     OutcomeUnknown
     no token        the login failed before anything was sent                         NotSent, VenueRefused ``auth``
@@ -18,7 +19,7 @@ from typing import Final
 import httpx2
 
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.http.venue_text import body_of, clean, explained
+from tastyflow_adapters.tastytrade.http.venue_text import body_of, clean, explained, is_in_envelope
 
 NEVER_LEFT: Final = (
     httpx2.ConnectError,
@@ -69,10 +70,28 @@ def of_exception(error: Exception, *, doing: str) -> VenueFailure:
     return OutcomeUnknown(f"Trying to {doing}: it failed unexpectedly ({name}).", code="unexpected")
 
 
-def of_answer(status: int, raw: bytes, *, doing: str) -> VenueFailure:
-    """The failure that an answer with *status* is; the venue's own words are quoted where there are any."""
-    code, words = explained(body_of(raw))
+def kept_here(reason: Exception, *, doing: str) -> NotSent:
+    """The failure of a request that the last look kept here, as that gave it."""
+    if isinstance(reason, NotSent):
+        return reason
+    return NotSent(f"Kept here, and did not {doing}: the last look failed ({type(reason).__name__}).", code="kept_here")
+
+
+def of_answer(status: int, raw: bytes, *, doing: str, needs_envelope: bool = False) -> VenueFailure:
+    """
+    The failure that an answer with *status* is; the venue's own words are quoted where there are any.
+
+    Args:
+        needs_envelope: Whether a refusal counts only in the venue's own envelope: what lies between us and the venue
+            may refuse the answer to a request that the venue took.
+    """
+    document = body_of(raw)
+    code, words = explained(document)
     reason = f": {words}" if words else "."
+    if needs_envelope and status in REFUSED and not is_in_envelope(document):
+        return OutcomeUnknown(
+            f"Trying to {doing}: {status} came back, and not in the venue's own words.", code="foreign_answer"
+        )
     if status == NOT_FOUND:
         return NotThere(words or f"Cannot {doing}: the venue does not know it.", code="not_found")
     if status in REFUSED:

@@ -7,7 +7,7 @@ One request and its answer, as values.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
@@ -16,6 +16,7 @@ import httpx2
 from attrs import frozen
 
 from tastyflow.errors import NotSent, VenueFailure
+from tastyflow.ports import Leave
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.connection import Connection
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
@@ -88,6 +89,8 @@ class OutgoingRequest:
     Attributes:
         doing: What it is for, in failures.
         leaving: Called when its turn has come.
+        leave: Called as the last thing before its first byte is written, and once more before its body: what it raises
+            keeps it here.
         until_s: When it is too late to send it, by the monotonic clock.
     """
 
@@ -98,7 +101,13 @@ class OutgoingRequest:
     body: bytes | None = None
     doing: str = "ask"
     leaving: Callable[[], None] | None = None
+    leave: Leave | None = None
     until_s: float = math.inf
+
+    @property
+    def needs_envelope(self) -> bool:
+        """Whether only the venue's own words count as its no: a gateway may answer after the venue took a request."""
+        return self.method != "GET" or self.kind is Kind.ONE_ORDER
 
     @property
     def may_repeat(self) -> bool:
@@ -106,13 +115,54 @@ class OutgoingRequest:
         return self.kind is not Kind.ORDER or self.method == "DELETE"
 
 
+class KeptHere(Exception):
+    """The request was kept here before it was complete; *reason* is what `OutgoingRequest.leave` raised."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+WRITES: Final = (".send_request_headers.started", ".send_request_body.started")
+"""
+What the HTTP client reports right before it writes. The connection stands by then.
+
+Headers and body are written one after the other. A process that is stopped between the two has sent no order: without
+its body the request is not complete, and the connection is closed.
+"""
+
+
+def _asking(leave: Leave) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """What the HTTP client calls at each of its steps, so that *leave* is asked just before it writes."""
+
+    async def trace(step: str, _: Mapping[str, Any]) -> None:
+        if step.endswith(WRITES):
+            try:
+                leave()
+            except Exception as reason:
+                raise KeptHere(reason) from reason
+
+    return trace
+
+
 async def exchange(
     client: httpx2.AsyncClient, outgoing: OutgoingRequest, patience: httpx2.Timeout
 ) -> tuple[httpx2.Response, bytes]:
-    """Send it, and read what comes back once, as long as it ends. Raises what the HTTP client raises."""
+    """
+    Send it, and read what comes back once, as long as it ends.
+
+    Raises:
+        KeptHere: `OutgoingRequest.leave` said no; the venue has no order of it.
+        Exception: What the HTTP client raises.
+    """
     raw = bytearray()
     asked = client.stream(
-        outgoing.method, outgoing.path, params=outgoing.params, content=outgoing.body, timeout=patience
+        outgoing.method,
+        outgoing.path,
+        params=outgoing.params,
+        content=outgoing.body,
+        timeout=patience,
+        extensions={"trace": _asking(outgoing.leave)} if outgoing.leave is not None else None,
     )
     async with asked as response:
         async for chunk in response.aiter_bytes():
@@ -150,7 +200,9 @@ def date_of(response: httpx2.Response) -> datetime | None:
 def answer_or_failure(outgoing: OutgoingRequest, response: httpx2.Response, raw: bytes) -> Answer | VenueFailure:
     """What came back, by certainty. The answer to an order is kept, however damaged: the venue took the order."""
     if not response.is_success:
-        return failures.of_answer(response.status_code, raw, doing=outgoing.doing)
+        return failures.of_answer(
+            response.status_code, raw, doing=outgoing.doing, needs_envelope=outgoing.needs_envelope
+        )
     document = body_of(raw)
     data = document.get("data")
     if isinstance(data, dict):

@@ -30,7 +30,7 @@ from tastyflow.application.backoff import question_retries
 from tastyflow.application.waiting import ended
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
-from tastyflow.ports import Clock, OnQueued, SendingTurn
+from tastyflow.ports import Clock, Leave, OnQueued, SendingTurn
 from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.breaker import Breaker, Cause, Memory
@@ -39,6 +39,7 @@ from tastyflow_adapters.tastytrade.http.rate_limits import Kind, TooMany
 from tastyflow_adapters.tastytrade.http.requests import (
     CHANGES,
     Answer,
+    KeptHere,
     Method,
     OutgoingRequest,
     account_of,
@@ -207,6 +208,7 @@ class VenueSession(Session):
         body: bytes | None = None,
         doing: str = "ask",
         leaving: Callable[[], None] | None = None,
+        leave: Leave | None = None,
         turn: SendingTurn | None = None,
     ) -> Answer:
         """
@@ -215,12 +217,13 @@ class VenueSession(Session):
         Args:
             doing: What it is for, in failures.
             leaving: Called when the request's turn has come.
+            leave: Called as the last thing before the first byte is written; what it raises keeps the request here.
             turn: Taken before (`turn`); one that was given back since then is waited for again.
 
         Raises:
             VenueFailure: See `failures`.
         """
-        outgoing = OutgoingRequest(kind, method, path, params, body, doing, leaving)
+        outgoing = OutgoingRequest(kind, method, path, params, body, doing, leaving, leave)
         if not outgoing.may_repeat:
             outgoing = evolve(outgoing, until_s=self.clock.monotonic() + self.connection.timeouts.send_s)
         renewed, waits_s = False, question_retries(self._rng).some(QUESTION_RETRIES)
@@ -261,6 +264,8 @@ class VenueSession(Session):
         try:
             async with asyncio.timeout(patience_s + timeouts.connect_s):  # an answer that drips in has an end, too
                 response, raw = await exchange(self._client, outgoing, patience)
+        except KeptHere as kept:
+            return failures.kept_here(kept.reason, doing=outgoing.doing), None
         except Exception as error:  # noqa: BLE001  every type has a row in the table, the unknown ones as well
             return failures.of_exception(error, doing=outgoing.doing), None
         finally:

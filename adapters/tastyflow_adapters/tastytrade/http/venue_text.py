@@ -46,6 +46,12 @@ def body_of(raw: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def is_in_envelope(document: Mapping[str, Any]) -> bool:
+    """Whether an answer that says no is the API's own: ``{"error": {"code": "a_word", …}}``."""
+    error = document.get("error")
+    return isinstance(error, Mapping) and isinstance(error.get("code"), str) and bool(code_of(error["code"]))
+
+
 def explained(document: Mapping[str, Any]) -> tuple[str, str]:
     """
     The code and the message of an answer that says no, each empty where it gives none.
