@@ -96,6 +96,8 @@ async def _through(
         visit.body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         return envelope.refusal(envelope.invalid("body", "is too large"))
+    except ConnectionError:  # who asked has gone in the middle of asking: nothing was asked
+        raise LineCut from None
     order = _order_of(side, request, visit)
     visit.mishaps = Mishaps(side, request, order)
     if stopped := await visit.mishaps.before():
