@@ -119,8 +119,13 @@ class Broker(Protocol):
         """
         ...
 
-    async def find(self, external_id: str) -> Sequence[BrokerOrder]:
-        """All orders tagged *external_id*, from all pages; a search that is not complete raises."""
+    async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
+        """
+        All orders tagged *external_id*, from all pages; a search that is not complete raises.
+
+        Args:
+            since: When the tag was claimed: whatever is its age, the search goes back that far. None for a recent one.
+        """
         ...
 
     async def get(self, broker_order: str) -> BrokerOrder | None:

@@ -8,8 +8,9 @@ What every step of the desk shares: the ports, the policy, and the one way to ch
                           ─▶ one append ─▶ the order as recorded
 """
 
+import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.worst_case import Trade
 from tastyflow.domain.trader import Trader
@@ -122,6 +124,15 @@ class Context:
     def age_s(self, at: datetime, mark: Mark | None) -> float:
         """How many seconds ago it was (`tastyflow.domain.age`); ``math.inf`` where the wall clock cannot be right."""
         return age_s(at, mark, now=self.clock.now(), now_mark=self.clock.mark())
+
+    def claimed_by(self, attempt: Attempt) -> datetime:
+        """
+        The earliest time at which *attempt* was claimed by either clock: how far back it is searched for.
+
+        A claim that lies in the future was made by a clock that was ahead, and is from now or before.
+        """
+        now, age = self.clock.now(), self.age_s(attempt.claimed_at, attempt.mark)
+        return min(attempt.claimed_at, now if math.isinf(age) else now - timedelta(seconds=age))
 
     def because(self, actor: str, order: Order) -> Because:
         """Why *actor* takes a step on *order* now: the message that asked for the order is the cause."""

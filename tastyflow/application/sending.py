@@ -14,7 +14,7 @@ Any other failure after the claim counts as unknown: the order may be there. Not
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -182,6 +182,16 @@ class Search:
     by_stream: bool = False
 
 
+async def tagged(context: Context, attempt: Attempt) -> Sequence[BrokerOrder]:
+    """
+    The orders at its venue that carry the tag of *attempt*, searched for from its claim on, however old that is.
+
+    Raises:
+        VenueFailure: The search is not complete.
+    """
+    return await context.broker(attempt.venue).find(attempt.external_id, since=context.claimed_by(attempt))
+
+
 async def search(context: Context, attempt: Attempt, updates: OrderUpdates | None = None) -> Search:
     """Ask for the attempt until it is found, *updates* tell of it, or every interval has passed."""
     complete = 0
@@ -191,7 +201,7 @@ async def search(context: Context, attempt: Attempt, updates: OrderUpdates | Non
         elif (snapshot := await updates.next(wait_s)) is not None:
             return Search((snapshot,), complete, by_stream=True)  # a list can lag behind what the stream told
         try:
-            found = tuple(await context.broker(attempt.venue).find(attempt.external_id))
+            found = tuple(await tagged(context, attempt))
         except Exception:  # noqa: BLE001, S112  half a search is no search, whatever went wrong
             continue
         complete += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -105,7 +106,7 @@ async def test_where_the_sandbox_is_away_a_stopped_order_waits_for_the_next_comm
 
 
 def hangs(house):
-    async def find(_external_id):
+    async def find(_external_id, **_):
         await house.clock.sleep(10_000)
 
     return find
@@ -268,5 +269,42 @@ async def test_a_wall_clock_that_was_wrong_at_the_claim_leaves_no_order_without_
     after.clock.jump(LENIENT.settle_s + 1)
     async with after.desk() as desk:
         await after.until(desk.recover())
+    assert after.order(order.id).attempt(PRODUCTION).outcome is AttemptOutcome.ADOPTED
+    assert_sound(after)
+
+
+# ── long ago ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SevenDays:
+    """A venue whose search shows what was placed within seven days before the time that it is asked from."""
+
+    def __init__(self, broker, clock):
+        self._broker, self._clock = broker, clock
+
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def find(self, external_id, *, since=None):
+        found = await self._broker.find(external_id)
+        earliest = (since or self._clock.now()) - timedelta(days=7)
+        return [each for each in found if each.updated_at > earliest]
+
+
+@pytest.mark.parametrize("days", [6, 8, 40])
+@pytest.mark.parametrize("turned_s", [0, 5 * 3600])
+async def test_a_claim_is_searched_for_from_its_own_time_on_however_long_ago_that_is(build, days, turned_s):
+    house = await build()
+    house.clock.set_wall(turned_s)
+    fuse = AtTheSecond("after place")
+    make_mortal(house, fuse)
+    assert await live_and_die(house, fuse, cancels=False)
+    after = house.restarted()
+    after.production = SevenDays(after.live, after.clock)
+    after.clock.set_wall(0)
+    after.clock.jump(days * 86_400)
+    (order,) = Lookup(after.ledger).newest_orders(1)
+    async with after.desk() as desk:
+        await after.until(desk.refresh(order.id))
     assert after.order(order.id).attempt(PRODUCTION).outcome is AttemptOutcome.ADOPTED
     assert_sound(after)

@@ -664,3 +664,15 @@ async def test_a_gateways_404_does_not_say_that_the_order_is_gone(scripted, brok
         await broker.get("1001")
     scripted.on("GET", ONE, Reply(404, {"error": {"code": "not_found", "message": "Not found"}}))
     assert await broker.get("1001") is None
+
+
+@pytest.mark.parametrize("days", [1, 8, 400])
+async def test_a_search_goes_back_to_the_claim_however_old_it_is(scripted, broker, jumping, days):
+    claimed = jumping.now() - timedelta(days=days)
+    await broker.find(TAG, since=claimed)
+    assert scripted.asked("GET", ORDERS)[-1].query["start-at"] < claimed.isoformat()
+
+
+async def test_a_claim_that_lies_in_the_future_is_searched_for_from_now_on_back(scripted, broker, jumping):
+    await broker.find(TAG, since=jumping.now() + timedelta(days=30))
+    assert scripted.asked("GET", ORDERS)[-1].query["start-at"] < jumping.now().isoformat()

@@ -107,7 +107,7 @@ class FakeBroker:
     ) -> BrokerOrder:
         return await self._ask(lambda now: self._book.place(ticket, external_id, now), leave)
 
-    async def find(self, external_id: str) -> Sequence[BrokerOrder]:
+    async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
         return await self._ask(lambda now: self._book.find(external_id, now))
 
     async def get(self, broker_order: str) -> BrokerOrder | None:

@@ -163,8 +163,8 @@ class FaultyBroker:
 
         return await self._suffer("place", act)
 
-    async def find(self, external_id: str) -> Sequence[BrokerOrder]:
-        found = await self._suffer("find", lambda: self.broker.find(external_id))
+    async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
+        found = await self._suffer("find", lambda: self.broker.find(external_id, since=since))
         return [order for order in found if self._is_visible(order)]
 
     async def get(self, broker_order: str) -> BrokerOrder | None:

@@ -65,8 +65,8 @@ class FencedBroker:
         self._require()
         return await self.broker.place(ticket, external_id=external_id, turn=turn, leave=self._leaving(leave))
 
-    async def find(self, external_id: str) -> Sequence[BrokerOrder]:
-        return await self.broker.find(external_id)
+    async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
+        return await self.broker.find(external_id, since=since)
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
         return await self.broker.get(broker_order)

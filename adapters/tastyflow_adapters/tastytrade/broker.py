@@ -41,7 +41,7 @@ from tastyflow_adapters.tastytrade.venue_health import VenueHealth
 T = TypeVar("T")
 
 SEARCHED: Final = timedelta(days=7)
-"""How far back a search goes: an interrupted order is looked for after a long weekend, too."""
+"""How far a search goes back from the claim, or from now: clocks disagree, and a long weekend is no age."""
 
 SEARCHED_OWN: Final = timedelta(days=1)
 """How far back for what this object sent itself; generous, because clocks disagree."""
@@ -173,9 +173,9 @@ class TastytradeBroker:
             raise failures.unreadable(doing)
         return seen
 
-    async def find(self, external_id: str) -> Sequence[BrokerOrder]:
-        since = self._sent.when(external_id)
-        back_to = since - SEARCHED_OWN if since else self._session.venue_now() - SEARCHED
+    async def find(self, external_id: str, *, since: datetime | None = None) -> Sequence[BrokerOrder]:
+        sent, now = self._sent.when(external_id), self._session.venue_now()
+        back_to = sent - SEARCHED_OWN if sent else min(since or now, now) - SEARCHED
         return await order_search.tagged(self._session, self._number, external_id, since=back_to)
 
     async def listed(self, since: datetime) -> Sequence[BrokerOrder]:

@@ -19,6 +19,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.live.cancelling import Canceller
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
+from tastyflow.application.sending import tagged
 from tastyflow.application.waiting import Tasks, outlast
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
@@ -106,7 +107,7 @@ class OrderFollower:
         known = order.attempt(Venue.PRODUCTION)
         try:
             if known is None or known.broker_order is None:
-                return await broker.find(attempt.external_id)
+                return await tagged(self._context, attempt)
             answer = await broker.get(known.broker_order)
         except Exception:  # noqa: BLE001  whatever it is: following goes on, and asks again after the next silence
             return ()

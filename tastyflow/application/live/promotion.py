@@ -25,7 +25,7 @@ from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
 from tastyflow.application.live.replacing import take_place, truthful
 from tastyflow.application.live.second_look import SecondLook, asked_again, moved_since, second_look
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
-from tastyflow.application.sending import Leaving, Tries, place, search
+from tastyflow.application.sending import Leaving, Tries, place, search, tagged
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
@@ -206,7 +206,7 @@ class Promoter:
         """
         await self._context.clock.sleep(self._context.policy.news_wait_s)
         with suppress(VenueFailure, StoreFailure):
-            found = await self._context.broker(Venue.PRODUCTION).find(attempt.external_id)
+            found = await tagged(self._context, attempt)
             if found:
                 heard = await self._recorder.heard(order_id, Venue.PRODUCTION, found, found_by=FoundBy.SEARCH)
                 self._follower.follow(await self._canceller.after(heard))

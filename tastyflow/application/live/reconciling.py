@@ -19,7 +19,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.cancelling import Canceller, ask_to_cancel, shown_by
 from tastyflow.application.live.recording import Recorder, record_snapshots
-from tastyflow.application.sending import sandbox_answer, search
+from tastyflow.application.sending import sandbox_answer, search, tagged
 from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
@@ -86,7 +86,7 @@ class Reconciler:
 
     async def _find(self, attempt: Attempt) -> Sequence[BrokerOrder]:
         try:
-            return await self._context.broker(Venue.PRODUCTION).find(attempt.external_id)
+            return await tagged(self._context, attempt)
         except VenueFailure:
             return ()  # then nothing more is known than before
 
@@ -174,7 +174,7 @@ class Reconciler:
     async def _tidied(self, order: Order) -> list[BrokerOrder]:
         """What the sandbox still has of the order, after cancelling what works there."""
         attempt, sandbox = order.attempt(Venue.SANDBOX), self._context.sandbox
-        seen = list(await sandbox_answer(self._context, sandbox.find(attempt.external_id))) if attempt else []
+        seen = list(await sandbox_answer(self._context, tagged(self._context, attempt))) if attempt else []
         for found in [snapshot for snapshot in seen if not snapshot.status.is_terminal]:
             answer = await ask_to_cancel(sandbox, found.broker_order)
             if isinstance(answer, VenueFailure) and not isinstance(answer, VenueRefused):  # refused: it has ended

@@ -19,7 +19,7 @@ from tastyflow.application.live.cancelling import ask_to_cancel, shown_by
 from tastyflow.application.live.last_look import look_at_setup
 from tastyflow.application.live.recording import MAX_MESSAGE
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
-from tastyflow.application.sending import Leaving, Search, place, sandbox_answer, search
+from tastyflow.application.sending import Leaving, Search, place, sandbox_answer, search, tagged
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Placement, Purpose, Setup
@@ -132,7 +132,7 @@ class SetupPlacer:
         Raises:
             VenueFailure: The sandbox could not be asked.
         """
-        found = await sandbox_answer(self._context, self._context.sandbox.find(known.external_id))
+        found = await sandbox_answer(self._context, tagged(self._context, known.attempt))
         if not found:
             missing = Search((), complete=1)
             no_answer = OutcomeUnknown("The process that sent it ended before an answer.")

@@ -24,7 +24,7 @@ from tastyflow.application.live.recording import Recorder
 from tastyflow.application.rehearsal.holdings import Held, closable, held_once, is_market_open
 from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.application.rehearsal.turns import Turn, Turns, Use
-from tastyflow.application.sending import not_ready_because, sandbox_answer
+from tastyflow.application.sending import not_ready_because, sandbox_answer, tagged
 from tastyflow.application.waiting import Tasks, first_done
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
@@ -197,7 +197,7 @@ class Restorer:
     async def _end(self, order: Order, attempt: Attempt) -> Order:
         """Cancel what a rehearsal left working, and record how it ended."""
         sandbox = self._context.sandbox
-        seen = list(await sandbox_answer(self._context, sandbox.find(attempt.external_id)))
+        seen = list(await sandbox_answer(self._context, tagged(self._context, attempt)))
         for found in [each for each in seen if not each.status.is_terminal]:
             await ask_to_cancel(sandbox, found.broker_order)
             seen += filter(None, [await shown_by(sandbox, found.broker_order)])
