@@ -18,6 +18,7 @@ from tastyflow.application.message import bounded
 from tastyflow.domain.events import Because
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.trader.identity import require_identity
+from tastyflow.domain.trader.names import looks
 from tastyflow.domain.trader.permissions import normalised
 from tastyflow.errors import Refused
 from tastyflow.ports import Clock
@@ -69,7 +70,8 @@ class Traders:
         Register a trader, who is *user* on *platform*: their own name unless another is given.
 
         Raises:
-            Refused: code ``trader_exists``; or ``identity_taken``, by another trader.
+            Refused: code ``trader_exists``; ``looks_alike``, like the name of another trader; or ``identity_taken``, by
+                another trader.
             Invalid: The name, the user, or a limit, cannot be.
         """
         trader_id, known_as = Trader.id_of(name), name if user is None else user
@@ -79,6 +81,7 @@ class Traders:
             why = self._why(by)
             if tx.get(Trader, trader_id) is not None:
                 raise Refused(f"There is a trader {name!r} already.", code="trader_exists")
+            self._require_distinct(name)
             tx.record(Trader.register(name, limits=limits, permissions=permissions, why=why))
             require_identity(platform, known_as)
             take_identity(tx, tx.require(Trader, trader_id), platform, known_as, why)
@@ -195,6 +198,17 @@ class Traders:
             self._outcome(tx)
 
         return (await self._ledger.change(decide)).require(Trader, trader_id)
+
+    def _require_distinct(self, name: str) -> None:
+        """No name is given that people would take for another one, of a trader of this log, removed or not."""
+        seen = looks(name)
+        for other in self.all():
+            if seen & looks(other.name):
+                raise Refused(
+                    f"{name!r} looks like {other.name!r}, who is a trader already.",
+                    code="looks_alike",
+                    hint="Choose a name that cannot be taken for that one: another word, or a last name.",
+                )
 
     def _why(self, by: str) -> Because:
         return because_of_operator(by, self._clock.now())

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.roster import Roster
 from tastyflow.application.trader_copies import BOOKMARK, follow
@@ -367,3 +368,39 @@ async def test_an_installation_whose_log_was_lost_is_told_and_not_taken_for_noth
             await follow(installation, house.sandbox)
         assert lost.value.code == "traders_lost"
     assert house.sandbox.read(Trader, Trader.id_of("eve")) is None
+
+
+# --- names that look alike ---
+
+
+async def add(ledger: Ledger, name: str) -> Trader:
+    none = frozenset[Permission]()
+    return await Traders(ledger, Clock()).add(name, "discord", limits=SMALL, permissions=none, by="root", user="1" * 17)
+
+
+@pytest.mark.parametrize("name", ["Ann", "\u00e4nn", "\u0430n\u03b7", "ann \u200b"], ids=ascii)
+async def test_no_trader_is_added_whose_name_looks_like_anothers(name):
+    ledger = empty()
+    await add(ledger, "ann")
+    with pytest.raises((Refused, Invalid)) as no:
+        await add(ledger, name)
+    assert no.value.code in ("looks_alike", "bad_name")
+    assert [each.name for each in Traders(ledger, Clock()).all()] == ["ann"]
+
+
+async def test_a_refused_look_alike_is_told_whose_name_it_looks_like():
+    ledger = empty()
+    await add(ledger, "bill")
+    with pytest.raises(Refused) as no:
+        await add(ledger, "bi11")
+    assert (no.value.code, "'bill'" in no.value.message) == ("looks_alike", True)
+
+
+async def test_a_trader_of_an_older_log_keeps_a_name_that_would_not_be_given_today():
+    ledger = empty()
+    why = because_of_operator("root", FRIDAY)
+    older = Trader.register("ann", limits=SMALL, permissions=frozenset(), why=why)
+    named = evolve(older, originator_id=Trader.id_of("Ann "), name="Ann ")
+    await ledger.change(lambda tx: tx.record(named))
+    changed = await Traders(ledger, Clock()).suspend("Ann ", by="root")
+    assert (changed.name, changed.suspended) == ("Ann ", True)

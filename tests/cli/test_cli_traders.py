@@ -1,5 +1,7 @@
 """``tastyflow trader``: who keeps the traders, where they are known, and who an order on a command line is of."""
 
+import os
+
 import pytest
 
 from tastyflow_adapters.cli import asking
@@ -176,3 +178,15 @@ def test_the_page_on_tastytrade_is_followed_to_the_letter(inside, real, monkeypa
     assert code(inside("order", "buy 1 SPY 450 call exp next month", "--json", **real)) == "unknown_trader"
     assert code(inside("cancel", "all", "--everyone", "--json", **real)) == "unknown_trader"
     assert code(inside("orders", "--as", me, "--json", **real)) == "may_not_act"
+
+
+# ── who types ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("variable", ["LOGNAME", "USER", "LNAME", "USERNAME"])
+def test_no_variable_says_who_types(monkeypatch, variable):
+    known = operator()
+    monkeypatch.setenv(variable, "mallory")
+    assert operator() == known
+    monkeypatch.setattr("pwd.getpwuid", lambda number: {}[number])  # a user of a container has no name
+    assert operator() == f"uid-{os.getuid()}"

@@ -7,7 +7,6 @@ What the commands at the desk share: the event loop, and the one way to ask.
 import asyncio
 import os
 from collections.abc import Coroutine
-from getpass import getuser
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
@@ -93,17 +92,22 @@ def tested(desk: Desk, reply: Reply) -> list[Tested]:
 
 
 def operator() -> str:
-    """The operating system's user, by the id of the process: no variable of the environment can change it."""
+    """
+    The operating system's user, by the id of the process: no variable of the environment can change it.
+
+    A user without a name, as in a container, is called by the number: ``uid-1000``.
+    """
     try:
         from pwd import getpwuid  # not on every system
-
-        return readable(getpwuid(os.getuid()).pw_name)
-    except (ImportError, KeyError):
-        pass
+    except ImportError:
+        try:
+            return readable(os.getlogin())  # there, it asks the system and no variable
+        except OSError:
+            return UNKNOWN
     try:
-        return readable(getuser())
-    except (OSError, KeyError, ImportError):
-        return UNKNOWN
+        return readable(getpwuid(os.getuid()).pw_name) or f"uid-{os.getuid()}"
+    except KeyError:
+        return f"uid-{os.getuid()}"
 
 
 def _mention(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -7,10 +7,9 @@ A trader: who they are on each platform, what they may do, how much, and what is
 Capacity is reserved in the same append that drafts an order, so that two orders at once cannot both pass one limit.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final, Self
+from typing import Self
 from uuid import UUID
 
 from attrs import frozen
@@ -31,12 +30,10 @@ from tastyflow.domain.trader.events import (
     TraderSuspended,
 )
 from tastyflow.domain.trader.limits import Limits
+from tastyflow.domain.trader.names import require_name
 from tastyflow.domain.trader.permissions import Permission, normalised
 from tastyflow.domain.trader.state import TraderState
-from tastyflow.errors import IllegalStep, Invalid, Refused
-
-LOOK_ALIKES: Final = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKEE", "LISU"})
-"""Scripts, as Unicode calls them, that share the looks of letters: no name mixes two of these."""
+from tastyflow.errors import IllegalStep, Refused
 
 
 @frozen
@@ -138,21 +135,3 @@ class Trader(TraderState):
     def release(self, order: UUID, *, why: Because) -> CapacityReleased | None:
         """Give back what an order held; giving back twice is not news."""
         return CapacityReleased(**next_of(self, why), order=order) if order in self.reserved else None
-
-
-def require_name(name: str) -> None:
-    """
-    A name can be read, and no other name looks the same for letters of another script or another spelling of a letter.
-
-    Raises:
-        Invalid: code ``bad_name``.
-    """
-    if not name.strip() or len(name) > 64 or not name.isprintable():
-        raise Invalid("A trader's name is one to 64 printable characters.", code="bad_name")
-    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in name if letter.isalpha()}
-    if len(scripts & LOOK_ALIKES) > 1 or unicodedata.normalize("NFKC", name) != name:
-        raise Invalid(
-            "A trader's name has letters of one script, each in its usual form.",
-            code="bad_name",
-            hint="Type it anew, without pasting.",
-        )
