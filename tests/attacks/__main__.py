@@ -52,21 +52,28 @@ def main(names: tuple[str, ...], seed: int, rounds: int, keep: Path | None) -> N
     broken = 0
     with tempfile.TemporaryDirectory() as scratch:
         for name in names or ATTACKS:
-            folder = (keep or Path(scratch)) / name
-            nursery, began = Nursery(), time.monotonic()
-            strikes = failed = 0
-            try:
-                for result in ATTACKS[name](Ground(nursery, folder, Random(f"{seed}/{name}"), rounds)):  # noqa: S311
-                    strikes += 1
-                    failed += bool(result.faults)
-                    if result.faults:
-                        click.echo("\n".join((f"✗ {name}: {result.where}", *(f"    {each}" for each in result.faults))))
-            finally:
-                nursery.close()
-            broken += failed
-            took_s = time.monotonic() - began
-            click.echo(f"{'✗' if failed else '✓'} {name}: {strikes} strikes, {failed} broke something, {took_s:.0f} s")
+            broken += _attack(name, (keep or Path(scratch)) / name, seed, rounds)
     raise SystemExit(1 if broken else 0)
+
+
+def _attack(name: str, folder: Path, seed: int, rounds: int) -> int:
+    """Attack, and print what broke; how often something did."""
+    nursery, began = Nursery(), time.monotonic()
+    strikes = failed = 0
+    try:
+        for result in ATTACKS[name](Ground(nursery, folder, Random(f"{seed}/{name}"), rounds)):  # noqa: S311
+            strikes += 1
+            failed += bool(result.faults)
+            if result.faults:
+                click.echo("\n".join((f"✗ {name}: {result.where}", *(f"    {each}" for each in result.faults))))
+    except AssertionError as stopped:  # a process did not do what the attack needs: the attack ends here
+        failed += 1
+        click.echo(f"✗ {name} could not go on: {stopped}")
+    finally:
+        nursery.close()
+    took_s = time.monotonic() - began
+    click.echo(f"{'✗' if failed else '✓'} {name}: {strikes} strikes, {failed} broke something, {took_s:.0f} s")
+    return failed
 
 
 if __name__ == "__main__":
