@@ -219,17 +219,17 @@ async def test_what_works_is_not_sent_again(house, text):
 
 async def test_where_trading_is_real_a_second_person_approves_what_is_sent_again(house):
     await house.hire("eve", permissions={Permission.APPROVE, Permission.ADMINISTER})
-    order = await in_doubt(house)
-    house.clock.jump(61)
-    async with Real.of(house).desk() as desk:
-        real = Real.of(house)
-        waiting = await house.until(desk.decisions.resubmit(order.reference, "", ann(desk, real)))
+    real = Real.of(house)
+    order = await in_doubt(real)
+    real.clock.jump(61)
+    async with real.desk() as desk:
+        waiting = await real.until(desk.decisions.resubmit(order.reference, "", ann(desk, real)))
         assert (waiting.stage, waiting.approval_reasons[-1][0]) == (Stage.REHEARSED, "resubmitted")
         assert len(house.books()[1]) == 0
         for name in ("demo", "ann"):
             with pytest.raises((Refused, NotApproved)):
-                await house.until(desk.approve(house.message("approve", user=name), order.reference))
-        sent = await house.until(desk.approve(house.message("approve", user="eve"), order.reference))
+                await real.until(desk.approve(real.message("approve", user=name), order.reference))
+        sent = await real.until(desk.approve(real.message("approve", user="eve"), order.reference))
     assert sent.is_promoted(has_live_venue=True)
     assert len(house.books()[1]) == 1
 
