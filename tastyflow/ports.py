@@ -5,6 +5,7 @@ What the core looks out of, in its own words. What implements one of these is a 
     MarketData   chains, quotes, sessions
     EventLog     what was recorded: append, read, select, follow
     Recipient    is told what was recorded, and tells a trader
+    Channel      tells the operators what a person must look at
     Clock        what time it is, and waiting
     Language     text to commands, commands to canonical words, short answers to whole lines
 
@@ -22,6 +23,7 @@ from attrs import frozen
 
 from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Event
+from tastyflow.domain.incident import IncidentState
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
 from tastyflow.domain.ticket import Ticket
@@ -390,6 +392,19 @@ class Recipient(Protocol):
 
     async def tell(self, notice: Notice) -> None:
         """Tell it. It may take its time; what it raises is logged, and it is asked again after growing pauses."""
+        ...
+
+
+class Channel(Protocol):
+    """One way to tell the operators. It needs no log: it is used where the log cannot be written, too."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where it fails; no part of an address, which may hold a secret."""
+        ...
+
+    async def tell(self, incidents: Sequence[IncidentState]) -> None:
+        """Tell of all of *incidents* at once; whatever it raises means that it did not take the message."""
         ...
 
 

@@ -10,6 +10,8 @@ Every part is an argument with the production's own as its default: a test, or a
 Nothing ever falls back to another environment.
 """
 
+import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import (
@@ -27,11 +29,12 @@ from attrs import evolve
 
 from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
+from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
-from tastyflow.errors import Refused
+from tastyflow.errors import Refused, TastyflowError
 from tastyflow.ports import Broker, Clock, Language, Recipient
 from tastyflow_adapters.clock import clock_from
 from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, Choices, Environment
@@ -42,6 +45,11 @@ from tastyflow_adapters.store.log import open_log
 from tastyflow_adapters.venues.account_venues import Venues
 from tastyflow_adapters.venues.fake_venues import fake_venues
 from tastyflow_adapters.venues.tastytrade_venues import tastytrade_venues
+
+logger = logging.getLogger(__name__)
+
+TOLD_WITHIN_S: Final = 8.0
+"""How long a command waits, in the end, for the channels of the operators."""
 
 DEMO_LIMITS: Final = evolve(
     SIZES_ONLY,
@@ -103,6 +111,7 @@ async def open_desk(
         there = there if fence is None else fenced(there, fence)
         names = tuple(each.account for each in there)
         await prepare(settings, ledger, clock)
+        unrecorded = Unrecorded()
         first, *others = (
             Context(
                 ledger=ledger,
@@ -117,11 +126,47 @@ async def open_desk(
                 sandbox_account=each.sandbox_account,
                 accounts=names,
                 is_simulated=settings.is_simulated,
+                unrecorded=unrecorded,
             )
             for each in there
         )
-        async with Desk(first, recipients, others) as desk:
-            yield desk
+        try:
+            async with Desk(first, recipients, others) as desk:
+                yield desk
+        finally:
+            await tell_operators(settings, ledger, clock, unrecorded)
+
+
+async def tell_operators(settings: Choices, ledger: Ledger, clock: Clock, unrecorded: Unrecorded) -> None:
+    """
+    Tell the operators what is left to a person, once the work of a command is done; for `TOLD_WITHIN_S` at most.
+
+    What goes wrong here is a line in the log: the command has done what it was asked for. Where a service runs it finds
+    that the operators were told, and tells them again later.
+    """
+    from tastyflow.application.incidents.alarming import Alarms
+
+    try:
+        async with asyncio.timeout(TOLD_WITHIN_S):
+            alarms = Alarms(ledger, clock, (), settings.rules.operators_waits_s, unrecorded)
+            if unrecorded.is_empty and not alarms.due():
+                return
+            from tastyflow_adapters.operators.choosing import channels_of
+
+            alarms = Alarms(ledger, clock, await channels_of(settings), settings.rules.operators_waits_s, unrecorded)
+            await alarms.tell_unrecorded()
+            await alarms.tell_due()
+    except (TastyflowError, TimeoutError) as trouble:
+        logger.warning("The operators could not be told: %s", trouble or "no answer in time")
+
+
+async def tell_always(settings: Choices, context: Context) -> None:
+    """Tell the operators what is due, for ever: a part of the service."""
+    from tastyflow.application.incidents.alarming import Alarms
+    from tastyflow_adapters.operators.choosing import channels_of
+
+    channels, waits_s = await channels_of(settings), context.policy.operators_waits_s
+    await Alarms(context.ledger, context.clock, channels, waits_s, context.unrecorded).run()
 
 
 def fenced(venues: Sequence[Venues], fence: Callable[[Broker], Broker]) -> tuple[Venues, ...]:

@@ -19,6 +19,7 @@ from attrs import field, frozen
 from tastyflow.application.account.view import AccountView
 from tastyflow.application.environment_words import place_words
 from tastyflow.application.incidents.opening import keep_incident
+from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import free_replaced
@@ -62,6 +63,7 @@ class Context:
         account_name: The name of the account that orders are about; `sandbox_account` that of the one for rehearsals.
         accounts: The names of all accounts of the environment that orders can be about.
         is_simulated: Whether the venues are simulators.
+        unrecorded: Orders that were sent, of which the log could take nothing more; one list for all accounts.
         view: Looks at the account that orders are about.
     """
 
@@ -77,6 +79,7 @@ class Context:
     sandbox_account: str = MAIN
     accounts: tuple[str, ...] = (MAIN,)
     is_simulated: bool = False
+    unrecorded: Unrecorded = field(factory=Unrecorded)
     view: AccountView = field(init=False)
 
     @view.default

@@ -75,6 +75,8 @@ class Policy:
         approval_symbols: Orders on these underlyings want it.
         approval_kinds: Orders of these kinds want it.
         approval_within_s: How long an order waits for it, within its trading day.
+        operators_waits_s: When the operators are told of an incident again, after each other, until a person looks at
+            it; the last pause is repeated.
     """
 
     required_checks: frozenset[str] = field(
@@ -91,6 +93,7 @@ class Policy:
     settle_s: float = 60.0
     claim_age_s: float = 5.0
     interrupted_after_s: float = 120.0
+    operators_waits_s: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0)
     resume_by_second_person: bool = False
     mirrored_rehearsal: bool = True
     answer_s: float = 5.0

@@ -18,7 +18,7 @@ from tastyflow_adapters.cli.program import program
 from tastyflow_adapters.config.policy_settings import PolicySettings
 from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.settings import Settings
-from tastyflow_adapters.config.venue_settings import SECRETS, ProductionSettings, SandboxSettings
+from tastyflow_adapters.config.venue_settings import SECRETS, OperatorsSettings, ProductionSettings, SandboxSettings
 
 ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "docs" / "orders.md"
@@ -72,11 +72,11 @@ def test_the_python_in_the_docs_runs(code, tmp_path):
 
 def settings() -> Iterator[tuple[str, str, object]]:
     venues = {"sandbox.": SandboxSettings, "production.": ProductionSettings}
-    tables = {"policy.": PolicySettings, "service.": ServiceSettings, **venues}
+    tables = {"policy.": PolicySettings, "service.": ServiceSettings, "operators.": OperatorsSettings, **venues}
     for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
             if name != "home" and f"{name}." not in tables:
-                key = "" if name in SECRETS else prefix + name
+                key = "" if name in (*SECRETS, "urls") else prefix + name
                 yield f"TASTYFLOW_{(prefix + name).replace('.', '__').upper()}", key, about.default
 
 

@@ -46,7 +46,7 @@ def secrets() -> None:
 def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool) -> int:
     """
     Store a secret. NAME is one of sandbox.client_secret, sandbox.refresh_token, production.client_secret,
-    production.refresh_token. It is asked for, or read from standard input; it is never an argument.
+    production.refresh_token, operators.urls. It is asked for, or read from standard input; it is never an argument.
 
     It goes where it is already, else into the system's keyring, else into secrets.toml, which is yours alone.
 

@@ -12,12 +12,15 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow_adapters.config.log_address import LogAddress
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 PREFIX: Final = "TASTYFLOW_"
 HOME: Final = f"{PREFIX}HOME"
@@ -80,6 +83,11 @@ class Choices(ABC):
     @abstractmethod
     def rules(self) -> Policy:
         """The policy in force."""
+
+    @property
+    def operators_urls(self) -> "SecretStr | None":
+        """Where the operators are told of incidents, as the environment says; None where it does not."""
+        return None
 
     @property
     def health_port(self) -> int:

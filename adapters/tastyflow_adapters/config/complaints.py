@@ -18,7 +18,7 @@ from attrs import frozen
 from pydantic import BaseModel
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.venue_settings import VENUES
+from tastyflow_adapters.config.venue_settings import SECRETS_OF
 
 NESTED: Final = "__"
 HINT: Final = "Mend it, then try again; nothing was done."
@@ -42,7 +42,7 @@ class Complaints:
         """The variables that hold a list or a table, and are not written as one."""
         lists = {self._variable(key) for key, kind in _fields(self.model) if get_origin(kind) is tuple}
         tables = {self._variable(key) for key, kind in _fields(self.model) if _is_table(kind)}
-        venues = {self._variable(venue) for venue in VENUES}
+        venues = {self._variable(venue) for venue in SECRETS_OF}
         for name, value in environment.items():
             try:
                 json.loads(value if name.upper() in lists | tables and value else "[]")
@@ -58,7 +58,7 @@ class Complaints:
         if error["type"] == "extra_forbidden":
             known = [key.replace(NESTED, ".") for key, _ in _fields(self.model) if key != "home"]
             return f"{file}: there is no setting '{'.'.join(where)}'.{_meant('.'.join(where), known)}"
-        if where[0] in VENUES:
+        if where[0] in SECRETS_OF:
             return f"{name}: {told[:1].lower()}{told[1:]}."
         if error["type"] in ("enum", "literal_error"):
             choices = str(error["ctx"]["expected"])

@@ -75,4 +75,5 @@ class PolicySettings(BaseModel):
     approval_symbols: tuple[Annotated[str, Field(pattern=SYMBOL)], ...] = STANDARD.approval_symbols
     approval_kinds: tuple[OrderKind, ...] = STANDARD.approval_kinds
     approval_within_s: Seconds = STANDARD.approval_within_s
+    operators_waits_s: Waits = STANDARD.operators_waits_s
     could_not_run: dict[RiskCode, Consequence] = {}

@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tastyflow.domain.expirations import NEW_YORK
@@ -29,9 +29,9 @@ from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misco
 from tastyflow_adapters.config.policy_settings import PolicySettings
 from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.venue_settings import (
-    SECRETS,
-    VENUES,
+    SECRETS_OF,
     AccountName,
+    OperatorsSettings,
     ProductionSettings,
     SandboxSettings,
     disagreements,
@@ -49,6 +49,7 @@ class Settings(Choices, BaseSettings):
 
     Attributes:
         now: Without an offset it is New York's.
+        operators: How the operators are told of incidents.
         sandbox, production: Where the venues are, and whose account there.
     """
 
@@ -72,6 +73,7 @@ class Settings(Choices, BaseSettings):
     verbosity: Literal["warning", "info", "debug"] = "warning"
     policy: PolicySettings = PolicySettings()
     service: ServiceSettings = ServiceSettings()
+    operators: OperatorsSettings = OperatorsSettings()
     sandbox: SandboxSettings = SandboxSettings()
     production: ProductionSettings = ProductionSettings()
 
@@ -113,6 +115,10 @@ class Settings(Choices, BaseSettings):
     @property
     def drain_s(self) -> float:
         return self.service.drain_s
+
+    @property
+    def operators_urls(self) -> SecretStr | None:
+        return self.operators.urls
 
     @property
     def rules(self) -> Policy:
@@ -196,8 +202,8 @@ def check(settings: Settings) -> None:
 
 
 def _refuse_secrets(chosen: dict[str, Any], file: Path) -> None:
-    tables = ((venue, chosen.get(venue)) for venue in VENUES)
-    found = [f"{venue}.{key}" for venue, table in tables if isinstance(table, dict) for key in SECRETS if key in table]
+    tables = ((name, chosen.get(name), keys) for name, keys in SECRETS_OF.items())
+    found = [f"{name}.{key}" for name, table, keys in tables if isinstance(table, dict) for key in keys if key in table]
     if found:
         raise Misconfigured(
             f"{file}: {' and '.join(found)} {'is a secret' if len(found) == 1 else 'are secrets'}, and this file is "

@@ -27,7 +27,13 @@ from tastyflow_adapters.config.urls import Address
 
 VENUES: Final = ("sandbox", "production")
 SECRETS: Final = ("client_secret", "refresh_token")
-SECRET_NAMES: Final = tuple(f"{venue}.{kind}" for venue in VENUES for kind in SECRETS)
+OPERATORS: Final = "operators.urls"
+"""Where the operators are told of incidents: addresses, which hold secrets."""
+
+SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = {**dict.fromkeys(VENUES, SECRETS), "operators": ("urls",)}
+"""The secrets of each table of the settings that has any."""
+
+SECRET_NAMES: Final = tuple(f"{table}.{kind}" for table, kinds in SECRETS_OF.items() for kind in kinds)
 """Every secret that there is."""
 
 MAX_SECRET: Final = 8_192
@@ -160,6 +166,19 @@ class ProductionSettings(VenueSettings):
 
     api_url: ApiUrl = urls.PRODUCTION_API
     streamer_url: StreamerUrl = urls.PRODUCTION_STREAMER
+
+
+class OperatorsSettings(BaseModel):
+    """
+    How the operators are told of incidents.
+
+    Attributes:
+        urls: Addresses that apprise understands, with commas between them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    urls: Secret | None = None
 
 
 def disagreements(

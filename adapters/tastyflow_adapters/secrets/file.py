@@ -22,10 +22,11 @@ from attrs import frozen
 from pydantic import SecretStr
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.venue_settings import ONE_WORD, SECRETS, VENUES
+from tastyflow_adapters.config.venue_settings import ONE_WORD, SECRETS_OF
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 MAX_BYTES: Final = 100_000
+TABLES: Final = ", ".join(f"[{table}]" for table in SECRETS_OF)
 
 
 @frozen
@@ -108,11 +109,11 @@ class SecretsFile:
     def _flat(self, tables: Mapping[str, Any]) -> dict[str, str]:
         found: dict[str, str] = {}
         for table, keys in tables.items():
-            if table not in VENUES or not isinstance(keys, dict):
-                raise self._unreadable("it has something beside the tables [sandbox] and [production]")
+            if table not in SECRETS_OF or not isinstance(keys, dict):
+                raise self._unreadable(f"it has something beside the tables {TABLES}")
             for key, value in keys.items():
-                if key not in SECRETS:
-                    raise self._unreadable(f"[{table}] has something beside {' and '.join(SECRETS)}")
+                if key not in SECRETS_OF[table]:
+                    raise self._unreadable(f"[{table}] has something beside {' and '.join(SECRETS_OF[table])}")
                 if not isinstance(value, str) or not ONE_WORD.fullmatch(value.strip() or "-"):
                     raise self._unreadable(f"{table}.{key} is no secret: it is one word in quotes")
                 if value.strip():
@@ -127,14 +128,14 @@ class SecretsFile:
         )
 
 
-NAME: Final = f"{VENUES[0]}.{SECRETS[1]}"
+NAME: Final = "sandbox.refresh_token"
 """An example."""
 
 
 def _toml(secrets: Mapping[str, str]) -> str:
     lines = []
-    for table in VENUES:
-        kept = {key: secrets[f"{table}.{key}"] for key in SECRETS if f"{table}.{key}" in secrets}
+    for table, keys in SECRETS_OF.items():
+        kept = {key: secrets[f"{table}.{key}"] for key in keys if f"{table}.{key}" in secrets}
         if kept:
             lines += [f"[{table}]", *(f"{key} = {json.dumps(value)}" for key, value in kept.items()), ""]
     return "\n".join(lines)

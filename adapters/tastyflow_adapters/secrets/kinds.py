@@ -19,6 +19,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from tastyflow_adapters.config.urls import TASTYTRADES
+from tastyflow_adapters.config.venue_settings import OPERATORS
 
 REHEARSAL_WORDS: Final = ("cert", "sandbox")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -39,12 +40,20 @@ class Opinion:
 def opinion(name: str, value: str, *, now: datetime) -> Opinion:
     """Whether *value* can be the secret called *name*."""
     venue, _, kind = name.partition(".")
+    if name == OPERATORS:
+        return _of_addresses(value)
     token = claims_of(value)
     if kind == "client_secret":
         return _of_client_secret(value, is_token=token is not None)
     if token is None:
         return _of_no_token(value)
     return _of_token(*token, venue=venue, now=now)
+
+
+def _of_addresses(value: str) -> Opinion:
+    if any("://" not in each for each in value.split(",") if each):
+        return Opinion("an address is missing its scheme", "Write each as SCHEME://…, with commas between.", wrong=True)
+    return Opinion("it looks like addresses of apprise")
 
 
 def claims_of(value: str) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:

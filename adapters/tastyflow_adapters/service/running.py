@@ -11,16 +11,17 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from tastyflow.application.desk import Desk
 from tastyflow.application.service.holder import SILENT_AFTER_S
-from tastyflow.application.service.leases import Leases
+from tastyflow.application.service.leases import Leases, telling
 from tastyflow.application.service.service import Hears, Ready, Role, Service
 from tastyflow.application.service.supervision import Part, Supervised
 from tastyflow.application.waiting import ended, first_done
 from tastyflow.ports import Recipient
-from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger
+from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger, tell_always
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.service.fencing import FencedBroker
 from tastyflow_adapters.service.health import HealthReport
@@ -62,9 +63,11 @@ class Progress(Hears):
         self._say(f"the part {part.part.name!r} died and is started again: {part.trouble}")
 
 
-def parts_of(desk: Desk) -> Sequence[Part]:
+def parts_of(settings: Choices, desk: Desk) -> Sequence[Part]:
     """The parts that this house adds to the service: one line each."""
-    return ()
+    return (
+        Part("operators", partial(tell_always, settings, desk.context), is_vital=False, lease=telling("operators")),
+    )
 
 
 async def run_service(
@@ -94,7 +97,7 @@ async def run_service(
                 fence=lambda broker: FencedBroker(broker, may_act),
             ),
             accounts=settings.account_names,
-            more_parts=parts_of,
+            more_parts=partial(parts_of, settings),
             hears=Progress(say, notifier, lambda: server.port),
             drain_s=settings.drain_s,
         )

@@ -163,7 +163,12 @@ class Promoter:
         """Send, record what became of it, and hand the order to the follower."""
         try:
             order = await self._sent(order, ticket, attempt, updates, leaving)
-        except StoreFailure:
+        except StoreFailure as failure:
+            self._context.unrecorded.add(
+                order.id,
+                f"Order {order.reference}, {order.words}, may be in production, and the log does not take what became "
+                f"of it ({failure.message}) Do not order it again.",
+            )
             self._follower.take_over(order, attempt, updates)  # it may be at work: what it does is recorded once it can
             raise
         except BaseException:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.age import Mark
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.incident.state import IncidentKind, IncidentState
@@ -60,13 +61,15 @@ class IncidentOpened(Event):
 @topic("tastyflow.incident.told@1")
 @frozen(kw_only=True, repr=False)
 class OperatorsTold(IncidentEvent):
-    """The operators were told by *channels*; what *failed* did not take the message."""
+    """The operators were told by *channels*; what *failed* did not take it. *mark* is when, without wall time."""
 
     channels: tuple[str, ...]
     failed: tuple[str, ...] = ()
+    mark: Mark | None = None
 
     def change(self, incident: S) -> S:
-        return changed(incident, version=self.originator_version, told=incident.told + 1, told_at=self.at)
+        told = incident.told + 1
+        return changed(incident, version=self.originator_version, told=told, told_at=self.at, told_mark=self.mark)
 
 
 @topic("tastyflow.incident.acknowledged@1")
@@ -109,6 +112,7 @@ class IncidentReopened(IncidentEvent):
             opened_at=self.at,
             told=0,
             told_at=None,
+            told_mark=None,
             acknowledged_by="",
             closed_at=None,
             closed_by="",

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.age import Mark
+
 
 class IncidentKind(StrEnum):
     """What was seen."""
@@ -31,7 +33,7 @@ class IncidentState:
         message, hint: What was seen, and what to do; for people.
         order: The order that it is about; None where it is about none.
         environment, account: Where; empty where it is about no account.
-        told: How often the operators were told, and *told_at* when last; None before.
+        told: How often the operators were told, and *told_at*, *told_mark* when last; None before.
         acknowledged_by: Who looks at it; empty while no person does.
         closed_at, closed_by, how: When and by whom it was closed, and what was done; None and empty while it is open.
     """
@@ -48,6 +50,7 @@ class IncidentState:
     account: str = ""
     told: int = 0
     told_at: datetime | None = None
+    told_mark: Mark | None = None
     acknowledged_by: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""

@@ -80,7 +80,7 @@ class Incident(IncidentState):
 
     def tell(self, channels: Sequence[str], *, failed: Sequence[str] = (), why: Because) -> OperatorsTold:
         """The operators were told."""
-        return OperatorsTold(**next_of(self, why), channels=tuple(channels), failed=tuple(failed))
+        return OperatorsTold(**next_of(self, why), channels=tuple(channels), failed=tuple(failed), mark=why.mark)
 
     def acknowledge(self, *, by: str, why: Because) -> IncidentAcknowledged | None:
         """*by* looks at it. Not news while the same person does."""
