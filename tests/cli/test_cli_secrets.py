@@ -188,6 +188,7 @@ def test_the_environment_comes_before_the_file_and_the_file_before_the_keyring(i
         "sandbox.refresh_token": "file",
         "production.client_secret": "keyring",
         "production.refresh_token": None,
+        "operators.urls": None,
     }
     assert "not set" in said_nothing_secret(inside("secrets", "list")).out
 
