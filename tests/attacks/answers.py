@@ -16,6 +16,7 @@ from tests.attacks.ground import FILLING, RESTING, Ground, Result, after_recover
 PLACING: Final = {"method": "POST", "path": "/accounts/*/orders"}
 SPREAD: Final = "buy 1 SPY 450/460 call vertical next month @ natural"
 GAPS_S: Final = (0.02, 0.5, 2.5)
+LATE_S: Final = 8.0
 GATEWAYS: Final = (400, 403, 404, 422)
 
 FATES: Final[dict[str, dict[str, Any]]] = {
@@ -60,17 +61,20 @@ def late(ground: Ground) -> Iterator[Result]:
     for side in Side:
         with ground.arena() as arena:
             arena.run("orders")
-            _add(arena, kind=FaultKind.DELAY, side=side, seconds=8.0, **PLACING)
+            _add(arena, kind=FaultKind.DELAY, side=side, seconds=LATE_S, **PLACING)
             patience = {f"TASTYFLOW_{side.upper()}__ORDER_S": "1", f"TASTYFLOW_{side.upper()}__CONNECT_S": "1"}
             arena.run("order", RESTING, settings=patience)
             first = arena.recover()
             faults = [] if first.code == 0 else [f"FAILED: {first.said[-300:]}"]
-            time.sleep(max(0.0, 8.5 - _since(arena)))
-            yield Result(f"{side}: eight seconds late", (*faults, *after_recovery(arena, later_s=600.0)))
+            _arrived(arena, side)
+            yield Result(f"{side}: {LATE_S:g} s late", (*faults, *after_recovery(arena, later_s=600.0)))
 
 
-def _since(_arena: Arena) -> float:
-    return 2.0
+def _arrived(arena: Arena, side: Side) -> None:
+    deadline = time.monotonic() + LATE_S + 5
+    while not any(row["status"] == "Live" for row in arena.ledger(side)):
+        assert time.monotonic() < deadline, "what was delayed never arrived"
+        time.sleep(0.1)
 
 
 def legs_apart(ground: Ground) -> Iterator[Result]:

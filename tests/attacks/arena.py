@@ -96,7 +96,9 @@ class Runner:
 
     @property
     def said(self) -> str:
-        return Path(self.plan.out).read_text("utf-8", "replace") if not self.plan.terminal else ""
+        """What it has said; nothing of what went to a terminal, or before it began to say anything."""
+        out = Path(self.plan.out)
+        return out.read_text("utf-8", "replace") if not self.plan.terminal and out.exists() else ""
 
     @property
     def passed(self) -> list[tuple[str, int]]:

@@ -21,7 +21,7 @@ def edited(ground: Ground) -> Iterator[Result]:
             arena.run("order", RESTING)
             tag = arena.ledger("production")[0]["external-identifier"]
             for number in range(edits):
-                _edit(arena, "9.99" if fills else f"0.{6 + number:02}")
+                arena.call(edit, arena, "9.99" if fills else f"0.{6 + number:02}")
             faults = [*after_recovery(arena, replaced_outside=(tag,)), *_followed(arena)]
             yield Result(f"edited {edits} times{', and it fills' if fills else ''}", tuple(faults))
 
@@ -63,16 +63,13 @@ def _followed(arena: Arena) -> Iterator[str]:
         yield f"LOST: {newest['order-id']} filled in its place; {order.reference} is {order.stage} without a fill."
 
 
-def _edit(arena: Arena, price: str) -> None:
-    def act() -> None:
-        book = arena.simulator.production.book
-        live = max(int(row["order-id"]) for row in book.ledger() if row["status"] in LIVE)
-        row = next(row for row in book.ledger() if int(row["order-id"]) == live)
-        body: dict[str, Any] = {k: v for k, v in row["body"].items() if k not in ("external-identifier", "source")}
-        book.replace(live, body | {"price": price}, datetime.now(UTC))
-        arena.simulator.clock.wake()
-
-    arena.call(act)
+def edit(arena: Arena, price: str) -> None:
+    """The broker's own application gives the newest order that works another *price*; in the simulator's loop."""
+    book = arena.simulator.production.book
+    row = max((row for row in book.ledger() if row["status"] in LIVE), key=lambda row: int(row["order-id"]))
+    body: dict[str, Any] = {k: v for k, v in row["body"].items() if k not in ("external-identifier", "source")}
+    book.replace(int(row["order-id"]), body | {"price": price}, datetime.now(UTC))
+    arena.simulator.clock.wake()
 
 
 def _cancel(arena: Arena) -> None:
