@@ -7,7 +7,7 @@ The desk of one account: the parts that an order for it goes through.
     cancel    LiveOrders                               refresh   LiveOrders, then what the sandbox still has of it
 
 `tastyflow.application.desk.Desk` has one for each account. Those that rehearse in the same sandbox account share its
-`Rehearsals`: the stream of its orders, and the turns that its instruments are used in.
+`Rehearsals`: the stream of its orders, the turns that its instruments are used in, and what is known of its outages.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.live.orders import LiveOrders
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
+from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.application.waiting import Tasks
@@ -46,6 +47,7 @@ class Rehearsals:
 
     stream: OrderStream
     turns: Turns
+    outages: Outages
 
 
 class AccountDesk:
@@ -69,7 +71,9 @@ class AccountDesk:
             live = rehearsals.stream
             if context.production is not None:
                 live = await stack.enter_async_context(OrderStream(context.production, context.clock))
-            self.rehearser = await stack.enter_async_context(Rehearser(context, rehearsals.stream, rehearsals.turns))
+            self.rehearser = await stack.enter_async_context(
+                Rehearser(context, rehearsals.stream, rehearsals.turns, rehearsals.outages)
+            )
             self.approver = Approver(context, self.rehearser.renew)
             self.live = await stack.enter_async_context(LiveOrders(context, live))
             stack.push_async_callback(self._endings.close)

@@ -17,6 +17,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
+from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
@@ -33,7 +34,11 @@ class AccountDesks:
 
     def __init__(self, contexts: Sequence[Context]) -> None:
         self._rehearsals = {
-            id(context.sandbox): Rehearsals(OrderStream(context.sandbox, context.clock), Turns(context.clock))
+            id(context.sandbox): Rehearsals(
+                OrderStream(context.sandbox, context.clock),
+                Turns(context.clock),
+                Outages(context.clock, patience_s=context.policy.answer_s),
+            )
             for context in contexts
         }
         self._desks: Mapping[str, AccountDesk] = {

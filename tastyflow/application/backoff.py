@@ -71,6 +71,11 @@ def _tenacity(first_s: float, longest_s: float, growth: float) -> "tuple[wait_ex
     return wait, RetryCallState(Retrying(), None, (), {})
 
 
+def jitter(rng: Random | None = None) -> float:
+    """By what a pause that is not one of a `Backoff` is multiplied, so that what failed together is spread."""
+    return (rng or _CHANCE).uniform(1.0, 1.25)
+
+
 def question_retries(rng: Random | None = None) -> Backoff:
     """The pauses before a failed question is asked again: a quarter of a second, then three quarters."""
     return Backoff(0.25, growth=3.0, spread=(1.0, 1.25), rng=rng)

@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from attrs import frozen
 
+from tastyflow.application.backoff import jitter
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.order_stream import OrderUpdates
@@ -35,6 +36,9 @@ from tastyflow.errors import NotSent, OutcomeUnknown, StoreFailure, VenueFailure
 from tastyflow.ports import Broker, Leave, QueuePlace, SendingTurn
 
 T = TypeVar("T")
+
+MAX_REASON: Final = 300
+"""Characters of a venue's message that are kept in the log."""
 
 NOTICEABLE_S: Final = 1.0
 """A trader is told of a longer wait for a turn."""
@@ -74,6 +78,8 @@ class Tries:
 
     Attributes:
         absence: Why the venue was not ready at the last try, or gave no turn; None when it was.
+        left: How many tries are left after this one.
+        reason: Why the last one came to nothing, where the caller knows; set by it.
     """
 
     def __init__(self, context: Context, order: Order, venue: Venue) -> None:
@@ -81,11 +87,17 @@ class Tries:
         self._broker = context.broker(venue)
         self._telling: asyncio.Task[None] | None = None
         self.absence: VenueFailure | None = None
+        self.left = 0
+        self.reason = ""
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        for wait_s in self._context.policy.tries_s:
+        waits_s = self._context.policy.tries_s
+        for number, wait_s in enumerate(waits_s, start=1):
+            self.left = len(waits_s) - number
             if wait_s:
-                await self._context.clock.sleep(wait_s)
+                paused_s = wait_s * jitter()
+                await self._tell_of_retry(paused_s, number - 1, len(waits_s))
+                await self._context.clock.sleep(paused_s)
             self.absence = await not_ready_because(self._context, self._venue)
             if self.absence is None:
                 yield uuid4().hex
@@ -107,6 +119,19 @@ class Tries:
         finally:
             if self._telling is not None:
                 await self._telling  # what is decided of the order next sees it
+
+    async def _tell_of_retry(self, wait_s: float, tried: int, tries: int) -> None:
+        def decide(tx: Transaction) -> None:
+            order = tx.require(Order, self._order.id)
+            attempt = order.attempt(self._venue)
+            if "retry" in MENU[order.stage] and (attempt is None or not attempt.is_open):
+                reason = self.absence.message if self.absence else self.reason or (attempt.reason if attempt else "")
+                why = self._context.because("desk", order)
+                reason = reason[:MAX_REASON]
+                tx.record(order.retry(self._venue, reason=reason, wait_s=wait_s, tried=tried, tries=tries, why=why))
+
+        with suppress(StoreFailure):
+            await self._context.change(self._order.id, decide)
 
     def _queued(self, place: QueuePlace) -> None:
         if place.expected_s > NOTICEABLE_S and self._telling is None:

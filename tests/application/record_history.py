@@ -39,6 +39,7 @@ from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST
 from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject
 from tastyflow_adapters.store.log import open_log
 from tests.application.kit import CALL, GENEROUS, MISSION, DeskUnderTest, alter, register, resuming, stopping, turn
+from tests.application.staging import ResetAt
 
 CLOSE = "sell to close 4 SPY 455 calls exp Dec 18 2026 at 20"
 BID = "buy 10 SPY 450 calls exp Dec 18 2026 @ 8.00"
@@ -242,6 +243,17 @@ def _abandoning(order_id: UUID, why: Because):
     return lambda tx: tx.record(tx.require(Order, order_id).abandon(reason="not there", why=why))
 
 
+async def tell_troubles(house: DeskUnderTest) -> None:
+    """A sandbox that is reset in the middle of a rehearsal, one that did not answer, and one that is offline."""
+    house.sandbox = ResetAt(house.rehearsals, clock=house.clock, index=3)
+    await house.once(BID, message="reset")
+    house.sandbox = FaultyBroker(house.rehearsals, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
+    await house.once(MISSION, message="not answered")
+    house.sandbox = house.rehearsals
+    house.rehearsals._book._engine._model = ScriptedModel(lambda _ticket: Plan((reject("Session offline"),)))
+    await house.once(MISSION, message="offline")
+
+
 TELLS = {
     "approvals": tell_approvals,
     "everything": tell_everything,
@@ -250,6 +262,7 @@ TELLS = {
     "incidents": tell_incidents,
     "replacements": tell_replacements,
     "traders": tell_traders,
+    "troubles": tell_troubles,
 }
 
 

@@ -5,13 +5,14 @@ What the tests of rehearsals that set their own stage are made of.
 """
 
 import asyncio
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.setup import Setup
 from tastyflow.domain.testresult import CheckName, TestResult
 from tastyflow.domain.venue import Position
-from tastyflow_adapters.fake import FaultyBroker, Plan, ScriptedModel
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import live
 from tests.application.kit import (
     CALL,
@@ -43,6 +44,40 @@ def setups(house, order):
 def checks(house, order):
     test = house.ledger.read(TestResult, order.test)
     return {check.name: check for check in test.checks}
+
+
+class ResetAt(FaultyBroker):
+    """
+    A sandbox that is reset at one of its messages: right before the answer to a request, or before a snapshot is told.
+
+    Attributes:
+        index: At which message, counted from 0; None never.
+        count: How many there were.
+    """
+
+    def __init__(self, broker, *, clock, index):
+        super().__init__(broker, FakeFaults(), clock)
+        self.index, self.count = index, 0
+
+    async def _suffer(self, call, act):
+        answer = await super()._suffer(call, act)
+        self._message()
+        return answer
+
+    def _message(self):
+        if self.count == self.index:
+            self.broker.reset()
+        self.count += 1
+
+    @asynccontextmanager
+    async def updates(self):
+        async def counted(stream):
+            async for snapshot in stream:
+                self._message()
+                yield snapshot
+
+        async with self.broker.updates() as stream:
+            yield counted(stream)
 
 
 class Hung(FaultyBroker):

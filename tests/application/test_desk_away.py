@@ -65,13 +65,14 @@ async def test_whatever_goes_wrong_while_getting_ready_claims_nothing(house, mon
 
 
 async def test_a_sandbox_whose_session_is_offline_says_nothing_about_the_order(build):
-    house = await build(models=(ScriptedModel([Plan((route(), reject("Session offline")))]), None))
+    house = await build(models=(ScriptedModel(lambda _t: Plan((route(), reject("Session offline")))), None))
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
         test = desk.test_of(order)
     assert order.stage is Stage.REFUSED
     assert test.verdict is Verdict.INCONCLUSIVE
     assert {check.name: check.outcome.value for check in test.checks}["fill"] == "could_not_run"
+    assert (order.code, len(order.attempts)) == ("sandbox_away", house.policy.max_attempts)
     assert not house.books()[1]
 
 

@@ -188,6 +188,17 @@ class Shadow:
             self.settle("rejected" if verb == "decline" else back)
         return "ok"
 
+    def forget(self, number: int) -> str:
+        attempt = self.attempts.get(("sandbox", number))
+        if attempt is None:
+            return "illegal"
+        if attempt["status"] not in (None, "live"):
+            return "nothing"
+        if attempt["outcome"] != "adopted":
+            return "illegal"
+        attempt["status"] = "removed"
+        return "ok"
+
     def adopt(self, venue: str, number: int, broker: str) -> str:
         attempt = self.attempts[venue, number]
         if attempt["broker"] == broker:
@@ -226,7 +237,7 @@ class Shadow:
         attempt, end = self.attempts[venue, number], ENDS[status]
         if end == "filled" and not self.complete(venue, number):
             return "nothing"
-        if attempt["status"] == end or (attempt["status"] in ENDS.values() and end != "filled"):
+        if attempt["status"] == end or (attempt["status"] in (*ENDS.values(), "removed") and end != "filled"):
             return "nothing"
         if venue == "production" and not self.possible("finish"):
             return "illegal"

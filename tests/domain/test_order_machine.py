@@ -203,6 +203,12 @@ class OrderMachine(RuleBasedStateMachine):
     def answered(self, pick: int, verb: str) -> None:
         self.answer(*self.picked([(a.venue, a.number) for a in self.order.attempts], pick), verb)
 
+    @rule(pick=picks)
+    def sandbox_was_reset(self, pick: int) -> None:
+        numbers = [a.number for a in self.order.attempts if a.venue is SANDBOX] or [9]
+        number = self.picked(numbers, pick)
+        self.check(self.shadow.forget(number), "forget", number)
+
     @rule(venue=venues, verb=st.sampled_from(["decline", "not_sent", "lose", "not_found"]))
     def answered_of_nothing(self, venue: Venue, verb: str) -> None:
         self.answer(venue, 9, verb)
@@ -386,6 +392,7 @@ class OrderMachine(RuleBasedStateMachine):
                     | happened.OrderCancelled()
                     | happened.OrderExpired()
                     | happened.OrderRejected()
+                    | happened.AttemptForgotten()
                 ):
                     over.add((event.venue, event.attempt))
 

@@ -49,6 +49,8 @@ NO_VERBS = {
     "evolved",
     "born_of",
 }
+OF_THE_SANDBOX = {"forget"}
+"""News that only the sandbox has: it is heard at every stage, and is on no menu."""
 ON_AN_ATTEMPT = {"adopt", "decline", "not_sent", "lose", "not_found"}
 
 
@@ -137,7 +139,7 @@ def test_every_stage_has_a_menu_and_every_road_is_named_for_where_it_ends():
 def test_the_menu_names_verbs_that_exist_and_every_verb_is_on_it():
     methods = {name for name in dir(Order) if not name.startswith("_") and callable(getattr(Order, name))} - NO_VERBS
     named = set().union(*MENU.values())
-    assert named - set(CLAIMS.values()) == methods - {"claim"}
+    assert named - set(CLAIMS.values()) == methods - {"claim"} - OF_THE_SANDBOX
     assert set(CLAIMS.values()) <= named
     assert set(OWN) | set(TOLD) == named
     assert set(TOLD) == NEWS
@@ -231,6 +233,24 @@ def test_there_is_no_news_of_an_attempt_that_was_never_made(verb, venue):
         order = road().order
         with pytest.raises(IllegalStep, match=f"without attempt 9 in {venue}"):
             TOLD[verb](order, venue, 9)
+
+
+def test_only_what_the_sandbox_had_and_has_not_ended_is_forgotten_by_it_at_whatever_stage():
+    for road in ROADS.values():
+        order = road().order
+        for attempt in (each for each in order.attempts if each.venue is SANDBOX):
+            answer = tried(lambda o=order, n=attempt.number: o.forget(n, **BECAUSE))
+            if attempt.status is not None and attempt.status.is_terminal:
+                assert answer == "nothing"
+            elif attempt.outcome is AttemptOutcome.ADOPTED:
+                assert answer == "AttemptForgotten"
+                after = order.evolved(order.forget(attempt.number, **BECAUSE))
+                assert after.stage is order.stage
+                assert not next(a for a in after.attempts if a.external_id == attempt.external_id).is_open
+            else:
+                assert not legal(answer)
+        with pytest.raises(IllegalStep):
+            order.forget(9, **BECAUSE)
 
 
 def test_every_outcome_of_an_attempt_at_either_venue_is_reached_by_some_road():
@@ -490,7 +510,8 @@ def forged(order: Order) -> list[Event]:
         "OrderRetrying": {"venue": SANDBOX, "reason": "m", "wait_s": 2.0, "tried": 1, "tries": 3},
         "OrderStillWaiting": {"message": "m", "silent_s": 120.0},
         **dict.fromkeys(
-            ("OrderWentLive", "OrderFilled", "OrderCancelled", "OrderExpired", "OrderRejected"), of_attempt
+            ("OrderWentLive", "OrderFilled", "OrderCancelled", "OrderExpired", "OrderRejected", "AttemptForgotten"),
+            of_attempt,
         ),
     }
     return [kind(**common, **details.get(kind.__name__, {})) for kind in AFTER_THE_FIRST]
@@ -505,7 +526,7 @@ def test_whatever_was_recorded_replays_at_every_stage():
 
 
 def test_every_event_of_an_order_can_be_obeyed():
-    assert len(AFTER_THE_FIRST) == 31
+    assert len(AFTER_THE_FIRST) == 32
     for kind in AFTER_THE_FIRST:
         assert issubclass(kind, happened.OrderEvent), kind
         assert kind.change is not happened.OrderEvent.change, kind

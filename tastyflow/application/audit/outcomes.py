@@ -11,7 +11,7 @@ from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.order.submission import OUTCOMES, Attempt
+from tastyflow.domain.order.submission import OUTCOMES, Attempt, AttemptOutcome
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import ExcessFill
@@ -31,7 +31,9 @@ ENDINGS: Final = (
     happened.OrderExpired,
     happened.OrderRejected,
 )
-OF_ATTEMPTS: Final = (*OUTCOME_OF, happened.OrderWentLive, happened.FillRecorded, *ENDINGS)
+OF_ATTEMPTS: Final = (
+    *OUTCOME_OF, happened.OrderWentLive, happened.FillRecorded, happened.AttemptForgotten, *ENDINGS,
+)  # fmt: skip
 
 
 def _attempt(order: Order | None, event: Any) -> Attempt | None:
@@ -53,6 +55,18 @@ def _one_outcome(world: World, event: Any) -> Iterable[str]:
     step = OUTCOME_OF[type(event)]
     already = f"The attempt was {known.outcome} already: it cannot {step}."
     return broken_rules((step in OUTCOMES[known.outcome], already))
+
+
+@promise("forgotten", "Only the sandbox forgets, and only what it had and had not ended.", happened.AttemptForgotten)
+def _forgotten(world: World, event: happened.AttemptForgotten) -> Iterable[str]:
+    known = _attempt(world.get(Order, event.originator_id), event)
+    if known is None:
+        return ()  # told by claimed_first
+    return broken_rules(
+        (event.venue is Venue.SANDBOX, "Production does not forget."),
+        (known.outcome is AttemptOutcome.ADOPTED, f"The attempt was {known.outcome}."),
+        (known.status is None or not known.status.is_terminal, "It had ended."),
+    )
 
 
 @promise(

@@ -136,6 +136,7 @@ def _fair_verdict(world: World, event: TestConcluded) -> Iterable[str]:
         (not (passed and silent), f"It passed; checks never looked at: {listed(silent)}."),
         (passed != bool(event.reasons), f"It {event.verdict}, for {len(event.reasons)} reasons."),
         (not failed or event.reasons == named, "Its reasons are not what the checks saw."),
+        (not event.trouble or event.verdict is Verdict.INCONCLUSIVE, f"It {event.verdict}, and names a trouble."),
         (not unheard_of, f"It {event.verdict}, and required what did not run: {listed(unheard_of)}."),
         (event.valid_until >= event.at, "Its proof was too old before it was given."),
     )
@@ -179,6 +180,7 @@ def _told_verdict(world: World, event: RehearsalConcluded) -> Iterable[str]:
         (event.passed == (test.verdict is Verdict.PASSED), f"The test {test.verdict}."),
         (event.valid_until == test.valid_until, "The proof counts for another time than the test says."),
         (event.reasons == test.reasons, "The test names other reasons."),
+        (event.trouble == test.trouble, "The test names another trouble of the sandbox."),
     )
 
 

@@ -2,18 +2,29 @@
 The checks of a rehearsal: pure functions of what was observed in the sandbox. They are tested without a venue.
 
     Observed ─▶ checks_of ─▶ acknowledged, echo, statuses, fill, fills add up, stream and poll, tidy
+
+                      failed: the sandbox looked, and it is wrong         could not run: the sandbox did not say
+    dry_run           refused                                             no answer; stale symbols; a leftover; a lag
+    acknowledged      refused                                             not sent, no answer; as above
+    echo              other legs, price or duration                       it repeated nothing
+    statuses          a step that is not legal after the one before
+    fill              it must, and did not; neither filled nor rested     session offline; away or reset before its end
+    fills_add_up      too many, unknown, told twice; short of Filled      away or reset while it was short
+    stream_and_poll   they contradict each other                          one of them said nothing, or no ending
+    tidy              it works on, and a cancel was taken or refused      away or reset before its end
+    position_effect   a close became an opening; production refuses       no echo; no answer from production
 """
 
-from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
 from attrs import define, field
 
+from tastyflow.application.rehearsal.troubles import trouble_of
 from tastyflow.domain.instruments import unpadded
-from tastyflow.domain.testresult import Check, CheckName, CheckOutcome
+from tastyflow.domain.testresult import Check, CheckName, CheckOutcome, Trouble
 from tastyflow.domain.ticket import Duration, Leg, Ticket
-from tastyflow.domain.venue import BrokerOrder, Phase, Status
+from tastyflow.domain.venue import BrokerOrder, Status
 from tastyflow.errors import NotSent, VenueFailure, VenueRefused
 
 MAX_EVIDENCE: Final = 300
@@ -35,7 +46,9 @@ class Observed:
         streamed: Those that the stream told.
         polled: The last answer to asking; None where the venue could not be asked.
         cancelled_by_us: Whether the rehearsal asked for a cancel.
-        trouble: Why the venue could not be asked, or would not cancel.
+        unasked: Why the venue did not say how it stands, when it was asked last; None where it did.
+        uncancelled: Why the venue did not cancel it, when it was asked last; None where it took the request.
+        was_reset: Whether the sandbox has nothing of it any more, by its id and by its tag.
     """
 
     ticket: Ticket
@@ -45,7 +58,33 @@ class Observed:
     streamed: list[BrokerOrder] = field(factory=list)
     polled: BrokerOrder | None = None
     cancelled_by_us: bool = False
-    trouble: str = ""
+    unasked: VenueFailure | None = None
+    uncancelled: VenueFailure | None = None
+    was_reset: bool = False
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What kept the sandbox from showing how it ends; None where it showed that."""
+        if self.was_reset:
+            return Trouble.WAS_RESET
+        if self.is_offline:
+            return Trouble.SESSION_OFFLINE
+        if self.has_ended:
+            return None
+        troubles = (trouble_of(failure) for failure in (self.unasked, self.uncancelled) if failure is not None)
+        return next(filter(None, troubles), None)
+
+    @property
+    def why(self) -> str:
+        """What the venue said where it did not answer a question, would not cancel, or rejected it."""
+        failure = self.uncancelled or self.unasked
+        return (failure.message if failure else self.latest.reason)[:MAX_EVIDENCE]
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether it was rejected because the sandbox's session is offline."""
+        last = self.latest
+        return last.status is Status.REJECTED and SESSION_OFFLINE in last.reason.casefold()
 
     @property
     def latest(self) -> BrokerOrder:
@@ -68,12 +107,17 @@ class Observed:
         self.seen.append(snapshot)
 
 
+def refused_or_unsaid(failure: VenueFailure) -> CheckOutcome:
+    """Failed where the sandbox refused the order; could not run where its failure is its own."""
+    is_no = isinstance(failure, VenueRefused) and trouble_of(failure) is None
+    return CheckOutcome.FAILED if is_no else CheckOutcome.COULD_NOT_RUN
+
+
 def not_acknowledged(failure: VenueFailure) -> Check:
     """The check of an order that the sandbox did not take."""
-    outcome = CheckOutcome.FAILED if isinstance(failure, VenueRefused) else CheckOutcome.COULD_NOT_RUN
     where = "It never left" if isinstance(failure, NotSent) else "Not acknowledged"
     detail = f"{where}: {failure.message[:MAX_EVIDENCE]}"
-    return Check(CheckName.ACKNOWLEDGED, outcome, detail, {"code": failure.code})
+    return Check(CheckName.ACKNOWLEDGED, refused_or_unsaid(failure), detail, {"code": failure.code})
 
 
 def checks_of(observed: Observed) -> tuple[Check, ...]:
@@ -89,14 +133,14 @@ def checks_of(observed: Observed) -> tuple[Check, ...]:
     )
 
 
-def is_offline(checks: Sequence[Check]) -> bool:
-    """Whether they say that the sandbox's session is offline."""
-    return any(c.name == CheckName.FILL and c.outcome is CheckOutcome.COULD_NOT_RUN for c in checks)
-
-
 def _check(name: CheckName, holds: bool, good: str, bad: str, **evidence: str) -> Check:
     outcome = CheckOutcome.PASSED if holds else CheckOutcome.FAILED
     return Check(name, outcome, good if holds else bad, {k: v[:MAX_EVIDENCE] for k, v in evidence.items()})
+
+
+def _unsaid(name: CheckName, trouble: Trouble, detail: str, **evidence: str) -> Check:
+    evidence |= {"trouble": trouble.value}
+    return Check(name, CheckOutcome.COULD_NOT_RUN, detail, {k: v[:MAX_EVIDENCE] for k, v in evidence.items()})
 
 
 def _acknowledged(observed: Observed) -> Check:
@@ -147,9 +191,9 @@ def _fill(observed: Observed) -> Check:
     if filled:
         must = "yes" if observed.must_fill else "no"
         return _check(CheckName.FILL, True, "Filled in full.", "", ended=path, must_fill=must)
-    if last.status is Status.REJECTED and SESSION_OFFLINE in last.reason.casefold():
-        detail = "The sandbox's session is offline: it rejects every order now, whatever is in it."
-        return Check(CheckName.FILL, CheckOutcome.COULD_NOT_RUN, detail, {"reason": last.reason[:MAX_EVIDENCE]})
+    if (trouble := observed.trouble) is not None:
+        detail = f"How it ends is not known: {trouble.about.words}."
+        return _unsaid(CheckName.FILL, trouble, detail, ended=path, reason=last.reason)
     if observed.must_fill:
         detail = f"By the quotes it must fill; it is {path}."
         return _check(CheckName.FILL, False, "", detail, ended=path, must_fill="yes")
@@ -171,13 +215,17 @@ def _fills_add_up(observed: Observed) -> Check:
     unique = len({fill.fill_id for fill in last.fills}) == len(last.fills)
     adds_up = complete and unique and not unknown and all(sums[s] <= ordered[s] for s in ordered)
     told = ", ".join(f"{sums[s]} of {ordered[s]} {unpadded(s)}" for s in ordered)
+    trouble, is_short = observed.trouble, not complete and all(sums[s] <= ordered[s] for s in ordered)
+    if trouble is not None and is_short and unique and not unknown:
+        detail = f"Whether the fills add up is not known: {trouble.about.words}."
+        return _unsaid(CheckName.FILLS_ADD_UP, trouble, detail, fills=told)
     return _check(CheckName.FILLS_ADD_UP, adds_up, f"{told}.", f"The fills do not add up: {told}.", fills=told)
 
 
 def _stream_and_poll(observed: Observed) -> Check:
     name = CheckName.STREAM_AND_POLL
     if observed.polled is None:
-        return Check(name, CheckOutcome.COULD_NOT_RUN, f"The venue could not be asked. {observed.trouble}".strip())
+        return Check(name, CheckOutcome.COULD_NOT_RUN, f"The venue could not be asked. {observed.why}".strip())
     if not observed.streamed:
         return Check(name, CheckOutcome.COULD_NOT_RUN, "The stream told nothing of this order.")
     told = max(observed.streamed, key=lambda s: (s.status.phase.rank, len(s.fills)))
@@ -193,11 +241,14 @@ def _stream_and_poll(observed: Observed) -> Check:
 
 
 def _tidy(observed: Observed) -> Check:
-    last = observed.latest
+    last, trouble = observed.latest, observed.trouble
+    if trouble is not None and not last.status.is_terminal:
+        detail = f"Whether anything is left working there is not known: {trouble.about.words}. {observed.why}".strip()
+        return _unsaid(CheckName.TIDY, trouble, detail, status=last.status.value)
     return _check(
         CheckName.TIDY,
-        last.status.phase is Phase.TERMINAL,
+        last.status.is_terminal,
         "Nothing is left working.",
-        f"Still {last.status.value} in the sandbox. {observed.trouble}".strip(),
+        f"Still {last.status.value} in the sandbox. {observed.why}".strip(),
         status=last.status.value,
     )

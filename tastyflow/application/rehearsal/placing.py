@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID, uuid4
 
+from attrs import evolve
+
 from tastyflow.application.context import Context
 from tastyflow.application.intake.net_market import net_market
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import ask_to_cancel, shown_by
+from tastyflow.application.live.cancelling import ask_to_cancel
 from tastyflow.application.live.last_look import look_at_setup
 from tastyflow.application.live.recording import MAX_MESSAGE
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
@@ -24,11 +26,13 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Placement, Purpose, Setup
 from tastyflow.domain.ticket import Leg, OrderType, Ticket
-from tastyflow.domain.venue import BrokerOrder
+from tastyflow.domain.venue import BrokerOrder, Status
 from tastyflow.errors import IllegalStep, OutcomeUnknown, VenueFailure, VenueRefused
 
 Choose = Callable[[Order, Setup | None], Leg | None]
 """Which leg to place, decided in the claiming append; None where there is nothing to do any more."""
+
+FORGOTTEN: Final = "The sandbox does not know it any more: it was reset."
 
 HOPELESS: Final = frozenset(
     {
@@ -119,8 +123,11 @@ class SetupPlacer:
         deadline_s = clock.monotonic() + policy.fill_wait_s
         while not shown.has_ended(of) and (left_s := deadline_s - clock.monotonic()) > 0:
             news = await updates.next(min(left_s, policy.news_wait_s))
-            news = news or await shown_by(self._context.sandbox, shown.broker_order)
-            shown = _further(shown, news) if news else shown
+            try:
+                news = news or await self._context.sandbox.get(shown.broker_order)
+            except VenueFailure:
+                continue
+            shown = _further(shown, news) if news else evolve(shown, status=Status.REMOVED, reason=FORGOTTEN)
         return shown
 
     # ── what became of it ──────────────────────────────────────────────────────────────────────────────────────

@@ -26,8 +26,9 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.setup import Placement, Purpose, Setup
+from tastyflow.domain.testresult import Trouble
 from tastyflow.domain.ticket import Action, Leg, Ticket
-from tastyflow.domain.venue import Venue
+from tastyflow.domain.venue import Status, Venue
 from tastyflow.errors import VenueFailure, VenueRefused
 
 CROSSING: Final = "illegal_buy_and_sell_on_same_symbol"
@@ -35,6 +36,9 @@ CROSSING: Final = "illegal_buy_and_sell_on_same_symbol"
 
 NOT_THERE: Final = frozenset({"closing_with_no_position", "cannot_close_against_more_than_existing_position"})
 """The codes of a close of what is not held, or is held and promised to another close."""
+
+IN_THE_WAY: Final = NOT_THERE | {CROSSING, "sim.opposite_position", "sim.long_and_short"}
+"""The codes that speak of what the account holds or has at work, and not of the order."""
 
 NOT_COUNTED: Final = "The sandbox does not count the position that it shows: another is opened."
 ANOTHER_WORKS: Final = "Another order of the same symbol works in the sandbox now."
@@ -51,10 +55,12 @@ class Prepared:
     Attributes:
         why_not: Why the sandbox cannot hold what is to be closed; empty where it does.
         is_closed: Whether that is because the market is closed.
+        trouble: What trouble of the sandbox that is; None where it is none.
     """
 
     why_not: str = ""
     is_closed: bool = False
+    trouble: Trouble | None = None
 
     @property
     def is_done(self) -> bool:
@@ -69,10 +75,12 @@ class Leftover:
     Attributes:
         sentence: What it was, and what was done about it.
         is_promised: Whether what is held there cannot be counted on: the next rehearsal opens all of its own.
+        trouble: Which trouble of the sandbox it is.
     """
 
     sentence: str
     is_promised: bool = False
+    trouble: Trouble = Trouble.LEFTOVER
 
 
 class Preparer:
@@ -107,16 +115,19 @@ class Preparer:
         }
         if missing and not await is_market_open(self._context):
             return Prepared("the market is closed, and nothing fills there", is_closed=True)
-        if why_not := await self._open(order, closing, missing):
-            return Prepared(why_not)
+        opened = await self._open(order, closing, missing)
+        if not opened.is_done:
+            return opened
         wanted = {leg.instrument: base[leg.instrument] + missing.get(leg.instrument, 0) for leg in closing}
         if missing:
             held = await held_once(self._context, lambda now: _short_of(closing, wanted, now) is None)
         short = _short_of(closing, wanted, held)
-        return Prepared(f"{short.instrument.in_words()} is not shown as a position" if short else "")
+        if short is None:
+            return Prepared()
+        return Prepared(f"{short.instrument.in_words()} is not shown as a position", trouble=Trouble.POSITION_LAGS)
 
-    async def _open(self, order: Order, closing: Sequence[Leg], missing: dict[Instrument, int]) -> str:
-        """Open what is missing, what is bought first: it covers what is sold. Why it did not come about, or nothing."""
+    async def _open(self, order: Order, closing: Sequence[Leg], missing: dict[Instrument, int]) -> Prepared:
+        """Open what is missing, what is bought first: it covers what is sold."""
         opening = [
             Leg(_opening(leg.action), missing[leg.instrument], leg.instrument)
             for leg in closing
@@ -127,8 +138,9 @@ class Preparer:
             placed = await asyncio.gather(*(self._place(order, Purpose.OPEN, leg) for leg in legs))
             for leg, placement in zip(legs, placed, strict=True):
                 if placement is None or not placement.is_filled:
-                    return f"{leg.in_words()}: {_outcome(placement)}"
-        return ""
+                    trouble = Trouble.WAS_RESET if placement and placement.status is Status.REMOVED else None
+                    return Prepared(f"{leg.in_words()}: {_outcome(placement)}", trouble=trouble)
+        return Prepared()
 
     async def _place(self, order: Order, purpose: Purpose, leg: Leg) -> Placement | None:
         return await self._placer.place(order.id, purpose, partial(_while_rehearsed, leg))
@@ -139,6 +151,9 @@ class Preparer:
         """
         What in the sandbox account made it refuse *ticket*, cleared; None where the refusal is the order's own.
 
+        Where the sandbox does not say what it holds, the refusal is taken for the order's own unless its code is of a
+        leftover.
+
         Args:
             ticket: What was rehearsed: the order's ticket, or that mirrored.
             no: The sandbox's refusal.
@@ -147,12 +162,17 @@ class Preparer:
             return None
         try:
             if no.code in NOT_THERE and any(not leg.action.opens for leg in ticket.legs):
-                return await self._clear_orders(ticket) or Leftover(NOT_COUNTED, is_promised=True)
+                uncounted = Leftover(NOT_COUNTED, is_promised=True, trouble=Trouble.POSITION_LAGS)
+                return await self._clear_orders(ticket) or uncounted
             if no.code == CROSSING:
                 return await self._clear_orders(ticket) or Leftover(ANOTHER_WORKS)
             return await self._clear_positions(order, ticket)
-        except VenueFailure:
-            return None
+        except VenueFailure as failure:
+            return (
+                Leftover(f"The sandbox does not say what is in the way: {failure.message}")
+                if no.code in IN_THE_WAY
+                else None
+            )
 
     async def _clear_positions(self, order: Order, ticket: Ticket) -> Leftover | None:
         opening = [leg for leg in ticket.legs if leg.action.opens]

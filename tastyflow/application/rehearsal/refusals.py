@@ -2,6 +2,7 @@
 What a trader is told where a rehearsal ends the order: what was the matter, how the position stands, what to do.
 
     sandbox_away    the sandbox takes no orders now: no word about the order
+    inconclusive    the sandbox was in another trouble of its own: no word about the order either
     not_prepared    the sandbox cannot hold the position, and nothing may stand in for it
     not_proven      the rehearsal did not pass
     no_market       a person must approve it, and there are no quotes to approve it by
@@ -9,13 +10,14 @@ What a trader is told where a rehearsal ends the order: what was the matter, how
 A closing order is never told to change: its position stands, and the broker's own application can close it.
 """
 
+import math
 from typing import Final
 
 from attrs import frozen
 
 from tastyflow.application.live.recording import MAX_MESSAGE
 from tastyflow.domain.order import Order
-from tastyflow.errors import VenueFailure
+from tastyflow.domain.testresult import Trouble
 
 STANDS: Final = (
     "Nothing went to production: the position stands. Close it in the broker's own application, or try again later."
@@ -29,13 +31,30 @@ class Refusal:
     hint: str
 
 
-def sandbox_away(order: Order, absence: VenueFailure) -> Refusal:
-    """The sandbox takes no orders now, because of *absence*."""
+def sandbox_away(order: Order, why: str, *, again_in_s: float = 0.0) -> Refusal:
+    """The sandbox takes no orders now, because of *why*; the next try is due in *again_in_s*."""
+    due = f" in {math.ceil(again_in_s)} seconds" if again_in_s > 1 else " later"
     return Refusal(
         "sandbox_away",
-        f"The sandbox takes no orders now: {absence.message[:MAX_MESSAGE].rstrip('.')}.",
-        STANDS if _closes(order) else "Nothing went to production. Try again later.",
+        f"The sandbox takes no orders now: {why[:MAX_MESSAGE].rstrip('.')}.",
+        STANDS if _closes(order) else f"Nothing went to production. Try again{due}.",
     )
+
+
+def inconclusive(order: Order, trouble: Trouble, why: str) -> Refusal:
+    """Every try of the rehearsal ended in a trouble of the sandbox's own: *trouble*, seen in *why*."""
+    if trouble.about.is_outage:
+        return sandbox_away(order, f"{_sentence(trouble)} {why}".strip())
+    return Refusal(
+        trouble.value,
+        f"The rehearsal says nothing about the order: {trouble.about.words}. {why[:MAX_MESSAGE]}".strip(),
+        STANDS if _closes(order) else f"Nothing went to production. {trouble.about.hint}",
+    )
+
+
+def _sentence(trouble: Trouble) -> str:
+    words = trouble.about.words
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def not_prepared(why_not: str) -> Refusal:

@@ -2,7 +2,7 @@
 The sandbox run: one order, asked about, placed, watched until it is over, and cancelled where it rests.
 
     dry run ─▶ place ─▶ watch: stream │ after silence, ask ─▶ rested? cancel ─▶ the stream's ending ─▶ ask once more
-                 │
+                 │                               └ it is known there no more: by its tag neither? the sandbox was reset
                  └ refused, not sent, unknown: the rehearser records what became of the attempt
 
 It records nothing: what it sees is in `Observed`, for the checks and for the log.
@@ -15,7 +15,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.net_market import must_fill
 from tastyflow.application.live.cancelling import ask_to_cancel
 from tastyflow.application.order_stream import OrderUpdates
-from tastyflow.application.rehearsal.checks import MAX_EVIDENCE, Observed
+from tastyflow.application.rehearsal.checks import MAX_EVIDENCE, Observed, refused_or_unsaid
 from tastyflow.application.sending import Leaving, place, sandbox_answer
 from tastyflow.domain.instruments import Instrument, plain
 from tastyflow.domain.order.submission import Attempt
@@ -34,13 +34,13 @@ class SandboxRun:
 
     Attributes:
         no: The sandbox's refusal in the dry run; None where it gave none.
-        silence: Why it is away: it did not answer the dry run within `Policy.answer_s`; None where it did.
-        is_hung: Whether it gave no answer to the order within that time: it is not asked once more.
+        silence: Why the dry run had no answer, where nothing is placed without; None where it had one.
+        is_hung: Whether it gave no answer within `Policy.answer_s`: it is not asked once more.
     """
 
     def __init__(self, context: Context, ticket: Ticket, attempt: Attempt, updates: OrderUpdates) -> None:
         self.no: VenueRefused | None = None
-        self.silence: OutcomeUnknown | None = None
+        self.silence: VenueFailure | None = None
         self.is_hung = False
         self._context = context
         self._policy, self._clock, self._market = context.policy, context.clock, context.market
@@ -50,6 +50,7 @@ class SandboxRun:
         self._updates = updates
         self._acknowledged_ms = 0.0
         self._must_fill = False
+        self._is_gone = False
 
     async def dry_run(self, turn: SendingTurn) -> Check:
         """Ask the sandbox what it would say."""
@@ -58,10 +59,11 @@ class SandboxRun:
             answer = await sandbox_answer(self._context, self._broker.dry_run(self._ticket, turn=turn))
         except VenueRefused as no:
             self.no = no
-            return Check(CheckName.DRY_RUN, CheckOutcome.FAILED, no.message[:MAX_EVIDENCE], {"code": no.code})
+            return Check(CheckName.DRY_RUN, refused_or_unsaid(no), no.message[:MAX_EVIDENCE], {"code": no.code})
         except VenueFailure as failure:
-            if isinstance(failure, OutcomeUnknown) and self._clock.monotonic() - began_s >= self._policy.answer_s:
-                self.silence = failure
+            self.is_hung = isinstance(failure, OutcomeUnknown) and self._is_slow(began_s)
+            if self.is_hung or CheckName.DRY_RUN in self._policy.required_checks:
+                self.silence = failure  # it could not pass any more: nothing is placed in vain
             return Check(CheckName.DRY_RUN, CheckOutcome.COULD_NOT_RUN, failure.message[:MAX_EVIDENCE])
         evidence = {
             "buying_power_change_usd": plain(answer.buying_power_change_usd),
@@ -79,7 +81,7 @@ class SandboxRun:
         began_s = self._clock.monotonic()
         answer = await place(self._broker, self._ticket, self._attempt, leaving)
         self._acknowledged_ms = self._ms_since(began_s)
-        self.is_hung = isinstance(answer, OutcomeUnknown) and self._acknowledged_ms >= self._policy.answer_s * MS
+        self.is_hung = isinstance(answer, OutcomeUnknown) and self._is_slow(began_s)
         return answer
 
     async def watch(self, answer: BrokerOrder, streamed: tuple[BrokerOrder, ...] = ()) -> Observed:
@@ -89,11 +91,13 @@ class SandboxRun:
         await self._until_over(observed, policy.fill_wait_s if self._must_fill else policy.rest_wait_s)
         if observed.has_begun_to_fill and not self._must_fill:  # it is given the time of a fill
             await self._until_over(observed, policy.fill_wait_s)
-        if not observed.latest.status.is_terminal:
-            await self._cancel(observed)
-            await self._until_over(observed, policy.fill_wait_s)
-        await self._until_told(observed)
-        await self._ask(observed)
+        if not observed.latest.status.is_terminal and not self._is_gone:
+            await self._end(observed)
+        if not self._is_gone:
+            await self._until_told(observed)
+            await self._ask(observed)
+        if self._is_gone:
+            await self._ask_for_tag(observed)
         return observed
 
     async def _quotes(self) -> Mapping[Instrument, Quote]:
@@ -104,7 +108,7 @@ class SandboxRun:
 
     async def _until_over(self, observed: Observed, patience_s: float) -> None:
         deadline_s = self._clock.monotonic() + patience_s
-        while not observed.has_ended and (left_s := deadline_s - self._clock.monotonic()) > 0:
+        while not observed.has_ended and not self._is_gone and (left_s := deadline_s - self._clock.monotonic()) > 0:
             snapshot = await self._updates.next(min(left_s, self._policy.news_wait_s))
             if snapshot is None:
                 await self._ask(observed)
@@ -127,18 +131,42 @@ class SandboxRun:
         try:
             observed.polled = await self._broker.get(observed.latest.broker_order)
         except VenueFailure as failure:
-            observed.trouble = failure.message
+            observed.unasked = failure
             return
+        observed.unasked = None
+        self._is_gone = observed.polled is None
         if observed.polled is not None:
             observed.seen.append(observed.polled)
+
+    async def _ask_for_tag(self, observed: Observed) -> None:
+        """It is not known by the id that it had: one last look by its tag tells whether the sandbox was reset."""
+        try:
+            found = await sandbox_answer(self._context, self._broker.find(self._attempt.external_id))
+        except VenueFailure as failure:
+            observed.unasked = failure
+            return
+        observed.seen.extend(found)
+        observed.polled = found[0] if found else None
+        observed.was_reset = not found
+
+    async def _end(self, observed: Observed) -> None:
+        """Cancel it, again where no answer came, and watch that."""
+        for _ in range(self._policy.max_attempts):
+            await self._cancel(observed)
+            is_unsure = observed.uncancelled is not None and not isinstance(observed.uncancelled, VenueRefused)
+            await self._until_over(observed, self._policy.news_wait_s if is_unsure else self._policy.fill_wait_s)
+            if not is_unsure or observed.has_ended or self._is_gone:
+                return
 
     async def _cancel(self, observed: Observed) -> None:
         observed.cancelled_by_us = True
         answer = await ask_to_cancel(self._broker, observed.latest.broker_order)
-        if isinstance(answer, VenueFailure):
-            observed.trouble = answer.message  # it may have filled in between: the next answer tells
-        else:
+        observed.uncancelled = answer if isinstance(answer, VenueFailure) else None
+        if isinstance(answer, BrokerOrder):  # else it may have filled in between: the next answer tells
             observed.seen.append(answer)
+
+    def _is_slow(self, began_s: float) -> bool:
+        return self._clock.monotonic() - began_s >= self._policy.answer_s
 
     def _ms_since(self, began_s: float) -> float:
         return round((self._clock.monotonic() - began_s) * MS, 3)

@@ -4,7 +4,7 @@ What an order's rehearsals and setups have changed in the sandbox account, and t
     fills of its attempts in the sandbox + fills of its setup = what is left changed ─▶ the same, the other way round
 
 What was opened is closed again; what was there before and was closed is opened again. What was cleared was in the way:
-that stays cleared.
+that stays cleared. What the sandbox forgot when it was reset is not there to be undone.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.setup.placement import Purpose
 from tastyflow.domain.setup.verbs import Setup
 from tastyflow.domain.ticket import Action, Leg
-from tastyflow.domain.venue import Venue
+from tastyflow.domain.venue import Status, Venue
 
 
 def owed(order: Order, setup: Setup | None, *, max_tries: int) -> tuple[Leg, ...]:
@@ -45,10 +45,11 @@ def _undoing(net: int, opened: int) -> Action:
 
 def _changes(order: Order, setup: Setup | None) -> Iterator[tuple[Action, Instrument, int]]:
     legs = {leg.instrument.occ: leg for leg in order.legs}
+    forgotten = {a.number for a in order.attempts if a.venue is Venue.SANDBOX and a.status is Status.REMOVED}
     mirrored = {a.number for a in order.attempts if a.venue is Venue.SANDBOX and a.digest != order.digest}
     for fill in order.fills:
         leg = legs.get(fill.symbol)
-        if fill.venue is Venue.SANDBOX and leg is not None:
+        if fill.venue is Venue.SANDBOX and leg is not None and fill.attempt not in forgotten:
             action = OPENING[leg.action] if fill.attempt in mirrored else leg.action
             yield action, leg.instrument, fill.quantity
     for placement in setup.placements if setup else ():

@@ -78,12 +78,17 @@ class CheckRecorded(TestEvent):
 @topic("tastyflow.test_result.concluded@1")
 @frozen(kw_only=True, repr=False)
 class TestConcluded(TestEvent):
-    """The verdict over all checks; *reasons* name what stood against it, *required* what had to run."""
+    """
+    The verdict over all checks; *reasons* name what stood against it, *required* what had to run.
+
+    *trouble* names why it is inconclusive, where that is the sandbox's own and not the order's; else empty.
+    """
 
     verdict: Verdict
     valid_until: datetime
     reasons: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    trouble: str = ""
 
     def change(self, test: S) -> S:
         return changed(
@@ -93,4 +98,5 @@ class TestConcluded(TestEvent):
             concluded_at=self.at,
             valid_until=self.valid_until,
             reasons=self.reasons,
+            trouble=self.trouble,
         )

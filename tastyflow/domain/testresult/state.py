@@ -19,6 +19,7 @@ class TestState:
         order, digest, external_id: The order, the content and the sandbox attempt that are tested.
         planned: The names of the checks that are to run.
         reasons: What stood against a pass.
+        trouble: What kept it from saying anything about the order (`Trouble`); empty where nothing did.
         rehearsed: The digest of the mirrored ticket that was placed instead; empty where the order itself was.
     """
 
@@ -37,6 +38,7 @@ class TestState:
     valid_until: datetime | None = None
     reasons: tuple[str, ...] = ()
     rehearsed: str = ""
+    trouble: str = ""
 
     @property
     def recorded(self) -> frozenset[str]:

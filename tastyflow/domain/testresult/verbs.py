@@ -16,6 +16,7 @@ from tastyflow.domain.events import Because, Event, born, derived_id, next_of
 from tastyflow.domain.testresult.checks import Check, CheckName
 from tastyflow.domain.testresult.events import CheckRecorded, TestConcluded, TestEvent, TestPlanned
 from tastyflow.domain.testresult.state import TestState
+from tastyflow.domain.testresult.trouble import Trouble
 from tastyflow.domain.testresult.verdict import TestProof, Verdict, verdict_on
 from tastyflow.errors import IllegalStep, Invalid
 
@@ -64,23 +65,29 @@ class TestResult(TestState):
             return None
         return CheckRecorded(**next_of(self, why), check=check)
 
-    def conclude(self, *, required: frozenset[str], valid_until: datetime, why: Because) -> TestConcluded:
+    def conclude(
+        self, *, required: frozenset[str], valid_until: datetime, trouble: Trouble | None = None, why: Because
+    ) -> TestConcluded:
         """
         Give the verdict: failed where a check failed, inconclusive where a *required* one did not run, else passed.
 
         After a mirrored rehearsal the position effect is required, whatever the policy says.
+
+        Args:
+            trouble: What kept the sandbox from saying anything: then it never passes.
         """
         if self.verdict is not None:
             raise IllegalStep(self.verdict, "conclude", (), subject="a test")
         if self.rehearsed:
             required |= {CheckName.POSITION_EFFECT.value}
-        verdict, reasons = verdict_on(self.checks, planned=self.planned, required=required)
+        verdict, reasons = verdict_on(self.checks, planned=self.planned, required=required, trouble=trouble)
         return TestConcluded(
             **next_of(self, why),
             verdict=verdict,
             valid_until=valid_until,
             reasons=reasons,
             required=tuple(sorted(required)),
+            trouble=trouble.value if trouble and verdict is Verdict.INCONCLUSIVE else "",
         )
 
     def proof(self) -> TestProof:

@@ -2,7 +2,8 @@
 The verdict over the checks of a test, and the proof that a concluded test is.
 
 A check passes, fails, or could not run and says why. A failed check always blocks, and so does one that was planned
-and never recorded; which checks must have run is for the policy to say (`Policy.required_checks`).
+and never recorded; which checks must have run is for the policy to say (`Policy.required_checks`). Where the sandbox
+was in trouble, its rehearsal is inconclusive: no pass, and no word about the order.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.domain.testresult.checks import Check, CheckOutcome
+from tastyflow.domain.testresult.trouble import Trouble
 
 
 class Verdict(StrEnum):
@@ -48,7 +50,7 @@ class TestProof:
 
 
 def verdict_on(
-    checks: Sequence[Check], *, planned: Sequence[str], required: frozenset[str]
+    checks: Sequence[Check], *, planned: Sequence[str], required: frozenset[str], trouble: Trouble | None = None
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, and the reasons against a pass: failed checks first; else those that did not run and had to."""
     failed = tuple(f"{c.name}: {c.detail}" for c in checks if c.outcome is CheckOutcome.FAILED)
@@ -62,6 +64,8 @@ def verdict_on(
     )
     if missing or unrun:
         return Verdict.INCONCLUSIVE, (*missing, *unrun)
+    if trouble is not None:
+        return Verdict.INCONCLUSIVE, (f"{trouble.value}: {trouble.about.words}",)
     return Verdict.PASSED, ()
 
 

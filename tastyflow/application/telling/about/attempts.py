@@ -143,6 +143,9 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         lambda event: (f"Searched {event.searches} times",),
         at_venue,
     ),
+    happened.AttemptForgotten: Telling(
+        lambda _event, _: "The sandbox was reset: it has nothing of the order any more.", chapter=at_venue
+    ),
     happened.OrderWentLive: Telling(
         lambda event, _: f"{'Production' if event.venue is Venue.PRODUCTION else 'The sandbox'} works it.",
         chapter=at_venue,

@@ -21,7 +21,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Purpose, SetupClaimed, SetupConcluded
-from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, in_words
+from tastyflow.domain.testresult import CheckOutcome, CheckRecorded, TestConcluded, TestPlanned, Trouble, in_words
 
 MARKS: Final[Mapping[CheckOutcome, str]] = {
     CheckOutcome.PASSED: "✓",
@@ -37,7 +37,18 @@ PURPOSES: Final[Mapping[Purpose, str]] = {
 
 
 def _concluded(event: happened.RehearsalConcluded, _order: Order | None) -> str:
-    return "The rehearsal passed." if event.passed else f"The rehearsal did not pass: {in_words(event.reasons)}."
+    if event.passed:
+        return "The rehearsal passed."
+    if not event.trouble:
+        return f"The rehearsal did not pass: {in_words(event.reasons)}."
+    return f"The rehearsal says nothing about the order: {_words_of(event.trouble)}."
+
+
+def _words_of(trouble: str) -> str:
+    try:
+        return Trouble(trouble).about.words
+    except ValueError:  # written by a later release
+        return trouble.replace("_", " ")
 
 
 def _concluded_details(event: happened.RehearsalConcluded) -> Iterable[str]:
@@ -101,7 +112,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     ),
     CheckRecorded: Telling(_check, _check_details, in_chapter(Chapter.REHEARSAL)),
     TestConcluded: Telling(  # the trader is told by the order's own event
-        lambda event, _: f"Verdict: {event.verdict}.",
+        lambda event, _: f"Verdict: {event.verdict}{f' ({_words_of(event.trouble)})' if event.trouble else ''}.",
         lambda event: event.reasons,
         in_chapter(Chapter.REHEARSAL),
         never,

@@ -3,7 +3,7 @@ What can happen to an order, in the order in which it usually does, and what eac
 
     asked       OrderDrafted ─ OrderValidated                       or OrderRefused: the desk refused it, and why
     confirmed   OrderConfirmed                                   where the trader is asked before anything is sent
-    rehearsed   SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded
+    rehearsed   SubmissionClaimed(sandbox) ─ … ─ RehearsalConcluded     or AttemptForgotten: the sandbox was reset
     approved    OrderApproved                               or ApprovalRequested ─ OrderApproved, ApprovalVoided
     waiting     OrderQueued, OrderRetrying, OrderStillWaiting
     submitted   SubmissionClaimed(production) ─ SubmissionAdopted   or Declined, NotSent, Lost, NotFound
@@ -41,6 +41,7 @@ from tastyflow.domain.order.events.escalated import (
 )
 from tastyflow.domain.order.events.rehearsed import RehearsalConcluded
 from tastyflow.domain.order.events.submitted import (
+    AttemptForgotten,
     FoundBy,
     OrderQueued,
     OrderRetrying,
@@ -68,6 +69,7 @@ __all__ = [
     "ApprovalVoided",
     "AttemptEnded",
     "AttemptEvent",
+    "AttemptForgotten",
     "CancelDenied",
     "CancelRequested",
     "EscalationReason",

@@ -22,6 +22,7 @@ class RehearsalConcluded(OrderEvent):
     The test of *digest* ended; only a passed one is proof, and only until *valid_until*.
 
     *rehearsed* is the digest of the mirrored ticket, where that was placed in the sandbox instead; else empty.
+    *trouble* names why the test is inconclusive, where that is the sandbox's own (`testresult.Trouble`).
     """
 
     test: UUID
@@ -30,6 +31,7 @@ class RehearsalConcluded(OrderEvent):
     valid_until: datetime
     reasons: tuple[str, ...] = ()
     rehearsed: str = ""
+    trouble: str = ""
 
     def change(self, order: S) -> S:
         if not self.passed:  # it may be rehearsed again, or be refused

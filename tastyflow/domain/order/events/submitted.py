@@ -16,7 +16,7 @@ from tastyflow.domain.order.evolve import S, settled_stage, with_attempt
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.state import UNANSWERED, OrderState
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
-from tastyflow.domain.venue import Venue
+from tastyflow.domain.venue import Status, Venue
 
 
 class FoundBy(StrEnum):
@@ -206,6 +206,16 @@ class SubmissionLost(AttemptEvent):
     def change(self, order: S) -> S:
         outcome = AttemptOutcome.UNKNOWN
         attempts = with_attempt(order, self.venue, self.attempt, outcome=outcome, reason=self.message)
+        return changed(order, version=self.originator_version, attempts=attempts)
+
+
+@topic("tastyflow.order.attempt_forgotten@1")
+@frozen(kw_only=True, repr=False)
+class AttemptForgotten(AttemptEvent):
+    """The sandbox was reset: it has nothing of an attempt that it had, and nothing of it is at work."""
+
+    def change(self, order: S) -> S:
+        attempts = with_attempt(order, self.venue, self.attempt, status=Status.REMOVED, reason="The sandbox was reset.")
         return changed(order, version=self.originator_version, attempts=attempts)
 
 

@@ -24,9 +24,14 @@ class ApprovingVerbs(Legality):
 
     __slots__ = ()
 
-    def conclude_rehearsal(self, proof: TestProof, *, reasons: tuple[str, ...] = (), why: Because) -> Event:
+    def conclude_rehearsal(
+        self, proof: TestProof, *, reasons: tuple[str, ...] = (), trouble: str = "", why: Because
+    ) -> Event:
         """
         Record how the test ended; only a passed one lets the order go on.
+
+        Args:
+            trouble: Why it says nothing about the order; empty where it does.
 
         Raises:
             NotProven: When the test is of another order, of other content, or of an earlier rehearsal.
@@ -49,6 +54,7 @@ class ApprovingVerbs(Legality):
             valid_until=proof.valid_until,
             reasons=reasons,
             rehearsed=proof.rehearsed,
+            trouble=trouble,
         )
 
     def request_approval(self, *, market: MarketSnapshot, until: datetime, why: Because) -> Event | None:

@@ -2,6 +2,7 @@
 News of an attempt at a venue. What was heard before is not news, and is asked before legality is.
 
     adopt, decline, not_sent, lose, not_found     what became of the sending
+    forget                                        the sandbox was reset, and has it no more
     go_live, fill, finish                         what became of the order there
 """
 
@@ -14,7 +15,7 @@ from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.order.verbs.legality import Legality
 from tastyflow.domain.venue import Status, Venue, VenueFill
-from tastyflow.errors import ExcessFill
+from tastyflow.errors import ExcessFill, IllegalStep
 
 UNFILLED: Final[Mapping[Status, type[happened.AttemptEnded]]] = {
     Status.CANCELLED: happened.OrderCancelled,
@@ -78,6 +79,20 @@ class HearingVerbs(Legality):
         known = self._known(venue, attempt, "not_found")
         self._require("not_found", venue, known)
         return happened.SubmissionNotFound(**self._of(known, why), searches=searches)
+
+    def forget(self, attempt: int, *, why: Because) -> Event | None:
+        """
+        The sandbox was reset, and has nothing of an attempt that it had. Not news once that was over.
+
+        Raises:
+            IllegalStep: The sandbox never had it.
+        """
+        known = self._known(Venue.SANDBOX, attempt, "forget")
+        if known.status is not None and known.status.is_terminal:
+            return None
+        if known.outcome is not AttemptOutcome.ADOPTED:
+            raise IllegalStep(known.outcome, "forget", (), subject=f"attempt {known.number} in {known.venue}")
+        return happened.AttemptForgotten(**self._of(known, why))
 
     def go_live(self, venue: Venue, attempt: int, *, why: Because) -> Event | None:
         """The venue works it. Not news once it was live, or is over."""
