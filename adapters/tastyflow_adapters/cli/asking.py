@@ -23,6 +23,7 @@ from tastyflow.errors import Misconfigured
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.safe_text import readable, shown
 from tastyflow_adapters.config.choices import PLATFORM, Choices
+from tastyflow_adapters.unechoed import require_no_secret
 
 T = TypeVar("T")
 Tested = tuple[Order, TestResult | None]
@@ -41,8 +42,11 @@ def message_of(
 
     Raises:
         Misconfigured: code ``no_trader``: this process belongs to no user, and no trader is named.
+        Invalid: code ``looks_secret``.
     """
     user, named = operator(), trader or settings.default_trader
+    for typed, what in ((text, "the order"), (named or "", "the trader"), (account, "the account")):
+        require_no_secret(typed, what)
     if named is None and user == UNKNOWN:
         raise Misconfigured("No user is logged in here, and no trader is named.", code="no_trader")
     return Message(

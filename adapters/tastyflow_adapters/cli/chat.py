@@ -23,7 +23,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.message import Consent, Message
 from tastyflow.domain.commands import CancelOrder, HaltTrading, ListOrders, ShowHelp
 from tastyflow.domain.halt import Trading
-from tastyflow.errors import TastyflowError
+from tastyflow.errors import Invalid, TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.approvals_page import approvals_page
 from tastyflow_adapters.cli.asking import Tested, message_of, run, tested
@@ -112,7 +112,12 @@ async def _talk(
             continue
         if heard.made:
             console.show(say(f"> {heard.line}", "bold"))
-        reply = await _reply(desk, message(heard.line), console, lines)
+        try:
+            asked_for = message(heard.line)
+        except Invalid as no:
+            console.show(error_page(no))
+            continue
+        reply = await _reply(desk, asked_for, console, lines)
         await desk.told()  # what happened stands above what it came to
         orders = tested(desk, reply)
         talk = talk.after(heard, reply, clock.now(), _suggested(reply, orders))

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tastyflow.errors import TastyflowError
+from tastyflow_adapters.unechoed import unechoed
 
 if TYPE_CHECKING:
     from tastyflow.domain.order import Order
@@ -111,5 +112,7 @@ def next_step(order: "Order") -> str:
 
 def _advice(code: str, data: Mapping[str, str], hint: str, suggestions: Sequence[str]) -> Advice:
     if code not in ERRORS:
-        return Advice(hint, tuple(suggestions))
-    return ERRORS[code].about({key: value if value.isidentifier() else NAME for key, value in data.items()})
+        return Advice(unechoed(hint), tuple(map(unechoed, suggestions)))
+    return ERRORS[code].about(
+        {key: value if value.isidentifier() and unechoed(value) == value else NAME for key, value in data.items()}
+    )

@@ -28,6 +28,7 @@ from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.config.choices import PLATFORM
+from tastyflow_adapters.unechoed import unechoed
 
 COLOURS: Final[Mapping[Stage, str]] = {
     Stage.FILLED: "green",
@@ -108,7 +109,7 @@ def order_page(
     if test is not None:
         lines.append(say(summary_of_test(test)))
     if order.message:
-        lines.append(say(order.message, colour))
+        lines.append(say(unechoed(order.message), colour))
     advice = advice_for(order)
     lines += [say(line, "dim") for line in (advice.hint,) if line]
     lines += [say(line) for line in meant(advice, numbered)]
@@ -124,7 +125,9 @@ def order_page(
 def error_page(error: TastyflowError, numbered: Sequence[str] = ()) -> RenderableType:
     """What went wrong, and what to do about it; *numbered* as of `order_page`."""
     advice = advice_on(error)
-    return Group(say(error.message, "red"), *(say(line) for line in (advice.hint, *meant(advice, numbered)) if line))
+    return Group(
+        say(unechoed(error.message), "red"), *(say(line) for line in (advice.hint, *meant(advice, numbered)) if line)
+    )
 
 
 def meant(advice: Advice, numbered: Sequence[str] = ()) -> list[str]:

@@ -13,6 +13,7 @@ import click
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import TextCommand, decoded, json_line, readable, shown
+from tastyflow_adapters.unechoed import unechoed
 from tastyflow_grammar import answer, render
 from tastyflow_grammar import parse as understand
 
@@ -72,7 +73,7 @@ def parse(text: str | None, as_of: datetime | None, corpus: tuple[Path, ...], wa
         return _answer_lines(as_of)
     typed, moment = readable(text), as_of or datetime.now(UTC)
     answered = answer(typed, as_of=moment)
-    click.echo(json_line(answered) if wants_json else "\n".join(_in_words(answered, typed, moment)))
+    click.echo(unechoed(json_line(answered)) if wants_json else "\n".join(_in_words(answered, typed, moment)))
     return ExitCode.of(succeeds=answered["status"] == "ok")
 
 
@@ -98,7 +99,7 @@ def _answer_lines(as_of: datetime | None) -> int:
         if text.strip():
             answered = answer(text, as_of=as_of or datetime.now(UTC))
             refused += answered["status"] != "ok"
-            click.echo(json_line(answered))
+            click.echo(unechoed(json_line(answered)))
     return ExitCode.of(succeeds=refused == 0)
 
 
@@ -111,9 +112,9 @@ def _in_words(answered: dict[str, Any], text: str, as_of: datetime) -> Iterator[
             if key not in ("status", "command", "legs") and value is not None:
                 yield f"  {key.replace('_', ' ')}: {shown(str(value))}"
         return
-    yield f"Not understood ({answered['code']}): {shown(answered['message'])}"
+    yield f"Not understood ({answered['code']}): {shown(unechoed(answered['message']))}"
     start, end = answered["span"]
     if end > start and text[start:end].strip():
-        yield f"  here: {shown(text[start:end][:SHOWN])}"
+        yield f"  here: {shown(unechoed(text[start:end])[:SHOWN])}"
     for suggestion in answered["suggestions"]:
-        yield f"  did you mean: {shown(suggestion)}"
+        yield f"  did you mean: {shown(unechoed(suggestion))}"

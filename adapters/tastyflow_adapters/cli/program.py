@@ -25,6 +25,7 @@ from tastyflow.errors import Misconfigured, TastyflowError
 from tastyflow_adapters.cli import exit_codes
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_text import json_line, shown
+from tastyflow_adapters.unechoed import unechoed
 
 UNWRITABLE: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 """What standard output answers when its reader is gone, or its disk is full."""
@@ -178,7 +179,7 @@ def _end(code: ExitCode, error: TastyflowError, args: list[str], *, before: Sequ
 
     advice = advice_on(error)
     meant = [f"Did you mean: {suggestion}" for suggestion in advice.suggestions]
-    _say([*before, *(shown(line) for line in (f"Error: {error.message}", advice.hint, *meant) if line)])
+    _say([*before, *(shown(unechoed(line)) for line in (f"Error: {error.message}", advice.hint, *meant) if line)])
     if "--json" in args:
         from tastyflow_adapters.cli.shapes import error_json  # slow to import
 

@@ -26,6 +26,7 @@ from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.order_facts import KEYS, order_facts
 from tastyflow_adapters.cli.place_shapes import environment_json
 from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.unechoed import unechoed
 
 if TYPE_CHECKING:
     from tastyflow.application.approving.waiting_orders import WaitingOrder
@@ -108,7 +109,7 @@ def error_json(error: TastyflowError) -> dict[str, Any]:
     advice = advice_on(error)
     shape = {
         "code": error.code,
-        "message": error.message,
+        "message": unechoed(error.message),
         "hint": advice.hint,
         "suggestions": list(advice.suggestions),
     }
@@ -126,7 +127,7 @@ def _error(order: Order) -> dict[str, Any] | None:
     advice = advice_for(order)
     return {
         "code": order.code or order.stage.value,
-        "message": order.message or f"The order is {order.stage}.",
+        "message": unechoed(order.message) or f"The order is {order.stage}.",
         "hint": advice.hint,
         "suggestions": list(advice.suggestions),
     }

@@ -16,6 +16,7 @@ from tastyflow.application.roster import Roster
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.trader.identity import USERS
+from tastyflow.domain.trader.names import looks
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import Refused
 from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
@@ -32,6 +33,7 @@ from tastyflow_adapters.cli.trader_pages import change_page, trader_page, trader
 from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.installation import open_roster
+from tastyflow_adapters.unechoed import require_no_secret
 
 STANDARD: Final = Limits()
 STANDARD_PERMISSIONS: Final = (Permission.LONG_OPTIONS, Permission.SHARES, Permission.MARKET_ORDERS)
@@ -97,9 +99,15 @@ def add(
     limits = with_limits(Limits(max_contracts, max_shares, max_notional, max_open_notional, listed), chosen)
     allowed = frozenset(Permission(permission) for permission in permissions)
     called, user = readable(name), None if os_user is None else readable(os_user)
+    require_no_secret(called, "the name")
+    require_no_secret(user or "", "the user")
     settings = load()
-    if called == DEMO and not settings.begins_with_demo:
-        raise Refused(f"The name {DEMO} is kept for trying things out.", code="trader_exists", hint="Choose another.")
+    if looks(called) & looks(DEMO) and not settings.begins_with_demo:
+        raise Refused(
+            f"The name {DEMO} is kept for trying things out, and so is one that looks like it.",
+            code="trader_exists",
+            hint="Choose another.",
+        )
 
     def adding(traders: Traders) -> Awaitable[Trader]:
         return traders.add(called, PLATFORM, limits=limits, permissions=allowed, by=operator(), user=user)
@@ -114,6 +122,7 @@ def add(
 @as_json
 def link(name: str, platform: str, user: str, wants_json: bool) -> int:
     """NAME is USER on PLATFORM (cli, discord, signal): on Discord the number of the user."""
+    require_no_secret(user, "the user")
     return _change(name, lambda t, who, by: t.link(who, platform, readable(user), by=by), wants_json=wants_json)
 
 

@@ -5,7 +5,7 @@ What is wrong with the settings, in sentences that name the place and the remedy
     no_json             a variable that holds a list or a table, and is not written as one
     sentence            one finding of the validation
 
-A value is repeated only where it cannot be a secret: never one of a venue's.
+A value is repeated only where it cannot be a secret: never one of a venue's, and never what looks like one.
 """
 
 import json
@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.venue_settings import SECRETS_OF
+from tastyflow_adapters.unechoed import unechoed
 
 NESTED: Final = "__"
 HINT: Final = "Mend it, then try again; nothing was done."
@@ -80,7 +81,7 @@ class Complaints:
 
 def misconfigured(sentences: Iterable[str]) -> Misconfigured:
     """All that is wrong, in one error."""
-    return Misconfigured(" ".join(sentences), hint=HINT)
+    return Misconfigured(unechoed(" ".join(sentences)), hint=HINT)
 
 
 def _fields(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, Any]]:
