@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "approvals": ("approving:approvals", "The orders that wait for another person's approval."),
     "approve": ("approving:approve", "Approve another trader's order, and send it."),
     "reject": ("approving:reject", "Refuse another trader's order that waits."),
+    "incident": ("incident:incident", "What a person must look at, and what can be decided."),
     "positions": ("desk_commands:positions", "What the account holds."),
     "quote": ("looking_commands:quote", "Bid, mid and ask of shares or an option."),
     "chain": ("looking_commands:chain", "The strikes around the money, with their quotes."),

@@ -9,6 +9,7 @@ from typing import Final
 
 from tastyflow.application.environment_words import environment_words
 from tastyflow.domain.incident import IncidentState
+from tastyflow.domain.trader.accounts import MAIN
 
 MOST: Final = 10
 """Of more than this many incidents at once only the number is told."""
@@ -32,7 +33,8 @@ def body_of(incidents: Sequence[IncidentState]) -> str:
 def paragraph_of(incident: IncidentState) -> str:
     """What was seen, where, what to do, and the command that shows it."""
     where = environment_words(incident.environment, is_simulated=False) if incident.environment else ""
-    place = f" [{where}{f', account {incident.account}' if incident.account else ''}]" if where else ""
+    account = f", account {incident.account}" if incident.account not in ("", MAIN) else ""
+    place = f" [{where}{account}]" if where else ""
     again = f" Told {incident.told + 1} times now." if incident.told else ""
     told = f"{incident.message}{place} {incident.hint}".strip()
     return f"{one_line(told)}{again} See: tastyflow incident show {incident.reference}"

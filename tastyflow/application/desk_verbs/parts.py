@@ -11,9 +11,8 @@ from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.halting import Halting
 from tastyflow.application.incidents.deciding import Decisions
-from tastyflow.application.incidents.handling import Handler, Incidents
+from tastyflow.application.incidents.handling import Handler, Incidents, handler_of
 from tastyflow.application.intake.drafting import Intake
-from tastyflow.application.intake.identify import permitted
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.message import Message
 from tastyflow.application.unfinished import Unfinished
@@ -68,8 +67,7 @@ class DeskParts:
         Raises:
             Refused: The author is no trader, or may not.
         """
-        trader = permitted(self.context, message, "incidents")
-        return Handler(trader.name, self._why(message, trader), trader.id)
+        return handler_of(self.context, message, self.context.clock.now())
 
     def _why(self, message: Message, trader: Trader) -> Because:
         return because_of(message, Author(trader.id, trader.name), self.context.clock.now())

@@ -8,15 +8,18 @@ A reference is the first digits of an incident's id, or of the id of the order t
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.incidents.opening import MAX_WORDS
+from tastyflow.application.intake.identify import Installation, permitted
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
-from tastyflow.application.message import bounded
+from tastyflow.application.message import Message, bounded
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.incident import Incident, IncidentClosed, IncidentKind, IncidentOpened, IncidentReopened
 from tastyflow.errors import Refused
@@ -37,6 +40,17 @@ class Handler:
     by: str
     why: Because
     trader: UUID | None = None
+
+
+def handler_of(installation: Installation, message: Message, at: datetime) -> Handler:
+    """
+    The author of *message*, who handles incidents.
+
+    Raises:
+        Refused: The author is no trader, or may not.
+    """
+    trader = permitted(installation, message, "incidents")
+    return Handler(trader.name, because_of(message, Author(trader.id, trader.name), at), trader.id)
 
 
 def open_incidents(ledger: Ledger) -> tuple[Incident, ...]:

@@ -8,17 +8,28 @@ Who wrote a message, and which trader that is.
 The identity is asked of the log each time: one that was unlinked a moment ago, by any process, has no trader already.
 """
 
+from typing import Protocol
 from uuid import UUID
 
 from tastyflow.application.attribution import Author
-from tastyflow.application.context import Context
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import MAX_NAME, Message, bounded
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.trader.permissions import Permission, may, require
 from tastyflow.errors import Refused
 
 
-def author_of(context: Context, message: Message) -> Author | None:
+class Installation(Protocol):
+    """What has to be known of an installation to say who wrote a message; a `Context` is one."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def anyone_acts(self) -> bool: ...
+
+
+def author_of(context: Installation, message: Message) -> Author | None:
     """The trader who wrote *message*; None where the identity belongs to no trader, or may not act for one."""
     try:
         return _author_of(context, message)
@@ -26,7 +37,7 @@ def author_of(context: Context, message: Message) -> Author | None:
         return None
 
 
-def known_author_of(context: Context, message: Message) -> Author:
+def known_author_of(context: Installation, message: Message) -> Author:
     """
     The trader who wrote *message*.
 
@@ -41,7 +52,7 @@ def known_author_of(context: Context, message: Message) -> Author:
     return author
 
 
-def trader_of(context: Context, message: Message) -> Trader:
+def trader_of(context: Installation, message: Message) -> Trader:
     """
     The trader who wrote *message*, with what they hold and may do.
 
@@ -55,7 +66,7 @@ def trader_of(context: Context, message: Message) -> Trader:
     return trader
 
 
-def permitted(context: Context, message: Message, verb: str) -> Trader:
+def permitted(context: Installation, message: Message, verb: str) -> Trader:
     """
     The trader who wrote *message*, who may do *verb* (`permissions.VERBS`).
 
@@ -67,18 +78,18 @@ def permitted(context: Context, message: Message, verb: str) -> Trader:
     return trader
 
 
-def _author_of(context: Context, message: Message) -> Author | None:
+def _author_of(context: Installation, message: Message) -> Author | None:
     trader_id = _acted_for(context, message) if message.acting else _owner(context, message.platform, message.user)
     registered = context.ledger.born(Trader, trader_id) if trader_id is not None else None
     return None if trader_id is None else Author(trader_id, registered.name if registered else "")
 
 
-def _owner(context: Context, platform: str, user: str) -> UUID | None:
+def _owner(context: Installation, platform: str, user: str) -> UUID | None:
     identity = context.ledger.read(Identity, Identity.id_of(platform, user))
     return identity.trader if identity else None
 
 
-def _acted_for(context: Context, message: Message) -> UUID | None:
+def _acted_for(context: Installation, message: Message) -> UUID | None:
     trader_id = Trader.id_of(message.user)
     own_id = _owner(context, message.platform, message.os_user) if message.os_user else None
     if not (context.anyone_acts or own_id == trader_id):

@@ -1,0 +1,89 @@
+"""
+What people and programs read of incidents.
+
+    incidents_page   every open one             incident_page   one, and what can be decided
+    incident_json    id, kind, message, told, acknowledged_by, closed_at, …
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from tastyflow.application.environment_words import environment_words
+from tastyflow.domain.incident import Incident
+from tastyflow.domain.new_york_time import moment_in_words
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import MENU
+from tastyflow.domain.trader.accounts import MAIN
+from tastyflow_adapters.cli.safe_console import say
+
+NONE_OPEN = "No incident is open."
+
+
+def incidents_page(incidents: Sequence[Incident]) -> RenderableType:
+    """Every incident of *incidents*."""
+    pages = [incident_page(each) for each in incidents]
+    return Group(*pages) if pages else say(NONE_OPEN)
+
+
+def incident_page(incident: Incident, order: Order | None = None) -> RenderableType:
+    """One incident; of an order that is in doubt also what can be decided."""
+    lines = [say(incident.message, "bold"), *(say(line) for line in (incident.hint,) if line)]
+    lines.append(say(_told(incident), "dim"))
+    lines += _choices(incident, order)
+    colour = "red" if incident.is_open and not incident.acknowledged_by else "yellow" if incident.is_open else "green"
+    title = f"{incident.reference} {incident.kind.value.replace('_', ' ')}{_place(incident)}"
+    return Panel(Group(*lines), title=say(title), title_align="left", border_style=colour, expand=False)
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """*incident* as one JSON object."""
+    return {
+        "incident": incident.reference,
+        "id": str(incident.id),
+        "kind": incident.kind.value,
+        "subject": incident.subject,
+        "order": incident.order and incident.order.hex[:6],
+        "account": incident.account or None,
+        "message": incident.message,
+        "hint": incident.hint,
+        "opened_at": incident.opened_at.isoformat(),
+        "told": incident.told,
+        "told_at": incident.told_at and incident.told_at.isoformat(),
+        "acknowledged_by": incident.acknowledged_by or None,
+        "closed_at": incident.closed_at and incident.closed_at.isoformat(),
+        "closed_by": incident.closed_by or None,
+        "how": incident.how or None,
+    }
+
+
+def _place(incident: Incident) -> str:
+    words = environment_words(incident.environment, is_simulated=False) if incident.environment else ""
+    account = f", account {incident.account}" if incident.account not in ("", MAIN) else ""
+    return f" · {words}{account}" if words else ""
+
+
+def _told(incident: Incident) -> str:
+    seen = f"seen {moment_in_words(incident.opened_at)}"
+    if incident.closed_at is not None:
+        return f"{seen}; closed by {incident.closed_by}, {moment_in_words(incident.closed_at)}: {incident.how}"
+    times = {0: "the operators were not told yet", 1: "the operators were told once"}
+    told = times.get(incident.told, f"the operators were told {incident.told} times")
+    looks = f"{incident.acknowledged_by} looks at it" if incident.acknowledged_by else "no person looks at it"
+    return f"{seen}; {told}; {looks}"
+
+
+def _choices(incident: Incident, order: Order | None) -> Iterator[Text]:
+    """The commands that decide, where the order is in doubt."""
+    if order is None or not incident.is_open:
+        return
+    ref = incident.reference
+    if "resubmit" in MENU[order.stage]:
+        yield say(f"tastyflow incident resubmit {ref}   not there: searched, then sent again")
+        yield say(f"tastyflow incident abandon {ref}    give it up; it is watched on")
+    if "adopt" in MENU[order.stage] and any(attempt.broker_order is None for attempt in order.attempts):
+        yield say(f"tastyflow incident adopt {ref} N    it is order N at the venue")
+    yield say(f"tastyflow incident close {ref} --how TEXT")
