@@ -113,3 +113,9 @@ def kind_of(name: str) -> Kind | None:
 def unnamed(names: Iterable[str]) -> list[str]:
     """Those of *names* that are of no known kind."""
     return sorted({name for name in names if kind_of(name) is None})
+
+
+def parts(name: str) -> list[str]:
+    """What is at stake at the boundary *name*: each event of a commit by itself, for commits are grouped by chance."""
+    verb, _, contents = name.partition(" ")
+    return [f"{verb} {content}" for content in contents.split(", ")] if verb.startswith("commit") else [name]

@@ -2,6 +2,7 @@
 Others use the account too: an order is edited, cancelled or closed in the broker's own application, or is gone.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,6 +22,7 @@ def edited(ground: Ground) -> Iterator[Result]:
             arena.run("order", RESTING)
             tag = arena.ledger("production")[0]["external-identifier"]
             for number in range(edits):
+                _works(arena)
                 arena.call(edit, arena, "9.99" if fills else f"0.{6 + number:02}")
             faults = [*after_recovery(arena, replaced_outside=(tag,)), *_followed(arena)]
             yield Result(f"edited {edits} times{', and it fills' if fills else ''}", tuple(faults))
@@ -63,10 +65,18 @@ def _followed(arena: Arena) -> Iterator[str]:
         yield f"LOST: {newest['order-id']} filled in its place; {order.reference} is {order.stage} without a fill."
 
 
+def _works(arena: Arena) -> None:
+    """Wait until the newest order in production works."""
+    deadline = time.monotonic() + 10
+    while arena.ledger("production")[-1]["status"] != "Live":
+        assert time.monotonic() < deadline, "no order came to work"
+        time.sleep(0.05)
+
+
 def edit(arena: Arena, price: str) -> None:
     """The broker's own application gives the newest order that works another *price*; in the simulator's loop."""
     book = arena.simulator.production.book
-    row = max((row for row in book.ledger() if row["status"] in LIVE), key=lambda row: int(row["order-id"]))
+    row = max((row for row in book.ledger() if row["status"] == "Live"), key=lambda row: int(row["order-id"]))
     body: dict[str, Any] = {k: v for k, v in row["body"].items() if k not in ("external-identifier", "source")}
     book.replace(int(row["order-id"]), body | {"price": price}, datetime.now(UTC))
     arena.simulator.clock.wake()

@@ -2,7 +2,7 @@
 Kill -9: at every boundary that a run has, at random moments, and while what a dead process left is looked after.
 
     reference run ─▶ its boundaries, each with a name ─▶ for each: run, die there, recover twice, judge
-                       └ a kind without a name, or a boundary at which no run died, is a fault of the sweep itself
+                       └ a kind without a name, or a name at which no run died, is a fault of the sweep itself
 
 Of what a run reaches more or less often (a piece of a stream, a line on the terminal) the first time, the last one and
 one between stand for all.
@@ -10,14 +10,14 @@ one between stand for all.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from signal import SIGKILL
 from typing import Final
 
 from attrs import field, frozen
 
 from tests.attacks.arena import Arena, Runner
-from tests.attacks.boundaries import kind_of, unnamed
+from tests.attacks.boundaries import kind_of, parts, unnamed
 from tests.attacks.ground import FILLING, RESTING, Ground, Result, after_recovery, tidy
 
 TRIES: Final = 4
@@ -57,7 +57,6 @@ class Sweep:
 
     arena: Arena
     scenario: Scenario
-    visited: set[Boundary] = field(factory=set)
 
     def reference(self) -> list[Boundary]:
         """Where to die: the boundaries of a run that is left alone. The one before it makes the home."""
@@ -71,7 +70,6 @@ class Sweep:
         """Whether a run died at *boundary*: no two runs are the same, and one may end without it."""
         for _ in range(TRIES):
             if self.run(at=boundary[0], nth=boundary[1]).code == KILLED:
-                self.visited.add(boundary)
                 return True
             tidy(self.arena)
         return False
@@ -80,15 +78,6 @@ class Sweep:
         for args in self.scenario.before:
             self.arena.run(*args)
         return self.arena.run(*self.scenario.args, later_s=self.scenario.later_s, **how)
-
-    def gaps(self, reference: Sequence[Boundary]) -> Iterator[str]:
-        """What this sweep left out, and has no name for."""
-        for name in unnamed(name for name, _ in reference):
-            yield f"UNNAMED: the boundary {name!r} has no row in tests/attacks/boundaries.py."
-        for boundary in reference:
-            kind = kind_of(boundary[0])
-            if boundary not in self.visited and not (kind and kind.varies and boundary[1] > 1):
-                yield f"UNVISITED: no run died at {boundary[0]!r}, time {boundary[1]}."
 
 
 def _worth_dying_at(passed: Sequence[Boundary]) -> list[Boundary]:
@@ -101,24 +90,39 @@ def _worth_dying_at(passed: Sequence[Boundary]) -> list[Boundary]:
     return [boundary for boundary in passed if stands_for_others(*boundary)]
 
 
-def everywhere(ground: Ground, chosen: Callable[[Boundary], bool] = lambda _: True) -> Iterator[Result]:
+@frozen
+class Count:
+    """What several sweeps met, and where a run died, by name: no two runs are the same, but each name is visited."""
+
+    met: set[str] = field(factory=set)
+    visited: set[str] = field(factory=set)
+
+    def gaps(self) -> Iterator[str]:
+        """The names that were never visited, and those of no known kind."""
+        for name in unnamed(self.met):
+            yield f"UNNAMED: the boundary {name!r} has no row in tests/attacks/boundaries.py."
+        for name in sorted(self.met - self.visited):
+            yield f"UNVISITED: no run died at {name!r}."
+
+
+def everywhere(ground: Ground) -> Iterator[Result]:
     """Die at every boundary of every scenario."""
+    count = Count()
     for name, scenario in SCENARIOS.items():
         with ground.arena() as arena:
-            yield from sweep(arena, name, scenario, chosen)
+            yield from sweep(arena, name, scenario, count)
+    yield Result(f"{len(count.visited)} of {len(count.met)} names", tuple(count.gaps()))
 
 
-def sweep(
-    arena: Arena, name: str, scenario: Scenario, chosen: Callable[[Boundary], bool] = lambda _: True
-) -> Iterator[Result]:
-    """Die at every boundary of *scenario* that is *chosen*; recover and judge after each."""
+def sweep(arena: Arena, name: str, scenario: Scenario, count: Count) -> Iterator[Result]:
+    """Die at every boundary of *scenario*; recover and judge after each."""
     sweeping = Sweep(arena, scenario)
-    reference = [boundary for boundary in sweeping.reference() if chosen(boundary)]
-    for boundary in reference:
+    for boundary in sweeping.reference():
+        count.met.update(parts(boundary[0]))
         if sweeping.die_at(boundary):
+            count.visited.update(parts(boundary[0]))
             yield Result(f"{name}, killed at {boundary[0]!r}, time {boundary[1]}", after_recovery(arena))
             tidy(arena)
-    yield Result(f"{name}: {len(sweeping.visited)} of {len(reference)} boundaries", tuple(sweeping.gaps(reference)))
 
 
 def recovery(ground: Ground) -> Iterator[Result]:
@@ -130,12 +134,14 @@ def recovery(ground: Ground) -> Iterator[Result]:
         sweeping = Sweep(arena, scenario)
         arena.run("order", RESTING, at=struck[0], nth=struck[1])
         reference = _worth_dying_at(sweeping.run().passed)
+        count = Count(met={part for name, _ in reference for part in parts(name)})
         for boundary in reference:
             tidy(arena)
             arena.run("order", RESTING, at=struck[0], nth=struck[1])
             if sweeping.die_at(boundary):
+                count.visited.update(parts(boundary[0]))
                 yield Result(f"recovery, killed at {boundary[0]!r}, time {boundary[1]}", after_recovery(arena))
-        yield Result("recovery", tuple(sweeping.gaps(reference)))
+        yield Result(f"{len(count.visited)} of {len(count.met)} names of a recovery", tuple(count.gaps()))
 
 
 def at_random(ground: Ground) -> Iterator[Result]:
