@@ -31,11 +31,13 @@ def attacked(ground: Ground) -> Iterator[Result]:
 
 def follows(arena: Arena, _ground: Ground) -> Iterator[str]:
     """A service follows an order to its end after its command has gone."""
-    with service(arena):
+    with service(arena) as working:
         arena.run("order", RESTING)
         fill(arena)
-        yield from until(arena, lambda: is_filled(arena), "the order that filled is followed", SLACK_S)
+        yield from until(lambda: is_filled(arena), "the order that filled is followed", SLACK_S)
         yield from judge(arena).faults
+        if any(word in working.said for word in ("In the background", "died", "Traceback")):
+            yield f"BROKEN: a part of the service: {working.said[-400:]}"
 
 
 def killed_beside(arena: Arena, _ground: Ground) -> Iterator[str]:
@@ -46,7 +48,7 @@ def killed_beside(arena: Arena, _ground: Ground) -> Iterator[str]:
         first.end()
         yield from said(second, "ready in", TAKEN_OVER_S + SLACK_S)
         fill(arena)
-        yield from until(arena, lambda: is_filled(arena), "the order that filled is followed", SLACK_S)
+        yield from until(lambda: is_filled(arena), "the order that filled is followed", SLACK_S)
         yield from judge(arena).faults
 
 
@@ -59,7 +61,7 @@ def stopped_beside(arena: Arena, _ground: Ground) -> Iterator[str]:
         first.signal(SIGCONT)
         yield from said(first, "another service has taken over", SLACK_S)
         fill(arena)
-        yield from until(arena, lambda: is_filled(arena), "the order that filled is followed", SLACK_S)
+        yield from until(lambda: is_filled(arena), "the order that filled is followed", SLACK_S)
         yield from judge(arena).faults
 
 
@@ -73,7 +75,7 @@ def killed_amid_orders(arena: Arena, ground: Ground) -> Iterator[str]:
         for runner in commands:
             runner.end()
     with service(arena, later_s=300.0):
-        yield from until(arena, lambda: not judge(arena).faults, "everything is settled", SETTLED_S)
+        yield from until(lambda: not judge(arena).faults, "everything is settled", SETTLED_S)
         yield from judge(arena).faults
 
 
@@ -111,7 +113,7 @@ def said(runner: Runner, word: str, within_s: float) -> Iterator[str]:
         time.sleep(0.05)
 
 
-def until(_arena: Arena, holds: Callable[[], bool], what: str, within_s: float) -> Iterator[str]:
+def until(holds: Callable[[], bool], what: str, within_s: float) -> Iterator[str]:
     """Wait until *holds*; what is wrong where it did not."""
     deadline = time.monotonic() + within_s
     while not holds():

@@ -65,9 +65,7 @@ class Progress(Hears):
 
 def parts_of(settings: Choices, desk: Desk) -> Sequence[Part]:
     """The parts that this house adds to the service: one line each."""
-    return (
-        Part("operators", partial(tell_always, settings, desk.context), is_vital=False, lease=telling("operators")),
-    )
+    return (Part("operators", lambda _may_act: tell_always(settings, desk.context), lease=telling("operators")),)
 
 
 async def run_service(
