@@ -92,7 +92,7 @@ class Policy:
     retry_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0)
     settle_s: float = 60.0
     claim_age_s: float = 5.0
-    interrupted_after_s: float = 120.0
+    interrupted_after_s: float = 105.0
     operators_waits_s: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0)
     resume_by_second_person: bool = False
     mirrored_rehearsal: bool = True

@@ -23,6 +23,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.message import Consent, Message
 from tastyflow.domain.commands import CancelOrder, HaltTrading, ListOrders, ShowHelp
 from tastyflow.domain.halt import Trading
+from tastyflow.domain.order import Order
 from tastyflow.errors import Invalid, TastyflowError
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.approvals_page import approvals_page
@@ -45,6 +46,7 @@ from tastyflow_adapters.cli.pages import (
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.cli.typed_lines import Lines, above_the_prompt, piped, typed
+from tastyflow_adapters.cli.unfollowed import mention
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_grammar.writing.help import HELP
@@ -91,10 +93,18 @@ async def _converse(settings: Choices, trader: str | None, account: str) -> int:
             message = partial(message_of, trader=trader, settings=settings, account=account, consent=consent)
             try:
                 await _talk(desk, Lines(typing), console, message, settings)
+                code = ExitCode.DONE
             except asyncio.CancelledError:
                 console.show(say("Interrupted. What was sent goes on: tastyflow orders"))
-                return ExitCode.INTERRUPTED
-    return ExitCode.DONE
+                code = ExitCode.INTERRUPTED
+            mention(settings, _left_open(desk, hello))
+    return code
+
+
+def _left_open(desk: Desk, hello: Message) -> Sequence[Order]:
+    """The orders of who types that are open."""
+    traders = [each for each in desk.lookup.traders() if each.name == hello.user]
+    return desk.lookup.open_orders(traders)
 
 
 async def _talk(

@@ -21,6 +21,7 @@ from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.shapes import error_json, orders_json
+from tastyflow_adapters.cli.unfollowed import mention
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
@@ -45,6 +46,7 @@ def flatten(
             console.show(order_page(*each, accounts=settings.account_names))
         if reply.error is not None and reply.command is not None:  # else the one order says it
             console.show(error_page(reply.error))
+    mention(settings, (order for order, _ in orders))
     promoted = all(order.is_promoted(has_live_venue=settings.has_live_venue) for order, _ in orders)
     return ExitCode.of(succeeds=promoted and reply.error is None)
 

@@ -21,6 +21,7 @@ from tastyflow_adapters.cli.pages import Progress, order_page
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, text_of
 from tastyflow_adapters.cli.shapes import failure_json, order_json
+from tastyflow_adapters.cli.unfollowed import mention
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
@@ -47,11 +48,14 @@ def place(
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message)
     placement = run(_placed(settings, message, progress))
     if placement.interrupted or placement.order is None:
-        return end_early(placement, message, settings, wants_json=wants_json)
+        code = end_early(placement, message, settings, wants_json=wants_json)
+        mention(settings, [placement.order] if placement.order else [])
+        return code
     if wants_json:
         click.echo(json_line(order_json(placement.order, placement.test)))
     else:
         SafeConsole().show(order_page(placement.order, placement.test, accounts=settings.account_names))
+    mention(settings, [placement.order])
     if placement.order.waiting_until is not None:
         return ExitCode.WAITING
     return ExitCode.of(succeeds=placement.order.is_promoted(has_live_venue=settings.has_live_venue))

@@ -21,6 +21,7 @@ from tastyflow_adapters.cli.placing import Placement, end_early
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.cli.shapes import order_json
+from tastyflow_adapters.cli.unfollowed import mention
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
@@ -41,6 +42,7 @@ def replace(words: str, trader: str | None, *, wants_json: bool, is_confirmed: b
     else:
         for each in (*others, (new, test)):
             SafeConsole().show(order_page(*each))
+    mention(settings, [order for order, _ in orders])
     return ExitCode.of(succeeds=new.is_promoted(has_live_venue=settings.has_live_venue))
 
 

@@ -32,6 +32,7 @@ from tastyflow.domain.venue import BrokerOrder, Status, Venue
 from tastyflow.errors import VenueFailure, VenueRefused
 
 BEFORE_PRODUCTION: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
+BEFORE_VERDICT: Final = (Stage.VALIDATED, Stage.REHEARSING)
 NO_ANSWER: Final = "The process that sent it ended before an answer."
 
 
@@ -112,7 +113,10 @@ class Reconciler:
     def _idle_s(self, order: Order) -> float:
         """How many seconds ago something was last recorded of it; ``math.inf`` where that cannot be told."""
         ledger, tests = self._context.ledger, [TestResult.id_of(order.id, each.external_id) for each in order.attempts]
-        last = [ledger.last_event(each) for each in (order.id, Setup.id_of(order.id), *tests[-1:])]
+        steps = [order.id, *tests[-1:]]
+        if order.stage in BEFORE_VERDICT:
+            steps.append(Setup.id_of(order.id))  # later it is put back by any process, which takes no step of the order
+        last = [ledger.last_event(each) for each in steps]
         ages = [self._context.age_s(event.at, _mark_of(event)) for event in last if event is not None]
         return min(ages, default=self._context.age_s(order.asked_at, None))
 
