@@ -353,3 +353,29 @@ async def test_accounts_that_wait_take_turns(clock):
     await clock.turn(20)
     await asyncio.gather(*tasks)
     assert went == ["main", "ira", "main", "ira", "main", "main", "main", "main"]
+
+
+async def test_a_rehearsal_that_waits_is_told_what_those_before_it_bring_with_them(clock):
+    limiter, expected, began = Limiter(Limits(per_second={Kind.ORDER: 3}), clock), {}, {}
+
+    async def rehearse(number):
+        def queued(place):
+            expected.setdefault(number, place.expected_s)
+
+        turn = await limiter.turn(Kind.DRY_RUN, within_s=100, holds_s=HOLD_S, queued=queued)
+        began[number] = clock.monotonic()
+        limiter.use(turn)
+        await clock.sleep(0.1)
+        limiter.answered(turn)
+        for _ in range(2):  # the order, and the one that puts the account back
+            turn = await limiter.turn(Kind.ORDER, within_s=100)
+            await clock.sleep(0.1)
+            limiter.answered(turn)
+
+    tasks = [asyncio.create_task(rehearse(number)) for number in range(12)]
+    await asyncio.sleep(0)
+    await clock.turn(30)
+    await asyncio.gather(*tasks)
+    assert expected.keys() == set(range(3, 12))
+    assert all(abs(began[number] - expected[number]) < 3 for number in expected)
+    assert began[11] > 9

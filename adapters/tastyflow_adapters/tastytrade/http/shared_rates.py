@@ -55,11 +55,12 @@ class Arrival(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True):
-    """A request that waits since *asked_s*."""
+    """A request that waits since *asked_s*, for a turn that is held so long."""
 
     kind: Kind
     owner: str
     asked_s: float
+    holds_s: float | None
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ class Share(msgspec.Struct, frozen=True):
     waiting: list[Waiting]
     pauses: dict[Kind, float]
     served_s: dict[str, float]
+    followers: int
 
 
 class Register(Protocol):

@@ -53,6 +53,13 @@ TYPICAL_S: Final = 0.15
 LEARNS: Final = 0.2
 """How long the first answer is expected to take; how much each answer changes what is expected of the next."""
 
+FOLLOWERS: Final = 2
+"""A rehearsal's dry run is followed by an order, and by the one that puts the account back. Both go before those that
+have not begun, so they count in what is expected."""
+
+FOLLOW_S: Final = 5.0
+"""How soon they come."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -96,6 +103,11 @@ class _Place:
     expected_at: float = math.inf
 
     @property
+    def begins(self) -> bool:
+        """Whether it begins a rehearsal, which is more than one request."""
+        return self.kind is Kind.DRY_RUN and self.holds_s is not None
+
+    @property
     def is_over(self) -> bool:
         return self.turn is not None and self.turn.done()
 
@@ -125,6 +137,7 @@ class Limiter:
         self._backoffs = {kind: Backoff(PAUSE_S, longest_s=MAX_PAUSE_S, spread=(1.0, 1.25), rng=rng) for kind in Kind}
         self._paused_until = dict.fromkeys(Kind, -math.inf)
         self._typical_s = TYPICAL_S
+        self._followers, self._begun_s = 0, -math.inf  # what rehearsals that have begun will ask for yet
         self._accounts: dict[str, int] = {}
         self._served_s: dict[str, float] = {}  # when each account had its last turn
 
@@ -154,6 +167,8 @@ class Limiter:
         rank = RANKS.get(kind, OTHERS)
         me = _Place(kind, rank, owner, now, now + within_s, turn, holds_s, queued)
         self._queue.append(me)
+        if kind is Kind.ORDER:
+            self._followers = max(0, self._followers - 1)
         try:
             self._look()
             if not turn.done() and me.expected_at > me.deadline:
@@ -234,8 +249,12 @@ class Limiter:
         self._count(now, {self._lanes[place.kind] for place in places}, others)
         paused_until = self._pauses(others)
         ahead, together = 0, self._together
+        followers = self._to_follow(now) + sum(share.followers for share in others)
         for place in places:
             lane, paused = self._windows[self._lanes[place.kind]], paused_until[place.kind]
+            if place.begins and followers:
+                self._expect(lane, followers, now)
+                followers = 0
             alone_at = max(lane.opens_at, paused)
             if max(alone_at, together.opens_at) <= now + SOON_S:
                 self._take(place, now)
@@ -246,6 +265,8 @@ class Limiter:
             lane.expect(place.expected_at + self._typical_s)
             if alone_at <= now:  # a paused one holds up nothing behind it
                 together.expect(place.expected_at + self._typical_s)
+            if place.begins:
+                self._expect(lane, FOLLOWERS, now)
             if place.turn is None:
                 continue
             if place.deadline <= now:  # requests of a higher rank came later, and went before it
@@ -259,10 +280,17 @@ class Limiter:
             reads_s = (POLL_S if others else BEAT_S) if self._register.is_shared else math.inf
             self._next_at = min(self._next_at, now + reads_s, *held)
 
+    def _to_follow(self, now: float) -> int:
+        return self._followers if now < self._begun_s + FOLLOW_S else 0
+
+    def _expect(self, lane: Window, many: int, now: float) -> None:
+        for _ in range(many):
+            lane.expect(max(now, lane.expected_at) + self._typical_s)
+
     def _in_order(self, others: Sequence[Share]) -> list[_Place]:
         """All that wait, here and elsewhere: by rank; within it each account's first, each one's second, and so on."""
         places = [
-            _Place(each.kind, RANKS.get(each.kind, OTHERS), each.owner, each.asked_s)
+            _Place(each.kind, RANKS.get(each.kind, OTHERS), each.owner, each.asked_s, holds_s=each.holds_s)
             for share in others
             for each in share.waiting
         ]
@@ -304,6 +332,8 @@ class Limiter:
             turn = Turn(place.kind, place.owner, now, by_s, held_until, self._give_back)
             self._turns.append(turn)
             self._served_s[place.owner] = now
+            if place.begins:
+                self._followers, self._begun_s = self._to_follow(now) + FOLLOWERS, now
             place.turn.set_result(turn)
 
     def _give_back(self, turn: Turn) -> None:
@@ -342,9 +372,10 @@ class Limiter:
             self._me,
             now,
             [Arrival(turn.kind, turn.owner, turn.arrives_by) for turn in self._turns],
-            [Waiting(place.kind, place.owner, place.asked_s) for place in self._queue],
+            [Waiting(place.kind, place.owner, place.asked_s, place.holds_s) for place in self._queue],
             {kind: until for kind, until in self._paused_until.items() if until > now},
             self._served_s,
+            self._to_follow(now),
         )
 
     # ── the timer ──────────────────────────────────────────────────────────────────────────────────────────────
