@@ -4,6 +4,7 @@ import os
 
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.exposure import require_unexposed
 
 
 def make_home(settings: Choices) -> None:
@@ -11,7 +12,7 @@ def make_home(settings: Choices) -> None:
     Make the folders, for the owner's eyes only.
 
     Raises:
-        Misconfigured: code ``home_unwritable``.
+        Misconfigured: code ``home_unwritable``; or ``exposed``, see `require_unexposed`.
     """
     for folder in (settings.home, settings.folder):
         try:
@@ -26,3 +27,4 @@ def make_home(settings: Choices) -> None:
                 code="home_unwritable",
                 hint="Set TASTYFLOW_HOME to a folder that you may write to.",
             )
+    require_unexposed(settings)

@@ -23,6 +23,7 @@ from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.trader.permissions import Permission, may
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
+from tastyflow_adapters import exposure
 from tastyflow_adapters.bootstrap import clock_of, open_ledger
 from tastyflow_adapters.checkup import Observation, OnBegun, Probe, ProbeOutcome, ProbeResult, examine, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
@@ -113,6 +114,11 @@ async def _home(settings: Settings) -> Observation:
     for folder in filter(lambda each: each.exists(), (home, settings.folder)):
         if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             return fail(f"{folder} cannot be used", "Set TASTYFLOW_HOME to a folder that you may write to.")
+    if found := exposure.exposed(settings):
+        say = fail if exposure.is_strict(settings) else warn
+        told = "; ".join(f"{each.path} {each.why}" for each in found)
+        return say(told, f"Run: {' && '.join(each.mend for each in found)}")
+    for folder in filter(lambda each: each.exists(), (home, settings.folder)):
         mode = stat.S_IMODE(folder.stat().st_mode)
         if os.name == "posix" and mode & OTHERS:
             return warn(f"others may look into {folder} (mode {mode:04o})", f"Run: chmod 700 {folder}")
