@@ -128,7 +128,7 @@ def test_whatever_is_hexadecimal_and_long_is_hidden(secret: str) -> None:
         "c0ffee",
         "12345678901234567890",
         "0b6bb4a2-4f2e-5f3c-9a3c-0f6f6f4c2b1a",
-        "/home/ann/.local/share/tastyflow/production/log.db",
+        "/srv/ann/share/tastyflow/production/log.db",
         "TASTYFLOW_POLICY__FOLLOW_S",
         "tf1-p-0b6bb4a24f2e-1",
         "https://api.cert.tastyworks.com",

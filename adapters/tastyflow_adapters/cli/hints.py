@@ -77,7 +77,8 @@ STAGES: Final[Mapping[str, str]] = {
     "rehearsed": "It goes no further here: this environment has no live venue.",
     "working": "It works on at the venue: 'tastyflow status {ref}', 'tastyflow cancel {ref}'.",
     "submitting": "It may be at the venue: ask with 'tastyflow status {ref}', and do not send it again.",
-    "escalated": "It may be at the venue: look there before you order again, then decide: 'tastyflow incident show {ref}'.",
+    "escalated": "It may be at the venue: look there before you order again, then decide: "
+    "'tastyflow incident show {ref}'.",
     "filled": "See 'tastyflow positions'.",
 }
 """By the stage of an order that carries no hint of its own."""
