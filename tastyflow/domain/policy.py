@@ -38,8 +38,8 @@ class Policy:
         search_waits_s: When to search, after each other, for an order whose outcome is unknown.
         retry_waits_s: When to try again, after each other, what never left.
         settle_s: How old a claim without outcome must be before another process looks for it.
-        claim_age_s: How old a claim may be when it is sent. A new connection over a poor line takes some seconds; a
-            claim that is older was held up, and is kept here.
+        claim_age_s: How old a claim may be when it is sent. A new connection takes less than a second; a claim that is
+            older was held up, and is kept here.
         interrupted_after_s: How long no step of an order before production is taken until it counts as interrupted.
         resume_by_second_person: Whether another person than who halted must resume trading.
         mirrored_rehearsal: Whether a close may be proven by its mirrored ticket and production's dry run, where the
@@ -91,7 +91,7 @@ class Policy:
     search_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
     retry_waits_s: tuple[float, ...] = (0.5, 1.0, 2.0)
     settle_s: float = 60.0
-    claim_age_s: float = 5.0
+    claim_age_s: float = 2.0
     interrupted_after_s: float = 105.0
     operators_waits_s: tuple[float, ...] = (120.0, 300.0, 600.0, 1800.0)
     resume_by_second_person: bool = False

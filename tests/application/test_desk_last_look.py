@@ -229,7 +229,7 @@ async def test_a_log_that_cannot_be_asked_sends_nothing(build):
 
 async def test_a_rehearsal_that_is_held_up_is_kept_here_and_tried_again(build):
     house = await build()
-    held = hold(house, "sandbox", held_s=LENIENT.answer_s + FRESH_S + 0.1)
+    held = hold(house, "sandbox", held_s=FRESH_S + 0.1)
     async with house.desk() as desk:
         order = await house.place(desk, MISSION)
     assert held.looks[:2] == ["held_up", "go"]

@@ -5,7 +5,6 @@ All text goes through `say`: nothing of it is markup, and nothing reaches the te
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -26,6 +25,7 @@ from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
 from tastyflow_adapters.cli.place import Place
+from tastyflow_adapters.cli.printing import Printer
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.config.choices import PLATFORM
 from tastyflow_adapters.unechoed import unechoed
@@ -58,7 +58,7 @@ class Progress:
     name = None  # it begins anew with each command
 
     def __init__(self, console: SafeConsole, user: str, *, message: str | None = None, several: bool = False) -> None:
-        self._console = console
+        self._console, self._printer = console, Printer(console)
         self._user = user
         self._message = message
         self._with_reference = several or message is None
@@ -71,8 +71,7 @@ class Progress:
 
     async def tell(self, notice: Notice) -> None:
         """Print one line; where the terminal is closed, the line is dropped."""
-        with suppress(OSError, ValueError):
-            self._console.print(self._line(notice), soft_wrap=not self._console.is_terminal)
+        await self._printer.print(self._line(notice))
 
     def _line(self, notice: Notice) -> RenderableType:
         mark = notice.sentence[:1] if notice.sentence[:1] in MARKS else ""

@@ -13,11 +13,13 @@ that is stopped exactly there sends when it goes on (docs/reliability.md).
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.second_look import SecondLook, asked_again, moved_since
+from tastyflow.domain.age import Mark
 from tastyflow.domain.changing import changed
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -62,11 +64,17 @@ def look_at_live(context: Context, order_id: UUID, ticket: Ticket, attempt: Atte
 
 
 def look_at_rehearsal(context: Context, order_id: UUID, attempt: Attempt) -> Leave:
-    """The last look at an attempt in the sandbox: it is mine, fresh, and of an order that is not over."""
+    """
+    The last look at an attempt in the sandbox: it is mine, fresh, and of an order that is not over.
+
+    Fresh is also what came before: the dry run was answered just now, as this look was made.
+    """
+    made_at, made = context.clock.now(), context.clock.mark()
 
     def about(tx: Transaction) -> None:
         order = tx.require(Order, order_id)
         _require_mine(context, order, attempt, sandbox_age_s(context))
+        require_fresh(context, made_at, made)
         if order.stage.is_over:
             raise NotSent(f"The order is {order.stage} by now.", code="given_up")
 
@@ -80,9 +88,21 @@ def look_at_setup(context: Context, order_id: UUID, placement: Placement) -> Lea
         setup = tx.require(Setup, Setup.id_of(order_id))
         mine = next((each for each in setup.placements if each.nonce == placement.nonce), None)
         _require_pending(mine.outcome if mine else None)
-        _require_fresh(context, placement.attempt, sandbox_age_s(context))
+        require_fresh(context, placement.claimed_at, placement.mark, sandbox_age_s(context))
 
     return _looking(context, about)
+
+
+def require_fresh(context: Context, at: datetime, mark: Mark | None, longest_s: float | None = None) -> None:
+    """
+    What was done at *at* was done just now; *longest_s* is `Policy.claim_age_s` unless told otherwise.
+
+    Raises:
+        NotSent: code ``held_up``.
+    """
+    age_s = context.age_s(at, mark)
+    if age_s > (context.policy.claim_age_s if longest_s is None else longest_s):
+        raise NotSent(f"It was held up for {age_s:.0f} s.", code="held_up")
 
 
 def sandbox_age_s(context: Context) -> float:
@@ -113,7 +133,7 @@ def _looking(context: Context, about: Callable[[Transaction], None]) -> Leave:
 def _require_mine(context: Context, order: Order, attempt: Attempt, age_s: float) -> None:
     mine = next((each for each in order.attempts if each.nonce == attempt.nonce), None)
     _require_pending(mine.outcome if mine else None)
-    _require_fresh(context, attempt, age_s)
+    require_fresh(context, attempt.claimed_at, attempt.mark, age_s)
 
 
 def _require_pending(outcome: AttemptOutcome | None) -> None:
@@ -121,9 +141,3 @@ def _require_pending(outcome: AttemptOutcome | None) -> None:
         raise NotSent("Its claim is not in the log.", code="not_claimed")
     if outcome is not AttemptOutcome.PENDING:
         raise NotSent("It was held up, and others have given it up meanwhile.", code="given_up")
-
-
-def _require_fresh(context: Context, attempt: Attempt, longest_s: float) -> None:
-    age_s = context.age_s(attempt.claimed_at, attempt.mark)
-    if age_s > longest_s:
-        raise NotSent(f"It was held up for {age_s:.0f} s after its claim.", code="held_up")

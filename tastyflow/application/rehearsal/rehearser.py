@@ -21,7 +21,7 @@ from attrs import frozen
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.last_look import look_at_rehearsal
+from tastyflow.application.live.last_look import look_at_rehearsal, require_fresh
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.rehearsal import refusals
@@ -239,6 +239,12 @@ class Rehearser:
         turn: SendingTurn,
     ) -> _Tried:
         """Place *ticket*, or that mirrored where the account could not be prepared, and watch it."""
+        try:
+            require_fresh(self._context, attempt.claimed_at, attempt.mark)
+        except NotSent as late:
+            turn.release()
+            await self._recorder.failed(order.id, attempt, late)
+            return _troubled((not_acknowledged(late),), late, again=True)
         placed, effect = ticket, None
         if not prepared.is_done:
             placed, effect = mirrored(ticket) or ticket, await by_production(self._context, ticket, prepared.why_not)

@@ -1,0 +1,34 @@
+"""A terminal that is held by Ctrl-S: what is printed waits, and orders do not."""
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+from tests.cli.conftest import EXAMPLE, PROGRAM
+
+pytestmark = pytest.mark.skipif(not hasattr(pty, "openpty"), reason="a terminal of Unix")
+
+XOFF = b"\x13"
+PATIENCE_S = 30.0
+
+
+def test_an_order_goes_its_way_and_the_program_ends_while_nothing_can_be_printed(environment, tmp_path):
+    """Its answer goes to a file, its lines to a terminal that is held, and that is never read."""
+    keyboard, screen = pty.openpty()
+    try:
+        os.write(keyboard, XOFF)
+        with (tmp_path / "out").open("wb") as out:
+            done = subprocess.run(
+                [*PROGRAM, "order", EXAMPLE, "--json"],
+                env=environment, stdin=screen, stdout=out, stderr=screen, timeout=PATIENCE_S, check=False,
+            )  # fmt: skip
+        assert done.returncode == 0
+        assert b'"filled"' in (tmp_path / "out").read_bytes()
+        os.set_blocking(keyboard, False)
+        with pytest.raises(BlockingIOError):
+            os.read(keyboard, 1)
+    finally:
+        os.close(keyboard)
+        os.close(screen)
