@@ -218,8 +218,11 @@ async def _venues(
             quieten(settings, connection)
             from tastyflow_adapters.tastytrade.doctor import VenueDoctor
             from tastyflow_adapters.tastytrade.http.failed_logins import FailedLogins
+            from tastyflow_adapters.tastytrade.http.shared_rates import RatesFile
 
-            visit = VenueDoctor(connection, clock, memory=FailedLogins(settings.folder, connection, clock))
+            memory = FailedLogins(settings.folder, connection, clock)
+            register = RatesFile(settings.folder, venue) if settings.folder.is_dir() else None
+            visit = VenueDoctor(connection, clock, memory=memory, register=register)
             checks = (await stack.enter_async_context(visit)).checks()
             lanes.append(examine(checks, begun=begun, known=known))
         return [result for lane in await asyncio.gather(*lanes) for result in lane]

@@ -55,16 +55,23 @@ class VenueDoctor:
 
     Args:
         memory: Refused logins of earlier processes.
+        register: What other processes send to this venue.
         offset_s: For tests: how wrong this machine's clock is taken to be.
     """
 
     def __init__(
-        self, connection: Connection, clock: Clock, *, memory: Memory | None = None, offset_s: float = 0.0
+        self,
+        connection: Connection,
+        clock: Clock,
+        *,
+        memory: Memory | None = None,
+        register: Register | None = None,
+        offset_s: float = 0.0,
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._offset_s = offset_s
-        self._session = VenueSession(connection, clock, memory=memory)
+        self._session = VenueSession(connection, clock, memory=memory, register=register)
         self._market = TastytradeMarket(self._session, clock)
         self._open = AsyncExitStack()
         self._date: tuple[str, float, float] | None = None
