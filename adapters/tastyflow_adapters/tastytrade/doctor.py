@@ -30,6 +30,7 @@ from tastyflow_adapters.tastytrade.http.breaker import Memory
 from tastyflow_adapters.tastytrade.http.connection import Connection
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import USER_AGENT, VenueSession, trusted_roots
+from tastyflow_adapters.tastytrade.http.shared_rates import Register
 from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
 from tastyflow_adapters.tastytrade.orders import order_search
 from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
