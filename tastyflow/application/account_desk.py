@@ -32,6 +32,7 @@ from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.rehearsal.turns import Turns
+from tastyflow.application.speaking import speak_for
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.commands import Flatten, PlaceOrder, ReplaceOrder
 from tastyflow.domain.events import Because
@@ -62,6 +63,7 @@ class AccountDesk:
             self.intake, self.place, has_live_venue=context.production is not None, policy=context.policy
         )
         self._endings = Tasks()
+        self._speaking = Tasks()
         self._in_hand: set[UUID] = set()
         self._stack = AsyncExitStack()
 
@@ -77,6 +79,7 @@ class AccountDesk:
             self.approver = Approver(context, self.rehearser.renew)
             self.live = await stack.enter_async_context(LiveOrders(context, live))
             stack.push_async_callback(self._endings.close)
+            stack.push_async_callback(self._speaking.close)
             self._stack = stack.pop_all()
         return self
 
@@ -140,6 +143,7 @@ class AccountDesk:
         """While its steps are taken here it is not interrupted; where its task is stopped, it is ended at once."""
         is_outer = order_id not in self._in_hand
         self._in_hand.add(order_id)
+        speaking = self._speaking.start(speak_for(self.context, order_id), name="speak") if is_outer else None
         try:
             yield
         except asyncio.CancelledError:
@@ -149,6 +153,8 @@ class AccountDesk:
         finally:
             if is_outer:
                 self._in_hand.discard(order_id)
+            if speaking is not None:
+                speaking.cancel()
 
     async def _end(self, order_id: UUID) -> None:
         with suppress(TastyflowError):  # the next command ends it

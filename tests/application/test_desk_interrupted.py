@@ -1,6 +1,7 @@
 """An order whose command is stopped or killed on its way to production: it is ended, and its capacity is free again."""
 
 import asyncio
+import math
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -163,6 +164,13 @@ async def test_an_order_that_this_process_is_at_is_not_interrupted_however_long_
         assert (await house.until(placing)).stage is Stage.FILLED
 
 
+@pytest.fixture
+def held_up(monkeypatch):
+    """The process is held up as far as others can see: it does not speak for its orders."""
+    monkeypatch.setattr("tastyflow.application.speaking.SPOKEN_AFTER_S", math.inf)
+
+
+@pytest.mark.usefixtures("held_up")
 async def test_another_process_that_ends_it_is_noticed_and_nothing_is_sent_after_that(build, tmp_path):
     house = await build(path=tmp_path / "log.db", policy=PATIENT, models=(LONG, None))
     async with house.desk() as desk:
@@ -193,6 +201,7 @@ async def test_an_order_that_waits_to_be_confirmed_waits_until_its_own_time(buil
     assert house.trader().reserved == {}
 
 
+@pytest.mark.usefixtures("held_up")
 async def test_what_is_recorded_of_a_setup_counts_as_a_step_of_its_order(build):
     house = await build(
         models=(scripted(live(), on_cancel=(cancelled(after_s=400),)), None), policy=PATIENT, latency_s=2.0
