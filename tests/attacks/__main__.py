@@ -16,6 +16,8 @@ ATTACKS: Final[dict[str, Attack]] = {
     "kill-everywhere": killing.everywhere,
     "kill-recovery": killing.recovery,
     "kill-at-random": killing.at_random,
+    "kill-for-others": killing.by_others,
+    "interrupt": killing.interrupted,
     "stop-and-continue": holding.stopped,
     "ctrl-s": holding.terminal_stopped,
     "log-forgets": logs.forgotten,

@@ -9,8 +9,8 @@ import json
 import re
 import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from signal import SIGCONT
 from typing import Final
 
@@ -24,21 +24,22 @@ UNLIMITED: Final = resource.RLIM_INFINITY
 
 def unwritable(ground: Ground) -> Iterator[Result]:
     """Lock the database or fill the disk, before the claim and behind the sending."""
-    for trouble in (_locked, _full):
-        for moment, name in ((BEFORE, "before the claim"), (BEHIND, "behind the sending")):
+    for name, trouble in TROUBLES.items():
+        for moment, when in ((BEFORE, "before the claim"), (BEHIND, "behind the sending")):
             for text in (RESTING, FILLING):
                 with ground.arena() as arena:
-                    faults = _in_trouble(arena, text, moment, trouble)
-                    yield Result(f"{trouble.__name__.strip('_')} {name}: {text!r}", tuple(faults))
+                    faults = in_trouble(arena, text, moment, trouble)
+                    yield Result(f"{name}, {when}: {text!r}", tuple(faults))
 
 
-def _in_trouble(arena: Arena, text: str, moment: tuple[str, int], trouble: object) -> Iterator[str]:
+def in_trouble(arena: Arena, text: str, moment: tuple[str, int], trouble: "Trouble") -> Iterator[str]:
+    """An order whose process is stopped at *moment* and goes on in *trouble*; what is wrong then, and later."""
     arena.run("orders")
     sender = arena.start("order", text, "--json", at=moment[0], nth=moment[1], strikes="stop")
     if not sender.until("stopped"):
         yield f"It never came to {moment}: {sender.said[-300:]}"
         return
-    with trouble(arena, sender):  # type: ignore[operator]
+    with trouble(arena, sender):
         sender.signal(SIGCONT)
         code = sender.end()
     sent = arena.ledger("production")
@@ -66,7 +67,7 @@ def _told(sender: Runner, code: int) -> Iterator[str]:
 
 
 @contextmanager
-def _locked(arena: Arena, _sender: Runner) -> Iterator[None]:
+def locked(arena: Arena, _sender: Runner) -> Iterator[None]:
     """Another program is in the middle of a transaction."""
     with closing(sqlite3.connect(arena.log, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -75,9 +76,14 @@ def _locked(arena: Arena, _sender: Runner) -> Iterator[None]:
 
 
 @contextmanager
-def _full(arena: Arena, sender: Runner) -> Iterator[None]:
+def full(arena: Arena, sender: Runner) -> Iterator[None]:
     """No file of the sender can grow any more."""
     wal = arena.log.with_name(f"{arena.log.name}-wal")
     grown = wal.stat().st_size if wal.exists() else 0
     resource.prlimit(sender.pid, resource.RLIMIT_FSIZE, (grown, UNLIMITED))
     yield
+
+
+Trouble = Callable[[Arena, Runner], AbstractContextManager[None]]
+TROUBLES: Final[Mapping[str, Trouble]] = {"another program holds it": locked, "no file can grow": full}
+"""What keeps a log from being written. A limit on files stands for a full disk: filling one takes a disk to fill."""

@@ -19,9 +19,20 @@ from attrs import field, frozen
 from tests.attacks.arena import Arena, Runner
 from tests.attacks.boundaries import kind_of, parts, unnamed
 from tests.attacks.ground import FILLING, RESTING, Ground, Result, after_recovery, tidy
+from tests.attacks.judge import judge
 
 TRIES: Final = 4
 KILLED: Final = -SIGKILL
+MOMENTS: Final = (
+    "committed order.submission_claimed@1 sandbox, test_result.planned@1",
+    "send sandbox POST /accounts/*/orders, its body",
+    "hear sandbox POST /accounts/*/orders",
+    "committed order.submission_claimed@1 production",
+    "send production POST /accounts/*/orders, its body",
+    "hear production POST /accounts/*/orders",
+)
+"""Where a death leaves most in doubt: around the two sendings."""
+
 Boundary = tuple[str, int]
 
 
@@ -142,6 +153,30 @@ def recovery(ground: Ground) -> Iterator[Result]:
                 count.visited.update(parts(boundary[0]))
                 yield Result(f"recovery, killed at {boundary[0]!r}, time {boundary[1]}", after_recovery(arena))
         yield Result(f"{len(count.visited)} of {len(count.met)} names of a recovery", tuple(count.gaps()))
+
+
+def by_others(ground: Ground) -> Iterator[Result]:
+    """Die as one trader; the command of another one, and a cancel in the next second, look after it all the same."""
+    for at in MOMENTS:
+        with ground.arena() as arena:
+            arena.run("trader", "add", "bob")
+            arena.run("order", RESTING, at=at)
+            for later_s in (300.0, 600.0):
+                arena.run("orders", "--as", "bob", later_s=later_s)
+            yield Result(f"killed at {at!r}, recovered by another trader", judge(arena).faults)
+        with ground.arena() as arena:
+            arena.run("order", RESTING, at=at)
+            arena.run("cancel", "last")
+            yield Result(f"killed at {at!r}, cancelled at once", after_recovery(arena))
+
+
+def interrupted(ground: Ground) -> Iterator[Result]:
+    """Ctrl-C, and SIGTERM, at the decisive moments."""
+    for strikes in ("interrupt", "end"):
+        for at in MOMENTS:
+            with ground.arena() as arena:
+                arena.run("order", RESTING, at=at, strikes=strikes)
+                yield Result(f"{strikes} at {at!r}", after_recovery(arena))
 
 
 def at_random(ground: Ground) -> Iterator[Result]:
