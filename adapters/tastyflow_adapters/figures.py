@@ -27,6 +27,8 @@ MAX_POWER: Final = 15
 
 MAX_WHOLE: Final = 1_000_000_000
 MAX_JSON_DIGITS: Final = 80
+MAX_DEPTH: Final = 20
+"""Tables in tables of what a person writes; there are three in the deepest setting."""
 
 _FIGURE: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -84,6 +86,32 @@ def read_json(text: str | bytes | bytearray) -> Any:
         return json.loads(text, parse_int=_bounded_int)
     except RecursionError:
         raise ValueError("it is nested too deeply.") from None
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """
+    The tables in *text*, which a person wrote.
+
+    Raises:
+        ValueError: It is no TOML, or nested deeper than a person writes.
+    """
+    import tomllib  # only settings and secrets are written so
+
+    try:
+        found = tomllib.loads(text)
+    except RecursionError:
+        found = None
+    if found is None or not _is_shallow(found):
+        raise ValueError("it is nested too deeply")
+    return found
+
+
+def _is_shallow(document: object) -> bool:
+    level, depth = [document], 0
+    while level and depth <= MAX_DEPTH:
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level, depth = [value for values in inner for value in values], depth + 1
+    return not level
 
 
 def _bounded_int(digits: str) -> int | float:

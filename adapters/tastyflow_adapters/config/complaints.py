@@ -45,11 +45,17 @@ class Complaints:
         tables = {self._variable(key) for key, kind in _fields(self.model) if _is_table(kind)}
         venues = {self._variable(venue) for venue in SECRETS_OF}
         for name, value in environment.items():
+            is_json = name.upper() in lists | tables and value != ""
+            is_ours = name.upper().startswith(self.prefix)
             try:
-                json.loads(value if name.upper() in lists | tables and value else "[]")
+                json.loads(value if is_json or is_ours else "[]")
+            except RecursionError:
+                yield f"{name} is nested too deeply."
             except ValueError:
-                shown = "" if name.upper() in venues else f" is {value[:80]!r}"
-                yield f"{name}{shown}: write it as JSON, such as {'[0.5, 1]' if name.upper() in lists else '{...}'}."
+                if is_json:
+                    shown = "" if name.upper() in venues else f" is {value[:80]!r}"
+                    example = "[0.5, 1]" if name.upper() in lists else "{...}"
+                    yield f"{name}{shown}: write it as JSON, such as {example}."
 
     def sentence(self, error: Mapping[str, Any], file: Path, chosen: Mapping[str, Any]) -> str:
         """One finding of pydantic's, in words; *chosen* is what *file* holds."""

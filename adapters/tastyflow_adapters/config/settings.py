@@ -11,7 +11,6 @@ venues is ever repeated in a message: a secret may have been pasted into the wro
 """
 
 import os
-import tomllib
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +35,7 @@ from tastyflow_adapters.config.venue_settings import (
     SandboxSettings,
     disagreements,
 )
+from tastyflow_adapters.figures import read_toml
 
 AT_A_VENUE: Final = {"rest_wait_s": 2.0, "follow_s": 3.0}
 """What is waited for longer, unless chosen, where a network lies in between."""
@@ -174,8 +174,9 @@ def load() -> Settings:
     except ValidationError as error:
         findings = error.errors(include_url=False)
         raise misconfigured(complaints.sentence(each, file, chosen) for each in findings) from None
-    except SettingsError as error:
-        raise misconfigured([*complaints.no_json(os.environ)] or [f"{error}."]) from None
+    except (SettingsError, RecursionError) as error:
+        told = error if isinstance(error, SettingsError) else "A setting is nested too deeply"
+        raise misconfigured([*complaints.no_json(os.environ)] or [f"{told}."]) from None
     if settings.now is not None and not settings.begins_with_demo:
         raise misconfigured(
             [f"{('now' in chosen and file) or f'{PREFIX}NOW'} turns the clock, which only the fake environment allows."]
@@ -215,7 +216,7 @@ def _refuse_secrets(chosen: dict[str, Any], file: Path) -> None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(file.read_text("utf-8"))
+        found = read_toml(file.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except PermissionError:

@@ -12,7 +12,6 @@ import json
 import os
 import stat
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from pydantic import SecretStr
 
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.venue_settings import ONE_WORD, SECRETS_OF
+from tastyflow_adapters.figures import read_toml
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 MAX_BYTES: Final = 100_000
@@ -54,7 +54,7 @@ class SecretsFile:
         if len(text) > MAX_BYTES:
             raise self._unreadable("it is too long")
         try:
-            tables = tomllib.loads(text.decode())
+            tables = read_toml(text.decode())
         except ValueError as error:
             raise self._unreadable(f"it is not TOML{_position(error)}") from None
         return {name: SecretStr(value) for name, value in self._flat(tables).items()}

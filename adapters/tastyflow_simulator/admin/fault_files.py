@@ -73,6 +73,8 @@ def load(path: Path) -> list[SimulatorFault]:
         ValueError: It holds something else.
     """
     content = path.read_bytes()
-    if path.suffix.lower() == ".json":
-        return faults_in(msgspec.json.decode(content))
-    return faults_in(tomllib.loads(content.decode()))
+    try:
+        is_json = path.suffix.lower() == ".json"
+        return faults_in(msgspec.json.decode(content) if is_json else tomllib.loads(content.decode()))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None

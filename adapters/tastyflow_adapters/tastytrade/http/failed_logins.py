@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import Clock
+from tastyflow_adapters.figures import read_json
 from tastyflow_adapters.tastytrade.http.connection import Connection
 
 FILE: Final = "logins.json"
@@ -66,7 +67,7 @@ class FailedLogins:
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._file.read_text("utf-8"))
+            found = read_json(self._file.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
