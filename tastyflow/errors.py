@@ -14,8 +14,9 @@ What can go wrong, and what the one who hears of it can do.
     │   ├── VenueRefused             nothing was placed, and trying again is no use
     │   ├── NotSent                  no byte left this machine: trying again is safe
     │   └── OutcomeUnknown           it may or may not be there: ask before anything else
-    ├── StoreFailure                 the log cannot be read or written: nothing was done
-    │   └── Conflict                 another writer was first: reload, decide again
+    ├── StoreFailure                 the log cannot be read or written: nothing was sent that it does not know of
+    │   ├── Conflict                 another writer was first: reload, decide again
+    │   └── InDoubt                  an order left, and what became of it is not recorded: do not repeat it
     └── Misconfigured                the settings are wrong: mend them, then start again
 """
 
@@ -179,7 +180,11 @@ class OutcomeUnknown(VenueFailure):
 
 
 class StoreFailure(TastyflowError):
-    """The log cannot be read or written. Whatever was asked for has not been done."""
+    """
+    The log cannot be read or written.
+
+    What was asked for is not recorded. An order that was on its way before is named: see `InDoubt`.
+    """
 
     default_code = "store_failure"
 
@@ -188,6 +193,27 @@ class Conflict(StoreFailure):
     """Another writer was first; reload and decide again."""
 
     default_code = "conflict"
+
+
+class InDoubt(StoreFailure):
+    """
+    An order left for production, and the log does not take what became of it. It may be there: do not repeat it.
+
+    Its claim is in the log, so the venue is asked for it as soon as the log can be written.
+
+    Args:
+        reference: The short name of the order; also in ``data`` as ``order``.
+        why: What is wrong with the log.
+    """
+
+    default_code = "in_doubt"
+
+    def __init__(self, reference: str, why: str) -> None:
+        super().__init__(
+            f"Order {reference} may be in production: the log does not take what became of it. {why}",
+            hint="Do not order it again. Once the log can be written, ask how it stands.",
+            data={"order": reference},
+        )
 
 
 class Misconfigured(TastyflowError):

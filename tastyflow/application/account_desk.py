@@ -39,7 +39,7 @@ from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
-from tastyflow.errors import TastyflowError
+from tastyflow.errors import InDoubt, StoreFailure, TastyflowError
 
 
 @frozen
@@ -127,10 +127,26 @@ class AccountDesk:
             return await self._go_on(order)
 
     async def _go_on(self, order: Order) -> Order:
-        if order.stage is Stage.VALIDATED:
-            order = await self.rehearser.rehearse(order)
-        if order.stage is Stage.APPROVED:
-            order = await self.live.promote(order)
+        """
+        Raises:
+            InDoubt: The log failed behind the sending.
+            StoreFailure: The log failed before; ``order`` of its data names the order.
+        """
+        try:
+            if order.stage is Stage.VALIDATED:
+                order = await self.rehearser.rehearse(order)
+            if order.stage is Stage.APPROVED:
+                order = await self.live.promote(order)
+        except InDoubt:
+            raise
+        except StoreFailure as failure:
+            if failure.data.get("order"):
+                raise
+            if order.is_of_unknown_outcome:
+                raise InDoubt(order.reference, failure.message) from failure
+            stopped = f"{failure.message} Order {order.reference} is not in production."
+            data = {"order": order.reference}
+            raise StoreFailure(stopped, code=failure.code, hint=failure.hint, data=data) from failure
         return order
 
     async def approve(self, message: Message, approver: Trader, order: Order) -> Order:

@@ -26,6 +26,7 @@ from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
+from tastyflow.errors import StoreFailure
 from tastyflow.ports import Recipient
 
 RECENT = 20
@@ -141,5 +142,8 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
         return await self._desks.drained(within_s)
 
     def test_of(self, order: Order) -> TestResult | None:
-        """The latest concluded test of *order*."""
-        return self.context.ledger.read(TestResult, order.test) if order.test else None
+        """The latest concluded test of *order*; None where there is none, or the log cannot be read now."""
+        try:
+            return self.context.ledger.read(TestResult, order.test) if order.test else None
+        except StoreFailure:
+            return None

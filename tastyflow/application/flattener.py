@@ -75,7 +75,8 @@ class Flattener:
         Close what *command* names; or the orders that *message* asked for before.
 
         Raises:
-            StoreFailure: Nothing was done.
+            InDoubt: One of them may be in production, and the log does not take what became of it.
+            StoreFailure: The log failed; what is recorded of them stands.
         """
         lock = self._at_work.setdefault((message.platform, message.message), asyncio.Lock())
         async with lock:

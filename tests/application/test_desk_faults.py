@@ -6,12 +6,13 @@ import pytest
 from attrs import evolve
 from eventsourcing.persistence import OperationalError
 
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.setup import SetupClaimed
-from tastyflow.errors import OutcomeUnknown, StoreFailure
+from tastyflow.errors import InDoubt, OutcomeUnknown, StoreFailure
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
 from tastyflow_adapters.fake.order_plan import fill, live
@@ -334,9 +335,10 @@ async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_onc
     monkeypatch.setattr(house.ledger.log, "append", maybe)
     house.production = FillingTheDisk(house.live, FakeFaults(), house.clock)
     async with house.desk() as desk:
-        with pytest.raises(StoreFailure, match="Nothing was recorded") as failure:
+        with pytest.raises(InDoubt, match="may be in production") as failure:
             await house.place(desk, MISSION, message="m")
-        assert "placed" not in failure.value.hint
+        assert failure.value.data == {"order": Order.id_of("cli", "m").hex[:6]}
+        assert "Do not order it again" in failure.value.hint
         await house.until(house.clock.sleep(30))
         is_full = False
         await house.until(house.clock.sleep(30))
@@ -344,6 +346,35 @@ async def test_what_was_placed_while_the_log_could_not_be_written_is_adopted_onc
     assert order.stage is Stage.FILLED
     assert house.trader().reserved == {}
     assert_sound(house)
+
+
+async def test_whichever_append_fails_the_error_says_which_order_is_in_production_perhaps(build, monkeypatch):
+    """The log is full from the k-th append on, for each k."""
+    told = []
+    for k in range(1, 40):
+        house = await build()
+        submit, left = house.ledger.log.append, [k - 1]
+
+        def maybe(stored, _submit=submit, _left=left, **conditions):
+            if not _left[0]:
+                raise OperationalError("disk full")
+            _left[0] -= 1
+            return _submit(stored, **conditions)
+
+        monkeypatch.setattr(house.ledger.log, "append", maybe)
+        async with house.desk() as desk:
+            try:
+                await house.place(desk, MISSION, message="m")
+                break
+            except StoreFailure as failure:
+                error = failure
+        order = house.ledger.read(Order, Order.id_of("cli", "m"))
+        is_there = bool(house.books()[1])
+        told.append((is_there, isinstance(error, InDoubt)))
+        if order is not None and order.stage is not Stage.DRAFTED:
+            assert error.data == {"order": order.reference}, k
+            assert ("may be in production" if is_there else "not in production") in error.message, k
+    assert set(told) == {(False, False), (True, True)}
 
 
 async def test_no_order_leaves_before_its_claim_is_in_the_log(house):

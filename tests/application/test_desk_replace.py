@@ -78,8 +78,8 @@ async def test_a_part_that_fills_while_it_is_replaced_ends_both_as_the_venue_say
 
 
 async def test_an_order_that_filled_before_the_venue_heard_of_it_says_so(build):
-    house = await resting(build, Plan((live(), fill(10, after_s=3))))
-    house.production = FaultyBroker(house.live, FakeFaults({"replace": [delayed(5)]}), house.clock)
+    house = await resting(build, Plan((live(), fill(10, after_s=2.5))))
+    house.production = FaultyBroker(house.live, FakeFaults({"replace": [delayed(1.9)]}), house.clock)
     house.policy = evolve(house.policy, follow_s=1)
     async with house.desk() as desk:
         await house.place(desk, BID)

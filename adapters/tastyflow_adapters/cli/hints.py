@@ -67,6 +67,7 @@ ERRORS: Final[Mapping[str, Advice]] = {
     ),
     "reason_needed": Advice("Type 'resume' and the reason, or: tastyflow resume --reason TEXT"),
     "unknown_incident": Advice("'tastyflow incident list' has those that are open."),
+    "in_doubt": Advice("Do not order it again. Once the log can be written: 'tastyflow status {order}'."),
     "unreadable_event": Advice(
         "The log was written by a newer version, or was tampered with: see 'tastyflow audit verify'."
     ),
@@ -111,9 +112,14 @@ def next_step(order: "Order") -> str:
     return known or STAGES.get(order.stage, "").format(ref=order.reference)
 
 
+def _is_plain(value: str) -> bool:
+    """Whether *value* needs no quotes in a command: a name, or a reference."""
+    return value.isidentifier() or (value.isascii() and value.isalnum())
+
+
 def _advice(code: str, data: Mapping[str, str], hint: str, suggestions: Sequence[str]) -> Advice:
     if code not in ERRORS:
         return Advice(unechoed(hint), tuple(map(unechoed, suggestions)))
     return ERRORS[code].about(
-        {key: value if value.isidentifier() and unechoed(value) == value else NAME for key, value in data.items()}
+        {key: value if _is_plain(value) and unechoed(value) == value else NAME for key, value in data.items()}
     )

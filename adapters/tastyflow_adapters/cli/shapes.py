@@ -107,12 +107,14 @@ def failure_json(error: TastyflowError, order: Order | None = None) -> dict[str,
 def error_json(error: TastyflowError) -> dict[str, Any]:
     """What went wrong, and what to do about it."""
     advice = advice_on(error)
-    shape = {
+    shape: dict[str, Any] = {
         "code": error.code,
         "message": unechoed(error.message),
         "hint": advice.hint,
         "suggestions": list(advice.suggestions),
     }
+    if "order" in error.data:
+        shape["data"] = {"order": error.data["order"]}
     return shape | {"span": list(error.span)} if isinstance(error, NotUnderstood) else shape
 
 

@@ -33,7 +33,8 @@ class OrderingVerbs(DeskParts):
 
         Raises:
             Refused: code ``message_reused``: something else was asked for under the id of *message*; or ``stopping``.
-            StoreFailure: Nothing was done.
+            InDoubt: It may be in production, and the log does not take what became of it.
+            StoreFailure: It is not in production.
             Misconfigured: This environment has no venue to do it at.
         """
         if (known := self.intake.require_unused(message)) is not None:
@@ -66,7 +67,8 @@ class OrderingVerbs(DeskParts):
         The same message again is the same orders, as they stand.
 
         Raises:
-            StoreFailure: Nothing was done.
+            InDoubt: It may be in production, and the log does not take what became of it.
+            StoreFailure: It is not in production.
             Refused: code ``stopping``.
         """
         self._require_open()
@@ -155,7 +157,8 @@ class OrderingVerbs(DeskParts):
 
         Raises:
             Refused: An unknown author or reference; what else is refused is recorded as the new order.
-            StoreFailure: Nothing was done.
+            InDoubt: It may be in production, and the log does not take what became of it.
+            StoreFailure: It is not in production.
         """
         new = self.intake.known(message)
         if new is None:

@@ -9,7 +9,7 @@ Orders in production: the parts of this package, wired once, and the verbs of th
                           ◀─ Reconciler
 """
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Self
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.venue import Venue
+from tastyflow.errors import StoreFailure
 
 
 class LiveOrders:
@@ -53,7 +54,14 @@ class LiveOrders:
             return await self._replace(order, order.replaces)
         order = await self._promoter.promote(order)
         await self._follower.settled(order.id)
-        return self._context.ledger.read(Order, order.id) or order
+        return self._as_recorded(order)
+
+    def _as_recorded(self, order: Order) -> Order:
+        """*order*, which was sent, as the log has it; where that cannot be read now, as it was recorded last."""
+        try:
+            return self._context.ledger.read(Order, order.id) or order
+        except StoreFailure:
+            return order
 
     async def _replace(self, order: Order, replaces: UUID) -> Order:
         """Send an approved order in the place of another; that one is watched too, and asked how it stands."""
@@ -62,8 +70,9 @@ class LiveOrders:
             self._follower.follow(old)
         order = await self._promoter.promote(order)
         await self._follower.settled(order.id)
-        await self._about_replaced(order)
-        return self._context.ledger.read(Order, order.id) or order
+        with suppress(StoreFailure):  # the new order is recorded; the old one is asked for by the next command
+            await self._about_replaced(order)
+        return self._as_recorded(order)
 
     async def _about_replaced(self, order: Order) -> None:
         """Ask how the order stands that *order* replaces, until it is over."""

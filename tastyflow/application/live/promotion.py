@@ -34,8 +34,8 @@ from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.ticket import Ticket
-from tastyflow.domain.venue import Venue
-from tastyflow.errors import OutcomeUnknown, Refused, StoreFailure, VenueFailure, VenueRefused
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.errors import InDoubt, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure, VenueRefused
 
 
 class Promoter:
@@ -57,7 +57,8 @@ class Promoter:
 
         Raises:
             Misconfigured: There is no live venue.
-            StoreFailure: The log failed. What was claimed is looked for by the reconciler.
+            InDoubt: The log failed behind the sending. What was claimed is looked for by the reconciler.
+            StoreFailure: The log failed before.
         """
         tries = Tries(self._context, order, Venue.PRODUCTION)
         async for nonce in tries:
@@ -163,11 +164,12 @@ class Promoter:
         """Send, record what became of it, and hand the order to the follower."""
         try:
             order = await self._sent(order, ticket, attempt, updates, leaving)
-        except StoreFailure as failure:
+        except InDoubt as doubt:
+            failure = doubt.__cause__ or doubt
             self._context.unrecorded.add(
                 order.id,
                 f"Order {order.reference}, {order.words}, may be in production, and the log does not take what became "
-                f"of it ({failure.message}) Do not order it again.",
+                f"of it ({failure}) Do not order it again.",
             )
             self._follower.take_over(order, attempt, updates)  # it may be at work: what it does is recorded once it can
             raise
@@ -188,6 +190,25 @@ class Promoter:
             raise AssertionError("what is replaced is known in production")
         broker = self._context.broker(Venue.PRODUCTION)
         answer = await place(broker, ticket, attempt, leaving, replaces=replaces)
+        try:
+            return await self._recorded(order, attempt, answer, updates, old, replaces)
+        except StoreFailure as failure:
+            if isinstance(answer, NotSent):
+                never = f"Order {order.reference} did not reach production. {failure.message}"
+                data = {"order": order.reference}
+                raise StoreFailure(never, code=failure.code, hint=failure.hint, data=data) from failure
+            raise InDoubt(order.reference, failure.message) from failure
+
+    async def _recorded(
+        self,
+        order: Order,
+        attempt: Attempt,
+        answer: BrokerOrder | VenueFailure,
+        updates: OrderUpdates,
+        old: Order | None,
+        replaces: str | None,
+    ) -> Order:
+        """Record what became of the sending; where that is not known, search."""
         if isinstance(answer, VenueRefused) and old is not None and replaces is not None:
             answer = await self._in_truth(answer, old, replaces)
         if not isinstance(answer, VenueFailure):
