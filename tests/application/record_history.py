@@ -235,6 +235,7 @@ async def tell_sent_again(house: DeskUnderTest) -> None:
     trying = {"reason": "It is away.", "wait_s": 2.0, "tried": 1, "tries": 3}
     async with house.desk() as desk:
         asked = await house.place(desk, MISSION, message="silent", consent=Consent.ASK)
+    await step(house, asked.id, lambda o, why: o.queue(Venue.SANDBOX, ahead=3, expected_s=1.5, why=why))
     await step(house, asked.id, lambda o, why: o.retry(Venue.SANDBOX, **trying, why=why))
     await step(house, asked.id, lambda o, why: o.wait(message="It waits.", silent_s=120.0, why=why))
 

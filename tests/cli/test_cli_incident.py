@@ -1,5 +1,9 @@
 """Incidents on the command line: what is shown, what is decided, and what the operators read on standard error."""
 
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 
 from tastyflow.domain.venue import Venue
@@ -53,6 +57,40 @@ def test_an_order_in_doubt_is_listed_shown_acknowledged_and_closed(inside, in_do
     closed = inside("incident", "close", ref, "--how", "looked at the venue", "--json")
     assert (closed.code, closed.json["incident"]["how"]) == (0, "looked at the venue")
     assert inside("incident", "list").out.strip() == "No incident is open."
+
+
+@pytest.fixture
+def hook():
+    """A web hook on this machine: its address, and the messages that it took."""
+    heard = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"json://127.0.0.1:{server.server_port}/hush", heard
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("losing")
+def test_the_command_that_leaves_an_order_in_doubt_tells_the_operators_by_their_own_address(inside, hook):
+    address, heard = hook
+    dead = "xml://127.0.0.1:1/hush"
+    ended = inside("order", ORDER, "--json", TASTYFLOW_OPERATORS__URLS=f"{address},{dead}", **QUICK)
+    (message,) = heard
+    assert f"Order {ended.json['order']}" in message["message"]
+    told = inside("audit", "log").out
+    assert "The operators were told by log, json." in told
+    assert "hush" not in told + ended.out + ended.err
+    (listed,) = inside("incident", "list", "--json").json["incidents"]
+    assert listed["told"] == 1
 
 
 def test_what_is_given_up_and_what_is_another_order_is_said(inside, in_doubt):
