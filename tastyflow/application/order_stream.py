@@ -62,7 +62,12 @@ class OrderUpdates:
 
 
 class OrderStream:
-    """The stream of one broker, read for as long as it is entered."""
+    """
+    The stream of one broker, read for as long as it is entered.
+
+    Attributes:
+        strays: Called with each snapshot that no listener is there for.
+    """
 
     def __init__(self, broker: Broker, clock: Clock) -> None:
         self._broker = broker
@@ -70,6 +75,7 @@ class OrderStream:
         self._listeners: dict[str, list[OrderUpdates]] = {}
         self._opened = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
+        self.strays: list[Callable[[BrokerOrder], None]] = []
 
     async def __aenter__(self) -> Self:
         self._reader = asyncio.create_task(self._read(), name=f"order-stream-{self._broker.venue}")
@@ -117,5 +123,8 @@ class OrderStream:
             await self._clock.sleep(pauses.next())
 
     def _hand_out(self, snapshot: BrokerOrder) -> None:
-        for updates in self._listeners.get(snapshot.external_id or "", ()):
+        listeners = self._listeners.get(snapshot.external_id or "", ())
+        for updates in listeners:
             updates.put(snapshot)
+        for told in () if listeners else self.strays:
+            told(snapshot)

@@ -323,6 +323,7 @@ NO_CONSEQUENCE = frozenset({
     "net_liquidating_value_usd",
     "installation",  # which change of the installation's log it copies: that log is another one
     "confirm_until",  # how long the operator lets an offer stand
+    "wait_s", "tried", "tries",  # how long a try was waited for, and how many there were
 })  # fmt: skip
 """Fields that nothing else in the log repeats: a change of only these is for the hash chain, which comes later."""
 
@@ -343,6 +344,7 @@ def test_every_edit_of_consequence_is_found(rows):
         ("tastyflow.order.fill_recorded@1", "quantity"),
         ("tastyflow.order.refused@1", "trader"),
         ("tastyflow.order.went_live@1", "venue"),
+        ("tastyflow.order.retrying@1", "venue"),
         ("tastyflow.order.validated@1", "is_exit"),
     }
 

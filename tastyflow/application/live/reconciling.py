@@ -17,9 +17,10 @@ from tastyflow.application.approving.expiry import ended_in_time
 from tastyflow.application.confirming import expiry_of
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import Canceller, ask_to_cancel, shown_by
+from tastyflow.application.live.cancelling import Canceller, shown_by
 from tastyflow.application.live.recording import Recorder, record_snapshots
-from tastyflow.application.sending import sandbox_answer, search, tagged
+from tastyflow.application.rehearsal.tidying import tidied
+from tastyflow.application.sending import search, tagged
 from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
@@ -29,7 +30,7 @@ from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.setup import Setup, SetupClaimed
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
-from tastyflow.errors import VenueFailure, VenueRefused
+from tastyflow.errors import VenueFailure
 
 BEFORE_PRODUCTION: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
 BEFORE_VERDICT: Final = (Stage.VALIDATED, Stage.REHEARSING)
@@ -150,9 +151,10 @@ class Reconciler:
                 tx.record(expiry_of(current, why))
                 return
             record_snapshots(tx, order.id, Venue.SANDBOX, leftovers, found_by=FoundBy.SEARCH, why=why)
-            attempt = current.attempt(Venue.SANDBOX)
-            if not leftovers and attempt is not None:
-                self._record_absence(tx, current, attempt)
+            shown = {snapshot.external_id for snapshot in leftovers}
+            for attempt in current.attempts:
+                if attempt.venue is Venue.SANDBOX and attempt.external_id not in shown:
+                    self._record_absence(tx, tx.require(Order, order.id), attempt)
             tidied = tx.require(Order, order.id)
             if "refuse" not in MENU[tidied.stage]:
                 return  # the sandbox showed what cannot be: a person looks
@@ -177,14 +179,7 @@ class Reconciler:
 
     async def _tidied(self, order: Order) -> list[BrokerOrder]:
         """What the sandbox still has of the order, after cancelling what works there."""
-        attempt, sandbox = order.attempt(Venue.SANDBOX), self._context.sandbox
-        seen = list(await sandbox_answer(self._context, tagged(self._context, attempt))) if attempt else []
-        for found in [snapshot for snapshot in seen if not snapshot.status.is_terminal]:
-            answer = await ask_to_cancel(sandbox, found.broker_order)
-            if isinstance(answer, VenueFailure) and not isinstance(answer, VenueRefused):  # refused: it has ended
-                raise answer
-            seen += filter(None, [await sandbox_answer(self._context, sandbox.get(found.broker_order))])
-        return seen
+        return await tidied(self._context, order)
 
 
 def _mark_of(event: Event) -> Mark | None:

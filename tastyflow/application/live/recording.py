@@ -124,6 +124,15 @@ class Recorder:
 
         return await self._context.change(order_id, decide)
 
+    async def forgotten(self, order_id: UUID, attempt: Attempt) -> Order:
+        """Record that the sandbox was reset, and has nothing of *attempt* any more, which it had."""
+
+        def decide(tx: Transaction) -> None:
+            why = self._why(tx, order_id, Venue.SANDBOX)
+            tx.record(tx.require(Order, order_id).forget(attempt.number, why=why))
+
+        return await self._context.change(order_id, decide)
+
     async def fills_missing(self, order_id: UUID, shown: BrokerOrder) -> Order:
         """Record that a person must look: production, asked again, says filled, and the legs still do not add up."""
 

@@ -140,6 +140,15 @@ class SetupPlacer:
             VenueFailure: The sandbox could not be asked.
         """
         found = await sandbox_answer(self._context, tagged(self._context, known.attempt))
+        if not found and known.outcome is AttemptOutcome.ADOPTED:
+            shown = BrokerOrder(
+                known.broker_order or "",
+                known.external_id,
+                Status.REMOVED,
+                self._context.clock.now(),
+                fills=known.fills,
+            )
+            return await self._conclude(order_id, known, AttemptOutcome.ADOPTED, shown=shown, by="reconciler")
         if not found:
             missing = Search((), complete=1)
             no_answer = OutcomeUnknown("The process that sent it ended before an answer.")

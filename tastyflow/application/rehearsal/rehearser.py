@@ -86,9 +86,10 @@ class Rehearser:
         self._outages = outages
         placer = SetupPlacer(context, stream)
         self._preparer = Preparer(context, placer)
-        self._restorer = Restorer(context, placer, self._turns)
+        self._restorer = Restorer(context, placer, self._turns, stream)
 
     async def __aenter__(self) -> Self:
+        self._restorer.open()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -169,6 +170,7 @@ class Rehearser:
                 asks = order.approval_reasons and not order.request
                 market = await market_now(self._context, order) if asks else None
                 order = await self._conclude(order.id, attempt, tried, market)
+                self._restorer.doubt(order)
                 ending = refusals.inconclusive(order, tried.trouble, tried.why) if tried.trouble else None
                 tries.reason = tried.why
                 counts_held = counts_held and not tried.is_promised

@@ -4,7 +4,9 @@ Putting the sandbox account back: what an order's rehearsals and setups changed 
     begin(order)    after its rehearsal, in a task beside the way to production
                       opened ─▶ wait until no rehearsal is at its instruments ─▶ undo
                       closed ─▶ undo at once, in the turn of the rehearsal
-    finish(order)   what a dead process left: placements without outcome, working orders, and what is owed
+    finish(order)   what a dead process left: placements without outcome, working orders, and what is owed;
+                    and what a search did not find, at growing intervals until the next night
+    the stream      an order of ours that appears after all (`tidying.Strays`)
 
 What is owed is read from the log alone (`tastyflow.domain.setup.owing`). It is claimed like any order that is sent.
 """
@@ -19,12 +21,13 @@ from typing import Final
 from uuid import UUID
 
 from tastyflow.application.context import Context
-from tastyflow.application.live.cancelling import ask_to_cancel, shown_by
 from tastyflow.application.live.recording import Recorder
+from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.holdings import Held, closable, held_once, is_market_open
 from tastyflow.application.rehearsal.placing import SetupPlacer
+from tastyflow.application.rehearsal.tidying import Strays, may_hold_something, tidied_attempt
 from tastyflow.application.rehearsal.turns import Turn, Turns, Use
-from tastyflow.application.sending import not_ready_because, sandbox_answer, tagged
+from tastyflow.application.sending import Search, not_ready_because
 from tastyflow.application.waiting import Tasks, first_done
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
@@ -51,10 +54,13 @@ RESET_AFTER_S: Final = 24 * 3600.0
 """The sandbox forgets its positions at night: what is older is not looked for."""
 
 
+NO_ANSWER: Final = "The process that sent it ended before an answer."
+
+
 class Restorer:
     """Undoes what rehearsals leave in the sandbox account."""
 
-    def __init__(self, context: Context, placer: SetupPlacer, turns: Turns) -> None:
+    def __init__(self, context: Context, placer: SetupPlacer, turns: Turns, stream: OrderStream) -> None:
         self._context = context
         self._placer = placer
         self._turns = turns
@@ -63,6 +69,16 @@ class Restorer:
         self._at_work: set[UUID] = set()
         self._closing = asyncio.Event()
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._strays = Strays(context, stream, self._tidy_late)
+        self._looked_at_s: dict[UUID, float] = {}
+
+    def open(self) -> None:
+        """Listen for what appears late."""
+        self._strays.open()
+
+    def doubt(self, order: Order) -> None:
+        """An attempt of *order* has ended here: what appears of it from now on is tidied."""
+        self._strays.doubt(order)
 
     def begin(self, order: Order, turn: Turn) -> None:
         """
@@ -70,6 +86,7 @@ class Restorer:
 
         Once the desk has ended, what is left is for the next one: the log knows it.
         """
+        self.doubt(order)
         closes = any(not leg.action.opens for leg in order.legs)
         has_filled = any(fill.venue is Venue.SANDBOX for fill in order.fills)
         if self._context.production is None or self._closing.is_set() or not (closes or has_filled):
@@ -83,6 +100,7 @@ class Restorer:
     async def close(self, *, in_time: bool = True) -> None:
         """End. What is under way is waited for, for `Policy.fill_wait_s` at most; the log knows what is left."""
         self._closing.set()
+        await self._strays.close()
         if in_time and not self._tasks.is_empty:
             await self._tasks.outlasted(self._context.clock.sleep(self._context.policy.fill_wait_s))
         await self._tasks.close()
@@ -171,37 +189,63 @@ class Restorer:
             return order
         if (absence := await not_ready_because(self._context, Venue.SANDBOX)) is not None:
             raise absence
-        for placement in setup.open_placements if setup else ():
-            await self._placer.settle(order.id, placement)
+        return await self._tidied(order, setup)
+
+    async def _tidied(self, order: Order, setup: Setup | None) -> Order:
+        for placement in setup.placements if setup else ():
+            if placement.is_open or placement.outcome is AttemptOutcome.NOT_FOUND:
+                await self._placer.settle(order.id, placement)
         for attempt in order.attempts:
-            if attempt.venue is Venue.SANDBOX and attempt.is_open:
+            if may_hold_something(attempt):
                 order = await self._end(order, attempt)
-        await self.undo(order.id, by="reconciler")
+        if self._context.production is not None:
+            await self.undo(order.id, by="reconciler")
         return order
+
+    async def _tidy_late(self, order_id: UUID) -> None:
+        """Tidy an order of which something appeared that no task is at any more."""
+        order = self._context.ledger.read(Order, order_id)
+        if order is not None and order.id not in self._at_work:
+            await self._tidied(order, self._context.ledger.read(Setup, Setup.id_of(order_id)))
 
     def _is_left(self, order: Order, setup: Setup | None) -> bool:
         claims = [attempt for attempt in order.attempts if attempt.venue is Venue.SANDBOX]
         claims += [placement.attempt for placement in setup.placements] if setup else []
-        if not claims or self._context.production is None or order.id in self._at_work:
+        if not claims or order.id in self._at_work:
             return False
         if order.stage in (Stage.VALIDATED, Stage.REHEARSING):
             return False  # it is being rehearsed, or will be closed as interrupted
+        age_s = min(self._context.age_s(claim.claimed_at, claim.mark) for claim in claims)
+        if age_s <= self._context.policy.settle_s or RESET_AFTER_S <= age_s < math.inf:
+            return False
         is_open = bool(setup and setup.open_placements) or any(
             attempt.venue is Venue.SANDBOX and attempt.is_open for attempt in order.attempts
         )
-        if not is_open and not owed(order, setup, max_tries=self._context.policy.max_attempts):
+        has_live = self._context.production is not None
+        if is_open or (has_live and owed(order, setup, max_tries=self._context.policy.max_attempts)):
+            return True
+        is_doubted = any(may_hold_something(attempt) for attempt in order.attempts) or any(
+            placement.outcome is AttemptOutcome.NOT_FOUND for placement in (setup.placements if setup else ())
+        )
+        return is_doubted and self._is_due(order.id, age_s)
+
+    def _is_due(self, order_id: UUID, age_s: float) -> bool:
+        """Whether to look once more for what was not found: each time that its age has doubled."""
+        if age_s < 2 * self._looked_at_s.get(order_id, 0.0):
             return False
-        age_s = min(self._context.age_s(claim.claimed_at, claim.mark) for claim in claims)
-        return self._context.policy.settle_s < age_s and (age_s < RESET_AFTER_S or math.isinf(age_s))
+        self._looked_at_s[order_id] = age_s
+        return True
 
     async def _end(self, order: Order, attempt: Attempt) -> Order:
         """Cancel what a rehearsal left working, and record how it ended."""
-        sandbox = self._context.sandbox
-        seen = list(await sandbox_answer(self._context, tagged(self._context, attempt)))
-        for found in [each for each in seen if not each.status.is_terminal]:
-            await ask_to_cancel(sandbox, found.broker_order)
-            seen += filter(None, [await shown_by(sandbox, found.broker_order)])
-        return (await self._recorder.heard(order.id, Venue.SANDBOX, seen, found_by=FoundBy.SEARCH)).order
+        seen = await tidied_attempt(self._context, attempt)
+        if seen:
+            return (await self._recorder.heard(order.id, Venue.SANDBOX, seen, found_by=FoundBy.SEARCH)).order
+        if attempt.outcome is AttemptOutcome.ADOPTED:
+            return await self._recorder.forgotten(order.id, attempt)
+        if attempt.outcome is AttemptOutcome.PENDING:
+            await self._recorder.lost(order.id, attempt, NO_ANSWER)
+        return (await self._recorder.searched(order.id, attempt, Search((), complete=1))).order
 
 
 def _shows(leg: Leg, held: Held) -> bool:
