@@ -295,9 +295,9 @@ class Counting:
     def __getattr__(self, name):
         return getattr(self.broker, name)
 
-    async def find(self, external_id):
+    async def find(self, external_id, **how):
         self.searches += 1
-        return await self.broker.find(external_id)
+        return await self.broker.find(external_id, **how)
 
 
 ONE_TICKET = Ticket((Leg(Action.BUY_TO_OPEN, 1, CALL),), OrderType.LIMIT, Decimal(1), PriceEffect.DEBIT)

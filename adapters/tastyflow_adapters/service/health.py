@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
+from tastyflow.application.incidents.handling import open_incidents
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.service.holder import SILENT_AFTER_S
@@ -20,7 +21,6 @@ from tastyflow.application.service.supervision import PartState
 from tastyflow.application.service.timers import UNANSWERED
 from tastyflow.domain.age import age_s
 from tastyflow.domain.halt import Trading
-from tastyflow.domain.incident import Incident, IncidentOpened
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
@@ -33,8 +33,6 @@ SLOW_APPEND_S: Final = 1.0
 LATE_ANSWER_S: Final = 120.0
 SKEW_S: Final = 2.0
 LITTLE_LEFT_S: Final = 30.0
-MOST_INCIDENTS: Final = 500
-"""How many of the newest incidents are looked through for open ones."""
 
 Json = dict[str, Any]
 
@@ -118,9 +116,7 @@ class HealthReport:
 
     def _incidents(self) -> int:
         """How many incidents no person has closed."""
-        ids = self._ledger.log.select((IncidentOpened.TOPIC,), limit=MOST_INCIDENTS)
-        found = (self._ledger.read(Incident, each) for each in ids)
-        return sum(each is not None and each.is_open for each in found)
+        return len(open_incidents(self._ledger))
 
     # ── the venues ─────────────────────────────────────────────────────────────────────────────────────────────
 
