@@ -33,8 +33,10 @@ from tastyflow_adapters.config.venue_settings import (
     OperatorsSettings,
     ProductionSettings,
     SandboxSettings,
+    VenueSettings,
     disagreements,
 )
+from tastyflow_adapters.config.waits import contradictions
 from tastyflow_adapters.figures import read_toml
 
 AT_A_VENUE: Final = {"rest_wait_s": 2.0, "follow_s": 3.0}
@@ -187,10 +189,10 @@ def load() -> Settings:
 
 def check(settings: Settings) -> None:
     """
-    Whether the two venues are what they are called.
+    Whether the two venues are what they are called, and no wait contradicts another.
 
     Raises:
-        Misconfigured: They are not; nothing was sent to either.
+        Misconfigured: They are not, or one does; nothing was sent to either.
     """
     wrong = disagreements(
         settings.sandbox,
@@ -198,7 +200,12 @@ def check(settings: Settings) -> None:
         simulated=settings.simulated,
         has_live_venue=settings.env is Environment.PRODUCTION,
     )
-    if sentences := list(wrong):
+    dialled: dict[str, VenueSettings] = {}
+    if settings.env is not Environment.FAKE:
+        dialled = {"sandbox": settings.sandbox}
+    if settings.env is Environment.PRODUCTION:
+        dialled["production"] = settings.production
+    if sentences := [*wrong, *contradictions(settings.rules, dialled)]:
         raise misconfigured(sentences)
 
 
