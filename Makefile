@@ -43,12 +43,13 @@ check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long past, and an order at a venue
+bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long past, an order at a venue, and a restart of the service
 	@$(python) benchmarks/start.py
 	@$(python) benchmarks/parse.py
 	@$(python) benchmarks/order_path.py
 	@$(python) benchmarks/history.py
 	@$(python) benchmarks/venue.py
+	@$(python) benchmarks/recovery.py
 	@$(python) benchmarks/crowd.py
 
 fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)
