@@ -12,6 +12,7 @@ from attrs import evolve
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.live.reconciling import BEFORE_PRODUCTION
 from tastyflow.application.message import Consent
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Confirm
@@ -22,8 +23,10 @@ from tastyflow_adapters.fake.faults import delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL, PRODUCTION, DeskUnderTest, log_of, story
 from tests.application.soundness import assert_sound
+from tests.application.staging import REST_10, endow, rests
 from tests.application.test_desk_cancel import scripted
 from tests.application.test_desk_crash import Fuse, live_and_die, make_mortal
+from tests.application.test_desk_leftovers import Killed, mortal
 
 pytestmark = pytest.mark.anyio
 
@@ -316,4 +319,28 @@ async def test_a_claim_is_searched_for_from_its_own_time_on_however_long_ago_tha
     async with after.desk() as desk:
         await after.until(desk.refresh(order.id))
     assert after.order(order.id).attempt(PRODUCTION).outcome is AttemptOutcome.ADOPTED
+    assert_sound(after)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before it is sent", "before its answer"])
+@pytest.mark.parametrize("nth", [1, 2], ids=["in its setup", "in its rehearsal"])
+async def test_a_close_that_is_killed_in_its_rehearsal_is_ended_tidied_and_told_by_the_next_command(build, nth, before):
+    house = await build(models=(rests() if nth == 1 else None, None))
+    endow(house.live, calls=10)
+    mortal(house, nth=nth, before=before)
+    with suppress(Killed):
+        await house.once(REST_10, message="m")
+    after = house.restarted()
+    order = after.order(Order.id_of("cli", "m"))
+    assert order.stage in BEFORE_PRODUCTION
+    after.clock.jump(BOUND_S + 1)
+    async with after.desk() as desk:
+        await after.until(desk.recover())
+    order = after.order(order.id)
+    assert (order.stage, order.code, after.trader().reserved) == (Stage.REFUSED, "interrupted", {})
+    assert [each for each in after.rehearsals.orders() if not each.status.is_terminal] == []
+    assert after.sandbox_holds() == {}
+    assert not any(attempt.is_open for attempt in order.attempts)
+    assert [n.sentence for n in after.told.notices if "interrupted before it reached production" in n.sentence]
+    assert after.books()[1] == []
     assert_sound(after)

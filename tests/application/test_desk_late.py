@@ -205,10 +205,35 @@ async def test_without_a_live_venue_what_a_rehearsal_left_working_is_cancelled_t
 
 
 async def test_what_another_process_rehearses_is_left_alone(build):
-    house = await build(policy=evolve(LENIENT, rest_wait_s=30.0), models=(rests(), rests()))
+    house = await build(policy=evolve(LENIENT, rest_wait_s=90.0), models=(rests(), rests()))
     other = house.restarted()
     other.ledger = house.ledger
     async with house.desk() as desk, other.desk():
         order = await house.place(desk, BID)
     assert order.stage is Stage.WORKING
     assert [a.outcome for a in order.attempts if a.venue is SANDBOX] == [AttemptOutcome.ADOPTED]
+
+
+async def test_what_a_killed_process_left_working_is_cancelled_by_the_one_that_sees_it_on_the_stream(build):
+    house = await build(models=(rests(), rests()))
+    other = house.restarted()
+    other.ledger = house.ledger
+    mortal(house, nth=1, before=False)
+    async with other.desk():
+        with suppress(Killed):
+            await house.once(BID, message="m")
+        assert len(working(other)) == 1
+        del house.ledger.log.append  # the other process goes on
+        await other.until(_cancel_by_hand(other))
+        await other.until(other.clock.sleep(other.policy.settle_s + 5))
+        assert working(other) == []
+    order = other.order(Order.id_of("cli", "m"))
+    assert not any(attempt.is_open for attempt in order.attempts)
+
+
+async def _cancel_by_hand(house):
+    def decide(tx):
+        order = tx.require(Order, Order.id_of("cli", "m"))
+        tx.record(order.withdraw(reason="by the trader", why=house.context.because("trader:demo", order)))
+
+    await house.context.change(Order.id_of("cli", "m"), decide)

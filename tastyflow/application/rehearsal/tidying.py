@@ -22,6 +22,7 @@ from tastyflow.application.sending import sandbox_answer, tagged
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import SubmissionClaimed
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.setup import Setup, SetupClaimed
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 OURS: Final = "tf1-s-"
 """How the tags of our sandbox orders begin."""
+
+REHEARSED_NOW: Final = (Stage.VALIDATED, Stage.REHEARSING)
 
 MAX_STRAYS: Final = 1000
 """So many strays are remembered, so that none is looked up twice."""
@@ -83,6 +86,7 @@ class Strays:
         self._tidy = tidy
         self._done_with: dict[str, UUID] = {}
         self._seen: set[str] = set()
+        self._ended: set[str] = set()
         self._tasks = Tasks()
 
     def open(self) -> None:
@@ -90,7 +94,8 @@ class Strays:
 
     async def close(self) -> None:
         """What is under way ends here: the next command looks for it."""
-        self._stream.strays.remove(self._shown)
+        if self._shown in self._stream.strays:
+            self._stream.strays.remove(self._shown)
         await self._tasks.close()
 
     def doubt(self, order: Order) -> None:
@@ -99,13 +104,20 @@ class Strays:
             if may_hold_something(attempt) and len(self._done_with) < MAX_STRAYS:
                 self._done_with[attempt.external_id] = order.id
                 self._seen.discard(attempt.external_id)
+                self._ended.discard(attempt.external_id)
 
     def _shown(self, snapshot: BrokerOrder) -> None:
         tag = snapshot.external_id or ""
-        if not tag.startswith(OURS) or snapshot.status.is_terminal or tag in self._seen:
+        if not tag.startswith(OURS):
+            return
+        if snapshot.status.is_terminal:
+            self._ended |= {tag} & self._seen
+            return
+        if tag in self._seen:
             return
         if len(self._seen) >= MAX_STRAYS:
             self._seen.clear()
+            self._ended.clear()
         self._seen.add(tag)
         self._tasks.start(self._look(tag, snapshot.broker_order), name=f"stray-{tag}")
 
@@ -113,12 +125,18 @@ class Strays:
         try:
             if tag not in self._done_with:
                 await self._context.clock.sleep(self._context.policy.settle_s)
+                if tag in self._ended:
+                    return  # the process that rehearses it has brought it to its end
                 shown = await self._context.sandbox.get(broker_order)
                 if shown is None or shown.status.is_terminal:
                     return
             order_id = self._done_with.get(tag) or self._owner_of(tag)
             order = self._context.ledger.read(Order, order_id) if order_id else None
-            if order is not None and order.account in ("", self._context.account_name):
+            if order is None or order.account not in ("", self._context.account_name):
+                return
+            if (
+                tag in self._done_with or order.stage not in REHEARSED_NOW
+            ):  # else a process is at it, or it is interrupted
                 await self._tidy(order.id)
         except TastyflowError as error:  # the next command looks for it
             logger.warning("A sandbox order that appeared late was not tidied: %s", error.message)
