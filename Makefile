@@ -23,7 +23,7 @@ ifneq ($(at_home),$(CURDIR))
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench fuzz interop lock clean
+.PHONY: help setup demo test check bench fuzz attacks interop lock clean
 
 help:                ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -54,6 +54,9 @@ bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long 
 
 fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)
 	@$(python) tests/fuzz/campaign.py $(ARGS)
+
+attacks: .venv/.dev  ## kill, stop, cut off and lie to real processes, half an hour (ARGS="kill-at-random --rounds 100")
+	@$(python) -m tests.attacks $(ARGS)
 
 interop: .venv/.dev  ## other people's tastytrade programs against the simulator (npm and a network, once)
 	@$(python) tests/interop/run.py
