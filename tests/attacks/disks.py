@@ -54,7 +54,7 @@ def _told(sender: Runner, code: int) -> Iterator[str]:
     """What is wrong with the words for an order that production has, and the log could not take."""
     if not code:
         yield "UNSAID: it ended well, and nothing of the outcome was recorded."
-    if "do not repeat" not in sender.said:
+    if not re.search(r"may be in production.*Do not order it again", sender.said, re.DOTALL):
         yield f"UNSAID: not that it may be in production and must not be repeated: {sender.said[-400:]!r}"
     last = sender.said.strip().splitlines()[-1] if sender.said.strip() else ""
     try:

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.attacks import boundaries, holding, killing
+from tests.attacks import boundaries, disks, holding, killing
 from tests.attacks.arena import Arena, Nursery
 from tests.attacks.ground import FILLING, RESTING, Ground, after_recovery
 from tests.attacks.judge import judge
@@ -79,3 +79,13 @@ def test_the_judge_sees_an_order_without_an_owner_and_one_that_was_sent_twice(ar
     assert [fault.partition(":")[0] for fault in judge(arena).faults] == ["TWICE"]
     arena.place("production", row["body"] | {"external-identifier": "tf1-p-aaaaaaaaaaaaaaaaaaaa-1"})
     assert [fault.partition(":")[0] for fault in judge(arena).faults] == ["TWICE", "LOST"]
+
+
+def test_an_order_is_found_that_was_claimed_by_a_clock_that_is_days_ahead(arena: Arena):
+    arena.run("order", RESTING, at="hear production POST /accounts/*/orders", wall_s=8 * 86_400)
+    assert after_recovery(arena) == ()
+    assert [order.stage for order in judge(arena).orders] == ["working"]
+
+
+def test_a_disk_that_is_full_behind_a_sending_names_the_order_and_loses_nothing(arena: Arena):
+    assert list(disks.in_trouble(arena, RESTING, disks.BEHIND, disks.full)) == []
