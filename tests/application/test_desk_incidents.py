@@ -9,14 +9,16 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason, OrderEscalated, SubmissionAdopted
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
-from tastyflow.errors import IllegalStep, NotApproved, Refused, VenueFailure
+from tastyflow.errors import IllegalStep, Refused, VenueFailure
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import REQUEST_LOST, RESPONSE_LOST, StreamFaults
 from tastyflow_adapters.fake.order_plan import live
-from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, DeskUnderTest, log, log_of, story
+from tests.application.kit import MISSION, ONE_CALL, PRODUCTION, DeskUnderTest, alter, log, log_of, story
 from tests.application.soundness import assert_sound
 
 pytestmark = pytest.mark.anyio
+
+BOTH = frozenset({Permission.APPROVE, Permission.ADMINISTER})
 
 
 @pytest.fixture
@@ -219,6 +221,7 @@ async def test_what_works_is_not_sent_again(house, text):
 
 async def test_where_trading_is_real_a_second_person_approves_what_is_sent_again(house):
     await house.hire("eve", permissions={Permission.APPROVE, Permission.ADMINISTER})
+    await alter(house, lambda t, why: t.set_permissions(BOTH, why=why), "ann")
     real = Real.of(house)
     order = await in_doubt(real)
     real.clock.jump(61)
@@ -227,11 +230,32 @@ async def test_where_trading_is_real_a_second_person_approves_what_is_sent_again
         assert (waiting.stage, waiting.approval_reasons[-1][0]) == (Stage.REHEARSED, "resubmitted")
         assert len(house.books()[1]) == 0
         for name in ("demo", "ann"):
-            with pytest.raises((Refused, NotApproved)):
+            with pytest.raises(Refused) as no:
                 await real.until(desk.approve(real.message("approve", user=name), order.reference))
+            assert no.value.code == "own_order"
         sent = await real.until(desk.approve(real.message("approve", user="eve"), order.reference))
     assert sent.is_promoted(has_live_venue=True)
     assert len(house.books()[1]) == 1
+
+
+async def test_one_user_of_the_machine_is_one_person_also_where_it_is_sent_again(house):
+    await house.hire("eve", permissions=BOTH)
+    await alter(house, lambda t, why: t.set_permissions(BOTH, why=why), "ann")
+    real = Real.of(house)
+    order = await in_doubt(real)
+    real.clock.jump(61)
+    async with real.desk() as desk:
+        by_alice = desk.handler(evolve(real.message("incident", user="ann"), os_user="alice"))
+        await real.until(desk.decisions.resubmit(order.reference, "", by_alice))
+        for os_user, code in (("alice", "own_order"), ("bob", "")):
+            approval = evolve(real.message("approve", user="eve"), os_user=os_user)
+            if code:
+                with pytest.raises(Refused) as no:
+                    await real.until(desk.approve(approval, order.reference))
+                assert no.value.code == code
+            else:
+                sent = await real.until(desk.approve(approval, order.reference))
+    assert sent.is_promoted(has_live_venue=True)
 
 
 async def test_what_the_gate_refuses_to_send_again_stays_with_a_person(house):
