@@ -20,6 +20,8 @@ from typing import Any, Final, Protocol
 
 from attrs import Factory, define
 
+from tastyflow_adapters.unechoed import unechoed
+
 CHATTY: Final = ("tastytrade", "httpx2", "httpcore2")
 """Loggers that would write headers, tokens and whole accounts at DEBUG."""
 
@@ -32,7 +34,7 @@ TOKENS: Final = 32
 
 _SHAPES: Final = (
     re.compile(r"""(?i)\b(Bearer\s+)(?!\[hidden)[^\s'"\\,;}\])]{6,}"""),
-    re.compile(r"()\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?"),
+    re.compile(r"()\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"),
     re.compile(
         r"""(?i)(\b(?:[\w-]{0,20}token|client[_-]secret)\\?['"]?\s?[:=]\s?\\?['"]?)(?!\[hidden)[^\s'"\\,}\])]+"""
     ),
@@ -146,7 +148,10 @@ class _Clean:
             known = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
             record.msg, record.args = REDACTOR.clean(known), ()
         else:
-            if (cleaned := REDACTOR.clean(written)) != written:
+            cleaned = REDACTOR.clean(written)
+            if record.levelno >= logging.WARNING:  # those are read by people, and quote what was typed
+                cleaned = unechoed(cleaned)
+            if cleaned != written:
                 record.msg, record.args = cleaned, ()
         if record.exc_info and record.exc_info[1] is not None:
             traced = "".join(format_exception(record.exc_info[1])).rstrip("\n")

@@ -1,6 +1,7 @@
 """An unforeseen error quotes words of other programs: they are cleaned of secrets before they are shown."""
 
 import asyncio
+import logging
 
 import click
 import pytest
@@ -9,7 +10,7 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.checkup import LONGEST, Probe, examine, fail
 from tastyflow_adapters.cli import program
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.redaction import HIDDEN, REDACTOR
+from tastyflow_adapters.redaction import HIDDEN, REDACTOR, install, uninstall
 
 CANARY = "canary-of-the-command-line-3f9a"
 
@@ -51,3 +52,15 @@ def test_a_check_quotes_no_secret_whether_it_found_or_failed(at):
     for result in results:
         assert result.seen.startswith("." * at + HIDDEN[:5])
         assert "canary" not in result.seen + result.do
+
+
+def test_a_warning_repeats_nothing_that_looks_like_a_secret(caplog):
+    install()
+    try:
+        logging.getLogger("anything").warning("no such name: %s", "c0ffee" * 6)
+        logging.getLogger("anything").error("no such name: %s", "eyJhbGciOiAiRWREU0Ei")
+    finally:
+        uninstall()
+    assert "c0ffee" not in caplog.text
+    assert "eyJ" not in caplog.text
+    assert caplog.text.count(HIDDEN) == 2

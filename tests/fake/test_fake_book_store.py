@@ -311,3 +311,18 @@ def test_old_changes_are_let_go(tmp_path, monkeypatch, market, clock):
     changes = [number for number, _ in store.since(0)]
     store.close()
     assert changes == list(range(41, 61))
+
+
+@pytest.mark.parametrize("is_exchanged", [False, True])
+def test_a_file_removed_or_exchanged_while_it_is_open_takes_nothing_more(tmp_path, is_exchanged):
+    file = tmp_path / "sandbox.db"
+    store = FileBookStore(file)
+    with store.held():
+        store.set_cash_usd(Decimal(1))
+    file.rename(tmp_path / "elsewhere.db")
+    if is_exchanged:
+        FileBookStore(file).close()
+    with pytest.raises(NotSent, match="exchanged") as no, store.held():
+        store.set_cash_usd(Decimal(2))
+    assert no.value.code == "fake_file"
+    store.close()

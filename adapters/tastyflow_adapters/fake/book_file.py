@@ -59,6 +59,7 @@ class FileBookStore:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         self._db = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         self._closing = weakref.finalize(self, self._db.close)
+        self._inode = self._inode_now()
         self._write_ahead()
         self._db.execute("PRAGMA synchronous = OFF")
         with self.held():
@@ -76,6 +77,10 @@ class FileBookStore:
 
     @contextmanager
     def held(self) -> Iterator[None]:
+        if self._inode_now() != self._inode:
+            raise NotSent(
+                f"The fake venue's file {self.path.name} was removed or exchanged while it was open.", code="fake_file"
+            )
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
@@ -92,6 +97,14 @@ class FileBookStore:
             raise
         if self._wrote:
             self._listeners.tell()
+
+    def _inode_now(self) -> tuple[int, int] | None:
+        """Which file the path leads to; None for none. SQLite would go on with the one that it has open."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):  # it may have rolled back by itself
