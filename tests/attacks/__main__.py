@@ -32,6 +32,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "vanished": elsewhere.vanished,
     "cancelled-elsewhere": elsewhere.cancelled,
     "services": services.attacked,
+    "kill-service": services.everywhere,
 }
 """Every attack by its name; its docstring says what it does."""
 

@@ -229,6 +229,10 @@ class Arena:
 
         self.call(act)
 
+    def unpin(self) -> None:
+        """Let the quotes go again."""
+        self.call(self.simulator.market.unpin, None)
+
     @property
     def log(self) -> Path:
         return self.home / "production-simulated" / "log.db"

@@ -75,7 +75,7 @@ class Sweep:
         tidy(self.arena)
         passed = self.run().passed
         tidy(self.arena)
-        return _worth_dying_at(passed)
+        return worth_dying_at(passed)
 
     def die_at(self, boundary: Boundary) -> bool:
         """Whether a run died at *boundary*: no two runs are the same, and one may end without it."""
@@ -91,7 +91,8 @@ class Sweep:
         return self.arena.run(*self.scenario.args, later_s=self.scenario.later_s, **how)
 
 
-def _worth_dying_at(passed: Sequence[Boundary]) -> list[Boundary]:
+def worth_dying_at(passed: Sequence[Boundary]) -> list[Boundary]:
+    """Those of *passed* that stand for all of them."""
     often = Counter(name for name, _ in passed)
 
     def stands_for_others(name: str, number: int) -> bool:
@@ -144,7 +145,7 @@ def recovery(ground: Ground) -> Iterator[Result]:
         scenario = Scenario(("orders",), later_s=300.0)
         sweeping = Sweep(arena, scenario)
         arena.run("order", RESTING, at=struck[0], nth=struck[1])
-        reference = _worth_dying_at(sweeping.run().passed)
+        reference = worth_dying_at(sweeping.run().passed)
         count = Count(met={part for name, _ in reference for part in parts(name)})
         for boundary in reference:
             tidy(arena)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from tastyflow.domain.order.submission import external_id
+from tastyflow.domain.venue import Venue
 from tests.attacks.arena import Arena
 from tests.attacks.ground import FILLING, RESTING, Ground, Result
 from tests.attacks.judge import judge
@@ -46,14 +48,18 @@ def _after_forgetting(arena: Arena, text: str, forget: Callable[[Arena], None]) 
         return
     forget(arena)
     before = len(arena.ledger("production"))
-    early = arena.run("order", RESTING)
+    arena.run("order", RESTING)
     if len(arena.ledger("production")) > before:
         yield "UNRECONCILED: an order was sent on a log that had forgotten one."
-    said = early.said + "".join(arena.recover(later_s=later_s).said for later_s in (0.0, 300.0, 600.0))
-    for row in arena.ledger("production")[:before]:
-        if row["external-identifier"] and UNTRUE in said and row["status"] in ("Live", "Filled"):
-            yield f"UNTRUE: it says {UNTRUE!r}, and production has {row['order-id']} {row['status']}."
-    yield from judge(arena, has_forgotten=True).faults
+    for later_s in (0.0, 300.0, 600.0):
+        arena.recover(later_s=later_s)
+    judgement = judge(arena, has_forgotten=True)
+    there = {row["external-identifier"]: row for row in judgement.seen["production"]}
+    for order in judgement.orders:
+        tags = {external_id(order.id, Venue.PRODUCTION, number) for number in range(1, 4)} & there.keys()
+        if tags and UNTRUE in f"{order.message} {order.hint}":
+            yield f"UNTRUE: {order.reference} says {UNTRUE!r}, and production has {sorted(tags)}."
+    yield from judgement.faults
 
 
 def _copy(log: Path, to: Path) -> None:

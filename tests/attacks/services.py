@@ -12,8 +12,10 @@ from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from typing import Final
 
 from tests.attacks.arena import Arena, Runner
-from tests.attacks.ground import FILLING, RESTING, Ground, Result
+from tests.attacks.boundaries import parts
+from tests.attacks.ground import FILLING, RESTING, Ground, Result, after_recovery
 from tests.attacks.judge import LIVE, judge
+from tests.attacks.killing import Count, worth_dying_at
 
 TAKEN_OVER_S: Final = 10.0
 SLACK_S: Final = 5.0
@@ -88,6 +90,34 @@ def drained(arena: Arena, _ground: Ground) -> Iterator[str]:
             yield f"It ended with {code}: {first.said[-300:]}"
         yield from said(second, "ready in", SLACK_S)
         yield from judge(arena).faults
+
+
+def everywhere(ground: Ground) -> Iterator[Result]:
+    """Kill a service at every boundary that it has while it starts, follows an order to its fill, and ends."""
+    with ground.arena() as arena:
+        arena.run("orders")
+        reference = worth_dying_at(_service_life(arena).passed)
+        count = Count(met={part for name, _ in reference for part in parts(name)})
+        for name, number in reference:
+            if _service_life(arena, at=name, nth=number).code == -SIGKILL:
+                count.visited.update(parts(name))
+                yield Result(f"a service killed at {name!r}, time {number}", after_recovery(arena))
+        yield Result(f"{len(count.visited)} of {len(count.met)} names of a service", tuple(count.gaps()))
+
+
+def _service_life(arena: Arena, **how: object) -> Runner:
+    """A service that starts, follows one order to its fill, and is told to end; or dies on the way."""
+    running = arena.start("run", **how)
+    list(said(running, "ready in", 30.0))
+    arena.run("order", RESTING)
+    fill(arena)
+    deadline = time.monotonic() + 3
+    while running.state() != "ended" and time.monotonic() < deadline and not is_filled(arena):
+        time.sleep(0.05)
+    running.signal(SIGTERM)
+    running.end()
+    arena.unpin()
+    return running
 
 
 @contextmanager
