@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tastyflow.application.audit.verifying import verify
+from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order.events import OrderRetrying
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
@@ -236,3 +237,18 @@ async def test_what_the_sandbox_refuses_is_failed_and_what_it_does_not_say_could
         "nothing": CheckOutcome.COULD_NOT_RUN,
         "stale": CheckOutcome.COULD_NOT_RUN,
     }
+
+
+# ── the operators ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_operators_hear_of_a_sandbox_that_is_away_once_and_that_it_is_there_again(house):
+    faulty(house, ready=[NOT_SENT] * (2 * house.policy.max_attempts))
+    subject = Incident.id_of(IncidentKind.SANDBOX, "the sandbox account main")
+    for _ in range(2):
+        assert (await house.once(MISSION)).code == "sandbox_away"
+    seen = house.ledger.read(Incident, subject)
+    assert (seen.is_open, seen.version) == (True, 1)  # the second order is no news
+    assert (await house.once(MISSION)).stage is Stage.FILLED
+    assert not house.ledger.read(Incident, subject).is_open
+    assert verify(house.ledger.rows()).is_clean

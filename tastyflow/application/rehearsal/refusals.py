@@ -19,6 +19,9 @@ from tastyflow.application.live.recording import MAX_MESSAGE
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import Trouble
 
+AWAY: Final = "sandbox_away"
+"""The code where the sandbox takes no orders at all."""
+
 STANDS: Final = (
     "Nothing went to production: the position stands. Close it in the broker's own application, or try again later."
 )
@@ -35,7 +38,7 @@ def sandbox_away(order: Order, why: str, *, again_in_s: float = 0.0) -> Refusal:
     """The sandbox takes no orders now, because of *why*; the next try is due in *again_in_s*."""
     due = f" in {math.ceil(again_in_s)} seconds" if again_in_s > 1 else " later"
     return Refusal(
-        "sandbox_away",
+        AWAY,
         f"The sandbox takes no orders now: {why[:MAX_MESSAGE].rstrip('.')}.",
         STANDS if _closes(order) else f"Nothing went to production. Try again{due}.",
     )

@@ -20,6 +20,7 @@ from attrs import frozen
 
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.context import Context
+from tastyflow.application.incidents import close_incident, open_incident
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.last_look import look_at_rehearsal, require_fresh
 from tastyflow.application.live.recording import Recorder, record_snapshots
@@ -36,6 +37,8 @@ from tastyflow.application.rehearsal.sandbox_run import SandboxRun
 from tastyflow.application.rehearsal.troubles import trouble_of
 from tastyflow.application.rehearsal.turns import Turns, uses_of
 from tastyflow.application.sending import Leaving, Search, Tries, search
+from tastyflow.domain.events import Because
+from tastyflow.domain.incident import IncidentKind
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
@@ -333,6 +336,8 @@ class Rehearser:
         def decide(tx: Transaction) -> None:
             heard = self._context.because(f"venue:{Venue.SANDBOX}", tx.require(Order, order_id))
             record_snapshots(tx, order_id, Venue.SANDBOX, tried.seen, found_by=FoundBy.ANSWER, why=heard)
+            if tried.trouble is None or not tried.trouble.about.is_outage:
+                close_incident(tx, IncidentKind.SANDBOX, self._subject, how="A rehearsal went its way.", why=heard)
             if tried.is_forgotten:
                 tx.record(tx.require(Order, order_id).forget(attempt.number, why=heard))
             self._give_verdict(tx, order_id, attempt, tried)
@@ -389,8 +394,28 @@ class Rehearser:
             why = self._context.because("desk", order)
             said = refusal or refusals.not_proven(order, reasons)
             tx.record(order.refuse(code=said.code, message=said.message, hint=said.hint, why=why))
+            if said.code == refusals.AWAY:
+                self._tell_operators(tx, why)
 
         return await self._context.change(order_id, decide)
+
+    @property
+    def _subject(self) -> str:
+        """What the incident of an outage is about."""
+        return f"the sandbox account {self._context.sandbox_account}"
+
+    def _tell_operators(self, tx: Transaction, why: Because) -> None:
+        """An order was refused because the sandbox is away; no news while that is known."""
+        open_incident(
+            tx,
+            IncidentKind.SANDBOX,
+            self._subject,
+            message="The sandbox takes no orders: what must be rehearsed is refused.",
+            hint="It is closed by the next rehearsal that goes its way. Look at the sandbox's status and login.",
+            account=self._context.sandbox_account,
+            environment=self._context.environment,
+            why=why,
+        )
 
 
 def _troubled(checks: tuple[Check, ...], failure: VenueFailure, *, again: bool = False) -> _Tried:
