@@ -20,11 +20,10 @@ def edited(ground: Ground) -> Iterator[Result]:
     for edits, fills in ((1, False), (2, False), (1, True)):
         with ground.arena() as arena:
             arena.run("order", RESTING)
-            tag = arena.ledger("production")[0]["external-identifier"]
             for number in range(edits):
                 _works(arena)
                 arena.call(edit, arena, "9.99" if fills else f"0.{6 + number:02}")
-            faults = [*after_recovery(arena, replaced_outside=(tag,)), *_followed(arena)]
+            faults = [*after_recovery(arena), *_followed(arena)]
             yield Result(f"edited {edits} times{', and it fills' if fills else ''}", tuple(faults))
 
 

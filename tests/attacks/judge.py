@@ -46,25 +46,21 @@ class Judgement:
     orders: tuple[Order, ...] = field(default=())
     seen: Mapping[str, tuple[Row, ...]] = field(factory=dict)
 
-    def require(self, where: str = "") -> None:
-        """Raise AssertionError where something is wrong."""
-        assert not self.faults, "\n".join((f"{where}:", *self.faults))
 
-
-def judge(arena: Arena, *, replaced_outside: Iterable[str] = (), has_forgotten: bool = False) -> Judgement:
+def judge(arena: Arena, *, has_forgotten: bool = False) -> Judgement:
     """
     Judge the log of *arena* against its venues.
 
     Args:
-        replaced_outside: Tags of orders that were edited outside: the venue has them under two ids.
         has_forgotten: Whether the log lost what it had: what is over in the sandbox then needs no owner.
     """
     ledger = open_log(LogAddress.file(arena.log), read_only=True)
     try:
         seen = {venue.value: tuple(arena.ledger(venue.value)) for venue in Venue}
-        orders = tuple(order for order in map(ledger_of(ledger), ledger.log.select(BIRTHS)) if order)
+        found = (ledger.read(Order, order_id) for order_id in ledger.log.select(BIRTHS))
+        orders = tuple(order for order in found if order is not None)
         faults = chain(
-            _twice(orders, seen, frozenset(replaced_outside)),
+            _twice(orders, seen),
             _lost(orders, seen, _setups(ledger), forgives=has_forgotten),
             _untested(ledger),
             _silent(orders, seen),
@@ -73,10 +69,6 @@ def judge(arena: Arena, *, replaced_outside: Iterable[str] = (), has_forgotten: 
         return Judgement(tuple(faults), orders, seen)
     finally:
         ledger.close()
-
-
-def ledger_of(ledger: Ledger) -> Any:
-    return lambda order_id: ledger.read(Order, order_id)
 
 
 def events_in(arena: Arena) -> int:
@@ -92,11 +84,11 @@ def _ours(rows: Iterable[Row]) -> Iterator[Row]:
     return (row for row in rows if str(row["external-identifier"] or "").startswith(OURS))
 
 
-def _twice(orders: Iterable[Order], seen: Mapping[str, Iterable[Row]], outside: frozenset[str]) -> Iterator[str]:
+def _twice(orders: Iterable[Order], seen: Mapping[str, Iterable[Row]]) -> Iterator[str]:
     for side, rows in seen.items():
         tags = Counter(row["external-identifier"] for row in _ours(rows) if row["replaces-order-id"] is None)
         yield from (f"TWICE: {side} took the tag {tag} {n} times." for tag, n in tags.items() if n > 1)
-    there = {row["external-identifier"] for row in seen["production"]} - outside
+    there = {row["external-identifier"] for row in seen["production"]}
     for order in orders:
         tags_there = [a.external_id for a in order.attempts if a.venue is Venue.PRODUCTION and a.external_id in there]
         if len(tags_there) > 1 and order.stage is not Stage.ESCALATED:
