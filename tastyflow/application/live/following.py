@@ -30,6 +30,8 @@ from tastyflow.errors import StoreFailure
 
 LONGEST_SILENCE_S: Final = 20.0
 """Orders that rest for days are asked about this often each, where the stream says nothing of them."""
+SPREAD: Final = (1.0, 1.25)
+"""Orders that were taken up at the same moment are not asked about at the same moment."""
 
 
 class OrderFollower:
@@ -100,7 +102,7 @@ class OrderFollower:
     def _silences(self) -> Backoff:
         """How long to wait for the stream before the venue is asked: longer each time that nothing is told."""
         first_s = self._context.policy.news_wait_s
-        return Backoff(first_s, longest_s=max(first_s, LONGEST_SILENCE_S))
+        return Backoff(first_s, longest_s=max(first_s, LONGEST_SILENCE_S), spread=SPREAD)
 
     async def _ask(self, order: Order, attempt: Attempt) -> Sequence[BrokerOrder]:
         broker = self._context.broker(Venue.PRODUCTION)

@@ -1,0 +1,70 @@
+"""What the health page says of good, doubtful and broken, by the facts that it is made from."""
+
+import pytest
+
+from tastyflow.application.service.leases import FENCED_AFTER_S
+from tastyflow_adapters.checkup import ProbeOutcome
+from tastyflow_adapters.cli.checkup_page import code_of
+from tastyflow_adapters.cli.exit_codes import ExitCode
+from tastyflow_adapters.service.health import checks_of
+
+GOOD = {
+    "role": "working",
+    "since": "2026-11-20T15:00:00+00:00",
+    "lease_age_s": 0.5,
+    "store": {"last_append_s": 0.004},
+    "streams": [{"venue": "production", "account": "main", "up": True, "since": None, "heard_s": 3.0, "trouble": ""}],
+    "tokens": [{"venue": "production", "good_for_s": 600.0}],
+    "clock_skew_s": {"production": 0.2},
+    "oldest_unanswered": None,
+    "last_event": {"position": 9, "at": "2026-11-20T15:00:00+00:00", "age_s": 4.0},
+    "incidents": 0,
+    "trading": "running",
+    "parts": [{"name": "timers", "state": "running", "restarts": 0, "trouble": ""}],
+}
+OLD_ANSWER = {"order": "7f3a00", "venue": "production", "age_s": 121.0}
+
+
+def test_where_nothing_is_wrong_all_is_good():
+    found = list(checks_of(GOOD))
+    assert {each.outcome for each in found} == {ProbeOutcome.OK}
+    assert code_of(found) is ExitCode.DONE
+
+
+@pytest.mark.parametrize(
+    ("fact", "name", "code"),
+    [
+        ({"role": "standing by", "lease_age_s": None}, "service", 4),
+        ({"role": "starting"}, "service", 4),
+        ({"lease_age_s": FENCED_AFTER_S}, "service", 1),
+        ({"lease_age_s": None}, "service", 1),
+        ({"store": {"last_append_s": 1.5}}, "store", 4),
+        ({"last_event": None, "incidents": None, "trading": None}, "store", 1),
+        ({"streams": [GOOD["streams"][0] | {"up": False, "trouble": "no answer in time"}]}, "stream of main", 4),
+        ({"tokens": [{"venue": "production", "good_for_s": 10.0}]}, "token", 4),
+        ({"tokens": [{"venue": "production", "good_for_s": 0.0}]}, "token", 1),
+        ({"clock_skew_s": {"production": -3.0}}, "clock", 4),
+        ({"oldest_unanswered": OLD_ANSWER}, "answers", 1),
+        ({"incidents": 2}, "incidents", 4),
+        ({"trading": "halted"}, "trading", 4),
+        ({"parts": [{"name": "a", "state": "pausing after a failure", "restarts": 1, "trouble": "x"}]}, "parts", 4),
+        ({"parts": [{"name": "a", "state": "given up", "restarts": 6, "trouble": "x"}]}, "parts", 1),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_each_thing_that_is_not_well_is_named_with_what_to_do(fact, name, code):
+    found = list(checks_of(GOOD | fact))
+    ill = [each for each in found if each.outcome is not ProbeOutcome.OK]
+    assert name in [each.name for each in ill]
+    assert code_of(found) == code
+
+
+def test_an_attempt_that_waits_for_less_than_two_minutes_is_told_and_no_alarm():
+    found = list(checks_of(GOOD | {"oldest_unanswered": OLD_ANSWER | {"age_s": 60.0}}))
+    (told,) = [each for each in found if each.name == "answers"]
+    assert (told.outcome, "7f3a00" in told.seen) == (ProbeOutcome.OK, True)
+
+
+def test_a_part_that_was_started_again_is_told():
+    parts = [GOOD["parts"][0] | {"restarts": 3}]
+    assert any("started again 3 times" in each.seen for each in checks_of(GOOD | {"parts": parts}))
