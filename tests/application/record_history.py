@@ -13,6 +13,7 @@ import sys
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from attrs import evolve
@@ -33,12 +34,24 @@ from tastyflow.domain.policy import Confirm
 from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position, Venue
+from tastyflow.ports import Broker, OnQueued, QueuePlace, SendingTurn
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, QuoteModel, ScriptedModel
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live, reject
 from tastyflow_adapters.store.log import open_log
-from tests.application.kit import CALL, GENEROUS, MISSION, DeskUnderTest, alter, register, resuming, stopping, turn
+from tests.application.kit import (
+    CALL,
+    GENEROUS,
+    MISSION,
+    DeskUnderTest,
+    SkippingClock,
+    alter,
+    register,
+    resuming,
+    stopping,
+    turn,
+)
 from tests.application.staging import ResetAt
 
 CLOSE = "sell to close 4 SPY 455 calls exp Dec 18 2026 at 20"
@@ -255,11 +268,42 @@ async def tell_troubles(house: DeskUnderTest) -> None:
     await house.once(MISSION, message="offline")
 
 
+class Queue:
+    """A broker before which each order waits a while."""
+
+    def __init__(self, broker: Broker, clock: SkippingClock) -> None:
+        self._broker, self._clock = broker, clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._broker, name)
+
+    async def turn(self, queued: OnQueued | None = None, **how: Any) -> SendingTurn:
+        if queued is not None:
+            queued(QueuePlace(4, 2.0))
+        await self._clock.sleep(2)
+        return await self._broker.turn(**how)
+
+
+async def tell_queue(house: DeskUnderTest) -> None:
+    """An order that waits for its turn at both venues; one whose sender was held up while others gave it up."""
+    house.sandbox, house.production = Queue(house.rehearsals, house.clock), Queue(house.live, house.clock)
+    await house.once(MISSION, message="queued")
+    house.sandbox = house.rehearsals
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
+    await house.once(MISSION, message="held up")
+    await step(
+        house,
+        Order.id_of("cli", "held up"),
+        lambda o, why: o.not_sent(Venue.PRODUCTION, 1, message="It was held up.", why=why),
+    )
+
+
 TELLS = {
     "approvals": tell_approvals,
     "everything": tell_everything,
     "confirmed": tell_confirmed,
     "halts": tell_halts,
+    "queued": tell_queue,
     "incidents": tell_incidents,
     "replacements": tell_replacements,
     "traders": tell_traders,
