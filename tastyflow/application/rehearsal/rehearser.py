@@ -267,6 +267,7 @@ class Rehearser:
         if run.no is not None:
             await self._recorder.failed(order.id, attempt, run.no)
             return await self._refused_there(order, placed, run.no, dry)
+        await run.see_market()
         placing = await tries.turn()
         if placing is None:
             never = NotSent(tries.absence.message if tries.absence else "The sandbox gave no turn.")

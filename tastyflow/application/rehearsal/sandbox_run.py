@@ -1,9 +1,9 @@
 """
 The sandbox run: one order, asked about, placed, watched until it is over, and cancelled where it rests.
 
-    dry run ─▶ place ─▶ watch: stream │ after silence, ask ─▶ rested? cancel ─▶ the stream's ending ─▶ ask once more
-                 │                               └ it is known there no more: by its tag neither? the sandbox was reset
-                 └ refused, not sent, unknown: the rehearser records what became of the attempt
+    dry run ─▶ market ─▶ place ─▶ watch: stream │ after silence, ask ─▶ rested? cancel ─▶ its ending ─▶ ask once more
+                           │                     └ it is known there no more: by its tag neither? the sandbox was reset
+                           └ refused, not sent, unknown: the rehearser records what became of the attempt
 
 It records nothing: what it sees is in `Observed`, for the checks and for the log.
 """
@@ -74,10 +74,13 @@ class SandboxRun:
         detail = f"Accepted; buying power changes by {'-' if change_usd < 0 else ''}${abs(change_usd):,.2f}."
         return Check(CheckName.DRY_RUN, CheckOutcome.PASSED, detail, evidence, self._ms_since(began_s))
 
-    async def place(self, leaving: Leaving) -> BrokerOrder | VenueFailure:
-        """Place it, once; the answer, or the failure sorted by certainty."""
+    async def see_market(self) -> None:
+        """Look at the market that it will be placed in: before its turn is taken, because quotes have a queue too."""
         quotes = await self._quotes()
         self._must_fill = self._policy.fills_follow_quotes and must_fill(self._ticket, quotes)
+
+    async def place(self, leaving: Leaving) -> BrokerOrder | VenueFailure:
+        """Place it, once; the answer, or the failure sorted by certainty."""
         began_s = self._clock.monotonic()
         answer = await place(self._broker, self._ticket, self._attempt, leaving)
         self._acknowledged_ms = self._ms_since(began_s)
