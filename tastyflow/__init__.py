@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tastyflow.ports import (
         Address,
         Broker,
+        Channel,
         Clock,
         EventLog,
         Language,
@@ -92,6 +93,7 @@ _HOMES = {
     "tastyflow.ports": (
         "Address",
         "Broker",
+        "Channel",
         "Clock",
         "EventLog",
         "Language",
@@ -107,6 +109,7 @@ __all__ = [
     "Action",
     "Address",
     "Broker",
+    "Channel",
     "Clock",
     "Conflict",
     "Desk",

@@ -39,7 +39,7 @@ RULES = {
     "cancel": (asks_a_venue_to_cancel, ["live/cancelling.py"]),
     "place": (places_an_order, ["sending.py"]),
     "replace": (changes_the_order_at_the_venue, ["sending.py"]),
-    "tell": (tells_a_recipient, ["telling/teller.py"]),
+    "tell": (tells_a_recipient, ["telling/teller.py", "incidents/alarming.py"]),  # traders; and the operators
 }
 
 
