@@ -278,7 +278,7 @@ ROADS: Mapping[str, Callable[[], Log]] = {
     "working, live": lambda: Log().working(),
     "working, partly filled": lambda: Log().working().do("fill", PRODUCTION, 1, execution("f-1", 4)),
     "working, being replaced": lambda: Log().working().do("request_replace", UUID(int=7), digest="d"),
-    "working, the first turned up": lambda: (
+    "escalated, the first turned up": lambda: (
         Log().submitting().not_sent().claimed(PRODUCTION).shown(PRODUCTION, snapshot("P-1"), attempt=1)
     ),
     "escalated, rehearsing": lambda: Log().rehearsing().do("escalate", **ALARM),
@@ -360,6 +360,9 @@ POSSIBLE_AT: Mapping[str, frozenset[Stage]] = {
     "replace": frozenset({Stage.WORKING, Stage.ESCALATED, Stage.CANCELLED}),
     "deny_replace": frozenset({Stage.WORKING, Stage.ESCALATED, Stage.FILLED, Stage.CANCELLED})
     | {Stage.EXPIRED, Stage.REJECTED, Stage.ABANDONED},
+    # other hands
+    "change_outside": frozenset({Stage.WORKING, Stage.ESCALATED, Stage.CANCELLED}),
+    "find_unclaimed": frozenset(Stage) - {Stage.DRAFTED},
     # a person looks
     "escalate": frozenset(Stage) - {Stage.DRAFTED},
     "abandon": frozenset({Stage.ESCALATED}),

@@ -18,6 +18,7 @@ ENDS = {
     Status.EXPIRED: "expired",
     Status.REJECTED: "rejected",
 }
+CALLED_NOWHERE = ("declined", "not_sent", "not_found", "abandoned")
 UNSETTLED = ("pending", "unknown", "adopted")
 
 
@@ -248,6 +249,7 @@ class Shadow:
 
     def hear(self, venue: str, seen: BrokerOrder, number: int) -> None:
         """A snapshot of an attempt, step by step; what cannot be true stops it, and is shown to a person."""
+        was = "abandoned" if self.stage == "abandoned" else self.attempts[venue, number]["outcome"]
         adopted = self.adopt(venue, number, seen.broker_order)
         assert adopted != "illegal", "nothing at the venue is without an owner"
         if adopted == "duplicate":
@@ -256,6 +258,8 @@ class Shadow:
         others = [a for key, a in self.attempts.items() if key[0] == venue and key[1] != number and a["broker"]]
         if adopted == "ok" and venue == "production" and others:
             self.escalate("duplicate_order")
+        elif adopted == "ok" and venue == "production" and was in CALLED_NOWHERE:
+            self.escalate("turned_up")
         if seen.status in (Status.LIVE, Status.CANCEL_REQUESTED, Status.REPLACE_REQUESTED):
             assert self.go_live(venue, number) != "illegal"
         for fill in seen.fills:

@@ -11,7 +11,7 @@ from tastyflow.domain.book.events import BookEvent
 from tastyflow.domain.events import TOPICS, Decision, Event
 from tastyflow.domain.halt.events import HaltEvent
 from tastyflow.domain.incident import IncidentEvent
-from tastyflow.domain.order.events import FoundBy, OrderEvent, OrderRefused
+from tastyflow.domain.order.events import FoundBy, OrderEvent, OrderFoundAtVenue, OrderRefused
 from tastyflow.domain.setup.events import SetupClaimed, SetupEvent
 from tastyflow.domain.testresult.events import TestEvent
 from tastyflow.domain.trader.events import TraderEvent
@@ -21,7 +21,7 @@ from tastyflow.domain.venue.hearing import hear
 from tests.domain.makers import PRODUCTION, Log, execution, snapshot, why
 
 BASES = (OrderEvent, TraderEvent, TestEvent, SetupEvent, BookEvent, IdentityEvent, HaltEvent, IncidentEvent)
-FIRST_OR_LATER = (OrderRefused, SetupClaimed, IdentityClaimed, HaltEvent)
+FIRST_OR_LATER = (OrderRefused, OrderFoundAtVenue, SetupClaimed, IdentityClaimed, HaltEvent)
 MODULES = sorted(Path(tastyflow.domain.__file__).parent.rglob("*.py"))
 
 

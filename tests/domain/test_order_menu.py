@@ -41,6 +41,8 @@ NO_VERBS = {
     "is_promoted",
     "draft",
     "turn_away",
+    "found",
+    "found_id",
     "doubts",
     "lacks_approval",
     "attempt",
@@ -61,6 +63,14 @@ def matching_proof(order: Order) -> TestProof:
     return TestProof(test, order.id, order.digest, passed=True, concluded_at=NOW, valid_until=NOW + VALID_FOR)
 
 
+EDITED = evolve(snapshot("P-edited", Status.LIVE), ticket=evolve(CALLS, price=Decimal("9.00")))
+
+
+def last_in_production(order: Order) -> int:
+    attempt = order.attempt(PRODUCTION)
+    return attempt.number if attempt else 1
+
+
 OWN: Mapping[str, Callable[[Order], Event | None]] = {
     "validate": lambda o: o.validate(notional_usd=Decimal(1), contracts=1, checks=(), **BECAUSE),
     "confirm": lambda o: o.confirm(o.digest, **BECAUSE),
@@ -78,6 +88,10 @@ OWN: Mapping[str, Callable[[Order], Event | None]] = {
     "request_replace": lambda o: o.request_replace(UUID(int=7), digest="d", **BECAUSE),
     "replace": lambda o: o.replace(UUID(int=7), broker_order="P-7", **BECAUSE),
     "deny_replace": lambda o: o.deny_replace(message="too late", **BECAUSE),
+    "find_unclaimed": lambda o: o.find_unclaimed(
+        len(o.attempts) + 1, broker_order="P-9", account="main", message="Look.", **BECAUSE
+    ),
+    "change_outside": lambda o: o.change_outside(PRODUCTION, last_in_production(o), EDITED, **BECAUSE),
     "escalate": lambda o: o.escalate(reason=EscalationReason.EXCESS_FILL, message="Look.", **BECAUSE),
     "abandon": lambda o: o.abandon(**BECAUSE),
     "resubmit": lambda o: o.resubmit(by="ann", searched_at=NOW + timedelta(minutes=2), **BECAUSE),
@@ -178,6 +192,7 @@ def hindered(order: Order, verb: str) -> bool:
         "request_replace": order.replacement is not None,
         "replace": order.replacement is None,
         "resubmit": may_be_in_production(order) or order.replacement is not None,
+        "change_outside": not (order.attempt(PRODUCTION) and order.attempt(PRODUCTION).broker_order),
     }.get(verb, False)
 
 
@@ -300,7 +315,8 @@ def test_an_order_that_turns_up_after_all_becomes_ours_wherever_we_stand():
     assert len(roads) == 5
     for name in roads:
         log = ROADS[name]().shown(PRODUCTION, snapshot("P-1", Status.LIVE))
-        assert log.order.stage is Stage.WORKING, name
+        assert log.order.stage is Stage.ESCALATED, name
+        assert log.order.code == EscalationReason.TURNED_UP
         with pytest.raises(IllegalStep):
             log.claimed(PRODUCTION)
 
@@ -308,7 +324,7 @@ def test_an_order_that_turns_up_after_all_becomes_ours_wherever_we_stand():
 def test_a_late_no_to_one_attempt_does_not_close_the_other():
     two = Log().submitting().not_sent().claimed(PRODUCTION).shown(PRODUCTION, snapshot("P-1", Status.LIVE), attempt=1)
     two.do("decline", PRODUCTION, 2, code="no", message="No.")
-    assert two.order.stage is Stage.WORKING
+    assert two.order.stage is Stage.ESCALATED
     two.finished(Status.CANCELLED)
     assert two.order.stage is Stage.CANCELLED
 
@@ -317,7 +333,7 @@ def test_the_end_of_one_attempt_waits_for_the_other():
     two = (
         Log().submitting().not_sent().claimed(PRODUCTION).shown(PRODUCTION, snapshot("P-1", Status.REJECTED), attempt=1)
     )
-    assert two.order.stage is Stage.WORKING  # the second is still on its way
+    assert two.order.stage is Stage.ESCALATED  # the second is still on its way
     two.not_sent(attempt=2)
     assert two.order.stage is Stage.REJECTED
 
@@ -325,7 +341,7 @@ def test_the_end_of_one_attempt_waits_for_the_other():
 def test_a_search_that_finds_nothing_leaves_the_order_to_what_the_other_attempt_became():
     two = Log().submitting().not_sent().claimed(PRODUCTION).do("lose", PRODUCTION, 2, message="timed out")
     two.shown(PRODUCTION, snapshot("P-1", Status.CANCELLED), attempt=1)
-    assert two.order.stage is Stage.WORKING
+    assert two.order.stage is Stage.ESCALATED
     two.do("not_found", PRODUCTION, 2, searches=3)
     assert two.order.stage is Stage.CANCELLED
 
@@ -509,6 +525,9 @@ def forged(order: Order) -> list[Event]:
         "OrderResubmitted": {"by": "ann", "searched_at": NOW, "approval": "It may be there."},
         "OrderRetrying": {"venue": SANDBOX, "reason": "m", "wait_s": 2.0, "tried": 1, "tries": 3},
         "OrderStillWaiting": {"message": "m", "silent_s": 120.0},
+        "OrderChangedOutside": {**of_attempt, "replaced": "P-1", "broker_order": "P-9", "ticket": CALLS, "content": "d"}
+        | {"what": (), "words": "w", "notional_usd": Decimal(1), "contracts": 1},
+        "OrderFoundAtVenue": {**of_attempt, "external_id": "x", "broker_order": "P-9", "message": "Look."},
         **dict.fromkeys(
             ("OrderWentLive", "OrderFilled", "OrderCancelled", "OrderExpired", "OrderRejected", "AttemptForgotten"),
             of_attempt,
@@ -526,7 +545,7 @@ def test_whatever_was_recorded_replays_at_every_stage():
 
 
 def test_every_event_of_an_order_can_be_obeyed():
-    assert len(AFTER_THE_FIRST) == 32
+    assert len(AFTER_THE_FIRST) == 34
     for kind in AFTER_THE_FIRST:
         assert issubclass(kind, happened.OrderEvent), kind
         assert kind.change is not happened.OrderEvent.change, kind

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.events import EscalationReason, FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Phase, Status
 from tastyflow.domain.venue.hearing import attempt_of, hear
@@ -102,8 +102,8 @@ def test_only_a_last_fill_overrules_an_end():
 
 def test_a_no_can_be_wrong():
     log = Log().submitting().do("decline", PRODUCTION, 1, code="no", message="No.")
-    assert told(log, Status.LIVE, FOUR) == ["SubmissionAdopted", "OrderWentLive", "FillRecorded"]
-    assert log.order.stage is Stage.WORKING
+    assert told(log, Status.LIVE, FOUR) == ["SubmissionAdopted", "OrderEscalated", "OrderWentLive", "FillRecorded"]
+    assert (log.order.stage, log.order.code) == (Stage.ESCALATED, EscalationReason.TURNED_UP)
 
 
 # Whose it is

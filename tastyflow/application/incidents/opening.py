@@ -34,6 +34,10 @@ _HINTS: Final[Mapping[EscalationReason, str]] = {
     EscalationReason.EXCESS_FILL: "Compare the positions at the venue with the order.",
     EscalationReason.ECHO_DIFFERS: "Compare it with what was asked, and cancel it at the venue if need be.",
     EscalationReason.FILLS_MISSING: "Compare the fills and the positions at the venue with the order.",
+    EscalationReason.VANISHED: "Look at the venue what became of it, and whether it filled.",
+    EscalationReason.TURNED_UP: "It holds its capacity again: decide whether it may work on, or cancel it.",
+    EscalationReason.UNCLAIMED: "The log has lost a part of its end: compare it with the venue before you order again.",
+    EscalationReason.OUTSIDE_LIMITS: "It works at the venue beyond a limit: cancel it, or change it there again.",
 }
 
 

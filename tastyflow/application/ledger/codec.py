@@ -43,7 +43,7 @@ def _shape(topic: str) -> tuple[tuple[str, ...], msgspec.json.Decoder[Any], tupl
     hints = get_type_hints(cls)
     names = tuple(a.name for a in attrs.fields(cls) if a.name not in _COLUMNS)
     tickets = tuple(name for name in names if Ticket in (hints[name], *get_args(hints[name])))
-    stored = {name: dict[str, Any] if name in tickets else hints[name] for name in names}
+    stored = {name: dict[str, Any] | None if name in tickets else hints[name] for name in names}
     payload = TypedDict(cls.__name__, stored, total=False)  # type: ignore[misc]
     return names, msgspec.json.Decoder(payload), tickets
 
@@ -53,7 +53,7 @@ def encode(event: Event) -> bytes:
     names, _, tickets = _shape(event.TOPIC)
     payload = {name: getattr(event, name) for name in names}
     for name in tickets:
-        payload[name] = payload[name].as_form()
+        payload[name] = payload[name] and payload[name].as_form()
     return _encode(payload)
 
 
@@ -69,7 +69,7 @@ def decode(topic: str, originator_id: UUID, originator_version: int, state: byte
         _, decoder, tickets = _shape(topic)
         payload = decoder.decode(state)
         for name in tickets:
-            payload[name] = Ticket.from_form(payload[name])
+            payload[name] = Ticket.from_form(payload[name]) if payload.get(name) else None
         return cls(originator_id=originator_id, originator_version=originator_version, **payload)
     except Exception as error:
         raise StoreFailure(

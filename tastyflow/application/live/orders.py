@@ -17,9 +17,9 @@ from tastyflow.application.context import Context
 from tastyflow.application.live.cancelling import Canceller, shown_by
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.promotion import Promoter
-from tastyflow.application.live.reconciling import Reconciler
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.order_stream import OrderStream
+from tastyflow.application.reconciling.orders import Reconciler
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy

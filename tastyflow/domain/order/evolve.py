@@ -31,6 +31,8 @@ class AttemptChanges(TypedDict, total=False):
     broker_order: str
     status: Status
     reason: str
+    earlier: tuple[str, ...]
+    content: str
 
 
 def with_attempt(

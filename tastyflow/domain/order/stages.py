@@ -44,7 +44,7 @@ OVER: Final = frozenset({Stage.FILLED, Stage.CANCELLED, Stage.REJECTED, Stage.EX
 NEWS: Final = frozenset({"adopt", "decline", "not_sent", "lose", "not_found", "go_live", "fill", "finish"})
 """What can be heard of an attempt."""
 
-MENU: Final[Mapping[Stage, frozenset[str]]] = {
+_MENU: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.DRAFTED: frozenset({"validate", "refuse", "withdraw"}),
     Stage.VALIDATED: frozenset({
         "confirm",  # where its trader is asked; until then it is not claimed
@@ -74,11 +74,13 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.WORKING: NEWS | {  # of another attempt too: one that "was not sent" can show up while the next is on its way
         "escalate",
         "request_cancel", "deny_cancel", "request_replace", "replace", "deny_replace",
+        "change_outside",  # by other hands, in the broker's own application
     },
     Stage.ESCALATED: NEWS | {  # what the venue says still counts while a person looks
         "request_cancel", "deny_cancel", "abandon", "escalate",
         "resubmit",  # where production has nothing of it
         "replace", "deny_replace",  # the answer to a replace that was asked for before
+        "change_outside",
     },
     Stage.FILLED: frozenset({
         "adopt",  # the answer to our order can come after its last fill
@@ -91,6 +93,7 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
         "go_live",  # told late, of an order that was replaced
         "deny_cancel", "deny_replace",
         "replace",  # a replace cancels the old order first, and the stream can be faster than the answer
+        "change_outside",  # a change cancels the old order first: its cancel can be all that was seen
     }),
     Stage.EXPIRED: frozenset({
         "adopt", "fill", "finish", "escalate",  # a last-second fill is told after the close
@@ -106,5 +109,12 @@ MENU: Final[Mapping[Stage, frozenset[str]]] = {
     }),
     Stage.ABANDONED: NEWS | {"escalate", "deny_cancel", "deny_replace"},  # the search goes on; it can prove us wrong
 }  # fmt: skip
+
+UNCLAIMED: Final = "find_unclaimed"
+"""A venue can show an attempt whose claim the log has lost, wherever the order stands by now."""
+
+MENU: Final[Mapping[Stage, frozenset[str]]] = {
+    stage: steps if stage is Stage.DRAFTED else steps | {UNCLAIMED} for stage, steps in _MENU.items()
+}
 
 CLAIMS: Final[Mapping[Venue, str]] = {Venue.SANDBOX: "claim_sandbox", Venue.PRODUCTION: "claim_production"}

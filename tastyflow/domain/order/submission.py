@@ -66,6 +66,8 @@ class Attempt:
             oldest logs.
         is_exit: Whether the order only took risk away when production was claimed; None where that is not recorded.
         mark: The moment of the claim by the clock that counts sleep; None in the oldest logs.
+        earlier: The ids that it had at the venue before other hands changed it there.
+        content: The digest of what the venue works since then; empty where that is what was claimed.
     """
 
     venue: Venue
@@ -83,6 +85,8 @@ class Attempt:
     account: str = ""
     is_exit: bool | None = None
     mark: Mark | None = None
+    earlier: tuple[str, ...] = ()
+    content: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -105,6 +109,11 @@ class Fill:
     filled_at: datetime
 
 
+def tag_prefix(venue: Venue) -> str:
+    """What the tags of all our attempts at *venue* begin with."""
+    return f"tf1-{venue.value[0]}-"
+
+
 def external_id(order: UUID, venue: Venue, attempt: int) -> str:
     """
     The tag that finds this attempt at the venue: derived, never random; 28 characters for attempts below 10.
@@ -112,4 +121,4 @@ def external_id(order: UUID, venue: Venue, attempt: int) -> str:
     The prefix without the attempt is the same for all attempts of an order at a venue.
     """
     digest = hashlib.sha256(f"{order}|{venue.value}".encode()).digest()
-    return f"tf1-{venue.value[0]}-{base64.b32encode(digest).decode()[:20].lower()}-{attempt}"
+    return f"{tag_prefix(venue)}{base64.b32encode(digest).decode()[:20].lower()}-{attempt}"

@@ -103,6 +103,21 @@ def _previewed_details(event: PreviewAsked) -> Iterable[str]:
     yield digest_line(event.digest) if event.digest else ""
 
 
+def _changed_outside(event: happened.OrderChangedOutside, _order: Order | None) -> str:
+    return " ".join(("It was changed at the venue, not here.", *(event.what or ("Its content is the same.",))))
+
+
+def _found(event: happened.OrderFoundAtVenue, order: Order | None) -> str:
+    words = event.words or (order.words if order else "")
+    return " ".join(part for part in (f"Found at the venue: {words}." if words else "", event.message) if part)
+
+
+def _found_details(event: happened.OrderFoundAtVenue) -> Iterable[str]:
+    yield f"It is {event.broker_order} at the venue, with the tag {event.external_id}"
+    if event.asked:
+        yield where_line(event.environment, event.account, is_simulated=event.is_simulated)
+
+
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.OrderDrafted: Telling(_drafted, _drafted_details, in_chapter(Chapter.ASKED)),
     happened.OrderValidated: Telling(
@@ -133,5 +148,10 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         lambda event, _: f"A person must look: {event.message}", lambda event: (f"Code {event.reason}",)
     ),
     happened.OrderResubmitted: Telling(_resubmitted, _resubmitted_details, in_chapter(Chapter.REHEARSAL)),
+    happened.OrderChangedOutside: Telling(
+        _changed_outside,
+        lambda event: (f"It was {event.replaced} at the venue, and is {event.broker_order}", f"Now: {event.words}"),
+    ),
+    happened.OrderFoundAtVenue: Telling(_found, _found_details, in_chapter(Chapter.PRODUCTION)),
     happened.OrderAbandoned: Telling(lambda _event, _order: "Given up by a person.", why),
 }

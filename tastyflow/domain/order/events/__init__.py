@@ -10,6 +10,7 @@ What can happen to an order, in the order in which it usually does, and what eac
     worked      OrderWentLive ─ FillRecorded… ─ OrderFilled         or Cancelled, Expired, Rejected by the venue
     changed     CancelRequested, CancelDenied, ReplaceRequested, OrderReplaced, ReplaceDenied
     escalated   OrderEscalated ─ OrderAbandoned, OrderResubmitted
+    outside     OrderChangedOutside, OrderFoundAtVenue
 
 An event is added here, with its `change`, and in ``tastyflow.application.telling``, with its words for people.
 These shapes are stored: add fields with defaults, or a new version of the topic.
@@ -39,6 +40,7 @@ from tastyflow.domain.order.events.escalated import (
     OrderEscalated,
     OrderResubmitted,
 )
+from tastyflow.domain.order.events.outside import OrderChangedOutside, OrderFoundAtVenue
 from tastyflow.domain.order.events.rehearsed import RehearsalConcluded
 from tastyflow.domain.order.events.submitted import (
     AttemptForgotten,
@@ -78,12 +80,14 @@ __all__ = [
     "OrderAbandoned",
     "OrderApproved",
     "OrderCancelled",
+    "OrderChangedOutside",
     "OrderConfirmed",
     "OrderDrafted",
     "OrderEscalated",
     "OrderEvent",
     "OrderExpired",
     "OrderFilled",
+    "OrderFoundAtVenue",
     "OrderQueued",
     "OrderRefused",
     "OrderRejected",
