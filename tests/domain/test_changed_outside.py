@@ -154,5 +154,3 @@ def test_another_order_of_ours_in_its_place_is_not_taken_for_a_change_by_other_h
     theirs = evolve(snapshot("2", Status.LIVE, external_id="tf1-p-another-1"), ticket=CALLS, replaces="1")
     old = evolve(snapshot("1", Status.CANCELLED), replaced_by="2")
     assert "OrderChangedOutside" not in take(log, old, theirs)
-
-

@@ -88,9 +88,7 @@ def _hear_of(
         heard.take(heard.now.finish(venue, number, snapshot.status, reason=snapshot.reason, why=why))
 
 
-def _adopt(
-    attempt: Attempt, snapshot: BrokerOrder, heard: Decision[Order], found_by: FoundBy, why: Because
-) -> None:
+def _adopt(attempt: Attempt, snapshot: BrokerOrder, heard: Decision[Order], found_by: FoundBy, why: Because) -> None:
     """Take over the id that the venue has given to *attempt*; where the log had called it over, a person looks."""
     venue, number, was = attempt.venue, attempt.number, heard.now
     adopted = was.adopt(venue, number, broker_order=snapshot.broker_order, found_by=found_by, why=why)
