@@ -4,6 +4,7 @@ The desk of one account: the parts that an order for it goes through.
     preview   Intake, completed and judged           card      what its trader should know before it is sent
     place     Intake ─▶ Rehearser ─▶ LiveOrders        flatten   Flattener: an order for each spread and leg
     replace   the same, in the place of another order
+    reconcile the account at the venue, held against the log; before the first claim of production at the latest
     cancel    LiveOrders                               refresh   LiveOrders, then what the sandbox still has of it
 
 `tastyflow.application.desk.Desk` has one for each account. Those that rehearse in the same sandbox account share its
@@ -11,7 +12,7 @@ The desk of one account: the parts that an order for it goes through.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Self
 from uuid import UUID
@@ -30,6 +31,9 @@ from tastyflow.application.live.orders import LiveOrders
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.outages import Outages
+from tastyflow.application.reconciling.account import AccountReconciler
+from tastyflow.application.reconciling.report import Report
+from tastyflow.application.reconciling.strays import is_ours
 from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.application.speaking import speak_for
@@ -40,6 +44,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import InDoubt, StoreFailure, TastyflowError
+from tastyflow.domain.venue import BrokerOrder
 
 
 @frozen
@@ -54,8 +59,9 @@ class Rehearsals:
 class AccountDesk:
     """The parts of a desk for one account, for as long as it is entered."""
 
-    def __init__(self, context: Context, rehearsals: Rehearsals) -> None:
+    def __init__(self, context: Context, rehearsals: Rehearsals, *, is_first: bool = True) -> None:
         self.context = context
+        self._is_first = is_first
         self.intake = Intake(context)
         self._rehearsals = rehearsals
         self._previewer = Previewer(context, self.intake)
@@ -77,7 +83,9 @@ class AccountDesk:
                 Rehearser(context, rehearsals.stream, rehearsals.turns, rehearsals.outages)
             )
             self.approver = Approver(context, self.rehearser.renew)
-            self.live = await stack.enter_async_context(LiveOrders(context, live))
+            self.reconciling = AccountReconciler(context, self.refresh, self.owns)
+            self.live = await stack.enter_async_context(LiveOrders(context, live, self.reconciling.doubt))
+            stack.push_async_callback(self.reconciling.close)
             stack.push_async_callback(self._endings.close)
             stack.push_async_callback(self._speaking.close)
             self._stack = stack.pop_all()
@@ -132,6 +140,8 @@ class AccountDesk:
             InDoubt: The log failed behind the sending.
             StoreFailure: The log failed before; ``order`` of its data names the order.
         """
+        if self.context.production is not None and not order.stage.is_over and not order.needs_confirmation:
+            self._endings.start(self._reconcile_quietly(), name="reconcile")  # beside the rehearsal: it costs no time
         try:
             if order.stage is Stage.VALIDATED:
                 order = await self.rehearser.rehearse(order)
@@ -202,8 +212,43 @@ class AccountDesk:
         """
         return await self.live.cancel(order, why, reason=reason)
 
-    async def refresh(self, order: Order) -> Order:
-        """*order*, brought up to date with what the venues know, and followed if it is at work there."""
+    def owns(self, order: Order) -> bool:
+        """Whether *order* is of this account; the oldest orders name none, and are of the first one."""
+        return order.account == self.context.account_name or (not order.account and self._is_first)
+
+    async def reconcile(self) -> Report:
+        """Hold the account against the log: what was found there, and what was done about it."""
+        return await self.reconciling.reconcile()
+
+    async def _reconcile_quietly(self) -> None:
+        with suppress(TastyflowError):  # the claim of production asks for it again, and says why not
+            await self.reconciling.doubt()
+
+    def _after_gap(self) -> None:
+        """The order stream was away: what it missed is asked for, where this desk has begun to look."""
+        if self.reconciling.last is not None:
+            self._endings.start(self._reconcile_after_gap(), name="reconcile-after-gap")
+
+    async def _reconcile_after_gap(self) -> None:
+        with suppress(TastyflowError):
+            await self.reconciling.reconcile()
+
+    def _seen_elsewhere(self, snapshot: BrokerOrder) -> None:
+        """The order stream showed what no task here follows."""
+        if is_ours(snapshot):
+            self._endings.start(self._take_up(snapshot), name="take-up")
+
+    async def _take_up(self, snapshot: BrokerOrder) -> None:
+        with suppress(TastyflowError):  # the next reconciliation sees it too
+            await self.reconciling.take(snapshot)
+
+    async def refresh(self, order: Order, *, shown: Mapping[str, BrokerOrder] | None = None) -> Order:
+        """
+        *order*, brought up to date with what the venues know, and followed if it is at work there.
+
+        Args:
+            shown: What production has just listed, by its ids there: that is not asked for again.
+        """
         is_at_work = self.has_in_hand(order)
-        order = await self.live.refresh(order, is_at_work=is_at_work)
+        order = await self.live.refresh(order, is_at_work=is_at_work, shown=shown)
         return order if is_at_work else await self.rehearser.finish(order)

@@ -7,6 +7,7 @@ The desks of all accounts of one installation, and which one an order or a messa
 Accounts that rehearse in the same sandbox account share its stream and its turns.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Final, Self
@@ -18,6 +19,7 @@ from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal.outages import Outages
+from tastyflow.application.reconciling.report import Report
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
@@ -42,7 +44,10 @@ class AccountDesks:
             for context in contexts
         }
         self._desks: Mapping[str, AccountDesk] = {
-            context.account_name: AccountDesk(context, self._rehearsals[id(context.sandbox)]) for context in contexts
+            context.account_name: AccountDesk(
+                context, self._rehearsals[id(context.sandbox)], is_first=context is contexts[0]
+            )
+            for context in contexts
         }
         self.first = self._desks[contexts[0].account_name]
         self._stack = AsyncExitStack()
@@ -126,6 +131,11 @@ class AccountDesks:
                 break
             await clock.sleep(DRAINING_S)
         return not is_at_work
+
+    async def reconcile(self, account: str = "") -> tuple[Report, ...]:
+        """Hold each account, or the one that is named, against the log."""
+        named = [desk for name, desk in self._desks.items() if account in ("", name)]
+        return tuple(await asyncio.gather(*(desk.reconcile() for desk in named)))
 
     async def finish_all(self, orders: Iterable[Order]) -> None:
         """Bring what *orders* left in the sandbox to its end, where no process is at it."""

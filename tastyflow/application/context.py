@@ -11,6 +11,7 @@ What every step of the desk shares: the ports, the policy, and the one way to ch
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from tastyflow.domain.book.events import FilledLeg
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FillRecorded
+from tastyflow.domain.order.events import FillRecorded, OrderChangedOutside
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.policy import Policy
@@ -51,6 +52,13 @@ class _Progress:
 
 
 _AT_FIRST: Final = _Progress(is_adopted=False, is_unknown=False, is_over=False)
+
+
+def _cash_usd(order: Order) -> Decimal:
+    """What the account receives if *order* fills whole, in dollars; negative: pays."""
+    if order.ticket is None or order.ticket.price is None:
+        return -order.notional_usd
+    return Trade.of(order.ticket, {}).cash_usd
 
 
 @frozen
@@ -175,8 +183,12 @@ class Context:
     def _keep_book(self, tx: Transaction, order_id: UUID) -> None:
         """Say in the book of the account how the order went on in this append."""
         order, before = tx.require(Order, order_id), tx.read.get(order_id)
-        if order.book is None or order.asked.trader is None or order is before:
+        if order.book is None or order is before:
             return
+        if before is None and order.asked.trader is None:
+            self._take_up(tx, order)
+        elif any(isinstance(e, OrderChangedOutside) and e.originator_id == order_id for e in tx.events):
+            self._resize(tx, order)
         was = before if isinstance(before, Order) else None
         fills, now, then = self._fills_of(tx, order), self._standing(order), self._standing(was) if was else None
         if not fills and now == (then or _AT_FIRST):
@@ -187,7 +199,7 @@ class Context:
         tx.record(
             book.progress(
                 order.id,
-                trader=order.asked.trader,
+                trader=order.owner,
                 filled=fills,
                 is_adopted=now.is_adopted,
                 is_unknown=now.is_unknown,
@@ -199,22 +211,57 @@ class Context:
 
     def _take_back(self, tx: Transaction, order: Order, was: Order) -> None:
         """An order that was over works after all: it counts in the book again, and holds its capacity."""
-        if order.book is None or order.ticket is None or order.asked.trader is None:
+        if order.book is None or order.ticket is None:
             return
-        book, trader = tx.require(Book, order.book), tx.get(Trader, order.asked.trader)
+        book, trader = tx.require(Book, order.book), tx.get(Trader, order.owner)
         why = self.because("desk", order)
-        has_limit = order.ticket.price is not None
         tx.record(
             book.enter_again(
                 order.id,
-                trader=order.asked.trader,
+                trader=order.owner,
                 ticket=order.ticket,
-                cash_usd=Trade.of(order.ticket, {}).cash_usd if has_limit else -order.notional_usd,
+                cash_usd=_cash_usd(order),
                 filled=[was.filled(Venue.PRODUCTION, leg.instrument.occ) for leg in order.legs],
                 why=why,
             )
         )
         if trader is not None and order.id not in trader.reserved:
+            tx.record(trader.reserve(order.id, contracts=order.contracts, notional_usd=order.notional_usd, why=why))
+
+    def _take_up(self, tx: Transaction, order: Order) -> None:
+        """An order that was found at the venue counts in the book of its account, as one that no trader asked for."""
+        if order.book is not None and order.ticket is not None and order.id not in tx.require(Book, order.book).entries:
+            tx.record(
+                tx.require(Book, order.book).enter_again(
+                    order.id,
+                    trader=order.owner,
+                    ticket=order.ticket,
+                    cash_usd=_cash_usd(order),
+                    filled=[0] * len(order.legs),
+                    why=self.because("desk", order),
+                )
+            )
+
+    def _resize(self, tx: Transaction, order: Order) -> None:
+        """An order that other hands changed counts, and holds its capacity, as what it is now."""
+        if order.book is None or order.ticket is None:
+            return
+        why, now = self.because("desk", order), tx.read.get(order.id)
+        was = now if isinstance(now, Order) else order
+        tx.record(
+            tx.require(Book, order.book).resize(
+                order.id,
+                trader=order.owner,
+                ticket=order.ticket,
+                cash_usd=_cash_usd(order),
+                filled=[was.filled(Venue.PRODUCTION, leg.instrument.occ) for leg in order.legs],
+                why=why,
+            )
+        )
+        trader = tx.get(Trader, order.owner)
+        if trader is not None and order.id in trader.reserved:
+            tx.record(trader.release(order.id, why=why))
+            trader = tx.require(Trader, order.owner)
             tx.record(trader.reserve(order.id, contracts=order.contracts, notional_usd=order.notional_usd, why=why))
 
     def _standing(self, order: Order) -> "_Progress":

@@ -21,6 +21,7 @@ from tastyflow.application.desk_verbs.approving import ApprovalVerbs
 from tastyflow.application.desk_verbs.ordering import OrderingVerbs
 from tastyflow.application.desk_verbs.stopping import StoppingVerbs
 from tastyflow.application.message import Message
+from tastyflow.application.reconciling.report import Report
 from tastyflow.application.telling.teller import Tellers
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
@@ -95,7 +96,7 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
         brought to its end. An order whose account the settings name no more stays as it is recorded.
         """
         await self.halting.finish()
-        open_orders = self.lookup.open_orders(self.lookup.traders() if traders is None else traders)
+        open_orders = self.lookup.everyones_open() if traders is None else self.lookup.open_orders(traders)
         slots = asyncio.Semaphore(ASKED_AT_ONCE)
 
         async def one(order: Order) -> Order:
@@ -140,6 +141,20 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
         """
         self.is_draining = True
         return await self._desks.drained(within_s)
+
+    async def reconcile(self, account: str = "") -> tuple[Report, ...]:
+        """
+        Hold each account, or the one that is named, against the log: what was found, and what was done about it.
+
+        A second time records nothing. What a halt left at work is cancelled first.
+
+        Raises:
+            StoreFailure: The log cannot be read or written.
+        """
+        await self.halting.finish()
+        reports = await self._desks.reconcile(account)
+        await self._desks.finish_all(self.lookup.newest_orders(RECENT))
+        return reports
 
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*; None where there is none, or the log cannot be read now."""

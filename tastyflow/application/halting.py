@@ -131,7 +131,7 @@ class Halting:
         """The open orders that may not go on."""
         if halt.trading is Trading.RUNNING:
             return []
-        open_orders = self._lookup.open_orders(self._lookup.traders())
+        open_orders = self._lookup.everyones_open()
         return [order for order in open_orders if not halt.lets_pass(is_exit=order.was_exit)]
 
     async def _stop_all(self, orders: Sequence[Order], halt: Halt, why: Because) -> tuple[Order, ...]:

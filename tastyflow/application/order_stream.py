@@ -2,6 +2,8 @@
 The order stream of one venue: read once, handed to every listener that follows an order.
 
     broker.updates() ─▶ OrderStream ─▶ listen(external id) ─▶ OrderUpdates.next(within) ─▶ snapshot; None: silence
+                                    ├▶ strays: what no listener takes
+                                    └▶ after_gap: the stream is open again; what it missed is not known
 
 The stream is a convenience and never the truth: it can be silent, late, doubled or gone. A listener waits for a bounded
 time and then asks the venue itself. A stream that ends is opened again, after growing pauses.
@@ -76,6 +78,7 @@ class OrderStream:
         self._opened = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self.strays: list[Callable[[BrokerOrder], None]] = []
+        self.after_gap: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
         self._reader = asyncio.create_task(self._read(), name=f"order-stream-{self._broker.venue}")
@@ -114,6 +117,8 @@ class OrderStream:
         while True:
             try:
                 async with self._broker.updates() as updates:
+                    for tell in self.after_gap if self._opened.is_set() else ():
+                        tell()
                     self._opened.set()
                     async for snapshot in updates:
                         pauses.reset()

@@ -47,7 +47,7 @@ class Unfinished:
     async def _finish(self) -> None:
         with suppress(TastyflowError):  # the command itself says that the log cannot be read
             await self._halting.finish()
-            left = [order for order in self._lookup.open_orders(self._lookup.traders()) if self._desks.has(order)]
+            left = [order for order in self._lookup.everyones_open() if self._desks.has(order)]
             overdue = [order for order in left if self._desks.of(order).is_interrupted(order)]
             await asyncio.gather(*(self._end(order) for order in overdue))
 

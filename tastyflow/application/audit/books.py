@@ -29,7 +29,7 @@ def _entered_once(world: World, event: OrderEntered) -> Iterable[str]:
         (is_at_work if event.again else order.stage is Stage.VALIDATED, f"The order was {order.stage}."),
         (event.again or not event.filled, "Nothing of it can have filled."),
         (order.book == book.id, "The order is of another book."),
-        (order.asked.trader == event.trader, "The order is another trader's."),
+        (order.owner == event.trader, "The order is another trader's."),
         (event.ticket.digest == order.digest, "It is other content than the order's."),
     )
 
@@ -51,7 +51,7 @@ def _booked_fills(world: World, event: OrderProgressed) -> Iterable[str]:
     return broken_rules(
         (before is None or now == told, "The fills are not those of the order."),
         (not event.is_over or goes_no_further, f"The order was {order.stage}."),
-        (order.asked.trader == event.trader, "The order is another trader's."),
+        (order.owner == event.trader, "The order is another trader's."),
         (event.is_adopted == adopted, "It is not so that production has it."),
         (event.is_unknown == order.is_of_unknown_outcome, "Its outcome was not so."),
         (not event.has_failed or order.stage is Stage.REJECTED, "The venue did not reject it."),

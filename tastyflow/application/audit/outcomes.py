@@ -87,7 +87,8 @@ def _fills_within(world: World, event: happened.FillRecorded) -> Iterable[str]:
     order = world.get(Order, event.originator_id)
     if order is None:
         return ("There is no such order.",)
-    ordered = sum(leg.quantity for leg in order.legs if leg.instrument.occ == event.symbol)
+    ticket = order.ticket_at(event.venue)
+    ordered = sum(leg.quantity for leg in (ticket.legs if ticket else ()) if leg.instrument.occ == event.symbol)
     each_attempt = event.attempt if event.venue is Venue.SANDBOX else None  # in production they count together
     filled = order.filled(event.venue, event.symbol, each_attempt) + event.quantity
     late = event.venue is Venue.PRODUCTION and order.stage.is_over

@@ -16,7 +16,6 @@ from tastyflow.application.message import Message
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
-from tastyflow.domain.trader import Trader
 from tastyflow.errors import IllegalStep, Misconfigured, VenueFailure
 
 
@@ -36,11 +35,11 @@ class StoppingVerbs(DeskParts):
             return (await self._cancel(self.lookup.last_open(trader, "cancel {}".format), why),)
         if reference != "all":
             return (await self._cancel(self.lookup.find(reference, of=trader), why),)
-        return await self._cancel_all_of([trader], why)
+        return await self._cancel_all_of(self.lookup.open_orders([trader]), why)
 
     async def cancel_for_everyone(self, why: Because) -> tuple[Order, ...]:
         """Cancel every open order of every trader, for the operator; each as recorded then."""
-        return await self._cancel_all_of(self.lookup.traders(), why)
+        return await self._cancel_all_of(self.lookup.everyones_open(), why)
 
     async def cancel_everyones(self, message: Message) -> tuple[Order, ...]:
         """
@@ -52,8 +51,7 @@ class StoppingVerbs(DeskParts):
         trader = permitted(self.context, message, "cancel_everyone")
         return await self.cancel_for_everyone(self._why(message, trader))
 
-    async def _cancel_all_of(self, traders: Sequence[Trader], why: Because) -> tuple[Order, ...]:
-        open_orders = self.lookup.open_orders(traders)
+    async def _cancel_all_of(self, open_orders: Sequence[Order], why: Because) -> tuple[Order, ...]:
         return tuple(await asyncio.gather(*(self._cancel_one(order, why) for order in open_orders)))
 
     async def _cancel(self, order: Order, why: Because) -> Order:

@@ -6,16 +6,18 @@ Reading what was recorded: orders by reference, the newest ones, those still ope
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import OrderDrafted, OrderRefused
+from tastyflow.domain.order.events import OrderDrafted, OrderFoundAtVenue, OrderRefused
 from tastyflow.domain.trader import Trader, TraderRegistered
 from tastyflow.errors import Refused
 
-BIRTHS: Final = (OrderDrafted.TOPIC, OrderRefused.TOPIC)
+BIRTHS: Final = (OrderDrafted.TOPIC, OrderRefused.TOPIC, OrderFoundAtVenue.TOPIC)
 SCAN: Final = 500
 """How many of the newest orders are looked through for those of one trader."""
 
@@ -102,6 +104,21 @@ class Lookup:
     def open_orders(self, traders: Sequence[Trader]) -> tuple[Order, ...]:
         """The orders of *traders* that are not over: exactly those that hold a reservation."""
         return tuple(self._read(order_id for trader in traders for order_id in trader.reserved))
+
+    def everyones_open(self) -> tuple[Order, ...]:
+        """Every order that is not over: of all traders, and what was found at the venue and belongs to none."""
+        found = self._read(self._ledger.log.select((OrderFoundAtVenue.TOPIC,), newest_first=False))
+        ownerless = (order for order in found if order.asked.trader is None and not order.stage.is_over)
+        return (*self.open_orders(self.traders()), *ownerless)
+
+    def last_recorded_at(self) -> datetime | None:
+        """When the last event of the log was recorded; None in an empty one."""
+        end = self._ledger.end()
+        rows = self._ledger.next_rows(after=end - 1, limit=1) if end else ()
+        for row in rows:
+            if isinstance(row.originator_id, UUID):
+                return decode(row.topic, row.originator_id, row.originator_version, row.state).at
+        return None
 
     def _read(self, ids: Iterable[UUID]) -> Iterable[Order]:
         return (order for order in (self._ledger.read(Order, order_id) for order_id in ids) if order)

@@ -45,6 +45,6 @@ async def ask_about(broker: Broker, broker_order: str) -> VenueAnswer:
 
 
 async def shown_by(broker: Broker, broker_order: str) -> BrokerOrder | None:
-    """The order as the venue shows it; None where it shows none, for whatever reason: of no order does that say more."""
+    """The order as the venue shows it; None where it shows none, for whatever reason."""
     answer = await ask_about(broker, broker_order)
     return answer.order if isinstance(answer, Shown) else None

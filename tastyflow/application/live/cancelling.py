@@ -11,6 +11,7 @@ Cancelling: the only place that asks a venue to cancel.
 A cancel takes risk away, so it is never limited: it checks neither limits nor a suspension.
 """
 
+from typing import Final
 from uuid import UUID
 
 from attrs import frozen
@@ -18,6 +19,8 @@ from attrs import frozen
 from tastyflow.application.attribution import trader_id_in
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.live.asking import Gone, Shown, ask_about
+from tastyflow.application.live.news import News
 from tastyflow.application.live.recording import Heard, Recorder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
@@ -59,6 +62,7 @@ class Canceller:
     def __init__(self, context: Context, recorder: Recorder) -> None:
         self._context = context
         self._recorder = recorder
+        self._news = News(context, recorder)
 
     async def request(self, order: Order, why: Because, *, reason: str = "") -> Order:
         """
@@ -106,10 +110,17 @@ class Canceller:
         """
         broker = self._context.broker(Venue.PRODUCTION)
         answer = await ask_to_cancel(broker, broker_order)
-        shown = await shown_by(broker, broker_order) if isinstance(answer, VenueFailure) else answer
-        if shown is not None:
-            order = (await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.ANSWER)).order
-        return CancelAnswer(order, shown, answer if isinstance(answer, VenueFailure) else None)
+        if not isinstance(answer, VenueFailure):
+            order = (await self._news.hear(order, answer, found_by=FoundBy.ANSWER)).order
+            return CancelAnswer(order, answer, None)
+        stands, heard = await ask_about(broker, broker_order), None
+        if isinstance(stands, Shown):
+            heard = await self._news.hear(order, stands.order, found_by=FoundBy.ANSWER)
+        elif isinstance(stands, Gone) and (attempt := order.attempt(Venue.PRODUCTION)) is not None:
+            heard = await self._news.gone(order, attempt)
+        if heard is not None:
+            order = await self.after(heard)
+        return CancelAnswer(order, stands.order if isinstance(stands, Shown) else None, answer)
 
     async def denied(self, order: Order, failure: VenueFailure | None) -> Order:
         """Record that the wish came to nothing, where *failure* says so for sure; after no answer it may still come."""
@@ -133,21 +144,18 @@ class Canceller:
     async def as_wanted(self, order: Order) -> Order:
         """Ask for the cancel that is wanted of an order that works. Its trader may not have waited for the answer."""
         attempt = order.attempt(Venue.PRODUCTION)
-        if not order.cancel_requested or order.stage is not Stage.WORKING or attempt is None or order.is_being_replaced:
+        if not order.cancel_requested or order.stage not in _AT_WORK or order.is_being_replaced:
             return order
-        answer = await ask_to_cancel(self._context.broker(Venue.PRODUCTION), attempt.broker_order or "")
+        if attempt is None or attempt.broker_order is None or not attempt.is_open:
+            return order
+        answer = await ask_to_cancel(self._context.broker(Venue.PRODUCTION), attempt.broker_order)
         if isinstance(answer, VenueFailure):
             return await self.denied(order, answer)
-        return (await self._recorder.heard(order.id, Venue.PRODUCTION, [answer], found_by=FoundBy.ANSWER)).order
+        return (await self._news.hear(order, answer, found_by=FoundBy.ANSWER)).order
+
+
+_AT_WORK: Final = frozenset({Stage.WORKING, Stage.ESCALATED})
 
 
 def _who(order: Order, why: Because) -> str:
     return BY_TRADER if trader_id_in(why.actor) == order.asked.trader else BY_OPERATOR
-
-
-async def shown_by(broker: Broker, broker_order: str) -> BrokerOrder | None:
-    """The order as it stands at the venue; None where the venue does not say."""
-    try:
-        return await broker.get(broker_order)
-    except VenueFailure:
-        return None

@@ -16,7 +16,9 @@ from uuid import UUID
 
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.context import Context
+from tastyflow.application.live.asking import Gone, Shown, ask_about
 from tastyflow.application.live.cancelling import Canceller
+from tastyflow.application.live.news import News
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import tagged
@@ -42,6 +44,7 @@ class OrderFollower:
         self._stream = stream
         self._recorder = recorder
         self._canceller = canceller
+        self._news = News(context, recorder)
         self._tasks = Tasks()
         self._by_order: dict[UUID, asyncio.Task[None]] = {}
 
@@ -88,9 +91,10 @@ class OrderFollower:
                 found_by = FoundBy.STREAM if snapshot else FoundBy.SEARCH
                 if snapshot:
                     silences.reset()
-                for shown in [snapshot] if snapshot else await self._ask(order, attempt):
+                shows = [snapshot] if snapshot else await self._ask(order, attempt)
+                for shown in shows:
                     with suppress(StoreFailure):  # asked for again after the next silence
-                        heard = await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=found_by)
+                        heard = await self._news.hear(order, shown, found_by=found_by)
                         order = await self._canceller.after(heard)
                         if order.ticket is not None and shown.awaits_fills(order.ticket):
                             now_s = self._context.clock.monotonic()
@@ -110,7 +114,9 @@ class OrderFollower:
         try:
             if known is None or known.broker_order is None:
                 return await tagged(self._context, attempt)
-            answer = await broker.get(known.broker_order)
+            stands = await ask_about(broker, known.broker_order)
+            if isinstance(stands, Gone):
+                await self._news.gone(self._context.ledger.latest(Order, order.id) or order, known)
         except Exception:  # noqa: BLE001  whatever it is: following goes on, and asks again after the next silence
             return ()
-        return (answer,) if answer else ()
+        return (stands.order,) if isinstance(stands, Shown) else ()

@@ -24,6 +24,7 @@ from tastyflow.application.live.recording import Heard, Recorder
 from tastyflow.application.live.second_look import checks_again, second_look
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason, FoundBy
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.trader import Trader
@@ -33,6 +34,9 @@ from tastyflow.errors import VenueFailure
 
 MAX_LINKS: Final = 20
 """How many changes in a row are followed at once; the rest is followed the next time."""
+
+GONE_AFTER_S: Final = 10.0
+"""How old a claim is before the venue is believed that it knows the order no more: a new one can be shown late."""
 
 EARLIER: Final = timedelta(minutes=5)
 """How long before its cancel was told the new order may have been made."""
@@ -64,6 +68,36 @@ class News:
         if not heard.is_changed_outside:
             return heard
         return evolve(heard, order=await self._within_limits(heard.order), adopted=True)  # a cancel may be wanted there
+
+    async def ask(self, order: Order, attempt: Attempt, *, found_by: FoundBy = FoundBy.SEARCH) -> Heard | None:
+        """Ask production how *attempt*, whose id there is known, stands; None where it gives no answer."""
+        match await ask_about(self._context.broker(Venue.PRODUCTION), attempt.broker_order or ""):
+            case Shown(shown):
+                return await self.hear(order, shown, found_by=found_by)
+            case Gone():
+                return await self.gone(order, attempt)
+        return None
+
+    async def gone(self, order: Order, attempt: Attempt) -> Heard | None:
+        """
+        Production knows the id of *attempt* no more: what is there under its tag instead, else a person must look.
+
+        None where that is not known for sure.
+        """
+        if order.code == EscalationReason.VANISHED and order.stage is Stage.ESCALATED:
+            return Heard(order, adopted=False)
+        if self._context.age_s(attempt.claimed_at, attempt.mark) < GONE_AFTER_S:
+            return None
+        try:
+            tagged = await self._context.broker(Venue.PRODUCTION).find(attempt.external_id)
+        except VenueFailure:
+            return None
+        if any(each.broker_order == attempt.broker_order for each in tagged):
+            return None  # it contradicts itself: it is asked again
+        for shown in tagged:
+            return await self.hear(order, shown, found_by=FoundBy.SEARCH)
+        message = f"Production knows no order {attempt.broker_order} any more, and not whether it filled."
+        return Heard(await self._recorder.vanished(order.id, message), adopted=False)
 
     # ── the chain ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,33 +10,38 @@ Orders in production: the parts of this package, wired once, and the verbs of th
 """
 
 from contextlib import AsyncExitStack, suppress
+from collections.abc import Mapping
 from typing import Self
 from uuid import UUID
 
 from tastyflow.application.context import Context
-from tastyflow.application.live.cancelling import Canceller, shown_by
+from tastyflow.application.live.asking import shown_by
+from tastyflow.application.live.cancelling import Canceller
 from tastyflow.application.live.following import OrderFollower
-from tastyflow.application.live.promotion import Promoter
+from tastyflow.application.live.news import News
+from tastyflow.application.live.promotion import Doubt, Promoter
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.reconciling.orders import Reconciler
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.submission import AttemptOutcome
-from tastyflow.domain.venue import Venue
 from tastyflow.errors import StoreFailure
+from tastyflow.domain.venue import BrokerOrder, Venue
 
 
 class LiveOrders:
     """Orders in production, for as long as it is entered."""
 
-    def __init__(self, context: Context, stream: OrderStream) -> None:
+    def __init__(self, context: Context, stream: OrderStream, doubt: Doubt) -> None:
         self._context = context
         self._recorder = Recorder(context)
         self._canceller = Canceller(context, self._recorder)
+        self._news = News(context, self._recorder)
         self._follower = OrderFollower(context, stream, self._recorder, self._canceller)
-        self._promoter = Promoter(context, stream, self._recorder, self._canceller, self._follower)
+        self._promoter = Promoter(context, stream, self._recorder, self._canceller, self._follower, doubt)
         self._reconciler = Reconciler(context, self._recorder, self._canceller)
         self._stack = AsyncExitStack()
 
@@ -102,14 +107,17 @@ class LiveOrders:
         """End an order whose own task was stopped before it reached production; one that got there is left alone."""
         await self._reconciler.end(order_id)
 
-    async def refresh(self, order: Order, *, is_at_work: bool = False) -> Order:
+    async def refresh(
+        self, order: Order, *, is_at_work: bool = False, shown: Mapping[str, BrokerOrder] | None = None
+    ) -> Order:
         """
         The order, brought up to date with what the venues know, and followed if it is at work there.
 
         Args:
             is_at_work: Whether a task of this process takes its steps: then it is not interrupted.
+            shown: What production has just listed, by its ids there: that is not asked for again.
         """
-        order = await self._reconciler.refresh(order, is_at_work=is_at_work)
+        order = await self._reconciler.refresh(order, is_at_work=is_at_work, shown=shown)
         self._follower.follow(order)
         await self._about_replaced(order)
         return order
@@ -149,13 +157,16 @@ class LiveOrders:
         await self._follower.settled(order.id)
         if answer.shown is not None and not answer.shown.status.is_terminal:
             await self._ask_again(order, broker_order)
-        return await self._canceller.denied(self._context.ledger.read(Order, order.id) or answer.order, answer.failure)
+        now = self._context.ledger.read(Order, order.id) or answer.order
+        if broker_order_of(now) != broker_order:
+            return now  # other hands changed it: the cancel is asked for under its new id
+        return await self._canceller.denied(now, answer.failure)
 
     async def _ask_again(self, order: Order, broker_order: str) -> None:
         """Ask once more, where the answer to the cancel was no ending."""
         shown = await shown_by(self._context.broker(Venue.PRODUCTION), broker_order)
         if shown is not None:
-            await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.SEARCH)
+            await self._canceller.after(await self._news.hear(order, shown, found_by=FoundBy.SEARCH))
 
 
 _LOST = frozenset({AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})

@@ -13,12 +13,14 @@ An order is sent in a task of its own: the caller may stop waiting, the sending 
 
 import asyncio
 from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from tastyflow.application.approving.voiding import void
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import BY_TRADER, Canceller, shown_by
+from tastyflow.application.live.asking import shown_by
+from tastyflow.application.live.cancelling import BY_TRADER, Canceller
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.last_look import look_at_live
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
@@ -37,14 +39,29 @@ from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import InDoubt, NotSent, OutcomeUnknown, Refused, StoreFailure, VenueFailure, VenueRefused
 
+Doubt = Callable[[], Awaitable[Refused | None]]
+"""Why nothing may be claimed in production yet, by what the venue has; None where all of it is known here."""
+
 
 class Promoter:
-    """Takes approved orders to production."""
+    """
+    Takes approved orders to production.
+
+    Args:
+        doubt: Asked before each claim.
+    """
 
     def __init__(
-        self, context: Context, stream: OrderStream, recorder: Recorder, canceller: Canceller, follower: OrderFollower
+        self,
+        context: Context,
+        stream: OrderStream,
+        recorder: Recorder,
+        canceller: Canceller,
+        follower: OrderFollower,
+        doubt: Doubt,
     ) -> None:
         self._context = context
+        self._doubt = doubt
         self._stream = stream
         self._recorder = recorder
         self._canceller = canceller
@@ -60,6 +77,8 @@ class Promoter:
             InDoubt: The log failed behind the sending. What was claimed is looked for by the reconciler.
             StoreFailure: The log failed before.
         """
+        if (no := await self._doubt()) is not None:
+            return await self._not_yet(order.id, no)
         tries = Tries(self._context, order, Venue.PRODUCTION)
         async for nonce in tries:
             seen, looked_s = await second_look(self._context, order), self._context.clock.monotonic()
@@ -139,6 +158,15 @@ class Promoter:
         except Refused as no:
             return order.refuse(code=no.code, message=f"Not replaced: {no.message}", hint=no.hint, why=why)
         return None
+
+    async def _not_yet(self, order_id: UUID, no: Refused) -> Order:
+        def decide(tx: Transaction) -> None:
+            order = tx.require(Order, order_id)
+            if order.stage is Stage.APPROVED:  # else it was withdrawn meanwhile
+                why = self._context.because("desk", order)
+                tx.record(order.refuse(code=no.code, message=no.message, hint=no.hint, why=why))
+
+        return await self._context.change(order_id, decide)
 
     async def _give_up(self, order_id: UUID, absence: VenueFailure | None) -> Order:
         def decide(tx: Transaction) -> None:

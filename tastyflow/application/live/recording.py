@@ -23,7 +23,13 @@ from tastyflow.application.live.replacing import record_of_replaced
 from tastyflow.application.sending import Search
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import EscalationReason, FoundBy, ReplaceDenied, SubmissionAdopted
+from tastyflow.domain.order.events import (
+    EscalationReason,
+    FoundBy,
+    OrderChangedOutside,
+    ReplaceDenied,
+    SubmissionAdopted,
+)
 from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -47,11 +53,13 @@ class Heard:
     Attributes:
         adopted: Whether this recording learned the venue's id of an attempt: from now on it can be cancelled there.
         freed: Orders whose replacement came to nothing by it: they can be cancelled again.
+        is_changed_outside: Whether other hands were seen to have changed it.
     """
 
     order: Order
     adopted: bool
     freed: tuple[UUID, ...] = ()
+    is_changed_outside: bool = False
 
 
 class Recorder:
@@ -148,6 +156,17 @@ class Recorder:
 
         return await self._context.change(order_id, decide)
 
+    async def vanished(self, order_id: UUID, message: str) -> Order:
+        """Record that a person must look: production had the order, and knows it no more."""
+
+        def decide(tx: Transaction) -> None:
+            order = tx.require(Order, order_id)
+            if not order.stage.is_over:
+                why = self._why(tx, order_id, Venue.PRODUCTION)
+                tx.record(order.escalate(reason=EscalationReason.VANISHED, message=message, why=why))
+
+        return await self._context.change(order_id, decide)
+
     async def cancel_denied(self, order_id: UUID, message: str) -> Order:
         """Record that production would not cancel the order, so that it does not look as if a cancel was on its way."""
 
@@ -169,7 +188,8 @@ class Recorder:
         order = await self._context.change(order_id, deciding)
         events = decisions[-1].events  # the one that was appended
         adopted = any(isinstance(event, SubmissionAdopted) for event in events)
-        return Heard(order, adopted, tuple(each.originator_id for each in events if isinstance(each, ReplaceDenied)))
+        freed = tuple(event.originator_id for event in events if isinstance(event, ReplaceDenied))
+        return Heard(order, adopted, freed, any(isinstance(event, OrderChangedOutside) for event in events))
 
     def _why(self, tx: Transaction, order_id: UUID, venue: Venue) -> Because:
         return self._context.because(f"venue:{venue}", tx.require(Order, order_id))

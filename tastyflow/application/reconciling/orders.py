@@ -9,7 +9,7 @@ Reconciling: what became of orders that no task of this process follows, as afte
 It asks and records; it never sends an order. A younger claim belongs to the process that made it, and is left alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from tastyflow.application.approving.expiry import ended_in_time
 from tastyflow.application.confirming import expiry_of
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.live.cancelling import Canceller, shown_by
+from tastyflow.application.live.asking import Gone, Shown, Silent, ask_about
+from tastyflow.application.live.cancelling import Canceller
+from tastyflow.application.live.news import News
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.rehearsal.tidying import tidied
 from tastyflow.application.sending import search, tagged
@@ -44,20 +46,30 @@ class Reconciler:
         self._context = context
         self._recorder = recorder
         self._canceller = canceller
+        self._news = News(context, recorder)
 
-    async def refresh(self, order: Order, *, is_at_work: bool = False) -> Order:
-        """Ask the venues about *order*; the order as recorded afterwards. *is_at_work*: in a task of this process."""
+    async def refresh(
+        self, order: Order, *, is_at_work: bool = False, shown: Mapping[str, BrokerOrder] | None = None
+    ) -> Order:
+        """
+        Ask the venues about *order*; the order as recorded afterwards.
+
+        Args:
+            is_at_work: Whether a task of this process takes its steps.
+            shown: What production has just listed, by its ids there: that is not asked for again.
+        """
         if self._context.production is not None:
             for attempt in order.attempts:
                 if attempt.venue is Venue.PRODUCTION:
-                    order = await self._about_production(order, attempt)
+                    order = await self._about_production(order, attempt, shown or {})
         if order.waiting_until is not None:
             return await ended_in_time(self._context, order)
         return await self._close(order) if not is_at_work and self.is_interrupted(order) else order
 
-    async def _about_production(self, order: Order, attempt: Attempt) -> Order:
+    async def _about_production(self, order: Order, attempt: Attempt, listed: Mapping[str, BrokerOrder]) -> Order:
         if attempt.outcome is AttemptOutcome.ADOPTED and attempt.is_open and attempt.broker_order:
-            return await self._about_working(order, attempt.broker_order)
+            shown = listed.get(attempt.broker_order)
+            return await self._about_working(order, attempt, Shown(shown) if shown else None)
         if attempt.outcome is AttemptOutcome.NOT_FOUND:
             return await self.look_again(order, attempt)
         is_old = self._context.age_s(attempt.claimed_at, attempt.mark) > self._context.policy.settle_s
@@ -68,11 +80,15 @@ class Reconciler:
         found = await search(self._context, attempt)
         return await self._canceller.after(await self._recorder.searched(order.id, attempt, found))
 
-    async def _about_working(self, order: Order, broker_order: str) -> Order:
-        shown = await shown_by(self._context.broker(Venue.PRODUCTION), broker_order)
-        if shown is None:
+    async def _about_working(self, order: Order, attempt: Attempt, listed: Shown | None) -> Order:
+        stands = listed or await ask_about(self._context.broker(Venue.PRODUCTION), attempt.broker_order or "")
+        if isinstance(stands, Gone):
+            heard = await self._news.gone(order, attempt)
+            return order if heard is None else await self._canceller.after(heard)
+        if isinstance(stands, Silent):
             return order
-        order = (await self._recorder.heard(order.id, Venue.PRODUCTION, [shown], found_by=FoundBy.SEARCH)).order
+        shown = stands.order
+        order = await self._canceller.after(await self._news.hear(order, shown, found_by=FoundBy.SEARCH))
         if self._context.age_s(shown.updated_at, None) > self._context.policy.fill_wait_s:
             order = await self._recorder.fills_missing(order.id, shown)
         if shown.status is Status.CANCEL_REQUESTED:
@@ -82,7 +98,7 @@ class Reconciler:
     async def look_again(self, order: Order, attempt: Attempt) -> Order:
         """Ask once more for an attempt that was lost or not found: a search can be wrong."""
         for found in await self._find(attempt):
-            heard = await self._recorder.heard(order.id, Venue.PRODUCTION, [found], found_by=FoundBy.SEARCH)
+            heard = await self._news.hear(order, found, found_by=FoundBy.SEARCH)
             order = await self._canceller.after(heard)
         return order
 

@@ -117,7 +117,7 @@ class Timers:
 
     def _open_orders(self) -> tuple[Order, ...]:
         lookup = self._desk.lookup
-        return lookup.open_orders(lookup.traders())
+        return lookup.everyones_open()
 
     def _forget_but(self, still_open: Iterable[UUID]) -> None:
         kept = set(still_open)

@@ -11,7 +11,17 @@ One account has one book, one stream in the log: orders of any trader, from any 
 drafts them. Two orders at once cannot both count on the same limit, the same cover or the same position.
 """
 
-from tastyflow.domain.book.events import BookOpened, OrderEntered, OrderProgressed, OrderReplacing
+from tastyflow.domain.book.events import (
+    BookOpened,
+    OrderEntered,
+    OrderProgressed,
+    OrderReplacing,
+    OrderResized,
+    PositionExpired,
+    PositionExplained,
+    PositionsTaken,
+    PositionUnexplained,
+)
 from tastyflow.domain.book.holdings import Holding, Standing, standing
 from tastyflow.domain.book.state import BookedFill, Entry, Taken, Track, Unit
 from tastyflow.domain.book.verbs import Book
@@ -25,6 +35,11 @@ __all__ = [
     "OrderEntered",
     "OrderProgressed",
     "OrderReplacing",
+    "OrderResized",
+    "PositionExpired",
+    "PositionExplained",
+    "PositionUnexplained",
+    "PositionsTaken",
     "Standing",
     "Taken",
     "Track",

@@ -3,7 +3,9 @@ What can happen to the book of an account, and what each event does to its state
 
     BookOpened ─ OrderEntered      in the append that drafts an order, or finds it at work after its end: it can fill
                ├ OrderReplacing    in the append that claims an order which is to take the place of another
-               └ OrderProgressed   in the append that records fills, an unknown outcome, or its end
+               ├ OrderResized      in the append that records how other hands changed it at the venue
+               ├ OrderProgressed   in the append that records fills, an unknown outcome, or its end
+               └ PositionsTaken, PositionExpired, PositionUnexplained, PositionExplained      by the reconciler
 
 These shapes are stored: add fields with defaults, or a new version of the topic.
 """
@@ -32,7 +34,7 @@ from tastyflow.domain.book.sums import kept_of, with_entry, with_taken
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.expirations import new_york_date, next_trading_day
-from tastyflow.domain.instruments import from_occ
+from tastyflow.domain.instruments import Instrument, from_occ
 from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Ticket
 
@@ -166,17 +168,20 @@ class OrderProgressed(BookEvent):
 
     def change(self, book: S) -> S:
         tracks, filled = kept_of(book, self)
+        explained = book.explained
         for leg in self.filled:
             instrument = from_occ(leg.symbol)
             track = tracks.get(instrument) or Track(self.at, self.at, None)
             tracks = tracks.having(instrument, track.with_fill(BookedFill(self.at, leg.quantity, leg.price)))
             filled = (*filled, (self.at, instrument))
+            explained = with_quantity(explained, instrument, leg.quantity)
         entry = book.entries.get(self.order)
         progressed = changed(
             book,
             version=self.originator_version,
             tracks=tracks,
             filled=filled,
+            explained=explained,
             failures=self._failures(book),
             spent=self._spent(book, entry),
             adopted=self._adopted(book, entry),
@@ -238,6 +243,97 @@ class OrderReplacing(BookEvent):
         for entry, twin, is_silent in ((new, old, not new_counts), (old, new, new_counts)):
             changed_book = with_entry(changed_book, entry, evolve(entry, twin=twin.order, is_silent=is_silent))
         return changed_book
+
+
+@topic("tastyflow.book.order_resized@1")
+@frozen(kw_only=True, repr=False)
+class OrderResized(BookEvent):
+    """Other hands changed *order* at the venue: from now on it counts with *ticket*, and what filled of it before."""
+
+    order: UUID
+    trader: UUID
+    ticket: Ticket
+    cash_usd: Decimal
+    filled: tuple[int, ...]
+
+    def change(self, book: S) -> S:
+        resized, entry = changed(book, version=self.originator_version), book.entries.get(self.order)
+        if entry is None:
+            return resized
+        now = evolve(entry, ticket=self.ticket, cash_usd=self.cash_usd, filled=self.filled)
+        return with_entry(resized, entry, now)
+
+
+@topic("tastyflow.book.positions_taken@1")
+@frozen(kw_only=True, repr=False)
+class PositionsTaken(BookEvent):
+    """
+    What the account held when it was first held against this log, by OCC symbol: from now on fills must explain it.
+
+    *quantities* are signed, in the order of *symbols*.
+    """
+
+    symbols: tuple[str, ...]
+    quantities: tuple[int, ...]
+
+    def change(self, book: S) -> S:
+        held = zip(map(from_occ, self.symbols), self.quantities, strict=True)
+        explained = PersistentMap({instrument: quantity for instrument, quantity in held if quantity})
+        return changed(book, version=self.originator_version, explained=explained)
+
+
+@topic("tastyflow.book.position_expired@1")
+@frozen(kw_only=True, repr=False)
+class PositionExpired(BookEvent):
+    """An option that was held has expired, and the account holds none of it any more: *quantity* is gone."""
+
+    symbol: str
+    quantity: int
+
+    def change(self, book: S) -> S:
+        return changed(
+            book,
+            version=self.originator_version,
+            explained=with_quantity(book.explained, from_occ(self.symbol), -self.quantity),
+        )
+
+
+@topic("tastyflow.book.position_unexplained@1")
+@frozen(kw_only=True, repr=False)
+class PositionUnexplained(BookEvent):
+    """The account holds *held* of an instrument, and fills explain *explained*: a person was asked to look."""
+
+    symbol: str
+    held: int
+    explained: int
+
+    def change(self, book: S) -> S:
+        alarms = book.unexplained.having(from_occ(self.symbol), self.held - self.explained)
+        return changed(book, version=self.originator_version, unexplained=alarms)
+
+
+@topic("tastyflow.book.position_explained@1")
+@frozen(kw_only=True, repr=False)
+class PositionExplained(BookEvent):
+    """The account holds again what fills explain."""
+
+    symbol: str
+    held: int
+
+    def change(self, book: S) -> S:
+        return changed(
+            book, version=self.originator_version, unexplained=book.unexplained.without(from_occ(self.symbol))
+        )
+
+
+def with_quantity(
+    explained: PersistentMap[Instrument, int] | None, instrument: Instrument, more: int
+) -> PersistentMap[Instrument, int] | None:
+    """*explained* with *more* of an instrument; one of which nothing is held is not kept."""
+    if explained is None:
+        return None
+    quantity = explained.get(instrument, 0) + more
+    return explained.having(instrument, quantity) if quantity else explained.without(instrument)
 
 
 def _costs_more(one: Entry, other: Entry) -> bool:

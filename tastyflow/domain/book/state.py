@@ -214,6 +214,9 @@ class BookState:
         unknown: How many orders of unknown outcome are in the book; *given_up*, when others left it so.
         tracks: Of each instrument that one of our orders can trade, or traded in the last minutes.
         filled: When which instrument filled in the last minutes, in that order.
+        explained: What the account should hold of each instrument: what it held when it was first held against this
+            log, and every fill since; None before that.
+        unexplained: By how much the account was seen to hold more than that, where a person was asked to look.
     """
 
     id: UUID
@@ -234,6 +237,8 @@ class BookState:
     day: Day | None = None
     unknown: int = 0
     given_up: tuple[datetime, ...] = ()
+    explained: PersistentMap[Instrument, int] | None = None
+    unexplained: PersistentMap[Instrument, int] = field(factory=PersistentMap, hash=False)
 
     def orders_of(self, trader: UUID, underlying: str | None = None) -> int:
         """How many orders of *trader* can still fill, on one underlying or in all."""

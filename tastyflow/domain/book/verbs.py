@@ -7,7 +7,7 @@ The book of an account, and what can be done with it: enter an order, and say ho
 `tastyflow.application.context.Context.change` records progress in the same append as what the venue said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Self
 from uuid import UUID
@@ -21,10 +21,16 @@ from tastyflow.domain.book.events import (
     OrderEntered,
     OrderProgressed,
     OrderReplacing,
+    OrderResized,
+    PositionExpired,
+    PositionExplained,
+    PositionsTaken,
+    PositionUnexplained,
 )
 from tastyflow.domain.book.state import BookState
 from tastyflow.domain.book.sums import with_entry
 from tastyflow.domain.events import Because, Event, born, derived_id, next_of
+from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account
 from tastyflow.errors import IllegalStep
@@ -120,6 +126,45 @@ class Book(BookState):
         if new is None or old is None or new.twin == replaces:
             return None
         return OrderReplacing(**next_of(self, why), order=order, replaces=replaces)
+
+    def resize(
+        self, order: UUID, *, trader: UUID, ticket: Ticket, cash_usd: Decimal, filled: Sequence[int], why: Because
+    ) -> OrderResized | None:
+        """Count *order*, changed at the venue by other hands, as what it is now; no news where it is in no book."""
+        if order not in self.entries:
+            return None
+        return OrderResized(
+            **next_of(self, why), order=order, trader=trader, ticket=ticket, cash_usd=cash_usd, filled=tuple(filled)
+        )
+
+    def take_positions(self, held: Mapping[Instrument, int], *, why: Because) -> PositionsTaken | None:
+        """From now on fills must explain what the account holds. Once: what was taken before stands."""
+        if self.explained is not None:
+            return None
+        known = sorted((instrument.occ, quantity) for instrument, quantity in held.items() if quantity)
+        return PositionsTaken(
+            **next_of(self, why),
+            symbols=tuple(symbol for symbol, _ in known),
+            quantities=tuple(quantity for _, quantity in known),
+        )
+
+    def expire(self, instrument: Instrument, *, why: Because) -> PositionExpired | None:
+        """What was held of an option is gone with its expiration. No news where none was."""
+        quantity = self.explained.get(instrument, 0) if self.explained is not None else 0
+        return PositionExpired(**next_of(self, why), symbol=instrument.occ, quantity=quantity) if quantity else None
+
+    def hold(
+        self, instrument: Instrument, held: int, *, why: Because
+    ) -> PositionUnexplained | PositionExplained | None:
+        """The account holds *held* of *instrument*: news where that came to differ from what fills explain, or to agree."""
+        if self.explained is None:
+            return None
+        explained = self.explained.get(instrument, 0)
+        if held - explained == self.unexplained.get(instrument, 0):
+            return None
+        if held == explained:
+            return PositionExplained(**next_of(self, why), symbol=instrument.occ, held=held)
+        return PositionUnexplained(**next_of(self, why), symbol=instrument.occ, held=held, explained=explained)
 
     def progress(
         self,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.domain.events import derived_id
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order.approval import ApprovalRequest, MarketSnapshot, PersonalApproval
 from tastyflow.domain.order.stages import Stage
@@ -22,6 +23,9 @@ from tastyflow.domain.venue import Venue
 PROMOTED: Final = frozenset({Stage.WORKING, Stage.FILLED})
 UNANSWERED: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})
 """The outcomes after which a venue is asked again; a search that found nothing can be wrong."""
+
+NO_TRADER: Final = derived_id("trader", "", "found at the venue")
+"""Whom the book names for an order that was found at the venue."""
 
 _UNKNOWN: Final = frozenset({AttemptOutcome.UNKNOWN, AttemptOutcome.NOT_FOUND})
 
@@ -60,6 +64,7 @@ class OrderState:
 
     Attributes:
         ticket, strategy: None only for a text that was refused before it became a ticket.
+        before_change: The ticket that was asked for and rehearsed, where other hands changed the order since.
         notional_usd, loss_usd: What the order can add to the loss of the account, as limits count it; and as it is,
             None where that is unlimited, and in the oldest logs.
         book: The book of the account that the order is meant for.
@@ -122,7 +127,13 @@ class OrderState:
     message: str = ""
     hint: str = ""
     suggestions: tuple[str, ...] = ()
+    before_change: Ticket | None = None
     queued_at: tuple[Venue, ...] = ()
+
+    @property
+    def owner(self) -> UUID:
+        """Whose order it is in the book of its account: its trader's; `NO_TRADER`'s of one that no trader asked for."""
+        return self.asked.trader or NO_TRADER
 
     @property
     def reference(self) -> str:
@@ -135,6 +146,16 @@ class OrderState:
         return self.ticket.digest if self.ticket else ""
 
     @property
+    def asked_digest(self) -> str:
+        """The digest of what was asked for and rehearsed, whatever other hands made of it at the venue since."""
+        asked = self.ticket_at(Venue.SANDBOX)
+        return asked.digest if asked else ""
+
+    def ticket_at(self, venue: Venue) -> Ticket | None:
+        """What counts at *venue*: in the sandbox what was asked for, in production what the order is now."""
+        return self.before_change or self.ticket if venue is Venue.SANDBOX else self.ticket
+
+    @property
     def legs(self) -> tuple[Leg, ...]:
         """The ticket's legs; none without a ticket."""
         return self.ticket.legs if self.ticket else ()
@@ -142,7 +163,7 @@ class OrderState:
     @property
     def needs_confirmation(self) -> bool:
         """Whether its trader has yet to confirm exactly this content: until then nothing of it may be sent."""
-        return self.confirm_until is not None and self.confirmed != self.digest
+        return self.confirm_until is not None and self.confirmed != self.asked_digest
 
     @property
     def was_exit(self) -> bool:
@@ -172,8 +193,9 @@ class OrderState:
 
     def is_complete(self, venue: Venue, attempt: int) -> bool:
         """Whether *attempt* has filled every leg."""
-        return self.ticket is not None and all(
-            self.filled(venue, leg.instrument.occ, attempt) == leg.quantity for leg in self.ticket.legs
+        ticket = self.ticket_at(venue)
+        return ticket is not None and all(
+            self.filled(venue, leg.instrument.occ, attempt) == leg.quantity for leg in ticket.legs
         )
 
     def is_promoted(self, *, has_live_venue: bool) -> bool:
@@ -193,7 +215,8 @@ class OrderState:
     @property
     def mirrored_digest(self) -> str:
         """The digest of the mirrored ticket; empty where there is none."""
-        other = mirrored(self.ticket) if self.ticket else None
+        asked = self.ticket_at(Venue.SANDBOX)
+        other = mirrored(asked) if asked else None
         return other.digest if other else ""
 
     @property

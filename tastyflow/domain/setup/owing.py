@@ -44,9 +44,10 @@ def _undoing(net: int, opened: int) -> Action:
 
 
 def _changes(order: Order, setup: Setup | None) -> Iterator[tuple[Action, Instrument, int]]:
-    legs = {leg.instrument.occ: leg for leg in order.legs}
+    ticket = order.ticket_at(Venue.SANDBOX)
+    legs = {leg.instrument.occ: leg for leg in (ticket.legs if ticket else ())}
     forgotten = {a.number for a in order.attempts if a.venue is Venue.SANDBOX and a.status is Status.REMOVED}
-    mirrored = {a.number for a in order.attempts if a.venue is Venue.SANDBOX and a.digest != order.digest}
+    mirrored = {a.number for a in order.attempts if a.venue is Venue.SANDBOX and a.digest != order.asked_digest}
     for fill in order.fills:
         leg = legs.get(fill.symbol)
         if fill.venue is Venue.SANDBOX and leg is not None and fill.attempt not in forgotten:

@@ -12,7 +12,17 @@ from tastyflow.application.telling.telling import (
     Telling,
     never,
 )
-from tastyflow.domain.book import BookOpened, OrderEntered, OrderProgressed, OrderReplacing
+from tastyflow.domain.book import (
+    BookOpened,
+    OrderEntered,
+    OrderProgressed,
+    OrderReplacing,
+    OrderResized,
+    PositionExpired,
+    PositionExplained,
+    PositionsTaken,
+    PositionUnexplained,
+)
 from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Order
@@ -40,6 +50,25 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     OrderProgressed: Telling(_progressed, _progressed_details, is_told=never),
     OrderReplacing: Telling(
         lambda event, _: f"Orders {event.replaces.hex[:6]} and {event.order.hex[:6]} count as one: only one can fill.",
+        is_told=never,
+    ),
+    OrderResized: Telling(lambda event, _: f"Order {event.order.hex[:6]} counts as what it is now.", is_told=never),
+    PositionsTaken: Telling(
+        lambda event, _: f"The account held {len(event.symbols)} positions when it was first looked at.",
+        lambda event: (f"{n:+} {unpadded(each)}" for each, n in zip(event.symbols, event.quantities, strict=True)),
+        is_told=never,
+    ),
+    PositionExpired: Telling(
+        lambda event, _: f"{event.quantity:+} {unpadded(event.symbol)} expired, and is held no more.", is_told=never
+    ),
+    PositionUnexplained: Telling(
+        lambda event, _: (
+            f"The account holds {event.held:+} {unpadded(event.symbol)}; fills explain {event.explained:+}."
+        ),
+        is_told=never,
+    ),
+    PositionExplained: Telling(
+        lambda event, _: f"The account holds {event.held:+} {unpadded(event.symbol)}, as orders explain.",
         is_told=never,
     ),
     CapacityReserved: Telling(

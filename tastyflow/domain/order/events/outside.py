@@ -61,6 +61,7 @@ class OrderChangedOutside(AttemptEvent):
             version=self.originator_version,
             attempts=attempts,
             ticket=self.ticket,
+            before_change=order.before_change or order.ticket,
             words=self.words,
             notional_usd=self.notional_usd,
             contracts=self.contracts,

@@ -116,7 +116,9 @@ class HearingVerbs(Legality):
                 return None
             raise ExcessFill(f"Fill {fill.fill_id} came twice, with different figures.")
         self._require("fill", venue, known)
-        ordered = next((leg.quantity for leg in self.legs if leg.instrument.occ == fill.symbol), 0)
+        ticket = self.ticket_at(venue)
+        legs = ticket.legs if ticket else ()
+        ordered = next((leg.quantity for leg in legs if leg.instrument.occ == fill.symbol), 0)
         already = self.filled(venue, fill.symbol, attempt if venue is Venue.SANDBOX else None)
         if fill.quantity < 1 or already + fill.quantity > ordered:
             raise ExcessFill(f"{already + fill.quantity} of {fill.symbol} filled where {ordered} were ordered.")

@@ -1,0 +1,201 @@
+"""
+One account, reconciled: its orders and positions at the venue held against the log.
+
+    list of the account ─▶ our tag ─▶ whose? ─▶ heard │ taken up (`strays`)
+    own open orders     ─▶ in the list: heard from it │ else asked about, searched for, ended (`orders`)
+    positions           ─▶ held against what fills explain (`positions`)
+                        ─▶ Report
+
+The second of two reconciliations records nothing. No order is claimed in production before one was complete since this
+process began.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from tastyflow.application.context import Context
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.live.news import News
+from tastyflow.application.live.recording import Recorder
+from tastyflow.application.reconciling.positions import Positions
+from tastyflow.application.reconciling.report import Finding, Line, Report
+from tastyflow.application.reconciling.strays import Strays, is_ours
+from tastyflow.application.telling.sentences import is_told, sentence_of
+from tastyflow.domain.expirations import NEW_YORK
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.state import UNANSWERED
+from tastyflow.domain.order.submission import AttemptOutcome
+from tastyflow.domain.venue import BrokerOrder
+from tastyflow.errors import Refused, VenueFailure
+
+AT_ONCE: Final = 8
+"""How many orders the venues are asked about at the same time."""
+
+
+_IN_GOOD_HANDS: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.ADOPTED})
+"""What the process that follows such an attempt hears by itself."""
+
+
+class Refresh(Protocol):
+    """Brings one order up to date with what the venues know."""
+
+    async def __call__(self, order: Order, *, shown: Mapping[str, BrokerOrder] | None = None) -> Order: ...
+
+
+class AccountReconciler:
+    """
+    Reconciles one account.
+
+    Args:
+        refresh: Brings one order up to date, and follows it where it works.
+        owns: Whether an order is of this account.
+    """
+
+    def __init__(self, context: Context, refresh: Refresh, owns: Callable[[Order], bool]) -> None:
+        self._context = context
+        self._refresh = refresh
+        self._owns = owns
+        self._lookup = Lookup(context.ledger)
+        self._news = News(context, Recorder(context))
+        self._strays = Strays(context)
+        self._positions = Positions(context)
+        self._known: set[str] = set()
+        self._settled: dict[str, datetime] = {}
+        self._running: asyncio.Task[Report] | None = None
+        self._last: Report | None = None
+        self._is_done = False
+
+    @property
+    def last(self) -> Report | None:
+        """The latest report; None before the first."""
+        return self._last
+
+    async def reconcile(self) -> Report:
+        """
+        Hold the account against the log; what was found, and what was done about it.
+
+        Who asks while it runs is told the same.
+
+        Raises:
+            StoreFailure: The log cannot be read or written.
+        """
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._reconcile(), name=f"reconcile-{self._context.account_name}")
+            self._running.add_done_callback(_retrieved)
+        return await asyncio.shield(self._running)
+
+    async def doubt(self) -> Refused | None:
+        """Why no order may be claimed in production yet; None once a reconciliation was complete in this process."""
+        if self._is_done:
+            return None
+        report = await self.reconcile()
+        if report.is_complete:
+            return None
+        return Refused(
+            f"What production has was not held against the log yet: {report.missing[0]}",
+            code="not_reconciled",
+            hint="Nothing went to production. Try again once it answers.",
+        )
+
+    async def take(self, snapshot: BrokerOrder) -> None:
+        """Take up *snapshot*, which the stream showed and no task here follows, where its owner does not know of it."""
+        if not is_ours(snapshot) or snapshot.external_id in self._known:
+            return
+        owner = self._strays.owner_of(snapshot)
+        attempts = owner.attempts if owner else ()
+        self._known |= {each.external_id for each in attempts if each.outcome in _IN_GOOD_HANDS}
+        if snapshot.external_id not in self._known:
+            await self._take(snapshot, ())
+
+    async def close(self) -> None:
+        """Stop; what was recorded stands."""
+        if self._running is not None and not self._running.done():
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _reconcile(self) -> Report:
+        began = self._context.clock.now()
+        orders = [order for order in self._lookup.everyones_open() if self._owns(order)]
+        lines: list[Line] = []
+        missing: list[str] = []
+        shown: dict[str, BrokerOrder] = {}
+        if self._context.production is not None:
+            try:
+                listed = await self._context.production.listed(self._since(orders))
+            except VenueFailure as failure:
+                missing.append(f"The orders of the account could not be listed: {failure.message}")
+            else:
+                shown = {each.broker_order: each for each in listed}
+                for each in listed:
+                    lines += await self._take(each, orders)
+        lines += await self._refresh_all(orders, shown, missing)
+        if self._context.production is not None:
+            lines += await self._positions.held_against(missing)
+        report = Report(self._context.account_name, began, len(orders), tuple(lines), tuple(missing))
+        self._last, self._is_done = report, self._is_done or report.is_complete
+        return report
+
+    def _since(self, orders: Sequence[Order]) -> datetime:
+        """From when on the venue's list is read: the oldest open claim, this day, or the end of the log."""
+        now = self._context.clock.now()
+        today = now.astimezone(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
+        claims = [each.claimed_at for order in orders for each in order.attempts if each.outcome in UNANSWERED]
+        last = self._lookup.last_recorded_at()
+        return min(now, today, *claims, *((last,) if last else ())) - timedelta(minutes=1)
+
+    async def _take(self, snapshot: BrokerOrder, orders: Sequence[Order]) -> list[Line]:
+        """Find the owner of *snapshot*, and record what is new in it."""
+        if not is_ours(snapshot) or self._settled.get(snapshot.broker_order) == snapshot.updated_at:
+            return []
+        if any(each.broker_order == snapshot.broker_order for order in orders for each in order.attempts):
+            return []  # heard with the open orders
+        before = self._strays.owner_of(snapshot)
+        order = before or await self._strays.take_up(snapshot)
+        order = (await self._news.hear(order, snapshot, found_by=FoundBy.SEARCH)).order
+        if order.stage.is_over and snapshot.status.is_terminal:
+            self._settled[snapshot.broker_order] = snapshot.updated_at
+        else:
+            order = await self._refresh(order)
+        lines = self._told(before, order)
+        if before is None:
+            return [Line(Finding.UNKNOWN_ORDER, line.text, line.order, is_news=True) for line in lines]
+        return lines
+
+    async def _refresh_all(
+        self, orders: Sequence[Order], shown: Mapping[str, BrokerOrder], missing: list[str]
+    ) -> list[Line]:
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(order: Order) -> list[Line]:
+            async with slots:
+                try:
+                    now = await self._refresh(order, shown=shown)
+                except VenueFailure as failure:
+                    missing.append(f"Order {order.reference} could not be asked about: {failure.message}")
+                    return []
+            return self._told(order, now)
+
+        return [line for lines in await asyncio.gather(*(one(order) for order in orders)) for line in lines]
+
+    def _told(self, before: Order | None, now: Order) -> list[Line]:
+        """What was recorded of an order since *before*; else whether a person must look at it."""
+        version = before.version if before else 0
+        if now.version > version:
+            events = self._context.ledger.history(now.id)[version : now.version]
+            said = [sentence_of(event, now) for event in events if is_told(event)]
+            text = " ".join((f"Order {now.reference}, {now.words}:", *said)) if said else ""
+            if text:
+                return [Line(Finding.NEWS, text, now.id, is_news=True)]
+        if now.stage is Stage.ESCALATED:
+            text = f"Order {now.reference}, {now.words}: a person must look. {now.message}"
+            return [Line(Finding.DOUBT, text, now.id)]
+        return []
+
+
+def _retrieved(task: "asyncio.Task[Report]") -> None:
+    if not task.cancelled():
+        task.exception()  # who asked may have given up by now
