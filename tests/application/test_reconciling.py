@@ -5,17 +5,22 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.reconciling.report import Finding
+from tastyflow.domain.book import Book
 from tastyflow.domain.incident import Incident, IncidentKind
-from tastyflow.domain.order.events import EscalationReason, OrderChangedOutside
+from tastyflow.domain.order.events import EscalationReason, OrderChangedOutside, SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.venue import Position
 from tastyflow.errors import OutcomeUnknown
-from tastyflow_adapters.fake import Plan
+from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan
+from tastyflow_adapters.fake.faults import refused
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import PRODUCTION, log
+from tests.application.kit import CALL, MISSION, PRODUCTION, log, log_of, open_log, story
 from tests.application.replacing import BID, RESTS, resting, told_of
 
 pytestmark = pytest.mark.anyio
+LATER_S = 130.0
 
 
 class Silent:
@@ -159,3 +164,223 @@ async def test_a_venue_that_is_silent_says_nothing_of_an_order(build):
     report = await reconciled(house)
     assert not report.is_complete
     assert house.order(order.id) == order
+
+
+# Our tag, and no claim
+
+
+def stray_tag(number=1):
+    return f"tf1-p-{'a' * 20}-{number}"
+
+
+def place_stray(house, ticket, tag=None):
+    """An order of ours of which the log knows nothing: its tail was lost after it was sent."""
+    return house.live._book.place(ticket, tag or stray_tag(), house.clock.now())
+
+
+async def test_an_order_with_our_tag_that_the_log_does_not_know_is_owned_and_a_person_looks(build):
+    house = await resting(build)
+    known = await house.once(BID)
+    house.live._book.cancel(known.attempts[-1].broker_order, house.clock.now())
+    shown = place_stray(house, known.ticket)
+    report = await reconciled(house)
+    (line,) = [each for each in report.news if each.finding is Finding.UNKNOWN_ORDER]
+    stray = house.order(line.order)
+    assert (stray.stage, stray.attempts[-1].broker_order) == (Stage.ESCALATED, shown.broker_order)
+    assert stray.ticket == known.ticket
+    assert [each.order for each in incidents(house, IncidentKind.UNKNOWN_ORDER)] == [stray.id]
+    assert stray.id in house.ledger.read(Book, stray.book).entries
+    assert stray.id in {order.id for order in Lookup(house.ledger).everyones_open()}
+    assert (await reconciled(house)).news == ()
+
+
+async def test_an_order_that_was_found_is_followed_and_its_fills_are_positions(build):
+    house = await resting(build, RESTS, Plan((live(after_s=60), fill(4, after_s=5), fill(6, after_s=5))))
+    known = await house.once(BID)
+    place_stray(house, known.ticket)
+    async with house.desk() as desk:
+        (report,) = await house.until(desk.reconcile())
+        await house.until(house.clock.sleep(120))
+    (line,) = [each for each in report.news if each.finding is Finding.UNKNOWN_ORDER]
+    stray = house.order(line.order)
+    assert stray.stage is Stage.FILLED
+    book = house.ledger.read(Book, stray.book)
+    assert stray.id not in book.entries
+    assert book.explained[CALL] == 10
+    assert (await reconciled(house)).lines == ()
+
+
+async def test_an_operator_cancels_an_order_that_was_found(build):
+    house = await resting(build)
+    known = await house.once(BID)
+    shown = place_stray(house, known.ticket)
+    await reconciled(house)
+    async with house.desk() as desk:
+        orders = await house.until(desk.cancel_everyones(house.message("cancel all everyone")))
+    assert {order.attempts[-1].broker_order for order in orders} >= {shown.broker_order}
+    assert all(each.status.is_terminal for each in house.live.orders())
+
+
+async def test_an_order_that_the_stream_shows_under_our_tag_is_owned_at_once(build):
+    house = await resting(build)
+    async with house.desk() as desk:
+        known = await house.place(desk, BID)
+        place_stray(house, known.ticket)
+        await house.until(house.clock.sleep(2))
+    assert len(incidents(house, IncidentKind.UNKNOWN_ORDER)) == 1
+
+
+async def test_an_order_of_another_hand_in_the_account_is_none_of_ours(build):
+    house = await resting(build)
+    known = await house.once(BID)
+    house.live._book.place(known.ticket, None, house.clock.now())
+    house.live._book.place(known.ticket, "my-own-tag", house.clock.now())
+    report = await reconciled(house)
+    assert report.lines == ()
+    assert incidents(house, IncidentKind.UNKNOWN_ORDER) == []
+
+
+async def test_what_production_declined_and_holds_all_the_same_is_adopted_and_escalated(build):
+    house = await resting(build)
+    faults = FakeFaults(calls={"place": [refused("gateway")]})
+    house.production = FaultyBroker(house.live, faults, house.clock)
+    order = await house.once(BID)
+    assert order.stage is Stage.REJECTED
+    house.live._book.place(order.ticket, order.attempts[-1].external_id, house.clock.now())
+    await reconciled(house)
+    now = house.order(order.id)
+    assert (now.stage, now.code) == (Stage.ESCALATED, EscalationReason.TURNED_UP)
+    assert order.id in house.trader().reserved
+
+
+# The tail of the log is lost
+
+
+def cut(house, before):
+    """The same venues, and a log that ends right before its first event for which *before* holds."""
+    rows = list(house.ledger.rows())
+    events = log(house.ledger)
+    kept = rows[: next(n for n, event in enumerate(events) if before(event))]
+    fresh = open_log()
+    fresh.recorder.insert_events(kept)
+    return evolve_house(house, fresh)
+
+
+def evolve_house(house, ledger):
+    return type(house)(house.clock, house.market, ledger, house.rehearsals, house.live, policy=house.policy)
+
+
+async def test_an_order_whose_claim_was_lost_with_the_tail_of_the_log_is_never_told_as_not_sent(build):
+    house = await resting(build)
+    order = await house.once(BID)
+    lost = cut(house, lambda event: isinstance(event, SubmissionClaimed) and event.venue is PRODUCTION)
+    lost.clock.jump(LATER_S)
+    await reconciled(lost)
+    now = lost.order(order.id)
+    assert now.stage is Stage.ESCALATED
+    assert now.attempts[-1].broker_order == order.attempts[-1].broker_order
+    assert "refused" not in story(log_of(lost.ledger, now))
+    assert len(incidents(lost, IncidentKind.ORDER)) == 1
+
+
+async def test_a_command_that_ends_an_interrupted_order_looks_at_production_first(build):
+    house = await resting(build)
+    order = await house.once(BID)
+    lost = cut(house, lambda event: isinstance(event, SubmissionClaimed) and event.venue is PRODUCTION)
+    lost.clock.jump(LATER_S)
+    async with lost.desk() as desk:
+        now = await lost.until(desk.refresh(order.id))
+    assert now.stage is Stage.ESCALATED
+    assert now.code == EscalationReason.UNCLAIMED
+
+
+async def test_a_log_that_lost_everything_owns_what_the_venue_still_has(build):
+    house = await resting(build)
+    order = await house.once(BID)
+    lost = cut(house, lambda event: event.TOPIC.startswith("tastyflow.order.drafted"))
+    await reconciled(lost)
+    (found,) = Lookup(lost.ledger).everyones_open()
+    assert found.attempts[-1].external_id == order.attempts[-1].external_id
+    assert found.asked.trader is None
+
+
+# Positions
+
+
+async def test_what_was_held_before_is_no_alarm(build):
+    house = await resting(build)
+    house.live.endow(Position(CALL, 5, Decimal(8)))
+    assert (await reconciled(house)).lines == ()
+    assert incidents(house, IncidentKind.POSITION) == []
+
+
+async def test_what_the_log_cannot_explain_is_told_once_and_closes_by_itself(build):
+    house = await resting(build)
+    await reconciled(house)
+    house.live.endow(Position(CALL, 5, Decimal(8)))
+    first, second = await reconciled(house), await reconciled(house)
+    assert [line.finding for line in first.news] == [Finding.POSITION]
+    assert "holds 5" in first.news[0].text
+    assert second.news == ()
+    assert [line.text for line in second.lines] == [first.news[0].text]
+    (incident,) = incidents(house, IncidentKind.POSITION)
+    assert incident.is_open
+    house.live.endow(Position(CALL, 0, Decimal(8)))
+    assert [line.finding for line in (await reconciled(house)).news] == [Finding.POSITION]
+    (incident,) = incidents(house, IncidentKind.POSITION)
+    assert not incident.is_open
+    assert (await reconciled(house)).lines == ()
+
+
+async def test_fills_of_ours_are_explained_however_late_the_positions_show_them(build):
+    house = await build(position_lag_s=30.0)
+    await reconciled(house)
+    async with house.desk() as desk:
+        await house.place(desk, MISSION)
+        for _ in range(4):
+            (report,) = await house.until(desk.reconcile())
+            assert report.lines == ()
+            await house.until(house.clock.sleep(15))
+
+
+async def test_an_option_that_expired_worthless_is_no_alarm(build):
+    house = await build()
+    await house.once(MISSION)
+    assert (await reconciled(house)).lines == ()
+    house.clock.jump(40 * 86_400)
+    house.live.endow(Position(CALL, 0, Decimal(8)))
+    report = await reconciled(house)
+    assert [line.text for line in report.lines] == ["10 SPY 450 call Dec 18 2026: expired, and held no more."]
+    assert incidents(house, IncidentKind.POSITION) == []
+    assert (await reconciled(house)).lines == ()
+
+
+# Before the first production order
+
+
+async def test_no_order_leaves_before_production_was_held_against_the_log(build):
+    house = await resting(build)
+    house.production = Silent(house.live)
+    order = await house.once(BID)
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_reconciled")
+    assert house.live.orders() == []
+    assert house.trader().reserved == {}
+
+
+async def test_it_is_held_against_the_log_once_and_not_before_each_order(build):
+    house = await resting(build)
+    asked = []
+
+    class Counting(Silent):
+        async def _no_answer(self, *args):
+            asked.append(args)
+            return await self._broker.listed(*args)
+
+        def __getattr__(self, name):
+            return self._no_answer if name == "listed" else getattr(self._broker, name)
+
+    house.production = Counting(house.live)
+    async with house.desk() as desk:
+        for _ in range(3):
+            await house.place(desk, BID)
+    assert len(asked) == 1

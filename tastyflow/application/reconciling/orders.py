@@ -10,6 +10,7 @@ It asks and records; it never sends an order. A younger claim belongs to the pro
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from tastyflow.application.live.news import News
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.rehearsal.tidying import tidied
 from tastyflow.application.sending import search, tagged
+from tastyflow.application.reconciling.strays import Strays, derived_tags
 from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
@@ -36,6 +38,9 @@ from tastyflow.errors import VenueFailure
 
 BEFORE_PRODUCTION: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
 BEFORE_VERDICT: Final = (Stage.VALIDATED, Stage.REHEARSING)
+EARLIER: Final = timedelta(minutes=1)
+"""How far the clocks of this machine and of the venue may lie apart."""
+
 NO_ANSWER: Final = "The process that sent it ended before an answer."
 
 
@@ -47,6 +52,7 @@ class Reconciler:
         self._recorder = recorder
         self._canceller = canceller
         self._news = News(context, recorder)
+        self._strays = Strays(context)
 
     async def refresh(
         self, order: Order, *, is_at_work: bool = False, shown: Mapping[str, BrokerOrder] | None = None
@@ -152,11 +158,17 @@ class Reconciler:
             order = closed
 
     async def _close(self, order: Order) -> Order:
-        """End it with what the sandbox has of it; where something is recorded meanwhile, as it is then."""
+        """
+        End it with what the sandbox has of it; where something is recorded meanwhile, as it is then.
+
+        Production is asked first: its claim can be missing here, where the tail of the log was lost.
+        """
         try:
+            if (there := await self._unclaimed(order)) is not None:
+                return there
             leftovers = await self._tidied(order)
         except VenueFailure:
-            return order  # what the sandbox has of it is not known: it is asked again the next time
+            return order  # what the venues have of it is not known: they are asked again the next time
 
         def decide(tx: Transaction) -> None:
             current = tx.require(Order, order.id)
@@ -184,6 +196,18 @@ class Reconciler:
             )
 
         return await self._context.change(order.id, decide)
+
+    async def _unclaimed(self, order: Order) -> Order | None:
+        """*order* as owned from now on, where production has it without a claim; None where it has nothing of it."""
+        if self._context.production is None:
+            return None
+        tags = derived_tags([order.id])
+        for shown in await self._context.production.listed(order.asked_at - EARLIER):
+            if shown.external_id in tags:
+                if all(each.external_id != shown.external_id for each in order.attempts):
+                    order = await self._strays.take_up(shown)
+                return (await self._news.hear(order, shown, found_by=FoundBy.SEARCH)).order
+        return None
 
     def _record_absence(self, tx: Transaction, order: Order, attempt: Attempt) -> None:
         """Record that the sandbox, searched, does not have *attempt*, where its outcome was not known."""

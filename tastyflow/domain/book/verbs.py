@@ -156,7 +156,7 @@ class Book(BookState):
     def hold(
         self, instrument: Instrument, held: int, *, why: Because
     ) -> PositionUnexplained | PositionExplained | None:
-        """The account holds *held* of *instrument*: news where that came to differ from what fills explain, or to agree."""
+        """The account holds *held* of *instrument*: news where that no more is what fills explain, or is it again."""
         if self.explained is None:
             return None
         explained = self.explained.get(instrument, 0)
