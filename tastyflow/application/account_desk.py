@@ -85,6 +85,9 @@ class AccountDesk:
             self.approver = Approver(context, self.rehearser.renew)
             self.reconciling = AccountReconciler(context, self.refresh, self.owns)
             self.live = await stack.enter_async_context(LiveOrders(context, live, self.reconciling.doubt))
+            if context.production is not None:
+                live.strays.append(self._seen_elsewhere)
+                live.after_gap.append(self._after_gap)
             stack.push_async_callback(self.reconciling.close)
             stack.push_async_callback(self._endings.close)
             stack.push_async_callback(self._speaking.close)

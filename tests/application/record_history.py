@@ -29,6 +29,7 @@ from tastyflow.application.trader_copies import follow
 from tastyflow.application.traders import Traders
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import Incident, IncidentKind
+from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.preview import PreviewRequest
@@ -253,6 +254,21 @@ async def tell_sent_again(house: DeskUnderTest) -> None:
     await step(house, asked.id, lambda o, why: o.wait(message="It waits.", silent_s=120.0, why=why))
 
 
+async def tell_outside(house: DeskUnderTest) -> None:
+    """An order that other hands change, one that the log knows nothing of, and positions that no fill explains."""
+    house.live._book._engine._model = ScriptedModel(lambda _ticket: RESTS)
+    house.live.endow(Position(CALL, 5, Decimal(8)))
+    order = await house.once(BID, message="changed")
+    dearer = evolve(order.ticket, price=Decimal("8.50"))
+    house.live._book.replace(order.attempts[-1].broker_order, dearer, None, house.clock.now())
+    house.live._book.place(order.ticket, f"tf1-p-{'a' * 20}-1", house.clock.now())
+    for shares, later_s in ((5, 0), (0, 40 * 86_400)):
+        house.live.endow(Position(Equity("SPY"), shares, Decimal(450)))
+        house.clock.jump(later_s)
+        async with house.desk() as desk:
+            await house.until(desk.reconcile())
+
+
 def _abandoning(order_id: UUID, why: Because):
     return lambda tx: tx.record(tx.require(Order, order_id).abandon(reason="not there", why=why))
 
@@ -305,6 +321,7 @@ TELLS = {
     "halts": tell_halts,
     "queued": tell_queue,
     "incidents": tell_incidents,
+    "outside": tell_outside,
     "replacements": tell_replacements,
     "traders": tell_traders,
     "troubles": tell_troubles,

@@ -18,7 +18,7 @@ ENDS = {
     Status.EXPIRED: "expired",
     Status.REJECTED: "rejected",
 }
-CALLED_NOWHERE = ("declined", "not_sent", "not_found", "abandoned")
+CALLED_NOWHERE = ("declined", "not_sent", "abandoned")
 UNSETTLED = ("pending", "unknown", "adopted")
 
 

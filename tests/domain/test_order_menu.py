@@ -43,6 +43,7 @@ NO_VERBS = {
     "turn_away",
     "found",
     "found_id",
+    "ticket_at",
     "doubts",
     "lacks_approval",
     "attempt",

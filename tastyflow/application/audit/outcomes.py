@@ -73,9 +73,11 @@ def _forgotten(world: World, event: happened.AttemptForgotten) -> Iterable[str]:
     "one_owner",
     "An order in production belongs to one attempt of one order here.",
     happened.SubmissionAdopted,
+    happened.OrderFoundAtVenue,
+    happened.OrderChangedOutside,
     where=lambda event: event.venue is Venue.PRODUCTION,
 )
-def _one_owner(world: World, event: happened.SubmissionAdopted) -> Iterable[str]:
+def _one_owner(world: World, event: Any) -> Iterable[str]:
     owner = world.broker_orders.get(event.broker_order)
     return broken_rules(
         (owner is None, f"{event.broker_order} belongs to order {owner[0].hex[:6] if owner else ''} already.")

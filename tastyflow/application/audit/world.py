@@ -17,7 +17,15 @@ from tastyflow.domain.events import Event
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.incident import Incident
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FillRecorded, OrderDrafted, OrderEscalated, OrderRefused, SubmissionAdopted
+from tastyflow.domain.order.events import (
+    FillRecorded,
+    OrderChangedOutside,
+    OrderDrafted,
+    OrderEscalated,
+    OrderFoundAtVenue,
+    OrderRefused,
+    SubmissionAdopted,
+)
 from tastyflow.domain.setup import Setup, SetupConcluded
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
@@ -80,6 +88,10 @@ def _adopted(world: World, event: SubmissionAdopted) -> None:
         world.broker_orders.setdefault(event.broker_order, (event.originator_id, event.attempt))
 
 
+def _found(world: World, event: OrderFoundAtVenue | OrderChangedOutside) -> None:
+    world.broker_orders.setdefault(event.broker_order, (event.originator_id, event.attempt))
+
+
 def _concluded(world: World, event: SetupConcluded) -> None:
     world.fill_ids |= {(Venue.SANDBOX, fill.fill_id) for fill in event.fills}
 
@@ -99,6 +111,8 @@ _NOTED: Final[Mapping[type[Event], Callable[[World, Any], None]]] = {
     OrderEscalated: _escalated,
     FillRecorded: _fill,
     SubmissionAdopted: _adopted,
+    OrderFoundAtVenue: _found,
+    OrderChangedOutside: _found,
     SetupConcluded: _concluded,
 }
 

@@ -22,6 +22,7 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.asking import Gone, Shown, Silent, ask_about
 from tastyflow.application.live.recording import Heard, Recorder
 from tastyflow.application.live.second_look import checks_again, second_look
+from tastyflow.application.sending import tagged
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason, FoundBy
 from tastyflow.domain.order.stages import Stage
@@ -89,12 +90,12 @@ class News:
         if self._context.age_s(attempt.claimed_at, attempt.mark) < GONE_AFTER_S:
             return None
         try:
-            tagged = await self._context.broker(Venue.PRODUCTION).find(attempt.external_id)
+            found = await tagged(self._context, attempt)
         except VenueFailure:
             return None
-        if any(each.broker_order == attempt.broker_order for each in tagged):
+        if any(each.broker_order == attempt.broker_order for each in found):
             return None  # it contradicts itself: it is asked again
-        for shown in tagged:
+        for shown in found:
             return await self.hear(order, shown, found_by=FoundBy.SEARCH)
         message = f"Production knows no order {attempt.broker_order} any more, and not whether it filled."
         return Heard(await self._recorder.vanished(order.id, message), adopted=False)

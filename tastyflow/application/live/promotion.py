@@ -12,8 +12,8 @@ An order is sent in a task of its own: the caller may stop waiting, the sending 
 """
 
 import asyncio
-from contextlib import suppress
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from uuid import UUID
 
 from tastyflow.application.approving.voiding import void

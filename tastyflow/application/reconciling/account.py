@@ -151,7 +151,7 @@ class AccountReconciler:
         """Find the owner of *snapshot*, and record what is new in it."""
         if not is_ours(snapshot) or self._settled.get(snapshot.broker_order) == snapshot.updated_at:
             return []
-        if any(each.broker_order == snapshot.broker_order for order in orders for each in order.attempts):
+        if any(snapshot.broker_order in (a.broker_order, *a.earlier) for order in orders for a in order.attempts):
             return []  # heard with the open orders
         before = self._strays.owner_of(snapshot)
         order = before or await self._strays.take_up(snapshot)

@@ -119,8 +119,8 @@ def _called(order: Order, attempt: Attempt) -> str | None:
 _NOT_THERE: Final[Mapping[AttemptOutcome, str]] = {
     AttemptOutcome.DECLINED: "declined",
     AttemptOutcome.NOT_SENT: "not sent",
-    AttemptOutcome.NOT_FOUND: "searched for and not found",
 }
+"""What was searched for and not found is with a person already: that it is there ends the doubt."""
 
 
 def _was_before(attempt: Attempt, snapshot: BrokerOrder) -> bool:

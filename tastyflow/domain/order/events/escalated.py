@@ -28,7 +28,7 @@ class EscalationReason(StrEnum):
     ECHO_DIFFERS = "echo_differs"  # production works other content than was tested and sent
     FILLS_MISSING = "fills_missing"  # production says filled, and the fills of its legs do not add up
     VANISHED = "vanished"  # production had it, and knows it no more
-    TURNED_UP = "turned_up"  # production has what the log called declined, not sent, not found or given up
+    TURNED_UP = "turned_up"  # production has what the log called declined, not sent or given up
     UNCLAIMED = "unclaimed"  # production has an attempt whose claim is not in the log
     OUTSIDE_LIMITS = "outside_limits"  # changed at the venue by other hands, to what a limit does not allow
 
