@@ -30,10 +30,10 @@ from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.live.orders import LiveOrders
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
-from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.reconciling.account import AccountReconciler
+from tastyflow.application.reconciling.owners import is_ours
 from tastyflow.application.reconciling.report import Report
-from tastyflow.application.reconciling.strays import is_ours
+from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.application.speaking import speak_for
@@ -43,8 +43,8 @@ from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
-from tastyflow.errors import InDoubt, StoreFailure, TastyflowError
 from tastyflow.domain.venue import BrokerOrder
+from tastyflow.errors import InDoubt, StoreFailure, TastyflowError
 
 
 @frozen

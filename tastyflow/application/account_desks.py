@@ -18,8 +18,8 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
-from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.reconciling.report import Report
+from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order

@@ -9,8 +9,8 @@ Orders in production: the parts of this package, wired once, and the verbs of th
                           ◀─ Reconciler
 """
 
-from contextlib import AsyncExitStack, suppress
 from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 from typing import Self
 from uuid import UUID
 
@@ -28,8 +28,8 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.submission import AttemptOutcome
-from tastyflow.errors import StoreFailure
 from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.errors import StoreFailure
 
 
 class LiveOrders:

@@ -1,7 +1,7 @@
 """
 One account, reconciled: its orders and positions at the venue held against the log.
 
-    list of the account ─▶ our tag ─▶ whose? ─▶ heard │ taken up (`strays`)
+    list of the account ─▶ our tag ─▶ whose? ─▶ heard │ taken up (`owners`)
     own open orders     ─▶ in the list: heard from it │ else asked about, searched for, ended (`orders`)
     positions           ─▶ held against what fills explain (`positions`)
                         ─▶ Report
@@ -19,9 +19,9 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.live.news import News
 from tastyflow.application.live.recording import Recorder
+from tastyflow.application.reconciling.owners import Owners, is_ours
 from tastyflow.application.reconciling.positions import Positions
 from tastyflow.application.reconciling.report import Finding, Line, Report
-from tastyflow.application.reconciling.strays import Strays, is_ours
 from tastyflow.application.telling.sentences import is_told, sentence_of
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.order import Order
@@ -61,7 +61,7 @@ class AccountReconciler:
         self._owns = owns
         self._lookup = Lookup(context.ledger)
         self._news = News(context, Recorder(context))
-        self._strays = Strays(context)
+        self._owners = Owners(context)
         self._positions = Positions(context)
         self._known: set[str] = set()
         self._settled: dict[str, datetime] = {}
@@ -105,7 +105,7 @@ class AccountReconciler:
         """Take up *snapshot*, which the stream showed and no task here follows, where its owner does not know of it."""
         if not is_ours(snapshot) or snapshot.external_id in self._known:
             return
-        owner = self._strays.owner_of(snapshot)
+        owner = self._owners.owner_of(snapshot)
         attempts = owner.attempts if owner else ()
         self._known |= {each.external_id for each in attempts if each.outcome in _IN_GOOD_HANDS}
         if snapshot.external_id not in self._known:
@@ -153,8 +153,8 @@ class AccountReconciler:
             return []
         if any(snapshot.broker_order in (a.broker_order, *a.earlier) for order in orders for a in order.attempts):
             return []  # heard with the open orders
-        before = self._strays.owner_of(snapshot)
-        order = before or await self._strays.take_up(snapshot)
+        before = self._owners.owner_of(snapshot)
+        order = before or await self._owners.take_up(snapshot)
         order = (await self._news.hear(order, snapshot, found_by=FoundBy.SEARCH)).order
         if order.stage.is_over and snapshot.status.is_terminal:
             self._settled[snapshot.broker_order] = snapshot.updated_at

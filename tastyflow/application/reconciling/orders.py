@@ -22,9 +22,9 @@ from tastyflow.application.live.asking import Gone, Shown, Silent, ask_about
 from tastyflow.application.live.cancelling import Canceller
 from tastyflow.application.live.news import News
 from tastyflow.application.live.recording import Recorder, record_snapshots
+from tastyflow.application.reconciling.owners import Owners, derived_tags
 from tastyflow.application.rehearsal.tidying import tidied
 from tastyflow.application.sending import search, tagged
-from tastyflow.application.reconciling.strays import Strays, derived_tags
 from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
@@ -52,7 +52,7 @@ class Reconciler:
         self._recorder = recorder
         self._canceller = canceller
         self._news = News(context, recorder)
-        self._strays = Strays(context)
+        self._owners = Owners(context)
 
     async def refresh(
         self, order: Order, *, is_at_work: bool = False, shown: Mapping[str, BrokerOrder] | None = None
@@ -205,7 +205,7 @@ class Reconciler:
         for shown in await self._context.production.listed(order.asked_at - EARLIER):
             if shown.external_id in tags:
                 if all(each.external_id != shown.external_id for each in order.attempts):
-                    order = await self._strays.take_up(shown)
+                    order = await self._owners.take_up(shown)
                 return (await self._news.hear(order, shown, found_by=FoundBy.SEARCH)).order
         return None
 

@@ -24,7 +24,7 @@ from tastyflow.domain.order.events import EscalationReason, OrderFoundAtVenue, S
 from tastyflow.domain.order.submission import external_id, tag_prefix
 from tastyflow.domain.venue import Account, BrokerOrder, Venue
 
-OWNERS: Final = (SubmissionClaimed.TOPIC, OrderFoundAtVenue.TOPIC)
+CLAIMED: Final = (SubmissionClaimed.TOPIC, OrderFoundAtVenue.TOPIC)
 """What says whose a tag is."""
 
 NEWEST: Final = 500
@@ -39,7 +39,7 @@ def is_ours(snapshot: BrokerOrder) -> bool:
     return (snapshot.external_id or "").startswith(tag_prefix(Venue.PRODUCTION))
 
 
-class Strays:
+class Owners:
     """Finds the owner of what production shows, and makes one where there is none."""
 
     def __init__(self, context: Context) -> None:
@@ -49,7 +49,7 @@ class Strays:
 
     def owner_of(self, snapshot: BrokerOrder) -> Order | None:
         """The order whose claim has the tag of *snapshot*; None where the log has none."""
-        owner = self._context.ledger.log.holding(OWNERS, snapshot.external_id or "")
+        owner = self._context.ledger.log.holding(CLAIMED, snapshot.external_id or "")
         return None if owner is None else self._context.ledger.read(Order, owner)
 
     async def take_up(self, snapshot: BrokerOrder) -> Order:
