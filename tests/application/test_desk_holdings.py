@@ -296,7 +296,7 @@ async def test_an_order_that_was_given_up_and_is_found_at_work_counts_again(buil
         assert (house.order(lost.id).stage, house.trader().reserved) == (Stage.ABANDONED, {})
         ((ticket, external_id),) = sent
         await house.until(house.live.place(ticket, external_id=external_id))
-        assert (await house.until(desk.refresh(lost.id))).stage is Stage.WORKING
+        assert (await house.until(desk.refresh(lost.id))).stage is Stage.ESCALATED
         assert set(house.trader().reserved) == {lost.id}
         again = await house.place(desk, f"close 2 SPY 450 call {DEC} @ natural")
         assert (again.stage, again.code) == (Stage.REFUSED, "being_closed")
