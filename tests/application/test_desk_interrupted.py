@@ -11,8 +11,8 @@ from attrs import evolve
 
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.message import Consent
-from tastyflow.domain.order import Order
 from tastyflow.application.reconciling.orders import BEFORE_PRODUCTION
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Confirm

@@ -7,6 +7,7 @@ Orders in production.
     replacing      one order takes the place of another: what is recorded of both
     following      each working order, to its last fill
     cancelling     the only place that asks a venue to cancel; rehearsals tidy up with it
-    reconciling    orders that no task of this process follows; what was interrupted before production is ended
+    asking         how one order stands: shown, gone, or no answer
+    news           what production shows of an order, with what other hands made of it
     recording      what a venue said, of both venues; it sends nothing
 """
