@@ -20,7 +20,7 @@ from tastyflow.application.attribution import trader_id_in
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.asking import Gone, Shown, ask_about
-from tastyflow.application.live.news import News
+from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Heard, Recorder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
@@ -62,7 +62,7 @@ class Canceller:
     def __init__(self, context: Context, recorder: Recorder) -> None:
         self._context = context
         self._recorder = recorder
-        self._news = News(context, recorder)
+        self._news = ProductionNews(context, recorder)
 
     async def request(self, order: Order, why: Because, *, reason: str = "") -> Order:
         """

@@ -18,7 +18,7 @@ from tastyflow.application.backoff import Backoff
 from tastyflow.application.context import Context
 from tastyflow.application.live.asking import Gone, Shown, ask_about
 from tastyflow.application.live.cancelling import Canceller
-from tastyflow.application.live.news import News
+from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.sending import tagged
@@ -44,7 +44,7 @@ class OrderFollower:
         self._stream = stream
         self._recorder = recorder
         self._canceller = canceller
-        self._news = News(context, recorder)
+        self._news = ProductionNews(context, recorder)
         self._tasks = Tasks()
         self._by_order: dict[UUID, asyncio.Task[None]] = {}
 

@@ -47,7 +47,7 @@ class _Missing(Exception):
     """The venue names an order that it does not show."""
 
 
-class News:
+class ProductionNews:
     """Hears what production shows."""
 
     def __init__(self, context: Context, recorder: Recorder) -> None:

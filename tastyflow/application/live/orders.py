@@ -18,7 +18,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.live.asking import shown_by
 from tastyflow.application.live.cancelling import Canceller
 from tastyflow.application.live.following import OrderFollower
-from tastyflow.application.live.news import News
+from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.promotion import Doubt, Promoter
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.order_stream import OrderStream
@@ -39,7 +39,7 @@ class LiveOrders:
         self._context = context
         self._recorder = Recorder(context)
         self._canceller = Canceller(context, self._recorder)
-        self._news = News(context, self._recorder)
+        self._news = ProductionNews(context, self._recorder)
         self._follower = OrderFollower(context, stream, self._recorder, self._canceller)
         self._promoter = Promoter(context, stream, self._recorder, self._canceller, self._follower, doubt)
         self._reconciler = Reconciler(context, self._recorder, self._canceller)

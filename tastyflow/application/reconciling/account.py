@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
-from tastyflow.application.live.news import News
+from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.reconciling.owners import Owners, is_ours
 from tastyflow.application.reconciling.positions import Positions
@@ -60,7 +60,7 @@ class AccountReconciler:
         self._refresh = refresh
         self._owns = owns
         self._lookup = Lookup(context.ledger)
-        self._news = News(context, Recorder(context))
+        self._news = ProductionNews(context, Recorder(context))
         self._owners = Owners(context)
         self._positions = Positions(context)
         self._known: set[str] = set()

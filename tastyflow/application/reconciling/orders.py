@@ -20,7 +20,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.asking import Gone, Shown, Silent, ask_about
 from tastyflow.application.live.cancelling import Canceller
-from tastyflow.application.live.news import News
+from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Recorder, record_snapshots
 from tastyflow.application.reconciling.owners import Owners, derived_tags
 from tastyflow.application.rehearsal.tidying import tidied
@@ -51,7 +51,7 @@ class Reconciler:
         self._context = context
         self._recorder = recorder
         self._canceller = canceller
-        self._news = News(context, recorder)
+        self._news = ProductionNews(context, recorder)
         self._owners = Owners(context)
 
     async def refresh(
