@@ -261,14 +261,31 @@ async def test_a_row_of_another_version_is_passed_over(several, clock):
 
 
 async def test_a_lock_that_another_process_keeps_delays_an_order_by_a_moment_only(several, clock, monkeypatch):
-    monkeypatch.setattr(shared_rates, "LOCK_S", 0.01)
+    monkeypatch.setattr(shared_rates, "BUSY_S", 0.2)
     here, _ = several(2)
     await go(here)
     stopped = sqlite3.connect(here._register.path, isolation_level=None)
     stopped.execute("BEGIN IMMEDIATE")
-    await go(here, within_s=0)
+    late = waiting_for(here, Kind.ORDER)
+    await asyncio.sleep(0)
+    assert not late[0].done()  # the other one may be counting what it sends
+    await clock.turn(20 * POLL_S)
+    assert late[0].done()
     stopped.close()
     await go(here, within_s=0)
+
+
+async def test_while_another_process_decides_none_is_given_a_turn(several, clock):
+    here, _ = several(2)
+    await go(here)
+    other = sqlite3.connect(here._register.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    late = waiting_for(here, Kind.ORDER)
+    await clock.turn(2 * POLL_S)
+    assert not late[0].done()
+    other.close()
+    await clock.turn(2 * POLL_S)
+    assert late[0].done()
 
 
 async def test_the_file_tells_no_account_and_is_for_its_owner_alone(several, clock):

@@ -10,10 +10,11 @@ Time is what the clock that counts sleep says: the same for all processes of a m
 
 The file is SQLite with a write-ahead log and ``synchronous=OFF``: it outlives the kill -9 of any process, and is worth
 nothing after a loss of power. It is a courtesy to the other processes, not a promise: where it cannot be used, or its
-lock is not free within `LOCK_S`, each process counts for itself and for what it knew of the others.
+lock is not free within `BUSY_S`, each process counts for itself and for what it knew of the others.
 """
 
 import logging
+import math
 import os
 import sqlite3
 import time
@@ -34,8 +35,11 @@ SILENT_S: Final = 1.0
 FORGOTTEN_S: Final = 60.0
 """After so long nothing in a share can be true."""
 
-LOCK_S: Final = 0.1
-"""How long to wait for the lock: a process that was stopped while it had it stops no other."""
+LOCK_S: Final = 0.02
+"""How long the lock is waited for at once; nothing else goes on meanwhile."""
+
+BUSY_S: Final = 1.0
+"""How long it is asked for again and again: a process that was stopped while it had it stops no other for longer."""
 
 RETRY_S: Final = 5.0
 """How long a file that failed is left alone."""
@@ -81,8 +85,8 @@ class Register(Protocol):
     is_shared: bool
     """Whether there can be others."""
 
-    def held(self, now: Mark) -> AbstractContextManager[Sequence[Share]]:
-        """The others' shares, while no other process decides."""
+    def held(self, now: Mark) -> AbstractContextManager[Sequence[Share] | None]:
+        """The others' shares, while no other process decides; None where it is to be asked again in a moment."""
         ...
 
     def keep(self, share: Share) -> None:
@@ -97,7 +101,7 @@ class Alone:
 
     is_shared = False
 
-    def held(self, now: Mark) -> AbstractContextManager[Sequence[Share]]:
+    def held(self, now: Mark) -> AbstractContextManager[Sequence[Share] | None]:
         return nullcontext(())
 
     def keep(self, share: Share) -> None:
@@ -122,16 +126,20 @@ class RatesFile:
         self._encoder, self._decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Share)
         self._read: dict[str, tuple[bytes, Share]] = {}
         self._left_alone_until_s = 0.0
+        self._busy_since_s = math.inf
         self._is_told = False
 
     @contextmanager
-    def held(self, now: Mark) -> Iterator[Sequence[Share]]:
+    def held(self, now: Mark) -> Iterator[Sequence[Share] | None]:
         self._now = now
         self._is_held = self._lock()
         if self._is_held:
-            self._known = self._others()
+            self._known, self._busy_since_s = self._others(), math.inf
+        elif self._db is not None:
+            self._busy_since_s = min(self._busy_since_s, time.monotonic())
+        is_busy = self._db is not None and not self._is_held and time.monotonic() < self._busy_since_s + BUSY_S
         try:
-            yield [_believed(share, now.elapsed_s) for share in self._known]
+            yield None if is_busy else [_believed(share, now.elapsed_s) for share in self._known]
         finally:
             if self._is_held:
                 self._try("COMMIT")
@@ -161,9 +169,11 @@ class RatesFile:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         db = sqlite3.connect(self.path, timeout=LOCK_S, isolation_level=None, check_same_thread=False)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous = OFF")
+            db.execute("PRAGMA busy_timeout = 1000")
             db.execute(SCHEMA)
+            db.execute(f"PRAGMA busy_timeout = {LOCK_S * 1000:.0f}")
         except BaseException:
             db.close()
             raise
@@ -216,6 +226,16 @@ class RatesFile:
             self._is_told = True
             logger.warning("Rates are not shared with other processes, %s cannot be used: %s", self.path, error)
         self.close()
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Two processes that open a new file together: the switch to the log does not wait for its turn by itself."""
+    for pause_s in (0.01, 0.02, 0.05, 0.1, 0.2):
+        with suppress(sqlite3.OperationalError):
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        time.sleep(pause_s)
+    db.execute("PRAGMA journal_mode = WAL")
 
 
 def _believed(share: Share, now_s: float) -> Share:

@@ -103,6 +103,11 @@ class _Place:
     expected_at: float = math.inf
 
     @property
+    def is_placed(self) -> bool:
+        """Whether its place in the queue was looked at."""
+        return not math.isinf(self.expected_at)
+
+    @property
     def begins(self) -> bool:
         """Whether it begins a rehearsal, which is more than one request."""
         return self.kind is Kind.DRY_RUN and self.holds_s is not None
@@ -171,7 +176,7 @@ class Limiter:
             self._followers = max(0, self._followers - 1)
         try:
             self._look()
-            if not turn.done() and me.expected_at > me.deadline:
+            if not turn.done() and me.expected_at > me.deadline and me.is_placed:
                 raise TooMany(me.ahead)
             self._set_timer()
             return await turn
@@ -231,6 +236,9 @@ class Limiter:
         news: list[tuple[OnQueued, QueuePlace]] = []
         if self._is_limited:
             with self._register.held(self._clock.mark()) as others:
+                if others is None:
+                    self._next_at = now + POLL_S
+                    return
                 self._grant(now, others, news)
                 self._register.keep(self._share(now))
         else:
