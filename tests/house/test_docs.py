@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tastyflow.domain.incident import IncidentKind
+from tastyflow.domain.order.events import EscalationReason
 from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import OUTCOMES
 from tastyflow.domain.policy import Policy
@@ -134,3 +136,10 @@ def test_the_readmes_transcript_is_what_a_person_sees(tmp_path):
     )
     assert written is not None
     assert written.group(1) == transcript(tmp_path / "home")
+
+
+def test_every_kind_of_incident_stands_in_the_docs_with_what_the_operator_does():
+    page = (ROOT / "docs" / "incidents.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE))
+    assert set(rows) == {kind.value for kind in IncidentKind}
+    assert all(f"`{reason.value}`" in page for reason in EscalationReason)
