@@ -1,7 +1,7 @@
 """
 What several events of an order do alike: change one attempt, and say where the end of an attempt leaves the order.
 
-ProductionNews of a sandbox attempt changes that attempt, never the stage: the stage is about the order's own way to production.
+News of a sandbox attempt changes that attempt, never the stage: the stage is about the order's own way to production.
 """
 
 from collections.abc import Mapping

@@ -5,7 +5,7 @@ What every verb asks first: is it possible from here, and for this attempt.
              ─▶ hearing
              ─▶ working
 
-What is possible where is `stages.MENU`, and for an attempt `submission.OUTCOMES`. ProductionNews of a sandbox attempt is heard at
+What is possible where is `stages.MENU`, and for an attempt `submission.OUTCOMES`. News of a sandbox attempt is heard at
 every stage, and moves no order.
 """
 
