@@ -87,7 +87,7 @@ class HealthReport:
         facts: Json = {"last_event": self._last_event(), "incidents": self._incidents()}
         if desk is None:
             return facts
-        open_orders = desk.lookup.open_orders(desk.lookup.traders())
+        open_orders = desk.lookup.everyones_open()
         now, mark = self._clock.now(), self._clock.mark()
         unanswered = [
             (age_s(attempt.claimed_at, attempt.mark, now=now, now_mark=mark), order, attempt)

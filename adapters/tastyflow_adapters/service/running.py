@@ -52,6 +52,9 @@ class Progress(Hears):
         self._say(f"ready in {ready.took_s:.1f} s, {orders}{health}")
         self._notifier.tell(READY, f"STATUS=working, {orders}")
 
+    def found(self, line: str) -> None:
+        self._say(line)
+
     def lost(self) -> None:
         self._say("another service has taken over; this one stands by")
 

@@ -6,6 +6,7 @@ The long-running whole: one process that looks after every order while no comman
     leases         what only one process does at a time
     following      every order at work is followed, whichever process sent it
     timers         what is overdue is looked at again
+    reconciling    the venue is held against the log again and again
     holder         which process holds a lease, and whether it can still be there
     health         what there is to say of all this
 

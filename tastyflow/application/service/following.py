@@ -3,7 +3,7 @@ Following: every order that gets to production is followed to its end, whichever
 
     the log, by position ─▶ an order of this account is at work now ─▶ followed by this process's desk
 
-What is open already when the service begins is found by `Desk.recover`; the position is taken before that, so that no
+What is open already when the service begins is found by `Desk.reconcile`; the position is taken before that, so that no
 order falls in between. An order on its way is left to the process that sends it, and to `timers` once that is overdue.
 """
 

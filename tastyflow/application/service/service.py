@@ -1,19 +1,20 @@
 """
 The service: one process that follows, recovers and tells, for as long as it runs.
 
-    standing by ─▶ the lease `service` ─▶ desk opened ─▶ recovered ─▶ parts started ─▶ ready
-         ▲                                                                               │
-         └── the lease is lost: parts stopped, desk closed ◀─────────────────────────────┤
+    standing by ─▶ the lease `service` ─▶ desk opened ─▶ reconciled ─▶ parts started ─▶ ready
+         ▲                                                                                │
+         └── the lease is lost: parts stopped, desk closed ◀──────────────────────────────┤
     asked to stop: no new orders, what is in hand is finished (`DRAIN_S` at most), parts stopped, lease given back
     a vital part died again and again: an incident, and the end with an error
 
     part             lease                        vital   does
     timers                                        yes     what is overdue (`timers`)
+    reconcile                                             the venue against the log (`reconciling`)
     follow <account> account-stream:<account>     yes     every order at work (`following`)
     and those of the caller: telling operators, chat, signals
 
-The log is read from before the recovery on, so that no order falls in between. Nothing here is needed for an order to
-be safe: without a service each command looks after what it finds.
+The log is read from before the reconciliation on, so that no order falls in between. Nothing here is needed for an
+order to be safe: without a service each command looks after what it finds.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.service.following import LogFollower
 from tastyflow.application.service.leases import SERVICE, Held, Leases, account_stream
+from tastyflow.application.service.reconciling import Reconciliations
 from tastyflow.application.service.supervision import Part, Supervised, Supervisor
 from tastyflow.application.service.timers import Timers
 from tastyflow.application.waiting import first_done, first_of
@@ -78,6 +80,9 @@ class Hears:
 
     def stopping(self) -> None:
         """It was asked to stop."""
+
+    def found(self, line: str) -> None:
+        """What a reconciliation found, in a sentence."""
 
     def died(self, part: Supervised) -> None:
         """A part died, and is started again."""
@@ -166,13 +171,15 @@ class Service:
         async with self._open_desk(lambda: held.may_act) as desk:
             self.desk = desk
             after = self._ledger.end()
-            await desk.recover()
-            supervisor = Supervisor(self._clock, self.leases, self._parts(desk, after), died=self._died)
+            reconciliations = Reconciliations(desk, self._clock, self._hears.found)
+            await reconciliations.now()
+            parts = self._parts(desk, after, reconciliations)
+            supervisor = Supervisor(self._clock, self.leases, parts, died=self._died)
             self.parts = supervisor.parts
             supervisor.start()
             try:
                 self._now(Role.WORKING)
-                open_orders = len(desk.lookup.open_orders(desk.lookup.traders()))
+                open_orders = len(desk.lookup.everyones_open())
                 self._hears.ready(Ready(self._clock.monotonic() - began_s, open_orders))
                 await first_done(
                     self._stopping.wait(), held.lost.wait(), asyncio.wait((asyncio.ensure_future(supervisor.failed),))
@@ -195,9 +202,10 @@ class Service:
             logger.warning("An order was still in hand after %g s; the log knows it", self._drain_s)
         await desk.told()
 
-    def _parts(self, desk: Desk, after: int) -> tuple[Part, ...]:
+    def _parts(self, desk: Desk, after: int, reconciliations: Reconciliations) -> tuple[Part, ...]:
         return (
             Part("timers", Timers(desk, self._clock).run, is_vital=True),
+            Part("reconcile", reconciliations.run),
             *(
                 Part(
                     f"follow {account}",
