@@ -301,8 +301,10 @@ async def test_what_is_given_up_frees_its_limits_and_closes_its_incident_and_is_
         assert incident_of(house, order).closed_by == "ann"
         house.clock.jump(200)
         found = await house.until(desk.refresh(order.id))
-    assert found.stage is Stage.WORKING
+    assert (found.stage, found.code) == (Stage.ESCALATED, "turned_up")
+    assert found.attempt(PRODUCTION).broker_order
     assert order.id in house.trader().reserved
+    assert incident_of(house, order).is_open
 
 
 # "It is order N"
