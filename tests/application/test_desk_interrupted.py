@@ -19,7 +19,7 @@ from tastyflow.domain.policy import Confirm
 from tastyflow.domain.setup import Setup
 from tastyflow.domain.venue import Position, Status
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
-from tastyflow_adapters.fake.faults import delayed
+from tastyflow_adapters.fake.faults import answered_late, delayed
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live
 from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL, PRODUCTION, DeskUnderTest, log_of, story
 from tests.application.soundness import assert_sound
@@ -82,7 +82,7 @@ async def test_an_order_that_is_stopped_before_its_claim_is_ended_at_once(build)
 
 async def test_an_order_that_is_stopped_on_its_way_to_production_goes_on(build):
     house = await build()
-    house.production = FaultyBroker(house.live, FakeFaults({"place": [delayed(5)]}), house.clock)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [answered_late(5)]}), house.clock)
     async with house.desk() as desk:
         placing, order = await begun(house, desk, after_s=2)
         assert order.stage is Stage.SUBMITTING

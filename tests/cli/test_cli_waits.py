@@ -37,7 +37,7 @@ def test_no_rehearsal_counts_as_interrupted_while_it_may_only_wait(interrupted, 
         Policy(), settle_s=1e9, interrupted_after_s=interrupted, fill_wait_s=fill, news_wait_s=news, answer_s=answer,
         search_waits_s=tuple(searches),
     )  # fmt: skip
-    longest = max(answer + 3 * fill + news, sum(searches) + len(searches) * answer, 2.0 + answer)
+    longest = max(answer + 3 * fill + news, sum(searches) + len(searches) * answer, max(policy.tries_s) + answer)
     assert bool([*contradictions(policy, {})]) is (interrupted <= longest)
 
 
