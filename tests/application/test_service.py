@@ -13,6 +13,7 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.message import Consent
 from tastyflow.application.service.holder import Holder
 from tastyflow.application.service.leases import SERVICE, Leases, account_stream
+from tastyflow.application.service.reconciling import IN_DOUBT_S
 from tastyflow.application.service.service import Hears, Role, Service
 from tastyflow.application.service.supervision import DEATHS, Part, PartsDied
 from tastyflow.application.service.timers import AGAIN_S
@@ -55,6 +56,9 @@ class Heard(Hears):
 
     def ready(self, ready):
         self.words.append(f"ready, {ready.open_orders} open")
+
+    def found(self, line):
+        self.words.append(line)
 
     def lost(self):
         self.words.append("lost")
@@ -126,6 +130,21 @@ async def test_an_order_in_doubt_is_searched_for_again_every_minute_until_it_is_
         await house.until(house.clock.sleep(5 * AGAIN_S))
     assert 3 <= counted.searches <= 40
     assert house.order(order.id).stage is Stage.ESCALATED
+
+
+async def test_a_venue_that_cannot_be_listed_at_the_start_is_held_against_the_log_once_it_can(build):
+    house = await build()
+    faults = FakeFaults({"listed": [REQUEST_LOST] * 3})
+    house.production = FaultyBroker(house.live, faults, house.clock)
+    async with serving(house) as service:
+        await house.until(house.clock.sleep(1))
+        assert service.role is Role.WORKING  # cancels and looks are possible all the time
+        assert any("could not be listed" in line for line in service.heard)
+        order = await house.until(service.desk.place(house.message(MISSION)))
+        assert (order.stage, order.code) == (Stage.REFUSED, "not_reconciled")
+        await house.until(house.clock.sleep(4 * IN_DOUBT_S))
+        order = await house.until(service.desk.place(house.message(MISSION)))
+        assert order.stage is Stage.FILLED
 
 
 async def test_what_a_person_did_not_confirm_or_approve_in_time_is_ended_on_time(build):

@@ -65,7 +65,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_two_processes_never_may_act_at_once_whatever_is_stopped_and_goes_on(steps):
     async def act():
         clock, ledger = TurnableClock(FRIDAY), open_log()
@@ -80,8 +80,8 @@ def test_two_processes_never_may_act_at_once_whatever_is_stopped_and_goes_on(ste
                 elif doing in ("kill", "quit"):
                     await process.die(orderly=doing == "quit")
                     processes[number] = Process(number, ledger, clock)
-                for _ in range(int(seconds / 0.25) + 1):
-                    await clock.turn(0.25)
+                for _ in range(int(seconds / LOOK_S) + 1):
+                    await clock.turn(LOOK_S)
                     assert sum(each.may_act for each in processes) <= 1
             for process in processes:
                 process.goes.set()

@@ -134,3 +134,9 @@ def test_a_command_as_a_hint_names_it_means_the_same_in_a_conversation(inside):
 def test_what_happened_stands_above_what_it_came_to(inside):
     said = inside("chat", typed="buy 1 SPY 450C").out
     assert said.index("Refused: Which expiration?") < said.index("─ ")
+
+
+def test_a_conversation_that_ends_says_what_no_service_follows(inside, rests):
+    said = inside("chat", typed=f"{RESTING}\n")
+    assert "No service follows it: start 'tastyflow run'" in said.err
+    assert "No service" not in inside("chat", typed="cancel all\n").err
