@@ -1,5 +1,5 @@
 """
-ProductionNews of an attempt at a venue. What was heard before is not news, and is asked before legality is.
+News of an attempt at a venue. What was heard before is not news, and is asked before legality is.
 
     adopt, decline, not_sent, lose, not_found     what became of the sending
     forget                                        the sandbox was reset, and has it no more
