@@ -334,6 +334,44 @@ class EventLog(Protocol):
 
 
 @frozen
+class LogHead:
+    """
+    How far a log had come at a moment.
+
+    Attributes:
+        log: Names the log: the digest of its first event.
+        position: Of its last event then.
+        last: The digest of that event.
+    """
+
+    log: str
+    position: int
+    last: str
+
+
+class LogHeads(Protocol):
+    """Where the head of a log is kept, outside of it."""
+
+    def read(self) -> LogHead | None:
+        """
+        The head that was kept last; None where none was.
+
+        Raises:
+            StoreFailure: It cannot be read.
+        """
+        ...
+
+    def keep(self, head: LogHead) -> None:
+        """
+        Keep *head*; it is durable on return. It blocks, and may be called from any thread.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        ...
+
+
+@frozen
 class Address:
     """
     Where a trader is told something.

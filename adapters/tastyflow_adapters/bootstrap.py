@@ -41,6 +41,7 @@ from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, Choi
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.home import make_home
 from tastyflow_adapters.language import Grammar
+from tastyflow_adapters.store.head_file import HeadFile
 from tastyflow_adapters.store.log import open_log
 from tastyflow_adapters.venues.account_venues import Venues
 from tastyflow_adapters.venues.fake_venues import fake_venues
@@ -126,6 +127,7 @@ async def open_desk(
                 sandbox_account=each.sandbox_account,
                 accounts=names,
                 is_simulated=settings.is_simulated,
+                heads=head_file_of(settings),
                 unrecorded=unrecorded,
             )
             for each in there
@@ -188,6 +190,11 @@ def init_system() -> tuple[str, float]:
     is_for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     microseconds = os.environ.get("WATCHDOG_USEC", "") if is_for_us else ""
     return os.environ.get("NOTIFY_SOCKET", ""), int(microseconds) / 1e6 if microseconds.isdigit() else 0.0
+
+
+def head_file_of(settings: Choices) -> HeadFile:
+    """Where the head of this environment's log is kept."""
+    return HeadFile(settings.folder / "head.json")
 
 
 async def prepare(settings: Choices, ledger: Ledger, clock: Clock) -> None:

@@ -39,7 +39,7 @@ from tastyflow.domain.trader import Trader
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow.ports import Broker, Clock, Language, MarketData
+from tastyflow.ports import Broker, Clock, Language, LogHeads, MarketData
 
 
 @frozen
@@ -72,6 +72,7 @@ class Context:
         accounts: The names of all accounts of the environment that orders can be about.
         is_simulated: Whether the venues are simulators.
         unrecorded: Orders that were sent, of which the log could take nothing more; one list for all accounts.
+        heads: Where the head of the log is kept, outside of it; None where it is not.
         view: Looks at the account that orders are about.
     """
 
@@ -88,6 +89,7 @@ class Context:
     accounts: tuple[str, ...] = (MAIN,)
     is_simulated: bool = False
     unrecorded: Unrecorded = field(factory=Unrecorded)
+    heads: LogHeads | None = None
     view: AccountView = field(init=False)
 
     @view.default

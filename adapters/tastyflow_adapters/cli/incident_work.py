@@ -49,7 +49,7 @@ class _Installation:
 def show_all(trader: str | None, *, wants_json: bool) -> ExitCode:
     """Print every open incident."""
     choices = load()
-    found = run(_read(choices, trader, lambda incidents, _: _listed(incidents)))
+    found = run(handled(choices, trader, lambda incidents, _: _listed(incidents)))
     if wants_json:
         listed = {"incidents": [incident_json(each) for each, _ in found], "error": None}
         click.echo(json_line(environment_json(choices) | listed))
@@ -61,21 +61,21 @@ def show_all(trader: str | None, *, wants_json: bool) -> ExitCode:
 def show(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     """Print one incident, and its order."""
     choices, name = load(), readable(reference)
-    found = run(_read(choices, trader, lambda incidents, _: _one(incidents.find(name))))
+    found = run(handled(choices, trader, lambda incidents, _: _one(incidents.find(name))))
     return _print(choices, found, wants_json=wants_json)
 
 
 def acknowledge(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     """Record that a person looks at it."""
     choices, name = load(), readable(reference)
-    found = run(_read(choices, trader, lambda incidents, who: _changed(incidents.acknowledge(name, who))))
+    found = run(handled(choices, trader, lambda incidents, who: _changed(incidents.acknowledge(name, who))))
     return _print(choices, found, wants_json=wants_json)
 
 
 def close(reference: str, how: str, trader: str | None, *, wants_json: bool) -> ExitCode:
     """Record that it is over, and what was done."""
     choices, name, said = load(), readable(reference), readable(how)
-    found = run(_read(choices, trader, lambda incidents, who: _changed(incidents.close(name, said, who))))
+    found = run(handled(choices, trader, lambda incidents, who: _changed(incidents.close(name, said, who))))
     return _print(choices, found, wants_json=wants_json)
 
 
@@ -117,7 +117,7 @@ def adopt(reference: str, number: str, trader: str | None, *, wants_json: bool) 
 # ── from the log alone ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _read(
+async def handled(
     choices: Choices, trader: str | None, ask: Callable[[Incidents, Handler], Awaitable[list[Incident]]]
 ) -> list[Seen]:
     """What *ask* comes to, each incident with its order."""

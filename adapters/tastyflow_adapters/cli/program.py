@@ -49,6 +49,7 @@ COMMANDS: Final = {
     "approve": ("approving:approve", "Approve another trader's order, and send it."),
     "reject": ("approving:reject", "Refuse another trader's order that waits."),
     "incident": ("incident:incident", "What a person must look at, and what can be decided."),
+    "recover": ("recover:recover", "Hold the accounts against the log, and take up what is missing here."),
     "positions": ("desk_commands:positions", "What the account holds."),
     "quote": ("looking_commands:quote", "Bid, mid and ask of shares or an option."),
     "chain": ("looking_commands:chain", "The strikes around the money, with their quotes."),

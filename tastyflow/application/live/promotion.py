@@ -27,6 +27,7 @@ from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
 from tastyflow.application.live.replacing import take_place, truthful
 from tastyflow.application.live.second_look import SecondLook, asked_again, moved_since, second_look
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
+from tastyflow.application.reconciling.head import keep_head, refuse_in_doubt
 from tastyflow.application.sending import Leaving, Tries, place, search, tagged
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.events import Because, Event
@@ -128,6 +129,9 @@ class Promoter:
             if (moved := moved_since(self._context, order, market)) is not None and market is not None:
                 void(tx, self._context, order, moved, market)
                 return
+            if (doubted := refuse_in_doubt(tx, self._context)) is not None:
+                tx.record(order.refuse(code=doubted.code, message=doubted.message, hint=doubted.hint, why=why))
+                return
             asked = asked_again(self._context, tx, order, seen, why.at)
             if asked.ruling.allowed and asked.test is not None:
                 if order.replaces is not None and (no := self._no_place(tx, order, why)) is not None:
@@ -217,6 +221,7 @@ class Promoter:
         if order.replaces is not None and replaces is None:
             raise AssertionError("what is replaced is known in production")
         broker = self._context.broker(Venue.PRODUCTION)
+        await keep_head(self._context)
         answer = await place(broker, ticket, attempt, leaving, replaces=replaces)
         try:
             return await self._recorded(order, attempt, answer, updates, old, replaces)

@@ -19,6 +19,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Recorder
+from tastyflow.application.reconciling.head import check_head, keep_head
 from tastyflow.application.reconciling.owners import Owners, is_ours
 from tastyflow.application.reconciling.positions import Positions
 from tastyflow.application.reconciling.report import Finding, Line, Report
@@ -123,6 +124,9 @@ class AccountReconciler:
         lines: list[Line] = []
         missing: list[str] = []
         shown: dict[str, BrokerOrder] = {}
+        log_doubt = await check_head(self._context)
+        if log_doubt is not None:
+            lines.append(Line(Finding.LOG, log_doubt))
         if self._context.production is not None:
             try:
                 listed = await self._context.production.listed(self._since(orders))
@@ -135,6 +139,8 @@ class AccountReconciler:
         lines += await self._refresh_all(orders, shown, missing)
         if self._context.production is not None:
             lines += await self._positions.held_against(missing)
+        if log_doubt is None and not missing:
+            await keep_head(self._context)
         report = Report(self._context.account_name, began, len(orders), tuple(lines), tuple(missing))
         self._last, self._is_done = report, self._is_done or report.is_complete
         return report

@@ -16,6 +16,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.incidents import open_incident
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.reconciling.head import doubt_the_log
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import IncidentKind
@@ -26,6 +27,11 @@ from tastyflow.domain.venue import Account, BrokerOrder, Venue
 
 CLAIMED: Final = (SubmissionClaimed.TOPIC, OrderFoundAtVenue.TOPIC)
 """What says whose a tag is."""
+
+BEHIND: Final = (
+    "Production has orders with our tags that the log does not know: its end was lost, or another one trades."
+)
+"""What such an order says of the log."""
 
 NEWEST: Final = 500
 """How many of the newest orders a tag is derived of, to know the one whose claim is missing."""
@@ -81,6 +87,7 @@ class Owners:
             )
             found = tx.require(Order, order_id)
             tx.record(found.escalate(reason=EscalationReason.UNCLAIMED, message=message, why=why))
+            doubt_the_log(tx, self._context, BEHIND, why)
 
         return await self._context.change(order_id, decide)
 
@@ -105,6 +112,7 @@ class Owners:
                     why=why,
                 )
             )
+            doubt_the_log(tx, self._context, BEHIND, why)
             open_incident(
                 tx,
                 IncidentKind.UNKNOWN_ORDER,

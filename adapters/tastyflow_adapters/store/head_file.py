@@ -1,0 +1,65 @@
+"""
+The head of a log in a file beside it: ``head.json``, written whole or not at all, and on the disk when `keep` returns.
+
+    keep ─▶ head.json.new ─▶ fsync ─▶ rename ─▶ fsync of the folder
+"""
+
+import json
+import os
+from pathlib import Path
+
+from tastyflow.errors import StoreFailure
+from tastyflow.ports import LogHead
+
+
+class HeadFile:
+    """The head that is kept in one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> LogHead | None:
+        """
+        The head that was kept last; None where none was.
+
+        Raises:
+            StoreFailure: code ``unreadable_head``.
+        """
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable(error.strerror or str(error)) from error
+        try:
+            kept = json.loads(text)
+            return LogHead(str(kept["log"]), int(kept["position"]), str(kept["last"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._unreadable(type(error).__name__) from error
+
+    def keep(self, head: LogHead) -> None:
+        """
+        Keep *head* in the place of the one before. It may be called from any thread.
+
+        Raises:
+            OSError: The file cannot be written; the one before is untouched.
+        """
+        new = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
+        text = json.dumps({"log": head.log, "position": head.position, "last": head.last})
+        with new.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _unreadable(self, why: str) -> StoreFailure:
+        return StoreFailure(
+            f"The head of the log, {self._path}, cannot be read: {why}.",
+            code="unreadable_head",
+            hint="Look at the file. Without it, what was lost of the log is not noticed by it.",
+        )

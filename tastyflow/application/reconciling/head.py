@@ -1,0 +1,109 @@
+"""
+The head of the log, kept beside it: what a log that was cut, restored or exchanged cannot say of itself.
+
+    before each sending, and after each reconciliation ─▶ LogHead: which log, its last position, its last event
+    at the next start ─▶ shorter │ another │ absent ─▶ an incident; no production order until it is accepted
+
+The venue remembers too: an order there with our tag that the log does not know opens the same incident (`owners`).
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from tastyflow.application.context import Context
+from tastyflow.application.incidents.opening import open_incident
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.domain.events import Because
+from tastyflow.domain.incident import Incident, IncidentKind
+from tastyflow.errors import Refused
+from tastyflow.ports import LogHead
+
+if TYPE_CHECKING:
+    from eventsourcing.persistence import Notification
+
+PATIENCE_S: Final = 1.0
+"""How long an order waits for the head to be written. The order is claimed by then, and the venue remembers it too."""
+
+HINT: Final = (
+    "Compare the orders and positions at the venue with the log. An operator accepts the log as it is, with a reason."
+)
+
+
+def head_of(ledger: Ledger) -> LogHead | None:
+    """The head of the log as it is; None of an empty one."""
+    first, end = ledger.next_rows(after=0, limit=1), ledger.end()
+    last = ledger.next_rows(after=end - 1, limit=1)
+    return LogHead(_digest(first), end, _digest(last)) if first and last else None
+
+
+def doubt_about(ledger: Ledger, kept: LogHead | None) -> str | None:
+    """Why the log cannot be the one whose head was kept; None where it goes on from there."""
+    if kept is None:
+        return None
+    first = ledger.next_rows(after=0, limit=1)
+    if not first:
+        return f"The log is empty, and {kept.position:,} events were in it when its head was kept."
+    if _digest(first) != kept.log:
+        return "The log is another one than that whose head was kept beside it."
+    there = ledger.next_rows(after=kept.position - 1, limit=1)
+    if not there or ledger.end() < kept.position:
+        return f"The log ends at event {ledger.end():,}, and it had {kept.position:,} when its head was kept."
+    if _digest(there) != kept.last:
+        return f"Event {kept.position:,} of the log is another one than when its head was kept."
+    return None
+
+
+def refuse_in_doubt(tx: Transaction, context: Context) -> Refused | None:
+    """Why nothing may be claimed in production by this log, in the append of the claim; None where it is certain."""
+    incident = tx.get(Incident, incident_of(context))
+    if incident is None or not incident.is_open:
+        return None
+    return Refused(f"The log is in doubt: {incident.message}", code="log_in_doubt", hint=incident.hint)
+
+
+def incident_of(context: Context) -> UUID:
+    """The id of the incident about the log of *context*."""
+    return Incident.id_of(IncidentKind.LOG, context.environment)
+
+
+def doubt_the_log(tx: Transaction, context: Context, message: str, why: Because) -> None:
+    """Record in *tx* that a person must look at the log."""
+    environment = context.environment
+    open_incident(tx, IncidentKind.LOG, environment, message=message, hint=HINT, environment=environment, why=why)
+
+
+async def check_head(context: Context) -> str | None:
+    """Hold the log against the head that was kept of it; what is wrong, which is an incident by then."""
+    kept = context.heads.read() if context.heads is not None else None
+    doubt = doubt_about(context.ledger, kept)
+    if doubt is not None:
+        cause = f"log:{context.environment}"
+        now, mark = context.clock.now(), context.clock.mark()
+        why = Because(actor="reconciler", cause=cause, command_id=cause, at=now, mark=mark)
+        await context.ledger.change(lambda tx: doubt_the_log(tx, context, doubt, why))
+    return doubt
+
+
+async def keep_head(context: Context) -> None:
+    """Keep the head of the log as it is now, for `PATIENCE_S` at most; never over one that the log is in doubt by."""
+    heads = context.heads
+    if heads is None:
+        return
+    head = head_of(context.ledger)
+    if head is not None:
+        with suppress(TimeoutError, OSError):  # a head that is older says less, and nothing that is not true
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.to_thread(heads.keep, head)
+
+
+def _digest(rows: "Sequence[Notification]") -> str:
+    if not rows:
+        return ""
+    row = rows[0]
+    named = f"{row.originator_id}|{row.originator_version}|{row.topic}|".encode()
+    return hashlib.sha256(named + row.state).hexdigest()

@@ -1,0 +1,129 @@
+"""A log that is shorter, another or absent: what is kept beside it remembers more, and no order leaves on it."""
+
+import pytest
+from attrs import evolve
+
+from tastyflow.application.incidents.opening import close_incident
+from tastyflow.application.reconciling.head import doubt_about, head_of, incident_of, keep_head
+from tastyflow.application.reconciling.report import Finding
+from tastyflow.domain.incident import Incident, IncidentKind
+from tastyflow.domain.order.stages import Stage
+from tests.application.kit import MISSION, PRODUCTION, DeskUnderTest, log, open_log
+from tests.application.replacing import BID, resting
+
+pytestmark = pytest.mark.anyio
+
+
+class Heads:
+    """The head of a log, kept in memory."""
+
+    def __init__(self):
+        self.kept = []
+
+    def read(self):
+        return self.kept[-1] if self.kept else None
+
+    def keep(self, head):
+        self.kept.append(head)
+
+
+class Kept(DeskUnderTest):
+    """A house whose log has a head."""
+
+    heads = None
+
+    @property
+    def context(self):
+        return evolve(super().context, heads=self.heads)
+
+
+def with_head(house, ledger=None, heads=None):
+    kept = Kept(house.clock, house.market, ledger or house.ledger, house.rehearsals, house.live, policy=house.policy)
+    kept.heads = heads or Heads()
+    return kept
+
+
+def shortened(house, by):
+    """The log without its last events, as after a restored backup."""
+    fresh = open_log()
+    fresh.recorder.insert_events(list(house.ledger.rows())[:-by])
+    return fresh
+
+
+async def test_a_log_that_goes_on_from_its_head_is_in_no_doubt(build):
+    house = with_head(await build())
+    await house.once(MISSION)
+    assert house.heads.kept
+    assert doubt_about(house.ledger, house.heads.read()) is None
+    assert doubt_about(house.ledger, None) is None
+
+
+async def test_the_head_is_kept_after_the_claim_and_before_the_sending(build):
+    house = with_head(await build())
+    seen = []
+    place = house.live.place
+
+    async def placing(*args, **kwargs):
+        seen.append((house.heads.read().position, house.ledger.end()))
+        return await place(*args, **kwargs)
+
+    house.live.place = placing
+    await house.once(MISSION)
+    ((kept, end),) = seen
+    claimed = next(
+        n for n, event in enumerate(log(house.ledger), 1) if getattr(event, "nonce", None) and event.venue is PRODUCTION
+    )
+    assert claimed <= kept <= end
+
+
+async def test_a_log_that_is_shorter_than_its_head_sends_nothing_until_it_is_accepted(build):
+    house = with_head(await resting(build))
+    await house.once(BID)
+    house.clock.jump(10)
+    await house.until(keep_head(house.context))
+    short = with_head(house, shortened(house, 2), house.heads)
+    refused = await short.once(BID)
+    assert (refused.stage, refused.code) == (Stage.REFUSED, "log_in_doubt")
+    assert "in doubt" in refused.message
+    incident = short.ledger.read(Incident, incident_of(short.context))
+    assert (incident.kind, incident.is_open) == (IncidentKind.LOG, True)
+    kept = list(short.heads.kept)
+    async with short.desk() as desk:
+        (report,) = await short.until(desk.reconcile())
+    assert Finding.LOG in {line.finding for line in report.lines}
+    assert short.heads.kept == kept  # a log in doubt is not taken for the one that was kept
+
+    why = short.context.because("operator:alice", refused)
+
+    def accept(tx):
+        close_incident(tx, IncidentKind.LOG, short.context.environment, how="compared", why=why)
+
+    await short.until(short.ledger.change(accept))
+    short.heads.keep(head_of(short.ledger))
+    assert (await short.once(BID)).stage is Stage.WORKING
+
+
+@pytest.mark.parametrize("change", ["another", "empty", "another event"])
+async def test_a_log_that_is_not_the_one_that_was_kept_is_told(build, change):
+    house = with_head(await build())
+    await house.once(MISSION)
+    head = head_of(house.ledger)
+    other = open_log()
+    if change == "another":
+        stranger = await build()
+        await stranger.once(MISSION)
+        await stranger.once(MISSION)
+        other = stranger.ledger
+        assert doubt_about(other, head) is not None
+    elif change == "empty":
+        assert "empty" in doubt_about(other, head)
+    else:
+        assert "another one" in doubt_about(house.ledger, evolve(head, last="else"))
+
+
+async def test_an_order_at_the_venue_that_the_log_does_not_know_puts_the_log_in_doubt(build):
+    house = await resting(build)
+    known = await house.once(BID)
+    house.live._book.place(known.ticket, f"tf1-p-{'a' * 20}-1", house.clock.now())
+    refused = await house.once(BID)
+    assert (refused.stage, refused.code) == (Stage.REFUSED, "log_in_doubt")
