@@ -14,7 +14,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.setup import SetupClaimed
 from tastyflow.errors import InDoubt, OutcomeUnknown, StoreFailure
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
-from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, delayed, refused
+from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, answered_late, refused
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, PRODUCTION, SANDBOX, AlteredBroker, log, log_of, setup_claims, story
 from tests.application.soundness import assert_sound
@@ -186,7 +186,7 @@ async def test_a_search_that_never_completes_is_no_search(house):
 
 
 async def test_a_slow_answer_is_an_answer(house):
-    faulty(house, PRODUCTION, calls={"place": [delayed(45)]})
+    faulty(house, PRODUCTION, calls={"place": [answered_late(45)]})
     assert (await house.once(MISSION)).stage is Stage.FILLED
 
 
