@@ -12,9 +12,11 @@ def test_recovering_twice_says_the_same_and_changes_nothing(inside):
     inside("order", RESTING)
     first, second = inside("recover"), inside("recover")
     assert (first.code, second.code) == (0, 0)
-    assert first.out == second.out == "1 open order held against the venue.\n" + (
-        "  Nothing is missing here, and nothing is in doubt.\n"
-    )
+    assert first.out == second.out
+    assert first.out.splitlines() == [
+        "1 open order held against the venue.",
+        "  Nothing is missing here, and nothing is in doubt.",
+    ]
     (account,) = inside("recover", "--json").json["accounts"]
     assert (account["complete"], account["found"], account["orders"]) == (True, [], 1)
 

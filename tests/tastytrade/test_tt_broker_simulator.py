@@ -229,3 +229,15 @@ async def test_whatever_happens_the_failure_is_as_certain_as_it_says(simulator, 
     found = await broker.find(TAG)
     assert len(found) == len(there)
     assert order is None or [each.broker_order for each in found] == [order.broker_order]
+
+
+async def test_what_other_hands_made_of_an_order_of_ours_is_ours_to_cancel(simulator, broker):
+    call = calls(simulator)[0]
+    ticket = Ticket((Leg(BTO, 1, call),), OrderType.LIMIT, Decimal("0.01"), PriceEffect.DEBIT)
+    placed = await broker.place(ticket, external_id="tf1-s-aaaaaaaaaaaaaaaaaaaa-1")
+    body = {"order-type": "Limit", "price": "0.02", "price-effect": "Debit", "time-in-force": "Day"}
+    made = simulator.sandbox.book.replace(int(placed.broker_order), body, simulator.clock.now())
+    new = await broker.get(str(made["id"]))
+    assert (new.external_id, new.replaces) == (None, placed.broker_order)
+    cancelled = await broker.cancel(new.broker_order)
+    assert cancelled.broker_order == new.broker_order

@@ -261,15 +261,35 @@ class TastytradeBroker:
             raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
         if order is None:
             raise VenueRefused(f"There is no order {broker_order[:20]}.", code="not_found")
-        ours = (order.external_id or "").startswith(own_prefix(self.venue))
-        if not ours and order.broker_order not in self._ours:
+        if not await self._is_ours(order):
             raise VenueRefused(
                 f"Order {order.broker_order} was not made by tastyflow, and is left alone.", code="external_order"
             )
         return order
 
+    async def _is_ours(self, order: BrokerOrder) -> bool:
+        """Whether it carries a tag of ours, or is what other hands made of one that does."""
+        link: BrokerOrder | None = order
+        for _ in range(MAX_LINKS):
+            if link is None:
+                return False
+            if (link.external_id or "").startswith(own_prefix(self.venue)) or link.broker_order in self._ours:
+                self._ours.note(order.broker_order, self._session.venue_now())
+                return True
+            if link.replaces is None:
+                return False
+            try:
+                link = await self.get(link.replaces)
+            except OutcomeUnknown as failure:  # only looked at so far: nothing was asked for
+                raise NotSent(failure.message, code=failure.code, hint=failure.hint) from None
+        return False
+
     async def _reconcile(self) -> Sequence[Mapping[str, Any]]:
         return await order_search.live_orders(self._session, self._number)
+
+
+MAX_LINKS: Final = 20
+"""How many changes by other hands in a row lie between an order and one of ours."""
 
 
 def own_prefix(venue: Venue) -> str:
