@@ -9,9 +9,10 @@ import json
 import re
 import resource
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
-from signal import SIGCONT
+from signal import SIGCONT, SIGSTOP
 from typing import Final
 
 from tests.attacks.arena import Arena, Runner
@@ -67,10 +68,17 @@ def _told(sender: Runner, code: int) -> Iterator[str]:
 
 
 @contextmanager
-def locked(arena: Arena, _sender: Runner) -> Iterator[None]:
+def locked(arena: Arena, sender: Runner) -> Iterator[None]:
     """Another program is in the middle of a transaction."""
-    with closing(sqlite3.connect(arena.log, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(arena.log, isolation_level=None, timeout=0)) as other:
+        while True:  # the sender may have been stopped while its other thread wrote
+            try:
+                other.execute("BEGIN IMMEDIATE")
+                break
+            except sqlite3.OperationalError:
+                sender.signal(SIGCONT)
+                time.sleep(0.001)
+                sender.signal(SIGSTOP)
         yield
         other.execute("ROLLBACK")
 
