@@ -26,11 +26,13 @@ LATER_S = 130.0
 class Silent:
     """A venue that gives no answer about its orders."""
 
+    names = ("get", "listed", "find")
+
     def __init__(self, broker):
         self._broker = broker
 
     def __getattr__(self, name):
-        if name in ("get", "listed", "find"):
+        if name in self.names:
             return self._no_answer
         return getattr(self._broker, name)
 
@@ -139,6 +141,21 @@ async def test_an_order_that_other_hands_cancel_ends_as_cancelled(build):
         house.live._book.cancel(order.attempts[-1].broker_order, house.clock.now())
         await house.until(house.clock.sleep(10))
     assert house.order(order.id).stage is Stage.CANCELLED
+
+
+async def test_an_end_that_was_not_asked_for_waits_while_the_venue_does_not_say_what_came_after(build):
+    house = await resting(build)
+    house.production = Silent(house.live)
+    house.production.names = ("get",)
+    async with house.desk() as desk:
+        order = await house.place(desk, BID)
+        edit(house, order, "8.50")
+        await house.until(house.clock.sleep(5))
+        assert house.order(order.id).stage is Stage.WORKING
+        assert order.id in house.trader().reserved
+        house.production.names = ()
+        await house.until(house.clock.sleep(60))
+    assert len(house.order(order.id).attempts[-1].earlier) == 1
 
 
 # What the venue knows no more
