@@ -140,11 +140,11 @@ async def test_a_venue_that_cannot_be_listed_at_the_start_is_held_against_the_lo
         await house.until(house.clock.sleep(1))
         assert service.role is Role.WORKING  # cancels and looks are possible all the time
         assert any("could not be listed" in line for line in service.heard)
-        order = await house.until(service.desk.place(house.message(MISSION)))
-        assert (order.stage, order.code) == (Stage.REFUSED, "not_reconciled")
+        reconciling = service.desk._desks.first.reconciling
+        assert not reconciling.last.is_complete
         await house.until(house.clock.sleep(4 * IN_DOUBT_S))
-        order = await house.until(service.desk.place(house.message(MISSION)))
-        assert order.stage is Stage.FILLED
+        assert reconciling.last.is_complete
+        assert (await house.until(service.desk.place(house.message(MISSION)))).stage is Stage.FILLED
 
 
 async def test_what_a_person_did_not_confirm_or_approve_in_time_is_ended_on_time(build):
