@@ -16,7 +16,7 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan
 from tastyflow_adapters.fake.faults import refused
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import CALL, MISSION, PRODUCTION, log, log_of, open_log, story
+from tests.application.kit import CALL, MISSION, PRODUCTION, AlteredBroker, log, log_of, open_log, story
 from tests.application.replacing import BID, RESTS, resting, told_of
 
 pytestmark = pytest.mark.anyio
@@ -145,7 +145,8 @@ async def test_an_order_that_other_hands_cancel_ends_as_cancelled(build):
 
 async def test_an_end_that_was_not_asked_for_waits_while_the_venue_does_not_say_what_came_after(build):
     house = await resting(build)
-    house.production = Silent(house.live)
+    untold = AlteredBroker(house.live, lambda call, each: evolve(each, replaced_by=None) if call == "stream" else each)
+    house.production = Silent(untold)
     house.production.names = ("get",)
     async with house.desk() as desk:
         order = await house.place(desk, BID)
