@@ -196,9 +196,9 @@ class Arena:
         runner.end()
         return runner
 
-    def recover(self, *, later_s: float = 300.0, **how: Any) -> Runner:
-        """What the next command does, long enough later."""
-        return self.run("orders", "--json", later_s=later_s, **how)
+    def recover(self, *command: str, later_s: float = 300.0, **how: Any) -> Runner:
+        """What the next command does, long enough later; any that opens the desk, or *command*."""
+        return self.run(*(command or ("orders", "--json")), later_s=later_s, **how)
 
     # ── the venues ──
 

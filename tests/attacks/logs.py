@@ -27,7 +27,7 @@ UNTRUE: Final = "Nothing went to production"
 def forgotten(ground: Ground) -> Iterator[Result]:
     """Cut the tail of the log, restore an old copy, remove it, exchange it: after production took an order."""
     ways: dict[str, Callable[[Arena], None]] = {
-        "an old copy is put back": _put_back_old_copy,
+        "an old copy is put back": put_back_old_copy,
         "the log is removed": _remove,
         "the whole write-ahead log is gone": lambda arena: _cut(arena, 0),
     }
@@ -36,10 +36,11 @@ def forgotten(ground: Ground) -> Iterator[Result]:
     for name, forget in ways.items():
         for text, kind in ((RESTING, "rests"), (FILLING, "filled")):
             with ground.arena() as arena:
-                yield Result(f"{name}; the order {kind}", tuple(_after_forgetting(arena, text, forget)))
+                yield Result(f"{name}; the order {kind}", tuple(after_forgetting(arena, text, forget)))
 
 
-def _after_forgetting(arena: Arena, text: str, forget: Callable[[Arena], None]) -> Iterator[str]:
+def after_forgetting(arena: Arena, text: str, forget: Callable[[Arena], None]) -> Iterator[str]:
+    """What is wrong after production took an order of *text* and the log was made to *forget* it."""
     arena.run("order", text)  # this one the log keeps, where it keeps anything
     _copy(arena.log, arena.folder / "old.db")
     sender = arena.run("order", text, at="committed order.submission_adopted@1 production")
@@ -52,7 +53,7 @@ def _after_forgetting(arena: Arena, text: str, forget: Callable[[Arena], None]) 
     if len(arena.ledger("production")) > before:
         yield "UNRECONCILED: an order was sent on a log that had forgotten one."
     for later_s in (0.0, 300.0, 600.0):
-        arena.recover(later_s=later_s)
+        arena.recover("recover", "--json", later_s=later_s)
     judgement = judge(arena, has_forgotten=True)
     there = {row["external-identifier"]: row for row in judgement.seen["production"]}
     for order in judgement.orders:
@@ -60,6 +61,11 @@ def _after_forgetting(arena: Arena, text: str, forget: Callable[[Arena], None]) 
         if tags and UNTRUE in f"{order.message} {order.hint}":
             yield f"UNTRUE: {order.reference} says {UNTRUE!r}, and production has {sorted(tags)}."
     yield from judgement.faults
+    arena.run("recover", "--accept", "--reason", "looked at the venue", later_s=600.0)
+    accepted = arena.run("order", RESTING, later_s=600.0)
+    if accepted.code:
+        yield f"CLOSED: an operator has accepted the log, and no order leaves: {accepted.said[-300:]}"
+    yield from judge(arena, has_forgotten=True).faults
 
 
 def _copy(log: Path, to: Path) -> None:
@@ -69,7 +75,8 @@ def _copy(log: Path, to: Path) -> None:
     copy.close()
 
 
-def _put_back_old_copy(arena: Arena) -> None:
+def put_back_old_copy(arena: Arena) -> None:
+    """Restore the backup that was made before the last order."""
     _remove(arena)
     shutil.copy(arena.folder / "old.db", arena.log)
 

@@ -62,7 +62,7 @@ def play(arena: Arena, file: TextIO) -> None:
     page.says("Terminal 3: one order more; Ctrl-S as its rehearsal begins.")
     for order in orders:
         order.end()
-    page.shows("terminal 1, when the service was killed", service)
+    page.shows("terminal 1, when the service was killed", service, last=8)
     page.shows("terminal 2, an order that ended by itself", orders[0])
     for order in orders:
         if "No answer" in order.shown:

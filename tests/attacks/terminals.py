@@ -109,7 +109,8 @@ class Page:
         shown = ["…", *lines[-last:]] if last and len(lines) > last else lines
         self.page.write("\n".join((f"\n$ tastyflow {typed}", *shown, *([f"[exit code {code}]"] if code else []), "")))
 
-    def shows(self, name: str, terminal: Terminal, *, after: int = 0) -> None:
-        """What *terminal* shows, from the character *after* on."""
-        lines = (line.rstrip() for line in terminal.shown[after:].strip().splitlines())
-        self.page.write("\n".join((f"\n── {name} ──", *lines, "")))
+    def shows(self, name: str, terminal: Terminal, *, after: int = 0, last: int = 0) -> None:
+        """What *terminal* shows, from the character *after* on; only its *last* lines, where that is not 0."""
+        lines = [line.rstrip() for line in terminal.shown[after:].strip().splitlines()]
+        shown = ["…", *lines[-last:]] if last and len(lines) > last else lines
+        self.page.write("\n".join((f"\n── {name} ──", *shown, "")))

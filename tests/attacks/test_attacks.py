@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.attacks import boundaries, disks, holding, killing
+from tests.attacks import boundaries, disks, holding, killing, logs
 from tests.attacks.arena import Arena, Nursery
 from tests.attacks.ground import FILLING, RESTING, Ground, after_recovery
 from tests.attacks.judge import judge
@@ -89,3 +89,7 @@ def test_an_order_is_found_that_was_claimed_by_a_clock_that_is_days_ahead(arena:
 
 def test_a_disk_that_is_full_behind_a_sending_names_the_order_and_loses_nothing(arena: Arena):
     assert list(disks.in_trouble(arena, RESTING, disks.BEHIND, disks.full)) == []
+
+
+def test_a_log_that_has_forgotten_an_order_sends_nothing_until_an_operator_accepts_it(arena: Arena):
+    assert list(logs.after_forgetting(arena, RESTING, logs.put_back_old_copy)) == []
