@@ -32,7 +32,7 @@ from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.reconciling.account import AccountReconciler
 from tastyflow.application.reconciling.owners import is_ours
-from tastyflow.application.reconciling.report import Report
+from tastyflow.application.reconciling.report import AccountReport
 from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.rehearser import Rehearser
 from tastyflow.application.rehearsal.turns import Turns
@@ -219,7 +219,7 @@ class AccountDesk:
         """Whether *order* is of this account; the oldest orders name none, and are of the first one."""
         return order.account == self.context.account_name or (not order.account and self._is_first)
 
-    async def reconcile(self) -> Report:
+    async def reconcile(self) -> AccountReport:
         """Hold the account against the log: what was found there, and what was done about it."""
         return await self.reconciling.reconcile()
 

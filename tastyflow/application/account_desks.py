@@ -18,7 +18,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
-from tastyflow.application.reconciling.report import Report
+from tastyflow.application.reconciling.report import AccountReport
 from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.turns import Turns
 from tastyflow.domain.events import Because
@@ -132,7 +132,7 @@ class AccountDesks:
             await clock.sleep(DRAINING_S)
         return not is_at_work
 
-    async def reconcile(self, account: str = "") -> tuple[Report, ...]:
+    async def reconcile(self, account: str = "") -> tuple[AccountReport, ...]:
         """Hold each account, or the one that is named, against the log."""
         named = [desk for name, desk in self._desks.items() if account in ("", name)]
         return tuple(await asyncio.gather(*(desk.reconcile() for desk in named)))

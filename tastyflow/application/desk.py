@@ -21,7 +21,7 @@ from tastyflow.application.desk_verbs.approving import ApprovalVerbs
 from tastyflow.application.desk_verbs.ordering import OrderingVerbs
 from tastyflow.application.desk_verbs.stopping import StoppingVerbs
 from tastyflow.application.message import Message
-from tastyflow.application.reconciling.report import Report
+from tastyflow.application.reconciling.report import AccountReport
 from tastyflow.application.telling.teller import Tellers
 from tastyflow.domain.commands import Command
 from tastyflow.domain.order import Order
@@ -142,7 +142,7 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
         self.is_draining = True
         return await self._desks.drained(within_s)
 
-    async def reconcile(self, account: str = "") -> tuple[Report, ...]:
+    async def reconcile(self, account: str = "") -> tuple[AccountReport, ...]:
         """
         Hold each account, or the one that is named, against the log: what was found, and what was done about it.
 

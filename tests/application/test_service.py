@@ -15,7 +15,7 @@ from tastyflow.application.service.holder import Holder
 from tastyflow.application.service.leases import SERVICE, Leases, account_stream
 from tastyflow.application.service.reconciling import IN_DOUBT_S
 from tastyflow.application.service.service import Hears, Role, Service
-from tastyflow.application.service.supervision import DEATHS, Part, PartsDied
+from tastyflow.application.service.supervision import DEATHS, PartsDied, ServicePart
 from tastyflow.application.service.timers import AGAIN_S
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order.stages import Stage
@@ -282,7 +282,7 @@ async def test_a_vital_part_that_dies_again_and_again_opens_an_incident_and_ends
     async def dies(_may_act):
         raise OSError
 
-    async with serving(house, parts=(Part("chat", dies, is_vital=True),)) as service:
+    async with serving(house, parts=(ServicePart("chat", dies, is_vital=True),)) as service:
         await house.until(house.clock.sleep(200))
     assert isinstance(service.ended, PartsDied)
     assert service.heard.count("died: chat") == DEATHS
@@ -298,7 +298,7 @@ async def test_a_part_that_is_not_vital_dies_by_itself(build):
     async def dies(_may_act):
         raise OSError
 
-    async with serving(house, parts=(Part("chat", dies),)) as service:
+    async with serving(house, parts=(ServicePart("chat", dies),)) as service:
         order = await house.once(MISSION)
         await house.until(house.clock.sleep(310))
         assert service.role is Role.WORKING

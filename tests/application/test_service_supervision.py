@@ -7,7 +7,14 @@ import pytest
 
 from tastyflow.application.service.holder import Holder
 from tastyflow.application.service.leases import Leases
-from tastyflow.application.service.supervision import DEATHS, LONGEST_PAUSE_S, Part, PartsDied, PartState, Supervisor
+from tastyflow.application.service.supervision import (
+    DEATHS,
+    LONGEST_PAUSE_S,
+    PartsDied,
+    PartState,
+    ServicePart,
+    Supervisor,
+)
 from tastyflow.errors import NotSent
 from tastyflow_adapters.clock import TurnableClock
 from tests.application.kit import FRIDAY, open_log
@@ -55,7 +62,7 @@ async def supervised(clock, leases, *parts, **how):
 
 async def test_a_part_that_dies_is_started_again_and_the_others_do_not_notice(clock, leases):
     ill, well = Acting(clock, ValueError("secret"), NotSent("The venue is away.")), Acting(clock)
-    supervisor = await supervised(clock, leases, Part("ill", ill, is_vital=True), Part("well", well))
+    supervisor = await supervised(clock, leases, ServicePart("ill", ill, is_vital=True), ServicePart("well", well))
     await clock.turn(5)
     assert (ill.starts, well.starts) == (3, 1)
     told = supervisor.parts[0]
@@ -66,7 +73,7 @@ async def test_a_part_that_dies_is_started_again_and_the_others_do_not_notice(cl
 
 async def test_returning_is_dying_and_the_words_of_a_foreign_error_are_kept_from_the_page(clock, leases):
     part = Acting(clock, "returns", ValueError("Bearer abc"))
-    supervisor = await supervised(clock, leases, Part("part", part))
+    supervisor = await supervised(clock, leases, ServicePart("part", part))
     assert supervisor.parts[0].trouble == "it ended by itself"
     await clock.turn(1)
     assert supervisor.parts[0].trouble == "ValueError"
@@ -80,7 +87,7 @@ async def test_a_vital_part_that_dies_again_and_again_ends_the_whole(clock, leas
         heard.append(part.deaths)
 
     supervisor = await supervised(
-        clock, leases, Part("timers", Acting(clock, *[OSError()] * 50), is_vital=True), died=died
+        clock, leases, ServicePart("timers", Acting(clock, *[OSError()] * 50), is_vital=True), died=died
     )
     await clock.turn(250)
     with pytest.raises(PartsDied, match=f"'timers' of the service died {DEATHS + 1} times"):
@@ -92,7 +99,7 @@ async def test_a_vital_part_that_dies_again_and_again_ends_the_whole(clock, leas
 
 async def test_a_part_that_is_not_vital_is_started_again_for_ever_at_growing_intervals(clock, leases):
     part = Acting(clock, *[OSError()] * 100)
-    supervisor = await supervised(clock, leases, Part("chat", part))
+    supervisor = await supervised(clock, leases, ServicePart("chat", part))
     await clock.turn(600)
     assert 600 / LONGEST_PAUSE_S < part.starts < 60
     assert not supervisor.failed.done()
@@ -101,7 +108,7 @@ async def test_a_part_that_is_not_vital_is_started_again_for_ever_at_growing_int
 
 async def test_deaths_that_lie_far_apart_end_nothing(clock, leases):
     part = Acting(clock, *[OSError()] * DEATHS)
-    supervisor = await supervised(clock, leases, Part("timers", part, is_vital=True))
+    supervisor = await supervised(clock, leases, ServicePart("timers", part, is_vital=True))
     await clock.turn(400)
     part.ends += [OSError()] * (DEATHS - 1)
     part.dies.set()
@@ -113,9 +120,9 @@ async def test_deaths_that_lie_far_apart_end_nothing(clock, leases):
 
 async def test_a_part_with_a_lease_runs_in_one_process_and_moves_on_when_that_gives_it_back(clock, leases):
     mine, theirs = Acting(clock), Acting(clock)
-    first = await supervised(clock, leases, Part("follow", mine, lease="account-stream:main"))
+    first = await supervised(clock, leases, ServicePart("follow", mine, lease="account-stream:main"))
     async with Leases(leases._ledger, clock, Holder(2)) as others:
-        second = await supervised(clock, others, Part("follow", theirs, lease="account-stream:main"))
+        second = await supervised(clock, others, ServicePart("follow", theirs, lease="account-stream:main"))
         await clock.turn(30)
         assert (mine.starts, theirs.starts) == (1, 0)
         assert second.parts[0].state is PartState.WAITING
@@ -129,7 +136,7 @@ async def test_a_part_with_a_lease_runs_in_one_process_and_moves_on_when_that_gi
 
 async def test_a_part_whose_lease_another_process_took_is_stopped_and_waits_for_it_again(clock, leases):
     part = Acting(clock)
-    supervisor = await supervised(clock, leases, Part("follow", part, lease="account-stream:main"))
+    supervisor = await supervised(clock, leases, ServicePart("follow", part, lease="account-stream:main"))
     held = leases._held["account-stream:main"]
     leases._lose(held)
     await clock.turn(0.1)
@@ -142,7 +149,7 @@ async def test_a_part_whose_lease_another_process_took_is_stopped_and_waits_for_
 
 async def test_what_was_started_is_over_when_the_supervisor_is_closed(clock, leases):
     part = Acting(clock)
-    supervisor = await supervised(clock, leases, Part("a", part), Part("b", part, lease="telling:mail"))
+    supervisor = await supervised(clock, leases, ServicePart("a", part), ServicePart("b", part, lease="telling:mail"))
     await supervisor.close()
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("part-")]
     assert leases._held == {}

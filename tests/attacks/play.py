@@ -23,7 +23,7 @@ from tests.attacks.arena import ROOT, Arena, Nursery
 from tests.attacks.elsewhere import edit
 from tests.attacks.holding import XOFF, XON
 from tests.attacks.judge import judge
-from tests.attacks.terminals import Page
+from tests.attacks.terminals import TerminalPage
 
 PACE: Final = {
     "TASTYFLOW_POLICY__REST_WAIT_S": "1",
@@ -42,7 +42,7 @@ LOST: Final = SimulatorFault(
 
 def play(arena: Arena, file: TextIO) -> None:
     """The whole day, in about two minutes."""
-    page = Page(file, _env(arena))
+    page = TerminalPage(file, _env(arena))
     service = page.opens("run")
     service.until("ready in")
     page.says("The service runs in terminal 1.")

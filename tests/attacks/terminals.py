@@ -1,7 +1,8 @@
 """
 Programs on terminals of their own: what is typed into them, and what they show.
 
-    Terminal ── a program, its keyboard, its screen       Page ── what was seen, written down as a person would read it
+    Terminal     ── a program, its keyboard, its screen
+    TerminalPage ── what was seen, written down as a person would read it
 """
 
 import fcntl
@@ -81,7 +82,7 @@ class Terminal:
 
 
 @define
-class Page:
+class TerminalPage:
     """
     Writes down what was seen.
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from tastyflow.domain.incident import IncidentKind, IncidentState
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import Untouched
-from tastyflow_adapters.operators.channels import AppriseChannel, LogLine, NotTaken
+from tastyflow_adapters.operators.channels import AppriseChannel, LogLine, MessageNotTaken
 from tastyflow_adapters.operators.choosing import addressed, channels_of
 from tastyflow_adapters.operators.words import MOST, body_of, title_of
 from tastyflow_adapters.secrets import SecretsFile
@@ -70,7 +70,7 @@ async def test_a_web_hook_of_the_operators_is_told_over_a_real_connection(hook):
 async def test_a_channel_that_does_not_take_it_says_so_and_shows_no_address(hook, address, caplog):
     port, _ = hook
     (channel,) = addressed(SecretStr(address.format(port=port)))
-    with caplog.at_level(logging.DEBUG), pytest.raises(NotTaken) as no:
+    with caplog.at_level(logging.DEBUG), pytest.raises(MessageNotTaken) as no:
         await channel.tell([incident()])
     assert "hush" not in str(no.value) + caplog.text + repr(channel)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.log_address import LogAddress
-from tastyflow_adapters.store.failures import Trouble, explain
+from tastyflow_adapters.store.failures import LogTrouble, explain
 from tests.store.kit import AnyRecorder, contents, event, opened, stream
 
 
@@ -81,7 +81,7 @@ def test_an_exchanged_log_takes_no_more_events(path: Path, exchange: Callable[[P
     with opened(path) as recorder:
         recorder.insert_events([event("a", 1)])
         exchange(path)
-        with pytest.raises(Trouble) as caught:
+        with pytest.raises(LogTrouble) as caught:
             recorder.insert_events([event("a", 2)])
         failure = explain(caught.value, LogAddress.file(path))
         assert type(failure) is StoreFailure
@@ -93,7 +93,7 @@ def test_readers_of_an_exchanged_log_do_not_open_the_other_one(path: Path) -> No
     with opened(path) as recorder:
         recorder.insert_events([event("a", 1)])
         restore_a_backup(path)
-        with pytest.raises(Trouble):
+        with pytest.raises(LogTrouble):
             recorder.read(stream("a"))
 
 

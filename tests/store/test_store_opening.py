@@ -17,7 +17,7 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.errors import Conflict, StoreFailure
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store import sqlite_file
-from tastyflow_adapters.store.failures import WORDS, Trouble, explain
+from tastyflow_adapters.store.failures import WORDS, LogTrouble, explain
 from tastyflow_adapters.store.log import check_log, open_log
 from tastyflow_adapters.store.sqlite import SqliteRecorder, environment
 from tastyflow_adapters.store.sqlite_schema import recognise
@@ -194,7 +194,7 @@ def test_a_log_that_is_just_being_made_is_looked_at_again(log: Path, monkeypatch
     def half_done(connection: sqlite3.Connection) -> bool:
         if len(looks) < 3:
             looks.append(os.utime(log) is None)
-            raise Trouble("store_foreign", "half of it is there")
+            raise LogTrouble("store_foreign", "half of it is there")
         return recognise(connection)
 
     monkeypatch.setattr(sqlite_file, "recognise", half_done)

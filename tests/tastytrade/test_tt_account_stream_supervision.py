@@ -11,7 +11,7 @@ from tt_streams import NOON, left_running
 from tastyflow.application.waiting import ended
 from tastyflow.errors import NotSent
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.streams.supervision import STEADY_S, Supervisor, reconnects, why
+from tastyflow_adapters.tastytrade.streams.supervision import STEADY_S, StreamSupervisor, reconnects, why
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ class SupervisedConnection:
         self.ending = None
         self.ups, self.downs = [], []
         pauses = reconnects(first_s=1.0, longest_s=8.0, rng=Random(7))  # noqa: S311
-        self.supervisor = Supervisor(
+        self.supervisor = StreamSupervisor(
             "subject", self.clock, self.connect, silence_s=silence_s, backoff=pauses,
             on_up=lambda: self.ups.append(self.clock.monotonic()), on_down=lambda: self.downs.append(1),
         )  # fmt: skip

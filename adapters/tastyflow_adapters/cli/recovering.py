@@ -11,7 +11,7 @@ import click
 
 from tastyflow.application.incidents.handling import Handler, Incidents
 from tastyflow.application.reconciling.head import head_of
-from tastyflow.application.reconciling.report import Finding, Line, Report
+from tastyflow.application.reconciling.report import AccountReport, Finding, ReportLine
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.errors import Refused
 from tastyflow_adapters.bootstrap import head_file_of, open_desk, open_ledger
@@ -41,7 +41,7 @@ def recover(reason: str | None, trader: str | None, *, wants_json: bool) -> Exit
     return code_of(reports)
 
 
-async def _reconciled(choices: Choices) -> Sequence[Report]:
+async def _reconciled(choices: Choices) -> Sequence[AccountReport]:
     async with open_desk(choices) as desk:
         return await desk.reconcile()
 
@@ -61,7 +61,7 @@ def _keep_head(choices: Choices) -> None:
         head_file_of(choices).keep(head)
 
 
-def page(reports: Sequence[Report]) -> Iterable[str]:
+def page(reports: Sequence[AccountReport]) -> Iterable[str]:
     """What was found, in lines."""
     for report in reports:
         about = f"Account {report.account}: " if len(reports) > 1 else ""
@@ -73,11 +73,11 @@ def page(reports: Sequence[Report]) -> Iterable[str]:
             yield "  Nothing is missing here, and nothing is in doubt."
 
 
-def _mark(line: Line) -> str:
+def _mark(line: ReportLine) -> str:
     return "+" if line.is_news else "·"
 
 
-def report_json(report: Report) -> dict[str, Any]:
+def report_json(report: AccountReport) -> dict[str, Any]:
     """One report, for programs."""
     return {
         "account": report.account,
@@ -97,7 +97,7 @@ def report_json(report: Report) -> dict[str, Any]:
     }
 
 
-def code_of(reports: Sequence[Report]) -> ExitCode:
+def code_of(reports: Sequence[AccountReport]) -> ExitCode:
     """1 where something could not be asked, 4 where a person must look."""
     if not all(report.is_complete for report in reports):
         return ExitCode.FAILED

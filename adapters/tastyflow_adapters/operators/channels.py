@@ -25,7 +25,7 @@ CHATTY: Final = ("apprise", "urllib3")
 """Loggers that repeat addresses: at any level, since an address holds a secret."""
 
 
-class NotTaken(Exception):
+class MessageNotTaken(Exception):
     """A channel did not take the message."""
 
 
@@ -55,7 +55,7 @@ class AppriseChannel:
     async def tell(self, incidents: Sequence[IncidentState]) -> None:
         is_taken = await asyncio.to_thread(self._notify, one_line(title_of(incidents)), body_of(incidents))
         if not is_taken:
-            raise NotTaken(self.name)
+            raise MessageNotTaken(self.name)
 
     def _notify(self, title: str, body: str) -> bool:
         import apprise  # 0.15 s: only for a message

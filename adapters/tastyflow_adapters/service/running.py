@@ -18,7 +18,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.service.holder import SILENT_AFTER_S
 from tastyflow.application.service.leases import Leases, telling
 from tastyflow.application.service.service import Hears, Ready, Role, Service
-from tastyflow.application.service.supervision import Part, Supervised
+from tastyflow.application.service.supervision import ServicePart, Supervised
 from tastyflow.application.waiting import ended, first_done
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger, tell_always
@@ -34,7 +34,7 @@ OPENING_S: Final = 1.0
 """How long the start waits for the health page: it is no reason not to trade."""
 
 
-class Progress(Hears):
+class ServiceProgress(Hears):
     """Says how the service goes on: to *say* in words, and to the init system."""
 
     def __init__(self, say: Callable[[str], None], notifier: Notifier, server: Callable[[], int]) -> None:
@@ -66,9 +66,9 @@ class Progress(Hears):
         self._say(f"the part {part.part.name!r} died and is started again: {part.trouble}")
 
 
-def parts_of(settings: Choices, desk: Desk) -> Sequence[Part]:
+def parts_of(settings: Choices, desk: Desk) -> Sequence[ServicePart]:
     """The parts that this house adds to the service: one line each."""
-    return (Part("operators", lambda _may_act: tell_always(settings, desk.context), lease=telling("operators")),)
+    return (ServicePart("operators", lambda _may_act: tell_always(settings, desk.context), lease=telling("operators")),)
 
 
 async def run_service(
@@ -99,7 +99,7 @@ async def run_service(
             ),
             accounts=settings.account_names,
             more_parts=partial(parts_of, settings),
-            hears=Progress(say, notifier, lambda: server.port),
+            hears=ServiceProgress(say, notifier, lambda: server.port),
             drain_s=settings.drain_s,
         )
         report = HealthReport(service, ledger, clock, environment=settings.env.value, version=version)

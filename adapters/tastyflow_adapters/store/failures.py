@@ -70,7 +70,7 @@ _BY_SQLITE_CODE: Mapping[int, str] = {
 }
 
 
-class Trouble(OperationalError):
+class LogTrouble(OperationalError):
     """
     What we found out ourselves, before or beside SQLite.
 
@@ -85,8 +85,8 @@ class Trouble(OperationalError):
 
 def translated(error: Exception) -> PersistenceError:
     """Return the library's error for one of sqlite3's or the system's; what could not be bound is a DataError."""
-    if isinstance(error, Trouble):
-        return Trouble(error.code, str(error))
+    if isinstance(error, LogTrouble):
+        return LogTrouble(error.code, str(error))
     if isinstance(error, sqlite3.Error):
         kind = getattr(persistence, type(error).__name__, PersistenceError)
     else:
@@ -122,7 +122,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _code_of(cause: BaseException, path: Path) -> str | None:
-    if isinstance(cause, Trouble):
+    if isinstance(cause, LogTrouble):
         return cause.code
     if isinstance(cause, sqlite3.Error):
         # The low byte is the code; the higher ones only say how SQLite came to it. Its wrapper has none.

@@ -28,7 +28,7 @@ from eventsourcing.persistence import (
 )
 
 from tastyflow.ports import Lease
-from tastyflow_adapters.store.failures import Trouble
+from tastyflow_adapters.store.failures import LogTrouble
 
 MAX_BATCH: Final = 256
 MAX_WAITING: Final = 16_384
@@ -224,10 +224,10 @@ class AtOnce(_Writer):
         Answer *request*.
 
         Raises:
-            Trouble: The writer is closed.
+            LogTrouble: The writer is closed.
         """
         if self._ended:
-            raise Trouble("store_failure", self._ended)
+            raise LogTrouble("store_failure", self._ended)
         self._serve([request])
         return request.future
 
@@ -256,14 +256,14 @@ class GroupCommit(_Writer):
         Queue *request*; its future gives the positions, or why nothing of it was written.
 
         Raises:
-            Trouble: The writer is closed or dead, or too many are waiting; nothing was queued.
+            LogTrouble: The writer is closed or dead, or too many are waiting; nothing was queued.
         """
         with self._gate:
             # A fork has our memory but not our thread, and would wait for ever.
             if self._ended or not self._thread.is_alive():
-                raise Trouble("store_failure", self._ended or "its writer is gone")
+                raise LogTrouble("store_failure", self._ended or "its writer is gone")
             if self._queue.qsize() >= MAX_WAITING:
-                raise Trouble("store_failure", f"{MAX_WAITING} appends are waiting for the disk already")
+                raise LogTrouble("store_failure", f"{MAX_WAITING} appends are waiting for the disk already")
             self._queue.put(request)
         return request.future
 

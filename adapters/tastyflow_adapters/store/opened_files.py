@@ -16,7 +16,7 @@ from typing import Final, Self, TypeAlias
 
 from attrs import frozen
 
-from tastyflow_adapters.store.failures import Trouble
+from tastyflow_adapters.store.failures import LogTrouble
 
 BESIDE: Final = ("-wal", "-shm")
 
@@ -54,11 +54,11 @@ class OpenedFiles:
             beside: False asks for the log itself alone: the others go with the last connection that writes.
 
         Raises:
-            Trouble: ``log_exchanged``.
+            LogTrouble: ``log_exchanged``.
         """
         for path, inode in self.inodes if beside else self.inodes[:1]:
             if (now := _inode(path)) != inode:
-                raise Trouble("log_exchanged", f"{path} was {'removed' if now is None else 'put in its place'}")
+                raise LogTrouble("log_exchanged", f"{path} was {'removed' if now is None else 'put in its place'}")
 
 
 def _inode(path: str) -> Inode | None:

@@ -20,7 +20,7 @@ from eventsourcing.persistence import (
 )
 
 from tastyflow.ports import Lease
-from tastyflow_adapters.store.failures import Trouble
+from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
 
 
@@ -51,7 +51,7 @@ class GroupCommitRecorder(ApplicationRecorder):
         See `tastyflow.ports.EventLog.append`.
 
         Raises:
-            Trouble: The log is read-only, closed or overrun. Nothing was queued.
+            LogTrouble: The log is read-only, closed or overrun. Nothing was queued.
         """
         return self._open_writer.submit(Request(events, after, unchanged, snapshots))
 
@@ -100,5 +100,5 @@ class GroupCommitRecorder(ApplicationRecorder):
     @property
     def _open_writer(self) -> GroupCommit | AtOnce:
         if self._writer is None:
-            raise Trouble("store_read_only", "it was opened for reading only")
+            raise LogTrouble("store_read_only", "it was opened for reading only")
         return self._writer

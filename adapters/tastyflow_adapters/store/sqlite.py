@@ -31,7 +31,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLit
 from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow.ports import Lease
-from tastyflow_adapters.store.failures import Trouble, translated
+from tastyflow_adapters.store.failures import LogTrouble, translated
 from tastyflow_adapters.store.group_commit import Answer, GroupCommit
 from tastyflow_adapters.store.opened_files import OpenedFiles
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
@@ -56,7 +56,7 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
     An `EventLog` that appends through one writer thread and reads through the library's own selects.
 
     Raises:
-        Trouble, PersistenceError, sqlite3.Error, OSError: The log cannot be opened; ``explain`` says why.
+        LogTrouble, PersistenceError, sqlite3.Error, OSError: The log cannot be opened; ``explain`` says why.
     """
 
     _opened: OpenedFiles | None = None
@@ -68,7 +68,7 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             self._opened = datastore.opened = OpenedFiles.of(datastore.named)
             self._writer = GroupCommit(_SqliteStatements(connection, self._opened))
         elif not look(datastore.path, datastore.lock_timeout_s):
-            raise Trouble("store_unreadable", "it is empty")
+            raise LogTrouble("store_unreadable", "it is empty")
 
     def create_table(self) -> None:
         """Nothing is left to do: opening the log has made it."""
@@ -163,7 +163,7 @@ class _SqliteStatements:
         opened: The files that it has open: once they are others, nothing more is appended.
     """
 
-    failures: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error, MemoryError, Trouble)
+    failures: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error, MemoryError, LogTrouble)
 
     _ITS_OWN_FAULT: ClassVar[tuple[type[Exception], ...]] = (
         sqlite3.IntegrityError,

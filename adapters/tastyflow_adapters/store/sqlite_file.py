@@ -22,7 +22,7 @@ from threading import Lock
 
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteCursor, SQLiteDatastore
 
-from tastyflow_adapters.store.failures import Trouble, may, translated
+from tastyflow_adapters.store.failures import LogTrouble, may, translated
 from tastyflow_adapters.store.opened_files import OpenedFiles
 from tastyflow_adapters.store.sqlite_schema import install, recognise
 
@@ -37,7 +37,7 @@ def open_for_writing(path: Path, lock_timeout_s: float) -> sqlite3.Connection:
     Open the log for its one writer in this process; make it if there is none.
 
     Raises:
-        Trouble: It is not a log, or its guards are gone.
+        LogTrouble: It is not a log, or its guards are gone.
         PersistenceError, sqlite3.Error, OSError: It cannot be opened, or not written.
     """
     with _one_opens_at_a_time:
@@ -68,7 +68,7 @@ def look(path: Path, lock_timeout_s: float) -> bool:
             connection = _Undisturbed(path, lock_timeout_s)
             with closing(connection), connection.transaction(commit=False) as cursor:
                 return recognise(cursor.sqlite_cursor.connection)
-        except Trouble as trouble:
+        except LogTrouble as trouble:
             if trouble.code != "store_locked" or time.monotonic() >= deadline:
                 raise
             time.sleep(0.01)
@@ -79,24 +79,24 @@ def check(path: Path) -> None:
     Read the log page by page, changing nothing.
 
     Raises:
-        Trouble: It is empty or damaged, or no log.
+        LogTrouble: It is empty or damaged, or no log.
         PersistenceError, sqlite3.Error, OSError: It cannot be read.
     """
     with closing(Datastore(path, read_only=True)) as datastore, datastore.transaction(commit=False) as cursor:
         if not recognise(cursor.sqlite_cursor.connection):
-            raise Trouble("store_unreadable", "it is empty")
+            raise LogTrouble("store_unreadable", "it is empty")
         cursor.execute("PRAGMA quick_check(1)")
         if (finding := cursor.fetchone()[0]) != "ok":
-            raise Trouble("store_corrupt", finding)
+            raise LogTrouble("store_corrupt", finding)
 
 
 def _open_for_reading(path: Path, lock_timeout_s: float, *, alone: bool) -> sqlite3.Connection:
     if not S_ISREG(path.stat().st_mode):
-        raise Trouble("store_unreadable", "it is a folder or a device, not a file")
+        raise LogTrouble("store_unreadable", "it is a folder or a device, not a file")
     if alone:
         return _connect(path, "mode=ro&immutable=1", lock_timeout_s)
     if not _beside(path, "-shm").exists() and not may(path.parent, os.W_OK):
-        raise Trouble("store_unreadable", "to read its -wal file, SQLite must write beside it: copy both elsewhere")
+        raise LogTrouble("store_unreadable", "to read its -wal file, SQLite must write beside it: copy both elsewhere")
     return _connect(path, "mode=ro", lock_timeout_s)
 
 
@@ -139,7 +139,7 @@ def _require_durable(connection: sqlite3.Connection) -> None:
     (journal_mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if (journal_mode, synchronous) != ("wal", _FULL):
-        raise Trouble(
+        raise LogTrouble(
             "store_failure",
             f"an append could be lost in a power cut (journal_mode={journal_mode}, synchronous={synchronous})",
         )
@@ -239,7 +239,7 @@ class _Undisturbed(_ReaderConnection):
         finally:
             # Also of an error: a page that was being written looks like a damaged one.
             if self._seen is not None and self._seen != self._state():
-                raise Trouble("store_locked", "it was written while it was read")
+                raise LogTrouble("store_locked", "it was written while it was read")
 
     def _state(self) -> tuple[int, int, int]:
         state = self._path.stat()

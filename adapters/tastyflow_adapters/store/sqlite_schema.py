@@ -21,7 +21,7 @@ A file is a log by its stamp. One that was restored from a dump has lost the sta
 import sqlite3
 from typing import Final
 
-from tastyflow_adapters.store.failures import Trouble
+from tastyflow_adapters.store.failures import LogTrouble
 
 APPLICATION_ID: Final = int.from_bytes(b"TFLW", "big")
 USER_VERSION: Final = 1
@@ -80,7 +80,7 @@ def recognise(connection: sqlite3.Connection) -> bool:
     Say whether this database is a log (true) or holds nothing at all (false). Writes nothing.
 
     Raises:
-        Trouble: ``store_foreign`` for anything else, ``store_corrupt`` for a log whose guards were tampered with.
+        LogTrouble: ``store_foreign`` for anything else, ``store_corrupt`` for a log whose guards were tampered with.
         sqlite3.Error: It cannot be read.
     """
     stamp = _stamp(connection)
@@ -90,11 +90,11 @@ def recognise(connection: sqlite3.Connection) -> bool:
         return False
     if stamp == (APPLICATION_ID, USER_VERSION) and missing:
         names = ", ".join(statement.split()[2] for statement in missing)
-        raise Trouble("store_corrupt", f"these parts of it were removed or changed: {names}")
+        raise LogTrouble("store_corrupt", f"these parts of it were removed or changed: {names}")
     if stamp[0] == APPLICATION_ID and stamp[1] > USER_VERSION:
-        raise Trouble("store_foreign", f"a newer version wrote it (format {stamp[1]}, known up to {USER_VERSION})")
+        raise LogTrouble("store_foreign", f"a newer version wrote it (format {stamp[1]}, known up to {USER_VERSION})")
     if stamp != (APPLICATION_ID, USER_VERSION) and (stamp != (0, 0) or missing):
-        raise Trouble("store_foreign", "it is another program's database")
+        raise LogTrouble("store_foreign", "it is another program's database")
     return True
 
 

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 
 
 @frozen
-class InDoubt:
+class UnrecordedOrder:
     """An order that may be in production; *message* says it to a person."""
 
     order: UUID
@@ -24,26 +24,26 @@ class InDoubt:
 class Unrecorded:
     """The orders in doubt of one process."""
 
-    _untold: list[InDoubt] = field(factory=list)
-    _unwritten: list[InDoubt] = field(factory=list)
+    _untold: list[UnrecordedOrder] = field(factory=list)
+    _unwritten: list[UnrecordedOrder] = field(factory=list)
 
     def add(self, order: UUID, message: str) -> None:
         """*order* may be in production, and the log does not know; once for each order."""
-        doubt = InDoubt(order, message)
+        doubt = UnrecordedOrder(order, message)
         if all(each.order != order for each in (*self._untold, *self._unwritten)):
             self._untold.append(doubt)
             self._unwritten.append(doubt)
 
-    def untold(self) -> Iterator[InDoubt]:
+    def untold(self) -> Iterator[UnrecordedOrder]:
         """Each that the operators were not told of yet; from here on they were."""
         while self._untold:
             yield self._untold.pop(0)
 
-    def unwritten(self) -> tuple[InDoubt, ...]:
+    def unwritten(self) -> tuple[UnrecordedOrder, ...]:
         """Those that the log does not know yet."""
         return tuple(self._unwritten)
 
-    def written(self, doubt: InDoubt) -> None:
+    def written(self, doubt: UnrecordedOrder) -> None:
         """The log knows it now."""
         self._unwritten.remove(doubt)
 

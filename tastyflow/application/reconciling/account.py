@@ -4,7 +4,7 @@ One account, reconciled: its orders and positions at the venue held against the 
     list of the account ─▶ our tag ─▶ whose? ─▶ heard │ taken up (`owners`)
     own open orders     ─▶ in the list: heard from it │ else asked about, searched for, ended (`orders`)
     positions           ─▶ held against what fills explain (`positions`)
-                        ─▶ Report
+                        ─▶ AccountReport
 
 The second of two reconciliations records nothing. No order is claimed in production before one was complete since this
 process began.
@@ -22,7 +22,7 @@ from tastyflow.application.live.recording import Recorder
 from tastyflow.application.reconciling.head import check_head, keep_head
 from tastyflow.application.reconciling.owners import Owners, is_ours
 from tastyflow.application.reconciling.positions import Positions
-from tastyflow.application.reconciling.report import Finding, Line, Report
+from tastyflow.application.reconciling.report import AccountReport, Finding, ReportLine
 from tastyflow.application.telling.sentences import is_told, sentence_of
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.order import Order
@@ -66,16 +66,16 @@ class AccountReconciler:
         self._positions = Positions(context)
         self._known: set[str] = set()
         self._settled: dict[str, datetime] = {}
-        self._running: asyncio.Task[Report] | None = None
-        self._last: Report | None = None
+        self._running: asyncio.Task[AccountReport] | None = None
+        self._last: AccountReport | None = None
         self._is_done = False
 
     @property
-    def last(self) -> Report | None:
+    def last(self) -> AccountReport | None:
         """The latest report; None before the first."""
         return self._last
 
-    async def reconcile(self) -> Report:
+    async def reconcile(self) -> AccountReport:
         """
         Hold the account against the log; what was found, and what was done about it.
 
@@ -118,15 +118,15 @@ class AccountReconciler:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
 
-    async def _reconcile(self) -> Report:
+    async def _reconcile(self) -> AccountReport:
         began = self._context.clock.now()
         orders = [order for order in self._lookup.everyones_open() if self._owns(order)]
-        lines: list[Line] = []
+        lines: list[ReportLine] = []
         missing: list[str] = []
         shown: dict[str, BrokerOrder] = {}
         log_doubt = await check_head(self._context)
         if log_doubt is not None:
-            lines.append(Line(Finding.LOG, log_doubt))
+            lines.append(ReportLine(Finding.LOG, log_doubt))
         if self._context.production is not None:
             try:
                 listed = await self._context.production.listed(self._since(orders))
@@ -141,7 +141,7 @@ class AccountReconciler:
             lines += await self._positions.held_against(missing)
         if log_doubt is None and not missing:
             await keep_head(self._context)
-        report = Report(self._context.account_name, began, len(orders), tuple(lines), tuple(missing))
+        report = AccountReport(self._context.account_name, began, len(orders), tuple(lines), tuple(missing))
         self._last, self._is_done = report, self._is_done or report.is_complete
         return report
 
@@ -153,7 +153,7 @@ class AccountReconciler:
         last = self._lookup.last_recorded_at()
         return min(now, today, *claims, *((last,) if last else ())) - timedelta(minutes=1)
 
-    async def _take(self, snapshot: BrokerOrder, orders: Sequence[Order]) -> list[Line]:
+    async def _take(self, snapshot: BrokerOrder, orders: Sequence[Order]) -> list[ReportLine]:
         """Find the owner of *snapshot*, and record what is new in it."""
         if not is_ours(snapshot) or self._settled.get(snapshot.broker_order) == snapshot.updated_at:
             return []
@@ -168,15 +168,15 @@ class AccountReconciler:
             order = await self._refresh(order)
         lines = self._told(before, order)
         if before is None:
-            return [Line(Finding.UNKNOWN_ORDER, line.text, line.order, is_news=True) for line in lines]
+            return [ReportLine(Finding.UNKNOWN_ORDER, line.text, line.order, is_news=True) for line in lines]
         return lines
 
     async def _refresh_all(
         self, orders: Sequence[Order], shown: Mapping[str, BrokerOrder], missing: list[str]
-    ) -> list[Line]:
+    ) -> list[ReportLine]:
         slots = asyncio.Semaphore(AT_ONCE)
 
-        async def one(order: Order) -> list[Line]:
+        async def one(order: Order) -> list[ReportLine]:
             async with slots:
                 try:
                     now = await self._refresh(order, shown=shown)
@@ -187,7 +187,7 @@ class AccountReconciler:
 
         return [line for lines in await asyncio.gather(*(one(order) for order in orders)) for line in lines]
 
-    def _told(self, before: Order | None, now: Order) -> list[Line]:
+    def _told(self, before: Order | None, now: Order) -> list[ReportLine]:
         """What was recorded of an order since *before*; else whether a person must look at it."""
         version = before.version if before else 0
         if now.version > version:
@@ -195,13 +195,13 @@ class AccountReconciler:
             said = [sentence_of(event, now) for event in events if is_told(event)]
             text = " ".join((f"Order {now.reference}, {now.words}:", *said)) if said else ""
             if text:
-                return [Line(Finding.NEWS, text, now.id, is_news=True)]
+                return [ReportLine(Finding.NEWS, text, now.id, is_news=True)]
         if now.stage is Stage.ESCALATED:
             text = f"Order {now.reference}, {now.words}: a person must look. {now.message}"
-            return [Line(Finding.DOUBT, text, now.id)]
+            return [ReportLine(Finding.DOUBT, text, now.id)]
         return []
 
 
-def _retrieved(task: "asyncio.Task[Report]") -> None:
+def _retrieved(task: "asyncio.Task[AccountReport]") -> None:
     if not task.cancelled():
         task.exception()  # who asked may have given up by now

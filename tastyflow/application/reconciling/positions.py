@@ -14,7 +14,7 @@ from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.context import Context
 from tastyflow.application.incidents import close_incident, open_incident
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.reconciling.report import Finding, Line
+from tastyflow.application.reconciling.report import Finding, ReportLine
 from tastyflow.domain.book import Book, PositionExplained, PositionUnexplained
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import new_york_date
@@ -31,14 +31,14 @@ class Positions:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def held_against(self, missing: list[str]) -> list[Line]:
+    async def held_against(self, missing: list[str]) -> list[ReportLine]:
         """What is held that the log cannot explain; *missing* is told where that cannot be asked."""
         try:
             snapshot = await self._context.view.look()
         except VenueFailure as failure:
             missing.append(f"The positions could not be read: {failure.message}")
             return []
-        lines: list[Line] = []
+        lines: list[ReportLine] = []
 
         def decide(tx: Transaction) -> None:
             lines[:] = self._compare(tx, snapshot)
@@ -46,7 +46,7 @@ class Positions:
         await self._context.ledger.change(decide)
         return lines
 
-    def _compare(self, tx: Transaction, snapshot: AccountSnapshot) -> list[Line]:
+    def _compare(self, tx: Transaction, snapshot: AccountSnapshot) -> list[ReportLine]:
         why = self._why()
         if tx.get(Book, snapshot.book) is None:
             tx.record(Book.open(snapshot.account, why=why))
@@ -59,7 +59,7 @@ class Positions:
             return []
         book = tx.require(Book, snapshot.book)
         named = dict.fromkeys((*held, *(book.explained or {}), *book.unexplained))
-        lines: list[Line] = []
+        lines: list[ReportLine] = []
         for instrument in named:
             if instrument not in unclear:
                 lines += self._one(tx, snapshot, instrument, held.holding(instrument).told, why)
@@ -67,12 +67,12 @@ class Positions:
 
     def _one(
         self, tx: Transaction, snapshot: AccountSnapshot, instrument: Instrument, held: int, why: Because
-    ) -> Iterable[Line]:
+    ) -> Iterable[ReportLine]:
         if held == 0 and self._has_expired(instrument):
             expired = tx.require(Book, snapshot.book).expire(instrument, why=why)
             tx.record(expired)
             if expired is not None:
-                yield Line(
+                yield ReportLine(
                     Finding.POSITION,
                     f"{abs(expired.quantity):,} {instrument.in_words()}: expired, and held no more.",
                     is_news=True,
@@ -86,7 +86,7 @@ class Positions:
         if isinstance(news, PositionExplained):
             close_incident(tx, IncidentKind.POSITION, subject, how="The log explains what is held again.", why=why)
             words = f"The account holds {_many(held)} {instrument.in_words()}, as the log explains again."
-            yield Line(Finding.POSITION, words, is_news=True)
+            yield ReportLine(Finding.POSITION, words, is_news=True)
         elif isinstance(news, PositionUnexplained):
             open_incident(
                 tx,
@@ -98,9 +98,9 @@ class Positions:
                 environment=self._context.environment,
                 why=why,
             )
-            yield Line(Finding.POSITION, message, is_news=True)
+            yield ReportLine(Finding.POSITION, message, is_news=True)
         elif held != explained:
-            yield Line(Finding.POSITION, message)
+            yield ReportLine(Finding.POSITION, message)
 
     def _has_expired(self, instrument: Instrument) -> bool:
         today = new_york_date(self._context.clock.now())

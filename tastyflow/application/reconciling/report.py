@@ -1,8 +1,8 @@
 """
 What a reconciliation found, and what was done about it, in words.
 
-    Report ── lines     one for each thing that was found; in the second of two reconciliations none is news
-           └─ missing   what could not be asked: the report is not complete, and no order leaves on its word
+    AccountReport ── lines     one for each thing that was found; in the second of two reconciliations none is news
+                  └─ missing   what could not be asked: the report is not complete, and no order leaves on its word
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ class Finding(StrEnum):
 
 
 @frozen
-class Line:
+class ReportLine:
     """
     One thing that was found.
 
@@ -40,7 +40,7 @@ class Line:
 
 
 @frozen
-class Report:
+class AccountReport:
     """
     What reconciling one account came to.
 
@@ -54,7 +54,7 @@ class Report:
     account: str
     at: datetime
     orders: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ReportLine, ...] = ()
     missing: tuple[str, ...] = ()
 
     @property
@@ -63,6 +63,6 @@ class Report:
         return not self.missing
 
     @property
-    def news(self) -> tuple[Line, ...]:
+    def news(self) -> tuple[ReportLine, ...]:
         """What this reconciliation recorded."""
         return tuple(line for line in self.lines if line.is_news)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tastyflow.application.desk import Desk
-from tastyflow.application.reconciling.report import Report
+from tastyflow.application.reconciling.report import AccountReport
 from tastyflow.application.service.supervision import MayAct
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.state import UNANSWERED
@@ -71,6 +71,6 @@ class Reconciliations:
         )
 
 
-def _told(reports: Sequence[Report], *, with_missing: bool) -> list[str]:
+def _told(reports: Sequence[AccountReport], *, with_missing: bool) -> list[str]:
     lines = [line.text for report in reports for line in report.news]
     return [*lines, *(said for report in reports for said in report.missing if with_missing)]

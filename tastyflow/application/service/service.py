@@ -35,7 +35,7 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.service.following import LogFollower
 from tastyflow.application.service.leases import SERVICE, Held, Leases, account_stream
 from tastyflow.application.service.reconciling import Reconciliations
-from tastyflow.application.service.supervision import Part, Supervised, Supervisor
+from tastyflow.application.service.supervision import ServicePart, Supervised, Supervisor
 from tastyflow.application.service.timers import Timers
 from tastyflow.application.waiting import first_done, first_of
 from tastyflow.domain.events import Because
@@ -90,7 +90,7 @@ class Hears:
 
 OpenDesk = Callable[[Callable[[], bool]], AbstractAsyncContextManager[Desk]]
 """Opens the desk, whose brokers send only while what is handed in says so."""
-MoreParts = Callable[[Desk], Sequence[Part]]
+MoreParts = Callable[[Desk], Sequence[ServicePart]]
 
 
 class Service:
@@ -202,12 +202,12 @@ class Service:
             logger.warning("An order was still in hand after %g s; the log knows it", self._drain_s)
         await desk.told()
 
-    def _parts(self, desk: Desk, after: int, reconciliations: Reconciliations) -> tuple[Part, ...]:
+    def _parts(self, desk: Desk, after: int, reconciliations: Reconciliations) -> tuple[ServicePart, ...]:
         return (
-            Part("timers", Timers(desk, self._clock).run, is_vital=True),
-            Part("reconcile", reconciliations.run),
+            ServicePart("timers", Timers(desk, self._clock).run, is_vital=True),
+            ServicePart("reconcile", reconciliations.run),
             *(
-                Part(
+                ServicePart(
                     f"follow {account}",
                     LogFollower(desk, self._ledger, account, after=after).run,
                     is_vital=True,

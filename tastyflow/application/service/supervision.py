@@ -41,7 +41,7 @@ MayAct = Callable[[], bool]
 
 
 @frozen
-class Part:
+class ServicePart:
     """
     One part of the service: a line in the list of parts.
 
@@ -76,7 +76,7 @@ class Supervised:
         trouble: Of what it died last; for people, free of secrets.
     """
 
-    part: Part
+    part: ServicePart
     state: PartState
     since: datetime
     deaths: int = 0
@@ -110,7 +110,7 @@ class Supervisor:
         self,
         clock: Clock,
         leases: Leases,
-        parts: Sequence[Part],
+        parts: Sequence[ServicePart],
         *,
         died: Callable[[Supervised], Awaitable[None]] | None = None,
         rng: Random | None = None,
@@ -166,7 +166,7 @@ class Supervisor:
         finally:
             await asyncio.shield(self._leases.give_back(held))
 
-    async def _run_while(self, held: Held, part: Part) -> str | None:
+    async def _run_while(self, held: Held, part: ServicePart) -> str | None:
         running = asyncio.ensure_future(_death_of(part.run(lambda: held.may_act)))
         try:
             await first_done(asyncio.wait((running,)), held.lost.wait())

@@ -34,7 +34,7 @@ CHANGED: Final = "environment_changed"
 
 
 @frozen
-class Place:
+class PinnedAddress:
     """
     Where a venue was. As text, it is what is written down.
 
@@ -47,13 +47,13 @@ class Place:
     port: int | None = None
 
     @classmethod
-    def of(cls, url: str) -> "Place":
+    def of(cls, url: str) -> "PinnedAddress":
         """Where *url* leads."""
         address = Address.of(url)
         return cls(address.host, urlsplit(url).scheme.lower(), address.port)
 
     @classmethod
-    def from_text(cls, text: str) -> "Place":
+    def from_text(cls, text: str) -> "PinnedAddress":
         """
         What was written down.
 
@@ -62,7 +62,7 @@ class Place:
         """
         return cls.of(text) if "://" in text else cls(Address.at(text, None, "https").host)
 
-    def is_the(self, other: "Place") -> bool:
+    def is_the(self, other: "PinnedAddress") -> bool:
         """Whether both are one place, as far as both are known."""
         if self.port is None or other.port is None:
             return self.host == other.host
@@ -82,15 +82,15 @@ class Pin:
         trusted_host: The host that the settings name as trusted; empty where the venue is tastytrade's or here.
     """
 
-    api: Place
-    streamer: Place
+    api: PinnedAddress
+    streamer: PinnedAddress
     accounts: Mapping[str, str]
     trusted_host: str = ""
 
     @classmethod
     def of(cls, connection: Connection) -> "Pin":
         """What *connection* would be pinned to."""
-        api, streamer = (Place.of(url) for url in (connection.api_url, connection.streamer_url))
+        api, streamer = (PinnedAddress.of(url) for url in (connection.api_url, connection.streamer_url))
         return cls(api, streamer, dict(connection.accounts), connection.trusted_host)
 
     @classmethod
@@ -106,7 +106,8 @@ class Pin:
         texts = (written["api"], written["streamer"], trusted, *accounts, *accounts.values())
         if not accounts or not all(isinstance(each, str) for each in texts):
             raise ValueError("it is damaged")
-        return cls(Place.from_text(written["api"]), Place.from_text(written["streamer"]), accounts, trusted)
+        api, streamer = (PinnedAddress.from_text(written[each]) for each in ("api", "streamer"))
+        return cls(api, streamer, accounts, trusted)
 
     def as_json(self) -> Mapping[str, Any]:
         """As it is written down: one account as its number alone."""

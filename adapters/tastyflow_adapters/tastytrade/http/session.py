@@ -53,7 +53,7 @@ from tastyflow_adapters.tastytrade.http.requests import (
 )
 from tastyflow_adapters.tastytrade.http.shared_rates import Register
 from tastyflow_adapters.tastytrade.http.tokens import Tokens
-from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, Limiter, Turn
+from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, Limiter, QueueTurn
 
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
 """tastytrade answers 401 to a client without product and version."""
@@ -164,7 +164,7 @@ class VenueSession(Session):
         """
         await self._tokens.ready()
 
-    async def turn(self, kind: Kind, path: str, queued: OnQueued | None = None) -> Turn:
+    async def turn(self, kind: Kind, path: str, queued: OnQueued | None = None) -> QueueTurn:
         """
         A turn for one request that is made soon: it is kept for `HOLD_S`, then given back by itself.
 
@@ -244,7 +244,7 @@ class VenueSession(Session):
     ) -> tuple[Answer | VenueFailure, int | None]:
         await self.ready()
         timeouts = self.connection.timeouts
-        if isinstance(taken, Turn) and self._limiter.use(taken):
+        if isinstance(taken, QueueTurn) and self._limiter.use(taken):
             turn = taken
         else:
             try:

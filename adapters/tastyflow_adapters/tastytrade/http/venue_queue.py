@@ -64,7 +64,7 @@ logger = logging.getLogger(__name__)
 
 
 @define(eq=False)
-class Turn:
+class QueueTurn:
     """
     Permission to send one request.
 
@@ -78,7 +78,7 @@ class Turn:
     taken_s: float
     arrives_by: float
     held_until: float | None
-    _give_back: "Callable[[Turn], None]" = field(repr=False)
+    _give_back: "Callable[[QueueTurn], None]" = field(repr=False)
 
     def release(self) -> None:
         """Give it back unused; after its use that does nothing."""
@@ -94,7 +94,7 @@ class _Place:
     owner: str
     asked_s: float
     deadline: float = math.inf
-    turn: asyncio.Future[Turn] | None = None
+    turn: asyncio.Future[QueueTurn] | None = None
     holds_s: float | None = None
     queued: OnQueued | None = None
     told: QueuePlace | None = None
@@ -136,7 +136,7 @@ class Limiter:
         self._together = Window(limits.of(None))
         self._is_limited = not math.isinf(limits.times)
         self._queue: list[_Place] = []  # of this process, in order of asking
-        self._turns: list[Turn] = []  # what this process was given, as long as it counts
+        self._turns: list[QueueTurn] = []  # what this process was given, as long as it counts
         self._timer: asyncio.Task[None] | None = None
         self._wakes_at = self._next_at = math.inf
         self._backoffs = {kind: Backoff(PAUSE_S, longest_s=MAX_PAUSE_S, spread=(1.0, 1.25), rng=rng) for kind in Kind}
@@ -154,7 +154,7 @@ class Limiter:
         account: str = "",
         holds_s: float | None = None,
         queued: OnQueued | None = None,
-    ) -> Turn:
+    ) -> QueueTurn:
         """
         Wait for a turn; say so with `answered` when it has been used.
 
@@ -167,7 +167,7 @@ class Limiter:
             TooMany: There is none within *within_s* seconds.
         """
         now = self._now()
-        turn: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[QueueTurn] = asyncio.get_running_loop().create_future()
         owner = f"{self._me}.{self._accounts.setdefault(account, len(self._accounts))}"  # no number is written down
         rank = RANKS.get(kind, OTHERS)
         me = _Place(kind, rank, owner, now, now + within_s, turn, holds_s, queued)
@@ -190,7 +190,7 @@ class Limiter:
                 self._look()
             self._set_timer()
 
-    def use(self, turn: Turn) -> bool:
+    def use(self, turn: QueueTurn) -> bool:
         """Whether a held *turn* still holds; it is used from now on."""
         now = self._now()
         if turn not in self._turns or turn.held_until is None or now > turn.held_until:
@@ -198,7 +198,7 @@ class Limiter:
         turn.taken_s, turn.arrives_by, turn.held_until = now, now + LATE_S, None
         return True
 
-    def answered(self, turn: Turn) -> None:
+    def answered(self, turn: QueueTurn) -> None:
         """The request is over, so it arrived before."""
         now = self._now()
         self._typical_s += LEARNS * (min(max(0.0, now - turn.taken_s), LATE_S) - self._typical_s)
@@ -337,18 +337,18 @@ class Limiter:
         for window in (self._windows[self._lanes[place.kind]], self._together):
             window.take(by_s + window.period_s, now + self._typical_s)
         if place.turn is not None:
-            turn = Turn(place.kind, place.owner, now, by_s, held_until, self._give_back)
+            turn = QueueTurn(place.kind, place.owner, now, by_s, held_until, self._give_back)
             self._turns.append(turn)
             self._served_s[place.owner] = now
             if place.begins:
                 self._followers, self._begun_s = self._to_follow(now) + FOLLOWERS, now
             place.turn.set_result(turn)
 
-    def _give_back(self, turn: Turn) -> None:
+    def _give_back(self, turn: QueueTurn) -> None:
         if turn.held_until is not None:
             self._drop(turn)
 
-    def _drop(self, turn: Turn) -> None:
+    def _drop(self, turn: QueueTurn) -> None:
         """*turn* is never used: it counts no more."""
         if turn in self._turns:
             self._turns.remove(turn)
@@ -369,7 +369,7 @@ class Limiter:
         news.append((place.queued, seen))
         return math.inf
 
-    def _counts_until(self, turn: Turn) -> float:
+    def _counts_until(self, turn: QueueTurn) -> float:
         if turn.held_until is not None:
             return turn.held_until
         return turn.arrives_by + max(self._windows[self._lanes[turn.kind]].period_s, self._together.period_s)

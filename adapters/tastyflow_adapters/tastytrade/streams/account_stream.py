@@ -25,7 +25,7 @@ from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.orders.order_reading import read_order
 from tastyflow_adapters.tastytrade.streams.queues import OrderQueue
 from tastyflow_adapters.tastytrade.streams.sockets import VenueAlertStreamer
-from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor, reconnects, why
+from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, StreamSupervisor, reconnects, why
 
 SILENCE_S: Final = 45.0
 PULSE_S: Final = 20.0
@@ -71,7 +71,7 @@ class AccountStream:
         self._opening_s, self._unread, self._ask_every_s = opening_s, unread, ask_every_s
         self._account = account or session.connection.account
         self._pulse_s = min(PULSE_S, silence_s / 3)
-        self._supervisor = Supervisor(
+        self._supervisor = StreamSupervisor(
             f"account stream {session.connection.venue}",
             clock,
             self._serve,

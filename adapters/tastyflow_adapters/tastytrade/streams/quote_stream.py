@@ -30,7 +30,7 @@ from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market.quote_reading import read_quote_event
 from tastyflow_adapters.tastytrade.streams.queues import EventQueue
 from tastyflow_adapters.tastytrade.streams.sockets import VenueQuoteStreamer
-from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, Supervisor
+from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth, StreamSupervisor
 
 SILENCE_S: Final = 75.0
 """DXLink says that it is alive at least once a minute."""
@@ -69,7 +69,7 @@ class QuoteStream:
         backoff: Backoff | None = None,
     ) -> None:
         self._session, self._clock, self._unused_s = session, clock, unused_s
-        self._supervisor = Supervisor(
+        self._supervisor = StreamSupervisor(
             f"quote stream {session.connection.venue}",
             clock,
             self._serve,

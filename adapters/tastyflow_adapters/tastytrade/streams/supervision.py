@@ -59,7 +59,7 @@ def reconnects(*, first_s: float = 0.5, longest_s: float = 30.0, rng: Random | N
     return Backoff(first_s, longest_s=longest_s, spread=(0.5, 1.0), rng=rng)
 
 
-class Supervisor:
+class StreamSupervisor:
     """
     Keeps one connection up for as long as `run` runs.
 
