@@ -202,6 +202,10 @@ class AccountDesk:
         """Whether no process takes the next step of *order*, which waits before production."""
         return not self.has_in_hand(order) and self.live.is_interrupted(order)
 
+    def is_unanswered(self, order: Order) -> bool:
+        """Whether *order* was claimed for production, and its process ended before an answer."""
+        return not self.has_in_hand(order) and self.live.is_unanswered(order)
+
     async def flatten(self, message: Message, command: Flatten) -> Flattened:
         """Close what is held in the account, all or a part, by orders of their own."""
         return await self._flattener.flatten(message, command)

@@ -3,6 +3,7 @@ What earlier processes left undone: begun when a desk opens, so that the next co
 
     a halt whose orders were not all cancelled      ─▶ cancelled
     an order interrupted before production          ─▶ ended, and its capacity is free again
+    an order without an answer from production      ─▶ searched for, adopted or escalated
 
 It costs one look at the switch and at the orders that are open; venues are asked only where something is undone.
 """
@@ -48,8 +49,12 @@ class Unfinished:
         with suppress(TastyflowError):  # the command itself says that the log cannot be read
             await self._halting.finish()
             left = [order for order in self._lookup.everyones_open() if self._desks.has(order)]
-            overdue = [order for order in left if self._desks.of(order).is_interrupted(order)]
+            overdue = [order for order in left if self._is_overdue(order)]
             await asyncio.gather(*(self._end(order) for order in overdue))
+
+    def _is_overdue(self, order: Order) -> bool:
+        desk = self._desks.of(order)
+        return desk.is_interrupted(order) or desk.is_unanswered(order)
 
     async def _end(self, order: Order) -> None:
         with suppress(TastyflowError):  # asked for again by the next desk that opens

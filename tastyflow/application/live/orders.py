@@ -103,6 +103,10 @@ class LiveOrders:
         """Whether *order* waits before production for longer than any process takes for its next step."""
         return self._reconciler.is_interrupted(order)
 
+    def is_unanswered(self, order: Order) -> bool:
+        """Whether a claim of *order* is without an outcome for longer than its sender takes."""
+        return self._reconciler.is_unanswered(order)
+
     async def end_interrupted(self, order_id: UUID) -> None:
         """End an order whose own task was stopped before it reached production; one that got there is left alone."""
         await self._reconciler.end(order_id)

@@ -78,8 +78,7 @@ class Reconciler:
             return await self._about_working(order, attempt, Shown(shown) if shown else None)
         if attempt.outcome is AttemptOutcome.NOT_FOUND:
             return await self.look_again(order, attempt)
-        is_old = self._context.age_s(attempt.claimed_at, attempt.mark) > self._context.policy.settle_s
-        if attempt.outcome not in (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN) or not is_old:
+        if not self._is_unanswered(attempt):
             return order
         if attempt.outcome is AttemptOutcome.PENDING:
             await self._recorder.lost(order.id, attempt, NO_ANSWER)
@@ -113,6 +112,14 @@ class Reconciler:
             return await tagged(self._context, attempt)
         except VenueFailure:
             return ()  # then nothing more is known than before
+
+    def is_unanswered(self, order: Order) -> bool:
+        """Whether a claim of production is without an outcome for longer than its sender takes."""
+        return any(self._is_unanswered(each) for each in order.attempts if each.venue is Venue.PRODUCTION)
+
+    def _is_unanswered(self, attempt: Attempt) -> bool:
+        is_old = self._context.age_s(attempt.claimed_at, attempt.mark) > self._context.policy.settle_s
+        return is_old and attempt.outcome in (AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN)
 
     # ── interrupted before production ──────────────────────────────────────────────────────────────────────────
 
