@@ -1,22 +1,20 @@
 """
 What every step of the desk shares: the ports, the policy, and the one way to change an order.
 
-    change(order, decide) ─▶ decide ─▶ filled, unknown, over? say so in the book ─▶ over? release its capacity
-                                       at work after its end? enter it again, hold its capacity again
-                                       took no place of another? say so there
-                          escalated, or settled after all? open its incident, or close it
+    change(order, decide) ─▶ decide ─▶ took no place of another? say so there
+                                       how it went on: in its account's book, and its capacity (`account.keeping`)
+                                       escalated, or settled after all? open its incident, or close it
                           ─▶ one append ─▶ the order as recorded
 """
 
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 from attrs import field, frozen
 
+from tastyflow.application.account.keeping import keep_book, release_if_over
 from tastyflow.application.account.view import AccountView
 from tastyflow.application.environment_words import place_words
 from tastyflow.application.incidents.opening import keep_incident
@@ -25,40 +23,15 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import free_replaced
 from tastyflow.domain.age import Mark, age_s
-from tastyflow.domain.book import Book
-from tastyflow.domain.book.events import FilledLeg
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FillRecorded, OrderChangedOutside
-from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.risk.worst_case import Trade
-from tastyflow.domain.trader import Trader
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow.ports import Broker, Clock, Language, LogHeads, MarketData
-
-
-@frozen
-class _Progress:
-    """How far an order has come, as its book knows it."""
-
-    is_adopted: bool
-    is_unknown: bool
-    is_over: bool
-
-
-_AT_FIRST: Final = _Progress(is_adopted=False, is_unknown=False, is_over=False)
-
-
-def _cash_usd(order: Order) -> Decimal:
-    """What the account receives if *order* fills whole, in dollars; negative: pays."""
-    if order.ticket is None or order.ticket.price is None:
-        return -order.notional_usd
-    return Trade.of(order.ticket, {}).cash_usd
 
 
 @frozen
@@ -176,117 +149,9 @@ class Context:
                 order_id,
                 *(i for i, state in tx.written.items() if isinstance(state, Order) and i != order_id),
             ):
-                self._keep_book(tx, each)
-                self._release_if_over(tx, each)
-                keep_incident(tx, each, self.because("desk", tx.require(Order, each)))
+                why, is_live = self.because("desk", tx.require(Order, each)), self.production is not None
+                keep_book(tx, each, is_live=is_live, why=why)
+                release_if_over(tx, each, is_live=is_live, why=why)
+                keep_incident(tx, each, why)
 
         return (await self.ledger.change(deciding)).require(Order, order_id)
-
-    def _keep_book(self, tx: Transaction, order_id: UUID) -> None:
-        """Say in the book of the account how the order went on in this append."""
-        order, before = tx.require(Order, order_id), tx.read.get(order_id)
-        if order.book is None or order is before:
-            return
-        if before is None and order.asked.trader is None:
-            self._take_up(tx, order)
-        elif any(isinstance(e, OrderChangedOutside) and e.originator_id == order_id for e in tx.events):
-            self._resize(tx, order)
-        was = before if isinstance(before, Order) else None
-        fills, now, then = self._fills_of(tx, order), self._standing(order), self._standing(was) if was else None
-        if not fills and now == (then or _AT_FIRST):
-            return
-        if was is not None and then is not None and then.is_over and not now.is_over:
-            self._take_back(tx, order, was)
-        book = tx.require(Book, order.book)
-        tx.record(
-            book.progress(
-                order.id,
-                trader=order.owner,
-                filled=fills,
-                is_adopted=now.is_adopted,
-                is_unknown=now.is_unknown,
-                is_over=now.is_over,
-                has_failed=order.stage is Stage.REJECTED,
-                why=self.because("desk", order),
-            )
-        )
-
-    def _take_back(self, tx: Transaction, order: Order, was: Order) -> None:
-        """An order that was over works after all: it counts in the book again, and holds its capacity."""
-        if order.book is None or order.ticket is None:
-            return
-        book, trader = tx.require(Book, order.book), tx.get(Trader, order.owner)
-        why = self.because("desk", order)
-        tx.record(
-            book.enter_again(
-                order.id,
-                trader=order.owner,
-                ticket=order.ticket,
-                cash_usd=_cash_usd(order),
-                filled=[was.filled(Venue.PRODUCTION, leg.instrument.occ) for leg in order.legs],
-                why=why,
-            )
-        )
-        if trader is not None and order.id not in trader.reserved:
-            tx.record(trader.reserve(order.id, contracts=order.contracts, notional_usd=order.notional_usd, why=why))
-
-    def _take_up(self, tx: Transaction, order: Order) -> None:
-        """An order that was found at the venue counts in the book of its account, as one that no trader asked for."""
-        if order.book is not None and order.ticket is not None and order.id not in tx.require(Book, order.book).entries:
-            tx.record(
-                tx.require(Book, order.book).enter_again(
-                    order.id,
-                    trader=order.owner,
-                    ticket=order.ticket,
-                    cash_usd=_cash_usd(order),
-                    filled=[0] * len(order.legs),
-                    why=self.because("desk", order),
-                )
-            )
-
-    def _resize(self, tx: Transaction, order: Order) -> None:
-        """An order that other hands changed counts, and holds its capacity, as what it is now."""
-        if order.book is None or order.ticket is None:
-            return
-        why, now = self.because("desk", order), tx.read.get(order.id)
-        was = now if isinstance(now, Order) else order
-        tx.record(
-            tx.require(Book, order.book).resize(
-                order.id,
-                trader=order.owner,
-                ticket=order.ticket,
-                cash_usd=_cash_usd(order),
-                filled=[was.filled(Venue.PRODUCTION, leg.instrument.occ) for leg in order.legs],
-                why=why,
-            )
-        )
-        trader = tx.get(Trader, order.owner)
-        if trader is not None and order.id in trader.reserved:
-            tx.record(trader.release(order.id, why=why))
-            trader = tx.require(Trader, order.owner)
-            tx.record(trader.reserve(order.id, contracts=order.contracts, notional_usd=order.notional_usd, why=why))
-
-    def _standing(self, order: Order) -> "_Progress":
-        is_adopted = any(a.venue is Venue.PRODUCTION and a.broker_order for a in order.attempts)
-        return _Progress(is_adopted, order.is_of_unknown_outcome, self._goes_no_further(order))
-
-    def _fills_of(self, tx: Transaction, order: Order) -> list[FilledLeg]:
-        """What this append records as filled in the account: a rehearsal's fills are undone, and are no position."""
-        buys = {leg.instrument.occ: leg.action.buys for leg in order.legs}
-        return [
-            FilledLeg(fill.symbol, fill.quantity if buys[fill.symbol] else -fill.quantity, fill.price)
-            for fill in tx.events
-            if isinstance(fill, FillRecorded) and fill.originator_id == order.id and fill.venue is Venue.PRODUCTION
-        ]
-
-    def _goes_no_further(self, order: Order) -> bool:
-        """Whether it is over, or rehearsed where there is no live venue."""
-        return order.stage.is_over or (order.stage is Stage.REHEARSED and self.production is None)
-
-    def _release_if_over(self, tx: Transaction, order_id: UUID) -> None:
-        order = tx.require(Order, order_id)
-        if order.ticket is None or order.asked.trader is None or not self._goes_no_further(order):
-            return
-        trader = tx.get(Trader, order.asked.trader)
-        if trader is not None:
-            tx.record(trader.release(order_id, why=self.because("desk", order)))
