@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
-from tastyflow.domain.order.events import ApprovalVoided
+from tastyflow.domain.order.events import ApprovalVoided, OrderRetrying
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, Refused
@@ -167,7 +168,10 @@ async def test_while_the_sandbox_is_away_a_stale_proof_stays_and_the_order_waits
     honest, house.sandbox = house.sandbox, Away(house.sandbox)
     async with house.desk() as desk:
         assert await refused(house, desk, order) == "not_renewed"
-    assert house.order(order.id) == order
+    waiting = house.order(order.id)
+    assert evolve(waiting, version=order.version) == order
+    tried = log_of(house.ledger, order)[order.version :]
+    assert [type(event) for event in tried] == [OrderRetrying] * (house.policy.max_attempts - 1)
     house.sandbox = honest
     async with house.desk() as desk:
         assert (await approve(house, desk, order)).stage is Stage.FILLED

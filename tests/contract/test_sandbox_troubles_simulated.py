@@ -1,6 +1,7 @@
 """A desk over the simulator whose sandbox is in trouble: each by its name, never a pass, nothing in production."""
 
 import pytest
+from attrs import evolve
 
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestConcluded, Trouble, Verdict
@@ -9,11 +10,13 @@ from tastyflow_simulator import FaultKind
 from tests.application.kit import log
 from tests.contract.desk_between_venues import BID, BUY
 from tests.contract.simulated_desk import desk_between_simulated
-from tests.contract.simulated_venue import ASKED
+from tests.contract.simulated_venue import ASKED, SPEED
 
 pytestmark = pytest.mark.anyio
 
 PLACE, DRY_RUN = ASKED["place"], ("POST", "*/orders/dry-run")
+ANSWERED_S = 10 * SPEED
+"""How long an answer is waited for by the simulated clock: so long that a socket of a busy machine has answered."""
 
 
 def verdicts(venues):
@@ -46,6 +49,7 @@ async def test_a_sandbox_in_trouble_says_nothing_about_the_order(name):
 async def test_a_login_that_is_away_claims_nothing_and_is_named():
     async with desk_between_simulated() as venues:
         await venues.register_trader()
+        venues.policy = evolve(venues.policy, answer_s=ANSWERED_S)
         await venues.sandbox.unreachable()
         async with venues.desk() as desk:
             order = await venues.place(desk, BUY)
