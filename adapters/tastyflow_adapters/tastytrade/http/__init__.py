@@ -7,5 +7,6 @@ One login at one venue.
       tokens        the access token, renewed in advance            breaker       when to stop logging in
       failures      what a failure means, by certainty              failed_logins refused logins of earlier processes
       venue_queue   where requests wait for their turn              shared_rates  what other processes send and wait for
+      queued_requests  one request in that queue, and its turn
       venue_text    the venue's words, made safe to show            account_check is the account there, and open?
 """

@@ -35,6 +35,7 @@ from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.breaker import Breaker, Cause, Memory
 from tastyflow_adapters.tastytrade.http.connection import Connection, check
+from tastyflow_adapters.tastytrade.http.queued_requests import QueueTurn
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind, TooMany
 from tastyflow_adapters.tastytrade.http.requests import (
     CHANGES,
@@ -53,7 +54,7 @@ from tastyflow_adapters.tastytrade.http.requests import (
 )
 from tastyflow_adapters.tastytrade.http.shared_rates import Register
 from tastyflow_adapters.tastytrade.http.tokens import Tokens
-from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, Limiter, QueueTurn
+from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, Limiter
 
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
 """tastytrade answers 401 to a client without product and version."""

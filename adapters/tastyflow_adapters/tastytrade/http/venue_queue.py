@@ -14,16 +14,14 @@ for counts too (`shared_rates`): nothing here waits for another process.
 import asyncio
 import logging
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from random import Random
 from typing import Final
 from uuid import uuid4
 
-from attrs import define, field
-
 from tastyflow.application.backoff import Backoff
 from tastyflow.ports import Clock, OnQueued, QueuePlace
+from tastyflow_adapters.tastytrade.http.queued_requests import QueuedRequest, QueueTurn, in_order
 from tastyflow_adapters.tastytrade.http.rate_limits import LATE_S, OTHERS, RANKS, SAME_AS, Kind, Limits, TooMany, Window
 from tastyflow_adapters.tastytrade.http.shared_rates import Alone, Arrival, Register, Share, Waiting
 
@@ -42,13 +40,6 @@ POLL_S: Final = 0.05
 BEAT_S: Final = 0.25
 """How often a waiting process says that it is alive."""
 
-TOLD_FROM_S: Final = 0.5
-"""A shorter wait is not worth telling, unless it lasts."""
-
-TOLD_BY_S: Final = 0.8
-TOLD_AGAIN_S: Final = 1.0
-"""How soon a place is told at the latest, and how soon again at the earliest."""
-
 TYPICAL_S: Final = 0.15
 LEARNS: Final = 0.2
 """How long the first answer is expected to take; how much each answer changes what is expected of the next."""
@@ -61,60 +52,6 @@ FOLLOW_S: Final = 5.0
 """How soon they come."""
 
 logger = logging.getLogger(__name__)
-
-
-@define(eq=False)
-class QueueTurn:
-    """
-    Permission to send one request.
-
-    Attributes:
-        arrives_by: When it is taken to have arrived at the latest.
-        held_until: When it is given back, where it was not used by then; None once it is used.
-    """
-
-    kind: Kind
-    owner: str
-    taken_s: float
-    arrives_by: float
-    held_until: float | None
-    _give_back: "Callable[[QueueTurn], None]" = field(repr=False)
-
-    def release(self) -> None:
-        """Give it back unused; after its use that does nothing."""
-        self._give_back(self)
-
-
-@define(eq=False)
-class _Place:
-    """One request in the queue; *turn* is None where another process waits."""
-
-    kind: Kind
-    rank: int
-    owner: str
-    asked_s: float
-    deadline: float = math.inf
-    turn: asyncio.Future[QueueTurn] | None = None
-    holds_s: float | None = None
-    queued: OnQueued | None = None
-    told: QueuePlace | None = None
-    told_s: float = -math.inf
-    ahead: int = 0
-    expected_at: float = math.inf
-
-    @property
-    def is_placed(self) -> bool:
-        """Whether its place in the queue was looked at."""
-        return not math.isinf(self.expected_at)
-
-    @property
-    def begins(self) -> bool:
-        """Whether it begins a rehearsal, which is more than one request."""
-        return self.kind is Kind.DRY_RUN and self.holds_s is not None
-
-    @property
-    def is_over(self) -> bool:
-        return self.turn is not None and self.turn.done()
 
 
 class Limiter:
@@ -135,7 +72,7 @@ class Limiter:
         self._lanes = {kind: SAME_AS.get(kind, kind) for kind in Kind}
         self._together = Window(limits.of(None))
         self._is_limited = not math.isinf(limits.times)
-        self._queue: list[_Place] = []  # of this process, in order of asking
+        self._queue: list[QueuedRequest] = []  # of this process, in order of asking
         self._turns: list[QueueTurn] = []  # what this process was given, as long as it counts
         self._timer: asyncio.Task[None] | None = None
         self._wakes_at = self._next_at = math.inf
@@ -170,7 +107,7 @@ class Limiter:
         turn: asyncio.Future[QueueTurn] = asyncio.get_running_loop().create_future()
         owner = f"{self._me}.{self._accounts.setdefault(account, len(self._accounts))}"  # no number is written down
         rank = RANKS.get(kind, OTHERS)
-        me = _Place(kind, rank, owner, now, now + within_s, turn, holds_s, queued)
+        me = QueuedRequest(kind, rank, owner, now, now + within_s, turn, holds_s, queued)
         self._queue.append(me)
         if kind is Kind.ORDER:
             self._followers = max(0, self._followers - 1)
@@ -253,7 +190,7 @@ class Limiter:
         self._next_at = math.inf
         if not self._queue:
             return
-        places = self._in_order(others)
+        places = in_order(self._queue, others, self._served_s)
         self._count(now, {self._lanes[place.kind] for place in places}, others)
         paused_until = self._pauses(others)
         ahead, together = 0, self._together
@@ -280,7 +217,9 @@ class Limiter:
             if place.deadline <= now:  # requests of a higher rank came later, and went before it
                 place.turn.set_exception(TooMany(place.ahead))
                 continue
-            again_at = self._news_of(place, now, news)
+            told, again_at = place.news(now)
+            if told is not None and place.queued is not None:
+                news.append((place.queued, told))
             self._next_at = min(self._next_at, max(alone_at, together.opens_at), place.deadline, again_at)
         self._queue = [place for place in self._queue if not place.is_over]
         if self._queue:
@@ -294,23 +233,6 @@ class Limiter:
     def _expect(self, lane: Window, many: int, now: float) -> None:
         for _ in range(many):
             lane.expect(max(now, lane.expected_at) + self._typical_s)
-
-    def _in_order(self, others: Sequence[Share]) -> list[_Place]:
-        """All that wait, here and elsewhere: by rank; within it each account's first, each one's second, and so on."""
-        places = [
-            _Place(each.kind, RANKS.get(each.kind, OTHERS), each.owner, each.asked_s, holds_s=each.holds_s)
-            for share in others
-            for each in share.waiting
-        ]
-        places = sorted([*self._queue, *places], key=lambda place: (place.rank, place.asked_s))
-        served_s = {owner: at for share in others for owner, at in share.served_s.items()} | self._served_s
-        before: Counter[tuple[int, str]] = Counter()
-        keys = []
-        for place in places:
-            whose = (place.rank, place.owner)
-            keys.append((place.rank, before[whose], served_s.get(place.owner, -math.inf)))
-            before[whose] += 1
-        return [places[each] for each in sorted(range(len(places)), key=keys.__getitem__)]
 
     def _count(self, now: float, lanes: Set[Kind], others: Sequence[Share]) -> None:
         """Show the windows what is under way, here and elsewhere."""
@@ -330,7 +252,7 @@ class Limiter:
                 paused_until[kind] = max(paused_until[kind], until)
         return paused_until
 
-    def _take(self, place: _Place, now: float) -> None:
+    def _take(self, place: QueuedRequest, now: float) -> None:
         """There is a turn for *place*; where another process waits for it, it is left to that one."""
         held_until = None if place.holds_s is None else now + place.holds_s
         by_s = (now if held_until is None else held_until) + LATE_S
@@ -354,20 +276,6 @@ class Limiter:
             self._turns.remove(turn)
             self._look()
             self._set_timer()
-
-    def _news_of(self, place: _Place, now: float, news: list[tuple[OnQueued, QueuePlace]]) -> float:
-        """Note where *place* stands, if that is to be told now; returns when to look again."""
-        if place.queued is None:
-            return math.inf
-        seen = QueuePlace(place.ahead, place.expected_at - now)
-        if place.told is None:
-            if seen.expected_s < TOLD_FROM_S and now < place.asked_s + TOLD_BY_S:
-                return place.asked_s + TOLD_BY_S
-        elif now < place.told_s + TOLD_AGAIN_S or not _is_news(place.told, seen, now - place.told_s):
-            return math.inf
-        place.told, place.told_s = seen, now
-        news.append((place.queued, seen))
-        return math.inf
 
     def _counts_until(self, turn: QueueTurn) -> float:
         if turn.held_until is not None:
@@ -407,9 +315,3 @@ class Limiter:
             await self._clock.sleep(max(0.0, self._wakes_at - self._now()))
             self._look()
         self._timer = None
-
-
-def _is_news(told: QueuePlace, seen: QueuePlace, since_s: float) -> bool:
-    """Whether what was told *since_s* seconds ago is wrong by now, or has come much nearer."""
-    is_late = seen.expected_s > 2 * max(0.0, told.expected_s - since_s) + TOLD_AGAIN_S
-    return is_late or (seen.expected_s < told.expected_s / 2 and seen.expected_s >= TOLD_FROM_S)
