@@ -170,7 +170,7 @@ async def test_while_the_sandbox_is_away_a_stale_proof_stays_and_the_order_waits
         assert await refused(house, desk, order) == "not_renewed"
     waiting = house.order(order.id)
     assert evolve(waiting, version=order.version) == order
-    tried = log_of(house.ledger, order)[order.version :]
+    tried = house.ledger.history(order.id)[order.version :]
     assert [type(event) for event in tried] == [OrderRetrying] * (house.policy.max_attempts - 1)
     house.sandbox = honest
     async with house.desk() as desk:
