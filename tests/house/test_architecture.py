@@ -15,7 +15,7 @@ from tests.house import walls
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("tastyflow", "grammar/tastyflow_grammar", "adapters/tastyflow_adapters", "adapters/tastyflow_simulator")
-ASYNC_ROOMS = ("tastyflow/ports.py", "tastyflow/application/", "adapters/")
+ASYNC_ROOMS = ("tastyflow/ports/", "tastyflow/application/", "adapters/")
 ENVIRONMENT_READERS = tuple(
     f"adapters/tastyflow_adapters/{name}.py"
     for name in ("config/choices", "config/loading", "config/settings", "bootstrap")

@@ -8,7 +8,6 @@ The long-running whole: one process that looks after every order while no comman
     timers         what is overdue is looked at again
     reconciling    the venue is held against the log again and again
     holder         which process holds a lease, and whether it can still be there
-    health         what there is to say of all this
 
 Nothing else of the application knows this room: a desk works with it and without.
 """

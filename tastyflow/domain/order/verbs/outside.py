@@ -1,5 +1,5 @@
 """
-What became of an order outside of here, and takes an owner: changed by other hands, or found without a claim.
+What happened to an order outside of this program: changed by other hands, or found at the venue without a claim.
 
     found             an order with our tag that no order here explains: it begins an order of its own
     find_unclaimed    an attempt of this order whose claim is not in the log

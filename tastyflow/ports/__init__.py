@@ -1,0 +1,38 @@
+"""
+What the core looks out of, in its own words. What implements one of these is a neighbour.
+
+    venues     Broker       one account at one venue: turn, dry run, place, replace, cancel, find, get, listed, updates
+               MarketData   chains, quotes, sessions
+    log        EventLog     what was recorded: append, read, select, follow; leases beside it
+               LogHeads     where the head of a log is kept, outside of it
+    telling    Recipient    is told what was recorded, and tells a trader
+               Channel      tells the operators what a person must look at
+    clock      Clock        what time it is, and waiting
+    language   Language     text to commands, commands to canonical words, short answers to whole lines
+"""
+
+from tastyflow.ports.clock import Clock
+from tastyflow.ports.language import Language
+from tastyflow.ports.log import EventLog, Lease, LogHead, LogHeads
+from tastyflow.ports.telling import Address, Channel, Notice, Recipient
+from tastyflow.ports.venues import Broker, Leave, MarketData, MarketSession, OnQueued, QueuePlace, SendingTurn
+
+__all__ = [
+    "Address",
+    "Broker",
+    "Channel",
+    "Clock",
+    "EventLog",
+    "Language",
+    "Lease",
+    "Leave",
+    "LogHead",
+    "LogHeads",
+    "MarketData",
+    "MarketSession",
+    "Notice",
+    "OnQueued",
+    "QueuePlace",
+    "Recipient",
+    "SendingTurn",
+]
