@@ -52,6 +52,33 @@ async def in_doubt(house: DeskUnderTest, text: str = ONE_CALL, **more) -> Order:
     return order
 
 
+async def at_work_and_in_doubt(house: DeskUnderTest) -> Order:
+    """An order that works in production, and that a person must look at."""
+    house.live._book._engine._model = ScriptedModel([Plan((live(),))])
+    order = await house.once(MISSION)
+    why = house.context.because("desk", order)
+
+    def decide(tx):
+        current = tx.require(Order, order.id)
+        tx.record(current.escalate(reason=EscalationReason.ECHO_DIFFERS, message="Other content.", why=why))
+
+    return await house.until(house.context.change(order.id, decide))
+
+
+class Searched:
+    """A venue that remembers from when on it was searched."""
+
+    def __init__(self, broker):
+        self._broker, self.since = broker, []
+
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def find(self, external_id, *, since=None):
+        self.since.append(since)
+        return await self._broker.find(external_id, since=since)
+
+
 # Opened and closed by what is recorded
 
 
@@ -209,6 +236,17 @@ async def test_where_production_cannot_be_searched_nothing_is_sent_again(house):
     assert house.order(order.id).stage is Stage.ESCALATED
 
 
+async def test_before_it_is_sent_again_it_is_searched_for_since_its_first_claim(house):
+    order = await in_doubt(house)
+    claimed_at = order.attempt(PRODUCTION).claimed_at
+    house.clock.jump(8 * 86_400)
+    house.production = Searched(house.live)
+    async with house.desk() as desk:
+        await house.until(desk.decisions.resubmit(order.reference, "", ann(desk, house)))
+    assert house.production.since
+    assert all(since is not None and since <= claimed_at for since in house.production.since)
+
+
 @pytest.mark.parametrize("text", [ONE_CALL])
 async def test_what_works_is_not_sent_again(house, text):
     house.live._book._engine._model = ScriptedModel([Plan((live(),))])
@@ -305,6 +343,34 @@ async def test_what_is_given_up_frees_its_limits_and_closes_its_incident_and_is_
     assert found.attempt(PRODUCTION).broker_order
     assert order.id in house.trader().reserved
     assert incident_of(house, order).is_open
+
+
+async def test_what_production_works_is_not_given_up_and_keeps_its_capacity(house):
+    order = await at_work_and_in_doubt(house)
+    async with house.desk() as desk:
+        with pytest.raises(Refused, match=f"works in production as {order.attempts[-1].broker_order}") as no:
+            await house.until(desk.decisions.abandon(order.reference, "not there", ann(desk, house)))
+    assert no.value.code == "at_work"
+    assert house.order(order.id).stage is Stage.ESCALATED
+    assert order.id in house.trader().reserved
+
+
+async def test_what_production_does_not_tell_of_is_not_given_up(house):
+    order = await at_work_and_in_doubt(house)
+    house.production = FaultyBroker(house.live, FakeFaults({"get": [REQUEST_LOST] * 20}), house.clock)
+    async with house.desk() as desk:
+        with pytest.raises(VenueFailure):
+            await house.until(desk.decisions.abandon(order.reference, "not there", ann(desk, house)))
+    assert order.id in house.trader().reserved
+
+
+async def test_what_production_knows_no_more_can_be_given_up(house):
+    order = await at_work_and_in_doubt(house)
+    house.clock.jump(60)
+    house.live.reset()
+    async with house.desk() as desk:
+        given_up = await house.until(desk.decisions.abandon(order.reference, "not there", ann(desk, house)))
+    assert given_up.stage is Stage.ABANDONED
 
 
 # "It is order N"

@@ -14,7 +14,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Position
 from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan
-from tastyflow_adapters.fake.faults import refused
+from tastyflow_adapters.fake.faults import REQUEST_LOST, refused
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import CALL, MISSION, PRODUCTION, AlteredBroker, log, log_of, open_log, story
 from tests.application.replacing import BID, RESTS, resting, told_of
@@ -92,6 +92,16 @@ async def test_an_order_that_is_edited_elsewhere_works_on_here_under_its_new_id(
     assert any("It was limit 8 debit, and is limit 8.5 debit." in said for said in told_of(house, now))
     (event,) = [each for each in log(house.ledger) if isinstance(each, OrderChangedOutside)]
     assert event.replaced == order.attempts[-1].broker_order
+
+
+async def test_the_tag_of_the_program_that_edits_it_does_not_hide_that_it_is_ours(build):
+    house = await resting(build)
+    async with house.desk() as desk:
+        order = await house.place(desk, BID)
+        new = edit(house, order, "8.50", tag="web-4711")
+        await house.until(house.clock.sleep(10))
+    now = house.order(order.id)
+    assert (now.stage, now.attempts[-1].broker_order) == (Stage.WORKING, new)
 
 
 async def test_the_fills_of_its_new_id_are_counted_and_it_ends_as_the_venue_says(build):
@@ -269,6 +279,93 @@ async def test_what_production_declined_and_holds_all_the_same_is_adopted_and_es
     now = house.order(order.id)
     assert (now.stage, now.code) == (Stage.ESCALATED, EscalationReason.TURNED_UP)
     assert order.id in house.trader().reserved
+
+
+async def test_what_was_declined_before_others_worked_is_still_looked_for(build):
+    house = await resting(build, Plan((fill(10, after_s=5),)))
+    faults = FakeFaults(calls={"place": [refused("gateway")]})
+    house.production = FaultyBroker(house.live, faults, house.clock)
+    await reconciled(house)
+    declined = await house.once(BID)
+    house.live._book.place(declined.ticket, declined.attempts[-1].external_id, house.clock.now())
+    house.clock.jump(60)
+    house.live._book.settle(house.clock.now())  # it filled, and is over
+    house.clock.jump(3 * 86_400)
+    await house.hire("bob")  # a later day's first event
+    await reconciled(house)
+    now = house.order(declined.id)
+    assert now.filled(PRODUCTION) == 10
+    assert now.code == EscalationReason.TURNED_UP
+
+
+class NoAccount:
+    """A venue whose account cannot be asked about."""
+
+    def __init__(self, broker):
+        self._broker = broker
+
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def account(self):
+        raise OutcomeUnknown("timeout")
+
+
+async def test_an_order_that_cannot_be_taken_up_now_is_missing_in_the_report_and_no_order_leaves(build):
+    house = await resting(build)
+    known = await house.once(BID)
+    place_stray(house, known.ticket)
+    house.production = NoAccount(house.live)
+    report = await reconciled(house)
+    assert any("could not be taken up" in each for each in report.missing)
+    order = await house.once("buy 1 SPY 450 call exp Dec 18 2026 @ 8.00")
+    assert order.stage is Stage.REFUSED
+
+
+async def test_an_order_that_production_does_not_tell_of_is_missing_in_the_report(build):
+    house = await resting(build)
+    order = await house.once(BID)
+    house.clock.jump(60)
+    house.production = Unlisted(house.live)
+    report = await reconciled(house)
+    assert any(order.reference in each for each in report.missing)
+
+
+class Unlisted:
+    """A venue that lists nothing and gives no answer about an order."""
+
+    def __init__(self, broker):
+        self._broker = broker
+
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def listed(self, since):
+        return ()
+
+    async def get(self, broker_order):
+        raise OutcomeUnknown("timeout")
+
+
+async def test_whose_an_order_is_takes_no_search_through_the_whole_log(build):
+    house = await resting(build, Plan((fill(10),)))
+    for _ in range(3):
+        await house.once(BID)
+    asked = []
+    holding = house.ledger.log.holding
+    house.ledger.log.holding = lambda *how: asked.append(how) or holding(*how)
+    await reconciled(house)
+    assert asked == []
+
+
+async def test_a_cancel_that_production_never_got_is_asked_for_again(build):
+    house = await resting(build)
+    house.production = FaultyBroker(house.live, FakeFaults(calls={"cancel": [REQUEST_LOST]}), house.clock)
+    async with house.desk() as desk:
+        order = await house.place(desk, BID)
+        await house.until(desk.cancel(house.message("cancel"), order.reference))
+        await house.until(house.clock.sleep(60))
+    assert house.order(order.id).stage is Stage.CANCELLED
 
 
 # The tail of the log is lost

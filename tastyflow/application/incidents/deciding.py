@@ -20,7 +20,9 @@ from tastyflow.application.incidents.handling import Handler, Incidents, in_a_li
 from tastyflow.application.incidents.opening import GIVEN_UP
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.live.asking import Shown, Silent, ask_about
 from tastyflow.application.live.recording import Recorder, record_snapshots
+from tastyflow.application.sending import tagged
 from tastyflow.domain.age import age_s
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import Order
@@ -99,9 +101,13 @@ class Decisions:
 
         Raises:
             IllegalStep: It is not in doubt.
-            Refused: code ``no_order`` of an incident that is about none.
+            Refused: code ``no_order`` of an incident that is about none; ``at_work`` where production works it: it
+                needs its capacity until it is cancelled there.
+            VenueFailure: Production has had it, and does not say how it stands.
         """
         order, said = self._order_of(reference), in_a_line(reason)
+        if self._desks.has(order):
+            await self._require_not_at_work(self._desks.of(order).context, order)
 
         def decide(tx: Transaction) -> None:
             tx.record(tx.require(Order, order.id).abandon(reason=said, why=who.why))
@@ -171,10 +177,10 @@ class Decisions:
 
     async def _searched(self, context: Context, order: Order) -> Sequence[str]:
         """The ids under which production has something of *order*, adopted; none where it has nothing."""
-        broker, recorder, found = context.broker(Venue.PRODUCTION), Recorder(context), []
+        recorder, found = Recorder(context), []
         for attempt in order.attempts:
             if attempt.venue is Venue.PRODUCTION:
-                shown = await broker.find(attempt.external_id)
+                shown = await tagged(context, attempt)
                 if shown:
                     await recorder.heard(order.id, Venue.PRODUCTION, shown, found_by=FoundBy.SEARCH)
                     found += [each.broker_order for each in shown]
@@ -210,6 +216,21 @@ class Decisions:
                 hint=f"Order {order.reference} is: {order.words}.",
             )
         return shown
+
+    @staticmethod
+    async def _require_not_at_work(context: Context, order: Order) -> None:
+        for attempt in order.attempts:
+            if attempt.venue is not Venue.PRODUCTION or attempt.broker_order is None or not attempt.is_open:
+                continue
+            stands = await ask_about(context.broker(Venue.PRODUCTION), attempt.broker_order)
+            if isinstance(stands, Silent):
+                raise stands.failure
+            if isinstance(stands, Shown) and not stands.order.status.is_terminal:
+                raise Refused(
+                    f"Order {order.reference} works in production as {attempt.broker_order}.",
+                    code="at_work",
+                    hint="Cancel it first: what works there needs its capacity.",
+                )
 
     def _require_ours(self, order: Order, shown: BrokerOrder) -> None:
         """No other order of ours has it, and its tag, where it is one of ours, is this order's."""

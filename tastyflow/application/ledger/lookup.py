@@ -71,6 +71,10 @@ class Lookup:
         mine = (order for order in self._read(ids) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 
+    def newest_ids(self, limit: int) -> Sequence[UUID]:
+        """The ids of the newest orders, newest first; no order is read."""
+        return self._ledger.log.begun(BIRTHS, limit=limit)
+
     def last_open(self, trader: Trader, instead: Callable[[str], str]) -> Order:
         """
         The newest order of *trader*: the one that ``last`` names everywhere, if it is open.
@@ -114,8 +118,11 @@ class Lookup:
     def last_recorded_at(self) -> datetime | None:
         """When the last event of the log was recorded; None in an empty one."""
         end = self._ledger.end()
-        rows = self._ledger.next_rows(after=end - 1, limit=1) if end else ()
-        for row in rows:
+        return self.recorded_at(end) if end else None
+
+    def recorded_at(self, position: int) -> datetime | None:
+        """When the event at *position* of the log, or the next one, was recorded; None where there is none."""
+        for row in self._ledger.next_rows(after=position - 1, limit=1):
             if isinstance(row.originator_id, UUID):
                 return decode(row.topic, row.originator_id, row.originator_version, row.state).at
         return None

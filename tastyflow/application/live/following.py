@@ -9,8 +9,8 @@ What works goes on working when the desk closes: the log knows it, and the next 
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -27,11 +27,15 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
-from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.errors import StoreFailure
+from tastyflow.domain.venue import BrokerOrder, Status, Venue
+from tastyflow.errors import TastyflowError
+
+logger = logging.getLogger(__name__)
 
 LONGEST_SILENCE_S: Final = 20.0
 """Orders that rest for days are asked about this often each, where the stream says nothing of them."""
+CANCEL_AGAIN_S: Final = 10.0
+"""An order that works on so long after a cancel was wanted is asked again to be cancelled: the request may be lost."""
 SPREAD: Final = (1.0, 1.25)
 """Orders that were taken up at the same moment are not asked about at the same moment."""
 
@@ -84,6 +88,7 @@ class OrderFollower:
     async def _follow(self, order: Order, attempt: Attempt, updates: OrderUpdates) -> None:
         """Record what the stream tells, and what the venue answers while the stream is silent, until it is over."""
         short_since_s: float | None = None
+        wanted_since_s: float | None = None
         silences = self._silences()
         with updates:
             while order.stage in (Stage.SUBMITTING, Stage.WORKING, Stage.ESCALATED):
@@ -93,15 +98,24 @@ class OrderFollower:
                     silences.reset()
                 shows = [snapshot] if snapshot else await self._ask(order, attempt)
                 for shown in shows:
-                    with suppress(StoreFailure):  # asked for again after the next silence
+                    try:
                         heard = await self._news.hear(order, shown, found_by=found_by)
                         order = await self._canceller.after(heard)
+                        if not order.cancel_requested or shown.status is not Status.LIVE:
+                            wanted_since_s = None
+                        elif wanted_since_s is None:
+                            wanted_since_s = self._context.clock.monotonic()
+                            silences.reset()
+                        elif self._context.clock.monotonic() - wanted_since_s >= CANCEL_AGAIN_S:
+                            order, wanted_since_s = await self._canceller.as_wanted(order), None
                         if order.ticket is not None and shown.awaits_fills(order.ticket):
                             now_s = self._context.clock.monotonic()
                             short_since_s = now_s if short_since_s is None else short_since_s
                             silences.reset()
                             if not snapshot and now_s - short_since_s >= self._context.policy.fill_wait_s:
                                 order = await self._recorder.fills_missing(order.id, shown)
+                    except TastyflowError as failure:  # it is followed on: asked for again after the next silence
+                        logger.warning("Order %s could not be followed: %s", order.reference, failure.message)
 
     def _silences(self) -> Backoff:
         """How long to wait for the stream before the venue is asked: longer each time that nothing is told."""

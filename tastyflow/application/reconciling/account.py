@@ -12,6 +12,7 @@ process began.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -31,7 +32,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.state import UNANSWERED
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder
-from tastyflow.errors import Refused, VenueFailure
+from tastyflow.errors import Refused, StoreFailure, TastyflowError, VenueFailure
 
 AT_ONCE: Final = 8
 """How many orders the venues are asked about at the same time."""
@@ -119,7 +120,7 @@ class AccountReconciler:
             await asyncio.gather(self._running, return_exceptions=True)
 
     async def _reconcile(self) -> AccountReport:
-        began = self._context.clock.now()
+        began, end = self._context.clock.now(), self._context.ledger.end()
         orders = [order for order in self._lookup.everyones_open() if self._owns(order)]
         lines: list[ReportLine] = []
         missing: list[str] = []
@@ -135,23 +136,44 @@ class AccountReconciler:
             else:
                 shown = {each.broker_order: each for each in listed}
                 for each in listed:
-                    lines += await self._take(each, orders)
+                    lines += await self._taken(each, orders, missing)
         lines += await self._refresh_all(orders, shown, missing)
         if self._context.production is not None:
             lines += await self._positions.held_against(missing)
         if log_doubt is None and not missing:
             await keep_head(self._context)
+            with suppress(StoreFailure):  # then the next one reads further back
+                await self._context.ledger.keep_bookmark(self._place, end)
         report = AccountReport(self._context.account_name, began, len(orders), tuple(lines), tuple(missing))
         self._last, self._is_done = report, self._is_done or report.is_complete
         return report
 
     def _since(self, orders: Sequence[Order]) -> datetime:
-        """From when on the venue's list is read: the oldest open claim, this day, or the end of the log."""
+        """
+        From when on the venue's list is read: the oldest open claim, this day, the end of the log, or the last complete
+        reconciliation, after which an order that was called declined may have turned up.
+        """
         now = self._context.clock.now()
         today = now.astimezone(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
         claims = [each.claimed_at for order in orders for each in order.attempts if each.outcome in UNANSWERED]
-        last = self._lookup.last_recorded_at()
-        return min(now, today, *claims, *((last,) if last else ())) - timedelta(minutes=1)
+        reconciled = self._context.ledger.bookmark(self._place)
+        known = (self._lookup.last_recorded_at(), self._lookup.recorded_at(reconciled) if reconciled else None)
+        return min(now, today, *claims, *(at for at in known if at is not None)) - timedelta(minutes=1)
+
+    @property
+    def _place(self) -> str:
+        """The bookmark of the last event before the last complete reconciliation."""
+        return f"reconciled:{self._context.environment}:{self._context.account_name}"
+
+    async def _taken(self, snapshot: BrokerOrder, orders: Sequence[Order], missing: list[str]) -> list[ReportLine]:
+        """As `_take`; what fails of one order is missing in the report, and keeps no other one from its owner."""
+        try:
+            return await self._take(snapshot, orders)
+        except StoreFailure:
+            raise
+        except TastyflowError as failure:
+            missing.append(f"Order {snapshot.broker_order} there could not be taken up: {failure.message}")
+            return []
 
     async def _take(self, snapshot: BrokerOrder, orders: Sequence[Order]) -> list[ReportLine]:
         """Find the owner of *snapshot*, and record what is new in it."""
@@ -180,7 +202,9 @@ class AccountReconciler:
             async with slots:
                 try:
                     now = await self._refresh(order, shown=shown)
-                except VenueFailure as failure:
+                except StoreFailure:
+                    raise
+                except TastyflowError as failure:
                     missing.append(f"Order {order.reference} could not be asked about: {failure.message}")
                     return []
             return self._told(order, now)

@@ -63,19 +63,27 @@ class Reconciler:
         Args:
             is_at_work: Whether a task of this process takes its steps.
             shown: What production has just listed, by its ids there: that is not asked for again.
+
+        Raises:
+            VenueFailure: Production gives no answer about an order that works, and *shown*, which was read for the
+                whole account, does not have it.
         """
         if self._context.production is not None:
             for attempt in order.attempts:
                 if attempt.venue is Venue.PRODUCTION:
-                    order = await self._about_production(order, attempt, shown or {})
+                    order = await self._about_production(order, attempt, shown)
         if order.waiting_until is not None:
             return await ended_in_time(self._context, order)
         return await self._close(order) if not is_at_work and self.is_interrupted(order) else order
 
-    async def _about_production(self, order: Order, attempt: Attempt, listed: Mapping[str, BrokerOrder]) -> Order:
+    async def _about_production(
+        self, order: Order, attempt: Attempt, listed: Mapping[str, BrokerOrder] | None
+    ) -> Order:
         if attempt.outcome is AttemptOutcome.ADOPTED and attempt.is_open and attempt.broker_order:
-            shown = listed.get(attempt.broker_order)
-            return await self._about_working(order, attempt, Shown(shown) if shown else None)
+            shown = listed.get(attempt.broker_order) if listed is not None else None
+            return await self._about_working(
+                order, attempt, Shown(shown) if shown else None, must_be_told=listed is not None
+            )
         if attempt.outcome is AttemptOutcome.NOT_FOUND:
             return await self.look_again(order, attempt)
         if not self._is_unanswered(attempt):
@@ -85,12 +93,16 @@ class Reconciler:
         found = await search(self._context, attempt)
         return await self._canceller.after(await self._recorder.searched(order.id, attempt, found))
 
-    async def _about_working(self, order: Order, attempt: Attempt, listed: Shown | None) -> Order:
+    async def _about_working(
+        self, order: Order, attempt: Attempt, listed: Shown | None, *, must_be_told: bool
+    ) -> Order:
         stands = listed or await ask_about(self._context.broker(Venue.PRODUCTION), attempt.broker_order or "")
         if isinstance(stands, Gone):
             heard = await self._news.gone(order, attempt)
             return order if heard is None else await self._canceller.after(heard)
         if isinstance(stands, Silent):
+            if must_be_told:
+                raise stands.failure
             return order
         shown = stands.order
         order = await self._canceller.after(await self._news.hear(order, shown, found_by=FoundBy.SEARCH))

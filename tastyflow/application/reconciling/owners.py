@@ -34,10 +34,10 @@ BEHIND: Final = (
 """What such an order says of the log."""
 
 NEWEST: Final = 500
-"""How many of the newest orders a tag is derived of, to know the one whose claim is missing."""
+"""How many of the newest orders a tag is derived of, to know whose it is, also where its claim is missing."""
 
-TRIES: Final = 3
-"""How many attempts of an order may have lost their claim."""
+TRIES: Final = 9
+"""How many attempts of an order are known by its id alone."""
 
 
 def is_ours(snapshot: BrokerOrder) -> bool:
@@ -54,9 +54,18 @@ class Owners:
         self._derived: Mapping[str, tuple[UUID, int]] | None = None
 
     def owner_of(self, snapshot: BrokerOrder) -> Order | None:
-        """The order whose claim has the tag of *snapshot*; None where the log has none."""
-        owner = self._context.ledger.log.holding(CLAIMED, snapshot.external_id or "")
-        return None if owner is None else self._context.ledger.read(Order, owner)
+        """
+        The order whose claim has the tag of *snapshot*; None where the log has none.
+
+        Whose tag it is of the newest orders is derived; only for another one the log is searched.
+        """
+        tag, ledger = snapshot.external_id or "", self._context.ledger
+        if (known := self._without_claim(tag)) is not None:
+            order = ledger.read(Order, known[0])
+            if order is not None and any(each.external_id == tag for each in order.attempts):
+                return order
+        owner = ledger.log.holding(CLAIMED, tag)
+        return None if owner is None else ledger.read(Order, owner)
 
     async def take_up(self, snapshot: BrokerOrder) -> Order:
         """The order that *snapshot*, whose tag no claim has, belongs to from now on; as recorded."""
@@ -67,8 +76,8 @@ class Owners:
 
     def _without_claim(self, tag: str) -> tuple[UUID, int] | None:
         if self._derived is None or tag not in self._derived:
-            orders = (*self._lookup.everyones_open(), *self._lookup.newest_orders(NEWEST))
-            self._derived = derived_tags(order.id for order in orders)
+            orders = (order.id for order in self._lookup.everyones_open())
+            self._derived = derived_tags((*orders, *self._lookup.newest_ids(NEWEST)))
         return self._derived.get(tag)
 
     async def _as_attempt(self, order_id: UUID, attempt: int, snapshot: BrokerOrder) -> Order:

@@ -17,7 +17,7 @@ from tastyflow.domain.events import Because, Decision
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason, FoundBy
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome, tag_prefix
 from tastyflow.domain.venue import BrokerOrder, Phase, Status, Venue
 from tastyflow.errors import ExcessFill
 
@@ -37,7 +37,8 @@ def attempt_of(order: Order, venue: Venue, snapshot: BrokerOrder) -> Attempt | N
 
 def takes_place_of(attempt: Attempt, snapshot: BrokerOrder) -> bool:
     """Whether *snapshot* is what other hands made of *attempt*: no order of ours, in the place of it."""
-    is_ours_elsewhere = snapshot.external_id and snapshot.external_id != attempt.external_id
+    tag = snapshot.external_id or ""
+    is_ours_elsewhere = tag.startswith(tag_prefix(attempt.venue)) and tag != attempt.external_id
     return attempt.broker_order is not None and snapshot.replaces == attempt.broker_order and not is_ours_elsewhere
 
 
