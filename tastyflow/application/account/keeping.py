@@ -25,7 +25,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FillRecorded, OrderChangedOutside
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.risk.worst_case import Trade
-from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader import Reservation, Trader
 from tastyflow.domain.venue import Venue
 
 
@@ -114,8 +114,8 @@ def _resize(tx: Transaction, order: Order, was: Order, why: Because) -> None:
             why=why,
         )
     )
-    trader = tx.get(Trader, order.owner)
-    if trader is not None and order.id in trader.reserved:
+    trader, size = tx.get(Trader, order.owner), Reservation(order.contracts, order.notional_usd)
+    if trader is not None and trader.reserved.get(order.id, size) != size and not order.stage.is_over:
         tx.record(trader.release(order.id, why=why))
         _reserve(tx, tx.require(Trader, order.owner), order, why)
 

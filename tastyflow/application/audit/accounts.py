@@ -20,6 +20,7 @@ from tastyflow.domain.trader import (
     IdentityUnlinked,
     LimitsSet,
     PermissionsSet,
+    Reservation,
     Trader,
     TraderRegistered,
     TraderReinstated,
@@ -118,13 +119,19 @@ def _is_at_work(order: Order) -> bool:
     return not order.stage.is_over and any(a.venue is Venue.PRODUCTION and a.broker_order for a in order.attempts)
 
 
-@promise("released_once", "Capacity is given back once, when the order goes no further.", CapacityReleased)
+@promise(
+    "released_once",
+    "Capacity is given back once, when the order goes no further, or was made another size by other hands.",
+    CapacityReleased,
+)
 def _released_once(world: World, event: CapacityReleased) -> Iterable[str]:
     trader, order = world.get(Trader, event.originator_id), world.get(Order, event.order)
     goes_no_further = order is not None and (order.stage.is_over or order.stage is Stage.REHEARSED)
+    held = trader.reserved.get(event.order) if trader else None
+    is_another_size = order is not None and held != Reservation(order.contracts, order.notional_usd)
     return broken_rules(
-        (trader is not None and event.order in trader.reserved, "Nothing was reserved."),
-        (goes_no_further, f"The order was {order.stage if order else 'nowhere'}."),
+        (held is not None, "Nothing was reserved."),
+        (goes_no_further or is_another_size, f"The order was {order.stage if order else 'nowhere'}."),
     )
 
 
