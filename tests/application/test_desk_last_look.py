@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 from attrs import define, evolve, field
 
+from tastyflow.application.live import last_look
+from tastyflow.application.reconciling.head import doubt_the_log
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order.stages import Stage
@@ -163,6 +165,36 @@ async def test_what_may_go_no_more_is_kept_here(beside, what):
     assert (order.stage, order.code, house.books()[1]) == (Stage.REFUSED, "gate", [])
     assert house.trader().reserved == {}
     assert_sound(house)
+
+
+async def test_a_log_that_comes_in_doubt_meanwhile_sends_nothing(beside):
+    house, other = beside
+
+    async def doubted():
+        why = Because(actor="reconciler", cause="test", command_id="meanwhile", at=house.clock.now())
+        await other.ledger.change(lambda tx: doubt_the_log(tx, other.context, "It is shorter than its head.", why))
+
+    held = hold(house, meanwhile=doubted)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+    assert held.looks == ["log_in_doubt"]
+    assert (order.stage, order.code, house.books()[1]) == (Stage.REFUSED, "log_in_doubt", [])
+
+
+async def test_what_the_look_itself_is_held_up_by_is_kept_here_too(build, monkeypatch):
+    house = await build()
+    asked = last_look.asked_again
+
+    def slowly(*how):
+        if not held.looks:
+            house.clock.jump(FRESH_S + 0.1)
+        return asked(*how)
+
+    monkeypatch.setattr(last_look, "asked_again", slowly)
+    held = hold(house)
+    async with house.desk() as desk:
+        await house.place(desk, MISSION)
+    assert held.looks == ["held_up", "go"]
 
 
 @pytest.mark.parametrize("wanted", ["nothing", "cancel"])

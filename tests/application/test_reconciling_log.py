@@ -76,6 +76,20 @@ async def test_the_head_is_kept_after_the_claim_and_before_the_sending(build):
     assert claimed <= kept <= end
 
 
+async def test_a_head_that_remembers_more_is_never_written_over_by_what_is_sent(build):
+    house = with_head(await resting(build))
+    await house.once(BID)
+    async with house.desk() as desk:
+        await house.until(desk.reconcile())
+        later = evolve(house.heads.read(), position=house.ledger.end() + 1_000)  # the log is put back in place
+        house.heads.keep(later)
+        sent = len(house.books()[1])
+        order = await house.place(desk, BID)
+    assert (order.stage, len(house.books()[1])) == (Stage.REFUSED, sent)
+    assert house.heads.read() == later
+    assert house.ledger.read(Incident, incident_of(house.context)).is_open
+
+
 async def test_a_log_that_is_shorter_than_its_head_sends_nothing_until_it_is_accepted(build):
     house = with_head(await resting(build))
     await house.once(BID)

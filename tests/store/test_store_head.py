@@ -1,5 +1,8 @@
 """The head of a log in a file beside it."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tastyflow.errors import StoreFailure
@@ -26,7 +29,40 @@ def test_a_head_that_cannot_be_written_leaves_the_one_before(tmp_path):
     assert kept.read() == HEAD
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"log": "a"}', '{"log": "a", "position": "x", "last": "b"}'])
+def test_heads_that_are_kept_at_once_never_make_a_file_that_cannot_be_read(tmp_path):
+    kept, met = HeadFile(tmp_path / "head.json"), threading.Barrier(8)
+
+    def keep(number):
+        met.wait()
+        for position in range(number, number + 2_000, 200):  # of three digits and of four: one text is longer
+            kept.keep(LogHead(HEAD.log, position, HEAD.last))
+
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(keep, 900 + each) for each in range(8)]:
+            done.result()
+    assert kept.read().position == 2_707
+    assert [file.name for file in tmp_path.iterdir()] == ["head.json"]
+
+
+def test_a_head_that_is_kept_late_does_not_take_the_place_of_a_later_one(tmp_path):
+    kept = HeadFile(tmp_path / "head.json")
+    for position in (18, 17):
+        kept.keep(LogHead(HEAD.log, position, HEAD.last))
+    assert kept.read().position == 18
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"log": "a", "position": 1e999, "last": "b"}',
+        '{"log": "a"}',
+        '{"log": "a", "position": "x", "last": "b"}',
+    ],
+)
 def test_a_head_that_cannot_be_read_is_told_and_never_taken_for_none(tmp_path, text):
     (tmp_path / "head.json").write_text(text)
     with pytest.raises(StoreFailure, match="cannot be read"):

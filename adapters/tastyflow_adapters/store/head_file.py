@@ -2,14 +2,21 @@
 The head of a log in a file beside it: ``head.json``, written whole or not at all, and on the disk when `keep` returns.
 
     keep ─▶ head.json.new ─▶ fsync ─▶ rename ─▶ fsync of the folder
+
+Many orders that leave at once keep one head: the first that is written is as late as the claims of the others.
 """
 
 import json
 import os
+import threading
 from pathlib import Path
+from typing import Final
 
 from tastyflow.errors import StoreFailure
 from tastyflow.ports import LogHead
+
+_WRITING: Final = threading.Lock()
+"""Held while a head is written: two that are written at once would be one that cannot be read."""
 
 
 class HeadFile:
@@ -17,6 +24,7 @@ class HeadFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._kept: LogHead | None = None
 
     def read(self) -> LogHead | None:
         """
@@ -34,16 +42,23 @@ class HeadFile:
         try:
             kept = json.loads(text)
             return LogHead(str(kept["log"]), int(kept["position"]), str(kept["last"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise self._unreadable(type(error).__name__) from error
 
     def keep(self, head: LogHead) -> None:
         """
-        Keep *head* in the place of the one before. It may be called from any thread.
+        Keep *head* in the place of the one before, unless this object has kept a later one of the same log. It may be
+        called from any thread.
 
         Raises:
             OSError: The file cannot be written; the one before is untouched.
         """
+        with _WRITING:
+            if self._kept is None or self._kept.log != head.log or self._kept.position < head.position:
+                self._write(head)
+                self._kept = head
+
+    def _write(self, head: LogHead) -> None:
         new = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         text = json.dumps({"log": head.log, "position": head.position, "last": head.last})
         with new.open("w", encoding="utf-8") as file:

@@ -6,7 +6,8 @@ The last look: asked of the log, in the moment before the first byte of an order
 
     is it mine still?      pending, under my nonce, no cancel asked for; the log is the file that was claimed in
     is it fresh?           younger than `Policy.claim_age_s`, by the clock that counts sleep
-    may it still go?       content, proof, approval, limits, halt, account and environment, as for the claim
+    may it still go?       content, proof, approval, limits, halt, account and environment, as for the claim; and the
+                           log is in no doubt
 
 An adapter calls it as the last thing before it writes. What cannot be closed is the moment between the two: a process
 that is stopped exactly there sends when it goes on (docs/reliability.md).
@@ -19,6 +20,7 @@ from uuid import UUID
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.second_look import SecondLook, asked_again, moved_since
+from tastyflow.application.reconciling.head import refuse_in_doubt
 from tastyflow.domain.age import Mark
 from tastyflow.domain.changing import changed
 from tastyflow.domain.order import Order
@@ -59,6 +61,9 @@ def look_at_live(context: Context, order_id: UUID, ticket: Ticket, attempt: Atte
         ruling = asked_again(context, tx, before, seen, context.clock.now()).ruling
         if not ruling.allowed:
             raise NotSent(" ".join(ruling.reasons), code="gate")
+        if (doubted := refuse_in_doubt(tx, context)) is not None:
+            raise NotSent(doubted.message, code=doubted.code)
+        require_fresh(context, attempt.claimed_at, attempt.mark)  # the looking itself can have been held up
 
     return _looking(context, about)
 

@@ -221,8 +221,13 @@ class Promoter:
         if order.replaces is not None and replaces is None:
             raise AssertionError("what is replaced is known in production")
         broker = self._context.broker(Venue.PRODUCTION)
-        await keep_head(self._context)
-        answer = await place(broker, ticket, attempt, leaving, replaces=replaces)
+        answer: BrokerOrder | VenueFailure
+        if (doubt := await self._doubt_about_log()) is not None:
+            answer = NotSent(f"The log is in doubt: {doubt}", code="log_in_doubt")
+            if leaving.turn is not None:
+                leaving.turn.release()
+        else:
+            answer = await place(broker, ticket, attempt, leaving, replaces=replaces)
         try:
             return await self._recorded(order, attempt, answer, updates, old, replaces)
         except StoreFailure as failure:
@@ -231,6 +236,13 @@ class Promoter:
                 data = {"order": order.reference}
                 raise StoreFailure(never, code=failure.code, hint=failure.hint, data=data) from failure
             raise InDoubt(order.reference, failure.message) from failure
+
+    async def _doubt_about_log(self) -> str | None:
+        """Keep the head of the log, with the claim in it; why the log is in doubt, and nothing may leave."""
+        try:
+            return await keep_head(self._context)
+        except StoreFailure as failure:
+            return failure.message
 
     async def _recorded(
         self,

@@ -91,8 +91,13 @@ class AccountReconciler:
         return await asyncio.shield(self._running)
 
     async def doubt(self) -> Refused | None:
-        """Why no order may be claimed in production yet; None once a reconciliation was complete in this process."""
+        """
+        Why no order may be claimed in production yet; None once a reconciliation was complete in this process.
+
+        What is kept beside the log is asked each time: a log in doubt is refused by the claim itself.
+        """
         if self._is_done:
+            await check_head(self._context)
             return None
         report = await self.reconcile()
         if report.is_complete:

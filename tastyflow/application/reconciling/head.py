@@ -2,7 +2,8 @@
 The head of the log, kept beside it: what a log that was cut, restored or exchanged cannot say of itself.
 
     before each sending, and after each reconciliation ─▶ LogHead: which log, its last position, its last event
-    at the next start ─▶ shorter │ another │ absent ─▶ an incident; no production order until it is accepted
+    at each start, and before each sending ─▶ shorter │ another │ absent ─▶ an incident; no production order until it
+                                              is accepted
 
 The venue remembers too: an order there with our tag that the log does not know opens the same incident (`owners`).
 """
@@ -89,16 +90,26 @@ async def check_head(context: Context) -> str | None:
     return doubt
 
 
-async def keep_head(context: Context) -> None:
-    """Keep the head of the log as it is now, for `PATIENCE_S` at most; never over one that the log is in doubt by."""
+async def keep_head(context: Context) -> str | None:
+    """
+    Keep the head of the log as it is now, for `PATIENCE_S` at most; None.
+
+    Never over one that the log is in doubt by: then what is wrong, which is an incident by then.
+
+    Raises:
+        StoreFailure: The head that was kept cannot be read.
+    """
     heads = context.heads
     if heads is None:
-        return
+        return None
+    if (doubt := await check_head(context)) is not None:
+        return doubt
     head = head_of(context.ledger)
     if head is not None:
         with suppress(TimeoutError, OSError):  # a head that is older says less, and nothing that is not true
             async with asyncio.timeout(PATIENCE_S):
                 await asyncio.to_thread(heads.keep, head)
+    return None
 
 
 def _digest(rows: "Sequence[Notification]") -> str:
