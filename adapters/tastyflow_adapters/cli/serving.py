@@ -7,8 +7,7 @@
 A thread of its own writes the lines: where the terminal is held, lines wait, and then are dropped; orders do not wait.
 """
 
-import queue
-import threading
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import metadata
 from typing import Any, Final
@@ -21,43 +20,15 @@ from tastyflow_adapters.checkup import ProbeOutcome, ProbeResult
 from tastyflow_adapters.cli import asking, checkup_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.place import Place
-from tastyflow_adapters.cli.safe_console import SafeConsole
-from tastyflow_adapters.cli.safe_text import json_line, shown
+from tastyflow_adapters.cli.printing import Printer
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
+from tastyflow_adapters.cli.safe_text import json_line
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.service.asking import health_at, holder_of, is_followed
 from tastyflow_adapters.service.running import run_service
 
-MOST_LINES: Final = 1_000
-LAST_LINES_S: Final = 1.0
 NONE_RUNS: Final = "No service runs. Start one: tastyflow run"
-
-
-class Lines:
-    """Prints lines from a thread of its own, for as long as it is entered."""
-
-    def __init__(self) -> None:
-        self._waiting: queue.Queue[str | None] = queue.Queue(MOST_LINES)
-        self._thread = threading.Thread(target=self._print, name="lines", daemon=True)
-
-    def __enter__(self) -> "Lines":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(queue.Full):
-            self._waiting.put_nowait(None)
-        self._thread.join(LAST_LINES_S)
-
-    def say(self, line: str) -> None:
-        """Print *line* soon; never wait."""
-        with suppress(queue.Full):
-            self._waiting.put_nowait(line)
-
-    def _print(self) -> None:
-        while (line := self._waiting.get()) is not None:
-            with suppress(OSError, ValueError):
-                click.echo(shown(line))
 
 
 class OrderLines:
@@ -65,26 +36,33 @@ class OrderLines:
 
     name = None
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+    def __init__(self, say_line: Callable[[str], None]) -> None:
+        self._say_line = say_line
 
     def listens_to(self, address: Address) -> bool:
-        """Whoever asked for it: this is the operator's page."""
+        """Always: this is the operator's page, with the orders of every trader."""
         return True
 
     async def tell(self, notice: Notice) -> None:
         """One line an event."""
         order = notice.order
-        self._lines.say(f"{order.reference} {order.asked.user} {order.stage:<11}{notice.sentence}")
+        self._say_line(f"{order.reference} {order.asked.user} {order.stage:<11}{notice.sentence}")
 
 
 def run() -> int:
     """Run the service until it is told to stop."""
     settings = load()
-    with Lines() as lines:
-        lines.say(f"{Place.of(settings).words}, {settings.home}")
-        asking.run(run_service(settings, lines.say, version=_version(), recipients=[OrderLines(lines)]))
-        lines.say("stopped")
+    printer = Printer(SafeConsole())
+
+    def say_line(line: str) -> None:
+        printer.say(say(line))
+
+    try:
+        say_line(f"{Place.of(settings).words}, {settings.home}")
+        asking.run(run_service(settings, say_line, version=_version(), recipients=[OrderLines(say_line)]))
+        say_line("stopped")
+    finally:
+        printer.close()
     return ExitCode.DONE
 
 

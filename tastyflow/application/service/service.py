@@ -4,7 +4,8 @@ The service: one process that follows, recovers and tells, for as long as it run
     standing by ─▶ the lease `service` ─▶ desk opened ─▶ reconciled ─▶ parts started ─▶ ready
          ▲                                                                                │
          └── the lease is lost: parts stopped, desk closed ◀──────────────────────────────┤
-    asked to stop: no new orders, what is in hand is finished (`DRAIN_S` at most), parts stopped, lease given back
+    asked to stop: no new orders, what is in hand is finished (`service.drain_s` at most), parts stopped,
+                   lease given back
     a vital part died again and again: an incident, and the end with an error
 
     part             lease                        vital   does
