@@ -108,7 +108,7 @@ class Broker(Protocol):
         All orders tagged *external_id*, from all pages; a search that is not complete raises.
 
         Args:
-            since: When the tag was claimed: whatever is its age, the search goes back that far. None for a recent one.
+            since: When the tag was claimed: the search goes back that far, however long ago. None for a recent one.
         """
         ...
 
@@ -122,7 +122,8 @@ class Broker(Protocol):
 
     async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
         """
-        Every order of the account that is live, or was made or changed after *since*, whoever made it; all pages.
+        Every order of the account that is live, or was made or changed after *since*, with a tag of ours or without;
+        all pages.
 
         Raises:
             VenueFailure: The list is not complete.

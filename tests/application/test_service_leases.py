@@ -244,3 +244,8 @@ async def test_one_look_tells_whether_a_service_is_at_work(there, now, gone, wor
 
 async def test_a_note_reads_back_as_it_was_written():
     assert Holder.read(BEATEN.written()) == BEATEN
+
+
+@pytest.mark.parametrize("about", ["", "text", "[]", "7", '{"pid": 7}', '{"beat_at": {"x": 1}}', "[" * 100_000])
+def test_a_note_that_no_holder_wrote_is_none(about):
+    assert Holder.read(about) is None

@@ -4,7 +4,6 @@ Asking about the service from another process: is any at work, and how is it?
     the lease `service` in the log ─▶ at work? ─▶ its port ─▶ GET /health ─▶ checks
 """
 
-import json
 from http.client import HTTPConnection, HTTPException
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from tastyflow.application.service.holder import Holder, is_at_work
 from tastyflow.application.service.leases import SERVICE
 from tastyflow.errors import StoreFailure
 from tastyflow.ports import Clock
+from tastyflow_adapters.figures import read_json
 from tastyflow_adapters.service.process import is_gone
 
 PATIENCE_S: Final = 3.0
@@ -38,7 +38,7 @@ def health_at(port: int) -> dict[str, Any] | None:
     connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("GET", "/health")
-        told = json.loads(connection.getresponse().read(LARGEST))
+        told = read_json(connection.getresponse().read(LARGEST))
     except (OSError, HTTPException, ValueError):
         return None
     finally:

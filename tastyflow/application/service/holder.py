@@ -48,7 +48,7 @@ class Holder:
     @classmethod
     def read(cls, about: str) -> Self | None:
         """The holder that wrote *about*; None where that is no such note."""
-        with suppress(ValueError, TypeError, KeyError):
+        with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
             found: dict[str, Any] = json.loads(about)
             mark = found.pop("beat_at")
             return cls(**found, beat_at=Mark(**mark) if mark else None)

@@ -24,7 +24,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from typing import Final
 
 from attrs import frozen
@@ -36,12 +35,12 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.service.following import LogFollower
 from tastyflow.application.service.leases import SERVICE, Held, Leases, account_stream
 from tastyflow.application.service.reconciling import Reconciliations
-from tastyflow.application.service.supervision import ServicePart, Supervised, Supervisor
+from tastyflow.application.service.supervision import PartsDied, ServicePart, Supervised, Supervisor
 from tastyflow.application.service.timers import Timers
 from tastyflow.application.waiting import first_done, first_of
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import IncidentKind
-from tastyflow.errors import StoreFailure, TastyflowError
+from tastyflow.errors import StoreFailure
 from tastyflow.ports import Clock
 
 logger = logging.getLogger(__name__)
@@ -186,7 +185,9 @@ class Service:
                     self._stopping.wait(), held.lost.wait(), asyncio.wait((asyncio.ensure_future(supervisor.failed),))
                 )
                 if supervisor.failed.done():
-                    await self._open_incident(supervisor)
+                    died = supervisor.failed.exception()
+                    if isinstance(died, PartsDied):
+                        await self._open_incident(died)
                     supervisor.failed.result()
                 if held.lost.is_set():
                     self._hears.lost()
@@ -222,19 +223,15 @@ class Service:
     async def _died(self, supervised: Supervised) -> None:
         self._hears.died(supervised)
 
-    async def _open_incident(self, supervisor: Supervisor) -> None:
-        error = supervisor.failed.exception()
-        if not isinstance(error, TastyflowError):
-            return
+    async def _open_incident(self, died: PartsDied) -> None:
         now, mark = self._clock.now(), self._clock.mark()
         why = Because(actor="service", cause="supervision", command_id="supervision", at=now, mark=mark)
 
-        def decide(tx: Transaction, said: TastyflowError = error) -> None:
-            part = str(getattr(said, "part", ""))
-            open_incident(tx, IncidentKind.TASK, part, message=said.message, hint=said.hint, why=why)
+        def decide(tx: Transaction) -> None:
+            open_incident(tx, IncidentKind.TASK, died.part, message=died.message, hint=died.hint, why=why)
 
         with suppress(StoreFailure):  # it ends loudly all the same
-            await self._ledger.change(partial(decide))
+            await self._ledger.change(decide)
 
     def _now(self, role: Role) -> None:
         self.role, self.since = role, self._clock.now()
