@@ -3,8 +3,8 @@ A crowd of orders at once: what each trader is told, and how long it takes, at t
 
     .venv/bin/python benchmarks/crowd.py [--orders N] [--processes P] [--latency-ms N]
 
-    rates lifted      one desk            from text to placed in production, against bare calls
-    rates published   one desk            the same, and: when was each trader told a place, how true was it
+    rates lifted      one service         from text to placed in production, against bare calls
+    rates published   one service         the same, and: when was each trader told a place, how true was it
                       several processes   one home, one log, one account: is any rate exceeded, does each order arrive
     a turn            what it costs to ask for a turn, alone and with the register that processes share
 
@@ -18,15 +18,17 @@ much. Desks run in processes of their own too. The machine is shared and noisy: 
 
 import argparse
 import asyncio
+import gc
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -49,6 +51,9 @@ from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
+from tastyflow.application.service.holder import Holder
+from tastyflow.application.service.leases import Leases
+from tastyflow.application.service.service import Hears, Ready, Service
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.order.events import OrderQueued, SubmissionAdopted, SubmissionClaimed
@@ -57,8 +62,11 @@ from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.trader import Identity, Permission, Trader
 from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.venue import Venue
+from tastyflow.ports import Address, Notice, PlaceNotice
+from tastyflow_adapters.cli.program import COLLECT_AFTER
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.service.fencing import FencedBroker
 from tastyflow_adapters.store.log import open_log
 from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http.rate_limits import PER_SECOND, Kind, Limits
@@ -80,8 +88,68 @@ RATES: Final = {"lifted": LIFTED, "published": Limits()}
 # ── one process of desks ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def desk(place: Place, home: Path, rates: Limits, text: str, orders: int, name: str) -> None:
+class Told:
+    """Notes when each place is told, from the log or at once; *name* of the order, seconds by the wall clock."""
+
+    name = None
+
+    def __init__(self, clock: SystemClock) -> None:
+        self._clock = clock
+        self.first: dict[str, str] = {}
+        self.places = 0
+
+    def listens_to(self, address: Address) -> bool:
+        return True
+
+    async def tell(self, notice: Notice) -> None:
+        if isinstance(notice.event, OrderQueued):
+            self._note(notice.order.id)
+
+    async def tell_place(self, notice: PlaceNotice) -> None:
+        self._note(notice.order)
+
+    def _note(self, order: UUID) -> None:
+        self.places += 1
+        self.first.setdefault(order.hex, self._clock.now().isoformat())
+
+
+class Hearing(Hears):
+    """Is told that the service is ready."""
+
+    def __init__(self) -> None:
+        self.is_ready = asyncio.Event()
+
+    def ready(self, ready: Ready) -> None:
+        self.is_ready.set()
+
+
+@asynccontextmanager
+async def served(context: Context, told: Told) -> AsyncIterator[Desk]:
+    """The desk of a service at work on *context*."""
+
+    @asynccontextmanager
+    async def open_desk(may_act: Callable[[], bool]) -> AsyncIterator[Desk]:
+        assert context.production is not None
+        sandbox, production = (FencedBroker(each, may_act) for each in (context.sandbox, context.production))
+        async with Desk(evolve(context, sandbox=sandbox, production=production), [told]) as desk:
+            yield desk
+
+    hearing, clock = Hearing(), context.clock
+    leases = Leases(context.ledger, clock, Holder(os.getpid()))
+    service = Service(context.ledger, clock, leases, open_desk, accounts=("main",), hears=hearing)
+    running = asyncio.create_task(service.run())
+    await hearing.is_ready.wait()
+    assert service.desk is not None
+    try:
+        yield service.desk
+    finally:
+        service.stop()
+        await running
+
+
+async def desk(place: Place, home: Path, rates: Limits, text: str, orders: int, name: str, way: str) -> None:
     """Open a desk, say so, wait for a line on standard input, ask for all orders at once, see each to its end."""
+    gc.set_threshold(COLLECT_AFTER)  # as the program does
     clock, ledger = SystemClock(), open_log(LogAddress.file(home / "log.db"))
     try:
         async with AsyncExitStack() as stack:
@@ -92,15 +160,21 @@ async def desk(place: Place, home: Path, rates: Limits, text: str, orders: int, 
                 brokers.append(await stack.enter_async_context(TastytradeBroker(sessions[venue], clock)))
             market = await stack.enter_async_context(TastytradeMarket(sessions[Venue.PRODUCTION], clock))
             context = Context(ledger, tastyflow_grammar, market, *brokers, clock, ANY_NUMBER)
-            asking = await stack.enter_async_context(Desk(context))
+            told = Told(clock)
+            opened = served(context, told) if way == "service" else Desk(context, [told])
+            asking: Desk = await stack.enter_async_context(opened)
             print("ready", flush=True)
             await asyncio.to_thread(sys.stdin.readline)
-            print(clock.now().isoformat(), flush=True)
+            began, cpu_s = clock.now().isoformat(), time.process_time()
             asked = (asking.place(Message(text, "bench", "bench", f"{name}-{each}")) for each in range(orders))
             placed = await asyncio.gather(*asked)
             deadline = clock.monotonic() + LONG_S
             while clock.monotonic() < deadline and not all(_is_over(asking, each.id) for each in placed):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
+            cpu_s = time.process_time() - cpu_s
+            await asking.told()
+            said = {"began": began, "told": told.first, "places": told.places, "cpu_s": cpu_s}
+            print(json.dumps(said), flush=True)
     finally:
         ledger.close()
 
@@ -124,6 +198,8 @@ class Crowd:
         mutations: Requests that changed something, by venue.
         too_many: How many requests the simulator answered with 429.
         tracebacks: What the processes wrote to standard error.
+        places: How many places were told.
+        cpu_s: Processor time of all processes.
     """
 
     asked: int
@@ -133,6 +209,8 @@ class Crowd:
     mutations: Counter[str]
     too_many: int
     tracebacks: str
+    places: int
+    cpu_s: float
 
     @property
     def last_s(self) -> float:
@@ -153,7 +231,7 @@ def crowd(place: Place, rates: str, orders: int, processes: int) -> Crowd:
         program = [sys.executable, __file__, "--as-desk", place.admin, json.dumps(place.sides), folder, rates, text]
         desks = [
             subprocess.Popen(  # noqa: S603
-                [*program, str(many), f"d{number}"],
+                [*program, str(many), f"d{number}", "service" if processes == 1 else "desk"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -170,7 +248,8 @@ def crowd(place: Place, rates: str, orders: int, processes: int) -> Crowd:
             each.stdin.write("go\n")
             each.stdin.flush()
         said = [each.communicate(timeout=2 * LONG_S) for each in desks]
-        began = min(datetime.fromisoformat(out.split()[0]) for out, _ in said)
+        told = [json.loads(out.splitlines()[-1]) for out, _ in said]
+        began = min(datetime.fromisoformat(each["began"]) for each in told)
         requests = place.get("/requests")[before:]
         ledger = open_log(LogAddress.file(Path(folder) / "log.db"))
         try:
@@ -184,15 +263,18 @@ def crowd(place: Place, rates: str, orders: int, processes: int) -> Crowd:
             for each in events
             if isinstance(each, SubmissionAdopted) and each.venue is Venue.PRODUCTION
         ),
-        *_told(events, began),
+        tuple((datetime.fromisoformat(at) - began).total_seconds() for each in told for at in each["told"].values()),
+        _wrong(events),
         Counter(row["side"] for row in requests if row["method"] in MUTATIONS and "/orders" in row["path"]),
         sum(row["status"] == 429 for row in requests),
         "".join(errors for _, errors in said),
+        sum(each["places"] for each in told),
+        sum(each["cpu_s"] for each in told),
     )
 
 
-def _told(events: Sequence[Any], began: datetime) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Seconds until each trader was first told a place, and by how many the expected time was wrong."""
+def _wrong(events: Sequence[Any]) -> tuple[float, ...]:
+    """By how many seconds the expected time that was recorded was wrong."""
     told: dict[UUID, OrderQueued] = {}
     wrong: dict[UUID, float] = {}
     for each in events:
@@ -203,7 +285,7 @@ def _told(events: Sequence[Any], began: datetime) -> tuple[tuple[float, ...], tu
             expected = first.at + timedelta(seconds=first.expected_s)
             if each.venue is first.venue:
                 wrong.setdefault(each.originator_id, (each.at - expected).total_seconds())
-    return tuple((each.at - began).total_seconds() for each in told.values()), tuple(wrong.values())
+    return tuple(wrong.values())
 
 
 async def _prepared(place: Place, home: Path) -> str:
@@ -294,23 +376,28 @@ def table_of_placed(rows: Sequence[tuple[str, Crowd]], floor_s: Sequence[float],
         f"{asked.orders} orders at once, from text to placed in production; {asked.latency_ms} ms a call",
         "seconds from asking; lifted over bare calls, published over what the rates alone take",
     )
-    for heading in ("", "placed", "p50", "p99", "last", "floor", "ratio", "429"):
+    for heading in ("", "placed", "p50", "p99", "last", "floor", "ratio", "429", "CPU s"):
         made.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    made.add_row("bare calls", str(len(floor_s)), *_seconds(floor_s), "", "", "")
+    made.add_row("bare calls", str(len(floor_s)), *_seconds(floor_s), "", "", "", "")
     for name, told in rows:
         floor = percentile(floor_s, 0.99) if "lifted" in name else told.floor_s
-        last = f"{floor:,.2f}", f"{percentile(told.placed_s, 0.99) / floor:.2f}", str(told.too_many)
+        last = (
+            f"{floor:,.2f}",
+            f"{percentile(told.placed_s, 0.99) / floor:.2f}",
+            str(told.too_many),
+            f"{told.cpu_s:.2f}",
+        )
         made.add_row(name, str(len(told.placed_s)), *_seconds(told.placed_s), *last)
     return made
 
 
 def table_of_told(rows: Sequence[tuple[str, Crowd]]) -> Table:
     made = table("What traders are told at the published rates", "seconds; those who need not wait are told nothing")
-    for heading in ("", "told", "after p50", "p99", "max", "wrong by p50", "p99", "max"):
+    for heading in ("", "told", "places", "after p50", "p99", "max", "wrong by p50", "p99", "max"):
         made.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for name, told in rows:
         wrong = [abs(each) for each in told.wrong_s]
-        made.add_row(name, str(len(told.told_s)), *_seconds(told.told_s), *_seconds(wrong))
+        made.add_row(name, str(len(told.told_s)), str(told.places), *_seconds(told.told_s), *_seconds(wrong))
     return made
 
 
@@ -342,8 +429,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows, limited = [], ("--set", "limits_rates=true")
     with simulator(asked.latency_ms) as place:
         floor_s = asyncio.run(bare(place, asked.orders))
-        rows.append(("rates lifted, one desk", crowd(place, "lifted", asked.orders, 1)))
-    for name, processes in (("one desk", 1), (f"{asked.processes} processes", asked.processes)):
+        rows.append(("rates lifted, service", crowd(place, "lifted", asked.orders, 1)))
+    for name, processes in (("service", 1), (f"{asked.processes} processes", asked.processes)):
         with simulator(asked.latency_ms, *limited) as place:
             rows.append((f"rates published, {name}", crowd(place, "published", asked.orders, processes)))
     console.print(table_of_placed(rows, floor_s, asked))
@@ -360,7 +447,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--as-desk"]:
-        admin, sides, home, rates, text, orders, name = sys.argv[2:]
-        asyncio.run(desk(Place(admin, json.loads(sides)), Path(home), RATES[rates], text, int(orders), name))
+        admin, sides, home, rates, text, orders, name, way = sys.argv[2:]
+        asyncio.run(desk(Place(admin, json.loads(sides)), Path(home), RATES[rates], text, int(orders), name, way))
     else:
         main()

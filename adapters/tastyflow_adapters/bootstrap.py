@@ -31,6 +31,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.desk import Desk
 from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.queue_places import QueuePlaces
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
@@ -112,7 +113,7 @@ async def open_desk(
         there = there if fence is None else fenced(there, fence)
         names = tuple(each.account for each in there)
         await prepare(settings, ledger, clock)
-        unrecorded = Unrecorded()
+        unrecorded, queue_places = Unrecorded(), QueuePlaces()
         first, *others = (
             Context(
                 ledger=ledger,
@@ -129,6 +130,7 @@ async def open_desk(
                 is_simulated=settings.is_simulated,
                 heads=head_file_of(settings),
                 unrecorded=unrecorded,
+                queue_places=queue_places,
             )
             for each in there
         )

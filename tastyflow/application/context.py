@@ -22,6 +22,7 @@ from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import free_replaced
+from tastyflow.application.queue_places import QueuePlaces
 from tastyflow.domain.age import Mark, age_s
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
@@ -45,6 +46,7 @@ class Context:
         accounts: The names of all accounts of the environment that orders can be about.
         is_simulated: Whether the venues are simulators.
         unrecorded: Orders that were sent, of which the log could take nothing more; one list for all accounts.
+        queue_places: Where orders stand before they leave; one for all accounts.
         heads: Where the head of the log is kept, outside of it; None where it is not.
         view: Looks at the account that orders are about.
     """
@@ -62,6 +64,7 @@ class Context:
     accounts: tuple[str, ...] = (MAIN,)
     is_simulated: bool = False
     unrecorded: Unrecorded = field(factory=Unrecorded)
+    queue_places: QueuePlaces = field(factory=QueuePlaces)
     heads: LogHeads | None = None
     view: AccountView = field(init=False)
 

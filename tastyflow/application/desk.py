@@ -48,12 +48,16 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
     def __init__(self, context: Context, recipients: Sequence[Recipient] = (), others: Sequence[Context] = ()) -> None:
         super().__init__(context, others)
         self._tellers = Tellers(context.ledger, recipients)
+        for each in self._desks.contexts:
+            each.queue_places.tell_to(recipients)
         self._answers = Answers(self)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:  # what was opened is closed again where the rest cannot be
             await stack.enter_async_context(self._tellers)
+            for each in self._desks.contexts:
+                stack.push_async_callback(each.queue_places.close)
             await stack.enter_async_context(self._desks)
             await stack.enter_async_context(self._unfinished)
             self._stack = stack.pop_all()

@@ -26,6 +26,7 @@ from tastyflow.application.backoff import jitter
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.order_stream import OrderUpdates
+from tastyflow.application.queue_places import NOTICEABLE_S
 from tastyflow.application.waiting import answer_of
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import MENU
@@ -39,9 +40,6 @@ T = TypeVar("T")
 
 MAX_REASON: Final = 300
 """Characters of a venue's message that are kept in the log."""
-
-NOTICEABLE_S: Final = 1.0
-"""A trader is told of a longer wait for a turn."""
 
 
 async def sandbox_answer(context: Context, asking: Coroutine[Any, Any, T]) -> T:
@@ -111,6 +109,7 @@ class Tries:
         It is taken before the claim, so that no claim waits in the queue: in the sandbox that of the dry run, which
         comes first and lets all orders go before it.
         """
+        self._context.queue_places.in_queue(self._order.id)
         try:
             return await self._broker.turn(self._queued, for_dry_run=for_dry_run)
         except VenueFailure as failure:
@@ -136,6 +135,8 @@ class Tries:
     def _queued(self, place: QueuePlace) -> None:
         if place.expected_s > NOTICEABLE_S and self._telling is None:
             self._telling = asyncio.ensure_future(self._tell(place))
+        elif self._telling is not None:  # recorded once; what changes of it is told, and nothing more
+            self._context.queue_places.stands_at(self._order.id, self._venue, place)
 
     async def _tell(self, place: QueuePlace) -> None:
         def decide(tx: Transaction) -> None:

@@ -6,6 +6,7 @@ What the core looks out of, in its own words. What implements one of these is a 
     log        EventLog     what was recorded: append, read, select, follow; leases beside it
                LogHeads     where the head of a log is kept, outside of it
     telling    Recipient    is told what was recorded, and tells a trader
+               PlaceRecipient  where an order stands before it leaves, which is not recorded
                Channel      tells the operators what a person must look at
     clock      Clock        what time it is, and waiting
     language   Language     text to commands, commands to canonical words, short answers to whole lines
@@ -14,7 +15,7 @@ What the core looks out of, in its own words. What implements one of these is a 
 from tastyflow.ports.clock import Clock
 from tastyflow.ports.language import Language
 from tastyflow.ports.log import EventLog, Lease, LogHead, LogHeads
-from tastyflow.ports.telling import Address, Channel, Notice, Recipient
+from tastyflow.ports.telling import Address, Channel, Notice, PlaceNotice, PlaceRecipient, Recipient
 from tastyflow.ports.venues import Broker, Leave, MarketData, MarketSession, OnQueued, QueuePlace, SendingTurn
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "MarketSession",
     "Notice",
     "OnQueued",
+    "PlaceNotice",
+    "PlaceRecipient",
     "QueuePlace",
     "Recipient",
     "SendingTurn",

@@ -2,17 +2,20 @@
 Who is told: a trader of what was recorded, by a recipient; the operators of incidents, by a channel.
 
     event ─▶ Notice ─▶ Recipient ─▶ a trader, at an Address
+    a place in the queue ─▶ PlaceNotice ─▶ PlaceRecipient ─▶ the same trader; it is recorded nowhere
     incident ─────────▶ Channel ──▶ the operators
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from attrs import frozen
 
 from tastyflow.domain.events import Event
 from tastyflow.domain.incident import IncidentState
 from tastyflow.domain.order import Order
+from tastyflow.ports.venues import QueuePlace
 
 
 @frozen
@@ -74,6 +77,37 @@ class Recipient(Protocol):
 
     async def tell(self, notice: Notice) -> None:
         """Tell it. It may take its time; what it raises is logged, and it is asked again after growing pauses."""
+        ...
+
+
+@frozen
+class PlaceNotice:
+    """
+    Where an order stands before it leaves: a forecast, which is recorded nowhere.
+
+    Attributes:
+        to: Where to tell it.
+        order: The order; it may not be drafted yet, and be refused after all.
+        place: Where it stands.
+        sentence: The same, in one sentence for people.
+    """
+
+    to: Address
+    order: UUID
+    place: QueuePlace
+    sentence: str
+
+
+@runtime_checkable
+class PlaceRecipient(Protocol):
+    """What a `Recipient` is, too, where it is told the places of orders. One that is late is told the newest alone."""
+
+    def listens_to(self, address: Address) -> bool:
+        """As of `Recipient`."""
+        ...
+
+    async def tell_place(self, notice: PlaceNotice) -> None:
+        """Tell it. What it raises is logged, and it is not asked again: the next place is news enough."""
         ...
 
 

@@ -88,6 +88,13 @@ class Broker(Protocol):
         """
         ...
 
+    def queue_place(self, behind: int) -> QueuePlace:
+        """
+        Where the rehearsal of an order that is asked for now should come to stand, after *behind* others that are not
+        in the queue yet. It is answered at once, from what is known here; nothing is asked of the venue.
+        """
+        ...
+
     async def place(
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None
     ) -> BrokerOrder:

@@ -4,14 +4,16 @@ import asyncio
 import gc
 import math
 import sys
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tt_kit import FRIDAY
 
+from tastyflow.ports import QueuePlace
 from tastyflow_adapters.clock import TurnableClock
-from tastyflow_adapters.tastytrade.http.rate_limits import LATE_S, PER_SECOND, Kind, Limits, TooMany
+from tastyflow_adapters.tastytrade.http.rate_limits import LATE_S, PER_SECOND, Kind, Limits, TooMany, Window
 from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, MAX_PAUSE_S, Limiter
 
 pytestmark = pytest.mark.anyio
@@ -379,3 +381,44 @@ async def test_a_rehearsal_that_waits_is_told_what_those_before_it_bring_with_th
     assert expected.keys() == set(range(3, 12))
     assert all(abs(began[number] - expected[number]) < 3 for number in expected)
     assert began[11] > 9
+
+
+# ── the place of one that is not in the queue yet ──────────────────────────────────────────────────────────────
+
+
+@given(st.integers(1, 12), st.lists(st.floats(0.0, 0.9), max_size=12))
+@settings(max_examples=50, deadline=None)
+def test_a_window_expects_after_many_more_what_it_expects_once_they_were_counted(size, arrivals):
+    """The model: each of them taken for itself, at the first moment that there is room."""
+    typical_s, now = 0.15, 1.0
+    for many in range(30):
+        window = Window(size)
+        window.look([], sorted(arrivals))
+        said = window.after(many, now, typical_s)
+        for _ in range(many):
+            window.expect(max(now, window.expected_at) + typical_s)
+        assert said <= max(now, window.expected_at) + 1e-9
+        assert said >= max(now, window.expected_at) - typical_s - 1e-9
+
+
+async def test_a_rehearsal_that_is_not_in_the_queue_yet_knows_its_place_at_once(clock):
+    limiter = Limiter(Limits(per_second={Kind.ORDER: 3}), clock)
+    assert limiter.place_after(0) == QueuePlace(0, 0.0)
+    assert [limiter.place_after(behind).ahead for behind in (1, 4)] == [3, 12]
+    assert [round(limiter.place_after(behind).expected_s) for behind in (1, 4)] == [1, 5]
+    told = []
+    ask = partial(limiter.turn, Kind.DRY_RUN, within_s=LONG_S, holds_s=HOLD_S)
+    waiting = [asyncio.create_task(ask(queued=told.append)) for _ in range(4)]
+    await asyncio.sleep(0)
+    foretold = limiter.place_after(0)
+    last = asyncio.create_task(ask(queued=told.append))
+    await asyncio.sleep(0)
+    assert abs(told[-1].expected_s - foretold.expected_s) < 0.5
+    assert foretold.ahead > told[-1].ahead, "what comes after a dry run is before it, too"
+    for each in (*waiting, last):
+        each.cancel()
+    await asyncio.gather(*waiting, last, return_exceptions=True)
+
+
+async def test_there_is_no_place_where_there_is_no_limit(clock):
+    assert Limiter(Limits(times=math.inf), clock).place_after(1000) == QueuePlace(0, 0.0)

@@ -22,7 +22,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.venue import Balances
 from tastyflow.errors import TastyflowError
-from tastyflow.ports import Address, Notice
+from tastyflow.ports import Address, Notice, PlaceNotice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.printing import Printer
@@ -72,6 +72,10 @@ class Progress:
     async def tell(self, notice: Notice) -> None:
         """Print one line; where the terminal is closed, the line is dropped."""
         await self._printer.print(self._line(notice))
+
+    async def tell_place(self, notice: PlaceNotice) -> None:
+        """Print where the order stands before it leaves."""
+        await self._printer.print(say(f"{'':<11}{notice.sentence}", "dim"))
 
     def _line(self, notice: Notice) -> RenderableType:
         mark = notice.sentence[:1] if notice.sentence[:1] in MARKS else ""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from tastyflow.ports import Address, Notice
+from tastyflow.ports import Address, Notice, PlaceNotice
 from tastyflow_adapters.bootstrap import clock_of, open_ledger
 from tastyflow_adapters.checkup import ProbeOutcome, ProbeResult
 from tastyflow_adapters.cli import asking, checkup_page
@@ -47,6 +47,10 @@ class OrderLines:
         """One line an event."""
         order = notice.order
         self._say_line(f"{order.reference} {order.asked.user} {order.stage:<11}{notice.sentence}")
+
+    async def tell_place(self, notice: PlaceNotice) -> None:
+        """One line for a place."""
+        self._lines.say(f"{notice.order.hex[:6]} {notice.to.user} {'':<11}{notice.sentence}")
 
 
 def run() -> int:

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Venue
-from tastyflow.ports import Clock, Leave, OnQueued, SendingTurn
+from tastyflow.ports import Clock, Leave, OnQueued, QueuePlace, SendingTurn
 from tastyflow_adapters.fake.book import Book
 from tastyflow_adapters.fake.book_store import BookStore, MemoryBookStore
 from tastyflow_adapters.fake.fill_models import FillModel, QuoteModel
@@ -101,6 +101,9 @@ class FakeBroker:
     async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
         """At once: the fake venue has no queue."""
         return NoQueue()
+
+    def queue_place(self, behind: int) -> QueuePlace:
+        return QueuePlace(0, 0.0)
 
     async def place(
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None

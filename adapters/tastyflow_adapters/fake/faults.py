@@ -24,7 +24,7 @@ from attrs import define, field, frozen
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow.ports import Broker, Clock, Leave, OnQueued, SendingTurn
+from tastyflow.ports import Broker, Clock, Leave, OnQueued, QueuePlace, SendingTurn
 from tastyflow_adapters.clock import SystemClock
 
 T = TypeVar("T")
@@ -150,6 +150,9 @@ class FaultyBroker:
 
     async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
         return await self.broker.turn(queued, for_dry_run=for_dry_run)
+
+    def queue_place(self, behind: int) -> QueuePlace:
+        return self.broker.queue_place(behind)
 
     async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
         found = await self._suffer("listed", lambda: self.broker.listed(since))

@@ -15,7 +15,7 @@ from datetime import datetime
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Venue
 from tastyflow.errors import NotSent
-from tastyflow.ports import Broker, Leave, OnQueued, SendingTurn
+from tastyflow.ports import Broker, Leave, OnQueued, QueuePlace, SendingTurn
 
 
 class FencedBroker:
@@ -58,6 +58,9 @@ class FencedBroker:
     async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
         self._require()
         return await self.broker.turn(queued, for_dry_run=for_dry_run)
+
+    def queue_place(self, behind: int) -> QueuePlace:
+        return self.broker.queue_place(behind)
 
     async def place(
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None

@@ -22,7 +22,7 @@ from tastyflow.application.backoff import question_retries
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
-from tastyflow.ports import Clock, Leave, OnQueued, SendingTurn
+from tastyflow.ports import Clock, Leave, OnQueued, QueuePlace, SendingTurn
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.account_check import check_accounts
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
@@ -123,6 +123,9 @@ class TastytradeBroker:
 
     async def turn(self, queued: OnQueued | None = None, *, for_dry_run: bool = False) -> SendingTurn:
         return await self._session.turn(Kind.DRY_RUN if for_dry_run else Kind.ORDER, self._at, queued)
+
+    def queue_place(self, behind: int) -> QueuePlace:
+        return self._session.queue_place(behind)
 
     async def place(
         self, ticket: Ticket, *, external_id: str, turn: SendingTurn | None = None, leave: Leave | None = None

@@ -6,6 +6,9 @@ What a trader does to have an order: look at it first, place it, say yes or no t
     flatten, replace   orders of their own, by the same way
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from attrs import evolve
 
 from tastyflow.application.card.model import Card
@@ -15,9 +18,12 @@ from tastyflow.application.desk_verbs.parts import DeskParts
 from tastyflow.application.flattener import Flattened
 from tastyflow.application.intake.identify import permitted
 from tastyflow.application.message import Message
+from tastyflow.application.queue_places import NOTICEABLE_S
+from tastyflow.application.telling.teller import address_of
 from tastyflow.domain.commands import Flatten, PlaceOrder, PreviewOrder, ReplaceOrder
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import Trader
+from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotUnderstood, Refused, TastyflowError
 
 
@@ -53,12 +59,26 @@ class OrderingVerbs(DeskParts):
         if (known := self.intake.known(message)) is not None:
             return known
         self._require_open()
-        await self._unfinished.done()  # what a killed process reserved is free again
-        try:
-            desk, author = self._desks.meant_with_author(message)
-        except Refused as no:
-            return await self.intake.refuse(message, no)
-        return await desk.place(message, command, author)
+        with self._in_line(message):
+            await self._unfinished.done()  # what a killed process reserved is free again
+            try:
+                desk, author = self._desks.meant_with_author(message)
+            except Refused as no:
+                return await self.intake.refuse(message, no)
+            return await desk.place(message, command, author)
+
+    @contextmanager
+    def _in_line(self, message: Message) -> Iterator[None]:
+        """It is told at once where it stands: before the account is looked at, and before it is an order."""
+        order_id, places = Order.id_of(message.platform, message.message), self.context.queue_places
+        with places.in_line(order_id) as behind:
+            places.listen(order_id, address_of(message.as_asked()))
+            place = self.context.sandbox.queue_place(behind)
+            if place.expected_s > NOTICEABLE_S:
+                with suppress(TastyflowError):  # an unknown author is refused, and told no place
+                    self.intake.require_author(message)
+                    places.stands_at(order_id, Venue.SANDBOX, place)
+            yield
 
     async def flatten(self, message: Message, command: Flatten) -> Flattened:
         """

@@ -127,6 +127,15 @@ class Window:
         """When there should be room for one after all that were counted or expected."""
         return self._nth_last(self._arrivals) + self.period_s
 
+    def after(self, many: int, now: float, typical_s: float) -> float:
+        """When there should be room for one after *many* more, each of which takes *typical_s* to arrive."""
+        if self._unlimited:
+            return now
+        rounds, rest = divmod(many, self._size)
+        at = len(self._arrivals) + rest - self._size
+        begins = now if at < 0 else max(now, self._arrivals[min(at, len(self._arrivals) - 1)] + self.period_s)
+        return begins + rounds * (self.period_s + typical_s)
+
     def take(self, free_at: float, arrives: float) -> None:
         """One more is under way."""
         insort(self._free_at, free_at)

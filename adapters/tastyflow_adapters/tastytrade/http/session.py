@@ -30,7 +30,7 @@ from tastyflow.application.backoff import question_retries
 from tastyflow.application.waiting import ended
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import NotSent, VenueFailure
-from tastyflow.ports import Clock, Leave, OnQueued, SendingTurn
+from tastyflow.ports import Clock, Leave, OnQueued, QueuePlace, SendingTurn
 from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.breaker import Breaker, Cause, Memory
@@ -184,6 +184,10 @@ class VenueSession(Session):
             )
         except TooMany as queue:
             raise too_busy(queue) from None
+
+    def queue_place(self, behind: int) -> QueuePlace:
+        """Where a rehearsal should stand that comes after *behind* others which are not in the queue yet."""
+        return self._limiter.place_after(behind)
 
     @property
     def token_left_s(self) -> float:

@@ -80,6 +80,8 @@ class Limiter:
         self._paused_until = dict.fromkeys(Kind, -math.inf)
         self._typical_s = TYPICAL_S
         self._followers, self._begun_s = 0, -math.inf  # what rehearsals that have begun will ask for yet
+        self._others: Sequence[Share] = ()
+        self._seen_s = -math.inf  # when the others were looked at last
         self._accounts: dict[str, int] = {}
         self._served_s: dict[str, float] = {}  # when each account had its last turn
 
@@ -126,6 +128,25 @@ class Limiter:
                 self._queue.remove(me)
                 self._look()
             self._set_timer()
+
+    def place_after(self, behind: int) -> QueuePlace:
+        """Where a rehearsal should stand that comes after *behind* others which are not in the queue yet."""
+        if not self._is_limited:
+            return QueuePlace(0, 0.0)
+        now = self._now()
+        if now > self._seen_s + BEAT_S:
+            with self._register.held(self._clock.mark()) as others:
+                self._others, self._seen_s = others or (), now
+        self._count(now, {Kind.ORDER}, self._others)
+        waiting = [(place.kind, place.holds_s) for place in self._queue if not place.is_over]
+        waiting += [(each.kind, each.holds_s) for share in self._others for each in share.waiting]
+        ahead = (1 + FOLLOWERS) * behind + self._to_follow(now) + sum(share.followers for share in self._others)
+        for kind, holds_s in waiting:
+            if self._lanes[kind] is Kind.ORDER:
+                ahead += 1 + (FOLLOWERS if kind is Kind.DRY_RUN and holds_s is not None else 0)
+        lane_s = self._windows[Kind.ORDER].after(ahead, now, self._typical_s)
+        together_s = self._together.after(ahead, now, self._typical_s)
+        return QueuePlace(ahead, max(lane_s, together_s, self._paused_until[Kind.DRY_RUN]) - now)
 
     def use(self, turn: QueueTurn) -> bool:
         """Whether a held *turn* still holds; it is used from now on."""
@@ -176,6 +197,7 @@ class Limiter:
                 if others is None:
                     self._next_at = now + POLL_S
                     return
+                self._others, self._seen_s = others, now
                 self._grant(now, others, news)
                 self._register.keep(self._share(now))
         else:

@@ -104,8 +104,13 @@ def _ended(words: str) -> Sentence:
 
 
 def _queued(event: happened.OrderQueued, _order: Order | None) -> str:
-    many = f"{event.ahead} request{'' if event.ahead == 1 else 's'} before it"
-    return f"It waits for its turn at the {event.venue} venue: {many}, about {math.ceil(event.expected_s)} s."
+    return waiting_words(event.venue, event.ahead, event.expected_s)
+
+
+def waiting_words(venue: Venue, ahead: int, expected_s: float) -> str:
+    """Where an order stands in the queue before *venue*, as a sentence."""
+    many = f"{ahead} request{'' if ahead == 1 else 's'} before it"
+    return f"It waits for its turn at the {venue} venue: {many}, about {math.ceil(expected_s)} s."
 
 
 def _retrying(event: happened.OrderRetrying, _order: Order | None) -> str:
