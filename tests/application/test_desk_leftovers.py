@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from tastyflow.application.rehearsal.preparing import IN_THE_WAY, NOT_THERE
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Purpose, Setup
 from tastyflow.domain.ticket import Action
 from tastyflow.domain.venue import Status
+from tastyflow.errors import VenueRefused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import RESPONSE_LOST
 from tastyflow_adapters.fake.order_plan import live
@@ -59,6 +61,51 @@ async def test_what_production_holds_too_is_no_leftover(house):
     assert order.stage is Stage.REFUSED
     assert setups(house, order) == []
     assert house.sandbox_holds() == {CALL: -3}
+
+
+class Collides:
+    """A sandbox in which another process trades the same symbol: it refuses so many orders, and holds nothing after."""
+
+    def __init__(self, broker, times, code="sim.opposite_position"):
+        self._broker, self._times, self._code = broker, times, code
+
+    def __getattr__(self, name):
+        return getattr(self._broker, name)
+
+    async def place(self, ticket, **how):
+        if self._times:
+            self._times -= 1
+            raise VenueRefused("The account is short 3 of it: close that first.", code=self._code)
+        return await self._broker.place(ticket, **how)
+
+
+@pytest.mark.parametrize("code", sorted(IN_THE_WAY - NOT_THERE))
+async def test_what_another_process_rehearses_meanwhile_is_tried_again(house, code):
+    house.sandbox = Collides(house.rehearsals, 1, code)
+    order = await house.once(BUY_2)
+    assert (order.stage, order.message) == (Stage.FILLED, "")
+    assert [a.outcome for a in order.attempts if a.venue is SANDBOX] == [
+        AttemptOutcome.DECLINED,
+        AttemptOutcome.ADOPTED,
+    ]
+    assert house.sandbox_holds() == {}
+
+
+async def test_a_collision_that_does_not_end_is_no_word_about_the_order(house):
+    house.sandbox = Collides(house.rehearsals, 1_000)
+    order = await house.once(BUY_2)
+    assert (order.stage, order.code) == (Stage.REFUSED, "leftover")
+    assert "says nothing about the order" in order.message
+    assert house.books()[1] == []
+
+
+async def test_a_setup_that_collides_is_prepared_again(house):
+    endow(house.live, calls=10)
+    house.sandbox = Collides(house.rehearsals, 1, "illegal_buy_and_sell_on_same_symbol")
+    order = await house.once(CLOSE_10)
+    assert order.stage is Stage.FILLED
+    assert order.attempt(SANDBOX).digest == order.digest  # as it is, and not mirrored
+    assert house.sandbox_holds() == {}
 
 
 async def test_an_order_of_ours_left_working_in_the_sandbox_is_cancelled_and_the_rehearsal_tried_again(build):

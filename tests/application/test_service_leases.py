@@ -235,8 +235,22 @@ def lease(holder=BEATEN, name="x"):
         (lease(evolve(BEATEN, beat_at=None)), Mark("boot", 101), False, True),
         (Lease(SERVICE, "x", 3, "not a note"), Mark("boot", 101), False, True),
         (Lease(SERVICE, "x", 3, '{"beat_at": 1, "pid": 2, "strange": 3}'), Mark("boot", 101), False, True),
+        (Lease(SERVICE, "x", 3, "1"), Mark("boot", 101), False, True),
+        (Lease(SERVICE, "x", 3, "[" * 100_000), Mark("boot", 101), False, True),
     ],
-    ids=["never", "given back", "beats", "ended", "silent", "other machine", "no beat", "no note", "strange note"],
+    ids=[
+        "never",
+        "given back",
+        "beats",
+        "ended",
+        "silent",
+        "other machine",
+        "no beat",
+        "no note",
+        "strange note",
+        "a number",
+        "nested",
+    ],
 )
 async def test_one_look_tells_whether_a_service_is_at_work(there, now, gone, works):
     assert is_at_work(there, now, lambda _: gone) is works

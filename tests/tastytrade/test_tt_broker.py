@@ -3,7 +3,7 @@
 import asyncio
 import json
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -258,6 +258,45 @@ async def test_two_orders_with_one_tag_are_both_found(scripted, broker):
     scripted.on("GET", LIVE, items(listed(order_id=1002)))
     scripted.on("GET", ORDERS, items(listed(order_id=1001)))
     assert [order.broker_order for order in await broker.find(TAG)] == ["1001", "1002"]
+
+
+UNREADABLE = [
+    listed(tag="", order_id=9, status="Something New"),
+    listed(tag="", order_id=9, legs=ODD_FILL),
+    listed(tag="my-own", order_id=9, legs=ODD_FILL),
+    listed(tag="", order_id=9, **{"replaces-order-id": 8, "legs": ODD_FILL}),
+]
+SINCE = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("stranger", UNREADABLE)
+async def test_an_order_of_a_stranger_that_cannot_be_read_keeps_no_other_from_being_listed(scripted, broker, stranger):
+    scripted.on("GET", LIVE, items(stranger, listed(status="Live")))
+    scripted.on("GET", ORDERS, items())
+    assert [order.broker_order for order in await broker.listed(SINCE)] == ["1001"]
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        [listed(status="Something New")],
+        [listed(status="Cancelled"), listed(tag="", order_id=9, **{"replaces-order-id": 1001, "legs": ODD_FILL})],
+        [
+            listed(status="Cancelled"),
+            listed(tag="", order_id=8, status="Cancelled", **{"replaces-order-id": 1001}),
+            listed(tag="", order_id=9, **{"replaces-order-id": 8, "legs": ODD_FILL}),
+        ],
+        [
+            listed(status="Cancelled", **{"replacing-order-id": 9}),
+            listed(tag="", order_id=9, legs=ODD_FILL),
+        ],
+    ],
+)
+async def test_a_list_without_what_became_of_ours_is_none(scripted, broker, ours):
+    scripted.on("GET", LIVE, items(*ours))
+    scripted.on("GET", ORDERS, items())
+    with pytest.raises(OutcomeUnknown):
+        await broker.listed(SINCE)
 
 
 FULL = [listed(tag=f"t{n}", order_id=n + 1) for n in range(PER_PAGE)]

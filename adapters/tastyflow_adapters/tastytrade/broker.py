@@ -182,7 +182,8 @@ class TastytradeBroker:
         return await order_search.tagged(self._session, self._number, external_id, since=back_to)
 
     async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
-        return await order_search.listed(self._session, self._number, since=since)
+        own = own_prefix(self.venue)
+        return await order_search.listed(self._session, self._number, since=since, own_prefix=own)
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
         if id_of(broker_order) != broker_order:

@@ -42,6 +42,8 @@ IN_THE_WAY: Final = NOT_THERE | {CROSSING, "sim.opposite_position", "sim.long_an
 
 NOT_COUNTED: Final = "The sandbox does not count the position that it shows: another is opened."
 ANOTHER_WORKS: Final = "Another order of the same symbol works in the sandbox now."
+ANOTHER_HELD: Final = "Another rehearsal held the same symbol the other way round in the sandbox; it is gone now."
+STAYS: Final = "The sandbox account holds the symbol the other way round, and that cannot be closed now."
 
 RECENT: Final = 50
 """How many of the newest orders are looked through for one that was left working in the sandbox."""
@@ -138,8 +140,7 @@ class Preparer:
             placed = await asyncio.gather(*(self._place(order, Purpose.OPEN, leg) for leg in legs))
             for leg, placement in zip(legs, placed, strict=True):
                 if placement is None or not placement.is_filled:
-                    trouble = Trouble.WAS_RESET if placement and placement.status is Status.REMOVED else None
-                    return Prepared(f"{leg.in_words()}: {_outcome(placement)}", trouble=trouble)
+                    return Prepared(f"{leg.in_words()}: {_outcome(placement)}", trouble=_trouble_of(placement))
         return Prepared()
 
     async def _place(self, order: Order, purpose: Purpose, leg: Leg) -> Placement | None:
@@ -166,7 +167,7 @@ class Preparer:
                 return await self._clear_orders(ticket) or uncounted
             if no.code == CROSSING:
                 return await self._clear_orders(ticket) or Leftover(ANOTHER_WORKS)
-            return await self._clear_positions(order, ticket)
+            return await self._clear_positions(order, ticket, no)
         except VenueFailure as failure:
             return (
                 Leftover(f"The sandbox does not say what is in the way: {failure.message}")
@@ -174,15 +175,25 @@ class Preparer:
                 else None
             )
 
-    async def _clear_positions(self, order: Order, ticket: Ticket) -> Leftover | None:
+    async def _clear_positions(self, order: Order, ticket: Ticket, no: VenueRefused) -> Leftover | None:
         opening = [leg for leg in ticket.legs if leg.action.opens]
+        speaks_of_it = no.code in IN_THE_WAY
         in_the_way = _against(opening, await held_in_sandbox(self._context)) if opening else []
-        if not in_the_way or (ticket == order.ticket and await self._is_so_in_production(in_the_way)):
+        is_real = ticket == order.ticket
+        if not in_the_way:
+            is_gone = speaks_of_it and opening and not (is_real and await self._is_against_production(opening))
+            return Leftover(ANOTHER_HELD) if is_gone else None
+        if is_real and await self._is_so_in_production(in_the_way):
             return None
         if not await self._cleared(order, in_the_way):
-            return None
+            return Leftover(STAYS) if speaks_of_it else None
         words = ", ".join(f"{leg.quantity:,} {leg.instrument.in_words()}" for leg in in_the_way)
         return Leftover(f"The sandbox account was left with {words} the other way round; that is closed now.")
+
+    async def _is_against_production(self, opening: Sequence[Leg]) -> bool:
+        """Whether production holds the other way round what *opening* opens."""
+        live = {each.instrument: each.quantity for each in await self._context.account.positions()}
+        return bool(_against(opening, live))
 
     async def _is_so_in_production(self, legs: Sequence[Leg]) -> bool:
         """Whether production holds it the other way round too: then it would refuse the order as well."""
@@ -255,6 +266,13 @@ def _against(legs: Sequence[Leg], held: Held) -> list[Leg]:
 
 def _short_of(closing: Sequence[Leg], wanted: dict[Instrument, int], held: Held) -> Leg | None:
     return next((leg for leg in closing if closable(leg, held) < min(wanted[leg.instrument], leg.quantity)), None)
+
+
+def _trouble_of(placement: Placement | None) -> Trouble | None:
+    """Which trouble of the sandbox kept *placement* from filling; None where it is none."""
+    if placement is not None and placement.status is Status.REMOVED:
+        return Trouble.WAS_RESET
+    return Trouble.LEFTOVER if placement is not None and placement.code in IN_THE_WAY - NOT_THERE else None
 
 
 def _outcome(placement: Placement | None) -> str:

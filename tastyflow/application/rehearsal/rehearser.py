@@ -12,7 +12,7 @@ Afterwards the sandbox account is put back, beside the way to production (`resto
 """
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from tastyflow.application.approving.market import market_now
@@ -36,6 +36,9 @@ from tastyflow.domain.testresult import CheckName, TestResult, Trouble, Verdict
 from tastyflow.domain.ticket import OrderType
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import OutcomeUnknown, VenueFailure, VenueRefused
+
+PREPARED_AGAIN: Final = frozenset({Trouble.WAS_RESET, Trouble.LEFTOVER})
+"""Troubles of a setup that the next try does not meet again."""
 
 
 class Rehearser:
@@ -103,7 +106,8 @@ class Rehearser:
                 began_s = self._context.clock.monotonic()
                 try:
                     prepared = await self._preparer.prepare(order, counts_held=counts_held)
-                    if prepared.trouble is Trouble.WAS_RESET and tries.left:
+                    if prepared.trouble in PREPARED_AGAIN and tries.left:
+                        tries.reason = prepared.why_not
                         continue
                     is_mirrored = not prepared.is_done
                     refusal = await self._no_mirror(order, prepared) if is_mirrored else None

@@ -5,10 +5,12 @@ Searching the account's orders for a tag. tastytrade cannot be asked for one, so
     orders/live             everything made or changed today, one page
     orders?start-at=…       newest first, every page ─▶ those tagged exactly so, each once
 
-A search is complete or it raises: a page that failed could have been the one.
+A search is complete or it raises: a page that failed could have been the one. An order of another hand that cannot be
+read is passed over, unless it took the place of one of ours.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from tastyflow_adapters.tastytrade.http import failures
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.requests import Answer
 from tastyflow_adapters.tastytrade.http.session import VenueSession
-from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, read_order
+from tastyflow_adapters.tastytrade.orders.order_reading import external_id_of, id_of, read_order
 
 PER_PAGE: Final = 100
 MAX_PAGES: Final = 200
@@ -41,14 +43,42 @@ async def tagged(session: VenueSession, account: str, external_id: str, *, since
     return _newest(rows, "read an order that has the tag")
 
 
-async def listed(session: VenueSession, account: str, *, since: datetime) -> list[BrokerOrder]:
+async def listed(session: VenueSession, account: str, *, since: datetime, own_prefix: str) -> list[BrokerOrder]:
     """
-    All orders of *account* that are live or were made or changed after *since*, in the order of their ids.
+    All orders of *account* that are live or were made or changed after *since*, in the order of their ids: those whose
+    tag has *own_prefix*, what took their place, and of the others what can be read.
 
     Raises:
         VenueFailure: The list is not complete.
     """
-    return _newest(await _all_rows(session, account, since), "read an order")
+    rows = await _all_rows(session, account, since)
+    ours = _ours(rows, own_prefix)
+    return _newest([row for row in rows if id_of(row.get("id")) in ours or _is_readable(row)], "read an order")
+
+
+def _ours(rows: Sequence[Mapping[str, Any]], prefix: str) -> Set[str | None]:
+    """The ids of those of *rows* that are ours by their tag, and of what took their place."""
+    links = [(id_of(row.get("id")), id_of(row.get("replaces-order-id"))) for row in rows]
+    links += [(id_of(row.get("replacing-order-id")), id_of(row.get("id"))) for row in rows]
+    ours = {id_of(row.get("id")) for row in rows if (external_id_of(row) or "").startswith(prefix)}
+    following = defaultdict(set)
+    for new, old in links:
+        if new is not None and old is not None:
+            following[old].add(new)
+    unseen = list(ours)
+    while unseen:
+        for new in following.get(unseen.pop() or "", set()) - ours:
+            ours.add(new)
+            unseen.append(new)
+    return ours
+
+
+def _is_readable(row: Mapping[str, Any]) -> bool:
+    try:
+        read_order(row)
+    except ValueError:
+        return False
+    return True
 
 
 async def _all_rows(session: VenueSession, account: str, since: datetime) -> list[Mapping[str, Any]]:
