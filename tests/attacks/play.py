@@ -11,6 +11,7 @@ Everything is a process of its own on a terminal of its own; nothing is told to 
 """
 
 import os
+import re
 import sys
 import tempfile
 import time
@@ -81,9 +82,13 @@ def play(arena: Arena, file: TextIO) -> None:
     page.shows("terminal 1, since it was started again", again)
     shown = len(again.shown)
     page.runs("orders", "--as", "demo")
-    page.runs("incident", "list")
+    in_doubt = re.search(r"Order ([0-9a-f]{6})", page.runs("incident", "list"))
     page.runs("recover")
     page.runs("recover")
+    if in_doubt is not None:  # its command was killed between its claim and its sending
+        page.runs("incident", "acknowledge", in_doubt[1])
+        page.runs("incident", "abandon", in_doubt[1])
+        page.runs("incident", "list")
     page.runs("audit", "verify", last=4)
     rows = arena.ledger("production")
     page.says(f"The simulator has {len(rows)} orders in production. Wrong: {list(judge(arena).faults) or 'nothing'}.")

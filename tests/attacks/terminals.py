@@ -101,14 +101,15 @@ class TerminalPage:
     def opens(self, *args: str) -> Terminal:
         return Terminal.of(args, self.env)
 
-    def runs(self, *args: str, last: int = 0) -> None:
-        """A command of the operator, typed and shown to its end; only its *last* lines, where that is not 0."""
+    def runs(self, *args: str, last: int = 0) -> str:
+        """A command of the operator, typed and shown to its end, or only its *last* lines; what it showed."""
         terminal = self.opens(*args)
         code = terminal.end()
         typed = " ".join(f'"{each}"' if " " in each else each for each in args)
         lines = [line.rstrip() for line in terminal.shown.rstrip().splitlines()]
         shown = ["…", *lines[-last:]] if last and len(lines) > last else lines
         self.page.write("\n".join((f"\n$ tastyflow {typed}", *shown, *([f"[exit code {code}]"] if code else []), "")))
+        return terminal.shown
 
     def shows(self, name: str, terminal: Terminal, *, after: int = 0, last: int = 0) -> None:
         """What *terminal* shows, from the character *after* on; only its *last* lines, where that is not 0."""
