@@ -50,7 +50,7 @@ class OrderLines:
 
     async def tell_place(self, notice: PlaceNotice) -> None:
         """One line for a place."""
-        self._lines.say(f"{notice.order.hex[:6]} {notice.to.user} {'':<11}{notice.sentence}")
+        self._say_line(f"{notice.order.hex[:6]} {notice.to.user} {'':<11}{notice.sentence}")
 
 
 def run() -> int:
