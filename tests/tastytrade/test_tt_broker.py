@@ -1,27 +1,29 @@
-"""The broker against a venue that answers as told: sent once, read to the last scrap, searched for completely."""
+"""The broker against a venue that answers as told: an order is sent once, and its answer read to the last scrap."""
 
 import asyncio
 import json
-from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tt_kit import (
     ACCOUNT,
     AT,
     CALL,
     HTML,
-    STC,
+    LIVE,
+    NOT_TAKEN,
+    ODD_FILL,
+    ONE,
+    ORDERS,
     TAG,
     Reply,
+    accepts,
     data,
     error,
     items,
     limit,
+    listed,
     placed,
 )
 
@@ -33,21 +35,11 @@ from tastyflow_adapters.tastytrade.broker import TastytradeBroker, own_prefix
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.orders.order_body import order_body
-from tastyflow_adapters.tastytrade.orders.order_search import PER_PAGE
 
 pytestmark = pytest.mark.anyio
-ORDERS, LIVE, ONE = f"{AT}/orders", f"{AT}/orders/live", f"{AT}/orders/1001"
 
 
-def accepts(heard):
-    return data({"order": placed(heard.body), "warnings": [], "buying-power-effect": {}}, 201)
-
-
-def listed(tag=TAG, **more):
-    return placed(order_body(limit(), external_id=tag), **more)
-
-
-# ── placing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── placing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_an_order_is_placed_and_its_echo_is_the_ticket(scripted, broker):
@@ -65,9 +57,6 @@ def damaged(heard):
 
 def odd(**more):
     return lambda heard: data({"order": placed(heard.body, **more)}, 201)
-
-
-ODD_FILL = [{"instrument-type": "Equity Option", "symbol": "SPY", "fills": [{"fill-id": "a", "quantity": "0.5"}]}]
 
 
 @pytest.mark.parametrize(
@@ -195,9 +184,6 @@ async def test_a_refusal_is_certain_and_says_why(scripted, broker):
     assert (refusal.value.code, refusal.value.message) == ("cant_buy_for_credit", "You cannot buy for a credit.")
 
 
-NOT_TAKEN = [Reply(401, b"<html>"), Reply(429, b"")]
-
-
 @pytest.mark.parametrize("answer", NOT_TAKEN, ids=str)
 async def test_what_should_not_have_been_taken_is_unknown_and_never_sent_again(scripted, broker, answer):
     """A list can lag behind: one that shows nothing right after proves nothing, and the core searches for longer."""
@@ -229,305 +215,7 @@ async def test_no_token_means_not_sent(scripted, session, jumping):
     assert not scripted.asked("POST", ORDERS)
 
 
-# ── searching ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def page_of(rows, number, pages):
-    return items(*rows, pages=pages, page=number)
-
-
-async def test_a_search_reads_every_page_and_takes_exactly_our_tag(scripted, broker):
-    strangers = [listed(tag=tag, order_id=n) for n, tag in enumerate(["", TAG + "0", TAG[:-1], TAG.upper()], 1)]
-    scripted.on(
-        "GET", ORDERS, page_of(strangers, 0, 3), page_of([], 1, 3), page_of([listed(order_id=77, status="Live")], 2, 3)
-    )
-    assert [order.broker_order for order in await broker.find(TAG)] == ["77"]
-    heard = scripted.asked("GET", ORDERS)
-    assert [each.query["page-offset"] for each in heard] == ["0", "1", "2"]
-    assert {each.query["sort"] for each in heard} == {"Desc"}
-
-
-async def test_an_order_listed_twice_is_one_and_its_newest_self(scripted, broker):
-    scripted.on("GET", LIVE, items(listed(status="Live")))
-    filled = listed(status="Filled") | {"updated-at": 1781292899999}
-    scripted.on("GET", ORDERS, items(filled, listed(status="Routed") | {"updated-at": 1}))
-    assert [order.status for order in await broker.find(TAG)] == [Status.FILLED]
-
-
-async def test_two_orders_with_one_tag_are_both_found(scripted, broker):
-    scripted.on("GET", LIVE, items(listed(order_id=1002)))
-    scripted.on("GET", ORDERS, items(listed(order_id=1001)))
-    assert [order.broker_order for order in await broker.find(TAG)] == ["1001", "1002"]
-
-
-UNREADABLE = [
-    listed(tag="", order_id=9, status="Something New"),
-    listed(tag="", order_id=9, legs=ODD_FILL),
-    listed(tag="my-own", order_id=9, legs=ODD_FILL),
-    listed(tag="", order_id=9, **{"replaces-order-id": 8, "legs": ODD_FILL}),
-]
-SINCE = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("stranger", UNREADABLE)
-async def test_an_order_of_a_stranger_that_cannot_be_read_keeps_no_other_from_being_listed(scripted, broker, stranger):
-    scripted.on("GET", LIVE, items(stranger, listed(status="Live")))
-    scripted.on("GET", ORDERS, items())
-    assert [order.broker_order for order in await broker.listed(SINCE)] == ["1001"]
-
-
-@pytest.mark.parametrize(
-    "ours",
-    [
-        [listed(status="Something New")],
-        [listed(status="Cancelled"), listed(tag="", order_id=9, **{"replaces-order-id": 1001, "legs": ODD_FILL})],
-        [
-            listed(status="Cancelled"),
-            listed(tag="", order_id=8, status="Cancelled", **{"replaces-order-id": 1001}),
-            listed(tag="", order_id=9, **{"replaces-order-id": 8, "legs": ODD_FILL}),
-        ],
-        [
-            listed(status="Cancelled", **{"replacing-order-id": 9}),
-            listed(tag="", order_id=9, legs=ODD_FILL),
-        ],
-    ],
-)
-async def test_a_list_without_what_became_of_ours_is_none(scripted, broker, ours):
-    scripted.on("GET", LIVE, items(*ours))
-    scripted.on("GET", ORDERS, items())
-    with pytest.raises(OutcomeUnknown):
-        await broker.listed(SINCE)
-
-
-FULL = [listed(tag=f"t{n}", order_id=n + 1) for n in range(PER_PAGE)]
-BROKEN = {
-    "a page of HTML": HTML,
-    "no answer": Reply(drops=True),
-    "no list": data({"items": None}),
-    "a row that is none": data({"items": [None]}),
-    "ours, with a status that nobody knows": items(listed(status="Something New")),
-}
-BROKEN_PAGES = BROKEN | {
-    "full, and not a word on more": data({"items": FULL}),
-    "pages without a number": data({"items": []}, pagination={"total-pages": "many"}),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN_PAGES)
-async def test_a_search_with_a_broken_page_is_no_search(scripted, broker, name):
-    scripted.on("GET", ORDERS, page_of([listed(order_id=5)], 0, 2), BROKEN_PAGES[name])
-    with pytest.raises(OutcomeUnknown):
-        await broker.find(TAG)
-
-
-@pytest.mark.parametrize("name", BROKEN)
-async def test_a_search_without_the_orders_of_today_is_no_search(scripted, broker, name):
-    scripted.on("GET", LIVE, BROKEN[name])
-    scripted.on("GET", ORDERS, items(listed()))
-    with pytest.raises(OutcomeUnknown):
-        await broker.find(TAG)
-
-
-async def test_an_order_of_somebody_else_that_cannot_be_read_spoils_no_search(scripted, broker):
-    scripted.on("GET", LIVE, items(listed(tag="theirs", status="Something New"), listed()))
-    assert [order.broker_order for order in await broker.find(TAG)] == ["1001"]
-
-
-async def test_a_search_goes_by_the_venues_clock(scripted, broker, jumping):
-    jumping.jumped_s += 400 * 86_400  # this machine's is a year ahead
-    await broker.find(TAG)
-    await broker.find(TAG)
-    assert scripted.asked("GET", ORDERS)[-1].query["start-at"] < (jumping.now() - timedelta(days=300)).isoformat()
-
-
-async def test_a_search_goes_back_over_a_long_weekend_and_further_than_the_sending(scripted, broker, jumping):
-    await broker.find(TAG)
-    scripted.on("POST", ORDERS, accepts)
-    await broker.place(limit(), external_id=TAG)
-    await broker.find(TAG)
-    now = jumping.now()
-    starts = [heard.query["start-at"] for heard in scripted.asked("GET", ORDERS)]
-    assert starts[0] < (now - timedelta(days=4)).isoformat()
-    assert (now - timedelta(days=2)).isoformat() < starts[1] < (now - timedelta(hours=12)).isoformat()
-
-
-async def test_an_order_is_looked_at_by_its_number(scripted, broker):
-    scripted.on("GET", ONE, data(listed(status="Live")))
-    assert (await broker.get("1001")).status is Status.LIVE
-    assert await broker.get("1002") is None
-
-
-FILL = {"fill-id": "a", "quantity": 10, "fill-price": "2.45", "filled-at": "2026-11-20T15:00:01Z"}
-
-
-async def test_a_filled_order_that_lacks_fills_is_asked_for_again_and_not_for_ever(scripted, broker):
-    bare, whole = listed(status="Filled"), listed(status="Filled")
-    whole["legs"] = [whole["legs"][0] | {"fills": [FILL]}]
-    scripted.on("GET", ONE, data(bare), data(whole))
-    assert (await broker.get("1001")).filled(CALL.occ) == 10
-    scripted.on("GET", ONE, data(bare))
-    assert (await broker.get("1001")).fills == ()
-    assert len(scripted.asked("GET", ONE)) == 2 + 3
-
-
-@given(st.text(max_size=12).filter(lambda text: not (text.isascii() and text.isdigit())))
-@settings(max_examples=50, deadline=None)
-def test_nothing_but_a_number_is_asked_for(text):
-    async def look():
-        class NoSession:
-            connection = None
-
-        broker = TastytradeBroker.__new__(TastytradeBroker)
-        broker._session, broker._at = NoSession(), AT
-        return await broker.get(text)
-
-    assert asyncio.run(look()) is None
-
-
-async def test_an_order_that_cannot_be_read_is_not_taken_for_gone(scripted, broker):
-    scripted.on("GET", ONE, data(listed(status="Something New")))
-    with pytest.raises(OutcomeUnknown):
-        await broker.get("1001")
-
-
-# ── cancelling and replacing ───────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_our_order_is_cancelled(scripted, broker):
-    scripted.on("GET", ONE, data(listed(status="Live")))
-    scripted.on("DELETE", ONE, data(listed(status="Cancel Requested")))
-    assert (await broker.cancel("1001")).status is Status.CANCEL_REQUESTED
-
-
-async def test_what_we_placed_is_cancelled_without_looking_first(scripted, broker):
-    scripted.on("POST", ORDERS, accepts)
-    scripted.on("DELETE", ONE, data(listed(status="Cancel Requested")))
-    await broker.place(limit(), external_id="any-tag")
-    await broker.cancel("1001")
-    assert not scripted.asked("GET", ONE)
-
-
-@pytest.mark.parametrize("tag", [None, "another-program", "tf1-p-abcdefghij0123456789-1", "tf", "TF1-S-x"])
-async def test_an_order_that_is_not_ours_is_never_touched(scripted, broker, tag):
-    scripted.on("GET", ONE, data(listed() | {"external-identifier": tag, "status": "Live"}))
-    scripted.on("DELETE", ONE, data(listed()))
-    scripted.on("PUT", ONE, data(listed()))
-    for touch in (broker.cancel("1001"), broker.replace("1001", limit("2.6"), external_id=TAG)):
-        with pytest.raises(VenueRefused) as refusal:
-            await touch
-        assert refusal.value.code == "external_order"
-    assert not scripted.asked("DELETE", ONE)
-    assert not scripted.asked("PUT", ONE)
-
-
-async def test_an_order_that_cannot_be_looked_at_is_not_touched_either(scripted, broker):
-    scripted.on("GET", ONE, HTML)
-    with pytest.raises(NotSent):
-        await broker.cancel("1001")
-    with pytest.raises(NotSent):
-        await broker.replace("1001", limit("2.6"), external_id=TAG)
-
-
-@pytest.mark.parametrize("number", ["1002", "no-such-order", "../1001", ""])
-async def test_an_order_that_is_not_there_is_not_cancelled(broker, number):
-    with pytest.raises(VenueRefused) as refusal:
-        await broker.cancel(number)
-    assert refusal.value.code == "not_found"
-
-
-@pytest.mark.parametrize(
-    ("answer", "failure", "code"),
-    [
-        (error(422, "cannot_update_order", "the order could not be cancelled"), VenueRefused, "cannot_cancel"),
-        (error(422, "outer", "x", {"code": "cannot_update_order", "message": "x"}), VenueRefused, "cannot_cancel"),
-        (error(403, "not_permitted", "x"), VenueRefused, "not_permitted"),
-        (Reply(429, b""), NotSent, "rate_limited"),
-        (Reply(401, b""), NotSent, "unauthorized"),
-        (HTML, OutcomeUnknown, "http_502"),
-        (Reply(drops=True), OutcomeUnknown, "no_answer"),
-        (data({"id": 1001, "status": "?"}), OutcomeUnknown, "unreadable"),
-    ],
-    ids=str,
-)
-async def test_a_cancel_that_fails_says_how_certainly(scripted, broker, answer, failure, code):
-    scripted.on("GET", ONE, data(listed(status="Live")))
-    scripted.on("DELETE", ONE, answer)
-    with pytest.raises(failure) as raised:
-        await broker.cancel("1001")
-    assert raised.value.code == code
-
-
-@pytest.mark.parametrize("answer", [Reply(204, b""), Reply(200, b"<html>"), data({"id": 4, "status": "Live"})], ids=str)
-async def test_a_cancel_whose_answer_says_too_little_is_looked_after(scripted, broker, answer):
-    scripted.on("GET", ONE, data(listed(status="Live")), data(listed(status="Cancel Requested")))
-    scripted.on("DELETE", ONE, answer)
-    assert (await broker.cancel("1001")).status is Status.CANCEL_REQUESTED
-
-
-@pytest.mark.parametrize("first", NOT_TAKEN, ids=str)
-async def test_a_cancel_that_was_not_taken_is_asked_for_again(scripted, broker, first):
-    scripted.on("GET", ONE, data(listed(status="Live")))
-    scripted.on("DELETE", ONE, first, data(listed(status="Cancel Requested")))
-    assert (await broker.cancel("1001")).status is Status.CANCEL_REQUESTED
-
-
-def replaces(heard):
-    legs = listed()["legs"]
-    return data(placed(heard.json | {"legs": legs}, order_id=1002))
-
-
-NEW = TAG[:-1] + "2"
-
-
-async def test_a_replacement_carries_no_legs_and_is_a_new_order(scripted, broker):
-    scripted.on("GET", ONE, data(listed(status="Live")))
-    scripted.on("PUT", ONE, replaces)
-    new = await broker.replace("1001", limit("2.6"), external_id=NEW)
-    assert (new.broker_order, new.replaces, new.external_id) == ("1002", "1001", NEW)
-    assert new.ticket.digest == limit("2.6").digest
-    assert "legs" not in scripted.asked("PUT", ONE)[0].json
-
-
-@pytest.mark.parametrize(
-    "ticket", [limit("2.6", 11), limit("2.6", action=STC)], ids=["another quantity", "another action"]
-)
-async def test_a_replacement_with_other_legs_is_not_sent(scripted, broker, ticket):
-    scripted.on("GET", ONE, data(listed(status="Live")))
-    with pytest.raises(VenueRefused) as refusal:
-        await broker.replace("1001", ticket, external_id=NEW)
-    assert refusal.value.code == "other_legs"
-    assert not scripted.asked("PUT", ONE)
-
-
-@pytest.mark.parametrize(("left", "is_sent"), [(5, False), (6, True), (7, False), (10, False)])
-async def test_a_replacement_is_for_what_the_old_order_has_left(scripted, broker, left, is_sent):
-    old = listed(status="Live")
-    filled = {"fill-id": "f1", "quantity": 4, "fill-price": "2.5", "filled-at": "2026-11-20T15:00:00.000+00:00"}
-    old["legs"][0] |= {"remaining-quantity": 6, "fills": [filled]}
-    scripted.on("GET", ONE, data(old))
-    scripted.on("PUT", ONE, replaces)
-    with nullcontext() if is_sent else pytest.raises(VenueRefused, match="what these have left"):
-        await broker.replace("1001", limit("2.6", left), external_id=NEW)
-    assert len(scripted.asked("PUT", ONE)) == is_sent
-
-
-async def test_what_is_over_is_not_replaced(scripted, broker):
-    scripted.on("GET", ONE, data(listed(status="Filled")))
-    with pytest.raises(VenueRefused):
-        await broker.replace("1001", limit("2.6"), external_id=NEW)
-    assert not scripted.asked("PUT", ONE)
-
-
-@pytest.mark.parametrize("answer", [HTML, Reply(drops=True), Reply(200, b""), lambda _: data(listed())])
-async def test_a_replacement_without_an_answer_is_unknown(scripted, broker, answer):
-    scripted.on("GET", ONE, data(listed(status="Live")))
-    scripted.on("PUT", ONE, answer)
-    with pytest.raises(OutcomeUnknown):
-        await broker.replace("1001", limit("2.6"), external_id=NEW)
-    assert len(scripted.asked("PUT", ONE)) == 1
-
-
-# ── the account ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the account ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_a_dry_run_is_asked_of_its_own_address_and_places_nothing(scripted, broker):
@@ -595,7 +283,7 @@ async def test_a_question_that_fails_fails_for_all_and_the_next_one_is_asked_ane
     assert (await broker.balances()).buying_power_usd == 3
 
 
-# ── opening ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── opening ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -679,7 +367,7 @@ def test_the_effect_of_a_ticket_is_a_word_of_the_wire():
     assert Kind.ORDER.value == "order"
 
 
-# ── a no that is not the venue's own ───────────────────────────────────────────────────────────────────────────────
+# ── a no that is not the venue's own ──────────────────────────────────────────────────────────────────────────────────
 
 GATEWAY = Reply(403, b"<html><body><h1>403 Forbidden</h1></body></html>")
 
@@ -703,15 +391,3 @@ async def test_a_gateways_404_does_not_say_that_the_order_is_gone(scripted, brok
         await broker.get("1001")
     scripted.on("GET", ONE, Reply(404, {"error": {"code": "not_found", "message": "Not found"}}))
     assert await broker.get("1001") is None
-
-
-@pytest.mark.parametrize("days", [1, 8, 400])
-async def test_a_search_goes_back_to_the_claim_however_old_it_is(scripted, broker, jumping, days):
-    claimed = jumping.now() - timedelta(days=days)
-    await broker.find(TAG, since=claimed)
-    assert scripted.asked("GET", ORDERS)[-1].query["start-at"] < claimed.isoformat()
-
-
-async def test_a_claim_that_lies_in_the_future_is_searched_for_from_now_on_back(scripted, broker, jumping):
-    await broker.find(TAG, since=jumping.now() + timedelta(days=30))
-    assert scripted.asked("GET", ORDERS)[-1].query["start-at"] < jumping.now().isoformat()

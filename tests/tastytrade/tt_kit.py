@@ -19,6 +19,7 @@ from tastyflow.errors import Invalid
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.tastytrade.http.connection import Connection, Timeouts
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
+from tastyflow_adapters.tastytrade.orders.order_body import order_body
 
 SECRET, REFRESH, ACCESS = "canary-secret-7f3a", "canary-refresh-91bd", "canary-access-04ce"
 CANARIES = (SECRET, REFRESH, ACCESS)
@@ -241,3 +242,18 @@ class ScriptedVenue:
         if isinstance(reply.body, bytes):
             return web.Response(status=reply.status, body=reply.body, content_type="text/html")
         return web.json_response(reply.body, status=reply.status)
+
+
+ORDERS, LIVE, ONE = f"{AT}/orders", f"{AT}/orders/live", f"{AT}/orders/1001"
+NOT_TAKEN = [Reply(401, b"<html>"), Reply(429, b"")]
+"""What says that a request was not taken, which no list proves."""
+
+ODD_FILL = [{"instrument-type": "Equity Option", "symbol": "SPY", "fills": [{"fill-id": "a", "quantity": "0.5"}]}]
+
+
+def accepts(heard):
+    return data({"order": placed(heard.body), "warnings": [], "buying-power-effect": {}}, 201)
+
+
+def listed(tag=TAG, **more):
+    return placed(order_body(limit(), external_id=tag), **more)
