@@ -4,9 +4,10 @@ import pytest
 from attrs import evolve
 
 from tastyflow.application.incidents.handling import Handler, open_incidents
+from tastyflow.application.live.recording import record_snapshots
 from tastyflow.domain.incident import Incident, IncidentAcknowledged, IncidentClosed, IncidentKind, IncidentOpened
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import EscalationReason, OrderEscalated, SubmissionAdopted
+from tastyflow.domain.order.events import EscalationReason, FoundBy, OrderEscalated, SubmissionAdopted
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
 from tastyflow.errors import IllegalStep, Refused, VenueFailure
@@ -352,6 +353,31 @@ async def test_what_production_works_is_not_given_up_and_keeps_its_capacity(hous
             await house.until(desk.decisions.abandon(order.reference, "not there", ann(desk, house)))
     assert no.value.code == "at_work"
     assert house.order(order.id).stage is Stage.ESCALATED
+    assert order.id in house.trader().reserved
+
+
+async def test_what_turns_up_while_it_is_given_up_is_not(house, monkeypatch):
+    losing(house, RESPONSE_LOST, search_lag_s=120)
+    house.live._book._engine._model = ScriptedModel([Plan((live(),))])
+    order = await house.once(MISSION)
+    house.clock.jump(200)
+    house.production = house.live
+    why = house.context.because("venue:production", order)
+
+    def turn_up(tx):
+        shown = house.live.orders()[0]
+        record_snapshots(tx, order.id, PRODUCTION, [shown], found_by=FoundBy.STREAM, why=why)
+        again = tx.require(Order, order.id)
+        tx.record(again.escalate(reason=EscalationReason.ECHO_DIFFERS, message="Other content.", why=why))
+
+    async def asked(context, _order):
+        await context.change(order.id, turn_up)
+
+    async with house.desk() as desk:
+        monkeypatch.setattr(desk.decisions, "_require_not_at_work", asked)
+        with pytest.raises(Refused) as no:
+            await house.until(desk.decisions.abandon(order.reference, "not there", ann(desk, house)))
+    assert no.value.code == "at_work"
     assert order.id in house.trader().reserved
 
 

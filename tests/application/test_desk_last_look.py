@@ -16,7 +16,7 @@ from tastyflow.domain.halt import Halt
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.setup import Setup
-from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader import Permission, Trader
 from tastyflow.domain.venue import Position
 from tastyflow.errors import NotSent, StoreFailure, VenueRefused
 from tastyflow.ports import QueuePlace
@@ -221,6 +221,28 @@ async def test_a_sender_that_others_gave_up_sends_nothing_and_takes_the_order_ba
     assert (order.stage, order.code) == ended[wanted]
     assert house.trader().reserved == {}
     assert not order.is_of_unknown_outcome
+    assert_sound(house)
+
+
+async def test_a_sender_that_wakes_after_its_order_was_sent_again_sends_nothing_and_says_how_it_stands(beside):
+    house, other = beside
+    await house.hire("ann", permissions={Permission.ADMINISTER})
+
+    async def sent_again():
+        house.clock.jump(LENIENT.settle_s + 1)
+        async with other.desk() as desk:
+            (order,) = await desk.recover()
+            house.clock.jump(LENIENT.settle_s + 1)
+            again = await desk.decisions.resubmit(
+                order.reference, "", desk.handler(other.message("incident", user="ann"))
+            )
+            assert again.stage is Stage.FILLED
+
+    held = hold(house, meanwhile=sent_again)
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION)
+    assert held.looks == ["given_up"]
+    assert (order.stage, len(house.books()[1])) == (Stage.FILLED, 1)
     assert_sound(house)
 
 

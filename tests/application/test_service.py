@@ -11,6 +11,7 @@ from attrs import evolve
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.message import Consent
+from tastyflow.application.service.following import LogFollower
 from tastyflow.application.service.holder import Holder
 from tastyflow.application.service.leases import SERVICE, Leases, account_stream
 from tastyflow.application.service.reconciling import IN_DOUBT_S
@@ -173,6 +174,22 @@ async def test_an_order_of_another_process_is_followed_to_its_last_fill(build):
         await house.until(house.clock.sleep(310))
         assert house.order(order.id).stage is Stage.FILLED
     assert_sound(house)
+
+
+async def test_an_order_that_came_while_the_lease_was_in_doubt_is_followed_once_it_is_not(build):
+    house = await build(models=(None, LATER))
+    may_act = [False]
+    async with house.desk() as desk:
+        follower = LogFollower(desk, house.ledger, desk.accounts[0], after=house.ledger.end())
+        following = asyncio.create_task(follower.run(lambda: may_act[0]))
+        order = await house.once(MISSION)
+        await house.until(house.clock.sleep(5))
+        assert desk._desks.first.live.followed == 0
+        may_act[0] = True
+        await house.until(house.clock.sleep(5))
+        assert desk._desks.first.live.followed == 1
+        following.cancel()
+    assert house.order(order.id).stage is Stage.WORKING
 
 
 async def test_an_order_that_was_at_work_before_the_service_began_is_followed_too(build):

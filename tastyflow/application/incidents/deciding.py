@@ -40,6 +40,7 @@ OURS: Final = "tf1-"
 
 _BROKER_ORDER: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MOST_ATTEMPTS: Final = 10
+_CANCEL: Final = "Cancel it first: what works there needs its capacity."
 
 
 class Decisions:
@@ -110,7 +111,12 @@ class Decisions:
             await self._require_not_at_work(self._desks.of(order).context, order)
 
         def decide(tx: Transaction) -> None:
-            tx.record(tx.require(Order, order.id).abandon(reason=said, why=who.why))
+            current = tx.require(Order, order.id)
+            if _there(current) - _there(order):
+                raise Refused(
+                    f"Order {order.reference} has just turned up in production.", code="at_work", hint=_CANCEL
+                )
+            tx.record(current.abandon(reason=said, why=who.why))
             self._close(tx, order, f"{GIVEN_UP} {said}".strip(), who)
 
         return await self._context_of(order).change(order.id, decide)
@@ -229,7 +235,7 @@ class Decisions:
                 raise Refused(
                     f"Order {order.reference} works in production as {attempt.broker_order}.",
                     code="at_work",
-                    hint="Cancel it first: what works there needs its capacity.",
+                    hint=_CANCEL,
                 )
 
     def _require_ours(self, order: Order, shown: BrokerOrder) -> None:
@@ -255,3 +261,9 @@ class Decisions:
         known = tx.get(Incident, Incident.id_of(IncidentKind.ORDER, order.id.hex))
         if known is not None and known.is_open:
             tx.record(known.close(by=who.by, how=how, why=who.why))
+
+
+def _there(order: Order) -> set[str]:
+    """The ids under which production is known to have attempts of *order* that are not over."""
+    live = [attempt for attempt in order.attempts if attempt.venue is Venue.PRODUCTION and attempt.is_open]
+    return {attempt.broker_order for attempt in live if attempt.broker_order}

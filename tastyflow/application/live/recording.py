@@ -92,6 +92,8 @@ class Recorder:
             was = self._outcome(tx, order_id, attempt)
             if was not in _FAILS:
                 return  # the venue has shown it, or it was recorded before
+            if was is AttemptOutcome.NOT_FOUND and not {"decline", "not_sent"} <= MENU[before.stage]:
+                return  # it was searched for and sent again meanwhile: what came of that counts
             tx.record(_failure_of(before, attempt, failure, why))
             order = tx.require(Order, order_id)
             is_live = attempt.venue is Venue.PRODUCTION

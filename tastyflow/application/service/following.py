@@ -40,7 +40,9 @@ class LogFollower:
         with self._ledger.follow(after=self._position, poll_s=POLL_S) as entries:
             async for entry in entries:
                 order = entry.state_after
-                if isinstance(order, Order) and order.stage in AT_WORK and may_act():
+                if isinstance(order, Order) and order.stage in AT_WORK:
+                    while not may_act():  # the lease is in doubt: it is held again in a moment, or this ends
+                        await self._desk.context.clock.sleep(POLL_S)
                     self._follow(order)
                 self._position = entry.position
 
