@@ -237,7 +237,7 @@ class AccountDesk:
             self._endings.start(self._reconcile_after_gap(), name="reconcile-after-gap")
 
     async def _reconcile_after_gap(self) -> None:
-        with suppress(TastyflowError):
+        with suppress(TastyflowError):  # the service holds it again, and so does the next process before it claims
             await self.reconciling.reconcile()
 
     def _seen_elsewhere(self, snapshot: BrokerOrder) -> None:

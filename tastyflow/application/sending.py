@@ -129,7 +129,7 @@ class Tries:
                 reason = reason[:MAX_REASON]
                 tx.record(order.retry(self._venue, reason=reason, wait_s=wait_s, tried=tried, tries=tries, why=why))
 
-        with suppress(StoreFailure):
+        with suppress(StoreFailure):  # the try asks the log itself: its claim must be written
             await self._context.change(self._order.id, decide)
 
     def _queued(self, place: QueuePlace) -> None:

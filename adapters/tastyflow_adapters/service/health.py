@@ -66,7 +66,7 @@ class HealthReport:
             "trading": None,
             "parts": [*self._parts()],
         }
-        with suppress(TastyflowError):
+        with suppress(TastyflowError):  # these facts stay null, and the check of the store fails
             facts |= self._from_log()
         facts["checks"] = [
             {"name": each.name, "venue": each.venue or None, "outcome": str(each.outcome), "seen": each.seen}

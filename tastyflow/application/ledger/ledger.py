@@ -135,6 +135,10 @@ class Ledger(Application[UUID]):
         )
         self._cache.under_way(tx, future)
         await self._here().wait(future, partial(self._settle, tx, future))
+        return self._was_written(future)
+
+    def _was_written(self, future: "Future[list[int]]") -> bool:
+        """Whether what *future* is done with stands in the log; false where another process was first."""
         try:
             future.result()
         except IntegrityError:
@@ -297,13 +301,7 @@ class Ledger(Application[UUID]):
         """
         future = self._asked(partial(self.log.keep_lease, lease, instead_of=instead_of))
         await self._here().wait(future)
-        try:
-            future.result()
-        except IntegrityError:
-            return False
-        except EventSourcingError as error:
-            raise self._explain(error) from error
-        return True
+        return self._was_written(future)
 
     def recorded_at(self, position: int) -> LogEntry | None:
         """The event at *position* and the state after it, if this process appended it not long ago."""

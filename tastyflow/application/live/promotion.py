@@ -276,7 +276,7 @@ class Promoter:
         A desk that closes before does not look: the account's list is read when it is reconciled.
         """
         await self._context.clock.sleep(self._context.policy.news_wait_s)
-        with suppress(VenueFailure, StoreFailure):
+        with suppress(VenueFailure, StoreFailure):  # the account's list tells of it when it is reconciled
             found = await tagged(self._context, attempt)
             if found:
                 heard = await self._recorder.heard(order_id, Venue.PRODUCTION, found, found_by=FoundBy.SEARCH)

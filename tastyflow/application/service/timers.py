@@ -112,7 +112,7 @@ class Timers:
         if self._tidied_s is not None and now_s - self._tidied_s < AGAIN_S:
             return
         self._tidied_s = now_s
-        with suppress(TastyflowError):
+        with suppress(TastyflowError):  # tried again after `AGAIN_S`
             await self._desk.tidy(self._desk.lookup.newest_orders(RECENT))
 
     def _open_orders(self) -> tuple[Order, ...]:
