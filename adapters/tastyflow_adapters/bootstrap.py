@@ -50,6 +50,9 @@ from tastyflow_adapters.venues.tastytrade_venues import tastytrade_venues
 
 logger = logging.getLogger(__name__)
 
+PINNED: Final = "venues.json"
+"""Where a home keeps which venues and accounts it was used with (`tastytrade.http.pinning`)."""
+
 TOLD_WITHIN_S: Final = 8.0
 """How long a command waits, in the end, for the channels of the operators."""
 
@@ -108,6 +111,7 @@ async def open_desk(
     settings = settings or load()
     clock = clock or clock_of(settings)
     async with AsyncExitStack() as stack:
+        was_used = (settings.folder / PINNED).exists()  # asked before the venues are: the first use writes it
         ledger = ledger or stack.enter_context(open_ledger(settings))
         there = (venues,) if venues else await stack.enter_async_context(VENUES[settings.env](settings, clock))
         there = there if fence is None else fenced(there, fence)
@@ -129,6 +133,7 @@ async def open_desk(
                 accounts=names,
                 is_simulated=settings.is_simulated,
                 heads=head_file_of(settings),
+                was_used=was_used,
                 unrecorded=unrecorded,
                 queue_places=queue_places,
             )

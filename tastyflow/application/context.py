@@ -48,6 +48,7 @@ class Context:
         unrecorded: Orders that were sent, of which the log could take nothing more; one list for all accounts.
         queue_places: Where orders stand before they leave; one for all accounts.
         heads: Where the head of the log is kept, outside of it; None where it is not.
+        was_used: Whether this home was used with its venues before, as the pin beside the log says.
         view: Looks at the account that orders are about.
     """
 
@@ -66,6 +67,7 @@ class Context:
     unrecorded: Unrecorded = field(factory=Unrecorded)
     queue_places: QueuePlaces = field(factory=QueuePlaces)
     heads: LogHeads | None = None
+    was_used: bool = False
     view: AccountView = field(init=False)
 
     @view.default

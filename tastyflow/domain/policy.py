@@ -45,6 +45,7 @@ class Policy:
         mirrored_rehearsal: Whether a close may be proven by its mirrored ticket and production's dry run, where the
             sandbox cannot hold the position.
         answer_s: How long a rehearsal waits for the sandbox's answer to a question before it is away.
+        reconcile_s: How long an account may be held against the log; what was not reached by then is asked again.
         follow_s: How long ``order`` follows a working order before it lets it work.
         confirm: Which orders their trader confirms.
         confirm_above_usd: From which loss on, with `Confirm.ABOVE`; 0 is every order.
@@ -97,6 +98,7 @@ class Policy:
     resume_by_second_person: bool = False
     mirrored_rehearsal: bool = True
     answer_s: float = 5.0
+    reconcile_s: float = 30.0
     follow_s: float = 1.0
     confirm: Confirm = Confirm.NEVER
     confirm_above_usd: Decimal = Decimal(0)

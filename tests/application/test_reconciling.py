@@ -9,14 +9,31 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.reconciling.report import Finding
 from tastyflow.domain.book import Book
 from tastyflow.domain.incident import Incident, IncidentKind
+from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.order.events import EscalationReason, OrderChangedOutside, SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.venue import Position
 from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan
 from tastyflow_adapters.fake.faults import REQUEST_LOST, refused
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import CALL, MISSION, PRODUCTION, AlteredBroker, log, log_of, open_log, story
+from tests.application.kit import (
+    CALL,
+    DECEMBER,
+    GENEROUS,
+    LENIENT,
+    MISSION,
+    PRODUCTION,
+    AlteredBroker,
+    alter,
+    log,
+    log_of,
+    open_log,
+    stopping,
+    story,
+    turn,
+)
 from tests.application.replacing import BID, RESTS, resting, told_of
 
 pytestmark = pytest.mark.anyio
@@ -167,6 +184,38 @@ async def test_an_end_that_was_not_asked_for_waits_while_the_venue_does_not_say_
         house.production.names = ()
         await house.until(house.clock.sleep(60))
     assert len(house.order(order.id).attempts[-1].earlier) == 1
+
+
+@pytest.mark.parametrize("why", ["after hours", "halted", "only exits", "suspended"])
+async def test_what_other_hands_changed_is_held_to_its_size_whatever_else_keeps_new_orders_from_leaving(build, why):
+    house = await resting(build, policy=evolve(LENIENT, hours=Consequence.REFUSE))
+    order = await house.once(BID)
+    if why == "after hours":
+        house.clock.jump((15 * 60 + 57 - 10 * 60) * 60)
+    async with house.desk() as desk:
+        if why == "suspended":
+            await alter(house, lambda trader, because: trader.suspend(reason="on leave", why=because))
+        elif why != "after hours":
+            await turn(house, stopping(reducing=why == "only exits"))
+        edit(house, order, "8.50")
+        await house.until(desk.refresh(order.id))
+    now = house.order(order.id)
+    assert (now.stage, now.ticket.price) == (Stage.WORKING, Decimal("8.50")), now.message
+
+
+@pytest.mark.parametrize(("price", "stage"), [("8.50", Stage.WORKING), ("8.51", Stage.ESCALATED)])
+async def test_what_other_hands_changed_beyond_a_limit_is_for_a_person_and_works_on(build, price, stage):
+    house = await resting(build, limits=evolve(GENEROUS, max_notional_usd=Decimal(8_500)))
+    order = await house.once(BID)
+    edit(house, order, price)
+    await reconciled(house)
+    now = house.order(order.id)
+    assert now.stage is stage
+    assert (now.code == EscalationReason.OUTSIDE_LIMITS) == (stage is Stage.ESCALATED)
+    assert order.id in house.trader().reserved
+    assert not house.live.orders()[-1].status.is_terminal
+    assert len(incidents(house, IncidentKind.ORDER)) == (stage is Stage.ESCALATED)
+    assert (await reconciled(house)).news == ()
 
 
 # What the venue knows no more
@@ -447,6 +496,66 @@ async def test_what_the_log_cannot_explain_is_told_once_and_closes_by_itself(bui
     assert (await reconciled(house)).lines == ()
 
 
+SHARES, PUT = Equity("SPY"), EquityOption("SPY", DECEMBER, Right.PUT, Decimal(450))
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["it worked before", "it came later"])
+@pytest.mark.parametrize("instrument", [SHARES, PUT])
+async def test_a_working_order_hides_nothing_that_is_held_of_another_instrument(build, instrument, before):
+    house = await resting(build)
+    if before:
+        await house.once(BID)
+    await reconciled(house)
+    if not before:
+        await house.once(BID)
+    house.live.endow(Position(instrument, 5, Decimal(8)))
+    report = await reconciled(house)
+    assert [line.finding for line in report.news] == [Finding.POSITION]
+    assert len(incidents(house, IncidentKind.POSITION)) == 1
+
+
+@pytest.mark.parametrize("held", [4, 11, -1])
+async def test_a_working_order_hides_what_it_could_have_filled_for_a_minute_and_not_for_good(build, held):
+    house = await resting(build)
+    await house.once(BID)
+    await reconciled(house)
+    house.live.endow(Position(CALL, held, Decimal(8)))
+    assert [line.finding for line in (await reconciled(house)).news] == [Finding.POSITION] * (held != 4)
+    house.clock.jump(61)
+    (line,) = (await reconciled(house)).lines
+    assert line.finding is Finding.POSITION
+
+
+@pytest.mark.parametrize("call", ["listed", "positions"])
+async def test_a_fill_in_the_midst_of_a_reconciliation_is_no_difference(build, call):
+    house = await resting(build, Plan((live(), fill(10, after_s=3600))))
+    await house.once(BID)
+    house.clock.jump(3590)
+
+    unheard = AlteredBroker(house.live, lambda asked, each: None if asked == "stream" else each)
+
+    class Filling:
+        """It fills right after *call* was answered, and no stream tells of it."""
+
+        def __getattr__(self, name):
+            asked = getattr(unheard, name)
+            if name != call:
+                return asked
+
+            async def answered(*args):
+                answer = await asked(*args)
+                house.clock.jump(20)
+                return answer
+
+            return answered
+
+    house.production = Filling()
+    assert [line for line in (await reconciled(house)).lines if line.finding is Finding.POSITION] == []
+    house.clock.jump(120)
+    assert [line for line in (await reconciled(house)).lines if line.finding is Finding.POSITION] == []
+    assert incidents(house, IncidentKind.POSITION) == []
+
+
 async def test_fills_of_ours_are_explained_however_late_the_positions_show_them(build):
     house = await build(position_lag_s=30.0)
     await reconciled(house)
@@ -499,3 +608,63 @@ async def test_it_is_held_against_the_log_once_and_not_before_each_order(build):
         for _ in range(3):
             await house.place(desk, BID)
     assert len(asked) == 1
+
+
+# Bounded in time
+
+
+class Slow:
+    """A venue that takes so many seconds for each answer to *calls*."""
+
+    def __init__(self, house, seconds, *calls):
+        self._house, self._seconds, self._calls = house, seconds, calls
+
+    def __getattr__(self, name):
+        asked = getattr(self._house.live, name)
+        if name not in self._calls:
+            return asked
+
+        async def late(*args):
+            await self._house.clock.sleep(self._seconds)
+            return await asked(*args)
+
+        return late
+
+
+@pytest.mark.parametrize(
+    ("calls", "missing"),
+    [
+        (("positions",), ["positions"]),
+        (("listed",), ["listed"]),
+        (("positions", "listed"), ["positions", "listed"]),
+        (("positions", "listed", "get", "find"), ["positions", "listed", "could not be asked about"]),
+    ],
+)
+async def test_a_venue_that_answers_slowly_holds_a_command_no_longer_than_the_policy_allows(build, calls, missing):
+    house = await resting(build)
+    order = await house.once(BID)
+    house.clock.jump(120)
+    house.production = Slow(house, 100, *calls)
+    async with house.desk() as desk:
+        began_s = house.clock.monotonic()
+        (report,) = await house.until(desk.reconcile())
+        assert house.clock.monotonic() - began_s <= house.policy.reconcile_s + 0.1
+        assert len(report.missing) == len(missing)
+        assert all(each in " ".join(report.missing) for each in missing), report.missing
+        house.production._seconds = 0
+        await house.until(house.clock.sleep(100))  # who asks meanwhile is told what the first one is
+        (report,) = await house.until(desk.reconcile())
+        assert report.is_complete
+    assert house.order(order.id) == order
+
+
+async def test_an_order_waits_for_a_slow_venue_as_long_as_the_policy_allows_and_is_refused(build):
+    house = await resting(build)
+    house.production = Slow(house, 1000, "listed")
+    began_s = house.clock.monotonic()
+    order = await house.once(BID)
+    assert (order.stage, order.code) == (Stage.REFUSED, "not_reconciled")
+    assert "no answer came in time, of 30 seconds" in order.message
+    assert house.clock.monotonic() - began_s < house.policy.reconcile_s + 10
+    house.production._seconds = 0
+    assert (await house.once(BID)).stage is Stage.WORKING

@@ -1,17 +1,22 @@
 """A log that is shorter, another or absent: what is kept beside it remembers more, and no order leaves on it."""
 
+from decimal import Decimal
+
 import pytest
 from attrs import evolve
 
 from tastyflow.application.incidents.opening import close_incident
 from tastyflow.application.reconciling.head import doubt_about, head_of, incident_of, keep_head
 from tastyflow.application.reconciling.report import Finding
+from tastyflow.domain.events import Because
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order.stages import Stage
-from tests.application.kit import MISSION, PRODUCTION, DeskUnderTest, log, open_log
+from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
+from tests.application.kit import CALL, MISSION, PRODUCTION, DeskUnderTest, log, open_log, reopened
 from tests.application.replacing import BID, resting
 
 pytestmark = pytest.mark.anyio
+TICKET = Ticket((Leg(Action.BUY_TO_OPEN, 1, CALL),), OrderType.LIMIT, Decimal("0.05"), PriceEffect.DEBIT)
 
 
 class Heads:
@@ -31,10 +36,11 @@ class Kept(DeskUnderTest):
     """A house whose log has a head."""
 
     heads = None
+    was_used = True
 
     @property
     def context(self):
-        return evolve(super().context, heads=self.heads)
+        return evolve(super().context, heads=self.heads, was_used=self.was_used)
 
 
 def with_head(house, ledger=None, heads=None):
@@ -141,3 +147,85 @@ async def test_an_order_at_the_venue_that_the_log_does_not_know_puts_the_log_in_
     house.live._book.place(known.ticket, f"tf1-p-{'a' * 20}-1", house.clock.now())
     refused = await house.once(BID)
     assert (refused.stage, refused.code) == (Stage.REFUSED, "log_in_doubt")
+
+
+# What the home and the venue remember, where nothing is kept beside the log
+
+
+async def accept(house):
+    """What ``recover --accept`` does."""
+    because = Because(actor="operator:alice", cause="test", command_id="accept", at=house.clock.now())
+
+    def decide(tx):
+        close_incident(tx, IncidentKind.LOG, house.context.environment, how="compared", why=because)
+
+    await house.until(house.ledger.change(decide))
+    house.heads.keep(head_of(house.ledger))
+
+
+async def traded(build, *, days_ago):
+    """A house that filled an order so many days ago, and has nothing at work."""
+    house = with_head(await build())
+    await house.once(MISSION)
+    house.clock.jump(days_ago * 86_400)
+    return house
+
+
+async def without_log(house):
+    """The same home and venues, whose log and head were removed."""
+    absent = with_head(house, open_log())
+    await absent.hire()
+    return absent
+
+
+@pytest.mark.parametrize("days_ago", [0, 3, 20])
+async def test_a_home_whose_log_and_head_were_removed_sends_nothing_until_it_is_accepted(build, days_ago):
+    house = await traded(build, days_ago=days_ago)
+    absent = await without_log(house)
+    refused = await absent.once(MISSION)
+    assert (refused.stage, refused.code) == (Stage.REFUSED, "log_in_doubt")
+    assert len(absent.live.orders()) == 1
+    assert absent.heads.kept == []
+    again = await absent.once(MISSION)
+    assert again.code == "log_in_doubt"
+    await accept(absent)
+    assert (await absent.once(MISSION)).stage in (Stage.WORKING, Stage.FILLED)
+
+
+async def test_a_home_that_is_used_for_the_first_time_asks_for_nothing_of_long_ago(build):
+    house = await traded(build, days_ago=3)
+    fresh = await without_log(house)
+    fresh.was_used = False
+    assert (await fresh.once(MISSION)).stage in (Stage.WORKING, Stage.FILLED)
+
+
+async def test_a_home_that_was_used_and_never_traded_is_in_no_doubt(build):
+    house = with_head(await build())
+    house.live._book.place(TICKET, "another-program", house.clock.now())
+    house.clock.jump(3 * 86_400)
+    assert (await house.once(MISSION)).stage in (Stage.WORKING, Stage.FILLED)
+
+
+async def test_an_old_copy_of_a_whole_home_sends_nothing_where_the_venue_has_orders_since(build):
+    house = with_head(await build())
+    await house.once(MISSION)
+    copy, head = reopened(house.ledger), house.heads.read()
+    house.clock.jump(2 * 86_400)
+    await house.once(MISSION)
+    house.clock.jump(86_400)
+    old = with_head(house, copy)
+    old.heads.keep(head)
+    refused = await old.once(MISSION)
+    assert (refused.stage, refused.code) == (Stage.REFUSED, "log_in_doubt")
+    assert len(old.live.orders()) == 2
+
+
+async def test_another_home_in_the_place_of_this_one_sends_nothing_where_the_venue_has_orders_since(build):
+    house = await traded(build, days_ago=0)
+    other = await build()
+    await other.once(MISSION)  # it traded elsewhere, before
+    stranger = with_head(house, other.ledger)
+    stranger.heads.keep(head_of(other.ledger))
+    refused = await stranger.once(MISSION)
+    assert (refused.stage, refused.code) == (Stage.REFUSED, "log_in_doubt")
+    assert len(house.live.orders()) == 1

@@ -43,6 +43,7 @@ class PolicySettings(BaseModel):
     resume_by_second_person: bool = STANDARD.resume_by_second_person
     mirrored_rehearsal: bool = STANDARD.mirrored_rehearsal
     answer_s: Seconds = STANDARD.answer_s
+    reconcile_s: Seconds = STANDARD.reconcile_s
     follow_s: Seconds = STANDARD.follow_s
     hard_max_contracts: Annotated[int, Field(ge=0, le=100_000)] | None = STANDARD.hard_max_contracts
     hard_max_shares: Annotated[int, Field(ge=0, le=100_000)] | None = STANDARD.hard_max_shares

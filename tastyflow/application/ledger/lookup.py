@@ -115,14 +115,10 @@ class Lookup:
         ownerless = (order for order in found if order.asked.trader is None and not order.stage.is_over)
         return (*self.open_orders(self.traders()), *ownerless)
 
-    def last_recorded_at(self) -> datetime | None:
-        """When the last event of the log was recorded; None in an empty one."""
-        end = self._ledger.end()
-        return self.recorded_at(end) if end else None
-
     def recorded_at(self, position: int) -> datetime | None:
         """When the event at *position* of the log, or the next one, was recorded; None where there is none."""
-        for row in self._ledger.next_rows(after=position - 1, limit=1):
+        rows = self._ledger.next_rows(after=position - 1, limit=1) if position > 0 else ()
+        for row in rows:
             if isinstance(row.originator_id, UUID):
                 return decode(row.topic, row.originator_id, row.originator_version, row.state).at
         return None

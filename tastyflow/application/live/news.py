@@ -27,6 +27,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason, FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
+from tastyflow.domain.risk.checks import OF_SIZE
 from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
@@ -156,7 +157,10 @@ class ProductionNews:
             now = tx.require(Order, order.id)
             trader = tx.get(Trader, now.asked.trader) if now.asked.trader else None
             checks, _ = checks_again(self._context, tx, now, trader, seen)
-            against = [check.detail for check in checks if check.outcome is RiskOutcome.REFUSED]
+            sizes = (
+                check for check in checks if check.code in OF_SIZE
+            )  # it has left: hours and halts do not undo that
+            against = [check.detail for check in sizes if check.outcome is RiskOutcome.REFUSED]
             if against and not now.stage.is_over:
                 message = f"It was changed at the venue beyond its limits: {' '.join(against)}"
                 why = self._context.because("desk", now)

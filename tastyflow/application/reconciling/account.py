@@ -1,29 +1,33 @@
 """
 One account, reconciled: its orders and positions at the venue held against the log.
 
+    positions           ─▶ read before the orders: what filled by then, the orders tell
     list of the account ─▶ our tag ─▶ whose? ─▶ heard │ taken up (`owners`)
     own open orders     ─▶ in the list: heard from it │ else asked about, searched for, ended (`orders`)
     positions           ─▶ held against what fills explain (`positions`)
                         ─▶ AccountReport
 
-The second of two reconciliations records nothing. No order is claimed in production before one was complete since this
-process began.
+It takes `Policy.reconcile_s` at most (`within`). The second of two reconciliations records nothing. No order is claimed
+in production before one was complete since this process began.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
+from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Recorder
-from tastyflow.application.reconciling.head import check_head, keep_head
-from tastyflow.application.reconciling.owners import Owners, is_ours
+from tastyflow.application.reconciling.head import check_head, doubt_of_absent_log, keep_head
+from tastyflow.application.reconciling.owners import NEWEST, Owners, is_ours
 from tastyflow.application.reconciling.positions import Positions
 from tastyflow.application.reconciling.report import AccountReport, Finding, ReportLine
+from tastyflow.application.reconciling.within import Within
 from tastyflow.application.telling.sentences import is_told, sentence_of
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.order import Order
@@ -31,11 +35,15 @@ from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.state import UNANSWERED
 from tastyflow.domain.order.submission import AttemptOutcome
-from tastyflow.domain.venue import BrokerOrder
-from tastyflow.errors import Refused, StoreFailure, TastyflowError, VenueFailure
+from tastyflow.domain.venue import BrokerOrder, Venue
+from tastyflow.errors import Refused, StoreFailure
+from tastyflow.ports import Broker
 
 AT_ONCE: Final = 8
 """How many orders the venues are asked about at the same time."""
+
+REMEMBERED: Final = timedelta(days=30)
+"""How far back a venue is asked for our orders where a home that was used has an absent log."""
 
 
 _IN_GOOD_HANDS: Final = frozenset({AttemptOutcome.PENDING, AttemptOutcome.UNKNOWN, AttemptOutcome.ADOPTED})
@@ -70,6 +78,7 @@ class AccountReconciler:
         self._running: asyncio.Task[AccountReport] | None = None
         self._last: AccountReport | None = None
         self._is_done = False
+        self._opened_at = context.ledger.end()
 
     @property
     def last(self) -> AccountReport | None:
@@ -125,60 +134,80 @@ class AccountReconciler:
             await asyncio.gather(self._running, return_exceptions=True)
 
     async def _reconcile(self) -> AccountReport:
-        began, end = self._context.clock.now(), self._context.ledger.end()
+        context = self._context
+        began, end = context.clock.now(), context.ledger.end()
         orders = [order for order in self._lookup.everyones_open() if self._owns(order)]
+        within = Within(context.clock, context.policy.reconcile_s)
         lines: list[ReportLine] = []
-        missing: list[str] = []
         shown: dict[str, BrokerOrder] = {}
-        log_doubt = await check_head(self._context)
-        if log_doubt is not None:
-            lines.append(ReportLine(Finding.LOG, log_doubt))
-        if self._context.production is not None:
-            try:
-                listed = await self._context.production.listed(self._since(orders))
-            except VenueFailure as failure:
-                missing.append(f"The orders of the account could not be listed: {failure.message}")
-            else:
-                shown = {each.broker_order: each for each in listed}
-                for each in listed:
-                    lines += await self._taken(each, orders, missing)
-        lines += await self._refresh_all(orders, shown, missing)
-        if self._context.production is not None:
-            lines += await self._positions.held_against(missing)
-        if log_doubt is None and not missing:
-            await keep_head(self._context)
+        held: AccountSnapshot | None = None
+        doubt = await check_head(context)
+        is_forgotten = doubt is None and self._has_forgotten()
+        if context.production is not None:
+            # first: each fill that is in it is known to the orders that are asked about afterwards
+            held = await within.asked("The positions could not be read", context.view.look, share=0.5)
+            listed = await self._listed(within, orders, is_forgotten=is_forgotten)
+            shown = {each.broker_order: each for each in listed}
+            since = self._since(orders)
+            ours = [each for each in listed if is_ours(each)]
+            if ours and is_forgotten:
+                doubt = await doubt_of_absent_log(context, len(ours))
+            for each in ours:
+                if not each.status.is_terminal or each.updated_at >= since:
+                    take = partial(self._take, each, orders)
+                    lines += await within.asked(f"Order {each.broker_order} there could not be taken up", take) or ()
+        if doubt is not None:
+            lines.insert(0, ReportLine(Finding.LOG, doubt))
+        lines += await self._refresh_all(orders, shown, within)
+        if held is not None:
+            lines += await self._positions.held_against(held)
+        if doubt is None and not within.missing:
+            await keep_head(context)
             with suppress(StoreFailure):  # then the next one reads further back
-                await self._context.ledger.keep_bookmark(self._place, end)
-        report = AccountReport(self._context.account_name, began, len(orders), tuple(lines), tuple(missing))
+                await context.ledger.keep_bookmark(self._place, end)
+        report = AccountReport(context.account_name, began, len(orders), tuple(lines), tuple(within.missing))
         self._last, self._is_done = report, self._is_done or report.is_complete
         return report
 
+    async def _listed(self, within: Within, orders: Sequence[Order], *, is_forgotten: bool) -> Sequence[BrokerOrder]:
+        """What production has; of a home whose log is absent, as far back as its orders are asked for."""
+        since = self._context.clock.now() - REMEMBERED if is_forgotten else self._since(orders)
+        production = self._context.broker(Venue.PRODUCTION)
+        return (
+            await within.asked(
+                "The orders of the account could not be listed", partial(_list, production, since), share=0.5
+            )
+            or ()
+        )
+
+    def _has_forgotten(self) -> bool:
+        """Whether this home was used with its venues, and its log has neither a kept head nor a claim of production."""
+        heads = self._context.heads
+        if not self._context.was_used or (heads is not None and heads.read() is not None):
+            return False
+        known = (attempt for order in self._lookup.newest_orders(NEWEST) for attempt in order.attempts)
+        return all(attempt.venue is not Venue.PRODUCTION for attempt in known)
+
     def _since(self, orders: Sequence[Order]) -> datetime:
         """
-        From when on the venue's list is read: the oldest open claim, this day, the end of the log, or the last complete
-        reconciliation, after which an order that was called declined may have turned up.
+        From when on the venue's list is read: the oldest open claim, this day, the end of the log when this desk was
+        opened, or the last complete reconciliation: an order that was called declined may have turned up since, and a
+        copy of the log is as old as its bookmark.
         """
         now = self._context.clock.now()
         today = now.astimezone(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
         claims = [each.claimed_at for order in orders for each in order.attempts if each.outcome in UNANSWERED]
         reconciled = self._context.ledger.bookmark(self._place)
-        known = (self._lookup.last_recorded_at(), self._lookup.recorded_at(reconciled) if reconciled else None)
+        known = (
+            self._lookup.recorded_at(self._opened_at),
+            self._lookup.recorded_at(reconciled) if reconciled else None,
+        )
         return min(now, today, *claims, *(at for at in known if at is not None)) - timedelta(minutes=1)
 
     @property
     def _place(self) -> str:
         """The bookmark of the last event before the last complete reconciliation."""
         return f"reconciled:{self._context.environment}:{self._context.account_name}"
-
-    async def _taken(self, snapshot: BrokerOrder, orders: Sequence[Order], missing: list[str]) -> list[ReportLine]:
-        """As `_take`; what fails of one order is missing in the report, and keeps no other one from its owner."""
-        try:
-            return await self._take(snapshot, orders)
-        except StoreFailure:
-            raise
-        except TastyflowError as failure:
-            missing.append(f"Order {snapshot.broker_order} there could not be taken up: {failure.message}")
-            return []
 
     async def _take(self, snapshot: BrokerOrder, orders: Sequence[Order]) -> list[ReportLine]:
         """Find the owner of *snapshot*, and record what is new in it."""
@@ -199,20 +228,15 @@ class AccountReconciler:
         return lines
 
     async def _refresh_all(
-        self, orders: Sequence[Order], shown: Mapping[str, BrokerOrder], missing: list[str]
+        self, orders: Sequence[Order], shown: Mapping[str, BrokerOrder], within: Within
     ) -> list[ReportLine]:
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(order: Order) -> list[ReportLine]:
+            what = f"Order {order.reference} could not be asked about"
             async with slots:
-                try:
-                    now = await self._refresh(order, shown=shown)
-                except StoreFailure:
-                    raise
-                except TastyflowError as failure:
-                    missing.append(f"Order {order.reference} could not be asked about: {failure.message}")
-                    return []
-            return self._told(order, now)
+                now = await within.asked(what, partial(_refreshed, self._refresh, order, shown))
+            return [] if now is None else self._told(order, now)
 
         return [line for lines in await asyncio.gather(*(one(order) for order in orders)) for line in lines]
 
@@ -234,3 +258,11 @@ class AccountReconciler:
 def _retrieved(task: "asyncio.Task[AccountReport]") -> None:
     if not task.cancelled():
         task.exception()  # who asked may have given up by now
+
+
+async def _list(production: Broker, since: datetime) -> Sequence[BrokerOrder]:
+    return await production.listed(since)
+
+
+async def _refreshed(refresh: Refresh, order: Order, shown: Mapping[str, BrokerOrder]) -> Order:
+    return await refresh(order, shown=shown)

@@ -5,7 +5,8 @@ The head of the log, kept beside it: what a log that was cut, restored or exchan
     at each start, and before each sending ─▶ shorter │ another │ absent ─▶ an incident; no production order until it
                                               is accepted
 
-The venue remembers too: an order there with our tag that the log does not know opens the same incident (`owners`).
+The venue remembers too: an order there with our tag that the log does not know opens the same incident (`owners`). So
+does the pin of the home: where its venues were used, and log and head are gone, our orders of a month are asked for.
 """
 
 import asyncio
@@ -82,11 +83,23 @@ async def check_head(context: Context) -> str | None:
     """Hold the log against the head that was kept of it; what is wrong, which is an incident by then."""
     kept = context.heads.read() if context.heads is not None else None
     doubt = doubt_about(context.ledger, kept)
-    if doubt is not None:
-        cause = f"log:{context.environment}"
-        now, mark = context.clock.now(), context.clock.mark()
-        why = Because(actor="reconciler", cause=cause, command_id=cause, at=now, mark=mark)
-        await context.ledger.change(lambda tx: doubt_the_log(tx, context, doubt, why))
+    return None if doubt is None else await _doubted(context, doubt)
+
+
+async def doubt_of_absent_log(context: Context, orders: int) -> str:
+    """What is wrong where the log is empty and the venue has *orders* with our tags; it is an incident by then."""
+    has = f"{orders:,} orders with our tags" if orders != 1 else "an order with our tag"
+    return await _doubted(
+        context,
+        f"This home was used before, its log sent no order, and production has {has}: the log is not the one of then.",
+    )
+
+
+async def _doubted(context: Context, doubt: str) -> str:
+    cause = f"log:{context.environment}"
+    now, mark = context.clock.now(), context.clock.mark()
+    why = Because(actor="reconciler", cause=cause, command_id=cause, at=now, mark=mark)
+    await context.ledger.change(lambda tx: doubt_the_log(tx, context, doubt, why))
     return doubt
 
 

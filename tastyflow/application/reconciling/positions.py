@@ -20,7 +20,6 @@ from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.incident import IncidentKind
 from tastyflow.domain.instruments import EquityOption, Instrument
-from tastyflow.errors import VenueFailure
 
 HINT = "Look at the account: a trade elsewhere, an assignment, an exercise or a corporate action explains it."
 
@@ -31,13 +30,8 @@ class Positions:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def held_against(self, missing: list[str]) -> list[ReportLine]:
-        """What is held that the log cannot explain; *missing* is told where that cannot be asked."""
-        try:
-            snapshot = await self._context.view.look()
-        except VenueFailure as failure:
-            missing.append(f"The positions could not be read: {failure.message}")
-            return []
+    async def held_against(self, snapshot: AccountSnapshot) -> list[ReportLine]:
+        """What *snapshot*, taken before the orders were asked about, holds that the log cannot explain."""
         lines: list[ReportLine] = []
 
         def decide(tx: Transaction) -> None:

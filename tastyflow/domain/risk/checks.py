@@ -80,6 +80,17 @@ AT_PROMOTION: Final = frozenset(RULES) - {
 }
 """What is checked once more before an order goes to production."""
 
+OF_SIZE: Final = frozenset(
+    {
+        RiskCode.MAX_CONTRACTS,
+        RiskCode.MAX_SHARES,
+        RiskCode.MAX_LOSS,
+        RiskCode.MAX_EXPOSURE,
+        RiskCode.MAX_UNDERLYING,
+    }
+)
+"""What an order that works already is held to, once other hands changed it: how much it is, not when it may leave."""
+
 
 def checks_of(facts: Facts, policy: Policy, codes: Iterable[RiskCode] = RULES) -> tuple[RiskCheck, ...]:
     """
