@@ -2,7 +2,7 @@
 The book of one account: what can still fill there, what filled there lately, and what was asked for lately.
 
     state      what replaying the events says
-    events     what can happen to a book, and what each event does to its state
+    events     what can happen to a book, and what each event does to its state; `position_events` of what is held
     sums       what a book keeps in sum
     verbs      what can be done with a book: `Book`
     holdings   what the account holds: the venue's snapshot, corrected by the book
@@ -17,12 +17,14 @@ from tastyflow.domain.book.events import (
     OrderProgressed,
     OrderReplacing,
     OrderResized,
+)
+from tastyflow.domain.book.holdings import Holding, Standing, standing
+from tastyflow.domain.book.position_events import (
     PositionExpired,
     PositionExplained,
     PositionsTaken,
     PositionUnexplained,
 )
-from tastyflow.domain.book.holdings import Holding, Standing, standing
 from tastyflow.domain.book.state import BookedFill, Entry, Taken, Track, Unit
 from tastyflow.domain.book.verbs import Book
 

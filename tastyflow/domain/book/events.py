@@ -4,8 +4,9 @@ What can happen to the book of an account, and what each event does to its state
     BookOpened ─ OrderEntered      in the append that drafts an order, or finds it at work after its end: it can fill
                ├ OrderReplacing    in the append that claims an order which is to take the place of another
                ├ OrderResized      in the append that records how other hands changed it at the venue
-               ├ OrderProgressed   in the append that records fills, an unknown outcome, or its end
-               └ PositionsTaken, PositionExpired, PositionUnexplained, PositionExplained      by the reconciler
+               └ OrderProgressed   in the append that records fills, an unknown outcome, or its end
+
+What is held beyond what fills explain has events of its own (`position_events`).
 
 These shapes are stored: add fields with defaults, or a new version of the topic.
 """
@@ -30,11 +31,11 @@ from tastyflow.domain.book.state import (
     Taken,
     Track,
 )
-from tastyflow.domain.book.sums import kept_of, with_entry, with_taken
+from tastyflow.domain.book.sums import kept_of, with_entry, with_quantity, with_taken
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.expirations import new_york_date, next_trading_day
-from tastyflow.domain.instruments import Instrument, from_occ
+from tastyflow.domain.instruments import from_occ
 from tastyflow.domain.persistent_map import PersistentMap
 from tastyflow.domain.ticket import Ticket
 
@@ -262,78 +263,6 @@ class OrderResized(BookEvent):
             return resized
         now = evolve(entry, ticket=self.ticket, cash_usd=self.cash_usd, filled=self.filled)
         return with_entry(resized, entry, now)
-
-
-@topic("tastyflow.book.positions_taken@1")
-@frozen(kw_only=True, repr=False)
-class PositionsTaken(BookEvent):
-    """
-    What the account held when it was first held against this log, by OCC symbol: from now on fills must explain it.
-
-    *quantities* are signed, in the order of *symbols*.
-    """
-
-    symbols: tuple[str, ...]
-    quantities: tuple[int, ...]
-
-    def change(self, book: S) -> S:
-        held = zip(map(from_occ, self.symbols), self.quantities, strict=True)
-        explained = PersistentMap({instrument: quantity for instrument, quantity in held if quantity})
-        return changed(book, version=self.originator_version, explained=explained)
-
-
-@topic("tastyflow.book.position_expired@1")
-@frozen(kw_only=True, repr=False)
-class PositionExpired(BookEvent):
-    """An option that was held has expired, and the account holds none of it any more: *quantity* is gone."""
-
-    symbol: str
-    quantity: int
-
-    def change(self, book: S) -> S:
-        return changed(
-            book,
-            version=self.originator_version,
-            explained=with_quantity(book.explained, from_occ(self.symbol), -self.quantity),
-        )
-
-
-@topic("tastyflow.book.position_unexplained@1")
-@frozen(kw_only=True, repr=False)
-class PositionUnexplained(BookEvent):
-    """The account holds *held* of an instrument, and fills explain *explained*: a person was asked to look."""
-
-    symbol: str
-    held: int
-    explained: int
-
-    def change(self, book: S) -> S:
-        alarms = book.unexplained.having(from_occ(self.symbol), self.held - self.explained)
-        return changed(book, version=self.originator_version, unexplained=alarms)
-
-
-@topic("tastyflow.book.position_explained@1")
-@frozen(kw_only=True, repr=False)
-class PositionExplained(BookEvent):
-    """The account holds again what fills explain."""
-
-    symbol: str
-    held: int
-
-    def change(self, book: S) -> S:
-        return changed(
-            book, version=self.originator_version, unexplained=book.unexplained.without(from_occ(self.symbol))
-        )
-
-
-def with_quantity(
-    explained: PersistentMap[Instrument, int] | None, instrument: Instrument, more: int
-) -> PersistentMap[Instrument, int] | None:
-    """*explained* with *more* of an instrument; one of which nothing is held is not kept."""
-    if explained is None:
-        return None
-    quantity = explained.get(instrument, 0) + more
-    return explained.having(instrument, quantity) if quantity else explained.without(instrument)
 
 
 def _costs_more(one: Entry, other: Entry) -> bool:

@@ -4,6 +4,7 @@ What a book keeps in sum, so that no check has to go through all orders: changed
     with_entry    the entries, what they can still move and take, how many a trader has on a symbol
     with_taken    what orders took of buying power lately
     kept_of       the fills that a snapshot of the venue may not have yet
+    with_quantity what fills explain of what is held
 """
 
 from bisect import bisect_left
@@ -129,3 +130,13 @@ def _moved(moving: PersistentMap[Instrument, Moving], entry: Entry, sign: int) -
             now = Moving(now.buys, now.sells + number, now.buys_to_close, now.sells_to_close + closing)
         moving = moving.having(leg.instrument, now) if now != Moving() else moving.without(leg.instrument)
     return moving
+
+
+def with_quantity(
+    explained: PersistentMap[Instrument, int] | None, instrument: Instrument, more: int
+) -> PersistentMap[Instrument, int] | None:
+    """*explained* with *more* of an instrument; one of which nothing is held is not kept."""
+    if explained is None:
+        return None
+    quantity = explained.get(instrument, 0) + more
+    return explained.having(instrument, quantity) if quantity else explained.without(instrument)

@@ -22,6 +22,8 @@ from tastyflow.domain.book.events import (
     OrderProgressed,
     OrderReplacing,
     OrderResized,
+)
+from tastyflow.domain.book.position_events import (
     PositionExpired,
     PositionExplained,
     PositionsTaken,
