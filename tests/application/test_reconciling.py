@@ -13,8 +13,9 @@ from tastyflow.domain.instruments import Equity, EquityOption, Right
 from tastyflow.domain.order.events import EscalationReason, OrderChangedOutside, SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.risk.outcomes import Consequence
+from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position
-from tastyflow.errors import OutcomeUnknown
+from tastyflow.errors import OutcomeUnknown, Refused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan
 from tastyflow_adapters.fake.faults import REQUEST_LOST, refused
 from tastyflow_adapters.fake.order_plan import fill, live
@@ -119,6 +120,24 @@ async def test_the_tag_of_the_program_that_edits_it_does_not_hide_that_it_is_our
         await house.until(house.clock.sleep(10))
     now = house.order(order.id)
     assert (now.stage, now.attempts[-1].broker_order) == (Stage.WORKING, new)
+
+
+async def test_what_other_hands_made_of_one_order_is_not_adopted_as_another(build):
+    house = await resting(build)
+    await house.hire("ann", permissions={Permission.ADMINISTER})
+    async with house.desk() as desk:
+        edited = await house.place(desk, BID)
+        new = edit(house, edited, "8.50")
+        await house.until(house.clock.sleep(10))
+    assert house.order(edited.id).attempts[-1].broker_order == new
+    house.production = FaultyBroker(house.live, FakeFaults(calls={"place": [REQUEST_LOST]}), house.clock)
+    lost = await house.once(BID.replace("8.00", "8.50"))
+    assert lost.stage is Stage.ESCALATED
+    async with house.desk() as desk:
+        who = desk.handler(house.message("incident", user="ann"))
+        with pytest.raises(Refused) as no:
+            await house.until(desk.decisions.adopt(lost.reference, new, who))
+    assert no.value.code == "owned"
 
 
 async def test_the_fills_of_its_new_id_are_counted_and_it_ends_as_the_venue_says(build):

@@ -26,7 +26,7 @@ from tastyflow.application.sending import tagged
 from tastyflow.domain.age import age_s
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FoundBy, SubmissionAdopted
+from tastyflow.domain.order.events import FoundBy, OrderChangedOutside, OrderFoundAtVenue, SubmissionAdopted
 from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Venue
@@ -248,7 +248,11 @@ class Decisions:
             raise Refused(f"Order {shown.broker_order} in production belongs to {whose}.", code="owned")
 
     def _owner_of(self, broker_order: str) -> UUID | None:
-        """The order that production's *broker_order* was adopted as; None where it was not."""
+        """The order that production's *broker_order* was adopted as, found as or became; None where it was not."""
+        elsewhere = (OrderFoundAtVenue.TOPIC, OrderChangedOutside.TOPIC)
+        owner = self._context.ledger.log.holding(elsewhere, f'"broker_order":"{broker_order}"')
+        if owner is not None:
+            return owner
         for number in range(1, _MOST_ATTEMPTS + 1):
             text = f'"venue":"production","attempt":{number},"broker_order":"{broker_order}"'
             owner = self._context.ledger.log.holding((SubmissionAdopted.TOPIC,), text)
