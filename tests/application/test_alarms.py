@@ -2,17 +2,18 @@
 
 import asyncio
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.application.incidents import open_incident
+from tastyflow.application.incidents import close_incident, handling, open_incident
 from tastyflow.application.incidents.alarming import CHANNEL_S, Alarms
 from tastyflow.application.incidents.handling import open_incidents
 from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.domain.events import Because
-from tastyflow.domain.incident import Incident, IncidentKind, OperatorsTold
+from tastyflow.domain.incident import Incident, IncidentKind, IncidentOpened, OperatorsTold
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import StoreFailure
@@ -224,3 +225,55 @@ def test_an_open_incident_that_no_person_looks_at_is_never_silent_for_longer_tha
         house.ledger.close()
 
     asyncio.run(play())
+
+
+# What is over costs nothing
+
+
+async def close(house: DeskUnderTest, subject: str) -> None:
+    def decide(tx):
+        close_incident(tx, IncidentKind.SANDBOX, subject, how="It is there again.", why=why(house))
+
+    await house.until(house.ledger.change(decide))
+
+
+def every_open(house: DeskUnderTest) -> set:
+    """Every open incident, by the whole log."""
+    opened = {event.originator_id for event in log(house.ledger) if isinstance(event, IncidentOpened)}
+    return {each for each in opened if house.ledger.read(Incident, each).is_open}
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_however_many_are_closed_every_open_one_is_listed(house, seed, monkeypatch):
+    monkeypatch.setattr(handling, "WORTH_MOVING", 2)
+    chance, telling = Random(seed), alarms(house)  # noqa: S311  it guards nothing
+    for step in range(60):
+        subject = f"account {chance.randrange(6)}"
+        if chance.random() < 0.5:
+            await see(house, subject, chance.choice(["It is away.", "It was reset."]))
+        else:
+            await close(house, subject)
+        if chance.random() < 0.4:
+            await house.until(telling.tell_due())
+            house.clock.jump(4000)
+        assert {each.id for each in open_incidents(house.ledger)} == every_open(house), step
+
+
+async def test_listing_what_is_open_reads_nothing_of_what_was_closed_long_ago(house):
+    telling = alarms(house)
+    for number in range(2 * handling.WORTH_MOVING):
+        await see(house, f"account {number}")
+        await close(house, f"account {number}")
+    await house.until(telling.tell_due())
+    await see(house, "the last one")
+    asked = []
+    read = house.ledger.read
+    house.ledger.read = lambda kind, each: asked.append(each) or read(kind, each)
+    assert [each.subject for each in open_incidents(house.ledger)] == ["the last one"]
+    assert len(asked) == 1
+
+
+async def test_a_log_that_ends_before_its_place_is_read_from_its_beginning(house):
+    await see(house)
+    await house.until(house.ledger.keep_bookmark(handling.PLACE, house.ledger.end() + 10))
+    assert len(open_incidents(house.ledger)) == 1

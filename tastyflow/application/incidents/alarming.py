@@ -14,13 +14,14 @@ an order and its sending. Two processes that tell at the same time tell twice, a
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 from uuid import UUID
 
 from attrs import frozen
 
-from tastyflow.application.incidents.handling import open_incidents
+from tastyflow.application.incidents.handling import open_incidents, pass_over_closed
 from tastyflow.application.incidents.opening import open_incident
 from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.application.ledger.ledger import Ledger
@@ -96,6 +97,8 @@ class Alarms:
         Raises:
             StoreFailure: The log cannot be read.
         """
+        with suppress(StoreFailure):  # it costs time, and nothing else
+            await pass_over_closed(self._ledger)
         due = self.due()
         if not due:
             return ()

@@ -26,6 +26,12 @@ from tastyflow.errors import Refused
 
 BIRTHS: Final = (IncidentOpened.TOPIC,)
 
+PLACE: Final = "incidents closed"
+"""The bookmark up to which every incident that was opened is closed; one that is seen again is opened behind it."""
+
+WORTH_MOVING: Final = 32
+"""How many closed ones are read before the place is moved."""
+
 
 @frozen
 class Handler:
@@ -54,16 +60,41 @@ def handler_of(installation: Installation, message: Message, at: datetime) -> Ha
 
 
 def open_incidents(ledger: Ledger) -> tuple[Incident, ...]:
-    """
-    Every incident that is open, the oldest first.
-
-    What was closed for good is passed over by an index; only what was seen again after its end is read to know.
-    """
-    log = ledger.log
-    never_closed = log.select(BIRTHS, without=(IncidentClosed.TOPIC,))
-    seen_again = log.select((IncidentReopened.TOPIC,))
-    found = _read(ledger, dict.fromkeys((*never_closed, *seen_again)))
+    """Every incident that is open, the oldest first. What was opened up to `PLACE` is closed, and is not read."""
+    place = _place_of(ledger)
+    found = _read(ledger, _opened_since(ledger, place) if place else _perhaps_open(ledger))
     return tuple(sorted((each for each in found if each.is_open), key=lambda each: (each.opened_at, each.id)))
+
+
+async def pass_over_closed(ledger: Ledger) -> None:
+    """
+    Move `PLACE` to before the oldest incident that is open, where that passes over many.
+
+    Raises:
+        StoreFailure: The log cannot be read or written.
+    """
+    before, end = _place_of(ledger), ledger.end()  # what is opened from here on lies behind
+    opened = _opened_since(ledger, before)
+    still = [at for each, at in opened.items() if (known := ledger.read(Incident, each)) is not None and known.is_open]
+    if len(opened) - len(still) >= WORTH_MOVING and (place := min(still, default=end + 1) - 1) > before:
+        await ledger.keep_bookmark(PLACE, place)
+
+
+def _place_of(ledger: Ledger) -> int:
+    place = ledger.bookmark(PLACE) or 0
+    return place if place <= ledger.end() else 0  # the log has lost its end since
+
+
+def _perhaps_open(ledger: Ledger) -> Iterable[UUID]:
+    """What was never closed, by an index, and what was seen again after its end."""
+    never_closed = ledger.log.select(BIRTHS, without=(IncidentClosed.TOPIC,))
+    return dict.fromkeys((*never_closed, *ledger.log.select((IncidentReopened.TOPIC,))))
+
+
+def _opened_since(ledger: Ledger, place: int) -> dict[UUID, int]:
+    """The incidents that were opened, or seen again, after the position *place*; each with where that was last."""
+    rows = ledger.rows(after=place, topics=(IncidentOpened.TOPIC, IncidentReopened.TOPIC))
+    return {row.originator_id: row.id for row in rows if isinstance(row.originator_id, UUID)}
 
 
 class Incidents:
