@@ -14,7 +14,7 @@ from tastyflow.application.message import Consent
 from tastyflow.application.service.following import LogFollower
 from tastyflow.application.service.holder import Holder
 from tastyflow.application.service.leases import SERVICE, Leases, account_stream
-from tastyflow.application.service.reconciling import IN_DOUBT_S
+from tastyflow.application.service.reconciling import IN_DOUBT_S, LOOK_S
 from tastyflow.application.service.service import Hears, Role, Service
 from tastyflow.application.service.supervision import DEATHS, PartsDied, ServicePart
 from tastyflow.application.service.timers import AGAIN_S
@@ -25,7 +25,7 @@ from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.errors import NotSent, Refused
 from tastyflow.ports import Lease
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
-from tastyflow_adapters.fake.faults import REQUEST_LOST, delayed
+from tastyflow_adapters.fake.faults import REQUEST_LOST, delayed, refused
 from tastyflow_adapters.fake.order_plan import fill, live
 from tastyflow_adapters.service.fencing import FencedBroker
 from tests.application.kit import CALL, LENIENT, MISSION
@@ -131,6 +131,21 @@ async def test_an_order_in_doubt_is_searched_for_again_every_minute_until_it_is_
         await house.until(house.clock.sleep(5 * AGAIN_S))
     assert 3 <= counted.searches <= 40
     assert house.order(order.id).stage is Stage.ESCALATED
+
+
+async def test_what_production_declined_is_looked_for_once_within_seconds_though_its_command_has_ended(build):
+    house = await build()
+    refusing = FaultyBroker(house.live, FakeFaults(calls={"place": [refused("gateway")]}), house.clock)
+    house.production = counted = Counting(refusing)
+    async with serving(house):
+        await house.until(house.clock.sleep(2 * LOOK_S))
+        order = await house.once(MISSION)
+        assert order.stage is Stage.REJECTED
+        before = counted.lists
+        await house.until(house.clock.sleep(2 * LOOK_S))
+        assert counted.lists == before + 1
+        await house.until(house.clock.sleep(5 * LOOK_S))
+        assert counted.lists == before + 1
 
 
 async def test_a_venue_that_cannot_be_listed_at_the_start_is_held_against_the_log_once_it_can(build):
@@ -323,10 +338,10 @@ async def test_a_part_that_is_not_vital_dies_by_itself(build):
 
 
 class Counting:
-    """A broker that counts how often it is searched."""
+    """A broker that counts how often it is searched, and how often its account is listed."""
 
     def __init__(self, broker):
-        self.broker, self.searches = broker, 0
+        self.broker, self.searches, self.lists = broker, 0, 0
 
     def __getattr__(self, name):
         return getattr(self.broker, name)
@@ -334,6 +349,10 @@ class Counting:
     async def find(self, external_id, **how):
         self.searches += 1
         return await self.broker.find(external_id, **how)
+
+    async def listed(self, since):
+        self.lists += 1
+        return await self.broker.listed(since)
 
 
 ONE_TICKET = Ticket((Leg(Action.BUY_TO_OPEN, 1, CALL),), OrderType.LIMIT, Decimal(1), PriceEffect.DEBIT)
