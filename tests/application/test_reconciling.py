@@ -187,6 +187,7 @@ async def test_an_order_that_other_hands_cancel_ends_as_cancelled(build):
         house.live._book.cancel(order.attempts[-1].broker_order, house.clock.now())
         await house.until(house.clock.sleep(10))
     assert house.order(order.id).stage is Stage.CANCELLED
+    assert told_of(house, order)[-1] == "Cancelled at the venue, not here."
 
 
 async def test_an_end_that_was_not_asked_for_waits_while_the_venue_does_not_say_what_came_after(build):
@@ -343,9 +344,10 @@ async def test_what_production_declined_and_holds_all_the_same_is_adopted_and_es
     order = await house.once(BID)
     assert order.stage is Stage.REJECTED
     house.live._book.place(order.ticket, order.attempts[-1].external_id, house.clock.now())
-    await reconciled(house)
+    report = await reconciled(house)
     now = house.order(order.id)
     assert (now.stage, now.code) == (Stage.ESCALATED, EscalationReason.TURNED_UP)
+    assert [(line.finding, line.is_news) for line in report.lines] == [(Finding.DOUBT, True)]
     assert order.id in house.trader().reserved
 
 

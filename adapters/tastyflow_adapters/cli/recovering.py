@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -23,6 +23,8 @@ from tastyflow_adapters.cli.safe_text import json_line, readable, shown
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
+LOOK: Final = "A person must look: tastyflow incident list"
+
 
 def recover(reason: str | None, trader: str | None, *, wants_json: bool) -> ExitCode:
     """Reconcile every account, and print what was found; *reason* accepts the log first."""
@@ -38,6 +40,8 @@ def recover(reason: str | None, trader: str | None, *, wants_json: bool) -> Exit
     else:
         for line in page(reports):
             click.echo(shown(line))
+        if code_of(reports) is ExitCode.UNVERIFIED:
+            click.echo(LOOK)
     return code_of(reports)
 
 
@@ -65,7 +69,7 @@ def page(reports: Sequence[AccountReport]) -> Iterable[str]:
     """What was found, in lines."""
     for report in reports:
         about = f"Account {report.account}: " if len(reports) > 1 else ""
-        orders = "no open order" if not report.orders else f"{report.orders} open order{'s' * (report.orders != 1)}"
+        orders = f"{report.orders} open order{'s' * (report.orders != 1)}"
         yield f"{about}{orders} held against the venue."
         yield from (f"  {_mark(line)} {line.text}" for line in report.lines)
         yield from (f"  ! {each}" for each in report.missing)

@@ -248,7 +248,8 @@ class AccountReconciler:
             said = [sentence_of(event, now) for event in events if is_told(event)]
             text = " ".join((f"Order {now.reference}, {now.words}:", *said)) if said else ""
             if text:
-                return [ReportLine(Finding.NEWS, text, now.id, is_news=True)]
+                finding = Finding.DOUBT if now.stage is Stage.ESCALATED else Finding.NEWS
+                return [ReportLine(finding, text, now.id, is_news=True)]
         if now.stage is Stage.ESCALATED:
             text = f"Order {now.reference}, {now.words}: a person must look. {now.message}"
             return [ReportLine(Finding.DOUBT, text, now.id)]

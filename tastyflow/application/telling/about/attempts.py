@@ -103,6 +103,16 @@ def _ended(words: str) -> Sentence:
     return sentence
 
 
+def _cancelled(event: happened.OrderCancelled, order: Order | None) -> str:
+    """Whether a cancel was asked for here is said: where none was, other hands did it."""
+    is_elsewhere = (
+        event.venue is Venue.PRODUCTION
+        and order is not None
+        and not (order.cancel_requested or order.replacement or event.reason)
+    )
+    return _ended("Cancelled at the venue, not here" if is_elsewhere else "Cancelled")(event, order)
+
+
 def _queued(event: happened.OrderQueued, _order: Order | None) -> str:
     return waiting_words(event.venue, event.ahead, event.expected_s)
 
@@ -158,7 +168,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     ),
     happened.FillRecorded: Telling(_filled_some, _fill_details, at_venue, in_production),
     happened.OrderFilled: Telling(_filled, chapter=at_venue, is_told=in_production),
-    happened.OrderCancelled: Telling(_ended("Cancelled"), chapter=at_venue, is_told=in_production),
+    happened.OrderCancelled: Telling(_cancelled, chapter=at_venue, is_told=in_production),
     happened.OrderExpired: Telling(_ended("Expired"), chapter=at_venue, is_told=in_production),
     happened.OrderRejected: Telling(_ended("Rejected by the venue"), chapter=at_venue, is_told=in_production),
 }
