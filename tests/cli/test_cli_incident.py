@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from tastyflow.domain.venue import Venue
-from tastyflow.errors import OutcomeUnknown
+from tastyflow.errors import OutcomeUnknown, VenueRefused
 from tastyflow_adapters.fake import FakeBroker
 
 ORDER = "buy 1 SPY 450C next month @ natural"
@@ -100,7 +100,32 @@ def test_what_is_given_up_and_what_is_another_order_is_said(inside, in_doubt):
     assert (early.code, early.json["error"]["code"]) == (1, "too_early")
     given_up = inside("incident", "abandon", in_doubt, "--reason", "not there", "--json")
     assert (given_up.code, given_up.json["stage"]) == (0, "abandoned")
+    assert "If it turns up at the venue" in inside("status", in_doubt).out
     assert inside("incident", "list", "--json").json["incidents"] == []
+
+
+def test_what_turned_up_is_for_a_person_and_can_be_cancelled_and_not_sent_again(inside, monkeypatch):
+    place = FakeBroker.place
+
+    async def refuse_what_is_taken(self, ticket, **more):
+        shown = await place(self, ticket, **more)
+        if self.venue is Venue.PRODUCTION:
+            raise VenueRefused("An internal server error occurred.", code="internal_server_error")
+        return shown
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeBroker, "place", refuse_what_is_taken)
+        ended = inside("order", "buy 1 SPY 450C next month @ 0.05", "--json")
+    assert (ended.code, ended.json["stage"]) == (1, "rejected")
+    recovered = inside("recover")
+    assert recovered.code == 4
+    assert recovered.out.splitlines()[-1] == "A person must look: tastyflow incident list"
+    assert inside("status", ended.json["order"], "--json").json["stage"] == "escalated"
+    shown = inside("incident", "show", ended.json["order"]).out
+    assert f"tastyflow cancel {ended.json['order']}" in shown
+    assert "resubmit" not in shown
+    assert "abandon" not in shown
+    assert inside("incident", "resubmit", ended.json["order"], "--json").code == 1
 
 
 def test_a_person_says_which_order_it_is(inside, losing):

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from tastyflow.domain.incident import IncidentKind, IncidentState
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import Untouched
+from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.operators.channels import AppriseChannel, LogLine, MessageNotTaken
 from tastyflow_adapters.operators.choosing import addressed, channels_of
 from tastyflow_adapters.operators.words import MOST, body_of, title_of
@@ -92,6 +93,19 @@ def test_of_many_incidents_the_first_are_told_and_the_others_are_counted():
     many = [incident(number) for number in range(1, MOST + 4)]
     assert title_of(many) == f"tastyflow: an operator must look at {MOST + 3} incidents"
     assert body_of(many).endswith("And 3 more: tastyflow incident list")
+
+
+async def test_what_happened_before_a_simulator_is_never_told_as_real(caplog, tmp_path, monkeypatch):
+    for name, value in (("SIMULATED", "true"), ("ENV", "production"), ("HOME", str(tmp_path))):
+        monkeypatch.setenv(f"TASTYFLOW_{name}", value)
+    for port, venue in ((8, "SANDBOX"), (9, "PRODUCTION")):
+        monkeypatch.setenv(f"TASTYFLOW_{venue}__API_URL", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv(f"TASTYFLOW_{venue}__STREAMER_URL", f"ws://127.0.0.1:{port}")
+    monkeypatch.setenv("TASTYFLOW_OPERATORS__URLS", "json://127.0.0.1:9")
+    log_line, address = await channels_of(load())
+    assert address.is_simulated
+    await log_line.tell([incident(environment="production")])
+    assert "[PRODUCTION (simulator)]" in caplog.records[-1].getMessage()
 
 
 @given(st.text(max_size=60))

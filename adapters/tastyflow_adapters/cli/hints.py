@@ -81,6 +81,7 @@ STAGES: Final[Mapping[str, str]] = {
     "escalated": "It may be at the venue: look there before you order again, then decide: "
     "'tastyflow incident show {ref}'.",
     "filled": "See 'tastyflow positions'.",
+    "abandoned": "It is given up here, and not sent again. If it turns up at the venue, it is taken up and told.",
 }
 """By the stage of an order that carries no hint of its own."""
 

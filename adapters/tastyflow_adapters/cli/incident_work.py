@@ -25,7 +25,7 @@ from tastyflow.ports import Clock
 from tastyflow_adapters.bootstrap import clock_of, open_desk, open_ledger, prepare
 from tastyflow_adapters.cli.asking import message_of, operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.incident_pages import incident_json, incident_page, incidents_page
+from tastyflow_adapters.cli.incident_pages import can_be_sent_again, incident_json, incident_page, incidents_page
 from tastyflow_adapters.cli.pages import order_page
 from tastyflow_adapters.cli.place_shapes import environment_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
@@ -54,7 +54,7 @@ def show_all(trader: str | None, *, wants_json: bool) -> ExitCode:
         listed = {"incidents": [incident_json(each) for each, _ in found], "error": None}
         click.echo(json_line(environment_json(choices) | listed))
     else:
-        SafeConsole().show(incidents_page([each for each, _ in found]))
+        SafeConsole().show(incidents_page([each for each, _ in found], is_simulated=choices.is_simulated))
     return ExitCode.DONE
 
 
@@ -83,8 +83,11 @@ def resubmit(reference: str, reason: str, trader: str | None, *, is_agreed: bool
     """Send an order in doubt again; at a terminal it is shown, and asked about, first."""
     choices, name, said = load(), readable(reference), readable(reason)
     if not is_agreed and not wants_json and sys.stdin.isatty():
-        show(name, trader, wants_json=False)
-        if not click.confirm("Send it again?", default=False):
+        found = run(handled(choices, trader, lambda incidents, _: _one(incidents.find(name))))
+        _print(choices, found, wants_json=False)
+        ((_, shown),) = found
+        is_possible = shown is not None and can_be_sent_again(shown)  # else it is refused, with the reason
+        if is_possible and not click.confirm("Send it again?", default=False):
             click.echo("Nothing was sent.")
             return ExitCode.FAILED
     order, test = run(_decided(choices, trader, lambda desk, who: desk.decisions.resubmit(name, said, who)))
@@ -165,7 +168,7 @@ def _print(choices: Choices, found: list[Seen], *, wants_json: bool) -> ExitCode
         click.echo(json_line(environment_json(choices) | told))
     else:
         console = SafeConsole()
-        console.show(incident_page(incident, order))
+        console.show(incident_page(incident, order, is_simulated=choices.is_simulated))
         if order is not None:
             console.show(order_page(order, None, accounts=choices.account_names))
     return ExitCode.DONE

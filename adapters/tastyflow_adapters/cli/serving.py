@@ -94,7 +94,7 @@ def _told(settings: Choices) -> dict[str, Any] | None:
     if holder.port and (told := health_at(holder.port)) is not None:
         return told
     seen = f"process {holder.pid} holds the lease, and its health page does not answer"
-    do = "Look at its lines. Ended, it is taken over from within ten seconds: start another one."
+    do = f"Read what it printed last. If it hangs, end it (kill -9 {holder.pid}) and start another: tastyflow run"
     return {"role": None, "checks": [{"name": "service", "venue": None, "outcome": "fail", "seen": seen, "do": do}]}
 
 

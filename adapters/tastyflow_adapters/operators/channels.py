@@ -31,12 +31,13 @@ class MessageNotTaken(Exception):
 
 @frozen
 class LogLine:
-    """A line for each incident."""
+    """A line for each incident; *is_simulated* where the venues are simulators, which it says."""
 
     name: str = LOG
+    is_simulated: bool = False
 
     async def tell(self, incidents: Sequence[IncidentState]) -> None:
-        for line in body_of(incidents).split("\n\n"):
+        for line in body_of(incidents, is_simulated=self.is_simulated).split("\n\n"):
             logger.warning("An operator must look: %s", line)
 
 
@@ -47,13 +48,16 @@ class AppriseChannel:
 
     Attributes:
         name: The scheme of the address, and its number where several have it: nothing else of it is shown.
+        is_simulated: Whether the venues are simulators, which each message says.
     """
 
     name: str
     address: SecretStr
+    is_simulated: bool = False
 
     async def tell(self, incidents: Sequence[IncidentState]) -> None:
-        is_taken = await asyncio.to_thread(self._notify, one_line(title_of(incidents)), body_of(incidents))
+        body = body_of(incidents, is_simulated=self.is_simulated)
+        is_taken = await asyncio.to_thread(self._notify, one_line(title_of(incidents)), body)
         if not is_taken:
             raise MessageNotTaken(self.name)
 

@@ -32,16 +32,17 @@ _NEXT: Final = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 
 async def channels_of(choices: Choices) -> tuple[Channel, ...]:
     """Every channel, the log line first. What cannot be read is said in the log, and keeps no other from being used."""
+    log_line = LogLine(is_simulated=choices.is_simulated)
     try:
         async with asyncio.timeout(PATIENCE_S):
             found = await asyncio.to_thread(_kept, choices)
     except (Misconfigured, RingTrouble, TimeoutError) as trouble:
         logger.warning("The addresses of the operators cannot be read: %s", trouble or "no answer in time")
-        return (LogLine(),)
-    return (LogLine(), *addressed(found))
+        return (log_line,)
+    return (log_line, *addressed(found, is_simulated=choices.is_simulated))
 
 
-def addressed(urls: SecretStr | None) -> Sequence[AppriseChannel]:
+def addressed(urls: SecretStr | None, *, is_simulated: bool = False) -> Sequence[AppriseChannel]:
     """A channel for each address."""
     each = _NEXT.split(urls.get_secret_value().strip(" ,")) if urls is not None else []
     schemes = Counter(url.partition("://")[0] for url in each)
@@ -51,7 +52,7 @@ def addressed(urls: SecretStr | None) -> Sequence[AppriseChannel]:
         scheme = url.partition("://")[0] if "://" in url else "address"
         seen[scheme] += 1
         name = scheme if schemes[scheme] <= 1 else f"{scheme} {seen[scheme]}"
-        found.append(AppriseChannel(name, SecretStr(url)))
+        found.append(AppriseChannel(name, SecretStr(url), is_simulated))
     return found
 
 

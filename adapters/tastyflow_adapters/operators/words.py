@@ -22,17 +22,17 @@ def title_of(incidents: Sequence[IncidentState]) -> str:
     return f"tastyflow: an operator must look at {len(incidents)} incidents"
 
 
-def body_of(incidents: Sequence[IncidentState]) -> str:
+def body_of(incidents: Sequence[IncidentState], *, is_simulated: bool = False) -> str:
     """A paragraph for each incident, the first `MOST` of them."""
-    paragraphs = [paragraph_of(each) for each in incidents[:MOST]]
+    paragraphs = [paragraph_of(each, is_simulated=is_simulated) for each in incidents[:MOST]]
     if len(incidents) > MOST:
         paragraphs.append(f"And {len(incidents) - MOST} more: tastyflow incident list")
     return "\n\n".join(paragraphs)
 
 
-def paragraph_of(incident: IncidentState) -> str:
+def paragraph_of(incident: IncidentState, *, is_simulated: bool = False) -> str:
     """What was seen, where, what to do, and the command that shows it."""
-    where = environment_words(incident.environment, is_simulated=False) if incident.environment else ""
+    where = environment_words(incident.environment, is_simulated=is_simulated) if incident.environment else ""
     account = f", account {incident.account}" if incident.account not in ("", MAIN) else ""
     place = f" [{where}{account}]" if where else ""
     again = f" Told {incident.told + 1} times now." if incident.told else ""
