@@ -27,11 +27,11 @@ from tt_kit import (
     placed,
 )
 
-from tastyflow.domain.order.submission import external_id
+from tastyflow.domain.order.submission import external_id, tag_prefix
 from tastyflow.domain.ticket import PriceEffect
 from tastyflow.domain.venue import Account, Status, Venue
 from tastyflow.errors import Misconfigured, NotSent, OutcomeUnknown, VenueFailure, VenueRefused
-from tastyflow_adapters.tastytrade.broker import TastytradeBroker, own_prefix
+from tastyflow_adapters.tastytrade.broker import TastytradeBroker
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.orders.order_body import order_body
@@ -358,8 +358,8 @@ async def test_a_venue_that_is_away_is_no_misconfiguration(scripted, jumping):
 def test_the_prefix_of_our_orders_is_that_of_our_tags():
     for venue, other in ((Venue.SANDBOX, Venue.PRODUCTION), (Venue.PRODUCTION, Venue.SANDBOX)):
         tag = external_id(UUID(int=7), venue, 1)
-        assert tag.startswith(own_prefix(venue))
-        assert not tag.startswith(own_prefix(other))
+        assert tag.startswith(tag_prefix(venue))
+        assert not tag.startswith(tag_prefix(other))
 
 
 def test_the_effect_of_a_ticket_is_a_word_of_the_wire():

@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from attrs import evolve
 
 from tastyflow.application.backoff import question_retries
+from tastyflow.domain.order.submission import tag_prefix
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Account, Balances, BrokerOrder, DryRun, Position, Status, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueRefused
@@ -182,7 +183,7 @@ class TastytradeBroker:
         return await order_search.tagged(self._session, self._number, external_id, since=back_to)
 
     async def listed(self, since: datetime) -> Sequence[BrokerOrder]:
-        own = own_prefix(self.venue)
+        own = tag_prefix(self.venue)
         return await order_search.listed(self._session, self._number, since=since, own_prefix=own)
 
     async def get(self, broker_order: str) -> BrokerOrder | None:
@@ -277,7 +278,7 @@ class TastytradeBroker:
         for _ in range(MAX_LINKS):
             if link is None:
                 return False
-            if (link.external_id or "").startswith(own_prefix(self.venue)) or link.broker_order in self._ours:
+            if (link.external_id or "").startswith(tag_prefix(self.venue)) or link.broker_order in self._ours:
                 self._ours.note(order.broker_order, self._session.venue_now())
                 return True
             if link.replaces is None:
@@ -294,11 +295,6 @@ class TastytradeBroker:
 
 MAX_LINKS: Final = 20
 """How many changes by other hands in a row lie between an order and one of ours."""
-
-
-def own_prefix(venue: Venue) -> str:
-    """What the tags of all our orders at *venue* begin with (`tastyflow.domain.order.submission.external_id`)."""
-    return f"tf1-{venue.value[0]}-"
 
 
 def _sides_of(ticket: Ticket | None) -> list[tuple[str, str, int]]:

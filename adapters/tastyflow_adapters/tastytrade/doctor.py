@@ -21,10 +21,10 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx2
 
 from tastyflow.domain.instruments import Equity
+from tastyflow.domain.order.submission import tag_prefix
 from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import Observation, Probe, ProbeOutcome, fail, ok, warn
 from tastyflow_adapters.redaction import REDACTOR, masked
-from tastyflow_adapters.tastytrade.broker import own_prefix
 from tastyflow_adapters.tastytrade.http.account_check import check_accounts
 from tastyflow_adapters.tastytrade.http.breaker import Memory
 from tastyflow_adapters.tastytrade.http.connection import Connection
@@ -239,7 +239,7 @@ class VenueDoctor:
 
     async def _other_orders_of(self, account: str) -> Observation:
         rows = await order_search.live_orders(self._session, account)
-        prefix = own_prefix(self._connection.venue)
+        prefix = tag_prefix(self._connection.venue)
         working = [row for row in rows if row.get("status") not in OVER]
         others = sum(1 for row in working if not _tag(row).startswith(prefix))
         if others:

@@ -10,7 +10,7 @@ from typing import Final
 from tastyflow.application.audit.promise import Promise, promise
 from tastyflow.application.audit.world import World
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.stages import BEFORE_VERDICT, Stage
 from tastyflow.domain.order.submission import OUTCOMES, AttemptOutcome
 from tastyflow.domain.rules import broken_rules
 from tastyflow.domain.setup import Purpose, Setup, SetupClaimed, SetupConcluded
@@ -18,7 +18,7 @@ from tastyflow.domain.setup.placement import external_id
 from tastyflow.domain.setup.verbs import STEPS
 from tastyflow.domain.venue import Venue
 
-BEFORE_VERDICT: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.CANCELLED)
+IN_TIME: Final = BEFORE_VERDICT | {Stage.CANCELLED}
 """Where an order may be while the sandbox is prepared for it: it may have been withdrawn meanwhile."""
 
 
@@ -28,7 +28,7 @@ def _setup_claim(world: World, event: SetupClaimed) -> Iterable[str]:
     before = setup.placements if setup else ()
     instrument = event.ticket.legs[0].instrument
     at_work = any(each.is_open and each.leg.instrument == instrument for each in before)
-    in_time = event.purpose is Purpose.RESTORE or (order is not None and order.stage in BEFORE_VERDICT)
+    in_time = event.purpose is Purpose.RESTORE or (order is not None and order.stage in IN_TIME)
     return broken_rules(
         (order is not None, "There is no such order."),
         (event.originator_id == Setup.id_of(event.order), "Its id is not that of its order's setup."),

@@ -28,15 +28,12 @@ from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy, OrderChangedOutside, OrderFoundAtVenue, SubmissionAdopted
 from tastyflow.domain.order.stages import MENU
-from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome, tag_prefix
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import IllegalStep, Refused
 
 SECOND_PERSON: Final = "It is sent again: what was sent before may still turn up."
 """Why another person must approve what is sent again, where it is real."""
-
-OURS: Final = "tf1-"
-"""How the tag of an order of ours begins at a venue."""
 
 _BROKER_ORDER: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MOST_ATTEMPTS: Final = 10
@@ -243,7 +240,8 @@ class Decisions:
         tags = {attempt.external_id for attempt in order.attempts if attempt.venue is Venue.PRODUCTION}
         tag = shown.external_id or ""
         owner = self._owner_of(shown.broker_order)
-        if (tag.startswith(OURS) and tag not in tags) or (owner is not None and owner != order.id):
+        is_anothers = tag.startswith(tag_prefix(Venue.PRODUCTION)) and tag not in tags
+        if is_anothers or (owner is not None and owner != order.id):
             whose = f"order {owner.hex[:6]}" if owner is not None else "another order"
             raise Refused(f"Order {shown.broker_order} in production belongs to {whose}.", code="owned")
 

@@ -29,7 +29,7 @@ from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy, SubmissionClaimed
-from tastyflow.domain.order.stages import MENU, Stage
+from tastyflow.domain.order.stages import BEFORE_VERDICT, MENU, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.setup import Setup, SetupClaimed
 from tastyflow.domain.testresult import TestResult
@@ -37,7 +37,6 @@ from tastyflow.domain.venue import BrokerOrder, Status, Venue
 from tastyflow.errors import VenueFailure
 
 BEFORE_PRODUCTION: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
-BEFORE_VERDICT: Final = (Stage.VALIDATED, Stage.REHEARSING)
 EARLIER: Final = timedelta(minutes=1)
 """How far the clocks of this machine and of the venue may lie apart."""
 

@@ -7,7 +7,6 @@ How a rehearsal ends, recorded: the verdict and what follows from it, in one app
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from tastyflow.application.context import Context
@@ -22,13 +21,11 @@ from tastyflow.domain.incident import IncidentKind
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
 from tastyflow.domain.order.events import FoundBy
-from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.stages import BEFORE_VERDICT, Stage
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.risk.approval import deadline_of
 from tastyflow.domain.testresult import TestResult, in_words
 from tastyflow.domain.venue import Venue
-
-BEFORE_VERDICT: Final = (Stage.VALIDATED, Stage.REHEARSING)
 
 
 class Endings:

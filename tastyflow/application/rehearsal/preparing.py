@@ -23,7 +23,7 @@ from tastyflow.application.rehearsal.holdings import Held, closable, held_in_san
 from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.stages import BEFORE_VERDICT
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.setup import Placement, Purpose, Setup
 from tastyflow.domain.testresult import Trouble
@@ -244,7 +244,7 @@ class Preparer:
 
 def _while_rehearsed(leg: Leg, order: Order, _setup: Setup | None) -> Leg | None:
     """*leg*, unless the order was withdrawn meanwhile."""
-    return leg if order.stage in (Stage.VALIDATED, Stage.REHEARSING) else None
+    return leg if order.stage in BEFORE_VERDICT else None
 
 
 def _opening(action: Action) -> Action:

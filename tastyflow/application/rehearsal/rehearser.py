@@ -21,7 +21,7 @@ from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.order_stream import OrderStream
 from tastyflow.application.rehearsal import refusals
 from tastyflow.application.rehearsal.attempting import SandboxAttempts
-from tastyflow.application.rehearsal.concluding import BEFORE_VERDICT, Endings
+from tastyflow.application.rehearsal.concluding import Endings
 from tastyflow.application.rehearsal.outages import Outages
 from tastyflow.application.rehearsal.placing import SetupPlacer
 from tastyflow.application.rehearsal.preparing import Prepared, Preparer
@@ -32,6 +32,7 @@ from tastyflow.application.rehearsal.turns import Turns, uses_of
 from tastyflow.application.sending import Tries
 from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import BEFORE_VERDICT
 from tastyflow.domain.testresult import CheckName, TestResult, Trouble, Verdict
 from tastyflow.domain.ticket import OrderType
 from tastyflow.domain.venue import Venue

@@ -32,7 +32,7 @@ from tastyflow.application.waiting import Tasks, first_done
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
-from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.stages import BEFORE_VERDICT
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.setup import Purpose, Setup, owed
 from tastyflow.domain.ticket import Leg
@@ -213,7 +213,7 @@ class Restorer:
         claims += [placement.attempt for placement in setup.placements] if setup else []
         if not claims or order.id in self._at_work:
             return False
-        if order.stage in (Stage.VALIDATED, Stage.REHEARSING):
+        if order.stage in BEFORE_VERDICT:
             return False  # it is being rehearsed, or will be closed as interrupted
         age_s = min(self._context.age_s(claim.claimed_at, claim.mark) for claim in claims)
         if age_s <= self._context.policy.settle_s or RESET_AFTER_S <= age_s < math.inf:

@@ -22,18 +22,13 @@ from tastyflow.application.sending import sandbox_answer, tagged
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import SubmissionClaimed
-from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.order.submission import Attempt, AttemptOutcome
+from tastyflow.domain.order.stages import BEFORE_VERDICT
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome, tag_prefix
 from tastyflow.domain.setup import Setup, SetupClaimed
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import TastyflowError, VenueFailure, VenueRefused
 
 logger = logging.getLogger(__name__)
-
-OURS: Final = "tf1-s-"
-"""How the tags of our sandbox orders begin."""
-
-REHEARSED_NOW: Final = (Stage.VALIDATED, Stage.REHEARSING)
 
 MAX_STRAYS: Final = 1000
 """So many strays are remembered, so that none is looked up twice."""
@@ -108,7 +103,7 @@ class Strays:
 
     def _shown(self, snapshot: BrokerOrder) -> None:
         tag = snapshot.external_id or ""
-        if not tag.startswith(OURS):
+        if not tag.startswith(tag_prefix(Venue.SANDBOX)):
             return
         if snapshot.status.is_terminal:
             self._ended |= {tag} & self._seen
@@ -135,7 +130,7 @@ class Strays:
             if order is None or order.account not in ("", self._context.account_name):
                 return
             if (
-                tag in self._done_with or order.stage not in REHEARSED_NOW
+                tag in self._done_with or order.stage not in BEFORE_VERDICT
             ):  # else a process is at it, or it is interrupted
                 await self._tidy(order.id)
         except TastyflowError as error:  # the next command looks for it

@@ -41,6 +41,9 @@ class Stage(StrEnum):
 
 OVER: Final = frozenset({Stage.FILLED, Stage.CANCELLED, Stage.REJECTED, Stage.EXPIRED, Stage.REFUSED, Stage.ABANDONED})
 
+BEFORE_VERDICT: Final = frozenset({Stage.VALIDATED, Stage.REHEARSING})
+"""Where its rehearsal is to come, or under way."""
+
 NEWS: Final = frozenset({"adopt", "decline", "not_sent", "lose", "not_found", "go_live", "fill", "finish"})
 """What can be heard of an attempt."""
 

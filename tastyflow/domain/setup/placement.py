@@ -15,7 +15,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.domain.age import Mark
-from tastyflow.domain.order.submission import NOTHING_PLACED, Attempt, AttemptOutcome
+from tastyflow.domain.order.submission import NOTHING_PLACED, Attempt, AttemptOutcome, tag_prefix
 from tastyflow.domain.ticket import Leg, Ticket
 from tastyflow.domain.venue import Status, Venue, VenueFill
 
@@ -92,4 +92,4 @@ class Placement:
 def external_id(order: UUID, number: int) -> str:
     """The tag of a placement at the sandbox: derived from the order, and distinct from those of its attempts."""
     digest = hashlib.sha256(f"{order}|{Venue.SANDBOX.value}|setup".encode()).digest()
-    return f"tf1-{Venue.SANDBOX.value[0]}-{base64.b32encode(digest).decode()[:20].lower()}-{number}"
+    return f"{tag_prefix(Venue.SANDBOX)}{base64.b32encode(digest).decode()[:20].lower()}-{number}"
