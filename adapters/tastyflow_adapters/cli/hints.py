@@ -85,6 +85,12 @@ STAGES: Final[Mapping[str, str]] = {
 }
 """By the stage of an order that carries no hint of its own."""
 
+REASONS: Final[Mapping[str, str]] = {
+    "vanished": "Nothing can be cancelled there: look at the venue what became of it, and whether it filled, before "
+    "you order again. Then say what you found: 'tastyflow incident show {ref}'.",
+}
+"""By why an order is a person's: what the line of its stage does not say."""
+
 WAITS: Final = "It waits for another person: 'tastyflow approve {ref}'. 'tastyflow cancel {ref}' takes it back."
 CONFIRM: Final = "It waits for a yes where it was typed; 'tastyflow cancel {ref}' withdraws it."
 CANCEL_ASKED: Final = "The cancel is asked for; the venue has not confirmed it: 'tastyflow status {ref}'."
@@ -109,6 +115,8 @@ def next_step(order: "Order") -> str:
         return CANCEL_ASKED.format(ref=order.reference)
     if order.waiting_until is not None:
         return WAITS.format(ref=order.reference)
+    if order.stage == "escalated" and order.code in REASONS:
+        return REASONS[order.code].format(ref=order.reference)
     known = _advice(order.code, {"user": order.asked.user}, order.hint, ()).hint
     return known or STAGES.get(order.stage, "").format(ref=order.reference)
 

@@ -25,7 +25,6 @@ from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice, PlaceNotice
 from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
 from tastyflow_adapters.cli.place import Place
-from tastyflow_adapters.cli.printing import Printer
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.config.choices import PLATFORM
 from tastyflow_adapters.unechoed import unechoed
@@ -58,6 +57,8 @@ class Progress:
     name = None  # it begins anew with each command
 
     def __init__(self, console: SafeConsole, user: str, *, message: str | None = None, several: bool = False) -> None:
+        from tastyflow_adapters.cli.printing import Printer  # with asyncio, which a page does without
+
         self._console, self._printer = console, Printer(console)
         self._user = user
         self._message = message

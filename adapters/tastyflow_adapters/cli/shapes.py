@@ -123,6 +123,16 @@ def orders_json(choices: Choices, orders: Sequence[tuple[Order, TestResult | Non
     return environment_json(choices) | {"orders": [order_json(*each) for each in orders]}
 
 
+def not_cancelled_json(order: Order) -> dict[str, Any]:
+    """Why *order* is not cancelled, and what to do about it."""
+    return _error(order) or {
+        "code": "not_cancelled",
+        "message": f"The order is {order.stage}.",
+        "hint": advice_for(order).hint,
+        "suggestions": [],
+    }
+
+
 def _error(order: Order) -> dict[str, Any] | None:
     if not order.code and order.stage not in UNHAPPY:
         return None

@@ -87,8 +87,11 @@ def cancel(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
 
     choices = load()
     _, cancelled = ask(choices, f"cancel {reference}", CancelOrder(readable(reference)), trader)
+    left = next((order for order, _ in cancelled if not order.is_cancelling), None)
     if wants_json:
-        _print_orders(choices, cancelled)
+        from tastyflow_adapters.cli.shapes import not_cancelled_json
+
+        _print_orders(choices, cancelled, {"error": left and not_cancelled_json(left)})
     elif not cancelled:
         click.echo(NONE_OPEN)
     else:
@@ -97,7 +100,7 @@ def cancel(reference: str, trader: str | None, *, wants_json: bool) -> ExitCode:
 
         for each in cancelled:
             SafeConsole().show(order_page(*each, accounts=choices.account_names))
-    return ExitCode.of(succeeds=all(order.is_cancelling for order, _ in cancelled))
+    return ExitCode.of(succeeds=left is None)
 
 
 def positions(trader: str | None, account: str = "", *, wants_json: bool) -> ExitCode:
@@ -146,5 +149,5 @@ def balance(trader: str | None, account: str = "", *, wants_json: bool) -> ExitC
 def _print_orders(choices: Choices, listed: Sequence[Tested], more: Mapping[str, Any] = NOTHING) -> ExitCode:
     from tastyflow_adapters.cli.shapes import orders_json
 
-    click.echo(json_line(orders_json(choices, listed) | {**more, "error": None}))
+    click.echo(json_line(orders_json(choices, listed) | {"error": None, **more}))
     return ExitCode.DONE
