@@ -368,6 +368,26 @@ async def test_what_was_declined_before_others_worked_is_still_looked_for(build)
     assert now.code == EscalationReason.TURNED_UP
 
 
+async def test_a_claim_by_a_clock_that_was_ahead_is_looked_for_since_it_was_made(build):
+    house = await resting(build)
+    house.production = FaultyBroker(house.live, FakeFaults(calls={"place": [REQUEST_LOST]}), house.clock)
+    began = house.clock.now()
+    house.clock.set_wall(7_200)
+    assert (await house.once(BID)).stage is Stage.ESCALATED
+    house.clock.set_wall(0)
+    house.clock.jump(4 * 86_400)
+    since, listed = [], house.live.listed
+
+    async def noted(at):
+        since.append(at)
+        return await listed(at)
+
+    house.production = house.live
+    house.live.listed = noted
+    await reconciled(house)
+    assert since[0] <= began
+
+
 class NoAccount:
     """A venue whose account cannot be asked about."""
 

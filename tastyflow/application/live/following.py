@@ -28,7 +28,7 @@ from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Attempt
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
-from tastyflow.errors import TastyflowError
+from tastyflow.errors import StoreFailure, TastyflowError
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,9 @@ class OrderFollower:
                             silences.reset()
                             if not snapshot and now_s - short_since_s >= self._context.policy.fill_wait_s:
                                 order = await self._recorder.fills_missing(order.id, shown)
-                    except TastyflowError as failure:  # it is followed on: asked for again after the next silence
+                    except StoreFailure:  # asked for again after the next silence
+                        continue
+                    except TastyflowError as failure:  # it is followed on, all the same
                         logger.warning("Order %s could not be followed: %s", order.reference, failure.message)
 
     def _silences(self) -> Backoff:

@@ -196,7 +196,8 @@ class AccountReconciler:
         """
         now = self._context.clock.now()
         today = now.astimezone(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
-        claims = [each.claimed_at for order in orders for each in order.attempts if each.outcome in UNANSWERED]
+        unanswered = [each for order in orders for each in order.attempts if each.outcome in UNANSWERED]
+        claims = [self._context.claimed_by(each) for each in unanswered]
         reconciled = self._context.ledger.bookmark(self._place)
         known = (
             self._lookup.recorded_at(self._opened_at),
