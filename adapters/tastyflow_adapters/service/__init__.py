@@ -6,6 +6,7 @@ The service as a process: what it is opened with, how it is told to stop, and wh
     fencing     brokers that send nothing once the lease is in doubt
     notify      tells the init system that it is ready, alive, stopping
     health      what there is to say, gathered
+    venue_readings, venue_watch   how venues are reached; the incidents of those that are not well
     server      the health page, on this machine only
     asking      reads that page; says whether any service is at work
 """

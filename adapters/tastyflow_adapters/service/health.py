@@ -21,17 +21,16 @@ from tastyflow.application.service.supervision import PartState
 from tastyflow.application.service.timers import UNANSWERED
 from tastyflow.domain.age import age_s
 from tastyflow.domain.halt import Trading
-from tastyflow.domain.venue import Venue
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import LONGEST, ProbeOutcome, ProbeResult
 from tastyflow_adapters.redaction import REDACTOR
-from tastyflow_adapters.service.fencing import FencedBroker
-from tastyflow_adapters.tastytrade.venue_health import TellsHealth, VenueHealth
+from tastyflow_adapters.service.venue_readings import readings_of
+from tastyflow_adapters.service.venue_watch import SKEW_S
+from tastyflow_adapters.tastytrade.venue_health import VenueHealth
 
 SLOW_APPEND_S: Final = 1.0
 LATE_ANSWER_S: Final = 120.0
-SKEW_S: Final = 2.0
 LITTLE_LEFT_S: Final = 30.0
 
 Json = dict[str, Any]
@@ -121,17 +120,10 @@ class HealthReport:
     # ── the venues ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _venues(self) -> Iterator[tuple[str, str, VenueHealth]]:
-        """Each account at each venue that can tell how it is: venue, account, health; a shared one once."""
-        desk, seen = self._service.desk, set[int]()
-        for context in desk.contexts if desk is not None else ():
-            for venue, name, broker in (
-                (Venue.SANDBOX, context.sandbox_account, context.sandbox),
-                (Venue.PRODUCTION, context.account_name, context.production),
-            ):
-                bare: object = broker.broker if isinstance(broker, FencedBroker) else broker
-                if isinstance(bare, TellsHealth) and id(bare) not in seen:
-                    seen.add(id(bare))
-                    yield str(venue), name, bare.health()
+        """Each account at each venue that can tell how it is: venue, account, health."""
+        desk = self._service.desk
+        for each in readings_of(desk) if desk is not None else ():
+            yield str(each.venue), each.account, each.health
 
     def _streams(self) -> Iterator[Json]:
         for venue, account, health in self._venues():

@@ -28,6 +28,7 @@ from tastyflow_adapters.service.health import HealthReport
 from tastyflow_adapters.service.notify import READY, STOPPING, WATCHDOG, Notifier
 from tastyflow_adapters.service.process import is_gone, this_process
 from tastyflow_adapters.service.server import HealthServer
+from tastyflow_adapters.service.venue_watch import VenueWatch
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 OPENING_S: Final = 1.0
@@ -68,7 +69,10 @@ class ServiceProgress(Hears):
 
 def parts_of(settings: Choices, desk: Desk) -> Sequence[ServicePart]:
     """The parts that this house adds to the service: one line each."""
-    return (ServicePart("operators", lambda _may_act: tell_always(settings, desk.context), lease=telling("operators")),)
+    return (
+        ServicePart("operators", lambda _may_act: tell_always(settings, desk.context), lease=telling("operators")),
+        ServicePart("venue watch", VenueWatch(desk).run),
+    )
 
 
 async def run_service(
