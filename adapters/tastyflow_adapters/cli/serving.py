@@ -10,7 +10,7 @@ A thread of its own writes the lines: where the terminal is held, lines wait, an
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import metadata
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -27,8 +27,6 @@ from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.service.asking import health_at, holder_of, is_followed
 from tastyflow_adapters.service.running import run_service
-
-NONE_RUNS: Final = "No service runs. Start one: tastyflow run"
 
 
 class OrderLines:

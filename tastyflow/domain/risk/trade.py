@@ -79,10 +79,6 @@ class Trade:
             cash_usd=self.cash_usd * number,
         )
 
-    def without_price(self) -> "Trade":
-        """The same legs, for nothing."""
-        return evolve(self, cash_usd=ZERO)
-
     def reversed(self) -> "Trade":
         """The other side of the same legs, for nothing."""
         amounts = {instrument: -quantity for instrument, quantity in self.amounts.items()}
