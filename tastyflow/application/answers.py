@@ -141,8 +141,9 @@ class Answers:
             case ShowPositions():
                 permitted(desk.context, message, "positions")
                 context = desk.context_for(message)
-                held = await context.view.positions()
-                return Reply(command, positions=held, looked=await Looker(context).holdings(held), about=context)
+                held, unexplained = await context.view.positions_and_unexplained()
+                looked = await Looker(context).holdings(held, unexplained)
+                return Reply(command, positions=held, looked=looked, about=context)
             case ShowQuote():
                 permitted(desk.context, message, "quote")
                 return Reply(command, looked=await Looker(desk.context).quote(command))

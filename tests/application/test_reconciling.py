@@ -16,6 +16,8 @@ from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position
 from tastyflow.errors import OutcomeUnknown, Refused
+from tastyflow_adapters.cli.looking_pages import holdings_page
+from tastyflow_adapters.cli.looking_shapes import holdings_json
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan
 from tastyflow_adapters.fake.faults import REQUEST_LOST, refused
 from tastyflow_adapters.fake.order_plan import fill, live
@@ -618,6 +620,60 @@ async def test_an_option_that_expired_worthless_is_no_alarm(build):
     assert [line.text for line in report.lines] == ["10 SPY 450 call Dec 18 2026: expired, and held no more."]
     assert incidents(house, IncidentKind.POSITION) == []
     assert (await reconciled(house)).lines == ()
+
+
+async def positions_seen(house):
+    async with house.desk() as desk:
+        return (await house.until(desk.ask(house.message("positions")))).looked
+
+
+async def test_positions_mark_what_the_log_cannot_explain_as_recover_tells_it(build):
+    house = await resting(build)
+    house.live.endow(Position(PUT, 2, Decimal(8)))
+    assert (await positions_seen(house)).unexplained == (), "it was not held against the log yet"
+    await house.once(BID)
+    await reconciled(house)
+    house.live.endow(Position(SHARES, 7, Decimal(8)))
+    seen = await positions_seen(house)
+    (line,) = (await reconciled(house)).lines
+    assert [each.words for each in seen.unexplained] == [line.text]
+    assert {each.position.instrument: seen.difference(each.position.instrument) is None for each in seen.positions} == {
+        PUT: True,
+        SHARES: False,
+    }
+    end = house.ledger.end()
+    page = "\n".join(str(each) for each in _texts(holdings_page(await positions_seen(house))))
+    assert f"! {line.text}" in page
+    shape = holdings_json(seen)
+    assert [each["is_explained"] for each in shape["positions"]] == [True, False]
+    assert [(each["held"], each["explained"], each["message"]) for each in shape["unexplained"]] == [(7, 0, line.text)]
+    assert house.ledger.end() == end, "a look records nothing"
+
+
+def _texts(page):
+    return page.renderables if hasattr(page, "renderables") else [page]
+
+
+@pytest.mark.parametrize(("held", "is_marked"), [(4, False), (10, False), (11, True), (-1, True)])
+async def test_positions_do_not_mark_what_a_working_order_may_just_have_filled(build, held, is_marked):
+    house = await resting(build)
+    await house.once(BID)
+    house.clock.jump(3600)
+    house.live.endow(Position(CALL, held, Decimal(8)))
+    assert len((await positions_seen(house)).unexplained) == is_marked
+    await reconciled(house)
+    assert len((await positions_seen(house)).unexplained) == 1
+
+
+async def test_positions_tell_of_what_is_held_no_more_and_was_not_closed_here(build):
+    house = await build()
+    await house.once(MISSION)
+    await reconciled(house)
+    house.live.endow(Position(CALL, 0, Decimal(8)))
+    house.clock.jump(120)
+    seen = await positions_seen(house)
+    assert [(each.held, each.explained) for each in seen.unexplained] == [(0, 10)]
+    assert "Nothing is held." in str(_texts(holdings_page(seen))[0])
 
 
 # Before the first production order

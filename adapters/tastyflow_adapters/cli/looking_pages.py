@@ -24,6 +24,9 @@ from tastyflow.domain.venue import Quote
 from tastyflow_adapters.cli.safe_console import say
 
 NONE = "–"
+UNEXPLAINED = "!"
+"""Marks what the log cannot explain."""
+LOOK = "A trade elsewhere, an assignment, an exercise or a corporate action explains it. See: tastyflow recover"
 
 
 def looked_page(looked: Looked, place: str = "") -> RenderableType:
@@ -106,19 +109,26 @@ def _sides(quote: Quote | None) -> tuple[Text, Text]:
 
 
 def holdings_page(seen: Holdings) -> RenderableType:
-    """A line for each position: what it is, what it cost, what it is worth, and the profit or loss that is open."""
+    """
+    A line for each position: what it is, what it cost, what it is worth, and the profit or loss that is open.
+
+    What the log cannot explain is marked, and told below.
+    """
+    told = [say(f"{UNEXPLAINED} {each.words}", "yellow") for each in seen.unexplained]
+    told += [say(LOOK, "dim")] if told else []
     if not seen.positions:
-        return say("Nothing is held.")
+        return Group(say("Nothing is held."), *told)
     table = _table(("position", "cost", "mark", "value", "open profit"), right=(1, 2, 3, 4))
     for each in seen.positions:
-        table.add_row(*_held(each))
+        table.add_row(*_held(each, is_explained=seen.difference(each.position.instrument) is None))
     table.add_row(say("total", "bold"), say(""), say(""), _dollars(seen.value_usd), _profit(seen.profit_usd))
-    return table
+    return Group(table, *told)
 
 
-def _held(each: Valued) -> Sequence[Text]:
+def _held(each: Valued, *, is_explained: bool) -> Sequence[Text]:
     position = each.position
-    words = f"{position.quantity:+,} {instrument_words(position.instrument)}"
+    doubt = "" if is_explained else f" {UNEXPLAINED}"
+    words = f"{position.quantity:+,} {instrument_words(position.instrument)}{doubt}"
     mark = NONE if each.mark is None else price_in_words(each.mark)
     cost = price_in_words(position.average_open_price)
     return say(words), say(cost), say(mark), _dollars(each.value_usd), _profit(each.profit_usd)

@@ -1,7 +1,7 @@
 """
 What programs read of ``tastyflow quote``, ``expirations``, ``chain`` and ``positions``: prices as decimal strings.
 
-What is not known is null. A position keeps the keys that it always had.
+What is not known is null. A position keeps the keys that it always had; what the log cannot explain is *unexplained*.
 """
 
 from decimal import Decimal
@@ -38,10 +38,23 @@ def looked_json(looked: Looked) -> dict[str, Any]:
 def holdings_json(seen: Holdings) -> dict[str, Any]:
     """Positions with what they are worth, and the total of all."""
     total = {"value_usd": _usd(seen.value_usd), "open_profit_usd": _usd(seen.profit_usd)}
-    return {"positions": [_valued(each) for each in seen.positions], "total": total}
+    return {
+        "positions": [_valued(each, seen) for each in seen.positions],
+        "total": total,
+        "unexplained": [
+            {
+                "symbol": each.instrument.occ,
+                "words": instrument_words(each.instrument),
+                "held": each.held,
+                "explained": each.explained,
+                "message": each.words,
+            }
+            for each in seen.unexplained
+        ],
+    }
 
 
-def _valued(each: Valued) -> dict[str, Any]:
+def _valued(each: Valued, seen: Holdings) -> dict[str, Any]:
     position = each.position
     return {
         "symbol": position.instrument.occ,
@@ -51,6 +64,7 @@ def _valued(each: Valued) -> dict[str, Any]:
         "mark": _number(each.mark),
         "value_usd": _usd(each.value_usd),
         "open_profit_usd": _usd(each.profit_usd),
+        "is_explained": seen.difference(position.instrument) is None,
     }
 
 

@@ -114,7 +114,7 @@ def positions(trader: str | None, account: str = "", *, wants_json: bool) -> Exi
         from tastyflow_adapters.cli.looking_shapes import looked_json
         from tastyflow_adapters.cli.place_shapes import place_json
 
-        shape = looked_json(reply.looked) if reply.looked else {"positions": [], "total": None}
+        shape = looked_json(reply.looked) if reply.looked else {"positions": [], "total": None, "unexplained": []}
         click.echo(json_line(place_json(choices, reply) | shape | {"error": None}))
     elif reply.looked is not None:
         from tastyflow_adapters.cli.looking_pages import looked_page

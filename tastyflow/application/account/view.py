@@ -15,8 +15,10 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.application.account.unexplained import Unexplained, unexplained_of
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.book import Book, Standing, standing
+from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Account, Balances, Position
@@ -134,10 +136,20 @@ class AccountView:
         Raises:
             VenueFailure: The positions are not to be had.
         """
+        return (await self.positions_and_unexplained())[0]
+
+    async def positions_and_unexplained(self) -> tuple[tuple[Position, ...], tuple[Unexplained, ...]]:
+        """
+        As `positions`, and what of them the log cannot explain.
+
+        Raises:
+            VenueFailure: The positions are not to be had.
+        """
         snapshot = await self.look()
         book = self._ledger.read(Book, snapshot.book) if self._ledger else None
         held = snapshot.standing(book)
-        return tuple(each for each in snapshot.positions_by(held, book, with_untold=True) if each.quantity)
+        positions = tuple(each for each in snapshot.positions_by(held, book, with_untold=True) if each.quantity)
+        return positions, unexplained_of(book, held, new_york_date(self._clock.now()))
 
     async def _look(self) -> AccountSnapshot:
         if self._account is None:

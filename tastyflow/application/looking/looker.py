@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from tastyflow.application.account.facts import spot_in
+from tastyflow.application.account.unexplained import Unexplained
 from tastyflow.application.context import Context
 from tastyflow.application.intake.listed_legs import find
 from tastyflow.application.intake.unsettled import Unsettled, unknown_symbol
@@ -102,7 +103,7 @@ class Looker:
         others = len(listing.strikes) - len(rows)
         return ChainSeen(chain.underlying, spot, self._seen(listing), rows, others, self._context.clock.now())
 
-    async def holdings(self, positions: Sequence[Position]) -> Holdings:
+    async def holdings(self, positions: Sequence[Position], unexplained: Sequence[Unexplained] = ()) -> Holdings:
         """What *positions* are worth: not known of one without a market, and of none without market data."""
         quotes: Mapping[Instrument, Quote] = {}
         try:
@@ -111,7 +112,7 @@ class Looker:
         except VenueFailure:
             pass  # what is held is known all the same
         valued = (Valued(each, quotes.get(each.instrument)) for each in positions)
-        return Holdings(tuple(valued), self._context.clock.now())
+        return Holdings(tuple(valued), self._context.clock.now(), tuple(unexplained))
 
     async def _chain(self, underlying: str) -> Chain:
         chain = await self._context.market.chain(underlying_of(underlying))

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from tastyflow.application.account.unexplained import Unexplained
 from tastyflow.domain.expirations import is_standard_monthly
 from tastyflow.domain.instruments import INDEX_ROOTS, Instrument
 from tastyflow.domain.venue import Position, Quote
@@ -120,10 +121,15 @@ class Valued:
 
 @frozen
 class Holdings:
-    """Everything that is held, valued."""
+    """Everything that is held, valued; *unexplained* is what fills of the log do not come to."""
 
     positions: tuple[Valued, ...]
     at: datetime
+    unexplained: tuple[Unexplained, ...] = ()
+
+    def difference(self, instrument: Instrument) -> Unexplained | None:
+        """What the log cannot explain of *instrument*; None where it explains all."""
+        return next((each for each in self.unexplained if each.instrument == instrument), None)
 
     @property
     def value_usd(self) -> Decimal | None:

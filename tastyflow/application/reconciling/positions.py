@@ -10,6 +10,7 @@ it (`tastyflow.domain.book.holdings`), and only where that is clear. A differenc
 
 from collections.abc import Iterable
 
+from tastyflow.application.account.unexplained import Unexplained, has_expired, many
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.context import Context
 from tastyflow.application.incidents import close_incident, open_incident
@@ -19,7 +20,7 @@ from tastyflow.domain.book import Book, PositionExplained, PositionUnexplained
 from tastyflow.domain.events import Because
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.incident import IncidentKind
-from tastyflow.domain.instruments import EquityOption, Instrument
+from tastyflow.domain.instruments import Instrument
 
 HINT = "Look at the account: a trade elsewhere, an assignment, an exercise or a corporate action explains it."
 
@@ -62,7 +63,7 @@ class Positions:
     def _one(
         self, tx: Transaction, snapshot: AccountSnapshot, instrument: Instrument, held: int, why: Because
     ) -> Iterable[ReportLine]:
-        if held == 0 and self._has_expired(instrument):
+        if held == 0 and has_expired(instrument, new_york_date(self._context.clock.now())):
             expired = tx.require(Book, snapshot.book).expire(instrument, why=why)
             tx.record(expired)
             if expired is not None:
@@ -75,11 +76,11 @@ class Positions:
         news = book.hold(instrument, held, why=why)
         tx.record(news)
         explained = book.explained.get(instrument, 0) if book.explained is not None else 0
-        message = f"The account holds {_many(held)} {instrument.in_words()}, and the log explains {_many(explained)}."
+        message = Unexplained(instrument, held, explained).words
         subject = f"{snapshot.book}:{instrument.occ}"
         if isinstance(news, PositionExplained):
             close_incident(tx, IncidentKind.POSITION, subject, how="The log explains what is held again.", why=why)
-            words = f"The account holds {_many(held)} {instrument.in_words()}, as the log explains again."
+            words = f"The account holds {many(held)} {instrument.in_words()}, as the log explains again."
             yield ReportLine(Finding.POSITION, words, is_news=True)
         elif isinstance(news, PositionUnexplained):
             open_incident(
@@ -96,16 +97,7 @@ class Positions:
         elif held != explained:
             yield ReportLine(Finding.POSITION, message)
 
-    def _has_expired(self, instrument: Instrument) -> bool:
-        today = new_york_date(self._context.clock.now())
-        return isinstance(instrument, EquityOption) and instrument.expiration < today
-
     def _why(self) -> Because:
         clock = self._context.clock
         cause = f"positions:{self._context.account_name}"
         return Because(actor="reconciler", cause=cause, command_id=cause, at=clock.now(), mark=clock.mark())
-
-
-def _many(quantity: int) -> str:
-    """``no``, ``5`` or ``5 short``."""
-    return "no" if not quantity else f"{quantity:,}" if quantity > 0 else f"{-quantity:,} short"
