@@ -102,6 +102,15 @@ async def test_those_that_left_the_line_are_before_no_one(house):
     assert house.told.places == []
 
 
+async def test_an_order_that_was_refused_is_before_no_one(house):
+    house.production.shown.set()
+    async with house.desk() as desk:
+        for _ in range(3):
+            order = await house.place(desk, "buy 10 calls for SPY at strike 451.37 expiring next month")
+            assert order.stage is Stage.REFUSED
+    assert house.sandbox.asked == [0, 0, 0]
+
+
 async def test_an_unknown_author_is_told_no_place(house):
     async with house.desk() as desk:
         asked = [asyncio.ensure_future(desk.place(house.message(MISSION, message=f"{n}"))) for n in range(3)]

@@ -60,6 +60,24 @@ def test_waiting_requests_share_a_commit(recorder: SqliteRecorder) -> None:
     assert statements.count("COMMIT") == 2 + 1  # two of them to keep the writer busy
 
 
+def test_a_batch_after_several_that_waited_lets_more_come_and_one_alone_waits_for_none(
+    recorder: SqliteRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(group_commit, "sleep", waits.append)
+    recorder.append([event("alone", 1)]).result(5)
+    recorder.append([event("alone", 2)]).result(5)
+    assert waits == []
+    with one_batch(recorder):
+        crowd = [recorder.append([event(f"s{number}", 1)]) for number in range(3)]
+    assert failed(*crowd) == [False] * 3
+    before = len(waits)
+    assert recorder.append([event("after", 1)]).result(5)
+    assert waits[before:] == [group_commit.GATHER_S]
+    recorder.append([event("alone", 3)]).result(5)
+    assert len(waits) == before + 1
+
+
 def test_a_batch_is_bounded(recorder: SqliteRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(group_commit, "MAX_BATCH", 10)
     statements: list[str] = []

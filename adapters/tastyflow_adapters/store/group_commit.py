@@ -16,6 +16,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread, current_thread
+from time import sleep
 from typing import ClassVar, Final, Protocol, TypeAlias
 from uuid import UUID
 
@@ -31,6 +32,9 @@ from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import LogTrouble
 
 MAX_BATCH: Final = 256
+GATHER_S: Final = 0.002
+"""How long the next batch is waited for to grow, where several appends waited for the last one: less than a commit."""
+
 MAX_WAITING: Final = 16_384
 MAX_EVENTS: Final = 8_000  # SQLite binds at most 32,766 values to one statement, and an event has four
 
@@ -281,7 +285,7 @@ class GroupCommit(_Writer):
     def _run(self) -> None:
         batch: list[Request] = []
         try:
-            while batch := self._next_batch():
+            while batch := self._next_batch(is_crowded=len(batch) > 1):
                 self._serve(batch)
         finally:
             # Also on the way out of an unforeseen error, which the thread's excepthook reports.
@@ -289,13 +293,15 @@ class GroupCommit(_Writer):
             self._fail(batch)
             self._statements.close()
 
-    def _next_batch(self) -> list[Request]:
+    def _next_batch(self, *, is_crowded: bool) -> list[Request]:
         batch: list[Request] = []
         while len(batch) < MAX_BATCH and (not batch or not self._queue.empty()):
             request = self._queue.get()
             if request is None:
                 self._queue.put(None)  # the end comes after this batch
                 break
+            if is_crowded and not batch:
+                sleep(GATHER_S)  # each commit costs as much as several appends
             batch.append(request)
         return batch
 
