@@ -8,5 +8,6 @@ The service as a process: what it is opened with, how it is told to stop, and wh
     health      what there is to say, gathered
     venue_readings, venue_watch   how venues are reached; the incidents of those that are not well
     server      the health page, on this machine only
+    warnings_aside   what it warns of is written beside its work
     asking      reads that page; says whether any service is at work
 """

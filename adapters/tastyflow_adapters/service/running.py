@@ -29,6 +29,7 @@ from tastyflow_adapters.service.notify import READY, STOPPING, WATCHDOG, Notifie
 from tastyflow_adapters.service.process import is_gone, this_process
 from tastyflow_adapters.service.server import HealthServer
 from tastyflow_adapters.service.venue_watch import VenueWatch
+from tastyflow_adapters.service.warnings_aside import warned_aside
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 OPENING_S: Final = 1.0
@@ -88,7 +89,7 @@ async def run_service(
     """
     clock, (address, watchdog_s) = clock_of(settings), init_system()
     notifier = Notifier(address, watchdog_s)
-    with open_ledger(settings) as ledger:
+    with warned_aside(), open_ledger(settings) as ledger:
         leases = Leases(ledger, clock, this_process(), is_gone=is_gone)
         service = Service(
             ledger,
