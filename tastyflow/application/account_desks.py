@@ -137,6 +137,11 @@ class AccountDesks:
         named = [desk for name, desk in self._desks.items() if account in ("", name)]
         return tuple(await asyncio.gather(*(desk.reconcile() for desk in named)))
 
+    def reported(self) -> tuple[AccountReport, ...]:
+        """What the latest reconciliation of each account came to, where there was one."""
+        last = (desk.reconciling.last for desk in self._desks.values())
+        return tuple(report for report in last if report is not None)
+
     async def finish_all(self, orders: Iterable[Order]) -> None:
         """Bring what *orders* left in the sandbox to its end, where no process is at it."""
         known = [order for order in orders if self.has(order)]

@@ -160,6 +160,10 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
         await self._desks.finish_all(self.lookup.newest_orders(RECENT))
         return reports
 
+    def reported(self) -> tuple[AccountReport, ...]:
+        """What the latest reconciliation of each account came to, where there was one; nothing is asked."""
+        return self._desks.reported()
+
     def test_of(self, order: Order) -> TestResult | None:
         """The latest concluded test of *order*; None where there is none, or the log cannot be read now."""
         try:

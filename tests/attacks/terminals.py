@@ -24,7 +24,7 @@ from tests.attacks.arena import ROOT
 
 PROGRAM: Final = (sys.executable, "-m", "tastyflow_adapters.cli")
 ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
-ROWS, COLUMNS = 40, 100
+ROWS, COLUMNS = 24, 80
 
 
 @define

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tastyflow.errors import OutcomeUnknown
+from tastyflow_adapters.fake import FakeBroker
 from tests.cli.conftest import RESTING
 
 
@@ -19,6 +21,24 @@ def test_recovering_twice_says_the_same_and_changes_nothing(inside):
     ]
     (account,) = inside("recover", "--json").json["accounts"]
     assert (account["complete"], account["found"], account["orders"]) == (True, [], 1)
+
+
+@pytest.mark.usefixtures("rests")
+def test_what_could_not_be_asked_is_said_and_never_told_as_compared(inside, monkeypatch):
+    inside("order", RESTING)
+
+    async def is_away(self, *_, **__):
+        raise OutcomeUnknown("The venue answered 503.")
+
+    for call in ("listed", "get", "find"):
+        monkeypatch.setattr(FakeBroker, call, is_away)
+    told = inside("recover")
+    first, *_, last = told.out.splitlines()
+    assert told.code == 1
+    assert first == "1 open order to be held against the venue."
+    assert "The orders of the account could not be listed: The venue answered 503." in told.out
+    assert last == "Not everything could be asked: run it again once the venue answers."
+    assert inside("recover", "--json").json["accounts"][0]["complete"] is False
 
 
 @pytest.mark.usefixtures("rests")

@@ -4,7 +4,7 @@
     --accept   the incident about the log is closed with the reason, and its head is kept as it is now
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import click
@@ -23,7 +23,11 @@ from tastyflow_adapters.cli.safe_text import json_line, readable, shown
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.config.loading import load
 
-LOOK: Final = "A person must look: tastyflow incident list"
+LAST: Final[Mapping[ExitCode, str]] = {
+    ExitCode.UNVERIFIED: "A person must look: tastyflow incident list",
+    ExitCode.FAILED: "Not everything could be asked: run it again once the venue answers.",
+}
+"""What to do next, by what it came to."""
 
 
 def recover(reason: str | None, trader: str | None, *, wants_json: bool) -> ExitCode:
@@ -40,8 +44,8 @@ def recover(reason: str | None, trader: str | None, *, wants_json: bool) -> Exit
     else:
         for line in page(reports):
             click.echo(shown(line))
-        if code_of(reports) is ExitCode.UNVERIFIED:
-            click.echo(LOOK)
+        if last := LAST.get(code_of(reports)):
+            click.echo(last)
     return code_of(reports)
 
 
@@ -70,7 +74,8 @@ def page(reports: Sequence[AccountReport]) -> Iterable[str]:
     for report in reports:
         about = f"Account {report.account}: " if len(reports) > 1 else ""
         orders = f"{report.orders} open order{'s' * (report.orders != 1)}"
-        yield f"{about}{orders} held against the venue."
+        held = "held" if report.is_complete else "to be held"
+        yield f"{about}{orders} {held} against the venue."
         yield from (f"  {_mark(line)} {line.text}" for line in report.lines)
         yield from (f"  ! {each}" for each in report.missing)
         if report.is_complete and not report.lines:

@@ -58,6 +58,7 @@ class HealthReport:
             "streams": [*self._streams()],
             "tokens": [*self._tokens()],
             "clock_skew_s": dict(self._skews()),
+            "reconciled": [*self._reconciled()],
             "open_orders": None,
             "oldest_unanswered": None,
             "last_event": None,
@@ -145,6 +146,18 @@ class HealthReport:
             if health.ahead_s is not None:
                 yield venue, round(health.ahead_s, 1)
 
+    def _reconciled(self) -> Iterator[Json]:
+        """Each account's latest reconciliation; what could not be asked then."""
+        desk = self._service.desk
+        for report in desk.reported() if desk is not None else ():
+            missing = REDACTOR.clean(report.missing[0])[:LONGEST] if report.missing else ""
+            yield {
+                "account": report.account,
+                "age_s": self._age_s(report.at),
+                "complete": report.is_complete,
+                "missing": missing,
+            }
+
     def _parts(self) -> Iterator[Json]:
         for each in self._service.parts:
             yield {
@@ -183,6 +196,11 @@ def checks_of(facts: Json) -> Iterator[ProbeResult]:
     for venue, skew_s in facts["clock_skew_s"].items():
         told = f"{abs(skew_s):g} s {'ahead of' if skew_s > 0 else 'behind'} this machine's"
         yield _result("clock", venue, abs(skew_s) <= SKEW_S, told, told, "Set this machine's clock: run an NTP client.")
+    for report in facts["reconciled"]:
+        told = f"held against the log {_ago(report['age_s'])}"
+        doubt = f"not held against the log: {report['missing']}"
+        do = "It is tried again each minute; by hand: tastyflow recover"
+        yield _result(f"account {report['account']}", "", report["complete"], told, doubt, do)
     yield _unanswered(facts)
     count = facts["incidents"]
     told = "none is open" if not count else f"{count} to look at"
