@@ -176,7 +176,13 @@ def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_brows
     status, body = asked()
     told = json.loads(body)
     assert (status, told["role"], told["environment"]) == (200, "working", "fake")
-    assert {part["name"] for part in told["parts"]} == {"timers", "reconcile", "follow main", "operators", "venue watch"}
+    assert {part["name"] for part in told["parts"]} == {
+        "timers",
+        "reconcile",
+        "follow main",
+        "operators",
+        "venue watch",
+    }
     assert {check["name"] for check in told["checks"]} >= {"service", "store", "answers", "parts"}
     assert asked(Host=f"localhost:{port}")[0] == 200
     assert asked(Host="attacker.example")[0] == 403
