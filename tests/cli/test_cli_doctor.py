@@ -4,11 +4,12 @@ import os
 
 import pytest
 
+from tastyflow.application.live.promotion import Promoter
 from tastyflow_adapters.cli import doctor
 from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
 
-LOCAL = ("settings", "home", "store", "trading", "approval", "program clock")
+LOCAL = ("settings", "home", "store", "trading", "open orders", "approval", "program clock")
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
 
 
@@ -59,6 +60,38 @@ def test_where_orders_wait_for_a_person_and_no_trader_may_approve_that_is_told(i
     assert (told["outcome"], "trader grant NAME approve" in str(told)) == ("warn", True)
     inside("trader", "add", "eve", "--permission", "approve")
     assert approval(**wanted)["outcome"] == "ok"
+
+
+def interrupted(inside, monkeypatch, at):
+    """An order whose process is killed at *at*: the time is that of ten in the morning."""
+
+    class Killed(BaseException):
+        pass
+
+    async def die(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*at, die)
+        with pytest.raises(Killed):
+            inside("order", "buy 1 SPY 450C next month @ 2", TASTYFLOW_NOW="2026-11-20T10:00")
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_an_order_that_stays_open_too_long_is_named_with_what_to_do(inside, monkeypatch, has_left):
+    def check(at):
+        ended = inside("doctor", "--json", TASTYFLOW_NOW=at)
+        return next(each for each in ended.json["checks"] if each["name"] == "open orders")
+
+    kill_at = (Promoter, "_send" if has_left else "promote")
+    interrupted(inside, monkeypatch, kill_at)
+    assert check("2026-11-20T10:01")["outcome"] == "ok"
+    told = check("2026-11-20T10:08")
+    assert told["outcome"] == "warn"
+    assert ("without an answer from production" if has_left else "interrupted before production") in told["seen"]
+    assert "for 8 minutes" in told["seen"]
+    assert "tastyflow recover" in told["do"]
+    assert ("Do not order again" in told["do"]) == has_left
 
 
 def test_a_log_that_is_there_is_opened(inside, home):
@@ -183,6 +216,7 @@ def test_a_broken_log_says_nothing_of_the_venues(examined, home):
     assert not_good(examined(code=1)) == {
         ("", "store"): "fail",
         ("", "trading"): "skipped",
+        ("", "open orders"): "skipped",
         ("", "approval"): "skipped",
     }
 

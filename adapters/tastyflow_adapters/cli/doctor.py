@@ -9,6 +9,7 @@ What is broken is reported once; what depends on it is not verified. Nothing is 
 """
 
 import asyncio
+import math
 import os
 import stat
 from collections.abc import Awaitable, Sequence
@@ -19,6 +20,7 @@ from typing import Final
 import click
 
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.reconciling.overdue import Overdue, overdue
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.trader.permissions import Permission, may
 from tastyflow.domain.venue import Venue
@@ -36,6 +38,9 @@ from tastyflow_adapters.config.choices import Environment
 from tastyflow_adapters.config.connecting import connections_of, table_of, used, variable, venues_of
 from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_adapters.venues.tastytrade_venues import quieten
+
+MOST_TOLD: Final = 5
+"""How many orders that stay open too long are named."""
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 LOOKS: Final = (
@@ -102,6 +107,7 @@ def _local(settings: Settings) -> tuple[Probe, ...]:
         Probe("home", partial(_home, settings), needs=("settings",)),
         Probe("store", partial(_store, settings), needs=("home",)),
         Probe("trading", partial(_trading, settings), needs=("store",)),
+        Probe("open orders", partial(_open_orders, settings), needs=("store",)),
         Probe("approval", partial(_approval, settings), needs=("store",)),
         Probe("program clock", partial(_clock, settings), needs=("settings",)),
     )
@@ -149,6 +155,36 @@ async def _trading(settings: Settings) -> Observation:
     if halt.trading is Trading.RUNNING:
         return ok("not halted")
     return warn(halt.in_words, "Once it may go on: tastyflow resume --reason TEXT")
+
+
+async def _open_orders(settings: Settings) -> Observation:
+    if not settings.log.exists:
+        return ok("none: there is no log yet")
+
+    def look() -> list[Overdue]:
+        with open_ledger(settings) as ledger:
+            return [*overdue(ledger, clock_of(settings), settings.rules, has_live_venue=settings.has_live_venue)]
+
+    found = await asyncio.to_thread(look)
+    if not found:
+        return ok("none stays open too long")
+    lost = [each for each in found if each.has_left]
+    told = "; ".join(_overdue_words(each) for each in found[:MOST_TOLD])
+    told += f"; and {len(found) - MOST_TOLD:,} more" if len(found) > MOST_TOLD else ""
+    do = (
+        "Run: tastyflow recover. It asks the venues, and takes them up or ends them; 'tastyflow run' does it by itself."
+    )
+    if lost:
+        named = ", ".join(each.order.reference for each in lost[:MOST_TOLD])
+        do += f" Do not order again what may be in production: {named}."
+    return warn(told, do)
+
+
+def _overdue_words(each: Overdue) -> str:
+    since = "for a time that is not known" if math.isinf(each.since_s) else f"for {each.since_s / 60:,.0f} minutes"
+    if each.has_left:
+        return f"order {each.order.reference} is without an answer from production {since}: it may be there"
+    return f"order {each.order.reference} was interrupted before production, and rests {since}"
 
 
 async def _approval(settings: Settings) -> Observation:

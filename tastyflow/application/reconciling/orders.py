@@ -22,21 +22,17 @@ from tastyflow.application.live.asking import Gone, Shown, Silent, ask_about
 from tastyflow.application.live.cancelling import Canceller
 from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Recorder, record_snapshots
+from tastyflow.application.reconciling.overdue import BEFORE_PRODUCTION, is_interrupted
 from tastyflow.application.reconciling.owners import Owners, derived_tags
 from tastyflow.application.rehearsal.tidying import tidied
 from tastyflow.application.sending import search, tagged
-from tastyflow.domain.age import Mark
-from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import FoundBy, SubmissionClaimed
-from tastyflow.domain.order.stages import BEFORE_VERDICT, MENU, Stage
+from tastyflow.domain.order.events import FoundBy
+from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.order.submission import Attempt, AttemptOutcome
-from tastyflow.domain.setup import Setup, SetupClaimed
-from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
 from tastyflow.errors import VenueFailure
 
-BEFORE_PRODUCTION: Final = (Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED, Stage.APPROVED)
 EARLIER: Final = timedelta(minutes=1)
 """How far the clocks of this machine and of the venue may lie apart."""
 
@@ -135,31 +131,16 @@ class Reconciler:
     # ── interrupted before production ──────────────────────────────────────────────────────────────────────────
 
     def is_interrupted(self, order: Order) -> bool:
-        """
-        Whether no process will take its next step before production.
-
-        An order that waits for a person waits until its own time; any other for `Policy.interrupted_after_s` since
-        something was last recorded of it, its rehearsal or its setup.
-        """
-        ends_here = order.stage is Stage.REHEARSED and self._context.production is None
-        if order.stage not in BEFORE_PRODUCTION or ends_here:
-            return False
-        now = self._context.clock.now()
-        if order.needs_confirmation and order.confirm_until is not None:
-            return now > order.confirm_until
-        if order.waiting_until is not None:
-            return now >= order.waiting_until
-        return self._idle_s(order) > self._context.policy.interrupted_after_s
-
-    def _idle_s(self, order: Order) -> float:
-        """How many seconds ago something was last recorded of it; ``math.inf`` where that cannot be told."""
-        ledger, tests = self._context.ledger, [TestResult.id_of(order.id, each.external_id) for each in order.attempts]
-        steps = [order.id, *tests[-1:]]
-        if order.stage in BEFORE_VERDICT:
-            steps.append(Setup.id_of(order.id))  # later it is put back by any process, which takes no step of the order
-        last = [ledger.last_event(each) for each in steps]
-        ages = [self._context.age_s(event.at, _mark_of(event)) for event in last if event is not None]
-        return min(ages, default=self._context.age_s(order.asked_at, None))
+        """Whether no process will take its next step before production (`overdue`)."""
+        context = self._context
+        return is_interrupted(
+            context.ledger,
+            order,
+            context.policy,
+            now=context.clock.now(),
+            age=context.age_s,
+            has_live_venue=context.production is not None,
+        )
 
     async def end(self, order_id: UUID) -> None:
         """
@@ -238,11 +219,6 @@ class Reconciler:
     async def _tidied(self, order: Order) -> list[BrokerOrder]:
         """What the sandbox still has of the order, after cancelling what works there."""
         return await tidied(self._context, order)
-
-
-def _mark_of(event: Event) -> Mark | None:
-    """The moment of *event* by the clock that counts sleep, where it keeps one."""
-    return event.mark if isinstance(event, (SubmissionClaimed, SetupClaimed)) else None
 
 
 def _waits_for_a_person(order: Order) -> bool:
