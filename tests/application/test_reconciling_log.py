@@ -11,6 +11,7 @@ from tastyflow.application.reconciling.report import Finding
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tests.application.kit import CALL, MISSION, PRODUCTION, DeskUnderTest, log, open_log, reopened
 from tests.application.replacing import BID, resting
@@ -92,8 +93,24 @@ async def test_a_head_that_remembers_more_is_never_written_over_by_what_is_sent(
         sent = len(house.books()[1])
         order = await house.place(desk, BID)
     assert (order.stage, len(house.books()[1])) == (Stage.REFUSED, sent)
+    assert order.attempt(PRODUCTION) is None  # nothing was claimed
     assert house.heads.read() == later
     assert house.ledger.read(Incident, incident_of(house.context)).is_open
+
+
+async def test_a_head_that_remembers_more_once_it_was_claimed_keeps_the_order_here(build):
+    house = with_head(await resting(build))
+    read = house.heads.read
+
+    def reading():
+        head = read()
+        is_claimed = any(getattr(e, "nonce", None) and e.venue is PRODUCTION for e in log(house.ledger))
+        return evolve(head, position=house.ledger.end() + 1_000) if is_claimed else head
+
+    house.heads.read = reading
+    order = await house.once(BID)
+    assert (order.stage, order.code, house.books()[1]) == (Stage.REFUSED, "log_in_doubt", [])
+    assert order.attempt(PRODUCTION).outcome is AttemptOutcome.NOT_SENT
 
 
 async def test_a_log_that_is_shorter_than_its_head_sends_nothing_until_it_is_accepted(build):
