@@ -293,6 +293,18 @@ async def test_an_order_with_our_tag_that_the_log_does_not_know_is_owned_and_a_p
     assert (await reconciled(house)).news == ()
 
 
+async def test_an_order_that_was_found_and_is_over_is_not_told_as_one_that_works(build):
+    house = await resting(build)
+    known = await house.once(BID)
+    shown = place_stray(house, known.ticket)
+    house.live._book.cancel(shown.broker_order, house.clock.now())
+    await reconciled(house)
+    (told,) = incidents(house, IncidentKind.UNKNOWN_ORDER)
+    assert (
+        told.hint == f"It is order {told.order.hex[:6]} here, and is cancelled there: what it filled is in the account."
+    )
+
+
 async def test_an_order_that_was_found_is_followed_and_its_fills_are_positions(build):
     house = await resting(build, RESTS, Plan((live(after_s=60), fill(4, after_s=5), fill(6, after_s=5))))
     known = await house.once(BID)

@@ -198,6 +198,30 @@ async def test_a_log_that_cannot_be_written_fences_its_holder_and_loses_no_lease
     await ended(first)
 
 
+async def test_a_log_that_cannot_be_written_is_told_once_and_never_as_another_holder(ledger, clock, caplog):
+    keep, told = ledger.keep_lease, []
+
+    async def full(*_, **__):
+        raise StoreFailure("There is no room left on the disk.", code="store_full")
+
+    ledger.keep_lease = full
+    leases = Leases(ledger, clock, Holder(1))
+    taking = asyncio.ensure_future(leases.take(SERVICE, waits=lambda: told.append("waits")))
+    await clock.turn(20 * LOOK_S)
+    (said,) = [each.getMessage() for each in caplog.records if "no room left" in each.getMessage()]
+    assert "is tried again" in said
+    assert told == []
+    ledger.keep_lease = keep
+    await clock.turn(2 * LOOK_S)
+    assert taking.result().may_act
+    others = Leases(ledger, clock, Holder(2))
+    waiting = asyncio.ensure_future(others.take(SERVICE, waits=lambda: told.append("waits")))
+    await clock.turn(4 * LOOK_S)
+    assert told == ["waits"]
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+
 async def test_a_beat_whose_answer_went_missing_is_gone_on_from(ledger, clock):
     first = Process(1, ledger, clock)
     await clock.turn(1)

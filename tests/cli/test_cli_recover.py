@@ -52,6 +52,7 @@ def test_a_log_that_is_shorter_than_it_was_sends_nothing_until_an_operator_accep
     assert "The log ends at event" in told.out
     refused = inside("order", "buy 1 SPY 460C next month @ 2", "--json")
     assert refused.json["error"]["code"] == "log_in_doubt"
+    assert "tastyflow recover --accept --reason TEXT" in inside("incident", "list").out
     assert inside("recover", "--accept").code == 2
     assert inside("recover", "--accept", "--reason", "restored on Monday").code == 0
     assert inside("order", "buy 1 SPY 455C next month @ 2", "--json").json["stage"] == "working"

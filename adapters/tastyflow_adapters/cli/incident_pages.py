@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from tastyflow.application.environment_words import environment_words
-from tastyflow.domain.incident import Incident
+from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import EscalationReason
@@ -91,7 +91,9 @@ def _told(incident: Incident) -> str:
 
 
 def _choices(incident: Incident, order: Order | None) -> Iterator[Text]:
-    """The commands that decide, where the order is in doubt."""
+    """The commands that decide, where the log or the order is in doubt."""
+    if incident.kind is IncidentKind.LOG and incident.is_open:
+        yield say("tastyflow recover --accept --reason TEXT   once the venue was compared with the log")
     if order is None or not incident.is_open:
         return
     ref, live = incident.reference, [each for each in order.attempts if each.venue is Venue.PRODUCTION]

@@ -103,6 +103,9 @@ class Owners:
     async def _as_order(self, snapshot: BrokerOrder, account: Account) -> Order:
         order_id = Order.found_id(snapshot.external_id or "")
         message = f"Production has order {snapshot.broker_order} with a tag of ours, and the log knows nothing of it."
+        stands = "is followed: cancel it, or let it work"
+        if snapshot.status.is_terminal:
+            stands = f"is {snapshot.status} there: what it filled is in the account"
 
         def decide(tx: Transaction) -> None:
             if tx.get(Order, order_id) is not None:
@@ -127,7 +130,7 @@ class Owners:
                 IncidentKind.UNKNOWN_ORDER,
                 snapshot.external_id or "",
                 message=message,
-                hint=f"It is order {order_id.hex[:6]} here, and is followed: cancel it, or let it work.",
+                hint=f"It is order {order_id.hex[:6]} here, and {stands}.",
                 order=order_id,
                 account=self._context.account_name,
                 environment=self._context.environment,

@@ -101,6 +101,7 @@ class Leases:
         self._name = uuid4().hex
         self._seen: dict[str, _Seen] = {}
         self._held: dict[str, Held] = {}
+        self._warned: dict[str, str] = {}
         self._beating: asyncio.Task[None] | None = None
         self.last_write_s: float | None = None
 
@@ -132,7 +133,7 @@ class Leases:
                 self._look(each)
             if self._is_free(name) and (held := await self._taken(name)) is not None:
                 return held
-            if waits is not None:
+            if waits is not None and not self._is_free(name):
                 waits()
                 waits = None
             await self._clock.sleep(LOOK_S)
@@ -161,13 +162,20 @@ class Leases:
         try:
             held = await self._write(name, beat, there)
         except StoreFailure as error:
-            logger.warning("The lease %s could not be taken: %s", name, error.message)
+            self._warn(name, f"The lease {name} cannot be taken, and is tried again: {error.message}")
             return None
+        self._warned.pop(name, None)
         if held is None:
             self._look(name)
             return None
         self._held[name] = held
         return held
+
+    def _warn(self, name: str, message: str) -> None:
+        """Say *message* of the lease *name*, once for as long as it is so."""
+        if self._warned.get(name) != message:
+            self._warned[name] = message
+            logger.warning("%s", message)
 
     async def _write(self, name: str, beat: int, instead_of: Lease | None) -> Held | None:
         mark = self._clock.mark()
@@ -191,8 +199,9 @@ class Leases:
                 self._lose(held)
                 return
         except TastyflowError as error:
-            logger.warning("The beat of the lease %s could not be written: %s", held.name, error.message)
+            self._warn(held.name, f"The beat of the lease {held.name} cannot be written: {error.message}")
             return  # `may_act` ends by itself
+        self._warned.pop(held.name, None)
         if written is not None:
             held.lease, held.written = written.lease, written.written
 
