@@ -318,7 +318,7 @@ async def test_an_order_that_was_found_is_followed_and_its_fills_are_positions(b
     book = house.ledger.read(Book, stray.book)
     assert stray.id not in book.entries
     assert book.explained[CALL] == 10
-    assert (await reconciled(house)).lines == ()
+    assert [line.finding for line in (await reconciled(house)).lines] == [Finding.LOG], "until a person accepts the log"
 
 
 async def test_an_operator_cancels_an_order_that_was_found(build):

@@ -1,11 +1,14 @@
 """``tastyflow recover``: what the venue has is held against the log, by hand."""
 
+import asyncio
 import json
 
 import pytest
 
 from tastyflow.errors import OutcomeUnknown
+from tastyflow_adapters import bootstrap
 from tastyflow_adapters.fake import FakeBroker
+from tastyflow_adapters.tastytrade.http import pinning
 from tests.cli.conftest import RESTING
 
 
@@ -58,3 +61,31 @@ def test_a_log_that_is_shorter_than_it_was_sends_nothing_until_an_operator_accep
     assert inside("order", "buy 1 SPY 455C next month @ 2", "--json").json["stage"] == "working"
     again = inside("recover", "--accept", "--reason", "once more", "--json")
     assert (again.code, again.json["error"]["code"]) == (1, "nothing_to_accept")
+
+
+@pytest.mark.usefixtures("rests")
+def test_a_home_that_was_used_before_venues_and_lost_its_log_sends_nothing(inside, home, venues):
+    chosen = venues | {"TASTYFLOW_POLICY__HOURS": "warn", "TASTYFLOW_POLICY__CONFIRM": "never"}
+    inside("order", RESTING, **chosen)
+    for kept in [*home.rglob("log.db*"), *home.rglob("head.json")]:
+        kept.unlink()
+    assert [*home.rglob(bootstrap.PINNED)]
+    assert bootstrap.PINNED == pinning.FILE
+    refused = inside("order", "buy 1 SPY 455C next month @ 2", "--json", **chosen)
+    assert refused.json["error"]["code"] == "log_in_doubt", refused.json["error"]
+    found = [each["finding"] for each in inside("recover", "--json", **chosen).json["accounts"][0]["found"]]
+    assert "log" in found
+    assert inside("recover", "--accept", "--reason", "the log was removed", **chosen).code in {0, 4}
+    assert "in doubt" not in inside("order", "buy 1 SPY 455C next month @ 2", **chosen).out
+
+
+def test_whether_a_home_was_used_is_asked_before_its_venues_are(home, monkeypatch):
+    monkeypatch.setenv("TASTYFLOW_HOME", str(home))
+
+    async def was_used():
+        async with bootstrap.open_desk() as desk:
+            return desk.context.was_used
+
+    assert not asyncio.run(was_used())
+    (home / "fake" / bootstrap.PINNED).write_text("{}")
+    assert asyncio.run(was_used())

@@ -23,7 +23,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Recorder
-from tastyflow.application.reconciling.head import check_head, doubt_of_absent_log, keep_head
+from tastyflow.application.reconciling.head import check_head, doubt_of_absent_log, keep_head, open_doubt
 from tastyflow.application.reconciling.owners import NEWEST, Owners, is_ours
 from tastyflow.application.reconciling.positions import Positions
 from tastyflow.application.reconciling.report import AccountReport, Finding, ReportLine
@@ -156,6 +156,7 @@ class AccountReconciler:
                 if not each.status.is_terminal or each.updated_at >= since:
                     take = partial(self._take, each, orders)
                     lines += await within.asked(f"Order {each.broker_order} there could not be taken up", take) or ()
+        doubt = doubt or open_doubt(context)  # it is told until a person accepts the log
         if doubt is not None:
             lines.insert(0, ReportLine(Finding.LOG, doubt))
         lines += await self._refresh_all(orders, shown, within)

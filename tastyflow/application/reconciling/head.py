@@ -68,6 +68,12 @@ def refuse_in_doubt(tx: Transaction, context: Context) -> Refused | None:
     return Refused(f"The log is in doubt: {incident.message}", code="log_in_doubt", hint=incident.hint)
 
 
+def open_doubt(context: Context) -> str | None:
+    """What the log is in doubt by, which no person has accepted yet; None where it is certain."""
+    incident = context.ledger.read(Incident, incident_of(context))
+    return incident.message if incident is not None and incident.is_open else None
+
+
 def incident_of(context: Context) -> UUID:
     """The id of the incident about the log of *context*."""
     return Incident.id_of(IncidentKind.LOG, context.environment)
