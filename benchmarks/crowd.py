@@ -263,7 +263,7 @@ def crowd(place: Place, rates: str, orders: int, processes: int) -> Crowd:
             for each in events
             if isinstance(each, SubmissionAdopted) and each.venue is Venue.PRODUCTION
         ),
-        tuple((datetime.fromisoformat(at) - began).total_seconds() for each in told for at in each["told"].values()),
+        _first_told(began, [each["told"] for each in told]),
         _wrong(events),
         Counter(row["side"] for row in requests if row["method"] in MUTATIONS and "/orders" in row["path"]),
         sum(row["status"] == 429 for row in requests),
@@ -271,6 +271,13 @@ def crowd(place: Place, rates: str, orders: int, processes: int) -> Crowd:
         sum(each["places"] for each in told),
         sum(each["cpu_s"] for each in told),
     )
+
+
+def _first_told(began: datetime, told: Sequence[dict[str, str]]) -> tuple[float, ...]:
+    """Seconds until each trader was told a place by any of the processes: each also tells what the others recorded."""
+    orders = {order for each in told for order in each}
+    first = (min(datetime.fromisoformat(each[order]) for each in told if order in each) for order in orders)
+    return tuple((at - began).total_seconds() for at in first)
 
 
 def _wrong(events: Sequence[Any]) -> tuple[float, ...]:

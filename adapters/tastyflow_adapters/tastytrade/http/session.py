@@ -59,9 +59,6 @@ from tastyflow_adapters.tastytrade.http.venue_queue import HOLD_S, Limiter
 USER_AGENT: Final = f"tastyflow/{version('tastyflow')}"
 """tastytrade answers 401 to a client without product and version."""
 
-CONNECTIONS: Final = httpx2.Limits(max_connections=50, max_keepalive_connections=50, keepalive_expiry=5.0)
-"""As many as there may be requests a second. Each is kept: a new connection costs more than a request."""
-
 QUESTION_RETRIES: Final = 2
 """How often a failed question is asked again."""
 
@@ -103,7 +100,6 @@ class VenueSession(Session):
             trust_env=False,  # no proxy from the environment either
             verify=trusted_roots(),
             timeout=patience,
-            limits=CONNECTIONS,
             event_hooks={"request": [self._guard]},  # the streamers' clients take them over
         )
         self.provider_secret = self.refresh_token = ""  # kept in the connection alone, which does not show them
