@@ -18,6 +18,9 @@ from tastyflow.domain.venue import Position
 from tastyflow.errors import OutcomeUnknown, Refused
 from tastyflow_adapters.cli.looking_pages import holdings_page
 from tastyflow_adapters.cli.looking_shapes import holdings_json
+from tastyflow_adapters.cli.order_facts import order_facts
+from tastyflow_adapters.cli.pages import order_page, orders_page
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan
 from tastyflow_adapters.fake.faults import REQUEST_LOST, refused
 from tastyflow_adapters.fake.order_plan import fill, live
@@ -98,6 +101,17 @@ async def test_a_second_reconciliation_records_nothing(build):
 # What other hands changed
 
 
+CHANGED = "Changed at the venue, not here. It was limit 8 debit, and is limit 8.5 debit."
+
+
+def printed(page):
+    """What a wide page shows."""
+    console = SafeConsole(piped_width=400)
+    with console.capture() as captured:
+        console.print(page)
+    return captured.get()
+
+
 @pytest.mark.parametrize("keeps_tag", [True, False])
 async def test_an_order_that_is_edited_elsewhere_works_on_here_under_its_new_id(build, keeps_tag):
     house = await resting(build)
@@ -110,6 +124,10 @@ async def test_an_order_that_is_edited_elsewhere_works_on_here_under_its_new_id(
     assert now.ticket.price == Decimal("8.50")
     assert house.trader().reserved[order.id].notional_usd == order.notional_usd + 500
     assert any("It was limit 8 debit, and is limit 8.5 debit." in said for said in told_of(house, now))
+    for page in (order_page(now, None), orders_page([now])):
+        assert CHANGED in printed(page)
+    assert CHANGED not in printed(order_page(order, None))
+    assert (order_facts(now, None)["outside"], order_facts(order, None)["outside"]) == (CHANGED, None)
     (event,) = [each for each in log(house.ledger) if isinstance(each, OrderChangedOutside)]
     assert event.replaced == order.attempts[-1].broker_order
 

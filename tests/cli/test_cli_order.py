@@ -45,6 +45,7 @@ KEYS = {
     "times",
     "filled",
     "fees",
+    "outside",
     "rehearsal_fills",
 }
 

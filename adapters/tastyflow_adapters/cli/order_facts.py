@@ -5,6 +5,7 @@ What the JSON of an order says of where it went, when, and at which prices: fact
     times                            asked · rehearsed · confirmed until · sent · first and last fill · over
     filled                           of each leg what is filled in production, at which average price; the net of all
     fees                             the dry run's estimate, at the time of the validation
+    outside                          what other hands changed of it at the venue, as sentences
 """
 
 from datetime import datetime
@@ -12,14 +13,24 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tastyflow.application.environment_words import place_of
-from tastyflow.application.telling.wording import average_price, filled_net, live_fills
+from tastyflow.application.telling.wording import average_price, filled_net, live_fills, outside_words
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import Venue
 
-KEYS: Final = ("trader", "environment", "account", "place", "waits_for_confirmation", "times", "filled", "fees")
+KEYS: Final = (
+    "trader",
+    "environment",
+    "account",
+    "place",
+    "waits_for_confirmation",
+    "times",
+    "filled",
+    "fees",
+    "outside",
+)
 
 
 def order_facts(order: Order, test: TestResult | None) -> dict[str, Any]:
@@ -33,6 +44,7 @@ def order_facts(order: Order, test: TestResult | None) -> dict[str, Any]:
         "times": _times(order, test),
         "filled": _filled(order),
         "fees": None if order.fees_usd is None else {"usd": plain(order.fees_usd), "is_estimate": True},
+        "outside": outside_words(order) or None,
     }
 
 

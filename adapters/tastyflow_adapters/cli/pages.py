@@ -14,7 +14,7 @@ from rich.text import Text
 
 from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
-from tastyflow.application.telling.wording import briefly_filled, filled_words
+from tastyflow.application.telling.wording import briefly_filled, filled_words, outside_words
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.new_york_time import minute_in_words, short_moment
 from tastyflow.domain.order import Order
@@ -109,7 +109,7 @@ def order_page(
     """
     colour = COLOURS.get(order.stage, "blue")
     lines = [say(order.words or order.asked.text, "bold"), *(say(line) for line in risk_words(order))]
-    lines += [say(line) for line in filled_words(order)]
+    lines += [say(line) for line in (outside_words(order), *filled_words(order)) if line]
     if test is not None:
         lines.append(say(summary_of_test(test)))
     if order.message:
@@ -179,7 +179,7 @@ def _went(order: Order) -> list[str]:
         return ["waits for its trader's yes"]
     if order.waiting_until is not None:
         return [f"waits for approval until {minute_in_words(order.waiting_until)}"]
-    return briefly_filled(order) or [order.message]
+    return [line for line in (outside_words(order), *(briefly_filled(order) or [order.message])) if line]
 
 
 def _account(order: Order | None, place: Place, shown: Sequence[Order]) -> tuple[Text, ...]:

@@ -12,6 +12,7 @@ from tastyflow.application.intake.net_market import effect_of
 from tastyflow.domain.instruments import Equity, EquityOption, in_steps, plain, price_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.submission import Fill
+from tastyflow.domain.order.verbs.outside import changes
 from tastyflow.domain.ticket import Leg
 from tastyflow.domain.venue import Venue
 
@@ -42,6 +43,13 @@ def filled_net(order: Order) -> str:
     )
     net = spent / ticket.units / max(leg.instrument.multiplier for leg in ticket.legs)
     return f"{price_in_words(abs(net))} {effect_of(net)}"
+
+
+def outside_words(order: Order) -> str:
+    """What other hands changed of *order* at the venue, since it was asked for; empty where they changed nothing."""
+    if order.before_change is None or order.ticket is None:
+        return ""
+    return " ".join(("Changed at the venue, not here.", *changes(order.before_change, order.ticket)))
 
 
 def filled_words(order: Order) -> list[str]:
