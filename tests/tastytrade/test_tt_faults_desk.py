@@ -38,8 +38,10 @@ HAPPENINGS = {
     "unparsable": (FaultKind.UNPARSABLE, POST),
     "unparsable to the last": (FaultKind.UNPARSABLE, {**POST, "reason": "{"}),
     "no dry run": (FaultKind.ERROR_BEFORE, {**DRY, "times": 3}),
+    "no dry run for long": (FaultKind.ERROR_BEFORE, {**DRY, **ALWAYS}),
     "token flap": (FaultKind.TOKEN_FLAP, LOGIN),
     "session offline": (FaultKind.SESSION_OFFLINE, {}),
+    "session offline for long": (FaultKind.SESSION_OFFLINE, ALWAYS),
     "position lag": (FaultKind.POSITION_LAG, {**ALWAYS, "seconds": 3}),
     "visibility lag": (FaultKind.VISIBILITY_LAG, {**ALWAYS, "seconds": 0.1}),
     "messages twice": (FaultKind.STREAM_DUPLICATE, ALWAYS),
@@ -60,15 +62,22 @@ ENDS = {
     ("unauthorized", PRODUCTION): Stage.ESCALATED,
     ("too many requests", PRODUCTION): Stage.ESCALATED,
     ("session offline", PRODUCTION): Stage.REJECTED,
-    ("session offline", SANDBOX): Stage.REFUSED,  # proven is nothing; to be asked again
+    ("session offline for long", PRODUCTION): Stage.REJECTED,
+    ("session offline for long", SANDBOX): Stage.REFUSED,  # proven is nothing; a short time of it is waited for
     ("stale symbols", SANDBOX): Stage.REFUSED,
     ("stale symbols", PRODUCTION): Stage.REJECTED,
-    ("no dry run", SANDBOX): Stage.REFUSED,
+    ("no dry run for long", SANDBOX): Stage.REFUSED,
     ("no market data", PRODUCTION): Stage.REFUSED,  # unpriced is untested, and unsent
 }
 """How it ends, where it does not end filled."""
 
-UNMET = {("no market data", SANDBOX), ("no dry run", PRODUCTION), ("token flap", SANDBOX), ("token flap", PRODUCTION)}
+UNMET = {
+    ("no market data", SANDBOX),
+    ("no dry run", PRODUCTION),
+    ("no dry run for long", PRODUCTION),
+    ("token flap", SANDBOX),
+    ("token flap", PRODUCTION),
+}
 """What a desk that has just opened never asks there."""
 
 
