@@ -147,7 +147,9 @@ class SimulatedVenue:
         """They always are, here (`options_of`)."""
 
     def fills_when_replaced(self) -> None:
-        """Time stands still here: what prices do after the asking comes before the cancel."""
+        """What prices do after the asking comes before the cancel, also where the simulator's time runs on."""
+        timings = evolve(self.side.options.timings, replace_s=5.0)
+        self.side.book._state.options = evolve(self.side.options, timings=timings)
 
     async def stranger(self, ticket: Ticket) -> BrokerOrder:
         body = json.loads(order_body(ticket, external_id=None))
