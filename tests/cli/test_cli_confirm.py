@@ -36,7 +36,7 @@ class Terminal:
         while "FAKE>" not in self.seen.rpartition("Send it? [y/N]")[2]:
             self.until("FAKE>", times=self.seen.count("FAKE>") + 1)
 
-    def until(self, words, within_s=30.0, times=1):
+    def until(self, words, within_s=90.0, times=1):
         """Read the terminal until *words* stand there."""
         end = time.monotonic() + within_s
         while self.seen.count(words) < times and time.monotonic() < end:
@@ -47,7 +47,7 @@ class Terminal:
                     break
         assert self.seen.count(words) >= times, self.seen
 
-    def until_over(self, within_s=30.0):
+    def until_over(self, within_s=90.0):
         """Read all that the terminal is told, to its end."""
         end = time.monotonic() + within_s
         while time.monotonic() < end:
@@ -60,7 +60,7 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
-    def end(self, within_s=30.0):
+    def end(self, within_s=90.0):
         out = (self.process.communicate(timeout=within_s)[0] or b"").decode()
         os.close(self.master)
         return self.process.returncode, out

@@ -280,7 +280,12 @@ async def test_a_turn_for_one_that_left_this_very_moment_goes_to_the_next(clock)
     assert leaving.cancelled()
 
 
-def test_a_program_that_ends_while_requests_wait_ends_quietly(clock, monkeypatch):
+async def collect():
+    gc.collect()
+
+
+@pytest.mark.parametrize("on_another_loop", [False, True])
+def test_a_program_that_ends_while_requests_wait_ends_quietly(clock, monkeypatch, on_another_loop):
     complaints = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
     loop = asyncio.new_event_loop()
@@ -291,6 +296,8 @@ def test_a_program_that_ends_while_requests_wait_ends_quietly(clock, monkeypatch
     loop.close()
     tasks.clear()
     del limiter, loop
+    if on_another_loop:
+        asyncio.run(collect())
     gc.collect()
     assert complaints == []
 

@@ -321,9 +321,11 @@ class Limiter:
     def _set_timer(self) -> None:
         """Wake the queue when the next turn is free."""
         try:
-            asyncio.get_running_loop()
+            loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # the program is ending, and those that waited are thrown away
+        if self._timer is not None and self._timer.get_loop() is not loop:
+            return  # one that waited on a loop that has ended is thrown away while another one runs
         if self._timer is not None and (not self._queue or self._next_at < self._wakes_at or self._timer.done()):
             self._timer.cancel()
             self._timer = None
