@@ -10,7 +10,7 @@ one between stand for all.
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from signal import SIGKILL
 from typing import Final
 
@@ -77,9 +77,15 @@ class Sweep:
         tidy(self.arena)
         return worth_dying_at(passed)
 
-    def die_at(self, boundary: Boundary) -> bool:
-        """Whether a run died at *boundary*: no two runs are the same, and one may end without it."""
+    def die_at(self, boundary: Boundary, prepare: Callable[[], None] = lambda: None) -> bool:
+        """
+        Whether a run died at *boundary*: no two runs are the same, and one may end without it.
+
+        Args:
+            prepare: Done before each try.
+        """
         for _ in range(TRIES):
+            prepare()
             if self.run(at=boundary[0], nth=boundary[1]).code == KILLED:
                 return True
             tidy(self.arena)
@@ -147,10 +153,13 @@ def recovery(ground: Ground) -> Iterator[Result]:
         arena.run("order", RESTING, at=struck[0], nth=struck[1])
         reference = worth_dying_at(sweeping.run().passed)
         count = Count(met={part for name, _ in reference for part in parts(name)})
-        for boundary in reference:
+
+        def leave_an_order() -> None:
             tidy(arena)
             arena.run("order", RESTING, at=struck[0], nth=struck[1])
-            if sweeping.die_at(boundary):
+
+        for boundary in reference:
+            if sweeping.die_at(boundary, leave_an_order):
                 count.visited.update(parts(boundary[0]))
                 yield Result(f"recovery, killed at {boundary[0]!r}, time {boundary[1]}", after_recovery(arena))
         yield Result(f"{len(count.visited)} of {len(count.met)} names of a recovery", tuple(count.gaps()))
