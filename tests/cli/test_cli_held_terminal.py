@@ -1,7 +1,6 @@
 """A terminal that is held by Ctrl-S: what is printed waits, and orders do not."""
 
 import os
-import pty
 import subprocess
 import sys
 
@@ -9,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import EXAMPLE, PROGRAM
 
-pytestmark = pytest.mark.skipif(not hasattr(pty, "openpty"), reason="a terminal of Unix")
+pty = pytest.importorskip("pty", reason="a terminal of Unix")
 
 XOFF = b"\x13"
 PATIENCE_S = 30.0

@@ -104,7 +104,7 @@ BROKEN = {
     "no answer": Reply(drops=True),
     "no list": data({"items": None}),
     "a row that is none": data({"items": [None]}),
-    "ours, with a status that nobody knows": items(listed(status="Something New")),
+    "ours, with a status that is not known here": items(listed(status="Something New")),
 }
 BROKEN_PAGES = BROKEN | {
     "full, and not a word on more": data({"items": FULL}),
