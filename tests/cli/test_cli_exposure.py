@@ -70,7 +70,7 @@ def test_what_another_user_owns_is_refused_in_production(
         owner = ANOTHER
         os.chown(settings.home / name, ANOTHER, -1)
     else:
-        monkeypatch.setattr(os, "geteuid", lambda: ANOTHER)
+        monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     with pytest.raises(Misconfigured) as refused:
         require_unexposed(settings)
     assert f"uid {owner}" in refused.value.message
