@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.trader.accounts import MAIN
+from tastyflow_adapters.config.discord_choices import OFF, DiscordChoices
 from tastyflow_adapters.config.log_address import LogAddress
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ class Choices(ABC):
     def operators_urls(self) -> "SecretStr | None":
         """Where the operators are told of incidents, as the environment says; None where it does not."""
         return None
+
+    @property
+    def discord(self) -> DiscordChoices:
+        """What was chosen for Discord."""
+        return OFF
 
     @property
     def health_port(self) -> int:

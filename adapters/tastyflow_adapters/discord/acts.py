@@ -1,0 +1,44 @@
+"""
+What each button, menu and form does: one row an act, with the sign that Discord gets at once, and who answers it.
+
+    sign         what is sent within three seconds                                  then
+    FORM         the form itself: the answer comes without asking any venue          what is filled in is a request anew
+    CLAIM        the page without its buttons: "Submitting …"                        the answer takes its place
+    SAME         nothing to see                                                      the answer takes the page's place
+    PRIVATE      "thinking", for the eyes of the person alone                        the answer is a page of its own
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from attrs import frozen
+
+from tastyflow_adapters.discord.commands import Answers
+from tastyflow_adapters.discord.page import Act
+
+
+class Sign(StrEnum):
+    """How a press is acknowledged."""
+
+    FORM = "form"
+    CLAIM = "claim"
+    SAME = "same"
+    PRIVATE = "private"
+
+
+@frozen
+class ActRow:
+    """
+    Attributes:
+        sign: The acknowledgement of a press.
+        filled: Who answers the form once it is filled in; None where the act shows none.
+    """
+
+    answer: Answers
+    sign: Sign = Sign.PRIVATE
+    filled: Answers | None = None
+
+
+ACTS: Final[Mapping[Act, ActRow]] = {}
+"""Every act that a button can name."""

@@ -1,0 +1,23 @@
+"""
+What every answer works with: the desk, what the operator chose, and what the bot must not forget.
+"""
+
+from attrs import frozen
+
+from tastyflow.application.desk import Desk
+from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.config.discord_choices import DiscordChoices
+from tastyflow_adapters.discord.memory.file import MemoryFile
+
+
+@frozen
+class Chat:
+    """
+    Attributes:
+        choices: What was chosen for the whole installation; *here* for Discord.
+    """
+
+    desk: Desk
+    choices: Choices
+    here: DiscordChoices
+    memory: MemoryFile
