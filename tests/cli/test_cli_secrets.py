@@ -189,6 +189,7 @@ def test_the_environment_comes_before_the_file_and_the_file_before_the_keyring(i
         "production.client_secret": "keyring",
         "production.refresh_token": None,
         "operators.urls": None,
+        "discord.token": None,
     }
     assert "not set" in said_nothing_secret(inside("secrets", "list")).out
 

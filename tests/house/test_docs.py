@@ -17,10 +17,12 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.testresult import CHECKS
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.program import program
+from tastyflow_adapters.config.discord_settings import DiscordSettings
 from tastyflow_adapters.config.policy_settings import PolicySettings
+from tastyflow_adapters.config.secret_names import SECRET_NAMES
 from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.settings import Settings
-from tastyflow_adapters.config.venue_settings import SECRETS, OperatorsSettings, ProductionSettings, SandboxSettings
+from tastyflow_adapters.config.venue_settings import OperatorsSettings, ProductionSettings, SandboxSettings
 
 ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "docs" / "orders.md"
@@ -75,18 +77,20 @@ def test_the_python_in_the_docs_runs(code, tmp_path):
 def settings() -> Iterator[tuple[str, str, object]]:
     venues = {"sandbox.": SandboxSettings, "production.": ProductionSettings}
     tables = {"policy.": PolicySettings, "service.": ServiceSettings, "operators.": OperatorsSettings, **venues}
+    tables["discord."] = DiscordSettings
     for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
-            if name != "home" and f"{name}." not in tables:
-                key = "" if name in (*SECRETS, "urls") else prefix + name
+            if name != "home" and f"{about.alias or name}." not in tables:
+                key = "" if prefix + name in SECRET_NAMES else prefix + name
                 yield f"TASTYFLOW_{(prefix + name).replace('.', '__').upper()}", key, about.default
 
 
 @pytest.mark.parametrize(("variable", "key", "default"), list(settings()), ids=str)
 def test_every_setting_stands_in_the_docs_with_its_default(variable, key, default):
-    rows = (ROOT / "docs" / "operations.md").read_text("utf-8").splitlines()
+    page = "discord.md" if key.startswith("discord.") else "operations.md"
+    rows = (ROOT / "docs" / page).read_text("utf-8").splitlines()
     shown = list(default) if isinstance(default, tuple) else default
-    written = "" if default is None else f"`{shown}` "
+    written = "" if default in (None, "") else f"`{shown}` "
     where = f"`{key}` " if key else ""
     assert [row for row in rows if row.startswith(f"| `{variable}` | {where}| {written}|")] != []
 

@@ -57,7 +57,7 @@ COMMANDS: Final = {
     "balance": ("desk_commands:balance", "Cash and buying power of the account."),
     "trader": ("trader:trader", "Who may trade, and how much."),
     "audit": ("audit.command:audit", "What happened, proven from the log alone."),
-    "secrets": ("secrets:secrets", "Store what tastytrade lets you in with, and check it."),
+    "secrets": ("secrets:secrets", "Store what tastytrade and Discord let you in with, and check it."),
     "run": ("service:run", "The service: follows every order to its end, for as long as it runs."),
     "health": ("service:health", "How the running service is."),
     "doctor": ("doctor:doctor", "Say what works and what does not, and what to do about it."),

@@ -21,8 +21,9 @@ from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
 from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
+from tastyflow_adapters.config.discord_choices import TOKEN
+from tastyflow_adapters.config.secret_names import MAX_SECRET, ONE_WORD, SECRET_NAMES, secret_name
 from tastyflow_adapters.config.settings import Settings, load
-from tastyflow_adapters.config.venue_settings import MAX_SECRET, ONE_WORD, SECRET_NAMES
 from tastyflow_adapters.home import make_home
 from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets, Source
 from tastyflow_adapters.secrets.kinds import opinion
@@ -35,18 +36,19 @@ IN_ARGV: Final = (
 
 @click.group()
 def secrets() -> None:
-    """The client secrets and refresh tokens of your OAuth applications at tastytrade."""
+    """What lets you in at tastytrade, Discord's token of the bot, and where the operators are told."""
 
 
 @secrets.command("set")
-@click.argument("name")
+@click.argument("typed", metavar="NAME")
 @click.argument("more", nargs=-1, metavar="")
 @click.option("--file", "to_file", is_flag=True, help="Into secrets.toml in the home, also where there is a keyring.")
 @as_json
-def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool) -> int:
+def set_secret(typed: str, more: tuple[str, ...], to_file: bool, wants_json: bool) -> int:
     """
     Store a secret. NAME is one of sandbox.client_secret, sandbox.refresh_token, production.client_secret,
-    production.refresh_token, operators.urls. It is asked for, or read from standard input; it is never an argument.
+    production.refresh_token, operators.urls, discord.token; "_" does for ".". It is asked for, or read from standard
+    input; it is never an argument.
 
     It goes where it is already, else into the system's keyring, else into secrets.toml, which is yours alone.
 
@@ -57,7 +59,7 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
     """
     if more:
         raise click.UsageError(IN_ARGV)
-    if name not in SECRET_NAMES:
+    if (name := secret_name(typed)) is None:
         raise click.UsageError(f"NAME is one of {', '.join(SECRET_NAMES)}.")  # what was typed may be the secret itself
     settings = load()
     value = _typed(name)
@@ -68,6 +70,8 @@ def set_secret(name: str, more: tuple[str, ...], to_file: bool, wants_json: bool
     notes = [f"{about.seen[:1].upper()}{about.seen[1:]}."] if about.doubtful else []
     if name in secrets_of(settings).given:
         notes.append(f"{variable(name)} is set, and comes before it.")
+    elif name == TOKEN and not settings.discord.is_on:
+        notes.append("Discord is not switched on: name the server in the table [discord] (docs/discord.md).")
     if wants_json:
         click.echo(json_line({"name": name, "where": str(source), "notes": notes, "error": None}))
     else:
@@ -118,7 +122,7 @@ def results_of(settings: Settings) -> list[ProbeResult]:
         known = [*found(where, SECRET_NAMES)]
     except Misconfigured as error:
         return [ProbeResult("secrets", "", ProbeOutcome.FAIL, error.message, error.hint)]
-    wanted = needed(venues_of(settings))
+    wanted = (*needed(venues_of(settings)), *((TOKEN,) if settings.discord.is_on else ()))
     there = [each for each in known if isinstance(each, Secret)]
     results = [_result(each.name, _about(each, settings)) for each in known if each in there or each.name in wanted]
     results += [
@@ -173,6 +177,7 @@ def _store(settings: Settings, where: Secrets, name: str, value: SecretStr, *, t
 def _place(settings: Settings, source: Source) -> str:
     places: dict[Source, Any] = {
         Source.ENVIRONMENT: "the environment",
+        Source.CREDENTIAL: "a credential of systemd",
         Source.FILE: settings.secrets_file,
         Source.KEYRING: "the keyring",
     }

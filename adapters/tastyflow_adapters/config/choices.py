@@ -29,6 +29,8 @@ FILE: Final = "config.toml"
 SECRETS_FILE: Final = "secrets.toml"
 INSTALLATION: Final = "traders.db"
 """The log of the installation's traders, in the home."""
+CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
+"""systemd's variable (``LoadCredential=``)."""
 
 PLATFORM: Final = "cli"
 """The platform of identities on the command line, and of programs that use this library."""
@@ -86,9 +88,15 @@ class Choices(ABC):
         """The policy in force."""
 
     @property
-    def operators_urls(self) -> "SecretStr | None":
-        """Where the operators are told of incidents, as the environment says; None where it does not."""
-        return None
+    def given_secrets(self) -> "Mapping[str, SecretStr]":
+        """The secrets that variables set, by name."""
+        return {}
+
+    @property
+    def credentials(self) -> Path | None:
+        """The folder of the credentials that systemd hands to this service; None where it hands none."""
+        folder = os.environ.get(CREDENTIALS, "")
+        return Path(folder) if folder else None
 
     @property
     def discord(self) -> DiscordChoices:

@@ -5,7 +5,7 @@ What is wrong with the settings, in sentences that name the place and the remedy
     no_json             a variable that holds a list or a table, and is not written as one
     sentence            one finding of the validation
 
-A value is repeated only where it cannot be a secret: never one of a venue's, and never what looks like one.
+A value is repeated only where it cannot be a secret: never of a table that has secrets, and never what looks like one.
 """
 
 import json
@@ -18,7 +18,7 @@ from attrs import frozen
 from pydantic import BaseModel
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.venue_settings import SECRETS_OF
+from tastyflow_adapters.config.secret_names import SECRETS_OF
 from tastyflow_adapters.unechoed import unechoed
 
 NESTED: Final = "__"
@@ -43,7 +43,7 @@ class Complaints:
         """The variables that hold a list or a table, and are not written as one."""
         lists = {self._variable(key) for key, kind in _fields(self.model) if get_origin(kind) is tuple}
         tables = {self._variable(key) for key, kind in _fields(self.model) if _is_table(kind)}
-        venues = {self._variable(venue) for venue in SECRETS_OF}
+        unshown = tuple(self._variable(table) for table in SECRETS_OF)
         for name, value in environment.items():
             is_json = name.upper() in lists | tables and value != ""
             is_ours = name.upper().startswith(self.prefix)
@@ -53,7 +53,7 @@ class Complaints:
                 yield f"{name} is nested too deeply."
             except ValueError:
                 if is_json:
-                    shown = "" if name.upper() in venues else f" is {value[:80]!r}"
+                    shown = "" if name.upper().startswith(unshown) else f" is {value[:80]!r}"
                     example = "[0.5, 1]" if name.upper() in lists else "{...}"
                     yield f"{name}{shown}: write it as JSON, such as {example}."
 
@@ -91,7 +91,8 @@ def misconfigured(sentences: Iterable[str]) -> Misconfigured:
 
 
 def _fields(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, about in model.model_fields.items():
+    for field, about in model.model_fields.items():
+        name = about.alias or field
         yield f"{above}{name}", about.annotation
         if _is_table(about.annotation):
             yield from _fields(about.annotation, f"{above}{name}{NESTED}")

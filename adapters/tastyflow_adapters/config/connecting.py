@@ -15,9 +15,10 @@ from pydantic import SecretStr
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import PREFIX, Environment
+from tastyflow_adapters.config.secret_names import SECRET_NAMES
 from tastyflow_adapters.config.settings import Settings
-from tastyflow_adapters.config.venue_settings import OPERATORS, SECRET_NAMES, VenueSettings
-from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets, SecretsFile
+from tastyflow_adapters.config.venue_settings import VenueSettings
+from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets
 from tastyflow_adapters.secrets.kinds import opinion
 
 if TYPE_CHECKING:
@@ -56,10 +57,7 @@ def variable(name: str) -> str:
 
 def secrets_of(settings: Settings) -> Secrets:
     """Where the secrets of these settings are looked for."""
-    given = {f"{venue}.{name}": value for venue in Venue for name, value in table_of(settings, venue).secrets()}
-    if settings.operators.urls is not None:
-        given[OPERATORS] = settings.operators.urls
-    return Secrets(given, SecretsFile(settings.secrets_file))
+    return Secrets.of(settings)
 
 
 def needed(venues: Sequence[Venue]) -> tuple[str, ...]:

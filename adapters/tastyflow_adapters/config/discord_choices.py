@@ -13,6 +13,24 @@ TOKEN: Final = "discord.token"  # noqa: S105  the name of the secret
 """The bot's token, by its name among the secrets."""
 
 
+NOTICES: Final = (
+    "rehearsal",
+    "submitted",
+    "part_filled",
+    "filled",
+    "refused",
+    "cancelled",
+    "approval",
+    "escalated",
+    "incident",
+    "halt",
+    "outage",
+    "service",
+    "digest",
+)
+"""The kinds of news whose level can be chosen; `tastyflow_adapters.discord.telling.kinds` says what each is."""
+
+
 class Level(StrEnum):
     """How one kind of news is told."""
 

@@ -11,6 +11,7 @@ venues is ever repeated in a message: a secret may have been pasted into the wro
 """
 
 import os
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,10 +26,13 @@ from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import FILE, PREFIX, TO_TRY, Choices, Environment, default_home, home
 from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misconfigured
+from tastyflow_adapters.config.discord_choices import TOKEN, DiscordChoices
+from tastyflow_adapters.config.discord_settings import DiscordSettings
+from tastyflow_adapters.config.discord_settings import contradictions as discord_contradictions
 from tastyflow_adapters.config.policy_settings import PolicySettings
+from tastyflow_adapters.config.secret_names import OPERATORS, SECRETS_OF
 from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.venue_settings import (
-    SECRETS_OF,
     AccountName,
     OperatorsSettings,
     ProductionSettings,
@@ -52,11 +56,13 @@ class Settings(Choices, BaseSettings):
     Attributes:
         now: Without an offset it is New York's.
         operators: How the operators are told of incidents.
+        discord_table: Where orders are taken in chat; the table [discord].
         sandbox, production: Where the venues are, and whose account there.
     """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
+        env_prefix_target="all",
         env_nested_delimiter=NESTED,
         env_ignore_empty=True,
         extra="forbid",
@@ -76,6 +82,7 @@ class Settings(Choices, BaseSettings):
     policy: PolicySettings = PolicySettings()
     service: ServiceSettings = ServiceSettings()
     operators: OperatorsSettings = OperatorsSettings()
+    discord_table: DiscordSettings = Field(default=DiscordSettings(), alias="discord")
     sandbox: SandboxSettings = SandboxSettings()
     production: ProductionSettings = ProductionSettings()
 
@@ -119,8 +126,15 @@ class Settings(Choices, BaseSettings):
         return self.service.drain_s
 
     @property
-    def operators_urls(self) -> SecretStr | None:
-        return self.operators.urls
+    def discord(self) -> DiscordChoices:
+        return self.discord_table.chosen
+
+    @property
+    def given_secrets(self) -> Mapping[str, SecretStr]:
+        venues = {"sandbox": self.sandbox, "production": self.production}
+        given = {f"{name}.{key}": value for name, venue in venues.items() for key, value in venue.secrets()}
+        others = {OPERATORS: self.operators.urls, TOKEN: self.discord_table.token}
+        return given | {name: value for name, value in others.items() if value is not None}
 
     @property
     def rules(self) -> Policy:
@@ -189,7 +203,7 @@ def load() -> Settings:
 
 def check(settings: Settings) -> None:
     """
-    Whether the two venues are what they are called, and no wait contradicts another.
+    Whether the two venues are what they are called, no wait contradicts another, and the chat has a place.
 
     Raises:
         Misconfigured: They are not, or one does; nothing was sent to either.
@@ -205,7 +219,8 @@ def check(settings: Settings) -> None:
         dialled = {"sandbox": settings.sandbox}
     if settings.env is Environment.PRODUCTION:
         dialled["production"] = settings.production
-    if sentences := [*wrong, *contradictions(settings.rules, dialled)]:
+    wrong_chat = discord_contradictions(settings.discord_table)
+    if sentences := [*wrong, *contradictions(settings.rules, dialled), *wrong_chat]:
         raise misconfigured(sentences)
 
 

@@ -14,31 +14,16 @@ The tables ``[sandbox]`` and ``[production]`` of the settings: where each venue 
 Their two secrets come from variables only; a file of settings is no place for them. No message repeats a value.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from tastyflow.domain.trader.accounts import MAIN, NAME
 from tastyflow_adapters.config import urls
+from tastyflow_adapters.config.secret_names import SECRETS, Secret
 from tastyflow_adapters.config.urls import Address
-
-VENUES: Final = ("sandbox", "production")
-SECRETS: Final = ("client_secret", "refresh_token")
-OPERATORS: Final = "operators.urls"
-"""Where the operators are told of incidents: addresses, which hold secrets."""
-
-SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = {**dict.fromkeys(VENUES, SECRETS), "operators": ("urls",)}
-"""The secrets of each table of the settings that has any."""
-
-SECRET_NAMES: Final = tuple(f"{table}.{kind}" for table, kinds in SECRETS_OF.items() for kind in kinds)
-"""Every secret that there is."""
-
-MAX_SECRET: Final = 8_192
-ONE_WORD: Final = re.compile(r"[!-~]+")
-"""What a secret is made of."""
 
 REHEARSAL_LABEL: Final = "cert"
 """What every host of tastytrade's sandbox has in its name, and none of production has."""
@@ -77,22 +62,12 @@ def _is_bare(parts: SplitResult) -> bool:
     return not parts.query and not parts.fragment and " " not in parts.path
 
 
-def _secret(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    stripped = value.strip()
-    if not 0 < len(stripped) <= MAX_SECRET or not ONE_WORD.fullmatch(stripped):
-        raise ValueError("a secret is one word of ordinary characters")
-    return stripped
-
-
 def _name(value: str) -> str:
     if not NAME.fullmatch(value):
         raise ValueError("an account's name is a small letter, then up to 15 small letters, digits or hyphens")
     return value
 
 
-Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 ApiUrl = Annotated[str, Field(max_length=200), _url("https", "http")]
 StreamerUrl = Annotated[str, Field(max_length=200), _url("wss", "ws")]
 HostName = Annotated[str, Field(max_length=200), AfterValidator(_host)]

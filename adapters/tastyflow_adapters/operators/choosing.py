@@ -1,9 +1,9 @@
 """
 Which channels there are: the log line, and the addresses that the operators keep as a secret.
 
-    TASTYFLOW_OPERATORS__URLS  ─▶  secrets.toml, [operators] urls  ─▶  keyring      the first that has it
+    TASTYFLOW_OPERATORS__URLS ─▶ systemd's credential ─▶ secrets.toml, [operators] urls ─▶ keyring
 
-Several addresses stand in one secret, with commas between them.
+The first that has it. Several addresses stand in one secret, with commas between them.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from pydantic import SecretStr
 from tastyflow.errors import Misconfigured
 from tastyflow.ports import Channel
 from tastyflow_adapters.config.choices import Choices
-from tastyflow_adapters.config.venue_settings import OPERATORS
+from tastyflow_adapters.config.secret_names import OPERATORS
 from tastyflow_adapters.operators.channels import AppriseChannel, LogLine
-from tastyflow_adapters.secrets import RingTrouble, Secrets, SecretsFile
+from tastyflow_adapters.secrets import RingTrouble, Secrets
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,5 @@ def addressed(urls: SecretStr | None, *, is_simulated: bool = False) -> Sequence
 
 
 def _kept(choices: Choices) -> SecretStr | None:
-    given = {OPERATORS: choices.operators_urls} if choices.operators_urls is not None else {}
-    kept = Secrets(given, SecretsFile(choices.secrets_file)).find(OPERATORS)
+    kept = Secrets.of(choices).find(OPERATORS)
     return kept.value if kept else None

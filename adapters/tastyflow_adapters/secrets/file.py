@@ -21,7 +21,7 @@ from attrs import frozen
 from pydantic import SecretStr
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.venue_settings import ONE_WORD, SECRETS_OF
+from tastyflow_adapters.config.secret_names import ONE_WORD, SECRETS_OF
 from tastyflow_adapters.figures import read_toml
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO

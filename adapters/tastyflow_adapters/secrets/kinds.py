@@ -1,11 +1,12 @@
 """
-What a secret looks like, so that one in the wrong place is recognised before tastytrade counts a failed login.
+What a secret looks like, so that one in the wrong place is recognised before a venue counts a failed login.
 
     refresh token    a JWT whose header says typ rt+jwt; it names whom it was issued to, and by whom
     client secret    hexadecimal
     client id        a UUID; no secret, and often pasted for one
+    bot's token      three parts with dots between them; the first is the bot's id in base64
 
-Tokens are read, never verified: only tastytrade can do that. No sentence repeats any of a secret.
+Tokens are read, never verified: only who made them can do that. No sentence repeats any of a secret.
 """
 
 import binascii
@@ -18,12 +19,16 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from tastyflow_adapters.config.discord_choices import TOKEN
+from tastyflow_adapters.config.secret_names import OPERATORS
 from tastyflow_adapters.config.urls import TASTYTRADES
-from tastyflow_adapters.config.venue_settings import OPERATORS
 
 REHEARSAL_WORDS: Final = ("cert", "sandbox")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HEX: Final = re.compile(r"[0-9a-f]{32,128}", re.IGNORECASE)
+_BOT: Final = re.compile(r"([\w-]{20,36})\.([\w-]{5,8})\.([\w-]{25,60})", re.ASCII)
+_DISCORD_SECRET: Final = re.compile(r"[\w-]{32}", re.ASCII)
+_UNDER_BOT: Final = "It stands under 'Bot' of the application, and is shown once: 'Reset Token' makes a new one."
 _ANEW: Final = "Open your OAuth application at tastytrade, and make a new"
 
 
@@ -42,6 +47,12 @@ def opinion(name: str, value: str, *, now: datetime) -> Opinion:
     venue, _, kind = name.partition(".")
     if name == OPERATORS:
         return _of_addresses(value)
+    if name == TOKEN:
+        return _of_bot(value)
+    if is_bots(value):
+        return Opinion(
+            "the token of a bot in Discord is where a secret of tastytrade belongs", _ANEW + " one.", wrong=True
+        )
     token = claims_of(value)
     if kind == "client_secret":
         return _of_client_secret(value, is_token=token is not None)
@@ -54,6 +65,34 @@ def _of_addresses(value: str) -> Opinion:
     if any("://" not in each for each in value.split(",") if each):
         return Opinion("an address is missing its scheme", "Write each as SCHEME://…, with commas between.", wrong=True)
     return Opinion("it looks like addresses of apprise")
+
+
+def is_bots(value: str) -> bool:
+    """Whether *value* is shaped like the token of a bot: its first part is an id of Discord in base64."""
+    parts = _BOT.fullmatch(value)
+    if parts is None:
+        return False
+    try:
+        number = urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+    except (ValueError, binascii.Error):
+        return False
+    return number.isdigit() and 15 <= len(number) <= 21
+
+
+def _of_bot(value: str) -> Opinion:
+    if is_bots(value):
+        return Opinion("it looks like a bot's token")
+    if value.isdigit() and len(value) <= 21:
+        return Opinion("an id is where the bot's token belongs", _UNDER_BOT, wrong=True)
+    if re.fullmatch(r"[0-9a-f]{64}", value, re.IGNORECASE):
+        return Opinion("the application's public key is where the bot's token belongs", _UNDER_BOT, wrong=True)
+    if _DISCORD_SECRET.fullmatch(value):
+        return Opinion("the application's client secret is where the bot's token belongs", _UNDER_BOT, wrong=True)
+    if "://" in value:
+        return Opinion("an address is where the bot's token belongs", _UNDER_BOT, wrong=True)
+    if value.startswith("mfa."):
+        return Opinion("the token of a person is where the bot's belongs", _UNDER_BOT, wrong=True)
+    return Opinion("it does not look like a bot's token, which has three parts with dots between them", doubtful=True)
 
 
 def claims_of(value: str) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:

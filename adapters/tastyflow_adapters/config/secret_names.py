@@ -1,0 +1,55 @@
+"""
+The secrets that there are, and what each of them is made of: one word of ordinary characters, which no message repeats.
+
+    sandbox.client_secret     the table [sandbox] of secrets.toml, and the variable TASTYFLOW_SANDBOX__CLIENT_SECRET
+    sandbox_client_secret     the same, as systemd's credentials are called
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, SecretStr
+
+from tastyflow_adapters.config.discord_choices import TOKEN
+
+VENUES: Final = ("sandbox", "production")
+SECRETS: Final = ("client_secret", "refresh_token")
+OPERATORS: Final = "operators.urls"
+"""Where the operators are told of incidents: addresses, which hold secrets."""
+
+SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(VENUES, SECRETS),
+    "operators": ("urls",),
+    "discord": (TOKEN.partition(".")[2],),
+}
+"""The secrets of each table of the settings that has any."""
+
+SECRET_NAMES: Final = tuple(f"{table}.{kind}" for table, kinds in SECRETS_OF.items() for kind in kinds)
+"""Every secret that there is."""
+
+MAX_SECRET: Final = 8_192
+ONE_WORD: Final = re.compile(r"[!-~]+")
+"""What a secret is made of."""
+
+
+def underscored(name: str) -> str:
+    """The *name* of a secret without its dot."""
+    return name.replace(".", "_")
+
+
+def secret_name(typed: str) -> str | None:
+    """The secret that is meant by its name, or by the same with ``_`` for the dot; None where none is."""
+    return next((name for name in SECRET_NAMES if typed in (name, underscored(name))), None)
+
+
+def _secret(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    stripped = value.strip()
+    if not 0 < len(stripped) <= MAX_SECRET or not ONE_WORD.fullmatch(stripped):
+        raise ValueError("a secret is one word of ordinary characters")
+    return stripped
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
