@@ -12,7 +12,9 @@ from tastyflow_adapters.config.discord_choices import NOTICES, OFF, TOKEN, Disco
 from tastyflow_adapters.config.discord_settings import DiscordSettings
 from tastyflow_adapters.config.secret_names import SECRET_NAMES, secret_name, underscored
 from tastyflow_adapters.config.settings import Settings, load
-from tastyflow_adapters.secrets import Secrets, Source
+from tastyflow_adapters.discord.token import token_of
+from tastyflow_adapters.redaction import REDACTOR
+from tastyflow_adapters.secrets import Ring, RingTrouble, Secrets, Source
 from tastyflow_adapters.secrets.kinds import opinion
 from tastyflow_adapters.unechoed import unechoed
 from tests.cli.test_cli_secrets import HEX
@@ -229,3 +231,32 @@ def test_a_credential_that_is_none_is_said_and_not_repeated(table, handed, conte
     with pytest.raises(Misconfigured, match="discord_token cannot be used") as told:
         Secrets.of(table("")).find(TOKEN)
     assert "two words" not in told.value.message
+
+
+# ── what the bot logs in with ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_bot_gets_the_token_and_every_log_forgets_it(table):
+    assert token_of(table(f"guilds = {GUILD}", TASTYFLOW_DISCORD__TOKEN=BOT)).get_secret_value() == BOT
+    assert BOT not in REDACTOR.clean(f"GET /gateway with {BOT}")
+
+
+def test_without_a_token_one_line_says_how_to_store_it(table):
+    with pytest.raises(Misconfigured, match="not set") as told:
+        token_of(table(f"guilds = {GUILD}"))
+    assert (told.value.code, told.value.hint) == ("no_discord_token", "Store it: tastyflow secrets set discord_token")
+
+
+def test_a_token_that_cannot_be_one_is_not_tried(table):
+    with pytest.raises(Misconfigured, match="cannot be right: an id is where") as told:
+        token_of(table(f"guilds = {GUILD}", TASTYFLOW_DISCORD__TOKEN=OTHER))
+    assert OTHER not in told.value.message
+
+
+def test_a_keyring_that_is_silent_is_said(table, monkeypatch):
+    def silent(self, name):
+        raise RingTrouble("the keyring did not answer within 30 s")
+
+    monkeypatch.setattr(Ring, "get", silent)
+    with pytest.raises(Misconfigured, match="did not answer within 30 s"):
+        token_of(table(f"guilds = {GUILD}"))
