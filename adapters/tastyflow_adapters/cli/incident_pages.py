@@ -13,13 +13,11 @@ from rich.panel import Panel
 from rich.text import Text
 
 from tastyflow.application.environment_words import environment_words
+from tastyflow.application.incidents.choices import IncidentChoice, choices_of
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.events import EscalationReason
-from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.trader.accounts import MAIN
-from tastyflow.domain.venue import Venue
 from tastyflow_adapters.cli.safe_console import say
 
 NONE_OPEN = "No incident is open."
@@ -39,18 +37,6 @@ def incident_page(incident: Incident, order: Order | None = None, *, is_simulate
     colour = "red" if incident.is_open and not incident.acknowledged_by else "yellow" if incident.is_open else "green"
     title = f"{incident.reference} {incident.kind.value.replace('_', ' ')}{_place(incident, is_simulated=is_simulated)}"
     return Panel(Group(*lines), title=say(title), title_align="left", border_style=colour, expand=False)
-
-
-def works_there(order: Order) -> bool:
-    """Whether production has something of *order* that is not over, as far as the log knows."""
-    live = (each for each in order.attempts if each.venue is Venue.PRODUCTION)
-    return order.code != EscalationReason.VANISHED and any(each.broker_order and each.is_open for each in live)
-
-
-def can_be_sent_again(order: Order) -> bool:
-    """Whether a person may let *order* be sent again: it is in doubt, and production never showed anything of it."""
-    live = (each for each in order.attempts if each.venue is Venue.PRODUCTION)
-    return "resubmit" in MENU[order.stage] and not any(each.broker_order for each in live)
 
 
 def incident_json(incident: Incident) -> dict[str, Any]:
@@ -92,17 +78,24 @@ def _told(incident: Incident) -> str:
 
 def _choices(incident: Incident, order: Order | None) -> Iterator[Text]:
     """The commands that decide, where the log or the order is in doubt."""
-    if incident.kind is IncidentKind.LOG and incident.is_open:
-        yield say("tastyflow recover --accept --reason TEXT   once the venue was compared with the log")
-    if order is None or not incident.is_open:
-        return
-    ref, live = incident.reference, [each for each in order.attempts if each.venue is Venue.PRODUCTION]
-    if works_there(order):
-        yield say(f"tastyflow cancel {order.reference}             end what works at the venue")
-    elif "abandon" in MENU[order.stage]:
-        if can_be_sent_again(order):
-            yield say(f"tastyflow incident resubmit {ref}   not there: searched, then sent again")
-        yield say(f"tastyflow incident abandon {ref}    give it up; it is watched on")
-    if "adopt" in MENU[order.stage] and any(each.broker_order is None for each in live):
-        yield say(f"tastyflow incident adopt {ref} N    it is order N at the venue")
-    yield say(f"tastyflow incident close {ref} --how TEXT")
+    chosen, ref = choices_of(incident, order), incident.reference
+    if order is not None or incident.kind is IncidentKind.LOG:
+        yield from (say(line) for each in chosen if (line := _command(each, ref, order)))
+
+
+def _command(choice: IncidentChoice, ref: str, order: Order | None) -> str:
+    """What is typed for *choice*; empty for what needs no order in doubt."""
+    match choice:
+        case IncidentChoice.ACCEPT_LOG:
+            return "tastyflow recover --accept --reason TEXT   once the venue was compared with the log"
+        case IncidentChoice.CANCEL if order is not None:
+            return f"tastyflow cancel {order.reference}             end what works at the venue"
+        case IncidentChoice.RESUBMIT:
+            return f"tastyflow incident resubmit {ref}   not there: searched, then sent again"
+        case IncidentChoice.ABANDON:
+            return f"tastyflow incident abandon {ref}    give it up; it is watched on"
+        case IncidentChoice.ADOPT:
+            return f"tastyflow incident adopt {ref} N    it is order N at the venue"
+        case IncidentChoice.CLOSE if order is not None:
+            return f"tastyflow incident close {ref} --how TEXT"
+    return ""

@@ -16,6 +16,7 @@ from attrs import frozen
 
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.desk import Desk
+from tastyflow.application.incidents.choices import can_be_sent_again
 from tastyflow.application.incidents.handling import Handler, Incidents, handler_of
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.incident import Incident
@@ -25,7 +26,7 @@ from tastyflow.ports import Clock
 from tastyflow_adapters.bootstrap import clock_of, open_desk, open_ledger, prepare
 from tastyflow_adapters.cli.asking import message_of, operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.incident_pages import can_be_sent_again, incident_json, incident_page, incidents_page
+from tastyflow_adapters.cli.incident_pages import incident_json, incident_page, incidents_page
 from tastyflow_adapters.cli.pages import order_page
 from tastyflow_adapters.cli.place_shapes import environment_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
