@@ -41,11 +41,17 @@ class Act(StrEnum):
     REPLACE = "r"  # a form: price, type, time in force
     WHY = "w"  # the story of an order
     STATUS = "t"
-    APPROVE = "a"
+    APPROVE = "a"  # an order that waits, as its approver sees it now
+    APPROVE_SEEN = "ay"  # approve it, with that market
     REJECT = "j"  # a form: the reason
     TURN = "p"  # another part of a long page
     DO = "d"  # do what was planned and shown: close positions, halt
-    INCIDENT = "i"  # what can be decided of an incident: acknowledge, resubmit, abandon
+    INCIDENT = "i"  # an incident as it stands, and what can be decided of it
+    ACKNOWLEDGE = "ia"
+    CLOSE = "ic"  # a form: what was done
+    RESUBMIT = "ir"  # a form: the reason; as of the two below
+    ABANDON = "ib"
+    ADOPT = "io"  # a form: the order's number at the venue
 
 
 class Emphasis(StrEnum):
