@@ -42,6 +42,12 @@ class Kind(StrEnum):
     ESCALATED = "escalated"
     DECIDED = "decided"
 
+    INCIDENT = "incident"
+    HALT = "halt"
+    OUTAGE = "outage"
+    SERVICE = "service"
+    DIGEST = "digest"
+
 
 @frozen
 class KindRow:
@@ -74,8 +80,15 @@ KINDS: Final[Mapping[Kind, KindRow]] = {
     Kind.OUTSIDE: KindRow(Level.ON, "it was changed or cancelled by other hands", "nothing was asked for here"),
     Kind.ESCALATED: KindRow(Level.ON, "a person must look", "it does not go on by itself"),
     Kind.DECIDED: KindRow(Level.ON, "a person let it be sent again, or gave it up", "it had stood still"),
+    Kind.INCIDENT: KindRow(Level.ON, "something that an operator must look at", "it does not go on by itself"),
+    Kind.HALT: KindRow(Level.ON, "trading was halted, or resumed", "orders stay here until then"),
+    Kind.OUTAGE: KindRow(Level.ON, "the sandbox gives no answers, or does so again", "no order is rehearsed then"),
+    Kind.SERVICE: KindRow(
+        Level.SILENT, "the service started, stops, or lost a part", "it starts its parts again itself"
+    ),
+    Kind.DIGEST: KindRow(Level.SILENT, "the summary of a day", "it waits to be read"),
 }
-"""Every kind, in the order of an order's life."""
+"""Every kind: those of an order, in the order of its life, and those for the operators."""
 
 _Chosen = Kind | Callable[[Any, Order], Kind]
 
