@@ -99,22 +99,23 @@ class AccountDesk:
 
     async def place(self, message: Message, command: PlaceOrder, author: Author | None = None) -> Order:
         """
-        The order that *message* asks for, taken as far as it goes.
+        The order that *message* asks for, taken as far as it goes; as it stands, where another task takes it on.
 
         Args:
             author: Who wrote it, where the log was asked for that just now; None to ask.
         """
         order_id = Order.id_of(message.platform, message.message)
         async with self._taken_in_hand(order_id):
-            order = self.intake.known(message) or await self.intake.draft(message, command, author)
-            if order.account not in ("", self.context.account_name):
-                return order  # the same message named another account: the order goes on there, and there alone
-            return await self._go_on(order)
+            if (known := self.intake.known(message)) is not None:
+                return known
+            entered = await self.intake.draft(message, command, author)
+            return await self._go_on(entered.order) if entered.is_news else entered.order
 
     async def replace(self, message: Message, old: Order, change: ReplaceOrder) -> Order:
         """The order that *message* asks for in the place of *old*, taken as far as it goes."""
         async with self._taken_in_hand(Order.id_of(message.platform, message.message)):
-            return await self._go_on(await self.intake.draft_instead(message, old, change))
+            entered = await self.intake.draft_instead(message, old, change)
+            return await self._go_on(entered.order) if entered.is_news else entered.order
 
     async def preview(self, message: Message, command: PlaceOrder | TastyflowError) -> Previewed:
         """What *command* would come to now, or why the text is no order; nothing is reserved or sent."""

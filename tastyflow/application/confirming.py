@@ -9,8 +9,11 @@ What is confirmed is what is sent: the confirmation names the digest of the tick
 order that is not confirmed, to every caller.
 """
 
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
+
+from attrs import frozen
 
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
@@ -23,6 +26,27 @@ from tastyflow.errors import Refused
 
 NOT_CONFIRMED: Final = "not confirmed by the trader"
 NO_ANSWER: Final = "the trader gave no answer in time"
+
+
+@frozen
+class Confirmed:
+    """
+    An order after a yes.
+
+    Attributes:
+        is_news: Whether this yes confirmed it. An order is taken on by who confirmed it, and by no one else: another
+            one at the same moment, in this process or another, finds it confirmed and leaves it alone.
+    """
+
+    order: Order
+    is_news: bool
+
+
+def is_offered(message: Message, policy: Policy, loss_usd: Decimal | None) -> bool:
+    """Whether what *message* asks for, which can lose so much, waits to be confirmed by its author."""
+    if message.consent is Consent.ALWAYS:
+        return True
+    return message.consent is not Consent.NONE and policy.wants_confirmation(loss_usd)
 
 
 def require_answerable(message: Message, policy: Policy) -> None:
@@ -53,9 +77,9 @@ def expiry_of(order: Order, why: Because) -> Event:
     )
 
 
-async def confirm(context: Context, order_id: UUID, digest: str, trader: Trader, why: Because) -> Order:
+async def confirm(context: Context, order_id: UUID, digest: str, trader: Trader, why: Because) -> Confirmed:
     """
-    Record that *trader* says yes to the content *digest*; the order as recorded.
+    Record that *trader* says yes to the content *digest*; the order as recorded, and whether that was news.
 
     Too late, the order is refused. An order that waits no more stays as it is.
 
@@ -63,7 +87,11 @@ async def confirm(context: Context, order_id: UUID, digest: str, trader: Trader,
         Refused: Another trader asked for the order, or other content was shown.
     """
 
+    is_news = False
+
     def decide(tx: Transaction) -> None:
+        nonlocal is_news
+        is_news = False  # it may be decided again, of the order as another process left it
         order = tx.require(Order, order_id)
         require_asker(order, trader)
         if not order.waits_for_confirmation:
@@ -76,8 +104,10 @@ async def confirm(context: Context, order_id: UUID, digest: str, trader: Trader,
             )
         is_late = order.confirm_until is not None and why.at > order.confirm_until
         tx.record(expiry_of(order, why) if is_late else order.confirm(digest, why=why))
+        is_news = not is_late
 
-    return await context.change(order_id, decide)
+    order = await context.change(order_id, decide)
+    return Confirmed(order, is_news)
 
 
 async def decline(context: Context, order_id: UUID, trader: Trader, why: Because, *, reason: str) -> Order:

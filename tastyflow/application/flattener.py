@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from attrs import evolve, frozen
 
+from tastyflow.application.confirming import is_offered
 from tastyflow.application.intake.drafting import Intake
 from tastyflow.application.intake.flattening import UnderlyingPlan, leg_by_leg, may_cover, plan
 from tastyflow.application.message import Consent, Message
@@ -108,7 +109,7 @@ class Flattener:
         Raises:
             Refused: code ``confirmation_needed``.
         """
-        if message.consent is Consent.ASK and self._policy.wants_confirmation(NOTHING_LOST):
+        if message.consent is not Consent.GIVEN and is_offered(message, self._policy, NOTHING_LOST):
             raise Refused(
                 "What is closed has not been shown and confirmed.",
                 code="confirmation_needed",

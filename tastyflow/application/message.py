@@ -36,7 +36,10 @@ class Consent(StrEnum):
     """Whether the author of a message can be asked to confirm what it comes to."""
 
     NONE = "none"  # no person is there: a script, a signal
-    ASK = "ask"  # the author sees the card and answers, with `Desk.confirm` or `Desk.decline`
+    ASK = (
+        "ask"  # the author sees the card and answers, with `Desk.confirm` or `Desk.decline`, where the policy wants it
+    )
+    ALWAYS = "always"  # the same, and each of their orders waits for that, whatever the policy says
     GIVEN = "given"  # the author saw what it comes to, and said yes
 
 

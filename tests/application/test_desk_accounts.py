@@ -274,7 +274,7 @@ async def test_the_desk_of_another_account_takes_no_step_of_an_order():
     async with two.desk() as desk:
         command = desk.intake.understand(message)
         desks = desk._desks._desks
-        drafted = await two.house.until(desks["ira"].intake.draft(message, command))
+        drafted = (await two.house.until(desks["ira"].intake.draft(message, command))).order
         seen = await two.house.until(desks["main"].place(message, command))
         assert (drafted.account, seen.stage, seen.attempts) == ("ira", Stage.VALIDATED, ())
 

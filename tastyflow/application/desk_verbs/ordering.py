@@ -149,6 +149,8 @@ class OrderingVerbs(DeskParts):
         """
         Confirm an order that waits for it, as its trader, and take it on; the order as recorded.
 
+        It is taken on once: one that was confirmed before, here or by another process, is left as it stands.
+
         Args:
             digest: Of the content that the trader was shown.
 
@@ -157,7 +159,8 @@ class OrderingVerbs(DeskParts):
         """
         trader, order = permitted(self.context, message, "order"), self.lookup.find(reference)
         why = self._why(message, trader)
-        return await self._desks.of(order).go_on(await confirm(self.context, order.id, digest, trader, why))
+        confirmed = await confirm(self.context, order.id, digest, trader, why)
+        return await self._desks.of(order).go_on(confirmed.order) if confirmed.is_news else confirmed.order
 
     async def decline(self, message: Message, reference: str, *, reason: str = NOT_CONFIRMED) -> Order:
         """

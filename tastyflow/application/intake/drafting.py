@@ -16,7 +16,7 @@ from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.confirming import require_answerable
 from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed, Completer
-from tastyflow.application.intake.entering import Entering, HoldingsMoved
+from tastyflow.application.intake.entering import Entered, Entering, HoldingsMoved
 from tastyflow.application.intake.identify import author_of, known_author_of
 from tastyflow.application.intake.replacement import (
     asked_instead,
@@ -102,7 +102,7 @@ class Intake:
         view = self._context.view
         return view.held(await view.look())
 
-    async def draft_instead(self, message: Message, old: Order, change: ReplaceOrder) -> Order:
+    async def draft_instead(self, message: Message, old: Order, change: ReplaceOrder) -> Entered:
         """
         The order that is to take the place of *old*, changed as *message* asks; or the refusal, as `draft`.
 
@@ -112,12 +112,12 @@ class Intake:
         try:
             command = asked_instead(old, change)
         except (Refused, Invalid) as no:
-            return await self.refuse(message, no)
+            return Entered(await self.refuse(message, no), is_news=False)
         return await self.draft(message, command, replaces=old)
 
     async def draft(
         self, message: Message, command: PlaceOrder, author: Author | None = None, *, replaces: Order | None = None
-    ) -> Order:
+    ) -> Entered:
         """
         The order that *message* asks for: validated, with its capacity reserved; or refused, with the reason.
 
@@ -135,13 +135,13 @@ class Intake:
                 raise no  # halted: whatever it would turn out to be
             return await self._settle(message, author, command, replaces)
         except (Refused, Invalid, VenueFailure) as no:
-            return await self.refuse(message, self.entering.in_place(no, replaces))
+            return Entered(await self.refuse(message, self.entering.in_place(no, replaces)), is_news=False)
         except (Misconfigured, StoreFailure) as no:
             with suppress(StoreFailure):  # the log itself may be what fails
                 await self.refuse(message, no)
             raise
 
-    async def _settle(self, message: Message, author: Author, command: PlaceOrder, replaces: Order | None) -> Order:
+    async def _settle(self, message: Message, author: Author, command: PlaceOrder, replaces: Order | None) -> Entered:
         """Complete and record; complete again where another order changed what is held in between."""
         for _ in range(MAX_COMPLETIONS):
             completed, sight = await self.complete(author, command, replaces)

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from tastyflow.application.account.facts import Sight, facts_of
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.attribution import Author, because_of
-from tastyflow.application.confirming import confirmation_of
+from tastyflow.application.confirming import confirmation_of, is_offered
 from tastyflow.application.context import Context
 from tastyflow.application.intake.completion import Completed
 from tastyflow.application.intake.judging import Judgement, judge
@@ -40,6 +40,20 @@ ZERO: Final = Decimal(0)
 NO_APPROVER: Final = (
     f"No other trader may approve an order yet: it waits in vain, unless one is given the permission approve. {ASK}"
 )
+
+
+@frozen
+class Entered:
+    """
+    The order of a message, as recorded.
+
+    Attributes:
+        is_news: Whether it was entered now. An order is taken on by who entered it; the same message once more, here
+            or in another process, finds it there and leaves it alone.
+    """
+
+    order: Order
+    is_news: bool
 
 
 class HoldingsMoved(Conflict):
@@ -87,7 +101,7 @@ class Entering:
 
     async def record(
         self, message: Message, author: Author, completed: Completed, sight: Sight, replaces: Order | None
-    ) -> Order:
+    ) -> Entered:
         """
         Draft the order of *message*, judged by the book as it is now, and accept or refuse it: one append.
 
@@ -99,11 +113,15 @@ class Entering:
             Refused: code ``message_reused``: another text came in under the same id a moment ago.
         """
         order_id = Order.id_of(message.platform, message.message)
+        is_news = False
 
         def decide(tx: Transaction) -> None:
+            nonlocal is_news
+            is_news = False  # it may be decided again, of the log as another process left it
             if (known := tx.get(Order, order_id)) is not None:
                 require_same(known.asked, message)
                 return  # the same message again: the order it asked for is there
+            is_news = True
             why = because_of(message, author, self._now())
             book = self._book_in(tx, completed.account, why)
             others = book if replaces is None else book.apart_from(replaces.id)  # only one of the two can fill
@@ -149,7 +167,7 @@ class Entering:
             if message.consent is Consent.GIVEN:
                 tx.record(confirmation_of(tx.require(Order, order_id), why))
 
-        return await self._context.change(order_id, decide)
+        return Entered(await self._context.change(order_id, decide), is_news)
 
     @staticmethod
     def _book_in(tx: Transaction, account: AccountSnapshot, why: Because) -> Book:
@@ -160,7 +178,7 @@ class Entering:
     def _confirm_until(self, message: Message, facts: Facts, why: Because) -> datetime | None:
         """Until when its author may confirm the order; None where it needs no confirmation."""
         loss_usd, policy = facts.risk.loss_usd if facts.risk else None, self._context.policy
-        asked = message.consent is not Consent.NONE and policy.wants_confirmation(loss_usd)
+        asked = is_offered(message, policy, loss_usd)
         return why.at + timedelta(seconds=policy.confirm_within_s) if asked else None
 
     @staticmethod
