@@ -1,0 +1,41 @@
+"""
+A Discord on this machine, for tests: gateway, REST and interactions on one loopback port, and the people who use it.
+
+    double = await Double.started()
+    ann = double.person("ann")
+    asked = double.slash(ann, double.channel, "order", text="buy 1 SPY 450 call")
+    card = await double.answer(asked)
+    double.press(ann, card, "Confirm")
+    await double.see(ann, double.channel, "filled")
+
+    world       what exists            gateway   what a session is told      rest          routes
+    posting     messages written       limits    what Discord takes          interactions  commands, presses, forms
+    people      what people do         seeing    what a person sees          faults        what goes wrong
+    payloads    as JSON                conforming   held against discord.py's own types
+
+It is one reading of Discord's documents and of discord.py 2.7.1; the real one was never reached.
+"""
+
+from tests.discord.double.double import TOKEN, Double
+from tests.discord.double.interactions import Form, Interaction
+from tests.discord.double.people import ABSENT
+from tests.discord.double.seeing import Seen
+from tests.discord.double.server import Call
+from tests.discord.double.world import Channel, Guild, Intent, Message, Permission, Role, User
+
+__all__ = [
+    "ABSENT",
+    "TOKEN",
+    "Call",
+    "Channel",
+    "Double",
+    "Form",
+    "Guild",
+    "Intent",
+    "Interaction",
+    "Message",
+    "Permission",
+    "Role",
+    "Seen",
+    "User",
+]

@@ -1,0 +1,72 @@
+"""
+What goes wrong on the way, where a test wants it to.
+
+    Fault(method, path)     status + code     an answer of that kind instead of the real one
+                            apply_first       the real thing is done, and the answer is lost behind *status*
+                            delay_s           first, nothing for a while
+                            status 0          the connection is cut
+"""
+
+import re
+from typing import Any
+
+from attrs import define, field
+
+from tests.discord.double.errors import ApiError
+
+
+@define(eq=False)
+class Fault:
+    """
+    One fault, for the next *times* requests that it fits; None for all of them.
+
+    Attributes:
+        path: A pattern, searched for in the path below ``/api/v10``.
+        retry_after_s, via: Of a 429; without *via* it looks like a ban.
+        met: How often it has struck.
+    """
+
+    method: str
+    path: "re.Pattern[str]" = field(converter=re.compile)
+    status: int | None = None
+    code: int = 0
+    apply_first: bool = False
+    delay_s: float = 0.0
+    times: int | None = 1
+    retry_after_s: float | None = None
+    via: bool = True
+    met: int = 0
+
+    def fits(self, method: str, path: str) -> bool:
+        is_left = self.times is None or self.met < self.times
+        return is_left and self.method in ("*", method) and self.path.search(path) is not None
+
+    @property
+    def answer(self) -> ApiError:
+        assert self.status
+        wait_s = self.retry_after_s if self.status == 429 else None
+        return ApiError(self.status, self.code, retry_after_s=0.3 if self.status == 429 and wait_s is None else wait_s)
+
+
+class Faults:
+    """Those that are still to come."""
+
+    def __init__(self) -> None:
+        self._all: list[Fault] = []
+
+    def add(self, *what: Any, **how: Any) -> Fault:
+        fault = Fault(*what, **how)
+        self._all.append(fault)
+        return fault
+
+    def next(self, method: str, path: str) -> Fault | None:
+        """The fault that strikes this request, where one does."""
+        for fault in self._all:
+            if fault.fits(method, path):
+                fault.met += 1
+                return fault
+        return None
+
+    def clear(self) -> None:
+        """No more of them."""
+        self._all.clear()
