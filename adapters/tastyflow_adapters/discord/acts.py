@@ -6,6 +6,8 @@ What each button, menu and form does: one row an act, with the sign that Discord
     CLAIM        the page without its buttons: "Submitting …"                        the answer takes its place
     SAME         nothing to see                                                      the answer takes the page's place
     PRIVATE      "thinking", for the eyes of the person alone                        the answer is a page of its own
+
+A page that is private never takes the place of one that others see: it is shown beside it, to the person alone.
 """
 
 from collections.abc import Mapping
@@ -33,11 +35,13 @@ class ActRow:
     Attributes:
         sign: The acknowledgement of a press.
         filled: Who answers the form once it is filled in; None where the act shows none.
+        filled_sign: The acknowledgement of a form that is filled in: `SAME` puts its answer in the place of the page.
     """
 
     answer: Answers
     sign: Sign = Sign.PRIVATE
     filled: Answers | None = None
+    filled_sign: Sign = Sign.PRIVATE
 
 
 ACTS: Final[Mapping[Act, ActRow]] = {}

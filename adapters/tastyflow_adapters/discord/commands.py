@@ -38,12 +38,18 @@ class Option:
 
 @frozen
 class SlashCommand:
-    """One command, ``/name``."""
+    """
+    One command, ``/name``.
+
+    Attributes:
+        is_for_strangers: Whether the gate lets people use it who are no trader yet.
+    """
 
     name: str
     description: str
     answer: Answers
     options: tuple[Option, ...] = ()
+    is_for_strangers: bool = False
 
 
 COMMANDS: Final[tuple[SlashCommand, ...]] = ()

@@ -1,0 +1,87 @@
+"""
+Lines that people type: mentions, replies to the bot, direct messages; where plain text is read, all of its channels.
+
+    a person's line, written to the bot ─▶ the entrance ─▶ answered ─▶ below it
+    any other line of a trader, where plain text is read ─▶ the same; silence where it is ordinary chat
+    edited, deleted ─▶ told to the answers: that never trades
+"""
+
+import logging
+
+import discord
+
+from tastyflow.errors import TastyflowError
+from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.dialogue import replying
+from tastyflow_adapters.discord.dialogue.answering import TURNED_AWAY, answered
+from tastyflow_adapters.discord.dialogue.arrivals import asker_at, edit_request, is_line, line_request
+from tastyflow_adapters.discord.entrance import Admission, Entrance
+from tastyflow_adapters.discord.lines import LineAnswers
+from tastyflow_adapters.discord.memory.heard import Arrival, Heard
+from tastyflow_adapters.discord.page import ChatPage
+
+logger = logging.getLogger(__name__)
+
+
+class Listener:
+    """Answers the lines that one bot hears, by *lines*."""
+
+    def __init__(self, chat: Chat, entrance: Entrance, lines: LineAnswers) -> None:
+        self._chat = chat
+        self._entrance = entrance
+        self._lines = lines
+
+    async def heard(self, message: discord.Message, me: int) -> None:
+        """A line was written; *me* is the bot's own user."""
+        asker = asker_at(message)
+        is_addressed = _is_addressed(message, me)
+        if not is_line(message) or not (is_addressed or self._is_overheard(message)):
+            return
+        event = Heard(str(message.id), Arrival.LINE, asker)
+        admission = self._entrance.admit(event, message.created_at)
+        if admission is not Admission.WELCOME:
+            page = TURNED_AWAY.get(admission)
+            if page is not None and (is_addressed or self._is_understood(message, me)):
+                await replying.below(message, page)
+            return
+        answer = await answered(self._chat, line_request(message, asker, me), self._lines.heard)
+        if isinstance(answer, ChatPage):
+            await replying.below(message, answer)
+        self._entrance.ended(event, "answered" if answer is not None else "ordinary chat")
+
+    async def edited(self, edit: discord.RawMessageUpdateEvent, me: int) -> None:
+        """A line says something else now. What Discord itself changes, as the preview of a link, is no edit."""
+        message = edit.message
+        if message.edited_at is None or not is_line(message) or not self._entrance.is_open_to(asker_at(message)):
+            return
+        answer = await answered(self._chat, edit_request(edit, me), self._lines.edited)
+        if isinstance(answer, ChatPage):
+            await replying.below(message, answer)
+
+    async def deleted(self, message: int) -> None:
+        """A line is gone."""
+        try:
+            await self._lines.deleted(self._chat, str(message))
+        except TastyflowError as error:
+            logger.warning("A deleted line: %s", error.message)
+
+    def _is_overheard(self, message: discord.Message) -> bool:
+        """Whether a line that is not written to the bot is read: strangers' lines are not even noted."""
+        return self._chat.here.plain_text and self._entrance.is_open_to(asker_at(message))
+
+    def _is_understood(self, message: discord.Message, me: int) -> bool:
+        """Whether a line says anything to the desk; no answer is due to what people say to each other."""
+        text, context = line_request(message, asker_at(message), me).text, self._chat.desk.context
+        try:
+            context.language.parse(text, as_of=context.clock.now())
+        except TastyflowError:
+            return False
+        return True
+
+
+def _is_addressed(message: discord.Message, me: int) -> bool:
+    """Whether *message* is written to the bot: directly, by a mention, or as a reply to what the bot wrote."""
+    if message.guild is None or any(each.id == me for each in message.mentions):
+        return True
+    replied_to = message.reference.resolved if message.reference is not None else None
+    return isinstance(replied_to, discord.Message) and replied_to.author.id == me

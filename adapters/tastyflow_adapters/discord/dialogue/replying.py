@@ -1,0 +1,106 @@
+"""
+A page goes where the person sees it; where Discord does not take it there, another way. No order hangs on it.
+
+    answered interaction ─▶ in the place that the sign made     (an edit that is repeated does no harm)
+                   │ no ─▶ a direct message
+                   │ no ─▶ the channel, where the page is for everyone
+                   └ no ─▶ a line in the log
+    line ─▶ a reply below it; what is private in a guild goes by direct message
+
+A private page never stands in a channel of a guild for others to see.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from tastyflow_adapters.discord.dialogue import words
+from tastyflow_adapters.discord.dialogue.arrivals import Arrived
+from tastyflow_adapters.discord.drawing import to_edit, to_send
+from tastyflow_adapters.discord.page import ChatPage
+from tastyflow_adapters.discord.rendering import render
+
+logger = logging.getLogger(__name__)
+
+NOT_TAKEN: Final = (discord.DiscordException, aiohttp.ClientError, OSError, asyncio.TimeoutError, RuntimeError)
+"""How discord.py and the network say that something was not sent; a closed session is a RuntimeError."""
+
+
+def is_public(message: discord.Message | None) -> bool:
+    """Whether others can see *message*."""
+    return message is not None and message.guild is not None and not message.flags.ephemeral
+
+
+async def in_place(interaction: Arrived, page: ChatPage) -> None:
+    """Show *page* in the place that the sign made: of a card whose button was pressed, or of "thinking"."""
+    await _first_that_works(
+        page,
+        lambda: interaction.edit_original_response(**to_edit(render(page))),
+        lambda: _directly(interaction.user, page),
+        *(() if page.is_private else (lambda: _in_channel(interaction, page),)),
+    )
+
+
+async def beside(interaction: Arrived, page: ChatPage) -> None:
+    """Show *page* to the person alone, beside a message that others see as well."""
+    await _first_that_works(
+        page,
+        lambda: interaction.followup.send(**to_send(render(page)), ephemeral=True),
+        lambda: _directly(interaction.user, page),
+    )
+
+
+async def otherwise(interaction: Arrived, page: ChatPage) -> None:
+    """Say *page*, which holds nothing private, where Discord took no sign for *interaction*."""
+    await _first_that_works(page, lambda: _directly(interaction.user, page), lambda: _in_channel(interaction, page))
+
+
+async def below(message: discord.Message, page: ChatPage) -> None:
+    """Answer a line with *page*."""
+    in_channel = (
+        lambda: message.reply(**to_send(render(page)), mention_author=False),
+        lambda: message.channel.send(**to_send(render(page))),  # the line was deleted meanwhile
+    )
+    if page.is_private and message.guild is not None:
+        shown = words.CLOSED_TO_US
+        await _first_that_works(
+            page,
+            lambda: _directly(message.author, page),
+            lambda: message.reply(**to_send(render(shown)), mention_author=False),
+        )
+        return
+    await _first_that_works(page, *in_channel, lambda: _directly(message.author, page))
+
+
+def restored(message: discord.Message) -> dict[str, Any]:
+    """The arguments that bring the buttons of *message* back."""
+    view = discord.ui.View.from_message(message, timeout=None)
+    view.stop()
+    return {"content": message.content or None, "view": view}
+
+
+async def _directly(person: discord.User | discord.Member, page: ChatPage) -> None:
+    await person.send(**to_send(render(page)))
+
+
+async def _in_channel(interaction: Arrived, page: ChatPage) -> None:
+    if interaction.channel_id is None or interaction.guild_id is None:
+        raise discord.ClientException("no channel to say it in")
+    channel = interaction.client.get_partial_messageable(interaction.channel_id, guild_id=interaction.guild_id)
+    await channel.send(**to_send(render(page)))
+
+
+async def _first_that_works(page: ChatPage, *ways: Callable[[], Awaitable[object]]) -> None:
+    for number, way in enumerate(ways):
+        try:
+            await way()
+        except NOT_TAKEN as error:
+            code = error.code if isinstance(error, discord.HTTPException) else ""
+            logger.info("An answer was not taken (way %d): %s %s", number, type(error).__name__, code)
+        else:
+            return
+    logger.warning("An answer could not be shown anywhere: %s", page.title or "a page without a title")

@@ -1,0 +1,54 @@
+"""
+What the bot itself says, where no answer says it: short pages.
+"""
+
+from typing import Final
+
+from tastyflow.errors import TastyflowError
+from tastyflow_adapters.discord.gate import NEUTRAL
+from tastyflow_adapters.discord.page import ChatPage, Tone
+
+SUBMITTING: Final = "Submitting …"
+"""Stands in the place of the buttons of a card from its press until the answer is there."""
+
+
+def _said(*lines: str, tone: Tone = Tone.WARNING) -> ChatPage:
+    return ChatPage(lines=lines, tone=tone)
+
+
+STRANGER: Final = ChatPage(lines=(NEUTRAL,))
+STALE: Final = _said("The commands were updated. Please retry: type / and choose the command anew.")
+GONE: Final = _said("This button belongs to an older version, and does nothing. Please ask anew.")
+STOPPING: Final = _said("tastyflow is stopping: nothing was done. Please repeat it in a moment.")
+RECEIVED_LATE: Final = _said("This was received late, and nothing was done. Please repeat it.")
+UNREADABLE: Final = _said("The log cannot be read at the moment: nothing was done. Please repeat it later.")
+DONE: Final = ChatPage(lines=("Done.",))
+NO_ORDER: Final = _said("That is no order and no question. See: /help", tone=Tone.PLAIN)
+CLOSED_TO_US: Final = ChatPage(
+    lines=("The answer is for you alone, and Discord does not let the bot write to you directly.", "Use: /order"),
+    is_private=False,
+)
+"""Said in a channel, where an answer is private and the person takes no direct messages."""
+
+
+def sign_missed(name: str, what: str) -> ChatPage:
+    """Discord did not take the sign in time for *what* the person *name* did, so nothing was done."""
+    return ChatPage(
+        lines=(f"{name}: Discord took no answer to {what} in time, so nothing was done. Please repeat it.",),
+        tone=Tone.WARNING,
+        is_private=False,
+    )
+
+
+def failed(error: TastyflowError) -> ChatPage:
+    """What *error* says."""
+    return _said(*(each for each in (error.message, error.hint) if each))
+
+
+def unforeseen(number: str) -> ChatPage:
+    """An error of ours; *number* finds it in the service's own lines."""
+    return _said(
+        "Something went wrong in the bot. What is recorded of an order is in /orders.",
+        f"The operator finds it as {number}.",
+        tone=Tone.BAD,
+    )
