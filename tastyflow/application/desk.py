@@ -18,6 +18,7 @@ from uuid import UUID
 from tastyflow.application.answers import Answers, Reply
 from tastyflow.application.context import Context
 from tastyflow.application.desk_verbs.approving import ApprovalVerbs
+from tastyflow.application.desk_verbs.looking import LookingVerbs
 from tastyflow.application.desk_verbs.ordering import OrderingVerbs
 from tastyflow.application.desk_verbs.stopping import StoppingVerbs
 from tastyflow.application.message import Message
@@ -36,7 +37,7 @@ ASKED_AT_ONCE = 8
 """How many open orders the venues are asked about at the same time."""
 
 
-class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs):
+class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs, LookingVerbs):
     """
     The desk of one installation; *recipients* are told what is recorded.
 

@@ -11,22 +11,35 @@ from rich.text import Text
 
 from tastyflow.application.looking.seen import (
     ChainSeen,
-    ExpirationSeen,
     ExpirationsSeen,
     Holdings,
     Looked,
     QuoteSeen,
     Valued,
 )
-from tastyflow.domain.instruments import INDEXES, Equity, Instrument, chat_symbol, plain, price_in_words
-from tastyflow.domain.risk.finding import usd
-from tastyflow.domain.venue import Quote
+from tastyflow.application.looking.wording import (
+    CHAIN,
+    EXPIRATIONS,
+    EXPLAINS,
+    HOLDINGS,
+    NONE,
+    NOTHING_HELD,
+    UNEXPLAINED,
+    chain_title,
+    expiration_cells,
+    holding_words,
+    instrument_words,
+    others_words,
+    profit_words,
+    quote_lines,
+    strike_cells,
+    value_words,
+    valued_cells,
+)
+from tastyflow.domain.instruments import chat_symbol
 from tastyflow_adapters.cli.safe_console import say
 
-NONE = "–"
-UNEXPLAINED = "!"
-"""Marks what the log cannot explain."""
-LOOK = "A trade elsewhere, an assignment, an exercise or a corporate action explains it. See: tastyflow recover"
+LOOK = f"{EXPLAINS} See: tastyflow recover"
 
 
 def looked_page(looked: Looked, place: str = "") -> RenderableType:
@@ -47,65 +60,37 @@ def _page(looked: Looked) -> RenderableType:
             return holdings_page(looked)
 
 
-def instrument_words(instrument: Instrument) -> str:
-    """``SPY 450 call Fri Dec 18 2026``, ``SPY shares``, ``SPX index``"""
-    if isinstance(instrument, Equity):
-        return f"{chat_symbol(instrument.symbol)} {'index' if instrument.symbol in INDEXES else 'shares'}"
-    name = f"{chat_symbol(instrument.root)} {plain(instrument.strike)} {instrument.right}"
-    return f"{name} {instrument.expiration:%a %b %d %Y}"
-
-
 def quote_page(seen: QuoteSeen) -> RenderableType:
     """Bid, mid and ask, and how old they are."""
-    name = say(instrument_words(seen.instrument), "bold")
-    if seen.quote is None:
-        return Group(name, say("There is no quote of it now."))
-    bid, ask = seen.quote.bid, seen.quote.ask
-    mid = price_in_words(seen.quote.mid) if bid and ask else NONE
-    prices = f"bid {price_in_words(bid)} · mid {mid} · ask {price_in_words(ask)}"
-    return Group(name, say(prices), say(f"{seen.age_s:,.0f} seconds old", "dim"))
+    first, *age = quote_lines(seen)
+    return Group(say(instrument_words(seen.instrument), "bold"), say(first), *(say(line, "dim") for line in age))
 
 
 def expirations_page(seen: ExpirationsSeen) -> RenderableType:
     """A line for each listed expiration."""
-    table = _table(("expiration", "days", "root", "settles", "", "strikes"), right=(1, 5))
+    table = _table(EXPIRATIONS, right=(1, 5))
     for each in seen.listed:
-        table.add_row(
-            say(f"{each.day:%a %b %d %Y}"),
-            say(f"{each.days:,}"),
-            say(chat_symbol(each.root)),
-            say(_settles(each)),
-            say(each.kind, "" if each.kind == "monthly" else "dim"),
-            say(f"{each.strikes:,}"),
-        )
+        day, days, root, settles, kind, strikes = expiration_cells(each)
+        shown = say(kind, "" if kind == "monthly" else "dim")
+        table.add_row(say(day), say(days), say(root), say(settles), shown, say(strikes))
     return Group(say(chat_symbol(seen.underlying), "bold"), table)
-
-
-def _settles(each: ExpirationSeen) -> str:
-    return f"AM, last trade {each.last_trade_day:%a %b %d}" if each.settles_am else "PM"
 
 
 def chain_page(seen: ChainSeen) -> RenderableType:
     """Calls on the left, puts on the right; a line stands where the underlying is."""
-    end = seen.expiration
-    spot = "price not known" if seen.spot is None else f"at {price_in_words(seen.spot)}"
-    days = "today" if not end.days else f"{end.days} days"
-    title = f"{chat_symbol(seen.underlying)} {spot} · {end.day:%a %b %d %Y}, {days} · settles {_settles(end)}"
-    table = _table(("call bid", "ask", "strike", "put bid", "ask"), right=(0, 1, 2, 3, 4))
+    table = _table(CHAIN, right=(0, 1, 2, 3, 4))
     drawn = seen.spot is None
     for row in seen.rows:
         if not drawn and seen.spot is not None and row.strike >= seen.spot:
-            table.add_row(*(say("───", "dim") for _ in range(5)))
+            table.add_row(*(say("───", "dim") for _ in CHAIN))
             drawn = True
-        table.add_row(*_sides(row.call), say(plain(row.strike), "bold"), *_sides(row.put))
-    more = [say(f"{seen.others:,} other strikes are listed.", "dim")] if seen.others else []
-    return Group(say(title, "bold"), table, *more)
+        table.add_row(*(say(cell, _style(column, cell)) for column, cell in enumerate(strike_cells(row))))
+    more = [say(others_words(seen), "dim")] if seen.others else []
+    return Group(say(chain_title(seen), "bold"), table, *more)
 
 
-def _sides(quote: Quote | None) -> tuple[Text, Text]:
-    if quote is None:
-        return (say(NONE, "dim"),) * 2
-    return say(price_in_words(quote.bid)), say(price_in_words(quote.ask))
+def _style(column: int, cell: str) -> str:
+    return "bold" if column == CHAIN.index("strike") else "dim" if cell == NONE else ""
 
 
 def holdings_page(seen: Holdings) -> RenderableType:
@@ -117,8 +102,8 @@ def holdings_page(seen: Holdings) -> RenderableType:
     told = [say(f"{UNEXPLAINED} {each.words}", "yellow") for each in seen.unexplained]
     told += [say(LOOK, "dim")] if told else []
     if not seen.positions:
-        return Group(say("Nothing is held."), *told)
-    table = _table(("position", "cost", "mark", "value", "open profit"), right=(1, 2, 3, 4))
+        return Group(say(NOTHING_HELD), *told)
+    table = _table(HOLDINGS, right=(1, 2, 3, 4))
     for each in seen.positions:
         table.add_row(*_held(each, is_explained=seen.difference(each.position.instrument) is None))
     table.add_row(say("total", "bold"), say(""), say(""), _dollars(seen.value_usd), _profit(seen.profit_usd))
@@ -126,22 +111,18 @@ def holdings_page(seen: Holdings) -> RenderableType:
 
 
 def _held(each: Valued, *, is_explained: bool) -> Sequence[Text]:
-    position = each.position
-    doubt = "" if is_explained else f" {UNEXPLAINED}"
-    words = f"{position.quantity:+,} {instrument_words(position.instrument)}{doubt}"
-    mark = NONE if each.mark is None else price_in_words(each.mark)
-    cost = price_in_words(position.average_open_price)
+    cost, mark, _, _ = valued_cells(each)
+    words = holding_words(each, is_explained=is_explained)
     return say(words), say(cost), say(mark), _dollars(each.value_usd), _profit(each.profit_usd)
 
 
 def _dollars(amount: Decimal | None) -> Text:
-    return say("not known", "dim") if amount is None else say(usd(amount))
+    return say(value_words(amount), "dim" if amount is None else "")
 
 
 def _profit(amount: Decimal | None) -> Text:
-    if amount is None:
-        return say("not known", "dim")
-    return say(f"{'+' if amount > 0 else ''}{usd(amount)}", "green" if amount > 0 else "red" if amount < 0 else "")
+    style = "dim" if amount is None else "green" if amount > 0 else "red" if amount < 0 else ""
+    return say(profit_words(amount), style)
 
 
 def _table(headings: Sequence[str], *, right: Sequence[int]) -> Table:

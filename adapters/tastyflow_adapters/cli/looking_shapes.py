@@ -16,9 +16,9 @@ from tastyflow.application.looking.seen import (
     QuoteSeen,
     Valued,
 )
+from tastyflow.application.looking.wording import instrument_words
 from tastyflow.domain.instruments import chat_symbol, plain
 from tastyflow.domain.venue import Quote
-from tastyflow_adapters.cli.looking_pages import instrument_words
 
 
 def looked_json(looked: Looked) -> dict[str, Any]:

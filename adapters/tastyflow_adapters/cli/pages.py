@@ -14,12 +14,18 @@ from rich.text import Text
 
 from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
-from tastyflow.application.telling.wording import briefly_filled, filled_words, outside_words
+from tastyflow.application.telling.wording import (
+    cancelled_words,
+    filled_words,
+    outside_words,
+    rehearsal_words,
+    went_words,
+)
 from tastyflow.domain.halt import Halt, Trading
-from tastyflow.domain.new_york_time import minute_in_words, short_moment
+from tastyflow.domain.new_york_time import short_moment
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.testresult import CheckOutcome, TestResult
+from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import Balances
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice, PlaceNotice
@@ -111,7 +117,7 @@ def order_page(
     lines = [say(order.words or order.asked.text, "bold"), *(say(line) for line in risk_words(order))]
     lines += [say(line) for line in (outside_words(order), *filled_words(order)) if line]
     if test is not None:
-        lines.append(say(summary_of_test(test)))
+        lines.append(say(rehearsal_words(test)))
     if order.message:
         lines.append(say(unechoed(order.message), colour))
     advice = advice_for(order)
@@ -142,13 +148,6 @@ def meant(advice: Advice, numbered: Sequence[str] = ()) -> list[str]:
     ]
 
 
-def summary_of_test(test: TestResult) -> str:
-    """The verdict of the rehearsal, in one line."""
-    passed = sum(check.outcome is CheckOutcome.PASSED for check in test.checks)
-    summary = f"rehearsal {test.verdict or 'not concluded'}: {passed} of {len(test.planned)} checks passed"
-    return f"{summary}; {'; '.join(test.reasons)}" if test.reasons else summary
-
-
 def orders_page(orders: Iterable[Order], place: Place = NOWHERE) -> RenderableType:
     shown = tuple(orders)
     rows = [
@@ -158,7 +157,7 @@ def orders_page(orders: Iterable[Order], place: Place = NOWHERE) -> RenderableTy
             say(short_moment(order.asked_at)),
             say(order.stage, COLOURS.get(order.stage, "blue")),
             say(order.words or order.asked.text),
-            Text("\n").join(say(line) for line in _went(order)),
+            Text("\n").join(say(line) for line in went_words(order)),
         )
         for order in shown
     ]
@@ -171,15 +170,6 @@ def orders_page(orders: Iterable[Order], place: Place = NOWHERE) -> RenderableTy
         "how it went",
     )
     return _placed(place, _table(headings, rows, empty="There is no order yet."))
-
-
-def _went(order: Order) -> list[str]:
-    """How it went, for a narrow column: what is filled, what it waits for, or why it ended."""
-    if order.waits_for_confirmation:
-        return ["waits for its trader's yes"]
-    if order.waiting_until is not None:
-        return [f"waits for approval until {minute_in_words(order.waiting_until)}"]
-    return [line for line in (outside_words(order), *(briefly_filled(order) or [order.message])) if line]
 
 
 def _account(order: Order | None, place: Place, shown: Sequence[Order]) -> tuple[Text, ...]:
@@ -204,7 +194,7 @@ def cancelled_page(orders: Iterable[Order], place: Place = NOWHERE) -> Renderabl
             say(order.asked.user),
             say(order.stage, COLOURS.get(order.stage, "blue")),
             say(order.words or order.asked.text),
-            say(_cancelled(order, place)),
+            say(cancelled_words(order, place.accounts)),
         )
         for order in shown
     ]
@@ -223,16 +213,6 @@ def halted_page(halt: Halt, orders: Iterable[Order] | None, place: Place = NOWHE
     """Whether orders may leave; *orders* are those that a halt was to cancel, with what became of each."""
     stands = say(halt.in_words, "bold" if halt.trading is Trading.RUNNING else "bold red")
     return _placed(place, stands) if orders is None else Group(stands, cancelled_page(orders, place))
-
-
-def _cancelled(order: Order, place: Place) -> str:
-    if order.stage is Stage.CANCELLED:
-        return "cancelled"
-    if order.stage.is_over:
-        return f"over before the cancel: {order.stage}"
-    if place.accounts and order.account and order.account not in place.accounts:
-        return f"not cancelled: the settings name the account {order.account} no more"
-    return "the cancel is asked for, and not confirmed" if order.is_cancelling else "not cancelled: ask again"
 
 
 def balance_page(balances: Balances, place: Place = NOWHERE) -> RenderableType:

@@ -3,6 +3,7 @@ The facts that the checks of `tastyflow.domain.risk` read, gathered for one orde
 
     ask the venues          Sight: quotes, the underlying's price, production's dry run
     in the append           facts_of(sight, account, book as it is now) ─▶ Facts ─▶ checks_of ─▶ drafted, or refused
+    when it is asked        usage_of(trader, account, book) ─▶ Usage: what is used of the limits
 
 What is asked of a venue is asked before the append; what other orders can change (the book) is read in it.
 """
@@ -15,7 +16,7 @@ from itertools import islice, takewhile
 from operator import attrgetter
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.domain.book import Book, Taken, Unit
@@ -87,24 +88,13 @@ def facts_of(
     Args:
         book: The book of the account as it is now, without this order.
     """
-    held = account.standing(book)
-    positions = tuple(account.positions_by(held, book))
-    by_underlying = {
-        symbol: Trade.held(p for p in positions if p.instrument.underlying == symbol)
-        for symbol in dict.fromkeys((ticket.underlying, *(p.instrument.underlying for p in positions), *book.working))
-    }
-    elsewhere = (
-        worst_case(trade, _could_fill(book, symbol)).counted_usd
-        for symbol, trade in by_underlying.items()
-        if symbol != ticket.underlying
-    )
+    by_underlying = _held_by_underlying(account, book, ticket.underlying)
     puts_elsewhere = (
         standing_of(trade.amounts, _could_fill(book, symbol)).put_cash_usd
         for symbol, trade in by_underlying.items()
         if symbol != ticket.underlying
     )
     own = _of_a_minute(book.asks.get(trader.id, ()), now)
-    today = book.day if book.day is not None and book.day.day == new_york_date(now) else None
     return Facts(
         ticket=ticket,
         strategy=strategy,
@@ -114,7 +104,7 @@ def facts_of(
         halt=halt,
         held=by_underlying[ticket.underlying],
         could_fill=tuple(_could_fill(book, ticket.underlying)),
-        elsewhere_usd=sum((max(each, ZERO) for each in elsewhere), ZERO),
+        elsewhere_usd=_counted_usd({k: v for k, v in by_underlying.items() if k != ticket.underlying}, book),
         put_cash_elsewhere_usd=sum(puts_elsewhere, ZERO),
         quotes=sight.quotes,
         spot=sight.spot,
@@ -125,7 +115,7 @@ def facts_of(
         now=now,
         orders_last_minute=len(own),
         house_orders_last_minute=sum(len(_of_a_minute(asks, now)) for asks in book.asks.values()),
-        orders_today=today.orders.get(trader.id, 0) if today else 0,
+        orders_today=_orders_today(book, trader, now),
         recent_digests={ask.digest: ask.at for ask in _latest(own, ticket.digest)},
         working=book.orders_of(trader.id),
         working_on_symbol=book.orders_of(trader.id, ticket.underlying),
@@ -133,6 +123,68 @@ def facts_of(
         recent_failures=tuple(failure.at for failure in book.failures if failure.trader == trader.id),
         unknown_outcomes=book.unknown + _given_up_today(book, now),
     )
+
+
+@frozen
+class Usage:
+    """
+    What a trader and the account have used of the limits. None is what is not known.
+
+    Attributes:
+        orders_last_minute, orders_today, working: Of the trader.
+        exposure_usd: The worst case of everything that is held and open in the account, as it is counted.
+        buying_power_used_usd: What positions and open orders take of it.
+        loss_today_usd: What the account lost today; negative for a gain.
+    """
+
+    orders_last_minute: int
+    orders_today: int
+    working: int
+    exposure_usd: Decimal | None = None
+    buying_power_used_usd: Decimal | None = None
+    loss_today_usd: Decimal | None = None
+    net_liquidating_value_usd: Decimal | None = None
+
+
+def usage_of(trader: Trader, account: AccountSnapshot | None, book: Book | None, now: datetime) -> Usage:
+    """
+    What is used of the limits of *trader*, counted as the checks count it.
+
+    Args:
+        account: None where it cannot be looked at.
+        book: Of that account; None where no order was ever entered in it.
+    """
+    counts = Usage(0, 0, 0)
+    if book is not None:
+        last_minute = _of_a_minute(book.asks.get(trader.id, ()), now)
+        counts = Usage(len(last_minute), _orders_today(book, trader, now), book.orders_of(trader.id))
+    if account is None or book is None:
+        return counts
+    return evolve(
+        counts,
+        exposure_usd=_counted_usd(_held_by_underlying(account, book), book),
+        buying_power_used_usd=_used_usd(account, book),
+        loss_today_usd=_loss_today_usd(account, book, now),
+        net_liquidating_value_usd=account.balances.net_liquidating_value_usd if account.balances else None,
+    )
+
+
+def _held_by_underlying(account: AccountSnapshot, book: Book, *more: str) -> dict[str, Trade]:
+    """What the account holds of each underlying, of *more* and of those with working orders too."""
+    positions = tuple(account.positions_by(account.standing(book), book))
+    symbols = dict.fromkeys((*more, *(p.instrument.underlying for p in positions), *book.working))
+    return {symbol: Trade.held(p for p in positions if p.instrument.underlying == symbol) for symbol in symbols}
+
+
+def _counted_usd(by_underlying: Mapping[str, Trade], book: Book) -> Decimal:
+    """The worst case of what is held and open on these underlyings."""
+    cases = (worst_case(trade, _could_fill(book, symbol)).counted_usd for symbol, trade in by_underlying.items())
+    return sum((max(each, ZERO) for each in cases), ZERO)
+
+
+def _orders_today(book: Book, trader: Trader, now: datetime) -> int:
+    today = book.day if book.day is not None and book.day.day == new_york_date(now) else None
+    return today.orders.get(trader.id, 0) if today else 0
 
 
 def _of_a_minute(asks: tuple[Ask, ...], now: datetime) -> tuple[Ask, ...]:

@@ -3,16 +3,21 @@ Fills in a trader's words, short enough for a line of their own.
 
     sell to open 1 SPY 435 put Dec 18 2026: 1 filled at 2.59    a leg of several, and what became of it
     filled at 1.93 credit in all                                all legs together, per unit
+
+And how an order went on, as far as it came.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from tastyflow.application.intake.net_market import effect_of
 from tastyflow.domain.instruments import Equity, EquityOption, in_steps, plain, price_in_words
+from tastyflow.domain.new_york_time import minute_in_words
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Fill
 from tastyflow.domain.order.verbs.outside import changes
+from tastyflow.domain.testresult import CheckOutcome, TestResult
 from tastyflow.domain.ticket import Leg
 from tastyflow.domain.venue import Venue
 
@@ -80,6 +85,33 @@ def briefly_filled(order: Order) -> list[str]:
         for leg in order.legs
         if (fills := live_fills(order, leg))
     ] + ([f"in all {net}"] if net else [])
+
+
+def went_words(order: Order) -> list[str]:
+    """How it went, for a narrow column: what is filled, what it waits for, or why it ended."""
+    if order.waits_for_confirmation:
+        return ["waits for its trader's yes"]
+    if order.waiting_until is not None:
+        return [f"waits for approval until {minute_in_words(order.waiting_until)}"]
+    return [line for line in (outside_words(order), *(briefly_filled(order) or [order.message])) if line]
+
+
+def rehearsal_words(test: TestResult) -> str:
+    """The verdict of the rehearsal, in one line."""
+    passed = sum(check.outcome is CheckOutcome.PASSED for check in test.checks)
+    summary = f"rehearsal {test.verdict or 'not concluded'}: {passed} of {len(test.planned)} checks passed"
+    return f"{summary}; {'; '.join(test.reasons)}" if test.reasons else summary
+
+
+def cancelled_words(order: Order, accounts: Collection[str] = ()) -> str:
+    """What became of the cancel of *order*; *accounts* are those that the settings name."""
+    if order.stage is Stage.CANCELLED:
+        return "cancelled"
+    if order.stage.is_over:
+        return f"over before the cancel: {order.stage}"
+    if accounts and order.account and order.account not in accounts:
+        return f"not cancelled: the settings name the account {order.account} no more"
+    return "the cancel is asked for, and not confirmed" if order.is_cancelling else "not cancelled: ask again"
 
 
 def _done(fills: Sequence[Fill]) -> str:

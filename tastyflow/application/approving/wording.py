@@ -1,0 +1,45 @@
+"""
+What a person sees before they approve, in words: who asked, why it waits, the market then and now, until when.
+"""
+
+from typing import Final
+
+from tastyflow.application.approving.waiting_orders import WaitingOrder
+from tastyflow.application.environment_words import place_of
+from tastyflow.domain.new_york_time import minute_in_words, moment_in_words
+from tastyflow.domain.order.approval import MarketSnapshot
+from tastyflow.domain.risk.approval import in_words
+
+NONE_WAITS: Final = "No order waits for an approval."
+NO_MARKET: Final = "The market cannot be read now: it cannot be approved before that."
+
+
+def waiting_title(waiting: WaitingOrder) -> str:
+    """``3f2a11 waits for approval · PRODUCTION``"""
+    place = place_of(waiting.order)
+    return f"{waiting.order.reference} waits for approval" + (f" · {place}" if place else "")
+
+
+def asked_words(waiting: WaitingOrder) -> str:
+    """``asked by ann, Fri Nov 20 10:00 New York: “sell 1 …”``"""
+    order = waiting.order
+    return f"asked by {waiting.requester}, {moment_in_words(order.asked_at)}: “{order.asked.text}”"
+
+
+def market_then(waiting: WaitingOrder) -> str:
+    """The market as it was when the order began to wait."""
+    return f"market then  {_market(waiting.request.market)}"
+
+
+def market_now(waiting: WaitingOrder) -> str:
+    """The market now; or that it cannot be read, and what that means."""
+    return NO_MARKET if waiting.market is None else f"market now   {_market(waiting.market)}"
+
+
+def until_words(waiting: WaitingOrder) -> str:
+    """``waits until Fri Nov 20 10:15 New York``"""
+    return f"waits until {moment_in_words(waiting.request.until)}"
+
+
+def _market(market: MarketSnapshot) -> str:
+    return f"{in_words(market)} at {minute_in_words(market.at)}"

@@ -1,0 +1,82 @@
+"""
+The story of one order for a person who waits: the log is read around that order, not from its beginning.
+
+    when it was asked for ─▶ the position then (bisected) ─▶ rows, page by page, until all of its streams were read
+                                                         └─▶ one of its rows is missing? the log from its beginning
+
+Other work goes on between the pages.
+"""
+
+import asyncio
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from tastyflow.application.audit.log import Row, about, end_of, steady
+from tastyflow.application.audit.story import Story, story_of
+from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
+from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.domain.order import Order
+from tastyflow.domain.setup import Setup
+from tastyflow.domain.testresult import TestResult
+
+EARLIER: Final = timedelta(minutes=2)
+"""How much earlier than the order is looked: clocks of two machines differ."""
+
+
+async def read_story(ledger: Ledger, order: Order) -> Story | None:
+    """
+    The story of *order*, as the log has it now.
+
+    Raises:
+        StoreFailure: The log cannot be read.
+    """
+    end, versions = end_of(ledger), _versions(ledger, order)
+    for after in (_position_before(ledger, order.asked_at - EARLIER, end), 0):
+        rows = await _rows_about(ledger, order, versions, after=after, end=end)
+        if _has_all(rows, versions):
+            return story_of(order.id, rows)
+    return None
+
+
+def _versions(ledger: Ledger, order: Order) -> Mapping[UUID, int]:
+    """How many rows each stream of *order* has: its own, its setup's, those of its tests."""
+    tests = {TestResult.id_of(order.id, attempt.external_id) for attempt in order.attempts}
+    known: list[Order | Setup | TestResult | None] = [order, ledger.read(Setup, Setup.id_of(order.id))]
+    known += [ledger.read(TestResult, each) for each in tests]
+    return {each.id: each.version for each in known if each is not None}
+
+
+def _has_all(rows: Sequence[Row], versions: Mapping[UUID, int]) -> bool:
+    counted = Counter(row.originator_id for row in rows)
+    return all(counted[stream] >= version for stream, version in versions.items())
+
+
+def _position_before(ledger: Ledger, at: datetime, end: int) -> int:
+    """The last position that was recorded before *at*, where times rise with positions."""
+    lookup = Lookup(ledger)
+
+    def is_later(position: int) -> bool:
+        recorded = steady(lambda: lookup.recorded_at(position))
+        return recorded is None or recorded >= at
+
+    return bisect_left(range(1, end + 1), True, key=is_later)
+
+
+async def _rows_about(ledger: Ledger, order: Order, versions: Mapping[UUID, int], *, after: int, end: int) -> list[Row]:
+    """The rows that tell of *order*: up to one page beyond the last one of its streams."""
+    rows: list[Row] = []
+    is_whole = False
+    while after < end and not is_whole:
+        is_whole = _has_all(rows, versions)  # what was appended together with the last of them comes with one page more
+        page = steady(partial(ledger.log.rows, after=after, limit=PAGE_SIZE, until=end))
+        if not page:
+            break
+        after = page[-1].id
+        rows = list(about(order.id, [*rows, *page]))
+        await asyncio.sleep(0)
+    return rows
