@@ -10,29 +10,13 @@ hint and the suggestions that the error, or the recorded order, has.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from tastyflow.errors import TastyflowError
-from tastyflow_adapters.unechoed import unechoed
+from tastyflow_adapters.advice import Advice, advice_from
 
 if TYPE_CHECKING:
     from tastyflow.domain.order import Order
-
-NAME: Final = "NAME"
-"""What stands in a command for a name that would need quotes there."""
-
-
-class Advice(NamedTuple):
-    """A hint, and commands to copy; ``{word}`` in either is data of the error, and a command without it is left out."""
-
-    hint: str
-    suggestions: tuple[str, ...] = ()
-
-    def about(self, data: Mapping[str, str]) -> "Advice":
-        """This advice with *data* in its places."""
-        known = [each for each in self.suggestions if "{" not in each or any(f"{{{key}}}" in each for key in data)]
-        return Advice(self.hint.format_map(data), tuple(each.format_map(data) for each in known))
-
 
 ERRORS: Final[Mapping[str, Advice]] = {
     "unknown_trader": Advice(
@@ -121,14 +105,5 @@ def next_step(order: "Order") -> str:
     return known or STAGES.get(order.stage, "").format(ref=order.reference)
 
 
-def _is_plain(value: str) -> bool:
-    """Whether *value* needs no quotes in a command: a name, or a reference."""
-    return value.isidentifier() or (value.isascii() and value.isalnum())
-
-
 def _advice(code: str, data: Mapping[str, str], hint: str, suggestions: Sequence[str]) -> Advice:
-    if code not in ERRORS:
-        return Advice(unechoed(hint), tuple(map(unechoed, suggestions)))
-    return ERRORS[code].about(
-        {key: value if _is_plain(value) and unechoed(value) == value else NAME for key, value in data.items()}
-    )
+    return advice_from(ERRORS, code, data, hint, suggestions)

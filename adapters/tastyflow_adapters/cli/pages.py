@@ -29,7 +29,8 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import Balances
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Address, Notice, PlaceNotice
-from tastyflow_adapters.cli.hints import Advice, advice_for, advice_on
+from tastyflow_adapters.advice import Advice
+from tastyflow_adapters.cli.hints import advice_for, advice_on
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.config.choices import PLATFORM
