@@ -15,12 +15,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 
 import discord
 import yarl
 from attrs import define, field
 from discord import gateway, http
+from discord.webhook import async_
 
 from tastyflow.application.desk import Desk
 from tastyflow.application.ledger.ledger import Ledger
@@ -33,6 +35,7 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.config.choices import Untouched
 from tastyflow_adapters.config.discord_choices import DiscordChoices
+from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tests.application.kit import EVERYTHING, FRIDAY, GENEROUS, LENIENT, DeskUnderTest, log
@@ -129,6 +132,24 @@ async def connected(client: discord.Client, double: Double, *, bots: int = 1) ->
         await asyncio.gather(running, return_exceptions=True)
 
 
+@contextmanager
+def without_pauses() -> Iterator[None]:
+    """Inside, discord.py does not wait before it tries a request again; everything else takes its time."""
+
+    async def sleep(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    hurried = SimpleNamespace(**vars(asyncio) | {"sleep": sleep})
+    kept = [(module, module.asyncio) for module in (http, async_)]
+    for module, _ in kept:
+        module.asyncio = hurried
+    try:
+        yield
+    finally:
+        for module, usual in kept:
+            module.asyncio = usual
+
+
 @define
 class ChatUnderTest:
     """
@@ -207,17 +228,22 @@ def choices_for(double: Double, **chosen: Any) -> DiscordChoices:
 Builds = Callable[[Chat], discord.Client]
 
 
+def real_bot(chat: Chat, **chosen: Any) -> Bot:
+    """The bot of the program; *chosen* of `build_bot`."""
+    return build_bot(chat, **{"ready_within_s": READY_WITHIN_S} | chosen)
+
+
 @asynccontextmanager
 async def chatting(
     *,
     folder: Path | None = None,
-    bot: Builds | None = None,
+    bot: Builds | None = real_bot,
     here: dict[str, Any] | None = None,
     double: dict[str, Any] | None = None,
     **house: Any,
 ) -> AsyncIterator[ChatUnderTest]:
     """
-    Everything, open and connected: a desk, a trader ann, the double, and the bot that *bot* builds.
+    Everything, open and connected: a desk, a trader ann, the double, and the bot that *bot* builds, if any.
 
     Args:
         folder: Where the log and the memory are; None keeps both in memory.

@@ -23,6 +23,7 @@ class Fault:
     Attributes:
         path: A pattern, searched for in the path below ``/api/v10``.
         retry_after_s, via: Of a 429; without *via* it looks like a ban.
+        document, charset: What is said with a status that is no error; the charset that its type names.
         met: How often it has struck.
     """
 
@@ -35,6 +36,8 @@ class Fault:
     times: int | None = 1
     retry_after_s: float | None = None
     via: bool = True
+    document: Any = None
+    charset: str | None = None
     met: int = 0
 
     def fits(self, method: str, path: str) -> bool:
@@ -42,10 +45,13 @@ class Fault:
         return is_left and self.method in ("*", method) and self.path.search(path) is not None
 
     @property
-    def answer(self) -> ApiError:
+    def body(self) -> Any:
+        """The document that is answered."""
         assert self.status
-        wait_s = self.retry_after_s if self.status == 429 else None
-        return ApiError(self.status, self.code, retry_after_s=0.3 if self.status == 429 and wait_s is None else wait_s)
+        if self.status < 300:
+            return self.document
+        wait_s = 0.3 if self.retry_after_s is None else self.retry_after_s
+        return ApiError(self.status, self.code, retry_after_s=wait_s if self.status == 429 else None).body
 
 
 class Faults:

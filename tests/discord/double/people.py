@@ -173,6 +173,7 @@ class People:
         channel: Channel,
         kind: int,
         data: JSON,
+        /,
         *,
         about: Message | Seen | None = None,
         age_s: float = 0.0,

@@ -136,9 +136,8 @@ class Server:
                 assert request.transport is not None
                 request.transport.abort()
                 return web.Response()
-            refused = fault.answer
-            call.status, call.answer = refused.status, refused.body
-            return _json(refused.status, refused.body, via=fault.via)
+            call.status, call.answer = fault.status, fault.body
+            return _json(fault.status, fault.body, via=fault.via, charset=fault.charset)
         call.status, call.answer = self._done(call, handler)
         return _json(call.status, call.answer)
 
@@ -181,7 +180,6 @@ async def _read(request: web.Request) -> Call:
     )
     if request.content_type == "multipart/form-data":
         async for part in await request.multipart():
-            assert part is not None
             content = await part.read(decode=True)  # type: ignore[union-attr]
             if part.name == "payload_json":  # type: ignore[union-attr]
                 call.body = msgspec.json.decode(content)
@@ -192,10 +190,9 @@ async def _read(request: web.Request) -> Call:
     return call
 
 
-def _json(status: int, document: Any, *, via: bool = True) -> web.Response:
+def _json(status: int, document: Any, *, via: bool = True, charset: str | None = None) -> web.Response:
     headers = {"Via": "1.1 google"} if via else {}
     if status == 204:
         return web.Response(status=204, headers=headers)
-    return web.Response(
-        body=msgspec.json.encode(document), status=status, content_type="application/json", headers=headers
-    )
+    body = msgspec.json.encode(document)
+    return web.Response(body=body, status=status, content_type="application/json", charset=charset, headers=headers)
