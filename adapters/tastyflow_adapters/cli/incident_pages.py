@@ -12,12 +12,10 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from tastyflow.application.environment_words import environment_words
 from tastyflow.application.incidents.choices import IncidentChoice, choices_of
+from tastyflow.application.incidents.wording import how_it_stands, kind_in_words, place_of_incident
 from tastyflow.domain.incident import Incident, IncidentKind
-from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.domain.order import Order
-from tastyflow.domain.trader.accounts import MAIN
 from tastyflow_adapters.cli.safe_console import say
 
 NONE_OPEN = "No incident is open."
@@ -32,10 +30,11 @@ def incidents_page(incidents: Sequence[Incident], *, is_simulated: bool = False)
 def incident_page(incident: Incident, order: Order | None = None, *, is_simulated: bool = False) -> RenderableType:
     """One incident; of an order that is in doubt also what can be decided."""
     lines = [say(incident.message, "bold"), *(say(line) for line in (incident.hint,) if line)]
-    lines.append(say(_told(incident), "dim"))
+    lines.append(say(how_it_stands(incident), "dim"))
     lines += _choices(incident, order)
     colour = "red" if incident.is_open and not incident.acknowledged_by else "yellow" if incident.is_open else "green"
-    title = f"{incident.reference} {incident.kind.value.replace('_', ' ')}{_place(incident, is_simulated=is_simulated)}"
+    place = place_of_incident(incident, is_simulated=is_simulated)
+    title = f"{incident.reference} {kind_in_words(incident)}" + (f" · {place}" if place else "")
     return Panel(Group(*lines), title=say(title), title_align="left", border_style=colour, expand=False)
 
 
@@ -58,22 +57,6 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "closed_by": incident.closed_by or None,
         "how": incident.how or None,
     }
-
-
-def _place(incident: Incident, *, is_simulated: bool) -> str:
-    words = environment_words(incident.environment, is_simulated=is_simulated) if incident.environment else ""
-    account = f", account {incident.account}" if incident.account not in ("", MAIN) else ""
-    return f" · {words}{account}" if words else ""
-
-
-def _told(incident: Incident) -> str:
-    seen = f"seen {moment_in_words(incident.opened_at)}"
-    if incident.closed_at is not None:
-        return f"{seen}; closed by {incident.closed_by}, {moment_in_words(incident.closed_at)}: {incident.how}"
-    times = {0: "the operators were not told yet", 1: "the operators were told once"}
-    told = times.get(incident.told, f"the operators were told {incident.told} times")
-    looks = f"{incident.acknowledged_by} looks at it" if incident.acknowledged_by else "no person looks at it"
-    return f"{seen}; {told}; {looks}"
 
 
 def _choices(incident: Incident, order: Order | None) -> Iterator[Text]:

@@ -16,6 +16,7 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow_adapters.discord.answers import approving, incidents
 from tastyflow_adapters.discord.commands import Answers
 from tastyflow_adapters.discord.page import Act
 
@@ -44,5 +45,15 @@ class ActRow:
     filled_sign: Sign = Sign.PRIVATE
 
 
-ACTS: Final[Mapping[Act, ActRow]] = {}
+ACTS: Final[Mapping[Act, ActRow]] = {
+    Act.APPROVE: ActRow(approving.look),
+    Act.APPROVE_SEEN: ActRow(approving.approve, Sign.CLAIM),
+    Act.REJECT: ActRow(approving.ask_why_not, Sign.FORM, approving.reject),
+    Act.INCIDENT: ActRow(incidents.look),
+    Act.ACKNOWLEDGE: ActRow(incidents.acknowledge),
+    Act.CLOSE: ActRow(incidents.ask_how, Sign.FORM, incidents.close),
+    Act.RESUBMIT: ActRow(incidents.ask_to_resubmit, Sign.FORM, incidents.resubmit),
+    Act.ABANDON: ActRow(incidents.ask_to_abandon, Sign.FORM, incidents.abandon),
+    Act.ADOPT: ActRow(incidents.ask_number, Sign.FORM, incidents.adopt),
+}
 """Every act that a button can name."""

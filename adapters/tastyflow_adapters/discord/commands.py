@@ -9,6 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow_adapters.discord.answers import approving, incidents
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.page import Answer, Choice
 from tastyflow_adapters.discord.request import Request
@@ -52,5 +53,24 @@ class SlashCommand:
     is_for_strangers: bool = False
 
 
-COMMANDS: Final[tuple[SlashCommand, ...]] = ()
+_WAITING: Final = Option("order", "Which one: its reference", is_required=True, longest=40)
+
+COMMANDS: Final[tuple[SlashCommand, ...]] = (
+    SlashCommand("approvals", "What waits for an approval", approving.approvals),
+    SlashCommand(
+        "approve", "See an order that waits, with the market now, and approve it", approving.look, (_WAITING,)
+    ),
+    SlashCommand(
+        "reject",
+        "Refuse an order that waits for an approval",
+        approving.reject,
+        (_WAITING, Option("reason", "Why; its trader is told", longest=200)),
+    ),
+    SlashCommand(
+        "incidents",
+        "What an operator must look at, and what can be decided of it",
+        incidents.incidents,
+        (Option("incident", "One of them: its reference", longest=40),),
+    ),
+)
 """Every command, in the order of the help."""

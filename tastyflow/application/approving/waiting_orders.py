@@ -8,6 +8,7 @@ from attrs import frozen
 
 from tastyflow.application.approving.market import market_now
 from tastyflow.application.context import Context
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import ApprovalRequest, MarketSnapshot
 from tastyflow.domain.risk.approval import drift
@@ -38,9 +39,14 @@ async def seen(context: Context, order: Order) -> WaitingOrder | None:
     if order.waiting_until is None or request is None:
         return None
     market = await market_now(context, order)
-    trader = context.ledger.read(Trader, order.asked.trader) if order.asked.trader else None
     moved = drift(request.market, market, context.policy) if market else None
-    return WaitingOrder(order, trader.name if trader else order.asked.user, request, market, moved)
+    return WaitingOrder(order, requester_of(context.ledger, order), request, market, moved)
+
+
+def requester_of(ledger: Ledger, order: Order) -> str:
+    """The name of the person who asked for *order*: that of the trader, where it was one."""
+    trader = ledger.read(Trader, order.asked.trader) if order.asked.trader else None
+    return trader.name if trader else order.asked.user
 
 
 async def all_seen(waiting: list[tuple[Context, Order]]) -> tuple[WaitingOrder, ...]:
