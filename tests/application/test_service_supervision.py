@@ -15,7 +15,7 @@ from tastyflow.application.service.supervision import (
     ServicePart,
     Supervisor,
 )
-from tastyflow.errors import NotSent
+from tastyflow.errors import Misconfigured, NotSent
 from tastyflow_adapters.clock import TurnableClock
 from tests.application.kit import FRIDAY, open_log
 
@@ -94,6 +94,26 @@ async def test_a_vital_part_that_dies_again_and_again_ends_the_whole(clock, leas
         await supervisor.failed
     assert supervisor.parts[0].state is PartState.GIVEN_UP
     assert heard == [*range(1, DEATHS + 1)]
+    await supervisor.close()
+
+
+async def test_a_part_whose_settings_cannot_be_used_ends_the_whole_with_what_is_to_be_mended(clock, leases):
+    wrong = Misconfigured("There is no token.", hint="Store it.")
+    part = Acting(clock, wrong)
+    supervisor = await supervised(clock, leases, ServicePart("discord", part, lease="x", ends_misconfigured=True))
+    with pytest.raises(Misconfigured, match="There is no token"):
+        await supervisor.failed
+    await clock.turn(600)
+    assert (part.starts, supervisor.parts[0].state) == (1, PartState.GIVEN_UP)
+    await supervisor.close()
+
+
+async def test_any_other_part_is_started_again_whatever_it_says_of_its_settings(clock, leases):
+    part = Acting(clock, Misconfigured("The channel cannot be read."))
+    supervisor = await supervised(clock, leases, ServicePart("operators", part))
+    await clock.turn(5)
+    assert part.starts == 2
+    assert not supervisor.failed.done()
     await supervisor.close()
 
 

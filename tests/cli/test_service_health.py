@@ -22,6 +22,14 @@ GOOD = {
     "incidents": 0,
     "trading": "running",
     "parts": [{"name": "timers", "state": "running", "restarts": 0, "trouble": ""}],
+    "discord": {
+        "connected": True,
+        "since": "2026-11-20T15:00:00+00:00",
+        "heard_s": 2.0,
+        "latency_ms": 40.0,
+        "restarts": 0,
+        "trouble": "",
+    },
 }
 OLD_ANSWER = {"order": "7f3a00", "venue": "production", "age_s": 121.0}
 
@@ -51,6 +59,7 @@ def test_where_nothing_is_wrong_all_is_good():
         ({"trading": "halted"}, "trading", 4),
         ({"parts": [{"name": "a", "state": "pausing after a failure", "restarts": 1, "trouble": "x"}]}, "parts", 4),
         ({"parts": [{"name": "a", "state": "given up", "restarts": 6, "trouble": "x"}]}, "parts", 1),
+        ({"discord": GOOD["discord"] | {"connected": False, "trouble": "an event broke the bot"}}, "discord", 4),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -70,3 +79,8 @@ def test_an_attempt_that_waits_for_less_than_two_minutes_is_told_and_no_alarm():
 def test_a_part_that_was_started_again_is_told():
     parts = [GOOD["parts"][0] | {"restarts": 3}]
     assert any("started again 3 times" in each.seen for each in checks_of(GOOD | {"parts": parts}))
+
+
+def test_where_no_bot_is_switched_on_none_is_missed():
+    assert "discord" not in {each.name for each in checks_of(GOOD | {"discord": None})}
+    assert "discord" in {each.name for each in checks_of(GOOD)}

@@ -9,6 +9,7 @@ It asks for no more than it needs: guilds, messages in guilds and direct ones; t
 text is read. It mentions no one. A `Bot` that has died is not used again: `part` builds another.
 """
 
+import asyncio
 import logging
 import sys
 from collections.abc import Mapping, Sequence
@@ -50,7 +51,14 @@ def intents_of(here: DiscordChoices) -> discord.Intents:
 
 
 class Bot(discord.Client):
-    """One connection to Discord, for as long as it lasts."""
+    """
+    One connection to Discord, for as long as it lasts.
+
+    Attributes:
+        handlers: What is in hand.
+        connection: How it is, for the health page.
+        is_greeted: Set once Discord has taken the bot.
+    """
 
     def __init__(
         self,
@@ -74,6 +82,7 @@ class Bot(discord.Client):
             guild_ready_timeout=ready_within_s,
         )
         self.handlers: Final = Handlers()
+        self.is_greeted: Final = asyncio.Event()
         self.connection: Final = status
         self.tree: Final = GatedTree(self, chat, entrance, self.handlers, commands)
         self._presses = Presses(chat, entrance, acts)
@@ -123,6 +132,7 @@ class Bot(discord.Client):
 
     async def on_ready(self) -> None:
         """It is connected, with a new session."""
+        self.is_greeted.set()
         self.connection.connected(lambda: self.latency)
 
     async def on_resumed(self) -> None:

@@ -18,6 +18,7 @@ class DiscordStatus:
         is_connected: Whether events arrive.
         since: Since when it is connected, or away.
         heard_at: When Discord said something last; None before it did.
+        was_connected: Whether it ever was, in this process.
         restarts: How many bots were built after the first one.
         trouble: Why it is not connected, as far as it is known.
     """
@@ -26,6 +27,7 @@ class DiscordStatus:
         self._clock = clock
         self._latency: Callable[[], float] | None = None
         self.is_connected = False
+        self.was_connected = False
         self.since: datetime = clock.now()
         self.heard_at: datetime | None = None
         self.restarts = 0
@@ -35,6 +37,7 @@ class DiscordStatus:
         """Events arrive; *latency_s* says how long a sign of life takes."""
         self._latency = latency_s
         self.trouble = ""
+        self.was_connected = True
         self._now(is_connected=True)
 
     def away(self, trouble: str = "") -> None:

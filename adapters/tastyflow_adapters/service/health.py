@@ -24,6 +24,7 @@ from tastyflow.domain.halt import Trading
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import LONGEST, ProbeOutcome, ProbeResult
+from tastyflow_adapters.discord.status import DiscordStatus
 from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.service.venue_readings import readings_of
 from tastyflow_adapters.service.venue_watch import SKEW_S
@@ -37,14 +38,29 @@ Json = dict[str, Any]
 
 
 class HealthReport:
-    """Gathers how *service* is doing."""
+    """
+    Gathers how *service* is doing.
 
-    def __init__(self, service: Service, ledger: Ledger, clock: Clock, *, environment: str, version: str) -> None:
+    Args:
+        discord: How the bot in Discord is; None where there is none.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        environment: str,
+        version: str,
+        discord: DiscordStatus | None = None,
+    ) -> None:
         self._service = service
         self._ledger = ledger
         self._clock = clock
         self._environment = environment
         self._version = version
+        self._discord = discord
 
     def as_json(self) -> Json:
         """Everything, for programs; what cannot be read is null, and a check says so."""
@@ -65,6 +81,7 @@ class HealthReport:
             "incidents": None,
             "trading": None,
             "parts": [*self._parts()],
+            "discord": self._chat(),
         }
         with suppress(TastyflowError):  # these facts stay null, and the check of the store fails
             facts |= self._from_log()
@@ -169,6 +186,19 @@ class HealthReport:
                 "trouble": REDACTOR.clean(each.trouble)[:LONGEST],
             }
 
+    def _chat(self) -> Json | None:
+        status = self._discord
+        if status is None:
+            return None
+        return {
+            "connected": status.is_connected,
+            "since": status.since.isoformat(),
+            "heard_s": self._age_s(status.heard_at) if status.heard_at else None,
+            "latency_ms": status.latency_ms,
+            "restarts": status.restarts,
+            "trouble": REDACTOR.clean(status.trouble)[:LONGEST],
+        }
+
     def _age_s(self, at: datetime) -> float:
         return round(max(0.0, (self._clock.now() - at).total_seconds()), 1)
 
@@ -208,7 +238,16 @@ def checks_of(facts: Json) -> Iterator[ProbeResult]:
     if facts["trading"] is not None:
         is_running = facts["trading"] == Trading.RUNNING
         yield _result("trading", "", is_running, "not halted", str(facts["trading"]), "See: tastyflow halt --status")
+    if facts["discord"] is not None and facts["role"] == Role.WORKING:
+        yield _discord_check(facts["discord"])
     yield _parts_check(facts)
+
+
+def _discord_check(chat: Json) -> ProbeResult:
+    latency = f", {chat['latency_ms']:g} ms away" if chat["latency_ms"] is not None else ""
+    good = f"connected since {chat['since'][:19].replace('T', ' ')} UTC{latency}"
+    bad = f"not connected: {chat['trouble'] or 'no answer yet'}; orders go on"
+    return _result("discord", "", chat["connected"], good, bad, "Run: tastyflow discord check")
 
 
 def _service(facts: Json) -> ProbeResult:

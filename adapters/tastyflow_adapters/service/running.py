@@ -23,6 +23,7 @@ from tastyflow.application.waiting import ended, first_done
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger, tell_always
 from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.discord.status import DiscordStatus
 from tastyflow_adapters.service.fencing import FencedBroker
 from tastyflow_adapters.service.health import HealthReport
 from tastyflow_adapters.service.notify import READY, STOPPING, WATCHDOG, Notifier
@@ -68,12 +69,20 @@ class ServiceProgress(Hears):
         self._say(f"the part {part.part.name!r} died and is started again: {part.trouble}")
 
 
-def parts_of(settings: Choices, desk: Desk) -> Sequence[ServicePart]:
+def parts_of(settings: Choices, discord: DiscordStatus, desk: Desk) -> Sequence[ServicePart]:
     """The parts that this house adds to the service: one line each."""
     return (
         ServicePart("operators", lambda _may_act: tell_always(settings, desk.context), lease=telling("operators")),
         ServicePart("venue watch", VenueWatch(desk).run),
+        *(_discord(settings, discord, desk) if settings.discord.is_on else ()),
     )
+
+
+def _discord(settings: Choices, status: DiscordStatus, desk: Desk) -> Sequence[ServicePart]:
+    from tastyflow_adapters.discord.part import DiscordPart  # discord.py takes a moment to import
+
+    part = DiscordPart(settings, desk, status)
+    return (ServicePart("discord", part.run, lease=telling("discord"), ends_misconfigured=True),)
 
 
 async def run_service(
@@ -88,7 +97,7 @@ async def run_service(
         PartsDied: A vital part died again and again.
     """
     clock, (address, watchdog_s) = clock_of(settings), init_system()
-    notifier = Notifier(address, watchdog_s)
+    notifier, discord = Notifier(address, watchdog_s), DiscordStatus(clock)
     with warned_aside(), open_ledger(settings) as ledger:
         leases = Leases(ledger, clock, this_process(), is_gone=is_gone)
         service = Service(
@@ -103,11 +112,18 @@ async def run_service(
                 fence=lambda broker: FencedBroker(broker, may_act),
             ),
             accounts=settings.account_names,
-            more_parts=partial(parts_of, settings),
+            more_parts=partial(parts_of, settings, discord),
             hears=ServiceProgress(say, notifier, lambda: server.port),
             drain_s=settings.drain_s,
         )
-        report = HealthReport(service, ledger, clock, environment=settings.env.value, version=version)
+        report = HealthReport(
+            service,
+            ledger,
+            clock,
+            environment=settings.env.value,
+            version=version,
+            discord=discord if settings.discord.is_on else None,
+        )
         server = HealthServer(report, clock, settings.health_port)
         beside = [
             asyncio.create_task(server.run(), name="health"),

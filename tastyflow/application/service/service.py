@@ -144,6 +144,7 @@ class Service:
 
         Raises:
             PartsDied: A vital part died again and again.
+            Misconfigured: A part cannot use its settings, and says so at the start.
             TastyflowError: The desk cannot be opened.
         """
         async with self.leases:

@@ -5,6 +5,7 @@ Supervision: parts of the service, each in a task of its own, started again wher
                      ▲           └─▶ lease lost ─┐
                      └───────────────────────────┘
     a vital part that died more than `DEATHS` times within `WITHIN_S` ─▶ the whole ends, loudly
+    a part that cannot use its settings, where it says so at the start   ─▶ the whole ends, with what is to be mended
 
 What another part does is not held up by it. The words of an error can quote anything, so that only its kind is kept
 where it is not our own.
@@ -24,7 +25,7 @@ from attrs import define, field, frozen
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.service.leases import Held, Leases
 from tastyflow.application.waiting import Tasks, ended, first_done
-from tastyflow.errors import TastyflowError
+from tastyflow.errors import Misconfigured, TastyflowError
 from tastyflow.ports import Clock
 
 logger = logging.getLogger(__name__)
@@ -49,12 +50,15 @@ class ServicePart:
         run: Runs for ever; what it raises, and returning, is its death.
         is_vital: Whether the service is of no use without it.
         lease: What it may do only while this process holds it; empty for none.
+        ends_misconfigured: Whether the whole ends where the part raises `Misconfigured`: what it raises so is for the
+            operator who starts the service, and trying again is no use.
     """
 
     name: str
     run: Callable[[MayAct], Awaitable[None]]
     is_vital: bool = False
     lease: str = ""
+    ends_misconfigured: bool = False
 
 
 class PartState(StrEnum):
@@ -141,7 +145,11 @@ class Supervisor:
         pauses = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S, spread=(0.5, 1.0), rng=self._rng)
         while True:
             began_s = self._clock.monotonic()
-            trouble = await self._run(supervised)
+            try:
+                trouble = await self._run(supervised)
+            except Misconfigured as wrong:
+                self._end(supervised, wrong)
+                return
             if trouble is None:
                 continue  # its lease was lost: it waits for it again
             if self._clock.monotonic() - began_s >= STEADY_S:
@@ -157,7 +165,7 @@ class Supervisor:
         part = supervised.part
         if not part.lease:
             self._now(supervised, PartState.RUNNING)
-            return await _death_of(part.run(_always))
+            return await _death_of(part, _always)
         self._now(supervised, PartState.WAITING)
         held = await self._leases.take(part.lease)
         try:
@@ -167,7 +175,7 @@ class Supervisor:
             await asyncio.shield(self._leases.give_back(held))
 
     async def _run_while(self, held: Held, part: ServicePart) -> str | None:
-        running = asyncio.ensure_future(_death_of(part.run(lambda: held.may_act)))
+        running = asyncio.ensure_future(_death_of(part, lambda: held.may_act))
         try:
             await first_done(asyncio.wait((running,)), held.lost.wait())
             return running.result() if running.done() else None
@@ -184,10 +192,15 @@ class Supervisor:
         logger.warning("The part %s of the service died (%d): %s", part.name, supervised.deaths, trouble)
         if not part.is_vital or len(recent) <= DEATHS:
             return False
+        self._end(supervised, PartsDied(part.name, len(recent), trouble))
+        return True
+
+    def _end(self, supervised: Supervised, error: TastyflowError) -> None:
+        """*error* ends the whole."""
+        supervised.trouble = supervised.trouble or error.message
         self._now(supervised, PartState.GIVEN_UP)
         if not self.failed.done():
-            self.failed.set_exception(PartsDied(part.name, len(recent), trouble))
-        return True
+            self.failed.set_exception(error)
 
     async def _tell(self, supervised: Supervised) -> None:
         if self._died is None:
@@ -201,11 +214,18 @@ class Supervisor:
         supervised.state, supervised.since = state, self._clock.now()
 
 
-async def _death_of(running: Awaitable[None]) -> str:
-    """Of what *running* died."""
+async def _death_of(part: ServicePart, may_act: MayAct) -> str:
+    """
+    Run *part*; of what it died.
+
+    Raises:
+        Misconfigured: It says that its settings cannot be used, and that ends the whole.
+    """
     try:
-        await running
+        await part.run(may_act)
     except TastyflowError as error:
+        if part.ends_misconfigured and isinstance(error, Misconfigured):
+            raise
         return f"{error.message} ({error.code})"
     except Exception as error:
         logger.exception("A part died in an unforeseen way")

@@ -1,0 +1,297 @@
+"""
+The part `discord` of the service: a bot that is connected again and again, and what is told beside it.
+
+    token ─▶ Bot ─▶ connected … ─▶ a broken event, an error ─▶ what it has in hand ends ─▶ closed
+                ▲                            └─▶ pause (longer each time) ─▶ another Bot ─┐
+                └──────────────────────────────────────────────────────────────────────┘
+    Discord refuses the token or the intents   at the start: the service ends, with one line (`Misconfigured`)
+                                               later: an incident, and a try every few minutes; orders go on
+    asked to stop ─▶ what is in hand is finished (`FINISH_S` at most), what is due is told, closed
+
+discord.py reconnects by itself where only the network fails. A bot that one event has broken is never used again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import aiohttp
+import discord
+from attrs import define
+from pydantic import SecretStr
+
+from tastyflow.application.backoff import Backoff
+from tastyflow.application.desk import Desk
+from tastyflow.application.incidents import close_incident, open_incident
+from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.waiting import Tasks, ended
+from tastyflow.domain.events import Because
+from tastyflow.domain.incident import IncidentKind
+from tastyflow.errors import Misconfigured, StoreFailure
+from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.discord.bot import Bot, build_bot
+from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.entrance import MayAct
+from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
+from tastyflow_adapters.discord.status import DiscordStatus
+from tastyflow_adapters.discord.token import token_of
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 300.0
+"""Discord lets a bot log in a thousand times a day."""
+STEADY_S: Final = 60.0
+"""A bot that was connected so long was well: the next pause begins short again."""
+REFUSED_PAUSE_S: Final = 120.0
+"""Between tries while Discord refuses the token: it counts what it refuses."""
+BEGINNING_S: Final = 60.0
+"""What is refused this early is a setting that was never right, and no trader counts on the service yet."""
+FINISH_S: Final = 5.0
+"""How long handlers may take to end, before the connection under them is closed."""
+CLOSE_S: Final = 5.0
+
+SUBJECT: Final = "discord"
+"""What the incident is about."""
+
+_TOKEN_CODES: Final = frozenset({4004})
+_REFUSED_CODES: Final = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
+"""Close codes of the gateway after which another try would be the same."""
+
+CurrentBot = Callable[[], Bot | None]
+"""The bot that is connected now; None while none is."""
+Teller = Callable[[Chat, CurrentBot, MayAct], Awaitable[None]]
+"""Tells things in Discord for as long as the part runs; where it is cancelled it tells what is due, and ends."""
+
+
+@define
+class _Refused(Exception):
+    """Discord refuses the bot; *wrong* says why, for people."""
+
+    wrong: Misconfigured
+
+
+class DiscordPart:
+    """
+    Args:
+        tellers: What runs beside the bot, whether it is connected or not.
+        build: Makes a bot.
+        find_token: Finds the token; may take its time.
+    """
+
+    def __init__(
+        self,
+        settings: Choices,
+        desk: Desk,
+        status: DiscordStatus,
+        *,
+        tellers: Sequence[Teller] = (),
+        build: Callable[..., Bot] = build_bot,
+        find_token: Callable[[Choices], SecretStr] = token_of,
+    ) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._status = status
+        self._tellers = tuple(tellers)
+        self._build = build
+        self._find_token = find_token
+        self._clock = desk.context.clock
+        self._bot: Bot | None = None
+        self._retiring = Tasks()
+        self._beside = Tasks()
+
+    @property
+    def bot(self) -> Bot | None:
+        """The bot that is connected now; None while none is."""
+        return self._bot if self._bot is not None and self._bot.is_ready() else None
+
+    async def run(self, may_act: MayAct) -> None:
+        """
+        For ever.
+
+        Raises:
+            Misconfigured: At the start: there is no token, or Discord refuses it or what the bot wants to hear.
+            StoreFailure: The bot's memory cannot be used.
+        """
+        memory = MemoryFile.open(self._settings.folder / NAME)
+        chat = Chat(self._desk, self._settings, self._settings.discord, memory)
+        try:
+            for number, teller in enumerate(self._tellers):
+                self._beside.start(self._always(teller, chat, may_act), name=f"discord-teller-{number}")
+            await self._connected(chat, may_act)
+        finally:
+            await self._finish()
+            memory.close()
+
+    async def _finish(self) -> None:
+        """What is in hand ends, what is due is told, and only then the connection under both is closed."""
+        bot = self._bot
+        if bot is not None and not await bot.handlers.finished(within_s=FINISH_S):
+            logger.warning("%d events were still in hand at the end", bot.handlers.count)
+        await self._beside.close(within_s=CLOSE_S)
+        if bot is not None:
+            self._hand_over(bot)
+        if not self._retiring.is_empty:
+            await self._retiring.outlasted(asyncio.sleep(FINISH_S + CLOSE_S))
+        await self._retiring.close(within_s=CLOSE_S)
+
+    async def _connected(self, chat: Chat, may_act: MayAct) -> None:
+        pauses = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S, spread=(0.5, 1.0))
+        began_s = self._clock.monotonic()
+        while True:
+            tried_s = self._clock.monotonic()
+            try:
+                await self._once(chat, may_act)
+            except _Refused as refused:
+                is_beginning = self._clock.monotonic() - began_s < BEGINNING_S and not self._status.was_connected
+                if is_beginning:
+                    raise refused.wrong from None
+                await self._refused(refused.wrong)
+                await self._clock.sleep(REFUSED_PAUSE_S)
+                continue
+            if self._clock.monotonic() - tried_s >= STEADY_S:
+                pauses.reset()
+            self._status.restarts += 1
+            await self._clock.sleep(pauses.next())
+
+    async def _once(self, chat: Chat, may_act: MayAct) -> None:
+        """
+        One bot, from its login until it is of no more use.
+
+        Raises:
+            _Refused: Discord takes it neither now nor soon.
+        """
+        token = await self._token()
+        bot = self._bot = self._build(chat, status=self._status, may_act=may_act)
+        greeting = asyncio.create_task(self._greeted(bot), name="discord-greeting")
+        try:
+            await self._lives(bot, token)
+        except _Refused:
+            self._hand_over(bot)
+            raise
+        finally:
+            await ended(greeting)
+        self._hand_over(bot)
+
+    async def _lives(self, bot: Bot, token: SecretStr) -> None:
+        """Connect *bot*, until it is of no more use."""
+        try:
+            await bot.start(token.get_secret_value())
+            self._died("the connection was closed")
+        except discord.LoginFailure:
+            raise _Refused(_token_refused()) from None
+        except discord.PrivilegedIntentsRequired:
+            raise _Refused(_intents_refused()) from None
+        except discord.ConnectionClosed as closed:
+            if closed.code in _REFUSED_CODES:
+                raise _Refused(_gateway_refused(closed.code)) from None
+            self._died(f"the connection was closed ({closed.code})")
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            self._died(f"Discord is not reached ({type(error).__name__})")
+        except Exception:
+            logger.exception("An event of Discord broke the bot; another one is built")
+            self._died("an event broke the bot")
+
+    def _hand_over(self, bot: Bot) -> None:
+        """Let *bot* finish what it has in hand, beside the next one."""
+        self._bot = None
+        self._retiring.start(self._retire(bot), name="discord-retiring")
+
+    async def _retire(self, bot: Bot) -> None:
+        """Close *bot*: no event from now on, then what is in hand, then the rest."""
+        try:
+            async with asyncio.timeout(CLOSE_S + FINISH_S):
+                if bot.ws is not None and bot.ws.open:
+                    await bot.ws.close(code=1000)
+                if not await bot.handlers.finished(within_s=FINISH_S):
+                    logger.warning("%d events were still in hand where the bot was closed", bot.handlers.count)
+                await bot.close()
+        except Exception as error:  # noqa: BLE001  it is of no more use, however it ends
+            logger.info("A bot was not closed in order: %s", type(error).__name__)
+
+    def _died(self, trouble: str) -> None:
+        self._status.away(trouble)
+        logger.warning("The bot in Discord: %s", trouble)
+
+    async def _token(self) -> SecretStr:
+        try:
+            return await asyncio.to_thread(self._find_token, self._settings)
+        except Misconfigured as wrong:
+            raise _Refused(wrong) from None
+
+    # ── what is told beside it ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _always(self, teller: Teller, chat: Chat, may_act: MayAct) -> None:
+        """Run *teller*; where it dies, again after a pause."""
+        pauses = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S, spread=(0.5, 1.0))
+        while True:
+            began_s = self._clock.monotonic()
+            try:
+                await teller(chat, lambda: self.bot, may_act)
+            except Exception:
+                logger.exception("Telling in Discord died, and is started again")
+            if self._clock.monotonic() - began_s >= STEADY_S:
+                pauses.reset()
+            await self._clock.sleep(pauses.next())
+
+    # ── for the operators ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def _greeted(self, bot: Bot) -> None:
+        await bot.is_greeted.wait()
+        await self._record(None)
+
+    async def _refused(self, wrong: Misconfigured) -> None:
+        self._died(wrong.message)
+        await self._record(wrong)
+
+    async def _record(self, wrong: Misconfigured | None) -> None:
+        """Open the incident of a bot that Discord refuses; None closes it."""
+        context = self._desk.context
+        why = Because("service", "discord", "discord", self._clock.now(), self._clock.mark())
+
+        def decide(tx: Transaction) -> None:
+            if wrong is None:
+                close_incident(tx, IncidentKind.LOGIN, SUBJECT, how="The bot is connected again.", why=why)
+                return
+            message = f"{wrong.message} Traders are not answered there; orders go on."
+            open_incident(
+                tx,
+                IncidentKind.LOGIN,
+                SUBJECT,
+                message=message,
+                hint=wrong.hint,
+                environment=context.environment,
+                why=why,
+            )
+
+        try:
+            await context.ledger.change(decide)
+        except StoreFailure as error:  # a log that cannot be written has an incident of its own
+            logger.warning("The incident of the bot is not recorded: %s", error.message)
+
+
+def _token_refused() -> Misconfigured:
+    return Misconfigured(
+        "Discord does not take the token of the bot.",
+        code="discord_token",
+        hint="Make another in Discord's developer portal (Bot, Reset Token). Then: tastyflow secrets set discord_token",
+    )
+
+
+def _intents_refused() -> Misconfigured:
+    return Misconfigured(
+        "Discord does not let the bot read plain text: the message-content intent is off in the developer portal.",
+        code="discord_intents",
+        hint="Switch it on there (Bot, Message Content Intent), or set plain_text to false in [discord].",
+    )
+
+
+def _gateway_refused(code: int) -> Misconfigured:
+    if code in _TOKEN_CODES:
+        return _token_refused()
+    return Misconfigured(
+        f"Discord refuses the connection of the bot (code {code}).",
+        code="discord_refused",
+        hint="See: tastyflow discord check",
+    )
