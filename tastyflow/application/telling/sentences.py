@@ -5,6 +5,7 @@ The words for each event: one sentence, the same for every reader; and for the a
                              chapter                  the heading it stands under in the story of an order
                              details(event)           what an auditor wants to see under the sentence
                              is_told(event)           whether the trader is told; the audit shows every event
+                             shared(event, order)     the sentence where others read along, often a shorter one
 
 *order* is the order as the event left it, or None where one row of the log is shown by itself. Plain text: texts of
 users and venues are in it as they were recorded, and must be printed as text. A new event gets its row in the module
@@ -33,6 +34,12 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
 def sentence_of(event: Event, order: Order | None = None) -> str:
     """What happened, in one sentence."""
     return TELLINGS[type(event)].sentence(event, order)
+
+
+def shared_sentence_of(event: Event, order: Order | None = None) -> str:
+    """What happened, in one sentence for a place where others read along; empty where it is not told there."""
+    shared = TELLINGS[type(event)].shared
+    return shared(event, order) if shared is not None else ""
 
 
 def details_of(event: Event) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ with a name keeps its place in the log: after a crash it goes on where it was, a
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
+from time import monotonic
 from typing import Final, Self
 from uuid import UUID
 
@@ -52,11 +54,19 @@ def address_of(asked: Asked) -> Address:
 
 
 class Teller:
-    """Tells one recipient."""
+    """
+    Tells one recipient.
 
-    def __init__(self, ledger: Ledger, recipient: Recipient) -> None:
+    Args:
+        keep_every_s: The place is kept no more often than this: for a recipient that is told much, and to which the
+            same notice again is no news. What it was told since then, it hears again after a crash.
+    """
+
+    def __init__(self, ledger: Ledger, recipient: Recipient, *, keep_every_s: float = 0.0) -> None:
         self._ledger = ledger
         self._recipient = recipient
+        self._keep_every_s = keep_every_s
+        self._kept_at_s = -math.inf
         self._orders: Bounded[UUID, Order] = Bounded(MAX_ORDERS)
         self._position = self._kept = self._begin()
         self._advanced = asyncio.Event()
@@ -89,12 +99,21 @@ class Teller:
                     await self._tell(notice)
                 self._position = entry.position
                 self._advanced.set()
-                if notice is not None or entry.position - self._kept >= KEEP_EVERY:
+                if self._is_to_be_kept(entry.position, is_told=notice is not None):
                     await self._keep()
+
+    def _is_to_be_kept(self, position: int, *, is_told: bool) -> bool:
+        if position - self._kept >= KEEP_EVERY:
+            return True
+        return is_told and monotonic() - self._kept_at_s >= self._keep_every_s
+
+    def has_told(self, position: int) -> bool:
+        """Whether everything up to *position* was told."""
+        return self._position >= position
 
     async def until(self, position: int) -> None:
         """Return once everything up to *position* was told."""
-        while self._position < position:
+        while not self.has_told(position):
             self._advanced.clear()
             await self._advanced.wait()
 
@@ -142,7 +161,7 @@ class Teller:
         return True
 
     async def _keep(self) -> None:
-        self._kept = self._position
+        self._kept, self._kept_at_s = self._position, monotonic()
         if self._recipient.name:
             with suppress(StoreFailure):
                 await self._ledger.keep_bookmark(self._recipient.name, self._position)

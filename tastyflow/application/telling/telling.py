@@ -1,7 +1,7 @@
 """
 How one kind of event is told: the row of the table, and the words that several rows share.
 
-    Telling(sentence, details, chapter, is_told)      `about/` has the rows, by what the events are about
+    Telling(sentence, details, chapter, is_told, shared)      `about/` has the rows, by what the events are about
 """
 
 from collections.abc import Callable, Iterable
@@ -34,12 +34,15 @@ class Telling:
 
     Attributes:
         chapter: None where it belongs to the chapter that the story is in.
+        shared: The sentence where others read along: what the account holds and may lose, its limits and its name, and
+            the texts of venues, are not in it. None where nothing is said there.
     """
 
     sentence: Sentence
     details: Details = lambda _: ()
     chapter: Callable[[Any], Chapter | None] = lambda _: None
     is_told: Callable[[Any], bool] = lambda _: True
+    shared: Sentence | None = None
 
 
 def asked_line(asked: Asked) -> str:
@@ -61,6 +64,11 @@ def digest_line(digest: str) -> str:
 def enumerated(items: Iterable[object]) -> str:
     """Names, with spaces for underscores."""
     return ", ".join(str(item).replace("_", " ") for item in items) or "nothing"
+
+
+def as_words(words: str) -> Sentence:
+    """*words*, whatever the event says."""
+    return lambda _event, _order: words
 
 
 def with_reason(words: str) -> Sentence:

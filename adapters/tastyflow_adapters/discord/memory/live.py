@@ -3,8 +3,8 @@ The live messages: one row for each order that has one, with what is to be shown
 
     mark ─▶ wanted + 1      to_try ─▶ tried      posted ─▶ message, shown      shown_as ─▶ shown
 
-*wanted* counts the news of the order, *shown* how many of them the message shows. A message that could not be posted
-or edited any more is followed by another one, of the next *generation*.
+*wanted* counts the news of the order, *shown* how many of them the message shows. A message that can be edited no more
+is followed by another one, of the next *generation*.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from tastyflow_adapters.discord.memory.file import MemoryFile
 
 TABLE: Final = """
 CREATE TABLE IF NOT EXISTS live (
-    order_id TEXT PRIMARY KEY, user TEXT NOT NULL, home TEXT NOT NULL, channel TEXT NOT NULL,
+    order_id TEXT PRIMARY KEY, user TEXT NOT NULL, home TEXT NOT NULL, channel TEXT NOT NULL DEFAULT '',
     message TEXT NOT NULL DEFAULT '', posted_at TEXT NOT NULL DEFAULT '',
     generation INTEGER NOT NULL DEFAULT 0, tried INTEGER NOT NULL DEFAULT -1,
     wanted INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0, looks TEXT NOT NULL DEFAULT '',
@@ -37,7 +37,7 @@ class LiveMessage:
 
     Attributes:
         home: The channel where the order was asked for.
-        channel: Where its message is, or is to be: *home*, or direct messages with its trader.
+        channel: Where its message is: *home*, or direct messages with its trader; empty while there is none.
         message: The id of the message; empty while there is none in this generation.
         posted_at: When that was posted; None while there is none.
         tried: The latest generation that a message was asked for in; -1 before the first.
@@ -88,13 +88,13 @@ class LiveMessages:
         """The orders of which there is news that is not shown."""
         return [UUID(row[0]) for row in self._memory.rows("SELECT order_id FROM live WHERE wanted > shown")]
 
-    def mark(self, order: UUID, *, user: str, channel: str, is_over: bool) -> None:
+    def mark(self, order: UUID, *, user: str, home: str, is_over: bool) -> None:
         """There is news of *order*; its row is made where there is none."""
         with self._memory.changing() as db:
             db.execute(
-                "INSERT INTO live (order_id, user, home, channel, wanted, is_over) VALUES (?, ?, ?, ?, 1, ?)"
+                "INSERT INTO live (order_id, user, home, wanted, is_over) VALUES (?, ?, ?, 1, ?)"
                 " ON CONFLICT (order_id) DO UPDATE SET wanted = wanted + 1, is_over = excluded.is_over",
-                (str(order), user, channel, channel, is_over),
+                (str(order), user, home, is_over),
             )
 
     def to_try(self, row: LiveMessage) -> bool:
@@ -104,18 +104,18 @@ class LiveMessages:
             db.execute("UPDATE live SET tried = MAX(tried, ?) WHERE order_id = ?", (row.generation, str(row.order)))
         return before is not None and int(before[0]) >= row.generation
 
-    def posted(self, row: LiveMessage, message: str, at: datetime, *, looks: str) -> None:
+    def posted(self, row: LiveMessage, channel: str, message: str, at: datetime, *, looks: str) -> None:
         """
-        It is *message*.
+        It is *message* in *channel*.
 
         Args:
             looks: The digest of what it shows; empty where an earlier try may have posted something older.
         """
         with self._memory.changing() as db:
             db.execute(
-                "UPDATE live SET message = ?, posted_at = ?, shown = ?, looks = ?"
+                "UPDATE live SET channel = ?, message = ?, posted_at = ?, shown = ?, looks = ?"
                 " WHERE order_id = ? AND generation = ? AND message = ''",
-                (message, at.isoformat(), row.wanted if looks else 0, looks, str(row.order), row.generation),
+                (channel, message, at.isoformat(), row.wanted if looks else 0, looks, str(row.order), row.generation),
             )
 
     def shown_as(self, row: LiveMessage, *, looks: str) -> bool:
@@ -131,14 +131,19 @@ class LiveMessages:
                 db.execute("UPDATE live SET shown = 0, looks = '' WHERE order_id = ?", (str(row.order),))
         return bool(is_ours)
 
-    def follow_on(self, row: LiveMessage, *, channel: str) -> None:
-        """The message of *row* is given up: another one, in *channel*, is to take its place."""
+    def follow_on(self, row: LiveMessage) -> None:
+        """The message of *row* is left as it is: another one is to follow."""
         with self._memory.changing() as db:
             db.execute(
-                "UPDATE live SET generation = generation + 1, message = '', posted_at = '', channel = ?, shown = 0,"
+                "UPDATE live SET generation = generation + 1, message = '', posted_at = '', channel = '', shown = 0,"
                 " looks = '' WHERE order_id = ? AND generation = ?",
-                (channel, str(row.order), row.generation),
+                (str(row.order), row.generation),
             )
+
+    def give_up(self, row: LiveMessage) -> None:
+        """What was wanted of *row* cannot be shown; the next news can."""
+        with self._memory.changing() as db:
+            db.execute("UPDATE live SET shown = ? WHERE order_id = ?", (row.wanted, str(row.order)))
 
     def forget_over(self, before: datetime) -> None:
         """Forget the orders that are over, and whose message was posted before *before*."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from tastyflow.application.telling.about.attempts import is_by_others
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
@@ -99,8 +100,7 @@ def _at_venue(sandbox: Kind, production: Kind) -> Callable[[Any, Order], Kind]:
 
 def _cancelled(event: happened.OrderCancelled, order: Order) -> Kind:
     """A cancel that was not asked for here was done by other hands."""
-    is_ours = event.venue is Venue.SANDBOX or order.cancel_requested or order.replacement or event.reason
-    return Kind.CANCELLED if is_ours else Kind.OUTSIDE
+    return Kind.OUTSIDE if is_by_others(event, order) else Kind.CANCELLED
 
 
 _KIND_OF: Final[Mapping[type[Event], _Chosen]] = {

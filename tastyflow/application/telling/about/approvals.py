@@ -11,6 +11,7 @@ from typing import Final
 from tastyflow.application.telling.telling import (
     Chapter,
     Telling,
+    as_words,
     digest_line,
     in_chapter,
     never,
@@ -57,8 +58,13 @@ def _market(title: str, market: MarketSnapshot) -> Iterable[str]:
 
 
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
-    happened.ApprovalRequested: Telling(_approval_requested, _request_details, in_chapter(Chapter.GATE)),
-    happened.OrderApproved: Telling(_approved, _approved_details, in_chapter(Chapter.GATE)),
+    happened.ApprovalRequested: Telling(
+        _approval_requested,
+        _request_details,
+        in_chapter(Chapter.GATE),
+        shared=as_words("Waits for approval by another person."),
+    ),
+    happened.OrderApproved: Telling(_approved, _approved_details, in_chapter(Chapter.GATE), shared=_approved),
     happened.ApprovalVoided: Telling(
         lambda event, _: f"The approval does not count: {event.reason}",
         _voided_details,

@@ -18,6 +18,7 @@ from tastyflow.application.telling.telling import (
     Chapter,
     Sentence,
     Telling,
+    as_words,
     at_venue,
     digest_line,
     in_production,
@@ -36,8 +37,16 @@ from tastyflow.domain.venue import Venue
 def _claimed(event: happened.SubmissionClaimed, order: Order | None) -> str:
     if event.venue is Venue.SANDBOX:
         return "Rehearsing it in the sandbox."
-    where = "FAKE" if event.environment == "fake" else "simulator" if order and order.is_simulated else ""
     account = "" if event.account in ("", MAIN) else f", account {event.account}"
+    return _sending(event, order, account)
+
+
+def _briefly_claimed(event: happened.SubmissionClaimed, order: Order | None) -> str:
+    return "Rehearsing it in the sandbox." if event.venue is Venue.SANDBOX else _sending(event, order, "")
+
+
+def _sending(event: happened.SubmissionClaimed, order: Order | None, account: str) -> str:
+    where = "FAKE" if event.environment == "fake" else "simulator" if order and order.is_simulated else ""
     instead = f", in the place of order {order.replaces.hex[:6]}" if order and order.replaces else ""
     return f"Sending it to production{f' ({where})' if where else ''}{account}{instead}."
 
@@ -103,14 +112,32 @@ def _ended(words: str) -> Sentence:
     return sentence
 
 
+def _briefly_ended(words: str) -> Sentence:
+    def sentence(event: _Ended, order: Order | None) -> str:
+        filled = order.filled(event.venue) if order else 0
+        return f"{words}.{f' {filled} stay filled.' if filled else ''}"
+
+    return sentence
+
+
 def _cancelled(event: happened.OrderCancelled, order: Order | None) -> str:
+    return _ended(_cancelled_words(event, order))(event, order)
+
+
+def _briefly_cancelled(event: happened.OrderCancelled, order: Order | None) -> str:
+    return _briefly_ended(_cancelled_words(event, order))(event, order)
+
+
+def _cancelled_words(event: happened.OrderCancelled, order: Order | None) -> str:
     """Whether a cancel was asked for here is said: where none was, other hands did it."""
-    is_elsewhere = (
-        event.venue is Venue.PRODUCTION
-        and order is not None
-        and not (order.cancel_requested or order.replacement or event.reason)
-    )
-    return _ended("Cancelled at the venue, not here" if is_elsewhere else "Cancelled")(event, order)
+    is_elsewhere = order is not None and is_by_others(event, order)
+    return "Cancelled at the venue, not here" if is_elsewhere else "Cancelled"
+
+
+def is_by_others(event: happened.OrderCancelled, order: Order) -> bool:
+    """Whether the cancel was not asked for here."""
+    is_ours = order.cancel_requested or order.replacement or event.reason
+    return event.venue is Venue.PRODUCTION and not is_ours
 
 
 def _queued(event: happened.OrderQueued, _order: Order | None) -> str:
@@ -123,6 +150,20 @@ def waiting_words(venue: Venue, ahead: int, expected_s: float) -> str:
     return f"It waits for its turn at the {venue} venue: {many}, about {math.ceil(expected_s)} s."
 
 
+def _lost(event: happened.SubmissionLost, _order: Order | None) -> str:
+    return f"No answer from the {event.venue} venue; asking what became of it."
+
+
+def _not_found(event: happened.SubmissionNotFound, _order: Order | None) -> str:
+    return f"The {event.venue} venue does not have it."
+
+
+def _briefly_retrying(event: happened.OrderRetrying, _order: Order | None) -> str:
+    where = "Production" if event.venue is Venue.PRODUCTION else "The sandbox"
+    which = f"{event.tried + 1} of {event.tries}"
+    return f"{where} could not take it. It is tried again in {math.ceil(event.wait_s)} s, {which}."
+
+
 def _retrying(event: happened.OrderRetrying, _order: Order | None) -> str:
     where = "Production" if event.venue is Venue.PRODUCTION else "The sandbox"
     said = event.reason.rstrip(". ") or "no reason was given"
@@ -131,44 +172,61 @@ def _retrying(event: happened.OrderRetrying, _order: Order | None) -> str:
 
 
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
-    happened.OrderQueued: Telling(_queued, lambda _: ("Nothing of it is claimed or sent",), at_venue),
-    happened.OrderRetrying: Telling(_retrying, lambda _: ("Nothing of it is at the venue",), at_venue),
-    happened.OrderStillWaiting: Telling(
-        lambda event, _: event.message, lambda event: (f"Nothing was told of it for {event.silent_s:.0f} s",)
+    happened.OrderQueued: Telling(_queued, lambda _: ("Nothing of it is claimed or sent",), at_venue, shared=_queued),
+    happened.OrderRetrying: Telling(
+        _retrying, lambda _: ("Nothing of it is at the venue",), at_venue, shared=_briefly_retrying
     ),
-    happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in),
-    happened.SubmissionAdopted: Telling(_adopted, chapter=at_venue),
+    happened.OrderStillWaiting: Telling(
+        lambda event, _: event.message,
+        lambda event: (f"Nothing was told of it for {event.silent_s:.0f} s",),
+        shared=lambda event, _: event.message,
+    ),
+    happened.SubmissionClaimed: Telling(_claimed, _claimed_details, _claimed_in, shared=_briefly_claimed),
+    happened.SubmissionAdopted: Telling(_adopted, chapter=at_venue, shared=_adopted),
     happened.SubmissionDeclined: Telling(
         lambda event, _: f"The {event.venue} venue refused it: {event.message}",
         lambda event: (f"Code {event.code}", "Nothing was placed"),
         at_venue,
+        shared=lambda event, _: f"The {event.venue} venue refused it.",
     ),
     happened.SubmissionNotSent: Telling(
         lambda event, _: f"It did not reach the {event.venue} venue: {event.message}",
         lambda _: ("Nothing was placed",),
         at_venue,
+        shared=lambda event, _: f"It did not reach the {event.venue} venue.",
     ),
     happened.SubmissionLost: Telling(
-        lambda event, _: f"No answer from the {event.venue} venue; asking what became of it.",
+        _lost,
         lambda event: (event.message,),
         at_venue,
+        shared=_lost,
     ),
     happened.SubmissionNotFound: Telling(
-        lambda event, _: f"The {event.venue} venue does not have it.",
+        _not_found,
         lambda event: (f"Searched {event.searches} times",),
         at_venue,
+        shared=_not_found,
     ),
     happened.AttemptForgotten: Telling(
-        lambda _event, _: "The sandbox was reset: it has nothing of the order any more.", chapter=at_venue
+        as_words("The sandbox was reset: it has nothing of the order any more."),
+        chapter=at_venue,
+        shared=as_words("The sandbox was reset: it has nothing of the order any more."),
     ),
     happened.OrderWentLive: Telling(
         lambda event, _: f"{'Production' if event.venue is Venue.PRODUCTION else 'The sandbox'} works it.",
         chapter=at_venue,
         is_told=never,
     ),
-    happened.FillRecorded: Telling(_filled_some, _fill_details, at_venue, in_production),
-    happened.OrderFilled: Telling(_filled, chapter=at_venue, is_told=in_production),
-    happened.OrderCancelled: Telling(_cancelled, chapter=at_venue, is_told=in_production),
-    happened.OrderExpired: Telling(_ended("Expired"), chapter=at_venue, is_told=in_production),
-    happened.OrderRejected: Telling(_ended("Rejected by the venue"), chapter=at_venue, is_told=in_production),
+    happened.FillRecorded: Telling(_filled_some, _fill_details, at_venue, in_production, _filled_some),
+    happened.OrderFilled: Telling(_filled, chapter=at_venue, is_told=in_production, shared=_filled),
+    happened.OrderCancelled: Telling(_cancelled, chapter=at_venue, is_told=in_production, shared=_briefly_cancelled),
+    happened.OrderExpired: Telling(
+        _ended("Expired"), chapter=at_venue, is_told=in_production, shared=_briefly_ended("Expired")
+    ),
+    happened.OrderRejected: Telling(
+        _ended("Rejected by the venue"),
+        chapter=at_venue,
+        is_told=in_production,
+        shared=_briefly_ended("Rejected by the venue"),
+    ),
 }

@@ -12,6 +12,7 @@ from typing import Final
 from tastyflow.application.telling.telling import (
     Chapter,
     Telling,
+    as_words,
     asked_line,
     digest_line,
     in_chapter,
@@ -103,6 +104,10 @@ def _previewed_details(event: PreviewAsked) -> Iterable[str]:
     yield digest_line(event.digest) if event.digest else ""
 
 
+def _replaced(event: happened.OrderReplaced, _order: Order | None) -> str:
+    return f"Replaced by order {event.replacement.hex[:6]}."
+
+
 def _changed_outside(event: happened.OrderChangedOutside, _order: Order | None) -> str:
     return " ".join(("It was changed at the venue, not here.", *(event.what or ("Its content is the same.",))))
 
@@ -126,32 +131,53 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     ),
     PreviewAsked: Telling(_previewed, _previewed_details, is_told=never),
     happened.OrderConfirmed: Telling(
-        lambda _event, _order: "Confirmed as it was shown.",
+        as_words("Confirmed as it was shown."),
         lambda event: (digest_line(event.digest),),
         in_chapter(Chapter.ASKED),
+        shared=as_words("Confirmed as it was shown."),
     ),
-    happened.OrderRefused: Telling(_refused, _refused_details, _refused_in),
-    happened.OrderWithdrawn: Telling(lambda _event, _order: "Cancelled before it reached production.", why),
-    happened.CancelRequested: Telling(lambda _event, _order: "Cancelling it.", why),
-    happened.CancelDenied: Telling(lambda event, _: f"The venue would not cancel it: {event.message}"),
+    happened.OrderRefused: Telling(_refused, _refused_details, _refused_in, shared=as_words("Refused.")),
+    happened.OrderWithdrawn: Telling(
+        as_words("Cancelled before it reached production."),
+        why,
+        shared=as_words("Cancelled before it reached production."),
+    ),
+    happened.CancelRequested: Telling(as_words("Cancelling it."), why, shared=as_words("Cancelling it.")),
+    happened.CancelDenied: Telling(
+        lambda event, _: f"The venue would not cancel it: {event.message}",
+        shared=as_words("The venue would not cancel it."),
+    ),
     happened.ReplaceRequested: Telling(
         lambda event, _: f"Order {event.replacement.hex[:6]} is about to take its place.",
         lambda event: (digest_line(event.digest),),
         is_told=never,
     ),
     happened.OrderReplaced: Telling(
-        lambda event, _: f"Replaced by order {event.replacement.hex[:6]}.",
+        _replaced,
         lambda event: (f"It is {event.broker_order} at the venue",),
+        shared=_replaced,
     ),
-    happened.ReplaceDenied: Telling(lambda event, _: f"It was not replaced: {event.message}"),
+    happened.ReplaceDenied: Telling(
+        lambda event, _: f"It was not replaced: {event.message}", shared=as_words("It was not replaced.")
+    ),
     happened.OrderEscalated: Telling(
-        lambda event, _: f"A person must look: {event.message}", lambda event: (f"Code {event.reason}",)
+        lambda event, _: f"A person must look: {event.message}",
+        lambda event: (f"Code {event.reason}",),
+        shared=as_words("A person must look."),
     ),
-    happened.OrderResubmitted: Telling(_resubmitted, _resubmitted_details, in_chapter(Chapter.REHEARSAL)),
+    happened.OrderResubmitted: Telling(
+        _resubmitted,
+        _resubmitted_details,
+        in_chapter(Chapter.REHEARSAL),
+        shared=as_words("A person lets it be sent again: it is rehearsed anew."),
+    ),
     happened.OrderChangedOutside: Telling(
         _changed_outside,
         lambda event: (f"It was {event.replaced} at the venue, and is {event.broker_order}", f"Now: {event.words}"),
+        shared=_changed_outside,
     ),
-    happened.OrderFoundAtVenue: Telling(_found, _found_details, in_chapter(Chapter.PRODUCTION)),
-    happened.OrderAbandoned: Telling(lambda _event, _order: "Given up by a person.", why),
+    happened.OrderFoundAtVenue: Telling(
+        _found, _found_details, in_chapter(Chapter.PRODUCTION), shared=as_words("Found at the venue.")
+    ),
+    happened.OrderAbandoned: Telling(as_words("Given up by a person."), why, shared=as_words("Given up by a person.")),
 }

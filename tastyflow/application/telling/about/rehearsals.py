@@ -44,6 +44,12 @@ def _concluded(event: happened.RehearsalConcluded, _order: Order | None) -> str:
     return f"The rehearsal says nothing about the order: {_words_of(event.trouble)}."
 
 
+def _briefly_concluded(event: happened.RehearsalConcluded, _order: Order | None) -> str:
+    if event.trouble:
+        return "The rehearsal says nothing about the order."
+    return "The rehearsal passed." if event.passed else "The rehearsal did not pass."
+
+
 def _words_of(trouble: str) -> str:
     try:
         return Trouble(trouble).about.words
@@ -58,6 +64,10 @@ def _concluded_details(event: happened.RehearsalConcluded) -> Iterable[str]:
 
 def _check(event: CheckRecorded, _order: Order | None) -> str:
     return f"{MARKS[event.check.outcome]} {event.check.name}: {event.check.detail}"
+
+
+def _briefly_checked(event: CheckRecorded, _order: Order | None) -> str:
+    return f"{MARKS[event.check.outcome]} {event.check.name.replace('_', ' ')}"
 
 
 def _check_details(event: CheckRecorded) -> Iterable[str]:
@@ -99,7 +109,9 @@ def _setup_fills(event: SetupConcluded) -> Iterable[str]:
 
 
 TELLINGS: Final[Mapping[type[Event], Telling]] = {
-    happened.RehearsalConcluded: Telling(_concluded, _concluded_details, in_chapter(Chapter.REHEARSAL)),
+    happened.RehearsalConcluded: Telling(
+        _concluded, _concluded_details, in_chapter(Chapter.REHEARSAL), shared=_briefly_concluded
+    ),
     TestPlanned: Telling(
         lambda event, _: f"The test is planned: {len(event.checks)} checks.",
         lambda event: (
@@ -110,7 +122,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         in_chapter(Chapter.REHEARSAL),
         never,
     ),
-    CheckRecorded: Telling(_check, _check_details, in_chapter(Chapter.REHEARSAL)),
+    CheckRecorded: Telling(_check, _check_details, in_chapter(Chapter.REHEARSAL), shared=_briefly_checked),
     TestConcluded: Telling(  # the trader is told by the order's own event
         lambda event, _: f"Verdict: {event.verdict}{f' ({_words_of(event.trouble)})' if event.trouble else ''}.",
         lambda event: event.reasons,

@@ -1,0 +1,89 @@
+"""
+What is recorded becomes news: for the live message of its order, and as a message of its own where its kind wants one.
+
+    Notice ─▶ is it an order of this chat, and on its way? ─▶ kind ─▶ level ─┬─ on, silent ─▶ outbox, and live
+                                                                             ├─ edit ───────▶ live
+                                                                             └─ off ────────▶ live, once it is over
+
+The same notice again changes nothing: an event is in the outbox once.
+"""
+
+from typing import Final
+
+from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.telling.sentences import shared_sentence_of
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.trader import Trader
+from tastyflow.ports import Address, Notice
+from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
+from tastyflow_adapters.discord.memory.outbox import ToTell
+from tastyflow_adapters.discord.pages.notice import notice_page
+from tastyflow_adapters.discord.request import PLATFORM
+from tastyflow_adapters.discord.telling.kinds import kind_of, level_of
+from tastyflow_adapters.discord.telling.live import LiveTeller
+from tastyflow_adapters.discord.telling.notices import NoticeTeller
+
+BOOKMARK: Final = "discord"
+"""The name that the place in the log is kept under."""
+
+
+class Marker:
+    """The recipient of notices that are for Discord: it returns as soon as they are kept."""
+
+    name: str | None = BOOKMARK
+
+    def __init__(self, ledger: Ledger, here: DiscordChoices, live: LiveTeller, notices: NoticeTeller) -> None:
+        self._ledger = ledger
+        self._here = here
+        self._live = live
+        self._notices = notices
+
+    def listens_to(self, address: Address) -> bool:
+        """Whether it was asked for here."""
+        return address.platform == PLATFORM
+
+    async def tell(self, notice: Notice) -> None:
+        """Keep it: what cannot be kept is told again."""
+        order, event = notice.order, notice.event
+        if self._live.find(order.id) is None and not is_on_its_way(order):
+            return  # the person who asked was answered, and nothing came of it
+        level = level_of(kind_of(event, order), self._here)
+        if level is not Level.OFF or order.stage.is_over:
+            self.show(order)
+        if level in (Level.ON, Level.SILENT):
+            trader = trader_name(self._ledger, order)
+            self._notices.put(
+                ToTell(
+                    key=notice.key,
+                    channel=notice.to.channel,
+                    user=notice.to.user,
+                    about=str(order.id),
+                    page=notice_page(order, notice.sentence, trader=trader, is_shared=False),
+                    shared=notice_page(order, shared_sentence_of(event, order), trader=trader, is_shared=True),
+                    is_silent=level is Level.SILENT,
+                    happened_at=event.at,
+                )
+            )
+
+    def show(self, order: Order) -> None:
+        """Let the live message of *order* show how it stands."""
+        asked = order.asked
+        self._live.news(order.id, user=asked.user, home=asked.channel, is_over=order.stage.is_over)
+
+
+def is_on_its_way(order: Order) -> bool:
+    """
+    Whether *order* has left the hands of its trader: it was confirmed, or needs no confirmation and was not refused.
+
+    The live message begins there.
+    """
+    if order.ticket is None or order.stage is Stage.DRAFTED or order.needs_confirmation:
+        return False
+    return bool(order.confirmed or order.attempts) or not order.stage.is_over
+
+
+def trader_name(ledger: Ledger, order: Order) -> str:
+    """The name of its trader; empty where it has none."""
+    trader = ledger.read(Trader, order.asked.trader) if order.asked.trader else None
+    return trader.name if trader else ""

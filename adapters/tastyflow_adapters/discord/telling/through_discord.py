@@ -1,0 +1,111 @@
+"""
+Posting and editing by discord.py, with the bot's own token; what Discord answers becomes one of our failures.
+
+    10008 ─▶ MessageGone      50001, 50013, 10003 ─▶ PlaceForbidden      429, 5xx, no connection ─▶ TryLater
+    30046 ─▶ MessageTooOld    50007 ─▶ DirectClosed                      any other 400 ─▶ PageRefused
+
+A message is edited by its id, whenever: the token of an interaction would end after fifteen minutes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiohttp
+import discord
+
+from tastyflow_adapters.discord.drawing import to_edit, to_send
+from tastyflow_adapters.discord.page import ChatPage
+from tastyflow_adapters.discord.rendering import render
+from tastyflow_adapters.discord.telling.posting import (
+    DirectClosed,
+    MessageGone,
+    MessageTooOld,
+    PageRefused,
+    PlaceForbidden,
+    PostingFailure,
+    TryLater,
+)
+
+WITHIN_S: Final = 60.0
+"""How long an answer is waited for; discord.py tries again by itself meanwhile."""
+
+_GONE: Final = 10008
+_TOO_OLD: Final = frozenset({30046, 50083})  # the second: its thread is archived, which a new message opens again
+_CLOSED: Final = frozenset({50007, 50278})  # the second: no guild is shared with the person any more
+
+
+class DiscordPoster:
+    """
+    A `Poster`.
+
+    Args:
+        client: The bot as it is now; None while there is none.
+    """
+
+    def __init__(self, client: Callable[[], discord.Client | None]) -> None:
+        self._client = client
+
+    async def post(
+        self, channel: str, page: ChatPage, *, nonce: str, is_silent: bool = False, reply_to: str = ""
+    ) -> str:
+        async with self._asking() as client:
+            how = to_send(render(page))
+            if reply_to:
+                how["reference"] = discord.MessageReference(
+                    message_id=int(reply_to), channel_id=int(channel), fail_if_not_exists=False
+                )
+                how["mention_author"] = False
+            place = client.get_partial_messageable(int(channel))
+            return str((await place.send(nonce=nonce, silent=is_silent, **how)).id)
+
+    async def edit(self, channel: str, message: str, page: ChatPage) -> None:
+        async with self._asking() as client:
+            place = client.get_partial_messageable(int(channel))
+            await place.get_partial_message(int(message)).edit(**to_edit(render(page)))
+
+    async def direct(self, user: str) -> str:
+        async with self._asking() as client:
+            return str((await client.create_dm(discord.Object(int(user)))).id)
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[discord.Client]:
+        client = self._client()
+        if client is None or client.is_closed():
+            raise TryLater("the bot is not connected")
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                yield client
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            raise TryLater("the bot was closed meanwhile") from None
+        except Exception as error:
+            raise failure_of(error) from error
+
+
+def failure_of(error: Exception) -> PostingFailure:
+    """What *error* means for a message. No text of a message is in it."""
+    if isinstance(error, discord.RateLimited):
+        return TryLater("too many requests", error.retry_after)
+    if isinstance(error, discord.HTTPException):
+        return _answered(error)
+    if isinstance(error, ValueError):
+        return PlaceForbidden("it is no id of Discord's")
+    if isinstance(error, aiohttp.ClientError | OSError | TimeoutError | RuntimeError | discord.DiscordException):
+        return TryLater(type(error).__name__)
+    return PageRefused(type(error).__name__)
+
+
+def _answered(error: discord.HTTPException) -> PostingFailure:
+    words = f"{error.status}, {error.code}"
+    if error.code == _GONE:
+        return MessageGone(words)
+    if error.code in _TOO_OLD:
+        return MessageTooOld(words)
+    if error.code in _CLOSED:
+        return DirectClosed(words)
+    if isinstance(error, discord.Forbidden | discord.NotFound):
+        return PlaceForbidden(words)
+    return PageRefused(words) if error.status == 400 else TryLater(words)
