@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-import aiohttp
 import discord
 
 from tastyflow_adapters.discord.drawing import to_edit, to_send
@@ -50,24 +49,24 @@ class DiscordPoster:
     async def post(
         self, channel: str, page: ChatPage, *, nonce: str, is_silent: bool = False, reply_to: str = ""
     ) -> str:
+        how, number = to_send(render(page)), _number(channel)
+        if reply_to:
+            how["reference"] = discord.MessageReference(
+                message_id=_number(reply_to), channel_id=number, fail_if_not_exists=False
+            )
+            how["mention_author"] = False
         async with self._asking() as client:
-            how = to_send(render(page))
-            if reply_to:
-                how["reference"] = discord.MessageReference(
-                    message_id=int(reply_to), channel_id=int(channel), fail_if_not_exists=False
-                )
-                how["mention_author"] = False
-            place = client.get_partial_messageable(int(channel))
+            place = client.get_partial_messageable(number)
             return str((await place.send(nonce=nonce, silent=is_silent, **how)).id)
 
     async def edit(self, channel: str, message: str, page: ChatPage) -> None:
+        how, number = to_edit(render(page)), _number(channel)
         async with self._asking() as client:
-            place = client.get_partial_messageable(int(channel))
-            await place.get_partial_message(int(message)).edit(**to_edit(render(page)))
+            await client.get_partial_messageable(number).get_partial_message(_number(message)).edit(**how)
 
     async def direct(self, user: str) -> str:
         async with self._asking() as client:
-            return str((await client.create_dm(discord.Object(int(user)))).id)
+            return str((await client.create_dm(discord.Object(_number(user)))).id)
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[discord.Client]:
@@ -85,17 +84,20 @@ class DiscordPoster:
             raise failure_of(error) from error
 
 
+def _number(name: str) -> int:
+    try:
+        return int(name)
+    except ValueError:
+        raise PlaceForbidden("it is no id of Discord's") from None
+
+
 def failure_of(error: Exception) -> PostingFailure:
     """What *error* means for a message. No text of a message is in it."""
     if isinstance(error, discord.RateLimited):
         return TryLater("too many requests", error.retry_after)
     if isinstance(error, discord.HTTPException):
         return _answered(error)
-    if isinstance(error, ValueError):
-        return PlaceForbidden("it is no id of Discord's")
-    if isinstance(error, aiohttp.ClientError | OSError | TimeoutError | RuntimeError | discord.DiscordException):
-        return TryLater(type(error).__name__)
-    return PageRefused(type(error).__name__)
+    return error if isinstance(error, PostingFailure) else TryLater(type(error).__name__)
 
 
 def _answered(error: discord.HTTPException) -> PostingFailure:
