@@ -66,7 +66,7 @@ class Interaction:
     One of them.
 
     Attributes:
-        about: The message whose button or menu was used.
+        about: The message whose button or menu was used; *cause*: what showed the form that was filled in.
         sent_s: When it was sent, by the clock that deadlines are held against; None while it is not sent yet.
         answers: The types of the acknowledgements that were taken: never more than one.
         original: The message that answers it, or that it is about.
@@ -81,6 +81,7 @@ class Interaction:
     place: Channel
     payload: JSON = field(factory=dict, repr=False)
     about: Message | None = None
+    cause: "Interaction | None" = None
     sent_s: float = 0.0
     answers: list[int] = field(factory=list)
     original: Message | None = None
@@ -105,7 +106,9 @@ class Interaction:
             "user": payloads.user(self.person),
             "authorizing_integration_owners": {"0": self.place.guild.id if self.place.guild else "0"},
         }
-        if self.about is not None:
+        if self.cause is not None:
+            said["triggering_interaction_metadata"] = self.cause.metadata()
+        elif self.about is not None:
             said["interacted_message_id"] = self.about.id
         return said
 

@@ -46,7 +46,7 @@ def channel(one: Channel, world: World) -> JSON:
     last = next(reversed(one.messages), None)
     if one.type is ChannelType.DIRECT:
         assert one.person is not None
-        return {"id": one.id, "type": 1, "recipients": [user(one.person)], "last_message_id": last, "flags": 0}
+        return {"id": one.id, "type": 1, "recipients": [user(one.person)], "last_message_id": last}
     assert one.guild is not None
     if one.type is ChannelType.THREAD:
         assert one.parent is not None
@@ -81,7 +81,6 @@ def channel(one: Channel, world: World) -> JSON:
         "parent_id": None,
         "last_message_id": last,
         "rate_limit_per_user": 0,
-        "flags": 0,
     }
 
 

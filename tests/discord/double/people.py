@@ -122,7 +122,7 @@ class People:
     def press(self, user: User, message: Message | Seen, label: str) -> Interaction:
         """Press the button that says *label*, which *user* has to see."""
         seen = self._see(user, message)
-        data = {"custom_id": seen.button(label)["custom_id"], "component_type": 2, "id": 1}
+        data = {"custom_id": seen.button(label)["custom_id"], "component_type": 2}
         return self.ask(user, seen.message.channel, COMPONENT, data, about=seen.message)
 
     def choose(self, user: User, message: Message | Seen, value: str) -> Interaction:
@@ -132,7 +132,7 @@ class People:
         assert menu is not None, f"no menu: {seen.text!r}"
         found = [each for each in menu["options"] if value in (each["value"], each["label"])]
         assert found, f"the menu has no {value!r}: there is {[each['label'] for each in menu['options']]}"
-        data = {"custom_id": menu["custom_id"], "component_type": 3, "values": [found[0]["value"]], "id": 1}
+        data = {"custom_id": menu["custom_id"], "component_type": 3, "values": [found[0]["value"]]}
         return self.ask(user, seen.message.channel, COMPONENT, data, about=seen.message)
 
     def fill(self, form: Form, **fields: str) -> Interaction:
@@ -146,7 +146,7 @@ class People:
         filled = [self._filled(each, chosen) for each in form.data["components"]]
         data = {"custom_id": form.data["custom_id"], "components": filled}
         asked = form.asked
-        return self.ask(asked.person, asked.place, MODAL, data, about=asked.about)
+        return self.ask(asked.person, asked.place, MODAL, data, about=asked.about, cause=asked)
 
     def _filled(self, one: JSON, chosen: dict[str, str]) -> JSON:
         inner = one["component"] if one["type"] == LABEL else one["components"][0]
@@ -176,6 +176,7 @@ class People:
         /,
         *,
         about: Message | Seen | None = None,
+        cause: Interaction | None = None,
         age_s: float = 0.0,
         **changed: Any,
     ) -> Interaction:
@@ -184,6 +185,7 @@ class People:
 
         Args:
             kind: 2 command, 3 button or menu, 4 autocompletion, 5 form.
+            cause: What a form was shown in answer to.
             changed: Keys of the payload that are other than usual; `ABSENT` leaves one out.
         """
         message = about.message if isinstance(about, Seen) else about
@@ -194,6 +196,7 @@ class People:
             user,
             channel,
             about=message,
+            cause=cause,
         )
         payload = payloads.interaction(
             self.world, asked=one.id, token=one.token, kind=kind, data=data, person=user, place=channel, about=message

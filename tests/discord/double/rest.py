@@ -142,9 +142,12 @@ class Rest:
             "version": self._world.ids.next(),
             "type": sent.get("type", 1),
             "options": sent.get("options") or [],
+            "contexts": sent.get("contexts") or [0, 1, 2],
+            "integration_types": sent.get("integration_types") or [0],
             "default_member_permissions": sent.get("default_member_permissions"),
         }
-        return sent | filled | ({"guild_id": guild} if guild else {})
+        kept = {name: value for name, value in sent.items() if value is not None}
+        return kept | filled | ({"guild_id": guild} if guild else {})
 
     # --- what the bot may look at ---
 
