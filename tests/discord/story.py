@@ -32,6 +32,7 @@ from tastyflow_adapters.store.log import open_log
 from tastyflow_simulator import ClockMode
 from tastyflow_simulator.book.state import What
 from tests.discord.double import Channel, Double, User
+from tests.discord.kit import pointed_at
 from tests.discord.launch import RealBot
 from tests.simulator.sim_kit import Threaded
 
@@ -128,6 +129,11 @@ class Town:
             redaction.uninstall()  # the program quietens its neighbours for the rest of its process
         assert code == 0, f"tastyflow {' '.join(words)} ended with {code}"
 
+    async def sync(self) -> None:
+        """What the operator does once: Discord is told of the commands."""
+        with pointed_at(self.double):
+            await self.type("discord", "sync")
+
     # ── the service ──
 
     @property
@@ -172,6 +178,21 @@ class Town:
             state = side.book._state
             (number,) = (number for number, order in state.orders.items() if not order.status.is_terminal)
             state.plan(now, What.FILL, number, Decimal(units))
+            side.settle()
+            simulator.clock.wake()
+
+        self._threaded.call(fill)
+
+    def fill_all(self) -> None:
+        """Let the market come to everything that works in production."""
+        simulator = self._threaded.simulator
+
+        def fill() -> None:
+            side = simulator.production
+            now = side.settle()
+            for number, order in list(side.book._state.orders.items()):
+                if not order.status.is_terminal:
+                    side.book._state.plan(now, What.FILL, number, order.units_left)
             side.settle()
             simulator.clock.wake()
 
