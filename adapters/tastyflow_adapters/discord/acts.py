@@ -17,6 +17,7 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow_adapters.discord.answers import approving, incidents
+from tastyflow_adapters.discord.answers.looking import orders, story, turning
 from tastyflow_adapters.discord.commands import Answers
 from tastyflow_adapters.discord.page import Act
 
@@ -46,6 +47,9 @@ class ActRow:
 
 
 ACTS: Final[Mapping[Act, ActRow]] = {
+    Act.STATUS: ActRow(orders.status),
+    Act.WHY: ActRow(story.why),
+    Act.TURN: ActRow(turning.turn, Sign.SAME),
     Act.APPROVE: ActRow(approving.look),
     Act.APPROVE_SEEN: ActRow(approving.approve, Sign.CLAIM),
     Act.REJECT: ActRow(approving.ask_why_not, Sign.FORM, approving.reject),

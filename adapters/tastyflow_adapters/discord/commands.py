@@ -7,9 +7,11 @@ The slash commands: one row each, with its options and the plain function that a
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow_adapters.discord.answers import approving, incidents
+from tastyflow_adapters.discord.answers.looking import account, completing, market, orders, story
+from tastyflow_adapters.discord.answers.looking.helping import help_of
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.page import Answer, Choice
 from tastyflow_adapters.discord.request import Request
@@ -53,9 +55,35 @@ class SlashCommand:
     is_for_strangers: bool = False
 
 
+_ORDER: Final = Option("order", "Its reference, or last", completes=completing.newest_orders, longest=40)
+_PAGE: Final = Option("page", "Which page; the first one without it", longest=5)
+_ACCOUNT: Final = Option("account", "Its name, where you have several", completes=completing.accounts, longest=16)
+_SYMBOL: Final = Option("symbol", "SPY, SPX, BRK.B", is_required=True, completes=completing.symbols, longest=12)
+_EXPIRATION: Final = Option(
+    "expiration", "A listed day, or as in an order: Dec 18, 45dte", completes=completing.expirations, longest=40
+)
 _WAITING: Final = Option("order", "Which one: its reference", is_required=True, longest=40)
 
 COMMANDS: Final[tuple[SlashCommand, ...]] = (
+    SlashCommand("orders", "Your newest orders, with how each went", orders.orders, (_PAGE,)),
+    SlashCommand("status", "How one of your orders stands", orders.status, (evolve(_ORDER, is_required=True),)),
+    SlashCommand("why", "The story of an order, from the words typed to its end", story.why, (_ORDER,)),
+    SlashCommand("positions", "What the account holds, with its value", account.positions, (_ACCOUNT, _PAGE)),
+    SlashCommand("balance", "Cash, net liquidating value and buying power", account.balance, (_ACCOUNT,)),
+    SlashCommand("limits", "What you may do, and what is used of your limits", account.limits, (_ACCOUNT,)),
+    SlashCommand(
+        "quote",
+        "Bid, mid and ask of shares, an index or an option",
+        market.quote,
+        (
+            _SYMBOL,
+            Option("strike", "Of an option", longest=12),
+            Option("right", "Of an option", choices=("call", "put")),
+            _EXPIRATION,
+        ),
+    ),
+    SlashCommand("chain", "The strikes around the money, with their quotes", market.chain, (_SYMBOL, _EXPIRATION)),
+    SlashCommand("expirations", "What is listed on a symbol", market.expirations, (_SYMBOL,)),
     SlashCommand("approvals", "What waits for an approval", approving.approvals),
     SlashCommand(
         "approve", "See an order that waits, with the market now, and approve it", approving.look, (_WAITING,)
@@ -72,5 +100,6 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
         incidents.incidents,
         (Option("incident", "One of them: its reference", longest=40),),
     ),
+    SlashCommand("help", "What you can ask for, and how an order is written", help_of(lambda: COMMANDS)),
 )
 """Every command, in the order of the help."""

@@ -108,3 +108,15 @@ def _moments(entries: list[tuple[Entry, Order | None]]) -> Iterator[Moment]:
             text=sentence_of(event, order),
             details=details_of(event),
         )
+
+
+def duration(seconds: float) -> str:
+    """A span of time, as exact as it is short: ``12 ms``, ``3.2 s``, ``4:05``, ``2:00:10``."""
+    if abs(seconds) < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if abs(seconds) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(abs(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"

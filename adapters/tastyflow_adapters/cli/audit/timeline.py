@@ -15,6 +15,7 @@ from rich.text import Text
 
 from tastyflow.application import audit
 from tastyflow.application.attribution import shortly
+from tastyflow.application.audit.story import duration
 from tastyflow.application.environment_words import place_of
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow_adapters.cli.safe_console import say
@@ -70,18 +71,6 @@ def _told(moment: audit.Moment, *, with_details: bool) -> Text:
     for line in moment.details if with_details else ():
         text.append(f"\n{shown(line)}", "dim")
     return text
-
-
-def duration(seconds: float) -> str:
-    """A span of time, as exact as it is short: ``12 ms``, ``3.2 s``, ``4:05``, ``2:00:10``."""
-    if abs(seconds) < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if abs(seconds) < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(abs(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    sign = "-" if seconds < 0 else ""
-    return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
 
 
 def _time(at: datetime) -> str:

@@ -1,0 +1,104 @@
+"""
+What is offered while an option is typed: from the log and from chains that are kept, so that it comes at once.
+
+    own open orders · own newest orders · symbols of own orders and limits · listed expirations · own accounts
+
+A person who is no trader is offered nothing. What cannot be known in time is not offered; any text can be sent.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tastyflow.application.intake.identify import trader_of
+from tastyflow.application.looking.looker import Looker
+from tastyflow.domain.instruments import INDEXES, chat_symbol, underlying_of
+from tastyflow.domain.order import Order
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.accounts import may_use
+from tastyflow.errors import TastyflowError
+from tastyflow_adapters.discord.answers.looking.asking import SYMBOL
+from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.page import Choice
+from tastyflow_adapters.discord.request import Request
+
+MOST: Final = 25
+"""Lines that Discord shows."""
+NEWEST: Final = 25
+PATIENCE_S: Final = 1.5
+"""How long a chain is waited for that is not known yet."""
+USUAL: Final = ("SPY", "QQQ", "IWM", "SPX")
+"""Offered to a trader who has no order yet."""
+
+Choices = Sequence[Choice]
+
+
+async def open_orders(chat: Chat, request: Request, typed: str) -> Choices:
+    """The trader's own open orders, the newest first."""
+    trader = _trader(chat, request)
+    mine = chat.desk.lookup.open_orders([trader]) if trader is not None else ()
+    return _orders(sorted(mine, key=lambda order: order.asked_at, reverse=True), typed)
+
+
+async def newest_orders(chat: Chat, request: Request, typed: str) -> Choices:
+    """The trader's own newest orders, those that are over too."""
+    trader = _trader(chat, request)
+    return _orders(chat.desk.lookup.newest_orders(NEWEST, of=trader), typed) if trader is not None else ()
+
+
+async def symbols(chat: Chat, request: Request, typed: str) -> Choices:
+    """Symbols that the trader ordered, or may order alone; no venue is asked."""
+    trader = _trader(chat, request)
+    if trader is None:
+        return ()
+    ordered = (each.ticket.underlying for each in chat.desk.lookup.newest_orders(NEWEST, of=trader) if each.ticket)
+    known = dict.fromkeys((*ordered, *(trader.limits.symbols or (*USUAL, *sorted(INDEXES)))))
+    denied = set(trader.limits.denied_symbols)
+    return _matching((Choice(chat_symbol(each), chat_symbol(each)) for each in known if each not in denied), typed)
+
+
+async def expirations(chat: Chat, request: Request, typed: str) -> Choices:
+    """The listed expirations of the symbol that is typed already."""
+    symbol = request.options.get(SYMBOL, "").strip().upper()
+    if _trader(chat, request) is None or not symbol:
+        return ()
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            seen = await Looker(chat.desk.context).expirations(underlying_of(symbol))
+    except (TimeoutError, TastyflowError):
+        return ()
+    days = {each.day: each for each in reversed(seen.listed)}
+    lines = (
+        Choice(f"{day:%a %b %d %Y}, {each.days:,} days, {each.kind}", f"{day:%b %d %Y}")
+        for day, each in sorted(days.items())
+    )
+    return _matching(lines, typed)
+
+
+async def accounts(chat: Chat, request: Request, typed: str) -> Choices:
+    """The accounts that the trader may use here."""
+    trader, names = _trader(chat, request), chat.desk.accounts
+    if trader is None:
+        return ()
+    return _matching((Choice(each, each) for each in names if may_use(trader, each, names)), typed)
+
+
+def _trader(chat: Chat, request: Request) -> Trader | None:
+    try:
+        return trader_of(chat.desk.context, request.message(""))
+    except TastyflowError:
+        return None
+
+
+def _orders(orders: Iterable[Order], typed: str) -> Choices:
+    lines = (
+        Choice(f"{each.reference} · {each.stage} · {each.words or each.asked.text}", each.reference) for each in orders
+    )
+    return _matching(lines, typed)
+
+
+def _matching(lines: Iterable[Choice], typed: str) -> Choices:
+    """Those of *lines* that hold what is typed, the ones that begin with it first."""
+    wanted = typed.strip().lower()
+    found = [each for each in lines if wanted in each.label.lower() or wanted in each.value.lower()]
+    return sorted(found, key=lambda each: not each.label.lower().startswith(wanted))[:MOST]

@@ -1,0 +1,80 @@
+"""
+Orders as they stand: one with all that is known of it, and a list of them.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from tastyflow.application.environment_words import place_of
+from tastyflow.application.telling.risk_words import risk_words
+from tastyflow.application.telling.wording import filled_words, outside_words, rehearsal_words, went_words
+from tastyflow.domain.halt import Halt, Trading
+from tastyflow.domain.new_york_time import short_moment
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.testresult import TestResult
+from tastyflow_adapters.discord.hints import advice_for
+from tastyflow_adapters.discord.page import Act, Button, ChatPage, Choice, Menu, Row, Tone
+from tastyflow_adapters.discord.pages.columns import Part
+
+NO_ORDER: Final = "There is no order yet."
+TIMES: Final = "Times are New York's."
+
+TONES: Final[Mapping[Stage, Tone]] = {
+    Stage.FILLED: Tone.GOOD,
+    Stage.CANCELLED: Tone.WARNING,
+    Stage.EXPIRED: Tone.WARNING,
+    Stage.REFUSED: Tone.BAD,
+    Stage.REJECTED: Tone.BAD,
+    Stage.ESCALATED: Tone.BAD,
+    Stage.ABANDONED: Tone.BAD,
+}
+"""How an order looks at a glance; plain where it is on its way."""
+
+
+def order_page(
+    order: Order, test: TestResult | None, accounts: Collection[str] = (), buttons: tuple[Button, ...] = ()
+) -> ChatPage:
+    """How *order* stands, where, and what to do next; *buttons* stand before the one for its story."""
+    advice = advice_for(order)
+    risk = tuple(risk_words(order))
+    went = [outside_words(order), *filled_words(order)]
+    went += [rehearsal_words(test)] if test is not None else []
+    rows = (
+        Row("risk", risk),
+        Row("how it went", tuple(line for line in (*went, order.message) if line)),
+        Row("did you mean", advice.suggestions),
+    )
+    return ChatPage(
+        title=f"Order {order.reference} {order.stage}",
+        place=place_of(order, accounts),
+        lines=(order.words or order.asked.text,),
+        rows=tuple(row for row in rows if row.lines),
+        footer=advice.hint,
+        tone=TONES.get(order.stage, Tone.PLAIN),
+        buttons=(*buttons, Button("Why", Act.WHY, order.id.hex)),
+    )
+
+
+def orders_page(part: Part[Order], halt: Halt, place: str, accounts: Collection[str] = ()) -> ChatPage:
+    """One part of a trader's orders, newest first; each can be looked at."""
+    stopped = (halt.in_words,) if halt.trading is not Trading.RUNNING else ()
+    if not part.items:
+        return ChatPage(place=place, lines=(*stopped, NO_ORDER), tone=Tone.WARNING if stopped else Tone.PLAIN)
+    choices = tuple(Choice(f"{each.reference} · {each.words or each.asked.text}", each.id.hex) for each in part.items)
+    return ChatPage(
+        title="Your orders",
+        place=place,
+        lines=stopped,
+        rows=tuple(_row(each, accounts) for each in part.items),
+        footer=" ".join(filter(None, (part.words, TIMES))),
+        tone=Tone.WARNING if stopped else Tone.PLAIN,
+        buttons=part.turns("orders", back="Newer", on="Older"),
+        menu=Menu("Look at one", Act.STATUS, "", choices),
+    )
+
+
+def _row(order: Order, accounts: Collection[str]) -> Row:
+    account = order.account if len({*accounts, order.account}) > 1 else ""
+    name = " · ".join(filter(None, (order.reference, order.stage.value, short_moment(order.asked_at), account)))
+    return Row(name, (order.words or order.asked.text, *went_words(order)))
