@@ -1,14 +1,17 @@
 """
 The traders of one log, kept by its operator. Each verb is one append: the trader, and the identity where one is meant.
 
-    add ─ link, unlink ─ grant, revoke ─ limit ─ suspend, resume ─ remove          find, all
+    add ─ link, unlink ─ make_link_code, link_by_code ─ grant, revoke ─ limit ─ suspend, resume ─ remove
+    find, all
 
 `tastyflow.application.roster` says whose log that is: of the installation, or of one of its environments.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.ledger.ledger import Ledger
@@ -20,17 +23,35 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.trader.identity import require_identity
 from tastyflow.domain.trader.names import looks
 from tastyflow.domain.trader.permissions import normalised
-from tastyflow.errors import Refused
+from tastyflow.errors import Invalid, Refused
 from tastyflow.ports import Clock
 
 Guard = Callable[[Transaction], None]
 Verb = Callable[[Transaction, Trader, Because], None]
 
 MAX_REASON = 200
+LINKED_BY_CODE: Final = ("discord",)
+"""The platforms whose people can type a code."""
 
 
 def let_pass(_tx: Transaction) -> None:
     """A guard that lets everyone pass."""
+
+
+@frozen
+class TypedCode:
+    """
+    A code that a person typed into a chat.
+
+    Attributes:
+        digest: Of the code (`tastyflow.application.linking.digest_of`).
+        message: The id by which the platform calls what was typed.
+    """
+
+    platform: str
+    user: str
+    digest: str
+    message: str
 
 
 class Traders:
@@ -115,6 +136,45 @@ class Traders:
         """
         require_identity(platform, user)
         return await self._change(name, by, lambda tx, trader, why: take_identity(tx, trader, platform, user, why))
+
+    async def make_link_code(self, name: str, platform: str, digest: str, *, valid_s: float, by: str) -> Trader:
+        """
+        Let the user on *platform* who types the code with that *digest*, within *valid_s*, be *name*.
+
+        Raises:
+            Refused: code ``trader_suspended``.
+            Invalid: code ``bad_identity``: no code links there.
+        """
+        if platform not in LINKED_BY_CODE:
+            known = " and ".join(LINKED_BY_CODE)
+            raise Invalid(f"No code links on {platform[:20]!r}.", code="bad_identity", hint=f"One does on {known}.")
+
+        def verb(tx: Transaction, trader: Trader, why: Because) -> None:
+            if trader.suspended:
+                raise Refused(f"{name} is suspended.", code="trader_suspended", hint="Resume the trader first.")
+            ends = why.at + timedelta(seconds=valid_s)
+            tx.record(trader.make_link_code(platform, digest, by=by, expires_at=ends, why=why))
+
+        return await self._change(name, by, verb)
+
+    async def link_by_code(self, name: str, typed: TypedCode, *, by: str) -> Trader:
+        """
+        *name* is the user who typed the code that *by* made; the code is over.
+
+        Raises:
+            Refused: code ``no_such_code``, or ``identity_taken``.
+            Invalid: code ``bad_identity``.
+        """
+        require_identity(typed.platform, typed.user)
+
+        def verb(tx: Transaction, trader: Trader, told: Because) -> None:
+            why = evolve(told, cause=f"{typed.platform}:{typed.message}", command_id=typed.message)
+            trader.require_link_code(typed.platform, typed.digest, at=why.at)
+            take_identity(tx, trader, typed.platform, typed.user, why)
+            linked = tx.require(Trader, trader.id)
+            tx.record(linked.use_link_code(typed.platform, typed.digest, typed.user, why=why))
+
+        return await self._change(name, by, verb)
 
     async def unlink(self, name: str, platform: str, user: str, *, by: str) -> Trader:
         """

@@ -24,6 +24,7 @@ from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.linking import TypedCode, digest_of
 from tastyflow.application.message import Consent
 from tastyflow.application.trader_copies import follow
 from tastyflow.application.traders import Traders
@@ -215,6 +216,19 @@ async def tell_traders(house: DeskUnderTest) -> None:
     await alter(house, lambda t, why: t.give_accounts(["main", "ira"], why=why))
 
 
+async def tell_link_codes(house: DeskUnderTest) -> None:
+    """A trader of the installation whom a code links to a user of a chat; a newer code takes an older one's place."""
+    installation = open_log(LogAddress.memory())
+    known = Traders(installation, house.clock)
+    await house.until(known.add("ann", "cli", limits=GENEROUS, permissions=frozenset(), by="alice"))
+    for code in ("an older code", "a code"):
+        await house.until(known.make_link_code("ann", "discord", digest_of(code), valid_s=900, by="alice"))
+    house.clock.jump(60)
+    typed = TypedCode("discord", "123456789012345678", digest_of("a code"), message="9001")
+    await house.until(known.link_by_code("ann", typed, by="alice"))
+    await house.until(follow(installation, house.ledger))
+
+
 async def tell_incidents(house: DeskUnderTest) -> None:
     """An order of unknown outcome: told, acknowledged, given up; and another thing seen, closed and seen again."""
     house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
@@ -321,6 +335,7 @@ TELLS = {
     "halts": tell_halts,
     "queued": tell_queue,
     "incidents": tell_incidents,
+    "link-codes": tell_link_codes,
     "outside": tell_outside,
     "replacements": tell_replacements,
     "traders": tell_traders,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from tastyflow.application.traders import Traders
+from tastyflow.application.traders import Traders, TypedCode
 from tastyflow.domain.trader import Permission
 from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
@@ -50,6 +50,7 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
     await house.hire()
     await house.hire("eve")
     await alter(house, lambda trader, why: trader.give_accounts(["main", "ira"], why=why))
+    await _linked(house, "eve")
     await house.confirmed(MISSION)
     await house.once("buy 10 SPY 450")
     await house.once("buy 10 SPY 450.37 calls expiring next month")
@@ -82,6 +83,13 @@ async def busy_house(path: Path | None = None) -> DeskUnderTest:
     await turn(house, resuming())
     await house.until(Traders(house.ledger, house.clock).remove("eve", by="alice", reason="left"))
     return house
+
+
+async def _linked(house: DeskUnderTest, name: str) -> None:
+    """A user of a chat types the code that an operator made."""
+    traders, typed = Traders(house.ledger, house.clock), TypedCode("discord", "123456789012345678", "d1", "9001")
+    await house.until(traders.make_link_code(name, "discord", "d1", valid_s=900, by="alice"))
+    await house.until(traders.link_by_code(name, typed, by="alice"))
 
 
 async def _cancelled(house: DeskUnderTest, text: str) -> None:

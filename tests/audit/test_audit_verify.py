@@ -40,7 +40,7 @@ def test_a_busy_log_is_clean(rows):
         "trader": 2,
         "test_result": 11,
         "setup": 11,
-        "identity": 2,
+        "identity": 3,
         "book": 1,
         "preview": 0,
         "halt": 1,
@@ -150,6 +150,12 @@ TAMPERINGS = {
     "a replacement by another order": ("replaced_truly", "order.replaced", "replacement", OTHER),
     "a replacement under another id": ("replaced_truly", "order.replaced", "broker_order", "5000099"),
     "two orders counted as one that are not": ("counted_once", "book.order_replacing", "replaces", OTHER),
+    "a code that was used before it was made": ("linked_by_an_open_code", "trader.link_code_used", "digest", "d2"),
+    "a code that another user typed": ("linked_by_an_open_code", "trader.link_code_used", "user", OTHER),
+    "a code of another platform": ("linked_by_an_open_code", "trader.link_code_made", "platform", "signal"),
+    "a code whose time was over": (
+        "linked_by_an_open_code", "trader.link_code_made", "expires_at", "2026-11-20T14:00:00Z",
+    ),
     "an identity of another user": ("identified_once", "identity.claimed", "user", "mallory"),
 }  # fmt: skip
 
@@ -322,6 +328,7 @@ NO_CONSEQUENCE = frozenset({
     "account", "cash_usd", "loss_usd", "takes_usd", "held",  # what the venue showed of the account
     "net_liquidating_value_usd",
     "installation",  # which change of the installation's log it copies: that log is another one
+    "expires_at",  # how long the operator lets a code stand
     "confirm_until",  # how long the operator lets an offer stand
     "wait_s", "tried", "tries",  # how long a try was waited for, and how many there were
 })  # fmt: skip

@@ -1,9 +1,11 @@
 """``tastyflow trader``: who keeps the traders, where they are known, and who an order on a command line is of."""
 
 import os
+import re
 
 import pytest
 
+from tastyflow.application.linking import digest_of
 from tastyflow_adapters.cli import asking
 from tastyflow_adapters.cli.asking import message_of, operator
 from tastyflow_adapters.config.loading import load
@@ -190,3 +192,41 @@ def test_no_variable_says_who_types(monkeypatch, variable):
     assert operator() == known
     monkeypatch.setattr("pwd.getpwuid", lambda number: {}[number])  # a user of a container has no name
     assert operator() == f"uid-{os.getuid()}"
+
+
+# ── a code that links a user of a chat ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_code_is_printed_once_and_its_digest_stands_in_the_log(inside, home):
+    inside("trader", "add", "ann")
+    ended = inside("trader", "link", "ann", "discord")
+    assert ended.code == 0
+    code = re.search(r"/link ((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})$", ended.out, re.MULTILINE).group(1)
+    assert "In Discord, ann types this once, until" in ended.out
+    told = inside("audit", "log", "--json")
+    shown = told.out + inside("trader", "show", "ann").out
+    assert code not in shown
+    assert digest_of(code) in told.out
+
+
+def test_for_programs_a_code_comes_with_its_end(inside):
+    inside("trader", "add", "ann")
+    made = inside("trader", "link", "ann", "discord", "--json").json
+    assert set(made) == {"trader", "platform", "code", "expires_at", "error"}
+    assert (made["trader"], made["platform"], len(made["code"])) == ("ann", "discord", 19)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("ann", "cli"), "a code links on discord only"),
+        (("ann", "signal"), "a code links on discord only"),
+        (("zoe", "discord"), "There is no trader 'zoe'"),
+        (("ann", "discord", "803"), "is no user on discord"),
+    ],
+)
+def test_a_code_is_for_a_trader_on_a_platform_that_takes_one(inside, args, told):
+    inside("trader", "add", "ann")
+    ended = inside("trader", "link", *args)
+    assert ended.code in (1, 2)
+    assert told in ended.err

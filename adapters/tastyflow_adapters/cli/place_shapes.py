@@ -3,12 +3,14 @@ What programs read of where an order would go, and of whom: environment, account
 
     place_json(choices, reply) ─▶ environment, place, account
     trading_json(halt)         ─▶ state, since, by, reason
+    code_json(made)            ─▶ a code that links a user of a chat, and until when
     trader_json(trader)        ─▶ name, permissions, accounts, limits, identities, …
 """
 
 from typing import TYPE_CHECKING, Any
 
 from tastyflow.application.environment_words import environment_words
+from tastyflow.application.linking import MadeCode
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.trader import Trader
@@ -48,6 +50,16 @@ def balances_json(balances: Balances) -> dict[str, str]:
         "cash_usd": plain(balances.cash_usd),
         "net_liquidating_value_usd": plain(balances.net_liquidating_value_usd),
         "buying_power_usd": plain(balances.buying_power_usd),
+    }
+
+
+def code_json(made: MadeCode) -> dict[str, Any]:
+    """The code itself is here and in no other place."""
+    return {
+        "trader": made.trader.name,
+        "platform": made.open.platform,
+        "code": made.text,
+        "expires_at": made.open.expires_at.isoformat(),
     }
 
 

@@ -7,13 +7,14 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.linking import make_code
 from tastyflow.application.roster import Roster
-from tastyflow.application.traders import Traders
+from tastyflow.application.traders import LINKED_BY_CODE, Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.trader.identity import USERS
 from tastyflow.domain.trader.names import looks
@@ -25,16 +26,17 @@ from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.limits import Dollars, Limit, symbols_of, with_limits
 from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.place import Place
-from tastyflow_adapters.cli.place_shapes import trader_json
+from tastyflow_adapters.cli.place_shapes import code_json, trader_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.trader_accounts import accounts
-from tastyflow_adapters.cli.trader_pages import change_page, trader_page, traders_page
+from tastyflow_adapters.cli.trader_pages import change_page, code_page, trader_page, traders_page
 from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.installation import open_roster
 from tastyflow_adapters.unechoed import require_no_secret
 
+Made = TypeVar("Made")
 STANDARD: Final = Limits()
 STANDARD_PERMISSIONS: Final = (Permission.LONG_OPTIONS, Permission.SHARES, Permission.MARKET_ORDERS)
 
@@ -118,10 +120,22 @@ def add(
 @trader.command()
 @named
 @platformed
-@click.argument("user", metavar="USER")
+@click.argument("user", metavar="[USER]", required=False)
 @as_json
-def link(name: str, platform: str, user: str, wants_json: bool) -> int:
-    """NAME is USER on PLATFORM (cli, discord, signal): on Discord the number of the user."""
+def link(name: str, platform: str, user: str | None, wants_json: bool) -> int:
+    """
+    NAME is USER on PLATFORM (cli, discord, signal): on Discord the number of the user.
+
+    On discord without USER: a code, shown once and good for one use within fifteen minutes. NAME types it there:
+    /link CODE. Who types it is NAME, so give it to NAME alone, by another way than the chat.
+
+    \b
+    Examples:
+      tastyflow trader link ann discord
+      tastyflow trader link ann discord 803111222333444555
+    """
+    if user is None:
+        return _print_code(name, platform, wants_json=wants_json)
     require_no_secret(user, "the user")
     return _change(name, lambda t, who, by: t.link(who, platform, readable(user), by=by), wants_json=wants_json)
 
@@ -261,9 +275,22 @@ def _print(settings: Choices, name: str, use_case: Callable[[Roster], Awaitable[
     return ExitCode.DONE
 
 
+def _print_code(name: str, platform: str, *, wants_json: bool) -> int:
+    if platform not in LINKED_BY_CODE:
+        raise click.UsageError(f"Missing argument 'USER': a code links on {' and '.join(LINKED_BY_CODE)} only.")
+    settings, called, by = load(), readable(name), operator()
+    with _roster(settings) as (ledger, roster):
+        made = run(_prepared(settings, ledger, lambda each: make_code(each, called, platform, by=by), roster))
+    if wants_json:
+        click.echo(json_line(code_json(made) | {"error": None}))
+    else:
+        SafeConsole().show(code_page(made))
+    return ExitCode.DONE
+
+
 async def _prepared(
-    settings: Choices, ledger: Ledger, use_case: Callable[[Roster], Awaitable[Trader]], roster: Roster
-) -> Trader:
+    settings: Choices, ledger: Ledger, use_case: Callable[[Roster], Awaitable[Made]], roster: Roster
+) -> Made:
     await prepare(settings, ledger, clock_of(settings))
     return await use_case(roster)
 

@@ -3,6 +3,7 @@ Traders as a table, one trader as a page, and what was changed of one.
 
     traders_page    a row each: state and where they belong, sizes, permissions
     trader_page     who they are, what they may do, every limit, accounts, what open orders hold
+    code_page       a code that links a user of a chat to a trader
     change_page     what a command changed of a trader: before, and now
 """
 
@@ -14,7 +15,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tastyflow.application.linking import MadeCode
 from tastyflow.domain.instruments import plain
+from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.domain.trader import Trader
 from tastyflow_adapters.cli.safe_console import say
 
@@ -66,6 +69,17 @@ def change_page(before: Trader | None, trader: Trader, place: str) -> Renderable
     for heading, old, new in changed:
         table.add_row(say(heading), say(old), _coloured(heading, new, trader))
     return table
+
+
+def code_page(made: MadeCode) -> RenderableType:
+    """A code that was made just now: the only time that it is shown."""
+    where, until = made.open.platform.capitalize(), moment_in_words(made.open.expires_at)
+    told = f"In {where}, {made.trader.name} types this once, until {until}:"
+    return Group(
+        say(told),
+        say(f"  /link {made.text}", "bold"),
+        say("It is not shown again. Who types it is that trader: hand it over by another way than the chat.", "dim"),
+    )
 
 
 def _two_columns(rows: Sequence[tuple[str, str]], trader: Trader) -> Table:

@@ -19,6 +19,8 @@ from tastyflow.domain.trader import (
     IdentityReleased,
     IdentityUnlinked,
     LimitsSet,
+    LinkCodeMade,
+    LinkCodeUsed,
     PermissionsSet,
     Reservation,
     Trader,
@@ -75,11 +77,26 @@ def _unlinked_after_linked(world: World, event: IdentityUnlinked) -> Iterable[st
     TraderRemoved,
     IdentityLinked,
     IdentityUnlinked,
+    LinkCodeMade,
+    LinkCodeUsed,
 )
 def _followed_in_order(world: World, event: OperatorsChange) -> Iterable[str]:
     trader = world.get(Trader, event.originator_id)
     known = trader.installation if trader else 0
     return broken_rules((not event.installation or event.installation > known, f"Version {known} was there before it."))
+
+
+@promise("linked_by_an_open_code", "A code links who typed it, once, and only within its time.", LinkCodeUsed)
+def _linked_by_an_open_code(world: World, event: LinkCodeUsed) -> Iterable[str]:
+    trader = world.get(Trader, event.originator_id)
+    codes = {code.digest: code for code in trader.link_codes} if trader else {}
+    code = codes.get(event.digest)
+    return broken_rules(
+        (code is not None and code.platform == event.platform, "No such code was open."),
+        (code is None or event.at < code.expires_at, "Its time was over."),
+        (trader is None or not trader.suspended, "Its trader was suspended."),
+        (trader is None or (event.platform, event.user) in trader.identities, "Who typed it was not linked."),
+    )
 
 
 @promise(
@@ -173,6 +190,7 @@ FOR_TRADERS: Final[tuple[Promise, ...]] = (
     _released_by_its_owner,
     _unlinked_after_linked,
     _followed_in_order,
+    _linked_by_an_open_code,
     _changed_from_what_was,
     _reserved_once,
     _released_once,

@@ -4,6 +4,7 @@ A trader: who they are on each platform, what they may do, how much, and what th
     permissions  what a trader may do, and which verb of the desk asks for what
     limits       how much
     accounts     in which accounts of the environment
+    link_codes   how a user of a chat says which trader they are
     identity     who a trader is on one platform
     state        what replaying the events says, with the capacity that open orders hold
     events       what can happen to a trader, and what each event does to the state
@@ -25,8 +26,9 @@ from tastyflow.domain.trader.events import (
 )
 from tastyflow.domain.trader.identity import Identity, IdentityClaimed, IdentityReleased
 from tastyflow.domain.trader.limits import Limits
+from tastyflow.domain.trader.link_codes import LinkCodeMade, LinkCodeUsed
 from tastyflow.domain.trader.permissions import Permission
-from tastyflow.domain.trader.state import Reservation
+from tastyflow.domain.trader.state import LinkCode, Reservation
 from tastyflow.domain.trader.verbs import Trader
 
 __all__ = [
@@ -40,6 +42,9 @@ __all__ = [
     "IdentityUnlinked",
     "Limits",
     "LimitsSet",
+    "LinkCode",
+    "LinkCodeMade",
+    "LinkCodeUsed",
     "Permission",
     "PermissionsSet",
     "Reservation",

@@ -120,7 +120,7 @@ class TraderRemoved(OperatorsChange):
     before: tuple[Permission, ...] = ()
 
     def changing(self, trader: S) -> S:
-        return changed(trader, removed=True, suspended=True, permissions=frozenset())
+        return changed(trader, removed=True, suspended=True, permissions=frozenset(), link_codes=())
 
 
 @topic("tastyflow.trader.identity_linked@1")

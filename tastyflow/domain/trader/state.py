@@ -1,6 +1,7 @@
 """The state of a trader: what replaying their events says, with the capacity that their open orders hold."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -18,6 +19,16 @@ class Reservation:
 
     contracts: int
     notional_usd: Decimal
+
+
+@frozen
+class LinkCode:
+    """A code that is open: the `digest` of it, for which platform, made by which operator, good until when."""
+
+    platform: str
+    digest: str
+    by: str
+    expires_at: datetime
 
 
 @frozen(eq=False, repr=False)
@@ -82,6 +93,7 @@ class TraderState:
         permissions: In today's terms, also where an old log had others (`permissions.normalised`).
         identities: Platform and user of each identity.
         accounts: The names of the accounts that were given, the default first; empty where none was.
+        link_codes: Those that were made and not used, at most one for each platform; also where their time is over.
         installation: The version, in the installation's own log of traders, of the newest change that came from there;
             0 for a trader of this log alone.
         reserved: What each open order holds, by the order's id.
@@ -97,6 +109,7 @@ class TraderState:
     removed: bool = False
     installation: int = 0
     accounts: tuple[str, ...] = ()
+    link_codes: tuple[LinkCode, ...] = ()
     reserved: Reservations = field(default=NO_RESERVATIONS, converter=_as_reservations, hash=False)
 
     @property

@@ -2,12 +2,14 @@
 A trader: who they are on each platform, what they may do, how much, and what is reserved for their open orders.
 
     Trader.register ─ link, unlink(identity) ─ set_limits ─ set_permissions ─ suspend ─ reinstate ─ remove
+                    ├ make_link_code ─ use_link_code   in the append that links the identity
                     └ reserve(order) ─ release(order)      in the append that drafts or ends the order
 
 Capacity is reserved in the same append that drafts an order, so that two orders at once cannot both pass one limit.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Self
 from uuid import UUID
@@ -30,9 +32,10 @@ from tastyflow.domain.trader.events import (
     TraderSuspended,
 )
 from tastyflow.domain.trader.limits import Limits
+from tastyflow.domain.trader.link_codes import LinkCodeMade, LinkCodeUsed
 from tastyflow.domain.trader.names import require_name
 from tastyflow.domain.trader.permissions import Permission, normalised
-from tastyflow.domain.trader.state import TraderState
+from tastyflow.domain.trader.state import LinkCode, TraderState
 from tastyflow.errors import IllegalStep, Refused
 
 
@@ -77,6 +80,40 @@ class Trader(TraderState):
         if (platform, user) not in self.identities:
             return None
         return IdentityUnlinked(**next_of(self, why), platform=platform, user=user)
+
+    def make_link_code(
+        self, platform: str, digest: str, *, by: str, expires_at: datetime, why: Because
+    ) -> LinkCodeMade:
+        """Let the user who types the code with that *digest* be this trader; an earlier one of *platform* is over."""
+        return LinkCodeMade(**next_of(self, why), platform=platform, digest=digest, by=by, expires_at=expires_at)
+
+    def use_link_code(self, platform: str, digest: str, user: str, *, why: Because) -> LinkCodeUsed:
+        """
+        Use a code up. Goes into one append with `link`, after it.
+
+        Raises:
+            Refused: code ``no_such_code``.
+        """
+        self.require_link_code(platform, digest, at=why.at)
+        return LinkCodeUsed(**next_of(self, why), platform=platform, digest=digest, user=user)
+
+    def require_link_code(self, platform: str, digest: str, *, at: datetime) -> None:
+        """
+        Hold a code against those that are open.
+
+        Raises:
+            Refused: code ``no_such_code``: none is open with that *digest* for *platform*, its time is over, or the
+                trader is suspended.
+        """
+        if self.link_code(platform, digest, at=at) is None or self.suspended:
+            raise Refused("That code links no user now.", code="no_such_code", hint="An operator makes a new one.")
+
+    def link_code(self, platform: str, digest: str, *, at: datetime) -> LinkCode | None:
+        """The code with that *digest* for *platform* that is good *at* this time."""
+        for each in self.link_codes:
+            if each.platform == platform and each.digest == digest and at < each.expires_at:
+                return each
+        return None
 
     def set_limits(self, limits: Limits, *, why: Because) -> LimitsSet | None:
         limits.require_symbols()

@@ -13,6 +13,7 @@ from attrs import asdict
 from tastyflow.application.telling.telling import Sentence, Telling, enumerated, never, with_reason
 from tastyflow.domain.events import Event
 from tastyflow.domain.halt import HaltEvent, TradingHalted, TradingReduced, TradingResumed
+from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader import (
     AccountsGiven,
@@ -22,6 +23,8 @@ from tastyflow.domain.trader import (
     IdentityUnlinked,
     Limits,
     LimitsSet,
+    LinkCodeMade,
+    LinkCodeUsed,
     PermissionsSet,
     TraderRegistered,
     TraderReinstated,
@@ -93,6 +96,12 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     IdentityReleased: Telling(lambda event, _: f"{event.user} on {event.platform} is free again.", is_told=never),
     IdentityLinked: Telling(lambda event, _: f"Is {event.user} on {event.platform}.", is_told=never),
     IdentityUnlinked: Telling(lambda event, _: f"Is no longer {event.user} on {event.platform}.", is_told=never),
+    LinkCodeMade: Telling(
+        lambda event, _: f"{event.by} made a code that links a user on {event.platform}.",
+        lambda event: (f"Good until {moment_in_words(event.expires_at)}",),
+        is_told=never,
+    ),
+    LinkCodeUsed: Telling(lambda event, _: f"{event.user} on {event.platform} typed the code.", is_told=never),
     TradingHalted: Telling(_halted("Trading is halted"), _halted_details, is_told=never),
     TradingReduced: Telling(_halted("Only orders that take risk away may leave"), _halted_details, is_told=never),
     TradingResumed: Telling(_halted("Trading is resumed"), _halted_details, is_told=never),
