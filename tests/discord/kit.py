@@ -38,6 +38,7 @@ from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.setup.commands import tell, wanted
 from tests.application.kit import EVERYTHING, FRIDAY, GENEROUS, LENIENT, DeskUnderTest, log
 from tests.discord.double import TOKEN, Channel, Double, Interaction, Seen, User
 
@@ -225,6 +226,13 @@ def choices_for(double: Double, **chosen: Any) -> DiscordChoices:
     return DiscordChoices(**usual | chosen)
 
 
+async def register(bot: discord.Client, here: DiscordChoices) -> None:
+    """What ``tastyflow discord sync`` does: people are offered the commands of *bot*, where *here* says."""
+    if isinstance(bot, Bot):
+        for guild, should in wanted(here, bot.tree.rows).items():
+            await tell(bot, guild, should)
+
+
 Builds = Callable[[Chat], discord.Client]
 
 
@@ -268,6 +276,7 @@ async def chatting(
         if bot is not None:
             there.bot = bot(chat)
             await stack.enter_async_context(connected(there.bot, discord_double))
+            await register(there.bot, chat.here)
         yield there
 
 

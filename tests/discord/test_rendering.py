@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any
 
+import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import discord
 from tastyflow_adapters.discord.colours import colour_of
 from tastyflow_adapters.discord.component_ids import component_id, read_component_id
 from tastyflow_adapters.discord.drawing import modal, to_edit, to_send

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow_adapters.discord.answers import approving, incidents
+from tastyflow_adapters.discord.answers import approving, incidents, linking
 from tastyflow_adapters.discord.answers.looking import account, completing, market, orders, story
 from tastyflow_adapters.discord.answers.looking.helping import help_of
 from tastyflow_adapters.discord.chat import Chat
@@ -99,6 +99,13 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
         "What an operator must look at, and what can be decided of it",
         incidents.incidents,
         (Option("incident", "One of them: its reference", longest=40),),
+    ),
+    SlashCommand(
+        "link",
+        "Say which trader you are, by the code that the operator gave you",
+        linking.link,
+        (Option(linking.CODE, "The code, such as 7K3M-Q9TD-XW2R-H5PB", is_required=True, longest=40),),
+        is_for_strangers=True,
     ),
     SlashCommand("help", "What you can ask for, and how an order is written", help_of(lambda: COMMANDS)),
 )

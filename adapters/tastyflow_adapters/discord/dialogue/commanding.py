@@ -59,6 +59,11 @@ class GatedTree(app_commands.CommandTree[Any]):
         for row in rows:
             self.add_command(command_of(row, self._ask, self._complete))
 
+    @property
+    def rows(self) -> Sequence[SlashCommand]:
+        """Every command that is answered."""
+        return tuple(self._rows.values())
+
     async def interaction_check(self, interaction: Arrived, /) -> bool:
         """Whether *interaction* is let in; where it is not, what is to be said is said."""
         self._handlers.follow()
