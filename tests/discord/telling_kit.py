@@ -69,24 +69,26 @@ class ChatOfTests:
     A `Poster`.
 
     Attributes:
-        fails: Asked at each call, ``post 7`` or ``edit 7``; what it gives is raised, before or after it was applied.
+        takes_s: How long each call takes; it is applied half way.
+        loses_answers: How many of the next calls are applied, and answered with an error.
     """
 
     clock: Any
     messages: list[Posted] = field(factory=list)
     calls: list[tuple[str, str, float]] = field(factory=list)
+    edited: list[tuple[str, float]] = field(factory=list)
     is_away: bool = False
     forbidden: set[str] = field(factory=set)
     closed: set[str] = field(factory=set)
     refused: Callable[[ChatPage], bool] = lambda _: False
     too_old: bool = False
     loses_answers: int = 0
-    hangs: asyncio.Event | None = None
+    takes_s: float = 0.0
 
     async def post(
         self, channel: str, page: ChatPage, *, nonce: str, is_silent: bool = False, reply_to: str = ""
     ) -> str:
-        self._called("post", channel)
+        await self._called("post", channel)
         if channel in self.closed:
             raise DirectClosed("50007")
         if self.refused(page):
@@ -94,15 +96,13 @@ class ChatOfTests:
         assert len(nonce) <= 25
         for each in self.messages:
             if (each.channel, each.nonce) == (channel, nonce) and self.clock.monotonic() - each.at_s < NONCE_S:
-                return self._answered(each.id)
+                return await self._answered(each.id)
         posted = Posted(str(next(_numbers)), channel, nonce, is_silent, reply_to, self.clock.monotonic(), [page])
         self.messages.append(posted)
-        return self._answered(posted.id)
+        return await self._answered(posted.id)
 
     async def edit(self, channel: str, message: str, page: ChatPage) -> None:
-        self._called("edit", channel)
-        if self.hangs is not None:
-            await self.hangs.wait()
+        await self._called("edit", channel)
         if self.refused(page):
             raise PageRefused("50035")
         if self.too_old:
@@ -111,10 +111,11 @@ class ChatOfTests:
         if posted is None or posted.is_deleted:
             raise MessageGone("10008")
         posted.pages.append(page)
-        self._answered(message)
+        self.edited.append((message, self.clock.monotonic()))
+        await self._answered(message)
 
     async def direct(self, user: str) -> str:
-        self._called("direct", user)
+        await self._called("direct", user)
         return f"9000{user[-1]}" if user != USER else DIRECT
 
     def find(self, message: str) -> Posted | None:
@@ -131,14 +132,18 @@ class ChatOfTests:
         """The messages of their own."""
         return [m for m in self.messages if not m.page.rows and channel in (None, m.channel)]
 
-    def _called(self, what: str, where: str) -> None:
+    async def _called(self, what: str, where: str) -> None:
+        if self.takes_s:
+            await self.clock.sleep(self.takes_s / 2)
         if self.is_away:
             raise TryLater("away")
         self.calls.append((what, where, self.clock.monotonic()))
         if where in self.forbidden:
             raise PlaceForbidden("50013")
 
-    def _answered(self, message: str) -> str:
+    async def _answered(self, message: str) -> str:
+        if self.takes_s:
+            await self.clock.sleep(self.takes_s / 2)
         if self.loses_answers > 0:
             self.loses_answers -= 1
             raise TryLater("500 after it was applied")
