@@ -13,10 +13,11 @@ SUBMITTING: Final = "Submitting …"
 
 
 def _said(*lines: str, tone: Tone = Tone.WARNING) -> ChatPage:
-    return ChatPage(lines=lines, tone=tone)
+    """What is the same for everyone, and so may stand below a line in a channel."""
+    return ChatPage(lines=lines, tone=tone, is_private=False)
 
 
-STRANGER: Final = ChatPage(lines=(NEUTRAL,))
+STRANGER: Final = ChatPage(lines=(NEUTRAL,), is_private=False)
 STALE: Final = _said("The commands were updated. Please retry: type / and choose the command anew.")
 GONE: Final = _said("This button belongs to an older version, and does nothing. Please ask anew.")
 STOPPING: Final = _said("tastyflow is stopping: nothing was done. Please repeat it in a moment.")
@@ -41,8 +42,8 @@ def sign_missed(name: str, what: str) -> ChatPage:
 
 
 def failed(error: TastyflowError) -> ChatPage:
-    """What *error* says."""
-    return _said(*(each for each in (error.message, error.hint) if each))
+    """What *error* says; it may speak of what the person holds."""
+    return ChatPage(lines=tuple(each for each in (error.message, error.hint) if each), tone=Tone.WARNING)
 
 
 def unforeseen(number: str) -> ChatPage:
