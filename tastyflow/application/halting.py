@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow.application.account_desks import AccountDesks
 from tastyflow.application.attribution import is_same_person, owner_by, trader_id_in
@@ -126,6 +126,11 @@ class Halting:
         cause = f"halt:{halt.version}"
         why = Because(actor="desk", cause=cause, command_id=cause, at=self._context.clock.now())
         return tuple(await asyncio.gather(*(self._again(order.id, halt, why) for order in left)))
+
+    def would_stop(self, *, reducing: bool = False) -> tuple[Order, ...]:
+        """The open orders that such a halt would cancel, as things are now; nothing is done."""
+        trading = Trading.REDUCING if reducing else Trading.HALTED
+        return tuple(self._stopped_by(evolve(self._context.halt(), trading=trading)))
 
     def _stopped_by(self, halt: Halt) -> list[Order]:
         """The open orders that may not go on."""

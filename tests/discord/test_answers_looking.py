@@ -56,7 +56,7 @@ async def test_orders_are_rows_newest_first_and_each_can_be_looked_at(house):
         assert page.menu is not None
         one = await pressed(house, chat, ann, Act.STATUS, values=(page.menu.choices[1].value,))
         assert isinstance(one, ChatPage)
-        assert one.title == f"Order {first.reference} filled"
+        assert one.title == f"Order {first.reference} · filled"
         assert one.tone is Tone.GOOD
         assert "rehearsal passed" in text_of(one)
         assert "Why" in labels(one)
@@ -315,5 +315,5 @@ async def test_the_stage_of_an_order_is_in_words_and_not_in_its_colour_alone(hou
         assert refused.stage is Stage.REFUSED
         page = await typed(house, chat, ann, "status", order="last")
     assert page.tone is Tone.BAD
-    assert page.title == f"Order {refused.reference} refused"
+    assert page.title == f"Order {refused.reference} · refused"
     assert "Which expiration?" in text_of(page)

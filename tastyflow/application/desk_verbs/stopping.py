@@ -67,6 +67,16 @@ class StoppingVerbs(DeskParts):
         except Misconfigured:
             return order  # the settings name its account no more: the others are cancelled all the same
 
+    def planned_halt(self, message: Message, *, reducing: bool = False) -> tuple[Order, ...]:
+        """
+        The orders that a halt would cancel, for a trader who may halt; nothing is done.
+
+        Raises:
+            Refused: code ``unknown_trader`` or ``not_permitted``.
+        """
+        permitted(self.context, message, "halt")
+        return self.halting.would_stop(reducing=reducing)
+
     async def halt(self, message: Message, reason: str | None, *, reducing: bool = False) -> Halted:
         """
         Stop what may leave for production, and cancel what works, for a trader who may.

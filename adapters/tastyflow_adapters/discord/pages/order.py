@@ -2,7 +2,7 @@
 Orders as they stand: one with all that is known of it, and a list of them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Final
 
 from tastyflow.application.environment_words import place_of
@@ -11,31 +11,18 @@ from tastyflow.application.telling.wording import filled_words, outside_words, r
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.new_york_time import short_moment
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow_adapters.discord.hints import advice_for
-from tastyflow_adapters.discord.page import Act, Button, ChatPage, Choice, Menu, Row, Tone
+from tastyflow_adapters.discord.page import Act, ChatPage, Choice, Menu, Row, Tone
 from tastyflow_adapters.discord.pages.columns import Part
+from tastyflow_adapters.discord.pages.live import TONES, buttons_of, stands_words
 
 NO_ORDER: Final = "There is no order yet."
 TIMES: Final = "Times are New York's."
 
-TONES: Final[Mapping[Stage, Tone]] = {
-    Stage.FILLED: Tone.GOOD,
-    Stage.CANCELLED: Tone.WARNING,
-    Stage.EXPIRED: Tone.WARNING,
-    Stage.REFUSED: Tone.BAD,
-    Stage.REJECTED: Tone.BAD,
-    Stage.ESCALATED: Tone.BAD,
-    Stage.ABANDONED: Tone.BAD,
-}
-"""How an order looks at a glance; plain where it is on its way."""
 
-
-def order_page(
-    order: Order, test: TestResult | None, accounts: Collection[str] = (), buttons: tuple[Button, ...] = ()
-) -> ChatPage:
-    """How *order* stands, where, and what to do next; *buttons* stand before the one for its story."""
+def order_page(order: Order, test: TestResult | None, accounts: Collection[str] = ()) -> ChatPage:
+    """How *order* stands, where, what to do next, and the buttons for what can be asked of it."""
     advice = advice_for(order)
     risk = tuple(risk_words(order))
     went = [outside_words(order), *filled_words(order)]
@@ -46,13 +33,13 @@ def order_page(
         Row("did you mean", advice.suggestions),
     )
     return ChatPage(
-        title=f"Order {order.reference} {order.stage}",
+        title=f"Order {order.reference} · {stands_words(order)}",
         place=place_of(order, accounts),
         lines=(order.words or order.asked.text,),
         rows=tuple(row for row in rows if row.lines),
         footer=advice.hint,
         tone=TONES.get(order.stage, Tone.PLAIN),
-        buttons=(*buttons, Button("Why", Act.WHY, order.id.hex)),
+        buttons=buttons_of(order),
     )
 
 

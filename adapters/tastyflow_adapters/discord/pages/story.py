@@ -11,7 +11,7 @@ from tastyflow.application.audit.story import Moment, Story, duration
 from tastyflow.application.environment_words import place_of
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow_adapters.discord.page import ChatPage, Row, TextFile, Tone
-from tastyflow_adapters.discord.pages.order import TONES
+from tastyflow_adapters.discord.pages.live import TONES
 
 LONGEST: Final = 8
 """Moments of a chapter that are told in the page; of a longer one the first and the last ones."""
