@@ -80,8 +80,9 @@ def parts_of(settings: Choices, discord: DiscordStatus, desk: Desk) -> Sequence[
 
 def _discord(settings: Choices, status: DiscordStatus, desk: Desk) -> Sequence[ServicePart]:
     from tastyflow_adapters.discord.part import DiscordPart  # discord.py takes a moment to import
+    from tastyflow_adapters.discord.telling.running import tell_orders
 
-    part = DiscordPart(settings, desk, status)
+    part = DiscordPart(settings, desk, status, tellers=(tell_orders,))
     return (ServicePart("discord", part.run, lease=telling("discord"), ends_misconfigured=True),)
 
 

@@ -8,7 +8,7 @@ Telling as a whole: it follows the log from where it was, and tells until it is 
 It runs in the part of the service that holds the lease of this chat. Trading never waits for it.
 """
 
-import logging
+import asyncio
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 from tastyflow.application.desk import Desk
 from tastyflow.application.telling.so_far import Told, told_so_far
 from tastyflow.application.telling.teller import Teller
+from tastyflow.application.waiting import ended
 from tastyflow.domain.order import Order
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
@@ -31,10 +32,9 @@ from tastyflow_adapters.discord.telling.places import TellingPlaces
 from tastyflow_adapters.discord.telling.posting import Poster
 from tastyflow_adapters.discord.telling.resting import Rests
 
-logger = logging.getLogger(__name__)
-
 PLACE_KEPT_EVERY_S: Final = 1.0
 """How often the place in the log is kept: what is heard again after a crash changes nothing."""
+DUE_WITHIN_S: Final = 3.0
 LOOK_S: Final = 0.05
 
 
@@ -55,16 +55,25 @@ class ChatTelling:
         self._teller: Teller | None = None
 
     async def run(self) -> None:
-        """Tell until cancelled."""
-        self._teller = Teller(self._ledger, self._marker, keep_every_s=PLACE_KEPT_EVERY_S)
+        """Tell until cancelled; then tell what is due, for `DUE_WITHIN_S` at most."""
+        teller = self._teller = Teller(self._ledger, self._marker, keep_every_s=PLACE_KEPT_EVERY_S)
+        following = asyncio.create_task(self._follow(teller), name="discord-telling")
         try:
-            self._show_open_orders()
-            self.live.resume()
-            self.notices.resume()
-            await self._teller.run()
+            await asyncio.wait((following,))
+            following.result()
+        except asyncio.CancelledError:
+            await self.flush(within_s=DUE_WITHIN_S)
+            raise
         finally:
+            await ended(following)
             await self.live.close()
             await self.notices.close()
+
+    async def _follow(self, teller: Teller) -> None:
+        self._show_open_orders()
+        self.live.resume()
+        self.notices.resume()
+        await teller.run()
 
     def again(self) -> None:
         """Something has changed for the better: try everything again at once."""
@@ -75,11 +84,13 @@ class ChatTelling:
         """Wait until what is recorded by now was told; whether it was, *within_s*."""
         until_s = self._clock.monotonic() + within_s
         end = self._ledger.end()
-        while self._clock.monotonic() < until_s:
-            if self._teller is not None and self._teller.has_told(end) and self.live.is_idle and self.notices.is_idle:
-                return True
+        while not (is_told := self._has_told(end)) and self._clock.monotonic() < until_s:
             await self._clock.sleep(LOOK_S)
-        return False
+        return is_told
+
+    def _has_told(self, end: int) -> bool:
+        has_heard = self._teller is not None and self._teller.has_told(end)
+        return has_heard and self.live.is_idle and self.notices.is_idle
 
     def _show_open_orders(self) -> None:
         """Where the memory was lost, the open orders are shown anew."""
