@@ -3,7 +3,7 @@ Confirming: an order that was drafted, validated and reserved waits until its tr
 
     validated, confirm_until ─┬─ confirm(digest), in time ─▶ confirmed ─▶ rehearsed ─▶ …
                               ├─ confirm(digest), too late ─▶ refused, `offer_expired`: ask again
-                              └─ decline ─▶ withdrawn: nothing was sent, and what was reserved is free again
+                              └─ decline, retract ─▶ withdrawn: nothing was sent, and what was reserved is free again
 
 What is confirmed is what is sent: the confirmation names the digest of the ticket. `Order.claim` and the gate refuse an
 order that is not confirmed, to every caller.
@@ -123,6 +123,17 @@ async def decline(context: Context, order_id: UUID, trader: Trader, why: Because
         require_asker(order, trader)
         if order.waits_for_confirmation:
             tx.record(order.withdraw(reason=reason, why=why))
+
+    return await context.change(order_id, decide)
+
+
+async def retract(context: Context, order_id: UUID, *, reason: str) -> Order:
+    """Withdraw an order that waits to be confirmed, where what asked for it is gone; the order as recorded."""
+
+    def decide(tx: Transaction) -> None:
+        order = tx.require(Order, order_id)
+        if order.waits_for_confirmation:
+            tx.record(order.withdraw(reason=reason, why=context.because("desk", order)))
 
     return await context.change(order_id, decide)
 

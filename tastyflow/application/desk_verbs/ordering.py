@@ -13,7 +13,7 @@ from attrs import evolve
 
 from tastyflow.application.card.model import Card
 from tastyflow.application.card.previewing import Previewed
-from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline
+from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline, retract
 from tastyflow.application.desk_verbs.parts import DeskParts
 from tastyflow.application.flattener import Flattened
 from tastyflow.application.intake.identify import permitted
@@ -171,6 +171,14 @@ class OrderingVerbs(DeskParts):
         """
         trader, order = permitted(self.context, message, "cancel"), self.lookup.find(reference)
         return await decline(self.context, order.id, trader, self._why(message, trader), reason=reason)
+
+    async def retract(self, order: Order, *, reason: str) -> Order:
+        """
+        Withdraw an order that waits to be confirmed, where what asked for it is gone; the order as recorded.
+
+        An order that waits no more stays as it is.
+        """
+        return await retract(self.context, order.id, reason=reason)
 
     async def replace(self, message: Message, change: ReplaceOrder) -> tuple[Order, ...]:
         """

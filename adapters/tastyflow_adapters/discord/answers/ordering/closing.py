@@ -1,0 +1,111 @@
+"""
+Closing what is held: the list of orders is shown, and all of it is confirmed at once.
+
+    flatten ─▶ planned ─▶ the list, kept as an offer with its digest ─▶ "Close them" ─┬─ the same list ─▶ closed, once
+                                                                                      └─ another one ─▶ shown anew
+
+The message that closes is named after the offer: the same press again, here or in another process, is the same orders.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+
+from attrs import evolve
+
+from tastyflow.application.flattener import numbered
+from tastyflow.application.message import Consent
+from tastyflow.application.telling.wording import went_words
+from tastyflow.domain.commands import Flatten
+from tastyflow.domain.new_york_time import clock_in_words
+from tastyflow.errors import Refused, TastyflowError
+from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.hints import advice_on
+from tastyflow_adapters.discord.memory.offers import Offer, OfferKind, Offers
+from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Tone
+from tastyflow_adapters.discord.pages.outcome import outcomes_page
+from tastyflow_adapters.discord.pages.refusal import refusal_page
+from tastyflow_adapters.discord.request import Request
+
+TURN = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
+MOVED = "What is held has changed since the list was shown. Nothing was closed. This is the list now."
+BEGUN = "This list was begun before. How its orders stand: /orders"
+TITLE = "Closed"
+
+
+async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = "") -> ChatPage:
+    """The orders that would close what *command* names, to be confirmed together; nothing is done."""
+    try:
+        words = await _planned(chat, request, command)
+    except TastyflowError as no:
+        return refusal_page(no.message, advice_on(no).hint, asked=request.text)
+    context = chat.desk.context_for(request.message())
+    until = context.clock.now() + timedelta(seconds=context.policy.confirm_within_s)
+    offer = Offer(
+        kind=OfferKind.FLATTEN,
+        user=request.asker.user,
+        text=request.text,
+        account=request.options.get("account", ""),
+        seen=digest_of(words),
+        request=request.id,
+        until=until,
+    )
+    about, count = Offers(chat.memory).keep(offer), f"{len(words)} order{'' if len(words) == 1 else 's'}"
+    return ChatPage(
+        title=f"{count} to close",
+        place=context.place_words,
+        lines=tuple(line for line in (said, *words, TURN) if line),
+        footer=f"Nothing was sent yet. The list waits for your yes until {clock_in_words(until)}.",
+        tone=Tone.ASKING,
+        buttons=(
+            Button(f"Close {'it' if len(words) == 1 else 'them'}", Act.DO, about, Emphasis.DANGER),
+            Button("Dismiss", Act.DISMISS, about),
+        ),
+        is_final=True,
+    )
+
+
+async def close(chat: Chat, request: Request, offer: Offer) -> ChatPage:
+    """Close what *offer* lists, if that is still the list: once."""
+    by_offer = of_offer(request, offer)
+    message = by_offer.message(consent=Consent.GIVEN)
+    command = chat.desk.intake.understand(message)
+    if not isinstance(command, Flatten):
+        raise Refused("That is no list of orders to close.", code="not_an_order")
+    if offer.used_by and chat.desk.intake.known(numbered(message, 1)) is None:
+        return ChatPage(lines=(BEGUN,), tone=Tone.WARNING, is_final=True)
+    if not offer.used_by:
+        if digest_of(await _planned(chat, by_offer, command)) != offer.seen:
+            return await plan(chat, evolve(by_offer, id=request.id), command, said=MOVED)
+        if not Offers(chat.memory).use(offer.id, request.id):
+            return ChatPage(lines=(BEGUN,), tone=Tone.WARNING, is_final=True)
+    reply = await chat.desk.do(message, command)
+    error = reply.error
+    return outcomes_page(
+        TITLE,
+        reply.orders,
+        [went_words(order) for order in reply.orders],
+        place=chat.desk.context_for(message).place_words,
+        said=(error.message, error.hint) if error is not None else (),
+    )
+
+
+def of_offer(request: Request, offer: Offer) -> Request:
+    """The request that *offer* stands for: the same for each press of its button."""
+    return evolve(request, id=f"offer-{offer.id}", text=offer.text, options={"account": offer.account})
+
+
+def digest_of(words: Sequence[str]) -> str:
+    """The digest of a list that is shown."""
+    return sha256("\n".join(words).encode()).hexdigest()
+
+
+async def _planned(chat: Chat, request: Request, command: Flatten) -> list[str]:
+    """
+    Raises:
+        TastyflowError: Nothing is to be closed, or that is not known.
+    """
+    message = request.message()
+    context = chat.desk.context_for(message)
+    now = context.clock.now()
+    return [context.language.render(order, as_of=now) for order in await chat.desk.planned(message, command)]

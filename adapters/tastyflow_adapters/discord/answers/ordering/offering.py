@@ -1,0 +1,29 @@
+"""
+Lines that are offered in a page: each is kept under an id, which its button names.
+"""
+
+from collections.abc import Sequence
+
+from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.memory.offers import PATIENCE, Offer, OfferKind, Offers
+from tastyflow_adapters.discord.pages.refusal import MOST, OfferedLine
+from tastyflow_adapters.discord.request import Request
+
+
+def offered(chat: Chat, request: Request, lines: Sequence[str]) -> tuple[OfferedLine, ...]:
+    """*lines*, to be pressed by the person who asks here."""
+    return tuple(OfferedLine(line, offer_line(chat, request, line)) for line in tuple(dict.fromkeys(lines))[:MOST])
+
+
+def offer_line(chat: Chat, request: Request, line: str) -> str:
+    """The id under which *line* can be placed by the person who asks here."""
+    return Offers(chat.memory).keep(
+        Offer(
+            kind=OfferKind.TEXT,
+            user=request.asker.user,
+            text=line,
+            account=request.options.get("account", ""),
+            request=request.id,
+            until=chat.desk.context.clock.now() + PATIENCE,
+        )
+    )

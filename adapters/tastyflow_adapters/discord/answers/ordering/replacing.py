@@ -1,0 +1,89 @@
+"""
+Replacing a working order in a chat: what is new is typed, or filled into a form, and becomes one line of the language.
+
+    /replace order:3f2a11 change:@ 1.25 gtc        ─▶ replace 3f2a11 @ 1.25 gtc ─┐
+    form     price · stop · time in force          ─▶ replace 3f2a11 stop 2 limit 2.10 ─┴─▶ a card, to be confirmed
+
+The old order works on until the new one is confirmed, rehearsed and takes its place.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from tastyflow.domain.commands import ReplaceOrder
+from tastyflow.domain.instruments import plain
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.replacing import require_replaceable
+from tastyflow.domain.ticket import OrderType
+from tastyflow.errors import NotUnderstood, Refused
+from tastyflow_adapters.discord.answers.ordering.deciding import require_own
+from tastyflow_adapters.discord.answers.ordering.lines import line_answer
+from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.page import Act, Answer, Form, FormField
+from tastyflow_adapters.discord.request import Request
+
+PRICE: Final = "price"
+STOP: Final = "stop"
+LASTING: Final = "lasting"
+WORDS: Final = frozenset({"mid", "natural", "market"})
+"""Prices in words; a figure stands behind an @."""
+LONGEST: Final = 40
+
+
+async def form(chat: Chat, request: Request) -> Answer:
+    """The form of a working order, with what it is now. It is made from the log alone: no venue is asked."""
+    order = chat.desk.lookup.find(request.about)
+    require_own(chat, request, order)
+    require_replaceable(order)
+    ticket = order.ticket
+    price = "market" if ticket and ticket.order_type is OrderType.MARKET else _figure(ticket and ticket.price)
+    return Form(
+        f"Replace order {order.reference}",
+        Act.REPLACE,
+        order.id.hex,
+        (
+            FormField(PRICE, "Price", price, "1.25 · mid · natural · market", is_required=False, longest=LONGEST),
+            FormField(STOP, "Stop", _figure(ticket and ticket.stop), "none", is_required=False, longest=LONGEST),
+            FormField(
+                LASTING,
+                "Time in force",
+                str(ticket.time_in_force) if ticket else "",
+                "day · gtc · gtd 12/18 · ext",
+                is_required=False,
+                longest=LONGEST,
+            ),
+        ),
+    )
+
+
+async def filled(chat: Chat, request: Request) -> Answer:
+    """
+    What was filled in, as a line, and the card that it makes.
+
+    Raises:
+        Refused: code ``not_a_change``: what was filled in says something else than what the form asks for.
+    """
+    order = chat.desk.lookup.find(request.about)
+    require_own(chat, request, order)
+    line = line_of(order, request)
+    try:
+        command = chat.desk.intake.understand(request.message(line))
+    except NotUnderstood:
+        return (await line_answer(chat, request, line)).page  # it is refused, and says what to write
+    if not isinstance(command, ReplaceOrder) or command.order != order.id.hex or command.quantity is not None:
+        raise Refused("That is no price, stop or time in force.", code="not_a_change", hint="Nothing was changed.")
+    return (await line_answer(chat, request, line)).page
+
+
+def line_of(order: Order, request: Request) -> str:
+    """``replace 3f2a… stop 2 limit 2.10 gtc``"""
+    price, stop, lasting = (" ".join(request.fields.get(name, "").split()) for name in (PRICE, STOP, LASTING))
+    if stop:
+        said = f"stop {stop}" + (f" limit {price}" if price else "")
+    else:
+        said = price if not price or price.lower() in WORDS or price.startswith("@") else f"@ {price}"
+    return " ".join(part for part in ("replace", order.id.hex, said, lasting) if part)
+
+
+def _figure(value: object) -> str:
+    return plain(value) if isinstance(value, Decimal) else ""

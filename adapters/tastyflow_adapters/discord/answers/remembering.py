@@ -1,0 +1,60 @@
+"""
+What the next line of a person may answer: a line that was refused, or a card that waits.
+
+    a refusal that asks ─▶ "Which expiration?"   12/18, 1
+    a card              ─▶ @ 1.25, make it 5
+    any other command   ─▶ nothing: what came before is answered no more, unless by a reply to its page
+"""
+
+from tastyflow.application.conversation import Conversation, HeardLine, Question
+from tastyflow.errors import TastyflowError
+from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer
+from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
+from tastyflow_adapters.discord.request import Request
+
+
+def remember(chat: Chat, request: Request, answer: LineAnswer) -> None:
+    """Keep what *answer* asks its author; *request* is the line that it answers."""
+    line, now = answer.line, chat.desk.context.clock.now()
+    if answer.reply.ignored:
+        return
+    questions = Questions(chat.memory)
+    order = answer.order
+    if answer.waits and order is not None:
+        question: Question | None = Question(line, (), now)
+    else:
+        order, heard = None, HeardLine(line)
+        question = conversation(chat).after(heard, answer.reply, now, suggestions_of(answer)).question
+    if question is None:
+        questions.put_aside(request.asker.user, request.asker.channel)
+        return
+    questions.ask(
+        AskedQuestion(
+            request=request.id,
+            user=request.asker.user,
+            channel=request.asker.channel,
+            question=question,
+            account=request.options.get("account", ""),
+            card=order.id if order is not None else None,
+        )
+    )
+
+
+def conversation(chat: Chat, question: Question | None = None) -> Conversation:
+    """The conversation in which *question* waits for an answer."""
+
+    def is_order(reference: str) -> bool:
+        try:
+            chat.desk.lookup.find(reference)
+        except TastyflowError as no:
+            return no.code != "unknown_order"
+        return True
+
+    return Conversation(chat.desk.context.language, is_order, question)
+
+
+def suggestions_of(answer: LineAnswer) -> tuple[str, ...]:
+    """The lines that the page of *answer* offers."""
+    error = answer.reply.error
+    return tuple(error.suggestions) if error is not None else answer.order.suggestions if answer.order else ()

@@ -1,0 +1,49 @@
+"""
+What became of orders after a press: one as it stands, with what can be asked of it now; several, each with its lines.
+"""
+
+from collections.abc import Collection, Sequence
+
+from attrs import evolve
+
+from tastyflow.domain.order import Order
+from tastyflow.domain.order.wishes import Wish, wishes_for
+from tastyflow.domain.testresult import TestResult
+from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Row, Tone
+from tastyflow_adapters.discord.pages.order import TONES, order_page
+
+
+def outcome_page(
+    order: Order, test: TestResult | None = None, *, accounts: Collection[str] = (), said: Sequence[str] = ()
+) -> ChatPage:
+    """How *order* stands; *said* is what was just done, and stands above."""
+    page = order_page(order, test, accounts, _buttons(order))
+    return evolve(page, lines=(*said, *page.lines), is_final=True)
+
+
+def outcomes_page(
+    title: str, orders: Sequence[Order], became: Sequence[Sequence[str]], *, place: str = "", said: Sequence[str] = ()
+) -> ChatPage:
+    """Several orders, each with what became of it, in lines."""
+    tones = {TONES.get(order.stage, Tone.PLAIN) for order in orders}
+    return ChatPage(
+        title=title,
+        place=place,
+        lines=tuple(said),
+        rows=tuple(
+            Row(f"{order.reference} · {order.stage}", (order.words or f"“{order.asked.text}”", *each))
+            for order, each in zip(orders, became, strict=True)
+        ),
+        tone=Tone.BAD if Tone.BAD in tones else Tone.GOOD if Tone.GOOD in tones else Tone.PLAIN,
+        is_final=True,
+    )
+
+
+def _buttons(order: Order) -> tuple[Button, ...]:
+    about, wishes = order.id.hex, wishes_for(order)
+    made = {
+        Wish.CANCEL: Button("Cancel", Act.CANCEL, about, Emphasis.DANGER),
+        Wish.REPLACE: Button("Replace", Act.REPLACE, about),
+        Wish.LOOK: Button("Status", Act.STATUS, about),
+    }
+    return tuple(button for wish, button in made.items() if wish in wishes)

@@ -1,0 +1,71 @@
+"""
+A refusal in a chat: what is wrong, what to do about it, and the lines that may have been meant, to be pressed.
+
+    a few short lines     ─▶ a button each
+    a longer one is there ─▶ a menu, with the whole lines above it
+
+A press places the *text*: a new order with a card of its own, never an order that is confirmed.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import frozen
+
+from tastyflow_adapters.discord.page import Act, Button, ChatPage, Choice, Menu, Tone
+
+MOST: Final = 5
+"""Lines that are offered."""
+LONGEST_BUTTON: Final = 80
+LONGEST_CHOICE: Final = 100
+PICK: Final = "Did you mean …"
+PRESS: Final = "Press one to see its card. Nothing is sent by that."
+
+
+@frozen
+class OfferedLine:
+    """A line that may be pressed, and the id of its offer."""
+
+    words: str
+    offer: str
+
+
+def refusal_page(
+    *said: str, asked: str = "", place: str = "", instead: Sequence[OfferedLine] = (), is_private: bool = True
+) -> ChatPage:
+    """
+    What is wrong.
+
+    Args:
+        said: What is wrong, and what to do about it; empty lines are left out.
+        asked: The line that is refused.
+        instead: Lines that may have been meant.
+    """
+    buttons, menu = lines_to_press(instead)
+    listed = tuple(f"{number} {each.words}" for number, each in enumerate(instead, start=1)) if menu else ()
+    return ChatPage(
+        title="Not placed",
+        place=place,
+        lines=tuple(line for line in (f"“{asked}”" if asked else "", *said, *listed) if line),
+        footer=PRESS if instead else "",
+        tone=Tone.BAD,
+        buttons=buttons,
+        menu=menu,
+        is_private=is_private,
+        is_final=True,
+    )
+
+
+def lines_to_press(instead: Sequence[OfferedLine]) -> tuple[tuple[Button, ...], Menu | None]:
+    """Buttons for *instead*; or a menu, where one of them is too long for a button."""
+    if all(len(each.words) <= LONGEST_BUTTON for each in instead):
+        return tuple(Button(each.words, Act.SUGGESTION, each.offer) for each in instead), None
+    choices = tuple(
+        Choice(
+            f"{number} {each.words}"[:LONGEST_CHOICE],
+            each.offer,
+            f"… {each.words[LONGEST_CHOICE - 12 :]}" if len(each.words) > LONGEST_CHOICE - 2 else "",
+        )
+        for number, each in enumerate(instead, start=1)
+    )
+    return (), Menu(PICK, Act.SUGGESTION, "", choices)
