@@ -16,8 +16,9 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow_adapters.discord.answers import approving, incidents
+from tastyflow_adapters.discord.answers import approving, doing, incidents
 from tastyflow_adapters.discord.answers.looking import orders, story, turning
+from tastyflow_adapters.discord.answers.ordering import deciding, placing, replacing
 from tastyflow_adapters.discord.commands import Answers
 from tastyflow_adapters.discord.page import Act
 
@@ -47,6 +48,14 @@ class ActRow:
 
 
 ACTS: Final[Mapping[Act, ActRow]] = {
+    Act.CONFIRM: ActRow(deciding.confirm, Sign.CLAIM),
+    Act.CHANGE: ActRow(deciding.change, Sign.FORM, deciding.changed, Sign.SAME),
+    Act.DISMISS: ActRow(deciding.dismiss, Sign.SAME),
+    Act.SUGGESTION: ActRow(placing.suggestion),
+    Act.SHOW_CARD: ActRow(placing.show_card),
+    Act.CANCEL: ActRow(placing.cancel),
+    Act.REPLACE: ActRow(replacing.form, Sign.FORM, replacing.filled),
+    Act.DO: ActRow(doing.do, Sign.CLAIM),
     Act.STATUS: ActRow(orders.status),
     Act.WHY: ActRow(story.why),
     Act.TURN: ActRow(turning.turn, Sign.SAME),

@@ -114,13 +114,18 @@ class Bot(discord.Client):
     async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
         """A line was deleted."""
         self.handlers.follow()
-        await self._listener.deleted(gone.message_id)
+        await self._listener.deleted(gone.message_id, self._place_of(gone))
 
     async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
         """Several lines were deleted."""
         self.handlers.follow()
         for message in sorted(gone.message_ids):
-            await self._listener.deleted(message)
+            await self._listener.deleted(message, self._place_of(gone))
+
+    def _place_of(
+        self, gone: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent
+    ) -> discord.abc.Messageable:
+        return self.get_partial_messageable(gone.channel_id, guild_id=gone.guild_id)
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """A handler broke: a line in the log under a number, and the bot goes on."""

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from tastyflow_adapters.discord.answers import approving, incidents, linking
 from tastyflow_adapters.discord.answers.looking import account, completing, market, orders, story
 from tastyflow_adapters.discord.answers.looking.helping import help_of
+from tastyflow_adapters.discord.answers.ordering import placing
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.page import Answer, Choice
 from tastyflow_adapters.discord.request import Request
@@ -64,7 +65,32 @@ _EXPIRATION: Final = Option(
 )
 _WAITING: Final = Option("order", "Which one: its reference", is_required=True, longest=40)
 
+_TEXT: Final = Option("text", "buy 10 SPY 450 calls Dec 18", is_required=True)
+_OPEN: Final = Option(
+    "order", "Its reference, last or all", is_required=True, completes=completing.open_orders, longest=60
+)
+
 COMMANDS: Final[tuple[SlashCommand, ...]] = (
+    SlashCommand(
+        "order",
+        "Order in words: you see its card, and nothing is sent before your yes",
+        placing.order,
+        (_TEXT, _ACCOUNT),
+    ),
+    SlashCommand("preview", "What an order would come to; nothing is sent", placing.preview, (_TEXT, _ACCOUNT)),
+    SlashCommand(
+        "replace",
+        "A working order with another price, stop or time in force",
+        placing.replace,
+        (_OPEN, Option("change", "@ 1.25, mid, stop 2 limit 2.10, gtc", is_required=True, longest=100)),
+    ),
+    SlashCommand("cancel", "Cancel one of your orders, the last one, or all", placing.cancel, (_OPEN,)),
+    SlashCommand(
+        "flatten",
+        "Close what is held: you see the list, and nothing is sent before your yes",
+        placing.flatten,
+        (Option("what", "SPY, half SPY; everything without it", longest=40), _ACCOUNT),
+    ),
     SlashCommand("orders", "Your newest orders, with how each went", orders.orders, (_PAGE,)),
     SlashCommand("status", "How one of your orders stands", orders.status, (evolve(_ORDER, is_required=True),)),
     SlashCommand("why", "The story of an order, from the words typed to its end", story.why, (_ORDER,)),

@@ -12,6 +12,7 @@ Lines that people type: a whole command is a command, and an answer completes th
 A fragment is never acted on: it makes a line, which is read, judged and shown like any other. Ordinary chat is silence.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from attrs import evolve
@@ -20,7 +21,7 @@ from tastyflow.application.conversation import HeardLine
 from tastyflow.application.telling.wording import cancelled_words
 from tastyflow.domain.commands import CancelOrder, PlaceOrder, ReplaceOrder
 from tastyflow.domain.order import Order
-from tastyflow.errors import NotUnderstood
+from tastyflow.errors import NotUnderstood, StoreFailure
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.answers.ordering.deciding import changed_to
 from tastyflow_adapters.discord.answers.ordering.lines import NONE_OPEN, LineAnswer, line_answer
@@ -55,7 +56,8 @@ async def heard(chat: Chat, request: Request) -> Answer:
     if waiting is not None and line.refused is not None:
         return _asked_back(chat, request, waiting, line)
     if not request.asker.is_direct and not _is_done_here(chat, request, line.line):
-        Questions(chat.memory).put_aside(request.asker.user, request.asker.channel)
+        with suppress(StoreFailure):
+            Questions(chat.memory).put_aside(request.asker.user, request.asker.channel)
         return _to_show(chat, request, line.line)
     answer = await _answer(chat, request, waiting, line)
     if answer.reply.ignored:
@@ -66,7 +68,8 @@ async def heard(chat: Chat, request: Request) -> Answer:
 
 def shown(chat: Chat, request: Request, page: str) -> None:
     """The answer to the line *request* stands in the message *page*: a reply to it answers that."""
-    Questions(chat.memory).shown_as(request.id, page)
+    with suppress(StoreFailure):  # then the next line answers it, and a reply does not
+        Questions(chat.memory).shown_as(request.id, page)
 
 
 async def edited(chat: Chat, request: Request) -> Answer:
@@ -84,10 +87,11 @@ async def deleted(chat: Chat, message: str) -> Answer:
 
 def _waiting(chat: Chat, request: Request) -> AskedQuestion | None:
     """What the line may answer: what it replies to, else the latest question to its author there."""
-    questions, asker = Questions(chat.memory), request.asker
-    if not asker.user:
-        return None
-    return questions.at(request.page, asker.user) if request.page else questions.latest(asker.user, asker.channel)
+    asker = request.asker
+    with suppress(StoreFailure):  # a whole command needs no memory
+        questions = Questions(chat.memory)
+        return questions.at(request.page, asker.user) if request.page else questions.latest(asker.user, asker.channel)
+    return None
 
 
 async def _answer(chat: Chat, request: Request, waiting: AskedQuestion | None, heard_line: HeardLine) -> LineAnswer:
@@ -176,9 +180,10 @@ def _public(chat: Chat, line: str, footer: str = "", *buttons: Button, tone: Ton
 
 
 async def _gone(chat: Chat, message: str, reason: str, text: str | None = None) -> Answer:
-    now = chat.desk.context.clock.now()
-    Questions(chat.memory).forget(message)
-    ended = Offers(chat.memory).end(message, now)
+    now, ended = chat.desk.context.clock.now(), 0
+    with suppress(StoreFailure):  # the order itself is in the log
+        Questions(chat.memory).forget(message)
+        ended = Offers(chat.memory).end(message, now)
     order = chat.desk.context.ledger.read(Order, Order.id_of(PLATFORM, message))
     if order is None:
         return _said(VOIDED.format(reason=reason)) if ended else None

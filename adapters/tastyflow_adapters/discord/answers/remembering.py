@@ -6,8 +6,10 @@ What the next line of a person may answer: a line that was refused, or a card th
     any other command   ─▶ nothing: what came before is answered no more, unless by a reply to its page
 """
 
+from contextlib import suppress
+
 from tastyflow.application.conversation import Conversation, HeardLine, Question
-from tastyflow.errors import TastyflowError
+from tastyflow.errors import StoreFailure, TastyflowError
 from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
@@ -19,26 +21,27 @@ def remember(chat: Chat, request: Request, answer: LineAnswer) -> None:
     line, now = answer.line, chat.desk.context.clock.now()
     if answer.reply.ignored:
         return
-    questions = Questions(chat.memory)
     order = answer.order
     if answer.waits and order is not None:
         question: Question | None = Question(line, (), now)
     else:
         order, heard = None, HeardLine(line)
         question = conversation(chat).after(heard, answer.reply, now, suggestions_of(answer)).question
-    if question is None:
-        questions.put_aside(request.asker.user, request.asker.channel)
-        return
-    questions.ask(
-        AskedQuestion(
-            request=request.id,
-            user=request.asker.user,
-            channel=request.asker.channel,
-            question=question,
-            account=request.options.get("account", ""),
-            card=order.id if order is not None else None,
+    with suppress(StoreFailure):  # the answer is shown all the same
+        questions = Questions(chat.memory)
+        if question is None:
+            questions.put_aside(request.asker.user, request.asker.channel)
+            return
+        questions.ask(
+            AskedQuestion(
+                request=request.id,
+                user=request.asker.user,
+                channel=request.asker.channel,
+                question=question,
+                account=request.options.get("account", ""),
+                card=order.id if order is not None else None,
+            )
         )
-    )
 
 
 def conversation(chat: Chat, question: Question | None = None) -> Conversation:

@@ -44,9 +44,10 @@ class Listener:
             if page is not None and (is_addressed or self._is_understood(message, me)):
                 await replying.below(message, page)
             return
-        answer = await answered(self._chat, line_request(message, asker, me), self._lines.heard)
-        if isinstance(answer, ChatPage):
-            await replying.below(message, answer)
+        request = line_request(message, asker, me)
+        answer = await answered(self._chat, request, self._lines.heard)
+        if isinstance(answer, ChatPage) and (posted := await replying.below(message, answer)):
+            self._lines.shown(self._chat, request, posted)
         self._entrance.ended(event, "answered" if answer is not None else "ordinary chat")
 
     async def edited(self, edit: discord.RawMessageUpdateEvent, me: int) -> None:
@@ -58,12 +59,15 @@ class Listener:
         if isinstance(answer, ChatPage):
             await replying.below(message, answer)
 
-    async def deleted(self, message: int) -> None:
-        """A line is gone."""
+    async def deleted(self, message: int, channel: discord.abc.Messageable) -> None:
+        """A line is gone; what that changes is said in its *channel*."""
         try:
-            await self._lines.deleted(self._chat, str(message))
+            answer = await self._lines.deleted(self._chat, str(message))
         except TastyflowError as error:
             logger.warning("A deleted line: %s", error.message)
+        else:
+            if isinstance(answer, ChatPage):
+                await replying.into(channel, answer)
 
     def _is_overheard(self, message: discord.Message) -> bool:
         """Whether a line that is not written to the bot is read: strangers' lines are not even noted."""

@@ -59,8 +59,8 @@ async def otherwise(interaction: Arrived, page: ChatPage) -> None:
     await _first_that_works(page, lambda: _directly(interaction.user, page), lambda: _in_channel(interaction, page))
 
 
-async def below(message: discord.Message, page: ChatPage) -> None:
-    """Answer a line with *page*."""
+async def below(message: discord.Message, page: ChatPage) -> str:
+    """Answer a line with *page*; the id of the message that shows it, empty where none does."""
     in_channel = (
         lambda: message.reply(**to_send(render(page)), mention_author=False),
         lambda: message.channel.send(**to_send(render(page))),  # the line was deleted meanwhile
@@ -72,8 +72,14 @@ async def below(message: discord.Message, page: ChatPage) -> None:
             lambda: _directly(message.author, page),
             lambda: message.reply(**to_send(render(shown)), mention_author=False),
         )
-        return
-    await _first_that_works(page, *in_channel, lambda: _directly(message.author, page))
+        return ""
+    posted = await _first_that_works(page, *in_channel, lambda: _directly(message.author, page))
+    return str(posted.id) if isinstance(posted, discord.Message) else ""
+
+
+async def into(channel: discord.abc.Messageable, page: ChatPage) -> None:
+    """Say *page*, which is for all who read there, where a line was deleted."""
+    await _first_that_works(page, lambda: channel.send(**to_send(render(page))))
 
 
 def restored(message: discord.Message) -> dict[str, Any]:
@@ -94,13 +100,12 @@ async def _in_channel(interaction: Arrived, page: ChatPage) -> None:
     await channel.send(**to_send(render(page)))
 
 
-async def _first_that_works(page: ChatPage, *ways: Callable[[], Awaitable[object]]) -> None:
+async def _first_that_works(page: ChatPage, *ways: Callable[[], Awaitable[object]]) -> object:
     for number, way in enumerate(ways):
         try:
-            await way()
+            return await way()
         except NOT_TAKEN as error:
             code = error.code if isinstance(error, discord.HTTPException) else ""
             logger.info("An answer was not taken (way %d): %s %s", number, type(error).__name__, code)
-        else:
-            return
     logger.warning("An answer could not be shown anywhere: %s", page.title or "a page without a title")
+    return None

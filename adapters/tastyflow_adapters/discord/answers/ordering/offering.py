@@ -4,6 +4,7 @@ Lines that are offered in a page: each is kept under an id, which its button nam
 
 from collections.abc import Sequence
 
+from tastyflow.errors import StoreFailure
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.offers import PATIENCE, Offer, OfferKind, Offers
 from tastyflow_adapters.discord.pages.refusal import MOST, OfferedLine
@@ -11,7 +12,14 @@ from tastyflow_adapters.discord.request import Request
 
 
 def offered(chat: Chat, request: Request, lines: Sequence[str]) -> tuple[OfferedLine, ...]:
-    """*lines*, to be pressed by the person who asks here."""
+    """*lines*, to be pressed by the person who asks here; none where they cannot be kept: they are typed then."""
+    try:
+        return _kept(chat, request, lines)
+    except StoreFailure:
+        return ()
+
+
+def _kept(chat: Chat, request: Request, lines: Sequence[str]) -> tuple[OfferedLine, ...]:
     return tuple(OfferedLine(line, offer_line(chat, request, line)) for line in tuple(dict.fromkeys(lines))[:MOST])
 
 
