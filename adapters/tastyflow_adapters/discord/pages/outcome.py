@@ -7,17 +7,17 @@ from collections.abc import Collection, Sequence
 from attrs import evolve
 
 from tastyflow.domain.order import Order
-from tastyflow.domain.order.wishes import Wish, wishes_for
 from tastyflow.domain.testresult import TestResult
-from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Row, Tone
-from tastyflow_adapters.discord.pages.order import TONES, order_page
+from tastyflow_adapters.discord.page import ChatPage, Row, Tone
+from tastyflow_adapters.discord.pages.live import TONES
+from tastyflow_adapters.discord.pages.order import order_page
 
 
 def outcome_page(
     order: Order, test: TestResult | None = None, *, accounts: Collection[str] = (), said: Sequence[str] = ()
 ) -> ChatPage:
     """How *order* stands; *said* is what was just done, and stands above."""
-    page = order_page(order, test, accounts, _buttons(order))
+    page = order_page(order, test, accounts)
     return evolve(page, lines=(*said, *page.lines), is_final=True)
 
 
@@ -37,13 +37,3 @@ def outcomes_page(
         tone=Tone.BAD if Tone.BAD in tones else Tone.GOOD if Tone.GOOD in tones else Tone.PLAIN,
         is_final=True,
     )
-
-
-def _buttons(order: Order) -> tuple[Button, ...]:
-    about, wishes = order.id.hex, wishes_for(order)
-    made = {
-        Wish.CANCEL: Button("Cancel", Act.CANCEL, about, Emphasis.DANGER),
-        Wish.REPLACE: Button("Replace", Act.REPLACE, about),
-        Wish.LOOK: Button("Status", Act.STATUS, about),
-    }
-    return tuple(button for wish, button in made.items() if wish in wishes)
