@@ -23,7 +23,17 @@ JSON = dict[str, Any]
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 AUTHENTICATION_FAILED: Final = 4004
 DISALLOWED_INTENTS: Final = 4014
+GOODBYE: Final = 1000
+"""After it there is nothing to go on with; discord.py 2.7.1 says 4000, and could resume."""
 HEARTBEAT_MS: Final = 41_250
+CLOSE_S: Final = 0.2
+"""How long a client is waited for that does not answer a close."""
+
+
+class Outgoing(asyncio.Queue[JSON | int]):
+    """What is still to be written to one socket; a number closes it with that code."""
+
+    is_closing = False
 
 
 @define(eq=False)
@@ -40,7 +50,7 @@ class Session:
     id: str
     intents: Intent
     events: list[JSON] = field(factory=list)
-    outgoing: "asyncio.Queue[JSON | int] | None" = None
+    outgoing: Outgoing | None = None
     is_resumable: bool = True
 
     @property
@@ -109,12 +119,12 @@ class Gateway:
     # --- one connection ---
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(timeout=CLOSE_S)
         await socket.prepare(request)
         transport = request.transport
         assert transport is not None
         self._transports.add(transport)
-        outgoing: asyncio.Queue[JSON | int] = asyncio.Queue()
+        outgoing = Outgoing()
         writer = asyncio.create_task(self._write(socket, outgoing))
         session: Session | None = None
         try:
@@ -131,24 +141,27 @@ class Gateway:
                     session = self._resume(said["d"], outgoing)
         finally:
             self._transports.discard(transport)
-            writer.cancel()
             if session is not None and session.outgoing is outgoing:
                 session.outgoing = None
-                if socket.close_code in (1000, 1001):  # the client said goodbye: there is nothing to go on with
+                if socket.close_code == GOODBYE and not outgoing.is_closing:
                     self.sessions.remove(session)
             self.changed.set()
+            if not outgoing.is_closing:
+                writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
         return socket
 
-    async def _write(self, socket: web.WebSocketResponse, outgoing: "asyncio.Queue[JSON | int]") -> None:
+    async def _write(self, socket: web.WebSocketResponse, outgoing: Outgoing) -> None:
         with suppress(ConnectionError, RuntimeError):
             while True:
                 frame = await outgoing.get()
                 if isinstance(frame, int):
+                    outgoing.is_closing = True
                     await socket.close(code=frame)
                     return
                 await socket.send_str(msgspec.json.encode(frame).decode())
 
-    def _identify(self, said: JSON, outgoing: "asyncio.Queue[JSON | int]") -> Session | None:
+    def _identify(self, said: JSON, outgoing: Outgoing) -> Session | None:
         intents = Intent(said.get("intents", 0))
         if said.get("token") != self.token:
             outgoing.put_nowait(AUTHENTICATION_FAILED)
@@ -166,7 +179,7 @@ class Gateway:
         self.changed.set()
         return session
 
-    def _resume(self, said: JSON, outgoing: "asyncio.Queue[JSON | int]") -> Session | None:
+    def _resume(self, said: JSON, outgoing: Outgoing) -> Session | None:
         known = [each for each in self.sessions if each.id == said.get("session_id") and each.is_resumable]
         if said.get("token") != self.token:
             outgoing.put_nowait(AUTHENTICATION_FAILED)

@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
+from tests.discord.double import payloads
 from tests.discord.double.limits import BUTTON, MENUS, flat
 from tests.discord.double.world import Channel, Message, User
 
@@ -25,6 +26,11 @@ class Seen:
     @property
     def id(self) -> str:
         return self.message.id
+
+    @property
+    def payload(self) -> JSON:
+        """The message as Discord's API has it."""
+        return payloads.message(self.message)
 
     @property
     def author(self) -> User:

@@ -1,0 +1,145 @@
+"""What the double's gateway tells a session, tells it again after a cut, and refuses to tell."""
+
+import asyncio
+
+import discord
+import pytest
+
+from tests.discord.bare import Bare, bare
+from tests.discord.double import Double, Intent
+from tests.discord.kit import connected, pointed_at
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_wrong_token_is_refused_at_the_first_request(double):
+    client = Bare(None)
+    double.token = "another"  # noqa: S105
+    with pytest.raises(discord.LoginFailure):
+        async with connected(client, double):
+            pass
+    assert double.gateway.identified == 0
+
+
+async def test_a_token_that_is_taken_back_ends_the_library_at_its_next_session(double):
+    async with bare(double) as client:
+        double.gateway.token = "another"  # noqa: S105
+        double.invalidate()
+        died = await client.died_of()
+    assert isinstance(died, discord.ConnectionClosed)
+    assert died.code == 4004
+
+
+async def test_an_intent_that_the_portal_has_not_switched_on_is_refused(double):
+    client = Bare(None, content=True)
+    with pytest.raises(discord.PrivilegedIntentsRequired):
+        async with connected(client, double):
+            pass
+
+
+async def test_without_the_intent_a_text_is_blank_but_where_it_is_meant_for_the_bot(double):
+    ann = double.person("ann")
+    async with bare(double) as client:
+        double.say(ann, double.channel, "to everyone")
+        double.say(ann, double.channel, "to you", mention=True)
+        double.say(ann, double.direct(ann), "to you alone")
+        await double.wait(lambda: len(client.heard) == 3)
+        mention = f"<@{double.world.bot.id}> to you"
+        assert [each.content for each in client.heard] == ["", mention, "to you alone"]
+
+
+async def test_with_the_intent_every_text_is_told():
+    double = await Double.started(portal=Intent.MESSAGE_CONTENT)
+    with pointed_at(double):
+        async with bare(double, content=True) as client:
+            double.say(double.person("ann"), double.channel, "to everyone")
+            await double.wait(lambda: client.heard)
+            assert client.heard[0].content == "to everyone"
+    await double.stop()
+
+
+async def test_what_happens_while_the_network_is_lost_is_told_once_after_the_resume(double):
+    ann = double.person("ann")
+    async with bare(double) as client:
+        double.say(ann, double.direct(ann), "before")
+        await double.wait(lambda: client.heard)
+        double.drop()
+        double.say(ann, double.direct(ann), "meanwhile")
+        await double.wait(lambda: len(client.heard) == 2)
+        double.reconnect()
+        double.say(ann, double.direct(ann), "and on")
+        await double.wait(lambda: len(client.heard) == 3)
+    assert [each.content for each in client.heard] == ["before", "meanwhile", "and on"]
+    assert (double.gateway.identified, double.gateway.resumed) == (1, 2)
+
+
+@pytest.mark.parametrize("code", [1001, 4000, 4009])
+async def test_a_session_that_is_closed_is_resumed(double, code):
+    async with bare(double):
+        double.close_sessions(code)
+        await double.wait(lambda: double.gateway.resumed == 1)
+
+
+async def test_a_port_that_was_closed_is_found_again(double):
+    ann = double.person("ann")
+    async with bare(double) as client:
+        async with double.away():
+            double.say(ann, double.direct(ann), "is there anyone?")
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", double.server.port)
+        await double.wait(lambda: client.heard)
+    assert client.heard[0].content == "is there anyone?"
+
+
+async def test_a_session_that_is_over_may_resume_only_where_it_is_told_so(double):
+    async with bare(double):
+        double.invalidate(resumable=True)
+        await double.wait(lambda: double.gateway.resumed == 1)
+        double.invalidate()
+        await double.wait(lambda: double.gateway.identified == 2)
+
+
+async def test_an_event_that_is_told_twice_is_handled_twice(double):
+    ann = double.person("ann")
+    async with bare(double) as client:
+        double.say(ann, double.direct(ann), "once")
+        double.resend_last("MESSAGE_CREATE")
+        await double.wait(lambda: len(client.heard) == 2)
+    assert client.heard[0].id == client.heard[1].id
+
+
+async def test_a_malformed_event_ends_the_library(double):
+    async with bare(double) as client:
+        double.malformed()
+        assert isinstance(await client.died_of(), KeyError)
+
+
+async def test_two_bots_with_one_token_are_told_the_same(double):
+    ann = double.person("ann")
+    async with bare(double) as one:
+        other = Bare(None)
+        async with connected(other, double, bots=2):
+            double.say(ann, double.direct(ann), "hello")
+            await double.wait(lambda: one.heard and other.heard)
+    assert one.heard[0].id == other.heard[0].id
+
+
+async def test_a_bot_that_goes_is_connected_no_more(double):
+    async with bare(double):
+        assert len(double.gateway.connected) == 1
+    await double.wait(lambda: not double.gateway.connected)
+
+
+async def test_ids_tell_when_a_message_was_written(double):
+    ann = double.person("ann")
+    async with bare(double) as client:
+        double.say(ann, double.direct(ann), "old", age_s=120)
+        double.say(ann, double.direct(ann), "new")
+        await double.wait(lambda: len(client.heard) == 2)
+    old, new = (each.created_at for each in client.heard)
+    assert 119 < (new - old).total_seconds() < 130
+
+
+async def test_it_listens_on_this_machine_alone(double):
+    addresses = {address[0] for address in double.server._runner.addresses}
+    assert addresses == {"127.0.0.1"}
