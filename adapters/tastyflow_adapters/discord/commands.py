@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow_adapters.discord.answers import approving, incidents, linking
+from tastyflow_adapters.discord.answers import approving, incidents, linking, switching
 from tastyflow_adapters.discord.answers.looking import account, completing, market, orders, story
 from tastyflow_adapters.discord.answers.looking.helping import help_of
 from tastyflow_adapters.discord.answers.ordering import placing
@@ -119,6 +119,21 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
         "Refuse an order that waits for an approval",
         approving.reject,
         (_WAITING, Option("reason", "Why; its trader is told", longest=200)),
+    ),
+    SlashCommand(
+        "halt",
+        "Stop trading: you see what it cancels, and nothing is done before your yes",
+        switching.halt,
+        (
+            Option("what", "All orders without it", choices=(switching.ALL, switching.RISK)),
+            Option(switching.REASON, "Why; it stands in every refusal", longest=200),
+        ),
+    ),
+    SlashCommand(
+        "resume",
+        "Let orders leave again",
+        switching.resume,
+        (Option(switching.REASON, "Why trading can go on", is_required=True, longest=200),),
     ),
     SlashCommand(
         "incidents",

@@ -10,6 +10,7 @@ from typing import Final
 from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.ordering.closing import close
 from tastyflow_adapters.discord.answers.ordering.deciding import require_user
+from tastyflow_adapters.discord.answers.switching import switch
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.offers import Offer, OfferKind, Offers
 from tastyflow_adapters.discord.page import Answer, ChatPage
@@ -22,6 +23,8 @@ Does = Callable[[Chat, Request, Offer], Awaitable[ChatPage]]
 
 DOES: Final[Mapping[OfferKind, Does]] = {
     OfferKind.FLATTEN: close,
+    OfferKind.HALT: switch,
+    OfferKind.RESUME: switch,
 }
 """What each kind of plan does once it is confirmed."""
 

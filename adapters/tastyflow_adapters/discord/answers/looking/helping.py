@@ -38,11 +38,8 @@ def help_page(commands: "Sequence[SlashCommand]") -> ChatPage:
     """All commands, and how an order is written."""
     return ChatPage(
         title="What you can ask for",
-        lines=HOW,
-        rows=(
-            Row("orders in words", EXAMPLES),
-            Row("commands", tuple(f"/{each.name}: {each.description}" for each in commands)),
-        ),
+        lines=(*HOW, "", *(f"/{each.name}: {each.description}" for each in commands)),
+        rows=(Row("orders in words", EXAMPLES),),
         footer="The file has the whole language. Nothing is guessed: what is unclear is asked.",
         files=(TextFile("language.txt", HELP.replace("`", "")),),
     )

@@ -41,6 +41,14 @@ async def expirations_part(chat: Chat, request: Request, number: int, symbol: st
     return looked_page(chat, await asked(chat, request, ListExpirations, "expirations", symbol), number)
 
 
+async def looked(chat: Chat, request: Request, command: ShowQuote | ShowChain | ListExpirations) -> Answer:
+    """What *command* looks at."""
+    reply = await chat.desk.do(request.message(), command)
+    if reply.error is not None:
+        raise reply.error
+    return looked_page(chat, reply)
+
+
 def looked_page(chat: Chat, reply: Reply, number: int = 1) -> ChatPage | None:
     """The page of what was looked at in the market; None of anything else."""
     place = environment_of(chat)
