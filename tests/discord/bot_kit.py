@@ -81,8 +81,12 @@ class Probe:
                 Act.DISMISS: ActRow(self.answer, Sign.SAME),
                 Act.WHY: ActRow(self.answer, Sign.PRIVATE),
             },
-            "lines": LineAnswers(self.answer, self.answer, self.gone),
+            "lines": LineAnswers(heard=self.answer, shown=_nothing, edited=self.answer, deleted=self.gone),
         }
+
+
+def _nothing(*_shown: object) -> None:
+    """In the place of what is kept of an answer that is shown."""
 
 
 @define
