@@ -201,11 +201,8 @@ async def telling(
     chat: ChatOfTests | None = None,
     memory: MemoryFile | None = None,
     here: DiscordChoices | None = None,
-    is_linked: bool = False,
 ) -> AsyncIterator[TellingUnderTest]:
     """A desk that is open, and a telling that runs, as long as it is entered."""
-    if not is_linked:
-        await linked(house)
     chat = chat or ChatOfTests(house.clock)
     kept = memory or MemoryFile.open(None)
     async with house.desk() as desk:

@@ -9,11 +9,9 @@ with a name keeps its place in the log: after a crash it goes on where it was, a
 
 import asyncio
 import logging
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
-from time import monotonic
 from typing import Final, Self
 from uuid import UUID
 
@@ -22,7 +20,7 @@ from tastyflow.application.ledger.cache import Bounded, LogEntry
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.log_reader import LogReader
 from tastyflow.application.telling.sentences import is_told, sentence_of
-from tastyflow.application.waiting import Tasks
+from tastyflow.application.waiting import Tasks, ended
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.errors import StoreFailure
@@ -58,15 +56,14 @@ class Teller:
     Tells one recipient.
 
     Args:
-        keep_every_s: The place is kept no more often than this: for a recipient that is told much, and to which the
-            same notice again is no news. What it was told since then, it hears again after a crash.
+        keep_every_s: The place is kept this often, and not after each notice: for a recipient that is told much, and
+            to which the same notice again is no news. What it was told since then, it hears again after a crash.
     """
 
     def __init__(self, ledger: Ledger, recipient: Recipient, *, keep_every_s: float = 0.0) -> None:
         self._ledger = ledger
         self._recipient = recipient
         self._keep_every_s = keep_every_s
-        self._kept_at_s = -math.inf
         self._orders: Bounded[UUID, Order] = Bounded(MAX_ORDERS)
         self._position = self._kept = self._begin()
         self._advanced = asyncio.Event()
@@ -78,7 +75,15 @@ class Teller:
 
     async def run(self) -> None:
         """Follow the log for ever; whatever goes wrong is logged, and does not end it."""
-        await self._keep()
+        await self.keep()
+        keeping = asyncio.create_task(self._keep_now_and_then()) if self._keep_every_s else None
+        try:
+            await self._follow_always()
+        finally:
+            if keeping is not None:
+                await ended(keeping)
+
+    async def _follow_always(self) -> None:
         while True:
             try:
                 await self._follow()
@@ -99,13 +104,9 @@ class Teller:
                     await self._tell(notice)
                 self._position = entry.position
                 self._advanced.set()
-                if self._is_to_be_kept(entry.position, is_told=notice is not None):
-                    await self._keep()
-
-    def _is_to_be_kept(self, position: int, *, is_told: bool) -> bool:
-        if position - self._kept >= KEEP_EVERY:
-            return True
-        return is_told and monotonic() - self._kept_at_s >= self._keep_every_s
+                has_come_far = notice is not None or entry.position - self._kept >= KEEP_EVERY
+                if has_come_far and not self._keep_every_s:
+                    await self.keep()
 
     def has_told(self, position: int) -> bool:
         """Whether everything up to *position* was told."""
@@ -160,8 +161,15 @@ class Teller:
             return False
         return True
 
-    async def _keep(self) -> None:
-        self._kept, self._kept_at_s = self._position, monotonic()
+    async def _keep_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(self._keep_every_s)
+            if self._kept != self._position:
+                await self.keep()
+
+    async def keep(self) -> None:
+        """Keep the place; where that fails, it is kept with the next one."""
+        self._kept = self._position
         if self._recipient.name:
             with suppress(StoreFailure):
                 await self._ledger.keep_bookmark(self._recipient.name, self._position)

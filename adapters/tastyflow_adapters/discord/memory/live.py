@@ -88,13 +88,18 @@ class LiveMessages:
         """The orders of which there is news that is not shown."""
         return [UUID(row[0]) for row in self._memory.rows("SELECT order_id FROM live WHERE wanted > shown")]
 
-    def mark(self, order: UUID, *, user: str, home: str, is_over: bool) -> None:
-        """There is news of *order*; its row is made where there is none."""
+    def mark(self, order: UUID, *, user: str, home: str, is_over: bool, may_be_posted: bool = False) -> None:
+        """
+        There is news of *order*; its row is made where there is none.
+
+        Args:
+            may_be_posted: Whether a message that is not remembered may have been posted not long ago.
+        """
         with self._memory.changing() as db:
             db.execute(
-                "INSERT INTO live (order_id, user, home, wanted, is_over) VALUES (?, ?, ?, 1, ?)"
+                "INSERT INTO live (order_id, user, home, wanted, is_over, tried) VALUES (?, ?, ?, 1, ?, ?)"
                 " ON CONFLICT (order_id) DO UPDATE SET wanted = wanted + 1, is_over = excluded.is_over",
-                (str(order), user, home, is_over),
+                (str(order), user, home, is_over, 0 if may_be_posted else -1),
             )
 
     def to_try(self, row: LiveMessage) -> bool:

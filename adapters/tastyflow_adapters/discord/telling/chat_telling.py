@@ -56,13 +56,14 @@ class ChatTelling:
 
     async def run(self) -> None:
         """Tell until cancelled; then tell what is due, for `DUE_WITHIN_S` at most."""
-        teller = self._teller = Teller(self._ledger, self._marker, keep_every_s=PLACE_KEPT_EVERY_S)
+        teller = Teller(self._ledger, self._marker, keep_every_s=PLACE_KEPT_EVERY_S)
         following = asyncio.create_task(self._follow(teller), name="discord-telling")
         try:
             await asyncio.wait((following,))
             following.result()
         except asyncio.CancelledError:
             await self.flush(within_s=DUE_WITHIN_S)
+            await teller.keep()
             raise
         finally:
             await ended(following)
@@ -73,6 +74,7 @@ class ChatTelling:
         self._show_open_orders()
         self.live.resume()
         self.notices.resume()
+        self._teller = teller
         await teller.run()
 
     def again(self) -> None:
@@ -98,7 +100,7 @@ class ChatTelling:
             for order in self._desk.lookup.everyones_open():
                 is_ours = order.asked.platform == PLATFORM and is_on_its_way(order)
                 if is_ours and self.live.find(order.id) is None:
-                    self._marker.show(order)
+                    self._marker.show(order, is_found=True)
 
     def _page(self, order_id: UUID, is_shared: bool) -> ChatPage | None:
         order = self._ledger.read(Order, order_id)

@@ -79,9 +79,9 @@ class LiveTeller:
         """The live message of *order*; None where it has none."""
         return self._rows.find(order)
 
-    def news(self, order: UUID, *, user: str, home: str, is_over: bool) -> None:
-        """There is news of *order*: it is shown soon."""
-        self._rows.mark(order, user=user, home=home, is_over=is_over)
+    def news(self, order: UUID, *, user: str, home: str, is_over: bool, may_be_posted: bool = False) -> None:
+        """There is news of *order*: it is shown soon. It *may_be_posted* where what is remembered of it was lost."""
+        self._rows.mark(order, user=user, home=home, is_over=is_over, may_be_posted=may_be_posted)
         self._begin(order)
 
     def resume(self) -> None:

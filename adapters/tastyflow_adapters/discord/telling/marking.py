@@ -66,10 +66,12 @@ class Marker:
                 )
             )
 
-    def show(self, order: Order) -> None:
-        """Let the live message of *order* show how it stands."""
+    def show(self, order: Order, *, is_found: bool = False) -> None:
+        """Let the live message of *order* show how it stands; *is_found* where the log alone knows of the order."""
         asked = order.asked
-        self._live.news(order.id, user=asked.user, home=asked.channel, is_over=order.stage.is_over)
+        self._live.news(
+            order.id, user=asked.user, home=asked.channel, is_over=order.stage.is_over, may_be_posted=is_found
+        )
 
 
 def is_on_its_way(order: Order) -> bool:
