@@ -74,5 +74,8 @@ class Bedside:
         self._console = SafeConsole(stderr=True)
 
     def begun(self, check: Probe) -> None:
+        self.now(f"{check.venue} {check.name}".strip())
+
+    def now(self, what: str) -> None:
         if self._console.is_terminal:
-            self._console.print(say(f"… {check.venue} {check.name}".replace("  ", " "), "dim"))
+            self._console.print(say(f"… {what}", "dim"))

@@ -60,6 +60,7 @@ COMMANDS: Final = {
     "secrets": ("secrets:secrets", "Store what tastytrade and Discord let you in with, and check it."),
     "run": ("service:run", "The service: follows every order to its end, for as long as it runs."),
     "health": ("service:health", "How the running service is."),
+    "discord": ("discord_setup:discord", "The bot in Discord: check it, and tell Discord its commands."),
     "doctor": ("doctor:doctor", "Say what works and what does not, and what to do about it."),
     "demo": ("demo.command:demo", "The main job, shown on a home of its own."),
     "simulator": ("tastyflow_simulator.cli:simulator", "A tastytrade on this machine, to try and test against."),
