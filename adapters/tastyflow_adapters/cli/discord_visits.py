@@ -63,7 +63,7 @@ def sync(*, force: bool, wants_json: bool) -> int:
     redaction.install()
     if not settings.discord.is_on:
         raise Misconfigured(f"Nothing to tell Discord: {OFF}.", code="discord_off", hint=SWITCH_ON)
-    done = run(_synced(settings, token_of(settings), force=force))
+    done = run(synced(settings, token_of(settings), force=force))
     broken = next((each for _, each in done if isinstance(each, TastyflowError)), None)
     if wants_json:
         rows = [_json(place, each) for place, each in done]
@@ -134,7 +134,14 @@ Told = tuple[str, Difference | TastyflowError]
 """A place, and what was different there, or why it could not be told."""
 
 
-async def _synced(settings: Choices, token: SecretStr, *, force: bool) -> Sequence[Told]:
+async def synced(settings: Choices, token: SecretStr, *, force: bool) -> Sequence[Told]:
+    """
+    Tell Discord the commands of each place where they differ, or of all of them by *force*.
+
+    Raises:
+        Misconfigured: Discord does not take the token.
+        TastyflowError: Discord does not answer.
+    """
     bedside, done = checkup_page.Bedside(), list[Told]()
     async with visiting(token) as client:
         for place, should in wanted(settings.discord).items():
