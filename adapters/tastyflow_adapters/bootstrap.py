@@ -36,7 +36,7 @@ from tastyflow.application.traders import Traders
 from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import Refused, TastyflowError
-from tastyflow.ports import Broker, Clock, Language, Recipient
+from tastyflow.ports import Broker, Channel, Clock, Language, Recipient
 from tastyflow_adapters.clock import clock_from
 from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, Choices, Environment
 from tastyflow_adapters.config.loading import load
@@ -169,12 +169,12 @@ async def tell_operators(settings: Choices, ledger: Ledger, clock: Clock, unreco
         logger.warning("The operators could not be told: %s", trouble or "no answer in time")
 
 
-async def tell_always(settings: Choices, context: Context) -> None:
-    """Tell the operators what is due, for ever: a part of the service."""
+async def tell_always(settings: Choices, context: Context, *, beside: Sequence[Channel] = ()) -> None:
+    """Tell the operators what is due, for ever: a part of the service. *beside* are channels of other parts."""
     from tastyflow.application.incidents.alarming import Alarms
     from tastyflow_adapters.operators.choosing import channels_of
 
-    channels, waits_s = await channels_of(settings), context.policy.operators_waits_s
+    channels, waits_s = (*await channels_of(settings), *beside), context.policy.operators_waits_s
     await Alarms(context.ledger, context.clock, channels, waits_s, context.unrecorded).run()
 
 

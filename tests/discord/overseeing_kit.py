@@ -2,12 +2,16 @@
 A chat on a desk of fakes: people who are linked, what they press, and what they read.
 
     chat = await chat_of(house, desk)      eve = await linked(house, "eve", permissions=…)
-    page = await house.until(press(chat, eve, Act.APPROVE, order.id.hex))
+    page = await pressed(house, chat, eve, Act.APPROVE, order.id.hex)
+    async with overseen(house) as there: await there.look()
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import ExitStack, asynccontextmanager
 from itertools import count
 from typing import Any
+
+from attrs import define
 
 from tastyflow.application.desk import Desk
 from tastyflow.domain.events import Because
@@ -16,9 +20,13 @@ from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.acts import ACTS
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.memory.outbox import Outbox, ToTell
+from tastyflow_adapters.discord.overseeing.overseer import Overseer
 from tastyflow_adapters.discord.page import Act, Answer, ChatPage
 from tastyflow_adapters.discord.request import PLATFORM, Asker, Request
+from tastyflow_adapters.discord.ties import DiscordTies
 from tests.application.kit import DeskUnderTest
+from tests.discord.telling_kit import ChatOfTests, Posted
 
 APPROVALS, OPERATORS = "7001", "7002"
 HERE = DiscordChoices(guilds=("9001",), channels=("7000",), approvals_channel=APPROVALS, operators_channel=OPERATORS)
@@ -66,3 +74,50 @@ def text_of(page: Answer) -> str:
 def labels(page: Answer) -> list[str]:
     assert isinstance(page, ChatPage)
     return [button.label for button in page.buttons if button.is_enabled]
+
+
+@define
+class Overseen:
+    """A desk, and what its operators and approvers are shown; `look` lets everything catch up."""
+
+    house: DeskUnderTest
+    desk: Desk
+    chat: ChatOfTests
+    ties: DiscordTies
+    overseer: Overseer
+    outbox: Outbox
+
+    async def look(self) -> None:
+        await self.house.until(self.overseer.look())
+
+    @staticmethod
+    def text(message: Posted) -> str:
+        return text_of(message.page)
+
+    def reports(self) -> list[ToTell]:
+        """What is to be told once, in order; it counts as told."""
+        found = []
+        while (message := self.outbox.next_for(OPERATORS)) is not None:
+            self.outbox.done(message, self.house.clock.now(), posted_as="1")
+            found.append(message)
+        return found
+
+
+@asynccontextmanager
+async def overseen(
+    house: DeskUnderTest,
+    *,
+    chat: ChatOfTests | None = None,
+    memory: MemoryFile | None = None,
+    here: DiscordChoices = HERE,
+    is_running: bool = True,
+) -> AsyncIterator[Overseen]:
+    """Everything that is shown, for as long as it is entered; the tests say when it looks."""
+    chat, ties, kept = chat or ChatOfTests(house.clock), DiscordTies.make(house.clock), memory or MemoryFile.open(None)
+    async with house.desk() as desk:
+        outbox = Outbox(kept)
+        overseer = Overseer(chat_of(desk, kept, here), chat, outbox.put, bulletin=ties.bulletin, channel=ties.operators)
+        with ExitStack() as stack:
+            if is_running and overseer.incidents is not None:
+                stack.enter_context(ties.operators.told_by(overseer.incidents))
+            yield Overseen(house, desk, chat, ties, overseer, outbox)

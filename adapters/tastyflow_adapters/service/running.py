@@ -23,7 +23,8 @@ from tastyflow.application.waiting import ended, first_done
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger, tell_always
 from tastyflow_adapters.config.choices import Choices
-from tastyflow_adapters.discord.status import DiscordStatus
+from tastyflow_adapters.discord.overseeing.incident_posts import has_place
+from tastyflow_adapters.discord.ties import DiscordTies
 from tastyflow_adapters.service.fencing import FencedBroker
 from tastyflow_adapters.service.health import HealthReport
 from tastyflow_adapters.service.notify import READY, STOPPING, WATCHDOG, Notifier
@@ -69,20 +70,57 @@ class ServiceProgress(Hears):
         self._say(f"the part {part.part.name!r} died and is started again: {part.trouble}")
 
 
-def parts_of(settings: Choices, discord: DiscordStatus, desk: Desk) -> Sequence[ServicePart]:
+class HearTogether(Hears):
+    """Tells each of *all_of* how the service goes on."""
+
+    def __init__(self, *all_of: Hears) -> None:
+        self._all = all_of
+
+    def standing_by(self) -> None:
+        for each in self._all:
+            each.standing_by()
+
+    def ready(self, ready: Ready) -> None:
+        for each in self._all:
+            each.ready(ready)
+
+    def lost(self) -> None:
+        for each in self._all:
+            each.lost()
+
+    def stopping(self) -> None:
+        for each in self._all:
+            each.stopping()
+
+    def found(self, line: str) -> None:
+        for each in self._all:
+            each.found(line)
+
+    def died(self, part: Supervised) -> None:
+        for each in self._all:
+            each.died(part)
+
+
+def parts_of(settings: Choices, discord: DiscordTies, desk: Desk) -> Sequence[ServicePart]:
     """The parts that this house adds to the service: one line each."""
     return (
-        ServicePart("operators", lambda _may_act: tell_always(settings, desk.context), lease=telling("operators")),
+        ServicePart(
+            "operators",
+            lambda _may_act: tell_always(
+                settings, desk.context, beside=(discord.operators,) if has_place(settings.discord) else ()
+            ),
+            lease=telling("operators"),
+        ),
         ServicePart("venue watch", VenueWatch(desk).run),
         *(_discord(settings, discord, desk) if settings.discord.is_on else ()),
     )
 
 
-def _discord(settings: Choices, status: DiscordStatus, desk: Desk) -> Sequence[ServicePart]:
+def _discord(settings: Choices, ties: DiscordTies, desk: Desk) -> Sequence[ServicePart]:
     from tastyflow_adapters.discord.part import DiscordPart  # discord.py takes a moment to import
-    from tastyflow_adapters.discord.telling.running import tell_orders
+    from tastyflow_adapters.discord.telling_all import tell_all
 
-    part = DiscordPart(settings, desk, status, tellers=(tell_orders,))
+    part = DiscordPart(settings, desk, ties.status, tellers=(partial(tell_all, ties),))
     return (ServicePart("discord", part.run, lease=telling("discord"), ends_misconfigured=True),)
 
 
@@ -98,7 +136,7 @@ async def run_service(
         PartsDied: A vital part died again and again.
     """
     clock, (address, watchdog_s) = clock_of(settings), init_system()
-    notifier, discord = Notifier(address, watchdog_s), DiscordStatus(clock)
+    notifier, discord = Notifier(address, watchdog_s), DiscordTies.make(clock)
     with warned_aside(), open_ledger(settings) as ledger:
         leases = Leases(ledger, clock, this_process(), is_gone=is_gone)
         service = Service(
@@ -114,7 +152,7 @@ async def run_service(
             ),
             accounts=settings.account_names,
             more_parts=partial(parts_of, settings, discord),
-            hears=ServiceProgress(say, notifier, lambda: server.port),
+            hears=HearTogether(ServiceProgress(say, notifier, lambda: server.port), discord.bulletin),
             drain_s=settings.drain_s,
         )
         report = HealthReport(
@@ -123,7 +161,7 @@ async def run_service(
             clock,
             environment=settings.env.value,
             version=version,
-            discord=discord if settings.discord.is_on else None,
+            discord=discord.status if settings.discord.is_on else None,
         )
         server = HealthServer(report, clock, settings.health_port)
         beside = [

@@ -50,8 +50,7 @@ class IncidentPosts:
         Raises:
             PostingFailure: Discord did not take all of it.
         """
-        wanted = [each for each in incidents if self._is_told(each)]
-        shown, further = self._bounded(wanted)
+        shown, further = self._bounded(incidents)
         for incident in shown:
             await self._posts.keep(self._post_of(evolve(incident, told=incident.told + 1), incident.told), again=True)
         if further:
@@ -70,12 +69,9 @@ class IncidentPosts:
             incident = ledger.read(Incident, UUID(row.subject.partition(":")[2]))
             if incident is not None and incident.version > row.version:
                 await self._posts.keep(self._post_of(_as_told(incident), row.telling))
-        waiting = [each for each in open_incidents(ledger) if not each.acknowledged_by and self._is_told(each)]
+        waiting = [each for each in open_incidents(ledger) if not each.acknowledged_by]
         for each in self._bounded(waiting)[0]:
             await self._posts.keep(self._post_of(_as_told(each), each.told))
-
-    def _is_told(self, incident: IncidentState) -> bool:
-        return level_of(kind_of_incident(incident), self._here) is not Level.OFF
 
     def _bounded(self, incidents: Sequence[IncidentState]) -> tuple[list[IncidentState], list[IncidentState]]:
         """Those that are, or are to be, shown one by one; and the others. What is looked at takes no room."""
@@ -110,8 +106,13 @@ class IncidentPosts:
         )
 
 
+def has_place(here: DiscordChoices) -> bool:
+    """Whether incidents are told in Discord."""
+    return here.is_on and bool(here.operators_channel) and level_of(Kind.INCIDENT, here) is not Level.OFF
+
+
 def kind_of_incident(incident: IncidentState) -> Kind:
-    """An outage of the sandbox has a level of its own."""
+    """An outage of the sandbox has a level of its own: it says with how much noise it is told."""
     return Kind.OUTAGE if incident.kind is IncidentKind.SANDBOX else Kind.INCIDENT
 
 

@@ -19,7 +19,7 @@ from tastyflow_adapters.discord.memory.posts import PostRows
 from tastyflow_adapters.discord.overseeing.approval_posts import ApprovalPosts
 from tastyflow_adapters.discord.overseeing.bulletin import Bulletin
 from tastyflow_adapters.discord.overseeing.channel import OperatorsChannel
-from tastyflow_adapters.discord.overseeing.incident_posts import IncidentPosts
+from tastyflow_adapters.discord.overseeing.incident_posts import IncidentPosts, has_place
 from tastyflow_adapters.discord.overseeing.posts import Posts
 from tastyflow_adapters.discord.overseeing.reports import Put, Reports
 from tastyflow_adapters.discord.telling.posting import Poster, PostingFailure, TryLater
@@ -69,21 +69,21 @@ class Overseer:
         self._clock = context.clock
         self._may_act = may_act
         self._channel = channel
-        self._incidents = IncidentPosts(context, here, posts, poster) if here.operators_channel else None
+        self.incidents = IncidentPosts(context, here, posts, poster) if has_place(here) else None
         self._reports = Reports(context, here, bulletin, put) if here.operators_channel else None
         self._sections: list[_Section] = []
         if self._reports is not None:
             self._sections.append(_Section("reports", self._reports.look))
-        if self._incidents is not None:
-            self._sections.append(_Section("incidents", self._incidents.look))
+        if self.incidents is not None:
+            self._sections.append(_Section("incidents", self.incidents.look))
         if here.approvals_channel:
             self._sections.append(_Section("approvals", ApprovalPosts(chat.desk, here, posts).look))
 
     async def run(self) -> None:
         """Until it is cancelled; then once more, for a moment."""
         with ExitStack() as stack:
-            if self._incidents is not None:
-                stack.enter_context(self._channel.told_by(self._incidents))
+            if self.incidents is not None:
+                stack.enter_context(self._channel.told_by(self.incidents))
             try:
                 while True:
                     await self.look()

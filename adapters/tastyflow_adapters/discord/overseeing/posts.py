@@ -78,9 +78,9 @@ class Posts:
         """
         async with self._one_at_a_time:
             row = self.rows.find(post.subject)
-            if row is None or not _is_same(row.epoch, post.epoch):
+            if row is None or not _is_same(row.epoch, post.epoch) or (row.is_over and not post.is_over):
                 if not post.is_over:
-                    await self._post(post, before=row)
+                    await self._post(post, before=row, generation=row.generation + 1 if row and row.is_over else 0)
             elif again and post.telling > row.telling:
                 await self._post(post, before=row)
             elif not row.is_over and (post.version > row.version or row.epoch != post.epoch):

@@ -37,7 +37,7 @@ KEEP_EVERY: Final = 500
 _TOPICS: Final = (TradingHalted.TOPIC, TradingReduced.TOPIC, TradingResumed.TOPIC, IncidentClosed.TOPIC)
 _TONES: Final = {Trading.HALTED: Tone.BAD, Trading.REDUCING: Tone.WARNING, Trading.RUNNING: Tone.GOOD}
 
-Put = Callable[[ToTell], None]
+Put = Callable[[ToTell], object]
 """Tells a message of its own, soon and once."""
 
 

@@ -45,7 +45,8 @@ def _orders(digest: Digest) -> Iterator[str]:
     yield f"{_number(digest.asked, 'order')} asked for"
     failed = f", {digest.failed:,} did not" if digest.failed else ""
     yield f"{_number(digest.rehearsed, 'rehearsal')} passed{failed}"
-    fills = f"{_number(digest.fills, 'fill')} of {digest.contracts:,} contracts and shares"
+    size = "1 contract or share" if digest.contracts == 1 else f"{digest.contracts:,} contracts and shares"
+    fills = f"{_number(digest.fills, 'fill')} of {size}"
     yield f"{digest.filled:,} filled" + (f"; {fills}" if digest.fills else "")
     yield from (f"{number:,} {word}" for word, number in digest.ended.items())
     if digest.escalated:

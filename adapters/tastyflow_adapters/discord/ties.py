@@ -1,0 +1,30 @@
+"""
+What the bot's part shares with the rest of the service. It is made without discord.py, which takes a moment to import.
+
+    status     how the bot is ─▶ the health page
+    bulletin   what the service says of itself ─▶ the operators' channel
+    operators  that channel, as one of those by which the alarms tell
+"""
+
+from typing import Self
+
+from attrs import frozen
+
+from tastyflow.ports import Clock
+from tastyflow_adapters.discord.overseeing.bulletin import Bulletin
+from tastyflow_adapters.discord.overseeing.channel import OperatorsChannel
+from tastyflow_adapters.discord.status import DiscordStatus
+
+
+@frozen
+class DiscordTies:
+    """All three, for one process."""
+
+    status: DiscordStatus
+    bulletin: Bulletin
+    operators: OperatorsChannel
+
+    @classmethod
+    def make(cls, clock: Clock) -> Self:
+        """Nothing is connected yet."""
+        return cls(DiscordStatus(clock), Bulletin(clock), OperatorsChannel())
