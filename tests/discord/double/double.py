@@ -3,6 +3,7 @@ The double as a test holds it: its parts, its verbs, its faults, and how to wait
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -50,9 +51,10 @@ class Double(People):
         self.server = Server(self.rest, self.gateway, self._faults)
 
     @classmethod
-    async def started(cls, **chosen: Any) -> Self:
+    async def started(cls, *, port: int = 0, tls: ssl.SSLContext | None = None, **chosen: Any) -> Self:
+        """One that serves: at a free port, or in the place of Discord itself (`Server.start`)."""
         double = cls(**chosen)
-        await double.server.start()
+        await double.server.start(port, tls)
         double.gateway.url = double.rest.gateway_url = double.server.gateway_url
         return double
 

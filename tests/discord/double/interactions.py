@@ -120,9 +120,15 @@ class Interactions:
         self._posting = posting
         self._now_s = now_s
         self.asked: dict[str, Interaction] = {}
+        self._by_token: dict[str, Interaction] = {}
 
     def by_token(self, token: str) -> Interaction | None:
-        return next((each for each in self.asked.values() if each.token == token), None)
+        return self._by_token.get(token)
+
+    def note(self, one: Interaction) -> None:
+        """*one* is asked now."""
+        one.sent_s = self._now_s()
+        self.asked[one.id] = self._by_token[one.token] = one
 
     # --- the callback ---
 

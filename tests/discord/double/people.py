@@ -68,6 +68,11 @@ class People:
         self._mention(message)
         self.posting.change(message, {"content": text})
 
+    def preview(self, message: Message) -> None:
+        """Discord adds the preview of a link to *message*: it changed, and nobody edited it."""
+        message.embeds = [{"type": "link", "title": "A page", "url": "https://example.invalid/"}]
+        self.gateway.tell_message("MESSAGE_UPDATE", message)
+
     def delete(self, message: Message | Seen) -> None:
         self.posting.delete(message.message if isinstance(message, Seen) else message)
 
@@ -202,7 +207,6 @@ class People:
             self.world, asked=one.id, token=one.token, kind=kind, data=data, person=user, place=channel, about=message
         )
         one.payload = {name: value for name, value in (payload | changed).items() if value is not ABSENT}
-        one.sent_s = self.posting._now_s()
-        self.interactions.asked[one.id] = one
+        self.interactions.note(one)
         self.gateway.tell("INTERACTION_CREATE", one.payload)
         return one

@@ -8,6 +8,7 @@ nothing.
 """
 
 import asyncio
+import ssl
 import traceback
 from collections.abc import Callable
 from typing import Any, Final
@@ -72,12 +73,14 @@ class Server:
         self.own_errors: list[str] = []
         self.port = 0
         app = web.Application(client_max_size=30 * 2**20)
-        app.router.add_get("/gateway/", gateway.connect)
+        for path in ("/gateway/", "/"):  # by its own address, and by Discord's
+            app.router.add_get(path, gateway.connect)
         for method, path, handler in rest.routes:
             app.router.add_route(method, BASE + path, self._serving(handler))
         app.router.add_route("*", "/{unknown:.*}", self._serving(_unknown))
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         self._site: web.TCPSite | None = None
+        self._tls: ssl.SSLContext | None = None
 
     @property
     def base(self) -> str:
@@ -87,9 +90,11 @@ class Server:
     @property
     def gateway_url(self) -> str:
         """Where the gateway is, for ``DEFAULT_GATEWAY``."""
-        return f"ws://127.0.0.1:{self.port}/gateway/"
+        return f"ws://127.0.0.1:{self.port}/gateway/" if self._tls is None else "wss://gateway.discord.gg/"
 
-    async def start(self) -> None:
+    async def start(self, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        """Serve; in the place of Discord itself with *tls*, on its port, where its names lead here."""
+        self.port, self._tls = port, tls
         await self._runner.setup()
         await self.open()
 
@@ -98,7 +103,7 @@ class Server:
         await self._runner.cleanup()
 
     async def open(self) -> None:
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._tls)
         await self._site.start()
         self.port = self._runner.addresses[0][1]
 
