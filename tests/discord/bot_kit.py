@@ -45,6 +45,7 @@ class Probe:
 
     requests: list[Request] = field(factory=list)
     answers: list[Answer | Exception] = field(factory=list)
+    shown: list[str] = field(factory=list)
     deleted: list[str] = field(factory=list)
     meanwhile: Callable[[], Awaitable[None]] | None = None
 
@@ -63,8 +64,12 @@ class Probe:
             await self.meanwhile()
         return [Choice(f"{current} SPY", "SPY"), Choice("too long", "x" * 101)]
 
-    async def gone(self, _chat: Chat, message: str) -> None:
+    async def gone(self, _chat: Chat, message: str) -> Answer:
         self.deleted.append(message)
+        return self.answers.pop(0) if self.answers else None  # type: ignore[return-value]
+
+    def posted(self, _chat: Chat, _request: Request, message: str) -> None:
+        self.shown.append(message)
 
     def tables(self) -> dict[str, Any]:
         option = Option("text", "What is said", is_required=True)
@@ -81,12 +86,8 @@ class Probe:
                 Act.DISMISS: ActRow(self.answer, Sign.SAME),
                 Act.WHY: ActRow(self.answer, Sign.PRIVATE),
             },
-            "lines": LineAnswers(heard=self.answer, shown=_nothing, edited=self.answer, deleted=self.gone),
+            "lines": LineAnswers(heard=self.answer, shown=self.posted, edited=self.answer, deleted=self.gone),
         }
-
-
-def _nothing(*_shown: object) -> None:
-    """In the place of what is kept of an answer that is shown."""
 
 
 @define

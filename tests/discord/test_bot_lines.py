@@ -150,6 +150,19 @@ async def test_edits_and_deletions_are_told_to_the_answers_and_what_discord_chan
         assert len(p.probe.requests) == 3
 
 
+async def test_what_is_private_is_not_said_in_the_channel_where_a_line_was_deleted(caplog):
+    async with probing() as p:
+        line, other = (p.double.say(p.ann, p.channel, "hello") for _ in range(2))
+        p.probe.answers += [ChatPage(title="your card is void")]
+        p.double.delete(line)
+        await p.double.wait(lambda: p.probe.deleted == [line.id])
+        p.probe.answers += [PUBLIC]
+        p.double.delete(other)
+        await p.double.see(p.ann, p.channel, "heard")
+        assert not [each for each in p.double.seen_by(p.ann, p.channel) if "void" in each.text]
+        assert "no place in a channel" in caplog.text
+
+
 async def test_where_the_line_is_gone_its_answer_stands_in_the_channel():
     async with probing() as p:
         p.probe.answers += [PUBLIC]

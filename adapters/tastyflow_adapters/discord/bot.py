@@ -124,7 +124,7 @@ class Bot(discord.Client):
 
     def _place_of(
         self, gone: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent
-    ) -> discord.abc.Messageable:
+    ) -> discord.PartialMessageable:
         return self.get_partial_messageable(gone.channel_id, guild_id=gone.guild_id)
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:

@@ -59,7 +59,7 @@ class Listener:
         if isinstance(answer, ChatPage):
             await replying.below(message, answer)
 
-    async def deleted(self, message: int, channel: discord.abc.Messageable) -> None:
+    async def deleted(self, message: int, channel: discord.PartialMessageable) -> None:
         """A line is gone; what that changes is said in its *channel*."""
         try:
             answer = await self._lines.deleted(self._chat, str(message))

@@ -77,8 +77,11 @@ async def below(message: discord.Message, page: ChatPage) -> str:
     return str(posted.id) if isinstance(posted, discord.Message) else ""
 
 
-async def into(channel: discord.abc.Messageable, page: ChatPage) -> None:
-    """Say *page*, which is for all who read there, where a line was deleted."""
+async def into(channel: discord.PartialMessageable, page: ChatPage) -> None:
+    """Say *page* where a line was deleted; not where it is private, and others read along."""
+    if page.is_private and channel.guild_id is not None:
+        logger.warning("A private page has no place in a channel: %s", page.title or "a page without a title")
+        return
     await _first_that_works(page, lambda: channel.send(**to_send(render(page))))
 
 

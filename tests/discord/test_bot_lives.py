@@ -1,0 +1,243 @@
+"""The part of the service that keeps a bot: what breaks one bot builds another, and the desk does not notice."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, field
+from pydantic import SecretStr
+
+from tastyflow.application.incidents.handling import open_incidents
+from tastyflow.errors import Misconfigured
+from tastyflow_adapters.config.choices import Untouched
+from tastyflow_adapters.config.discord_choices import DiscordChoices
+from tastyflow_adapters.discord import part as parts
+from tastyflow_adapters.discord.bot import Bot, build_bot
+from tastyflow_adapters.discord.part import DiscordPart
+from tastyflow_adapters.discord.status import DiscordStatus
+from tests.discord.bot_kit import Probe
+from tests.discord.double import TOKEN
+from tests.discord.kit import READY_WITHIN_S, ChatUnderTest, chatting, connected
+
+pytestmark = pytest.mark.anyio
+
+
+class ChosenHere(Untouched):
+    """Nothing is chosen but what *here* says of Discord."""
+
+    def __init__(self, home: Path, here: DiscordChoices) -> None:
+        super().__init__(home)
+        self._here = here
+
+    @property
+    def discord(self) -> DiscordChoices:
+        return self._here
+
+
+@define
+class Living:
+    """
+    A part that runs, and what a test sees of it.
+
+    Attributes:
+        told: What the part told beside the bot, when it began and when it ended.
+    """
+
+    there: ChatUnderTest
+    part: DiscordPart
+    status: DiscordStatus
+    probe: Probe
+    running: "asyncio.Task[None]"
+    token: list[str]
+    told: list[str] = field(factory=list)
+
+    async def hears(self, text: str) -> None:
+        """The bot that is connected hears a line of ann."""
+        double = self.there.double
+        double.say(self.there.ann, self.there.channel, text, mention=True)
+        await double.wait(lambda: text in [each.text for each in self.probe.requests], what=text)
+
+
+@asynccontextmanager
+async def living(folder: Path, *, is_ready: bool = True, **chosen: Any) -> AsyncIterator[Living]:
+    async with chatting(folder=folder, bot=None, **chosen) as there:
+        (folder / "fake").mkdir(exist_ok=True)
+        probe, status, token, told = Probe(), DiscordStatus(there.clock), [TOKEN], []
+
+        async def beside(_chat, bot, _may_act):
+            told.append("began")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                told.append("told" if bot() is not None else "away")
+
+        def build(chat, **how) -> Bot:
+            return build_bot(chat, **probe.tables() | how | {"ready_within_s": READY_WITHIN_S})
+
+        part = DiscordPart(
+            ChosenHere(folder, there.chat.here),
+            there.desk,
+            status,
+            tellers=(beside,),
+            build=build,
+            find_token=lambda _: SecretStr(token[0]),
+        )
+        running = asyncio.create_task(part.run(lambda: True))
+        try:
+            if is_ready:
+                await there.double.wait(lambda: running.done() or part.bot, what="a bot")
+            yield Living(there, part, status, probe, running, token, told)
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError, Misconfigured):
+                await running
+
+
+async def test_an_event_that_breaks_the_bot_builds_another_and_what_the_old_one_had_in_hand_is_finished(tmp_path):
+    async with living(tmp_path) as alive:
+        first, go_on = alive.part.bot, asyncio.Event()
+        alive.probe.meanwhile = go_on.wait
+        await alive.hears("buy 1 SPY")
+        alive.there.double.malformed()
+        await alive.there.double.wait(lambda: alive.part.bot not in (None, first), what="another bot")
+        alive.probe.meanwhile = None
+        await alive.hears("orders")
+        go_on.set()
+        shown = await alive.there.double.see(alive.there.ann, alive.there.double.direct(alive.there.ann), "buy 1 SPY")
+        assert shown
+        await alive.there.double.wait(lambda: first.handlers.count == 0, what="the old one has nothing in hand")
+        assert (alive.status.restarts, alive.status.is_connected, alive.running.done()) == (1, True, False)
+        order = await alive.there.house.place(alive.there.desk, "buy 1 SPY 450 call exp Dec 18 2026 at 1.00")
+        assert order.reference  # the desk did not notice
+        assert alive.told == ["began"]
+
+
+async def test_at_the_end_what_is_in_hand_is_finished_and_what_is_due_is_told_before_the_connection_closes(tmp_path):
+    async with living(tmp_path) as alive:
+        go_on = asyncio.Event()
+        alive.probe.meanwhile = go_on.wait
+        await alive.hears("buy 1 SPY")
+        alive.running.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with suppress(asyncio.CancelledError):
+            await alive.running
+        double, ann = alive.there.double, alive.there.ann
+        assert [each for each in double.seen_by(ann, double.direct(ann)) if "buy 1 SPY" in each.text]
+        assert alive.told == ["began", "told"]
+        assert alive.part.bot is None
+        await double.wait(lambda: not double.gateway.connected, what="the bot is gone")
+
+
+async def test_a_handler_that_does_not_end_holds_up_the_end_for_a_bounded_time(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(parts, "FINISH_S", 0.05)
+    async with living(tmp_path) as alive:
+        alive.probe.meanwhile = asyncio.Event().wait
+        await alive.hears("buy 1 SPY")
+        alive.running.cancel()
+        with suppress(asyncio.CancelledError):
+            await alive.running
+        assert "still in hand" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("token", "chosen", "words"),
+    [("MTAx.double.wrong", {}, "does not take the token"), (TOKEN, {"plain_text": True}, "message-content intent")],
+)
+async def test_a_bot_that_discord_refuses_at_the_start_is_for_the_operator_who_starts_it(
+    tmp_path, token, chosen, words
+):
+    async with living(tmp_path, is_ready=False, here=chosen) as alive:
+        alive.token[0] = token
+        with pytest.raises(Misconfigured, match=words) as error:
+            await asyncio.wait_for(alive.running, 10)
+        assert token not in str(error.value) + error.value.hint
+        assert not open_incidents(alive.there.house.ledger)
+
+
+@pytest.mark.parametrize("code", [4004, 4014])
+async def test_a_bot_that_is_refused_later_is_an_incident_that_ends_once_it_is_taken_again(tmp_path, code):
+    async with living(tmp_path) as alive:
+        ledger, double = alive.there.house.ledger, alive.there.double
+        if code == 4004:
+            alive.token[0] = "MTAx.double.revoked"
+        double.close_sessions(code)
+        await double.wait(lambda: open_incidents(ledger), what="an incident")
+        (incident,) = open_incidents(ledger)
+        assert "orders go on" in incident.message
+        assert TOKEN not in incident.message + incident.hint
+        assert not alive.running.done()
+        if code == 4004:
+            tried = len(double.calls)
+            alive.there.clock.leap(parts.REFUSED_PAUSE_S)
+            await double.wait(lambda: len(double.calls) > tried, what="another try")
+            (same,) = open_incidents(ledger)
+            assert same.version == incident.version  # again, and no news
+        alive.token[0] = TOKEN
+
+        def is_over() -> bool:
+            alive.there.clock.leap(parts.REFUSED_PAUSE_S)
+            return not open_incidents(ledger)
+
+        await double.wait(is_over, what="the incident is closed")
+        await alive.hears("orders")
+
+
+async def test_while_discord_is_away_from_the_start_the_part_tries_again_and_says_why_it_is_not_connected(tmp_path):
+    async with chatting(folder=tmp_path, bot=None) as there:
+        (tmp_path / "fake").mkdir()
+        status = DiscordStatus(there.clock)
+        part = DiscordPart(
+            Untouched(tmp_path),
+            there.desk,
+            status,
+            build=lambda chat, **how: build_bot(chat, **how | {"ready_within_s": READY_WITHIN_S}),
+            find_token=lambda _: SecretStr(TOKEN),
+        )
+        async with there.double.away():
+            running = asyncio.create_task(part.run(lambda: True))
+            await there.double.wait(lambda: status.trouble, what="it is said why")
+            assert "not reached" in status.trouble
+            assert not status.is_connected
+        await there.double.wait(lambda: there.clock.leap(300) or part.bot, what="a bot")
+        assert (status.is_connected, status.trouble) == (True, "")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_the_health_page_knows_when_the_bot_is_away_and_when_it_is_back(tmp_path):
+    async with living(tmp_path) as alive:
+        double = alive.there.double
+        await double.wait(lambda: alive.status.heard_at, what="Discord said something")
+        double.drop()
+        await double.wait(lambda: not alive.status.is_connected, what="away")
+        await double.wait(lambda: alive.status.is_connected, what="back")
+        assert alive.status.latency_ms is None or alive.status.latency_ms >= 0
+
+
+async def test_a_process_that_lost_its_lease_answers_nothing(tmp_path):
+    async with chatting(folder=tmp_path, bot=None) as there:
+        probe, may = Probe(), [True]
+        bot = build_bot(there.chat, may_act=lambda: may[0], ready_within_s=READY_WITHIN_S, **probe.tables())
+        heard: list[int] = []
+        follow = bot.handlers.follow
+        bot.handlers.follow = lambda: (heard.append(1), follow())
+        async with connected(bot, there.double):
+            may[0] = False
+            there.double.say(there.ann, there.channel, "buy 1 SPY", mention=True)
+            await there.double.wait(lambda: heard, what="it arrived")
+            await there.double.wait(lambda: bot.handlers.count == 0, what="it was handled")
+            may[0] = True
+            there.double.say(there.ann, there.channel, "orders", mention=True)
+            await there.double.wait(lambda: probe.requests)
+            assert [each.text for each in probe.requests] == ["orders"]
+
+
+@pytest.fixture(autouse=True)
+def _library_is_quiet(caplog):
+    """What discord.py logs of a connection that is lost is its own business here."""
+    caplog.set_level(logging.WARNING)
