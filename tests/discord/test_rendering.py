@@ -126,6 +126,25 @@ def assert_within_limits(sent: dict[str, Any]) -> None:
         assert "/" not in file.filename
 
 
+def assert_sent_within_limits(content: dict[str, Any]) -> None:
+    """The same of what went over the wire, and that nothing of it mentions, links or hides."""
+    assert content["allowed_mentions"]["parse"] == []
+    assert not content["allowed_mentions"].get("users")
+    assert units(content.get("content")) <= 2000
+    texts = [content.get("content") or ""]
+    for embed in content.get("embeds") or ():
+        texts += [embed.get("title") or "", embed.get("description") or ""]
+        texts += [each[name] for each in embed.get("fields") or () for name in ("name", "value")]
+    for text in texts:
+        assert units(text) <= 4096
+        outside = "".join(text.split("```")[::2])
+        assert "@everyone" not in text
+        assert "<@" not in outside.replace("\\<@", "")
+        assert "](" not in outside.replace("\\](", "")
+        assert "://" not in text
+        assert not {"\u202e", "\u202c", "\x1b", "\x00", "\u2060"} & set(text)
+
+
 @given(PAGES)
 def test_any_page_is_within_the_limits(page):
     assert_within_limits(drawn(page))
