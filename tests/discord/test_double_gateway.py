@@ -4,10 +4,12 @@ import asyncio
 
 import discord
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.discord.bare import Bare, bare
 from tests.discord.double import Double, Intent
-from tests.discord.kit import connected, pointed_at
+from tests.discord.kit import connected, double_of_discord, pointed_at
 
 pytestmark = pytest.mark.anyio
 
@@ -143,3 +145,63 @@ async def test_ids_tell_when_a_message_was_written(double):
 async def test_it_listens_on_this_machine_alone(double):
     addresses = {address[0] for address in double.server._runner.addresses}
     assert addresses == {"127.0.0.1"}
+
+
+async def test_many_messages_that_are_taken_away_at_once_are_one_event(double):
+    ann, gone = double.person("ann"), []
+    messages = [double.say(ann, double.channel, text) for text in "abc"]
+    async with bare(double) as client:
+        client.on_raw_bulk_message_delete = lambda event: note(gone, event.message_ids)
+        double.purge(messages)
+        await double.wait(lambda: gone)
+    assert gone == [{int(each.id) for each in messages}]
+
+
+async def test_the_preview_of_a_link_changes_a_message_that_nobody_edited(double):
+    ann, changed = double.person("ann"), []
+    message = double.say(ann, double.direct(ann), "https://example.invalid/")
+    async with bare(double) as client:
+        client.on_raw_message_edit = lambda event: note(changed, event.message.edited_at)
+        double.preview(message)
+        double.edit(message, "buy 1")
+        await double.wait(lambda: len(changed) == 2)
+    assert changed[0] is None
+    assert changed[1] is not None
+
+
+async def note(seen: list, what: object) -> None:
+    seen.append(what)
+
+
+TROUBLES = st.sampled_from(["drop", "reconnect", "close 4000", "close 1001", "op 9"])
+
+
+@settings(max_examples=12)
+@given(st.lists(st.one_of(st.text("abc", min_size=1, max_size=3), TROUBLES), max_size=12))
+def test_whatever_cuts_a_session_everything_is_told_once_and_in_order(steps):
+    asyncio.run(told_once(steps))
+
+
+async def told_once(steps: list[str]) -> None:
+    async with double_of_discord() as double, bare(double) as client:
+        ann = double.person("ann")
+        said = []
+        for number, step in enumerate(steps):
+            if step == "drop":
+                double.drop()
+            elif step == "reconnect":
+                double.reconnect()
+            elif step == "op 9":
+                double.invalidate(resumable=True)
+            elif step.startswith("close"):
+                double.close_sessions(int(step.split()[1]))
+            else:
+                said.append(f"{number} {step}")
+                double.say(ann, double.direct(ann), said[-1])
+            if number % 2:  # sometimes it is connected again by then, and sometimes it is not
+                await asyncio.sleep(0)
+        await double.wait(lambda: double.gateway.connected)
+        double.say(ann, double.direct(ann), "the end")
+        await double.wait(lambda: client.heard and client.heard[-1].content == "the end")
+        assert [each.content for each in client.heard] == [*said, "the end"]
+        assert double.gateway.identified == 1

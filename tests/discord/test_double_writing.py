@@ -211,3 +211,42 @@ async def test_everyone_is_alerted_only_where_it_is_allowed(double, client):
     loud = await client.http.request(route, json={"content": "@everyone"})
     quiet = await client.http.request(route, json={"content": "@everyone", "allowed_mentions": {"parse": []}})
     assert (loud["mention_everyone"], quiet["mention_everyone"]) == (True, False)
+
+
+async def test_a_rate_limit_is_kept_by_waiting(double, place, ann):
+    double.limit("POST", "/messages", count=3, per_s=0.1)
+    for number in range(5):
+        await place.send(str(number))
+    assert [each.text for each in double.seen_by(ann, double.channel)] == list("01234")
+    assert [call.status for call in double.calls if call.method == "POST"].count(429) >= 1
+
+
+async def test_files_that_are_too_large_are_refused(double, place):
+    large = discord.File(io.BytesIO(b"x" * (10 * 2**20 + 1)), "orders.csv")
+    assert await refused(place.send("look", file=large)) == (413, 40005)
+
+
+async def test_an_edit_keeps_the_files_it_does_not_name(double, place, ann):
+    message = await place.send("look", file=discord.File(io.BytesIO(b"a"), "a.txt"))
+    await message.edit(content="look again")
+    assert (await double.see(ann, double.channel, "look again")).files == {"a.txt": b"a"}
+    await message.edit(attachments=[discord.File(io.BytesIO(b"b"), "b.txt")])
+    assert double.seen_by(ann, double.channel)[-1].files == {"b.txt": b"b"}
+
+
+async def test_a_channel_that_is_gone_is_unknown(double, place):
+    double.remove_channel(double.channel)
+    assert await refused(place.send("hello")) == (404, 10003)
+
+
+async def test_a_thread_that_is_closed_takes_nothing(double, client):
+    thread = double.make_thread(double.channel, "talk")
+    double.archive(thread)
+    assert await refused(client.get_partial_messageable(int(thread.id)).send("hello")) == (400, 50083)
+
+
+async def test_a_bot_that_was_sent_away_has_no_access(double, client, place):
+    double.kick()
+    assert await refused(place.send("hello")) == (403, 50001)
+    assert await refused(client.fetch_guild(int(double.guild.id))) == (403, 50001)
+    await double.wait(lambda: not client.guilds)

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from tests.discord.double.faults import Fault, Faults
+from tests.discord.double import payloads
+from tests.discord.double.faults import Fault, Faults, RateLimit
 from tests.discord.double.gateway import INVALID, RECONNECT, Gateway
 from tests.discord.double.ids import Elapsed, Ids
 from tests.discord.double.interactions import Form, Interaction, Interactions
@@ -93,6 +94,24 @@ class Double(People):
         self.gateway.tell_channel(thread, "THREAD_CREATE")
         return thread
 
+    def archive(self, thread: Channel) -> None:
+        """Close *thread*: no message is taken there."""
+        thread.is_archived = True
+        self.gateway.tell_channel(thread, "THREAD_UPDATE")
+
+    def remove_channel(self, channel: Channel) -> None:
+        """*channel* is gone, and everything in it."""
+        del self.world.channels[channel.id]
+        if channel.guild is not None:
+            channel.guild.channels.remove(channel)
+            self.gateway.tell("CHANNEL_DELETE", payloads.channel(channel, self.world), needs=Intent.GUILDS)
+
+    def kick(self, guild: Guild | None = None) -> None:
+        """The bot is a member of *guild* no more."""
+        left = guild or self.guild
+        left.members.pop(self.world.bot.id, None)
+        self.gateway.tell("GUILD_DELETE", {"id": left.id}, needs=Intent.GUILDS)
+
     def make_guild(self, name: str) -> Guild:
         guild = self.world.make_guild(name)
         self.gateway.join(guild)
@@ -113,6 +132,10 @@ class Double(People):
         the answer; ``code`` is the code in the body.
         """
         return self._faults.add(method, path, status, **how)
+
+    def limit(self, method: str, path: str, count: int, per_s: float) -> None:
+        """No more than *count* requests that fit in *per_s* seconds: the others are told to wait."""
+        self._faults.limits.append(RateLimit(method, path, count, per_s))
 
     def mend(self) -> None:
         """No fault that is still to come strikes."""

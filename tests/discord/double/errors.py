@@ -17,6 +17,7 @@ UNKNOWN_WEBHOOK: Final = 10015
 UNKNOWN_INTERACTION: Final = 10062
 OLD_MESSAGE_EDITED_TOO_OFTEN: Final = 30046
 ALREADY_ACKNOWLEDGED: Final = 40060
+TOO_LARGE: Final = 40005
 NO_ACCESS: Final = 50001
 NOT_THE_AUTHOR: Final = 50005
 EMPTY_MESSAGE: Final = 50006
@@ -24,6 +25,7 @@ DIRECT_CLOSED: Final = 50007
 NO_PERMISSION: Final = 50013
 TOKEN_EXPIRED: Final = 50027
 MALFORMED: Final = 50035
+THREAD_ARCHIVED: Final = 50083
 
 WORDS: Final = {
     UNKNOWN_CHANNEL: "Unknown Channel",
@@ -35,6 +37,7 @@ WORDS: Final = {
     UNKNOWN_INTERACTION: "Unknown interaction",
     OLD_MESSAGE_EDITED_TOO_OFTEN: "Maximum number of edits to messages older than 1 hour reached. Try again later.",
     ALREADY_ACKNOWLEDGED: "Interaction has already been acknowledged.",
+    TOO_LARGE: "Request entity too large",
     NO_ACCESS: "Missing Access",
     NOT_THE_AUTHOR: "Cannot edit a message authored by another user",
     EMPTY_MESSAGE: "Cannot send an empty message",
@@ -42,6 +45,7 @@ WORDS: Final = {
     NO_PERMISSION: "Missing Permissions",
     TOKEN_EXPIRED: "Invalid Webhook Token",
     MALFORMED: "Invalid Form Body",
+    THREAD_ARCHIVED: "Thread is archived",
 }
 
 

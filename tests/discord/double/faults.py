@@ -8,6 +8,7 @@ What goes wrong on the way, where a test wants it to.
 """
 
 import re
+import time
 from typing import Any
 
 from attrs import define, field
@@ -54,10 +55,32 @@ class Fault:
         return ApiError(self.status, self.code, retry_after_s=wait_s if self.status == 429 else None).body
 
 
+@define(eq=False)
+class RateLimit:
+    """No more than *count* requests in *per_s* seconds."""
+
+    method: str
+    path: "re.Pattern[str]" = field(converter=re.compile)
+    count: int
+    per_s: float
+    _taken_s: list[float] = field(factory=list)
+
+    def wait_s(self, method: str, path: str, now_s: float) -> float:
+        """How long this request has to wait; 0 where it is let through, and counts."""
+        if self.method not in ("*", method) or self.path.search(path) is None:
+            return 0.0
+        self._taken_s = [each for each in self._taken_s if now_s - each < self.per_s]
+        if len(self._taken_s) >= self.count:
+            return self.per_s - (now_s - self._taken_s[0])
+        self._taken_s.append(now_s)
+        return 0.0
+
+
 class Faults:
-    """Those that are still to come."""
+    """Those that are still to come, and the limits that hold."""
 
     def __init__(self) -> None:
+        self.limits: list[RateLimit] = []
         self._all: list[Fault] = []
 
     def add(self, *what: Any, **how: Any) -> Fault:
@@ -67,6 +90,9 @@ class Faults:
 
     def next(self, method: str, path: str) -> Fault | None:
         """The fault that strikes this request, where one does."""
+        for limit in self.limits:
+            if wait_s := limit.wait_s(method, path, time.monotonic()):
+                return Fault(method, re.escape(path), 429, retry_after_s=wait_s)
         for fault in self._all:
             if fault.fits(method, path):
                 fault.met += 1
@@ -76,3 +102,4 @@ class Faults:
     def clear(self) -> None:
         """No more of them."""
         self._all.clear()
+        self.limits.clear()

@@ -63,10 +63,10 @@ def channel(one: Channel, world: World) -> JSON:
             "member_count": 1,
             "total_message_sent": len(one.messages),
             "thread_metadata": {
-                "archived": False,
+                "archived": one.is_archived,
                 "auto_archive_duration": 1440,
                 "archive_timestamp": JOINED,
-                "locked": False,
+                "locked": one.is_archived,
             },
         }
     overwrite = {"id": world.bot.id, "type": 1, "allow": str(int(one.allowed)), "deny": str(int(one.denied))}
@@ -75,7 +75,7 @@ def channel(one: Channel, world: World) -> JSON:
         "type": 0,
         "guild_id": one.guild.id,
         "name": one.name,
-        "position": one.guild.channels.index(one),
+        "position": one.guild.channels.index(one) if one in one.guild.channels else 0,
         "permission_overwrites": [overwrite] if one.allowed or one.denied else [],
         "nsfw": False,
         "parent_id": None,

@@ -8,6 +8,7 @@ What people do: they write, use commands, press buttons, fill in forms. Each ver
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from tests.discord.double import payloads
@@ -18,7 +19,7 @@ from tests.discord.double.payloads import AUTOCOMPLETE, COMMAND, COMPONENT, MODA
 from tests.discord.double.posting import Posting
 from tests.discord.double.rest import Rest
 from tests.discord.double.seeing import Seen, seen_by
-from tests.discord.double.world import Channel, Message, User, World
+from tests.discord.double.world import Channel, Intent, Message, User, World
 
 JSON = dict[str, Any]
 ABSENT: Final = object()
@@ -76,6 +77,17 @@ class People:
     def delete(self, message: Message | Seen) -> None:
         self.posting.delete(message.message if isinstance(message, Seen) else message)
 
+    def purge(self, messages: Iterable[Message]) -> None:
+        """A moderator takes many away at once: that is one event."""
+        gone = list(messages)
+        place = gone[0].channel
+        for message in gone:
+            message.is_deleted = True
+            place.messages.pop(message.id, None)
+        of_guild = {"guild_id": place.guild.id} if place.guild else {}
+        payload = {"ids": [each.id for each in gone], "channel_id": place.id} | of_guild
+        self.gateway.tell("MESSAGE_DELETE_BULK", payload, needs=Intent.GUILD_MESSAGES)
+
     def _mention(self, message: Message) -> None:
         named = re.findall(r"<@!?(\d+)>", message.content)
         message.mentions = [self.world.users[each] for each in dict.fromkeys(named) if each in self.world.users]
@@ -118,6 +130,10 @@ class People:
             assert name in known, f"/{command['name']} has no option {name}: there are {list(known)}"
             allowed = [each["value"] for each in known[name].get("choices") or ()]
             assert not allowed or value in allowed, f"{value!r} is none of {allowed}"
+            longest = known[name].get("max_length", 6000)
+            assert not isinstance(value, str) or len(value) <= longest, (
+                f"{name} takes no more than {longest} characters"
+            )
         filled = [{"name": name, "type": known[name]["type"], "value": value} for name, value in options.items()]
         data: JSON = {"id": command["id"], "name": command["name"], "type": 1, "options": filled}
         return data | ({"guild_id": command["guild_id"]} if "guild_id" in command else {})
@@ -129,6 +145,10 @@ class People:
         seen = self._see(user, message)
         data = {"custom_id": seen.button(label)["custom_id"], "component_type": 2}
         return self.ask(user, seen.message.channel, COMPONENT, data, about=seen.message)
+
+    def repeat(self, asked: Interaction) -> Interaction:
+        """The same once more, as the second click of a double one: another id, the same content."""
+        return self.ask(asked.person, asked.place, asked.kind, asked.payload["data"], about=asked.about)
 
     def choose(self, user: User, message: Message | Seen, value: str) -> Interaction:
         """Choose *value* from its menu; a line's label will do as well."""

@@ -43,8 +43,9 @@ class Posting:
         if "components" in body:
             message.components = body["components"] or []
         if "attachments" in body or files:
-            kept = {str(each["id"]) for each in body.get("attachments") or ()}
-            message.attachments = [each for each in message.attachments if each.id in kept]
+            if "attachments" in body:
+                kept = {str(each["id"]) for each in body["attachments"] or ()}
+                message.attachments = [each for each in message.attachments if each.id in kept]
             message.attachments += [Attachment(self._world.ids.next(), name, content) for name, content in files]
         message.flags = message.flags & (EPHEMERAL | LOADING) | (body.get("flags") or 0) & ~EPHEMERAL
         message.pings = pings_of(message.content, body.get("allowed_mentions"))

@@ -18,6 +18,7 @@ from tests.discord.double.errors import (
     NO_PERMISSION,
     NOT_THE_AUTHOR,
     OLD_MESSAGE_EDITED_TOO_OFTEN,
+    THREAD_ARCHIVED,
     UNKNOWN_CHANNEL,
     UNKNOWN_GUILD,
     UNKNOWN_MEMBER,
@@ -224,6 +225,8 @@ class Rest:
         needed += [Permission.EMBED_LINKS] if call.body.get("embeds") else []
         needed += [Permission.ATTACH_FILES] if call.files else []
         place = self._channel(call, *needed)
+        if place.is_archived:
+            raise ApiError(400, THREAD_ARCHIVED)
         if place.person is not None and not place.person.takes_direct:
             raise forbidden(DIRECT_CLOSED)
         check_message(call.body, files=len(call.files))

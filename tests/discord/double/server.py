@@ -17,13 +17,14 @@ import msgspec
 from aiohttp import web
 from attrs import define, field
 
-from tests.discord.double.errors import ApiError
+from tests.discord.double.errors import TOO_LARGE, ApiError
 from tests.discord.double.faults import Faults
 from tests.discord.double.gateway import Gateway
 from tests.discord.double.rest import Rest
 
 JSON = dict[str, Any]
 BASE: Final = "/api/v10"
+MOST_BYTES: Final = 10 * 2**20
 UNAUTHORIZED: Final = {"message": "401: Unauthorized", "code": 0}
 NOT_FOUND: Final = {"message": "404: Not Found", "code": 0}
 
@@ -150,6 +151,8 @@ class Server:
         if not _is_open(call.path) and call.authorization != f"Bot {self._gateway.token}":
             return 401, UNAUTHORIZED
         try:
+            if sum(len(content) for _, content in call.files) > MOST_BYTES:
+                raise ApiError(413, TOO_LARGE)
             answer = handler(call)
         except ApiError as refused:
             return refused.status, refused.body

@@ -109,6 +109,7 @@ class Channel:
 
     Attributes:
         denied, allowed: What the overwrite for the bot takes and gives here; a thread has none of its own.
+        is_archived: Of a thread: it is closed, and takes no message.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Channel:
     person: User | None = None
     denied: int = 0
     allowed: int = 0
+    is_archived: bool = False
     messages: "dict[str, Message]" = field(factory=dict)
 
     @property
