@@ -3,7 +3,7 @@ No secret in any log, whichever library writes it and wherever it goes.
 
     logging.getLogger(anything) ─▶ a record is made ─▶ Redactor.clean ─▶ every handler, now and later
                                                           ├─ values that are known: secrets, access tokens, accounts
-                                                          └─ shapes: "Bearer ...", JWTs, account numbers
+                                                          └─ shapes: "Bearer ...", JWTs, a bot's token, account numbers
 
 Records are cleaned where they are made: a filter would have to stand on every handler that is ever added, since
 those of child loggers pass by their parents' filters. The client library writes its access token at DEBUG, and the one
@@ -22,8 +22,8 @@ from attrs import Factory, define
 
 from tastyflow_adapters.unechoed import unechoed
 
-CHATTY: Final = ("tastytrade", "httpx2", "httpcore2")
-"""Loggers that would write headers, tokens and whole accounts at DEBUG."""
+CHATTY: Final = ("tastytrade", "httpx2", "httpcore2", "discord")
+"""Loggers that would write headers, tokens, whole accounts and what people type at DEBUG."""
 
 HIDDEN: Final = "[hidden]"
 SHORTEST: Final = 6
@@ -35,6 +35,8 @@ TOKENS: Final = 32
 _SHAPES: Final = (
     re.compile(r"""(?i)\b(Bearer\s+)(?!\[hidden)[^\s'"\\,;}\])]{6,}"""),
     re.compile(r"()\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"),
+    re.compile(r"()(?<![\w-])[MNO][\w-]{19,27}\.[\w-]{5,8}\.[\w-]{25,}"),  # the token of a bot in Discord
+    re.compile(r"""(/(?:webhooks|interactions)/\d+/)(?!\[hidden)[^\s/?'"]+"""),  # whoever has it answers as the bot
     re.compile(
         r"""(?i)(\b(?:[\w-]{0,20}token|client[_-]secret)\\?['"]?\s?[:=]\s?\\?['"]?)(?!\[hidden)[^\s'"\\,}\])]+"""
     ),

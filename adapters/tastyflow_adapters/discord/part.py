@@ -33,6 +33,7 @@ from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.entrance import MayAct
+from tastyflow_adapters.discord.library_log import quieten
 from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
 from tastyflow_adapters.discord.status import DiscordStatus
 from tastyflow_adapters.discord.token import token_of
@@ -114,6 +115,7 @@ class DiscordPart:
             Misconfigured: At the start: there is no token, or Discord refuses it or what the bot wants to hear.
             StoreFailure: The bot's memory cannot be used.
         """
+        quieten(self._settings)
         memory = MemoryFile.open(self._settings.folder / NAME)
         chat = Chat(self._desk, self._settings, self._settings.discord, memory)
         try:
