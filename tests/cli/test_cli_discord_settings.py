@@ -47,7 +47,7 @@ def table(home, monkeypatch):
 
 def test_everything_that_can_be_chosen_is_read(table):
     chosen = table(
-        f"guilds = {GUILD}\nchannels = ['{CHANNEL}', {OTHER}, {OTHER}]\nroles = ['{OTHER}']\ndirect_messages = true\n"
+        f"guilds = {GUILD}\nchannels = ['{CHANNEL}', {OTHER}, {OTHER}]\nroles = ['{OTHER}']\n"
         f"plain_text = true\napprovals_channel = {CHANNEL}\noperators_channel = '{OTHER}'\noldest_s = 30\n"
         "digest_at = 17:15:00\n[discord.notices]\npart_filled = 'silent'\nhalt = 'off'\n"
     ).discord
@@ -55,7 +55,6 @@ def test_everything_that_can_be_chosen_is_read(table):
         guilds=(GUILD,),
         channels=(CHANNEL, OTHER),
         roles=(OTHER,),
-        direct_messages=True,
         plain_text=True,
         approvals_channel=CHANNEL,
         operators_channel=OTHER,
@@ -70,6 +69,7 @@ def test_what_is_not_chosen_is_what_is_built_in(tmp_path):
     assert Settings(home=tmp_path).discord == OFF
     assert not OFF.is_on
     assert DiscordSettings(guilds=(GUILD,)).chosen.is_on
+    assert DiscordSettings(direct_messages=True).chosen.direct_messages
     assert DiscordSettings(direct_messages=True).chosen.is_on
 
 
@@ -107,6 +107,7 @@ def test_a_variable_sets_a_list_and_the_digest_can_be_never(table):
             "discord.notices.filled: input should be 'on',",
         ),
         (f"channels = {CHANNEL}", "discord.channels is set, and discord.guilds is empty"),
+        (f"roles = {OTHER}\nguilds = {GUILD}\ndirect_messages = true", "a direct message carries no role"),
         (f"guilds = {GUILD}\nplain_text = true", "discord.plain_text is on, and discord.channels is empty"),
         (f"token = '{BOT}'", "discord.token is a secret, and this file is not for secrets"),
     ],
@@ -260,3 +261,14 @@ def test_a_keyring_that_is_silent_is_said(table, monkeypatch):
     monkeypatch.setattr(Ring, "get", silent)
     with pytest.raises(Misconfigured, match="did not answer within 30 s"):
         token_of(table(f"guilds = {GUILD}"))
+
+
+def test_doctor_says_in_one_line_whether_discord_is_on(inside):
+    def row(**chosen):
+        found = inside("doctor", "--offline", "--json", **chosen).json["checks"]
+        return next((each["outcome"], each["seen"]) for each in found if each["name"] == "discord")
+
+    on = {"TASTYFLOW_DISCORD__GUILDS": GUILD}
+    assert row() == ("ok", "it is off")
+    assert row(**on)[0] == "fail"
+    assert row(**on, TASTYFLOW_DISCORD__TOKEN=BOT)[1].startswith("it is on for 1 server, and has its token")

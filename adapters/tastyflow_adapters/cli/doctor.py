@@ -39,6 +39,9 @@ from tastyflow_adapters.config.connecting import connections_of, table_of, used,
 from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_adapters.venues.tastytrade_venues import quieten
 
+TOKEN_PATIENCE_S: Final = 35.0
+"""A keyring may ask its owner for a password first (`secrets.ring.PATIENCE_S`)."""
+
 MOST_TOLD: Final = 5
 """How many orders that stay open too long are named."""
 
@@ -110,6 +113,7 @@ def _local(settings: Settings) -> tuple[Probe, ...]:
         Probe("open orders", partial(_open_orders, settings), needs=("store",)),
         Probe("approval", partial(_approval, settings), needs=("store",)),
         Probe("program clock", partial(_clock, settings), needs=("settings",)),
+        Probe("discord", partial(_discord, settings), needs=("settings",), patience_s=TOKEN_PATIENCE_S),
     )
 
 
@@ -208,6 +212,18 @@ async def _clock(settings: Settings) -> Observation:
     if settings.now is None:
         return ok("it is the machine's own")
     return warn(f"it was turned, and began at {settings.now:%Y-%m-%d %H:%M %Z}", "Unset TASTYFLOW_NOW for the present.")
+
+
+async def _discord(settings: Settings) -> Observation:
+    here = settings.discord
+    if not here.is_on:
+        return ok("it is off")
+    from tastyflow_adapters.discord.token import token_of
+
+    await asyncio.to_thread(token_of, settings)
+    where = "1 server" if len(here.guilds) == 1 else f"{len(here.guilds)} servers"
+    where += ", and direct messages" if here.direct_messages else ""
+    return ok(f"it is on for {where}, and has its token; 'tastyflow discord check' asks Discord")
 
 
 def _account_number(settings: Settings, venue: Venue) -> ProbeResult:

@@ -100,6 +100,8 @@ class DiscordSettings(BaseModel):
 
 def contradictions(settings: DiscordSettings) -> Iterator[str]:
     """What is chosen and can have no effect, as sentences."""
+    if settings.direct_messages and settings.roles:
+        yield "discord.direct_messages is on, and discord.roles is set: a direct message carries no role."
     if settings.guilds:
         if settings.plain_text and not settings.channels:
             yield "discord.plain_text is on, and discord.channels is empty: no line would be read."
