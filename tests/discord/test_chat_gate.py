@@ -50,14 +50,17 @@ def test_a_trader_is_let_in_where_it_is_named_and_nowhere_else(asker: Asker, her
 
 @pytest.mark.parametrize("channel", ["50", "51"])
 def test_what_stands_in_the_channels_of_approvers_and_operators_can_be_pressed_there(channel: str):
-    assert closed_to(evolve(WELCOME, channel=channel), Standing.TRADER, HERE, is_press=True) is None
-    assert closed_to(evolve(WELCOME, channel=channel, guild="11"), Standing.TRADER, HERE, is_press=True) is Closed.GUILD
+    assert closed_to(evolve(WELCOME, channel=channel), Standing.TRADER, HERE, is_for_posts=True) is None
+    assert (
+        closed_to(evolve(WELCOME, channel=channel, guild="11"), Standing.TRADER, HERE, is_for_posts=True)
+        is Closed.GUILD
+    )
 
 
 def test_no_channel_of_approvers_opens_no_channel():
     here = evolve(HERE, approvals_channel="", operators_channel="")
-    assert closed_to(evolve(WELCOME, channel="22"), Standing.TRADER, here, is_press=True) is Closed.CHANNEL
-    assert closed_to(evolve(WELCOME, channel=""), Standing.TRADER, here, is_press=True) is Closed.NOWHERE
+    assert closed_to(evolve(WELCOME, channel="22"), Standing.TRADER, here, is_for_posts=True) is Closed.CHANNEL
+    assert closed_to(evolve(WELCOME, channel=""), Standing.TRADER, here, is_for_posts=True) is Closed.NOWHERE
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_who_is_no_trader_may_only_use_what_is_for_strangers_and_only_in_the_nam
     standing: Standing, why: Closed
 ):
     assert closed_to(WELCOME, standing, HERE) is why
-    assert closed_to(WELCOME, standing, HERE, is_press=True) is why
+    assert closed_to(WELCOME, standing, HERE, is_for_posts=True) is why
     assert closed_to(WELCOME, standing, HERE, is_for_strangers=True) is None
     assert closed_to(evolve(WELCOME, channel="22"), standing, HERE, is_for_strangers=True) is Closed.CHANNEL
     assert closed_to(evolve(WELCOME, roles=frozenset()), standing, HERE, is_for_strangers=True) is Closed.ROLE
@@ -87,9 +90,9 @@ askers = st.builds(Asker, ids, st.text(max_size=3), ids, ids, ids, sets)
 
 @given(askers, st.sampled_from(Standing), choices, st.booleans(), st.booleans())
 def test_only_who_is_let_in_by_every_rule_is_let_in(
-    asker: Asker, standing: Standing, here: DiscordChoices, is_press: bool, is_for_strangers: bool
+    asker: Asker, standing: Standing, here: DiscordChoices, is_for_posts: bool, is_for_strangers: bool
 ):
-    is_open = closed_to(asker, standing, here, is_press=is_press, is_for_strangers=is_for_strangers) is None
+    is_open = closed_to(asker, standing, here, is_for_posts=is_for_posts, is_for_strangers=is_for_strangers) is None
     if not is_open:
         return
     assert asker.user
@@ -97,7 +100,7 @@ def test_only_who_is_let_in_by_every_rule_is_let_in(
     assert standing is Standing.TRADER or is_for_strangers
     assert not here.roles or asker.roles & set(here.roles)
     if asker.guild:
-        posts = {here.approvals_channel, here.operators_channel} if is_press else set()
+        posts = {here.approvals_channel, here.operators_channel} if is_for_posts else set()
         assert asker.guild in here.guilds
         assert ({asker.channel, asker.parent} - {""}) & ({*here.channels, *posts} - {""})
     else:

@@ -124,6 +124,10 @@ async def test_an_incident_is_told_handled_and_closed_in_the_channel_of_operator
         assert "eve may not handle incidents" in no.text
         await there.answer(double.press(at.olga, message, "I look at it"))
         message = await at.shown(at.operators, "olga looks at it")
+        listed = await there.answer(there.slash(at.olga, "incidents", channel=at.operators))
+        assert "The clock is wrong." in listed.text
+        quote = await there.answer(there.slash(at.olga, "quote", channel=at.operators, symbol="SPY"))
+        assert "does not answer you here" in quote.text
         form = await double.form(double.press(at.olga, message, "Close …"))
         double.fill(form, how="set the clock")
         message = await at.shown(at.operators, "closed by olga", "set the clock")

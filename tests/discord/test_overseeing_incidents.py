@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tastyflow.application.incidents import open_incident
@@ -240,6 +240,7 @@ STEPS = ["see", "other", "ack", "close", "tell", "look", "away", "back", "restar
 
 
 @given(st.lists(st.sampled_from(STEPS), max_size=30))
+@example(["see", "look", "other", "close"])
 @settings(max_examples=60, deadline=None)
 def test_whatever_happens_the_newest_message_shows_the_incident_as_it_is(steps):
     async def play():

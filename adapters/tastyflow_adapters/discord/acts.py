@@ -62,7 +62,7 @@ ACTS: Final[Mapping[Act, ActRow]] = {
     Act.APPROVE: ActRow(approving.look),
     Act.APPROVE_SEEN: ActRow(approving.approve, Sign.CLAIM),
     Act.REJECT: ActRow(approving.ask_why_not, Sign.FORM, approving.reject),
-    Act.INCIDENT: ActRow(incidents.look),
+    Act.INCIDENT: ActRow(incidents.incidents),
     Act.ACKNOWLEDGE: ActRow(incidents.acknowledge),
     Act.CLOSE: ActRow(incidents.ask_how, Sign.FORM, incidents.close),
     Act.RESUBMIT: ActRow(incidents.ask_to_resubmit, Sign.FORM, incidents.resubmit),

@@ -47,6 +47,7 @@ class SlashCommand:
 
     Attributes:
         is_for_strangers: Whether the gate lets people use it who are no trader yet.
+        is_for_posts: Whether it is answered in the channels of approvers and operators, too.
     """
 
     name: str
@@ -54,6 +55,7 @@ class SlashCommand:
     answer: Answers
     options: tuple[Option, ...] = ()
     is_for_strangers: bool = False
+    is_for_posts: bool = False
 
 
 _ORDER: Final = Option("order", "Its reference, or last", completes=completing.newest_orders, longest=40)
@@ -110,15 +112,20 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
     ),
     SlashCommand("chain", "The strikes around the money, with their quotes", market.chain, (_SYMBOL, _EXPIRATION)),
     SlashCommand("expirations", "What is listed on a symbol", market.expirations, (_SYMBOL,)),
-    SlashCommand("approvals", "What waits for an approval", approving.approvals),
+    SlashCommand("approvals", "What waits for an approval", approving.approvals, is_for_posts=True),
     SlashCommand(
-        "approve", "See an order that waits, with the market now, and approve it", approving.look, (_WAITING,)
+        "approve",
+        "See an order that waits, with the market now, and approve it",
+        approving.look,
+        (_WAITING,),
+        is_for_posts=True,
     ),
     SlashCommand(
         "reject",
         "Refuse an order that waits for an approval",
         approving.reject,
         (_WAITING, Option("reason", "Why; its trader is told", longest=200)),
+        is_for_posts=True,
     ),
     SlashCommand(
         "halt",
@@ -140,6 +147,7 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
         "What an operator must look at, and what can be decided of it",
         incidents.incidents,
         (Option("incident", "One of them: its reference", longest=40),),
+        is_for_posts=True,
     ),
     SlashCommand(
         "link",

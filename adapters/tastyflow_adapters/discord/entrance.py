@@ -60,13 +60,15 @@ class Entrance:
         self._strangers = Strangers(chat.memory)
 
     def admit(
-        self, event: Heard, asked_at: datetime, *, is_press: bool = False, is_for_strangers: bool = False
+        self, event: Heard, asked_at: datetime, *, is_for_posts: bool = False, is_for_strangers: bool = False
     ) -> Admission:
         """What becomes of *event*, of which Discord says that it happened at *asked_at*."""
         now = self._now()
         if not self._may_act() or not self._heard.first(event, at=now):
             return Admission.IGNORED
-        admission = self._judged(event.asker, asked_at, now, is_press=is_press, is_for_strangers=is_for_strangers)
+        admission = self._judged(
+            event.asker, asked_at, now, is_for_posts=is_for_posts, is_for_strangers=is_for_strangers
+        )
         if admission is not Admission.WELCOME:
             self.ended(event, admission)
         return admission
@@ -75,7 +77,7 @@ class Entrance:
         """Note how *event* ended."""
         self._heard.ended(event, outcome)
 
-    def why_closed(self, asker: Asker, *, is_press: bool = False, is_for_strangers: bool = False) -> Closed | None:
+    def why_closed(self, asker: Asker, *, is_for_posts: bool = False, is_for_strangers: bool = False) -> Closed | None:
         """
         Why *asker* is refused here and now; None where they are let in. Nothing is noted.
 
@@ -83,20 +85,20 @@ class Entrance:
             StoreFailure: The log cannot be read.
         """
         standing = standing_of(self._chat.desk.context.ledger, asker.user)
-        return closed_to(asker, standing, self._chat.here, is_press=is_press, is_for_strangers=is_for_strangers)
+        return closed_to(asker, standing, self._chat.here, is_for_posts=is_for_posts, is_for_strangers=is_for_strangers)
 
-    def is_open_to(self, asker: Asker) -> bool:
+    def is_open_to(self, asker: Asker, *, is_for_posts: bool = False) -> bool:
         """Whether *asker* is let in here and now; not where that cannot be said. Nothing is noted."""
         try:
-            return self._may_act() and self.why_closed(asker) is None
+            return self._may_act() and self.why_closed(asker, is_for_posts=is_for_posts) is None
         except StoreFailure:
             return False
 
     def _judged(
-        self, asker: Asker, asked_at: datetime, now: datetime, *, is_press: bool, is_for_strangers: bool
+        self, asker: Asker, asked_at: datetime, now: datetime, *, is_for_posts: bool, is_for_strangers: bool
     ) -> Admission:
         try:
-            closed = self.why_closed(asker, is_press=is_press, is_for_strangers=is_for_strangers)
+            closed = self.why_closed(asker, is_for_posts=is_for_posts, is_for_strangers=is_for_strangers)
         except StoreFailure as error:
             logger.warning("It cannot be said who asks: %s", error.message)
             return Admission.UNREADABLE

@@ -2,7 +2,7 @@
 The gate: who may ask, and where. Everything that arrives passes here, each press anew; what is not named is refused.
 
     where    guild ∈ guilds AND channel, or a thread's channel, ∈ channels      a direct message: where those are taken
-             presses also in the channels of approvers and operators
+             presses, and what is asked about them, also in the channels of approvers and operators
     who      linked in the log, now, to a trader who is neither suspended nor removed
     role     one of `roles`, where any is named: Discord says it with the event; in direct messages it says none
 
@@ -57,18 +57,24 @@ def standing_of(ledger: Ledger, user: str) -> Standing:
 
 
 def closed_to(
-    asker: Asker, standing: Standing, here: DiscordChoices, *, is_press: bool = False, is_for_strangers: bool = False
+    asker: Asker,
+    standing: Standing,
+    here: DiscordChoices,
+    *,
+    is_for_posts: bool = False,
+    is_for_strangers: bool = False,
 ) -> Closed | None:
     """
     Why *asker* is refused; None where they are let in.
 
     Args:
-        is_press: Whether a button or form of ours is used, which stands in other channels, too.
+        is_for_posts: Whether a button or form of ours is used, or a command that belongs to what is posted in the
+            channels of approvers and operators: there they are answered, too.
         is_for_strangers: Whether a person asks who may not be linked yet (`/link`).
     """
     if not asker.user or not asker.channel:
         return Closed.NOWHERE
-    if (place := _closed_place(asker, here, is_press=is_press)) is not None:
+    if (place := _closed_place(asker, here, is_for_posts=is_for_posts)) is not None:
         return place
     if here.roles and not asker.roles.intersection(here.roles):
         return Closed.ROLE
@@ -77,11 +83,11 @@ def closed_to(
     return {Standing.UNKNOWN: Closed.UNKNOWN, Standing.SUSPENDED: Closed.SUSPENDED}.get(standing)
 
 
-def _closed_place(asker: Asker, here: DiscordChoices, *, is_press: bool) -> Closed | None:
+def _closed_place(asker: Asker, here: DiscordChoices, *, is_for_posts: bool) -> Closed | None:
     if asker.is_direct:
         return None if here.direct_messages else Closed.DIRECT
     if asker.guild not in here.guilds:
         return Closed.GUILD
-    posts = {here.approvals_channel, here.operators_channel} if is_press else set()
+    posts = {here.approvals_channel, here.operators_channel} if is_for_posts else set()
     allowed = {*here.channels, *posts} - {""}
     return None if allowed & {asker.channel, asker.parent} else Closed.CHANNEL

@@ -67,13 +67,15 @@ class GatedTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: Arrived, /) -> bool:
         """Whether *interaction* is let in; where it is not, what is to be said is said."""
         self._handlers.follow()
-        asker = asker_of(interaction)
+        asker, row = asker_of(interaction), self._rows.get(command_name(interaction))
+        is_for_posts = row is not None and row.is_for_posts
         if interaction.type is discord.InteractionType.autocomplete:
-            return await self._may_be_offered(interaction)
-        row = self._rows.get(command_name(interaction))
+            return await self._may_be_offered(interaction, is_for_posts=is_for_posts)
         event = Heard(str(interaction.id), Arrival.COMMAND, asker)
         is_for_strangers = row is not None and row.is_for_strangers
-        admission = self._entrance.admit(event, interaction.created_at, is_for_strangers=is_for_strangers)
+        admission = self._entrance.admit(
+            event, interaction.created_at, is_for_posts=is_for_posts, is_for_strangers=is_for_strangers
+        )
         if admission is Admission.WELCOME:
             return True
         if (page := TURNED_AWAY.get(admission)) is not None:
@@ -105,8 +107,8 @@ class GatedTree(app_commands.CommandTree[Any]):
 
     # ── offered while it is typed ──────────────────────────────────────────────────────────────────────────────
 
-    async def _may_be_offered(self, interaction: Arrived) -> bool:
-        if self._entrance.is_open_to(asker_of(interaction)):
+    async def _may_be_offered(self, interaction: Arrived, *, is_for_posts: bool) -> bool:
+        if self._entrance.is_open_to(asker_of(interaction), is_for_posts=is_for_posts):
             return True
         await given(interaction, interaction.response.autocomplete([]))
         return False

@@ -51,7 +51,7 @@ class Presses:
         """A button was pressed, a line chosen from a menu, or a form filled in."""
         asker, is_form = asker_of(interaction), interaction.type is discord.InteractionType.modal_submit
         event = Heard(str(interaction.id), Arrival.FORM if is_form else Arrival.PRESS, asker)
-        admission = self._entrance.admit(event, interaction.created_at, is_press=True)
+        admission = self._entrance.admit(event, interaction.created_at, is_for_posts=True)
         if admission is not Admission.WELCOME:
             if (page := TURNED_AWAY.get(admission)) is not None:
                 await first_answer(interaction, page)

@@ -78,13 +78,18 @@ class Posts:
         """
         async with self._one_at_a_time:
             row = self.rows.find(post.subject)
-            if row is None or not _is_same(row.epoch, post.epoch) or (row.is_over and not post.is_over):
-                if not post.is_over:
-                    await self._post(post, before=row, generation=row.generation + 1 if row and row.is_over else 0)
-            elif again and post.telling > row.telling:
-                await self._post(post, before=row)
-            elif not row.is_over and (post.version > row.version or row.epoch != post.epoch):
+            if self._begins(post, row, again=again):
+                await self._post(post, before=row, generation=row.generation + 1 if row and row.is_over else 0)
+            elif row is not None and not row.is_over and (post.version > row.version or row.epoch != post.epoch):
                 await self._edit(evolve(post, telling=row.telling), row)
+
+    @staticmethod
+    def _begins(post: Post, row: PostRow | None, *, again: bool) -> bool:
+        """Whether *post* is a message of its own; what is over is none."""
+        if post.is_over:
+            return False
+        is_known = row is not None and not row.is_over and _is_same(row.epoch, post.epoch)
+        return not is_known or (again and row is not None and post.telling > row.telling)
 
     async def _post(self, post: Post, *, before: PostRow | None, generation: int = 0) -> None:
         nonce = nonce_of(f"{post.subject}:{post.epoch}:{post.telling}:{generation}")

@@ -11,6 +11,7 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.halt import Trading
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow_adapters.discord.page import ChatPage, Row, Tone
+from tastyflow_adapters.discord.pages.incident import LIST
 
 MOST: Final = 10
 """Of more codes, or incidents, than this only the number is said."""
@@ -26,6 +27,7 @@ def digest_page(digest: Digest, place: str = "") -> ChatPage:
         lines=(f"From {moment_in_words(digest.period.since)} to {moment_in_words(digest.period.until)}.",),
         rows=tuple(_rows(digest)),
         tone=Tone.WARNING if needs_a_person else Tone.PLAIN,
+        buttons=(LIST,) if digest.unhandled else (),
         is_private=False,
     )
 
@@ -66,7 +68,7 @@ def _incidents(digest: Digest) -> Iterator[str]:
         looks = f"{each.acknowledged_by} looks at it" if each.acknowledged_by else "no person looks at it"
         yield f"{each.reference} {kind_in_words(each)}, {looks}: {each.message}"
     if len(digest.unhandled) > MOST:
-        yield f"and {len(digest.unhandled) - MOST:,} more: /incidents"
+        yield f"and {len(digest.unhandled) - MOST:,} more"
 
 
 def _counted(numbers: Mapping[str, int]) -> Iterator[str]:

@@ -33,6 +33,10 @@ ON_THE_HOST: Final[Mapping[IncidentChoice, str]] = {
 """What is decided on the host alone."""
 
 
+LIST: Final = Button("Open incidents", Act.INCIDENT)
+"""Lists all of them."""
+
+
 def incident_page(
     incident: IncidentState, order: Order | None = None, *, is_simulated: bool = False, is_private: bool = False
 ) -> ChatPage:
@@ -79,8 +83,9 @@ def further_page(number: int) -> ChatPage:
     """Of more incidents than are shown one by one."""
     return ChatPage(
         title=f"{number} more incident{'' if number == 1 else 's'}",
-        lines=("An operator must look.", "They are listed by: /incidents"),
+        lines=("An operator must look.",),
         tone=Tone.BAD,
+        buttons=(LIST,),
         is_private=False,
     )
 
