@@ -6,6 +6,7 @@ A short answer to a line that was refused: the whole line that the two make toge
     buy MSFT @ 410              How many shares?           100      buy 100 MSFT @ 410
     buy 10 SPY 450C 12/25       no trading day             12/24    buy 10 SPY 450C 12/24
     buy 10 SPY 451C 12/18       (the desk: not listed)     450C     buy 10 SPY 450C 12/18
+    buy 10 SPY 450C 12/18       (its card)            make it 5     buy x5 SPY 450C 12/18
 
     answer ─▶ its parts ─▶ do they say what is asked for? ─▶ candidates ─▶ parse ─▶ the one meaning that is left
 
@@ -22,6 +23,7 @@ from tastyflow.domain.commands import PlaceOrder, PreviewOrder, ShowChain, ShowQ
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.language import parse
 from tastyflow_grammar.parts import Kind, Part
+from tastyflow_grammar.reading.changes import said_as_change
 from tastyflow_grammar.reading.line import Line, read_line
 from tastyflow_grammar.reading.replies import ShortAnswer, parts_of, read_reply, said_in
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault, Span
@@ -80,20 +82,29 @@ def complete(text: str, *, answering: str, as_of: datetime) -> str:
             suggestions, where it can be meant in two ways; else with the code of the refusal: what to write.
     """
     question = _question(answering, as_of)
-    reply = read_reply(_line(text), ASKED.get(question.code, frozenset()) if question else _CHANGED)
-    if reply.is_chat:
+    wanted = ASKED.get(question.code, frozenset()) if question else _CHANGED
+    replies = [read_reply(_line(said), wanted) for said in _as_said(text, answering, question)]
+    if all(reply.is_chat for reply in replies):
         raise NotUnderstood("That is not part of an order.", code=Code.NOT_A_COMMAND.value, span=(0, len(text)))
     try:
         line = read_line(answering)
     except LanguageFault:
         raise _unclear(text, question, {}) from None
     meanings: dict[object, str] = {}
-    for words in _filled(line, question, reply) if question else _changed(line, reply):
-        if (meaning := _meaning(words, question, as_of)) is not None:
-            meanings.setdefault(meaning, words)
+    for reply in replies:
+        for words in _filled(line, question, reply) if question else _changed(line, reply):
+            if (meaning := _meaning(words, question, as_of)) is not None:
+                meanings.setdefault(meaning, words)
     if len(meanings) != 1:
         raise _unclear(text, question, meanings)
     return next(iter(meanings.values()))
+
+
+def _as_said(text: str, answering: str, question: NotUnderstood | None) -> Sequence[str]:
+    """What *text* can be meant as, where a whole line is to be changed; else as typed."""
+    if question is not None or not text.isprintable():
+        return (text,)
+    return said_as_change(text, parts_of(read_line(answering).text))
 
 
 def _line(text: str) -> Line:

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
+from attrs import evolve
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from language_corpus import rows
@@ -233,3 +234,82 @@ def test_an_answer_that_can_be_meant_in_two_ways_is_asked_back_with_both():
 def test_a_date_is_read_on_the_day_of_the_answer():
     line = complete("today", answering="buy 10 SPY 450C", as_of=AS_OF + timedelta(days=3))
     assert parse(line, as_of=AS_OF + timedelta(days=3)).legs[0].instrument.expiration.isoformat() == "2026-11-23"
+
+
+# ---- a change of a whole line, as people say it in a chat
+
+CARD = "buy 10 SPY 450C 12/18 @ 2.50"
+
+
+@pytest.mark.parametrize(
+    ("answering", "text", "line"),
+    [
+        (CARD, "make it 5", "buy x5 SPY 450C 12/18 @ 2.50"),
+        (CARD, "Make it 5!", "buy x5 SPY 450C 12/18 @ 2.50"),
+        (CARD, "no, make that 5 contracts", "buy x5 SPY 450C 12/18 @ 2.50"),
+        (CARD, "5 contracts", "buy x5 SPY 450C 12/18 @ 2.50"),
+        (CARD, "make it 1.25", "buy 10 SPY 450C 12/18 @ 1.25"),
+        (CARD, "change it to $2", "buy 10 SPY 450C 12/18 @ 2"),
+        (CARD, "make it @ 1.25", "buy 10 SPY 450C 12/18 @ 1.25"),
+        (CARD, "make it 455C", "buy 10 SPY 455C 12/18 @ 2.50"),
+        (CARD, "make it gtc", "buy 10 SPY 450C 12/18 @ 2.50 gtc"),
+        (CARD, "make it at mid", "buy 10 SPY 450C 12/18 at mid"),
+        (CARD, "make it 12/24", "buy 10 SPY 450C 12/24 @ 2.50"),
+        ("buy 10 calls for SPY at strike 450 expiring next month", "make it 5", None),
+        ("buy 100 MSFT @ 410", "50 shares", "buy x50 MSFT @ 410"),
+        ("buy 100 MSFT @ 410", "make it 150", "buy x150 MSFT @ 410"),
+        ("buy SPY 450C 12/18", "make it 5", "buy SPY 450C 12/18 x5"),
+        (
+            "sell 1 SPY iron condor 430/435/465/470 Dec 18",
+            "make it 3",
+            "sell x3 SPY iron condor 430/435/465/470 Dec 18",
+        ),
+        ("preview buy 10 SPY 450C 12/18", "make it 5", "preview buy x5 SPY 450C 12/18"),
+    ],
+)
+def test_a_change_of_a_whole_line_changes_that_part_and_nothing_else(answering: str, text: str, line: str | None):
+    made = completed(answering, text)
+    if line is not None:
+        assert made == line
+    before, after = parse(answering, as_of=AS_OF), parse(made, as_of=AS_OF)
+    assert after != before
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("make it 455", "ambiguous"),  # 455 contracts, or the strike 455
+        ("5", "ambiguous"),
+        ("make it so", "not_a_command"),
+        ("make it happen", "not_a_command"),
+        ("make it sell", "syntax"),
+        ("make it a put", "syntax"),
+        ("make it 0", "syntax"),
+        ("make it 5 or 6", "syntax"),
+        ("make it 5 6", "syntax"),
+        ("make it 1,000", "syntax"),
+        ("make it 5\u200b", "syntax"),
+        ("make it \uff15", "not_a_command"),
+        ("5 apples", "not_a_command"),
+    ],
+)
+def test_what_says_no_one_thing_changes_nothing(text: str, code: str):
+    assert completed(CARD, text) == code
+
+
+def test_a_number_that_can_be_a_size_or_a_strike_offers_both_lines():
+    with pytest.raises(NotUnderstood) as no:
+        complete("make it 455", answering=CARD, as_of=AS_OF)
+    assert no.value.suggestions == ("buy x455 SPY 450C 12/18 @ 2.50", "buy 10 SPY 455C 12/18 @ 2.50")
+
+
+@settings(deadline=None)
+@given(st.integers(1, 99))
+def test_make_it_a_number_says_how_many_and_no_more(number: int):
+    made = parse(complete(f"make it {number}", answering=CARD, as_of=AS_OF), as_of=AS_OF)
+    before = parse(CARD, as_of=AS_OF)
+    assert isinstance(made, PlaceOrder)
+    assert isinstance(before, PlaceOrder)
+    (leg,) = made.legs
+    assert evolve(made, legs=(evolve(leg, quantity=10),)) == before
+    assert leg.quantity == number

@@ -115,6 +115,7 @@ def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: Hear
     return refusal_page(
         no.message,
         asked=request.text,
+        place=environment_of(chat),
         instead=offered(chat, request, question.suggestions),
         is_private=request.asker.is_direct,
     )
@@ -148,7 +149,7 @@ def _for_all(chat: Chat, request: Request, answer: LineAnswer) -> ChatPage:
     if answer.reply.command is None:  # the language refuses it: that says nothing of an account
         said = (order.message, order.hint) if order is not None else (error.message, error.hint) if error else ()
         instead = offered(chat, request, suggestions_of(answer))
-        return refusal_page(*said, asked=line, instead=instead, is_private=False)
+        return refusal_page(*said, asked=line, place=environment_of(chat), instead=instead, is_private=False)
     if order is not None and error is None:
         return _public(chat, f"“{line}”", NOT_PLACED, Button(SHOW_WHY, Act.SHOW_CARD, card_id(order), Emphasis.MAIN))
     return _public(chat, f"“{line}”", "Nothing was done.")

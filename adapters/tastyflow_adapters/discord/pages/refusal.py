@@ -19,7 +19,7 @@ MOST: Final = 5
 LONGEST_BUTTON: Final = 80
 LONGEST_CHOICE: Final = 100
 PICK: Final = "Did you mean …"
-PRESS: Final = "Press one to see its card. Nothing is sent by that."
+PRESS: Final = "Take one to see its card. Nothing is sent by that."
 
 
 @frozen

@@ -1,0 +1,302 @@
+"""Conversation: answers complete a text, and nothing is ever done on a fragment; an edit never trades."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.venue import Position
+from tastyflow_adapters.discord.page import ChatPage
+from tests.application.kit import CALL, MISSION, ONE_CALL
+from tests.application.soundness import assert_sound
+from tests.discord.ordering_kit import Room, another_process, button, directly, ordering
+from tests.discord.overseeing_kit import labels, text_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def room():
+    async with ordering() as made:
+        yield made
+
+
+def quantities(room: Room) -> list[tuple[int, bool]]:
+    """How many each order is for, and whether it waits for a yes."""
+    return [(each.legs[0].quantity, each.waits_for_confirmation) for each in room.orders()]
+
+
+# ── whole lines, directly and where others read along ────────────────────────────────────────────────────────────
+
+
+async def test_a_whole_line_written_directly_is_a_card(room):
+    card, _ = await room.say(directly(room.ann), MISSION)
+    assert labels(card) == ["Confirm", "Change", "Dismiss"]
+    await room.press(directly(room.ann), button(card, "Confirm"))
+    assert room.orders()[0].stage is Stage.FILLED
+
+
+async def test_in_a_guild_all_read_the_words_and_the_trader_alone_the_card(room):
+    page, _ = await room.say(room.ann, MISSION)
+    (order,) = room.orders()
+    assert isinstance(page, ChatPage)
+    assert not page.is_private
+    assert (page.lines, labels(page)) == ((order.words,), ["Show the card", "Dismiss"])
+    assert page.rows == ()
+    assert page.place == "FAKE"
+    card = await room.press(room.ann, button(page, "Show the card"))
+    assert card.is_private
+    assert "Confirm" in labels(card)
+    await room.press(room.ann, button(card, "Confirm"))
+    stands = await room.press(room.ann, button(page, "Show the card"))
+    assert "filled" in stands.title
+
+
+@pytest.mark.parametrize("label", ["Show the card", "Dismiss"])
+async def test_no_other_person_uses_the_buttons_below_a_line(room, label):
+    page, _ = await room.say(room.ann, MISSION)
+    with pytest.raises(Exception, match="Only the trader who asked"):
+        await room.press(room.eve, button(page, label))
+    assert quantities(room) == [(10, True)]
+
+
+async def test_what_an_account_says_of_an_order_is_not_said_to_all(room):
+    page, _ = await room.say(room.ann, "sell to close 4 SPY 450 calls exp Dec 18 2026")
+    assert isinstance(page, ChatPage)
+    assert page.lines == ("“sell to close 4 SPY 450 calls exp Dec 18 2026”",)
+    assert labels(page) == ["Show why"]
+    why = await room.press(room.ann, page.buttons[0])
+    assert why.is_private
+    assert "There is no position to close." in why.lines
+
+
+@pytest.mark.parametrize("line", ["positions", "balance", "flatten", "preview buy 10 SPY 450C 12/18", "orders"])
+async def test_what_only_looks_is_answered_to_its_author_alone(room, line):
+    page, _ = await room.say(room.ann, line)
+    assert isinstance(page, ChatPage)
+    assert (page.is_private, page.lines, labels(page)) == (False, (f"“{line}”",), ["Show it"])
+    shown = await room.press(room.ann, page.buttons[0])
+    assert shown.is_private
+
+
+async def test_a_cancel_is_done_where_it_is_typed_and_only_once(room):
+    card, _ = await room.say(directly(room.ann), f"{ONE_CALL} @ 0.05")
+    await room.press(room.ann, button(card, "Confirm"))
+    page, _ = await room.say(room.ann, "cancel last")
+    assert isinstance(page, ChatPage)
+    assert page.lines == (f"{room.orders()[0].reference}: cancelled",)
+    assert page.buttons == ()
+
+
+@pytest.mark.parametrize("text", ["good morning", "lol", "who bought SPY yesterday?", "5", "12/18", "@ 1.25"])
+async def test_ordinary_chat_is_silence(room, text):
+    page, _ = await room.say(room.ann, text)
+    assert page is None
+    assert room.desk.lookup.newest_orders(5) == ()
+
+
+async def test_who_writes_directly_is_told_once_what_the_bot_is_for(room):
+    hint, _ = await room.say(directly(room.ann), "hello there")
+    assert "Write an order" in text_of(hint)
+    again, _ = await room.say(directly(room.ann), "are you there")
+    assert again is None
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_a_reply_to_the_question_completes_the_line(room, is_direct):
+    ann = directly(room.ann) if is_direct else room.ann
+    question, line = await room.say(ann, "buy 10 SPY 450C")
+    assert "Which expiration?" in text_of(question)
+    assert question.is_private is is_direct
+    card, _ = await room.say(ann, "12/18", replies_to=f"page-{line}")
+    (order,) = room.orders()
+    assert order.asked.text == "buy 10 SPY 450C 12/18"
+    assert order.waits_for_confirmation
+    assert ("Confirm" if is_direct else "Show the card") in labels(card)
+
+
+async def test_the_next_line_answers_the_latest_question_there(room):
+    await room.say(room.ann, "buy 10 SPY 450C")
+    page, _ = await room.say(room.ann, "12/18")
+    assert page.lines == (room.orders()[0].words,)
+
+
+async def test_a_suggestion_is_taken_by_its_number(room):
+    question, _ = await room.say(directly(room.ann), "buy 10 SPY 450C 12/19")
+    card, _ = await room.say(directly(room.ann), "1")
+    assert "Confirm" in labels(card)
+    assert room.orders()[0].asked.text == question.buttons[0].label
+
+
+@pytest.mark.parametrize(
+    ("answer", "quantity", "price"),
+    [("make it 5", 5, ""), ("x5", 5, ""), ("@ 7.95", 10, "7.95"), ("gtc", 10, "")],
+)
+@pytest.mark.parametrize("how", ["directly", "reply", "next"])
+async def test_an_answer_to_a_card_is_a_new_card_and_the_old_one_is_withdrawn(room, answer, quantity, price, how):
+    ann = directly(room.ann) if how == "directly" else room.ann
+    _, line = await room.say(ann, "buy 10 SPY 450C 12/18")
+    page, _ = await room.say(ann, answer, replies_to=f"page-{line}" if how == "reply" else "")
+    old, new = room.orders()
+    assert (old.stage, old.message) == (Stage.CANCELLED, "changed by the trader")
+    assert new.waits_for_confirmation
+    assert new.legs[0].quantity == quantity
+    assert price in ("", str(new.ticket.price))
+    assert new.words in text_of(page)
+    assert set(room.house.trader("ann").reserved) == {new.id}
+    assert room.nothing_was_sent
+
+
+async def test_cards_are_changed_again_and_again(room):
+    _, line = await room.say(room.ann, "buy 10 SPY 450C 12/18")
+    for text in ("make it 5", "@ 7.90", "make it 3"):
+        _, line = await room.say(room.ann, text, replies_to=f"page-{line}")
+    assert quantities(room) == [(10, False), (5, False), (5, False), (3, True)]
+    assert room.orders()[-1].asked.text == "buy x3 SPY 450C 12/18 @ 7.90"
+
+
+async def test_a_card_of_a_slash_command_is_answered_by_the_next_line_there(room):
+    await room.slash(room.ann, "order", text="buy 10 SPY 450C 12/18")
+    await room.say(room.ann, "make it 5")
+    assert quantities(room) == [(10, False), (5, True)]
+
+
+async def test_what_was_confirmed_is_not_changed_by_an_answer(room):
+    card, line = await room.say(directly(room.ann), f"{ONE_CALL} @ 0.05")
+    await room.press(room.ann, button(card, "Confirm"))
+    page, _ = await room.say(directly(room.ann), "make it 5", replies_to=f"page-{line}")
+    first, second = room.orders()
+    assert first.stage is Stage.WORKING
+    assert (second.legs[0].quantity, second.waits_for_confirmation) == (5, True)
+    assert "Confirm" in labels(page)
+
+
+async def test_a_question_is_answered_by_its_own_person(room):
+    _, line = await room.say(room.ann, "buy 10 SPY 450C")
+    for reply in ("", f"page-{line}"):
+        page, _ = await room.say(room.eve, "12/18", replies_to=reply)
+        assert page is None
+    assert room.orders() == []
+
+
+async def test_a_reply_to_something_else_answers_no_question(room):
+    await room.say(room.ann, "buy 10 SPY 450C")
+    page, _ = await room.say(room.ann, "12/18", replies_to="a message of bob")
+    assert page is None
+    assert room.orders() == []
+
+
+async def test_a_question_is_forgotten_with_the_next_command_and_with_time(room):
+    await room.say(room.ann, "buy 10 SPY 450C")
+    await room.say(room.ann, "positions")
+    page, _ = await room.say(room.ann, "12/18")
+    assert page is None
+    await room.say(room.ann, "buy 10 SPY 450C")
+    room.house.clock.jump(601)
+    page, _ = await room.say(room.ann, "12/18")
+    assert page is None
+
+
+@pytest.mark.parametrize("text", ["5", "450", "make it 455", "a put"])
+async def test_people_talk_below_a_card_and_hear_nothing(room, text):
+    """A card asks nothing: what is no change of it is chat, unless it replies to it."""
+    _, line = await room.say(room.ann, "buy 10 SPY 450C 12/18")
+    page, _ = await room.say(room.ann, text)
+    assert page is None
+    told, _ = await room.say(room.ann, text, replies_to=f"page-{line}")
+    assert isinstance(told, ChatPage)
+    assert not told.is_private
+    assert quantities(room) == [(10, True)]
+
+
+async def test_the_conversation_goes_on_after_a_restart(tmp_path):
+    async with ordering(path=tmp_path) as room:
+        _, line = await room.say(room.ann, "buy 10 SPY 450C")
+        async with another_process(room, tmp_path) as later:
+            _, line = await later.say(later.ann, "12/18", replies_to=f"page-{line}")
+        async with another_process(room, tmp_path) as later:
+            await later.say(later.ann, "make it 5", replies_to=f"page-{line}")
+            assert quantities(later) == [(10, False), (5, True)]
+
+
+# ── lines that are edited, and lines that go ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+async def test_an_unconfirmed_card_is_withdrawn_with_its_line(room, how):
+    page, line = await room.say(room.ann, MISSION)
+    said = await (room.edit(room.ann, line, ONE_CALL) if how == "edited" else room.delete(line))
+    (order,) = room.orders()
+    assert (order.stage, order.message) == (Stage.CANCELLED, f"its message was {how}")
+    assert f"its message was {how}" in text_of(said)
+    assert not said.is_private
+    assert room.house.trader("ann").reserved == {}
+    late = await room.press(room.ann, button(page, "Show the card"))
+    assert "Confirm" not in labels(late)
+    answer, _ = await room.say(room.ann, "make it 5")
+    assert answer is None
+    assert room.nothing_was_sent
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+async def test_what_was_confirmed_stays_as_it_is_and_that_is_said(room, how):
+    card, line = await room.say(directly(room.ann), MISSION)
+    await room.press(room.ann, button(card, "Confirm"))
+    said = await (room.edit(room.ann, line, ONE_CALL) if how == "edited" else room.delete(line))
+    assert "changes nothing of order" in text_of(said)
+    assert [each.stage for each in room.orders()] == [Stage.FILLED]
+
+
+async def test_an_edit_makes_no_order_and_says_to_write_anew(room):
+    _, line = await room.say(room.ann, "buy 10 SPY 450C")
+    said = await room.edit(room.ann, line, "buy 10 SPY 450C 12/18")
+    assert "not read as an order" in text_of(said)
+    assert room.orders() == []
+    assert await room.edit(room.ann, "424242", MISSION) is None
+
+
+async def test_what_discord_changes_of_a_line_is_no_edit(room):
+    _, line = await room.say(room.ann, MISSION)
+    assert await room.edit(room.ann, line, MISSION) is None
+    assert quantities(room) == [(10, True)]
+
+
+async def test_a_list_to_close_goes_with_its_line(room):
+    ann = directly(room.ann)
+    room.house.live.endow(Position(CALL, 4, Decimal(5)))
+    page, line = await room.say(ann, "flatten")
+    assert "withdrawn" in text_of(await room.delete(line))
+    with pytest.raises(Exception, match="time to say yes"):
+        await room.press(ann, button(page, "Close it"))
+    assert room.nothing_was_sent
+
+
+# ── whatever is said ─────────────────────────────────────────────────────────────────────────────────────────────
+
+LINES = ["buy 10 SPY 450C", MISSION, "positions", "cancel last", "buy"]
+FRAGMENTS = ["12/18", "make it 5", "@ 7.90", "1", "455C", "make it 455"]
+TALK = ["yes", "y", "confirm", "ok send it", "do it", "lol"]
+SAID = st.sampled_from([*LINES, *FRAGMENTS, *TALK])
+
+
+@given(st.lists(st.tuples(SAID, st.booleans(), st.booleans()), max_size=7))
+@settings(max_examples=30, deadline=None)
+def test_whatever_is_said_nothing_is_sent_without_a_press(lines):
+    async def story_of() -> None:
+        async with ordering() as room:
+            before = ""
+            for text, is_direct, is_reply in lines:
+                ann = directly(room.ann) if is_direct else room.ann
+                _, before = await room.say(ann, text, replies_to=f"page-{before}" if is_reply and before else "")
+            assert room.nothing_was_sent
+            waiting = [each for each in room.orders() if each.waits_for_confirmation]
+            assert set(room.house.trader("ann").reserved) == {each.id for each in waiting}
+            assert_sound(room.house)
+
+    asyncio.run(story_of())
