@@ -42,6 +42,10 @@ class RealBot:
         return self._process
 
     @property
+    def has_ended(self) -> bool:
+        return self._process is not None and self._process.returncode is not None
+
+    @property
     def said(self) -> str:
         return "".join(self.lines)
 

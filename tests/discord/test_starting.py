@@ -28,10 +28,8 @@ async def test_a_start_that_discord_refuses_ends_with_3_and_one_line_and_tells_t
         assert "secrets set discord_token" in refused
         assert WRONG.rpartition(".")[2] not in refused
         assert "401" in refused, "it says so much at debug that the token would be seen"
-        for said, words in (
-            (portal, "the message-content intent is off"),
-            (missing, "the token of the bot is not set"),
-        ):
+        wanted = {portal: "the message-content intent is off", missing: "the token of the bot is not set"}
+        for said, words in wanted.items():
             (error,) = [line for line in said.splitlines() if line.startswith("Error:")]
             assert words in error
             assert "Traceback" not in said
