@@ -10,7 +10,7 @@ plain text; any other is a card, whose edge shows the tone, and whose first line
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Final
 
 from tastyflow_adapters.discord.colours import colour_of, place_mark
@@ -54,14 +54,15 @@ def render(page: ChatPage) -> Rendered:
         content = "\n".join((content, _CUT)) if is_cut else content
     else:
         card, is_cut = _card(page, page.table if in_message else "")
+    menu = _menu(page.menu) if page.menu else None
     if is_cut:
         files.append(TextFile(_file_name(page, "-whole"), whole(page)))
     files += page.files
     return Rendered(
         content=content or ("" if card or files else NO_WIDTH),
         card=card,
-        buttons=_buttons(page.buttons, LIMITS.rows - bool(page.menu)),
-        menu=_menu(page.menu) if page.menu else None,
+        buttons=_buttons(page.buttons, LIMITS.rows - bool(menu), {menu.id} if menu else set()),
+        menu=menu,
         files=tuple(_file(each) for each in files[: LIMITS.files]),
         is_private=page.is_private,
     )
@@ -167,14 +168,15 @@ def _joined(lines: Iterable[str], longest: int, *, first: str = "") -> tuple[str
 # ── what is pressed, and files ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _buttons(buttons: tuple[Button, ...], rows: int) -> tuple[tuple[RenderedButton, ...], ...]:
+def _buttons(buttons: tuple[Button, ...], rows: int, taken: Set[str]) -> tuple[tuple[RenderedButton, ...], ...]:
+    """Row by row; of those with one id, or with one that is *taken*, Discord shows one alone."""
     made: dict[str, RenderedButton] = {}
     for each in buttons:
         label = bounded(labelled(each.label), LIMITS.label) or _EMPTY
         made.setdefault(
             name := component_id(each.act, each.about), RenderedButton(label, name, each.emphasis, each.is_enabled)
         )
-    known = tuple(made.values())[: rows * LIMITS.buttons]
+    known = tuple(each for name, each in made.items() if name not in taken)[: rows * LIMITS.buttons]
     return tuple(known[start : start + LIMITS.buttons] for start in range(0, len(known), LIMITS.buttons))
 
 
