@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 from pydantic import SecretStr
 
 from tastyflow.application.incidents.handling import open_incidents
@@ -17,9 +17,11 @@ from tastyflow_adapters.config.choices import Untouched
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord import part as parts
 from tastyflow_adapters.discord.bot import Bot, build_bot
+from tastyflow_adapters.discord.dialogue import signs
+from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.part import DiscordPart
 from tastyflow_adapters.discord.status import DiscordStatus
-from tests.discord.bot_kit import Probe
+from tests.discord.bot_kit import Probe, probing, register
 from tests.discord.double import TOKEN
 from tests.discord.kit import READY_WITHIN_S, ChatUnderTest, chatting, connected
 
@@ -217,6 +219,35 @@ async def test_the_health_page_knows_when_the_bot_is_away_and_when_it_is_back(tm
         await double.wait(lambda: not alive.status.is_connected, what="away")
         await double.wait(lambda: alive.status.is_connected, what="back")
         assert alive.status.latency_ms is None or alive.status.latency_ms >= 0
+
+
+async def test_two_bots_that_hear_the_same_events_answer_each_of_them_once(tmp_path):
+    async with chatting(folder=tmp_path, bot=None) as there:
+        probe, double = Probe(), there.double
+        first = build_bot(there.chat, ready_within_s=READY_WITHIN_S, **probe.tables())
+        with closing(MemoryFile.open(tmp_path / "discord.db")) as its_own:
+            other = build_bot(evolve(there.chat, memory=its_own), ready_within_s=READY_WITHIN_S, **probe.tables())
+            async with connected(first, double), connected(other, double, bots=2):
+                await register(first, double.guild.id)
+                await asyncio.gather(
+                    *(
+                        double.answer(double.slash(there.ann, there.channel, "echo", text=str(each)))
+                        for each in range(9)
+                    )
+                )
+                double.say(there.ann, there.channel, "the last line", mention=True)
+                await double.wait(lambda: "the last line" in [each.text for each in probe.requests])
+        texts = [each.text for each in probe.requests]
+        assert sorted(texts) == sorted([*map(str, range(9)), "the last line"])
+
+
+async def test_a_sign_that_is_not_answered_in_time_is_lost_and_nothing_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(signs, "WITHIN_S", 0.1)
+    async with probing() as p:
+        p.double.fail("POST", "/callback", delay_s=5)
+        p.slash(p.ann, "echo", text="buy")
+        await p.double.see(p.ann, p.double.direct(p.ann), "nothing was done")
+        assert not p.probe.requests
 
 
 async def test_a_process_that_lost_its_lease_answers_nothing(tmp_path):

@@ -191,7 +191,10 @@ class DiscordPart:
             self._died(f"the connection was closed ({closed.code})")
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
             self._died(f"Discord is not reached ({type(error).__name__})")
-        except Exception:
+        except Exception as error:
+            if not bot.is_greeted.is_set():  # cut off so early, discord.py trips over what it has not got yet
+                self._died(f"Discord is not reached ({type(error).__name__})")
+                return
             logger.exception("An event of Discord broke the bot; another one is built")
             self._died("an event broke the bot")
 
