@@ -267,10 +267,12 @@ async def test_what_discord_changes_of_a_line_is_no_edit(room):
     assert quantities(room) == [(10, True)]
 
 
-async def test_a_list_to_close_goes_with_its_line(room):
-    ann = directly(room.ann)
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_a_list_to_close_goes_with_its_line(room, is_direct):
+    ann = directly(room.ann) if is_direct else room.ann
     room.house.live.endow(Position(CALL, 4, Decimal(5)))
     page, line = await room.say(ann, "flatten")
+    page = page if is_direct else await room.press(ann, button(page, "Show it"))
     assert "withdrawn" in text_of(await room.delete(line))
     with pytest.raises(Exception, match="time to say yes"):
         await room.press(ann, button(page, "Close it"))

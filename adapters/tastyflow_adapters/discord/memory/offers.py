@@ -31,6 +31,12 @@ MOST: Final = 5_000
 """Offers that are kept; the oldest ones go first."""
 PATIENCE: Final = timedelta(minutes=15)
 """How long a text can be placed by its button."""
+PREFIX: Final = "offer-"
+"""Before the id of an offer: the id of the request that it stands for, the same for each press."""
+_END: Final = """
+UPDATE offers SET until = ? WHERE used_by = '' AND kind != ? AND until > ?
+AND (request = ? OR request IN (SELECT ? || id FROM offers WHERE request = ?))
+"""
 _COLUMNS: Final = "id, kind, user, text, account, seen, request, until, used_by"
 
 
@@ -110,13 +116,12 @@ class Offers:
             return used.rowcount == 1
 
     def end(self, request: str, now: datetime) -> int:
-        """End the plans that answered *request* and were not used; how many."""
+        """
+        End the plans that answered *request*, or a line that was offered in answer to it, and were not used; how many.
+        """
+        at = now.timestamp()
         with self._memory.changing() as db:
-            ended = db.execute(
-                "UPDATE offers SET until = ? WHERE request = ? AND used_by = '' AND kind != ? AND until > ?",
-                (now.timestamp() - 1, request, OfferKind.TEXT, now.timestamp()),
-            )
-            return ended.rowcount
+            return db.execute(_END, (at - 1, OfferKind.TEXT, at, request, PREFIX, request)).rowcount
 
 
 def _offer(row: Row) -> Offer:

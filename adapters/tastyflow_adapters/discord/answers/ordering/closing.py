@@ -21,7 +21,7 @@ from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.errors import Refused, TastyflowError
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.hints import advice_on
-from tastyflow_adapters.discord.memory.offers import Offer, OfferKind, Offers
+from tastyflow_adapters.discord.memory.offers import PREFIX, Offer, OfferKind, Offers
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Tone
 from tastyflow_adapters.discord.pages.outcome import outcomes_page
 from tastyflow_adapters.discord.pages.refusal import refusal_page
@@ -92,7 +92,7 @@ async def close(chat: Chat, request: Request, offer: Offer) -> ChatPage:
 
 def of_offer(request: Request, offer: Offer) -> Request:
     """The request that *offer* stands for: the same for each press of its button."""
-    return evolve(request, id=f"offer-{offer.id}", text=offer.text, options={"account": offer.account})
+    return evolve(request, id=f"{PREFIX}{offer.id}", text=offer.text, options={"account": offer.account})
 
 
 def digest_of(words: Sequence[str]) -> str:
