@@ -11,8 +11,8 @@ Each step waits for what it needs to see; nothing sleeps.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +22,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.events import Event
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.order import Order
@@ -71,6 +72,7 @@ class Town:
         self.home = folder / "home"
         self._chosen = chosen
         self._threaded = Threaded(clock=ClockMode.REAL, starts_at=None)
+        self._bot: RealBot | None = None
 
     async def __aenter__(self) -> Self:
         self._threaded.__enter__()
@@ -82,6 +84,8 @@ class Town:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._bot is not None:
+            await self._bot.kill()
         await self.double.stop()
         self._threaded.__exit__()
 
@@ -144,16 +148,14 @@ class Town:
         python = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
         return kept | python | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"} | self.settings
 
-    @asynccontextmanager
-    async def service(self, **chosen: str) -> AsyncIterator[RealBot]:
-        """`tastyflow run`, logged in at the double; killed with the block where it runs still."""
-        bot = RealBot(self.double, self.environment | chosen)
-        await bot.start()
-        try:
+    async def runs(self, **chosen: str) -> RealBot:
+        """`tastyflow run`, logged in at the double: the one that runs already, or one that is started."""
+        if self._bot is None or self._bot.has_ended:
+            self._bot = RealBot(self.double, self.environment | chosen)
+            await self._bot.start()
+            await self._bot.says("ready in")
             await self.double.ready()
-            yield bot
-        finally:
-            await bot.kill()
+        return self._bot
 
     # ── the venues ──
 
@@ -210,6 +212,10 @@ class Town:
         """All of the log."""
         with self.reading() as ledger:
             return [ledger.mapper.to_domain_event(stored) for stored in ledger.rows()]
+
+    def newest_order(self) -> Order:
+        with self.reading() as ledger:
+            return Lookup(ledger).newest_orders(1)[0]
 
     def order(self, order_id: UUID) -> Order:
         with self.reading() as ledger:
