@@ -239,10 +239,16 @@ async def test_a_channel_that_is_gone_is_unknown(double, place):
     assert await refused(place.send("hello")) == (404, 10003)
 
 
-async def test_a_thread_that_is_closed_takes_nothing(double, client):
+async def test_a_thread_that_rests_is_woken_by_a_message_and_a_locked_one_by_none(double, client):
     thread = double.make_thread(double.channel, "talk")
+    there = client.get_partial_messageable(int(thread.id))
+    message = await there.send("one")
     double.archive(thread)
-    assert await refused(client.get_partial_messageable(int(thread.id)).send("hello")) == (400, 50083)
+    assert await refused(message.edit(content="two")) == (400, 50083)
+    await there.send("awake")
+    await message.edit(content="two")
+    double.archive(thread, locked=True)
+    assert await refused(there.send("hello")) == (400, 50083)
 
 
 async def test_a_bot_that_was_sent_away_has_no_access(double, client, place):

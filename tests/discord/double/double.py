@@ -94,9 +94,9 @@ class Double(People):
         self.gateway.tell_channel(thread, "THREAD_CREATE")
         return thread
 
-    def archive(self, thread: Channel) -> None:
-        """Close *thread*: no message is taken there."""
-        thread.is_archived = True
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """Let *thread* rest: nothing is changed there until a message is written; where it is *locked*, none can be."""
+        thread.is_archived, thread.is_locked = True, locked
         self.gateway.tell_channel(thread, "THREAD_UPDATE")
 
     def remove_channel(self, channel: Channel) -> None:

@@ -66,7 +66,7 @@ def channel(one: Channel, world: World) -> JSON:
                 "archived": one.is_archived,
                 "auto_archive_duration": 1440,
                 "archive_timestamp": JOINED,
-                "locked": one.is_archived,
+                "locked": one.is_locked,
             },
         }
     overwrite = {"id": world.bot.id, "type": 1, "allow": str(int(one.allowed)), "deny": str(int(one.denied))}

@@ -225,8 +225,9 @@ class Rest:
         needed += [Permission.EMBED_LINKS] if call.body.get("embeds") else []
         needed += [Permission.ATTACH_FILES] if call.files else []
         place = self._channel(call, *needed)
-        if place.is_archived:
+        if place.is_locked:
             raise ApiError(400, THREAD_ARCHIVED)
+        place.is_archived = False
         if place.person is not None and not place.person.takes_direct:
             raise forbidden(DIRECT_CLOSED)
         check_message(call.body, files=len(call.files))
@@ -257,6 +258,8 @@ class Rest:
         found = self._message(call)
         if found.author is not self._world.bot:
             raise forbidden(NOT_THE_AUTHOR)
+        if found.channel.is_archived:
+            raise ApiError(400, THREAD_ARCHIVED)
         if self._now_s() - found.made_s > OLD_S:
             self._old_edits[found.id] = self._old_edits.get(found.id, 0) + 1
             if self._old_edits[found.id] > OLD_EDITS:

@@ -109,7 +109,7 @@ class Channel:
 
     Attributes:
         denied, allowed: What the overwrite for the bot takes and gives here; a thread has none of its own.
-        is_archived: Of a thread: it is closed, and takes no message.
+        is_archived: Of a thread: it rests, until a message is written there; *is_locked*: for good.
     """
 
     id: str
@@ -121,6 +121,7 @@ class Channel:
     denied: int = 0
     allowed: int = 0
     is_archived: bool = False
+    is_locked: bool = False
     messages: "dict[str, Message]" = field(factory=dict)
 
     @property
