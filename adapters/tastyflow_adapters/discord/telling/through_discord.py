@@ -55,9 +55,12 @@ class DiscordPoster:
                 message_id=_number(reply_to), channel_id=number, fail_if_not_exists=False
             )
             how["mention_author"] = False
-        async with self._asking() as client:
-            place = client.get_partial_messageable(number)
-            return str((await place.send(nonce=nonce, silent=is_silent, **how)).id)
+        try:
+            async with self._asking() as client:
+                place = client.get_partial_messageable(number)
+                return str((await place.send(nonce=nonce, silent=is_silent, **how)).id)
+        except (MessageGone, MessageTooOld) as failure:  # a locked thread: another message would be refused as well
+            raise PlaceForbidden(str(failure)) from failure
 
     async def edit(self, channel: str, message: str, page: ChatPage) -> None:
         how, number = to_edit(render(page)), _number(channel)
