@@ -11,7 +11,7 @@ What the stories of telling are made of: a desk on a clock that skips, a chat to
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -212,7 +212,6 @@ async def telling(
             yield TellingUnderTest(house, desk, chat, tell)
         finally:
             running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+            await house.until(asyncio.wait((running,)))
     if memory is None:
         kept.close()
