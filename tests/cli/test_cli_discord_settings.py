@@ -133,6 +133,12 @@ def test_a_token_in_the_wrong_line_is_in_no_message(inside, home, key):
     assert BOT.split(".")[0] not in ended.err + ended.out
 
 
+@pytest.mark.parametrize("key", ["GUILDS", "ROLES", "NOTICES", "OPERATORS_CHANNEL"])
+def test_no_value_of_the_table_is_repeated_whatever_it_looks_like(inside, key):
+    ended = inside("orders", **{f"TASTYFLOW_DISCORD__{key}": "of-no-known-shape"})
+    assert (ended.code, "of-no-known-shape" in ended.err) == (3, False)
+
+
 @given(st.sampled_from(NOTICES), st.sampled_from(Level))
 def test_every_kind_takes_every_level(kind, level):
     assert DiscordSettings(notices={kind: level.value}).chosen.notices == {kind: level}
@@ -240,6 +246,8 @@ def test_a_credential_that_is_none_is_said_and_not_repeated(table, handed, conte
 def test_the_bot_gets_the_token_and_every_log_forgets_it(table):
     assert token_of(table(f"guilds = {GUILD}", TASTYFLOW_DISCORD__TOKEN=BOT)).get_secret_value() == BOT
     assert BOT not in REDACTOR.clean(f"GET /gateway with {BOT}")
+    token_of(table(f"guilds = {GUILD}", TASTYFLOW_DISCORD__TOKEN="of-no-known-shape"))  # noqa: S106
+    assert "of-no-known-shape" not in REDACTOR.clean("GET /gateway with of-no-known-shape")
 
 
 def test_without_a_token_one_line_says_how_to_store_it(table):

@@ -1,14 +1,20 @@
 """``tastyflow trader``: who keeps the traders, where they are known, and who an order on a command line is of."""
 
+import asyncio
 import os
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from tastyflow.application.linking import digest_of
+from tastyflow_adapters.bootstrap import clock_of, open_ledger
 from tastyflow_adapters.cli import asking
 from tastyflow_adapters.cli.asking import message_of, operator
 from tastyflow_adapters.config.loading import load
+from tastyflow_adapters.discord.answers import linking
+from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.request import Asker, Request
 from tests.cli.conftest import RESTING
 
 SANDBOX, PRODUCTION = {"TASTYFLOW_ENV": "sandbox"}, {"TASTYFLOW_ENV": "production"}
@@ -230,3 +236,33 @@ def test_a_code_is_for_a_trader_on_a_platform_that_takes_one(inside, args, told)
     ended = inside("trader", "link", *args)
     assert ended.code in (1, 2)
     assert told in ended.err
+
+
+async def _typed(settings, code, user):
+    with open_ledger(settings) as ledger:
+        context = SimpleNamespace(ledger=ledger, clock=clock_of(settings))
+        memory = MemoryFile.open(settings.folder / "discord.db")
+        chat = SimpleNamespace(desk=SimpleNamespace(context=context), choices=settings, memory=memory)
+        asker = Asker(user=user, channel="1")
+        asked = Request(asker=asker, id="9001", at=context.clock.now(), command="link", options={"code": code})
+        answer = await linking.link(chat, asked)
+        memory.close()
+    return answer
+
+
+def test_a_code_that_is_typed_in_one_environment_links_in_every_one(inside, home):
+    user = "803111222333444555"
+    inside("trader", "add", operator(), "--permission", "administer", **SANDBOX)
+    inside("trader", "add", "ann", **SANDBOX)
+    inside("orders", **PRODUCTION)
+    made = inside("trader", "link", "ann", "discord", "--json", **SANDBOX).json["code"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TASTYFLOW_ENV", "production")
+        settings = load()
+    assert asyncio.run(_typed(settings, "wrong", user)) == linking.REFUSED
+    assert asyncio.run(_typed(settings, made, user)).title == "Linked"
+    for chosen in (SANDBOX, PRODUCTION, {}):
+        shown = inside("trader", "show", "ann", "--json", **chosen).json
+        assert {"platform": "discord", "user": user} in shown["identities"]
+    assert inside("audit", "verify", **PRODUCTION).code == 0
+    assert inside("audit", "verify", **SANDBOX).code == 0
