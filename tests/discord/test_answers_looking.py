@@ -118,7 +118,7 @@ async def test_why_tells_the_story_in_chapters_and_all_of_it_in_a_file(house):
         (file,) = page.files
         assert file.name == f"story-{order.reference}.txt"
         assert "Approved by policy" in file.text
-        assert page.lines[1].startswith("ann via discord:")
+        assert page.lines[1].startswith("ann, Fri Nov 20 10:00 New York")
         assert "(ann via discord:" in file.text
         assert page.is_private
 
@@ -185,7 +185,8 @@ async def test_a_chain_and_the_expirations_fit_a_telephone(house):
                 assert max(map(len, lines)) <= WIDEST_TABLE
                 assert not render(page).files
         chain = (await typed(house, chat, ann, "chain", symbol="SPY", expiration="Dec 18 2026")).table.splitlines()
-        assert chain[0].split() == ["call", "bid", "ask", "strike", "put", "bid", "ask"]
+        assert chain[0].split() == ["calls", "puts"]
+        assert chain[1].split() == ["bid", "ask", "strike", "bid", "ask"]
         (line,) = (number for number, each in enumerate(chain) if each.startswith("─"))
         below, above = chain[line - 1].split()[2], chain[line + 1].split()[2]
         assert Decimal(below) < Decimal(above)

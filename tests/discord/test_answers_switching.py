@@ -96,6 +96,14 @@ async def test_trading_goes_on_with_a_reason(house):
         assert done.tone is Tone.GOOD
 
 
+async def test_what_runs_cannot_be_resumed(house):
+    eve = await linked(house, "eve", HALT)
+    async with house.desk() as desk:
+        with pytest.raises(Refused) as no:
+            await typed(house, chat_of(desk), eve, "resume", reason="all is well")
+        assert no.value.code == "not_halted"
+
+
 @pytest.mark.parametrize("name", ["halt", "resume"])
 async def test_who_may_not_halt_is_shown_nothing(house, name):
     bob = await linked(house, "bob", {Permission.LONG_OPTIONS, Permission.APPROVE})

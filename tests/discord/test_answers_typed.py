@@ -33,7 +33,6 @@ async def house():
         ("help", "What you can ask for"),
         ("halt fat finger", "Halt trading?"),
         ("halt reducing", "Halt what adds risk?"),
-        ("resume all is well", "Resume trading?"),
     ],
 )
 async def test_a_typed_line_is_answered_like_its_slash_command(house, line, title):

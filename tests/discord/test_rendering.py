@@ -41,7 +41,7 @@ PAGES = st.builds(
     place=PLACES,
     lines=st.lists(TEXTS, max_size=30).map(tuple),
     rows=st.lists(st.builds(Row, TEXTS, st.lists(TEXTS, max_size=8).map(tuple), st.booleans()), max_size=40).map(tuple),
-    table=st.sampled_from(["", "a  b\n1  2", HUGE, "```\n```", "\n".join("x" * 44 for _ in range(30)), "x\n" * 500]),
+    table=st.sampled_from(["", "a  b\n1  2", HUGE, "```\n```", "\n".join("x" * 38 for _ in range(30)), "x\n" * 500]),
     footer=TEXTS,
     tone=st.sampled_from(Tone),
     buttons=st.lists(

@@ -28,7 +28,7 @@ from tastyflow_adapters.discord.rendered import (
 )
 from tastyflow_adapters.discord.text import NO_WIDTH, bounded, clean, escaped, fenced, labelled, size, spaced
 
-WIDEST_TABLE: Final = 44
+WIDEST_TABLE: Final = 38
 """Columns of a table that a telephone shows without breaking its lines."""
 LONGEST_TABLE: Final = 30
 """Lines of a table in a message."""

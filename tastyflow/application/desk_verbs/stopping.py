@@ -88,6 +88,17 @@ class StoppingVerbs(DeskParts):
         why = self._why(message, trader)
         return await self.halting.halt(by=trader.name, reason=reason or "", reducing=reducing, why=why)
 
+    def planned_resume(self, message: Message, reason: str | None) -> Halt:
+        """
+        The switch as it stands, for a trader who could let trading go on with that *reason*; nothing is done.
+
+        Raises:
+            Refused: code ``unknown_trader``, ``not_permitted``, ``not_halted`` or ``reason_needed``.
+        """
+        trader, halt = permitted(self.context, message, "resume"), self.context.halt()
+        halt.resume(by=trader.name, reason=reason or "", why=self._why(message, trader))
+        return halt
+
     async def resume(self, message: Message, reason: str | None) -> Halt:
         """
         Let orders leave again, for a trader who may.

@@ -12,9 +12,7 @@ from typing import Final
 
 from attrs import evolve
 
-from tastyflow.application.intake.identify import permitted
 from tastyflow.domain.commands import HaltTrading, ResumeTrading
-from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.offers import Offer, OfferKind, Offers
@@ -66,13 +64,12 @@ def plan_resume(chat: Chat, request: Request, command: ResumeTrading) -> ChatPag
     As `plan_halt`.
 
     Raises:
-        Refused: The person who asks may not resume, or gives no reason.
+        Refused: The person who asks may not resume, gives no reason, or trading runs.
     """
-    permitted(chat.desk.context, request.message("resume"), "resume")
-    if not command.reason:
-        raise Refused("Say why trading can go on.", code="reason_needed")
-    offer, until = _offer(chat, request, OfferKind.RESUME, command.reason)
-    return resume_plan(chat.desk.context.halt(), environment_of(chat), reason=command.reason, offer=offer, until=until)
+    reason = command.reason or ""
+    halt = chat.desk.planned_resume(request.message("resume"), reason)
+    offer, until = _offer(chat, request, OfferKind.RESUME, reason)
+    return resume_plan(halt, environment_of(chat), reason=reason, offer=offer, until=until)
 
 
 async def switch(chat: Chat, request: Request, offer: Offer) -> ChatPage:

@@ -11,7 +11,8 @@ from tastyflow_adapters.discord.page import Act, Button
 
 T = TypeVar("T")
 
-GAP: Final = "  "
+GAP: Final = " "
+"""Between two columns: a telephone has few."""
 
 
 def in_columns(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> str:

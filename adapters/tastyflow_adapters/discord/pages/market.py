@@ -6,7 +6,6 @@ from typing import Final
 
 from tastyflow.application.looking.seen import ChainSeen, ExpirationSeen, ExpirationsSeen, QuoteSeen
 from tastyflow.application.looking.wording import (
-    CHAIN,
     chain_title,
     expiration_cells,
     instrument_words,
@@ -20,6 +19,8 @@ from tastyflow_adapters.discord.pages.columns import in_columns, part_of
 
 EXPIRATIONS: Final = 15
 """Listed expirations on a page."""
+CHAIN: Final = ("bid", "ask", "strike", "bid", "ask")
+"""The headings of a chain: bid and ask of the calls, the strike, bid and ask of the puts."""
 _NUMBERS: Final = (0, 1, 2, 3, 4)
 
 
@@ -34,10 +35,12 @@ def chain_page(seen: ChainSeen, place: str) -> ChatPage:
     rows: list[tuple[str, ...]] = [CHAIN]
     rows += (strike_cells(row) for row in seen.rows)
     lines = in_columns(rows, right=_NUMBERS).splitlines()
+    width = max(map(len, lines))
     if seen.spot is not None:
         below = sum(row.strike < seen.spot for row in seen.rows)
-        lines.insert(1 + below, "─" * max(map(len, lines)))
-    return ChatPage(title=chain_title(seen), place=place, table="\n".join(lines), footer=others_words(seen))
+        lines.insert(1 + below, "─" * width)
+    sides = f"calls{'puts':>{width - len('calls')}}"
+    return ChatPage(title=chain_title(seen), place=place, table="\n".join((sides, *lines)), footer=others_words(seen))
 
 
 def expirations_page(seen: ExpirationsSeen, place: str, number: int = 1) -> ChatPage:
@@ -57,6 +60,6 @@ def expirations_page(seen: ExpirationsSeen, place: str, number: int = 1) -> Chat
 
 
 def _cells(each: ExpirationSeen, *, several: bool) -> tuple[str, ...]:
-    day, days, root, _, kind, strikes = expiration_cells(each)
-    ends = (root, "AM" if each.settles_am else "PM") if several else (f"{strikes} strikes",)
+    day, days, root, _, kind, _ = expiration_cells(each)
+    ends = (root, "AM" if each.settles_am else "PM") if several else ()
     return day, f"{days}d", kind, *ends

@@ -25,10 +25,12 @@ def order_page(order: Order, test: TestResult | None, accounts: Collection[str] 
     """How *order* stands, where, what to do next, and the buttons for what can be asked of it."""
     advice = advice_for(order)
     risk = tuple(risk_words(order))
-    went = [outside_words(order), *filled_words(order)]
+    filled, several = tuple(filled_words(order)), len(order.legs) > 1
+    went = [outside_words(order), *(() if several else filled)]
     went += [rehearsal_words(test)] if test is not None else []
     rows = (
         Row("risk", risk),
+        Row("legs", filled if several else ()),
         Row("how it went", tuple(line for line in (*went, order.message) if line)),
         Row("did you mean", advice.suggestions),
     )

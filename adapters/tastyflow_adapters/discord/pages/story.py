@@ -39,7 +39,8 @@ def story_text(story: Story) -> str:
 
 def _asked(story: Story) -> str:
     began = story.moments[0]
-    return f"{shortly(began.actor)}, {moment_in_words(began.at)}"
+    who, _, _ = shortly(began.actor).partition(" via ")
+    return f"{who}, {moment_in_words(began.at)}"
 
 
 def _briefly(moments: Sequence[Moment]) -> Iterator[str]:
