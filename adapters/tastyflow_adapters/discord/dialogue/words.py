@@ -7,6 +7,7 @@ from typing import Final
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.discord.gate import NEUTRAL
 from tastyflow_adapters.discord.page import ChatPage, Tone
+from tastyflow_adapters.discord.pages.failing import failure_page
 
 SUBMITTING: Final = "Submitting …"
 """Stands in the place of the buttons of a card from its press until the answer is there."""
@@ -42,8 +43,8 @@ def sign_missed(name: str, what: str) -> ChatPage:
 
 
 def failed(error: TastyflowError) -> ChatPage:
-    """What *error* says; it may speak of what the person holds."""
-    return ChatPage(lines=tuple(each for each in (error.message, error.hint) if each), tone=Tone.WARNING)
+    """What *error* says, in the words of a chat; it may speak of what the person holds."""
+    return failure_page(error)
 
 
 def unforeseen(number: str) -> ChatPage:
