@@ -102,8 +102,8 @@ async def test_no_trader_sees_an_order_of_another(house):
             assert no.value.code == "unknown_order"
         assert order.reference not in text_of(await typed(house, chat, eve, "orders"))
         asks = request(house, eve, options={})
-        assert await completing.open_orders(chat, asks, "") == []
-        assert await completing.newest_orders(chat, asks, "") == []
+        assert not await completing.open_orders(chat, asks, "")
+        assert not await completing.newest_orders(chat, asks, "")
 
 
 async def test_why_tells_the_story_in_chapters_and_all_of_it_in_a_file(house):
@@ -263,6 +263,17 @@ async def test_references_symbols_expirations_and_accounts_are_offered(house):
         assert days[0].label == "Fri Dec 18 2026, 28 days, monthly"
         assert await completing.expirations(chat, asks, "") == ()
         assert await completing.expirations(chat, evolve(asks, options={"symbol": "NOPE"}), "") == ()
+
+
+async def test_an_open_order_is_offered_however_many_others_came_after_it(house, monkeypatch):
+    monkeypatch.setattr(completing, "AMONG", 2)
+    ann = await linked(house, "ann", TRADER)
+    async with house.desk() as desk:
+        order = await house.until(desk.place(request(house, ann).message(RESTING)))
+        for _ in range(4):
+            await house.place(desk, "buy 1 SPY 450 call")
+        offered = await completing.newest_orders(chat_of(desk), request(house, ann), "")
+        assert [each.value for each in offered] == [order.reference]
 
 
 async def test_what_may_not_be_traded_is_not_offered(house):

@@ -65,9 +65,14 @@ class Lookup:
             raise Refused(f"{reference!r} names several orders.", code="ambiguous_order", hint=f"Say which: {named}.")
         return orders[0]
 
-    def newest_orders(self, limit: int, *, of: Trader | None = None) -> tuple[Order, ...]:
-        """The newest orders, newest first; refused ones too."""
-        ids = self._ledger.log.begun(BIRTHS, limit=limit if of is None else SCAN)
+    def newest_orders(self, limit: int, *, of: Trader | None = None, among: int = SCAN) -> tuple[Order, ...]:
+        """
+        The newest orders, newest first; refused ones too.
+
+        Args:
+            of: Only this trader's, of the newest *among* orders of all.
+        """
+        ids = self._ledger.log.begun(BIRTHS, limit=limit if of is None else among)
         mine = (order for order in self._read(ids) if of is None or order.asked.trader == of.id)
         return tuple(order for order, _ in zip(mine, range(limit), strict=False))
 

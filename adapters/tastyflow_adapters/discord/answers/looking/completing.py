@@ -24,7 +24,8 @@ from tastyflow_adapters.discord.request import Request
 
 MOST: Final = 25
 """Lines that Discord shows."""
-NEWEST: Final = 25
+AMONG: Final = 100
+"""Of how many of the newest orders of all traders one's own are offered: looking through them takes milliseconds."""
 PATIENCE_S: Final = 1.5
 """How long a chain is waited for that is not known yet."""
 USUAL: Final = ("SPY", "QQQ", "IWM", "SPX")
@@ -36,14 +37,13 @@ Choices = Sequence[Choice]
 async def open_orders(chat: Chat, request: Request, typed: str) -> Choices:
     """The trader's own open orders, the newest first."""
     trader = _trader(chat, request)
-    mine = chat.desk.lookup.open_orders([trader]) if trader is not None else ()
-    return _orders(sorted(mine, key=lambda order: order.asked_at, reverse=True), typed)
+    return _orders(_newest_first(chat.desk.lookup.open_orders([trader])), typed) if trader is not None else ()
 
 
 async def newest_orders(chat: Chat, request: Request, typed: str) -> Choices:
-    """The trader's own newest orders, those that are over too."""
+    """The trader's own orders, the newest first: all that are open, and of the others those of late."""
     trader = _trader(chat, request)
-    return _orders(chat.desk.lookup.newest_orders(NEWEST, of=trader), typed) if trader is not None else ()
+    return _orders(_known_orders(chat, trader), typed) if trader is not None else ()
 
 
 async def symbols(chat: Chat, request: Request, typed: str) -> Choices:
@@ -51,7 +51,7 @@ async def symbols(chat: Chat, request: Request, typed: str) -> Choices:
     trader = _trader(chat, request)
     if trader is None:
         return ()
-    ordered = (each.ticket.underlying for each in chat.desk.lookup.newest_orders(NEWEST, of=trader) if each.ticket)
+    ordered = (each.ticket.underlying for each in _known_orders(chat, trader) if each.ticket)
     known = dict.fromkeys((*ordered, *(trader.limits.symbols or (*USUAL, *sorted(INDEXES)))))
     denied = set(trader.limits.denied_symbols)
     return _matching((Choice(chat_symbol(each), chat_symbol(each)) for each in known if each not in denied), typed)
@@ -88,6 +88,15 @@ def _trader(chat: Chat, request: Request) -> Trader | None:
         return trader_of(chat.desk.context, request.message(""))
     except TastyflowError:
         return None
+
+
+def _known_orders(chat: Chat, trader: Trader) -> list[Order]:
+    found = chat.desk.lookup.newest_orders(MOST, of=trader, among=AMONG)
+    return _newest_first({each.id: each for each in (*found, *chat.desk.lookup.open_orders([trader]))}.values())
+
+
+def _newest_first(orders: Iterable[Order]) -> list[Order]:
+    return sorted(orders, key=lambda order: order.asked_at, reverse=True)
 
 
 def _orders(orders: Iterable[Order], typed: str) -> Choices:
