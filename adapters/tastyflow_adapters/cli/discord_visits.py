@@ -14,6 +14,7 @@ from typing import Final
 
 import click
 from pydantic import SecretStr
+from rich.console import Group
 
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.errors import Misconfigured, TastyflowError
@@ -69,7 +70,7 @@ def sync(*, force: bool, wants_json: bool) -> int:
         rows = [_json(place, each) for place, each in done]
         click.echo(json_line({"places": rows, "error": error_json(broken) if broken else None}))
     else:
-        SafeConsole().show(say("\n".join(_line(place, each, force=force) for place, each in done)))
+        SafeConsole().show(Group(*(say(_line(place, each, force=force)) for place, each in done)))
     return ExitCode.FAILED if broken else ExitCode.DONE
 
 
@@ -86,7 +87,7 @@ async def _examined() -> list[ProbeResult]:
     here = settings.discord
     if not here.is_on:
         return [ProbeResult("settings", "", ProbeOutcome.WARN, OFF, SWITCH_ON)]
-    takes = f"{len(here.channels)} channels of {len(here.guilds)} servers"
+    takes = f"{_many(here.channels, 'channel')} of {_many(here.guilds, 'server')}"
     takes += ", and direct messages" if here.direct_messages else ""
     known = [ProbeResult("settings", "", ProbeOutcome.OK, f"environment {settings.env}; orders from {takes}")]
     local = (Probe("memory", partial(_memory, settings)), Probe("linked traders", partial(_traders, settings)))
@@ -100,6 +101,10 @@ async def _examined() -> list[ProbeResult]:
     async with AsyncExitStack() as stack:
         known += await examine(checks(stack, token, here), begun=begun, known=known)
     return known + await examine(local, begun=begun, known=known)
+
+
+def _many(ids: Sequence[str], what: str) -> str:
+    return f"1 {what}" if len(ids) == 1 else f"{len(ids)} {what}s"
 
 
 async def _memory(settings: Choices) -> Observation:

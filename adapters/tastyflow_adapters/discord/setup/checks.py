@@ -161,7 +161,7 @@ class _Look:
         differs = difference(guild_id, await looked_up(self.client, guild_id), should)
         if differs.is_none:
             return ok(f"{len(should)}, as they should be" if should else "none, as it should be")
-        return fail(f"Discord has others; a sync comes to: {differs.in_words}", "Run: tastyflow discord sync")
+        return fail(f"they differ; a sync brings: {differs.in_words}", "Run: tastyflow discord sync")
 
 
 def invitation(application: int | None) -> str:
