@@ -73,7 +73,7 @@ async def test_the_message_follows_an_approved_order_until_the_venue_has_it(hous
         await there.look()
         (message,) = there.chat.shown(APPROVALS)
         assert message.page.tone is Tone.GOOD
-        assert f"It is {house.order(order.id).stage} now." in there.text(message)
+        assert f"It is {house.order(order.id).stage}." in there.text(message)
 
 
 async def test_what_was_decided_while_discord_was_away_is_shown_as_decided_and_never_posted_anew(house):

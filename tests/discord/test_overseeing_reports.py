@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from tastyflow.application.incidents import close_incident, open_incident
+from tastyflow.application.reconciling.head import head_of
 from tastyflow.application.service.service import Ready
 from tastyflow.application.service.supervision import PartState, ServicePart, Supervised
 from tastyflow.domain.events import Because
@@ -14,6 +15,7 @@ from tastyflow_adapters.config.discord_choices import Level
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.overseeing.bulletin import MOST, Bulletin
 from tastyflow_adapters.discord.page import Tone
+from tastyflow_adapters.discord.rendering import render
 from tests.application.kit import FRIDAY, ONE_CALL, DeskUnderTest, SkippingClock, turn
 from tests.discord.overseeing_kit import HERE, Overseen, overseen, text_of
 
@@ -198,10 +200,22 @@ async def test_a_digest_says_what_happened_what_is_open_and_the_head_of_the_log(
         text = text_of(report.page)
         assert "1 filled; 1 fill of 1 contract or share" in text
         assert "The sandbox is away." in text
-        assert "Trading runs" in text
         assert f"event {house.ledger.end():,}" in text
+        shown = "\n".join(field.value for field in render(report.page).card.fields)
+        assert head_of(house.ledger).last in shown.replace(" ", ""), "it is no secret"
         assert report.page.tone is Tone.WARNING
         assert report.is_silent
+
+
+async def test_a_digest_says_first_that_trading_is_halted(house):
+    await turn(house, halt())
+    house.clock.jump(timedelta(hours=7).total_seconds())
+    async with overseen(house) as there:
+        await there.look()
+        (report,) = there.reports()
+        (row,) = [each for each in report.page.rows if each.is_strong]
+        assert "Trading is halted" in row.lines[0]
+        assert "halted or resumed once" in text_of(report.page)
 
 
 async def test_a_log_that_began_after_the_hour_has_no_digest_and_never_means_never(house):

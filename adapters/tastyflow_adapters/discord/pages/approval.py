@@ -124,7 +124,11 @@ def _decided(order: Order) -> tuple[str, Tone]:
 
 
 def _what_became(order: Order) -> str:
-    """Of one that is over why, of one that was approved how it stands."""
+    """Of one that is over why; of one that was approved what came of it, as it stays true."""
     if order.stage.is_over and order.message:
         return order.message
-    return f"It is {order.stage} now." if order.approval is not None else ""
+    if order.approval is None:
+        return ""
+    if order.stage in {Stage.APPROVED, Stage.SUBMITTING}:
+        return "It is being sent."
+    return "The venue has it." if order.stage is Stage.WORKING else f"It is {order.stage}."

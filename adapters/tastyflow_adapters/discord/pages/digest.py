@@ -36,11 +36,14 @@ def _rows(digest: Digest) -> Iterator[Row]:
     yield Row("orders", tuple(_orders(digest)))
     if digest.refused:
         yield Row("refused, by code", tuple(_counted(digest.refused)))
-    yield Row("now", tuple(_now(digest)), is_strong=digest.halt.trading is not Trading.RUNNING)
+    is_stopped = digest.halt.trading is not Trading.RUNNING
+    if is_stopped:
+        yield Row("trading", (digest.halt.in_words,), is_strong=True)
+    yield Row("now", tuple(_now(digest)))
     if digest.unhandled:
         yield Row("open incidents", tuple(_incidents(digest)), is_strong=True)
     if digest.head is not None:
-        yield Row("log head", (f"event {digest.head.position:,}", f"SHA-256 {digest.head.last}"))
+        yield Row("log head", (f"event {digest.head.position:,}", f"SHA-256 {_in_groups(digest.head.last)}"))
 
 
 def _orders(digest: Digest) -> Iterator[str]:
@@ -58,9 +61,8 @@ def _orders(digest: Digest) -> Iterator[str]:
 def _now(digest: Digest) -> Iterator[str]:
     waiting = f", {digest.waiting:,} of them waiting for an approval" if digest.waiting else ""
     yield f"{_number(digest.working, 'order')} open{waiting}"
-    yield digest.halt.in_words
     if digest.halts:
-        yield f"The switch was moved {_number(digest.halts, 'time')}."
+        yield f"Trading was halted or resumed {'once' if digest.halts == 1 else f'{digest.halts:,} times'}"
 
 
 def _incidents(digest: Digest) -> Iterator[str]:
@@ -80,3 +82,8 @@ def _counted(numbers: Mapping[str, int]) -> Iterator[str]:
 
 def _number(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def _in_groups(digest: str) -> str:
+    """Eight figures at a time: in one piece it would look like a secret, and be hidden."""
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
