@@ -5,6 +5,7 @@ import pytest
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers import approving
+from tastyflow_adapters.discord.answers.looking import completing
 from tastyflow_adapters.discord.page import Act, ChatPage, Form, Tone
 from tastyflow_adapters.discord.pages.approval import decided_page
 from tests.application.approvals import APPROVE, STRICT, QuietMarket, quoted
@@ -120,6 +121,19 @@ async def test_approvers_see_all_that_wait_and_a_trader_their_own(house):
         assert [each.value for each in page.menu.choices] == [order.id.hex for order in orders]
         none = await house.until(approving.approvals(chat, request(house, sam)))
         assert "No order waits" in text_of(none)
+
+
+async def test_what_waits_is_offered_to_approvers_alone_and_never_their_own(house):
+    eve, sam = await linked(house, "eve", APPROVE), await linked(house, "sam", EVERYTHING)
+    own = await linked(house, "demo")
+    async with house.desk() as desk:
+        chat, order = chat_of(desk), await house.place(desk, ONE_CALL)
+        mine = await house.until(desk.place(request(house, sam).message(ONE_CALL)))
+        offers = [
+            [each.value for each in await completing.waiting_orders(chat, request(house, who), typed)]
+            for who, typed in ((eve, ""), (sam, ""), (own, order.reference), (eve, "no such words"))
+        ]
+        assert offers == [[order.reference, mine.reference], [order.reference], [], []]
 
 
 async def test_what_waits_no_more_shows_no_button_that_decides(house):

@@ -11,6 +11,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
 from tastyflow.errors import IllegalStep, Refused
 from tastyflow_adapters.discord.answers import incidents
+from tastyflow_adapters.discord.answers.looking import completing
 from tastyflow_adapters.discord.page import Act, ChatPage, Form, Tone
 from tastyflow_adapters.discord.pages.incident import BUTTONS, ON_THE_HOST
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
@@ -103,6 +104,14 @@ async def test_all_open_ones_are_listed_and_one_is_chosen(house):
         one = await pressed(house, chat, ann, Act.INCIDENT, values=(chosen,))
         assert "login" in text_of(one)
         assert len(open_incidents(house.ledger)) == 2
+
+
+async def test_open_incidents_are_offered_to_who_may_handle_them(house):
+    ann, sam = await linked(house, "ann", ADMINISTER), await linked(house, "sam", EVERYTHING - ADMINISTER)
+    async with house.desk() as desk:
+        chat, incident = chat_of(desk), await see(house)
+        offered = [await completing.open_incidents(chat, request(house, who), "wrong") for who in (ann, sam)]
+        assert [[each.value for each in every] for every in offered] == [[incident.reference], []]
 
 
 async def test_an_order_in_doubt_is_given_up_with_a_reason(house):

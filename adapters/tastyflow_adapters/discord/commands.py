@@ -65,7 +65,9 @@ _SYMBOL: Final = Option("symbol", "SPY, SPX, BRK.B", is_required=True, completes
 _EXPIRATION: Final = Option(
     "expiration", "A listed day, or as in an order: Dec 18, 45dte", completes=completing.expirations, longest=40
 )
-_WAITING: Final = Option("order", "Which one: its reference", is_required=True, longest=40)
+_WAITING: Final = Option(
+    "order", "Which one: its reference", is_required=True, completes=completing.waiting_orders, longest=40
+)
 
 _TEXT: Final = Option("text", "buy 10 SPY 450 calls Dec 18", is_required=True)
 _OPEN: Final = Option(
@@ -146,7 +148,7 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
         "incidents",
         "What an operator must look at, and what can be decided of it",
         incidents.incidents,
-        (Option("incident", "One of them: its reference", longest=40),),
+        (Option("incident", "One of them: its reference", completes=completing.open_incidents, longest=40),),
         is_for_posts=True,
     ),
     SlashCommand(

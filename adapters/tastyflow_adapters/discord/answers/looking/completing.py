@@ -2,6 +2,7 @@
 What is offered while an option is typed: from the log and from chains that are kept, so that it comes at once.
 
     own open orders · own newest orders · symbols of own orders and limits · listed expirations · own accounts
+    orders that wait, to approvers · open incidents, to operators
 
 A person who is no trader is offered nothing. What cannot be known in time is not offered; any text can be sent.
 """
@@ -10,7 +11,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tastyflow.application.intake.identify import trader_of
+from tastyflow.application.intake.identify import permitted, trader_of
 from tastyflow.application.looking.looker import Looker
 from tastyflow.domain.instruments import INDEXES, chat_symbol, underlying_of
 from tastyflow.domain.order import Order
@@ -44,6 +45,24 @@ async def newest_orders(chat: Chat, request: Request, typed: str) -> Choices:
     """The trader's own orders, the newest first: all that are open, and of the others those of late."""
     trader = _trader(chat, request)
     return _orders(_known_orders(chat, trader), typed) if trader is not None else ()
+
+
+async def waiting_orders(chat: Chat, request: Request, typed: str) -> Choices:
+    """The orders of other traders that wait for an approval, the oldest first; to who may approve."""
+    trader = _permitted(chat, request, "approve")
+    if trader is None:
+        return ()
+    others = (each for each in chat.desk.lookup.everyones_open() if each.asked.trader != trader.id)
+    waiting = sorted((each for each in others if each.waiting_until is not None), key=lambda each: each.asked_at)
+    return _orders(waiting, typed)
+
+
+async def open_incidents(chat: Chat, request: Request, typed: str) -> Choices:
+    """The open incidents, the oldest first; to who may handle them."""
+    if _permitted(chat, request, "incidents") is None:
+        return ()
+    found = chat.desk.incidents.open_ones()
+    return _matching((Choice(f"{each.reference}: {each.message}", each.reference) for each in found), typed)
 
 
 async def symbols(chat: Chat, request: Request, typed: str) -> Choices:
@@ -81,6 +100,13 @@ async def accounts(chat: Chat, request: Request, typed: str) -> Choices:
     if trader is None:
         return ()
     return _matching((Choice(each, each) for each in names if may_use(trader, each, names)), typed)
+
+
+def _permitted(chat: Chat, request: Request, verb: str) -> Trader | None:
+    try:
+        return permitted(chat.desk.context, request.message(""), verb)
+    except TastyflowError:
+        return None
 
 
 def _trader(chat: Chat, request: Request) -> Trader | None:
