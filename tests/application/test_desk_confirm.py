@@ -509,3 +509,34 @@ def test_whatever_two_processes_hear_at_once_of_one_offer_one_order_is_sent_or_n
 
     with TemporaryDirectory() as folder:
         asyncio.run(story_of(Path(folder) / "log.db"))
+
+
+@pytest.mark.parametrize("ending", ["declined", "retracted", "late"])
+async def test_what_was_put_away_before_the_yes_can_be_asked_for_again_at_once(build, ending):
+    house = await build(policy=evolve(LENIENT, duplicate_window_s=3600.0))
+    async with house.desk() as desk:
+        order = await house.place(desk, MISSION, consent=Consent.ALWAYS)
+        twice = await house.place(desk, MISSION, consent=Consent.ALWAYS)
+        assert twice.code == "duplicate"
+        if ending == "declined":
+            await house.until(desk.decline(house.message("no"), order.reference))
+        elif ending == "retracted":
+            await house.until(desk.retract(order, reason="gone"))
+        else:
+            house.clock.jump(121)
+            await house.until(desk.confirm(house.message("y"), order.reference, order.digest))
+        again = await house.place(desk, MISSION, consent=Consent.ALWAYS)
+        assert again.waits_for_confirmation
+        await house.until(desk.confirm(house.message("y"), again.reference, again.digest))
+        assert (await house.place(desk, MISSION, consent=Consent.ALWAYS)).code == "duplicate"
+    assert_sound(house)
+
+
+async def test_what_was_put_away_counts_among_the_orders_of_a_minute(build):
+    house = await build(policy=evolve(LENIENT, house_orders_a_minute=3))
+    async with house.desk() as desk:
+        for _ in range(3):
+            order = await house.place(desk, MISSION, consent=Consent.ALWAYS)
+            await house.until(desk.decline(house.message("no"), order.reference))
+        refused = await house.place(desk, MISSION, consent=Consent.ALWAYS)
+    assert refused.stage is Stage.REFUSED

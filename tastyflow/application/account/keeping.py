@@ -71,6 +71,7 @@ def keep_book(tx: Transaction, order_id: UUID, *, is_live: bool, why: Because) -
             is_unknown=now.is_unknown,
             is_over=now.is_over,
             has_failed=order.stage is Stage.REJECTED,
+            was_put_away=order.stage.is_over and order.needs_confirmation,
             why=why,
         )
     )

@@ -55,6 +55,10 @@ def _booked_fills(world: World, event: OrderProgressed) -> Iterable[str]:
         (event.is_adopted == adopted, "It is not so that production has it."),
         (event.is_unknown == order.is_of_unknown_outcome, "Its outcome was not so."),
         (not event.has_failed or order.stage is Stage.REJECTED, "The venue did not reject it."),
+        (
+            not event.was_put_away or (order.stage.is_over and order.needs_confirmation),
+            "Its trader had said yes to it, or it was not over.",
+        ),
     )
 
 

@@ -157,6 +157,7 @@ class OrderProgressed(BookEvent):
         is_unknown: Whether it is not known if production has it.
         is_over: Whether it can fill no more.
         has_failed: Whether the venue rejected it.
+        was_put_away: Whether it ended before its trader said yes to it: the same order again repeats nothing.
     """
 
     order: UUID
@@ -166,6 +167,7 @@ class OrderProgressed(BookEvent):
     is_unknown: bool = False
     is_over: bool = False
     has_failed: bool = False
+    was_put_away: bool = False
 
     def change(self, book: S) -> S:
         tracks, filled = kept_of(book, self)
@@ -184,6 +186,7 @@ class OrderProgressed(BookEvent):
             filled=filled,
             explained=explained,
             failures=self._failures(book),
+            asks=self._asks(book, entry),
             spent=self._spent(book, entry),
             adopted=self._adopted(book, entry),
             given_up=(*book.given_up[1 - MAX_FAILURES :], self.at)
@@ -198,6 +201,17 @@ class OrderProgressed(BookEvent):
             return (*book.failures[1 - MAX_FAILURES :], Failure(self.at, self.trader))
         ends_well = self.is_over and self.is_adopted
         return tuple(each for each in book.failures if each.trader != self.trader) if ends_well else book.failures
+
+    def _asks(self, book: BookState, entry: Entry | None) -> PersistentMap[UUID, tuple[Ask, ...]]:
+        """It was asked for, and counts among the orders of a minute; its content is forgotten where it was put away."""
+        if not self.was_put_away or entry is None:
+            return book.asks
+        lately = list(book.asks.get(self.trader, ()))
+        for number in reversed(range(len(lately))):
+            if lately[number].digest == entry.ticket.digest:
+                lately[number] = evolve(lately[number], digest="")
+                break
+        return book.asks.having(self.trader, tuple(lately))
 
     def _spent(self, book: BookState, entry: Entry | None) -> tuple[Taken, ...]:
         has_filled = entry is not None and (self.filled or any(entry.filled))

@@ -178,6 +178,7 @@ class Book(BookState):
         is_unknown: bool = False,
         is_over: bool = False,
         has_failed: bool = False,
+        was_put_away: bool = False,
         why: Because,
     ) -> OrderProgressed | None:
         """Say how *order* went on. Saying what the book has already is not news; a fill always is."""
@@ -195,4 +196,5 @@ class Book(BookState):
             is_unknown=is_unknown,
             is_over=is_over,
             has_failed=has_failed and entry is not None,
+            was_put_away=was_put_away and entry is not None,
         )
