@@ -162,9 +162,9 @@ async def test_what_happens_while_discord_is_away_is_told_afterwards_once_and_in
         there.clock.leap(30.0)
         await there.double.wait(lambda: len(notices(there)) >= 11, what="everything is told")
         texts = [notice.text for notice in notices(there)]
-        assert [line for text in texts for line in text.splitlines() if line.startswith("Filled")] == [
+        assert [line for text in texts for line in text.splitlines() if line.lower().startswith("filled")] == [
             *(f"Filled 1 at 8.01; {number} of 10." for number in range(1, 11)),
-            "Filled.",
+            "filled 10 of 10 at 8.01 on average",
         ]
         assert "told late" in texts[0]
         assert there.broker_orders() == 1

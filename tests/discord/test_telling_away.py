@@ -40,6 +40,8 @@ def sentences(messages):
 
 EVERY_FILL = [f"Filled 1 at 8.01; {number} of 10." for number in range(1, 11)]
 
+ALL_FILLED = "filled 10 of 10 at 8.01 on average"
+
 
 async def test_fills_while_Discord_is_away_for_ten_minutes_are_told_afterwards_once_in_order(house):  # noqa: N802
     async with telling(house, here=EACH_FILL) as there:
@@ -51,7 +53,7 @@ async def test_fills_while_Discord_is_away_for_ten_minutes_are_told_afterwards_o
         assert there.chat.told() == []
         there.chat.is_away = False
         await there.settled()
-    assert sentences(there.chat.told()) == [*EVERY_FILL, "Filled."]
+    assert sentences(there.chat.told()) == [*EVERY_FILL, ALL_FILLED]
     (message,) = there.chat.live(order)
     assert message.page.title.endswith("filled")
     assert all(each.reply_to == message.id for each in there.chat.told())
@@ -86,7 +88,7 @@ async def test_a_process_that_ends_and_another_that_starts_tell_everything_once_
         await house.until(there.desk.refresh(order.id))
         await there.pass_s(400.0)
         await there.settled()
-    assert sentences(chat.told()) == [*EVERY_FILL, "Filled."]
+    assert sentences(chat.told()) == [*EVERY_FILL, ALL_FILLED]
     (message,) = chat.live(order)
     assert message.page.title.endswith("filled")
     memory.close()
@@ -168,7 +170,7 @@ def test_whenever_it_is_away_each_fill_is_told_once_in_order(outages):
             there.chat.is_away = False
             await there.pass_s(700.0)
             await there.settled()
-        assert sentences(there.chat.told()) == [*EVERY_FILL, "Filled."]
+        assert sentences(there.chat.told()) == [*EVERY_FILL, ALL_FILLED]
         (message,) = there.chat.live(order)
         assert message.page.title.endswith("filled")
         made.ledger.close()

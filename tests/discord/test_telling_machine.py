@@ -190,7 +190,25 @@ def test_edits_of_one_message_are_never_closer_than_the_limit():
         message = machine.chat.messages[0]
         assert versions(message)[-1] == machine.recorded[ORDERS[0]]
         assert 5 < len(message.pages) < 15
-        times = [message.at_s, *(at_s for edited, at_s in machine.chat.edited if edited == message.id)]
+        times = [at_s for edited, at_s in machine.chat.edited if edited == message.id]
         assert min(later - earlier for earlier, later in pairwise(times)) >= EDIT_EVERY_S - 1e-6
+
+    asyncio.run(run())
+
+
+def test_the_end_of_an_order_does_not_wait_for_the_pause_between_edits():
+    async def run():
+        machine = Machine()
+        order = ORDERS[0]
+        for _ in range(3):
+            await machine.step("record", order)
+            await machine.clock.until(machine.clock.sleep(0.1), within_s=1.0)
+        (message,) = machine.messages(order)
+        assert versions(message) == [1, 2]  # the third waits
+        machine.recorded[order] += 1
+        machine.live.news(order, user=USER, home=CHANNEL, is_over=True)
+        await machine.clock.until(machine.clock.sleep(0.01), within_s=1.0)
+        assert versions(message) == [1, 2, 4]
+        await machine.end()
 
     asyncio.run(run())

@@ -22,6 +22,7 @@ NOTICES: Final = (
     "in_doubt",
     "part_filled",
     "filled",
+    "cancelling",
     "cancelled",
     "expired",
     "refused",

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS live (
 );
 CREATE INDEX IF NOT EXISTS live_behind ON live (order_id) WHERE wanted > shown;
 """
-_COLUMNS: Final = "order_id, user, home, channel, message, posted_at, generation, tried, wanted, shown, looks"
+_COLUMNS: Final = "order_id, user, home, channel, message, posted_at, generation, tried, wanted, shown, looks, is_over"
 
 
 @frozen
@@ -42,6 +42,7 @@ class LiveMessage:
         posted_at: When that was posted; None while there is none.
         tried: The latest generation that a message was asked for in; -1 before the first.
         looks: The digest of the page that the message shows; empty where that is not known.
+        is_over: Whether the order is.
     """
 
     order: UUID
@@ -55,6 +56,7 @@ class LiveMessage:
     wanted: int
     shown: int
     looks: str
+    is_over: bool
 
     @property
     def is_behind(self) -> bool:
@@ -157,7 +159,7 @@ class LiveMessages:
 
 
 def _row(found: Sequence[str | int]) -> LiveMessage:
-    order, user, home, channel, message, posted_at, *numbers, looks = found
+    order, user, home, channel, message, posted_at, *numbers, looks, is_over = found
     generation, tried, wanted, shown = (int(each) for each in numbers)
     return LiveMessage(
         UUID(str(order)),
@@ -171,4 +173,5 @@ def _row(found: Sequence[str | int]) -> LiveMessage:
         wanted,
         shown,
         str(looks),
+        bool(is_over),
     )

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     IN_DOUBT = "in_doubt"
     PART_FILLED = "part_filled"
     FILLED = "filled"
+    CANCELLING = "cancelling"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REFUSED = "refused"
@@ -73,7 +74,8 @@ KINDS: Final[Mapping[Kind, KindRow]] = {
     Kind.IN_DOUBT: KindRow(Level.SILENT, "no answer of the venue, or nothing sent", "it is resolved by asking"),
     Kind.PART_FILLED: KindRow(Level.EDIT, "one fill of several", "there can be fifty"),
     Kind.FILLED: KindRow(Level.ON, "it is filled in full", "a position has changed, and the order is over"),
-    Kind.CANCELLED: KindRow(Level.SILENT, "a cancel, asked for or done", "the person who asked was answered"),
+    Kind.CANCELLING: KindRow(Level.EDIT, "a cancel was asked for", "the person who asked was answered"),
+    Kind.CANCELLED: KindRow(Level.SILENT, "it is cancelled", "it was asked for"),
     Kind.EXPIRED: KindRow(Level.ON, "it expired", "it is over, and nothing was asked for"),
     Kind.REFUSED: KindRow(Level.ON, "it was refused here or at the venue, once confirmed", "it is over"),
     Kind.REPLACED: KindRow(Level.SILENT, "another order took its place", "the other one has a message of its own"),
@@ -125,7 +127,7 @@ _KIND_OF: Final[Mapping[type[Event], _Chosen]] = {
     happened.OrderApproved: Kind.APPROVED,
     happened.FillRecorded: Kind.PART_FILLED,
     happened.OrderFilled: Kind.FILLED,
-    happened.CancelRequested: Kind.CANCELLED,
+    happened.CancelRequested: Kind.CANCELLING,
     happened.CancelDenied: Kind.DENIED,
     happened.OrderCancelled: _cancelled,
     happened.OrderExpired: Kind.EXPIRED,

@@ -6,7 +6,8 @@ The live message of each order: a task for each that has news, which posts or ed
                            └── there is more ◀────────────┴─ edit
 
 The newest state wins: what was recorded while Discord was asked is read for the next edit. Two edits of a message are
-`EDIT_EVERY_S` apart. Where a message was deleted, or is older than `FRESH_FOR`, another one follows.
+`EDIT_EVERY_S` apart; the end of an order does not wait. Where a message was deleted, or is older than `FRESH_FOR`,
+another one follows.
 """
 
 import asyncio
@@ -72,6 +73,7 @@ class LiveTeller:
         self._tasks = Tasks()
         self._working: set[UUID] = set()
         self._edited_s: Bounded[UUID, float] = Bounded(MAX_ORDERS)
+        self._pace = Rests(clock)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._moved = asyncio.Event()
 
@@ -82,6 +84,8 @@ class LiveTeller:
     def news(self, order: UUID, *, user: str, home: str, is_over: bool, may_be_posted: bool = False) -> None:
         """There is news of *order*: it is shown soon. It *may_be_posted* where what is remembered of it was lost."""
         self._rows.mark(order, user=user, home=home, is_over=is_over, may_be_posted=may_be_posted)
+        if is_over:
+            self._pace.end()
         self._begin(order)
 
     def resume(self) -> None:
@@ -169,16 +173,12 @@ class LiveTeller:
                 self._rows.follow_on(row)  # the next step finds another place, or none
                 return
         self._rows.posted(row, place.channel, message, self._clock.now(), looks="" if may_be_older else looks_of(page))
-        self._edited_s.put(row.order, self._clock.monotonic())
         self._has_moved()
 
     async def _edit(self, row: LiveMessage) -> None:
         if row.posted_at is not None and self._clock.now() - row.posted_at >= FRESH_FOR:
             raise MessageTooOld("posted an hour ago")
-        last_s = self._edited_s.get(row.order)
-        if last_s is not None and (wait_s := last_s + EDIT_EVERY_S - self._clock.monotonic()) > 0:
-            await self._clock.sleep(wait_s)
-            row = self._rows.find(row.order) or row
+        row = await self._paced(row)
         page = self._page(row.order, await self._places.is_shared(row.channel, row.user))
         if page is None:
             self._rows.give_up(row)
@@ -189,6 +189,17 @@ class LiveTeller:
                 await self._poster.edit(row.channel, row.message, page)
             self._edited_s.put(row.order, self._clock.monotonic())
         self._rows.shown_as(row, looks=looks)
+
+    async def _paced(self, row: LiveMessage) -> LiveMessage:
+        """The row once it may be edited again: `EDIT_EVERY_S` after the last edit, or at once where it has ended."""
+        last_s = self._edited_s.get(row.order)
+        while last_s is not None and not row.is_over:
+            wait_s = last_s + EDIT_EVERY_S - self._clock.monotonic()
+            if wait_s <= 0:
+                break
+            await self._pace.rest(wait_s)
+            row = self._rows.find(row.order) or row
+        return row
 
     def _has_moved(self) -> None:
         self._moved.set()

@@ -13,6 +13,7 @@ from typing import Final
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.telling.sentences import shared_sentence_of
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.events import OrderFilled
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.ports import Address, Notice
@@ -52,15 +53,16 @@ class Marker:
         if level is not Level.OFF or order.stage.is_over:
             self.show(order)
         if level in (Level.ON, Level.SILENT):
-            trader = trader_name(self._ledger, order)
+            trader, is_filled = trader_name(self._ledger, order), isinstance(event, OrderFilled)
+            shared = shared_sentence_of(event, order)
             self._notices.put(
                 ToTell(
                     key=notice.key,
                     channel=notice.to.channel,
                     user=notice.to.user,
                     about=str(order.id),
-                    page=notice_page(order, notice.sentence, trader=trader, is_shared=False),
-                    shared=notice_page(order, shared_sentence_of(event, order), trader=trader, is_shared=True),
+                    page=notice_page(order, notice.sentence, trader=trader, is_shared=False, is_filled=is_filled),
+                    shared=notice_page(order, shared, trader=trader, is_shared=True, is_filled=is_filled),
                     is_silent=level is Level.SILENT,
                     happened_at=event.at,
                 )
