@@ -7,6 +7,7 @@ from tastyflow_adapters.config.discord_choices import Level
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.page import Act, Tone
+from tastyflow_adapters.discord.pages.live import MOST_TOLD_OVER
 from tastyflow_adapters.discord.telling.live import EDIT_EVERY_S
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live, reject
@@ -116,7 +117,7 @@ async def test_every_sentence_stands_in_it_once_and_in_order(build):
     (message,) = there.chat.live(order)
     (so_far,) = (row.lines for row in message.page.rows if row.name.startswith("so far"))
     told = [line.partition(" ")[2] for line in so_far if not line.startswith("…")]
-    assert len(set(told)) == len(told) == 8
+    assert len(set(told)) == len(told) == MOST_TOLD_OVER
     assert told[-3:] == ["Filled 4 at 8.01; 4 of 10.", "Filled 6 at 8.01; 10 of 10.", "Filled."]
 
 

@@ -29,7 +29,8 @@ from tastyflow.domain.venue import Venue
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Row, Tone
 
 MOST_TOLD: Final = 8
-"""How many of the latest sentences stand in the message: all of them stand in the story behind *Why*."""
+MOST_TOLD_OVER: Final = 4
+"""How many of the latest sentences stand in the message, while the order is open and then: *Why* has all of them."""
 
 TONES: Final[Mapping[Stage, Tone]] = {
     Stage.FILLED: Tone.GOOD,
@@ -81,7 +82,11 @@ def live_page(
         title=f"Order {order.reference} · {stands_words(order)}",
         place=place_of(order, accounts) if not is_shared else shared_place_of(order),
         lines=(order.words or order.asked.text, *_how_it_went(order, is_shared=is_shared)),
-        rows=tuple(row for row in (_checks(order, said, is_shared), _so_far(said, is_shared)) if row.lines),
+        rows=tuple(
+            row
+            for row in (_checks(order, said, is_shared), _so_far(said, is_shared, is_over=order.stage.is_over))
+            if row.lines
+        ),
         footer=f"for {trader}" if trader else "",
         tone=Tone.ASKING if order.waiting_until is not None else TONES.get(order.stage, Tone.PLAIN),
         buttons=buttons_of(order),
@@ -91,7 +96,9 @@ def live_page(
 
 def stands_words(order: Order) -> str:
     """The stage in words, with what is filled: ``working, 4 of 10 filled``."""
-    if order.is_cancelling and not order.stage.is_over:
+    if order.replacement is not None and order.stage is Stage.CANCELLED:
+        words = f"replaced by {order.replacement.hex[:6]}"
+    elif order.is_cancelling and not order.stage.is_over:
         words = "being cancelled"
     elif order.waiting_until is not None:
         words = "waits for approval"
@@ -140,16 +147,16 @@ def _has_passed(told: Told) -> bool:
     return isinstance(told.event, CheckRecorded) and told.event.check.outcome is CheckOutcome.PASSED
 
 
-def _so_far(said: Sequence[Told], is_shared: bool) -> Row:
+def _so_far(said: Sequence[Told], is_shared: bool, *, is_over: bool) -> Row:
     """The latest sentences, each with its time."""
     lines = [
         f"{each.event.at.astimezone(NEW_YORK):%H:%M:%S} {_sentence(each, is_shared)}"
         for each in said
         if not isinstance(each.event, CheckRecorded) and _sentence(each, is_shared)
     ]
-    before = len(lines) - MOST_TOLD
+    before = len(lines) - (MOST_TOLD_OVER if is_over else MOST_TOLD)
     if before > 0:
-        lines = [f"… {before} before that", *lines[before:]]
+        lines = [f"… {before} before that, in Why", *lines[before:]]
     return Row("so far (New York)", tuple(lines))
 
 
