@@ -61,7 +61,7 @@ async def test_all_is_well_where_everything_is_as_the_docs_say(double):
     await sync(double, here)
     found = await seen(double, here)
     assert broken(found) == {}
-    assert doubtful(found) == {f"operators channel {private.id}": "#operators can be read by everyone on the server"}
+    assert doubtful(found) == {f"operators channel {private.id}": "#operators can be read by every member of the server"}
     assert found[f"server {double.guild.id}"].seen == "desk"
     assert found[f"commands {double.guild.id}"].seen == f"{len(COMMANDS)}, as they should be"
 
@@ -137,7 +137,7 @@ async def test_an_endpoint_that_would_take_the_presses_away_is_broken(double):
     assert "never to the bot" in broken(await seen(double, choices_for(double)))["application"]
     double.mend()
     double.fail("GET", "/oauth2/applications/@me", 200, document=public, times=None)
-    assert "anyone may add the bot" in doubtful(await seen(double, choices_for(double)))["application"]
+    assert "any user of Discord may add the bot" in doubtful(await seen(double, choices_for(double)))["application"]
 
 
 async def test_a_discord_that_fails_is_no_wrong_token(double):

@@ -6,8 +6,8 @@ What is looked at in Discord by ``tastyflow discord check``, in the order in whi
                                                                 ├─▶ roles
                                                                 └─▶ commands: as they should be?
 
-Nothing is posted and nothing is changed there. Names that come from Discord are a stranger's text: whoever prints them
-makes them safe, as everything in a check-up.
+Nothing is posted and nothing is changed there. Names that come from Discord are a stranger's text: the page of the
+check-up makes them safe, as everything it prints.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -32,7 +32,7 @@ PATIENCE_S: Final = 40.0
 ORDERS, APPROVALS, OPERATORS = "channel", "approvals channel", "operators channel"
 TOKEN, TAKEN, APPLICATION = "token", "token taken", "application"
 PRIVATE: Final = (APPROVALS, OPERATORS)
-"""Channels that not everyone on the server should read."""
+"""Channels that not every member of the server should read."""
 
 
 def checks(stack: AsyncExitStack, token: SecretStr, here: DiscordChoices) -> Sequence[Probe]:
@@ -91,7 +91,7 @@ class _Look:
             )
         if self.application.bot_public:
             return warn(
-                "anyone may add the bot to a server of theirs, where it answers no one",
+                "any user of Discord may add the bot to a server of theirs, where it answers no person",
                 "In the portal: Installation, Install Link: None; then Bot, Public Bot: off.",
             )
         return ok("only its owner adds the bot to a server")
@@ -144,7 +144,7 @@ class _Look:
             )
         if kind in PRIVATE and channel.permissions_for(channel.guild.default_role).view_channel:
             return warn(
-                f"#{channel.name} can be read by everyone on the server",
+                f"#{channel.name} can be read by every member of the server",
                 "In the settings of the channel: Permissions, Private Channel, for those who need it and the bot.",
             )
         return ok(f"#{channel.name}")
