@@ -61,7 +61,9 @@ async def test_all_is_well_where_everything_is_as_the_docs_say(double):
     await sync(double, here)
     found = await seen(double, here)
     assert broken(found) == {}
-    assert doubtful(found) == {f"operators channel {private.id}": "#operators can be read by every member of the server"}
+    assert doubtful(found) == {
+        f"operators channel {private.id}": "#operators can be read by every member of the server"
+    }
     assert found[f"server {double.guild.id}"].seen == "desk"
     assert found[f"commands {double.guild.id}"].seen == f"{len(COMMANDS)}, as they should be"
 
