@@ -29,7 +29,7 @@ ACTION_ROW, LABEL = 1, 18
 COLOURS: Final = ("#5865f2", "#3ba55d", "#faa61a", "#ed4245", "#eb459e", "#747f8d")
 
 CODE: Final = re.compile(r"```(?:[a-zA-Z0-9+-]*\n)?(.*?)```|(`+)(.+?)\2", re.DOTALL)
-ESCAPED: Final = re.compile(r"\\([^\w\s])")
+ESCAPED: Final = re.compile(r"\\([^a-zA-Z0-9\s])")
 INLINE: Final[Sequence[tuple[re.Pattern[str], str]]] = (
     (re.compile(r"\*\*(.+?)\*\*", re.DOTALL), r"<b>\1</b>"),
     (re.compile(r"__(.+?)__", re.DOTALL), r"<u>\1</u>"),
@@ -86,7 +86,7 @@ def _message(message: Payload, viewer: str, known: Callable[[str], Payload | Non
     author, flags = message["author"], message.get("flags", 0)
     name = author.get("global_name") or author["username"]
     colour = COLOURS[sum(map(ord, str(author["id"]))) % len(COLOURS)]
-    edited = ' <span class="when">(edited)</span>' if message.get("edited_timestamp") else ""
+    edited = " (edited)" if message.get("edited_timestamp") else ""
     asked = message.get("interaction_metadata", {}).get("name", "")
     replied = (message.get("message_reference") or {}).get("message_id")
     answers = known(str(replied)) if replied else None
@@ -96,8 +96,8 @@ def _message(message: Payload, viewer: str, known: Callable[[str], Payload | Non
         f'<span class="avatar" style="background:{colour}">{_plain(_initials(name))}</span>',
         f'<span class="who">{_plain(name)}</span>',
         '<span class="bot">APP</span>' if author.get("bot") else "",
-        f'<span class="when">{_plain(str(message.get("timestamp", ""))[11:19])}</span>',
-        f'<div class="text">{marked_up(message.get("content", ""))}{edited}</div>',
+        f'<span class="when">{_plain(str(message.get("timestamp", ""))[11:19])}{edited}</span>',
+        f'<div class="text">{marked_up(message.get("content", ""))}</div>',
         *map(_embed, message.get("embeds", ())),
         *map(_file, message.get("attachments", ())),
         *map(_row, message.get("components", ())),

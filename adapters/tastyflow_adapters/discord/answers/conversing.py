@@ -33,7 +33,7 @@ from tastyflow_adapters.discord.memory.offers import Offers
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
 from tastyflow_adapters.discord.page import Act, Answer, Button, ChatPage, Emphasis, Tone
 from tastyflow_adapters.discord.pages.card import card_id
-from tastyflow_adapters.discord.pages.refusal import refusal_page
+from tastyflow_adapters.discord.pages.refusal import REPLY, refusal_page
 from tastyflow_adapters.discord.request import PLATFORM, Request
 
 HINT: Final = "Write an order, as 'buy 10 SPY 450 calls Dec 18', or a command: /help lists them."
@@ -149,7 +149,8 @@ def _for_all(chat: Chat, request: Request, answer: LineAnswer) -> ChatPage:
     if answer.reply.command is None:  # the language refuses it: that says nothing of an account
         said = (order.message, order.hint) if order is not None else (error.message, error.hint) if error else ()
         instead = offered(chat, request, suggestions_of(answer))
-        return refusal_page(*said, asked=line, place=environment_of(chat), instead=instead, is_private=False)
+        place = environment_of(chat)
+        return refusal_page(*said, asked=line, place=place, instead=instead, is_private=False, press=REPLY)
     if order is not None and error is None:
         return _public(chat, f"“{line}”", NOT_PLACED, Button(SHOW_WHY, Act.SHOW_CARD, card_id(order), Emphasis.MAIN))
     return _public(chat, f"“{line}”", "Nothing was done.")

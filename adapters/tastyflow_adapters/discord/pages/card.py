@@ -34,7 +34,7 @@ def card_page(card: Card, order: Order) -> ChatPage:
         (
             Button(CONFIRM, Act.CONFIRM, about, Emphasis.GOOD),
             Button(CHANGE, Act.CHANGE, about),
-            Button(DISMISS, Act.DISMISS, about, Emphasis.DANGER),
+            Button(DISMISS, Act.DISMISS, about),
         ),
     )
 

@@ -20,6 +20,7 @@ LONGEST_BUTTON: Final = 80
 LONGEST_CHOICE: Final = 100
 PICK: Final = "Did you mean …"
 PRESS: Final = "Take one to see its card. Nothing is sent by that."
+REPLY: Final = "Reply to this with the answer, or take one to see its card. Nothing is sent by that."
 
 
 @frozen
@@ -31,7 +32,12 @@ class OfferedLine:
 
 
 def refusal_page(
-    *said: str, asked: str = "", place: str = "", instead: Sequence[OfferedLine] = (), is_private: bool = True
+    *said: str,
+    asked: str = "",
+    place: str = "",
+    instead: Sequence[OfferedLine] = (),
+    is_private: bool = True,
+    press: str = PRESS,
 ) -> ChatPage:
     """
     What is wrong.
@@ -39,7 +45,7 @@ def refusal_page(
     Args:
         said: What is wrong, and what to do about it; empty lines are left out.
         asked: The line that is refused.
-        instead: Lines that may have been meant.
+        instead: Lines that may have been meant; *press* says what to do with them.
     """
     buttons, menu = lines_to_press(instead)
     listed = tuple(f"{number} {each.words}" for number, each in enumerate(instead, start=1)) if menu else ()
@@ -47,7 +53,7 @@ def refusal_page(
         title="Not placed",
         place=place,
         lines=tuple(line for line in (f"“{asked}”" if asked else "", *said, *listed) if line),
-        footer=PRESS if instead else "",
+        footer=press if instead else "",
         tone=Tone.BAD,
         buttons=buttons,
         menu=menu,
