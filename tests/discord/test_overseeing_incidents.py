@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tastyflow.application.incidents import open_incident
 from tastyflow.application.incidents.alarming import Alarms
+from tastyflow.application.incidents.handling import open_incidents
 from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import Incident, IncidentKind, IncidentState, OperatorsTold
@@ -18,6 +19,7 @@ from tastyflow_adapters.config.discord_choices import Level
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.overseeing.incident_posts import MOST, has_place
 from tastyflow_adapters.discord.page import Act, Tone
+from tastyflow_adapters.discord.telling.posting import PageRefused
 from tests.application.kit import DeskUnderTest, log
 from tests.discord.overseeing_kit import HERE, OPERATORS, Overseen, overseen
 
@@ -222,6 +224,17 @@ async def test_a_log_that_cannot_be_read_keeps_no_incident_from_being_told(house
         monkeypatch.setattr(house.ledger, "bookmark", full)
         await house.until(there.ties.operators.tell([unwritten]))
         assert len(there.chat.shown(OPERATORS)) == 1
+
+
+async def test_a_page_that_discord_refuses_holds_up_no_other_incident(house):
+    async with overseen(house) as there:
+        there.chat.refused = lambda page: "It cannot be shown." in page.lines
+        for number in range(3):
+            await see(house, f"s{number}", "It cannot be shown." if number == 0 else f"Thing {number}.")
+            house.clock.jump(1)
+        with pytest.raises(PageRefused):
+            await house.until(there.ties.operators.tell(open_incidents(house.ledger)))
+        assert sorted(message.page.lines[0] for message in there.chat.shown(OPERATORS)) == ["Thing 1.", "Thing 2."]
 
 
 async def test_incidents_are_silent_or_off_where_the_settings_say_so(house):

@@ -6,6 +6,7 @@ The orders that wait, in the approvals' channel: each has a message, edited once
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -43,16 +44,27 @@ class ApprovalPosts:
         Raises:
             PostingFailure: Discord did not take all of it.
         """
+        await self._posts.keep_all(self._as_they_are())
+
+    async def _as_they_are(self) -> AsyncIterator[Post]:
+        """What has moved on since it was posted, and what waits to be posted."""
+        ledger = self._desk.context.ledger
         for row in self._posts.rows.open_ones(SUBJECT):
-            order = self._desk.context.ledger.read(Order, UUID(row.subject.partition(":")[2]))
+            order = ledger.read(Order, UUID(row.subject.partition(":")[2]))
             if order is not None and order.version > row.version:
-                await self._posts.keep(await self._post_of(order, row.epoch))
+                yield await self._post_of(order, row.epoch)
         self._hear()
         for order_id in sorted(self._unposted):
-            order = self._desk.context.ledger.read(Order, order_id)
-            if order is not None and order.waiting_until is not None and order.request is not None:
-                await self._posts.keep(await self._post_of(order, order.request.at.isoformat()))
-            self._unposted.discard(order_id)
+            order = ledger.read(Order, order_id)
+            epoch = order.request.at.isoformat() if order is not None and order.request is not None else ""
+            if order is None or order.waiting_until is None or self._is_posted(order, epoch):
+                self._unposted.discard(order_id)
+            else:
+                yield await self._post_of(order, epoch)
+
+    def _is_posted(self, order: Order, epoch: str) -> bool:
+        row = self._posts.rows.find(_subject(order))
+        return row is not None and row.epoch == epoch
 
     def _hear(self) -> None:
         """Which orders have begun to wait; at first, which wait."""

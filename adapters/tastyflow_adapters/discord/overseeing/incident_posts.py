@@ -7,8 +7,7 @@ The incidents in the operators' channel: each has a message, told again until a 
 Who tells first does not matter: the same telling is the same message. At most `MOST` are shown one by one.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -25,11 +24,9 @@ from tastyflow_adapters.discord.memory.live import nonce_of
 from tastyflow_adapters.discord.overseeing.posts import UNKNOWN_EPOCH, Post, Posts
 from tastyflow_adapters.discord.pages.incident import further_page, incident_page, unwritten_page
 from tastyflow_adapters.discord.telling.kinds import Kind, level_of
-from tastyflow_adapters.discord.telling.posting import Poster
-
-logger = logging.getLogger(__name__)
 
 SUBJECT: Final = "incident"
+FURTHER: Final = "further:incidents"
 MOST: Final = 10
 """Of more than this many incidents at once only the number is told."""
 
@@ -37,11 +34,10 @@ MOST: Final = 10
 class IncidentPosts:
     """The messages of incidents."""
 
-    def __init__(self, context: Context, here: DiscordChoices, posts: Posts, poster: Poster) -> None:
+    def __init__(self, context: Context, here: DiscordChoices, posts: Posts) -> None:
         self._context = context
         self._here = here
         self._posts = posts
-        self._poster = poster
 
     async def tell(self, incidents: Sequence[IncidentState]) -> None:
         """
@@ -51,11 +47,7 @@ class IncidentPosts:
             PostingFailure: Discord did not take all of it.
         """
         shown, further = self._bounded(incidents)
-        for incident in shown:
-            await self._posts.keep(self._post_of(evolve(incident, told=incident.told + 1), incident.told), again=True)
-        if further:
-            key = ",".join(f"{each.id.hex}:{each.version}" for each in further)
-            await self._poster.post(self._here.operators_channel, further_page(len(further)), nonce=nonce_of(key))
+        await self._posts.keep_all(self._told_once_more(shown, further), again=True)
 
     async def look(self) -> None:
         """
@@ -64,14 +56,28 @@ class IncidentPosts:
         Raises:
             PostingFailure: Discord did not take all of it.
         """
+        await self._posts.keep_all(self._as_they_are())
+
+    async def _told_once_more(
+        self, shown: Sequence[IncidentState], further: Sequence[IncidentState]
+    ) -> AsyncIterator[Post]:
+        for each in shown:
+            yield self._post_of(evolve(each, told=each.told + 1), each.told)
+        if further:
+            epoch = nonce_of(",".join(f"{each.id.hex}:{each.version}" for each in further))
+            channel, page = self._here.operators_channel, further_page(len(further))
+            yield Post(subject=FURTHER, channel=channel, epoch=epoch, version=0, page=page)
+
+    async def _as_they_are(self) -> AsyncIterator[Post]:
+        """What has moved on since it was posted, and what waits to be posted."""
         ledger = self._context.ledger
         for row in self._posts.rows.open_ones(SUBJECT):
             incident = ledger.read(Incident, UUID(row.subject.partition(":")[2]))
             if incident is not None and incident.version > row.version:
-                await self._posts.keep(self._post_of(_as_told(incident), row.telling))
+                yield self._post_of(_as_told(incident), row.telling)
         waiting = [each for each in open_incidents(ledger) if not each.acknowledged_by]
         for each in self._bounded(waiting)[0]:
-            await self._posts.keep(self._post_of(_as_told(each), each.told))
+            yield self._post_of(_as_told(each), each.told)
 
     def _bounded(self, incidents: Sequence[IncidentState]) -> tuple[list[IncidentState], list[IncidentState]]:
         """Those that are, or are to be, shown one by one; and the others. What is looked at takes no room."""

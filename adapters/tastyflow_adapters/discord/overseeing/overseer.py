@@ -69,7 +69,7 @@ class Overseer:
         self._clock = context.clock
         self._may_act = may_act
         self._channel = channel
-        self.incidents = IncidentPosts(context, here, posts, poster) if has_place(here) else None
+        self.incidents = IncidentPosts(context, here, posts) if has_place(here) else None
         self._reports = Reports(context, here, bulletin, put) if here.operators_channel else None
         self._sections: list[_Section] = []
         if self._reports is not None:

@@ -11,6 +11,7 @@ What Discord does not take now is left as it is: `keep` again does the rest. One
 
 import asyncio
 import logging
+from collections.abc import AsyncIterable
 from contextlib import suppress
 from hashlib import sha256
 from typing import Final
@@ -21,7 +22,14 @@ from attrs import evolve, frozen
 from tastyflow_adapters.discord.memory.live import nonce_of
 from tastyflow_adapters.discord.memory.posts import PostRow, PostRows
 from tastyflow_adapters.discord.page import ChatPage, Tone
-from tastyflow_adapters.discord.telling.posting import MessageGone, MessageTooOld, PageRefused, Poster, PostingFailure
+from tastyflow_adapters.discord.telling.posting import (
+    MessageGone,
+    MessageTooOld,
+    PageRefused,
+    Poster,
+    PostingFailure,
+    TryLater,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +98,24 @@ class Posts:
             return False
         is_known = row is not None and not row.is_over and _is_same(row.epoch, post.epoch)
         return not is_known or (again and row is not None and post.telling > row.telling)
+
+    async def keep_all(self, posts: AsyncIterable[Post], *, again: bool = False) -> None:
+        """
+        As `keep`, each of *posts*: one that Discord does not take holds up no other, unless Discord is away.
+
+        Raises:
+            PostingFailure: Not all of it is shown yet.
+        """
+        failed: PostingFailure | None = None
+        async for post in posts:
+            try:
+                await self.keep(post, again=again)
+            except TryLater:
+                raise
+            except PostingFailure as failure:
+                failed = failure
+        if failed is not None:
+            raise failed
 
     async def _post(self, post: Post, *, before: PostRow | None, generation: int = 0) -> None:
         nonce = nonce_of(f"{post.subject}:{post.epoch}:{post.telling}:{generation}")

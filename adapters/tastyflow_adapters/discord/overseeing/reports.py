@@ -13,6 +13,7 @@ from uuid import UUID
 
 from tastyflow.application.context import Context
 from tastyflow.application.digest import begins_after, digest_of, due
+from tastyflow.application.environment_words import environment_words
 from tastyflow.application.incidents.wording import place_of_incident
 from tastyflow.application.ledger.codec import decode
 from tastyflow.domain.events import Event
@@ -55,6 +56,7 @@ class Reports:
         self._kept = context.ledger.bookmark(PLACE)
         self._after = context.ledger.end() if self._kept is None else min(self._kept, context.ledger.end())
         self._told_until: datetime | None = None
+        self._place = environment_words(context.environment, is_simulated=context.is_simulated)
 
     async def look(self) -> None:
         """
@@ -64,7 +66,7 @@ class Reports:
             StoreFailure: The log, or the bot's memory, cannot be used.
         """
         while (line := self._bulletin.first) is not None:
-            self._tell(Kind.SERVICE, line.key, line.at, _said(line, self._context.place_words))
+            self._tell(Kind.SERVICE, line.key, line.at, _said(line, self._place))
             self._bulletin.told(line)
         is_news = self._hear()
         self._digest()
@@ -88,7 +90,7 @@ class Reports:
         for row in ledger.rows(after=self._after, topics=_TOPICS):
             for event in _event_of(row):
                 if isinstance(event, HaltEvent):
-                    page = _halt_page(event, self._context.place_words)
+                    page = _halt_page(event, self._place)
                     self._tell(Kind.HALT, _key(event), event.at, page)
                 elif isinstance(event, IncidentClosed):
                     self._outage_over(event)
@@ -117,7 +119,7 @@ class Reports:
             return
         if not begins_after(self._context.ledger, period):
             digest = digest_of(self._context.ledger, period)
-            page = digest_page(digest, self._context.place_words)
+            page = digest_page(digest, self._place)
             self._tell(Kind.DIGEST, f"digest:{period.until.isoformat()}", period.until, page)
         self._told_until = period.until
 
