@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Position
+from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.page import ChatPage
 from tests.application.kit import CALL, MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
@@ -213,6 +215,54 @@ async def test_people_talk_below_a_card_and_hear_nothing(room, text):
     assert isinstance(told, ChatPage)
     assert not told.is_private
     assert quantities(room) == [(10, True)]
+
+
+async def test_of_two_meanings_one_is_pressed_and_takes_the_place_of_the_card(room):
+    _, line = await room.say(room.ann, "buy 10 SPY 450C 12/18")
+    told, _ = await room.say(room.ann, "make it 455", replies_to=f"page-{line}")
+    assert labels(told) == ["buy x455 SPY 450C 12/18", "buy 10 SPY 455C 12/18"]
+    await room.press(room.ann, told.buttons[1])
+    assert quantities(room) == [(10, False), (10, True)]
+    assert room.orders()[-1].asked.text == "buy 10 SPY 455C 12/18"
+
+
+async def at_work(room: Room, text: str = f"{ONE_CALL} @ 0.05") -> tuple[Order, str]:
+    """An order that works, and the id of its live message."""
+    card, _ = await room.say(directly(room.ann), text)
+    await room.press(room.ann, button(card, "Confirm"))
+    (order,) = room.orders()
+    live = LiveMessages(room.chat.memory)
+    live.mark(order.id, user=room.ann.user, home="7000", is_over=False)
+    live.posted(live.find(order.id), "7000", "the-live-message", room.house.clock.now(), looks="x")
+    return order, "the-live-message"
+
+
+async def test_a_reply_to_the_live_message_is_a_change_of_its_order_with_a_card_of_its_own(room):
+    order, live = await at_work(room)
+    page, _ = await room.say(room.ann, "@ 0.10 gtc", replies_to=live)
+    assert labels(page) == ["Show the card", "Dismiss"]
+    new = room.orders()[-1]
+    assert (new.replaces, new.waits_for_confirmation) == (order.id, True)
+    assert room.house.order(order.id).stage is Stage.WORKING
+    card = await room.press(room.ann, button(page, "Show the card"))
+    await room.press(room.ann, button(card, "Confirm"))
+    assert room.house.order(order.id).stage is Stage.CANCELLED
+    assert room.house.order(new.id).stage is Stage.WORKING
+
+
+async def test_a_reply_of_another_person_to_a_live_message_does_nothing(room):
+    order, live = await at_work(room)
+    for text in ("@ 0.10", "cancel", "make it 5"):
+        page, _ = await room.say(room.eve, text, replies_to=live)
+        assert page is None or "“cancel”" in text_of(page)
+    assert room.house.order(order.id).stage is Stage.WORKING
+    assert len(room.orders()) == 1
+
+
+async def test_cancel_as_a_reply_to_the_live_message_cancels_that_order(room):
+    order, live = await at_work(room)
+    page, _ = await room.say(room.ann, "Cancel", replies_to=live)
+    assert page.lines == (f"{order.reference}: cancelled",)
 
 
 async def test_the_conversation_goes_on_after_a_restart(tmp_path):

@@ -17,6 +17,7 @@ from tastyflow_adapters.discord.memory.offers import PATIENCE
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Form, Tone
 from tastyflow_adapters.discord.pages.card import card_id
 from tastyflow_adapters.discord.pages.refusal import LONGEST_BUTTON
+from tastyflow_adapters.discord.rendering import render
 from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
 from tests.discord.ordering_kit import Room, another_process, button, ordering
@@ -453,3 +454,33 @@ def test_whatever_is_pressed_nothing_is_sent_without_its_traders_yes_in_time(pre
             assert_sound(room.house)
 
     asyncio.run(story_of())
+
+
+# ── the largest orders ───────────────────────────────────────────────────────────────────────────────────────────
+
+FOUR_LEGS = "buy 99 SPY 450C 12/18, sell 99 SPY 455C 1/15/2027, buy 99 SPY 430P 12/18, sell 99 SPY 425P 1/15/2027"
+LARGEST = [
+    f"{FOUR_LEGS} @ 0.01 credit gtc",
+    "sell 99 SPXW 6000/6050/6100/6150 iron condor Dec 18 @ 12.35 credit gtd 12/17",
+    "buy 100 SPY 430/440/460/470 iron condor Dec 18 @ 9.99",
+    f"buy 10 SPY 450C 12/18 {'please ' * 60}",
+]
+
+
+@pytest.mark.parametrize("text", LARGEST)
+@pytest.mark.parametrize("command", ["order", "preview"])
+async def test_the_largest_orders_make_pages_of_which_nothing_is_cut(text, command):
+    strict = evolve(LENIENT, approval_above_usd=Decimal(1), approval_symbols=("SPY", "SPX"), spread_pct=Decimal(0))
+    async with ordering(policy=strict) as room:
+        page = await room.slash(room.ann, command, text=text[:500])
+        drawn = render(page)
+        assert drawn.files == ()
+        assert page.rows == () or len(drawn.card.fields) == len(page.rows)
+
+
+async def test_a_card_with_more_than_discord_takes_comes_whole_in_a_file_with_its_buttons(room):
+    card = await card_for(room)
+    flood = evolve(card, rows=tuple(evolve(row, lines=("x" * 3000, *row.lines)) for row in card.rows))
+    drawn = render(flood)
+    assert [each.label for row in drawn.buttons for each in row] == ["Confirm", "Change", "Dismiss"]
+    assert drawn.files

@@ -3,7 +3,8 @@ Lines that people type: a whole command is a command, and an answer completes th
 
     "buy 10 SPY 450C"                        refused: which expiration?
     "12/18"        as a reply, or next       ─▶ buy 10 SPY 450C 12/18     ─▶ a card
-    "make it 5"    to the card               ─▶ buy 5 SPY 450C 12/18      ─▶ the old card withdrawn, a new one shown
+    "make it 5"    to the card               ─▶ buy x5 SPY 450C 12/18     ─▶ the old card withdrawn, a new one shown
+    "@ 1.25"       to the live message       ─▶ replace 3f2a11 @ 1.25     ─▶ a card; the order works on until its yes
 
     in a guild     the order's words for all to read, and buttons: its card is shown to its trader alone
     directly       the card itself
@@ -23,12 +24,13 @@ from tastyflow.domain.commands import CancelOrder, PlaceOrder, ReplaceOrder
 from tastyflow.domain.order import Order
 from tastyflow.errors import NotUnderstood, StoreFailure
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
-from tastyflow_adapters.discord.answers.ordering.deciding import changed_to
+from tastyflow_adapters.discord.answers.ordering.deciding import placed_for
 from tastyflow_adapters.discord.answers.ordering.lines import NONE_OPEN, LineAnswer, line_answer
 from tastyflow_adapters.discord.answers.ordering.offering import offer_line, offered
 from tastyflow_adapters.discord.answers.remembering import conversation, remember, suggestions_of
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.hints import is_first_hint
+from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.memory.offers import Offers
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
 from tastyflow_adapters.discord.page import Act, Answer, Button, ChatPage, Emphasis, Tone
@@ -52,6 +54,8 @@ WRITE_ANEW: Final = "An edit is not read as an order. Write it as a new message.
 async def heard(chat: Chat, request: Request) -> Answer:
     """What a typed line comes to; None for ordinary chat."""
     waiting, now = _waiting(chat, request), chat.desk.context.clock.now()
+    if (whole := _about_live(chat, request)) is not None:
+        waiting, request = None, request.saying(whole)
     line = conversation(chat, waiting.question if waiting else None).hear(request.text, now)
     if waiting is not None and line.refused is not None:
         return _asked_back(chat, request, waiting, line)
@@ -98,10 +102,24 @@ async def _answer(chat: Chat, request: Request, waiting: AskedQuestion | None, h
     if not heard_line.made or waiting is None:
         return await line_answer(chat, request, heard_line.line)
     request = evolve(request, options={**request.options, "account": waiting.account})
-    old = chat.desk.context.ledger.read(Order, waiting.card) if waiting.card else None
-    if old is not None and old.waits_for_confirmation:
-        return await changed_to(chat, request, old, heard_line.line)
-    return await line_answer(chat, request, heard_line.line)
+    return await placed_for(chat, request, heard_line.line, waiting.card)
+
+
+def _about_live(chat: Chat, request: Request) -> str | None:
+    """A reply to the live message of an order, as the whole line that it means: a change of it, or its cancel."""
+    try:
+        order = LiveMessages(chat.memory).order_in(request.page, request.asker.user)
+    except StoreFailure:
+        return None
+    if order is None:
+        return None
+    is_cancel = request.text.strip().lower() == "cancel"
+    line = f"cancel {order.hex}" if is_cancel else f"replace {order.hex} {request.text}"
+    try:
+        command = chat.desk.intake.understand(request.message(line))
+    except NotUnderstood:
+        return None
+    return line if isinstance(command, CancelOrder | ReplaceOrder) and command.order == order.hex else None
 
 
 def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: HeardLine) -> Answer:
@@ -116,7 +134,7 @@ def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: Hear
         no.message,
         asked=request.text,
         place=environment_of(chat),
-        instead=offered(chat, request, question.suggestions),
+        instead=offered(chat, request, question.suggestions, card=waiting.card),
         is_private=request.asker.is_direct,
     )
 

@@ -86,6 +86,11 @@ class LiveMessages:
         found = self._memory.rows(f"SELECT {_COLUMNS} FROM live WHERE order_id = ?", (str(order),))  # noqa: S608
         return _row(found[0]) if found else None
 
+    def order_in(self, message: str, user: str) -> UUID | None:
+        """The order of *user* that *message* shows; None where it shows none."""
+        found = self._memory.rows("SELECT order_id FROM live WHERE message = ? AND user = ?", (message, user))
+        return UUID(found[0][0]) if message and found else None
+
     def behind(self) -> Sequence[UUID]:
         """The orders of which there is news that is not shown."""
         return [UUID(row[0]) for row in self._memory.rows("SELECT order_id FROM live WHERE wanted > shown")]

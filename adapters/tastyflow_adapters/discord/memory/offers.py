@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from sqlite3 import Row
 from typing import Final
+from uuid import UUID
 
 from attrs import field, frozen
 
@@ -20,7 +21,8 @@ from tastyflow_adapters.discord.memory.file import MemoryFile
 TABLE: Final = """
 CREATE TABLE IF NOT EXISTS offers (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, user TEXT NOT NULL, text TEXT NOT NULL, account TEXT NOT NULL,
-    seen TEXT NOT NULL, request TEXT NOT NULL, until REAL NOT NULL, used_by TEXT NOT NULL DEFAULT ''
+    seen TEXT NOT NULL, request TEXT NOT NULL, until REAL NOT NULL, used_by TEXT NOT NULL DEFAULT '',
+    card TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS offers_until ON offers (until);
 CREATE INDEX IF NOT EXISTS offers_request ON offers (request);
@@ -37,7 +39,7 @@ _END: Final = """
 UPDATE offers SET until = ? WHERE used_by = '' AND kind != ? AND until > ?
 AND (request = ? OR request IN (SELECT ? || id FROM offers WHERE request = ?))
 """
-_COLUMNS: Final = "id, kind, user, text, account, seen, request, until, used_by"
+_COLUMNS: Final = "id, kind, user, text, account, seen, request, until, used_by, card"
 
 
 class OfferKind(StrEnum):
@@ -64,6 +66,7 @@ class Offer:
         account: The name of the account that it is about; empty for the first one of its trader.
         seen: The digest of what was shown, of a plan.
         request: The id of the request that it answered.
+        card: The order whose card waits, and is withdrawn where this is placed; None for none.
         used_by: The id of the request that used it; empty while it was not.
     """
 
@@ -73,6 +76,7 @@ class Offer:
     account: str = ""
     seen: str = ""
     request: str = ""
+    card: UUID | None = None
     until: datetime
     used_by: str = ""
     id: str = field(factory=_new_id)
@@ -99,8 +103,11 @@ class Offers:
                 (MOST - 1,),
             )
             db.execute(
-                f"INSERT INTO offers ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",  # noqa: S608  names of our own
-                (offer.id, offer.kind, offer.user, offer.text, offer.account, offer.seen, offer.request, at, ""),
+                f"INSERT INTO offers ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608  names of our own
+                (
+                    *(offer.id, offer.kind, offer.user, offer.text, offer.account, offer.seen, offer.request, at, ""),
+                    offer.card.hex if offer.card else "",
+                ),
             )
         return offer.id
 
@@ -135,4 +142,5 @@ def _offer(row: Row) -> Offer:
         request=row["request"],
         until=datetime.fromtimestamp(row["until"], UTC),
         used_by=row["used_by"],
+        card=UUID(row["card"]) if row["card"] else None,
     )

@@ -9,6 +9,7 @@ Whose order it is stands in the log: a button says which one is meant, and never
 """
 
 from typing import Final
+from uuid import UUID
 
 from attrs import evolve
 
@@ -102,6 +103,14 @@ async def changed_to(chat: Chat, request: Request, old: Order, line: str) -> Lin
     withdrawn = await chat.desk.decline(message, old.id.hex, reason=CHANGED)
     if withdrawn.confirmed:
         raise Refused(CONFIRMED, code="not_waiting")
+    return await line_answer(chat, request, line)
+
+
+async def placed_for(chat: Chat, request: Request, line: str, card: UUID | None) -> LineAnswer:
+    """What becomes of *line*; the order *card* is withdrawn for it, where that waits still."""
+    old = chat.desk.context.ledger.read(Order, card) if card is not None else None
+    if old is not None and old.waits_for_confirmation:
+        return await changed_to(chat, request, old, line)
     return await line_answer(chat, request, line)
 
 

@@ -3,6 +3,7 @@ Lines that are offered in a page: each is kept under an id, which its button nam
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.discord.chat import Chat
@@ -11,20 +12,22 @@ from tastyflow_adapters.discord.pages.refusal import MOST, OfferedLine
 from tastyflow_adapters.discord.request import Request
 
 
-def offered(chat: Chat, request: Request, lines: Sequence[str]) -> tuple[OfferedLine, ...]:
-    """*lines*, to be pressed by the person who asks here; none where they cannot be kept: they are typed then."""
+def offered(chat: Chat, request: Request, lines: Sequence[str], *, card: UUID | None = None) -> tuple[OfferedLine, ...]:
+    """
+    *lines*, to be pressed by the person who asks here; none where they cannot be kept: they are typed then.
+
+    Args:
+        card: The order whose card is withdrawn where one of them is placed.
+    """
+    known = tuple(dict.fromkeys(lines))[:MOST]
     try:
-        return _kept(chat, request, lines)
+        return tuple(OfferedLine(line, offer_line(chat, request, line, card=card)) for line in known)
     except StoreFailure:
         return ()
 
 
-def _kept(chat: Chat, request: Request, lines: Sequence[str]) -> tuple[OfferedLine, ...]:
-    return tuple(OfferedLine(line, offer_line(chat, request, line)) for line in tuple(dict.fromkeys(lines))[:MOST])
-
-
-def offer_line(chat: Chat, request: Request, line: str) -> str:
-    """The id under which *line* can be placed by the person who asks here."""
+def offer_line(chat: Chat, request: Request, line: str, *, card: UUID | None = None) -> str:
+    """The id under which *line* can be placed by the person who asks here; *card* as of `offered`."""
     return Offers(chat.memory).keep(
         Offer(
             kind=OfferKind.TEXT,
@@ -32,6 +35,7 @@ def offer_line(chat: Chat, request: Request, line: str) -> str:
             text=line,
             account=request.options.get("account", ""),
             request=request.id,
+            card=card,
             until=chat.desk.context.clock.now() + PATIENCE,
         )
     )

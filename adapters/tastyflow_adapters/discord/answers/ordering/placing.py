@@ -12,7 +12,7 @@ from attrs import evolve
 
 from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.ordering.closing import of_offer
-from tastyflow_adapters.discord.answers.ordering.deciding import require_own, require_user
+from tastyflow_adapters.discord.answers.ordering.deciding import placed_for, require_own, require_user
 from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer, line_answer, shown
 from tastyflow_adapters.discord.answers.remembering import remember
 from tastyflow_adapters.discord.chat import Chat
@@ -65,7 +65,7 @@ async def suggestion(chat: Chat, request: Request) -> Answer:
     if not offer.is_open(chat.desk.context.clock.now()):
         raise Refused(GONE, code="offer_over")
     by_offer = evolve(of_offer(request, offer), page=request.page)
-    return _remembered(chat, by_offer, await line_answer(chat, by_offer, offer.text))
+    return _remembered(chat, by_offer, await placed_for(chat, by_offer, offer.text, offer.card))
 
 
 async def show_card(chat: Chat, request: Request) -> Answer:
