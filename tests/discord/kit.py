@@ -158,13 +158,14 @@ class ChatUnderTest:
 
     Attributes:
         ann: The first trader, linked, and a member of the guild.
-        here: What the operator chose: the guild and the channel of the double.
+        stack: What is closed in the end.
     """
 
     house: DeskUnderTest
     desk: Desk
     double: Double
     chat: Chat
+    stack: AsyncExitStack
     ann: User = field(init=False)
     bot: discord.Client | None = None
 
@@ -248,6 +249,7 @@ async def chatting(
     bot: Builds | None = real_bot,
     here: dict[str, Any] | None = None,
     double: dict[str, Any] | None = None,
+    pace: float = PACE,
     **house: Any,
 ) -> AsyncIterator[ChatUnderTest]:
     """
@@ -257,13 +259,14 @@ async def chatting(
         folder: Where the log and the memory are; None keeps both in memory.
         here: What is chosen otherwise of `DiscordChoices`.
         double: What is chosen of the double: its portal, its clock.
+        pace: How many times as fast as time the desk's clock runs.
         house: What is chosen of `DeskUnderTest.make`.
     """
     async with AsyncExitStack() as stack:
         discord_double = await stack.enter_async_context(double_of_discord(**double or {}))
         made = DeskUnderTest.make(
             path=folder / "log.db" if folder else None,
-            clock=LeapingClock(),
+            clock=LeapingClock(pace=pace),
             **{"policy": LENIENT} | house,
         )
         stack.callback(made.ledger.close)
@@ -271,7 +274,7 @@ async def chatting(
         memory = stack.enter_context(closing(MemoryFile.open(folder / "discord.db" if folder else None)))
         choices = Untouched(folder or Path())
         chat = Chat(desk, choices, choices_for(discord_double, **here or {}), memory)
-        there = ChatUnderTest(made, desk, discord_double, chat)
+        there = ChatUnderTest(made, desk, discord_double, chat, stack)
         there.ann = await there.trader("ann")
         if bot is not None:
             there.bot = bot(chat)

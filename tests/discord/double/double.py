@@ -163,7 +163,8 @@ class Double(People):
         """Tell the last event (of that *name*) once more, with the number it had."""
         for session in self.gateway.connected:
             wanted = [each for each in session.events if not name or each["t"] == name]
-            session.put(wanted[-1])
+            for event in wanted[-1:]:
+                session.put(event)
 
     def malformed(self) -> None:
         """An event that discord.py 2.7.1 does not survive: a message without its author."""

@@ -64,7 +64,7 @@ EPHEMERAL: Final = 1 << 6
 LOADING: Final = 1 << 7
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class User:
     """A person, or the bot."""
 
@@ -73,6 +73,9 @@ class User:
     display: str = ""
     is_bot: bool = False
     takes_direct: bool = True
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
 
 
 @define(eq=False)
@@ -90,7 +93,7 @@ class Member:
     roles: list[Role] = field(factory=list)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Guild:
     """A server: everyone's role is the first of *roles* and has the id of the guild."""
 
@@ -101,8 +104,11 @@ class Guild:
     members: dict[str, Member] = field(factory=dict)
     channels: list["Channel"] = field(factory=list)
 
+    def __repr__(self) -> str:
+        return f"<guild {self.name}>"
 
-@define(eq=False)
+
+@define(eq=False, repr=False)
 class Channel:
     """
     A text channel, a thread in one (*parent*), or the direct messages with one *person*.
@@ -128,8 +134,11 @@ class Channel:
     def is_direct(self) -> bool:
         return self.guild is None
 
+    def __repr__(self) -> str:
+        return f"<#{self.name or self.person}>"
 
-@define(eq=False)
+
+@define(eq=False, repr=False)
 class Message:
     """
     One message.
@@ -160,6 +169,9 @@ class Message:
     made_s: float = 0.0
     is_deleted: bool = False
     extra: dict[str, Any] = field(factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<message {self.id} of {self.author.name}>"
 
 
 @define(eq=False)
