@@ -188,6 +188,12 @@ class ChatUnderTest:
         await link(self.house, name, person)
         return person
 
+    async def log_in(self, builds: "Builds | None" = None) -> None:
+        """A bot, built and connected, whose commands people are offered."""
+        self.bot = (builds or real_bot)(self.chat)
+        await self.stack.enter_async_context(connected(self.bot, self.double))
+        await register(self.bot, self.chat.here)
+
     def slash(self, user: User, name: str, /, *, channel: Channel | None = None, **options: Any) -> Interaction:
         return self.double.slash(user, channel or self.channel, name, **options)
 
@@ -277,9 +283,7 @@ async def chatting(
         there = ChatUnderTest(made, desk, discord_double, chat, stack)
         there.ann = await there.trader("ann")
         if bot is not None:
-            there.bot = bot(chat)
-            await stack.enter_async_context(connected(there.bot, discord_double))
-            await register(there.bot, chat.here)
+            await there.log_in(bot)
         yield there
 
 

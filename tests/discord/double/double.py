@@ -106,6 +106,10 @@ class Double(People):
             channel.guild.channels.remove(channel)
             self.gateway.tell("CHANNEL_DELETE", payloads.channel(channel, self.world), needs=Intent.GUILDS)
 
+    def lose_guild(self, guild: Guild | None = None) -> None:
+        """Discord has trouble with *guild*: it is there, and cannot be looked at, until it is told anew."""
+        self.gateway.tell("GUILD_DELETE", {"id": (guild or self.guild).id, "unavailable": True}, needs=Intent.GUILDS)
+
     def kick(self, guild: Guild | None = None) -> None:
         """The bot is a member of *guild* no more."""
         left = guild or self.guild

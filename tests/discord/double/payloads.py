@@ -125,7 +125,7 @@ def guild(one: Guild, world: World) -> JSON:
         "voice_states": [],
         "members": [member(one.members[world.bot.id])] if world.bot.id in one.members else [],
         "channels": [channel(each, world) for each in one.channels],
-        "threads": [channel(each, world) for each in world.threads_of(one)],
+        "threads": [channel(each, world) for each in world.threads_of(one) if not each.is_archived],
         "presences": [],
         "soundboard_sounds": [],
     }

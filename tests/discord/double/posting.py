@@ -51,6 +51,10 @@ class Posting:
         message.pings = pings_of(message.content, body.get("allowed_mentions"))
 
     def announce(self, message: Message) -> None:
+        """Tell of *message*, which is written; it wakes a thread that rests."""
+        if message.channel.is_archived and not message.channel.is_locked:
+            message.channel.is_archived = False
+            self._gateway.tell_channel(message.channel, "THREAD_UPDATE")
         if message.only_for is None:
             self._gateway.tell_message("MESSAGE_CREATE", message)
         self._gateway.changed.set()

@@ -227,7 +227,6 @@ class Rest:
         place = self._channel(call, *needed)
         if place.is_locked:
             raise ApiError(400, THREAD_ARCHIVED)
-        place.is_archived = False
         if place.person is not None and not place.person.takes_direct:
             raise forbidden(DIRECT_CLOSED)
         check_message(call.body, files=len(call.files))
