@@ -121,16 +121,21 @@ async def test_an_event_that_breaks_the_bot_builds_another_and_what_the_old_one_
 async def test_at_the_end_what_is_in_hand_is_finished_and_what_is_due_is_told_before_the_connection_closes(tmp_path):
     async with living(tmp_path) as alive:
         go_on = asyncio.Event()
-        alive.probe.meanwhile = go_on.wait
+
+        async def takes_its_time():
+            await go_on.wait()
+            alive.told.append("handled")
+
+        alive.probe.meanwhile = takes_its_time
         await alive.hears("buy 1 SPY")
         alive.running.cancel()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)  # whatever does not wait for the handler is done by then
         go_on.set()
         with suppress(asyncio.CancelledError):
             await alive.running
         double, ann = alive.there.double, alive.there.ann
         assert [each for each in double.seen_by(ann, double.direct(ann)) if "buy 1 SPY" in each.text]
-        assert alive.told == ["began", "told"]
+        assert alive.told == ["began", "handled", "told"]
         assert alive.part.bot is None
         await double.wait(lambda: not double.gateway.connected, what="the bot is gone")
 
