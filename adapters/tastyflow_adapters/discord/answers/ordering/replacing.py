@@ -10,12 +10,10 @@ The old order works on until the new one is confirmed, rehearsed and takes its p
 from decimal import Decimal
 from typing import Final
 
-from tastyflow.domain.commands import ReplaceOrder
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.replacing import require_replaceable
 from tastyflow.domain.ticket import OrderType
-from tastyflow.errors import NotUnderstood, Refused
 from tastyflow_adapters.discord.answers.ordering.deciding import require_own
 from tastyflow_adapters.discord.answers.ordering.lines import line_answer
 from tastyflow_adapters.discord.chat import Chat
@@ -57,22 +55,10 @@ async def form(chat: Chat, request: Request) -> Answer:
 
 
 async def filled(chat: Chat, request: Request) -> Answer:
-    """
-    What was filled in, as a line, and the card that it makes.
-
-    Raises:
-        Refused: code ``not_a_change``: what was filled in says something else than what the form asks for.
-    """
+    """What was filled in, as one line that begins with the order of the form, and the card that it makes."""
     order = chat.desk.lookup.find(request.about)
     require_own(chat, request, order)
-    line = line_of(order, request)
-    try:
-        command = chat.desk.intake.understand(request.message(line))
-    except NotUnderstood:
-        return (await line_answer(chat, request, line)).page  # it is refused, and says what to write
-    if not isinstance(command, ReplaceOrder) or command.order != order.id.hex or command.quantity is not None:
-        raise Refused("That is no price, stop or time in force.", code="not_a_change", hint="Nothing was changed.")
-    return (await line_answer(chat, request, line)).page
+    return (await line_answer(chat, request, line_of(order, request))).page
 
 
 def line_of(order: Order, request: Request) -> str:
