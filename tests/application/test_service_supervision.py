@@ -101,9 +101,10 @@ async def test_a_part_whose_settings_cannot_be_used_ends_the_whole_with_what_is_
     wrong = Misconfigured("There is no token.", hint="Store it.")
     part = Acting(clock, wrong)
     supervisor = await supervised(clock, leases, ServicePart("discord", part, lease="x", ends_misconfigured=True))
+    await clock.turn(600)
+    assert supervisor.failed.done()
     with pytest.raises(Misconfigured, match="There is no token"):
         await supervisor.failed
-    await clock.turn(600)
     assert (part.starts, supervisor.parts[0].state) == (1, PartState.GIVEN_UP)
     await supervisor.close()
 

@@ -90,6 +90,7 @@ async def test_strangers_are_told_once_learn_nothing_and_may_link_themselves():
         assert told.is_private
         assert told.text == "This bot does not answer you here."
         second, third = p.slash(eve, "echo", text="hello"), p.slash(eve, "echo", text="hello")
+        assert not p.double.seen_by(eve, p.double.direct(eve))
         await p.answer(p.slash(eve, "link"))
         assert not second.answers
         assert not third.answers
@@ -104,6 +105,9 @@ async def test_what_lies_longer_than_a_minute_is_not_acted_upon():
     async with probing() as p:
         asked = p.slash(p.ann, "echo", text="buy", age_s=61)
         assert "received late" in (await p.answer(asked)).text
+        p.double.fail("POST", "/callback", 404, code=10062)  # it is so old that Discord takes no answer
+        p.slash(p.ann, "echo", text="buy", age_s=70)
+        await p.double.see(p.ann, p.double.direct(p.ann), "received late")
         await p.answer(p.slash(p.ann, "echo", text="sell", age_s=50))
         assert [each.text for each in p.probe.requests] == ["sell"]
 

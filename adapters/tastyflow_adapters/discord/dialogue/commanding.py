@@ -78,8 +78,7 @@ class GatedTree(app_commands.CommandTree[Any]):
         )
         if admission is Admission.WELCOME:
             return True
-        if (page := TURNED_AWAY.get(admission)) is not None:
-            await first_answer(interaction, page)
+        await turn_away(interaction, admission)
         return False
 
     async def on_error(self, interaction: Arrived, error: app_commands.AppCommandError, /) -> None:
@@ -126,6 +125,15 @@ class GatedTree(app_commands.CommandTree[Any]):
         except Exception as error:  # noqa: BLE001  nothing is offered, and the command works without
             logger.info("Nothing is offered for /%s: %s", row.name, type(error).__name__)
             return ()
+
+
+async def turn_away(interaction: Arrived, admission: Admission) -> None:
+    """Say why nothing is done, another way where Discord takes no answer any more; strangers are owed no such way."""
+    if (page := TURNED_AWAY.get(admission)) is None:
+        return
+    taken = await first_answer(interaction, page)
+    if taken is not Taken.YES and admission is not Admission.TURNED_AWAY:
+        await replying.otherwise(interaction, page)
 
 
 async def first_answer(interaction: Arrived, page: ChatPage) -> Taken:

@@ -19,9 +19,9 @@ from tastyflow_adapters.discord.acts import ActRow, Sign
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.component_ids import read_component_id
 from tastyflow_adapters.discord.dialogue import replying, words
-from tastyflow_adapters.discord.dialogue.answering import TURNED_AWAY, answered, unforeseen
+from tastyflow_adapters.discord.dialogue.answering import answered, unforeseen
 from tastyflow_adapters.discord.dialogue.arrivals import Arrived, asker_of, custom_id_of, press_request
-from tastyflow_adapters.discord.dialogue.commanding import first_answer
+from tastyflow_adapters.discord.dialogue.commanding import first_answer, turn_away
 from tastyflow_adapters.discord.dialogue.signs import Taken, given
 from tastyflow_adapters.discord.drawing import modal
 from tastyflow_adapters.discord.entrance import Admission, Entrance
@@ -53,8 +53,7 @@ class Presses:
         event = Heard(str(interaction.id), Arrival.FORM if is_form else Arrival.PRESS, asker)
         admission = self._entrance.admit(event, interaction.created_at, is_for_posts=True)
         if admission is not Admission.WELCOME:
-            if (page := TURNED_AWAY.get(admission)) is not None:
-                await first_answer(interaction, page)
+            await turn_away(interaction, admission)
             return
         found = read_component_id(custom_id_of(interaction))
         row = self._acts.get(found[0]) if found is not None else None
