@@ -33,6 +33,7 @@ from tastyflow_adapters.discord.telling.posting import (
     DirectClosed,
     MessageGone,
     MessageTooOld,
+    NotTaken,
     PageRefused,
     PlaceForbidden,
     TryLater,
@@ -136,7 +137,7 @@ class ChatOfTests:
         if self.takes_s:
             await self.clock.sleep(self.takes_s / 2)
         if self.is_away:
-            raise TryLater("away")
+            raise NotTaken("away")
         self.calls.append((what, where, self.clock.monotonic()))
         if where in self.forbidden:
             raise PlaceForbidden("50013")

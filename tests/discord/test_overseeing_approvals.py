@@ -3,13 +3,15 @@
 import asyncio
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.overseeing import approval_posts
 from tastyflow_adapters.discord.page import Act, Tone
 from tests.application.approvals import APPROVE, STRICT, approve, quoted
 from tests.application.kit import ONE_CALL, DeskUnderTest
-from tests.discord.overseeing_kit import APPROVALS, chat_of, linked, overseen, pressed
+from tests.discord.overseeing_kit import APPROVALS, Overseen, chat_of, linked, overseen, pressed
 
 pytestmark = pytest.mark.anyio
 
@@ -135,3 +137,75 @@ async def test_a_channel_that_forbids_it_holds_up_nothing_else(house):
         assert there.chat.shown(APPROVALS) == []
         done = await approve(house, there.desk, order)
         assert done.approved_by == "eve"
+
+
+STEPS = ("place", "approve", "reject", "cancel", "expire", "look", "look", "away", "back", "restart", "lose")
+
+
+@given(st.lists(st.sampled_from(STEPS), max_size=16))
+@example(["lose", "look", "approve"])
+@settings(max_examples=12, deadline=None)
+def test_whatever_happens_a_button_that_decides_stands_below_each_order_that_waits_and_below_no_other(steps):
+    async def play():
+        house, memory, chat = DeskUnderTest.make(policy=STRICT), MemoryFile.open(None), None
+        await house.hire()
+        await house.hire("eve", permissions=APPROVE)
+        quoted(house)
+        remaining, placed = iter(("place", *steps)), []
+        is_more = True
+        while is_more:
+            is_more = False
+            async with overseen(house, memory=memory, chat=chat) as there:
+                chat = there.chat
+                for each in remaining:
+                    if each == "restart":
+                        is_more = True
+                        break
+                    await _happens(each, there, placed)
+                if not is_more:
+                    chat.is_away, chat.loses_answers = False, 0
+                    await house.until(house.clock.sleep(61))
+                    await there.look()
+                    _require_in_step(there, placed)
+        house.ledger.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.discord.telling_kit.NONCE_S", float("inf"))  # what is found out later is found out twice
+        asyncio.run(play())
+
+
+async def _happens(each: str, there: Overseen, placed: list) -> None:
+    house, desk = there.house, there.desk
+    waiting = [order for order in map(house.order, placed) if order.waiting_until is not None]
+    if each == "place" and len(placed) < 4:
+        placed.append((await house.place(desk, ONE_CALL)).id)
+    elif each == "look":
+        await there.look()
+    elif each in {"away", "back"}:
+        there.chat.is_away = each == "away"
+    elif each == "lose":
+        there.chat.loses_answers = 1
+    elif waiting:
+        order = waiting[0]
+        if each == "expire":
+            house.clock.jump((order.waiting_until - house.clock.now()).total_seconds() + 1)
+            await house.until(desk.approvals(house.message("approvals", user="eve")))
+        elif house.clock.now() < order.waiting_until:
+            await _decided(each, there, order)
+
+
+async def _decided(each: str, there: Overseen, order) -> None:
+    house, desk = there.house, there.desk
+    if each == "approve":
+        await approve(house, desk, order)
+    elif each == "reject":
+        await house.until(desk.reject(house.message("reject", user="eve"), order.reference))
+    elif each == "cancel":
+        await house.until(desk.cancel(house.message("cancel"), order.reference))
+
+
+def _require_in_step(there: Overseen, placed: list) -> None:
+    shown = there.chat.shown(APPROVALS)
+    for order in map(there.house.order, placed):
+        deciding = [each for each in shown if order.reference in each.page.title and decides(each)]
+        assert len(deciding) == (order.waiting_until is not None), order.stage

@@ -17,6 +17,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.discord_choices import Level
 from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.memory.posts import KEPT, PostRow, PostRows
 from tastyflow_adapters.discord.overseeing.incident_posts import MOST, has_place
 from tastyflow_adapters.discord.page import Act, Tone
 from tastyflow_adapters.discord.telling.posting import PageRefused
@@ -237,6 +238,17 @@ async def test_a_page_that_discord_refuses_holds_up_no_other_incident(house):
         assert sorted(message.page.lines[0] for message in there.chat.shown(OPERATORS)) == ["Thing 1.", "Thing 2."]
 
 
+def test_of_posts_that_are_over_only_some_are_remembered_and_every_open_one():
+    rows = PostRows(MemoryFile.open(None))
+    for number in range(3 * KEPT):
+        post = {"epoch": "e", "telling": 0, "generation": 0, "channel": "7", "version": 1, "looks": ""}
+        is_over = number % 2 == 1
+        rows.keep(PostRow(subject=f"incident:{number:04}", message=str(number), is_over=is_over, **post))
+    assert len(rows.open_ones("incident")) == 3 * KEPT / 2
+    over = [number for number in range(1, 3 * KEPT, 2) if rows.find(f"incident:{number:04}")]
+    assert over == list(range(KEPT + 1, 3 * KEPT, 2))
+
+
 async def test_incidents_are_silent_or_off_where_the_settings_say_so(house):
     await see(house)
     async with overseen(house, here=evolve(HERE, notices={"incident": Level.SILENT})) as there:
@@ -249,7 +261,7 @@ async def test_incidents_are_silent_or_off_where_the_settings_say_so(house):
         assert there.chat.shown(OPERATORS) == []
 
 
-STEPS = ["see", "other", "ack", "close", "tell", "look", "away", "back", "restart", "wait", "delete"]
+STEPS = ["lose", "see", "other", "ack", "close", "tell", "look", "away", "back", "restart", "wait", "delete"]
 
 
 @given(st.lists(st.sampled_from(STEPS), max_size=30))
@@ -270,13 +282,15 @@ def test_whatever_happens_the_newest_message_shows_the_incident_as_it_is(steps):
                         break
                     await _happens(each, number, there, telling)
                 if not is_more:
-                    chat.is_away = False
+                    chat.is_away, chat.loses_answers = False, 0
                     house.clock.jump(3600)
                     await there.look()
                     _require_in_step(there)
         house.ledger.close()
 
-    asyncio.run(play())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.discord.telling_kit.NONCE_S", float("inf"))  # what is found out later is found out twice
+        asyncio.run(play())
 
 
 async def _happens(each: str, number: int, there: Overseen, telling: Alarms) -> None:
@@ -293,6 +307,8 @@ async def _happens(each: str, number: int, there: Overseen, telling: Alarms) -> 
         await house.until(telling.tell_due())
     elif each == "look":
         await there.look()
+    elif each == "lose":
+        there.chat.loses_answers = 1
     elif each in {"away", "back"}:
         there.chat.is_away = each == "away"
     elif each == "wait":

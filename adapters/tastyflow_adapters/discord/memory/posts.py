@@ -1,7 +1,8 @@
 """
 The posts: which message shows an incident, or an order that waits, and what of it is shown.
 
-    posted ─▶ shown … ─▶ over        a later *epoch* or *telling* of the same subject has a message of its own
+    tried ─▶ posted ─▶ shown … ─▶ over     a later *epoch* or *telling* of the same subject has a message of its own
+      └─ no answer: it may be there, under the nonce
 """
 
 from collections.abc import Sequence
@@ -15,11 +16,13 @@ TABLE: Final = """
 CREATE TABLE IF NOT EXISTS posts (
     subject TEXT PRIMARY KEY, epoch TEXT NOT NULL, telling INTEGER NOT NULL, generation INTEGER NOT NULL,
     channel TEXT NOT NULL, message TEXT NOT NULL, version INTEGER NOT NULL, looks TEXT NOT NULL,
-    is_over INTEGER NOT NULL
+    tried TEXT NOT NULL, is_over INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS posts_open ON posts (subject) WHERE NOT is_over;
 """
-_COLUMNS: Final = "subject, epoch, telling, generation, channel, message, version, looks, is_over"
+KEPT: Final = 200
+"""How many that are over are remembered: nothing is shown of them any more."""
+_COLUMNS: Final = "subject, epoch, telling, generation, channel, message, version, looks, tried, is_over"
 
 
 @frozen(kw_only=True)
@@ -31,7 +34,9 @@ class PostRow:
         epoch: Since when it is so: what is seen again after it was over is of another epoch.
         telling: How often it had been told before this message.
         generation: How many messages of this telling were deleted, or could not be edited any more.
+        message: Its id; empty where none is known to be there.
         version: Of the subject, as the message shows it; *looks* is the digest of the page.
+        tried: The nonce of a message that may have been posted; empty where that is known.
         is_over: Whether the message is not edited any more.
     """
 
@@ -43,6 +48,7 @@ class PostRow:
     message: str
     version: int
     looks: str
+    tried: str = ""
     is_over: bool
 
 
@@ -70,7 +76,7 @@ class PostRows:
         """Keep *row* in the place of the one before."""
         with self._memory.changing() as db:
             db.execute(
-                f"INSERT OR REPLACE INTO posts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"INSERT OR REPLACE INTO posts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 (
                     row.subject,
                     row.epoch,
@@ -80,13 +86,25 @@ class PostRows:
                     row.message,
                     row.version,
                     row.looks,
+                    row.tried,
                     row.is_over,
                 ),
             )
+            if row.is_over:
+                db.execute(
+                    "DELETE FROM posts WHERE is_over AND rowid NOT IN"
+                    " (SELECT rowid FROM posts WHERE is_over ORDER BY rowid DESC LIMIT ?)",
+                    (KEPT,),
+                )
+
+    def forget(self, subject: str) -> None:
+        """*subject* was never posted."""
+        with self._memory.changing() as db:
+            db.execute("DELETE FROM posts WHERE subject = ?", (subject,))
 
 
 def _row(found: Sequence[str | int]) -> PostRow:
-    subject, epoch, telling, generation, channel, message, version, looks, is_over = found
+    subject, epoch, telling, generation, channel, message, version, looks, tried, is_over = found
     return PostRow(
         subject=str(subject),
         epoch=str(epoch),
@@ -96,5 +114,6 @@ def _row(found: Sequence[str | int]) -> PostRow:
         message=str(message),
         version=int(version),
         looks=str(looks),
+        tried=str(tried),
         is_over=bool(is_over),
     )

@@ -51,7 +51,7 @@ class ApprovalPosts:
         ledger = self._desk.context.ledger
         for row in self._posts.rows.open_ones(SUBJECT):
             order = ledger.read(Order, UUID(row.subject.partition(":")[2]))
-            if order is not None and order.version > row.version:
+            if order is not None and (order.version > row.version or row.tried):
                 yield await self._post_of(order, row.epoch)
         self._hear()
         for order_id in sorted(self._unposted):
@@ -64,7 +64,7 @@ class ApprovalPosts:
 
     def _is_posted(self, order: Order, epoch: str) -> bool:
         row = self._posts.rows.find(_subject(order))
-        return row is not None and row.epoch == epoch
+        return row is not None and row.epoch == epoch and not row.tried
 
     def _hear(self) -> None:
         """Which orders have begun to wait; at first, which wait."""

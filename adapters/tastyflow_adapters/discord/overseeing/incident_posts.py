@@ -73,7 +73,7 @@ class IncidentPosts:
         ledger = self._context.ledger
         for row in self._posts.rows.open_ones(SUBJECT):
             incident = ledger.read(Incident, UUID(row.subject.partition(":")[2]))
-            if incident is not None and incident.version > row.version:
+            if incident is not None and (incident.version > row.version or row.tried):
                 yield self._post_of(_as_told(incident), row.telling)
         waiting = [each for each in open_incidents(ledger) if not each.acknowledged_by]
         for each in self._bounded(waiting)[0]:

@@ -1,7 +1,7 @@
 """
 One message, kept in step with what it shows: posted once, edited when that moves on, posted anew where it is gone.
 
-    not shown yet ──▶ post        the same nonce after a crash: the same message
+    not shown yet ──▶ post        no answer, or a crash: the same nonce finds the same message
     told once more ─▶ post, and the message before loses its buttons
     moved on ───────▶ edit ─┬─ deleted ─▶ another one, unless it is over
                             └─ too old ─▶ another one, without a sound
@@ -25,6 +25,7 @@ from tastyflow_adapters.discord.page import ChatPage, Tone
 from tastyflow_adapters.discord.telling.posting import (
     MessageGone,
     MessageTooOld,
+    NotTaken,
     PageRefused,
     Poster,
     PostingFailure,
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 UNKNOWN_EPOCH: Final = ""
 """Of what the log could not take yet: it is the same thing as what the log says of it later."""
+BEFORE: Final = -1
+"""The version of what a message shows that may show anything."""
 TOLD_BELOW: Final = "Told again below."
 
 
@@ -86,6 +89,8 @@ class Posts:
         """
         async with self._one_at_a_time:
             row = self.rows.find(post.subject)
+            if row is not None and row.tried:
+                row = await self._found_out(row, post)
             if self._begins(post, row, again=again):
                 await self._post(post, before=row, generation=row.generation + 1 if row and row.is_over else 0)
             elif row is not None and not row.is_over and (post.version > row.version or row.epoch != post.epoch):
@@ -119,11 +124,40 @@ class Posts:
 
     async def _post(self, post: Post, *, before: PostRow | None, generation: int = 0) -> None:
         nonce = nonce_of(f"{post.subject}:{post.epoch}:{post.telling}:{generation}")
-        message = await self._poster.post(post.channel, post.page, nonce=nonce, is_silent=post.is_silent)
-        self.rows.keep(_row_of(post, message, generation))
-        if before is not None and not before.is_over and before.message != message:
+        new = _row_of(post, "", generation)
+        self.rows.keep(evolve(before or evolve(new, version=BEFORE), tried=nonce, is_over=False))
+        try:
+            message = await self._poster.post(post.channel, post.page, nonce=nonce, is_silent=post.is_silent)
+        except TryLater as failure:
+            if isinstance(failure, NotTaken):
+                self._restore(post.subject, before)
+            raise
+        except PostingFailure:
+            self._restore(post.subject, before)
+            raise
+        self.rows.keep(evolve(new, message=message))
+        await self._retire(before, message, post.page)
+
+    async def _found_out(self, row: PostRow, post: Post) -> PostRow:
+        """What was tried, posted once more: under its nonce it is there once. What it shows is not known."""
+        message = await self._poster.post(row.channel, post.page, nonce=row.tried, is_silent=post.is_silent)
+        found = evolve(row, message=message, tried="", version=BEFORE, looks="")
+        self.rows.keep(found)
+        await self._retire(row, message, post.page)
+        return found
+
+    def _restore(self, subject: str, before: PostRow | None) -> None:
+        """It was not posted: what is there is what was there."""
+        if before is None:
+            self.rows.forget(subject)
+        else:
+            self.rows.keep(before)
+
+    async def _retire(self, before: PostRow | None, message: str, page: ChatPage) -> None:
+        """Take the buttons from the message *before*, which another one has followed."""
+        if before is not None and before.message not in ("", message) and not before.is_over:
             with suppress(PostingFailure):  # its buttons decide nothing that the log does not allow
-                await self._poster.edit(before.channel, before.message, _told_below(post.page))
+                await self._poster.edit(before.channel, before.message, _told_below(page))
 
     async def _edit(self, post: Post, row: PostRow) -> None:
         if post.looks != row.looks:

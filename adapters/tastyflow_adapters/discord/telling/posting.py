@@ -11,7 +11,8 @@ What is asked of Discord to show something: a message posted, a message edited, 
     ├─ PlaceForbidden    the bot may not write there, or the place is gone: the trader is told directly
     ├─ DirectClosed      the person takes no direct messages: it is kept
     ├─ PageRefused       Discord takes no such page: the fault is ours, and again would be the same
-    └─ TryLater          no answer, too much at once, or not connected: it may have been applied
+    └─ TryLater          no answer: it may have been applied
+       └─ NotTaken       too much at once, or not connected: it was not
 
 A page is a `ChatPage`; it is rendered behind this port, where its texts are escaped and bounded.
 """
@@ -56,6 +57,10 @@ class TryLater(PostingFailure):
     def __init__(self, words: str, after_s: float = 0.0) -> None:
         super().__init__(words)
         self.after_s = after_s
+
+
+class NotTaken(TryLater):
+    """Discord did not look at it: nothing was done."""
 
 
 class Poster(Protocol):

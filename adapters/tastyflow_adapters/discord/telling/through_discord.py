@@ -21,6 +21,7 @@ from tastyflow_adapters.discord.telling.posting import (
     DirectClosed,
     MessageGone,
     MessageTooOld,
+    NotTaken,
     PageRefused,
     PlaceForbidden,
     PostingFailure,
@@ -75,7 +76,7 @@ class DiscordPoster:
     async def _asking(self) -> AsyncIterator[discord.Client]:
         client = self._client()
         if client is None or client.is_closed():
-            raise TryLater("the bot is not connected")
+            raise NotTaken("the bot is not connected")
         try:
             async with asyncio.timeout(WITHIN_S):
                 yield client
@@ -97,7 +98,7 @@ def _number(name: str) -> int:
 def failure_of(error: Exception) -> PostingFailure:
     """What *error* means for a message. No text of a message is in it."""
     if isinstance(error, discord.RateLimited):
-        return TryLater("too many requests", error.retry_after)
+        return NotTaken("too many requests", error.retry_after)
     if isinstance(error, discord.HTTPException):
         return _answered(error)
     return error if isinstance(error, PostingFailure) else TryLater(type(error).__name__)
