@@ -112,7 +112,7 @@ def test_the_story_of_the_first_order(run, home):
 
 
 def test_replay_and_verify_say_how_much_they_looked_at(run, home):
-    assert f"{ORDERS} orders, 2 traders, 11 test results, 11 setups, 2 identities" in run(home, "replay").stdout
+    assert f"{ORDERS} orders, 2 traders, 11 test results, 11 setups, 3 identities" in run(home, "replay").stdout
     assert "✓ Clean" in run(home, "verify").stdout
     said = json.loads(run(home, "verify", "--json").stdout)
     assert (said["status"], said["found"], said["aggregates"]["order"]) == ("clean", 0, ORDERS)
