@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from tastyflow.application.desk import Desk
-from tastyflow.application.telling.so_far import Told, told_so_far
+from tastyflow.application.telling.so_far import Told
 from tastyflow.application.telling.teller import Teller
 from tastyflow.application.waiting import ended
 from tastyflow.domain.order import Order
@@ -31,6 +31,7 @@ from tastyflow_adapters.discord.telling.notices import NoticeTeller
 from tastyflow_adapters.discord.telling.places import TellingPlaces
 from tastyflow_adapters.discord.telling.posting import Poster
 from tastyflow_adapters.discord.telling.resting import Rests
+from tastyflow_adapters.discord.telling.stories import Stories
 
 PLACE_KEPT_EVERY_S: Final = 1.0
 """How often the place in the log is kept: what is heard again after a crash changes nothing."""
@@ -51,7 +52,8 @@ class ChatTelling:
         self.places = TellingPlaces(poster, chat.here, chat.memory, self._clock)
         self.live = LiveTeller(poster, self.places, self._rests, chat.memory, self._clock, self._page)
         self.notices = NoticeTeller(poster, self.places, self._rests, chat.memory, self._clock, self.live)
-        self._marker = Marker(self._ledger, self._here, self.live, self.notices)
+        self._stories = Stories(self._ledger)
+        self._marker = Marker(self._ledger, self._here, self._stories, self.live, self.notices)
         self._teller: Teller | None = None
 
     async def run(self) -> None:
@@ -108,7 +110,7 @@ class ChatTelling:
             return None
         return live_page(
             order,
-            told_so_far(self._ledger, order_id),
+            self._stories.of(order_id),
             trader=trader_name(self._ledger, order),
             is_shared=is_shared,
             is_said=self._is_said,

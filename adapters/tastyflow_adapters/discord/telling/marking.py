@@ -24,6 +24,7 @@ from tastyflow_adapters.discord.request import PLATFORM
 from tastyflow_adapters.discord.telling.kinds import kind_of, level_of
 from tastyflow_adapters.discord.telling.live import LiveTeller
 from tastyflow_adapters.discord.telling.notices import NoticeTeller
+from tastyflow_adapters.discord.telling.stories import Stories
 
 BOOKMARK: Final = "discord"
 """The name that the place in the log is kept under."""
@@ -34,9 +35,12 @@ class Marker:
 
     name: str | None = BOOKMARK
 
-    def __init__(self, ledger: Ledger, here: DiscordChoices, live: LiveTeller, notices: NoticeTeller) -> None:
+    def __init__(
+        self, ledger: Ledger, here: DiscordChoices, stories: Stories, live: LiveTeller, notices: NoticeTeller
+    ) -> None:
         self._ledger = ledger
         self._here = here
+        self._stories = stories
         self._live = live
         self._notices = notices
 
@@ -49,6 +53,7 @@ class Marker:
         order, event = notice.order, notice.event
         if self._live.find(order.id) is None and not is_on_its_way(order):
             return  # the person who asked was answered, and nothing came of it
+        self._stories.heard(notice)
         level = level_of(kind_of(event, order), self._here)
         if level is not Level.OFF or order.stage.is_over:
             self.show(order)
@@ -89,5 +94,5 @@ def is_on_its_way(order: Order) -> bool:
 
 def trader_name(ledger: Ledger, order: Order) -> str:
     """The name of its trader; empty where it has none."""
-    trader = ledger.read(Trader, order.asked.trader) if order.asked.trader else None
+    trader = ledger.born(Trader, order.asked.trader) if order.asked.trader else None
     return trader.name if trader else ""
