@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import discord
 import pytest
 from attrs import define, evolve, field
 from pydantic import SecretStr
@@ -20,6 +22,7 @@ from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.dialogue import signs
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.part import DiscordPart
+from tastyflow_adapters.discord.refused import refusal_of
 from tastyflow_adapters.discord.status import DiscordStatus
 from tests.discord.bot_kit import Probe, probing, register
 from tests.discord.double import TOKEN
@@ -192,6 +195,16 @@ async def test_a_bot_that_is_refused_later_is_an_incident_that_ends_once_it_is_t
 
         await double.wait(is_over, what="the incident is closed")
         await alive.hears("orders")
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [(4004, "discord_token"), (4012, "discord_refused"), (4013, "discord_refused"), (4000, None), (1006, None)],
+)
+async def test_what_discord_closes_for_good_is_told_from_what_passes(code, found):
+    wrong = refusal_of(discord.ConnectionClosed(SimpleNamespace(close_code=code), shard_id=None))
+    assert (wrong.code if wrong else None) == found
+    assert refusal_of(discord.GatewayNotFound()) is None
 
 
 async def test_while_discord_is_away_from_the_start_the_part_tries_again_and_says_why_it_is_not_connected(tmp_path):

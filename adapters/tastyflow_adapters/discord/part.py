@@ -23,18 +23,15 @@ from pydantic import SecretStr
 
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.desk import Desk
-from tastyflow.application.incidents import close_incident, open_incident
-from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.waiting import Tasks, ended
-from tastyflow.domain.events import Because
-from tastyflow.domain.incident import IncidentKind
-from tastyflow.errors import Misconfigured, StoreFailure
+from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.entrance import MayAct
 from tastyflow_adapters.discord.library_log import quieten
 from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
+from tastyflow_adapters.discord.refused import record_refusal, refusal_of
 from tastyflow_adapters.discord.status import DiscordStatus
 from tastyflow_adapters.discord.token import token_of
 
@@ -53,12 +50,6 @@ FINISH_S: Final = 5.0
 """How long handlers may take to end, before the connection under them is closed."""
 CLOSE_S: Final = 5.0
 
-SUBJECT: Final = "discord"
-"""What the incident is about."""
-
-_TOKEN_CODES: Final = frozenset({4004})
-_REFUSED_CODES: Final = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
-"""Close codes of the gateway after which another try would be the same."""
 
 CurrentBot = Callable[[], Bot | None]
 """The bot that is connected now; None while none is."""
@@ -181,15 +172,11 @@ class DiscordPart:
         try:
             await bot.start(token.get_secret_value())
             self._died("the connection was closed")
-        except discord.LoginFailure:
-            raise _Refused(_token_refused()) from None
-        except discord.PrivilegedIntentsRequired:
-            raise _Refused(_intents_refused()) from None
-        except discord.ConnectionClosed as closed:
-            if closed.code in _REFUSED_CODES:
-                raise _Refused(_gateway_refused(closed.code)) from None
-            self._died(f"the connection was closed ({closed.code})")
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except discord.DiscordException as error:
+            if (wrong := refusal_of(error)) is not None:
+                raise _Refused(wrong) from None
+            self._died(f"Discord is not reached ({type(error).__name__})")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
             self._died(f"Discord is not reached ({type(error).__name__})")
         except Exception as error:
             if not bot.is_greeted.is_set():  # cut off so early, discord.py trips over what it has not got yet
@@ -244,59 +231,8 @@ class DiscordPart:
 
     async def _greeted(self, bot: Bot) -> None:
         await bot.is_greeted.wait()
-        await self._record(None)
+        await record_refusal(self._desk.context, None)
 
     async def _refused(self, wrong: Misconfigured) -> None:
         self._died(wrong.message)
-        await self._record(wrong)
-
-    async def _record(self, wrong: Misconfigured | None) -> None:
-        """Open the incident of a bot that Discord refuses; None closes it."""
-        context = self._desk.context
-        why = Because("service", "discord", "discord", self._clock.now(), self._clock.mark())
-
-        def decide(tx: Transaction) -> None:
-            if wrong is None:
-                close_incident(tx, IncidentKind.LOGIN, SUBJECT, how="The bot is connected again.", why=why)
-                return
-            message = f"{wrong.message} Traders are not answered there; orders go on."
-            open_incident(
-                tx,
-                IncidentKind.LOGIN,
-                SUBJECT,
-                message=message,
-                hint=wrong.hint,
-                environment=context.environment,
-                why=why,
-            )
-
-        try:
-            await context.ledger.change(decide)
-        except StoreFailure as error:  # a log that cannot be written has an incident of its own
-            logger.warning("The incident of the bot is not recorded: %s", error.message)
-
-
-def _token_refused() -> Misconfigured:
-    return Misconfigured(
-        "Discord does not take the token of the bot.",
-        code="discord_token",
-        hint="Make another in Discord's developer portal (Bot, Reset Token). Then: tastyflow secrets set discord_token",
-    )
-
-
-def _intents_refused() -> Misconfigured:
-    return Misconfigured(
-        "Discord does not let the bot read plain text: the message-content intent is off in the developer portal.",
-        code="discord_intents",
-        hint="Switch it on there (Bot, Message Content Intent), or set plain_text to false in [discord].",
-    )
-
-
-def _gateway_refused(code: int) -> Misconfigured:
-    if code in _TOKEN_CODES:
-        return _token_refused()
-    return Misconfigured(
-        f"Discord refuses the connection of the bot (code {code}).",
-        code="discord_refused",
-        hint="See: tastyflow discord check",
-    )
+        await record_refusal(self._desk.context, wrong)
