@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from tastyflow.domain.commands import ShowQuote
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
 from tastyflow.errors import NotUnderstood, Refused
 from tastyflow_adapters.discord.acts import ACTS
 from tastyflow_adapters.discord.answers.looking import completing
+from tastyflow_adapters.discord.answers.looking.asking import asked
 from tastyflow_adapters.discord.commands import COMMANDS
 from tastyflow_adapters.discord.page import Act, ChatPage, Tone
 from tastyflow_adapters.discord.rendering import LONGEST_TABLE, WIDEST_TABLE, render
@@ -220,6 +222,14 @@ async def test_an_option_cannot_ask_for_anything_else(house, name, options):
             await typed(house, chat_of(desk), ann, name, **options)
         assert house.books() == ([], [])
         assert desk.lookup.newest_orders(5) == ()
+
+
+async def test_words_that_ask_for_another_command_are_not_carried_out(house):
+    ann = await linked(house, "ann", TRADER)
+    async with house.desk() as desk:
+        with pytest.raises(NotUnderstood):
+            await house.until(asked(chat_of(desk), request(house, ann), ShowQuote, ONE_CALL))
+        assert house.books() == ([], [])
 
 
 async def test_a_halt_stands_above_the_orders(house):

@@ -253,6 +253,14 @@ def test_a_page_that_was_cut_says_so():
     assert "x" * 3000 in plain.files[0].text
 
 
+def test_the_largest_page_is_within_the_6000_characters_of_a_card():
+    rows = tuple(Row("x" * 300, ("y" * 1000,)) for _ in range(25))
+    sent = drawn(ChatPage(title="t" * 300, place="PRODUCTION", lines=("z" * 5000,), rows=rows, footer="f" * 3000))
+    assert_within_limits(sent)
+    assert len(sent["embed"]) > 5000, "as much as fits is shown"
+    assert sent["files"][0].filename.endswith("-whole.txt")
+
+
 def test_the_environments_differ_at_a_glance_in_every_tone():
     for tone in Tone:
         production = colour_of(tone, "PRODUCTION, account ira")
