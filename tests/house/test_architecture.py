@@ -213,6 +213,13 @@ def test_importing_the_adapters_imports_nothing_else() -> None:
     assert newly_imported("import tastyflow_adapters", folder=ROOT / "adapters") == {"tastyflow_adapters"}
 
 
+def test_discord_is_imported_only_where_it_is_talked_with():
+    """It takes most of a second: the service imports it once it is switched on, no other command does."""
+    rooms = "tastyflow_adapters.cli.serving, tastyflow_adapters.discord.ties, tastyflow_adapters.discord.commands"
+    assert "discord" not in newly_imported(f"import {rooms}", folder=ROOT / "adapters")
+    assert "discord" in newly_imported("import tastyflow_adapters.discord.part", folder=ROOT / "adapters")
+
+
 def test_importing_the_simulator_imports_the_standard_library_alone() -> None:
     """Its names are found when they are asked for: a plain install has no server library."""
     found = newly_imported("import tastyflow_simulator", folder=ROOT / "adapters")
