@@ -14,6 +14,7 @@ from tastyflow.application.telling.so_far import Told
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import OVER, Stage
 from tastyflow.domain.order.wishes import Wish, wishes_for
+from tastyflow.domain.testresult import TestResult
 from tastyflow_adapters.discord.page import Act, Tone
 from tastyflow_adapters.discord.pages.live import MOST_TOLD, live_page
 from tastyflow_adapters.discord.pages.notice import notice_page
@@ -32,12 +33,12 @@ def recorded():
             aggregate_id = UUID(line["id"])
             event = decode(line["topic"], aggregate_id, line["version"], line["state"].encode())
             state = states[aggregate_id] = fold(states.get(aggregate_id), (event,))
-            if isinstance(state, Order):
+            order = states.get(state.order) if isinstance(state, TestResult) else state
+            if isinstance(order, Order):
                 if is_told(event):
-                    told.setdefault(state.id, []).append(
-                        Told(event, state, sentence_of(event, state), shared_sentence_of(event, state))
-                    )
-                yield state, tuple(told.get(state.id, ()))
+                    said = Told(event, order, sentence_of(event, order), shared_sentence_of(event, order))
+                    told.setdefault(order.id, []).append(said)
+                yield order, tuple(told.get(order.id, ()))
 
 
 STATES = list(recorded())
@@ -102,3 +103,14 @@ def test_what_is_over_looks_over():
             assert tone in (Tone.WARNING, Tone.BAD)
         else:
             assert tone is not Tone.GOOD
+
+
+def test_each_check_stands_in_it_until_the_order_is_sent_and_then_how_many_passed():
+    lines = {stage: set() for stage in Stage}
+    for order, told in STATES:
+        for row in live_page(order, told, is_shared=True).rows:
+            if row.name == "checks":
+                lines[order.stage] |= set(row.lines)
+    assert any("✓ dry run · ✓ acknowledged · " in line for line in lines[Stage.REHEARSED])
+    assert "9 of 9 passed in the sandbox" in lines[Stage.WORKING]
+    assert not any("✓" in line for line in lines[Stage.WORKING])

@@ -5,7 +5,7 @@ The live message of an order: what it is, how it stands, what was told of it so 
     Order 9c41d2 · working, 4 of 10 filled
     buy to open 10 SPY 450 call exp Dec 18 2026 at limit 8.01 debit, day
     filled 4 of 10 at 8.01 on average
-    checks    ✓ dry run  ✓ acknowledged …             while it is rehearsed; their number afterwards
+    checks    ✓ dry run · ✓ acknowledged · …          until it is sent; then their number
     so far    10:00:03 Sending it to production (FAKE).
     [Cancel] [Replace] [Why]
 
@@ -41,6 +41,9 @@ TONES: Final[Mapping[Stage, Tone]] = {
     Stage.ESCALATED: Tone.BAD,
     Stage.ABANDONED: Tone.BAD,
 }
+
+_REHEARSED: Final = BEFORE_VERDICT | {Stage.REHEARSED, Stage.APPROVED}
+"""Where its rehearsal is the latest that is known of it."""
 
 _STANDS: Final[Mapping[Stage, str]] = {
     Stage.VALIDATED: "waits for its rehearsal",
@@ -126,14 +129,13 @@ def _how_it_went(order: Order, *, is_shared: bool) -> list[str]:
 
 
 def _checks(order: Order, said: Sequence[Told], is_shared: bool) -> Row:
-    """Each check of the rehearsal that is under way; of one that is over, how many passed."""
+    """Each check of the latest rehearsal; once its order was sent, how many passed, and those that did not."""
     claims = [number for number, each in enumerate(said) if _begins_rehearsal(each)]
     latest = said[claims[-1] :] if claims else said
     checks = [each for each in latest if isinstance(each.event, CheckRecorded)]
-    if order.stage in BEFORE_VERDICT:
-        return Row("checks", tuple(_sentence(each, is_shared) for each in checks))
-    if not checks:
-        return Row("checks", ())
+    sentences = tuple(_sentence(each, is_shared) for each in checks)
+    if not checks or order.stage in _REHEARSED:
+        return Row("checks", (" · ".join(sentences),) if is_shared and checks else sentences)
     passed = sum(1 for each in checks if _has_passed(each))
     kept = [_sentence(each, is_shared) for each in checks if not _has_passed(each)]
     return Row("checks", (f"{passed} of {len(checks)} passed in the sandbox", *kept))
