@@ -97,7 +97,7 @@ class Overseen:
     def reports(self) -> list[ToTell]:
         """What is to be told once, in order; it counts as told."""
         found = []
-        while (message := self.outbox.next_for(OPERATORS)) is not None:
+        while (message := self.outbox.next_for(OPERATORS, "")) is not None:
             self.outbox.done(message, self.house.clock.now(), posted_as="1")
             found.append(message)
         return found

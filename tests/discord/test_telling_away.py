@@ -1,6 +1,7 @@
 """Discord is away, or slow, or the process dies: all is told afterwards, once, in order, and trading goes on."""
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from tastyflow_adapters.discord.telling.marking import BOOKMARK
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION, DeskUnderTest, log, log_of, story
-from tests.discord.telling_kit import ChatOfTests, chosen, linked, telling
+from tests.discord.telling_kit import CHANNEL, DIRECT, USER, ChatOfTests, chosen, linked, telling
 
 pytestmark = pytest.mark.anyio
 
@@ -176,3 +177,20 @@ def test_whenever_it_is_away_each_fill_is_told_once_in_order(outages):
         made.ledger.close()
 
     asyncio.run(run())
+
+
+async def test_a_trader_who_can_be_told_nowhere_holds_up_no_other(house):
+    await house.hire("ann")
+    await linked(house, "ann", "5151")
+    async with telling(house) as there:
+        there.chat.forbidden, there.chat.closed = {CHANNEL}, {DIRECT}
+        for user in (USER, "5151"):
+            order = await house.until(there.desk.place(evolve(there.message(MISSION), user=user)))
+            yes = evolve(there.message("yes"), user=user)
+            await house.until(there.desk.confirm(yes, order.reference, order.digest))
+        await there.pass_s(650.0)
+        assert {each.channel for each in there.chat.messages} == {"90001"}
+        there.chat.closed = set()
+        there.telling.again()
+        await there.settled()
+    assert {each.channel for each in there.chat.messages} == {"90001", DIRECT}

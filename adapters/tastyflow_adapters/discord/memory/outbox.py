@@ -1,7 +1,7 @@
 """
 The outbox: messages of their own that are to be posted, in order, each once.
 
-    put(key, …) ─▶ waiting, in the order of *number*, place by place ─▶ told │ given_up
+    put(key, …) ─▶ waiting, in the order of *number*, for each user in each channel ─▶ told │ given_up
 
 The key is what the message tells of: the same key again is the same message. What was told is kept for a while, so
 that it is not told again.
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     about TEXT NOT NULL, page BLOB NOT NULL, shared BLOB NOT NULL, is_silent INTEGER NOT NULL,
     happened_at TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', done_at TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, number) WHERE done_at = '';
+CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, user, number) WHERE done_at = '';
 """
 KEPT: Final = timedelta(days=30)
 """How long what was told is remembered."""
@@ -88,15 +88,17 @@ class Outbox:
                 ).rowcount
             )
 
-    def places(self) -> Sequence[str]:
-        """The channels for which something waits."""
-        return [str(row[0]) for row in self._memory.rows("SELECT DISTINCT channel FROM outbox WHERE done_at = ''")]
+    def waiting(self) -> Sequence[tuple[str, str]]:
+        """The channels, and the users there, for whom something waits."""
+        found = self._memory.rows("SELECT DISTINCT channel, user FROM outbox WHERE done_at = ''")
+        return [(str(channel), str(user)) for channel, user in found]
 
-    def next_for(self, channel: str) -> ToTell | None:
-        """What is to be told next in *channel*; None where nothing waits."""
+    def next_for(self, channel: str, user: str) -> ToTell | None:
+        """What is to be told next to *user* in *channel*; None where nothing waits."""
         found = self._memory.rows(
-            f"SELECT {_COLUMNS} FROM outbox WHERE done_at = '' AND channel = ? ORDER BY number LIMIT 1",  # noqa: S608
-            (channel,),
+            f"SELECT {_COLUMNS} FROM outbox WHERE done_at = '' AND channel = ? AND user = ?"  # noqa: S608
+            " ORDER BY number LIMIT 1",
+            (channel, user),
         )
         if not found:
             return None

@@ -1,7 +1,7 @@
 """
-Messages of their own: a task for each place that has some, which tells them in order, each once.
+Messages of their own: a task for each trader in each channel, which tells them in order, each once.
 
-    put ─▶ outbox ─▶ a task for its channel ─▶ until its live message is there ─▶ post, as a reply to it ─▶ done
+    put ─▶ outbox ─▶ a task for its place and trader ─▶ its live message is there ─▶ post, as a reply to it ─▶ done
 
 What cannot be told keeps its place in the order: it is told once Discord is there again, and says then when it
 happened.
@@ -53,17 +53,17 @@ class NoticeTeller:
         self._clock = clock
         self._live = live
         self._tasks = Tasks()
-        self._working: set[str] = set()
+        self._working: set[tuple[str, str]] = set()
 
     def put(self, message: ToTell) -> None:
         """Tell *message*, soon and once."""
         self._outbox.put(message)
-        self._begin(message.channel)
+        self._begin(message.channel, message.user)
 
     def resume(self) -> None:
         """Tell what an earlier process did not come to tell."""
-        for channel in self._outbox.places():
-            self._begin(channel)
+        for channel, user in self._outbox.waiting():
+            self._begin(channel, user)
 
     @property
     def is_idle(self) -> bool:
@@ -74,20 +74,20 @@ class NoticeTeller:
         """Tell nothing more; what is not told yet is kept."""
         await self._tasks.close()
 
-    # ── one place ──────────────────────────────────────────────────────────────────────────────────────────────
+    # ── one trader in one place ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _begin(self, channel: str) -> None:
-        if channel not in self._working:
-            self._working.add(channel)
-            self._tasks.start(self._tell(channel), name=f"notices-{channel}")
+    def _begin(self, channel: str, user: str) -> None:
+        if (channel, user) not in self._working:
+            self._working.add((channel, user))
+            self._tasks.start(self._tell(channel, user), name=f"notices-{channel}-{user}")
 
-    async def _tell(self, channel: str) -> None:
+    async def _tell(self, channel: str, user: str) -> None:
         pauses = Pauses(self._rests)
         try:
-            while (message := self._outbox.next_for(channel)) is not None:
+            while (message := self._outbox.next_for(channel, user)) is not None:
                 await self._one(message, pauses)
         finally:
-            self._working.discard(channel)
+            self._working.discard((channel, user))
 
     async def _one(self, message: ToTell, pauses: Pauses) -> None:
         """Tell *message*, or rest."""
