@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Position
+from tastyflow_adapters.discord.answers.remembering import QUESTIONS
 from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.page import ChatPage
+from tastyflow_grammar.answering import ASKED
 from tests.application.kit import CALL, MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
 from tests.discord.ordering_kit import Room, another_process, button, directly, ordering
@@ -116,11 +118,22 @@ async def test_a_reply_to_the_question_completes_the_line(room, is_direct):
     question, line = await room.say(ann, "buy 10 SPY 450C")
     assert "Which expiration?" in text_of(question)
     assert question.is_private is is_direct
+    assert question.footer == "Reply to this with what is missing. Nothing is sent by that."
     card, _ = await room.say(ann, "12/18", replies_to=f"page-{line}")
     (order,) = room.orders()
     assert order.asked.text == "buy 10 SPY 450C 12/18"
     assert order.waits_for_confirmation
     assert ("Confirm" if is_direct else "Show the card") in labels(card)
+
+
+async def test_what_no_answer_can_settle_asks_for_none(room):
+    for text in ("sell 100 AAPL trailing stop 3%", "buy 10 SPY 451.37C Dec 18"):
+        page, _ = await room.say(directly(room.ann), text)
+        assert "Reply to this" not in page.footer
+
+
+def test_the_codes_that_an_answer_settles_are_those_of_the_language():
+    assert set(map(str, ASKED)) == QUESTIONS
 
 
 async def test_the_next_line_answers_the_latest_question_there(room):

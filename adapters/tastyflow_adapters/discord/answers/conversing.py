@@ -27,7 +27,7 @@ from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.answers.ordering.deciding import placed_for
 from tastyflow_adapters.discord.answers.ordering.lines import NONE_OPEN, LineAnswer, line_answer
 from tastyflow_adapters.discord.answers.ordering.offering import offer_line, offered
-from tastyflow_adapters.discord.answers.remembering import conversation, remember, suggestions_of
+from tastyflow_adapters.discord.answers.remembering import conversation, is_question, remember, suggestions_of
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.hints import is_first_hint
 from tastyflow_adapters.discord.memory.live import LiveMessages
@@ -35,7 +35,7 @@ from tastyflow_adapters.discord.memory.offers import Offers
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
 from tastyflow_adapters.discord.page import Act, Answer, Button, ChatPage, Emphasis, Tone
 from tastyflow_adapters.discord.pages.card import card_id
-from tastyflow_adapters.discord.pages.refusal import REPLY, refusal_page
+from tastyflow_adapters.discord.pages.refusal import ANSWER, REPLY, refusal_page
 from tastyflow_adapters.discord.request import PLATFORM, Request
 
 HINT: Final = "Write an order, as 'buy 10 SPY 450 calls Dec 18', or a command: /help lists them."
@@ -67,7 +67,7 @@ async def heard(chat: Chat, request: Request) -> Answer:
     if answer.reply.ignored:
         return _hint(chat, request)
     remember(chat, request, answer)
-    return answer.page if request.asker.is_direct else _for_all(chat, request, answer)
+    return _directly(answer) if request.asker.is_direct else _for_all(chat, request, answer)
 
 
 def shown(chat: Chat, request: Request, page: str) -> None:
@@ -135,6 +135,7 @@ def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: Hear
         asked=request.text,
         place=environment_of(chat),
         instead=offered(chat, request, question.suggestions, card=waiting.card),
+        is_question=True,
         is_private=request.asker.is_direct,
     )
 
@@ -144,6 +145,12 @@ def _hint(chat: Chat, request: Request) -> Answer:
     if not request.asker.is_direct or not is_first_hint(chat.memory, request.asker.user):
         return None
     return ChatPage(lines=(HINT,))
+
+
+def _directly(answer: LineAnswer) -> ChatPage:
+    """The whole answer; a question says that a reply answers it."""
+    page = answer.page
+    return evolve(page, footer=REPLY if page.buttons or page.menu else ANSWER) if is_question(answer) else page
 
 
 # ── what others may read ───────────────────────────────────────────────────────────────────────────────────────
@@ -168,7 +175,8 @@ def _for_all(chat: Chat, request: Request, answer: LineAnswer) -> ChatPage:
         said = (order.message, order.hint) if order is not None else (error.message, error.hint) if error else ()
         instead = offered(chat, request, suggestions_of(answer))
         place = environment_of(chat)
-        return refusal_page(*said, asked=line, place=place, instead=instead, is_private=False, press=REPLY)
+        is_asking = is_question(answer)
+        return refusal_page(*said, asked=line, place=place, instead=instead, is_private=False, is_question=is_asking)
     if order is not None and error is None:
         return _public(chat, f"“{line}”", NOT_PLACED, Button(SHOW_WHY, Act.SHOW_CARD, card_id(order), Emphasis.MAIN))
     return _public(chat, f"“{line}”", "Nothing was done.")

@@ -7,6 +7,7 @@ What the next line of a person may answer: a line that was refused, or a card th
 """
 
 from contextlib import suppress
+from typing import Final
 
 from tastyflow.application.conversation import Conversation, HeardLine, Question
 from tastyflow.errors import StoreFailure, TastyflowError
@@ -14,6 +15,12 @@ from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
 from tastyflow_adapters.discord.request import Request
+
+QUESTIONS: Final = frozenset(
+    {"missing_action", "missing_symbol", "missing_strike", "missing_right", "missing_expiration", "bad_quantity"}
+    | {"bad_price", "bad_strike", "bad_date", "expired", "not_a_trading_day", "ambiguous"}
+)
+"""The codes of the language that a short answer can settle."""
 
 
 def remember(chat: Chat, request: Request, answer: LineAnswer) -> None:
@@ -42,6 +49,12 @@ def remember(chat: Chat, request: Request, answer: LineAnswer) -> None:
                 card=order.id if order is not None else None,
             )
         )
+
+
+def is_question(answer: LineAnswer) -> bool:
+    """Whether the language asks for what is missing, or wrong: a short answer completes the line."""
+    no = answer.reply.error or (answer.order if answer.reply.command is None else None)
+    return not answer.reply.ignored and answer.reply.command is None and no is not None and no.code in QUESTIONS
 
 
 def conversation(chat: Chat, question: Question | None = None) -> Conversation:

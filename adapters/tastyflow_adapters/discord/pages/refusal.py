@@ -20,6 +20,7 @@ LONGEST_BUTTON: Final = 80
 LONGEST_CHOICE: Final = 100
 PICK: Final = "Did you mean …"
 PRESS: Final = "Take one to see its card. Nothing is sent by that."
+ANSWER: Final = "Reply to this with what is missing. Nothing is sent by that."
 REPLY: Final = "Reply to this with the answer, or take one to see its card. Nothing is sent by that."
 
 
@@ -37,7 +38,7 @@ def refusal_page(
     place: str = "",
     instead: Sequence[OfferedLine] = (),
     is_private: bool = True,
-    press: str = PRESS,
+    is_question: bool = False,
 ) -> ChatPage:
     """
     What is wrong.
@@ -45,7 +46,8 @@ def refusal_page(
     Args:
         said: What is wrong, and what to do about it; empty lines are left out.
         asked: The line that is refused.
-        instead: Lines that may have been meant; *press* says what to do with them.
+        instead: Lines that may have been meant.
+        is_question: Whether a reply to the page answers it.
     """
     buttons, menu = lines_to_press(instead)
     listed = tuple(f"{number} {each.words}" for number, each in enumerate(instead, start=1)) if menu else ()
@@ -53,7 +55,7 @@ def refusal_page(
         title="Not placed",
         place=place,
         lines=tuple(line for line in (f"“{asked}”" if asked else "", *said, *listed) if line),
-        footer=press if instead else "",
+        footer=(REPLY if instead else ANSWER) if is_question else PRESS if instead else "",
         tone=Tone.BAD,
         buttons=buttons,
         menu=menu,

@@ -18,6 +18,7 @@ from tastyflow.application.message import Consent
 from tastyflow.application.telling.wording import cancelled_words
 from tastyflow.domain.commands import CancelOrder, Command, Flatten, PlaceOrder, PreviewOrder, ReplaceOrder
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import NotUnderstood, TastyflowError
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.answers.looking.orders import in_words_of_today
@@ -139,7 +140,8 @@ def cancelled_page(chat: Chat, reply: Reply) -> ChatPage:
     accounts = chat.desk.accounts
     became = [[cancelled_words(order, accounts)] for order in reply.orders]
     if len(reply.orders) == 1:
-        return outcome_page(reply.orders[0], accounts=accounts, said=became[0])
+        (order,) = reply.orders
+        return outcome_page(order, accounts=accounts, said=() if order.stage is Stage.CANCELLED else became[0])
     place = environment_of(chat)
     said = () if reply.orders else (NONE_OPEN,)
     return outcomes_page("Cancelled", reply.orders, became, place=place, said=said)
