@@ -15,6 +15,7 @@ from tastyflow_adapters.discord.answers.looking import completing
 from tastyflow_adapters.discord.answers.looking.asking import asked
 from tastyflow_adapters.discord.commands import COMMANDS
 from tastyflow_adapters.discord.page import Act, ChatPage, Tone
+from tastyflow_adapters.discord.pages.columns import in_groups
 from tastyflow_adapters.discord.rendering import LONGEST_TABLE, WIDEST_TABLE, render
 from tests.application.kit import GENEROUS, ONE_CALL, DeskUnderTest, alter, stopping, turn
 from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, request, text_of
@@ -122,6 +123,8 @@ async def test_why_tells_the_story_in_chapters_and_all_of_it_in_a_file(house):
         assert "Approved by policy" in file.text
         assert page.lines[1].startswith("ann, Fri Nov 20 10:00 New York")
         assert "(ann via discord:" in file.text
+        assert f"Digest {in_groups(order.digest)}" in render(page).files[0].text
+        assert "[hidden]" not in render(page).files[0].text
         assert page.is_private
 
 

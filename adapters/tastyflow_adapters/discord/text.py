@@ -38,9 +38,12 @@ _SPACES: Final = re.compile(r" {2,}")
 
 def clean(text: str) -> str:
     """*text* on one line: only characters that are seen, and no secret."""
+    told = unechoed(text)
+    if told.isascii() and told.isprintable():
+        return told.rstrip()
     shown: list[str] = []
     accents = 0
-    for each in unechoed(text):
+    for each in told:
         kind = unicodedata.category(each)
         accents = accents + 1 if kind in {"Mn", "Me"} else 0
         if each.isspace() or kind in {"Zs", "Zl", "Zp"} or _BLANK.match(each):

@@ -27,6 +27,11 @@ def in_columns(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) ->
     )
 
 
+def in_groups(digest: str) -> str:
+    """Eight figures at a time: in one piece it would look like a secret, and be hidden."""
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
+
+
 @frozen
 class Part(Generic[T]):
     """

@@ -11,6 +11,7 @@ from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.halt import Trading
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow_adapters.discord.page import ChatPage, Row, Tone
+from tastyflow_adapters.discord.pages.columns import in_groups
 from tastyflow_adapters.discord.pages.incident import LIST
 
 MOST: Final = 10
@@ -43,7 +44,7 @@ def _rows(digest: Digest) -> Iterator[Row]:
     if digest.unhandled:
         yield Row("open incidents", tuple(_incidents(digest)), is_strong=True)
     if digest.head is not None:
-        yield Row("log head", (f"event {digest.head.position:,}", f"SHA-256 {_in_groups(digest.head.last)}"))
+        yield Row("log head", (f"event {digest.head.position:,}", f"SHA-256 {in_groups(digest.head.last)}"))
 
 
 def _orders(digest: Digest) -> Iterator[str]:
@@ -82,8 +83,3 @@ def _counted(numbers: Mapping[str, int]) -> Iterator[str]:
 
 def _number(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
-
-
-def _in_groups(digest: str) -> str:
-    """Eight figures at a time: in one piece it would look like a secret, and be hidden."""
-    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))

@@ -2,6 +2,7 @@
 The story of an order: in a page what happened, a row for each chapter; in a file all of it, with what was seen.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
@@ -11,7 +12,10 @@ from tastyflow.application.audit.story import Moment, Story, duration
 from tastyflow.application.environment_words import place_of
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow_adapters.discord.page import ChatPage, Row, TextFile, Tone
+from tastyflow_adapters.discord.pages.columns import in_groups
 from tastyflow_adapters.discord.pages.live import TONES
+
+_DIGEST: Final = re.compile("[0-9a-f]{64}|[0-9a-f]{16}…")
 
 LONGEST: Final = 8
 """Moments of a chapter that are told in the page; of a longer one the first and the last ones."""
@@ -60,4 +64,11 @@ def _text(story: Story) -> Iterator[str]:
         yield chapter.capitalize()
         for each in moments:
             yield f"  {each.seq}  {each.at:%Y-%m-%d %H:%M:%S.%f} UTC  {each.text}  ({shortly(each.actor)})"
-            yield from (f"      {line}" for line in each.details)
+            yield from (f"      {_detail(line)}" for line in each.details)
+
+
+def _detail(line: str) -> str:
+    """*line*, in which a digest of the log is told in groups."""
+    words, parted, digest = line.rpartition("igest ")
+    is_digest = parted and _DIGEST.fullmatch(digest)
+    return f"{words}{parted}{in_groups(digest)}" if is_digest and words in {"D", "d"} else line
