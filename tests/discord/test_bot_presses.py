@@ -6,7 +6,8 @@ import pytest
 from attrs import evolve
 
 from tastyflow.errors import Refused
-from tastyflow_adapters.discord.page import Act, ChatPage
+from tastyflow_adapters.discord.entrance import Entrance
+from tastyflow_adapters.discord.page import Act, Button, ChatPage
 from tests.application.kit import alter
 from tests.discord.bot_kit import CARD, FORM, probing
 from tests.discord.kit import link, without_pauses
@@ -173,6 +174,10 @@ async def test_an_answer_that_cannot_be_shown_in_its_place_comes_as_a_direct_mes
         card = await card_of(p)
         p.double.fail("PATCH", "/messages/@original", 404, code=10008)
         p.double.press(p.ann, card, "Confirm")
+        await p.double.see(p.ann, p.channel, "does not take the answer")
+        card = await card_of(p)
+        p.double.fail("PATCH", "/messages/@original", 404, code=10008, times=2)
+        p.double.press(p.ann, card, "Confirm")
         await p.double.wait(lambda: "could not be shown anywhere" in caplog.text, what="it is given up")
         assert not [each for each in p.double.seen_by(p.double.person("eve"), p.channel) if "done" in each.text]
 
@@ -197,6 +202,36 @@ async def test_an_error_is_short_words_for_the_person_and_a_number_for_the_opera
         assert "secret" not in told.text
         (record,) = [each for each in caplog.records if each.exc_info and each.exc_info[0] is ValueError]
         assert record.getMessage()[:8] in told.text
+
+
+async def test_a_page_that_cannot_be_made_or_that_discord_does_not_take_leaves_no_one_waiting(caplog):
+    async with probing() as p:
+        card = await card_of(p)
+        p.probe.answers.append(ChatPage(title="x", buttons=(Button("Go", Act.WHY, "an:id"),)))
+        p.double.press(p.ann, card, "Confirm")
+        broken = await p.double.see(p.ann, p.channel, "went wrong")
+        assert broken.id == card.id
+        assert "Submitting" not in broken.text
+
+        card = await card_of(p)
+        p.double.fail("PATCH", "@original", 400, code=50035)
+        p.ann.takes_direct = False
+        p.double.press(p.ann, card, "Confirm")
+        told = await p.double.see(p.ann, p.channel, "does not take the answer")
+        assert told.id == card.id
+
+
+async def test_an_error_before_anything_is_answered_is_answered(monkeypatch):
+    async with probing() as p:
+        card = await card_of(p)
+
+        def breaks(*_args, **_kwargs):
+            raise ValueError
+
+        monkeypatch.setattr(Entrance, "admit", breaks)
+        assert "went wrong" in (await p.answer(p.double.press(p.ann, card, "Confirm"))).text
+        assert "went wrong" in (await p.answer(p.slash(p.ann, "echo", text="x"))).text
+        assert not p.probe.requests
 
 
 async def test_the_bot_that_stops_says_so_and_does_nothing():

@@ -25,7 +25,6 @@ from tastyflow_adapters.discord.drawing import to_send
 from tastyflow_adapters.discord.entrance import Admission, Entrance
 from tastyflow_adapters.discord.memory.heard import Arrival, Heard
 from tastyflow_adapters.discord.page import ChatPage
-from tastyflow_adapters.discord.rendering import render
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +66,13 @@ class GatedTree(app_commands.CommandTree[Any]):
     async def interaction_check(self, interaction: Arrived, /) -> bool:
         """Whether *interaction* is let in; where it is not, what is to be said is said."""
         self._handlers.follow()
+        try:
+            return await self._is_let_in(interaction)
+        except Exception as error:  # noqa: BLE001  discord.py would lose it
+            await self._broken(interaction, unforeseen(error))
+            return False
+
+    async def _is_let_in(self, interaction: Arrived) -> bool:
         asker, row = asker_of(interaction), self._rows.get(command_name(interaction))
         is_for_posts = row is not None and row.is_for_posts
         if interaction.type is discord.InteractionType.autocomplete:
@@ -88,7 +94,15 @@ class GatedTree(app_commands.CommandTree[Any]):
             page = words.STALE
         else:
             page = unforeseen(error.__cause__ or error)
-        if interaction.type is not discord.InteractionType.autocomplete and not interaction.response.is_done():
+        await self._broken(interaction, page)
+
+    async def _broken(self, interaction: Arrived, page: ChatPage) -> None:
+        """Say *page* of what broke, where the person waits for an answer."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            return
+        if interaction.response.is_done():
+            await replying.in_place(interaction, page)
+        else:
             await first_answer(interaction, page)
 
     async def _ask(self, interaction: Arrived, row: SlashCommand) -> None:
@@ -138,4 +152,6 @@ async def turn_away(interaction: Arrived, admission: Admission) -> None:
 
 async def first_answer(interaction: Arrived, page: ChatPage) -> Taken:
     """Answer *interaction*, which has no sign yet, with *page*, for the eyes of the person alone."""
-    return await given(interaction, interaction.response.send_message(**to_send(render(page)), ephemeral=True))
+    return await given(
+        interaction, interaction.response.send_message(**to_send(replying.rendered(page)), ephemeral=True)
+    )

@@ -49,6 +49,16 @@ class Presses:
 
     async def pressed(self, interaction: Arrived) -> None:
         """A button was pressed, a line chosen from a menu, or a form filled in."""
+        try:
+            await self._pressed(interaction)
+        except Exception as error:  # noqa: BLE001  the person waits for an answer
+            page = unforeseen(error)
+            if interaction.response.is_done():
+                await replying.in_place(interaction, page)
+            else:
+                await first_answer(interaction, page)
+
+    async def _pressed(self, interaction: Arrived) -> None:
         asker, is_form = asker_of(interaction), interaction.type is discord.InteractionType.modal_submit
         event = Heard(str(interaction.id), Arrival.FORM if is_form else Arrival.PRESS, asker)
         admission = self._entrance.admit(event, interaction.created_at, is_for_posts=True)

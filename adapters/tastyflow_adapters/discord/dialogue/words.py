@@ -24,6 +24,7 @@ GONE: Final = _said("This button belongs to an older version, and does nothing. 
 STOPPING: Final = _said("tastyflow is stopping: nothing was done. Please repeat it in a moment.")
 RECEIVED_LATE: Final = _said("This was received late, and nothing was done. Please repeat it.")
 UNREADABLE: Final = _said("The log cannot be read at the moment: nothing was done. Please repeat it later.")
+NOT_SHOWN: Final = _said("Discord does not take the answer. What is recorded of an order is in /orders.")
 DONE: Final = ChatPage(lines=("Done.",))
 NO_ORDER: Final = _said("That is no order and no question. See: /help", tone=Tone.PLAIN)
 CLOSED_TO_US: Final = ChatPage(
