@@ -118,7 +118,7 @@ async def test_a_reply_to_the_question_completes_the_line(room, is_direct):
     question, line = await room.say(ann, "buy 10 SPY 450C")
     assert "Which expiration?" in text_of(question)
     assert question.is_private is is_direct
-    assert question.footer == "Reply to this with what is missing. Nothing is sent by that."
+    assert question.footer.startswith("Reply to this with the answer")
     card, _ = await room.say(ann, "12/18", replies_to=f"page-{line}")
     (order,) = room.orders()
     assert order.asked.text == "buy 10 SPY 450C 12/18"
