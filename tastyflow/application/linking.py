@@ -16,10 +16,10 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow.application.identities import TypedCode
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.roster import Roster
-from tastyflow.application.traders import TypedCode
 from tastyflow.domain.trader import LinkCode, Trader
 from tastyflow.errors import Refused
 from tastyflow.ports import Clock

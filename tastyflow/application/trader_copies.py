@@ -12,10 +12,10 @@ from typing import Final
 
 from attrs import evolve
 
+from tastyflow.application.identities import give_back
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.traders import give_back
 from tastyflow.domain.events import Because, Event, next_of
 from tastyflow.domain.trader import (
     Identity,

@@ -9,17 +9,17 @@ The traders of one log, kept by its operator. Each verb is one append: the trade
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from tastyflow.application.attribution import because_of_operator
+from tastyflow.application.identities import LINKED_BY_CODE, TypedCode, give_back, take_identity
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import bounded
 from tastyflow.domain.events import Because
-from tastyflow.domain.trader import Identity, Limits, Permission, Trader
+from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.trader.identity import require_identity
 from tastyflow.domain.trader.names import looks
 from tastyflow.domain.trader.permissions import normalised
@@ -30,28 +30,10 @@ Guard = Callable[[Transaction], None]
 Verb = Callable[[Transaction, Trader, Because], None]
 
 MAX_REASON = 200
-LINKED_BY_CODE: Final = ("discord",)
-"""The platforms whose people can type a code."""
 
 
 def let_pass(_tx: Transaction) -> None:
     """A guard that lets everyone pass."""
-
-
-@frozen
-class TypedCode:
-    """
-    A code that a person typed into a chat.
-
-    Attributes:
-        digest: Of the code (`tastyflow.application.linking.digest_of`).
-        message: The id by which the platform calls what was typed.
-    """
-
-    platform: str
-    user: str
-    digest: str
-    message: str
 
 
 class Traders:
@@ -272,33 +254,6 @@ class Traders:
 
     def _why(self, by: str) -> Because:
         return because_of_operator(by, self._clock.now())
-
-
-def take_identity(tx: Transaction, trader: Trader, platform: str, user: str, why: Because) -> None:
-    """
-    Link *trader* to an identity that is free.
-
-    Raises:
-        Refused: code ``identity_taken``.
-    """
-    identity = tx.get(Identity, Identity.id_of(platform, user))
-    if identity is not None and identity.trader not in (None, trader.id):
-        owner = tx.get(Trader, identity.trader) if identity.trader else None
-        named = owner.name if owner else "another trader"
-        raise Refused(
-            f"{user!r} on {platform} is {named} already.", code="identity_taken", data={"trader": named, "user": user}
-        )
-    tx.record(trader.link(platform, user, why=why))
-    claim = Identity.claim(platform, user, trader.id, why=why) if identity is None else None
-    tx.record(claim or (identity.claim_again(trader.id, why=why) if identity else None))
-
-
-def give_back(tx: Transaction, trader: Trader, platform: str, user: str, why: Because) -> None:
-    """Unlink *trader* from an identity, and let it be free."""
-    tx.record(trader.unlink(platform, user, why=why))
-    identity = tx.get(Identity, Identity.id_of(platform, user))
-    if identity is not None and identity.trader == trader.id:
-        tx.record(identity.release(why=why))
 
 
 def _short(reason: str) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from attrs import evolve
 
-from tastyflow.application.traders import Traders, TypedCode
+from tastyflow.application.identities import TypedCode
+from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Permission
 from tastyflow_adapters.fake import FakeFault, FakeFaultKind, FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live

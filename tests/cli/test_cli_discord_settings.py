@@ -1,11 +1,13 @@
 """The table [discord] and the token of the bot: what is understood, refused in one message, never shown."""
 
+import re
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.discord_choices import NOTICES, OFF, TOKEN, DiscordChoices, Level
@@ -142,6 +144,31 @@ def test_no_value_of_the_table_is_repeated_whatever_it_looks_like(inside, key):
 @given(st.sampled_from(NOTICES), st.sampled_from(Level))
 def test_every_kind_takes_every_level(kind, level):
     assert DiscordSettings(notices={kind: level.value}).chosen.notices == {kind: level}
+
+
+@given(
+    st.one_of(
+        st.integers(), st.booleans(), st.text(max_size=30), st.from_regex(r"\s?[0-9]{13,23}\s?", fullmatch=True)
+    )
+)
+def test_an_id_is_fifteen_to_twenty_one_digits_whatever_is_written(written):
+    digits = str(written).strip() if not isinstance(written, bool) else ""
+    is_one = bool(re.fullmatch(r"[0-9]{15,21}", digits))
+    try:
+        chosen = DiscordSettings(guilds=[written]).chosen.guilds
+    except ValidationError:
+        assert not is_one
+    else:
+        assert chosen == (digits,)
+
+
+@given(st.one_of(st.times().map(str), st.text(max_size=8), st.just("never"), st.from_regex(r"[0-9]{2}:[0-9]{2}")))
+def test_the_digest_has_a_minute_of_the_day_or_none(written):
+    try:
+        at = DiscordSettings(digest_at=written).chosen.digest_at
+    except ValidationError:
+        return
+    assert written in ("never", f"{at:%H:%M}" if at else None)
 
 
 # ── the token ────────────────────────────────────────────────────────────────────────────────────────────────────

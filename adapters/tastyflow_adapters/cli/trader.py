@@ -11,10 +11,11 @@ from typing import Final, TypeVar
 
 import click
 
+from tastyflow.application.identities import LINKED_BY_CODE
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.linking import make_code
 from tastyflow.application.roster import Roster
-from tastyflow.application.traders import LINKED_BY_CODE, Traders
+from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.trader.identity import USERS
 from tastyflow.domain.trader.names import looks
