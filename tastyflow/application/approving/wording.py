@@ -1,5 +1,6 @@
 """
-What a person sees before they approve, in words: who asked, why it waits, the market then and now, until when.
+What a person sees before they approve, in words: who asked, why it waits, the market then and now, until when; and what
+became of it.
 """
 
 from typing import Final
@@ -7,11 +8,19 @@ from typing import Final
 from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.environment_words import place_of
 from tastyflow.domain.new_york_time import minute_in_words, moment_in_words
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
+from tastyflow.domain.order.stages import BEFORE_VERDICT, Stage
 from tastyflow.domain.risk.approval import in_words
 
 NONE_WAITS: Final = "No order waits for an approval."
 NO_MARKET: Final = "The market cannot be read now: it cannot be approved before that."
+
+_ON_ITS_WAY: Final = frozenset({*BEFORE_VERDICT, Stage.REHEARSED, Stage.APPROVED, Stage.SUBMITTING})
+_ENDS: Final = {
+    Stage.CANCELLED: "was withdrawn",
+    Stage.REHEARSING: "is rehearsed anew before it is approved",
+}
 
 
 def waiting_title(waiting: WaitingOrder) -> str:
@@ -39,6 +48,29 @@ def market_now(waiting: WaitingOrder) -> str:
 def until_words(waiting: WaitingOrder) -> str:
     """``waits until Fri Nov 20 10:15 New York``"""
     return f"waits until {moment_in_words(waiting.request.until)}"
+
+
+def is_decided(order: Order) -> bool:
+    """Whether *order*, which waited, waits no more, and what was decided has come to something."""
+    return order.waiting_until is None and order.stage not in _ON_ITS_WAY
+
+
+def decided_title(order: Order) -> str:
+    """``3f2a11 was approved by eve``: what became of *order*, which waited."""
+    if order.approval is not None:
+        return f"{order.reference} was approved by {order.approved_by}"
+    return f"{order.reference} {_ENDS.get(order.stage, f'is {order.stage}')}"
+
+
+def decided_words(order: Order) -> str:
+    """Of one that is over why; of one that was approved what came of it, in words that stay true; else nothing."""
+    if order.stage.is_over and order.message:
+        return order.message
+    if order.approval is None:
+        return ""
+    if order.stage in {Stage.APPROVED, Stage.SUBMITTING}:
+        return "It is being sent."
+    return "The venue has it." if order.stage is Stage.WORKING else f"It is {order.stage}."
 
 
 def _market(market: MarketSnapshot) -> str:

@@ -12,10 +12,10 @@ from typing import Final
 from uuid import UUID
 
 from tastyflow.application.approving.waiting_orders import WaitingOrder, requester_of, seen
+from tastyflow.application.approving.wording import is_decided
 from tastyflow.application.desk import Desk
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import ApprovalRequested
-from tastyflow.domain.order.stages import Stage
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.overseeing.posts import Post, Posts
 from tastyflow_adapters.discord.pages.approval import decided_page, waiting_page
@@ -23,8 +23,6 @@ from tastyflow_adapters.discord.pages.approval import decided_page, waiting_page
 SUBJECT: Final = "approval"
 MARKET_S: Final = 3.0
 """How long the market is waited for before an order is shown without it."""
-_ON_ITS_WAY: Final = frozenset({Stage.APPROVED, Stage.SUBMITTING, Stage.VALIDATED, Stage.REHEARSING, Stage.REHEARSED})
-"""Where what an approver decided has not come to anything yet."""
 
 
 class ApprovalPosts:
@@ -87,7 +85,7 @@ class ApprovalPosts:
             epoch=epoch,
             version=order.version,
             page=page,
-            is_over=waiting is None and order.stage not in _ON_ITS_WAY,
+            is_over=waiting is None and is_decided(order),
         )
 
     async def _seen(self, order: Order) -> WaitingOrder | None:

@@ -9,7 +9,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tastyflow.application.approving.waiting_orders import WaitingOrder
-from tastyflow.application.approving.wording import NONE_WAITS, market_now, market_then, until_words
+from tastyflow.application.approving.wording import (
+    NONE_WAITS,
+    decided_title,
+    decided_words,
+    market_now,
+    market_then,
+    until_words,
+)
 from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.risk_words import risk_words
 from tastyflow.domain.new_york_time import moment_in_words
@@ -37,13 +44,13 @@ def seen_page(waiting: WaitingOrder, accounts: Sequence[str] = ()) -> ChatPage:
 
 def decided_page(order: Order, requester: str, accounts: Sequence[str] = (), *, is_private: bool = False) -> ChatPage:
     """The same message once *order* waits no more; *requester* asked for it."""
-    title, tone = _decided(order)
+    tones = {Stage.REFUSED: Tone.BAD, Stage.REHEARSING: Tone.ASKING}
     return ChatPage(
-        title=f"Order {order.reference} {title}",
+        title=f"Order {decided_title(order)}",
         place=place_of(order, accounts),
-        lines=tuple(line for line in (order.words or order.asked.text, _what_became(order)) if line),
+        lines=tuple(line for line in (order.words or order.asked.text, decided_words(order)) if line),
         rows=(Row("asked by", (_asked(order, requester),)),),
-        tone=tone,
+        tone=Tone.GOOD if order.approval is not None else tones.get(order.stage, Tone.PLAIN),
         buttons=(Button(_WHY, Act.WHY, order.id.hex),),
         is_private=is_private,
     )
@@ -109,26 +116,3 @@ def _briefly(waiting: WaitingOrder) -> Iterator[str]:
 
 def _asked(order: Order, requester: str) -> str:
     return f"{requester}, {moment_in_words(order.asked_at)}"
-
-
-def _decided(order: Order) -> tuple[str, Tone]:
-    """The words of the title, and its tone."""
-    if order.approval is not None:
-        return f"was approved by {order.approved_by}", Tone.GOOD
-    words = {
-        Stage.REFUSED: ("is refused", Tone.BAD),
-        Stage.CANCELLED: ("was withdrawn", Tone.PLAIN),
-        Stage.REHEARSING: ("is rehearsed anew before it is approved", Tone.ASKING),
-    }
-    return words.get(order.stage, (f"is {order.stage}", Tone.PLAIN))
-
-
-def _what_became(order: Order) -> str:
-    """Of one that is over why; of one that was approved what came of it, as it stays true."""
-    if order.stage.is_over and order.message:
-        return order.message
-    if order.approval is None:
-        return ""
-    if order.stage in {Stage.APPROVED, Stage.SUBMITTING}:
-        return "It is being sent."
-    return "The venue has it." if order.stage is Stage.WORKING else f"It is {order.stage}."
