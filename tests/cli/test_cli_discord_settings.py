@@ -147,9 +147,7 @@ def test_every_kind_takes_every_level(kind, level):
 
 
 @given(
-    st.one_of(
-        st.integers(), st.booleans(), st.text(max_size=30), st.from_regex(r"\s?[0-9]{13,23}\s?", fullmatch=True)
-    )
+    st.one_of(st.integers(), st.booleans(), st.text(max_size=30), st.from_regex(r"\s?[0-9]{13,23}\s?", fullmatch=True))
 )
 def test_an_id_is_fifteen_to_twenty_one_digits_whatever_is_written(written):
     digits = str(written).strip() if not isinstance(written, bool) else ""
