@@ -29,6 +29,7 @@ GOOD = {
         "latency_ms": 40.0,
         "restarts": 0,
         "trouble": "",
+        "forgets": "",
     },
 }
 OLD_ANSWER = {"order": "7f3a00", "venue": "production", "age_s": 121.0}
@@ -59,6 +60,7 @@ def test_where_nothing_is_wrong_all_is_good():
         ({"trading": "halted"}, "trading", 4),
         ({"parts": [{"name": "a", "state": "pausing after a failure", "restarts": 1, "trouble": "x"}]}, "parts", 4),
         ({"parts": [{"name": "a", "state": "given up", "restarts": 6, "trouble": "x"}]}, "parts", 1),
+        ({"discord": GOOD["discord"] | {"forgets": "The file is no database."}}, "discord", 4),
         ({"discord": GOOD["discord"] | {"connected": False, "trouble": "an event broke the bot"}}, "discord", 4),
     ],
     ids=lambda value: str(value)[:40],

@@ -20,7 +20,7 @@ from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord import part as parts
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.dialogue import signs
-from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
 from tastyflow_adapters.discord.part import DiscordPart
 from tastyflow_adapters.discord.refused import refusal_of
 from tastyflow_adapters.discord.status import DiscordStatus
@@ -228,6 +228,15 @@ async def test_while_discord_is_away_from_the_start_the_part_tries_again_and_say
         assert status.trouble == ""
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_bot_whose_memory_cannot_be_used_answers_all_the_same_and_says_so(tmp_path, caplog):
+    (tmp_path / "fake").mkdir()
+    (tmp_path / "fake" / NAME).write_text("no database at all, however long it is" * 100)
+    async with living(tmp_path) as alive:
+        await alive.hears("cancel last")
+        assert alive.status.forgets
+        assert "forgets what it has shown" in caplog.text
 
 
 async def test_the_health_page_knows_when_the_bot_is_away_and_when_it_is_back(tmp_path):

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.desk import Desk
 from tastyflow.application.waiting import Tasks, ended
-from tastyflow.errors import Misconfigured
+from tastyflow.errors import Misconfigured, StoreFailure
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
@@ -104,10 +104,9 @@ class DiscordPart:
 
         Raises:
             Misconfigured: At the start: there is no token, or Discord refuses it or what the bot wants to hear.
-            StoreFailure: The bot's memory cannot be used.
         """
         quieten(self._settings)
-        memory = MemoryFile.open(self._settings.folder / NAME)
+        memory = self._memory()
         chat = Chat(self._desk, self._settings, self._settings.discord, memory)
         try:
             for number, teller in enumerate(self._tellers):
@@ -116,6 +115,17 @@ class DiscordPart:
         finally:
             await self._finish()
             memory.close()
+
+    def _memory(self) -> MemoryFile:
+        """The bot's memory; where its file cannot be used, one that ends with the process: a cancel needs no file."""
+        try:
+            memory = MemoryFile.open(self._settings.folder / NAME)
+        except StoreFailure as error:
+            logger.warning("%s The bot goes on, and forgets what it has shown when it ends.", error.message)
+            self._status.forgets = error.message
+            return MemoryFile.open(None)
+        self._status.forgets = ""
+        return memory
 
     async def _finish(self) -> None:
         """What is in hand ends, what is due is told, and only then the connection under both is closed."""

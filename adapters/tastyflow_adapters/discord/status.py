@@ -21,6 +21,7 @@ class DiscordStatus:
         was_connected: Whether it ever was, in this process.
         restarts: How many bots were built after the first one.
         trouble: Why it is not connected, as far as it is known.
+        forgets: Why it will forget what it has shown; empty where its memory is kept.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -32,6 +33,7 @@ class DiscordStatus:
         self.heard_at: datetime | None = None
         self.restarts = 0
         self.trouble = ""
+        self.forgets = ""
 
     def connected(self, latency_s: Callable[[], float]) -> None:
         """Events arrive; *latency_s* says how long a sign of life takes."""

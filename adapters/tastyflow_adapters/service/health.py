@@ -197,6 +197,7 @@ class HealthReport:
             "latency_ms": status.latency_ms,
             "restarts": status.restarts,
             "trouble": REDACTOR.clean(status.trouble)[:LONGEST],
+            "forgets": REDACTOR.clean(status.forgets)[:LONGEST],
         }
 
     def _age_s(self, at: datetime) -> float:
@@ -247,6 +248,9 @@ def _discord_check(chat: Json) -> ProbeResult:
     latency = f", {chat['latency_ms']:g} ms away" if chat["latency_ms"] is not None else ""
     good = f"connected since {chat['since'][:19].replace('T', ' ')} UTC{latency}"
     bad = f"not connected: {chat['trouble'] or 'no answer yet'}; orders go on"
+    if chat["connected"] and chat["forgets"]:
+        do = "Free space, mend the rights, or remove discord.db; then start the service again."
+        return _result("discord", "", False, good, f"connected, and its memory is not kept: {chat['forgets']}", do)
     return _result("discord", "", chat["connected"], good, bad, "Run: tastyflow discord check")
 
 
