@@ -14,6 +14,7 @@ from tastyflow_adapters.discord.acts import ACTS
 from tastyflow_adapters.discord.answers.looking import completing
 from tastyflow_adapters.discord.answers.looking.asking import asked
 from tastyflow_adapters.discord.commands import COMMANDS
+from tastyflow_adapters.discord.dialogue.answering import answered
 from tastyflow_adapters.discord.page import Act, ChatPage, Tone
 from tastyflow_adapters.discord.pages.columns import in_groups
 from tastyflow_adapters.discord.rendering import LONGEST_TABLE, WIDEST_TABLE, render
@@ -225,6 +226,20 @@ async def test_an_option_cannot_ask_for_anything_else(house, name, options):
             await typed(house, chat_of(desk), ann, name, **options)
         assert house.books() == ([], [])
         assert desk.lookup.newest_orders(5) == ()
+
+
+async def test_what_may_have_been_meant_instead_is_a_button_that_looks_at_it(house):
+    ann = await linked(house, "ann", TRADER)
+    async with house.desk() as desk:
+        chat = chat_of(desk)
+        asks = request(house, ann, options={"symbol": "SPY", "expiration": "Dec 19 2026"})
+        page = await house.until(answered(chat, asks, ANSWERS["chain"]))
+        assert labels(page) == ["chain SPY Dec 18 2026", "chain SPY Dec 21 2026"]
+        meant = await pressed(house, chat, ann, Act.SUGGESTION, page.buttons[0].about)
+        assert "Fri Dec 18 2026" in meant.title
+        await house.until(desk.place(request(house, ann).message("buy 1 SPY 450 call")))
+        refused = await typed(house, chat, ann, "status", order="last")
+        assert labels(refused) == ["Why", "buy 1 SPY 450 call Dec 18 2026"]
 
 
 async def test_words_that_ask_for_another_command_are_not_carried_out(house):

@@ -4,10 +4,8 @@ What the bot itself says, where no answer says it: short pages.
 
 from typing import Final
 
-from tastyflow.errors import TastyflowError
 from tastyflow_adapters.discord.gate import NEUTRAL
 from tastyflow_adapters.discord.page import ChatPage, Tone
-from tastyflow_adapters.discord.pages.failing import failure_page
 
 SUBMITTING: Final = "Submitting …"
 """Stands in the place of the buttons of a card from its press until the answer is there."""
@@ -41,11 +39,6 @@ def sign_missed(name: str, what: str) -> ChatPage:
         tone=Tone.WARNING,
         is_private=False,
     )
-
-
-def failed(error: TastyflowError) -> ChatPage:
-    """What *error* says, in the words of a chat; it may speak of what the person holds."""
-    return failure_page(error)
 
 
 def unforeseen(number: str) -> ChatPage:

@@ -2,7 +2,7 @@
 Orders as they stand: one with all that is known of it, and a list of them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from tastyflow.application.environment_words import place_of
@@ -12,18 +12,26 @@ from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.new_york_time import short_moment
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
-from tastyflow_adapters.discord.hints import advice_for
+from tastyflow_adapters.discord.hints import next_step
 from tastyflow_adapters.discord.page import Act, ChatPage, Choice, Menu, Row, Tone
 from tastyflow_adapters.discord.pages.columns import Part
 from tastyflow_adapters.discord.pages.live import TONES, buttons_of, stands_words
+from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
 
 NO_ORDER: Final = "There is no order yet."
 TIMES: Final = "Times are New York's."
 
 
-def order_page(order: Order, test: TestResult | None, accounts: Collection[str] = ()) -> ChatPage:
-    """How *order* stands, where, what to do next, and the buttons for what can be asked of it."""
-    advice = advice_for(order)
+def order_page(
+    order: Order, test: TestResult | None, accounts: Collection[str] = (), instead: Sequence[OfferedLine] = ()
+) -> ChatPage:
+    """
+    How *order* stands, where, what to do next, and the buttons for what can be asked of it.
+
+    Args:
+        instead: Lines that may have been meant, and can be pressed.
+    """
+    meant, menu = lines_to_press(instead)
     risk = tuple(risk_words(order))
     filled, several = tuple(filled_words(order)), len(order.legs) > 1
     went = [outside_words(order), *(() if several else filled)]
@@ -32,16 +40,17 @@ def order_page(order: Order, test: TestResult | None, accounts: Collection[str] 
         Row("risk", risk),
         Row("legs", filled if several else ()),
         Row("how it went", tuple(line for line in (*went, order.message) if line)),
-        Row("did you mean", advice.suggestions),
+        Row("did you mean", tuple(each.words for each in instead)),
     )
     return ChatPage(
         title=f"Order {order.reference} · {stands_words(order)}",
         place=place_of(order, accounts),
         lines=(order.words or order.asked.text,),
         rows=tuple(row for row in rows if row.lines),
-        footer=advice.hint,
+        footer=next_step(order),
         tone=TONES.get(order.stage, Tone.PLAIN),
-        buttons=buttons_of(order),
+        buttons=(*buttons_of(order), *meant),
+        menu=menu,
     )
 
 

@@ -9,7 +9,9 @@ from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import ListOrders, ShowStatus
 from tastyflow.domain.order import Order
 from tastyflow_adapters.discord.answers.looking.asking import PAGE, asked, environment_of, number_of, reference_of
+from tastyflow_adapters.discord.answers.ordering.offering import offered
 from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.hints import advice_for
 from tastyflow_adapters.discord.page import Answer, ChatPage
 from tastyflow_adapters.discord.pages.columns import part_of
 from tastyflow_adapters.discord.pages.order import order_page, orders_page
@@ -39,12 +41,9 @@ async def orders_part(chat: Chat, request: Request, number: int, _about: str = "
 async def status(chat: Chat, request: Request) -> Answer:
     """How one order of the trader stands, brought up to date with the venue."""
     reply = await asked(chat, request, ShowStatus, "status", reference_of(request))
-    return page_of(chat, reply.orders[0])
-
-
-def page_of(chat: Chat, order: Order) -> ChatPage:
-    """The page of one order as it is recorded."""
-    return order_page(in_words_of_today(chat, order), chat.desk.test_of(order), chat.desk.accounts)
+    order = in_words_of_today(chat, reply.orders[0])
+    meant = offered(chat, request, advice_for(order).suggestions)
+    return order_page(order, chat.desk.test_of(order), chat.desk.accounts, meant)
 
 
 def in_words_of_today(chat: Chat, order: Order) -> Order:
