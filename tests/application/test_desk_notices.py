@@ -306,3 +306,39 @@ def test_a_trader_hears_of_every_event_of_an_order_and_its_test_but_the_silent_o
         _, kind, name = topic.split(".")
         spoken = TELLINGS[cls].is_told is not never
         assert spoken is (kind in ("order", "test_result") and name.partition("@")[0] not in silent), topic
+
+
+async def test_a_place_that_is_kept_now_and_then_is_kept_while_nothing_more_is_told(house):
+    """And not after each notice: a reader that is told much writes seldom."""
+    kept, told, moved = [], Told(), asyncio.Event()
+    told.name = "often"
+    keep = house.ledger.keep_bookmark
+
+    async def counted(name, position):
+        await keep(name, position)
+        if name == "often":
+            kept.append(position)
+            moved.set()
+
+    house.ledger.keep_bookmark = counted
+    teller = Teller(house.ledger, told, keep_every_s=0.02)
+    task = asyncio.create_task(teller.run())
+    await house.once(MISSION)
+    end = house.ledger.end()
+    await asyncio.wait_for(teller.until(end), 10.0)
+    while house.ledger.bookmark("often") != end:
+        moved.clear()
+        await asyncio.wait_for(moved.wait(), 10.0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert len(told.notices) > 10
+    assert kept == sorted(kept)
+    again = Told()
+    again.name = "often"
+    later = asyncio.create_task(Teller(house.ledger, again).run())
+    await asyncio.sleep(0.02)
+    later.cancel()
+    with suppress(asyncio.CancelledError):
+        await later
+    assert again.notices == []

@@ -9,6 +9,7 @@ from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.page import Act, Tone
 from tastyflow_adapters.discord.pages.live import MOST_TOLD_OVER
 from tastyflow_adapters.discord.telling.live import EDIT_EVERY_S
+from tastyflow_adapters.discord.telling.posting import MessageGone
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live, reject
 from tests.application.kit import MISSION, DeskUnderTest
@@ -253,3 +254,24 @@ async def test_a_refusal_by_the_venue_is_told_with_a_sound(build):
     assert message.page.tone is Tone.BAD
     (notice,) = there.chat.told()
     assert (notice.is_silent, notice.reply_to) == (False, message.id)
+
+
+@pytest.mark.parametrize("what", ["post", "edit"])
+async def test_a_discord_that_gives_odd_answers_for_ever_is_not_asked_in_a_loop(build, what):
+    class OddChat(ChatOfTests):
+        async def post(self, *args, **more):
+            if what == "post":
+                self.calls.append(("post", "", 0.0))
+                raise MessageGone("odd")
+            return await super().post(*args, **more)
+
+        async def edit(self, *args, **more):
+            await super().edit(*args, **more)
+            raise MessageGone("odd")
+
+    house = await build(*SLOW)
+    async with telling(house, chat=OddChat(house.clock)) as there:
+        order = await there.confirmed(MISSION)
+        await there.pass_s(100.0)
+        assert len(there.chat.calls) < 40
+    assert there.house.order(order.id).stage is Stage.WORKING

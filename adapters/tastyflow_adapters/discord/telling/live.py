@@ -134,14 +134,16 @@ class LiveTeller:
         try:
             if row.message:
                 await self._edit(row)
+                pauses.well()
             else:
-                await self._post(row)
-            pauses.well()
+                await self._post(row, pauses)
         except (MessageGone, MessageTooOld):
             self._rows.follow_on(row)
+            await pauses.another()
         except PlaceForbidden:
             self._places.forbid(row.channel)
             self._rows.follow_on(row)
+            await pauses.another()
         except DirectClosed:
             logger.warning("Order %s: its trader can be told nowhere; the news is kept", row.order.hex[:6])
             self._has_moved()
@@ -158,7 +160,7 @@ class LiveTeller:
             logger.exception("Order %s cannot be shown now", row.order.hex[:6])
             await pauses.later()
 
-    async def _post(self, row: LiveMessage) -> None:
+    async def _post(self, row: LiveMessage, pauses: Pauses) -> None:
         place = await self._places.of(row.home, row.user)
         page = self._page(row.order, place.is_shared)
         if page is None:
@@ -171,6 +173,7 @@ class LiveTeller:
             except (PlaceForbidden, DirectClosed):
                 self._places.forbid(place.channel)
                 self._rows.follow_on(row)  # the next step finds another place, or none
+                await pauses.another()
                 return
         self._rows.posted(row, place.channel, message, self._clock.now(), looks="" if may_be_older else looks_of(page))
         self._has_moved()

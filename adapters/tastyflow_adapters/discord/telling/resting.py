@@ -16,6 +16,9 @@ FIRST_BLOCKED_S: Final = 60.0
 LONGEST_BLOCKED_S: Final = 3600.0
 """The same where a trader can be told nowhere: Discord counts what it refuses."""
 
+AT_ONCE: Final = 3
+"""How often something else is tried without a rest."""
+
 
 class Rests:
     """The rests of all who tell."""
@@ -40,7 +43,14 @@ class Pauses:
     def __init__(self, rests: Rests) -> None:
         self._rests = rests
         self._away = Backoff(FIRST_S, longest_s=LONGEST_S, spread=(0.7, 1.0))
+        self._others = 0
         self._blocked = Backoff(FIRST_BLOCKED_S, longest_s=LONGEST_BLOCKED_S, spread=(0.7, 1.0))
+
+    async def another(self) -> None:
+        """Another message, or another place, is tried; where that goes on, after a rest like any other."""
+        self._others += 1
+        if self._others > AT_ONCE:
+            await self.later()
 
     async def later(self, at_least_s: float = 0.0) -> None:
         """Discord did not answer, or wants to be left alone for *at_least_s*."""
@@ -54,3 +64,4 @@ class Pauses:
         """It went well: the next rest is short again."""
         self._away.reset()
         self._blocked.reset()
+        self._others = 0

@@ -69,8 +69,11 @@ class DiscordPoster:
             await client.get_partial_messageable(number).get_partial_message(_number(message)).edit(**how)
 
     async def direct(self, user: str) -> str:
-        async with self._asking() as client:
-            return str((await client.create_dm(discord.Object(_number(user)))).id)
+        try:
+            async with self._asking() as client:
+                return str((await client.create_dm(discord.Object(_number(user)))).id)
+        except (MessageGone, MessageTooOld, PlaceForbidden, PageRefused) as failure:  # there is no such person
+            raise DirectClosed(str(failure)) from failure
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[discord.Client]:
