@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tastyflow_adapters.discord.memory import strangers as strangers_file
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.memory.heard import KEPT, PRUNED_EACH, Arrival, Heard, HeardEvents
 from tastyflow_adapters.discord.memory.strangers import Strangers
@@ -93,3 +94,12 @@ def test_a_stranger_is_told_once_also_after_a_restart_and_anew_after_being_let_i
         strangers.welcomed("7")
         assert strangers.refused("7", "other channel", at=NOW)
         assert not strangers.refused("8", "unknown user", at=NOW)
+
+
+def test_a_crowd_of_strangers_is_answered_up_to_a_bound_and_fills_no_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(strangers_file, "MOST", 2)
+    with closing(MemoryFile.open(tmp_path / "discord.db")) as memory:
+        strangers = Strangers(memory)
+        told = [strangers.refused(str(n), "unknown user", at=NOW + timedelta(seconds=n)) for n in range(4)]
+        assert told == [True, True, False, False]
+        assert {each["user"] for each in memory.rows("SELECT user FROM strangers")} == {"2", "3"}

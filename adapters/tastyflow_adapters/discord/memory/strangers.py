@@ -15,7 +15,7 @@ from tastyflow_adapters.discord.memory.file import MemoryFile
 logger = logging.getLogger(__name__)
 
 MOST: Final = 10_000
-"""People who are remembered; of more, those who tried last."""
+"""People who are told, and remembered; a crowd beyond that is not answered, and those who tried last are remembered."""
 
 TABLE: Final = """
 CREATE TABLE IF NOT EXISTS strangers (
@@ -38,8 +38,8 @@ class Strangers:
 
     def refused(self, user: str, code: str, *, at: datetime) -> bool:
         """Whether *user*, who is refused by *code*, is told so: the first time."""
-        is_first = user not in self._told
-        if is_first and len(self._told) < MOST:
+        is_first = user not in self._told and len(self._told) < MOST
+        if is_first:
             self._told.add(user)
         try:
             self._count(user, code, at.astimezone(UTC).isoformat(timespec="seconds"))
