@@ -2,17 +2,23 @@
 `tastyflow discord check` and `sync`: what is found in Discord, what is told there, and that it is REST alone.
 """
 
+import asyncio
 import json
 import os
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
+from unittest.mock import patch
 
+import keyring.core
 import pytest
 from attrs import evolve
+from keyring.backends import null
 from pydantic import SecretStr
 
 from tastyflow.errors import Misconfigured, TastyflowError
+from tastyflow_adapters import redaction
 from tastyflow_adapters.checkup import ProbeOutcome, ProbeResult, examine
+from tastyflow_adapters.cli import program
 from tastyflow_adapters.cli.discord_visits import synced
 from tastyflow_adapters.discord.commands import COMMANDS, Option, SlashCommand
 from tastyflow_adapters.discord.setup.checks import TOKEN as TOKEN_CHECK
@@ -20,10 +26,9 @@ from tastyflow_adapters.discord.setup.checks import checks, invitation
 from tastyflow_adapters.discord.setup.commands import difference, looked_up, tell, wanted
 from tastyflow_adapters.discord.setup.permissions import INVITE, NEEDED
 from tastyflow_adapters.discord.setup.visit import visiting
-from tests.discord.double import TOKEN, Double
+from tests.discord.double import TOKEN
 from tests.discord.double.world import Intent, Permission, Role
 from tests.discord.kit import choices_for, double_of_discord, without_pauses
-from tests.discord.launch import RealBot
 
 pytestmark = pytest.mark.anyio
 
@@ -258,41 +263,72 @@ def test_the_invitation_asks_for_what_is_needed_and_nothing_more():
     assert INVITE & (1 << 3 | 1 << 13) == 0  # Administrator, Manage Messages
 
 
-# ── the command line, as a process ───────────────────────────────────────────────────────────────────────────────
+# ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def environment(tmp_path, double: Double, **chosen):
+@pytest.fixture
+def typed(double, tmp_path, capsys, monkeypatch):
+    """Runs ``tastyflow discord *words*`` in a thread: it speaks to the double, which serves in this one."""
+    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TASTYFLOW_")}
-    return (
-        kept
-        | {
-            "TASTYFLOW_HOME": str(tmp_path / "home"),
-            "TASTYFLOW_DISCORD__TOKEN": TOKEN,
-            "TASTYFLOW_DISCORD__GUILDS": double.guild.id,
-            "TASTYFLOW_DISCORD__CHANNELS": double.channel.id,
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        }
-        | chosen
-    )
+    chosen = {
+        "TASTYFLOW_HOME": str(tmp_path / "home"),
+        "TASTYFLOW_DISCORD__TOKEN": TOKEN,
+        "TASTYFLOW_DISCORD__GUILDS": double.guild.id,
+        "TASTYFLOW_DISCORD__CHANNELS": double.channel.id,
+    }
+
+    async def run(*words, **variables):
+        capsys.readouterr()
+        try:
+            with patch.dict(os.environ, kept | chosen | variables, clear=True):
+                code = await asyncio.to_thread(program.run, ["discord", *words])
+        finally:
+            redaction.uninstall()
+        said = capsys.readouterr()
+        assert TOKEN not in said.out + said.err
+        return code, said.out, said.err
+
+    return run
 
 
-async def ran(there, *words):
-    process = RealBot(there[0], there[1], "discord", *words)
-    await process.start()
-    return await process.ended(), process.said
-
-
-async def test_a_bot_is_set_up_checked_and_told_on_the_command_line(double, tmp_path):
-    there = double, environment(tmp_path, double)
-    code, said = await ran(there, "check")
+async def test_a_bot_is_set_up_checked_and_told_on_the_command_line(double, typed):
+    code, said, _ = await typed("check")
     assert code == 1
     assert "Run: tastyflow discord sync" in said
-    code, said = await ran(there, "sync")
+    code, said, _ = await typed("sync")
     lines = said.splitlines()
     assert (code, lines[-1]) == (0, "everywhere: nothing new")
     assert lines[0].startswith(f"server {double.guild.id}: added /approvals, ")
-    code, said = await ran(there, "check", "--json")
+    code, said, _ = await typed("check", "--json")
     outcomes = {each["name"]: each["outcome"] for each in json.loads(said)["checks"]}
     assert code == 4
     assert {name for name, outcome in outcomes.items() if outcome != "ok"} == {"linked traders"}
-    assert TOKEN not in said
+    code, said, _ = await typed("sync", "--json")
+    assert (code, json.loads(said)["places"][0]) == (
+        0, {"guild": double.guild.id, "added": [], "changed": [], "removed": [], "error": None},
+    )  # fmt: skip
+
+
+async def test_what_keeps_a_sync_from_being_done_has_one_line_and_its_exit_code(double, typed):
+    off = {"TASTYFLOW_DISCORD__GUILDS": "", "TASTYFLOW_DISCORD__CHANNELS": ""}
+    for variables, words in (
+        ({"TASTYFLOW_DISCORD__TOKEN": WRONG}, "Discord does not take the token of the bot."),
+        ({"TASTYFLOW_DISCORD__TOKEN": ""}, "the token of the bot is not set"),
+        (off, "it is off"),
+    ):
+        code, _, told = await typed("sync", **variables)
+        assert (code, words in told.splitlines()[0], WRONG in told) == (3, True, False)
+    code, said, _ = await typed("check", **off)
+    assert (code, "it is off" in said) == (4, True)
+    double.fail("GET", "/guilds/.*/commands", 403, code=50001, times=None)
+    code, said, _ = await typed("sync")
+    assert (code, "not told. Discord refuses that" in said) == (1, True)
+
+
+async def test_names_from_discord_are_only_text_in_a_terminal(double, typed):
+    double.guild.name = "desk\x1b[31m\u202e\nall is well"
+    code, said, _ = await typed("check")
+    assert code == 1
+    assert not {"\x1b", "\u202e"} & {*said}
+    assert "desk\\x1b[31m\\u202e all is well" in said
