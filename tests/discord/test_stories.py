@@ -166,9 +166,13 @@ async def test_a_service_that_is_killed_between_press_and_fill_places_one_order_
     await town.runs()
     await cast.becomes(live, "2 of 2", "filled")
     assert len(cast.placed()) == 1
-    told = [each.text for each in town.double.seen_by(cast.ann.user, town.orders) if cast.last.reference in each.text]
-    assert sum("so far" in text for text in told) == 1
-    assert sum("\nFilled." in text and "so far" not in text for text in told) == 1
+
+    def told() -> list[str]:
+        seen = [each.text for each in town.double.seen_by(cast.ann.user, town.orders)]
+        return [text for text in seen if f"Order {cast.last.reference} · filled" in text]
+
+    await town.double.wait(lambda: len(told()) == 2, what="the message of the order, and the news of its end")
+    assert sum("so far" in text for text in told()) == 1
 
 
 async def test_a_service_that_is_told_to_stop_ends_what_it_has_in_hand_and_ends_with_0(cast: Cast):
