@@ -99,3 +99,8 @@ def test_a_secret_that_was_typed_in_the_wrong_place_is_not_repeated():
 def test_columns_are_marked_where_letters_have_any_width():
     assert spaced("buy 1 SPY 450 call     7.96 bid") == "buy 1 SPY 450 call · 7.96 bid"
     assert spaced("   Fri Dec 18 2026") == "\u2003Fri Dec 18 2026"
+
+
+def test_what_is_known_to_be_plain_is_what_looking_at_each_character_leaves():
+    for each in (*map(chr, range(32, 127)), *"·…“”–✓✗→"):
+        assert clean(f"a{each}b") == clean(f"a{each}b\u202e") == f"a{each}b"

@@ -15,6 +15,7 @@ from typing import Final
 import discord
 
 from tastyflow_adapters.discord.dialogue.arrivals import Arrived
+from tastyflow_adapters.discord.dialogue.handlers import Handlers
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,15 @@ class Taken(StrEnum):
 
 
 async def given(interaction: Arrived, sending: Awaitable[object]) -> Taken:
-    """Give *interaction* the sign that *sending* sends; what became of it."""
+    """Give *interaction* the sign that *sending* sends; what became of it, once those of others had their go."""
+    handlers: Handlers = interaction.client.handlers
+    with handlers.signing():
+        taken = await _given(interaction, sending)
+    await handlers.after_signs()
+    return taken
+
+
+async def _given(interaction: Arrived, sending: Awaitable[object]) -> Taken:
     try:
         async with asyncio.timeout(WITHIN_S):
             await sending
