@@ -6,7 +6,9 @@ from typing import get_args
 import pytest
 
 from tastyflow.domain import commands as language
+from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader.permissions import VERBS
+from tastyflow_adapters.discord import hints
 from tastyflow_adapters.discord.commands import COMMANDS, Option
 from tastyflow_adapters.discord.rendering import render
 from tests.discord.overseeing_kit import text_of
@@ -83,3 +85,23 @@ async def test_help_fits_one_message():
     assert made.card is not None
     assert "Shortened" not in made.card.footer
     assert all(f"/{name}:" in text_of(page) for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(advice.hint for advice in hints.ERRORS.values()),
+        *hints.STAGES.values(),
+        *hints.REASONS.values(),
+        hints.WAITS,
+        hints.CONFIRM,
+        hints.CANCEL_ASKED,
+    ],
+)
+def test_every_command_that_a_hint_names_exists(text):
+    assert set(re.findall(r"(?<!\w)/([a-z]+)", text)) <= set(NAMES)
+    assert "tastyflow " not in text, "that is a command of the terminal"
+
+
+def test_every_stage_that_has_a_hint_is_one():
+    assert set(hints.STAGES) <= set(Stage)
