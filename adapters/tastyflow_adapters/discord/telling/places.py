@@ -54,7 +54,7 @@ class TellingPlaces:
             if self._is_forbidden(direct):
                 raise DirectClosed("neither there nor directly")
             return TellingPlace(direct, is_shared=False)
-        return TellingPlace(home, is_shared=await self._is_shared(home, user))
+        return TellingPlace(home, is_shared=await self.is_shared(home, user))
 
     async def is_shared(self, channel: str, user: str) -> bool:
         """
@@ -63,7 +63,12 @@ class TellingPlaces:
         Raises:
             TryLater
         """
-        return await self._is_shared(channel, user)
+        if channel in self._here.channels:
+            return True
+        try:
+            return await self._direct(user) != channel
+        except DirectClosed:
+            return True
 
     def forbid(self, channel: str) -> None:
         """Nothing can be posted in *channel*: it is left alone for a while."""
@@ -76,14 +81,6 @@ class TellingPlaces:
     def _is_forbidden(self, channel: str) -> bool:
         at = self._forbidden_at.get(channel)
         return at is not None and self._clock.monotonic() - at < FORBIDDEN_S
-
-    async def _is_shared(self, channel: str, user: str) -> bool:
-        if channel in self._here.channels:
-            return True
-        try:
-            return await self._direct(user) != channel
-        except DirectClosed:
-            return True
 
     async def _direct(self, user: str) -> str:
         known = self._directs.find(user)
