@@ -25,7 +25,7 @@ class Bare(discord.Client):
         running: Ends where the library dies.
     """
 
-    def __init__(self, on_ask: Answers | None, *, content: bool = False) -> None:
+    def __init__(self, on_ask: Answers | None, *, content: bool = False, silence_s: float = 60.0) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
         intents.message_content = content
@@ -35,6 +35,7 @@ class Bare(discord.Client):
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=30,
+            heartbeat_timeout=silence_s,
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.heard: list[discord.Message] = []
@@ -63,7 +64,7 @@ class Bare(discord.Client):
 
 
 @asynccontextmanager
-async def bare(double: Double, on_ask: Answers | None = None, *, content: bool = False) -> AsyncIterator[Bare]:
-    client = Bare(on_ask, content=content)
+async def bare(double: Double, on_ask: Answers | None = None, **chosen: Any) -> AsyncIterator[Bare]:
+    client = Bare(on_ask, **chosen)
     async with connected(client, double) as client.running:
         yield client

@@ -101,6 +101,15 @@ async def test_a_session_that_is_over_may_resume_only_where_it_is_told_so(double
         await double.wait(lambda: double.gateway.identified == 2)
 
 
+async def test_a_connection_on_which_nothing_is_said_is_given_up_and_resumed(double):
+    ann = double.person("ann")
+    async with bare(double, silence_s=0.2) as client:
+        await double.wait(lambda: double.gateway.resumed == 1)
+        double.say(ann, double.direct(ann), "still there?")
+        await double.wait(lambda: client.heard)
+    assert double.gateway.identified == 1
+
+
 async def test_an_event_that_is_told_twice_is_handled_twice(double):
     ann = double.person("ann")
     async with bare(double) as client:

@@ -187,11 +187,6 @@ class Double(People):
         finally:
             await self.server.open()
 
-    async def close_port(self, seconds: float) -> None:
-        """`away` for so many real seconds."""
-        async with self.away():
-            await asyncio.sleep(seconds)
-
     # --- what is seen, and waiting for it ---
 
     def seen_by(self, user: User, channel: Channel) -> list[Seen]:

@@ -77,7 +77,6 @@ class Gateway:
         self.url = ""
         self.sessions: list[Session] = []
         self.identified = self.resumed = 0
-        self.acknowledges = True
         self.changed = asyncio.Event()
         self._transports: set[asyncio.Transport] = set()
 
@@ -133,7 +132,7 @@ class Gateway:
                 if frame.type is not WSMsgType.TEXT:
                     continue
                 said = msgspec.json.decode(frame.data)
-                if said["op"] == HEARTBEAT and self.acknowledges:
+                if said["op"] == HEARTBEAT:
                     outgoing.put_nowait({"op": ACK, "d": None, "s": None, "t": None})
                 elif said["op"] == IDENTIFY:
                     session = self._identify(said["d"], outgoing)

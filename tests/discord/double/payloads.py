@@ -5,7 +5,6 @@ What Discord says of things, as JSON: an optional key is absent, never null.
     ready  interaction                               of a session, of what a person asked
 """
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from tests.discord.double.ids import moment_of
@@ -237,7 +236,3 @@ def interaction(
     if about is not None:
         said["message"] = message(about)
     return said
-
-
-def now_text(now: datetime) -> str:
-    return now.astimezone(UTC).isoformat()
