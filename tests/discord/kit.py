@@ -7,16 +7,16 @@ What the bot's stories are made of, in this process: a desk on fakes, the double
 
     ChatUnderTest     the desk, the double, the memory; `there.double` has every verb
     pointed_at        unmodified discord.py talks with this double
-    LeapingClock      runs at the usual pace, and leaps where a test wants it to
+    without_pauses    discord.py tries again at once
+    LeapingClock      of the desk: runs ten times as fast as time, and leaps where a test wants it to
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import discord
 import yarl
@@ -25,67 +25,22 @@ from discord import gateway, http
 from discord.webhook import async_
 
 from tastyflow.application.desk import Desk
-from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.domain.age import Mark
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderDrafted
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
-from tastyflow_adapters.clock import AnchoredClock
 from tastyflow_adapters.config.choices import Untouched
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.setup.commands import tell, wanted
-from tests.application.kit import EVERYTHING, FRIDAY, GENEROUS, LENIENT, DeskUnderTest, log
+from tests.application.kit import EVERYTHING, GENEROUS, LENIENT, DeskUnderTest, log
 from tests.discord.double import TOKEN, Channel, Double, Interaction, Seen, User
-
-T = TypeVar("T")
+from tests.discord.leaping_clock import PACE, PATIENCE_S, LeapingClock
 
 READY_WITHIN_S: Final = 0.05
-PATIENCE_S: Final = 20.0
-PACE: Final = 10.0
-"""A rehearsal of two seconds takes a fifth of one; an offer of a minute, six."""
-
-
-class LeapingClock(AnchoredClock):
-    """
-    A clock that runs *pace* times as fast as time; `leap` lets seconds pass at once, and wakes every sleep that is due.
-    """
-
-    def __init__(self, start: datetime = FRIDAY, *, pace: float = PACE) -> None:
-        super().__init__(start)
-        self.ledgers: list[Ledger] = []
-        self._pace = pace
-        self._leapt_s = 0.0
-        self._leap = asyncio.Event()
-
-    def monotonic(self) -> float:
-        return (super().monotonic() - self._began) * self._pace + self._leapt_s
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
-
-    def mark(self) -> Mark:
-        return Mark(self._boot, self.monotonic())
-
-    async def sleep(self, seconds: float) -> None:
-        ends_s = self.monotonic() + seconds
-        if seconds <= 0:
-            await asyncio.sleep(0)
-        while (left_s := ends_s - self.monotonic()) > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._leap.wait(), left_s / self._pace)
-
-    def leap(self, seconds: float) -> None:
-        self._leapt_s += seconds
-        leap, self._leap = self._leap, asyncio.Event()
-        leap.set()
-
-    async def until(self, doing: Awaitable[T], *, within_s: float = PATIENCE_S) -> T:
-        return await asyncio.wait_for(doing, within_s)
 
 
 @contextmanager

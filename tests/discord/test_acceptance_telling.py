@@ -15,7 +15,7 @@ from tastyflow_adapters.discord.telling.through_discord import DiscordPoster
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
 from tests.application.kit import MISSION
-from tests.discord.double.world import Permission
+from tests.discord.double.bits import Permission
 from tests.discord.kit import chatting, without_pauses
 
 pytestmark = pytest.mark.anyio

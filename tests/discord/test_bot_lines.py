@@ -5,7 +5,7 @@ import pytest
 from tastyflow_adapters.discord.memory.heard import Arrival, Heard, HeardEvents
 from tastyflow_adapters.discord.page import ChatPage
 from tests.discord.bot_kit import probing
-from tests.discord.double.world import Intent, Permission
+from tests.discord.double.bits import Intent, Permission
 
 pytestmark = pytest.mark.anyio
 

@@ -27,7 +27,8 @@ from tastyflow_adapters.discord.setup.commands import difference, looked_up, tel
 from tastyflow_adapters.discord.setup.permissions import INVITE, NEEDED
 from tastyflow_adapters.discord.setup.visit import visiting
 from tests.discord.double import TOKEN
-from tests.discord.double.world import Intent, Permission, Role
+from tests.discord.double.bits import Intent, Permission
+from tests.discord.double.world import Role
 from tests.discord.kit import choices_for, double_of_discord, without_pauses
 
 pytestmark = pytest.mark.anyio

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from tests.discord.double import payloads
+from tests.discord.double.bits import NO_INTENT, NOTHING, Intent, Permission
 from tests.discord.double.faults import Fault, Faults, RateLimit
 from tests.discord.double.gateway import INVALID, RECONNECT, Gateway
 from tests.discord.double.ids import Elapsed, Ids
@@ -20,7 +21,7 @@ from tests.discord.double.posting import Posting
 from tests.discord.double.rest import Rest
 from tests.discord.double.seeing import Seen, seen_by
 from tests.discord.double.server import Call, Server
-from tests.discord.double.world import NO_INTENT, NOTHING, Channel, Guild, Intent, Permission, User, World
+from tests.discord.double.world import Channel, Guild, User, World
 
 TOKEN: Final = "MTAx.double.c2VjcmV0LW9mLXRoZS1kb3VibGU"  # noqa: S105  opens nothing but this
 PATIENCE_S: Final = 15.0

@@ -17,7 +17,8 @@ from aiohttp import WSMsgType, web
 from attrs import define, field
 
 from tests.discord.double import payloads
-from tests.discord.double.world import NO_INTENT, PRIVILEGED, Channel, Guild, Intent, Message, World
+from tests.discord.double.bits import NO_INTENT, PRIVILEGED, Intent
+from tests.discord.double.world import Channel, Guild, Message, World
 
 JSON = dict[str, Any]
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11

@@ -13,6 +13,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from tests.discord.double import payloads
+from tests.discord.double.bits import EPHEMERAL, LOADING
 from tests.discord.double.errors import (
     ALREADY_ACKNOWLEDGED,
     TOKEN_EXPIRED,
@@ -26,7 +27,7 @@ from tests.discord.double.errors import (
 from tests.discord.double.limits import check_choices, check_form, check_message
 from tests.discord.double.payloads import AUTOCOMPLETE, COMPONENT, MODAL
 from tests.discord.double.posting import Posting
-from tests.discord.double.world import EPHEMERAL, LOADING, Channel, Message, User
+from tests.discord.double.world import Channel, Message, User
 
 JSON = dict[str, Any]
 WITHIN_S: Final = 3.0
@@ -156,7 +157,7 @@ class Interactions:
             )
             self._posting.announce(one.original)
         elif kind == UPDATE:
-            check_message(_after(one.about, data), files=len(files))
+            check_message(changed_by(one.about, data), files=len(files))
             self._posting.change(one.about, data, files)
         elif kind == CHOICES:
             one.choices = data.get("choices") or []
@@ -201,7 +202,7 @@ class Interactions:
 
     def change(self, token: str, message_id: str, body: JSON, files: Sequence[Any]) -> Message:
         found = self.find(token, message_id)
-        check_message(_after(found, body), files=len(files))
+        check_message(changed_by(found, body), files=len(files))
         self._posting.change(found, body, files)
         return found
 
@@ -231,7 +232,7 @@ def _reader(one: Interaction, flags: int) -> User | None:
     return one.person if flags & EPHEMERAL else None
 
 
-def _after(message: Message | None, body: JSON) -> JSON:
+def changed_by(message: Message | None, body: JSON) -> JSON:
     """What *message* would hold with *body*; what is not named stays."""
     assert message is not None
     kept = {"content": message.content, "embeds": message.embeds, "components": message.components}

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from tests.discord.double import payloads
+from tests.discord.double.bits import Intent
 from tests.discord.double.gateway import Gateway
 from tests.discord.double.interactions import Form, Interaction, Interactions
 from tests.discord.double.limits import LABEL
@@ -19,7 +20,7 @@ from tests.discord.double.payloads import AUTOCOMPLETE, COMMAND, COMPONENT, MODA
 from tests.discord.double.posting import Posting
 from tests.discord.double.rest import Rest
 from tests.discord.double.seeing import Seen, seen_by
-from tests.discord.double.world import Channel, Intent, Message, User, World
+from tests.discord.double.world import Channel, Message, User, World
 
 JSON = dict[str, Any]
 ABSENT: Final = object()

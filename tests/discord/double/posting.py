@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from tests.discord.double.bits import EPHEMERAL, LOADING
 from tests.discord.double.gateway import Gateway
-from tests.discord.double.world import EPHEMERAL, LOADING, Attachment, Channel, Message, User, World
+from tests.discord.double.world import Attachment, Channel, Message, User, World
 
 JSON = dict[str, Any]
 File = tuple[str, bytes]
