@@ -275,3 +275,13 @@ async def test_a_discord_that_gives_odd_answers_for_ever_is_not_asked_in_a_loop(
         await there.pass_s(100.0)
         assert len(there.chat.calls) < 40
     assert there.house.order(order.id).stage is Stage.WORKING
+
+
+async def test_a_channel_that_never_took_a_message_is_asked_once_and_its_news_told_directly(build):
+    async with telling(await build()) as there:
+        there.chat.forbidden = {CHANNEL}
+        order = await there.confirmed(MISSION)
+        await there.settled()
+    assert [each.channel for each in there.chat.live(order)] == [DIRECT]
+    assert [each.channel for each in there.chat.told()] == [DIRECT]
+    assert [where for what, where, _ in there.chat.calls if what == "post"].count(CHANNEL) == 1
