@@ -95,6 +95,12 @@ async def test_a_cancel_is_done_where_it_is_typed_and_only_once(room):
     assert page.buttons == ()
 
 
+async def test_a_cancel_that_finds_nothing_says_so_where_it_was_typed(room):
+    page, _ = await room.say(room.ann, "cancel ffffff")
+    assert "There is no order 'ffffff'." in page.footer
+    assert page.buttons == ()
+
+
 @pytest.mark.parametrize("text", ["good morning", "lol", "who bought SPY yesterday?", "5", "12/18", "@ 1.25"])
 async def test_ordinary_chat_is_silence(room, text):
     page, _ = await room.say(room.ann, text)

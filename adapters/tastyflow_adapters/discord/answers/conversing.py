@@ -19,36 +19,24 @@ from typing import Final
 from attrs import evolve
 
 from tastyflow.application.conversation import HeardLine
-from tastyflow.application.telling.wording import cancelled_words
-from tastyflow.domain.commands import CancelOrder, PlaceOrder, ReplaceOrder
-from tastyflow.domain.order import Order
+from tastyflow.domain.commands import CancelOrder, ReplaceOrder
 from tastyflow.errors import NotUnderstood, StoreFailure
+from tastyflow_adapters.discord.answers.in_public import for_all, is_done_here, to_show
+from tastyflow_adapters.discord.answers.line_gone import DELETED, EDITED, line_gone
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.answers.ordering.deciding import placed_for
-from tastyflow_adapters.discord.answers.ordering.lines import NONE_OPEN, LineAnswer, line_answer
-from tastyflow_adapters.discord.answers.ordering.offering import offer_line, offered
-from tastyflow_adapters.discord.answers.remembering import conversation, is_question, remember, suggestions_of
+from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer, line_answer
+from tastyflow_adapters.discord.answers.ordering.offering import offered
+from tastyflow_adapters.discord.answers.remembering import conversation, is_question, remember
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.hints import is_first_hint
 from tastyflow_adapters.discord.memory.live import LiveMessages
-from tastyflow_adapters.discord.memory.offers import Offers
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
-from tastyflow_adapters.discord.page import Act, Answer, Button, ChatPage, Emphasis, Tone
-from tastyflow_adapters.discord.pages.card import card_id
+from tastyflow_adapters.discord.page import Answer, ChatPage
 from tastyflow_adapters.discord.pages.refusal import ANSWER, REPLY, refusal_page
-from tastyflow_adapters.discord.request import PLATFORM, Request
+from tastyflow_adapters.discord.request import Request
 
 HINT: Final = "Write an order, as 'buy 10 SPY 450 calls Dec 18', or a command: /help lists them."
-PRIVATE: Final = "The answer is for the person who asked alone."
-NOT_PLACED: Final = "It is not placed. Why is for the person who asked alone."
-SHOW: Final = "Show it"
-SHOW_CARD: Final = "Show the card"
-SHOW_WHY: Final = "Show why"
-EDITED: Final = "its message was edited"
-DELETED: Final = "its message was deleted"
-VOIDED: Final = "The card of this message is withdrawn: {reason}. Nothing was sent."
-TOO_LATE: Final = "This changes nothing of order {reference}, which is {stage}: it was confirmed as it was shown."
-WRITE_ANEW: Final = "An edit is not read as an order. Write it as a new message."
 
 
 async def heard(chat: Chat, request: Request) -> Answer:
@@ -59,15 +47,15 @@ async def heard(chat: Chat, request: Request) -> Answer:
     line = conversation(chat, waiting.question if waiting else None).hear(request.text, now)
     if waiting is not None and line.refused is not None:
         return _asked_back(chat, request, waiting, line)
-    if not request.asker.is_direct and not _is_done_here(chat, request, line.line):
+    if not request.asker.is_direct and not is_done_here(chat, request, line.line):
         with suppress(StoreFailure):
             Questions(chat.memory).put_aside(request.asker.user, request.asker.channel)
-        return _to_show(chat, request, line.line)
+        return to_show(chat, request, line.line)
     answer = await _answer(chat, request, waiting, line)
     if answer.reply.ignored:
         return _hint(chat, request)
     remember(chat, request, answer)
-    return _directly(answer) if request.asker.is_direct else _for_all(chat, request, answer)
+    return _directly(answer) if request.asker.is_direct else for_all(chat, request, answer)
 
 
 def shown(chat: Chat, request: Request, page: str) -> None:
@@ -78,12 +66,12 @@ def shown(chat: Chat, request: Request, page: str) -> None:
 
 async def edited(chat: Chat, request: Request) -> Answer:
     """The line with the id of *request* says something else now: its unconfirmed card is withdrawn."""
-    return await _gone(chat, request.id, EDITED, request.text)
+    return await line_gone(chat, request.id, EDITED, request.text)
 
 
 async def deleted(chat: Chat, message: str) -> Answer:
     """The line with the id *message* is gone; as for `edited`."""
-    return await _gone(chat, message, DELETED)
+    return await line_gone(chat, message, DELETED)
 
 
 # ── what a line answers ────────────────────────────────────────────────────────────────────────────────────────
@@ -142,89 +130,13 @@ def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: Hear
 
 def _hint(chat: Chat, request: Request) -> Answer:
     """Who writes directly is told once what the bot is for."""
-    if not request.asker.is_direct or not is_first_hint(chat.memory, request.asker.user):
-        return None
-    return ChatPage(lines=(HINT,))
+    if request.asker.is_direct:
+        with suppress(StoreFailure):  # then it is not said: it may have been before
+            return ChatPage(lines=(HINT,)) if is_first_hint(chat.memory, request.asker.user) else None
+    return None
 
 
 def _directly(answer: LineAnswer) -> ChatPage:
     """The whole answer; a question says that a reply answers it."""
     page = answer.page
     return evolve(page, footer=REPLY if page.buttons or page.menu else ANSWER) if is_question(answer) else page
-
-
-# ── what others may read ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _for_all(chat: Chat, request: Request, answer: LineAnswer) -> ChatPage:
-    """What stands below a line in a guild: the words that were typed there, and nothing of an account."""
-    order, line, error = answer.order, answer.line, answer.reply.error
-    if answer.waits and order is not None:
-        return _public(
-            chat,
-            order.words,
-            "Its card, and the yes to it, are for the person who asked alone. Nothing was sent yet.",
-            Button(SHOW_CARD, Act.SHOW_CARD, card_id(order), Emphasis.MAIN),
-            Button("Dismiss", Act.DISMISS, card_id(order)),
-            tone=Tone.ASKING,
-        )
-    if isinstance(answer.reply.command, CancelOrder) and error is None:
-        became = [f"{each.reference}: {cancelled_words(each)}" for each in answer.reply.orders]
-        return _public(chat, "\n".join(became) or NONE_OPEN)
-    if answer.reply.command is None:  # the language refuses it: that says nothing of an account
-        said = (order.message, order.hint) if order is not None else (error.message, error.hint) if error else ()
-        instead = offered(chat, request, suggestions_of(answer))
-        place = environment_of(chat)
-        is_asking = is_question(answer)
-        return refusal_page(*said, asked=line, place=place, instead=instead, is_private=False, is_question=is_asking)
-    if order is not None and error is None:
-        return _public(chat, f"“{line}”", NOT_PLACED, Button(SHOW_WHY, Act.SHOW_CARD, card_id(order), Emphasis.MAIN))
-    return _public(chat, f"“{line}”", "Nothing was done.")
-
-
-def _is_done_here(chat: Chat, request: Request, line: str) -> bool:
-    """Whether *line* is carried out where others read along; what only looks is shown to its author alone."""
-    try:
-        command = chat.desk.intake.understand(request.message(line))
-    except NotUnderstood:
-        return True
-    return isinstance(command, PlaceOrder | ReplaceOrder | CancelOrder)
-
-
-def _to_show(chat: Chat, request: Request, line: str) -> ChatPage:
-    """A line that is carried out once its author presses the button, and sees the answer alone."""
-    show = Button(SHOW, Act.SUGGESTION, offer_line(chat, request, line), Emphasis.MAIN)
-    return _public(chat, f"“{line}”", PRIVATE, show)
-
-
-def _public(chat: Chat, line: str, footer: str = "", *buttons: Button, tone: Tone = Tone.PLAIN) -> ChatPage:
-    place = environment_of(chat)
-    return ChatPage(
-        place=place, lines=tuple(line.splitlines()), footer=footer, tone=tone, buttons=buttons, is_private=False
-    )
-
-
-# ── lines that change, and lines that go ───────────────────────────────────────────────────────────────────────
-
-
-async def _gone(chat: Chat, message: str, reason: str, text: str | None = None) -> Answer:
-    now, ended = chat.desk.context.clock.now(), 0
-    with suppress(StoreFailure):  # the order itself is in the log
-        Questions(chat.memory).forget(message)
-        ended = Offers(chat.memory).end(message, now)
-    order = chat.desk.context.ledger.read(Order, Order.id_of(PLATFORM, message))
-    if order is None:
-        return _said(VOIDED.format(reason=reason)) if ended else None
-    if text is not None and order.asked.text == text:
-        return None  # what Discord changed of it is no edit of a person
-    if order.waits_for_confirmation:
-        order = await chat.desk.retract(order, reason=reason)
-        if not order.confirmed:
-            return _said(VOIDED.format(reason=reason))
-    if not order.confirmed:
-        return _said(WRITE_ANEW) if text is not None else None
-    return _said(TOO_LATE.format(reference=order.reference, stage=order.stage))
-
-
-def _said(line: str) -> ChatPage:
-    return ChatPage(lines=(line,), tone=Tone.WARNING, is_private=False)
