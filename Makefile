@@ -43,7 +43,7 @@ check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long past, an order at a venue, and a restart of the service
+bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long past, an order at a venue, a restart of the service, and a chat
 	@$(python) benchmarks/start.py
 	@$(python) benchmarks/parse.py
 	@$(python) benchmarks/order_path.py
@@ -51,6 +51,7 @@ bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long 
 	@$(python) benchmarks/venue.py
 	@$(python) benchmarks/recovery.py
 	@$(python) benchmarks/crowd.py
+	@$(python) benchmarks/chat.py
 
 fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)
 	@$(python) tests/fuzz/campaign.py $(ARGS)

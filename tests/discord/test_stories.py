@@ -191,3 +191,19 @@ async def test_a_service_that_is_told_to_stop_ends_what_it_has_in_hand_and_ends_
     for each in confirmed:
         reference = town.order(each.originator_id).reference
         assert any(reference in text and "working" in text.lower() for text in said)
+
+
+async def test_a_service_that_is_killed_right_after_the_sign_sends_one_order_or_none_and_tells_which(cast: Cast):
+    town = cast.town
+    bot = await town.runs()
+    card = await cast.card(f"buy 3 {AT_A_NICKEL}")
+    pressed = cast.presses(card, "Confirm")
+    await town.double.wait(lambda: pressed.is_acknowledged)
+    await bot.kill()
+    await town.runs()
+    told = await cast.sees("the service was cut off", "the button that you pressed", channel=cast.directly)
+    assert "/orders" in told.text
+    placed = len(cast.placed())
+    assert placed == (1 if cast.last.confirmed else 0)
+    await town.double.answer(cast.asks("cancel", order=cast.last.reference))
+    assert len(cast.placed()) == placed

@@ -2,7 +2,9 @@
 What every answer works with: the desk, what the operator chose, and what the bot must not forget.
 """
 
-from attrs import frozen
+from datetime import UTC, datetime
+
+from attrs import field, frozen
 
 from tastyflow.application.desk import Desk
 from tastyflow_adapters.config.choices import Choices
@@ -15,9 +17,11 @@ class Chat:
     """
     Attributes:
         choices: What was chosen for the whole installation; *here* for Discord.
+        began: When this process began to hear, by the clock of the machine.
     """
 
     desk: Desk
     choices: Choices
     here: DiscordChoices
     memory: MemoryFile
+    began: datetime = field(factory=lambda: datetime.now(UTC))

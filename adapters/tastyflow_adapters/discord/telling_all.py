@@ -2,7 +2,7 @@
 Everything that is told in Discord, for as long as the part of the service runs: whichever bot is connected posts.
 
     the log ─▶ ChatTelling   live messages and notices of orders     Overseer   incidents, approvals, reports
-    a connection that is new ─▶ every rest ends
+    a connection that is new ─▶ every rest ends        who was cut off by the end of an earlier process
     the end ─▶ the overseer's last look ─▶ what is due is told, for a moment ─▶ the rest is kept
 """
 
@@ -16,6 +16,7 @@ from tastyflow_adapters.discord.bot import Bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.overseeing.overseer import Overseer
 from tastyflow_adapters.discord.telling.chat_telling import ChatTelling
+from tastyflow_adapters.discord.telling.cut_off import tell_cut_off
 from tastyflow_adapters.discord.telling.through_discord import DiscordPoster
 from tastyflow_adapters.discord.ties import DiscordTies
 
@@ -41,6 +42,7 @@ async def tell_all(ties: DiscordTies, chat: Chat, bot: CurrentBot, may_act: Call
     beside = (
         asyncio.create_task(overseer.run(), name="discord-overseer"),
         asyncio.create_task(_try_again(again, bot, chat.desk.context.clock), name="discord-again"),
+        asyncio.create_task(tell_cut_off(chat, poster), name="discord-cut-off"),
     )
     try:
         await asyncio.wait((orders, *beside), return_when=asyncio.FIRST_COMPLETED)

@@ -10,6 +10,7 @@ process has heard is known still.
 
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -56,6 +57,16 @@ class Heard:
     asker: Asker
 
 
+@frozen
+class Unanswered:
+    """An event that was heard, and of which no outcome is known."""
+
+    id: str
+    kind: Arrival
+    at: datetime
+    user: str
+
+
 class HeardEvents:
     """The events that were heard."""
 
@@ -83,11 +94,27 @@ class HeardEvents:
 
     def ended(self, event: Heard, outcome: str) -> None:
         """Note how *event* ended, in a word or two of ours."""
+        self.end(event.id, outcome)
+
+    def end(self, event: str, outcome: str) -> None:
+        """The same, by the id of the event."""
         try:
             with self._memory.changing() as db:
-                db.execute("UPDATE heard SET outcome = ? WHERE id = ?", (outcome, event.id))
+                db.execute("UPDATE heard SET outcome = ? WHERE id = ?", (outcome, event))
         except StoreFailure as error:
             logger.warning("How an event ended is not kept: %s", error.message)
+
+    def unanswered(self, *, since: datetime, before: datetime) -> Sequence[Unanswered]:
+        """What was heard between the two, and has no outcome; nothing where the file cannot be used."""
+        query = "SELECT id, kind, at, user FROM heard WHERE outcome = '' AND at >= ? AND at < ? ORDER BY at"
+        try:
+            found = self._memory.rows(query, (_written(since), _written(before)))
+        except StoreFailure as error:
+            logger.warning("Who was cut off is not known: %s", error.message)
+            return ()
+        return [
+            Unanswered(row["id"], Arrival(row["kind"]), datetime.fromisoformat(row["at"]), row["user"]) for row in found
+        ]
 
     def _insert(self, event: Heard, at: datetime) -> bool:
         asker = event.asker
