@@ -1,5 +1,7 @@
 """One live message for each order, made from the log, from its confirmation to its end."""
 
+import re
+
 import pytest
 
 from tastyflow.domain.order.stages import Stage
@@ -107,6 +109,9 @@ async def test_fifty_fills_at_once_are_a_handful_of_edits_and_the_last_one_is_ri
     assert message.page.title == f"Order {order.reference} · filled"
     assert "filled 50 of 50 at 8.01 on average" in message.page.lines
     assert len(message.pages) <= 10 / EDIT_EVERY_S + 3
+    for page in message.pages[1:-1]:  # a title is never ahead of what is told below it
+        number = re.search(r"(\d+) of 50 filled", page.title)
+        assert number is None or f"; {number[1]} of 50." in page.rows[-1].lines[-1]
     assert [each.page.title for each in there.chat.told()] == [f"Order {order.reference} · filled"]
 
 

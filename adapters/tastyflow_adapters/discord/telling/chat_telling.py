@@ -17,7 +17,6 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.telling.so_far import Told
 from tastyflow.application.telling.teller import Teller
 from tastyflow.application.waiting import ended
-from tastyflow.domain.order import Order
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
 from tastyflow_adapters.discord.chat import Chat
@@ -105,12 +104,13 @@ class ChatTelling:
                     self._marker.show(order, is_found=True)
 
     def _page(self, order_id: UUID, is_shared: bool) -> ChatPage | None:
-        order = self._ledger.read(Order, order_id)
-        if order is None:
+        told = self._stories.of(order_id)
+        if not told:
             return None
+        order = max((each.order for each in told), key=lambda order: order.version)  # as far as it was told, no further
         return live_page(
             order,
-            self._stories.of(order_id),
+            told,
             trader=trader_name(self._ledger, order),
             is_shared=is_shared,
             is_said=self._is_said,
