@@ -14,7 +14,7 @@ from tastyflow_adapters.discord.telling.live import EDIT_EVERY_S
 from tastyflow_adapters.discord.telling.posting import MessageGone
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live, reject
-from tests.application.kit import MISSION, DeskUnderTest
+from tests.application.kit import MISSION, PRODUCTION, DeskUnderTest
 from tests.discord.telling_kit import CHANNEL, DIRECT, NONCE_S, ChatOfTests, chosen, linked, telling
 
 pytestmark = pytest.mark.anyio
@@ -290,3 +290,16 @@ async def test_a_channel_that_never_took_a_message_is_asked_once_and_its_news_to
     assert [each.channel for each in there.chat.live(order)] == [DIRECT]
     assert [each.channel for each in there.chat.told()] == [DIRECT]
     assert [where for what, where, _ in there.chat.calls if what == "post"].count(CHANNEL) == 1
+
+
+async def test_a_page_is_as_new_as_what_was_told_and_no_newer(build):
+    async with telling(await build(live(), fill(4), fill(6))) as there:
+        order = await there.confirmed(MISSION)
+        await there.settled()
+        stories = there.telling._stories
+        story = stories._story(order.id)
+        behind = [key for key, told in story.items() if told.order.filled(PRODUCTION) <= 4]
+        stories._known.put(order.id, {key: story[key] for key in behind})  # the reader of the log is not there yet
+        page = there.telling._page(order.id, True)
+        assert page.title.endswith("working, 4 of 10 filled")
+        assert page.rows[-1].lines[-1].endswith("Filled 4 at 8.01; 4 of 10.")
