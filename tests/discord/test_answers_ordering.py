@@ -16,7 +16,7 @@ from tastyflow.errors import IllegalStep, Refused
 from tastyflow_adapters.discord.memory.offers import PATIENCE
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Form, Tone
 from tastyflow_adapters.discord.pages.card import card_id
-from tastyflow_adapters.discord.pages.refusal import LONGEST_BUTTON
+from tastyflow_adapters.discord.pages.refusal import LONGEST_BUTTON, OfferedLine, refusal_page
 from tastyflow_adapters.discord.rendering import render
 from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
@@ -483,3 +483,11 @@ async def test_a_card_with_more_than_discord_takes_comes_whole_in_a_file_with_it
     drawn = render(flood)
     assert [each.label for row in drawn.buttons for each in row] == ["Confirm", "Change", "Dismiss"]
     assert drawn.files
+
+
+def test_a_cancel_that_is_offered_is_not_said_to_send_nothing():
+    page = refusal_page(
+        "Your last order is cancelled already.", asked="cancel last", instead=[OfferedLine("cancel 6a8579", "o1")]
+    )
+    assert page.title == "Not done"
+    assert page.footer == "Take one: that cancel is asked for at once."

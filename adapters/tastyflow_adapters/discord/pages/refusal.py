@@ -20,6 +20,7 @@ LONGEST_BUTTON: Final = 80
 LONGEST_CHOICE: Final = 100
 PICK: Final = "Did you mean …"
 PRESS: Final = "Take one to see its card. Nothing is sent by that."
+CANCELS: Final = "Take one: that cancel is asked for at once."
 ANSWER: Final = "Reply to this with what is missing. Nothing is sent by that."
 REPLY: Final = "Reply to this with the answer, or take one to see its card. Nothing is sent by that."
 
@@ -52,16 +53,29 @@ def refusal_page(
     buttons, menu = lines_to_press(instead)
     listed = tuple(f"{number} {each.words}" for number, each in enumerate(instead, start=1)) if menu else ()
     return ChatPage(
-        title="Not placed",
+        title="Not done" if _is_cancel(asked) else "Not placed",
         place=place,
         lines=tuple(line for line in (f"“{asked}”" if asked else "", *said, *listed) if line),
-        footer=(REPLY if instead else ANSWER) if is_question else PRESS if instead else "",
+        footer=_what_to_do(instead, is_question=is_question),
         tone=Tone.BAD,
         buttons=buttons,
         menu=menu,
         is_private=is_private,
         is_final=True,
     )
+
+
+def _what_to_do(instead: Sequence[OfferedLine], *, is_question: bool) -> str:
+    if any(_is_cancel(each.words) for each in instead):
+        return CANCELS
+    if is_question:
+        return REPLY if instead else ANSWER
+    return PRESS if instead else ""
+
+
+def _is_cancel(line: str) -> bool:
+    """Whether *line* is carried out without a card: the way out is always open."""
+    return line.lower().startswith("cancel")
 
 
 def lines_to_press(instead: Sequence[OfferedLine]) -> tuple[tuple[Button, ...], Menu | None]:
