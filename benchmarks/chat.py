@@ -197,9 +197,9 @@ async def _working(town: Town, orders: int = 1) -> None:
 
 
 async def _quiet(double: Double) -> None:
-    """Until no message was edited for longer than the pause between two edits."""
+    """Until no message was written or edited for longer than the pause between two edits."""
     seen = -1
-    while (now := len(_edits(double, 0))) != seen:
+    while (now := sum(call.path.startswith("/channels/") for call in double.calls)) != seen:
         seen = now
         await asyncio.sleep(PAUSE_S)
 
