@@ -4,6 +4,7 @@ Discord: orders and answers in a chat, one live message for each order, and the 
     gateway ─▶ bot ─▶ gate ─▶ Request ─▶ an answer (`answers/`) ─▶ ChatPage ─▶ rendering ─▶ bot ─▶ Discord
     log ─▶ telling/ ─▶ ChatPage ─▶ one message for each order, edited; notices; the operators' channel
 
+    part      keeps a bot connected, for as long as the service runs; refused: why Discord takes none
     bot       the client of Discord; dialogue/ is its side of a conversation: arrivals, signs, replies
     entrance  heard before? the gate, too old, stopping?
     acts, commands, lines      the tables: who answers a button, a slash command, a typed line
@@ -11,5 +12,6 @@ Discord: orders and answers in a chat, one live message for each order, and the 
     request   who asks what, where: a text, a command, a press of a button
     memory/   what the bot must not forget: events heard, offers, messages posted (`discord.db`, beside the log)
 
-Only `bot`, `dialogue/`, `drawing` and the poster import discord.py. A failure of Discord never touches an order.
+Only `part`, `bot`, `dialogue/`, `drawing`, `setup/` and the poster import discord.py. A failure of Discord never touches
+an order.
 """
