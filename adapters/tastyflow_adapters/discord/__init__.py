@@ -12,6 +12,6 @@ Discord: orders and answers in a chat, one live message for each order, and the 
     request   who asks what, where: a text, a command, a press of a button
     memory/   what the bot must not forget: events heard, offers, messages posted (`discord.db`, beside the log)
 
-Only `part`, `bot`, `dialogue/`, `drawing`, `setup/` and the poster import discord.py. A failure of Discord never touches
+Only `part`, `bot`, `dialogue/`, `drawing`, `setup/` and the poster import discord.py. No failure of Discord touches
 an order.
 """
