@@ -3,8 +3,8 @@ What discord.py hands in, as values: who asks, where, and what. Nothing is decid
 
     Interaction ─▶ asker_of ─▶ Request of a command, a press, a form         Message ─▶ asker_at ─▶ Request of a line
 
-What is missing stays empty, so that the gate refuses it: a channel that Discord does not name, a group of people, a
-role that is not of this guild. Names are untrusted text, and never an identity.
+What is missing stays empty, so that the gate refuses it: a channel that Discord does not name, a guild that the bot
+does not know, people among themselves, a role that is not of this guild. Names are untrusted text, never an identity.
 """
 
 import re
@@ -26,7 +26,8 @@ LONGEST: Final = 4_000
 
 def asker_of(interaction: Arrived) -> Asker:
     """Who is behind *interaction*, and where."""
-    return _asker(interaction.user, interaction.channel, interaction.guild_id)
+    channel = None if interaction.context.private_channel else interaction.channel  # two people, and the bot no member
+    return _asker(interaction.user, channel, interaction.guild_id)
 
 
 def asker_at(message: discord.Message) -> Asker:
@@ -34,8 +35,13 @@ def asker_at(message: discord.Message) -> Asker:
     return _asker(message.author, message.channel, message.guild.id if message.guild else None)
 
 
+def is_direct(message: discord.Message) -> bool:
+    """Whether *message* stands where its person and the bot are alone: not only in no guild that is known."""
+    return isinstance(message.channel, discord.DMChannel)
+
+
 def _asker(user: Any, channel: Any, guild: int | None) -> Asker:
-    is_elsewhere = guild is None and getattr(channel, "type", None) is discord.ChannelType.group
+    is_elsewhere = guild is None and not isinstance(channel, discord.DMChannel)
     parent = channel.parent_id if isinstance(channel, discord.Thread) else None
     return Asker(
         user=str(user.id) if user is not discord.utils.MISSING else "",
@@ -43,7 +49,9 @@ def _asker(user: Any, channel: Any, guild: int | None) -> Asker:
         guild=str(guild or ""),
         channel="" if channel is None or is_elsewhere else str(channel.id),
         parent=str(parent or ""),
-        roles=frozenset(str(each.id) for each in user.roles) if isinstance(user, discord.Member) else frozenset(),
+        roles=frozenset(str(each.id) for each in user.roles)
+        if guild and isinstance(user, discord.Member)
+        else frozenset(),
     )
 
 
@@ -123,13 +131,17 @@ def unaddressed(text: str, me: int) -> str:
 
 
 def is_line(message: discord.Message) -> bool:
+    """Whether a person wrote words in *message*."""
+    return is_by_person(message) and bool(message.content.strip())
+
+
+def is_by_person(message: discord.Message) -> bool:
     """Whether a person wrote *message* here: no bot, no webhook, nothing of Discord's own, nothing forwarded."""
     return (
         not message.author.bot
         and message.webhook_id is None
         and message.type in (discord.MessageType.default, discord.MessageType.reply)
         and not message.message_snapshots
-        and bool(message.content.strip())
     )
 
 

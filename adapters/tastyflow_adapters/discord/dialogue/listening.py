@@ -3,10 +3,12 @@ Lines that people type: mentions, replies to the bot, direct messages; where pla
 
     a person's line, written to the bot ─▶ the entrance ─▶ answered ─▶ below it
     any other line of a trader, where plain text is read ─▶ the same; silence where it is ordinary chat
-    edited, deleted ─▶ told to the answers: that never trades
+    edited, deleted ─▶ told to the answers, once the line itself was answered: that never trades
 """
 
+import asyncio
 import logging
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -14,7 +16,14 @@ from tastyflow.errors import TastyflowError
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.dialogue import replying
 from tastyflow_adapters.discord.dialogue.answering import TURNED_AWAY, answered
-from tastyflow_adapters.discord.dialogue.arrivals import asker_at, edit_request, is_line, line_request
+from tastyflow_adapters.discord.dialogue.arrivals import (
+    asker_at,
+    edit_request,
+    is_by_person,
+    is_direct,
+    is_line,
+    line_request,
+)
 from tastyflow_adapters.discord.entrance import Admission, Entrance
 from tastyflow_adapters.discord.lines import LineAnswers
 from tastyflow_adapters.discord.memory.heard import Arrival, Heard
@@ -30,9 +39,14 @@ class Listener:
         self._chat = chat
         self._entrance = entrance
         self._lines = lines
+        self._in_hand: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def heard(self, message: discord.Message, me: int) -> None:
         """A line was written; *me* is the bot's own user."""
+        async with self._taken_in_hand(message.id):
+            await self._heard(message, me)
+
+    async def _heard(self, message: discord.Message, me: int) -> None:
         asker = asker_at(message)
         is_addressed = _is_addressed(message, me)
         if not is_line(message) or not (is_addressed or self._is_overheard(message)):
@@ -51,23 +65,33 @@ class Listener:
         self._entrance.ended(event, "answered" if answer is not None else "ordinary chat")
 
     async def edited(self, edit: discord.RawMessageUpdateEvent, me: int) -> None:
-        """A line says something else now. What Discord itself changes, as the preview of a link, is no edit."""
+        """
+        A line says something else now. What Discord itself changes, as the preview of a link, is no edit.
+
+        Its words can be empty: Discord hides them from the bot where its mention was taken out of them.
+        """
         message = edit.message
-        if message.edited_at is None or not is_line(message) or not self._entrance.is_open_to(asker_at(message)):
+        if message.edited_at is None or not is_by_person(message) or not self._entrance.is_open_to(asker_at(message)):
             return
-        answer = await answered(self._chat, edit_request(edit, me), self._lines.edited)
-        if isinstance(answer, ChatPage):
-            await replying.below(message, answer)
+        async with self._taken_in_hand(message.id):
+            answer = await answered(self._chat, edit_request(edit, me), self._lines.edited)
+            if isinstance(answer, ChatPage):
+                await replying.below(message, answer)
 
     async def deleted(self, message: int, channel: discord.PartialMessageable) -> None:
         """A line is gone; what that changes is said in its *channel*."""
         try:
-            answer = await self._lines.deleted(self._chat, str(message))
+            async with self._taken_in_hand(message):
+                answer = await self._lines.deleted(self._chat, str(message))
         except TastyflowError as error:
             logger.warning("A deleted line: %s", error.message)
         else:
             if isinstance(answer, ChatPage):
                 await replying.into(channel, answer)
+
+    def _taken_in_hand(self, message: int) -> asyncio.Lock:
+        """What happens to one line happens in its order: a card that is still being made is withdrawn after it."""
+        return self._in_hand.setdefault(message, asyncio.Lock())
 
     def _is_overheard(self, message: discord.Message) -> bool:
         """Whether a line that is not written to the bot is read: strangers' lines are not even noted."""
@@ -85,7 +109,7 @@ class Listener:
 
 def _is_addressed(message: discord.Message, me: int) -> bool:
     """Whether *message* is written to the bot: directly, by a mention, or as a reply to what the bot wrote."""
-    if message.guild is None or any(each.id == me for each in message.mentions):
+    if is_direct(message) or any(each.id == me for each in message.mentions):
         return True
     replied_to = message.reference.resolved if message.reference is not None else None
     return isinstance(replied_to, discord.Message) and replied_to.author.id == me

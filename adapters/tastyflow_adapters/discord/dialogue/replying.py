@@ -20,7 +20,7 @@ import discord
 
 from tastyflow_adapters.discord.dialogue import words
 from tastyflow_adapters.discord.dialogue.answering import unforeseen
-from tastyflow_adapters.discord.dialogue.arrivals import Arrived
+from tastyflow_adapters.discord.dialogue.arrivals import Arrived, is_direct
 from tastyflow_adapters.discord.drawing import to_edit, to_send
 from tastyflow_adapters.discord.page import ChatPage
 from tastyflow_adapters.discord.rendered import Rendered
@@ -34,7 +34,7 @@ NOT_TAKEN: Final = (discord.DiscordException, aiohttp.ClientError, OSError, asyn
 
 def is_public(message: discord.Message | None) -> bool:
     """Whether others can see *message*."""
-    return message is not None and message.guild is not None and not message.flags.ephemeral
+    return message is not None and not is_direct(message) and not message.flags.ephemeral
 
 
 def rendered(page: ChatPage) -> Rendered:
@@ -76,7 +76,7 @@ async def below(message: discord.Message, page: ChatPage) -> str:
         lambda: message.reply(**to_send(rendered(page)), mention_author=False),
         lambda: message.channel.send(**to_send(rendered(page))),  # the line was deleted meanwhile
     )
-    if page.is_private and message.guild is not None:
+    if page.is_private and not is_direct(message):
         shown = words.CLOSED_TO_US
         await _first_that_works(
             page,
