@@ -63,7 +63,9 @@ class Halting:
         self._lookup = lookup
         self._desks = desks
 
-    async def halt(self, *, by: str, reason: str = "", reducing: bool = False, why: Because) -> Halted:
+    async def halt(
+        self, *, by: str, reason: str = "", reducing: bool = False, seen: int | None = None, why: Because
+    ) -> Halted:
         """
         Let no order leave, and cancel what works; *reducing*: only what does more than take risk away.
 
@@ -71,24 +73,30 @@ class Halting:
 
         Args:
             by: Who asks, by the name that people know.
+            seen: The version of the switch that was shown to who asks; None to halt however it stands.
 
         Raises:
+            Refused: code ``switch_moved``: it is not as it was shown.
             StoreFailure: Nothing was recorded, and trading is not halted.
         """
 
         def decide(tx: Transaction) -> None:
-            standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
+            standing = _as_seen(tx, seen)
             tx.record(standing.stop(reducing=reducing, by=by, reason=_line(reason), why=why))
 
         await self._context.ledger.change(decide)
         halt = self._context.halt()
         return Halted(halt, await self._stop_all(self._stopped_by(halt), halt, why))
 
-    async def resume(self, *, by: str, reason: str | None, why: Because) -> Halt:
+    async def resume(self, *, by: str, reason: str | None, seen: int | None = None, why: Because) -> Halt:
         """
         Let orders leave again; the switch as recorded.
 
+        Args:
+            seen: As of `halt`.
+
         Raises:
+            Refused: code ``switch_moved``, as of `halt`.
             Refused: code ``not_halted``, ``reason_needed``, or ``second_person_needed`` where the policy wants another
                 person than who halted; ``not_permitted`` or ``suspended``, of a trader who may no more.
             StoreFailure: Nothing was recorded.
@@ -96,7 +104,7 @@ class Halting:
 
         def decide(tx: Transaction) -> None:
             self._require_still(tx, why)
-            standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
+            standing = _as_seen(tx, seen)
             resumed = standing.resume(by=by, reason=_line(reason or ""), why=why)
             anyone_acts, owner = self._context.anyone_acts, owner_by(tx.get)
             same = is_same_person(standing.actor, why.actor, anyone_acts=anyone_acts, owner=owner)
@@ -166,6 +174,23 @@ class Halting:
             return await self._desks.cancel(order, why, reason=BECAUSE[halt.trading])
         except TastyflowError:
             return self._lookup.by_id(order.id)
+
+
+def _as_seen(tx: Transaction, seen: int | None) -> Halt:
+    """
+    The switch, where it is still as it was shown: a yes loosens no later halt, which its person has not seen.
+
+    Raises:
+        Refused: code ``switch_moved``.
+    """
+    standing = tx.get(Halt, Halt.switch_id()) or Halt.never()
+    if seen is not None and standing.version != seen:
+        raise Refused(
+            f"The switch was moved since it was shown. {standing.in_words}",
+            code="switch_moved",
+            hint="Nothing was done. Look at it again.",
+        )
+    return standing
 
 
 def _line(reason: str) -> str:

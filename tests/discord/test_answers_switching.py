@@ -11,7 +11,7 @@ from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.switching import ALL, RISK
 from tastyflow_adapters.discord.commands import COMMANDS
 from tastyflow_adapters.discord.page import Act, ChatPage, Tone
-from tests.application.kit import ONE_CALL, DeskUnderTest, alter, resuming, turn
+from tests.application.kit import ONE_CALL, DeskUnderTest, alter, resuming, stopping, turn
 from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, request, text_of
 
 pytestmark = pytest.mark.anyio
@@ -76,6 +76,40 @@ async def test_a_halt_is_not_done_again_by_an_old_button(house):
         again = await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
         assert desk.context.halt().trading is Trading.RUNNING
         assert "This was done before" in text_of(again)
+
+
+@pytest.mark.parametrize("name", ["resume", "halt"])
+async def test_a_yes_loosens_no_halt_that_its_person_has_not_seen(house, name):
+    """Each plan would let orders leave, the second one those that only close."""
+    eve = await linked(house, "eve", HALT)
+    async with house.desk() as desk:
+        chat = chat_of(desk)
+        if name == "resume":
+            await turn(house, stopping())
+        plan = await typed(
+            house, chat, eve, name, reason="it was settled", **({"what": RISK} if name == "halt" else {})
+        )
+        if name == "resume":
+            await turn(house, resuming())
+        await turn(house, stopping(reason="the feed is wrong"))
+        with pytest.raises(Refused) as no:
+            await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
+        assert no.value.code == "switch_moved"
+        assert "the feed is wrong" in no.value.message
+        assert desk.context.halt().trading is Trading.HALTED
+        anew = await typed(house, chat, eve, "resume", reason="the feed is right")
+        await pressed(house, chat, eve, Act.DO, anew.buttons[0].about)
+        assert desk.context.halt().trading is Trading.RUNNING
+
+
+async def test_a_halt_of_all_is_done_however_the_switch_was_moved(house):
+    eve = await linked(house, "eve", HALT)
+    async with house.desk() as desk:
+        chat = chat_of(desk)
+        plan = await typed(house, chat, eve, "halt")
+        await turn(house, stopping(reducing=True))
+        await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
+        assert desk.context.halt().trading is Trading.HALTED
 
 
 async def test_trading_goes_on_with_a_reason(house):

@@ -77,16 +77,18 @@ class StoppingVerbs(DeskParts):
         permitted(self.context, message, "halt")
         return self.halting.would_stop(reducing=reducing)
 
-    async def halt(self, message: Message, reason: str | None, *, reducing: bool = False) -> Halted:
+    async def halt(
+        self, message: Message, reason: str | None, *, reducing: bool = False, seen: int | None = None
+    ) -> Halted:
         """
         Stop what may leave for production, and cancel what works, for a trader who may.
 
         Raises:
-            Refused: code ``unknown_trader`` or ``not_permitted``.
+            Refused: code ``unknown_trader`` or ``not_permitted``; or as `Halting.halt` says.
         """
         trader = permitted(self.context, message, "halt")
         why = self._why(message, trader)
-        return await self.halting.halt(by=trader.name, reason=reason or "", reducing=reducing, why=why)
+        return await self.halting.halt(by=trader.name, reason=reason or "", reducing=reducing, seen=seen, why=why)
 
     def planned_resume(self, message: Message, reason: str | None) -> Halt:
         """
@@ -99,7 +101,7 @@ class StoppingVerbs(DeskParts):
         halt.resume(by=trader.name, reason=reason or "", why=self._why(message, trader))
         return halt
 
-    async def resume(self, message: Message, reason: str | None) -> Halt:
+    async def resume(self, message: Message, reason: str | None, *, seen: int | None = None) -> Halt:
         """
         Let orders leave again, for a trader who may.
 
@@ -107,4 +109,4 @@ class StoppingVerbs(DeskParts):
             Refused: Also as `Halting.resume` says.
         """
         trader = permitted(self.context, message, "resume")
-        return await self.halting.resume(by=trader.name, reason=reason, why=self._why(message, trader))
+        return await self.halting.resume(by=trader.name, reason=reason, seen=seen, why=self._why(message, trader))
