@@ -8,18 +8,20 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow.application.rehearsal.checks import Observed, checks_of
+from tastyflow.application.rehearsal import attempting
+from tastyflow.application.rehearsal.checks import Observed, checks_of, first_checks_of
+from tastyflow.domain.order.events import OrderWentLive
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.policy import Policy
-from tastyflow.domain.testresult import CheckName, CheckOutcome, Verdict
+from tastyflow.domain.testresult import CheckName, CheckOutcome, CheckRecorded, TestPlanned, Verdict
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
 from tastyflow.domain.venue import BrokerOrder, Status, VenueFill
 from tastyflow.errors import OutcomeUnknown
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel, StreamFaults
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, refused
 from tastyflow_adapters.fake.order_plan import cancelled, fill, live, reject, remove
-from tests.application.kit import CALL, FRIDAY, MISSION, PRODUCTION, SANDBOX, AlteredBroker
+from tests.application.kit import CALL, FRIDAY, MISSION, PRODUCTION, SANDBOX, AlteredBroker, log_of
 from tests.application.soundness import assert_sound
 
 FAILED, PASSED, COULD_NOT_RUN = CheckOutcome.FAILED, CheckOutcome.PASSED, CheckOutcome.COULD_NOT_RUN
@@ -270,6 +272,28 @@ async def test_the_evidence_of_each_check_is_in_the_log(house):
     assert evidence[CheckName.FILL]["ended"] == "filled, 10 filled"
     acknowledged = next(check for check in test.checks if check.name == CheckName.ACKNOWLEDGED)
     assert acknowledged.latency_ms is not None
+
+
+@pytest.mark.anyio
+async def test_what_the_sandbox_said_of_an_order_is_recorded_as_soon_as_it_has_it(build):
+    house = await build(models=(script(live()), None))
+    order = await house.once(MISSION)
+    events = [event for event in log_of(house.ledger, order) if not isinstance(event, TestPlanned)]
+    taken = next(number for number, event in enumerate(events) if isinstance(event, OrderWentLive))
+    early = [event.check.name for event in events[taken + 1 : taken + 4]]
+    assert early == [CheckName.DRY_RUN, CheckName.ACKNOWLEDGED, CheckName.ECHO]
+    assert len({event.at for event in events[taken : taken + 4]}) == 1
+    late = [event.check.name for event in events[taken + 4 :] if isinstance(event, CheckRecorded)]
+    assert sorted((*early, *late)) == sorted(CheckName)
+
+
+@pytest.mark.anyio
+async def test_what_is_recorded_early_is_what_the_end_would_have_said(house, monkeypatch):
+    early, late = [], []
+    monkeypatch.setattr(attempting, "first_checks_of", lambda observed: early.extend(first_checks_of(observed)) or ())
+    monkeypatch.setattr(attempting, "checks_of", lambda observed: late.extend(checks_of(observed)) or tuple(late))
+    await house.once(MISSION)
+    assert early == late[:2]
 
 
 # ── the checks alone: pure functions of what was seen ──────────────────────────────────────────────────────────

@@ -69,13 +69,25 @@ class Recorder:
         self._context = context
 
     async def heard(
-        self, order_id: UUID, venue: Venue, snapshots: Iterable[BrokerOrder], *, found_by: FoundBy
+        self,
+        order_id: UUID,
+        venue: Venue,
+        snapshots: Iterable[BrokerOrder],
+        *,
+        found_by: FoundBy,
+        beside: Callable[[Transaction], None] = lambda _: None,
     ) -> Heard:
-        """Record what *snapshots* add. What was heard before is not recorded again."""
+        """
+        Record what *snapshots* add. What was heard before is not recorded again.
+
+        Args:
+            beside: Records more in the same append.
+        """
         shown = tuple(snapshots)
 
         def decide(tx: Transaction) -> None:
             record_snapshots(tx, order_id, venue, shown, found_by=found_by, why=self._why(tx, order_id, venue))
+            beside(tx)
 
         return await self._heard(order_id, decide)
 

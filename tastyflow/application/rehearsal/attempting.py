@@ -5,18 +5,21 @@ One attempt of a rehearsal, from its claim to what it came to.
        │                                    ├─ refused ─▶ for good │ for a leftover, which is cleared: again
        └─ refused, silent                   └─ no answer ─▶ searched for
 
-What happens to the attempt is recorded here as it happens; the verdict is `rehearsal.concluding`'s.
+What happens to the attempt is recorded here as it happens, and with it the checks that are over once the sandbox has
+the order; the others come with the verdict, which is `rehearsal.concluding`'s.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from attrs import frozen
 
 from tastyflow.application.context import Context
+from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.last_look import look_at_rehearsal, require_fresh
 from tastyflow.application.live.recording import Recorder
 from tastyflow.application.order_stream import OrderUpdates
-from tastyflow.application.rehearsal.checks import checks_of, not_acknowledged
+from tastyflow.application.rehearsal.checks import checks_of, first_checks_of, not_acknowledged
 from tastyflow.application.rehearsal.position_effect import by_production, by_sandbox
 from tastyflow.application.rehearsal.preparing import Prepared, Preparer
 from tastyflow.application.rehearsal.sandbox_run import SandboxRun
@@ -26,7 +29,7 @@ from tastyflow.domain.mirroring import mirrored
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.submission import Attempt
-from tastyflow.domain.testresult import Check, CheckOutcome, Trouble
+from tastyflow.domain.testresult import Check, CheckOutcome, TestResult, Trouble
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import NotSent, OutcomeUnknown, VenueFailure, VenueRefused
@@ -115,9 +118,10 @@ class SandboxAttempts:
                 surely_not_there = isinstance(answer, NotSent) or result.complete > 0
                 return _troubled((dry, not_acknowledged(answer)), answer, again=surely_not_there and not run.is_hung)
             answer, streamed = result.found[0], result.found if result.by_stream else ()
+        observed = run.begun(answer, streamed)
         if not answer.status.is_terminal:
-            await self._recorder.heard(order.id, Venue.SANDBOX, [answer], found_by=FoundBy.ANSWER)
-        observed = await run.watch(answer, streamed)
+            await self._taken(order, attempt, answer, (dry, *first_checks_of(observed)))
+        await run.watch(observed)
         checks = (dry, *checks_of(observed), effect or by_sandbox(ticket, observed))
         trouble, is_over = observed.trouble, observed.latest.status.is_terminal or observed.was_reset
         return Tried(
@@ -128,6 +132,18 @@ class SandboxAttempts:
             again=trouble is not None and trouble.about.again and is_over,
             is_forgotten=observed.was_reset,
         )
+
+    async def _taken(self, order: Order, attempt: Attempt, answer: BrokerOrder, checks: Sequence[Check]) -> None:
+        """Record that the sandbox has the order, and in the same append the checks that are over by that."""
+
+        def beside(tx: Transaction) -> None:
+            why, test_id = self._context.because("desk", order), TestResult.id_of(order.id, attempt.external_id)
+            if tx.require(TestResult, test_id).verdict is not None:
+                return  # another process ended it meanwhile
+            for check in checks:
+                tx.record(tx.require(TestResult, test_id).record(check, why=why))
+
+        await self._recorder.heard(order.id, Venue.SANDBOX, [answer], found_by=FoundBy.ANSWER, beside=beside)
 
     async def _refused_there(
         self, order: Order, placed: Ticket, no: VenueRefused, check: Check, before: tuple[Check, ...] = ()

@@ -92,6 +92,11 @@ class Observed:
         return max(self.seen, key=lambda s: (s.status.phase.rank, len(s.fills), s.updated_at))
 
     @property
+    def echo(self) -> Ticket | None:
+        """The order as the venue repeated it first; None while it repeated nothing."""
+        return next((snapshot.ticket for snapshot in self.seen if snapshot.ticket is not None), None)
+
+    @property
     def has_ended(self) -> bool:
         """Whether nothing more is to come of it: over, and all legs add up where it says filled."""
         return self.latest.has_ended(self.ticket)
@@ -118,6 +123,11 @@ def not_acknowledged(failure: VenueFailure) -> Check:
     where = "It never left" if isinstance(failure, NotSent) else "Not acknowledged"
     detail = f"{where}: {failure.message[:MAX_EVIDENCE]}"
     return Check(CheckName.ACKNOWLEDGED, refused_or_unsaid(failure), detail, {"code": failure.code})
+
+
+def first_checks_of(observed: Observed) -> tuple[Check, ...]:
+    """The checks that nothing which is seen later can change, once the sandbox has taken the order."""
+    return (_acknowledged(observed), *((_echo(observed),) if observed.echo is not None else ()))
 
 
 def checks_of(observed: Observed) -> tuple[Check, ...]:
@@ -151,7 +161,7 @@ def _acknowledged(observed: Observed) -> Check:
 
 
 def _echo(observed: Observed) -> Check:
-    echo = next((snapshot.ticket for snapshot in observed.seen if snapshot.ticket is not None), None)
+    echo = observed.echo
     if echo is None:
         return Check(CheckName.ECHO, CheckOutcome.COULD_NOT_RUN, "The venue repeated nothing of the order.")
     ours, theirs = observed.ticket, echo

@@ -87,9 +87,12 @@ class SandboxRun:
         self.is_hung = isinstance(answer, OutcomeUnknown) and self._is_slow(began_s)
         return answer
 
-    async def watch(self, answer: BrokerOrder, streamed: tuple[BrokerOrder, ...] = ()) -> Observed:
+    def begun(self, answer: BrokerOrder, streamed: tuple[BrokerOrder, ...] = ()) -> Observed:
+        """What was seen of the placed order so far."""
+        return Observed(self._ticket, self._must_fill, self._acknowledged_ms, [answer], list(streamed))
+
+    async def watch(self, observed: Observed) -> None:
         """Watch the placed order until it is over, cancelling it where it rests; then ask the venue once more."""
-        observed = Observed(self._ticket, self._must_fill, self._acknowledged_ms, [answer], list(streamed))
         policy = self._policy
         await self._until_over(observed, policy.fill_wait_s if self._must_fill else policy.rest_wait_s)
         if observed.has_begun_to_fill and not self._must_fill:  # it is given the time of a fill
@@ -101,7 +104,6 @@ class SandboxRun:
             await self._ask(observed)
         if self._is_gone:
             await self._ask_for_tag(observed)
-        return observed
 
     async def _quotes(self) -> Mapping[Instrument, Quote]:
         try:

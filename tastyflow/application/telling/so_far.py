@@ -25,7 +25,7 @@ class Told:
     One thing that was told.
 
     Attributes:
-        order: The order as the event left it.
+        order: The order as the event left it; of a check, as it was when its rehearsal began.
         sentence: What happened, in one sentence.
         shared: The same for a place where others read along; empty where it is not told there.
     """
@@ -51,17 +51,17 @@ def told_so_far(ledger: Ledger, order_id: UUID) -> tuple[Told, ...]:
 
 
 def _recorded(ledger: Ledger, order_id: UUID) -> Iterator[tuple[Event, Order]]:
-    """Every event of the order and of its tests, each with the order as it stood then."""
+    """Every event of the order and of its tests, in the order of their times, each with the order as it stood then."""
     order: Order | None = None
-    test: UUID | None = None
-    """The test that is under way: its verdict is not recorded yet."""
+    began: Order | None = None
+    waiting: list[Event] = []
     for event in ledger.history(order_id):
-        if order is not None and test is not None and isinstance(event, RehearsalConcluded | SubmissionClaimed):
-            yield from ((each, order) for each in ledger.history(test))
-            test = None
+        is_over = isinstance(event, RehearsalConcluded | SubmissionClaimed)
+        while began is not None and waiting and (is_over or waiting[0].at < event.at):
+            yield waiting.pop(0), began
         order = Order.born_of(event) if order is None else order.evolved(event)
         if isinstance(event, SubmissionClaimed) and event.venue is Venue.SANDBOX:
-            test = TestResult.id_of(order_id, event.external_id)
+            began, waiting = order, [*ledger.history(TestResult.id_of(order_id, event.external_id))]
         yield event, order
-    if order is not None and test is not None:
-        yield from ((each, order) for each in ledger.history(test))
+    if began is not None:
+        yield from ((each, began) for each in waiting)
