@@ -30,6 +30,7 @@ COMMAND_LINE: Final = "cli"
 Owner = Callable[[str], UUID | None]
 """The trader who a user of the operating system is; None where that user is no trader."""
 
+_CHAT_USER: Final = re.compile(rf" via (?!{COMMAND_LINE}:)([^ ]+)$")
 _UNSAFE: Final = re.compile(r"[\s%\x00-\x1f\x7f]")
 _TRADER: Final = re.compile(r"^trader:(.*) \(([0-9a-f-]{36})\)( via [^ ]+(?: as [^ ]+)?)$", re.DOTALL)
 
@@ -68,7 +69,7 @@ class Author:
 def because_of(message: Message, author: Author | None, at: datetime) -> Because:
     """Why something is done that *message* asks for; *author* is None for an identity that belongs to no trader."""
     who = f"trader:{author.name} ({author.id})" if author else "stranger"
-    via = f"{_word(message.platform)}:{_word(message.user)}"
+    via = chat_user(message.platform, message.user)
     os_user = f" as {_word(message.os_user)}" if message.os_user else ""
     return Because(
         actor=f"{who} via {via}{os_user}",
@@ -92,6 +93,8 @@ def trader_id_in(actor: str) -> UUID | None:
 
 def is_same_person(actor: str, other: str, *, anyone_acts: bool, owner: Owner) -> bool:
     """Whether one person may be behind what two actors did, where it takes two; an operator counts by their user."""
+    if chat_user_in(actor) == chat_user_in(other) != "":
+        return True
     one, two = (Requester(trader_id_in(each), os_user_in(each)) for each in (actor, other))
     if one.trader is not None and two.trader is not None:
         return not are_two_persons(one, two, anyone_acts=anyone_acts, owner=owner)
@@ -102,6 +105,17 @@ def os_user_in(actor: str) -> str:
     """The user of the operating system whom *actor* names; empty where it names none."""
     found = re.search(r"(?: as |^operator:)([^ ]+)$", actor)
     return found.group(1) if found else ""
+
+
+def chat_user_in(actor: str) -> str:
+    """The user of a chat whom *actor* names, as ``discord:1234``; empty where it names none."""
+    found = _CHAT_USER.search(actor)
+    return found.group(1) if found else ""
+
+
+def chat_user(platform: str, user: str) -> str:
+    """*user* of the chat *platform*, as an actor names them: they are one person, whichever trader they are by now."""
+    return f"{_word(platform)}:{_word(user)}"
 
 
 def are_two_persons(one: "Asker", other: "Asker", *, anyone_acts: bool, owner: Owner) -> bool:

@@ -172,6 +172,11 @@ ANN, BOB = UUID(int=1), UUID(int=2)
 ACTORS = {
     "another trader": (f"trader:ann ({ANN}) via discord:1", f"trader:bob ({BOB}) via discord:2", False),
     "the same trader elsewhere": (f"trader:ann ({ANN}) via discord:1", f"trader:ann ({ANN}) via cli:ann as ann", True),
+    "a user of a chat who was another trader then": (
+        f"trader:ann ({ANN}) via discord:1",
+        f"trader:bob ({BOB}) via discord:1",
+        True,
+    ),
     "another name of one user": (
         f"trader:ann ({ANN}) via cli:ann as al",
         f"trader:bob ({BOB}) via cli:bob as al",
@@ -195,7 +200,11 @@ def test_one_person_is_no_second_person_under_any_of_their_names(who):
     owner = {"ann": ANN}.get
     for each, beside in ((one, other), (other, one)):
         assert is_same_person(each, beside, anyone_acts=False, owner=owner) is same
-    by_name_only = who in ("the same trader elsewhere", "the operator again")
+    by_name_only = who in (
+        "the same trader elsewhere",
+        "the operator again",
+        "a user of a chat who was another trader then",
+    )
     assert is_same_person(one, other, anyone_acts=True, owner=owner) is by_name_only
 
 

@@ -60,6 +60,15 @@ def test_the_user_who_asked_for_it_did_not_approve_it_as_another_trader(rows, ap
     assert "approved_by_another" not in rules_broken(edited(acting, drafted, "environment", "fake"))
 
 
+def test_the_user_of_a_chat_who_asked_for_it_did_not_approve_it_as_another_trader(rows, approved):
+    drafted = of_the_same_order(rows, "drafted", approved)
+    asked = edited(edited(rows, drafted, ("asked", "platform"), "discord"), drafted, ("asked", "user"), "42")
+    person = payload(rows[approved])["actor"].partition(" via ")[0]
+    own = edited(asked, approved, "actor", f"{person} via discord:42")
+    assert "approved_by_another" in rules_broken(own)
+    assert "approved_by_another" not in rules_broken(edited(asked, approved, "actor", f"{person} via discord:43"))
+
+
 def test_the_approver_is_a_trader(rows, approved):
     assert "approved_by_another" in rules_broken(edited(rows, approved, "approver", str(UUID(int=7))))
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tastyflow.application.traders import Traders
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers import approving
@@ -52,6 +53,34 @@ async def test_the_requester_never_approves_their_own_order_and_is_shown_nothing
         asked = request(house, own).message(ONE_CALL)
         order = await house.until(desk.place(asked))
         assert order.waiting_until is not None
+        for act in (Act.APPROVE, Act.APPROVE_SEEN, Act.REJECT):
+            with pytest.raises(Refused) as no:
+                await pressed(house, chat, own, act, order.id.hex, **({"fields": {}} if act is Act.REJECT else {}))
+            assert no.value.code == "own_order"
+        assert house.books()[1] == []
+
+
+async def test_a_second_identity_of_the_requester_is_the_requester(house):
+    first, second = await linked(house, "demo"), await linked(house, "demo")
+    async with house.desk() as desk:
+        chat = chat_of(desk)
+        order = await house.until(desk.place(request(house, first).message(ONE_CALL)))
+        for act in (Act.APPROVE, Act.APPROVE_SEEN):
+            with pytest.raises(Refused) as no:
+                await pressed(house, chat, second, act, order.id.hex)
+            assert no.value.code == "own_order"
+        assert house.books()[1] == []
+
+
+async def test_a_user_who_is_another_trader_by_now_approves_no_order_of_their_own(house):
+    own = await linked(house, "demo")
+    await house.hire("eve", permissions=APPROVE)
+    async with house.desk() as desk:
+        chat = chat_of(desk)
+        order = await house.until(desk.place(request(house, own).message(ONE_CALL)))
+        traders = Traders(house.ledger, house.clock)
+        await house.until(traders.unlink("demo", "discord", own.user, by="operator"))
+        await house.until(traders.link("eve", "discord", own.user, by="operator"))
         for act in (Act.APPROVE, Act.APPROVE_SEEN, Act.REJECT):
             with pytest.raises(Refused) as no:
                 await pressed(house, chat, own, act, order.id.hex, **({"fields": {}} if act is Act.REJECT else {}))

@@ -22,6 +22,8 @@ from tastyflow.application.attribution import (
     Requester,
     are_two_persons,
     because_of,
+    chat_user,
+    chat_user_in,
     is_same_person,
     owner_by,
 )
@@ -134,15 +136,18 @@ class Approver:
         require(approver, "approve")
         if order.waiting_until is None or self._context.clock.now() >= order.waiting_until:
             raise not_waiting(order)
-        person = Requester.of(message, approver.id)
-        if not are_two_persons(order.asked, person, anyone_acts=self._context.anyone_acts, owner=owner):
-            who = _who(order, approver, message)
+        person, actor = Requester.of(message, approver.id), self._why(message, approver).actor
+        is_one = chat_user_in(actor) == chat_user(
+            order.asked.platform, order.asked.user
+        )  # linked to another trader since
+        if is_one or not are_two_persons(order.asked, person, anyone_acts=self._context.anyone_acts, owner=owner):
+            who = approver.name if is_one else _who(order, approver, message)
             raise Refused(
                 f"{who} asked for order {order.reference}, so that another person must approve it.",
                 code="own_order",
                 hint=f"'cancel {order.reference}' withdraws it.",
             )
-        actor, anyone_acts = self._why(message, approver).actor, self._context.anyone_acts
+        anyone_acts = self._context.anyone_acts
         if order.resubmitted_by and is_same_person(order.resubmitted_by, actor, anyone_acts=anyone_acts, owner=owner):
             raise Refused(
                 f"{approver.name} lets order {order.reference} be sent again, so that another person must approve it.",

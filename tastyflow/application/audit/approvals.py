@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from tastyflow.application.attribution import Requester, are_two_persons, os_user_in, owner_by, trader_id_in
+from tastyflow.application.attribution import (
+    Requester,
+    are_two_persons,
+    chat_user,
+    chat_user_in,
+    os_user_in,
+    owner_by,
+    trader_id_in,
+)
 from tastyflow.application.audit.promise import Promise, listed, promise
 from tastyflow.application.audit.world import World
 from tastyflow.domain.expirations import new_york_date
@@ -137,6 +145,8 @@ def _by_another(world: World, order: Order, approver: UUID) -> tuple[str, ...]:
 
 def _two_persons(world: World, order: Order, event: OrderApproved) -> bool:
     """Whether the user behind the approval is not the one behind the request; anyone acts where nothing can be lost."""
+    if chat_user_in(event.actor) == chat_user(order.asked.platform, order.asked.user):
+        return event.approver == order.asked.trader
     anyone_acts = order.is_simulated or order.environment in ("", "fake")
     person = Requester(event.approver, os_user_in(event.actor))
     owner = owner_by(world.get)
