@@ -12,7 +12,7 @@ The desk of one account: the parts that an order for it goes through.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Self
 from uuid import UUID
@@ -207,9 +207,11 @@ class AccountDesk:
         """Whether *order* was claimed for production, and its process ended before an answer."""
         return not self.has_in_hand(order) and self.live.is_unanswered(order)
 
-    async def flatten(self, message: Message, command: Flatten) -> Flattened:
+    async def flatten(
+        self, message: Message, command: Flatten, *, seen: Sequence[PlaceOrder] | None = None
+    ) -> Flattened:
         """Close what is held in the account, all or a part, by orders of their own."""
-        return await self._flattener.flatten(message, command)
+        return await self._flattener.flatten(message, command, seen=seen)
 
     async def cancel(self, order: Order, why: Because, *, reason: str = "") -> Order:
         """

@@ -71,9 +71,14 @@ class Flattener:
         self._closed = {Stage.FILLED} if has_live_venue else {Stage.FILLED, Stage.REHEARSED}
         self._at_work: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def flatten(self, message: Message, command: Flatten) -> Flattened:
+    async def flatten(
+        self, message: Message, command: Flatten, *, seen: Sequence[PlaceOrder] | None = None
+    ) -> Flattened:
         """
         Close what *command* names; or the orders that *message* asked for before.
+
+        Args:
+            seen: The list that was shown and confirmed: where it is another one by now, nothing is closed.
 
         Raises:
             InDoubt: One of them may be in production, and the log does not take what became of it.
@@ -86,6 +91,7 @@ class Flattener:
             try:
                 self._require_seen(message)
                 planned = await self._planned(message, command)
+                _require_same(planned, seen)
             except (Refused, Invalid, VenueFailure) as no:
                 return Flattened((await self._intake.refuse(message, no),))
             run = _Run(self._intake, self._place, message, self._closed)
@@ -211,6 +217,19 @@ class _Run:
         except TastyflowError as error:
             self.error = self.error or error
             return None
+
+
+def _require_same(planned: Sequence[UnderlyingPlan], seen: Sequence[PlaceOrder] | None) -> None:
+    """
+    Raises:
+        Refused: code ``list_moved``.
+    """
+    if seen is not None and [order for each in planned for order in each.orders] != list(seen):
+        raise Refused(
+            "What is held has changed since the list was shown. Nothing was closed.",
+            code="list_moved",
+            hint="Ask again to see the list as it is now.",
+        )
 
 
 def numbered(message: Message, number: int) -> Message:

@@ -382,6 +382,23 @@ async def test_a_list_that_is_no_longer_true_is_shown_anew_and_nothing_is_closed
     assert "filled" in text_of(closed)
 
 
+async def test_a_list_that_changes_while_it_is_being_closed_is_not_closed(room, monkeypatch):
+    room.house.live.endow(Position(CALL, 4, Decimal(5)))
+    do, planned = button(await room.slash(room.ann, "flatten"), "Close it"), room.desk.planned
+
+    async def and_then_it_changes(*asked):
+        found = await planned(*asked)
+        room.house.live.endow(Position(CALL, 7, Decimal(5)))
+        return found
+
+    monkeypatch.setattr(room.desk, "planned", and_then_it_changes)
+    page = await room.press(room.ann, do)
+    assert "has changed since the list was shown" in text_of(page)
+    assert room.nothing_was_sent
+    await room.press(room.ann, do)
+    assert room.nothing_was_sent
+
+
 @pytest.mark.parametrize("who", ["eve", "late", "dismissed"])
 async def test_a_list_is_closed_by_its_own_person_in_time_or_not_at_all(room, who):
     room.house.live.endow(Position(CALL, 4, Decimal(5)))

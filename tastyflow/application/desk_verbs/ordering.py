@@ -6,7 +6,7 @@ What a trader does to have an order: look at it first, place it, say yes or no t
     flatten, replace   orders of their own, by the same way
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from attrs import evolve
@@ -80,11 +80,17 @@ class OrderingVerbs(DeskParts):
                     places.stands_at(order_id, Venue.SANDBOX, place)
             yield
 
-    async def flatten(self, message: Message, command: Flatten) -> Flattened:
+    async def flatten(
+        self, message: Message, command: Flatten, *, seen: Sequence[PlaceOrder] | None = None
+    ) -> Flattened:
         """
         Close what is held, all or a part, by orders of their own; each as it stands once it is over or working.
 
         The same message again is the same orders, as they stand.
+
+        Args:
+            seen: The list that was shown and confirmed (`planned`): where it is another one by now, nothing is closed,
+                and that is recorded.
 
         Raises:
             InDoubt: It may be in production, and the log does not take what became of it.
@@ -96,7 +102,7 @@ class OrderingVerbs(DeskParts):
             desk = self._desks.meant_by(message)
         except Refused as no:
             return Flattened((await self.intake.refuse(message, no),))
-        return await desk.flatten(message, command)
+        return await desk.flatten(message, command, seen=seen)
 
     async def preview(self, message: Message, command: PlaceOrder | None = None) -> Previewed:
         """

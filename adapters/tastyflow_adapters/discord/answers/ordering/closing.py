@@ -16,7 +16,7 @@ from attrs import evolve
 from tastyflow.application.flattener import numbered
 from tastyflow.application.message import Consent
 from tastyflow.application.telling.wording import went_words
-from tastyflow.domain.commands import Flatten
+from tastyflow.domain.commands import Flatten, PlaceOrder
 from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.errors import Refused, TastyflowError
 from tastyflow_adapters.discord.chat import Chat
@@ -36,7 +36,7 @@ TITLE = "Closed"
 async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = "") -> ChatPage:
     """The orders that would close what *command* names, to be confirmed together; nothing is done."""
     try:
-        words = await _planned(chat, request, command)
+        words = _words(chat, request, await _planned(chat, request, command))
     except TastyflowError as no:
         return refusal_page(no.message, advice_on(no).hint, asked=request.text)
     context = chat.desk.context_for(request.message())
@@ -74,17 +74,19 @@ async def close(chat: Chat, request: Request, offer: Offer) -> ChatPage:
         raise Refused("That is no list of orders to close.", code="not_an_order")
     if offer.used_by and chat.desk.intake.known(numbered(message, 1)) is None:
         return ChatPage(lines=(BEGUN,), tone=Tone.WARNING, is_final=True)
+    seen: Sequence[PlaceOrder] | None = None
     if not offer.used_by:
-        if digest_of(await _planned(chat, by_offer, command)) != offer.seen:
+        seen = await _planned(chat, by_offer, command)
+        if digest_of(_words(chat, by_offer, seen)) != offer.seen:
             return await plan(chat, evolve(by_offer, id=request.id), command, said=MOVED)
         if not Offers(chat.memory).use(offer.id, request.id):
             return ChatPage(lines=(BEGUN,), tone=Tone.WARNING, is_final=True)
-    reply = await chat.desk.do(message, command)
-    error = reply.error
+    closed = await chat.desk.flatten(message, command, seen=seen)
+    error = closed.error
     return outcomes_page(
         TITLE,
-        reply.orders,
-        [went_words(order) for order in reply.orders],
+        closed.orders,
+        [went_words(order) for order in closed.orders],
         place=chat.desk.context_for(message).place_words,
         said=(error.message, error.hint) if error is not None else (),
     )
@@ -100,12 +102,15 @@ def digest_of(words: Sequence[str]) -> str:
     return sha256("\n".join(words).encode()).hexdigest()
 
 
-async def _planned(chat: Chat, request: Request, command: Flatten) -> list[str]:
+async def _planned(chat: Chat, request: Request, command: Flatten) -> Sequence[PlaceOrder]:
     """
     Raises:
         TastyflowError: Nothing is to be closed, or that is not known.
     """
-    message = request.message()
-    context = chat.desk.context_for(message)
+    return await chat.desk.planned(request.message(), command)
+
+
+def _words(chat: Chat, request: Request, orders: Sequence[PlaceOrder]) -> list[str]:
+    context = chat.desk.context_for(request.message())
     now = context.clock.now()
-    return [context.language.render(order, as_of=now) for order in await chat.desk.planned(message, command)]
+    return [context.language.render(order, as_of=now) for order in orders]
