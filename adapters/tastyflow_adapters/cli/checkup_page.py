@@ -19,6 +19,7 @@ MARKS: Final = {
     ProbeOutcome.FAIL: ("✗", "red"),
     ProbeOutcome.SKIPPED: ("–", "dim"),
 }
+WHAT: Final = "what was seen, and what to do"
 VERDICTS: Final = {
     ExitCode.DONE: "All is well.",
     ExitCode.FAILED: "Something is broken.",
@@ -56,8 +57,8 @@ def view(results: Sequence[ProbeResult]) -> dict[str, Any]:
 def page(results: Sequence[ProbeResult]) -> RenderableType:
     """For people."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("", "check", "what was seen, and what to do"):
-        table.add_column(heading, no_wrap=heading != "what was seen, and what to do")
+    for heading in ("", "check", WHAT):
+        table.add_column(heading, no_wrap=heading != WHAT, overflow="fold")  # an address is copied whole
     for result in results:
         mark, colour = MARKS[result.outcome]
         told = [say(result.seen, "dim" if result.outcome is ProbeOutcome.SKIPPED else "")]
