@@ -2,6 +2,7 @@
 
 import pytest
 
+from tastyflow.application.telling.so_far import told_so_far
 from tastyflow.application.traders import Traders
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import Refused
@@ -110,6 +111,8 @@ async def test_a_rejection_says_why_on_one_line_and_ends_the_order(house):
             house, chat, eve, Act.REJECT, order.id.hex, fields={approving.REASON: "too\nmuch @everyone"}
         )
         assert "eve did not approve it: too much @everyone." in text_of(page)
+        (said,) = [each for each in told_so_far(house.ledger, order.id) if "eve" in each.sentence]
+        assert said.shared == "Refused: eve did not approve it."  # where others read along: by whom, and not why
         assert house.order(order.id).stage is Stage.REFUSED
         assert house.books()[1] == []
 

@@ -284,6 +284,47 @@ async def test_cancel_as_a_reply_to_the_live_message_cancels_that_order(room):
     assert page.lines == (f"{order.reference}: cancelled",)
 
 
+@pytest.mark.parametrize("text", ["yes", "Confirm!", "ok", "do it"])
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_a_yes_in_words_sends_nothing_and_says_so(room, text, is_direct):
+    ann = directly(room.ann) if is_direct else room.ann
+    _, line = await room.say(ann, "buy 10 SPY 450C 12/18")
+    page, _ = await room.say(ann, text, replies_to="" if is_direct else f"page-{line}")
+    assert "Nothing was sent by that" in text_of(page)
+    assert quantities(room) == [(10, True)]
+    assert room.nothing_was_sent
+
+
+async def test_a_yes_to_a_question_asks_for_the_line_that_is_meant(room):
+    _, line = await room.say(room.ann, "buy 10 SPY 450C")
+    page, _ = await room.say(room.ann, "yes", replies_to=f"page-{line}")
+    assert "press the line that is meant" in text_of(page)
+    assert room.orders() == []
+
+
+async def test_cancel_as_a_reply_to_a_card_withdraws_that_card(room):
+    _, line = await room.say(room.ann, "buy 10 SPY 450C 12/18")
+    await room.say(room.ann, "buy 2 SPY 455C 12/18")
+    await room.say(room.ann, "cancel", replies_to=f"page-{line}")
+    assert quantities(room) == [(10, False), (2, True)]
+
+
+@pytest.mark.parametrize("text", ["make it 5", "yes"])
+async def test_words_that_change_nothing_of_a_working_order_are_answered(room, text):
+    order, live = await at_work(room)
+    page, _ = await room.say(room.ann, text, replies_to=live)
+    assert page.lines[0] == f"Nothing was changed by that: order {order.reference} is working."
+    assert len(room.orders()) == 1
+    silence, _ = await room.say(room.ann, "how is it going?", replies_to=live)
+    assert silence is None
+
+
+async def test_the_line_that_a_reply_makes_names_its_order_as_people_do(room):
+    order, live = await at_work(room)
+    await room.say(room.ann, "@ 0.10", replies_to=live)
+    assert room.orders()[-1].asked.text == f"replace {order.reference} @ 0.10"
+
+
 async def test_the_conversation_goes_on_after_a_restart(tmp_path):
     async with ordering(path=tmp_path) as room:
         _, line = await room.say(room.ann, "buy 10 SPY 450C")

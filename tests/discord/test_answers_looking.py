@@ -179,6 +179,14 @@ async def test_a_quote_is_of_what_the_options_name(house):
         assert page.lines[0].startswith("bid 7.96 · mid ")
 
 
+@pytest.mark.parametrize("name", ["quote", "chain", "expirations"])
+async def test_a_symbol_that_is_none_is_named_in_the_answer(house, name):
+    ann = await linked(house, "ann", TRADER)
+    async with house.desk() as desk:
+        with pytest.raises((NotUnderstood, Refused), match="NOPE"):
+            await typed(house, chat_of(desk), ann, name, symbol="NOPE")
+
+
 async def test_a_chain_and_the_expirations_fit_a_telephone(house):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:

@@ -494,6 +494,14 @@ async def test_the_largest_orders_make_pages_of_which_nothing_is_cut(text, comma
         assert len(drawn.card.fields) == len(page.rows) > 9
 
 
+async def test_why_an_approval_is_needed_stands_on_a_card_once():
+    async with ordering(policy=evolve(LENIENT, approval_above_usd=Decimal(1))) as room:
+        page = await room.slash(room.ann, "order", text="buy 10 SPY 450C Dec 18")
+        said = [line for row in page.rows for line in row.lines if "another person must approve" in line]
+        assert len(said) == 1
+        assert said[0].startswith("needed: ")
+
+
 async def test_a_card_with_more_than_discord_takes_comes_whole_in_a_file_with_its_buttons(room):
     card = await card_for(room)
     flood = evolve(card, rows=tuple(evolve(row, lines=("x" * 3000, *row.lines)) for row in card.rows))

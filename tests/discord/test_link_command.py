@@ -50,6 +50,16 @@ async def test_a_stranger_types_the_code_and_trades_from_then_on():
         assert "links no user now" in again.text
 
 
+async def test_a_trader_who_types_a_code_again_is_told_that_they_are_linked():
+    async with chatting() as there:
+        bob = await hired(there, "bob")
+        code = await code_for(there, "bob")
+        await linked(there, bob, code)
+        again = await linked(there, bob, code)
+        assert "You are the trader bob here." in again.text
+        assert "Not linked" not in again.text
+
+
 async def test_in_a_direct_message_a_code_links_as_well():
     async with chatting() as there:
         bob = await hired(there, "bob")

@@ -105,6 +105,16 @@ def test_what_is_over_looks_over():
             assert tone is not Tone.GOOD
 
 
+def test_where_others_read_the_reason_of_a_refusal_is_one_press_away():
+    bad = [(order, told) for order, told in STATES if order.stage in (Stage.REFUSED, Stage.REJECTED, Stage.ESCALATED)]
+    assert bad
+    for order, told in bad:
+        for page in (live_page(order, told, is_shared=True), notice_page(order, "Refused.", is_shared=True)):
+            assert page.footer == "Why has the reason, for your eyes alone"
+            assert page.buttons[-1].act is Act.WHY
+        assert live_page(order, told, is_shared=False).footer == ""
+
+
 def test_each_check_stands_in_it_until_the_order_is_sent_and_then_how_many_passed():
     lines = {stage: set() for stage in Stage}
     for order, told in STATES:

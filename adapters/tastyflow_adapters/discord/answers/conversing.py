@@ -5,6 +5,7 @@ Lines that people type: a whole command is a command, and an answer completes th
     "12/18"        as a reply, or next       ─▶ buy 10 SPY 450C 12/18     ─▶ a card
     "make it 5"    to the card               ─▶ buy x5 SPY 450C 12/18     ─▶ the old card withdrawn, a new one shown
     "@ 1.25"       to the live message       ─▶ replace 3f2a11 @ 1.25     ─▶ a card; the order works on until its yes
+    "yes"          to any of them            ─▶ nothing: only a press sends, and that is said
 
     in a guild     the order's words for all to read, and buttons: its card is shown to its trader alone
     directly       the card itself
@@ -19,8 +20,7 @@ from typing import Final
 from attrs import evolve
 
 from tastyflow.application.conversation import HeardLine
-from tastyflow.domain.commands import CancelOrder, ReplaceOrder
-from tastyflow.errors import NotUnderstood, StoreFailure
+from tastyflow.errors import StoreFailure
 from tastyflow_adapters.discord.answers.in_public import for_all, is_done_here, to_show
 from tastyflow_adapters.discord.answers.line_gone import DELETED, EDITED, line_gone
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
@@ -28,9 +28,9 @@ from tastyflow_adapters.discord.answers.ordering.deciding import placed_for
 from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer, line_answer
 from tastyflow_adapters.discord.answers.ordering.offering import offered
 from tastyflow_adapters.discord.answers.remembering import conversation, is_question, remember
+from tastyflow_adapters.discord.answers.replied import by_no_words, live_order, whole_line
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.hints import is_first_hint
-from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
 from tastyflow_adapters.discord.page import Answer, ChatPage
 from tastyflow_adapters.discord.pages.refusal import ANSWER, REPLY, refusal_page
@@ -42,8 +42,11 @@ HINT: Final = "Write an order, as 'buy 10 SPY 450 calls Dec 18', or a command: /
 async def heard(chat: Chat, request: Request) -> Answer:
     """What a typed line comes to; None for ordinary chat."""
     waiting, now = _waiting(chat, request), chat.desk.context.clock.now()
-    if (whole := _about_live(chat, request)) is not None:
+    live = live_order(chat, request)
+    if (whole := whole_line(chat, request, waiting, live)) is not None:
         waiting, request = None, request.saying(whole)
+    elif (said := by_no_words(chat, request, waiting, live)) is not None:
+        return said
     line = conversation(chat, waiting.question if waiting else None).hear(request.text, now)
     if waiting is not None and line.refused is not None:
         return _asked_back(chat, request, waiting, line)
@@ -91,23 +94,6 @@ async def _answer(chat: Chat, request: Request, waiting: AskedQuestion | None, h
         return await line_answer(chat, request, heard_line.line)
     request = evolve(request, options={**request.options, "account": waiting.account})
     return await placed_for(chat, request, heard_line.line, waiting.card)
-
-
-def _about_live(chat: Chat, request: Request) -> str | None:
-    """A reply to the live message of an order, as the whole line that it means: a change of it, or its cancel."""
-    try:
-        order = LiveMessages(chat.memory).order_in(request.page, request.asker.user)
-    except StoreFailure:
-        return None
-    if order is None:
-        return None
-    is_cancel = request.text.strip().lower() == "cancel"
-    line = f"cancel {order.hex}" if is_cancel else f"replace {order.hex} {request.text}"
-    try:
-        command = chat.desk.intake.understand(request.message(line))
-    except NotUnderstood:
-        return None
-    return line if isinstance(command, CancelOrder | ReplaceOrder) and command.order == order.hex else None
 
 
 def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: HeardLine) -> Answer:

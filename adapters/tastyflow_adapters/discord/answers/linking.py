@@ -11,6 +11,7 @@ import logging
 from functools import partial
 from typing import Final
 
+from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.linking import TypedCode, digest_of, link_by_code
 from tastyflow.errors import Invalid, Refused, StoreFailure
 from tastyflow_adapters.discord.chat import Chat
@@ -37,6 +38,8 @@ TAKEN: Final = ChatPage(
     lines=("This user of Discord is linked to another trader. An operator can undo that first.",),
     tone=Tone.WARNING,
 )
+KNOWN: Final = "You are the trader {name} here. The code that you typed links no user now, and changes nothing."
+NEXT: Final = "What you can do: /help"
 LATER: Final = ChatPage(
     title="Not linked",
     lines=("That could not be looked up now. The code stays good for its time: try again in a moment.",),
@@ -49,7 +52,7 @@ async def link(chat: Chat, request: Request) -> ChatPage:
     context, user = chat.desk.context, request.asker.user
     tries, now = LinkTries(chat.memory), context.clock.now()
     if tries.is_too_many(user, now=now):
-        return REFUSED
+        return _refused(chat, request)
     typed = TypedCode(PLATFORM, user, digest_of(request.options.get(CODE, "")), message=request.id)
     roster_of = partial(open_roster, chat.choices, context.ledger, context.clock)
     try:
@@ -59,7 +62,7 @@ async def link(chat: Chat, request: Request) -> ChatPage:
             return TAKEN
         tries.add(user, request.asker.channel, now=now)
         logger.warning("A wrong code was typed to link the user %s of Discord", user)
-        return REFUSED
+        return _refused(chat, request)
     except StoreFailure as failure:
         if failure.code != "not_everywhere":
             logger.warning("A user of Discord could not be linked: %s", failure.message)
@@ -69,6 +72,15 @@ async def link(chat: Chat, request: Request) -> ChatPage:
     return _linked(trader.name)
 
 
+def _refused(chat: Chat, request: Request) -> ChatPage:
+    """Strangers learn nothing; a trader, who may have typed a code twice, is told that they are linked."""
+    try:
+        trader = trader_of(chat.desk.context, request.message("link"))
+    except Refused:
+        return REFUSED
+    return ChatPage(title="Linked already", lines=(KNOWN.format(name=trader.name),), footer=NEXT)
+
+
 def _linked(name: str) -> ChatPage:
     who = f"You are the trader {name} here from now on." if name else "You are linked from now on."
-    return ChatPage(title="Linked", lines=(who,), footer="What you can do: /help", tone=Tone.GOOD)
+    return ChatPage(title="Linked", lines=(who,), footer=NEXT, tone=Tone.GOOD)

@@ -8,11 +8,13 @@ The card of an order in a chat: what its trader sees before anything is sent, wi
 The rows are those of the terminal (`tastyflow.application.card.wording`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from attrs import evolve
+
 from tastyflow.application.card.model import Card
-from tastyflow.application.card.wording import offer_of, rows_of
+from tastyflow.application.card.wording import CardRow, offer_of, rows_of
 from tastyflow.domain.order import Order
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Row, Tone
 from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
@@ -67,7 +69,7 @@ def read_card_id(about: str) -> tuple[str, str]:
 def _page(card: Card, title: str, buttons: tuple[Button, ...], *, tone: Tone = Tone.ASKING, **more: Any) -> ChatPage:
     rows = tuple(
         Row(_NAMES.get(row.name, row.name), row.lines, row.is_strong or row.is_warning or row.is_refusal)
-        for row in rows_of(card)
+        for row in _once(rows_of(card))
     )
     return ChatPage(
         title=title,
@@ -80,6 +82,15 @@ def _page(card: Card, title: str, buttons: tuple[Button, ...], *, tone: Tone = T
         is_final=True,
         **more,
     )
+
+
+def _once(rows: Sequence[CardRow]) -> Iterator[CardRow]:
+    """*rows*; what is a warning because it wants an approval stands below that heading alone."""
+    said = " ".join(line for row in rows if row.name == "approval" for line in row.lines)
+    for row in rows:
+        kept = tuple(line for line in row.lines if line not in said) if row.name == "warnings" else row.lines
+        if kept:
+            yield evolve(row, lines=kept)
 
 
 _NAMES: Final = {"warnings": "⚠ warnings", "refused": "✗ refused", "approval": "⚠ approval"}

@@ -90,7 +90,7 @@ def live_page(
             for row in (_checks(order, said, is_shared), _so_far(said, is_shared, is_over=order.stage.is_over))
             if row.lines
         ),
-        footer=f"for {trader}" if trader else "",
+        footer=footer_of(order, trader, is_shared=is_shared),
         tone=Tone.ASKING if order.waiting_until is not None else TONES.get(order.stage, Tone.PLAIN),
         buttons=buttons_of(order),
         is_private=False,
@@ -121,6 +121,13 @@ def buttons_of(order: Order) -> tuple[Button, ...]:
 def shared_place_of(order: Order) -> str:
     """The environment, without the account: for a place where others read along."""
     return place_of(order).partition(",")[0]
+
+
+def footer_of(order: Order, trader: str, *, is_shared: bool) -> str:
+    """Whose order it is; where others read along, where the reason of a refusal is found: it can be private."""
+    whose = f"for {trader}" if trader else ""
+    reason = "Why has the reason, for your eyes alone" if is_shared and TONES.get(order.stage) is Tone.BAD else ""
+    return " · ".join(part for part in (whose, reason) if part)
 
 
 def _how_it_went(order: Order, *, is_shared: bool) -> list[str]:

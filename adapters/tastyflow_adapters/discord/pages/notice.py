@@ -8,7 +8,7 @@ from tastyflow.application.environment_words import place_of
 from tastyflow.application.telling.wording import filled_words
 from tastyflow.domain.order import Order
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Tone
-from tastyflow_adapters.discord.pages.live import TONES, shared_place_of, stands_words
+from tastyflow_adapters.discord.pages.live import TONES, footer_of, shared_place_of, stands_words
 
 
 def notice_page(
@@ -32,7 +32,7 @@ def notice_page(
         title=f"Order {order.reference} · {stands_words(order)}",
         place=shared_place_of(order) if is_shared else place_of(order, accounts),
         lines=tuple(line for line in (order.words or order.asked.text, *said) if line),
-        footer=f"for {trader}" if trader else "",
+        footer=footer_of(order, trader, is_shared=is_shared),
         tone=Tone.ASKING if order.waiting_until is not None else TONES.get(order.stage, Tone.PLAIN),
         buttons=(Button("Why", Act.WHY, order.reference),),
         is_private=False,

@@ -31,7 +31,10 @@ def outcomes_page(
         place=place,
         lines=tuple(said),
         rows=tuple(
-            Row(f"{order.reference} · {order.stage}", (order.words or f"“{order.asked.text}”", *each))
+            Row(
+                f"{order.reference} · {order.stage}",
+                (order.words or f"“{order.asked.text}”", *(line for line in each if line != order.stage)),
+            )
             for order, each in zip(orders, became, strict=True)
         ),
         tone=Tone.BAD if Tone.BAD in tones else Tone.GOOD if Tone.GOOD in tones else Tone.PLAIN,

@@ -63,6 +63,11 @@ def _refused(event: happened.OrderRefused, _order: Order | None) -> str:
     return " ".join(part for part in (f"Refused: {event.message}", event.hint) if part)
 
 
+def _briefly_refused(event: happened.OrderRefused, _order: Order | None) -> str:
+    """Who did not approve it, without the reason; why a check refused it is the trader's own affair."""
+    return f"Refused: {event.message.partition(':')[0].rstrip('.')}." if event.code == "rejected" else "Refused."
+
+
 def _refused_details(event: happened.OrderRefused) -> Iterable[str]:
     if event.asked:
         yield asked_line(event.asked)
@@ -136,7 +141,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
         in_chapter(Chapter.ASKED),
         shared=as_words("Confirmed as it was shown."),
     ),
-    happened.OrderRefused: Telling(_refused, _refused_details, _refused_in, shared=as_words("Refused.")),
+    happened.OrderRefused: Telling(_refused, _refused_details, _refused_in, shared=_briefly_refused),
     happened.OrderWithdrawn: Telling(
         as_words("Cancelled before it reached production."),
         why,

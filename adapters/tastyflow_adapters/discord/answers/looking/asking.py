@@ -9,6 +9,7 @@ from typing import Final
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.environment_words import environment_words
+from tastyflow.application.intake.drafting import is_chat
 from tastyflow.domain.commands import Command
 from tastyflow.errors import NotUnderstood
 from tastyflow_adapters.discord.chat import Chat
@@ -31,13 +32,22 @@ async def asked(chat: Chat, request: Request, kind: type[Command], *words: str) 
         TastyflowError: They name nothing, or it cannot be had.
     """
     text = " ".join(word for each in words for word in each.split())
-    command = chat.desk.context.language.parse(text, as_of=chat.desk.context.clock.now())
+    try:
+        command = chat.desk.context.language.parse(text, as_of=chat.desk.context.clock.now())
+    except NotUnderstood as no:
+        raise _unknown_symbol(words[1], no) if is_chat(no) and len(words) > 1 else no from None
     if not isinstance(command, kind):
         raise NotUnderstood("That is not what this command looks at.", code="syntax", span=(0, len(text)))
     reply = await chat.desk.do(request.message(text), command)
     if reply.error is not None:
         raise reply.error
     return reply
+
+
+def _unknown_symbol(symbol: str, no: NotUnderstood) -> NotUnderstood:
+    """A command was chosen: what would be ordinary chat as a line is a name that the language does not know."""
+    message = f"{symbol!r} is no symbol that is known here."
+    return NotUnderstood(message, code="unknown_symbol", span=no.span, hint="Choose one that is offered as you type.")
 
 
 def place_of_reply(chat: Chat, reply: Reply) -> str:

@@ -9,11 +9,12 @@ The old order works on until the new one is confirmed, rehearsed and takes its p
 
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
 from tastyflow.domain.instruments import plain
-from tastyflow.domain.order import Order
 from tastyflow.domain.order.replacing import require_replaceable
 from tastyflow.domain.ticket import OrderType
+from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.ordering.deciding import require_own
 from tastyflow_adapters.discord.answers.ordering.lines import line_answer
 from tastyflow_adapters.discord.chat import Chat
@@ -58,17 +59,25 @@ async def filled(chat: Chat, request: Request) -> Answer:
     """What was filled in, as one line that begins with the order of the form, and the card that it makes."""
     order = chat.desk.lookup.find(request.about)
     require_own(chat, request, order)
-    return (await line_answer(chat, request, line_of(order, request))).page
+    return (await line_answer(chat, request, line_of(name_of(chat, order.id), request))).page
 
 
-def line_of(order: Order, request: Request) -> str:
-    """``replace 3f2a… stop 2 limit 2.10 gtc``"""
+def name_of(chat: Chat, order_id: UUID) -> str:
+    """The order in a line that people read: by its reference, or by its whole id where that names several."""
+    try:
+        return chat.desk.lookup.find(order_id.hex[:6]).reference
+    except Refused:
+        return order_id.hex
+
+
+def line_of(name: str, request: Request) -> str:
+    """``replace 3f2a11 stop 2 limit 2.10 gtc``"""
     price, stop, lasting = (" ".join(request.fields.get(name, "").split()) for name in (PRICE, STOP, LASTING))
     if stop:
         said = f"stop {stop}" + (f" limit {price}" if price else "")
     else:
         said = price if not price or price.lower() in WORDS or price.startswith("@") else f"@ {price}"
-    return " ".join(part for part in ("replace", order.id.hex, said, lasting) if part)
+    return " ".join(part for part in ("replace", name, said, lasting) if part)
 
 
 def _figure(value: object) -> str:
