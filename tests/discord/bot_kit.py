@@ -15,7 +15,7 @@ from tastyflow_adapters.discord.acts import ActRow, Sign
 from tastyflow_adapters.discord.bot import Bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.commands import Option, SlashCommand
-from tastyflow_adapters.discord.lines import LineAnswers
+from tastyflow_adapters.discord.lines import LineRow
 from tastyflow_adapters.discord.page import Act, Answer, Button, ChatPage, Choice, Form, FormField
 from tastyflow_adapters.discord.request import Request
 from tests.discord.kit import ChatUnderTest, chatting, real_bot
@@ -86,7 +86,7 @@ class Probe:
                 Act.DISMISS: ActRow(self.answer, Sign.SAME),
                 Act.WHY: ActRow(self.answer, Sign.PRIVATE),
             },
-            "lines": LineAnswers(heard=self.answer, shown=self.posted, edited=self.answer, deleted=self.gone),
+            "lines": LineRow(heard=self.answer, shown=self.posted, edited=self.answer, deleted=self.gone),
         }
 
 

@@ -19,11 +19,11 @@ from tastyflow_adapters.config.choices import Untouched
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord import part as parts
 from tastyflow_adapters.discord.bot import Bot, build_bot
+from tastyflow_adapters.discord.connection import ConnectionStatus
 from tastyflow_adapters.discord.dialogue import signs
+from tastyflow_adapters.discord.login_refusal import refusal_of
 from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
 from tastyflow_adapters.discord.part import DiscordPart
-from tastyflow_adapters.discord.refused import refusal_of
-from tastyflow_adapters.discord.status import DiscordStatus
 from tests.discord.bot_kit import Probe, probing, register
 from tests.discord.double import TOKEN
 from tests.discord.kit import READY_WITHIN_S, ChatUnderTest, chatting, connected
@@ -54,7 +54,7 @@ class Living:
 
     there: ChatUnderTest
     part: DiscordPart
-    status: DiscordStatus
+    status: ConnectionStatus
     probe: Probe
     running: "asyncio.Task[None]"
     token: list[str]
@@ -71,7 +71,7 @@ class Living:
 async def living(folder: Path, *, is_ready: bool = True, **chosen: Any) -> AsyncIterator[Living]:
     async with chatting(folder=folder, bot=None, **chosen) as there:
         (folder / "fake").mkdir(exist_ok=True)
-        probe, status, token, told = Probe(), DiscordStatus(there.clock), [TOKEN], []
+        probe, status, token, told = Probe(), ConnectionStatus(there.clock), [TOKEN], []
 
         async def beside(_chat, bot, _may_act):
             told.append("began")
@@ -210,7 +210,7 @@ async def test_what_discord_closes_for_good_is_told_from_what_passes(code, found
 async def test_while_discord_is_away_from_the_start_the_part_tries_again_and_says_why_it_is_not_connected(tmp_path):
     async with chatting(folder=tmp_path, bot=None) as there:
         (tmp_path / "fake").mkdir()
-        status = DiscordStatus(there.clock)
+        status = ConnectionStatus(there.clock)
         part = DiscordPart(
             Untouched(tmp_path),
             there.desk,

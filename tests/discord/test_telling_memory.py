@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow_adapters.discord.memory.file import MemoryFile
-from tastyflow_adapters.discord.memory.live import LiveMessages, nonce_of
+from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.memory.outbox import KEPT, Outbox, ToTell
+from tastyflow_adapters.discord.memory.recognising import nonce_of
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Choice, Emphasis, Menu, Row, TextFile, Tone
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

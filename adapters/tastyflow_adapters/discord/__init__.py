@@ -1,17 +1,20 @@
 """
 Discord: orders and answers in a chat, one live message for each order, and the channel of the operators.
 
-    gateway ─▶ bot ─▶ gate ─▶ Request ─▶ an answer (`answers/`) ─▶ ChatPage ─▶ rendering ─▶ bot ─▶ Discord
-    log ─▶ telling/ ─▶ ChatPage ─▶ one message for each order, edited; notices; the operators' channel
+    gateway ─▶ bot ─▶ entrance ─▶ Request ─▶ an answer (`answers/`) ─▶ ChatPage ─▶ rendering ─▶ bot ─▶ Discord
+    log ─▶ telling/, overseeing/ ─▶ ChatPage ─▶ live messages, notices; the channels of operators and approvers
 
-    part      keeps a bot connected, for as long as the service runs; refused: why Discord takes none
-    bot       the client of Discord; dialogue/ is its side of a conversation: arrivals, signs, replies
-    entrance  heard before? the gate, too old, stopping?
-    acts, commands, lines      the tables: who answers a button, a slash command, a typed line
-    page      what is shown: plain text, rows, buttons; it knows nothing of Discord
-    request   who asks what, where: a text, a command, a press of a button
-    memory/   what the bot must not forget: events heard, offers, messages posted (`discord.db`, beside the log)
+    what arrives     bot (the client of Discord), dialogue/ (its side of a conversation), entrance (heard before? too
+                     old? stopping?), gate (who may ask, and where)
+    who answers      commands, acts, lines (the tables: a slash command, a button, a typed line), answers/, hints
+    what is shown    page and request (values that know nothing of Discord), pages/, rendering (with text, limits,
+                     colours, component_ids), drawing
+    what is told     telling/, overseeing/; telling_all runs both
+    the service      part (keeps a bot connected), connection (how it is), login_refusal (Discord takes no bot), token,
+                     library_log, ties (what the service and the part hand each other)
+    memory/          what the bot must not forget, in `discord.db`, beside the log
+    setup/           `tastyflow discord check` and `sync`
 
-Only `part`, `bot`, `dialogue/`, `drawing`, `setup/` and the poster import discord.py. No failure of Discord touches
-an order.
+Only `part`, `bot`, `dialogue/`, `drawing`, `setup/` and the poster import discord.py, and a contract holds them to it.
+No failure of Discord touches an order.
 """

@@ -21,15 +21,15 @@ from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.acts import ACTS, ActRow
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.commands import COMMANDS, SlashCommand
+from tastyflow_adapters.discord.connection import ConnectionStatus
 from tastyflow_adapters.discord.dialogue.answering import unforeseen
 from tastyflow_adapters.discord.dialogue.commanding import GatedTree
 from tastyflow_adapters.discord.dialogue.handlers import Handlers
 from tastyflow_adapters.discord.dialogue.listening import Listener
 from tastyflow_adapters.discord.dialogue.pressing import Presses
 from tastyflow_adapters.discord.entrance import Entrance, MayAct, Now, wall_clock
-from tastyflow_adapters.discord.lines import LINES, LineAnswers
+from tastyflow_adapters.discord.lines import LINES, LineRow
 from tastyflow_adapters.discord.page import Act
-from tastyflow_adapters.discord.status import DiscordStatus
 
 if TYPE_CHECKING:
     import aiohttp
@@ -65,12 +65,12 @@ class Bot(discord.Client):
         chat: Chat,
         *,
         connector: "aiohttp.BaseConnector | None",
-        status: DiscordStatus,
+        status: ConnectionStatus,
         entrance: Entrance,
         ready_within_s: float,
         commands: Sequence[SlashCommand],
         acts: Mapping[Act, ActRow],
-        lines: LineAnswers,
+        lines: LineRow,
     ) -> None:
         super().__init__(
             intents=intents_of(chat.here),
@@ -157,13 +157,13 @@ def build_bot(
     chat: Chat,
     *,
     connector: "aiohttp.BaseConnector | None" = None,
-    status: DiscordStatus | None = None,
+    status: ConnectionStatus | None = None,
     may_act: MayAct = lambda: True,
     now: Now = wall_clock,
     ready_within_s: float = READY_WITHIN_S,
     commands: Sequence[SlashCommand] = COMMANDS,
     acts: Mapping[Act, ActRow] = ACTS,
-    lines: LineAnswers = LINES,
+    lines: LineRow = LINES,
 ) -> Bot:
     """
     A bot that is not connected yet: ``async with bot: await bot.start(token)``.
@@ -177,7 +177,7 @@ def build_bot(
     return Bot(
         chat,
         connector=connector,
-        status=status or DiscordStatus(chat.desk.context.clock),
+        status=status or ConnectionStatus(chat.desk.context.clock),
         entrance=Entrance(chat, may_act=may_act, now=now),
         ready_within_s=ready_within_s,
         commands=commands,

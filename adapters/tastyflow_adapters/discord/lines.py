@@ -23,8 +23,8 @@ Shown = Callable[[Chat, Request, str], None]
 
 
 @frozen
-class LineAnswers:
-    """Who answers lines."""
+class LineRow:
+    """Who answers a line, and what becomes of it."""
 
     heard: Answers
     shown: Shown
@@ -32,6 +32,6 @@ class LineAnswers:
     deleted: Deleted
 
 
-LINES: Final = LineAnswers(
+LINES: Final = LineRow(
     heard=conversing.heard, shown=conversing.shown, edited=conversing.edited, deleted=conversing.deleted
 )

@@ -28,11 +28,11 @@ from tastyflow.errors import Misconfigured, StoreFailure
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.connection import ConnectionStatus
 from tastyflow_adapters.discord.entrance import MayAct
 from tastyflow_adapters.discord.library_log import quieten
+from tastyflow_adapters.discord.login_refusal import record_refusal, refusal_of
 from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
-from tastyflow_adapters.discord.refused import record_refusal, refusal_of
-from tastyflow_adapters.discord.status import DiscordStatus
 from tastyflow_adapters.discord.token import token_of
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class DiscordPart:
         self,
         settings: Choices,
         desk: Desk,
-        status: DiscordStatus,
+        status: ConnectionStatus,
         *,
         tellers: Sequence[Teller] = (),
         build: Callable[..., Bot] = build_bot,

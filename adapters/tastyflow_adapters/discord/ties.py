@@ -11,20 +11,20 @@ from typing import Self
 from attrs import frozen
 
 from tastyflow.ports import Clock
+from tastyflow_adapters.discord.connection import ConnectionStatus
 from tastyflow_adapters.discord.overseeing.bulletin import Bulletin
 from tastyflow_adapters.discord.overseeing.channel import OperatorsChannel
-from tastyflow_adapters.discord.status import DiscordStatus
 
 
 @frozen
 class DiscordTies:
     """All three, for one process."""
 
-    status: DiscordStatus
+    status: ConnectionStatus
     bulletin: Bulletin
     operators: OperatorsChannel
 
     @classmethod
     def make(cls, clock: Clock) -> Self:
         """Nothing is connected yet."""
-        return cls(DiscordStatus(clock), Bulletin(clock), OperatorsChannel())
+        return cls(ConnectionStatus(clock), Bulletin(clock), OperatorsChannel())

@@ -24,7 +24,7 @@ from tastyflow.domain.halt import Trading
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import LONGEST, ProbeOutcome, ProbeResult
-from tastyflow_adapters.discord.status import DiscordStatus
+from tastyflow_adapters.discord.connection import ConnectionStatus
 from tastyflow_adapters.redaction import REDACTOR
 from tastyflow_adapters.service.venue_readings import readings_of
 from tastyflow_adapters.service.venue_watch import SKEW_S
@@ -53,7 +53,7 @@ class HealthReport:
         *,
         environment: str,
         version: str,
-        discord: DiscordStatus | None = None,
+        discord: ConnectionStatus | None = None,
     ) -> None:
         self._service = service
         self._ledger = ledger

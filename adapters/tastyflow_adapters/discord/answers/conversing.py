@@ -25,12 +25,12 @@ from tastyflow_adapters.discord.answers.in_public import for_all, is_done_here, 
 from tastyflow_adapters.discord.answers.line_gone import DELETED, EDITED, line_gone
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.answers.ordering.deciding import placed_for
-from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer, line_answer
+from tastyflow_adapters.discord.answers.ordering.line_answer import LineAnswer, line_answer
 from tastyflow_adapters.discord.answers.ordering.offering import offered
 from tastyflow_adapters.discord.answers.remembering import conversation, is_question, remember
 from tastyflow_adapters.discord.answers.replied import by_no_words, live_order, whole_line
 from tastyflow_adapters.discord.chat import Chat
-from tastyflow_adapters.discord.memory.hints import is_first_hint
+from tastyflow_adapters.discord.memory.newcomers import is_newcomer
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
 from tastyflow_adapters.discord.page import Answer, ChatPage
 from tastyflow_adapters.discord.pages.refusal import ANSWER, REPLY, refusal_page
@@ -118,7 +118,7 @@ def _hint(chat: Chat, request: Request) -> Answer:
     """Who writes directly is told once what the bot is for."""
     if request.asker.is_direct:
         with suppress(StoreFailure):  # then it is not said: it may have been before
-            return ChatPage(lines=(HINT,)) if is_first_hint(chat.memory, request.asker.user) else None
+            return ChatPage(lines=(HINT,)) if is_newcomer(chat.memory, request.asker.user) else None
     return None
 
 

@@ -12,7 +12,7 @@ from tastyflow.application.telling.wording import cancelled_words
 from tastyflow.domain.commands import CancelOrder, PlaceOrder, ReplaceOrder
 from tastyflow.errors import NotUnderstood
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
-from tastyflow_adapters.discord.answers.ordering.lines import NONE_OPEN, LineAnswer
+from tastyflow_adapters.discord.answers.ordering.line_answer import NONE_OPEN, LineAnswer
 from tastyflow_adapters.discord.answers.ordering.offering import offer_line, offered
 from tastyflow_adapters.discord.answers.remembering import is_question, suggestions_of
 from tastyflow_adapters.discord.chat import Chat

@@ -11,7 +11,7 @@ from typing import Final
 
 from tastyflow.application.conversation import Conversation, HeardLine, Question
 from tastyflow.errors import StoreFailure, TastyflowError
-from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer
+from tastyflow_adapters.discord.answers.ordering.line_answer import LineAnswer
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
 from tastyflow_adapters.discord.request import Request

@@ -25,7 +25,7 @@ from tastyflow_adapters.discord.dialogue.arrivals import (
     line_request,
 )
 from tastyflow_adapters.discord.entrance import Admission, Entrance
-from tastyflow_adapters.discord.lines import LineAnswers
+from tastyflow_adapters.discord.lines import LineRow
 from tastyflow_adapters.discord.memory.heard import Arrival, Heard
 from tastyflow_adapters.discord.page import ChatPage
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 class Listener:
     """Answers the lines that one bot hears, by *lines*."""
 
-    def __init__(self, chat: Chat, entrance: Entrance, lines: LineAnswers) -> None:
+    def __init__(self, chat: Chat, entrance: Entrance, lines: LineRow) -> None:
         self._chat = chat
         self._entrance = entrance
         self._lines = lines

@@ -9,13 +9,13 @@ is followed by another one, of the next *generation*.
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from attrs import frozen
 
 from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.memory.recognising import nonce_of
 
 TABLE: Final = """
 CREATE TABLE IF NOT EXISTS live (
@@ -67,11 +67,6 @@ class LiveMessage:
     def nonce(self) -> str:
         """The same for the same order and generation, in every process."""
         return nonce_of(f"{self.order}:{self.generation}")
-
-
-def nonce_of(key: str) -> str:
-    """A nonce of 25 characters, as long as Discord takes."""
-    return sha256(f"tastyflow:{key}".encode()).hexdigest()[:25]
 
 
 class LiveMessages:

@@ -15,7 +15,7 @@ import msgspec
 from attrs import frozen
 
 from tastyflow_adapters.discord.memory.file import MemoryFile
-from tastyflow_adapters.discord.memory.live import nonce_of
+from tastyflow_adapters.discord.memory.recognising import nonce_of
 from tastyflow_adapters.discord.page import ChatPage
 
 TABLE: Final = """

@@ -20,7 +20,7 @@ from tastyflow.domain.incident import Incident, IncidentKind, IncidentState
 from tastyflow.domain.order import Order
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
-from tastyflow_adapters.discord.memory.live import nonce_of
+from tastyflow_adapters.discord.memory.recognising import nonce_of
 from tastyflow_adapters.discord.overseeing.posts import UNKNOWN_EPOCH, Post, Posts
 from tastyflow_adapters.discord.pages.incident import further_page, incident_page, unwritten_page
 from tastyflow_adapters.discord.telling.kinds import Kind, level_of

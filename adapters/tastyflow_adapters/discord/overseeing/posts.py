@@ -13,14 +13,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterable
 from contextlib import suppress
-from hashlib import sha256
 from typing import Final
 
-import msgspec
 from attrs import evolve, frozen
 
-from tastyflow_adapters.discord.memory.live import nonce_of
 from tastyflow_adapters.discord.memory.posts import PostRow, PostRows
+from tastyflow_adapters.discord.memory.recognising import looks_of, nonce_of
 from tastyflow_adapters.discord.page import ChatPage, Tone
 from tastyflow_adapters.discord.telling.posting import (
     MessageGone,
@@ -66,7 +64,7 @@ class Post:
     @property
     def looks(self) -> str:
         """The digest of the page."""
-        return sha256(msgspec.json.encode(self.page)).hexdigest()
+        return looks_of(self.page)
 
 
 class Posts:

@@ -14,7 +14,7 @@ from typing import Final
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.heard import Arrival, HeardEvents, Unanswered
-from tastyflow_adapters.discord.memory.live import nonce_of
+from tastyflow_adapters.discord.memory.recognising import nonce_of
 from tastyflow_adapters.discord.page import ChatPage, Tone
 from tastyflow_adapters.discord.telling.posting import Poster, PostingFailure, TryLater
 from tastyflow_adapters.discord.telling.resting import Pauses, Rests

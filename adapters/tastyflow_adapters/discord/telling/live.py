@@ -14,11 +14,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
-
-import msgspec
 
 from tastyflow.application.ledger.cache import Bounded
 from tastyflow.application.waiting import Tasks, first_done
@@ -26,6 +23,7 @@ from tastyflow.errors import StoreFailure
 from tastyflow.ports import Clock
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.memory.live import LiveMessage, LiveMessages
+from tastyflow_adapters.discord.memory.recognising import looks_of
 from tastyflow_adapters.discord.page import ChatPage
 from tastyflow_adapters.discord.telling.places import TellingPlaces
 from tastyflow_adapters.discord.telling.posting import (
@@ -207,8 +205,3 @@ class LiveTeller:
     def _has_moved(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
-
-
-def looks_of(page: ChatPage) -> str:
-    """A digest of *page*: the same page is not sent twice."""
-    return sha256(msgspec.json.encode(page)).hexdigest()

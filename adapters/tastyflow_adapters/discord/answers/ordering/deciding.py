@@ -17,7 +17,7 @@ from tastyflow.application.confirming import require_asker
 from tastyflow.application.intake.identify import permitted
 from tastyflow.domain.order import Order
 from tastyflow.errors import NotUnderstood, Refused
-from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer, line_answer, shown
+from tastyflow_adapters.discord.answers.ordering.line_answer import LineAnswer, line_answer, shown
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.offers import Offer, Offers
 from tastyflow_adapters.discord.page import Act, Answer, ChatPage, Form, FormField

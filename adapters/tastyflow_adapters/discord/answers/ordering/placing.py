@@ -13,7 +13,7 @@ from attrs import evolve
 from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.ordering.closing import of_offer
 from tastyflow_adapters.discord.answers.ordering.deciding import placed_for, require_own, require_user
-from tastyflow_adapters.discord.answers.ordering.lines import LineAnswer, line_answer, shown
+from tastyflow_adapters.discord.answers.ordering.line_answer import LineAnswer, line_answer, shown
 from tastyflow_adapters.discord.answers.remembering import remember
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.offers import OfferKind, Offers

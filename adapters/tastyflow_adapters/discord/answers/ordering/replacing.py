@@ -16,7 +16,7 @@ from tastyflow.domain.order.replacing import require_replaceable
 from tastyflow.domain.ticket import OrderType
 from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.ordering.deciding import require_own
-from tastyflow_adapters.discord.answers.ordering.lines import line_answer
+from tastyflow_adapters.discord.answers.ordering.line_answer import line_answer
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.page import Act, Answer, Form, FormField
 from tastyflow_adapters.discord.request import Request

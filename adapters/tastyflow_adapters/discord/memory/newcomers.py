@@ -6,11 +6,11 @@ from typing import Final
 
 from tastyflow_adapters.discord.memory.file import MemoryFile
 
-TABLE: Final = "CREATE TABLE IF NOT EXISTS hints (user TEXT PRIMARY KEY) WITHOUT ROWID;"
+TABLE: Final = "CREATE TABLE IF NOT EXISTS newcomers (user TEXT PRIMARY KEY) WITHOUT ROWID;"
 
 
-def is_first_hint(memory: MemoryFile, user: str) -> bool:
+def is_newcomer(memory: MemoryFile, user: str) -> bool:
     """Whether *user* was not told before; from now on they were."""
     memory.know(TABLE)
     with memory.changing() as db:
-        return db.execute("INSERT OR IGNORE INTO hints VALUES (?)", (user,)).rowcount == 1
+        return db.execute("INSERT OR IGNORE INTO newcomers VALUES (?)", (user,)).rowcount == 1

@@ -10,7 +10,7 @@ from datetime import datetime
 from tastyflow.ports import Clock
 
 
-class DiscordStatus:
+class ConnectionStatus:
     """
     How the bot is.
 
