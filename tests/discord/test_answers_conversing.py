@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Position
+from tastyflow_adapters.discord.answers.conversing import BY_COMMAND
 from tastyflow_adapters.discord.answers.remembering import QUESTIONS
+from tastyflow_adapters.discord.commands import COMMANDS
 from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.page import ChatPage
 from tastyflow_grammar.answering import ASKED
@@ -113,6 +115,15 @@ async def test_who_writes_directly_is_told_once_what_the_bot_is_for(room):
     assert "Write an order" in text_of(hint)
     again, _ = await room.say(directly(room.ann), "are you there")
     assert again is None
+
+
+@pytest.mark.parametrize("name", sorted(BY_COMMAND))
+async def test_the_name_of_a_command_that_is_no_line_is_answered_with_the_command(room, name):
+    for asker in (room.ann, directly(room.ann)):
+        page, _ = await room.say(asker, name.capitalize())
+        assert page.lines == (f"That is a command: type /{name}.",)
+    assert name in {each.name for each in COMMANDS}
+    assert room.orders() == []
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -345,6 +356,7 @@ async def test_an_unconfirmed_card_is_withdrawn_with_its_line(room, how):
     (order,) = room.orders()
     assert (order.stage, order.message) == (Stage.CANCELLED, f"its message was {how}")
     assert f"its message was {how}" in text_of(said)
+    assert ("Write it as a new message" in text_of(said)) is (how == "edited")
     assert not said.is_private
     assert room.house.trader("ann").reserved == {}
     late = await room.press(room.ann, button(page, "Show the card"))

@@ -114,6 +114,15 @@ async def test_open_incidents_are_offered_to_who_may_handle_them(house):
         assert [[each.value for each in every] for every in offered] == [[incident.reference], []]
 
 
+async def test_an_incident_that_is_closed_over_an_order_in_doubt_says_how_that_is_ended(house):
+    ann = await linked(house, "ann", ADMINISTER)
+    house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)
+    async with house.desk() as desk:
+        chat, incident = chat_of(desk), await in_doubt(house, desk)
+        page = await pressed(house, chat, ann, Act.CLOSE, incident.id.hex, fields={incidents.HOW: "Not there."})
+        assert "Closing the incident did not end the order: its trader gives it up by /cancel" in text_of(page)
+
+
 async def test_an_order_in_doubt_is_given_up_with_a_reason(house):
     ann = await linked(house, "ann", ADMINISTER)
     house.production = FaultyBroker(house.live, FakeFaults({"place": [REQUEST_LOST]}), house.clock)

@@ -1,13 +1,17 @@
 """Each event that a trader is told of is of one kind of news, and each kind can be chosen in the settings."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.application.telling.sentences import TELLINGS
 from tastyflow.application.telling.telling import never
+from tastyflow.domain.order.events import FoundBy, SubmissionAdopted
 from tastyflow.domain.order.events.base import OrderEvent
 from tastyflow.domain.testresult import CheckRecorded
+from tastyflow.domain.venue import Venue
 from tastyflow_adapters.config.discord_choices import NOTICES, DiscordChoices, Level
 from tastyflow_adapters.discord.telling.kinds import _KIND_OF, KINDS, Kind, level_of
 
@@ -38,3 +42,19 @@ def test_a_level_that_was_chosen_counts_and_every_other_is_the_built_in_one(chos
 def test_every_kind_says_what_it_is_and_why_it_is_told_as_it_is(kind):
     assert KINDS[kind].about
     assert KINDS[kind].why
+
+
+@pytest.mark.parametrize(
+    ("found_by", "kind"),
+    [
+        (FoundBy.ANSWER, Kind.SUBMITTED),
+        (FoundBy.STREAM, Kind.SUBMITTED),
+        (FoundBy.SEARCH, Kind.IN_DOUBT),
+        (FoundBy.PERSON, Kind.DECIDED),
+    ],
+)
+def test_who_was_told_of_a_doubt_is_told_of_its_end(found_by, kind):
+    event = SimpleNamespace(venue=Venue.PRODUCTION, found_by=found_by)
+    assert _KIND_OF[SubmissionAdopted](event, None) is kind
+    event = SimpleNamespace(venue=Venue.SANDBOX, found_by=found_by)
+    assert _KIND_OF[SubmissionAdopted](event, None) is Kind.REHEARSAL

@@ -107,6 +107,8 @@ def cancelled_words(order: Order, accounts: Collection[str] = ()) -> str:
     """What became of the cancel of *order*; *accounts* are those that the settings name."""
     if order.stage is Stage.CANCELLED:
         return "cancelled"
+    if order.stage is Stage.ABANDONED:
+        return "given up here: it is not sent again"
     if order.stage.is_over:
         return f"over before the cancel: {order.stage}"
     if accounts and order.account and order.account not in accounts:

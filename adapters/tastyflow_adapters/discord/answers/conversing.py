@@ -36,6 +36,9 @@ from tastyflow_adapters.discord.page import Answer, ChatPage
 from tastyflow_adapters.discord.pages.refusal import ANSWER, REPLY, refusal_page
 from tastyflow_adapters.discord.request import Request
 
+BY_COMMAND: Final = frozenset({"incidents", "limits", "link", "why"})
+"""The commands that are no lines of the language."""
+TYPE_IT: Final = "That is a command: type /{name}."
 HINT: Final = "Write an order, as 'buy 10 SPY 450 calls Dec 18', or a command: /help lists them."
 
 
@@ -56,7 +59,7 @@ async def heard(chat: Chat, request: Request) -> Answer:
         return to_show(chat, request, line.line)
     answer = await _answer(chat, request, waiting, line)
     if answer.reply.ignored:
-        return _hint(chat, request)
+        return _by_command(chat, request) or _hint(chat, request)
     remember(chat, request, answer)
     return _directly(answer) if request.asker.is_direct else for_all(chat, request, answer)
 
@@ -112,6 +115,14 @@ def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: Hear
         is_question=True,
         is_private=request.asker.is_direct,
     )
+
+
+def _by_command(chat: Chat, request: Request) -> ChatPage | None:
+    """The name of a command that is no line of the language; where every line is read, such a word is chat."""
+    name = request.text.strip().lower()
+    if name not in BY_COMMAND or (chat.here.plain_text and not request.asker.is_direct):
+        return None
+    return ChatPage(lines=(TYPE_IT.format(name=name),), is_private=request.asker.is_direct)
 
 
 def _hint(chat: Chat, request: Request) -> Answer:

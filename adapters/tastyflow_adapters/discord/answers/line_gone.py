@@ -15,12 +15,15 @@ from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.offers import Offers
 from tastyflow_adapters.discord.memory.questions import Questions
 from tastyflow_adapters.discord.page import Answer, ChatPage, Tone
+from tastyflow_adapters.discord.pages.live import stands_words
 from tastyflow_adapters.discord.request import PLATFORM
 
 EDITED: Final = "its message was edited"
 DELETED: Final = "its message was deleted"
 VOIDED: Final = "The card of this message is withdrawn: {reason}. Nothing was sent."
-TOO_LATE: Final = "This changes nothing of order {reference}, which is {stage}: it was confirmed as it was shown."
+TOO_LATE: Final = (
+    "That {reason} changes nothing of order {reference}, which is {stage}: it was confirmed as it was shown."
+)
 WRITE_ANEW: Final = "An edit is not read as an order. Write it as a new message."
 
 
@@ -44,11 +47,11 @@ async def line_gone(chat: Chat, message: str, reason: str, text: str | None = No
     if order.waits_for_confirmation:
         order = await chat.desk.retract(order, reason=reason)
         if not order.confirmed:
-            return _said(VOIDED.format(reason=reason))
+            return _said(VOIDED.format(reason=reason), *([WRITE_ANEW] if text is not None else []))
     if not order.confirmed:
         return _said(WRITE_ANEW) if text is not None else None
-    return _said(TOO_LATE.format(reference=order.reference, stage=order.stage))
+    return _said(TOO_LATE.format(reference=order.reference, stage=stands_words(order), reason=reason))
 
 
-def _said(line: str) -> ChatPage:
-    return ChatPage(lines=(line,), tone=Tone.WARNING, is_private=False)
+def _said(*lines: str) -> ChatPage:
+    return ChatPage(lines=lines, tone=Tone.WARNING, is_private=False)

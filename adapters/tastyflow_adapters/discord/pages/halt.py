@@ -54,12 +54,18 @@ def halted_page(halt: Halt, orders: Sequence[Order], place: str, accounts: Colle
         place=place,
         lines=(halt.in_words, *said),
         rows=tuple(
-            Row(f"{each.reference} · {each.stage}", (each.words or each.asked.text, cancelled_words(each, accounts)))
+            Row(f"{each.reference} · {each.stage}", (each.words or each.asked.text, *_became(each, accounts)))
             for each in orders
         ),
         tone=Tone.BAD if left else Tone.GOOD if halt.trading is Trading.RUNNING else Tone.WARNING,
         is_final=True,
     )
+
+
+def _became(order: Order, accounts: Collection[str]) -> tuple[str, ...]:
+    """What became of its cancel, where the stage beside its name does not say it."""
+    said = cancelled_words(order, accounts)
+    return (said,) if said != order.stage else ()
 
 
 def _plan(

@@ -11,6 +11,7 @@ from tastyflow.application.incidents.choices import IncidentChoice, choices_of
 from tastyflow.application.incidents.wording import how_it_stands, kind_in_words, place_of_incident
 from tastyflow.domain.incident import IncidentState
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Choice, Emphasis, Menu, Row, Tone
 
 NONE_OPEN: Final = "No incident is open."
@@ -32,6 +33,8 @@ ON_THE_HOST: Final[Mapping[IncidentChoice, str]] = {
 }
 """What is decided on the host alone."""
 
+STILL: Final = "Closing the incident did not end the order: its trader gives it up by /cancel {order}."
+"""Below an order that a person must look at still, while its incident is over."""
 
 LIST: Final = Button("Open incidents", Act.INCIDENT)
 """Lists all of them."""
@@ -92,7 +95,8 @@ def further_page(number: int) -> ChatPage:
 
 def _rows(incident: IncidentState, order: Order | None, chosen: Sequence[IncidentChoice]) -> Iterator[Row]:
     if order is not None:
-        yield Row("order", (f"{order.reference}: {order.words or order.asked.text}", f"It is {order.stage}."))
+        left = () if incident.is_open or order.stage is not Stage.ESCALATED else (STILL.format(order=order.reference),)
+        yield Row("order", (f"{order.reference}: {order.words or order.asked.text}", f"It is {order.stage}.", *left))
     on_host = [ON_THE_HOST[each] for each in chosen if each in ON_THE_HOST]
     if on_host:
         yield Row("on the host", tuple(each.format(order=order.reference if order else "") for each in on_host))

@@ -21,7 +21,7 @@ LONGEST_CHOICE: Final = 100
 PICK: Final = "Did you mean …"
 PRESS: Final = "Take one to see its card. Nothing is sent by that."
 CANCELS: Final = "Take one: that cancel is asked for at once."
-ANSWER: Final = "Reply to this with what is missing. Nothing is sent by that."
+ANSWER: Final = "Reply to this with what is missing, or with the whole line. Nothing is sent by that."
 REPLY: Final = "Reply to this with the answer, or take one to see its card. Nothing is sent by that."
 
 

@@ -71,7 +71,9 @@ KINDS: Final[Mapping[Kind, KindRow]] = {
     Kind.APPROVAL: KindRow(Level.ON, "it waits for the approval of another person", "it stands still until then"),
     Kind.APPROVED: KindRow(Level.EDIT, "it was approved", "it goes on by itself"),
     Kind.SUBMITTED: KindRow(Level.EDIT, "it is sent, and the venue has it", "its trader has just confirmed it"),
-    Kind.IN_DOUBT: KindRow(Level.SILENT, "no answer of the venue, or nothing sent", "it is resolved by asking"),
+    Kind.IN_DOUBT: KindRow(
+        Level.SILENT, "no answer of the venue, or nothing sent; and once it is found", "it is resolved by asking"
+    ),
     Kind.PART_FILLED: KindRow(Level.EDIT, "one fill of several", "there can be fifty"),
     Kind.FILLED: KindRow(Level.ON, "it is filled in full", "a position has changed, and the order is over"),
     Kind.CANCELLING: KindRow(Level.EDIT, "a cancel was asked for", "the person who asked was answered"),
@@ -105,6 +107,16 @@ def _cancelled(event: happened.OrderCancelled, order: Order) -> Kind:
     return Kind.OUTSIDE if is_by_others(event, order) else Kind.CANCELLED
 
 
+def _adopted(event: happened.SubmissionAdopted, _order: Order) -> Kind:
+    """What was searched for was in doubt, and its trader was told so: its end is told as well."""
+    if event.venue is not Venue.PRODUCTION:
+        return Kind.REHEARSAL
+    return _FOUND.get(event.found_by, Kind.SUBMITTED)
+
+
+_FOUND: Final = {happened.FoundBy.SEARCH: Kind.IN_DOUBT, happened.FoundBy.PERSON: Kind.DECIDED}
+
+
 _KIND_OF: Final[Mapping[type[Event], _Chosen]] = {
     happened.OrderDrafted: Kind.SUBMITTED,
     happened.OrderValidated: Kind.SUBMITTED,
@@ -115,7 +127,7 @@ _KIND_OF: Final[Mapping[type[Event], _Chosen]] = {
     happened.OrderRetrying: Kind.WAITING,
     happened.OrderStillWaiting: Kind.WAITING,
     happened.SubmissionClaimed: _at_venue(Kind.REHEARSAL, Kind.SUBMITTED),
-    happened.SubmissionAdopted: _at_venue(Kind.REHEARSAL, Kind.SUBMITTED),
+    happened.SubmissionAdopted: _adopted,
     happened.SubmissionDeclined: _at_venue(Kind.REHEARSAL, Kind.REFUSED),
     happened.SubmissionNotSent: _at_venue(Kind.REHEARSAL, Kind.IN_DOUBT),
     happened.SubmissionLost: _at_venue(Kind.REHEARSAL, Kind.IN_DOUBT),
