@@ -36,7 +36,7 @@ _SHAPES: Final = (
     re.compile(r"""(?i)\b(Bearer\s+)(?!\[hidden)[^\s'"\\,;}\])]{6,}"""),
     re.compile(r"()\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"),
     re.compile(r"()(?<![\w-])[MNO][\w-]{19,27}\.[\w-]{5,8}\.[\w-]{25,}"),  # the token of a bot in Discord
-    re.compile(r"""(/(?:webhooks|interactions)/\d+/)(?!\[hidden)[^\s/?'"]+"""),  # whoever has it answers as the bot
+    re.compile(r"""(/(?:webhooks|interactions)/\d+/)(?!\[hidden)[^\s/?'"]+"""),  # with it one answers as the bot
     re.compile(
         r"""(?i)(\b(?:[\w-]{0,20}token|client[_-]secret)\\?['"]?\s?[:=]\s?\\?['"]?)(?!\[hidden)[^\s'"\\,}\])]+"""
     ),

@@ -34,7 +34,7 @@ class Confirmed:
     An order after a yes.
 
     Attributes:
-        is_news: Whether this yes confirmed it. An order is taken on by who confirmed it, and by no one else: another
+        is_news: Whether this yes confirmed it. The yes that confirmed it takes the order on, and no other does:
             one at the same moment, in this process or another, finds it confirmed and leaves it alone.
     """
 

@@ -55,7 +55,7 @@ SETTINGS: Final[Mapping[str, str]] = {
 
 @frozen
 class Person:
-    """Somebody in Discord, and the trader that they are here."""
+    """A person in Discord, and the trader that they are here."""
 
     name: str
     user: User

@@ -13,10 +13,11 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.venue import Position
 from tastyflow.errors import IllegalStep, Refused
+from tastyflow_adapters.discord.limits import LIMITS
 from tastyflow_adapters.discord.memory.offers import PATIENCE
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Form, Tone
 from tastyflow_adapters.discord.pages.card import card_id
-from tastyflow_adapters.discord.pages.refusal import LONGEST_BUTTON, OfferedLine, refusal_page
+from tastyflow_adapters.discord.pages.refusal import OfferedLine, refusal_page
 from tastyflow_adapters.discord.rendering import render
 from tests.application.kit import CALL, LENIENT, MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
@@ -225,7 +226,7 @@ async def test_lines_that_are_too_long_for_a_button_are_a_menu_that_cuts_no_valu
     page = await room.slash(room.ann, "order", text="sell 1 SPY iron condor 430/440/460/471.3 Dec 18 @ 1.25")
     assert page.menu is not None
     assert page.buttons == ()
-    assert any(len(line) > LONGEST_BUTTON for line in page.lines)
+    assert any(len(line) > LIMITS.label for line in page.lines)
     other = await room.choose(room.ann, page, 2)
     assert other.tone is Tone.BAD, "the text is placed and judged: its limit is far from the market"
     assert room.desk.lookup.newest_orders(1)[0].asked.text in page.lines[-1]

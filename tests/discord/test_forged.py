@@ -86,7 +86,7 @@ class Scene:
         return self.there.orders()[0].id.hex
 
     def stranger(self, name: str = "mallory") -> User:
-        """Someone new in the guild, who was never told anything."""
+        """A person who is new in the guild, and was never told anything."""
         return self.double.person(name)
 
     def press(

@@ -9,14 +9,10 @@ The core gives a code and data; this is the only table that turns them into comm
 hint and the suggestions that the error, or the recorded order, has.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
-from tastyflow.errors import TastyflowError
-from tastyflow_adapters.advice import Advice, advice_from
-
-if TYPE_CHECKING:
-    from tastyflow.domain.order import Order
+from tastyflow_adapters.advice import Advice, PlaceWords
 
 ERRORS: Final[Mapping[str, Advice]] = {
     "unknown_trader": Advice(
@@ -80,30 +76,9 @@ CONFIRM: Final = "It waits for a yes where it was typed; 'tastyflow cancel {ref}
 CANCEL_ASKED: Final = "The cancel is asked for; the venue has not confirmed it: 'tastyflow status {ref}'."
 
 
-def advice_on(error: TastyflowError) -> Advice:
-    """What to do about *error*."""
-    return _advice(error.code, error.data, error.hint, error.suggestions)
-
-
-def advice_for(order: "Order") -> Advice:
-    """What to do about *order*, as it stands; commands that may have been meant instead of it."""
-    advice = _advice(order.code, {"user": order.asked.user}, order.hint, order.suggestions)
-    return Advice(next_step(order), advice.suggestions)
-
-
-def next_step(order: "Order") -> str:
-    """What to do next about *order*, in one line; empty where there is nothing."""
-    if order.waits_for_confirmation:
-        return CONFIRM.format(ref=order.reference)
-    if order.stage == "working" and order.cancel_requested:
-        return CANCEL_ASKED.format(ref=order.reference)
-    if order.waiting_until is not None:
-        return WAITS.format(ref=order.reference)
-    if order.stage == "escalated" and order.code in REASONS:
-        return REASONS[order.code].format(ref=order.reference)
-    known = _advice(order.code, {"user": order.asked.user}, order.hint, ()).hint
-    return known or STAGES.get(order.stage, "").format(ref=order.reference)
-
-
-def _advice(code: str, data: Mapping[str, str], hint: str, suggestions: Sequence[str]) -> Advice:
-    return advice_from(ERRORS, code, data, hint, suggestions)
+WORDS: Final = PlaceWords(
+    errors=ERRORS, stages=STAGES, reasons=REASONS, waits=WAITS, confirm=CONFIRM, cancel_asked=CANCEL_ASKED
+)
+advice_on: Final = WORDS.advice_on
+advice_for: Final = WORDS.advice_for
+next_step: Final = WORDS.next_step

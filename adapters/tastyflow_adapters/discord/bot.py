@@ -6,13 +6,13 @@ The bot: a client of Discord that hands everything that arrives to the dialogue,
                             └─ listener   lines, from `LINES`
 
 It asks for no more than it needs: guilds, messages in guilds and direct ones; the content of messages only where plain
-text is read. It mentions no one. A `Bot` that has died is not used again: `part` builds another.
+text is read. It mentions no person. A `Bot` that has died is not used again: `part` builds another.
 """
 
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -151,6 +151,10 @@ class Bot(discord.Client):
     async def on_socket_event_type(self, _kind: str) -> None:
         """Discord said something."""
         self.connection.heard()
+
+
+CurrentBot = Callable[[], Bot | None]
+"""The bot that is connected now; None while none is."""
 
 
 def build_bot(

@@ -27,7 +27,7 @@ class Standing(StrEnum):
 
 
 class Closed(StrEnum):
-    """Why the gate is closed to someone; for the record."""
+    """Why a person is refused; for the record."""
 
     NOWHERE = "no place"  # Discord does not say where
     GUILD = "other guild"

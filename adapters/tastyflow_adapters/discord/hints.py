@@ -6,12 +6,10 @@ What a person in a chat can do next: the chat's own words for the codes and stag
 A code that is not in the table keeps the hint and the suggestions that the error, or the recorded order, has.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from tastyflow.domain.order import Order
-from tastyflow.errors import TastyflowError
-from tastyflow_adapters.advice import Advice, advice_from
+from tastyflow_adapters.advice import Advice, PlaceWords
 
 ERRORS: Final[Mapping[str, Advice]] = {
     "unknown_trader": Advice("Ask the operator for a code, and send it here with /link."),
@@ -48,29 +46,9 @@ CONFIRM: Final = "It waits for your yes on its card. /cancel {ref} withdraws it.
 CANCEL_ASKED: Final = "The cancel is asked for; the venue has not confirmed it: /status {ref}."
 
 
-def advice_on(error: TastyflowError) -> Advice:
-    """What to do about *error*."""
-    return _advice(error.code, error.data, error.hint, error.suggestions)
-
-
-def advice_for(order: Order) -> Advice:
-    """What to do about *order*, as it stands; commands that may have been meant instead of it."""
-    return Advice(next_step(order), _advice(order.code, {}, order.hint, order.suggestions).suggestions)
-
-
-def next_step(order: Order) -> str:
-    """What to do next about *order*, in one line; empty where there is nothing."""
-    if order.waits_for_confirmation:
-        return CONFIRM.format(ref=order.reference)
-    if order.stage == "working" and order.cancel_requested:
-        return CANCEL_ASKED.format(ref=order.reference)
-    if order.waiting_until is not None:
-        return WAITS.format(ref=order.reference)
-    if order.stage == "escalated" and order.code in REASONS:
-        return REASONS[order.code]
-    known = _advice(order.code, {}, order.hint, ()).hint
-    return known or STAGES.get(order.stage, "").format(ref=order.reference)
-
-
-def _advice(code: str, data: Mapping[str, str], hint: str, suggestions: Sequence[str]) -> Advice:
-    return advice_from(ERRORS, code, data, hint, suggestions)
+WORDS: Final = PlaceWords(
+    errors=ERRORS, stages=STAGES, reasons=REASONS, waits=WAITS, confirm=CONFIRM, cancel_asked=CANCEL_ASKED
+)
+advice_on: Final = WORDS.advice_on
+advice_for: Final = WORDS.advice_for
+next_step: Final = WORDS.next_step

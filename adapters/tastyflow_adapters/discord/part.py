@@ -26,7 +26,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.waiting import Tasks, ended
 from tastyflow.errors import Misconfigured, StoreFailure
 from tastyflow_adapters.config.choices import Choices
-from tastyflow_adapters.discord.bot import Bot, build_bot
+from tastyflow_adapters.discord.bot import Bot, CurrentBot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.connection import ConnectionStatus
 from tastyflow_adapters.discord.entrance import MayAct
@@ -51,8 +51,6 @@ FINISH_S: Final = 5.0
 CLOSE_S: Final = 5.0
 
 
-CurrentBot = Callable[[], Bot | None]
-"""The bot that is connected now; None while none is."""
 Teller = Callable[[Chat, CurrentBot, MayAct], Awaitable[None]]
 """Tells things in Discord for as long as the part runs; where it is cancelled it tells what is due, and ends."""
 

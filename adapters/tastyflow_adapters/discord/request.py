@@ -41,7 +41,7 @@ class Asker:
 
     @property
     def is_direct(self) -> bool:
-        """Whether it is a direct message: nobody else reads along."""
+        """Whether it is a direct message: no other person reads along."""
         return not self.guild
 
 

@@ -12,8 +12,9 @@ from typing import Final
 
 from tastyflow.application.waiting import ended
 from tastyflow.ports import Clock
-from tastyflow_adapters.discord.bot import Bot
+from tastyflow_adapters.discord.bot import CurrentBot
 from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.entrance import MayAct
 from tastyflow_adapters.discord.overseeing.overseer import Overseer
 from tastyflow_adapters.discord.telling.chat_telling import ChatTelling
 from tastyflow_adapters.discord.telling.cut_off import tell_cut_off
@@ -22,11 +23,8 @@ from tastyflow_adapters.discord.ties import DiscordTies
 
 LOOK_S: Final = 1.0
 
-CurrentBot = Callable[[], Bot | None]
-"""The bot that is connected now; None while none is."""
 
-
-async def tell_all(ties: DiscordTies, chat: Chat, bot: CurrentBot, may_act: Callable[[], bool]) -> None:
+async def tell_all(ties: DiscordTies, chat: Chat, bot: CurrentBot, may_act: MayAct) -> None:
     """Show and tell, until cancelled."""
     poster = DiscordPoster(bot)
     telling = ChatTelling(chat, poster)

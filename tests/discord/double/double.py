@@ -78,7 +78,7 @@ class Double(People):
     # --- what exists ---
 
     def person(self, name: str, *, member: bool = True) -> User:
-        """Someone new; of the first guild unless told otherwise."""
+        """A new person; of the first guild unless told otherwise."""
         return self.world.make_user(name, member=member)
 
     def direct(self, user: User) -> Channel:

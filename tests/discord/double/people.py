@@ -71,7 +71,7 @@ class People:
         self.posting.change(message, {"content": text})
 
     def preview(self, message: Message) -> None:
-        """Discord adds the preview of a link to *message*: it changed, and nobody edited it."""
+        """Discord adds the preview of a link to *message*: it changed, and no person edited it."""
         message.embeds = [{"type": "link", "title": "A page", "url": "https://example.invalid/"}]
         self.gateway.tell_message("MESSAGE_UPDATE", message)
 

@@ -3,6 +3,8 @@ A request is answered; what goes wrong becomes a page: short words for the perso
 """
 
 import logging
+from collections.abc import Mapping
+from typing import Final
 from uuid import uuid4
 
 from tastyflow.errors import StoreFailure, TastyflowError
@@ -18,7 +20,7 @@ from tastyflow_adapters.discord.request import Request
 
 logger = logging.getLogger(__name__)
 
-TURNED_AWAY = {
+TURNED_AWAY: Final[Mapping[Admission, ChatPage]] = {
     Admission.TURNED_AWAY: words.STRANGER,
     Admission.LATE: words.RECEIVED_LATE,
     Admission.STOPPING: words.STOPPING,

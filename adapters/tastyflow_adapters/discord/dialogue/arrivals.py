@@ -9,7 +9,6 @@ does not know, people among themselves, a role that is not of this guild. Names 
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import discord
@@ -18,7 +17,9 @@ from tastyflow_adapters.discord.page import Act
 from tastyflow_adapters.discord.request import Asker, Request
 
 Arrived = discord.Interaction[Any]
-"""An interaction of whichever client."""
+"""An interaction of any client."""
+Place = discord.abc.Snowflake
+"""A channel of any kind."""
 
 LONGEST: Final = 4_000
 """Characters of a line that are read: Discord takes no longer ones."""
@@ -40,12 +41,13 @@ def is_direct(message: discord.Message) -> bool:
     return isinstance(message.channel, discord.DMChannel)
 
 
-def _asker(user: Any, channel: Any, guild: int | None) -> Asker:
+def _asker(user: discord.User | discord.Member, channel: Place | None, guild: int | None) -> Asker:
     is_elsewhere = guild is None and not isinstance(channel, discord.DMChannel)
     parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+    is_known = user is not discord.utils.MISSING
     return Asker(
-        user=str(user.id) if user is not discord.utils.MISSING else "",
-        name=str(getattr(user, "display_name", "")),
+        user=str(user.id) if is_known else "",
+        name=user.display_name if is_known else "",
         guild=str(guild or ""),
         channel="" if channel is None or is_elsewhere else str(channel.id),
         parent=str(parent or ""),
@@ -143,11 +145,6 @@ def is_by_person(message: discord.Message) -> bool:
         and message.type in (discord.MessageType.default, discord.MessageType.reply)
         and not message.message_snapshots
     )
-
-
-def age_s(at: datetime, now: datetime) -> float:
-    """How old an event is, by Discord's clock and this machine's."""
-    return (now - at).total_seconds()
 
 
 def _filled(components: object) -> Iterator[tuple[str, str]]:

@@ -66,7 +66,7 @@ class Handlers:
         until_s = loop.time() + LET_GO_FIRST_S
         async with self._turnstile:
             if self._signing:
-                with suppress(TimeoutError):
+                with suppress(TimeoutError):  # the signs of others had their time
                     async with asyncio.timeout_at(until_s):
                         await self._signed.wait()
             await asyncio.sleep(0)  # what has arrived is read before the next answer begins

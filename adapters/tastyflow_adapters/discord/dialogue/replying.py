@@ -3,7 +3,7 @@ A page goes where the person sees it; where Discord does not take it there, anot
 
     answered interaction ─▶ in the place that the sign made     (an edit that is repeated does no harm)
                    │ no ─▶ a direct message
-                   │ no ─▶ the channel, where the page is for everyone
+                   │ no ─▶ the channel, where the page is not private
                    └ no ─▶ in its place, that it cannot be shown; and a line in the log
     line ─▶ a reply below it; what is private in a guild goes by direct message
 

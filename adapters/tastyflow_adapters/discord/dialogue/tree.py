@@ -10,18 +10,15 @@ against the row here: an order is never made of a part of what was typed.
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import app_commands
 
 from tastyflow_adapters.discord.commands import Option, SlashCommand
 from tastyflow_adapters.discord.dialogue.arrivals import Arrived
+from tastyflow_adapters.discord.limits import LIMITS
 from tastyflow_adapters.discord.text import bounded, labelled, size
-
-CHOICES: Final = 25
-LONGEST: Final = 100
-"""What Discord takes of a list: lines, and characters of each."""
 
 Ask = Callable[[Arrived, SlashCommand], Awaitable[None]]
 Complete = Callable[[Arrived, SlashCommand, Option, str], Awaitable[Sequence[tuple[str, str]]]]
@@ -104,9 +101,9 @@ def _completing(
     async def completed(interaction: Arrived, current: str) -> Choices:
         offered = await complete(interaction, row, option, current)
         return [
-            app_commands.Choice(name=bounded(labelled(label), LONGEST) or "–", value=value)
+            app_commands.Choice(name=bounded(labelled(label), LIMITS.choice) or "–", value=value)
             for label, value in offered
-            if 0 < size(value) <= LONGEST  # a value that was cut would mean something else
-        ][:CHOICES]
+            if 0 < size(value) <= LIMITS.choice  # a value that was cut would mean something else
+        ][: LIMITS.choices]
 
     return completed

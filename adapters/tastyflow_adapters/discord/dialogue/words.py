@@ -12,7 +12,7 @@ SUBMITTING: Final = "Submitting …"
 
 
 def _said(*lines: str, tone: Tone = Tone.WARNING) -> ChatPage:
-    """What is the same for everyone, and so may stand below a line in a channel."""
+    """What holds nothing of a person or an account, and so may stand below a line in a channel."""
     return ChatPage(lines=lines, tone=tone, is_private=False)
 
 

@@ -78,7 +78,7 @@ class LiveMessages:
 
     def find(self, order: UUID) -> LiveMessage | None:
         """The row of *order*; None where it has none."""
-        found = self._memory.rows(f"SELECT {_COLUMNS} FROM live WHERE order_id = ?", (str(order),))  # noqa: S608
+        found = self._memory.rows(f"SELECT {_COLUMNS} FROM live WHERE order_id = ?", (str(order),))
         return _row(found[0]) if found else None
 
     def order_in(self, message: str, user: str) -> UUID | None:

@@ -103,7 +103,7 @@ class Offers:
                 (MOST - 1,),
             )
             db.execute(
-                f"INSERT INTO offers ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608  names of our own
+                f"INSERT INTO offers ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (
                     *(offer.id, offer.kind, offer.user, offer.text, offer.account, offer.seen, offer.request, at, ""),
                     offer.card.hex if offer.card else "",
@@ -113,7 +113,7 @@ class Offers:
 
     def find(self, offer_id: str) -> Offer | None:
         """The offer with that id; None where it is not kept, or no more."""
-        rows = self._memory.rows(f"SELECT {_COLUMNS} FROM offers WHERE id = ?", (offer_id,))  # noqa: S608
+        rows = self._memory.rows(f"SELECT {_COLUMNS} FROM offers WHERE id = ?", (offer_id,))
         return next((_offer(row) for row in rows), None)
 
     def use(self, offer_id: str, by: str) -> bool:

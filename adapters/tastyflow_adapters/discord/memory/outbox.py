@@ -96,8 +96,7 @@ class Outbox:
     def next_for(self, channel: str, user: str) -> ToTell | None:
         """What is to be told next to *user* in *channel*; None where nothing waits."""
         found = self._memory.rows(
-            f"SELECT {_COLUMNS} FROM outbox WHERE done_at = '' AND channel = ? AND user = ?"  # noqa: S608
-            " ORDER BY number LIMIT 1",
+            f"SELECT {_COLUMNS} FROM outbox WHERE done_at = '' AND channel = ? AND user = ? ORDER BY number LIMIT 1",
             (channel, user),
         )
         if not found:

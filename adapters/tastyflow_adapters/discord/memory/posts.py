@@ -61,13 +61,13 @@ class PostRows:
 
     def find(self, subject: str) -> PostRow | None:
         """The row of *subject*; None where it was never posted."""
-        found = self._memory.rows(f"SELECT {_COLUMNS} FROM posts WHERE subject = ?", (subject,))  # noqa: S608
+        found = self._memory.rows(f"SELECT {_COLUMNS} FROM posts WHERE subject = ?", (subject,))
         return _row(found[0]) if found else None
 
     def open_ones(self, kind: str) -> Sequence[PostRow]:
         """Those whose subject begins with *kind*, and whose message may still change."""
         found = self._memory.rows(
-            f"SELECT {_COLUMNS} FROM posts WHERE NOT is_over AND subject GLOB ? ORDER BY subject",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM posts WHERE NOT is_over AND subject GLOB ? ORDER BY subject",
             (f"{kind}:*",),
         )
         return [_row(each) for each in found]
@@ -76,7 +76,7 @@ class PostRows:
         """Keep *row* in the place of the one before."""
         with self._memory.changing() as db:
             db.execute(
-                f"INSERT OR REPLACE INTO posts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"INSERT OR REPLACE INTO posts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.subject,
                     row.epoch,

@@ -82,12 +82,12 @@ class Questions:
             db.execute("DELETE FROM questions WHERE at < ?", (at - PATIENCE.total_seconds(),))
             db.execute(_PRUNE, (MOST - 1,))
             _put_aside(db, asked.user, asked.channel)
-            db.execute(f"INSERT OR REPLACE INTO questions ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", row)  # noqa: S608
+            db.execute(f"INSERT OR REPLACE INTO questions ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", row)
 
     def latest(self, user: str, channel: str) -> AskedQuestion | None:
         """The latest question to *user* in *channel*; None where a command came after it."""
         rows = self._memory.rows(
-            f"SELECT {_COLUMNS} FROM questions WHERE user = ? AND channel = ? AND is_latest ORDER BY at DESC LIMIT 1",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM questions WHERE user = ? AND channel = ? AND is_latest ORDER BY at DESC LIMIT 1",
             (user, channel),
         )
         return next((_asked(row) for row in rows), None)
@@ -95,7 +95,7 @@ class Questions:
     def at(self, page: str, user: str) -> AskedQuestion | None:
         """The question to *user* that the message *page* asks."""
         rows = self._memory.rows(
-            f"SELECT {_COLUMNS} FROM questions WHERE page = ? AND user = ? ORDER BY at DESC LIMIT 1",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM questions WHERE page = ? AND user = ? ORDER BY at DESC LIMIT 1",
             (page, user),
         )
         return next((_asked(row) for row in rows), None)

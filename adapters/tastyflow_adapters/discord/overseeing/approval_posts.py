@@ -90,7 +90,7 @@ class ApprovalPosts:
 
     async def _seen(self, order: Order) -> WaitingOrder | None:
         context = self._desk.context  # the market is the same for all accounts
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # then it is shown without its market
             async with asyncio.timeout(MARKET_S):
                 return await seen(context, order)
         request = order.request

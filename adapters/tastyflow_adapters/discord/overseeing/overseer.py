@@ -15,6 +15,7 @@ from typing import Final
 from tastyflow.application.backoff import Backoff
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.entrance import MayAct
 from tastyflow_adapters.discord.memory.posts import PostRows
 from tastyflow_adapters.discord.overseeing.approval_posts import ApprovalPosts
 from tastyflow_adapters.discord.overseeing.bulletin import Bulletin
@@ -31,15 +32,19 @@ LONGEST_PAUSE_S: Final = 60.0
 LAST_LOOK_S: Final = 2.0
 """How long the last look may take, where the service ends."""
 
-MayAct = Callable[[], bool]
-
 
 class _Section:
-    """One thing that is looked at again and again."""
+    """
+    One thing that is looked at again and again.
 
-    def __init__(self, name: str, look: Callable[[], Awaitable[None]]) -> None:
+    Args:
+        is_of_log: Whether the log alone changes it: then a log that has not moved on is no reason to look.
+    """
+
+    def __init__(self, name: str, look: Callable[[], Awaitable[None]], *, is_of_log: bool = True) -> None:
         self.name = name
         self.look = look
+        self.is_of_log = is_of_log
         self.pauses = Backoff(LOOK_S, longest_s=LONGEST_PAUSE_S, spread=(0.7, 1.0))
         self.not_before_s = 0.0
         self.seen = -1
@@ -73,7 +78,7 @@ class Overseer:
         self._reports = Reports(context, here, bulletin, put) if here.operators_channel else None
         self._sections: list[_Section] = []
         if self._reports is not None:
-            self._sections.append(_Section("reports", self._reports.look))
+            self._sections.append(_Section("reports", self._reports.look, is_of_log=False))
         if self.incidents is not None:
             self._sections.append(_Section("incidents", self.incidents.look))
         if here.approvals_channel:
@@ -105,7 +110,7 @@ class Overseer:
     async def _look_at(self, section: _Section) -> None:
         try:
             end = self._ledger.end()
-            if end == section.seen and not section.is_failing and section.name != "reports":
+            if section.is_of_log and end == section.seen and not section.is_failing:
                 return
             await section.look()
         except PostingFailure as failure:

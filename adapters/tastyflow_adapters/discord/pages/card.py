@@ -9,14 +9,14 @@ The rows are those of the terminal (`tastyflow.application.card.wording`).
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve
 
 from tastyflow.application.card.model import Card
 from tastyflow.application.card.wording import CardRow, offer_of, rows_of
 from tastyflow.domain.order import Order
-from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Row, Tone
+from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Menu, Row, Tone
 from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
 
 SHOWN: Final = 16
@@ -66,7 +66,9 @@ def read_card_id(about: str) -> tuple[str, str]:
     return reference, shown
 
 
-def _page(card: Card, title: str, buttons: tuple[Button, ...], *, tone: Tone = Tone.ASKING, **more: Any) -> ChatPage:
+def _page(
+    card: Card, title: str, buttons: tuple[Button, ...], *, tone: Tone = Tone.ASKING, menu: Menu | None = None
+) -> ChatPage:
     rows = tuple(
         Row(_NAMES.get(row.name, row.name), row.lines, row.is_strong or row.is_warning or row.is_refusal)
         for row in _once(rows_of(card))
@@ -79,8 +81,8 @@ def _page(card: Card, title: str, buttons: tuple[Button, ...], *, tone: Tone = T
         footer=offer_of(card),
         tone=tone,
         buttons=buttons,
+        menu=menu,
         is_final=True,
-        **more,
     )
 
 

@@ -3,13 +3,14 @@ What went wrong, as a page: what happened, what to do about it, and what may hav
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.discord.hints import advice_on
 from tastyflow_adapters.discord.page import ChatPage, Tone
 from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
 
-MEANT = "Did you mean:"
+MEANT: Final = "Did you mean:"
 
 
 def failure_page(error: TastyflowError, instead: Sequence[OfferedLine] = ()) -> ChatPage:

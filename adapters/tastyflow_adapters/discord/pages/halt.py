@@ -4,6 +4,7 @@ The switch of trading: what a halt would cancel, before it is done; and what bec
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from tastyflow.application.telling.wording import cancelled_words
 from tastyflow.domain.halt import Halt, Trading
@@ -11,7 +12,7 @@ from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.domain.order import Order
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Row, Tone
 
-MOST_SHOWN = 20
+MOST_SHOWN: Final = 20
 """Orders that stand in a page by themselves; the others are counted."""
 
 

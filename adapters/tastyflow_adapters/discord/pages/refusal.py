@@ -12,12 +12,11 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow_adapters.discord.limits import LIMITS
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Choice, Menu, Tone
 
 MOST: Final = 5
 """Lines that are offered."""
-LONGEST_BUTTON: Final = 80
-LONGEST_CHOICE: Final = 100
 PICK: Final = "Did you mean …"
 PRESS: Final = "Take one to see its card. Nothing is sent by that."
 CANCELS: Final = "Take one: that cancel is asked for at once."
@@ -80,13 +79,13 @@ def _is_cancel(line: str) -> bool:
 
 def lines_to_press(instead: Sequence[OfferedLine]) -> tuple[tuple[Button, ...], Menu | None]:
     """Buttons for *instead*; or a menu, where one of them is too long for a button."""
-    if all(len(each.words) <= LONGEST_BUTTON for each in instead):
+    if all(len(each.words) <= LIMITS.label for each in instead):
         return tuple(Button(each.words, Act.SUGGESTION, each.offer) for each in instead), None
     choices = tuple(
         Choice(
-            f"{number} {each.words}"[:LONGEST_CHOICE],
+            f"{number} {each.words}"[: LIMITS.choice],
             each.offer,
-            f"… {each.words[LONGEST_CHOICE - 12 :]}" if len(each.words) > LONGEST_CHOICE - 2 else "",
+            f"… {each.words[LIMITS.choice - 12 :]}" if len(each.words) > LIMITS.choice - 2 else "",
         )
         for number, each in enumerate(instead, start=1)
     )

@@ -97,7 +97,7 @@ class ChatTelling:
 
     def _show_open_orders(self) -> None:
         """Where the memory was lost, the open orders are shown anew."""
-        with suppress(StoreFailure):
+        with suppress(StoreFailure):  # each is shown with its next news
             for order in self._desk.lookup.everyones_open():
                 is_ours = order.asked.platform == PLATFORM and is_on_its_way(order)
                 if is_ours and self.live.find(order.id) is None:

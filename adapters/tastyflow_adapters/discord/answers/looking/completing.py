@@ -20,11 +20,10 @@ from tastyflow.domain.trader.accounts import may_use
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.discord.answers.looking.asking import SYMBOL
 from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.limits import LIMITS
 from tastyflow_adapters.discord.page import Choice
 from tastyflow_adapters.discord.request import Request
 
-MOST: Final = 25
-"""Lines that Discord shows."""
 AMONG: Final = 100
 """Of how many of the newest orders of all traders one's own are offered: looking through them takes milliseconds."""
 PATIENCE_S: Final = 1.5
@@ -117,7 +116,7 @@ def _trader(chat: Chat, request: Request) -> Trader | None:
 
 
 def _known_orders(chat: Chat, trader: Trader) -> list[Order]:
-    found = chat.desk.lookup.newest_orders(MOST, of=trader, among=AMONG)
+    found = chat.desk.lookup.newest_orders(LIMITS.choices, of=trader, among=AMONG)
     return _newest_first({each.id: each for each in (*found, *chat.desk.lookup.open_orders([trader]))}.values())
 
 
@@ -136,4 +135,4 @@ def _matching(lines: Iterable[Choice], typed: str) -> Choices:
     """Those of *lines* that hold what is typed, the ones that begin with it first."""
     wanted = typed.strip().lower()
     found = [each for each in lines if wanted in each.label.lower() or wanted in each.value.lower()]
-    return sorted(found, key=lambda each: not each.label.lower().startswith(wanted))[:MOST]
+    return sorted(found, key=lambda each: not each.label.lower().startswith(wanted))[: LIMITS.choices]

@@ -10,6 +10,7 @@ The message that closes is named after the offer: the same press again, here or 
 from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
+from typing import Final
 
 from attrs import evolve
 
@@ -27,10 +28,10 @@ from tastyflow_adapters.discord.pages.outcome import outcomes_page
 from tastyflow_adapters.discord.pages.refusal import refusal_page
 from tastyflow_adapters.discord.request import Request
 
-TURN = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
-MOVED = "What is held has changed since the list was shown. Nothing was closed. This is the list now."
-BEGUN = "This list was begun before. How its orders stand: /orders"
-TITLE = "Closed"
+TURN: Final = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
+MOVED: Final = "What is held has changed since the list was shown. Nothing was closed. This is the list now."
+BEGUN: Final = "This list was begun before. How its orders stand: /orders"
+TITLE: Final = "Closed"
 
 
 async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = "") -> ChatPage:

@@ -1,7 +1,7 @@
 """
 What the trader does with a card: says yes, changes the text, or puts it away.
 
-    Confirm ─▶ the digest that was shown ─▶ `Desk.confirm`: once, whatever is pressed how often
+    Confirm ─▶ the digest that was shown ─▶ `Desk.confirm`: once, however often it is pressed
     Change  ─▶ a form with the text ─▶ understood? ─▶ the old card is withdrawn ─▶ a new order with a card of its own
     Dismiss ─▶ withdrawn: nothing was sent
 
@@ -16,6 +16,7 @@ from attrs import evolve
 from tastyflow.application.confirming import require_asker
 from tastyflow.application.intake.identify import permitted
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import NotUnderstood, Refused
 from tastyflow_adapters.discord.answers.ordering.line_answer import LineAnswer, line_answer, shown
 from tastyflow_adapters.discord.chat import Chat
@@ -30,7 +31,6 @@ CHANGED: Final = "changed by the trader"
 DISMISSED: Final = "dismissed by the trader"
 PUT_AWAY: Final = "Dismissed. Nothing was sent."
 NOT_SHOWN: Final = "Look at it before you confirm it: this is the card."
-WITHDRAWN: Final = "The card is withdrawn. Nothing was sent."
 CONFIRMED: Final = "It is confirmed already, and this changes nothing of it."
 OVER: Final = "It is over already."
 NOT_YOURS: Final = "Only the person who asked can use this."
@@ -45,7 +45,7 @@ async def confirm(chat: Chat, request: Request) -> Answer:
         page = await shown(chat, request, order)
         return evolve(page, lines=(NOT_SHOWN, *page.lines)) if order.waits_for_confirmation else page
     order = await chat.desk.confirm(request.message("confirm"), order.id.hex, order.digest)
-    if order.stage == "refused" and order.code == "offer_expired":
+    if order.stage is Stage.REFUSED and order.code == "offer_expired":
         return await shown(chat, request, order)
     return outcome_page(order, chat.desk.test_of(order), accounts=chat.desk.accounts)
 

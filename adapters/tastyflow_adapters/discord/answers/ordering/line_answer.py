@@ -106,7 +106,7 @@ async def shown(chat: Chat, request: Request, order: Order) -> ChatPage:
     """*order* for its trader: the card while it waits for a yes, the refusal with its way out, or how it stands."""
     if order.waits_for_confirmation and (card := await chat.desk.card(order)) is not None:
         return card_page(card, order)
-    if order.stage == "refused" and not order.confirmed:
+    if order.stage is Stage.REFUSED and not order.confirmed:
         return await refused_page(chat, request, Reply(orders=(order,)))
     return outcome_page(in_words_of_today(chat, order), chat.desk.test_of(order), accounts=chat.desk.accounts)
 

@@ -8,6 +8,8 @@ What is typed into a slash command, or was offered, becomes a line; an order has
     "Show the card"           of an order that was typed in a channel, for its trader alone
 """
 
+from typing import Final
+
 from attrs import evolve
 
 from tastyflow.errors import Refused
@@ -21,7 +23,7 @@ from tastyflow_adapters.discord.page import Answer
 from tastyflow_adapters.discord.pages.card import read_card_id
 from tastyflow_adapters.discord.request import Request
 
-GONE = "This offer is over. Type the line again."
+GONE: Final = "This offer is over. Type the line again."
 
 
 async def order(chat: Chat, request: Request) -> Answer:

@@ -35,14 +35,15 @@ async def form(chat: Chat, request: Request) -> Answer:
     require_own(chat, request, order)
     require_replaceable(order)
     ticket = order.ticket
-    price = "market" if ticket and ticket.order_type is OrderType.MARKET else _figure(ticket and ticket.price)
+    stop = _figure(ticket.stop if ticket else None)
+    price = "market" if ticket and ticket.order_type is OrderType.MARKET else _figure(ticket.price if ticket else None)
     return Form(
         f"Replace order {order.reference}",
         Act.REPLACE,
         order.id.hex,
         (
             FormField(PRICE, "Price", price, "1.25 · mid · natural · market", is_required=False, longest=LONGEST),
-            FormField(STOP, "Stop", _figure(ticket and ticket.stop), "none", is_required=False, longest=LONGEST),
+            FormField(STOP, "Stop", stop, "none", is_required=False, longest=LONGEST),
             FormField(
                 LASTING,
                 "Time in force",
@@ -80,5 +81,5 @@ def line_of(name: str, request: Request) -> str:
     return " ".join(part for part in ("replace", name, said, lasting) if part)
 
 
-def _figure(value: object) -> str:
-    return plain(value) if isinstance(value, Decimal) else ""
+def _figure(value: Decimal | None) -> str:
+    return plain(value) if value is not None else ""
