@@ -230,6 +230,46 @@ async def test_while_discord_is_away_from_the_start_the_part_tries_again_and_say
         await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_after_a_long_outage_the_bot_is_back_within_seconds_whatever_the_library_still_waits_for(tmp_path):
+    async with living(tmp_path) as alive:
+        first, double, clock = alive.part.bot, alive.there.double, alive.there.clock
+        async with double.away():
+            await double.wait(lambda: first.lost_at_s is not None, what="away")
+            began_s = clock.monotonic()
+            await double.wait(lambda: clock.leap(parts.LOOK_S) or clock.monotonic() - began_s > 600, what="ten minutes")
+            await double.wait(lambda: alive.status.restarts > 2, what="it is tried again and again")
+        back_s = clock.monotonic()
+        await double.wait(lambda: alive.part.bot, what="back")
+        assert clock.monotonic() - back_s < 2 * parts.LONGEST_PAUSE_AWAY_S
+        assert alive.part.bot is not first
+        await alive.hears("orders")
+        assert alive.told == ["began"]
+
+
+async def test_a_bot_that_is_back_within_a_minute_goes_on_with_what_it_missed(tmp_path):
+    async with living(tmp_path) as alive:
+        first, double = alive.part.bot, alive.there.double
+        double.drop()
+        double.say(alive.there.ann, alive.there.channel, "said meanwhile", mention=True)
+        await double.wait(lambda: alive.probe.requests, what="it is heard")
+        await double.wait(lambda: first.lost_at_s is None, what="it is known to be back")
+        alive.there.clock.leap(2 * parts.AWAY_S)
+        await alive.hears("orders")
+        assert alive.part.bot is first
+
+
+async def test_a_connection_that_is_cut_before_a_word_was_said_is_tried_again(tmp_path, caplog):
+    async with living(tmp_path, is_ready=False) as alive:
+        double = alive.there.double
+        double.gateway.is_mute = True
+        await double.wait(lambda: alive.status.trouble, what="it is said why")
+        assert "not reached" in alive.status.trouble
+        assert "broke the bot" not in caplog.text
+        double.gateway.is_mute = False
+        await double.wait(lambda: alive.there.clock.leap(parts.LONGEST_PAUSE_AWAY_S) or alive.part.bot, what="a bot")
+        await alive.hears("orders")
+
+
 async def test_a_bot_whose_memory_cannot_be_used_answers_all_the_same_and_says_so(tmp_path, caplog):
     (tmp_path / "fake").mkdir()
     (tmp_path / "fake" / NAME).write_text("no database at all, however long it is" * 100)

@@ -58,6 +58,7 @@ class Bot(discord.Client):
         handlers: What is in hand.
         connection: How it is, for the health page.
         is_greeted: Set once Discord has taken the bot.
+        lost_at_s: Since when it tries to connect again, by the desk's clock; None while it does not.
     """
 
     def __init__(
@@ -83,6 +84,8 @@ class Bot(discord.Client):
         )
         self.handlers: Final = Handlers()
         self.is_greeted: Final = asyncio.Event()
+        self.lost_at_s: float | None = None
+        self._clock: Final = chat.desk.context.clock
         self.connection: Final = status
         self.tree: Final = GatedTree(self, chat, entrance, self.handlers, commands)
         self._presses = Presses(chat, entrance, acts)
@@ -138,14 +141,20 @@ class Bot(discord.Client):
     async def on_ready(self) -> None:
         """It is connected, with a new session."""
         self.is_greeted.set()
-        self.connection.connected(lambda: self.latency)
+        self._connected()
 
     async def on_resumed(self) -> None:
         """It is connected again, and what was missed has been heard."""
+        self._connected()
+
+    def _connected(self) -> None:
+        self.lost_at_s = None
         self.connection.connected(lambda: self.latency)
 
     async def on_disconnect(self) -> None:
-        """The connection is gone; discord.py connects again."""
+        """The connection is gone, or could not be made; discord.py tries again."""
+        if self.lost_at_s is None:
+            self.lost_at_s = self._clock.monotonic()
         self.connection.away()
 
     async def on_socket_event_type(self, _kind: str) -> None:

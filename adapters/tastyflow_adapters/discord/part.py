@@ -2,13 +2,15 @@
 The part `discord` of the service: a bot that is connected again and again, and what is told beside it.
 
     token ─▶ Bot ─▶ connected … ─▶ a broken event, an error ─▶ what it has in hand ends ─▶ closed
-                ▲                            └─▶ pause (longer each time) ─▶ another Bot ─┐
-                └──────────────────────────────────────────────────────────────────────┘
+                ▲            │               └─▶ pause (longer each time) ─▶ another Bot ─┐
+                ├────────────│────────────────────────────────────────────────────────────┘
+                └─ short pause ◀─ given up ◀─ away for `AWAY_S`
     Discord refuses the token or the intents   at the start: the service ends, with one line (`Misconfigured`)
                                                later: an incident, and a try every few minutes; orders go on
     asked to stop ─▶ what is in hand is finished (`FINISH_S` at most), what is due is told, closed
 
-discord.py reconnects by itself where only the network fails. A bot that one event has broken is never used again.
+discord.py connects again by itself where only the network fails, for `AWAY_S`: after that its pauses grow to a quarter
+of an hour, while ours stay short. A bot that one event has broken is never used again.
 """
 
 import asyncio
@@ -18,12 +20,12 @@ from typing import Final
 
 import aiohttp
 import discord
-from attrs import define
+from attrs import define, frozen
 from pydantic import SecretStr
 
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.desk import Desk
-from tastyflow.application.waiting import Tasks, ended
+from tastyflow.application.waiting import Tasks, ended, first_done
 from tastyflow.errors import Misconfigured, StoreFailure
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.discord.bot import Bot, CurrentBot, build_bot
@@ -40,6 +42,12 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 300.0
 """Discord lets a bot log in a thousand times a day."""
+LONGEST_PAUSE_AWAY_S: Final = 5.0
+"""Where nothing of Discord is reached no login is counted, and traders wait."""
+AWAY_S: Final = 60.0
+"""What is said to a bot that is away for so long is too old to be acted upon: its session is worth no more."""
+LOOK_S: Final = 5.0
+"""How often it is looked whether a bot was away for too long."""
 STEADY_S: Final = 60.0
 """A bot that was connected so long was well: the next pause begins short again."""
 REFUSED_PAUSE_S: Final = 120.0
@@ -60,6 +68,14 @@ class _Refused(Exception):
     """Discord refuses the bot; *wrong* says why, for people."""
 
     wrong: Misconfigured
+
+
+@frozen
+class _Life:
+    """How long one bot was connected, and whether it ended because nothing of Discord was reached."""
+
+    well_s: float
+    was_away: bool
 
 
 class DiscordPart:
@@ -139,11 +155,11 @@ class DiscordPart:
 
     async def _connected(self, chat: Chat, may_act: MayAct) -> None:
         pauses = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S, spread=(0.5, 1.0))
+        pauses_away = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_AWAY_S, spread=(0.5, 1.0))
         began_s = self._clock.monotonic()
         while True:
-            tried_s = self._clock.monotonic()
             try:
-                await self._once(chat, may_act)
+                life = await self._once(chat, may_act)
             except _Refused as refused:
                 is_beginning = self._clock.monotonic() - began_s < BEGINNING_S and not self._status.was_connected
                 if is_beginning:
@@ -151,12 +167,13 @@ class DiscordPart:
                 await self._refused(refused.wrong)
                 await self._clock.sleep(REFUSED_PAUSE_S)
                 continue
-            if self._clock.monotonic() - tried_s >= STEADY_S:
+            if life.well_s >= STEADY_S:
                 pauses.reset()
+                pauses_away.reset()
             self._status.restarts += 1
-            await self._clock.sleep(pauses.next())
+            await self._clock.sleep((pauses_away if life.was_away else pauses).next())
 
-    async def _once(self, chat: Chat, may_act: MayAct) -> None:
+    async def _once(self, chat: Chat, may_act: MayAct) -> _Life:
         """
         One bot, from its login until it is of no more use.
 
@@ -164,34 +181,52 @@ class DiscordPart:
             _Refused: Discord takes it neither now nor soon.
         """
         token = await self._token()
+        began_s = self._clock.monotonic()
         bot = self._bot = self._build(chat, status=self._status, may_act=may_act)
         greeting = asyncio.create_task(self._greeted(bot), name="discord-greeting")
         try:
-            await self._lives(bot, token)
+            was_away = await self._lives(bot, token)
         except _Refused:
             self._hand_over(bot)
             raise
         finally:
             await ended(greeting)
         self._hand_over(bot)
+        ended_s = self._clock.monotonic() if bot.lost_at_s is None else bot.lost_at_s
+        return _Life(well_s=ended_s - began_s if bot.is_greeted.is_set() else 0.0, was_away=was_away)
 
-    async def _lives(self, bot: Bot, token: SecretStr) -> None:
-        """Connect *bot*, until it is of no more use."""
+    async def _lives(self, bot: Bot, token: SecretStr) -> bool:
+        """Connect *bot*, until it is of no more use; whether that is because nothing of Discord is reached."""
+        living = asyncio.create_task(bot.start(token.get_secret_value()), name="discord-bot")
         try:
-            await bot.start(token.get_secret_value())
+            await first_done(asyncio.wait((living,)), self._away_too_long(bot))
+            if not living.done():
+                return self._not_reached(f"for {AWAY_S:.0f} seconds")
+            living.result()
             self._died("the connection was closed")
         except discord.DiscordException as error:
             if (wrong := refusal_of(error)) is not None:
                 raise _Refused(wrong) from None
             self._died(f"Discord is not reached ({type(error).__name__})")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            self._died(f"Discord is not reached ({type(error).__name__})")
+            return self._not_reached(type(error).__name__)
         except Exception as error:
             if not bot.is_greeted.is_set():  # cut off so early, discord.py trips over what it has not got yet
-                self._died(f"Discord is not reached ({type(error).__name__})")
-                return
+                return self._not_reached(type(error).__name__)
             logger.exception("An event of Discord broke the bot; another one is built")
             self._died("an event broke the bot")
+        finally:
+            await ended(living)
+        return False
+
+    async def _away_too_long(self, bot: Bot) -> None:
+        """Return once *bot* was away for `AWAY_S`, however long discord.py still wants to wait."""
+        while bot.lost_at_s is None or self._clock.monotonic() - bot.lost_at_s < AWAY_S:
+            await self._clock.sleep(LOOK_S)
+
+    def _not_reached(self, why: str) -> bool:
+        self._died(f"Discord is not reached ({why})")
+        return True
 
     def _hand_over(self, bot: Bot) -> None:
         """Let *bot* finish what it has in hand, beside the next one."""

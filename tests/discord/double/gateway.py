@@ -79,6 +79,7 @@ class Gateway:
         self.sessions: list[Session] = []
         self.identified = self.resumed = 0
         self.changed = asyncio.Event()
+        self.is_mute = False
         self._transports: set[asyncio.Transport] = set()
 
     @property
@@ -123,6 +124,10 @@ class Gateway:
         await socket.prepare(request)
         transport = request.transport
         assert transport is not None
+        if self.is_mute:
+            transport.abort()
+            self.changed.set()
+            return socket
         self._transports.add(transport)
         outgoing = Outgoing()
         writer = asyncio.create_task(self._write(socket, outgoing))
