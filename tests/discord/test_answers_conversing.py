@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.venue import Position
+from tastyflow.errors import Refused, StoreFailure, VenueRefused
 from tastyflow_adapters.discord.answers.conversing import BY_COMMAND
 from tastyflow_adapters.discord.answers.remembering import QUESTIONS
 from tastyflow_adapters.discord.commands import COMMANDS
@@ -77,6 +78,28 @@ async def test_what_an_account_says_of_an_order_is_not_said_to_all(room):
     why = await room.press(room.ann, page.buttons[0])
     assert why.is_private
     assert "There is no position to close." in why.lines
+
+
+async def test_what_a_venue_or_a_permission_says_of_a_line_is_not_said_to_all(room):
+    page, _ = await room.say(room.ann, "cancel ffffff")
+    assert "ffffff" in page.footer
+    line, _ = await room.say(room.ann, f"{ONE_CALL} @ 0.05")
+    await room.press(room.ann, button(await room.press(room.ann, button(line, "Show the card")), "Confirm"))
+    for no in (
+        VenueRefused("5WT00001 is restricted: call the trade desk"),
+        Refused("ann is a canary", code="not_permitted"),
+        StoreFailure("/home/canary/log.db is full"),
+    ):
+        room.desk._desks.cancel = raising(no)
+        page, _ = await room.say(room.ann, "cancel last")
+        assert (page.is_private, page.lines, page.footer) == (False, ("“cancel last”",), "Nothing was done.")
+
+
+def raising(no):
+    async def cancel(*_, **__):
+        raise no
+
+    return cancel
 
 
 @pytest.mark.parametrize("line", ["positions", "balance", "flatten", "preview buy 10 SPY 450C 12/18", "orders"])

@@ -25,6 +25,8 @@ ITS_CARD: Final = "Its card, and the yes to it, are for the person who asked alo
 PRIVATE: Final = "The answer is for the person who asked alone."
 NOT_PLACED: Final = "It is not placed. Why is for the person who asked alone."
 NOTHING_DONE: Final = "Nothing was done."
+OF_THE_WORDS: Final = frozenset({"unknown_order", "ambiguous_order"})
+"""The codes of errors that say no more than what was typed: a venue, a file or a permission is not named to all."""
 SHOW: Final = "Show it"
 SHOW_CARD: Final = "Show the card"
 SHOW_WHY: Final = "Show why"
@@ -53,7 +55,9 @@ def for_all(chat: Chat, request: Request, answer: LineAnswer) -> ChatPage:
         return refusal_page(*said, asked=line, place=place, instead=instead, is_private=False, is_question=is_asking)
     if order is not None and error is None:
         return _public(chat, f"“{line}”", NOT_PLACED, Button(SHOW_WHY, Act.SHOW_CARD, card_id(order), Emphasis.MAIN))
-    return _public(chat, f"“{line}”", error.message if error is not None else NOTHING_DONE)
+    return _public(
+        chat, f"“{line}”", error.message if error is not None and error.code in OF_THE_WORDS else NOTHING_DONE
+    )
 
 
 def is_done_here(chat: Chat, request: Request, line: str) -> bool:
