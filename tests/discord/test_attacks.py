@@ -1,7 +1,10 @@
 """What a person with bad intentions, or bad luck, can try where every rule of Discord is kept: no money moves by it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from tastyflow_adapters.discord.memory.heard import HeardEvents
 from tests.discord.double import Intent, payloads
 from tests.discord.kit import chatting
 
@@ -71,3 +74,19 @@ async def test_what_is_used_between_two_people_is_no_direct_message(kind):
         assert NOWHERE in answer.text
         (order,) = there.orders()
         assert order.waits_for_confirmation
+
+
+async def test_who_was_told_that_nothing_came_of_it_is_not_told_by_the_next_process_that_they_were_cut_off():
+    async with chatting() as there:
+        data = {
+            "id": "1577000000000000000",
+            "name": "balance",
+            "type": 1,
+            "options": [{"name": "old", "type": 3, "value": "x"}],
+        }
+        stale = await there.answer(there.double.ask(there.ann, there.channel, 2, data))
+        assert "were updated" in stale.text
+        unheard = HeardEvents(there.chat.memory).unanswered(
+            since=datetime(2020, 1, 1, tzinfo=UTC), before=datetime(2100, 1, 1, tzinfo=UTC)
+        )
+        assert unheard == []

@@ -77,6 +77,10 @@ class Entrance:
         """Note how *event* ended."""
         self._heard.ended(event, outcome)
 
+    def broke(self, event: str) -> None:
+        """Note that no answer was found to the event with that id, and that its person was told so."""
+        self._heard.end(event, "broken")
+
     def why_closed(self, asker: Asker, *, is_for_posts: bool = False, is_for_strangers: bool = False) -> Closed | None:
         """
         Why *asker* is refused here and now; None where they are let in. Nothing is noted.

@@ -100,6 +100,7 @@ class GatedTree(app_commands.CommandTree[Any]):
         """Say *page* of what broke, where the person waits for an answer."""
         if interaction.type is discord.InteractionType.autocomplete:
             return
+        self._entrance.broke(str(interaction.id))
         if interaction.response.is_done():
             await replying.in_place(interaction, page)
         else:

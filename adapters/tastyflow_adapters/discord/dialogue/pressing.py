@@ -53,6 +53,7 @@ class Presses:
             await self._pressed(interaction)
         except Exception as error:  # noqa: BLE001  the person waits for an answer
             page = unforeseen(error)
+            self._entrance.broke(str(interaction.id))
             if interaction.response.is_done():
                 await replying.in_place(interaction, page)
             else:
