@@ -19,10 +19,12 @@ from tastyflow.domain.trader import Identity, Permission, Trader
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.acts import ACTS
 from tastyflow_adapters.discord.chat import Chat
+from tastyflow_adapters.discord.commands import COMMANDS
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.memory.outbox import Outbox, ToTell
 from tastyflow_adapters.discord.overseeing.overseer import Overseer
 from tastyflow_adapters.discord.page import Act, Answer, ChatPage
+from tastyflow_adapters.discord.rendering import render
 from tastyflow_adapters.discord.request import PLATFORM, Asker, Request
 from tastyflow_adapters.discord.ties import DiscordTies
 from tests.application.kit import DeskUnderTest
@@ -30,6 +32,7 @@ from tests.discord.telling_kit import ChatOfTests, Posted
 
 APPROVALS, OPERATORS = "7001", "7002"
 HERE = DiscordChoices(guilds=("9001",), channels=("7000",), approvals_channel=APPROVALS, operators_channel=OPERATORS)
+ANSWERS = {each.name: each.answer for each in COMMANDS}
 _numbers = count(10**17)
 
 
@@ -62,6 +65,14 @@ async def pressed(house: DeskUnderTest, chat: Chat, asker: Asker, act: Act, abou
     row = ACTS[act]
     answer = row.filled if "fields" in what and row.filled is not None else row.answer
     return await house.until(answer(chat, request(house, asker, act=act, about=about, **what)))
+
+
+async def slashed(house: DeskUnderTest, chat: Chat, asker: Asker, name: str, **options: str) -> ChatPage:
+    """What *asker* is answered to a slash command; Discord takes it."""
+    page = await house.until(ANSWERS[name](chat, request(house, asker, command=name, options=options)))
+    assert isinstance(page, ChatPage)
+    render(page)
+    return page
 
 
 def text_of(page: Answer) -> str:

@@ -25,12 +25,6 @@ from tests.discord.overseeing_kit import labels, text_of
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def room():
-    async with ordering() as made:
-        yield made
-
-
 def quantities(room: Room) -> list[tuple[int, bool]]:
     """How many each order is for, and whether it waits for a yes."""
     return [(each.legs[0].quantity, each.waits_for_confirmation) for each in room.orders()]

@@ -24,14 +24,6 @@ pytestmark = pytest.mark.anyio
 ADMINISTER = frozenset({Permission.ADMINISTER})
 
 
-@pytest.fixture
-async def house():
-    house = DeskUnderTest.make()
-    await house.hire()
-    yield house
-    house.ledger.close()
-
-
 async def see(house: DeskUnderTest, kind: IncidentKind = IncidentKind.CLOCK, message: str = "It is wrong.") -> Incident:
     why = Because(actor="test", cause="t", command_id="t", at=house.clock.now())
     await house.until(

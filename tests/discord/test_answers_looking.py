@@ -1,7 +1,6 @@
 """What a trader looks at in a chat: as pages, without Discord. Nothing of it is another trader's, or public."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from attrs import evolve
@@ -18,30 +17,13 @@ from tastyflow_adapters.discord.dialogue.answering import answered
 from tastyflow_adapters.discord.page import Act, ChatPage, Tone
 from tastyflow_adapters.discord.pages.columns import in_groups
 from tastyflow_adapters.discord.rendering import LONGEST_TABLE, WIDEST_TABLE, render
-from tests.application.kit import GENEROUS, ONE_CALL, DeskUnderTest, alter, stopping, turn
-from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, request, text_of
+from tests.application.kit import GENEROUS, ONE_CALL, alter, stopping, turn
+from tests.discord.overseeing_kit import ANSWERS, chat_of, labels, linked, pressed, request, slashed, text_of
 
 pytestmark = pytest.mark.anyio
 
 RESTING = f"{ONE_CALL} @ 0.01"
-ANSWERS = {each.name: each.answer for each in COMMANDS}
 TRADER = {Permission.LONG_OPTIONS, Permission.SHARES}
-
-
-@pytest.fixture
-async def house():
-    house = DeskUnderTest.make()
-    await house.hire()
-    yield house
-    house.ledger.close()
-
-
-async def typed(house: DeskUnderTest, chat: Any, asker: Any, name: str, **options: str) -> ChatPage:
-    """What *asker* is answered to a slash command."""
-    page = await house.until(ANSWERS[name](chat, request(house, asker, command=name, options=options)))
-    assert isinstance(page, ChatPage)
-    render(page)
-    return page
 
 
 async def test_orders_are_rows_newest_first_and_each_can_be_looked_at(house):
@@ -50,7 +32,7 @@ async def test_orders_are_rows_newest_first_and_each_can_be_looked_at(house):
         chat = chat_of(desk)
         first = await house.until(desk.place(request(house, ann).message(ONE_CALL)))
         second = await house.until(desk.place(request(house, ann).message(RESTING)))
-        page = await typed(house, chat, ann, "orders")
+        page = await slashed(house, chat, ann, "orders")
         assert [row.name.split(" · ")[:2] for row in page.rows] == [
             [second.reference, "working"],
             [first.reference, "filled"],
@@ -71,7 +53,7 @@ async def test_a_long_list_is_turned_page_by_page(house):
     async with house.desk() as desk:
         chat = chat_of(desk)
         placed = [await house.until(desk.place(request(house, ann).message("what is this"))) for _ in range(7)]
-        page = await typed(house, chat, ann, "orders")
+        page = await slashed(house, chat, ann, "orders")
         assert len(page.rows) == 5
         assert labels(page) == ["Older"]
         assert page.footer.startswith("Page 1 of 2.")
@@ -80,7 +62,7 @@ async def test_a_long_list_is_turned_page_by_page(house):
         assert [row.name[:6] for row in older.rows] == [placed[1].reference, placed[0].reference]
         assert labels(older) == ["Newer"]
         assert ACTS[Act.TURN].sign == "same"
-        beyond = await typed(house, chat, ann, "orders", page="99")
+        beyond = await slashed(house, chat, ann, "orders", page="99")
         assert [row.name for row in beyond.rows] == [row.name for row in older.rows]
 
 
@@ -96,15 +78,15 @@ async def test_no_trader_sees_an_order_of_another(house):
         chat = chat_of(desk)
         order = await house.until(desk.place(request(house, ann).message(RESTING)))
         for asking in (
-            typed(house, chat, eve, "status", order=order.reference),
-            typed(house, chat, eve, "why", order=order.reference),
+            slashed(house, chat, eve, "status", order=order.reference),
+            slashed(house, chat, eve, "why", order=order.reference),
             pressed(house, chat, eve, Act.WHY, order.id.hex),
             pressed(house, chat, eve, Act.STATUS, order.id.hex),
         ):
             with pytest.raises(Refused) as no:
                 await asking
             assert no.value.code == "unknown_order"
-        assert order.reference not in text_of(await typed(house, chat, eve, "orders"))
+        assert order.reference not in text_of(await slashed(house, chat, eve, "orders"))
         asks = request(house, eve, options={})
         assert not await completing.open_orders(chat, asks, "")
         assert not await completing.newest_orders(chat, asks, "")
@@ -115,7 +97,7 @@ async def test_why_tells_the_story_in_chapters_and_all_of_it_in_a_file(house):
     async with house.desk() as desk:
         chat = chat_of(desk)
         order = await house.until(desk.place(request(house, ann).message(ONE_CALL)))
-        page = await typed(house, chat, ann, "why")
+        page = await slashed(house, chat, ann, "why")
         assert page.title == f"Order {order.reference} · filled, 1 of 1 filled"
         assert [row.name for row in page.rows] == ["asked", "rehearsal", "gate", "production"]
         assert any("more, in the file" in line for row in page.rows for line in row.lines)
@@ -144,15 +126,15 @@ async def test_positions_are_rows_with_their_value_and_the_page_is_private(house
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        nothing = await typed(house, chat, ann, "positions")
+        nothing = await slashed(house, chat, ann, "positions")
         assert "Nothing is held." in text_of(nothing)
         await house.until(desk.place(request(house, ann).message(ONE_CALL)))
-        page = await typed(house, chat, ann, "positions")
+        page = await slashed(house, chat, ann, "positions")
         assert [row.name for row in page.rows] == ["+1 SPY 450 call Fri Dec 18 2026"]
         assert "value $8" in text_of(page)
         assert page.place == "FAKE"
         assert page.is_private
-        balance = await typed(house, chat, ann, "balance")
+        balance = await slashed(house, chat, ann, "balance")
         assert "buying power $" in text_of(balance)
         assert balance.is_private
 
@@ -161,7 +143,7 @@ async def test_limits_are_ones_own_and_private(house):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
         await alter(house, lambda trader, why: trader.set_limits(evolve(GENEROUS, max_contracts=3), why=why), "ann")
-        page = await typed(house, chat_of(desk), ann, "limits")
+        page = await slashed(house, chat_of(desk), ann, "limits")
     assert page.title == "Limits of ann"
     assert "at most 3 contracts" in text_of(page)
     assert page.is_private
@@ -171,8 +153,8 @@ async def test_a_quote_is_of_what_the_options_name(house):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        assert (await typed(house, chat, ann, "quote", symbol="SPY")).title == "SPY shares"
-        page = await typed(
+        assert (await slashed(house, chat, ann, "quote", symbol="SPY")).title == "SPY shares"
+        page = await slashed(
             house, chat, ann, "quote", symbol="spy", strike="450", right="call", expiration="Dec 18 2026"
         )
         assert page.title == "SPY 450 call Fri Dec 18 2026"
@@ -184,7 +166,7 @@ async def test_a_symbol_that_is_none_is_named_in_the_answer(house, name):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
         with pytest.raises((NotUnderstood, Refused), match="NOPE"):
-            await typed(house, chat_of(desk), ann, name, symbol="NOPE")
+            await slashed(house, chat_of(desk), ann, name, symbol="NOPE")
 
 
 async def test_a_chain_and_the_expirations_fit_a_telephone(house):
@@ -193,12 +175,12 @@ async def test_a_chain_and_the_expirations_fit_a_telephone(house):
         chat = chat_of(desk)
         for symbol in ("SPY", "SPX"):
             for name in ("chain", "expirations"):
-                page = await typed(house, chat, ann, name, symbol=symbol)
+                page = await slashed(house, chat, ann, name, symbol=symbol)
                 lines = page.table.splitlines()
                 assert 5 < len(lines) <= LONGEST_TABLE
                 assert max(map(len, lines)) <= WIDEST_TABLE
                 assert not render(page).files
-        chain = (await typed(house, chat, ann, "chain", symbol="SPY", expiration="Dec 18 2026")).table.splitlines()
+        chain = (await slashed(house, chat, ann, "chain", symbol="SPY", expiration="Dec 18 2026")).table.splitlines()
         assert chain[0].split() == ["calls", "puts"]
         assert chain[1].split() == ["bid", "ask", "strike", "bid", "ask"]
         (line,) = (number for number, each in enumerate(chain) if each.startswith("─"))
@@ -210,7 +192,7 @@ async def test_expirations_are_turned_for_their_symbol(house):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        page = await typed(house, chat, ann, "expirations", symbol="SPX")
+        page = await slashed(house, chat, ann, "expirations", symbol="SPX")
         more = await pressed(house, chat, ann, Act.TURN, page.buttons[1].about)
         assert isinstance(more, ChatPage)
         assert more.title == page.title
@@ -231,7 +213,7 @@ async def test_an_option_cannot_ask_for_anything_else(house, name, options):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
         with pytest.raises((NotUnderstood, Refused)):
-            await typed(house, chat_of(desk), ann, name, **options)
+            await slashed(house, chat_of(desk), ann, name, **options)
         assert house.books() == ([], [])
         assert desk.lookup.newest_orders(5) == ()
 
@@ -246,7 +228,7 @@ async def test_what_may_have_been_meant_instead_is_a_button_that_looks_at_it(hou
         meant = await pressed(house, chat, ann, Act.SUGGESTION, page.buttons[0].about)
         assert "Fri Dec 18 2026" in meant.title
         await house.until(desk.place(request(house, ann).message("buy 1 SPY 450 call")))
-        refused = await typed(house, chat, ann, "status", order="last")
+        refused = await slashed(house, chat, ann, "status", order="last")
         assert labels(refused) == ["Why", "buy 1 SPY 450 call Dec 18 2026"]
 
 
@@ -262,7 +244,7 @@ async def test_a_halt_stands_above_the_orders(house):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
         await turn(house, stopping())
-        page = await typed(house, chat_of(desk), ann, "orders")
+        page = await slashed(house, chat_of(desk), ann, "orders")
     assert "Trading is halted" in text_of(page)
     assert page.tone is Tone.WARNING
 
@@ -270,7 +252,7 @@ async def test_a_halt_stands_above_the_orders(house):
 async def test_help_names_every_command_and_has_the_language_as_a_file(house):
     ann = await linked(house, "ann", TRADER)
     async with house.desk() as desk:
-        page = await typed(house, chat_of(desk), ann, "help")
+        page = await slashed(house, chat_of(desk), ann, "help")
     assert all(f"/{each.name}: {each.description}" in text_of(page) for each in COMMANDS)
     assert "iron condor 45dte" in page.files[0].text
     language = house.context.language
@@ -361,7 +343,7 @@ async def test_the_stage_of_an_order_is_in_words_and_not_in_its_colour_alone(hou
         chat = chat_of(desk)
         refused = await house.until(desk.place(request(house, ann).message("buy 1 SPY 450 call")))
         assert refused.stage is Stage.REFUSED
-        page = await typed(house, chat, ann, "status", order="last")
+        page = await slashed(house, chat, ann, "status", order="last")
     assert page.tone is Tone.BAD
     assert page.title == f"Order {refused.reference} · refused"
     assert "Which expiration?" in text_of(page)

@@ -1,7 +1,5 @@
 """Trading is halted and resumed in a chat by those who may: after they saw what it does, and once."""
 
-from typing import Any
-
 import pytest
 
 from tastyflow.domain.halt import Trading
@@ -9,30 +7,14 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
 from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.switching import ALL, RISK
-from tastyflow_adapters.discord.commands import COMMANDS
 from tastyflow_adapters.discord.page import Act, ChatPage, Tone
-from tests.application.kit import ONE_CALL, DeskUnderTest, alter, resuming, stopping, turn
-from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, request, text_of
+from tests.application.kit import ONE_CALL, alter, resuming, stopping, turn
+from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, slashed, text_of
 
 pytestmark = pytest.mark.anyio
 
 RESTING = f"{ONE_CALL} @ 0.01"
-ANSWERS = {each.name: each.answer for each in COMMANDS}
 HALT = {Permission.HALT}
-
-
-@pytest.fixture
-async def house():
-    house = DeskUnderTest.make()
-    await house.hire()
-    yield house
-    house.ledger.close()
-
-
-async def typed(house: DeskUnderTest, chat: Any, asker: Any, name: str, **options: str) -> ChatPage:
-    page = await house.until(ANSWERS[name](chat, request(house, asker, command=name, options=options)))
-    assert isinstance(page, ChatPage)
-    return page
 
 
 async def test_a_halt_is_shown_first_and_cancels_what_it_said(house):
@@ -40,7 +22,7 @@ async def test_a_halt_is_shown_first_and_cancels_what_it_said(house):
     async with house.desk() as desk:
         chat = chat_of(desk)
         order = await house.place(desk, RESTING)
-        plan = await typed(house, chat, eve, "halt", reason="fat finger")
+        plan = await slashed(house, chat, eve, "halt", reason="fat finger")
         assert "1 open order would be cancelled." in text_of(plan)
         assert order.reference in text_of(plan)
         assert plan.is_private
@@ -59,7 +41,7 @@ async def test_a_halt_of_what_adds_risk_says_so_and_does_only_that(house):
     eve = await linked(house, "eve", HALT)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        plan = await typed(house, chat, eve, "halt", what=RISK, reason="reducing the size")
+        plan = await slashed(house, chat, eve, "halt", what=RISK, reason="reducing the size")
         assert "Only orders that take risk away" in text_of(plan)
         await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
         assert desk.context.halt().trading is Trading.REDUCING
@@ -70,7 +52,7 @@ async def test_a_halt_is_not_done_again_by_an_old_button(house):
     eve = await linked(house, "eve", HALT)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        plan = await typed(house, chat, eve, "halt", what=ALL)
+        plan = await slashed(house, chat, eve, "halt", what=ALL)
         await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
         await turn(house, resuming())
         again = await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
@@ -86,7 +68,7 @@ async def test_a_yes_loosens_no_halt_that_its_person_has_not_seen(house, name):
         chat = chat_of(desk)
         if name == "resume":
             await turn(house, stopping())
-        plan = await typed(
+        plan = await slashed(
             house, chat, eve, name, reason="it was settled", **({"what": RISK} if name == "halt" else {})
         )
         if name == "resume":
@@ -97,7 +79,7 @@ async def test_a_yes_loosens_no_halt_that_its_person_has_not_seen(house, name):
         assert no.value.code == "switch_moved"
         assert "the feed is wrong" in no.value.message
         assert desk.context.halt().trading is Trading.HALTED
-        anew = await typed(house, chat, eve, "resume", reason="the feed is right")
+        anew = await slashed(house, chat, eve, "resume", reason="the feed is right")
         await pressed(house, chat, eve, Act.DO, anew.buttons[0].about)
         assert desk.context.halt().trading is Trading.RUNNING
 
@@ -106,7 +88,7 @@ async def test_a_halt_of_all_is_done_however_the_switch_was_moved(house):
     eve = await linked(house, "eve", HALT)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        plan = await typed(house, chat, eve, "halt")
+        plan = await slashed(house, chat, eve, "halt")
         await turn(house, stopping(reducing=True))
         await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
         assert desk.context.halt().trading is Trading.HALTED
@@ -116,11 +98,11 @@ async def test_trading_goes_on_with_a_reason(house):
     eve = await linked(house, "eve", HALT)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        await pressed(house, chat, eve, Act.DO, (await typed(house, chat, eve, "halt")).buttons[0].about)
+        await pressed(house, chat, eve, Act.DO, (await slashed(house, chat, eve, "halt")).buttons[0].about)
         with pytest.raises(Refused) as no:
-            await typed(house, chat, eve, "resume", reason="  ")
+            await slashed(house, chat, eve, "resume", reason="  ")
         assert no.value.code == "reason_needed"
-        plan = await typed(house, chat, eve, "resume", reason="the feed is right")
+        plan = await slashed(house, chat, eve, "resume", reason="the feed is right")
         assert labels(plan) == ["Resume", "Dismiss"]
         assert desk.context.halt().trading is Trading.HALTED
         done = await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
@@ -134,7 +116,7 @@ async def test_what_runs_cannot_be_resumed(house):
     eve = await linked(house, "eve", HALT)
     async with house.desk() as desk:
         with pytest.raises(Refused) as no:
-            await typed(house, chat_of(desk), eve, "resume", reason="all is well")
+            await slashed(house, chat_of(desk), eve, "resume", reason="all is well")
         assert no.value.code == "not_halted"
 
 
@@ -143,7 +125,7 @@ async def test_who_may_not_halt_is_shown_nothing(house, name):
     bob = await linked(house, "bob", {Permission.LONG_OPTIONS, Permission.APPROVE})
     async with house.desk() as desk:
         with pytest.raises(Refused) as no:
-            await typed(house, chat_of(desk), bob, name, reason="why not")
+            await slashed(house, chat_of(desk), bob, name, reason="why not")
         assert no.value.code == "not_permitted"
 
 
@@ -151,7 +133,7 @@ async def test_who_lost_the_permission_meanwhile_halts_nothing(house):
     eve = await linked(house, "eve", HALT)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        plan = await typed(house, chat, eve, "halt")
+        plan = await slashed(house, chat, eve, "halt")
         await alter(house, lambda trader, why: trader.set_permissions(frozenset({Permission.VIEW}), why=why), "eve")
         with pytest.raises(Refused):
             await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)
@@ -162,7 +144,7 @@ async def test_the_plan_of_one_person_is_no_button_of_another(house):
     eve, sue = await linked(house, "eve", HALT), await linked(house, "sue", HALT)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        plan = await typed(house, chat, eve, "halt")
+        plan = await slashed(house, chat, eve, "halt")
         with pytest.raises(Refused):
             await pressed(house, chat, sue, Act.DO, plan.buttons[0].about)
         assert desk.context.halt().trading is Trading.RUNNING
@@ -172,7 +154,7 @@ async def test_a_plan_that_is_too_old_is_not_done(house):
     eve = await linked(house, "eve", HALT)
     async with house.desk() as desk:
         chat = chat_of(desk)
-        plan = await typed(house, chat, eve, "halt")
+        plan = await slashed(house, chat, eve, "halt")
         house.clock.jump(desk.context.policy.confirm_within_s + 1)
         with pytest.raises(Refused):
             await pressed(house, chat, eve, Act.DO, plan.buttons[0].about)

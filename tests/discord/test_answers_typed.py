@@ -5,18 +5,10 @@ import pytest
 from tastyflow.domain.halt import Trading
 from tastyflow_adapters.discord.answers.typed import typed
 from tastyflow_adapters.discord.page import Act
-from tests.application.kit import ONE_CALL, DeskUnderTest
+from tests.application.kit import ONE_CALL
 from tests.discord.overseeing_kit import chat_of, linked, request, text_of
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def house():
-    house = DeskUnderTest.make()
-    await house.hire()
-    yield house
-    house.ledger.close()
 
 
 @pytest.mark.parametrize(

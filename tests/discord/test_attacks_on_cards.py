@@ -12,18 +12,12 @@ from tastyflow.errors import Refused
 from tastyflow_adapters.discord.page import Act, Button
 from tests.application.kit import EVERYTHING, ONE_CALL, alter, stopping, turn
 from tests.application.soundness import assert_sound
-from tests.discord.ordering_kit import Room, button, ordering
+from tests.discord.ordering_kit import Room, button
 from tests.discord.overseeing_kit import text_of
 
 pytestmark = pytest.mark.anyio
 
 RESTING = f"{ONE_CALL} @ 0.05"
-
-
-@pytest.fixture
-async def room():
-    async with ordering() as made:
-        yield made
 
 
 async def working(room: Room):

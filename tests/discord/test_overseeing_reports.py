@@ -22,14 +22,6 @@ from tests.discord.overseeing_kit import HERE, Overseen, overseen, text_of
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def house():
-    house = DeskUnderTest.make()
-    await house.hire()
-    yield house
-    house.ledger.close()
-
-
 def halt(by: str = "ann", reason: str = "fat finger"):
     return lambda switch, why: switch.stop(reducing=False, by=by, reason=reason, why=why)
 
