@@ -133,10 +133,10 @@ class Answers:
                 return Reply(command, approvals=await desk.approvals(message))
             case ShowStatus(order=reference):
                 trader = permitted(desk.context, message, "status")
-                return Reply(command, orders=(await desk.refresh(desk.lookup.find(reference, of=trader).id),))
+                return Reply(command, orders=(await desk.catch_up(desk.lookup.find(reference, of=trader)),))
             case ListOrders():
                 trader = permitted(desk.context, message, "orders")
-                await desk.recover([trader])
+                await desk.recover([trader], also_followed=False)
                 return Reply(command, orders=desk.lookup.newest_orders(RECENT, of=trader), halt=desk.context.halt())
             case ShowPositions():
                 permitted(desk.context, message, "positions")

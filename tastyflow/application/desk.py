@@ -93,9 +93,19 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs, LookingVerbs):
             return order  # the venue has nothing to add
         return await self._desks.of(order).refresh(order)
 
-    async def recover(self, traders: Sequence[Trader] | None = None) -> tuple[Order, ...]:
+    async def catch_up(self, order: Order) -> Order:
+        """*order* as `refresh` has it; where it is followed here the log has it already, and no venue is asked."""
+        if self._desks.has(order) and self._desks.of(order).live.is_current(order):
+            return order
+        return await self.refresh(order.id)
+
+    async def recover(
+        self, traders: Sequence[Trader] | None = None, *, also_followed: bool = True
+    ) -> tuple[Order, ...]:
         """
         Ask the venues about every open order, and follow what works; the orders as recorded afterwards.
+
+        Without *also_followed* not about those that are followed here: of these the log knows what the venues know.
 
         What a halt left at work is cancelled, and what dead processes left of the newest rehearsals in the sandbox is
         brought to its end. An order whose account the settings name no more stays as it is recorded.
@@ -106,7 +116,9 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs, LookingVerbs):
 
         async def one(order: Order) -> Order:
             async with slots:
-                return await self.refresh(order.id) if self._desks.has(order) else order
+                if not self._desks.has(order):
+                    return order
+                return await (self.refresh(order.id) if also_followed else self.catch_up(order))
 
         recovered = tuple(await asyncio.gather(*(one(order) for order in open_orders)))
         await self._desks.finish_all(self.lookup.newest_orders(RECENT))

@@ -69,6 +69,7 @@ class OrderStream:
 
     Attributes:
         strays: Called with each snapshot that no listener is there for.
+        is_open: Whether it is read now.
     """
 
     def __init__(self, broker: Broker, clock: Clock) -> None:
@@ -77,6 +78,7 @@ class OrderStream:
         self._listeners: dict[str, list[OrderUpdates]] = {}
         self._opened = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
+        self.is_open = False
         self.strays: list[Callable[[BrokerOrder], None]] = []
         self.after_gap: list[Callable[[], None]] = []
 
@@ -120,11 +122,14 @@ class OrderStream:
                     for tell in self.after_gap if self._opened.is_set() else ():
                         tell()
                     self._opened.set()
+                    self.is_open = True
                     async for snapshot in updates:
                         pauses.reset()
                         self._hand_out(snapshot)
             except Exception:  # noqa: BLE001  whatever it is: trading goes on without the stream, by asking
                 self._opened.set()
+            finally:
+                self.is_open = False
             await self._clock.sleep(pauses.next())
 
     def _hand_out(self, snapshot: BrokerOrder) -> None:

@@ -1,18 +1,20 @@
 """What a trader can ask of the desk beside placing orders; and finding orders by their short names."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.domain.commands import CancelOrder, PlaceOrder, ShowHelp
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Permission
-from tastyflow.errors import IllegalStep, Misconfigured, Refused, StoreFailure
+from tastyflow.errors import IllegalStep, Misconfigured, Refused, StoreFailure, VenueFailure
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker, Plan, ScriptedModel
 from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tastyflow_adapters.fake.order_plan import fill, live
-from tests.application.kit import CALL, EVERYTHING, MISSION, ONE_CALL
+from tests.application.kit import CALL, EVERYTHING, MISSION, ONE_CALL, AlteredBroker
 
 pytestmark = pytest.mark.anyio
 
@@ -206,3 +208,64 @@ async def test_whoever_waits_for_an_order_may_go_away_and_the_order_goes_on(hous
         (order,) = desk.lookup.newest_orders(1)
     assert order.stage is Stage.FILLED
     assert house.trader().reserved == {}
+
+
+def counted(house) -> list[str]:
+    """What production is asked from now on."""
+    asked: list[str] = []
+
+    def bend(call, snapshot):
+        asked.append(call)
+        return snapshot
+
+    house.production = AlteredBroker(house.live, bend)
+    return asked
+
+
+async def test_orders_that_are_followed_here_are_listed_without_asking_the_venue(build):
+    house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(),)))))
+    asked = counted(house)
+    async with house.desk() as desk:
+        texts = [f"buy {count} SPY 450 call 12/18 @ 1.25" for count in range(1, 31)]
+        placed = [await house.place(desk, text) for text in texts]
+        assert {order.stage for order in placed} == {Stage.WORKING}
+        asked.clear()
+        before_s = house.clock.monotonic()
+        for _ in range(5):
+            reply = await ask(house, desk, "orders")
+            assert {order.stage for order in reply.orders} == {Stage.WORKING}
+            (status,) = (await ask(house, desk, f"status {placed[0].reference}")).orders
+            assert status.id == placed[0].id
+        assert asked == []
+        assert house.clock.monotonic() == before_s
+
+
+@asynccontextmanager
+async def no_stream():
+    raise VenueFailure("no stream")
+    yield
+
+
+async def test_an_order_that_is_followed_by_no_stream_is_asked_about(build):
+    house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(), fill(1, after_s=30))))))
+    asked = counted(house)
+    house.production.updates = no_stream
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        asked.clear()
+        for text in ("orders", f"status {order.reference}"):
+            await ask(house, desk, text)
+        assert asked.count("get") >= 2
+
+
+async def test_a_cancel_that_is_wanted_is_asked_about_though_the_order_is_followed(build):
+    house = await build(models=(None, ScriptedModel(lambda _t: Plan((live(),)))))
+    asked = counted(house)
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        why = house.context.because("demo", order)
+        wish = house.context.change(order.id, lambda tx: tx.record(tx.require(Order, order.id).request_cancel(why=why)))
+        await house.until(wish)
+        asked.clear()
+        await ask(house, desk, f"status {order.reference}")
+        assert "cancel" in asked

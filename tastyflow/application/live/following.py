@@ -26,7 +26,7 @@ from tastyflow.application.waiting import Tasks, outlast
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.order.submission import Attempt
+from tastyflow.domain.order.submission import Attempt, AttemptOutcome
 from tastyflow.domain.venue import BrokerOrder, Status, Venue
 from tastyflow.errors import StoreFailure, TastyflowError
 
@@ -71,6 +71,19 @@ class OrderFollower:
         task = self._by_order.get(order_id)
         if task is not None and not task.done():
             await outlast(task, self._context.clock.sleep(self._context.policy.follow_s))
+
+    def is_current(self, order: Order) -> bool:
+        """Whether *order* works, and what the venue knows of it gets into the log by itself."""
+        attempt = order.attempt(Venue.PRODUCTION)
+        return (
+            self._stream.is_open
+            and order.id in self._by_order
+            and order.stage is Stage.WORKING
+            and not order.cancel_requested
+            and not order.is_being_replaced
+            and attempt is not None
+            and attempt.outcome is AttemptOutcome.ADOPTED
+        )
 
     @property
     def count(self) -> int:

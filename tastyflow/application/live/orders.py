@@ -89,6 +89,10 @@ class LiveOrders:
         """Follow an order that is at work in production, unless it is followed here already."""
         self._follower.follow(order)
 
+    def is_current(self, order: Order) -> bool:
+        """Whether *order* is followed here by the stream, so that the log has what the venue knows of it."""
+        return self._follower.is_current(order)
+
     @property
     def is_sending(self) -> bool:
         """Whether an order is on its way from here."""
