@@ -52,6 +52,19 @@ _READ: Final = (
     IncidentReopened,
 )
 """What a digest counts."""
+_AT_A_VENUE: Final = (
+    happened.FillRecorded,
+    happened.OrderFilled,
+    happened.OrderCancelled,
+    happened.OrderExpired,
+    happened.OrderRejected,
+)
+"""What happens in the sandbox as well."""
+_ENDED: Final[Mapping[str, tuple[type[Event], ...]]] = {
+    "cancelled": (happened.OrderCancelled, happened.OrderWithdrawn),
+    "expired": (happened.OrderExpired,),
+    "rejected by the venue": (happened.OrderRejected,),
+}
 
 
 @frozen
@@ -76,7 +89,7 @@ class Digest:
         escalated: How often a person had to look at an order.
         incidents: How many incidents were opened, or seen again.
         halts: How often trading was halted, reduced or resumed.
-        working, waiting: Open orders now, and those among them that wait for an approval.
+        open_orders, waiting: Orders that are open now, and those among them that wait for an approval.
         unhandled: The incidents that are open now.
         halt: Whether orders may leave now.
         head: How far the log had come; None of an empty one.
@@ -94,7 +107,7 @@ class Digest:
     escalated: int
     incidents: int
     halts: int
-    working: int
+    open_orders: int
     waiting: int
     unhandled: tuple[Incident, ...]
     halt: Halt
@@ -118,7 +131,7 @@ def digest_of(ledger: Ledger, period: Period) -> Digest:
         StoreFailure: The log cannot be read.
     """
     events = list(_events(ledger, period))
-    live = [each for each in events if getattr(each, "venue", Venue.PRODUCTION) is Venue.PRODUCTION]
+    live = [each for each in events if not _is_rehearsal(each)]
     kinds = Counter(type(each) for each in live)
     refused = Counter(each.code for each in events if isinstance(each, happened.OrderRefused))
     tests = Counter(each.passed for each in events if isinstance(each, happened.RehearsalConcluded))
@@ -137,7 +150,7 @@ def digest_of(ledger: Ledger, period: Period) -> Digest:
         escalated=kinds[happened.OrderEscalated],
         incidents=kinds[IncidentOpened] + kinds[IncidentReopened],
         halts=kinds[TradingHalted] + kinds[TradingReduced] + kinds[TradingResumed],
-        working=len(open_orders),
+        open_orders=len(open_orders),
         waiting=sum(_waits(each) for each in open_orders),
         unhandled=open_incidents(ledger),
         halt=ledger.read(Halt, Halt.switch_id()) or Halt.never(),
@@ -151,11 +164,9 @@ def begins_after(ledger: Ledger, period: Period) -> bool:
     return first is None or first >= period.until
 
 
-_ENDED: Final[Mapping[str, tuple[type[Event], ...]]] = {
-    "cancelled": (happened.OrderCancelled, happened.OrderWithdrawn),
-    "expired": (happened.OrderExpired,),
-    "rejected by the venue": (happened.OrderRejected,),
-}
+def _is_rehearsal(event: Event) -> bool:
+    """Whether it happened in the sandbox, where an order is filled and cancelled too."""
+    return isinstance(event, _AT_A_VENUE) and event.venue is not Venue.PRODUCTION
 
 
 def _waits(order: Order) -> bool:

@@ -33,8 +33,6 @@ VALID_S: Final = 900.0
 
 _READ_AS: Final = str.maketrans("ILO", "110", " -\u2010\u2011\u2012\u2013\u2014")
 
-__all__ = ["VALID_S", "TypedCode", "digest_of", "link_by_code", "make_code", "new_code"]
-
 
 @frozen
 class MadeCode:

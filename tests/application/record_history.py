@@ -18,13 +18,14 @@ from uuid import UUID
 
 from attrs import evolve
 
+from tastyflow.application.identities import TypedCode
 from tastyflow.application.incidents import open_incident
 from tastyflow.application.incidents.handling import Handler
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
-from tastyflow.application.linking import TypedCode, digest_of
+from tastyflow.application.linking import digest_of
 from tastyflow.application.message import Consent
 from tastyflow.application.trader_copies import follow
 from tastyflow.application.traders import Traders

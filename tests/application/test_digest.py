@@ -79,7 +79,7 @@ async def test_it_counts_what_was_asked_refused_rehearsed_filled_and_is_open(bui
     assert (digest.asked, digest.rehearsed, digest.failed) == (5, 3, 0)
     assert (digest.filled, digest.fills, digest.contracts) == (1, 1, 1)
     assert digest.refused == {"not_permitted": 1, "rejected": 1, "unknown_trader": 1}
-    assert (digest.working, digest.waiting) == (1, 1)
+    assert (digest.open_orders, digest.waiting) == (1, 1)
     assert (digest.incidents, [each.message for each in digest.unhandled]) == (1, ["The sandbox is away."])
     assert (digest.halts, digest.halt.by) == (1, "ann")
     assert digest.head is not None

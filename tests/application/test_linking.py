@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tastyflow.application.audit import verify
-from tastyflow.application.linking import ALPHABET, VALID_S, TypedCode, digest_of, link_by_code, make_code, new_code
+from tastyflow.application.identities import TypedCode
+from tastyflow.application.linking import ALPHABET, VALID_S, digest_of, link_by_code, make_code, new_code
 from tastyflow.application.roster import Roster
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Identity, Limits, LinkCodeMade, LinkCodeUsed, Permission, Trader

@@ -87,7 +87,7 @@ async def living(folder: Path, *, is_ready: bool = True, **chosen: Any) -> Async
             ChosenHere(folder, there.chat.here),
             there.desk,
             status,
-            tellers=(beside,),
+            tells=beside,
             build=build,
             find_token=lambda _: SecretStr(token[0]),
         )

@@ -192,6 +192,7 @@ async def test_a_digest_says_what_happened_what_is_open_and_the_head_of_the_log(
         text = text_of(report.page)
         assert "1 filled; 1 fill of 1 contract or share" in text
         assert "The sandbox is away." in text
+        assert "1 incident opened, or seen again" in text
         assert f"event {house.ledger.end():,}" in text
         shown = "\n".join(field.value for field in render(report.page).card.fields)
         assert head_of(house.ledger).last in shown.replace(" ", ""), "it is no secret"

@@ -135,11 +135,11 @@ async def _traders(settings: Choices) -> Observation:
 
 # ── sync ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-Told = tuple[str, Difference | TastyflowError]
+Synced = tuple[str, Difference | TastyflowError]
 """A place, and what was different there, or why it could not be told."""
 
 
-async def synced(settings: Choices, token: SecretStr, *, force: bool) -> Sequence[Told]:
+async def synced(settings: Choices, token: SecretStr, *, force: bool) -> Sequence[Synced]:
     """
     Tell Discord the commands of each place where they differ, or of all of them by *force*.
 
@@ -147,7 +147,7 @@ async def synced(settings: Choices, token: SecretStr, *, force: bool) -> Sequenc
         Misconfigured: Discord does not take the token.
         TastyflowError: Discord does not answer.
     """
-    bedside, done = checkup_page.Bedside(), list[Told]()
+    bedside, done = checkup_page.Bedside(), list[Synced]()
     async with visiting(token) as client:
         for place, should in wanted(settings.discord).items():
             bedside.now(_name(place))

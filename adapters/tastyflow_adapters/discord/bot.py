@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from tastyflow.application.service.supervision import MayAct
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.acts import ACTS, ActRow
 from tastyflow_adapters.discord.chat import Chat
@@ -27,7 +28,7 @@ from tastyflow_adapters.discord.dialogue.commanding import GatedTree
 from tastyflow_adapters.discord.dialogue.handlers import Handlers
 from tastyflow_adapters.discord.dialogue.listening import Listener
 from tastyflow_adapters.discord.dialogue.pressing import Presses
-from tastyflow_adapters.discord.entrance import Entrance, MayAct, Now, wall_clock
+from tastyflow_adapters.discord.entrance import Entrance, Now, wall_clock
 from tastyflow_adapters.discord.lines import LINES, LineRow
 from tastyflow_adapters.discord.page import Act
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from tastyflow.application.service.supervision import MayAct
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.gate import Closed, closed_to, standing_of
@@ -23,7 +24,6 @@ from tastyflow_adapters.discord.request import Asker
 logger = logging.getLogger(__name__)
 
 Now = Callable[[], datetime]
-MayAct = Callable[[], bool]
 
 
 def wall_clock() -> datetime:

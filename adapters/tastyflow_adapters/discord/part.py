@@ -15,7 +15,7 @@ of an hour, while ours stay short. A bot that one event has broken is never used
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import aiohttp
@@ -25,13 +25,13 @@ from pydantic import SecretStr
 
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.desk import Desk
+from tastyflow.application.service.supervision import MayAct
 from tastyflow.application.waiting import Tasks, ended, first_done
 from tastyflow.errors import Misconfigured, StoreFailure
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.discord.bot import Bot, CurrentBot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.connection import ConnectionStatus
-from tastyflow_adapters.discord.entrance import MayAct
 from tastyflow_adapters.discord.library_log import quieten
 from tastyflow_adapters.discord.login_refusal import record_refusal, refusal_of
 from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
@@ -59,7 +59,7 @@ FINISH_S: Final = 5.0
 CLOSE_S: Final = 5.0
 
 
-Teller = Callable[[Chat, CurrentBot, MayAct], Awaitable[None]]
+TellsBeside = Callable[[Chat, CurrentBot, MayAct], Awaitable[None]]
 """Tells things in Discord for as long as the part runs; where it is cancelled it tells what is due, and ends."""
 
 
@@ -81,7 +81,7 @@ class _Life:
 class DiscordPart:
     """
     Args:
-        tellers: What runs beside the bot, whether it is connected or not.
+        tells: Runs beside the bot, whether it is connected or not; None for nothing.
         build: Makes a bot.
         find_token: Finds the token; may take its time.
     """
@@ -92,14 +92,14 @@ class DiscordPart:
         desk: Desk,
         status: ConnectionStatus,
         *,
-        tellers: Sequence[Teller] = (),
+        tells: TellsBeside | None = None,
         build: Callable[..., Bot] = build_bot,
         find_token: Callable[[Choices], SecretStr] = token_of,
     ) -> None:
         self._settings = settings
         self._desk = desk
         self._status = status
-        self._tellers = tuple(tellers)
+        self._tells = tells
         self._build = build
         self._find_token = find_token
         self._clock = desk.context.clock
@@ -123,8 +123,8 @@ class DiscordPart:
         memory = self._memory()
         chat = Chat(self._desk, self._settings, self._settings.discord, memory)
         try:
-            for number, teller in enumerate(self._tellers):
-                self._beside.start(self._always(teller, chat, may_act), name=f"discord-teller-{number}")
+            if self._tells is not None:
+                self._beside.start(self._always(self._tells, chat, may_act), name="discord-beside")
             await self._connected(chat, may_act)
         finally:
             await self._finish()
@@ -257,13 +257,13 @@ class DiscordPart:
 
     # ── what is told beside it ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _always(self, teller: Teller, chat: Chat, may_act: MayAct) -> None:
-        """Run *teller*; where it dies, again after a pause."""
+    async def _always(self, tells: TellsBeside, chat: Chat, may_act: MayAct) -> None:
+        """Run *tells*; where it dies, again after a pause."""
         pauses = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S, spread=(0.5, 1.0))
         while True:
             began_s = self._clock.monotonic()
             try:
-                await teller(chat, lambda: self.bot, may_act)
+                await tells(chat, lambda: self.bot, may_act)
             except Exception:
                 logger.exception("Telling in Discord died, and is started again")
             if self._clock.monotonic() - began_s >= STEADY_S:

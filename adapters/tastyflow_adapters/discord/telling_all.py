@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from tastyflow.application.service.supervision import MayAct
 from tastyflow.application.waiting import ended
 from tastyflow.ports import Clock
 from tastyflow_adapters.discord.bot import CurrentBot
 from tastyflow_adapters.discord.chat import Chat
-from tastyflow_adapters.discord.entrance import MayAct
 from tastyflow_adapters.discord.overseeing.overseer import Overseer
 from tastyflow_adapters.discord.telling.chat_telling import ChatTelling
 from tastyflow_adapters.discord.telling.cut_off import tell_cut_off

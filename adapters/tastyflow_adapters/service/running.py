@@ -120,7 +120,7 @@ def _discord(settings: Choices, ties: DiscordTies, desk: Desk) -> Sequence[Servi
     from tastyflow_adapters.discord.part import DiscordPart  # discord.py takes a moment to import
     from tastyflow_adapters.discord.telling_all import tell_all
 
-    part = DiscordPart(settings, desk, ties.status, tellers=(partial(tell_all, ties),))
+    part = DiscordPart(settings, desk, ties.status, tells=partial(tell_all, ties))
     return (ServicePart("discord", part.run, lease=telling("discord"), ends_misconfigured=True),)
 
 

@@ -5,6 +5,8 @@ What a trader asks the desk about themselves and their orders, beside what the l
     story     how an order came to be as it is: one's own; any order, for people who approve or administer
 """
 
+from typing import Final
+
 from tastyflow.application.audit.story import Story
 from tastyflow.application.audit.story_reader import read_story
 from tastyflow.application.desk_verbs.parts import DeskParts
@@ -15,7 +17,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.trader.permissions import Permission, may_any
 from tastyflow.errors import StoreFailure
 
-SEES_ALL = frozenset({Permission.APPROVE, Permission.ADMINISTER})
+SEES_ALL: Final = frozenset({Permission.APPROVE, Permission.ADMINISTER})
 """Either of them lets its trader see every order's story."""
 
 

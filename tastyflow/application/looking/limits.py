@@ -13,14 +13,13 @@ from attrs import frozen
 
 from tastyflow.application.account.facts import Usage, usage_of
 from tastyflow.application.context import Context
+from tastyflow.application.looking.wording import NOT_KNOWN, value_words
 from tastyflow.domain.book import Book
 from tastyflow.domain.instruments import chat_symbol, plain
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.finding import usd
 from tastyflow.domain.trader import Trader
 from tastyflow.errors import VenueFailure
-
-NOT_KNOWN = "not known"
 
 
 @frozen
@@ -89,9 +88,9 @@ def _of_all(seen: LimitsSeen) -> tuple[str, ...]:
     used = usage.buying_power_used_usd
     return (
         f"your open orders: {held:,}, which reserve {usd(trader.reserved_notional_usd)}",
-        f"can be lost in all: {_amount(usage.exposure_usd)} of {usd(limits.max_open_notional_usd)}",
+        f"can be lost in all: {value_words(usage.exposure_usd)} of {usd(limits.max_open_notional_usd)}",
         *_part(seen, "on one underlying at most", limits.max_underlying_pct),
-        *_part(seen, f"buying power used: {_amount(used)} of", limits.max_buying_power_pct),
+        *_part(seen, f"buying power used: {value_words(used)} of", limits.max_buying_power_pct),
         *_count("orders that work", usage.working, limits.max_working),
         *((f"on one underlying at most {limits.max_working_a_symbol:,}",) if limits.max_working_a_symbol else ()),
     )
@@ -134,10 +133,6 @@ def _part(seen: LimitsSeen, before: str, percent: Decimal | None, after: str = "
     whole = seen.usage.net_liquidating_value_usd
     dollars = "" if whole is None else f" ({usd(whole * percent / 100)})"
     return (" ".join(filter(None, (before, f"{plain(percent)} %{dollars}", after))),)
-
-
-def _amount(amount_usd: Decimal | None) -> str:
-    return NOT_KNOWN if amount_usd is None else usd(amount_usd)
 
 
 def _lower(own: int, hard: int | None) -> int:

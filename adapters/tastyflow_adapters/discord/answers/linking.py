@@ -11,8 +11,9 @@ import logging
 from functools import partial
 from typing import Final
 
+from tastyflow.application.identities import TypedCode
 from tastyflow.application.intake.identify import trader_of
-from tastyflow.application.linking import TypedCode, digest_of, link_by_code
+from tastyflow.application.linking import digest_of, link_by_code
 from tastyflow.errors import Invalid, Refused, StoreFailure
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.link_tries import LinkTries

@@ -24,7 +24,7 @@ Ask = Callable[[Arrived, SlashCommand], Awaitable[None]]
 Complete = Callable[[Arrived, SlashCommand, Option, str], Awaitable[Sequence[tuple[str, str]]]]
 """The lines that are offered, each with its value."""
 
-Choices = list[app_commands.Choice[str]]
+Offered = list[app_commands.Choice[str]]
 
 
 class Stale(app_commands.AppCommandError):
@@ -91,14 +91,14 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
-def _fixed(option: Option) -> Choices:
+def _fixed(option: Option) -> Offered:
     return [app_commands.Choice(name=each, value=each) for each in option.choices]
 
 
 def _completing(
     row: SlashCommand, option: Option, complete: Complete
-) -> Callable[[Arrived, str], Coroutine[Any, Any, Choices]]:
-    async def completed(interaction: Arrived, current: str) -> Choices:
+) -> Callable[[Arrived, str], Coroutine[Any, Any, Offered]]:
+    async def completed(interaction: Arrived, current: str) -> Offered:
         offered = await complete(interaction, row, option, current)
         return [
             app_commands.Choice(name=bounded(labelled(label), LIMITS.choice) or "–", value=value)

@@ -13,9 +13,9 @@ from contextlib import ExitStack
 from typing import Final
 
 from tastyflow.application.backoff import Backoff
+from tastyflow.application.service.supervision import MayAct
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.discord.chat import Chat
-from tastyflow_adapters.discord.entrance import MayAct
 from tastyflow_adapters.discord.memory.posts import PostRows
 from tastyflow_adapters.discord.overseeing.approval_posts import ApprovalPosts
 from tastyflow_adapters.discord.overseeing.bulletin import Bulletin

@@ -40,6 +40,8 @@ def _rows(digest: Digest) -> Iterator[Row]:
     is_stopped = digest.halt.trading is not Trading.RUNNING
     if is_stopped:
         yield Row("trading", (digest.halt.in_words,), is_strong=True)
+    if digest.incidents or digest.halts:
+        yield Row("incidents and halts", tuple(_incidents_and_halts(digest)))
     yield Row("now", tuple(_now(digest)))
     if digest.unhandled:
         yield Row("open incidents", tuple(_incidents(digest)), is_strong=True)
@@ -61,7 +63,12 @@ def _orders(digest: Digest) -> Iterator[str]:
 
 def _now(digest: Digest) -> Iterator[str]:
     waiting = f", {digest.waiting:,} of them waiting for an approval" if digest.waiting else ""
-    yield f"{_number(digest.working, 'order')} open{waiting}"
+    yield f"{_number(digest.open_orders, 'order')} open{waiting}"
+
+
+def _incidents_and_halts(digest: Digest) -> Iterator[str]:
+    if digest.incidents:
+        yield f"{_number(digest.incidents, 'incident')} opened, or seen again"
     if digest.halts:
         yield f"Trading was halted or resumed {'once' if digest.halts == 1 else f'{digest.halts:,} times'}"
 

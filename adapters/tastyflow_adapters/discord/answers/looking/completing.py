@@ -31,22 +31,22 @@ PATIENCE_S: Final = 1.5
 USUAL: Final = ("SPY", "QQQ", "IWM", "SPX")
 """Offered to a trader who has no order yet."""
 
-Choices = Sequence[Choice]
+Offered = Sequence[Choice]
 
 
-async def open_orders(chat: Chat, request: Request, typed: str) -> Choices:
+async def open_orders(chat: Chat, request: Request, typed: str) -> Offered:
     """The trader's own open orders, the newest first."""
     trader = _trader(chat, request)
     return _orders(_newest_first(chat.desk.lookup.open_orders([trader])), typed) if trader is not None else ()
 
 
-async def newest_orders(chat: Chat, request: Request, typed: str) -> Choices:
+async def newest_orders(chat: Chat, request: Request, typed: str) -> Offered:
     """The trader's own orders, the newest first: all that are open, and of the others those of late."""
     trader = _trader(chat, request)
     return _orders(_known_orders(chat, trader), typed) if trader is not None else ()
 
 
-async def waiting_orders(chat: Chat, request: Request, typed: str) -> Choices:
+async def waiting_orders(chat: Chat, request: Request, typed: str) -> Offered:
     """The orders of other traders that wait for an approval, the oldest first; to who may approve."""
     trader = _permitted(chat, request, "approve")
     if trader is None:
@@ -56,7 +56,7 @@ async def waiting_orders(chat: Chat, request: Request, typed: str) -> Choices:
     return _orders(waiting, typed)
 
 
-async def open_incidents(chat: Chat, request: Request, typed: str) -> Choices:
+async def open_incidents(chat: Chat, request: Request, typed: str) -> Offered:
     """The open incidents, the oldest first; to who may handle them."""
     if _permitted(chat, request, "incidents") is None:
         return ()
@@ -64,7 +64,7 @@ async def open_incidents(chat: Chat, request: Request, typed: str) -> Choices:
     return _matching((Choice(f"{each.reference}: {each.message}", each.reference) for each in found), typed)
 
 
-async def symbols(chat: Chat, request: Request, typed: str) -> Choices:
+async def symbols(chat: Chat, request: Request, typed: str) -> Offered:
     """Symbols that the trader ordered, or may order alone; no venue is asked."""
     trader = _trader(chat, request)
     if trader is None:
@@ -75,7 +75,7 @@ async def symbols(chat: Chat, request: Request, typed: str) -> Choices:
     return _matching((Choice(chat_symbol(each), chat_symbol(each)) for each in known if each not in denied), typed)
 
 
-async def expirations(chat: Chat, request: Request, typed: str) -> Choices:
+async def expirations(chat: Chat, request: Request, typed: str) -> Offered:
     """The listed expirations of the symbol that is typed already."""
     symbol = request.options.get(SYMBOL, "").strip().upper()
     if _trader(chat, request) is None or not symbol:
@@ -93,7 +93,7 @@ async def expirations(chat: Chat, request: Request, typed: str) -> Choices:
     return _matching(lines, typed)
 
 
-async def accounts(chat: Chat, request: Request, typed: str) -> Choices:
+async def accounts(chat: Chat, request: Request, typed: str) -> Offered:
     """The accounts that the trader may use here."""
     trader, names = _trader(chat, request), chat.desk.accounts
     if trader is None:
@@ -124,14 +124,14 @@ def _newest_first(orders: Iterable[Order]) -> list[Order]:
     return sorted(orders, key=lambda order: order.asked_at, reverse=True)
 
 
-def _orders(orders: Iterable[Order], typed: str) -> Choices:
+def _orders(orders: Iterable[Order], typed: str) -> Offered:
     lines = (
         Choice(f"{each.reference} · {each.stage} · {each.words or each.asked.text}", each.reference) for each in orders
     )
     return _matching(lines, typed)
 
 
-def _matching(lines: Iterable[Choice], typed: str) -> Choices:
+def _matching(lines: Iterable[Choice], typed: str) -> Offered:
     """Those of *lines* that hold what is typed, the ones that begin with it first."""
     wanted = typed.strip().lower()
     found = [each for each in lines if wanted in each.label.lower() or wanted in each.value.lower()]
