@@ -81,7 +81,7 @@ class Probe:
                 SlashCommand("link", "For everyone", self.answer, is_for_strangers=True),
             ),
             "acts": {
-                Act.CONFIRM: ActRow(self.answer, Sign.CLAIM),
+                Act.CONFIRM: ActRow(self.answer, Sign.CLAIM, claim="Submitting …"),
                 Act.CHANGE: ActRow(self.answer, Sign.FORM, filled=self.answer, filled_sign=Sign.SAME),
                 Act.DISMISS: ActRow(self.answer, Sign.SAME),
                 Act.WHY: ActRow(self.answer, Sign.PRIVATE),

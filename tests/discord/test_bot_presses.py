@@ -6,10 +6,11 @@ import pytest
 from attrs import evolve
 
 from tastyflow.errors import Refused
+from tastyflow_adapters.discord.acts import ACTS, ActRow, Sign
 from tastyflow_adapters.discord.entrance import Entrance
 from tastyflow_adapters.discord.page import Act, Button, ChatPage
 from tests.application.kit import alter
-from tests.discord.bot_kit import CARD, FORM, probing
+from tests.discord.bot_kit import CARD, FORM, Probe, probing
 from tests.discord.kit import link, without_pauses
 
 pytestmark = pytest.mark.anyio
@@ -43,6 +44,29 @@ async def test_a_card_loses_its_buttons_before_anything_is_done_and_shows_the_ou
         (request,) = p.probe.requests
         assert (request.act, request.about, request.page) == (Act.CONFIRM, "3f2a11", card.id)
         assert (request.asker.user, request.asker.channel) == (p.ann.id, p.channel.id)
+
+
+async def test_a_card_says_what_is_done_with_it_and_submits_only_what_is_an_order():
+    claims = {act: row.claim for act, row in ACTS.items() if row.sign is Sign.CLAIM}
+    assert [act for act, claim in claims.items() if "Submitting" in claim] == [Act.CONFIRM]
+    assert "Approving" in claims[Act.APPROVE_SEEN]
+    seen_meanwhile = []
+    row = {Act.DO: ActRow(Probe().answer, Sign.CLAIM)}
+    async with probing(bot={"acts": row}) as p:
+        page = ChatPage(title="Halt trading?", buttons=(Button("Halt", Act.DO, "3f2a11"),))
+        p.probe.answers.append(page)
+        card = await p.answer(p.slash(p.ann, "echo", text="show it"))
+        row[Act.DO] = ActRow(p.probe.answer, Sign.CLAIM)
+
+        async def look():
+            seen_meanwhile.extend(each.text for each in p.double.seen_by(p.ann, p.channel) if each.id == card.id)
+
+        p.probe.meanwhile = look
+        p.double.press(p.ann, card, "Halt")
+        await p.double.see(p.ann, p.channel, "done")
+    (text,) = seen_meanwhile
+    assert "Under way" in text
+    assert "Submitting" not in text
 
 
 async def test_each_sign_is_what_its_act_needs_and_the_answer_stands_where_it_belongs():

@@ -80,7 +80,7 @@ class Presses:
         if not is_form and row.sign is Sign.FORM:
             return await self._show_form(interaction, request, row)
         sign = _fitting(row.filled_sign if is_form else row.sign, interaction)
-        taken = await given(interaction, _sending(interaction, sign))
+        taken = await given(interaction, _sending(interaction, sign, row.claim))
         if taken is not Taken.YES:
             if taken is Taken.LOST and sign is Sign.CLAIM:
                 await _bring_back(interaction)
@@ -113,9 +113,9 @@ def _fitting(sign: Sign, interaction: Arrived) -> Sign:
     return Sign.PRIVATE if is_unfit or sign is Sign.FORM else sign
 
 
-async def _sending(interaction: Arrived, sign: Sign) -> None:
+async def _sending(interaction: Arrived, sign: Sign, claim: str) -> None:
     if sign is Sign.CLAIM:
-        await interaction.response.edit_message(content=words.SUBMITTING, view=None)
+        await interaction.response.edit_message(content=claim, view=None)
     elif sign is Sign.SAME:
         await interaction.response.defer()
     else:

@@ -7,9 +7,6 @@ from typing import Final
 from tastyflow_adapters.discord.gate import NEUTRAL
 from tastyflow_adapters.discord.page import ChatPage, Tone
 
-SUBMITTING: Final = "Submitting …"
-"""Stands in the place of the buttons of a card from its press until the answer is there."""
-
 
 def _said(*lines: str, tone: Tone = Tone.WARNING) -> ChatPage:
     """What holds nothing of a person or an account, and so may stand below a line in a channel."""

@@ -3,7 +3,7 @@ Who was cut off: people whose press or line a process took, and that died before
 
     heard, with no outcome, before this process heard anything ─▶ a direct message, once ─▶ the outcome is "cut off"
 
-A card that says "Submitting …" would say so for ever: only the dead process could change it.
+A card that says "Submitting …", or what else is done, would say so for ever: only the dead process could change it.
 """
 
 import asyncio
