@@ -121,7 +121,12 @@ class TurnableClock:
         self._elapsed_s = until
 
     async def _settle(self) -> None:
+        """Let all tasks act until each waits: for this clock, or for the world outside, given a few turns to answer."""
         import asyncio
 
+        ready, idle = asyncio.get_running_loop()._ready, 0  # type: ignore[attr-defined]  # no public name says it
         for _ in range(50):  # enough turns of the loop for a chain of awaits to reach its next sleep
             await asyncio.sleep(0)
+            idle = 0 if ready else idle + 1
+            if idle == 3:
+                return
