@@ -4,10 +4,11 @@ from asyncio import gather
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
-from tests.application.kit import CALL
+from tests.application.kit import CALL, alter
 from tests.application.soundness import assert_sound
 from tests.discord.ordering_kit import another_process, button, ordering
 from tests.discord.overseeing_kit import labels, text_of
@@ -63,9 +64,24 @@ async def test_a_list_that_changes_while_it_is_being_closed_is_not_closed(room, 
     monkeypatch.setattr(room.desk, "planned", and_then_it_changes)
     page = await room.press(room.ann, do)
     assert "has changed since the list was shown" in text_of(page)
+    assert page.title == "Nothing was closed"
     assert room.nothing_was_sent
     await room.press(room.ann, do)
     assert room.nothing_was_sent
+
+
+async def test_what_covers_a_card_is_not_closed_and_the_way_out_is_named(room):
+    room.house.live.endow(Position(CALL, 4, Decimal(5)))
+    card = await room.slash(room.ann, "order", text="sell 4 SPY 460C Dec 18")
+    assert "Confirm" in labels(card)
+    await alter(room.house, lambda ann, why: ann.set_limits(evolve(ann.limits, max_notional_usd=9_000), why=why), "ann")
+    page = await room.press(room.ann, button(await room.slash(room.ann, "flatten"), "Close it"))
+    assert page.title == "Nothing was closed"
+    assert "/cancel all, then /flatten again" in text_of(page)
+    await room.slash(room.ann, "cancel", order="all")
+    page = await room.press(room.ann, button(await room.slash(room.ann, "flatten"), "Close it"))
+    assert page.title == "Closed"
+    assert room.house.production_holds() == {}
 
 
 @pytest.mark.parametrize("who", ["eve", "late", "dismissed"])

@@ -6,6 +6,7 @@ None of them stops an order that only takes risk away.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from tastyflow.domain.expirations import NEW_YORK, is_trading_day, new_york_date, session
 from tastyflow.domain.instruments import EquityOption, chat_symbol
@@ -86,15 +87,18 @@ def orders_a_day(facts: Facts, _policy: Policy) -> RiskCheck:
     return _count(RiskCode.ORDERS_A_DAY, "today", facts.orders_today, limit, "Ask again tomorrow.")
 
 
+CANCEL: Final = "Cancel one; an order that waits for its trader's yes counts, too."
+
+
 def working_orders(facts: Facts, _policy: Policy) -> RiskCheck:
     limit = facts.trader.limits.max_working
-    return _count(RiskCode.WORKING_ORDERS, "working at once", facts.working, limit, "Cancel one.")
+    return _count(RiskCode.WORKING_ORDERS, "working at once", facts.working, limit, CANCEL)
 
 
 def working_on_symbol(facts: Facts, _policy: Policy) -> RiskCheck:
     limit = facts.trader.limits.max_working_a_symbol
     words = f"working at once on {chat_symbol(facts.ticket.underlying)}"
-    return _count(RiskCode.WORKING_ON_SYMBOL, words, facts.working_on_symbol, limit, "Cancel one.")
+    return _count(RiskCode.WORKING_ON_SYMBOL, words, facts.working_on_symbol, limit, CANCEL)
 
 
 def _count(code: RiskCode, words: str, before: int | None, limit: int | None, hint: str) -> RiskCheck:

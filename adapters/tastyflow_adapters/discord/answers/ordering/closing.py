@@ -15,10 +15,12 @@ from typing import Final
 from attrs import evolve
 
 from tastyflow.application.flattener import numbered
+from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Consent
 from tastyflow.application.telling.wording import went_words
 from tastyflow.domain.commands import Flatten, PlaceOrder
 from tastyflow.domain.new_york_time import clock_in_words
+from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import Refused, TastyflowError
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.hints import advice_on
@@ -31,7 +33,12 @@ from tastyflow_adapters.discord.request import Request
 TURN: Final = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
 MOVED: Final = "What is held has changed since the list was shown. Nothing was closed. This is the list now."
 BEGUN: Final = "This list was begun before. How its orders stand: /orders"
-TITLE: Final = "Closed"
+CLOSED: Final = "Closed"
+IN_PART: Final = "Closed in part"
+NOTHING: Final = "Nothing was closed"
+COVERS: Final = (
+    "An open order, or a card that waits for its yes, may need what is held: /cancel all, then /flatten again."
+)
 
 
 async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = "") -> ChatPage:
@@ -83,13 +90,16 @@ async def close(chat: Chat, request: Request, offer: Offer) -> ChatPage:
         if not Offers(chat.memory).use(offer.id, request.id):
             return ChatPage(lines=(BEGUN,), tone=Tone.WARNING, is_final=True)
     closed = await chat.desk.flatten(message, command, seen=seen)
-    error = closed.error
+    error, refused = closed.error, [each for each in closed.orders if each.stage is Stage.REFUSED]
+    said = [error.message, error.hint] if error is not None else []
+    if refused and chat.desk.lookup.open_orders([trader_of(chat.desk.context, message)]):
+        said.append(COVERS)
     return outcomes_page(
-        TITLE,
+        CLOSED if len(refused) == 0 < len(closed.orders) else IN_PART if len(refused) < len(closed.orders) else NOTHING,
         closed.orders,
         [went_words(order) for order in closed.orders],
         place=chat.desk.context_for(message).place_words,
-        said=(error.message, error.hint) if error is not None else (),
+        said=said,
     )
 
 
