@@ -82,7 +82,7 @@ async def test_what_a_venue_or_a_permission_says_of_a_line_is_not_said_to_all(ro
     for no in (
         VenueRefused("5WT00001 is restricted: call the trade desk"),
         Refused("ann is a canary", code="not_permitted"),
-        StoreFailure("/home/canary/log.db is full"),
+        StoreFailure("/canary/log.db is full"),
     ):
         room.desk._desks.cancel = raising(no)
         page, _ = await room.say(room.ann, "cancel last")
