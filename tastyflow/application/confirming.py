@@ -145,7 +145,7 @@ def require_asker(order: Order, trader: Trader) -> None:
     """
     if order.asked.trader != trader.id:
         raise Refused(
-            f"Only the trader who asked for order {order.reference} can confirm it.",
+            f"Only the trader who asked for order {order.reference} can do this.",
             code="not_permitted",
             hint="Type the order yourself, to have one of your own.",
         )

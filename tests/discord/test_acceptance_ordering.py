@@ -100,7 +100,7 @@ async def test_2_a_mention_shows_the_words_to_all_and_the_card_to_its_trader_alo
         assert "Only the trader who asked" in refused.text
         there.double.press(eve, page, "Dismiss")
         await there.double.wait(
-            lambda: [each for each in there.double.seen_by(eve, there.channel) if "can confirm it" in each.text][1:]
+            lambda: [each for each in there.double.seen_by(eve, there.channel) if "can do this" in each.text][1:]
         )
         assert page.labels == ["Show the card", "Dismiss"], "the page that all see stands as it stood"
         card = await there.answer(there.double.press(there.ann, page, "Show the card"))

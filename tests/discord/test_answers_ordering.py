@@ -272,6 +272,22 @@ async def test_cancel_is_done_at_once_and_only_by_its_trader(room):
     assert again.tone is Tone.BAD
 
 
+async def test_an_order_whose_card_waits_is_said_to_be_not_confirmed(room):
+    await card_for(room)
+    (order,) = room.orders()
+    assert (await room.slash(room.ann, "status", order="last")).title == f"Order {order.reference} · not confirmed"
+    (row,) = (await room.slash(room.ann, "orders")).rows
+    assert row.name.startswith(f"{order.reference} · not confirmed · ")
+
+
+async def test_the_cancel_of_another_person_says_whose_order_it_is(room):
+    page = await room.press(room.ann, button(await card_for(room, f"{ONE_CALL} @ 0.05"), "Confirm"))
+    (order,) = room.orders()
+    with pytest.raises(Refused, match=f"Only the trader who asked for order {order.reference} can do this"):
+        await room.press(room.eve, button(page, "Cancel"))
+    assert room.house.order(order.id).stage is Stage.WORKING
+
+
 async def test_all_are_cancelled_and_listed(room):
     orders = [await working(room, text) for text in (RESTING, f"{ONE_CALL} @ 0.10")]
     page = await room.slash(room.ann, "cancel", order="all")

@@ -32,6 +32,9 @@ MOST_TOLD: Final = 8
 MOST_TOLD_OVER: Final = 4
 """How many of the latest sentences stand in the message, while the order is open and then: *Why* has all of them."""
 
+NOT_CONFIRMED: Final = "not confirmed"
+"""Of an order whose card waits for its trader's yes."""
+
 TONES: Final[Mapping[Stage, Tone]] = {
     Stage.FILLED: Tone.GOOD,
     Stage.CANCELLED: Tone.WARNING,
@@ -103,6 +106,8 @@ def stands_words(order: Order) -> str:
         words = f"replaced by {order.replacement.hex[:6]}"
     elif order.is_cancelling and not order.stage.is_over:
         words = "being cancelled"
+    elif order.waits_for_confirmation:
+        words = NOT_CONFIRMED
     elif order.waiting_until is not None:
         words = "waits for approval"
     else:

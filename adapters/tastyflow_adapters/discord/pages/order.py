@@ -15,7 +15,7 @@ from tastyflow.domain.testresult import TestResult
 from tastyflow_adapters.discord.hints import next_step
 from tastyflow_adapters.discord.page import Act, ChatPage, Choice, Menu, Row, Tone
 from tastyflow_adapters.discord.pages.columns import Part
-from tastyflow_adapters.discord.pages.live import TONES, buttons_of, stands_words
+from tastyflow_adapters.discord.pages.live import NOT_CONFIRMED, TONES, buttons_of, stands_words
 from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
 
 NO_ORDER: Final = "There is no order yet."
@@ -74,5 +74,6 @@ def orders_page(part: Part[Order], halt: Halt, place: str, accounts: Collection[
 
 def _row(order: Order, accounts: Collection[str]) -> Row:
     account = order.account if len({*accounts, order.account}) > 1 else ""
-    name = " · ".join(filter(None, (order.reference, order.stage.value, short_moment(order.asked_at), account)))
+    stage = NOT_CONFIRMED if order.waits_for_confirmation else order.stage.value
+    name = " · ".join(filter(None, (order.reference, stage, short_moment(order.asked_at), account)))
     return Row(name, (order.words or order.asked.text, *went_words(order)))

@@ -22,6 +22,7 @@ from tastyflow.domain.commands import Flatten, PlaceOrder
 from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import Refused, TastyflowError
+from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.hints import advice_on
 from tastyflow_adapters.discord.memory.offers import PREFIX, Offer, OfferKind, Offers
@@ -46,7 +47,8 @@ async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = ""
     try:
         words = _words(chat, request, await _planned(chat, request, command))
     except TastyflowError as no:
-        return refusal_page(no.message, advice_on(no).hint, asked=request.text)
+        place = environment_of(chat)
+        return refusal_page(no.message, advice_on(no).hint, asked=request.text, place=place)
     context = chat.desk.context_for(request.message())
     until = context.clock.now() + timedelta(seconds=context.policy.confirm_within_s)
     offer = Offer(

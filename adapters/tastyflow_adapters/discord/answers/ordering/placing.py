@@ -45,6 +45,8 @@ async def replace(chat: Chat, request: Request) -> Answer:
 
 async def cancel(chat: Chat, request: Request) -> Answer:
     """``/cancel``, or the button of an order: done at once, for a way out asks no second question."""
+    if request.about:
+        require_own(chat, request, chat.desk.lookup.find(request.about))
     return await _line(chat, request, "cancel", request.about or request.options.get("order", ""))
 
 
