@@ -20,6 +20,7 @@ from tastyflow.domain.trader import Limits
 from tastyflow.domain.venue import VenueFill
 from tests.application.kit import FRIDAY, MISSION, AlteredBroker, DeskUnderTest
 from tests.audit.busy import ORDERS
+from tests.audit.resumed import Resumed
 from tests.audit.tamper import doubled, edited, edits, find, moved, renumbered, swapped, without
 
 
@@ -335,15 +336,27 @@ NO_CONSEQUENCE = frozenset({
 """Fields that nothing else in the log repeats: a change of only these is for the hash chain, which comes later."""
 
 
+def test_a_verifier_that_was_taken_up_again_says_what_verify_says(rows):
+    """Whatever was changed at whatever row: the whole report is the same, and so is whether there is a finding."""
+    resumed = Resumed(rows)
+    for index in range(7, len(rows) - 1, 60):
+        changes = [rows, without(rows, index), doubled(rows, index), swapped(rows, index)]
+        changes += [edited(rows, index, path, value) for path, value in list(edits(rows[index]))[::4]]
+        for changed in changes:
+            said = verify(changed)
+            assert resumed.report(changed, index) == said
+            assert resumed.notices(changed, index) is not said.is_clean
+
+
 def test_every_edit_of_consequence_is_found(rows):
     """Each value of each payload, changed in its own kind, one at a time."""
-    silent = []
+    silent, resumed = [], Resumed(rows)
     for index, row in enumerate(rows):
         for path, value in edits(row):
             named = [step for step in path if isinstance(step, str)]
             if "ticket" not in named and ("risk" in named or named[-1] in NO_CONSEQUENCE):
                 continue
-            if verify(edited(rows, index, path, value)).is_clean:
+            if not resumed.notices(edited(rows, index, path, value), index):
                 silent.append((row.topic, named[-1]))
     # A fill of an order that was never filled whole, the asker of a text that became no order, and an exit that is told
     # to be none stand alone.
@@ -358,17 +371,20 @@ def test_every_edit_of_consequence_is_found(rows):
 
 def test_every_row_that_is_missing_is_missed(rows):
     """Any but the last, which only an anchor outside the log could miss; here even that one leaves a trace."""
-    assert all(not verify(without(rows, index)).is_clean for index in range(len(rows) - 1))
+    resumed = Resumed(rows)
+    assert all(resumed.notices(without(rows, index), index) for index in range(len(rows) - 1))
 
 
 def test_every_row_that_comes_twice_is_noticed(rows):
-    assert all(not verify(doubled(rows, index)).is_clean for index in range(len(rows)))
+    resumed = Resumed(rows)
+    assert all(resumed.notices(doubled(rows, index), index) for index in range(len(rows)))
 
 
 def test_two_rows_of_one_aggregate_never_change_places_unnoticed(rows):
+    resumed = Resumed(rows)
     for index in range(len(rows) - 1):
         if rows[index].originator_id == rows[index + 1].originator_id:
-            assert not verify(swapped(rows, index)).is_clean
+            assert resumed.notices(swapped(rows, index), index)
 
 
 NEEDED = (
@@ -385,7 +401,8 @@ NEEDED = (
 
 
 def test_what_others_rest_on_is_missed_even_where_the_numbers_were_mended(rows):
+    resumed = Resumed(rows)
     for index, row in enumerate(rows):
         name = row.topic.rsplit(".", 1)[-1].partition("@")[0].removeprefix("submission_").removeprefix("identity_")
         if name in NEEDED:
-            assert not verify(renumbered(without(rows, index))).is_clean, row.topic
+            assert resumed.notices(renumbered(without(rows, index)), index), row.topic
