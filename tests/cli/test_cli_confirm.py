@@ -74,7 +74,7 @@ def at_terminal(environment):
 @pytest.mark.parametrize(
     ("answer", "code", "stage"), [("y", 0, "working"), ("YES", 0, "working"), ("", 1, "cancelled")]
 )
-def test_yes_sends_it_and_anything_else_does_not(at_terminal, tastyflow, rests, answer, code, stage):
+def test_yes_sends_it_and_anything_else_does_not(at_terminal, rests, inside, answer, code, stage):
     terminal = at_terminal("order", RESTING)
     terminal.until("Send it? [y/N]")
     assert "maximum loss $200.00" in terminal.seen
@@ -83,58 +83,58 @@ def test_yes_sends_it_and_anything_else_does_not(at_terminal, tastyflow, rests, 
     ended = terminal.end()
     assert ended[0] == code
     assert stage in ended[1]
-    assert tastyflow("status", "last", "--json").json["stage"] == stage
+    assert inside("status", "last", "--json").json["stage"] == stage
 
 
-def test_ctrl_c_at_the_question_withdraws_the_order(at_terminal, tastyflow):
+def test_ctrl_c_at_the_question_withdraws_the_order(at_terminal, inside):
     import signal
 
     terminal = at_terminal("order", RESTING)
     terminal.until("Send it? [y/N]")
     terminal.process.send_signal(signal.SIGINT)
     assert terminal.end()[0] == 130
-    said = tastyflow("status", "last", "--json").json
+    said = inside("status", "last", "--json").json
     assert (said["stage"], said["attempts"]) == ("cancelled", [])
-    assert tastyflow("trader", "list", "--json").json["traders"][0]["open_orders"] == 0
+    assert inside("trader", "list", "--json").json["traders"][0]["open_orders"] == 0
 
 
-def test_with_yes_and_without_a_terminal_nothing_is_asked(at_terminal, tastyflow, rests):
+def test_with_yes_and_without_a_terminal_nothing_is_asked(at_terminal, rests, inside):
     terminal = at_terminal("order", RESTING, "--yes", "--json")
     ended = terminal.end()
     assert (ended[0], "Send it?" in terminal.seen) == (0, False)
-    assert tastyflow("order", RESTING.replace("@ 2", "@ 2.01"), **ASKING).code == 0
+    assert inside("order", RESTING.replace("@ 2", "@ 2.01"), **ASKING).code == 0
 
 
-def test_where_each_order_is_confirmed_one_without_a_terminal_is_refused(tastyflow):
-    ended = tastyflow("order", RESTING, "--json", "--yes", TASTYFLOW_POLICY__CONFIRM="always")
+def test_where_each_order_is_confirmed_one_without_a_terminal_is_refused(inside):
+    ended = inside("order", RESTING, "--json", "--yes", TASTYFLOW_POLICY__CONFIRM="always")
     assert ended.code == 1
     assert ended.json["error"]["code"] == "confirmation_needed"
 
 
 @pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
-def test_flatten_shows_the_list_and_asks_once(at_terminal, tastyflow, answer, code):
+def test_flatten_shows_the_list_and_asks_once(at_terminal, inside, answer, code):
     for text in ("buy 1 SPY 450C next month @ natural", "buy 1 QQQ 390C next month @ natural"):
-        assert tastyflow("order", text).code == 0
+        assert inside("order", text).code == 0
     terminal = at_terminal("flatten")
     terminal.until("Send them? [y/N]")
     assert "2 orders to close" in terminal.seen
     terminal.type(f"{answer}\n")
     assert terminal.end()[0] == code
-    assert len(tastyflow("positions", "--json").json["positions"]) == (2 if answer == "n" else 0)
+    assert len(inside("positions", "--json").json["positions"]) == (2 if answer == "n" else 0)
     assert terminal.seen.count("[y/N]") == 1
 
 
-def test_replace_asks_for_the_new_order(at_terminal, tastyflow, rests):
-    assert tastyflow("order", RESTING).code == 0
+def test_replace_asks_for_the_new_order(at_terminal, rests, inside):
+    assert inside("order", RESTING).code == 0
     terminal = at_terminal("replace", "last", "@", "2.05")
     terminal.until("Send it? [y/N]")
     terminal.type("y\n")
     assert terminal.end()[0] == 0
-    (new, old) = tastyflow("orders", "--json").json["orders"]
+    (new, old) = inside("orders", "--json").json["orders"]
     assert (new["stage"], old["stage"]) == ("working", "cancelled")
 
 
-def test_the_conversation_asks_and_enter_is_no(at_terminal, tastyflow, rests):
+def test_the_conversation_asks_and_enter_is_no(at_terminal, rests, inside):
     terminal = at_terminal("chat", whole=True)
     terminal.until("demo")
     terminal.type(f"{RESTING}\r")
@@ -147,27 +147,27 @@ def test_the_conversation_asks_and_enter_is_no(at_terminal, tastyflow, rests):
     terminal.until("working")
     terminal.type("quit\r")
     assert terminal.end()[0] == 0
-    assert [each["stage"] for each in tastyflow("orders", "--json").json["orders"]] == ["working", "cancelled"]
+    assert [each["stage"] for each in inside("orders", "--json").json["orders"]] == ["working", "cancelled"]
 
 
-def test_the_end_of_the_input_is_a_no_and_the_next_line_stands_by_itself(at_terminal, tastyflow):
+def test_the_end_of_the_input_is_a_no_and_the_next_line_stands_by_itself(at_terminal, inside):
     terminal = at_terminal("order", RESTING)
     terminal.until("Send it? [y/N]")
     terminal.type("\x04")
     terminal.until("Cancelled before it reached production")
     assert terminal.end()[0] == 1
     assert "[y/N] \r\n" in terminal.seen.replace("^D\b\b", "")
-    assert "not confirmed by the trader" in tastyflow("status", "last").out
+    assert "not confirmed by the trader" in inside("status", "last").out
 
 
-def test_an_answer_that_does_not_come_withdraws_the_order_and_says_so(environment, tastyflow):
+def test_an_answer_that_does_not_come_withdraws_the_order_and_says_so(environment, inside):
     terminal = Terminal(environment | {"TASTYFLOW_POLICY__CONFIRM_WITHIN_S": "5"}, "order", RESTING)
     terminal.until("Send it? [y/N]")
     assert terminal.end()[0] == 1
-    assert tastyflow("status", "last", "--json").json["stage"] in {"cancelled", "refused"}
+    assert inside("status", "last", "--json").json["stage"] in {"cancelled", "refused"}
 
 
-def test_ctrl_c_at_the_question_of_a_conversation_is_a_no(at_terminal, tastyflow, rests):
+def test_ctrl_c_at_the_question_of_a_conversation_is_a_no(at_terminal, rests, inside):
     terminal = at_terminal("chat", whole=True)
     terminal.until("demo")
     terminal.type(f"{RESTING}\r")
@@ -176,10 +176,10 @@ def test_ctrl_c_at_the_question_of_a_conversation_is_a_no(at_terminal, tastyflow
     terminal.until("not confirmed")
     terminal.type("quit\r")
     assert terminal.end()[0] == 0
-    assert tastyflow("status", "last", "--json").json["stage"] == "cancelled"
+    assert inside("status", "last", "--json").json["stage"] == "cancelled"
 
 
-def test_a_command_at_the_question_is_a_no_and_is_carried_out(at_terminal, tastyflow, rests):
+def test_a_command_at_the_question_is_a_no_and_is_carried_out(at_terminal, rests, inside):
     terminal = at_terminal("chat", whole=True)
     terminal.until("demo")
     terminal.type(f"{RESTING}\r")
@@ -189,25 +189,25 @@ def test_a_command_at_the_question_is_a_no_and_is_carried_out(at_terminal, tasty
     terminal.type("quit\r")
     assert terminal.end()[0] == 0
     assert "That is no yes" in terminal.seen
-    assert tastyflow("status", "last", "--json").json["stage"] == "cancelled"
-    assert "fat finger" in tastyflow("halt", "--status").out
+    assert inside("status", "last", "--json").json["stage"] == "cancelled"
+    assert "fat finger" in inside("halt", "--status").out
 
 
-def test_the_card_of_a_replacement_names_the_order_whose_place_it_takes(at_terminal, tastyflow, rests):
-    assert tastyflow("order", RESTING).code == 0
-    old = tastyflow("status", "last", "--json").json["order"]
+def test_the_card_of_a_replacement_names_the_order_whose_place_it_takes(at_terminal, rests, inside):
+    assert inside("order", RESTING).code == 0
+    old = inside("status", "last", "--json").json["order"]
     terminal = at_terminal("replace", "last", "@", "2.05")
     terminal.until("Send it? [y/N]")
     assert f"order {old}: buy to open" in terminal.seen
     assert "limit 2.05 debit" in terminal.seen
     terminal.type("n\n")
     assert terminal.end()[0] == 1
-    assert tastyflow("status", old, "--json").json["stage"] == "working"
+    assert inside("status", old, "--json").json["stage"] == "working"
 
 
 @pytest.mark.parametrize("columns", [60, 80])
-def test_a_narrow_terminal_leaves_no_amount_and_no_permission_out(at_terminal, tastyflow, columns):
-    tastyflow("trader", "add", "alexandra", "--permission", "market_orders", "--permission", "short_options")
+def test_a_narrow_terminal_leaves_no_amount_and_no_permission_out(at_terminal, inside, columns):
+    inside("trader", "add", "alexandra", "--permission", "market_orders", "--permission", "short_options")
     terminal = at_terminal("trader", "list", whole=True, columns=columns)
     terminal.until_over()
     terminal.end()
