@@ -21,9 +21,9 @@ def test_flatten_closes_what_is_held_and_prints_each_order(inside):
     assert holdings(inside) == {"AAPL": 10}
 
 
-def test_flatten_as_a_process_of_its_own_lists_its_orders(tastyflow):
-    tastyflow("order", SPREAD)
-    tastyflow("order", "buy 10 AAPL @ natural")
+def test_flatten_as_a_process_of_its_own_lists_its_orders(tastyflow, inside):
+    inside("order", SPREAD)
+    inside("order", "buy 10 AAPL @ natural")
     ended = tastyflow("flatten", "--json")
     assert ended.code == 0
     orders, error = ended.json["orders"], ended.json["error"]
@@ -32,7 +32,7 @@ def test_flatten_as_a_process_of_its_own_lists_its_orders(tastyflow):
     assert {order["stage"] for order in orders} == {"filled"}
     assert {order["text"] for order in orders} == {"flatten"}
     assert all(f"{order['order']} " in ended.err for order in orders)  # the lines of several orders say which
-    assert tastyflow("positions", "--json").json["positions"] == []
+    assert inside("positions", "--json").json["positions"] == []
 
 
 def test_half_is_half_of_each_leg(inside):

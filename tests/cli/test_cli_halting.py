@@ -53,17 +53,17 @@ def test_a_halt_is_shown_wherever_the_operator_looks(inside):
 
 
 @pytest.mark.usefixtures("rests")
-def test_a_halt_of_one_process_binds_the_next_one(tastyflow):
+def test_a_halt_of_one_process_binds_the_next_one(tastyflow, inside):
     assert tastyflow("halt").code == 0
-    assert tastyflow("order", RESTING, "--json").json["error"]["code"] == "halted"
-    assert tastyflow("resume", "--reason", "mended").code == 0
-    assert tastyflow("order", RESTING, "--json").json["stage"] == "working"
+    assert inside("order", RESTING, "--json").json["error"]["code"] == "halted"
+    assert inside("resume", "--reason", "mended").code == 0
+    assert inside("order", RESTING, "--json").json["stage"] == "working"
 
 
 @pytest.mark.usefixtures("rests")
-def test_in_chat_the_trader_halts(tastyflow):
+def test_in_chat_the_trader_halts(inside):
     lines = f"halt wrong feed\n{RESTING}\nresume\nresume mended\n{RESTING}\n"
-    said = tastyflow("chat", typed=lines)
+    said = inside("chat", typed=lines)
     assert "Trading is halted since" in said.out
     assert "To resume trading, say why." in said.out
     assert 'by demo: "mended"' in said.out

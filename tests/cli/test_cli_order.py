@@ -363,7 +363,7 @@ def test_who_interrupts_a_rehearsal_is_told_that_nothing_went_to_production(envi
     assert "Nothing went to production." in err
 
 
-def test_what_a_killed_command_reserved_is_free_for_the_next_one_within_the_bound(environment, tastyflow):
+def test_what_a_killed_command_reserved_is_free_for_the_next_one_within_the_bound(environment, inside):
     chosen = {"TASTYFLOW_NOW": "2026-11-20T15:00:00Z", "TASTYFLOW_POLICY__REST_WAIT_S": "60"}
     process = subprocess.Popen(
         [*PROGRAM, "order", RESTING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment | chosen
@@ -375,8 +375,8 @@ def test_what_a_killed_command_reserved_is_free_for_the_next_one_within_the_boun
     process.kill()
     process.communicate(timeout=20)
     soon, later = "2026-11-20T15:01:30Z", "2026-11-20T15:02:30Z"
-    assert tastyflow("orders", "--json", TASTYFLOW_NOW=soon).json["orders"][0]["stage"] == "rehearsing"
-    (order,) = tastyflow("orders", "--json", TASTYFLOW_NOW=later).json["orders"]
+    assert inside("orders", "--json", TASTYFLOW_NOW=soon).json["orders"][0]["stage"] == "rehearsing"
+    (order,) = inside("orders", "--json", TASTYFLOW_NOW=later).json["orders"]
     assert (order["stage"], order["error"]["code"]) == ("refused", "interrupted")
 
 

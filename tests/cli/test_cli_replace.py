@@ -7,9 +7,9 @@ BID = "buy 2 SPY 450C next month @ 5"
 pytestmark = pytest.mark.usefixtures("rests")
 
 
-def test_both_orders_are_shown_and_the_new_one_works(tastyflow):
-    """As processes of their own: the second one knows the first order from the log alone."""
-    old = tastyflow("order", BID, "--json").json
+def test_both_orders_are_shown_and_the_new_one_works(tastyflow, inside):
+    """As a process of its own: it knows the first order from the log alone."""
+    old = inside("order", BID, "--json").json
     ended = tastyflow("replace", "last", "@", "5.10", "gtc", "--json")
     new = ended.json
     assert (ended.code, new["stage"], new["replaces"]) == (0, "working", old["order"])
@@ -17,10 +17,10 @@ def test_both_orders_are_shown_and_the_new_one_works(tastyflow):
     assert (new["replaced"]["order"], new["replaced"]["stage"]) == (old["order"], "cancelled")
     assert new["replaced"]["replacement"] == new["order"]
     assert f"Replaced by order {new['order']}." in ended.err
-    said = tastyflow("status", old["order"]).out
+    said = inside("status", old["order"]).out
     assert f"replaced by order {new['order']}" in said
-    assert tastyflow("audit", "verify").code == 0
-    story = tastyflow("audit", "show", new["order"]).out
+    assert inside("audit", "verify").code == 0
+    story = inside("audit", "show", new["order"]).out
     assert f"in the place of order {old['order']}" in story
 
 

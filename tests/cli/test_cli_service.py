@@ -126,7 +126,9 @@ def stop_between_two_writes(service, folder):
     raise AssertionError("it holds the log all the time")
 
 
-def test_of_two_services_one_follows_and_the_other_takes_over_whatever_becomes_of_it(run, home, tastyflow, rests):
+def test_of_two_services_one_follows_and_the_other_takes_over_whatever_becomes_of_it(
+    run, home, tastyflow, rests, inside
+):
     folder, first = home / "fake", run()
     first.says("ready in")
     second = run()
@@ -135,11 +137,11 @@ def test_of_two_services_one_follows_and_the_other_takes_over_whatever_becomes_o
     placed = tastyflow("order", RESTING)
     assert placed.code == 0
     assert UNFOLLOWED not in placed.err
-    assert tastyflow("health").code == 0
+    assert inside("health").code == 0
     cancelled_by_hand(folder)
     until(lambda: newest_stage(folder) == "cancelled")  # no command has asked
 
-    assert UNFOLLOWED not in tastyflow("order", "buy 1 SPY 450C next month @ 1.90").err
+    assert UNFOLLOWED not in inside("order", "buy 1 SPY 450C next month @ 1.90").err
     stop_between_two_writes(first, folder)
     second.says("ready in")
     first.send(signal.SIGCONT)
@@ -155,14 +157,14 @@ def test_of_two_services_one_follows_and_the_other_takes_over_whatever_becomes_o
     first.says("stopped")
     with reading(folder) as ledger:
         assert ledger.lease(SERVICE).holder == ""
-    left = tastyflow("order", "buy 1 SPY 450C next month @ 1.80")
+    left = inside("order", "buy 1 SPY 450C next month @ 1.80")
     assert UNFOLLOWED in left.err
-    health = tastyflow("health", "--json")
+    health = inside("health", "--json")
     assert (health.code, health.json["role"], health.json["counts"]["fail"]) == (4, None, 0)
-    assert tastyflow("audit", "verify").code == 0
+    assert inside("audit", "verify").code == 0
 
 
-def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_browser(run, home, tastyflow):
+def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_browser(run, home, inside):
     service = run()
     service.says("health at")
     port = int(service.health)
@@ -192,7 +194,7 @@ def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_brows
     assert asked("/secrets")[0] == 404
 
     service.send(signal.SIGSTOP)  # it hangs
-    ended = tastyflow("health", "--json")
+    ended = inside("health", "--json")
     assert (ended.code, ended.json["checks"][0]["outcome"]) in ((1, "fail"), (4, "warn"))
     service.send(signal.SIGCONT)
     service.send(signal.SIGINT)
@@ -200,14 +202,14 @@ def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_brows
 
 
 def test_an_order_before_simulated_venues_is_followed_to_its_last_fill_after_its_command_has_gone(
-    run, home, tastyflow, simulator, venues
+    run, home, tastyflow, inside, simulator, venues
 ):
     venues |= {"TASTYFLOW_POLICY__REST_WAIT_S": "0.2", "TASTYFLOW_POLICY__FOLLOW_S": "0.1"}
     folder, service = home / "production-simulated", run(**venues)
     service.says("ready in")
     placed = tastyflow("order", "buy 1 SPY 450C next month @ 0.05", "--json", **venues)
     assert placed.json["stage"] == "working"
-    health = tastyflow("health", "--json", **venues)
+    health = inside("health", "--json", **venues)
     assert health.code == 0, health.out
     assert {(stream["venue"], stream["up"]) for stream in health.json["streams"]} == {
         ("sandbox", True),

@@ -93,8 +93,8 @@ def test_help_needs_neither_the_settings_nor_the_desk(environment, command):
 
 
 @pytest.mark.parametrize("args", [["orders"], ["status", "last", "--json"]], ids=" ".join)
-def test_what_is_settled_needs_no_venue_no_language_no_loop_and_no_model_of_settings(environment, tastyflow, args):
-    tastyflow("order", EXAMPLE)
+def test_what_is_settled_needs_no_venue_no_language_no_loop_and_no_model_of_settings(environment, inside, args):
+    inside("order", EXAMPLE)
     untouched = {name: value for name, value in environment.items() if name != "TASTYFLOW_POLICY__FOLLOW_S"}
     code = f"from tastyflow_adapters.cli import program; program.run({args})"
     loaded = modules_after(code, untouched)

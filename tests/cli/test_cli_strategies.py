@@ -54,17 +54,17 @@ def test_every_strategy_goes_from_the_chat_line_to_the_last_fill(inside, name):
     assert verified.code == 0, verified.out
 
 
-def test_a_vertical_is_opened_and_closed(tastyflow):
-    opened = tastyflow("order", f"{SHORT_VERTICAL} @ natural", "--json", **FROZEN).json
+def test_a_vertical_is_opened_and_closed(inside):
+    opened = inside("order", f"{SHORT_VERTICAL} @ natural", "--json", **FROZEN).json
     assert (opened["stage"], opened["ticket"]["price_effect"]) == ("filled", "credit")
-    closed = tastyflow("order", "close 2 SPY 440/435 put vertical Dec 18 @ natural", "--json", **FROZEN).json
+    closed = inside("order", "close 2 SPY 440/435 put vertical Dec 18 @ natural", "--json", **FROZEN).json
     assert (closed["stage"], closed["error"]) == ("filled", None)
     assert [leg["action"] for leg in closed["ticket"]["legs"]] == ["buy_to_close", "sell_to_close"]
     assert (closed["ticket"]["strategy"], closed["ticket"]["price_effect"]) == ("vertical", "debit")
-    assert tastyflow("positions", "--json", **FROZEN).json["positions"] == []
-    again = tastyflow("order", "close 2 SPY 440/435 put vertical Dec 18", "--json", **FROZEN)
+    assert inside("positions", "--json", **FROZEN).json["positions"] == []
+    again = inside("order", "close 2 SPY 440/435 put vertical Dec 18", "--json", **FROZEN)
     assert (again.code, again.json["error"]["code"]) == (1, "nothing_to_close")
-    assert tastyflow("audit", "verify", **FROZEN).code == 0
+    assert inside("audit", "verify", **FROZEN).code == 0
 
 
 @pytest.mark.usefixtures("rests")

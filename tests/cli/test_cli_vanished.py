@@ -8,9 +8,9 @@ LONG_AGO = {"TASTYFLOW_NOW": "2026-11-20T12:00"}
 
 
 @pytest.fixture
-def forgotten(tastyflow, home):
+def forgotten(inside, home):
     """The reference of an order that worked, and that its venue has forgotten."""
-    placed = tastyflow("order", RESTING, "--json", TASTYFLOW_NOW="2026-11-20T10:00").json
+    placed = inside("order", RESTING, "--json", TASTYFLOW_NOW="2026-11-20T10:00").json
     assert placed["stage"] == "working"
     for each in (home / "fake").glob("production.db*"):
         each.unlink()
@@ -19,9 +19,9 @@ def forgotten(tastyflow, home):
 
 @pytest.mark.usefixtures("rests")
 @pytest.mark.parametrize("verb", ["status", "cancel"])
-def test_an_order_that_vanished_is_told_with_the_reason_and_what_to_do(tastyflow, forgotten, verb):
-    page = tastyflow(verb, forgotten, **LONG_AGO)
-    told = tastyflow(verb, forgotten, "--json", **LONG_AGO)
+def test_an_order_that_vanished_is_told_with_the_reason_and_what_to_do(inside, forgotten, verb):
+    page = inside(verb, forgotten, **LONG_AGO)
+    told = inside(verb, forgotten, "--json", **LONG_AGO)
     again = told.json if verb == "status" else told.json["orders"][0]
     said = " ".join(page.out.replace("│", " ").split())
     assert (page.code, told.code) == ((0, 0) if verb == "status" else (1, 1))
@@ -32,5 +32,5 @@ def test_an_order_that_vanished_is_told_with_the_reason_and_what_to_do(tastyflow
     assert (again["stage"], again["error"]["code"]) == ("escalated", "vanished")
     assert told.json["error"]["code"] == "vanished"
     assert told.json["error"]["hint"].startswith("Nothing can be cancelled there")
-    shown = tastyflow("incident", "show", forgotten, **LONG_AGO)
+    shown = inside("incident", "show", forgotten, **LONG_AGO)
     assert (shown.code, "Production knows no order" in shown.out) == (0, True)
