@@ -28,6 +28,7 @@ from tastyflow.application.message import bounded
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.cancel_causes import HALTED, REDUCED, halt_cause
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.trader.permissions import require
 from tastyflow.errors import Refused, TastyflowError
@@ -35,11 +36,8 @@ from tastyflow.errors import Refused, TastyflowError
 MAX_REASON: Final = 200
 """Characters of a reason that are kept in the log."""
 
-BECAUSE: Final = {
-    Trading.HALTED: "trading was halted",
-    Trading.REDUCING: "only orders that take risk away may go on",
-}
-"""Why an order was cancelled, as the log and its trader read it."""
+_OPENING: Final = {Trading.HALTED: HALTED, Trading.REDUCING: REDUCED}
+"""How the reason of a cancel begins."""
 
 
 @frozen
@@ -171,7 +169,7 @@ class Halting:
     async def _stop(self, order: Order, halt: Halt, why: Because) -> Order:
         """Cancel it; as it stands then, whatever went wrong: the others are cancelled all the same."""
         try:
-            return await self._desks.cancel(order, why, reason=BECAUSE[halt.trading])
+            return await self._desks.cancel(order, why, reason=halt_cause(_OPENING[halt.trading], halt.by, halt.reason))
         except TastyflowError:
             return self._lookup.by_id(order.id)
 

@@ -9,7 +9,9 @@ from attrs import evolve
 
 from tastyflow.application.attribution import Author, because_of, is_same_person
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.telling.sentences import sentence_of, shared_sentence_of
 from tastyflow.domain.halt import Trading
+from tastyflow.domain.order.cancel_causes import BY_TRADER
 from tastyflow.domain.order.events import SubmissionClaimed
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
@@ -17,7 +19,7 @@ from tastyflow.domain.trader.permissions import Permission
 from tastyflow.errors import Refused
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import NOT_SENT, REQUEST_LOST, RESPONSE_LOST, answered_late, delayed
-from tastyflow_adapters.fake.order_plan import cancelled, fill, live
+from tastyflow_adapters.fake.order_plan import cancelled, expire, fill, live
 from tests.application.kit import (
     EVERYTHING,
     GENEROUS,
@@ -259,7 +261,7 @@ async def test_what_waits_before_production_is_withdrawn(build):
         halted = await halting(house, desk)
         placed = await house.until(asyncio.gather(*placing))
     assert {order.stage for order in (*halted.orders, *placed)} == {Stage.CANCELLED}
-    assert {order.message for order in placed} == {"trading was halted"}
+    assert {order.message for order in placed} == {"trading was halted by demo (fat finger)"}
     assert house.books()[1] == []
     assert claims(house) == []
     assert house.trader().reserved == {}
@@ -459,3 +461,51 @@ async def test_resuming_while_orders_wait_lets_none_of_the_withdrawn_go_on(build
     await turn(house, stopping())
     await turn(house, resuming())
     assert_sound(house)
+
+
+# ── who cancelled it ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ends_of(house, order):
+    """How the end of *order* was told, to its trader and where others read along."""
+    event = log_of(house.ledger, order)[-1]
+    now = house.order(order.id)
+    return sentence_of(event, now), shared_sentence_of(event, now)
+
+
+@pytest.mark.parametrize(
+    ("reducing", "own", "shared"),
+    [
+        (False, "Cancelled: trading was halted by demo (fat finger).", "Cancelled: trading was halted."),
+        (
+            True,
+            "Cancelled: only orders that take risk away may go on, says demo (fat finger).",
+            "Cancelled: only orders that take risk away may go on.",
+        ),
+    ],
+)
+async def test_an_order_that_a_halt_cancels_says_who_halted_and_why(build, reducing, own, shared):
+    house = await build(models=(None, scripted(live())))
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        await halting(house, desk, reducing=reducing)
+    assert ends_of(house, order) == (own, shared)
+    assert house.order(order.id).message == own.removeprefix("Cancelled: ").removesuffix(".")  # on the order's page
+
+
+async def test_an_order_that_its_trader_cancels_says_so(build):
+    house = await build(models=(None, scripted(live())))
+    async with house.desk() as desk:
+        order = await house.place(desk, ONE_CALL)
+        await house.until(desk.cancel(house.message("cancel"), order.reference))
+    assert ends_of(house, order) == ("Cancelled by the trader.",) * 2
+    assert house.order(order.id).message == BY_TRADER
+
+
+async def test_a_day_order_that_is_not_filled_ends_with_its_day(build):
+    house = await build(models=(None, scripted(live(), expire(after_s=60))))
+    order = await house.once(ONE_CALL)
+    house.clock.jump(100)
+    async with house.desk() as desk:
+        await house.until(desk.refresh(order.id))
+    assert ends_of(house, order) == ("Expired at the end of the day.",) * 2

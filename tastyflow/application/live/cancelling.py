@@ -24,13 +24,12 @@ from tastyflow.application.live.news import ProductionNews
 from tastyflow.application.live.recording import Heard, Recorder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.cancel_causes import BY_OPERATOR, BY_TRADER
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.stages import MENU, Stage
 from tastyflow.domain.venue import BrokerOrder, Venue
 from tastyflow.errors import IllegalStep, NotSent, VenueFailure, VenueRefused
 from tastyflow.ports import Broker
-
-BY_TRADER, BY_OPERATOR = "by the trader", "by the operator"
 
 
 async def ask_to_cancel(broker: Broker, broker_order: str) -> BrokerOrder | VenueFailure:

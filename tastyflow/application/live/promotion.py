@@ -20,7 +20,7 @@ from tastyflow.application.approving.voiding import void
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.asking import shown_by
-from tastyflow.application.live.cancelling import BY_TRADER, Canceller
+from tastyflow.application.live.cancelling import Canceller
 from tastyflow.application.live.following import OrderFollower
 from tastyflow.application.live.last_look import look_at_live
 from tastyflow.application.live.recording import MAX_MESSAGE, Recorder
@@ -32,6 +32,7 @@ from tastyflow.application.sending import Leaving, Tries, place, search, tagged
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.cancel_causes import BY_TRADER
 from tastyflow.domain.order.events import FoundBy
 from tastyflow.domain.order.replacing import broker_order_of
 from tastyflow.domain.order.stages import Stage

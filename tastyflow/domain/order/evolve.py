@@ -61,4 +61,5 @@ def with_ended_attempt(order: S, version: int, venue: Venue, number: int, status
     if venue is Venue.SANDBOX:
         return changed(order, version=version, attempts=attempts)
     stage = settled_stage(order, attempts, ENDS[status])
-    return changed(order, version=version, attempts=attempts, stage=stage, message=reason)
+    message = reason or (order.cancel_reason if status is Status.CANCELLED else "")
+    return changed(order, version=version, attempts=attempts, stage=stage, message=message)

@@ -121,6 +121,7 @@ class OrderState:
     resubmitted_by: str = ""
     resubmitter: UUID | None = None
     cancel_requested: bool = False
+    cancel_reason: str = ""
     replaces: UUID | None = None
     replacement: UUID | None = None
     code: str = ""

@@ -29,7 +29,9 @@ from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import plain, unpadded
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.cancel_causes import cause_words
 from tastyflow.domain.order.submission import external_id
+from tastyflow.domain.ticket import Duration
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 
@@ -125,13 +127,32 @@ def _cancelled(event: happened.OrderCancelled, order: Order | None) -> str:
 
 
 def _briefly_cancelled(event: happened.OrderCancelled, order: Order | None) -> str:
-    return _briefly_ended(_cancelled_words(event, order))(event, order)
+    return _briefly_ended(_cancelled_words(event, order, is_shared=True))(event, order)
 
 
-def _cancelled_words(event: happened.OrderCancelled, order: Order | None) -> str:
-    """Whether a cancel was asked for here is said: where none was, other hands did it."""
-    is_elsewhere = order is not None and is_by_others(event, order)
-    return "Cancelled at the venue, not here" if is_elsewhere else "Cancelled"
+def _cancelled_words(event: happened.OrderCancelled, order: Order | None, *, is_shared: bool = False) -> str:
+    """By whom and why, as far as it is known: where no cancel was asked for here, other hands did it."""
+    if order is None or event.venue is Venue.SANDBOX:
+        return "Cancelled"
+    if order.cancel_reason:
+        return f"Cancelled{cause_words(order.cancel_reason, is_shared=is_shared)}"
+    if is_by_others(event, order):
+        return "Cancelled at the venue, not here"
+    return "Cancelled by the venue" if event.reason and not order.replacement else "Cancelled"
+
+
+def _expired(event: happened.OrderExpired, order: Order | None) -> str:
+    return _ended(_expired_words(event, order))(event, order)
+
+
+def _briefly_expired(event: happened.OrderExpired, order: Order | None) -> str:
+    return _briefly_ended(_expired_words(event, order))(event, order)
+
+
+def _expired_words(event: happened.OrderExpired, order: Order | None) -> str:
+    """A day order that is not filled ends with its day."""
+    is_of_a_day = order is not None and order.ticket is not None and order.ticket.time_in_force.duration is Duration.DAY
+    return "Expired at the end of the day" if is_of_a_day and event.venue is Venue.PRODUCTION else "Expired"
 
 
 def is_by_others(event: happened.OrderCancelled, order: Order) -> bool:
@@ -220,9 +241,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     happened.FillRecorded: Telling(_filled_some, _fill_details, at_venue, in_production, _filled_some),
     happened.OrderFilled: Telling(_filled, chapter=at_venue, is_told=in_production, shared=_filled),
     happened.OrderCancelled: Telling(_cancelled, chapter=at_venue, is_told=in_production, shared=_briefly_cancelled),
-    happened.OrderExpired: Telling(
-        _ended("Expired"), chapter=at_venue, is_told=in_production, shared=_briefly_ended("Expired")
-    ),
+    happened.OrderExpired: Telling(_expired, chapter=at_venue, is_told=in_production, shared=_briefly_expired),
     happened.OrderRejected: Telling(
         _ended("Rejected by the venue"),
         chapter=at_venue,

@@ -24,6 +24,7 @@ from tastyflow.domain.events import Event
 from tastyflow.domain.instruments import unpadded
 from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
+from tastyflow.domain.order.cancel_causes import cause_words
 from tastyflow.domain.preview import PreviewAsked
 from tastyflow.domain.risk.worst_case import loss_in_words
 
@@ -143,11 +144,13 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     ),
     happened.OrderRefused: Telling(_refused, _refused_details, _refused_in, shared=_briefly_refused),
     happened.OrderWithdrawn: Telling(
-        as_words("Cancelled before it reached production."),
-        why,
-        shared=as_words("Cancelled before it reached production."),
+        lambda event, _: f"Cancelled before it reached production{cause_words(event.reason)}.",
+        shared=lambda event, _: f"Cancelled before it reached production{cause_words(event.reason, is_shared=True)}.",
     ),
-    happened.CancelRequested: Telling(as_words("Cancelling it."), why, shared=as_words("Cancelling it.")),
+    happened.CancelRequested: Telling(
+        lambda event, _: f"Cancelling it{cause_words(event.reason)}.",
+        shared=lambda event, _: f"Cancelling it{cause_words(event.reason, is_shared=True)}.",
+    ),
     happened.CancelDenied: Telling(
         lambda event, _: f"The venue would not cancel it: {event.message}",
         shared=as_words("The venue would not cancel it."),

@@ -22,7 +22,7 @@ class CancelRequested(OrderEvent):
     reason: str = ""
 
     def change(self, order: S) -> S:
-        return changed(order, version=self.originator_version, cancel_requested=True)
+        return changed(order, version=self.originator_version, cancel_requested=True, cancel_reason=self.reason)
 
 
 @topic("tastyflow.order.cancel_denied@1")
@@ -33,7 +33,7 @@ class CancelDenied(OrderEvent):
     message: str
 
     def change(self, order: S) -> S:
-        return changed(order, version=self.originator_version, cancel_requested=False)
+        return changed(order, version=self.originator_version, cancel_requested=False, cancel_reason="")
 
 
 @topic("tastyflow.order.replace_requested@1")
