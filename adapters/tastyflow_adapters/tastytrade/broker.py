@@ -118,7 +118,7 @@ class TastytradeBroker:
 
     async def dry_run(self, ticket: Ticket, *, turn: SendingTurn | None = None) -> DryRun:
         body = order_body(ticket, external_id=None)
-        path, doing = f"{self._at}/orders/dry-run", "try the order"
+        path, doing = f"{self._at}/orders/dry-run", "dry-run the order"
         answer = await self._session.request(Kind.DRY_RUN, "POST", path, body=body, doing=doing, turn=turn)
         return _read(lambda: dry_run_of(answer.data), doing)
 

@@ -17,7 +17,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Fill
 from tastyflow.domain.order.verbs.outside import changes
-from tastyflow.domain.testresult import CheckOutcome, TestResult
+from tastyflow.domain.testresult import NEVER_LOOKED_AT, CheckOutcome, TestResult
 from tastyflow.domain.ticket import Leg
 from tastyflow.domain.venue import Venue
 
@@ -97,10 +97,11 @@ def went_words(order: Order) -> list[str]:
 
 
 def rehearsal_words(test: TestResult) -> str:
-    """The verdict of the rehearsal, in one line."""
+    """The verdict of the rehearsal, in one line; what came before a check says more than that it was not looked at."""
     passed = sum(check.outcome is CheckOutcome.PASSED for check in test.checks)
     summary = f"rehearsal {test.verdict or 'not concluded'}: {passed} of {len(test.planned)} checks passed"
-    return f"{summary}; {'; '.join(test.reasons)}" if test.reasons else summary
+    said = [each for each in test.reasons if not each.endswith(NEVER_LOOKED_AT)] or list(test.reasons)
+    return f"{summary}; {'; '.join(said)}" if said else summary
 
 
 def cancelled_words(order: Order, accounts: Collection[str] = ()) -> str:

@@ -13,10 +13,11 @@ from tastyflow.domain.testresult.checks import CHECKS, Check, CheckName, CheckOu
 from tastyflow.domain.testresult.events import CheckRecorded, TestConcluded, TestPlanned
 from tastyflow.domain.testresult.trouble import TROUBLES, Trouble
 from tastyflow.domain.testresult.verbs import TestResult
-from tastyflow.domain.testresult.verdict import TestProof, Verdict, in_words
+from tastyflow.domain.testresult.verdict import NEVER_LOOKED_AT, TestProof, Verdict, in_words
 
 __all__ = [
     "CHECKS",
+    "NEVER_LOOKED_AT",
     "TROUBLES",
     "Check",
     "CheckName",

@@ -9,13 +9,16 @@ was in trouble, its rehearsal is inconclusive: no pass, and no word about the or
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from attrs import frozen
 
 from tastyflow.domain.testresult.checks import Check, CheckOutcome
 from tastyflow.domain.testresult.trouble import Trouble
+
+NEVER_LOOKED_AT: Final = ": never looked at"
+"""Behind the name of a check that was planned, and was not recorded."""
 
 
 class Verdict(StrEnum):
@@ -58,7 +61,7 @@ def verdict_on(
         return Verdict.FAILED, failed
     recorded = {check.name for check in checks}
     wanted = (*planned, *sorted(required - set(planned)))
-    missing = tuple(f"{name}: never looked at" for name in wanted if name not in recorded)
+    missing = tuple(f"{name}{NEVER_LOOKED_AT}" for name in wanted if name not in recorded)
     unrun = tuple(
         f"{c.name}: {c.detail}" for c in checks if c.name in required and c.outcome is not CheckOutcome.PASSED
     )
