@@ -17,6 +17,7 @@ from tastyflow.application.incidents.handling import open_incidents
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import Untouched
 from tastyflow_adapters.config.discord_choices import DiscordChoices
+from tastyflow_adapters.discord import bot_life
 from tastyflow_adapters.discord import part as parts
 from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.connection import ConnectionStatus
@@ -144,7 +145,7 @@ async def test_at_the_end_what_is_in_hand_is_finished_and_what_is_due_is_told_be
 
 
 async def test_a_handler_that_does_not_end_holds_up_the_end_for_a_bounded_time(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(parts, "FINISH_S", 0.05)
+    monkeypatch.setattr(bot_life, "FINISH_S", 0.05)
     async with living(tmp_path) as alive:
         alive.probe.meanwhile = asyncio.Event().wait
         await alive.hears("buy 1 SPY")
@@ -236,7 +237,9 @@ async def test_after_a_long_outage_the_bot_is_back_within_seconds_whatever_the_l
         async with double.away():
             await double.wait(lambda: first.lost_at_s is not None, what="away")
             began_s = clock.monotonic()
-            await double.wait(lambda: clock.leap(parts.LOOK_S) or clock.monotonic() - began_s > 600, what="ten minutes")
+            await double.wait(
+                lambda: clock.leap(bot_life.LOOK_S) or clock.monotonic() - began_s > 600, what="ten minutes"
+            )
             await double.wait(lambda: alive.status.restarts > 2, what="it is tried again and again")
         back_s = clock.monotonic()
         await double.wait(lambda: alive.part.bot, what="back")
@@ -253,7 +256,7 @@ async def test_a_bot_that_is_back_within_a_minute_goes_on_with_what_it_missed(tm
         double.say(alive.there.ann, alive.there.channel, "said meanwhile", mention=True)
         await double.wait(lambda: alive.probe.requests, what="it is heard")
         await double.wait(lambda: first.lost_at_s is None, what="it is known to be back")
-        alive.there.clock.leap(2 * parts.AWAY_S)
+        alive.there.clock.leap(2 * bot_life.AWAY_S)
         await alive.hears("orders")
         assert alive.part.bot is first
 

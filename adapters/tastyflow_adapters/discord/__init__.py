@@ -10,11 +10,13 @@ Discord: orders and answers in a chat, one live message for each order, and the 
     what is shown    page and request (values that know nothing of Discord), pages/, rendering (with text, limits,
                      colours, component_ids), drawing
     what is told     telling/, overseeing/; telling_all runs both
-    the service      part (keeps a bot connected), connection (how it is), login_refusal (Discord takes no bot), token,
-                     library_log, ties (what the service and the part hand each other)
+    the service      part (keeps a bot connected), bot_life (one bot, until it is of no more use), connection (how it
+                     is), login_refusal (Discord takes no bot), token, library_log, ties (what the service and the part
+                     hand each other)
     memory/          what the bot must not forget, in `discord.db`, beside the log
     setup/           `tastyflow discord check` and `sync`
 
-Only `part`, `bot`, `dialogue/`, `drawing`, `setup/` and the poster import discord.py, and a contract holds them to it.
+Only `bot`, `bot_life`, `dialogue/`, `drawing`, `setup/`, the poster, and what reads its errors and its log import
+discord.py, and a contract holds them to it.
 No failure of Discord touches an order.
 """

@@ -4,10 +4,13 @@ How the connection to Discord is, for the health page. It is read without discor
     connecting ─▶ connected ◀─▶ away        trouble: why a bot could not be connected, in words of ours
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
 from tastyflow.ports import Clock
+
+logger = logging.getLogger(__name__)
 
 
 class ConnectionStatus:
@@ -46,6 +49,11 @@ class ConnectionStatus:
         """No event arrives."""
         self.trouble = trouble or self.trouble
         self._now(is_connected=False)
+
+    def died(self, trouble: str) -> None:
+        """The bot is of no more use."""
+        self.away(trouble)
+        logger.warning("The bot in Discord: %s", trouble)
 
     def heard(self) -> None:
         """Discord said something."""
