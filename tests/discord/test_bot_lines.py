@@ -18,6 +18,7 @@ async def hears(p, text="the last line"):
     """Everything before it was heard by now: a line comes after it."""
     p.double.say(p.ann, p.channel, text, mention=True)
     await p.double.wait(lambda: [each for each in p.probe.requests if each.text == text], what="the last line")
+    assert await p.bot.handlers.finished(within_s=10.0)
 
 
 async def test_a_mention_and_a_reply_and_a_direct_message_are_heard_without_the_mention_in_them():

@@ -102,6 +102,7 @@ async def test_each_sign_is_what_its_act_needs_and_the_answer_stands_where_it_be
         ({"status": 429, "via": False}, False),  # as of a ban
         ({"status": 403, "code": 0}, False),
         ({"status": 500, "apply_first": True}, True),  # tried again, and it is told that it was taken: 40060
+        ({"status": 204, "apply_first": True}, True),  # an answer that discord.py cannot read
     ],
     ids=lambda value: str(value),
 )
