@@ -180,6 +180,15 @@ async def test_each_leg_says_its_weekday_days_settlement_and_what_is_held(house)
     assert morning[1] == "   Fri Dec 18 2026, 28 days · settles AM, last trade Thu Dec 17"
 
 
+async def test_why_an_approval_is_needed_stands_on_a_card_once(build):
+    house = await build(policy=evolve(LENIENT, approval_above_usd=Decimal(1)))
+    async with house.desk() as desk:
+        rows = lines((await previewed(house, desk, MISSION)).card)
+    (needed,) = rows["approval"]
+    assert [line for said in rows.values() for line in said if "another person must approve" in line] == [needed]
+    assert "warnings" not in rows or needed.removeprefix("needed: ") not in rows["warnings"]
+
+
 async def test_a_calendar_says_of_each_leg_when_it_ends(house):
     told = lines(await card_of(house, "buy 1 SPY 455 call calendar Dec 18/Jan 15"))["order"]
     assert [line.strip()[:15] for line in told if line.startswith("   ") and "held" not in line] == [

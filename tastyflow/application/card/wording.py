@@ -191,10 +191,11 @@ def _checks(card: Card) -> Iterator[CardRow]:
         count = f"{len(passed)} of {total} passed"
         missing = f"not run: {', '.join(check.code for check in not_run)}" if not_run else ""
         yield CardRow("checks", tuple(line for line in (count, missing) if line))
-    if told := (*checks.warnings, *card.costs.warnings):
+    needs = checks.having(RiskOutcome.NEEDS_APPROVAL) if card.refusal is None else ()
+    said = {check.detail for check in needs}  # what warns because it wants an approval stands below that alone
+    if told := tuple(each for each in (*checks.warnings, *card.costs.warnings) if each not in said):
         yield CardRow("warnings", told, is_warning=True)
-    needs = checks.having(RiskOutcome.NEEDS_APPROVAL)
-    if needs and card.refusal is None:
+    if needs:
         yield CardRow("approval", tuple(f"needed: {check.detail}" for check in needs), is_warning=True)
 
 

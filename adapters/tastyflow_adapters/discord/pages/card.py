@@ -8,13 +8,11 @@ The card of an order in a chat: what its trader sees before anything is sent, wi
 The rows are those of the terminal (`tastyflow.application.card.wording`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from attrs import evolve
-
 from tastyflow.application.card.model import Card
-from tastyflow.application.card.wording import CardRow, offer_of, rows_of
+from tastyflow.application.card.wording import offer_of, rows_of
 from tastyflow.domain.order import Order
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Menu, Row, Tone
 from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
@@ -71,7 +69,7 @@ def _page(
 ) -> ChatPage:
     rows = tuple(
         Row(_NAMES.get(row.name, row.name), row.lines, row.is_strong or row.is_warning or row.is_refusal)
-        for row in _once(rows_of(card))
+        for row in rows_of(card)
     )
     return ChatPage(
         title=title,
@@ -84,15 +82,6 @@ def _page(
         menu=menu,
         is_final=True,
     )
-
-
-def _once(rows: Sequence[CardRow]) -> Iterator[CardRow]:
-    """*rows*; what is a warning because it wants an approval stands below that heading alone."""
-    said = " ".join(line for row in rows if row.name == "approval" for line in row.lines)
-    for row in rows:
-        kept = tuple(line for line in row.lines if line not in said) if row.name == "warnings" else row.lines
-        if kept:
-            yield evolve(row, lines=kept)
 
 
 _NAMES: Final = {"warnings": "⚠ warnings", "refused": "✗ refused", "approval": "⚠ approval"}

@@ -66,7 +66,8 @@ def _refused(event: happened.OrderRefused, _order: Order | None) -> str:
 
 def _briefly_refused(event: happened.OrderRefused, _order: Order | None) -> str:
     """Who did not approve it, without the reason; why a check refused it is the trader's own affair."""
-    return f"Refused: {event.message.partition(':')[0].rstrip('.')}." if event.code == "rejected" else "Refused."
+    who, did_not, _ = event.message.partition(" did not approve it")
+    return f"Refused: {who}{did_not}." if event.code == "rejected" and did_not else "Refused."
 
 
 def _refused_details(event: happened.OrderRefused) -> Iterable[str]:
