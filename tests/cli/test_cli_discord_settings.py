@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.discord_choices import NOTICES, OFF, TOKEN, DiscordChoices, Level
+from tastyflow_adapters.config.discord_choices import OFF, TOKEN, DiscordChoices, Level, NoticeKind
 from tastyflow_adapters.config.discord_settings import DiscordSettings
 from tastyflow_adapters.config.secret_names import SECRET_NAMES, secret_name, underscored
 from tastyflow_adapters.config.settings import Settings, load
@@ -141,7 +141,7 @@ def test_no_value_of_the_table_is_repeated_whatever_it_looks_like(inside, key):
     assert (ended.code, "of-no-known-shape" in ended.err) == (3, False)
 
 
-@given(st.sampled_from(NOTICES), st.sampled_from(Level))
+@given(st.sampled_from(NoticeKind), st.sampled_from(Level))
 def test_every_kind_takes_every_level(kind, level):
     assert DiscordSettings(notices={kind: level.value}).chosen.notices == {kind: level}
 

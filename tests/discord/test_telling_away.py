@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tastyflow.domain.order.stages import Stage
-from tastyflow_adapters.config.discord_choices import Level
+from tastyflow_adapters.config.discord_choices import Level, NoticeKind
 from tastyflow_adapters.discord.memory.file import MemoryFile
-from tastyflow_adapters.discord.telling.kinds import Kind
 from tastyflow_adapters.discord.telling.marking import BOOKMARK
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
@@ -18,7 +17,7 @@ from tests.discord.telling_kit import CHANNEL, DIRECT, USER, ChatOfTests, chosen
 pytestmark = pytest.mark.anyio
 
 TEN_FILLS = (live(), *(fill(1, after_s=60.0) for _ in range(10)))
-EACH_FILL = chosen(notices={Kind.PART_FILLED.value: Level.SILENT})
+EACH_FILL = chosen(notices={NoticeKind.PART_FILLED.value: Level.SILENT})
 
 
 @pytest.fixture

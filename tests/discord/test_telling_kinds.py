@@ -12,13 +12,12 @@ from tastyflow.domain.order.events import FoundBy, SubmissionAdopted
 from tastyflow.domain.order.events.base import OrderEvent
 from tastyflow.domain.testresult import CheckRecorded
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.config.discord_choices import NOTICES, DiscordChoices, Level
-from tastyflow_adapters.discord.telling.kinds import _KIND_OF, KINDS, Kind, level_of
+from tastyflow_adapters.config.discord_choices import DiscordChoices, Level, NoticeKind
+from tastyflow_adapters.discord.telling.kinds import _KIND_OF, KINDS, level_of
 
 
-def test_the_settings_know_exactly_the_kinds_that_there_are():
-    assert tuple(kind.value for kind in Kind) == NOTICES
-    assert tuple(KINDS) == tuple(Kind)
+def test_every_kind_has_its_row():
+    assert tuple(KINDS) == tuple(NoticeKind)
 
 
 def test_every_event_that_a_trader_is_told_of_is_of_a_kind():
@@ -31,14 +30,14 @@ def test_every_event_that_a_trader_is_told_of_is_of_a_kind():
     assert told | born == set(_KIND_OF)
 
 
-@given(st.dictionaries(st.sampled_from(NOTICES), st.sampled_from(Level)))
+@given(st.dictionaries(st.sampled_from(NoticeKind), st.sampled_from(Level)))
 def test_a_level_that_was_chosen_counts_and_every_other_is_the_built_in_one(chosen):
     here = DiscordChoices(notices=chosen)
-    for kind in Kind:
+    for kind in NoticeKind:
         assert level_of(kind, here) is chosen.get(kind.value, KINDS[kind].level)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", NoticeKind)
 def test_every_kind_says_what_it_is_and_why_it_is_told_as_it_is(kind):
     assert KINDS[kind].about
     assert KINDS[kind].why
@@ -47,14 +46,14 @@ def test_every_kind_says_what_it_is_and_why_it_is_told_as_it_is(kind):
 @pytest.mark.parametrize(
     ("found_by", "kind"),
     [
-        (FoundBy.ANSWER, Kind.SUBMITTED),
-        (FoundBy.STREAM, Kind.SUBMITTED),
-        (FoundBy.SEARCH, Kind.IN_DOUBT),
-        (FoundBy.PERSON, Kind.DECIDED),
+        (FoundBy.ANSWER, NoticeKind.SUBMITTED),
+        (FoundBy.STREAM, NoticeKind.SUBMITTED),
+        (FoundBy.SEARCH, NoticeKind.IN_DOUBT),
+        (FoundBy.PERSON, NoticeKind.DECIDED),
     ],
 )
 def test_who_was_told_of_a_doubt_is_told_of_its_end(found_by, kind):
     event = SimpleNamespace(venue=Venue.PRODUCTION, found_by=found_by)
     assert _KIND_OF[SubmissionAdopted](event, None) is kind
     event = SimpleNamespace(venue=Venue.SANDBOX, found_by=found_by)
-    assert _KIND_OF[SubmissionAdopted](event, None) is Kind.REHEARSAL
+    assert _KIND_OF[SubmissionAdopted](event, None) is NoticeKind.REHEARSAL

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from tastyflow.application.waiting import ended
 from tastyflow.domain.order.stages import Stage
-from tastyflow_adapters.config.discord_choices import Level
+from tastyflow_adapters.config.discord_choices import Level, NoticeKind
 from tastyflow_adapters.discord.telling.chat_telling import ChatTelling
-from tastyflow_adapters.discord.telling.kinds import Kind
 from tastyflow_adapters.discord.telling.through_discord import DiscordPoster
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live
@@ -28,7 +27,7 @@ LAST = "filled 10 of 10 at 8.01 on average"
 IN_PARTS = ScriptedModel(lambda _: Plan((live(), *(fill(2, after_s=2.0) for _ in range(FILLS)))))
 PATIENT = evolve(LENIENT, confirm_within_s=3600.0)
 """At this pace, two minutes are three seconds."""
-EACH_FILL = {"notices": {Kind.PART_FILLED.value: Level.SILENT}}
+EACH_FILL = {"notices": {NoticeKind.PART_FILLED.value: Level.SILENT}}
 
 FAULTS: dict[str, dict[str, Any]] = {
     "fails": {"status": 500},

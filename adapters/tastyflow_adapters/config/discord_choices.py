@@ -13,31 +13,36 @@ TOKEN: Final = "discord.token"  # noqa: S105  the name of the secret
 """The bot's token, by its name among the secrets."""
 
 
-NOTICES: Final = (
-    "rehearsal",
-    "waiting",
-    "approval",
-    "approved",
-    "submitted",
-    "in_doubt",
-    "part_filled",
-    "filled",
-    "cancelling",
-    "cancelled",
-    "expired",
-    "refused",
-    "replaced",
-    "denied",
-    "outside",
-    "escalated",
-    "decided",
-    "incident",
-    "halt",
-    "outage",
-    "service",
-    "digest",
-)
-"""The kinds of news whose level can be chosen; `tastyflow_adapters.discord.telling.kinds` says what each is."""
+class NoticeKind(StrEnum):
+    """
+    A kind of news whose level can be chosen: those of an order, in the order of its life, and those for the operators.
+
+    `tastyflow_adapters.discord.telling.kinds` says what each is. The values stand in settings: they never change.
+    """
+
+    REHEARSAL = "rehearsal"
+    WAITING = "waiting"
+    APPROVAL = "approval"
+    APPROVED = "approved"
+    SUBMITTED = "submitted"
+    IN_DOUBT = "in_doubt"
+    PART_FILLED = "part_filled"
+    FILLED = "filled"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    REPLACED = "replaced"
+    DENIED = "denied"
+    OUTSIDE = "outside"
+    ESCALATED = "escalated"
+    DECIDED = "decided"
+
+    INCIDENT = "incident"
+    HALT = "halt"
+    OUTAGE = "outage"
+    SERVICE = "service"
+    DIGEST = "digest"
 
 
 class Level(StrEnum):
@@ -72,7 +77,7 @@ class DiscordChoices:
     operators_channel: str = ""
     oldest_s: float = 60.0
     digest_at: time | None = time(16, 30)
-    notices: Mapping[str, Level] = field(factory=dict)
+    notices: Mapping[NoticeKind, Level] = field(factory=dict)
 
     @property
     def is_on(self) -> bool:

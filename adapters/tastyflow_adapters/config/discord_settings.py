@@ -19,7 +19,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from tastyflow_adapters.config.discord_choices import NOTICES, DiscordChoices, Level
+from tastyflow_adapters.config.discord_choices import DiscordChoices, Level, NoticeKind
 from tastyflow_adapters.config.secret_names import Secret
 
 NEVER: Final = "never"
@@ -48,13 +48,14 @@ def _once(value: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
 
 
-def _kinds(value: Mapping[str, Level]) -> Mapping[str, Level]:
+def _kinds(value: Mapping[str, Level]) -> Mapping[NoticeKind, Level]:
+    known = [kind.value for kind in NoticeKind]
     for kind in value:
-        if kind not in NOTICES:
-            close = get_close_matches(kind, NOTICES, n=1)
-            meant = f"{close[0]} is one" if close else f"there are {', '.join(NOTICES)}"
+        if kind not in known:
+            close = get_close_matches(kind, known, n=1)
+            meant = f"{close[0]} is one" if close else f"there are {', '.join(known)}"
             raise ValueError(f"it names a kind of notice that does not exist; {meant}")
-    return value
+    return {NoticeKind(kind): level for kind, level in value.items()}
 
 
 def _hour(value: Any) -> Any:

@@ -19,11 +19,11 @@ from tastyflow.application.incidents.handling import open_incidents
 from tastyflow.domain.incident import Incident, IncidentKind, IncidentState
 from tastyflow.domain.order import Order
 from tastyflow.errors import StoreFailure
-from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
+from tastyflow_adapters.config.discord_choices import DiscordChoices, Level, NoticeKind
 from tastyflow_adapters.discord.memory.recognising import nonce_of
 from tastyflow_adapters.discord.overseeing.posts import UNKNOWN_EPOCH, Post, Posts
 from tastyflow_adapters.discord.pages.incident import further_page, incident_page, unwritten_page
-from tastyflow_adapters.discord.telling.kinds import Kind, level_of
+from tastyflow_adapters.discord.telling.kinds import level_of
 
 SUBJECT: Final = "incident"
 FURTHER: Final = "further:incidents"
@@ -114,12 +114,12 @@ class IncidentPosts:
 
 def has_place(here: DiscordChoices) -> bool:
     """Whether incidents are told in Discord."""
-    return here.is_on and bool(here.operators_channel) and level_of(Kind.INCIDENT, here) is not Level.OFF
+    return here.is_on and bool(here.operators_channel) and level_of(NoticeKind.INCIDENT, here) is not Level.OFF
 
 
-def kind_of_incident(incident: IncidentState) -> Kind:
+def kind_of_incident(incident: IncidentState) -> NoticeKind:
     """An outage of the sandbox has a level of its own: it says with how much noise it is told."""
-    return Kind.OUTAGE if incident.kind is IncidentKind.SANDBOX else Kind.INCIDENT
+    return NoticeKind.OUTAGE if incident.kind is IncidentKind.SANDBOX else NoticeKind.INCIDENT
 
 
 def _subject(incident: IncidentState) -> str:

@@ -22,12 +22,12 @@ from tastyflow.domain.halt.state import MEANING
 from tastyflow.domain.incident import Incident, IncidentClosed, IncidentKind
 from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.errors import StoreFailure
-from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
+from tastyflow_adapters.config.discord_choices import DiscordChoices, Level, NoticeKind
 from tastyflow_adapters.discord.memory.outbox import ToTell
 from tastyflow_adapters.discord.overseeing.bulletin import Bulletin, BulletinLine
 from tastyflow_adapters.discord.page import ChatPage, Tone
 from tastyflow_adapters.discord.pages.digest import digest_page
-from tastyflow_adapters.discord.telling.kinds import Kind, level_of
+from tastyflow_adapters.discord.telling.kinds import level_of
 
 if TYPE_CHECKING:
     from eventsourcing.persistence import Notification
@@ -66,7 +66,7 @@ class Reports:
             StoreFailure: The log, or the bot's memory, cannot be used.
         """
         while (line := self._bulletin.first) is not None:
-            self._tell(Kind.SERVICE, line.key, line.at, _said(line, self._place))
+            self._tell(NoticeKind.SERVICE, line.key, line.at, _said(line, self._place))
             self._bulletin.told(line)
         is_news = self._hear()
         self._digest()
@@ -91,7 +91,7 @@ class Reports:
             for event in _event_of(row):
                 if isinstance(event, HaltEvent):
                     page = _halt_page(event, self._place)
-                    self._tell(Kind.HALT, _key(event), event.at, page)
+                    self._tell(NoticeKind.HALT, _key(event), event.at, page)
                 elif isinstance(event, IncidentClosed):
                     self._outage_over(event)
             self._after, is_news = row.id, True
@@ -108,7 +108,7 @@ class Reports:
                 tone=Tone.GOOD,
                 is_private=False,
             )
-            self._tell(Kind.OUTAGE, _key(event), event.at, page)
+            self._tell(NoticeKind.OUTAGE, _key(event), event.at, page)
 
     def _digest(self) -> None:
         if self._here.digest_at is None:
@@ -120,10 +120,10 @@ class Reports:
         if not begins_after(self._context.ledger, period):
             digest = digest_of(self._context.ledger, period)
             page = digest_page(digest, self._place)
-            self._tell(Kind.DIGEST, f"digest:{period.until.isoformat()}", period.until, page)
+            self._tell(NoticeKind.DIGEST, f"digest:{period.until.isoformat()}", period.until, page)
         self._told_until = period.until
 
-    def _tell(self, kind: Kind, key: str, at: datetime, page: ChatPage) -> None:
+    def _tell(self, kind: NoticeKind, key: str, at: datetime, page: ChatPage) -> None:
         level = level_of(kind, self._here)
         if level is not Level.OFF:
             channel, is_silent = self._here.operators_channel, level is not Level.ON

@@ -1,7 +1,7 @@
 """
 The kinds of news, and how each is told where the settings say nothing: one row a kind, with its why.
 
-    event ─▶ kind_of ─▶ Kind ─▶ level_of ─▶ on, silent    a message of its own
+    event ─▶ kind_of ─▶ NoticeKind ─▶ level_of ─▶ on, silent    a message of its own
                                             edit           the live message of the order is edited
                                             off            the news by itself changes nothing
 
@@ -9,7 +9,6 @@ The name of a kind stands in settings: it never changes.
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any, Final
 
 from attrs import frozen
@@ -20,35 +19,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order import events as happened
 from tastyflow.domain.testresult import CheckRecorded
 from tastyflow.domain.venue import Venue
-from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
-
-
-class Kind(StrEnum):
-    """A kind of news."""
-
-    REHEARSAL = "rehearsal"
-    WAITING = "waiting"
-    APPROVAL = "approval"
-    APPROVED = "approved"
-    SUBMITTED = "submitted"
-    IN_DOUBT = "in_doubt"
-    PART_FILLED = "part_filled"
-    FILLED = "filled"
-    CANCELLING = "cancelling"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    REFUSED = "refused"
-    REPLACED = "replaced"
-    DENIED = "denied"
-    OUTSIDE = "outside"
-    ESCALATED = "escalated"
-    DECIDED = "decided"
-
-    INCIDENT = "incident"
-    HALT = "halt"
-    OUTAGE = "outage"
-    SERVICE = "service"
-    DIGEST = "digest"
+from tastyflow_adapters.config.discord_choices import DiscordChoices, Level, NoticeKind
 
 
 @frozen
@@ -65,96 +36,102 @@ class KindRow:
     why: str
 
 
-KINDS: Final[Mapping[Kind, KindRow]] = {
-    Kind.REHEARSAL: KindRow(Level.EDIT, "a step or a check of its rehearsal", "many, within seconds"),
-    Kind.WAITING: KindRow(Level.EDIT, "it waits for its turn, or is tried again", "it goes on by itself"),
-    Kind.APPROVAL: KindRow(Level.ON, "it waits for the approval of another person", "it stands still until then"),
-    Kind.APPROVED: KindRow(Level.EDIT, "it was approved", "it goes on by itself"),
-    Kind.SUBMITTED: KindRow(Level.EDIT, "it is sent, and the venue has it", "its trader has just confirmed it"),
-    Kind.IN_DOUBT: KindRow(
+KINDS: Final[Mapping[NoticeKind, KindRow]] = {
+    NoticeKind.REHEARSAL: KindRow(Level.EDIT, "a step or a check of its rehearsal", "many, within seconds"),
+    NoticeKind.WAITING: KindRow(Level.EDIT, "it waits for its turn, or is tried again", "it goes on by itself"),
+    NoticeKind.APPROVAL: KindRow(Level.ON, "it waits for the approval of another person", "it stands still until then"),
+    NoticeKind.APPROVED: KindRow(Level.EDIT, "it was approved", "it goes on by itself"),
+    NoticeKind.SUBMITTED: KindRow(Level.EDIT, "it is sent, and the venue has it", "its trader has just confirmed it"),
+    NoticeKind.IN_DOUBT: KindRow(
         Level.SILENT, "no answer of the venue, or nothing sent; and once it is found", "it is resolved by asking"
     ),
-    Kind.PART_FILLED: KindRow(Level.EDIT, "one fill of several", "there can be fifty"),
-    Kind.FILLED: KindRow(Level.ON, "it is filled in full", "a position has changed, and the order is over"),
-    Kind.CANCELLING: KindRow(Level.EDIT, "a cancel was asked for", "the person who asked was answered"),
-    Kind.CANCELLED: KindRow(Level.SILENT, "it is cancelled", "it was asked for"),
-    Kind.EXPIRED: KindRow(Level.ON, "it expired", "it is over, and nothing was asked for"),
-    Kind.REFUSED: KindRow(Level.ON, "it was refused here or at the venue, once confirmed", "it is over"),
-    Kind.REPLACED: KindRow(Level.SILENT, "another order took its place", "the other one has a message of its own"),
-    Kind.DENIED: KindRow(Level.ON, "the venue did not cancel or replace it", "it works on, against what was wanted"),
-    Kind.OUTSIDE: KindRow(Level.ON, "it was changed or cancelled by other hands", "nothing was asked for here"),
-    Kind.ESCALATED: KindRow(Level.ON, "a person must look", "it does not go on by itself"),
-    Kind.DECIDED: KindRow(Level.ON, "a person let it be sent again, or gave it up", "it had stood still"),
-    Kind.INCIDENT: KindRow(Level.ON, "something that an operator must look at", "it does not go on by itself"),
-    Kind.HALT: KindRow(Level.ON, "trading was halted, or resumed", "orders stay here until then"),
-    Kind.OUTAGE: KindRow(Level.ON, "the sandbox gives no answers, or does so again", "no order is rehearsed then"),
-    Kind.SERVICE: KindRow(
+    NoticeKind.PART_FILLED: KindRow(Level.EDIT, "one fill of several", "there can be fifty"),
+    NoticeKind.FILLED: KindRow(Level.ON, "it is filled in full", "a position has changed, and the order is over"),
+    NoticeKind.CANCELLING: KindRow(Level.EDIT, "a cancel was asked for", "the person who asked was answered"),
+    NoticeKind.CANCELLED: KindRow(Level.SILENT, "it is cancelled", "it was asked for"),
+    NoticeKind.EXPIRED: KindRow(Level.ON, "it expired", "it is over, and nothing was asked for"),
+    NoticeKind.REFUSED: KindRow(Level.ON, "it was refused here or at the venue, once confirmed", "it is over"),
+    NoticeKind.REPLACED: KindRow(
+        Level.SILENT, "another order took its place", "the other one has a message of its own"
+    ),
+    NoticeKind.DENIED: KindRow(
+        Level.ON, "the venue did not cancel or replace it", "it works on, against what was wanted"
+    ),
+    NoticeKind.OUTSIDE: KindRow(Level.ON, "it was changed or cancelled by other hands", "nothing was asked for here"),
+    NoticeKind.ESCALATED: KindRow(Level.ON, "a person must look", "it does not go on by itself"),
+    NoticeKind.DECIDED: KindRow(Level.ON, "a person let it be sent again, or gave it up", "it had stood still"),
+    NoticeKind.INCIDENT: KindRow(Level.ON, "something that an operator must look at", "it does not go on by itself"),
+    NoticeKind.HALT: KindRow(Level.ON, "trading was halted, or resumed", "orders stay here until then"),
+    NoticeKind.OUTAGE: KindRow(
+        Level.ON, "the sandbox gives no answers, or does so again", "no order is rehearsed then"
+    ),
+    NoticeKind.SERVICE: KindRow(
         Level.SILENT, "the service started, stops, or lost a part", "it starts its parts again itself"
     ),
-    Kind.DIGEST: KindRow(Level.SILENT, "the summary of a day", "it waits to be read"),
+    NoticeKind.DIGEST: KindRow(Level.SILENT, "the summary of a day", "it waits to be read"),
 }
 """Every kind: those of an order, in the order of its life, and those for the operators."""
 
-_Chosen = Kind | Callable[[Any, Order], Kind]
+_Chosen = NoticeKind | Callable[[Any, Order], NoticeKind]
 
 
-def _at_venue(sandbox: Kind, production: Kind) -> Callable[[Any, Order], Kind]:
+def _at_venue(sandbox: NoticeKind, production: NoticeKind) -> Callable[[Any, Order], NoticeKind]:
     return lambda event, _: production if event.venue is Venue.PRODUCTION else sandbox
 
 
-def _cancelled(event: happened.OrderCancelled, order: Order) -> Kind:
+def _cancelled(event: happened.OrderCancelled, order: Order) -> NoticeKind:
     """A cancel that was not asked for here was done by other hands."""
-    return Kind.OUTSIDE if is_by_others(event, order) else Kind.CANCELLED
+    return NoticeKind.OUTSIDE if is_by_others(event, order) else NoticeKind.CANCELLED
 
 
-def _adopted(event: happened.SubmissionAdopted, _order: Order) -> Kind:
+def _adopted(event: happened.SubmissionAdopted, _order: Order) -> NoticeKind:
     """What was searched for was in doubt, and its trader was told so: its end is told as well."""
     if event.venue is not Venue.PRODUCTION:
-        return Kind.REHEARSAL
-    return _FOUND.get(event.found_by, Kind.SUBMITTED)
+        return NoticeKind.REHEARSAL
+    return _FOUND.get(event.found_by, NoticeKind.SUBMITTED)
 
 
-_FOUND: Final = {happened.FoundBy.SEARCH: Kind.IN_DOUBT, happened.FoundBy.PERSON: Kind.DECIDED}
+_FOUND: Final = {happened.FoundBy.SEARCH: NoticeKind.IN_DOUBT, happened.FoundBy.PERSON: NoticeKind.DECIDED}
 
 
 _KIND_OF: Final[Mapping[type[Event], _Chosen]] = {
-    happened.OrderDrafted: Kind.SUBMITTED,
-    happened.OrderValidated: Kind.SUBMITTED,
-    happened.OrderConfirmed: Kind.SUBMITTED,
-    happened.OrderRefused: Kind.REFUSED,
-    happened.OrderWithdrawn: Kind.CANCELLED,
-    happened.OrderQueued: Kind.WAITING,
-    happened.OrderRetrying: Kind.WAITING,
-    happened.OrderStillWaiting: Kind.WAITING,
-    happened.SubmissionClaimed: _at_venue(Kind.REHEARSAL, Kind.SUBMITTED),
+    happened.OrderDrafted: NoticeKind.SUBMITTED,
+    happened.OrderValidated: NoticeKind.SUBMITTED,
+    happened.OrderConfirmed: NoticeKind.SUBMITTED,
+    happened.OrderRefused: NoticeKind.REFUSED,
+    happened.OrderWithdrawn: NoticeKind.CANCELLED,
+    happened.OrderQueued: NoticeKind.WAITING,
+    happened.OrderRetrying: NoticeKind.WAITING,
+    happened.OrderStillWaiting: NoticeKind.WAITING,
+    happened.SubmissionClaimed: _at_venue(NoticeKind.REHEARSAL, NoticeKind.SUBMITTED),
     happened.SubmissionAdopted: _adopted,
-    happened.SubmissionDeclined: _at_venue(Kind.REHEARSAL, Kind.REFUSED),
-    happened.SubmissionNotSent: _at_venue(Kind.REHEARSAL, Kind.IN_DOUBT),
-    happened.SubmissionLost: _at_venue(Kind.REHEARSAL, Kind.IN_DOUBT),
-    happened.SubmissionNotFound: _at_venue(Kind.REHEARSAL, Kind.IN_DOUBT),
-    happened.AttemptForgotten: Kind.REHEARSAL,
-    CheckRecorded: Kind.REHEARSAL,
-    happened.RehearsalConcluded: Kind.REHEARSAL,
-    happened.ApprovalRequested: Kind.APPROVAL,
-    happened.OrderApproved: Kind.APPROVED,
-    happened.FillRecorded: Kind.PART_FILLED,
-    happened.OrderFilled: Kind.FILLED,
-    happened.CancelRequested: Kind.CANCELLING,
-    happened.CancelDenied: Kind.DENIED,
+    happened.SubmissionDeclined: _at_venue(NoticeKind.REHEARSAL, NoticeKind.REFUSED),
+    happened.SubmissionNotSent: _at_venue(NoticeKind.REHEARSAL, NoticeKind.IN_DOUBT),
+    happened.SubmissionLost: _at_venue(NoticeKind.REHEARSAL, NoticeKind.IN_DOUBT),
+    happened.SubmissionNotFound: _at_venue(NoticeKind.REHEARSAL, NoticeKind.IN_DOUBT),
+    happened.AttemptForgotten: NoticeKind.REHEARSAL,
+    CheckRecorded: NoticeKind.REHEARSAL,
+    happened.RehearsalConcluded: NoticeKind.REHEARSAL,
+    happened.ApprovalRequested: NoticeKind.APPROVAL,
+    happened.OrderApproved: NoticeKind.APPROVED,
+    happened.FillRecorded: NoticeKind.PART_FILLED,
+    happened.OrderFilled: NoticeKind.FILLED,
+    happened.CancelRequested: NoticeKind.CANCELLING,
+    happened.CancelDenied: NoticeKind.DENIED,
     happened.OrderCancelled: _cancelled,
-    happened.OrderExpired: Kind.EXPIRED,
-    happened.OrderRejected: Kind.REFUSED,
-    happened.OrderReplaced: Kind.REPLACED,
-    happened.ReplaceDenied: Kind.DENIED,
-    happened.OrderChangedOutside: Kind.OUTSIDE,
-    happened.OrderEscalated: Kind.ESCALATED,
-    happened.OrderFoundAtVenue: Kind.ESCALATED,
-    happened.OrderResubmitted: Kind.DECIDED,
-    happened.OrderAbandoned: Kind.DECIDED,
+    happened.OrderExpired: NoticeKind.EXPIRED,
+    happened.OrderRejected: NoticeKind.REFUSED,
+    happened.OrderReplaced: NoticeKind.REPLACED,
+    happened.ReplaceDenied: NoticeKind.DENIED,
+    happened.OrderChangedOutside: NoticeKind.OUTSIDE,
+    happened.OrderEscalated: NoticeKind.ESCALATED,
+    happened.OrderFoundAtVenue: NoticeKind.ESCALATED,
+    happened.OrderResubmitted: NoticeKind.DECIDED,
+    happened.OrderAbandoned: NoticeKind.DECIDED,
 }
 
 
-def kind_of(event: Event, order: Order) -> Kind:
+def kind_of(event: Event, order: Order) -> NoticeKind:
     """
     What kind of news *event* is; *order* is as the event left it.
 
@@ -162,9 +139,9 @@ def kind_of(event: Event, order: Order) -> Kind:
         KeyError: Its trader is not told of such an event (`is_told`).
     """
     chosen = _KIND_OF[type(event)]
-    return chosen if isinstance(chosen, Kind) else chosen(event, order)
+    return chosen if isinstance(chosen, NoticeKind) else chosen(event, order)
 
 
-def level_of(kind: Kind, here: DiscordChoices) -> Level:
+def level_of(kind: NoticeKind, here: DiscordChoices) -> Level:
     """How news of *kind* is told here."""
-    return here.notices.get(kind.value, KINDS[kind].level)
+    return here.notices.get(kind, KINDS[kind].level)
