@@ -1,5 +1,7 @@
 """What a person must look at, and what a person decides on an order that is in doubt."""
 
+import asyncio
+
 import pytest
 from attrs import evolve
 
@@ -203,6 +205,38 @@ async def test_what_is_not_in_production_is_sent_again_from_the_first_step_on(ho
     assert "resubmitted claimed(sandbox)" in events
     assert not incident_of(house, order).is_open
     assert_sound(house)
+
+
+@pytest.mark.parametrize("turns", [(0, 0), (1, 3), (7, 1)])
+async def test_asked_twice_at_once_in_two_processes_it_is_sent_again_once(build, tmp_path, turns):
+    house = await build(path=tmp_path / "log.db")
+    await house.hire("ann", permissions={Permission.ADMINISTER})
+    order = await in_doubt(house)
+    house.clock.jump(61)
+    other = house.restarted(tmp_path / "log.db")
+
+    async def resubmitted(desk, one, later):
+        for _ in range(later):
+            await asyncio.sleep(0)
+        try:
+            return await desk.decisions.resubmit(order.reference, "looked there", ann(desk, one))
+        except (IllegalStep, Refused) as no:
+            return no
+
+    async with house.desk() as here, other.desk() as there:
+        asked = [
+            resubmitted(desk, one, later)
+            for later, (desk, one) in zip((*turns, 0), ((here, house), (there, other), (here, house)), strict=True)
+        ]
+        answers = await house.until(asyncio.gather(*asked))
+    assert sum(isinstance(answer, Order) for answer in answers) == 1
+    events = story(log_of(house.ledger, order)).split()
+    assert events.count("resubmitted") == 1
+    assert [each for each in events if each == "claimed(production)"] == ["claimed(production)"] * 2
+    assert len(house.books()[1]) == 1
+    assert_sound(house)
+    for each in (house, other):
+        each.ledger.close()
 
 
 async def test_while_its_answer_may_still_come_it_is_not_sent_again(house):
