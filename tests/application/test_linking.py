@@ -153,6 +153,15 @@ async def test_a_code_is_used_once(linked):
     assert linked.trader_of(OTHER) is None
 
 
+async def test_of_two_who_type_one_code_at_the_same_moment_one_is_linked(linked):
+    code = await linked.code()
+    first, second = await asyncio.gather(linked.type(code), linked.type(code, OTHER), return_exceptions=True)
+    assert getattr(first, "name", "") == "ann"
+    assert isinstance(second, Refused)
+    assert second.code == "no_such_code"
+    assert linked.trader_of(OTHER) is None
+
+
 async def test_a_code_ends_with_its_time(linked):
     code = await linked.code()
     linked.clock.turn(VALID_S)
