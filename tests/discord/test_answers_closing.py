@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
-from tests.application.kit import CALL, alter
+from tests.application.kit import CALL, alter, turn
 from tests.application.soundness import assert_sound
 from tests.discord.ordering_kit import another_process, button, ordering
 from tests.discord.overseeing_kit import labels, text_of
@@ -82,6 +82,14 @@ async def test_what_covers_a_card_is_not_closed_and_the_way_out_is_named(room):
     page = await room.press(room.ann, button(await room.slash(room.ann, "flatten"), "Close it"))
     assert page.title == "Closed"
     assert room.house.production_holds() == {}
+
+
+async def test_a_list_that_a_halt_would_refuse_says_so_before_its_yes(room):
+    room.house.live.endow(Position(CALL, 4, Decimal(5)))
+    await turn(room.house, lambda halt, why: halt.stop(reducing=False, by="bob", reason="odd fills", why=why))
+    page = await room.slash(room.ann, "flatten")
+    assert "odd fills" in page.lines[0]
+    assert "refused until orders may leave again" in page.lines[0]
 
 
 @pytest.mark.parametrize("who", ["eve", "late", "dismissed"])

@@ -2,7 +2,7 @@
 The switch of trading: what a halt would cancel, before it is done; and what became of each order afterwards.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -46,12 +46,19 @@ def resume_plan(halt: Halt, place: str, *, reason: str, offer: str, until: datet
     return _plan("Resume trading?", (halt.in_words, lets, f"Reason: {reason}"), place, go_on, offer, until)
 
 
+TITLES: Final[Mapping[Trading, str]] = {
+    Trading.RUNNING: "Trading runs",
+    Trading.REDUCING: "Risk may only be reduced",
+    Trading.HALTED: "Halted",
+}
+
+
 def halted_page(halt: Halt, orders: Sequence[Order], place: str, accounts: Collection[str] = ()) -> ChatPage:
     """Whether orders may leave, and what became of each that was to be cancelled."""
     left = sum(not (order.is_cancelling or order.stage.is_over) for order in orders)
     said = (f"{left:,} could not be cancelled: use /halt again to ask again.",) if left else ()
     return ChatPage(
-        title=halt.trading.value.capitalize() if halt.trading is not Trading.RUNNING else "Trading runs",
+        title=TITLES[halt.trading],
         place=place,
         lines=(halt.in_words, *said),
         rows=tuple(

@@ -108,8 +108,7 @@ def _ended(words: str) -> Sentence:
     def sentence(event: _Ended, order: Order | None) -> str:
         where = " in the sandbox" if event.venue is Venue.SANDBOX else ""
         filled = order.filled(event.venue) if order else 0
-        kept = f" {filled} stay filled." if filled else ""
-        return f"{words}{where}{f': {event.reason}' if event.reason else '.'}{kept}"
+        return f"{words}{where}{f': {event.reason}' if event.reason else '.'}{_kept(filled)}"
 
     return sentence
 
@@ -117,9 +116,14 @@ def _ended(words: str) -> Sentence:
 def _briefly_ended(words: str) -> Sentence:
     def sentence(event: _Ended, order: Order | None) -> str:
         filled = order.filled(event.venue) if order else 0
-        return f"{words}.{f' {filled} stay filled.' if filled else ''}"
+        return f"{words}.{_kept(filled)}"
 
     return sentence
+
+
+def _kept(filled: int) -> str:
+    """What an end leaves as it is."""
+    return f" {filled} stay{'s' if filled == 1 else ''} filled." if filled else ""
 
 
 def _cancelled(event: happened.OrderCancelled, order: Order | None) -> str:

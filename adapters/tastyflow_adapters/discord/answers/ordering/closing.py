@@ -19,6 +19,7 @@ from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Consent
 from tastyflow.application.telling.wording import went_words
 from tastyflow.domain.commands import Flatten, PlaceOrder
+from tastyflow.domain.halt import Trading
 from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import Refused, TastyflowError
@@ -32,6 +33,7 @@ from tastyflow_adapters.discord.pages.refusal import refusal_page
 from tastyflow_adapters.discord.request import Request
 
 TURN: Final = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
+STOPPED: Final = "What closes is refused until orders may leave again: /resume."
 MOVED: Final = "What is held has changed since the list was shown. Nothing was closed. This is the list now."
 BEGUN: Final = "This list was begun before. How its orders stand: /orders"
 CLOSED: Final = "Closed"
@@ -49,7 +51,8 @@ async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = ""
     except TastyflowError as no:
         place = environment_of(chat)
         return refusal_page(no.message, advice_on(no).hint, asked=request.text, place=place)
-    context = chat.desk.context_for(request.message())
+    context, halt = chat.desk.context_for(request.message()), chat.desk.context.halt()
+    stopped = f"{halt.in_words} {STOPPED}" if halt.trading is Trading.HALTED else ""
     until = context.clock.now() + timedelta(seconds=context.policy.confirm_within_s)
     offer = Offer(
         kind=OfferKind.FLATTEN,
@@ -64,7 +67,7 @@ async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = ""
     return ChatPage(
         title=f"{count} to close",
         place=context.place_words,
-        lines=tuple(line for line in (said, *words, TURN) if line),
+        lines=tuple(line for line in (said, stopped, *words, TURN) if line),
         footer=f"Nothing was sent yet. The list waits for your yes until {clock_in_words(until)}.",
         tone=Tone.ASKING,
         buttons=(
