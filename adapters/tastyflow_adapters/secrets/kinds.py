@@ -28,7 +28,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 _HEX: Final = re.compile(r"[0-9a-f]{32,128}", re.IGNORECASE)
 _BOT: Final = re.compile(r"([\w-]{20,36})\.([\w-]{5,8})\.([\w-]{25,60})", re.ASCII)
 _DISCORD_SECRET: Final = re.compile(r"[\w-]{32}", re.ASCII)
-_UNDER_BOT: Final = "It stands under 'Bot' of the application, and is shown once: 'Reset Token' makes a new one."
+_UNDER_BOT: Final = "The token stands under 'Bot' of the application, and is shown once: 'Reset Token' makes a new one."
 _ANEW: Final = "Open your OAuth application at tastytrade, and make a new"
 
 
