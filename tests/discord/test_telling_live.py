@@ -6,16 +6,19 @@ import pytest
 
 from tastyflow.domain.order.stages import Stage
 from tastyflow_adapters.config.discord_choices import Level
+from tastyflow_adapters.discord.gate import Standing, closed_to
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.page import Act, Tone
 from tastyflow_adapters.discord.pages.live import MOST_TOLD_OVER
+from tastyflow_adapters.discord.request import Asker
 from tastyflow_adapters.discord.telling.live import EDIT_EVERY_S
+from tastyflow_adapters.discord.telling.places import NOT_HERE
 from tastyflow_adapters.discord.telling.posting import MessageGone
 from tastyflow_adapters.fake import Plan, ScriptedModel
 from tastyflow_adapters.fake.order_plan import fill, live, reject
 from tests.application.kit import MISSION, PRODUCTION, DeskUnderTest
-from tests.discord.telling_kit import CHANNEL, DIRECT, NONCE_S, ChatOfTests, chosen, linked, telling
+from tests.discord.telling_kit import CHANNEL, DIRECT, NONCE_S, USER, ChatOfTests, chosen, linked, telling
 
 pytestmark = pytest.mark.anyio
 
@@ -166,6 +169,26 @@ async def test_what_a_channel_forbids_is_told_directly(build):
     assert second.page.title.endswith("filled")
     assert [each.channel for each in there.chat.told()] == [DIRECT]
     assert there.house.order(order.id).stage is Stage.FILLED
+
+
+@pytest.mark.parametrize("are_taken", [True, False])
+async def test_a_message_that_fell_back_to_direct_messages_has_no_button_whose_press_is_refused_there(build, are_taken):
+    async with telling(await build(*SLOW), here=chosen(direct_messages=are_taken)) as there:
+        there.chat.forbidden = {CHANNEL}
+        order = await there.confirmed(MISSION)
+        await there.settled()
+        working = there.chat.live(order)[-1].page
+        await there.pass_s(130.0)
+        await there.settled()
+    pages = [working, *(each.page for each in (*there.chat.live(order), *there.chat.told()))]
+    assert len(pages) == 3
+    for page in pages:
+        assert bool(page.buttons) is are_taken
+        assert (NOT_HERE in page.footer) is not are_taken
+    asker = Asker(USER, "ann", "", DIRECT)
+    assert (
+        closed_to(asker, Standing.TRADER, chosen(direct_messages=are_taken), is_for_posts=True) is None
+    ) is are_taken
 
 
 async def test_what_can_be_told_nowhere_is_kept_until_something_changes(build, caplog):

@@ -160,7 +160,7 @@ class LiveTeller:
 
     async def _post(self, row: LiveMessage, pauses: Pauses) -> None:
         place = await self._places.of(row.home, row.user)
-        page = self._page(row.order, place.is_shared)
+        page = self._page_for(row, is_shared=place.is_shared)
         if page is None:
             self._rows.give_up(row)
             return
@@ -180,7 +180,7 @@ class LiveTeller:
         if row.posted_at is not None and self._clock.now() - row.posted_at >= FRESH_FOR:
             raise MessageTooOld("posted an hour ago")
         row = await self._paced(row)
-        page = self._page(row.order, await self._places.is_shared(row.channel, row.user))
+        page = self._page_for(row, is_shared=await self._places.is_shared(row.channel, row.user))
         if page is None:
             self._rows.give_up(row)
             return
@@ -190,6 +190,10 @@ class LiveTeller:
                 await self._poster.edit(row.channel, row.message, page)
             self._edited_s.put(row.order, self._clock.monotonic())
         self._rows.shown_as(row, looks=looks)
+
+    def _page_for(self, row: LiveMessage, *, is_shared: bool) -> ChatPage | None:
+        page = self._page(row.order, is_shared)
+        return page and self._places.fitting(page, is_shared=is_shared)
 
     async def _paced(self, row: LiveMessage) -> LiveMessage:
         """The row once it may be edited again: `EDIT_EVERY_S` after the last edit, or at once where it has ended."""

@@ -114,11 +114,12 @@ class NoticeTeller:
         row = await self._live.until_posted(UUID(message.about), within_s=LIVE_WITHIN_S) if message.about else None
         while True:
             place = await self._places.of(message.channel, message.user)
+            page = message.shared if place.is_shared else message.page
             reply_to = row.message if row is not None and row.channel == place.channel else ""
             try:
                 return await self._poster.post(
                     place.channel,
-                    self._dated(message, message.shared if place.is_shared else message.page),
+                    self._dated(message, self._places.fitting(page, is_shared=place.is_shared)),
                     nonce=message.nonce,
                     is_silent=message.is_silent,
                     reply_to=reply_to,

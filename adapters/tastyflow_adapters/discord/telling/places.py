@@ -10,16 +10,19 @@ A channel that is not known to be a direct one is one where others read along: f
 
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow.ports import Clock
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.memory.directs import Directs
 from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.page import ChatPage
 from tastyflow_adapters.discord.telling.posting import DirectClosed, Poster
 
 FORBIDDEN_S: Final = 600.0
 """How long a channel where nothing could be posted is left alone."""
+NOT_HERE: Final = "ask in a channel of the bot: /status, /why, /cancel, /replace"
+"""Stands in direct messages in the place of buttons, where those are not taken."""
 
 
 @frozen
@@ -69,6 +72,13 @@ class TellingPlaces:
             return await self._direct(user) != channel
         except DirectClosed:
             return True
+
+    def fitting(self, page: ChatPage, *, is_shared: bool) -> ChatPage:
+        """*page* as it can stand there: a button whose press the gate would refuse is none."""
+        if is_shared or self._here.direct_messages or not page.buttons:
+            return page
+        footer = " · ".join(part for part in (page.footer, NOT_HERE) if part)
+        return evolve(page, buttons=(), menu=None, footer=footer)
 
     def forbid(self, channel: str) -> None:
         """Nothing can be posted in *channel*: it is left alone for a while."""
