@@ -22,7 +22,7 @@ SANDBOX, PRODUCTION = {"TASTYFLOW_ENV": "sandbox"}, {"TASTYFLOW_ENV": "productio
 
 def as_user(monkeypatch, name: str) -> None:
     """The rest of the test is typed by another user of the operating system."""
-    for module in ("trader", "asking", "trader_accounts"):
+    for module in ("trader", "asking", "trader_accounts", "trader_work"):
         monkeypatch.setattr(f"tastyflow_adapters.cli.{module}.operator", lambda: name)
 
 

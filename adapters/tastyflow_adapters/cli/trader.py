@@ -4,40 +4,34 @@
     add ─ list, show ─ link, unlink ─ grant, revoke ─ limit ─ suspend, resume ─ remove
 """
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
 import click
 
-from tastyflow.application.identities import LINKED_BY_CODE
-from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.application.linking import make_code
-from tastyflow.application.roster import Roster
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader import Limits, Permission, Trader
 from tastyflow.domain.trader.identity import USERS
 from tastyflow.domain.trader.names import looks
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import Refused
-from tastyflow_adapters.bootstrap import clock_of, open_ledger, prepare
+from tastyflow_adapters.bootstrap import clock_of, prepare
 from tastyflow_adapters.cli.asking import operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.limits import Dollars, Limit, symbols_of, with_limits
 from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.place import Place
-from tastyflow_adapters.cli.place_shapes import code_json, trader_json
+from tastyflow_adapters.cli.place_shapes import trader_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.trader_accounts import accounts
-from tastyflow_adapters.cli.trader_pages import change_page, code_page, trader_page, traders_page
-from tastyflow_adapters.config.choices import DEMO, PLATFORM, Choices
+from tastyflow_adapters.cli.trader_pages import trader_page, traders_page
+from tastyflow_adapters.cli.trader_work import change_by, print_change, print_code, roster_here
+from tastyflow_adapters.config.choices import DEMO, PLATFORM
 from tastyflow_adapters.config.loading import load
-from tastyflow_adapters.installation import open_roster
 from tastyflow_adapters.unechoed import require_no_secret
 
-Made = TypeVar("Made")
 STANDARD: Final = Limits()
 STANDARD_PERMISSIONS: Final = (Permission.LONG_OPTIONS, Permission.SHARES, Permission.MARKET_ORDERS)
 
@@ -115,7 +109,7 @@ def add(
     def adding(traders: Traders) -> Awaitable[Trader]:
         return traders.add(called, PLATFORM, limits=limits, permissions=allowed, by=operator(), user=user)
 
-    return _print(settings, called, lambda roster: roster.add(adding), wants_json=wants_json)
+    return print_change(settings, called, lambda roster: roster.add(adding), wants_json=wants_json)
 
 
 @trader.command()
@@ -136,9 +130,9 @@ def link(name: str, platform: str, user: str | None, wants_json: bool) -> int:
       tastyflow trader link ann discord 803111222333444555
     """
     if user is None:
-        return _print_code(name, platform, wants_json=wants_json)
+        return print_code(name, platform, wants_json=wants_json)
     require_no_secret(user, "the user")
-    return _change(name, lambda t, who, by: t.link(who, platform, readable(user), by=by), wants_json=wants_json)
+    return change_by(name, lambda t, who, by: t.link(who, platform, readable(user), by=by), wants_json=wants_json)
 
 
 @trader.command()
@@ -148,7 +142,7 @@ def link(name: str, platform: str, user: str | None, wants_json: bool) -> int:
 @as_json
 def unlink(name: str, platform: str, user: str, wants_json: bool) -> int:
     """NAME is no longer USER on PLATFORM; what USER types there is refused at once."""
-    return _change(name, lambda t, who, by: t.unlink(who, platform, readable(user), by=by), wants_json=wants_json)
+    return change_by(name, lambda t, who, by: t.unlink(who, platform, readable(user), by=by), wants_json=wants_json)
 
 
 @trader.command()
@@ -158,7 +152,7 @@ def unlink(name: str, platform: str, user: str, wants_json: bool) -> int:
 def grant(name: str, permissions: tuple[str, ...], wants_json: bool) -> int:
     """Let NAME do this besides: covered, long_options, spreads, short_options, shares, … (docs/permissions.md)."""
     given = [Permission(each) for each in permissions]
-    return _change(name, lambda t, who, by: t.grant(who, given, by=by), wants_json=wants_json)
+    return change_by(name, lambda t, who, by: t.grant(who, given, by=by), wants_json=wants_json)
 
 
 @trader.command()
@@ -168,7 +162,7 @@ def grant(name: str, permissions: tuple[str, ...], wants_json: bool) -> int:
 def revoke(name: str, permissions: tuple[str, ...], wants_json: bool) -> int:
     """From now on NAME may not do this; what is on its way to production is asked again just before."""
     taken = [Permission(each) for each in permissions]
-    return _change(name, lambda t, who, by: t.revoke(who, taken, by=by), wants_json=wants_json)
+    return change_by(name, lambda t, who, by: t.revoke(who, taken, by=by), wants_json=wants_json)
 
 
 @trader.command()
@@ -183,7 +177,7 @@ def limit(name: str, chosen: tuple[tuple[str, object], ...], wants_json: bool) -
     Example:
       tastyflow trader limit ann max_contracts=5 max_loss_pct=3 symbols=SPY,QQQ max_working=none
     """
-    return _change(name, lambda t, who, by: t.limit(who, dict(chosen), by=by), wants_json=wants_json)
+    return change_by(name, lambda t, who, by: t.limit(who, dict(chosen), by=by), wants_json=wants_json)
 
 
 @trader.command()
@@ -192,7 +186,7 @@ def limit(name: str, chosen: tuple[tuple[str, object], ...], wants_json: bool) -
 @as_json
 def suspend(name: str, reason: str, wants_json: bool) -> int:
     """From now on nothing new is placed for NAME; what works can still be cancelled."""
-    return _change(name, lambda t, who, by: t.suspend(who, by=by, reason=readable(reason)), wants_json=wants_json)
+    return change_by(name, lambda t, who, by: t.suspend(who, by=by, reason=readable(reason)), wants_json=wants_json)
 
 
 @trader.command()
@@ -201,7 +195,7 @@ def suspend(name: str, reason: str, wants_json: bool) -> int:
 @as_json
 def resume(name: str, reason: str, wants_json: bool) -> int:
     """Let NAME trade again."""
-    return _change(name, lambda t, who, by: t.resume(who, by=by, reason=readable(reason)), wants_json=wants_json)
+    return change_by(name, lambda t, who, by: t.resume(who, by=by, reason=readable(reason)), wants_json=wants_json)
 
 
 @trader.command()
@@ -215,7 +209,7 @@ def remove(name: str, reason: str, wants_json: bool) -> int:
     def removing(traders: Traders) -> Awaitable[Trader]:
         return traders.remove(called, by=by, reason=why)
 
-    return _print(load(), called, lambda roster: roster.remove(called, removing), wants_json=wants_json)
+    return print_change(load(), called, lambda roster: roster.remove(called, removing), wants_json=wants_json)
 
 
 @trader.command()
@@ -224,7 +218,7 @@ def remove(name: str, reason: str, wants_json: bool) -> int:
 def show(name: str, wants_json: bool) -> int:
     """Everything about NAME: who they are, what they may do, limits, accounts, what their open orders hold."""
     settings = load()
-    with _roster(settings) as (ledger, _):
+    with roster_here(settings) as (ledger, _):
         run(prepare(settings, ledger, clock_of(settings)))
         found = Traders(ledger, clock_of(settings)).find(readable(name))
     if found is None:
@@ -241,7 +235,7 @@ def show(name: str, wants_json: bool) -> int:
 def list_traders(wants_json: bool) -> int:
     """All traders who are known in this environment, with their limits."""
     settings = load()
-    with _roster(settings) as (ledger, _):
+    with roster_here(settings) as (ledger, _):
         run(prepare(settings, ledger, clock_of(settings)))
         found = Traders(ledger, clock_of(settings)).all()
     if wants_json:
@@ -253,50 +247,3 @@ def list_traders(wants_json: bool) -> int:
 
 trader.add_command(accounts)
 trader.add_command(click.Command("reinstate", hidden=True, callback=resume.callback, params=resume.params))
-
-
-def _change(name: str, verb: Callable[[Traders, str, str], Awaitable[Trader]], *, wants_json: bool) -> int:
-    called, by = readable(name), operator()
-
-    def changing(roster: Roster) -> Awaitable[Trader]:
-        return roster.change(called, lambda traders: verb(traders, called, by))
-
-    return _print(load(), called, changing, wants_json=wants_json)
-
-
-def _print(settings: Choices, name: str, use_case: Callable[[Roster], Awaitable[Trader]], *, wants_json: bool) -> int:
-    """Carry out *use_case* on the trader called *name*, and print what it changed."""
-    with _roster(settings) as (ledger, roster):
-        before = Traders(ledger, clock_of(settings)).find(name)
-        changed = run(_prepared(settings, ledger, use_case, roster))
-    if wants_json:
-        click.echo(json_line(trader_json(changed) | {"error": None}))
-    else:
-        SafeConsole().show(change_page(before, changed, Place.of(settings).words))
-    return ExitCode.DONE
-
-
-def _print_code(name: str, platform: str, *, wants_json: bool) -> int:
-    if platform not in LINKED_BY_CODE:
-        raise click.UsageError(f"Missing argument 'USER': a code links on {' and '.join(LINKED_BY_CODE)} only.")
-    settings, called, by = load(), readable(name), operator()
-    with _roster(settings) as (ledger, roster):
-        made = run(_prepared(settings, ledger, lambda each: make_code(each, called, platform, by=by), roster))
-    if wants_json:
-        click.echo(json_line(code_json(made) | {"error": None}))
-    else:
-        SafeConsole().show(code_page(made))
-    return ExitCode.DONE
-
-
-async def _prepared(
-    settings: Choices, ledger: Ledger, use_case: Callable[[Roster], Awaitable[Made]], roster: Roster
-) -> Made:
-    await prepare(settings, ledger, clock_of(settings))
-    return await use_case(roster)
-
-
-@contextmanager
-def _roster(settings: Choices) -> Iterator[tuple[Ledger, Roster]]:
-    with open_ledger(settings) as ledger:
-        yield ledger, open_roster(settings, ledger, clock_of(settings), operator())

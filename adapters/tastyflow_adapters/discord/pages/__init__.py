@@ -1,9 +1,10 @@
 """
-The pages that several answers and messages share: plain values, made from what the core says.
+What is shown: plain values, made from what the core says. An answer, a live message and a post may be the same page.
 
-    approval   an order that waits for an approval, and what became of it
-    card       an order before it is sent; a preview
-    incident   an incident, and what can be decided of it
-    outcome    an order after a press, and several that were closed or cancelled together
-    refusal    what is wrong, and the lines that may have been meant, to be pressed
+    card, refusal, outcome      before an order is sent; why it is not, and what may have been meant; after a press
+    order, live, notice, story  an order as it stands; its one message; news of it; how it came to be so
+    account, market             what is looked at
+    approval, incident, halt, digest       what approvers and operators see
+    failing        what went wrong
+    columns        columns of text, and the parts of a long list
 """
