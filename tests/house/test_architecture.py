@@ -4,7 +4,7 @@ import ast
 import fnmatch
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +46,12 @@ def syntax(name: str) -> ast.Module:
     return ast.parse((ROOT / name).read_text(encoding="utf-8"), filename=name)
 
 
+def found_in(names: Iterable[str], rule: Callable[[ast.Module], list[str]]) -> dict[str, list[str]]:
+    """What *rule* finds, by the file in which it finds it."""
+    found = {name: rule(syntax(name)) for name in names}
+    return {name: lines for name, lines in found.items() if lines}
+
+
 def package_of(name: str) -> str:
     return Path(name).parent.as_posix().replace("/", ".")
 
@@ -83,9 +89,8 @@ def test_time_as_an_argument_is_no_clock_read() -> None:
     assert walls.clock_reads(ast.parse(code)) == []
 
 
-@pytest.mark.parametrize("name", DOMAIN)
-def test_the_domain_never_asks_what_time_it_is(name: str) -> None:
-    assert walls.clock_reads(syntax(name)) == []
+def test_the_domain_never_asks_what_time_it_is() -> None:
+    assert found_in(DOMAIN, walls.clock_reads) == {}
 
 
 @pytest.mark.parametrize(
@@ -127,9 +132,9 @@ def test_the_domain_may_import_values_itself_and_the_errors(code: str) -> None:
     assert walls.foreign_imports(ast.parse(code), package="tastyflow.domain") == []
 
 
-@pytest.mark.parametrize("name", DOMAIN)
-def test_the_domain_imports_pure_stdlib_attrs_and_itself(name: str) -> None:
-    assert walls.foreign_imports(syntax(name), package=package_of(name)) == []
+def test_the_domain_imports_pure_stdlib_attrs_and_itself() -> None:
+    found = {name: walls.foreign_imports(syntax(name), package=package_of(name)) for name in DOMAIN}
+    assert {name: imports for name, imports in found.items() if imports} == {}
 
 
 def test_a_builtin_that_reaches_the_world_is_seen() -> None:
@@ -138,9 +143,8 @@ def test_a_builtin_that_reaches_the_world_is_seen() -> None:
     assert walls.worldly_calls(ast.parse("side.open(1)")) == []
 
 
-@pytest.mark.parametrize("name", DOMAIN)
-def test_the_domain_reads_no_file_and_prints_nothing(name: str) -> None:
-    assert walls.worldly_calls(syntax(name)) == []
+def test_the_domain_reads_no_file_and_prints_nothing() -> None:
+    assert found_in(DOMAIN, walls.worldly_calls) == {}
 
 
 # --- the core says what is the matter; its adapters say what to type ---
@@ -167,9 +171,9 @@ def test_a_chat_line_and_the_program_by_its_name_are_no_command_line() -> None:
     assert walls.command_lines(ast.parse(code), frozenset({"status", "orders"})) == []
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if name.startswith("tastyflow/")])
-def test_the_core_names_no_command_line_no_flag_and_no_variable(name: str) -> None:
-    assert walls.command_lines(syntax(name), frozenset(COMMANDS)) == []
+def test_the_core_names_no_command_line_no_flag_and_no_variable() -> None:
+    core = [name for name in SHIPPED if name.startswith("tastyflow/")]
+    assert found_in(core, lambda tree: walls.command_lines(tree, frozenset(COMMANDS))) == {}
 
 
 # --- who may wait, and who may look around ---
@@ -180,9 +184,8 @@ def test_an_async_def_is_seen_inside_a_class_and_a_function() -> None:
     assert walls.coroutines(ast.parse(code)) == ["line 2: place", "line 3: inner"]
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if not name.startswith(ASYNC_ROOMS)])
-def test_only_ports_application_and_adapters_are_async(name: str) -> None:
-    assert walls.coroutines(syntax(name)) == []
+def test_only_ports_application_and_adapters_are_async() -> None:
+    assert found_in([name for name in SHIPPED if not name.startswith(ASYNC_ROOMS)], walls.coroutines) == {}
 
 
 @pytest.mark.parametrize(
@@ -198,9 +201,8 @@ def test_a_look_at_the_environment_is_seen_under_any_name(code: str) -> None:
     assert walls.environment_reads(ast.parse(code))
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in ENVIRONMENT_READERS])
-def test_only_settings_and_bootstrap_read_the_environment(name: str) -> None:
-    assert walls.environment_reads(syntax(name)) == []
+def test_only_settings_and_bootstrap_read_the_environment() -> None:
+    assert found_in([name for name in SHIPPED if name not in ENVIRONMENT_READERS], walls.environment_reads) == {}
 
 
 def test_a_package_that_imports_its_neighbours_is_seen(tmp_path: Path) -> None:
@@ -234,9 +236,8 @@ def test_a_module_without_a_purpose_is_seen(code: str) -> None:
     assert walls.missing_docstring(ast.parse(code))
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_every_module_says_what_it_is_for(name: str) -> None:
-    assert walls.missing_docstring(syntax(name)) == []
+def test_every_module_says_what_it_is_for() -> None:
+    assert found_in(MODULES, walls.missing_docstring) == {}
 
 
 TRACES = [  # put together here, so that this file carries none itself
@@ -259,9 +260,9 @@ def test_an_ordinary_path_is_no_trace(text: str) -> None:
     assert walls.machine_traces(text) == []
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_no_file_names_a_registry_or_a_path_of_one_machine(name: str) -> None:
-    assert walls.machine_traces((ROOT / name).read_bytes().decode("utf-8", errors="replace")) == []
+def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
+    found = {name: walls.machine_traces((ROOT / name).read_bytes().decode("utf-8", errors="replace")) for name in FILES}
+    assert {name: traces for name, traces in found.items() if traces} == {}
 
 
 def test_the_rules_hold_something() -> None:
