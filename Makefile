@@ -34,8 +34,9 @@ setup: .venv/.run $(tables) ## tastyflow in .venv, ready to run (PYTHON=python3.
 demo: .venv/.run     ## see tastyflow at work; no account, no network
 	@.venv/bin/tastyflow demo
 
+# Bytecode is written whatever the person has chosen: hundreds of processes would each compile what was edited.
 test: .venv/.dev     ## every fast test, a worker per core (ARGS="-k ticket" chooses)
-	@$(python) -m pytest --numprocesses auto --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(python) -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m ruff check

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import cache
 
 import pytest
 from attrs import evolve
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from language_corpus import rows
 from language_strategies import moments, orders, spreads
 
-from tastyflow.domain.commands import PlaceOrder
+from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.expirations import NEW_YORK, new_york_date
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import complete, parse, render
@@ -32,21 +33,31 @@ def completed(answering: str, text: str) -> str:
         return no.code
 
 
+@cache
+def parts_of(text: str) -> tuple[Part, ...]:
+    """What the grammar reads in a line: the same for every kind that is taken out of it."""
+    parts: tuple[Part, ...] = read(read_line(text).text).parts
+    return parts
+
+
+@cache
+def understood(text: str, as_of: datetime) -> Command:
+    return parse(text, as_of=as_of)
+
+
 def taken_out(text: str, kind: Kind) -> tuple[str, str] | None:
     """A line without its one part of a kind, and that part; None where it has none, or several."""
-    line = read_line(text)
-    parts: tuple[Part, ...] = read(line.text).parts
-    spans = {part.span for part in parts if part.kind is kind}
+    spans = {part.span for part in parts_of(text) if part.kind is kind}
     if len(spans) != 1:
         return None
     ((start, end),) = spans
-    shown = line.shown()
+    shown = read_line(text).shown()
     return f"{shown[:start]} {shown[end:]}".strip(), shown[start:end]
 
 
 def made_whole(text: str, kind: Kind, as_of: datetime) -> str:
     """What becomes of a line that is asked for, and given, what was taken out of it."""
-    command = parse(text, as_of=as_of)
+    command = understood(text, as_of)
     pieces = taken_out(text, kind)
     if pieces is None:
         return "nothing to take out"
