@@ -87,6 +87,7 @@ async def test_what_a_venue_or_a_permission_says_of_a_line_is_not_said_to_all(ro
         room.desk._desks.cancel = raising(no)
         page, _ = await room.say(room.ann, "cancel last")
         assert (page.is_private, page.lines, page.footer) == (False, ("“cancel last”",), "Nothing was done.")
+        assert labels(page) == ["Ask it again, for me alone"]
 
 
 def raising(no):
@@ -118,6 +119,15 @@ async def test_a_cancel_that_finds_nothing_says_so_where_it_was_typed(room):
     page, _ = await room.say(room.ann, "cancel ffffff")
     assert "There is no order 'ffffff'." in page.footer
     assert page.buttons == ()
+
+
+async def test_why_a_cancel_was_not_done_is_a_press_away_and_private(room):
+    await room.say(room.ann, "sell")
+    page, _ = await room.say(room.ann, "cancel last")
+    assert isinstance(page, ChatPage)
+    why = await room.press(room.ann, page.buttons[0])
+    assert why.is_private
+    assert "is refused already" in text_of(why)
 
 
 @pytest.mark.parametrize("text", ["good morning", "lol", "who bought SPY yesterday?", "5", "12/18", "@ 1.25"])

@@ -27,7 +27,7 @@ ERRORS: Final[Mapping[str, Advice]] = {
 
 STAGES: Final[Mapping[str, str]] = {
     "rehearsed": "It goes no further here: this environment has no live venue.",
-    "working": "It works on at the venue: /status {ref}, /cancel {ref}.",
+    "working": "It worked at the venue as this was shown: /status {ref} has it now, /cancel {ref} ends it.",
     "submitting": "It may be at the venue: /status {ref} asks. Do not send it again.",
     "escalated": "It may be at the venue: look there before you order again. The operators are told.",
     "filled": "/positions has what is held now.",

@@ -27,6 +27,8 @@ NOT_PLACED: Final = "It is not placed. Why is for the person who asked alone."
 NOTHING_DONE: Final = "Nothing was done."
 OF_THE_WORDS: Final = frozenset({"unknown_order", "ambiguous_order"})
 """The codes of errors that say no more than what was typed: a venue, a file or a permission is not named to all."""
+AGAIN: Final = "Ask it again, for me alone"
+"""The same line, answered privately: with why nothing was done, and what may have been meant."""
 SHOW: Final = "Show it"
 SHOW_CARD: Final = "Show the card"
 SHOW_WHY: Final = "Show why"
@@ -55,9 +57,9 @@ def for_all(chat: Chat, request: Request, answer: LineAnswer) -> ChatPage:
         return refusal_page(*said, asked=line, place=place, instead=instead, is_private=False, is_question=is_asking)
     if order is not None and error is None:
         return _public(chat, f"“{line}”", NOT_PLACED, Button(SHOW_WHY, Act.SHOW_CARD, card_id(order), Emphasis.MAIN))
-    return _public(
-        chat, f"“{line}”", error.message if error is not None and error.code in OF_THE_WORDS else NOTHING_DONE
-    )
+    if error is not None and error.code in OF_THE_WORDS:
+        return _public(chat, f"“{line}”", error.message)
+    return _public(chat, f"“{line}”", NOTHING_DONE, Button(AGAIN, Act.SUGGESTION, offer_line(chat, request, line)))
 
 
 def is_done_here(chat: Chat, request: Request, line: str) -> bool:
