@@ -2,6 +2,7 @@
 
 import pytest
 
+from tastyflow_adapters.discord.gate import NEUTRAL
 from tastyflow_adapters.discord.memory.heard import Arrival, Heard, HeardEvents
 from tastyflow_adapters.discord.page import ChatPage
 from tests.discord.bot_kit import probing
@@ -38,6 +39,28 @@ async def test_a_mention_and_a_reply_and_a_direct_message_are_heard_without_the_
             ("orders", ""),
         ]
         assert p.probe.requests[2].asker.is_direct
+
+
+@pytest.mark.parametrize("has_content", [False, True])
+async def test_a_mention_of_the_bots_own_role_is_one_of_the_bot_or_told_once_to_be_none(has_content):
+    portal = Intent.MESSAGE_CONTENT if has_content else Intent(0)
+    async with probing(here={"plain_text": has_content}, double={"portal": portal}) as p:
+        (own,) = [each for each in p.double.guild.roles if each.bot]
+        other, eve = p.double.world.make_role("traders"), p.double.person("eve")
+
+        def mention(user, role, text):
+            p.double.say(user, p.channel, f"<@&{role.id}> {text}", mention_roles=[role.id])
+
+        mention(p.ann, own, "buy 1 SPY")
+        mention(p.ann, own, "buy 2 SPY")
+        mention(p.ann, other, "buy 3 SPY") if not has_content else None
+        mention(eve, own, "buy 4 SPY")
+        await hears(p)
+        heard = [each.text for each in p.probe.requests]
+        hints = [each for each in p.double.seen_by(p.ann, p.channel) if "Mention the bot itself" in each.text]
+        assert heard == (["buy 1 SPY", "buy 2 SPY", "the last line"] if has_content else ["the last line"])
+        assert len(hints) == (0 if has_content else 1)
+        assert len([each for each in p.double.seen_by(eve, p.channel) if NEUTRAL in each.text]) == 1
 
 
 @pytest.mark.parametrize("has_content", [False, True])

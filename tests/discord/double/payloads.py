@@ -35,10 +35,10 @@ def role(one: Role, position: int) -> JSON:
         "hoist": False,
         "position": position,
         "permissions": str(one.permissions),
-        "managed": False,
+        "managed": bool(one.bot),
         "mentionable": False,
         "flags": 0,
-    }
+    } | ({"tags": {"bot_id": one.bot}} if one.bot else {})
 
 
 def channel(one: Channel, world: World) -> JSON:

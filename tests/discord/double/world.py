@@ -41,6 +41,7 @@ class Role:
     id: str
     name: str
     permissions: int = 0
+    bot: str = ""  # whose own role it is: Discord makes it, and nobody can give it
 
 
 @define(eq=False)
@@ -172,7 +173,9 @@ class World:
         """A guild with the bot in it, by a role of its own."""
         guild_id = self.ids.next()
         guild = Guild(guild_id, name, self.owner, [Role(guild_id, "@everyone", int(USUAL))])
-        guild.members[self.bot.id] = Member(self.bot)
+        own = Role(self.ids.next(), self.bot.name, bot=self.bot.id)
+        guild.roles.append(own)
+        guild.members[self.bot.id] = Member(self.bot, [own])
         self.guilds.append(guild)
         return guild
 

@@ -8,7 +8,7 @@ does not know, people among themselves, a role that is not of this guild. Names 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import discord
@@ -108,13 +108,13 @@ def custom_id_of(interaction: Arrived) -> str:
 
 
 def line_request(message: discord.Message, asker: Asker, me: int) -> Request:
-    """What a line asks that was written to the user *me*, without their mention."""
+    """What a line asks that was written to the user *me*, without their mention, or that of their own role."""
     reference = message.reference
     return Request(
         asker=asker,
         id=str(message.id),
         at=message.created_at,
-        text=unaddressed(message.content, me),
+        text=unaddressed(message.content, me, own_roles(message, me)),
         page=str(reference.message_id) if reference is not None and reference.message_id else "",
     )
 
@@ -123,13 +123,22 @@ def edit_request(edit: discord.RawMessageUpdateEvent, me: int) -> Request:
     """What a line says after it was edited."""
     message = edit.message
     return Request(
-        asker=asker_at(message), id=str(message.id), at=message.created_at, text=unaddressed(message.content, me)
+        asker=asker_at(message),
+        id=str(message.id),
+        at=message.created_at,
+        text=unaddressed(message.content, me, own_roles(message, me)),
     )
 
 
-def unaddressed(text: str, me: int) -> str:
-    """*text* without the mentions of the user *me*."""
-    return re.sub(rf"<@!?{me}>", " ", text[:LONGEST]).strip()
+def own_roles(message: discord.Message, me: int) -> tuple[int, ...]:
+    """The roles that *message* mentions and that are the bot's alone: Discord makes one for each bot, of its name."""
+    return tuple(each.id for each in message.role_mentions if each.tags is not None and each.tags.bot_id == me)
+
+
+def unaddressed(text: str, me: int, roles: Sequence[int] = ()) -> str:
+    """*text* without the mentions of the user *me*, and of *roles*."""
+    mentions = "|".join((rf"@!?{me}", *(f"@&{each}" for each in roles)))
+    return re.sub(rf"<(?:{mentions})>", " ", text[:LONGEST]).strip()
 
 
 def is_line(message: discord.Message) -> bool:

@@ -14,7 +14,7 @@ import discord
 
 from tastyflow.errors import TastyflowError
 from tastyflow_adapters.discord.chat import Chat
-from tastyflow_adapters.discord.dialogue import replying
+from tastyflow_adapters.discord.dialogue import replying, words
 from tastyflow_adapters.discord.dialogue.answering import TURNED_AWAY, answered
 from tastyflow_adapters.discord.dialogue.arrivals import (
     asker_at,
@@ -23,6 +23,7 @@ from tastyflow_adapters.discord.dialogue.arrivals import (
     is_direct,
     is_line,
     line_request,
+    own_roles,
 )
 from tastyflow_adapters.discord.entrance import Admission, Entrance
 from tastyflow_adapters.discord.lines import LineRow
@@ -39,6 +40,7 @@ class Listener:
         self._chat = chat
         self._entrance = entrance
         self._lines = lines
+        self._hinted: set[str] = set()
         self._in_hand: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def heard(self, message: discord.Message, me: int) -> None:
@@ -49,6 +51,9 @@ class Listener:
     async def _heard(self, message: discord.Message, me: int) -> None:
         asker = asker_at(message)
         is_addressed = _is_addressed(message, me)
+        if is_by_person(message) and not message.content.strip() and own_roles(message, me):
+            await self._hint(message)
+            return
         if not is_line(message) or not (is_addressed or self._is_overheard(message)):
             return
         event = Heard(str(message.id), Arrival.LINE, asker)
@@ -63,6 +68,20 @@ class Listener:
         if isinstance(answer, ChatPage) and (posted := await replying.below(message, answer)):
             self._lines.shown(self._chat, request, posted)
         self._entrance.ended(event, "answered" if answer is not None else "ordinary chat")
+
+    async def _hint(self, message: discord.Message) -> None:
+        """The bot's role was mentioned, and not the bot: then Discord keeps the words from it. That is said once."""
+        asker = asker_at(message)
+        event = Heard(str(message.id), Arrival.LINE, asker)
+        admission = self._entrance.admit(event, message.created_at)
+        if admission is not Admission.WELCOME:
+            if (page := TURNED_AWAY.get(admission)) is not None:
+                await replying.below(message, page)
+            return
+        if asker.user not in self._hinted:
+            self._hinted.add(asker.user)
+            await replying.below(message, words.ROLE_MENTIONED)
+        self._entrance.ended(event, "role mentioned")
 
     async def edited(self, edit: discord.RawMessageUpdateEvent, me: int) -> None:
         """
@@ -109,7 +128,7 @@ class Listener:
 
 def _is_addressed(message: discord.Message, me: int) -> bool:
     """Whether *message* is written to the bot: directly, by a mention, or as a reply to what the bot wrote."""
-    if is_direct(message) or any(each.id == me for each in message.mentions):
+    if is_direct(message) or any(each.id == me for each in message.mentions) or own_roles(message, me):
         return True
     replied_to = message.reference.resolved if message.reference is not None else None
     return isinstance(replied_to, discord.Message) and replied_to.author.id == me

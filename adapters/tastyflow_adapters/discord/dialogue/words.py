@@ -22,6 +22,10 @@ UNREADABLE: Final = _said("The log cannot be read at the moment: nothing was don
 NOT_SHOWN: Final = _said("Discord does not take the answer. What is recorded of an order is in /orders.")
 DONE: Final = ChatPage(lines=("Done.",))
 NO_ORDER: Final = _said("That is no order and no question. See: /help", tone=Tone.PLAIN)
+ROLE_MENTIONED: Final = _said(
+    "That is the role of the bot: Discord gives it no words of such a line. Mention the bot itself, its first entry.",
+    tone=Tone.PLAIN,
+)
 CLOSED_TO_US: Final = ChatPage(
     lines=("The answer is for you alone, and Discord does not let the bot write to you directly.", "Use: /order"),
     is_private=False,
