@@ -402,6 +402,18 @@ async def test_what_was_confirmed_stays_as_it_is_and_that_is_said(room, how):
     assert [each.stage for each in room.orders()] == [Stage.FILLED]
 
 
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+async def test_an_order_of_a_suggestion_that_was_pressed_outlives_the_line_that_was_refused(room, how):
+    refused, line = await room.say(directly(room.ann), "buy 10 SPY 451.37C Dec 18")
+    card = await room.press(room.ann, refused.buttons[0])
+    said = await (room.edit(room.ann, line, ONE_CALL) if how == "edited" else room.delete(line))
+    (waits,) = [each for each in room.orders() if each.stage is not Stage.REFUSED]
+    assert waits.waits_for_confirmation
+    assert "withdrawn" not in text_of(said or ChatPage())
+    await room.press(room.ann, button(card, "Confirm"))
+    assert room.house.order(waits.id).stage is Stage.FILLED
+
+
 async def test_an_edit_makes_no_order_and_says_to_write_anew(room):
     _, line = await room.say(room.ann, "buy 10 SPY 450C")
     said = await room.edit(room.ann, line, "buy 10 SPY 450C 12/18")
