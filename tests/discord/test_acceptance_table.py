@@ -74,7 +74,7 @@ ACCEPTANCE: Final[Mapping[str, tuple[str, ...]]] = {
         "bot_commands: test_a_command_of_another_day_is_answered_and_nothing_is_done_by_halves",
     ),
     "14 chat is away for ten minutes, and a malformed event": (
-        "telling_away: test_fills_while_Discord_is_away_for_ten_minutes_are_told_afterwards_once_in_order",
+        "telling_away: test_fills_while_discord_is_away_for_ten_minutes_are_told_afterwards_once_in_order",
         "bot_lives: test_an_event_that_breaks_the_bot_builds_another_and_what_the_old_one_had_in_hand_is_finished",
     ),
 }

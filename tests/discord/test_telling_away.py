@@ -43,7 +43,7 @@ EVERY_FILL = [f"Filled 1 at 8.01; {number} of 10." for number in range(1, 11)]
 ALL_FILLED = "filled 10 of 10 at 8.01 on average"
 
 
-async def test_fills_while_Discord_is_away_for_ten_minutes_are_told_afterwards_once_in_order(house):  # noqa: N802
+async def test_fills_while_discord_is_away_for_ten_minutes_are_told_afterwards_once_in_order(house):
     async with telling(house, here=EACH_FILL) as there:
         order = await there.confirmed(MISSION)
         await there.settled()

@@ -207,7 +207,7 @@ async def test_what_can_be_told_nowhere_is_kept_until_something_changes(build, c
     assert there.house.order(order.id).stage is Stage.FILLED
 
 
-async def test_a_page_that_Discord_refuses_is_given_up_and_the_next_is_shown(build):  # noqa: N802
+async def test_a_page_that_discord_refuses_is_given_up_and_the_next_is_shown(build):
     async with telling(await build(*SLOW)) as there:
         there.chat.refused = lambda page: "4 of 10" in page.title
         order = await there.confirmed(MISSION)

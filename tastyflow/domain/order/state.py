@@ -180,6 +180,13 @@ class OrderState:
         """Whether it can still be confirmed: nothing but its trader's yes, in time, takes it on."""
         return self.stage is Stage.VALIDATED and self.needs_confirmation
 
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether it has left the hands of its trader: confirmed, or in need of no yes and not refused at once."""
+        if self.ticket is None or self.stage is Stage.DRAFTED or self.needs_confirmation:
+            return False
+        return bool(self.confirmed or self.attempts) or not self.stage.is_over
+
     def attempt(self, venue: Venue) -> Attempt | None:
         """The latest attempt at *venue*."""
         return next((a for a in reversed(self.attempts) if a.venue is venue), None)

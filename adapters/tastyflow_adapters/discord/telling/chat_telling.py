@@ -25,7 +25,7 @@ from tastyflow_adapters.discord.pages.live import live_page
 from tastyflow_adapters.discord.request import PLATFORM
 from tastyflow_adapters.discord.telling.kinds import kind_of, level_of
 from tastyflow_adapters.discord.telling.live import LiveTeller
-from tastyflow_adapters.discord.telling.marking import Marker, is_on_its_way, trader_name
+from tastyflow_adapters.discord.telling.marking import Marker, trader_name
 from tastyflow_adapters.discord.telling.notices import NoticeTeller
 from tastyflow_adapters.discord.telling.places import TellingPlaces
 from tastyflow_adapters.discord.telling.posting import Poster
@@ -99,7 +99,7 @@ class ChatTelling:
         """Where the memory was lost, the open orders are shown anew."""
         with suppress(StoreFailure):  # each is shown with its next news
             for order in self._desk.lookup.everyones_open():
-                is_ours = order.asked.platform == PLATFORM and is_on_its_way(order)
+                is_ours = order.asked.platform == PLATFORM and order.is_on_its_way
                 if is_ours and self.live.find(order.id) is None:
                     self._marker.show(order, is_found=True)
 

@@ -14,7 +14,6 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.telling.sentences import shared_sentence_of
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.events import OrderFilled
-from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.ports import Address, Notice
 from tastyflow_adapters.config.discord_choices import DiscordChoices, Level
@@ -51,7 +50,7 @@ class Marker:
     async def tell(self, notice: Notice) -> None:
         """Keep it: what cannot be kept is told again."""
         order, event = notice.order, notice.event
-        if self._live.find(order.id) is None and not is_on_its_way(order):
+        if self._live.find(order.id) is None and not order.is_on_its_way:
             return  # the person who asked was answered, and nothing came of it
         self._stories.heard(notice)
         level = level_of(kind_of(event, order), self._here)
@@ -79,17 +78,6 @@ class Marker:
         self._live.news(
             order.id, user=asked.user, home=asked.channel, is_over=order.stage.is_over, may_be_posted=is_found
         )
-
-
-def is_on_its_way(order: Order) -> bool:
-    """
-    Whether *order* has left the hands of its trader: it was confirmed, or needs no confirmation and was not refused.
-
-    The live message begins there.
-    """
-    if order.ticket is None or order.stage is Stage.DRAFTED or order.needs_confirmation:
-        return False
-    return bool(order.confirmed or order.attempts) or not order.stage.is_over
 
 
 def trader_name(ledger: Ledger, order: Order) -> str:
