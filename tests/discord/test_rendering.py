@@ -161,6 +161,32 @@ def test_any_page_is_within_the_limits_and_mentions_links_and_hides_nothing(page
         assert any(each.name.endswith("-whole.txt") for each in made.files[:2])
 
 
+def test_hostile_text_is_only_text_wherever_it_stands():
+    bad = "@everyone \u202e004\u2060 https://evil.example \x1b[31m discord.gg/x"
+    row, choice = Row(bad, (bad,)), Choice(bad, "v", bad)
+    page = ChatPage(
+        title=bad, place=bad, lines=(bad,), rows=(row,), table=bad, footer=bad,
+        buttons=(Button(bad, Act.WHY, "1"),), menu=Menu(bad, Act.STATUS, "", (choice,)),
+        files=(TextFile("a.txt", bad),),
+    )  # fmt: skip
+    made = render(page)
+    assert made.card is not None
+    assert made.menu is not None
+    form = render_form(Form(bad, Act.CHANGE, "1", (FormField("text", bad, placeholder=bad),)))
+    for text in (
+        made.card.title, made.card.place, made.card.description, made.card.footer,
+        *(each for field in made.card.fields for each in (field.name, field.value)),
+        *(each.label for buttons in made.buttons for each in buttons),
+        made.menu.placeholder, made.menu.choices[0].label, made.menu.choices[0].description,
+        form.title, form.fields[0].label, form.fields[0].placeholder,
+    ):  # fmt: skip
+        assert text
+        assert_is_only_text(text)
+        assert "discord.gg" not in text
+    for file in made.files:
+        assert not {"\u202e", "\x1b", "\u2060"} & set(file.text)
+
+
 def test_a_page_of_everything_is_drawn_as_it_is_meant():
     page = ChatPage(
         title="order 3f2a11",

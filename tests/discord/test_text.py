@@ -68,6 +68,9 @@ def test_a_character_outside_the_first_plane_counts_as_two():
         ("<@42> <#1> <@&7> <t:1:R>", r"\<@42> \<#1> \<@&7> \<t:1:R>"),
         ("[pay](https://evil.example)", rf"\[pay\](https:{NO_WIDTH}//evil.example)"),
         ("discord.gg/abc", f"discord.{NO_WIDTH}gg/abc"),
+        ("discordapp.com/invite/abc", f"discordapp.{NO_WIDTH}com/invite/abc"),
+        ("-# small", r"\-# small"),
+        ("sell\u3164\u2800\u115f10", "sell   10"),  # letters that show nothing
         ("```rm```", r"\`\`\`rm\`\`\`"),
         ("||hidden|| ~~gone~~ __u__", r"\|\|hidden\|\| \~\~gone\~\~ \_\_u\_\_"),
         ("# head", r"\# head"),
