@@ -22,6 +22,7 @@ from typing import Final
 from tastyflow.application.ledger.lookup import BIRTHS
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.store.log import open_log
+from tests.house.forking import program_in
 
 BLOCK: Final = re.compile(r"(?<=```console\n)(.*?)(?=```\n)", re.DOTALL)
 COLUMNS: Final = 80
@@ -39,11 +40,9 @@ NAMES: Final = (
 class Shell:
     """Types commands in one home. What ``export`` sets holds for all that follow."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, program: Path) -> None:
+        folder = program.parent
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TASTYFLOW_")}
-        program = folder / "tastyflow"
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tastyflow_adapters.cli "$@"\n')
-        program.chmod(0o755)
         path = os.pathsep.join([str(folder), kept.get("PATH", "")])
         self._home = folder / "home"
         plain = {"TERM": "dumb", "LC_ALL": "C.UTF-8"}
@@ -99,8 +98,8 @@ def commands(block: str) -> list[str]:
 
 def played(page: str) -> str:
     """*page* with what its commands print now."""
-    with TemporaryDirectory() as folder:
-        shell = Shell(Path(folder))
+    with TemporaryDirectory() as folder, program_in(Path(folder)) as program:
+        shell = Shell(program)
 
         def play(block: re.Match[str]) -> str:
             lines = (f"$ {typed}\n{shell.type(typed)}" for typed in commands(block.group()))
