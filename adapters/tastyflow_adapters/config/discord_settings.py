@@ -15,7 +15,7 @@ pasted into the wrong line.
 from collections.abc import Iterator, Mapping
 from datetime import time
 from difflib import get_close_matches
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -29,18 +29,18 @@ MOST: Final = 100
 STANDARD: Final = DiscordChoices()
 
 
-def _id(value: Any) -> str:
+def _id(value: object) -> str:
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdigit() and 15 <= len(text) <= 21):
         raise ValueError("an id is Discord's own number, 15 to 21 digits: in Discord, 'Copy ID' of the menu")
     return text
 
 
-def _id_or_none(value: Any) -> str:
+def _id_or_none(value: object) -> str:
     return "" if value == "" else _id(value)
 
 
-def _several(value: Any) -> Any:
+def _several(value: object) -> object:
     return (value,) if isinstance(value, str | int) and value != "" else value
 
 
@@ -58,7 +58,7 @@ def _kinds(value: Mapping[str, Level]) -> Mapping[NoticeKind, Level]:
     return {NoticeKind(kind): level for kind, level in value.items()}
 
 
-def _hour(value: Any) -> Any:
+def _hour(value: object) -> object:
     text = value.isoformat().removesuffix(":00") if isinstance(value, time) else value
     if text != NEVER:
         try:

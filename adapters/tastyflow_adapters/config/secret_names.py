@@ -7,7 +7,7 @@ The secrets that there are, and what each of them is made of: one word of ordina
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator, SecretStr
 
@@ -43,7 +43,7 @@ def secret_name(typed: str) -> str | None:
     return next((name for name in SECRET_NAMES if typed in (name, underscored(name))), None)
 
 
-def _secret(value: Any) -> Any:
+def _secret(value: object) -> object:
     if not isinstance(value, str):
         return value
     stripped = value.strip()

@@ -62,14 +62,12 @@ def _asker(user: discord.User | discord.Member, channel: Place | None, guild: in
 
 def command_name(interaction: Arrived) -> str:
     """The name of the slash command that was used; empty where there is none."""
-    data: Mapping[str, Any] = interaction.data or {}
-    return str(data.get("name", ""))
+    return str(_data(interaction).get("name", ""))
 
 
 def options_of(interaction: Arrived) -> Mapping[str, object]:
     """What was put into the options of a slash command, as it came."""
-    data: Mapping[str, Any] = interaction.data or {}
-    return {str(each.get("name", "")): each.get("value") for each in data.get("options", ())}
+    return {str(each.get("name", "")): each.get("value") for each in _data(interaction).get("options", ())}
 
 
 def command_request(interaction: Arrived, asker: Asker, command: str, options: Mapping[str, str]) -> Request:
@@ -86,8 +84,7 @@ def command_request(interaction: Arrived, asker: Asker, command: str, options: M
 
 def press_request(interaction: Arrived, asker: Asker, act: Act, about: str) -> Request:
     """What a press of a button, a choice from a menu, or a form that was filled in asks."""
-    data: Mapping[str, Any] = interaction.data or {}
-    values = data.get("values", ())
+    values = _data(interaction).get("values", ())
     return Request(
         asker=asker,
         id=str(interaction.id),
@@ -95,15 +92,14 @@ def press_request(interaction: Arrived, asker: Asker, act: Act, about: str) -> R
         act=act,
         about=about,
         values=tuple(each for each in values if isinstance(each, str)) if isinstance(values, list) else (),
-        fields=dict(_filled(data.get("components", ()))),
+        fields=dict(_filled(_data(interaction).get("components", ()))),
         page=str(interaction.message.id) if interaction.message is not None else "",
     )
 
 
 def custom_id_of(interaction: Arrived) -> str:
     """The id of the button, menu or form that was used; empty where there is none."""
-    data: Mapping[str, Any] = interaction.data or {}
-    found = data.get("custom_id", "")
+    found = _data(interaction).get("custom_id", "")
     return found if isinstance(found, str) else ""
 
 
@@ -154,6 +150,11 @@ def is_by_person(message: discord.Message) -> bool:
         and message.type in (discord.MessageType.default, discord.MessageType.reply)
         and not message.message_snapshots
     )
+
+
+def _data(interaction: Arrived) -> Mapping[str, Any]:
+    """What Discord sent along, as it came: its shape is checked where it is read."""
+    return interaction.data or {}
 
 
 def _filled(components: object) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from tastyflow.errors import StoreFailure
 
@@ -83,7 +83,7 @@ class MemoryFile:
                 raise _unusable(error) from error
             raise
 
-    def rows(self, query: str, arguments: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    def rows(self, query: str, arguments: Sequence[str | float] = ()) -> list[sqlite3.Row]:
         """
         What *query* finds.
 
