@@ -1,12 +1,15 @@
 """What a person with bad intentions, or bad luck, can try where every rule of Discord is kept: no money moves by it."""
 
+import asyncio
 from datetime import UTC, datetime
 
+import discord
 import pytest
 
+from tastyflow_adapters.discord.bot import Bot
 from tastyflow_adapters.discord.memory.heard import HeardEvents
 from tests.discord.double import Intent, payloads
-from tests.discord.kit import chatting
+from tests.discord.kit import chatting, real_bot
 
 pytestmark = pytest.mark.anyio
 LINE = "buy 1 SPY 450C next month @ 2"
@@ -90,3 +93,17 @@ async def test_who_was_told_that_nothing_came_of_it_is_not_told_by_the_next_proc
             since=datetime(2020, 1, 1, tzinfo=UTC), before=datetime(2100, 1, 1, tzinfo=UTC)
         )
         assert unheard == []
+
+
+async def test_a_process_that_does_not_answer_says_nothing_of_a_line_that_is_gone():
+    is_ours = [True]
+    async with chatting(bot=lambda chat: real_bot(chat, may_act=lambda: is_ours[0])) as there:
+        line = there.double.say(there.ann, there.channel, LINE, mention=True)
+        await there.double.see(there.ann, there.channel, "Its card, and the yes to it")
+        is_ours[0] = False
+        assert isinstance(there.bot, Bot)
+        where = {"channel_id": there.channel.id, "guild_id": there.double.guild.id}
+        gone = discord.RawMessageDeleteEvent({"id": line.id, **where})
+        await asyncio.create_task(there.bot.on_raw_message_delete(gone))
+        (order,) = there.orders()
+        assert order.waits_for_confirmation  # the process that answers withdraws it, and says so

@@ -130,6 +130,11 @@ async def test_each_permission_that_a_channel_lacks_is_named(double, denied, nam
     assert name in broken(found)[f"channel {double.channel.id}"]
 
 
+async def test_a_channel_of_approvers_in_which_orders_are_taken_is_doubtful(double):
+    both = evolve(choices_for(double), approvals_channel=double.channel.id)
+    assert any("what others may lose" in said for said in doubtful(await seen(double, both)).values())
+
+
 async def test_what_does_not_exist_there_is_named(double):
     here = evolve(choices_for(double), channels=(STRANGE,), approvals_channel=double.channel.id, roles=(STRANGE,))
     found = await seen(double, here)

@@ -81,6 +81,10 @@ class Entrance:
         """Note that no answer was found to the event with that id, and that its person was told so."""
         self._heard.end(event, "broken")
 
+    def may_act(self) -> bool:
+        """Whether this process is the one that answers, now."""
+        return self._may_act()
+
     def why_closed(self, asker: Asker, *, is_for_posts: bool = False, is_for_strangers: bool = False) -> Closed | None:
         """
         Why *asker* is refused here and now; None where they are let in. Nothing is noted.

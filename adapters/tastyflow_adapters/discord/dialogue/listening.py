@@ -99,6 +99,8 @@ class Listener:
 
     async def deleted(self, message: int, channel: discord.PartialMessageable) -> None:
         """A line is gone; what that changes is said in its *channel*."""
+        if not self._entrance.may_act():
+            return
         try:
             async with self._taken_in_hand(message):
                 answer = await self._lines.deleted(self._chat, str(message))

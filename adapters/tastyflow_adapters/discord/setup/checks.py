@@ -142,6 +142,11 @@ class _Look:
                 f"in #{channel.name} the bot may not: {', '.join(lacks)}",
                 "In the settings of the channel: Permissions, the bot's role.",
             )
+        if kind in PRIVATE and channel_id in self.here.channels:
+            return warn(
+                f"#{channel.name} is also one where orders are taken: all traders read there what others may lose",
+                "Name a channel of its own for it.",
+            )
         if kind in PRIVATE and channel.permissions_for(channel.guild.default_role).view_channel:
             return warn(
                 f"#{channel.name} can be read by every member of the server",
