@@ -33,10 +33,19 @@ def run(surroundings, *arguments, **more):
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory):
-    """What the demo printed, once; it ended well, and its home is gone."""
+def own(tmp_path_factory):
+    """The home of the person who watches, with settings that would stop any other command."""
+    home = tmp_path_factory.mktemp("own")
+    (home / "config.toml").write_text("nonsense = 1\n")
+    return home
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory, own):
+    """What the demo printed, once, whatever the watcher has set; it ended well, and its home is gone."""
     folder = tmp_path_factory.mktemp("demo")
-    done = run(without_our_settings(folder))
+    settings = {"TASTYFLOW_HOME": str(own), "TASTYFLOW_ENV": "production", "TASTYFLOW_POLICY__FOLLOW_S": "9"}
+    done = run(without_our_settings(folder), **settings)
     assert (done.returncode, done.stderr) == (0, "")
     assert list(folder.iterdir()) == []
     return done.stdout
@@ -94,6 +103,7 @@ def test_piped_it_is_plain_text(printed):
 
 def test_kept_its_home_can_be_audited(surroundings, tmp_path):
     done = run(surroundings, "--keep")
+    assert (done.returncode, done.stderr) == (0, "")
     (home,) = tmp_path.iterdir()
     assert f"TASTYFLOW_HOME={home}" in done.stdout
     audit = [*DEMO[:-1], "audit", "verify"]
@@ -101,12 +111,9 @@ def test_kept_its_home_can_be_audited(surroundings, tmp_path):
     assert verified.returncode == 0
 
 
-def test_the_watchers_own_settings_and_home_are_left_alone(surroundings, tmp_path_factory):
-    home = tmp_path_factory.mktemp("own")
-    (home / "config.toml").write_text("nonsense = 1\n")
-    done = run(surroundings, TASTYFLOW_HOME=str(home), TASTYFLOW_ENV="production", TASTYFLOW_POLICY__FOLLOW_S="9")
-    assert done.returncode == 0
-    assert [path.name for path in home.rglob("*")] == ["config.toml"]
+def test_the_watchers_own_settings_and_home_are_left_alone(printed, own):
+    assert "NOT TRUE" not in printed
+    assert [path.name for path in own.rglob("*")] == ["config.toml"]
 
 
 def interruptible() -> None:
