@@ -35,6 +35,7 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
+from tastyflow.domain.order.cancel_causes import ended_sentence
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.approval import drift
@@ -195,7 +196,7 @@ def not_waiting(order: Order) -> Refused:
             f"{order.approved_by} has approved order {order.reference}: it is {order.stage}.", code="not_waiting"
         )
     again = " again" if order.request is not None and order.stage is Stage.REHEARSING else ""
-    why = f" {order.message}" if order.stage.is_over and order.message else ""
+    why = f" {ended_sentence(order.message)}" if order.stage.is_over and order.message else ""
     return Refused(
         f"Order {order.reference} is {order.stage}{again}: it waits for no approval.{why}", code="not_waiting"
     )

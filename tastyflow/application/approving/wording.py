@@ -10,6 +10,7 @@ from tastyflow.application.environment_words import place_of
 from tastyflow.domain.new_york_time import minute_in_words, moment_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
+from tastyflow.domain.order.cancel_causes import ended_sentence
 from tastyflow.domain.order.stages import BEFORE_VERDICT, Stage
 from tastyflow.domain.risk.approval import in_words
 
@@ -65,7 +66,7 @@ def decided_title(order: Order) -> str:
 def decided_words(order: Order) -> str:
     """Of one that is over why; of one that was approved what came of it, in words that stay true; else nothing."""
     if order.stage.is_over and order.message:
-        return order.message
+        return ended_sentence(order.message)
     if order.approval is None:
         return ""
     if order.stage in {Stage.APPROVED, Stage.SUBMITTING}:

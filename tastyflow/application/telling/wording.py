@@ -14,6 +14,7 @@ from tastyflow.application.intake.net_market import effect_of
 from tastyflow.domain.instruments import Equity, EquityOption, in_steps, plain, price_in_words
 from tastyflow.domain.new_york_time import minute_in_words
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.cancel_causes import ended_words
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import Fill
 from tastyflow.domain.order.verbs.outside import changes
@@ -93,7 +94,7 @@ def went_words(order: Order) -> list[str]:
         return ["waits for its trader's yes"]
     if order.waiting_until is not None:
         return [f"waits for approval until {minute_in_words(order.waiting_until)}"]
-    return [line for line in (outside_words(order), *(briefly_filled(order) or [order.message])) if line]
+    return [line for line in (outside_words(order), *(briefly_filled(order) or [ended_words(order.message)])) if line]
 
 
 def rehearsal_words(test: TestResult) -> str:

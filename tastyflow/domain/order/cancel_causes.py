@@ -31,3 +31,15 @@ def cause_words(reason: str, *, is_shared: bool = False) -> str:
     if not said:
         return ""
     return f" {said}" if said.startswith("by ") else f": {said}"
+
+
+def ended_words(message: str) -> str:
+    """The *message* of an order that is over; a cause alone becomes a clause: ``cancelled by the trader``."""
+    return f"cancelled{cause_words(message)}" if message.startswith(OPENINGS) else message
+
+
+def ended_sentence(message: str) -> str:
+    """The same as a sentence; empty where there is no *message*. A name at its beginning stays as it is written."""
+    said = ended_words(message).rstrip(".")
+    begun = said[:1].upper() + said[1:] if message.startswith(OPENINGS) else said
+    return f"{begun}." if said else ""

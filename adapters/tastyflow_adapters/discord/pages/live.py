@@ -116,6 +116,11 @@ def stands_words(order: Order) -> str:
     return f"{words}, {filled:,} of {ordered:,} filled" if filled and order.stage is not Stage.FILLED else words
 
 
+def stage_words(order: Order) -> str:
+    """The stage in a word or two, for a list."""
+    return NOT_CONFIRMED if order.waits_for_confirmation else order.stage.value
+
+
 def buttons_of(order: Order) -> tuple[Button, ...]:
     """What can be asked of it as it stands, and always why."""
     wishes = wishes_for(order)

@@ -11,11 +11,12 @@ from tastyflow.application.telling.wording import filled_words, outside_words, r
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.new_york_time import short_moment
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.cancel_causes import ended_words
 from tastyflow.domain.testresult import TestResult
 from tastyflow_adapters.discord.hints import next_step
 from tastyflow_adapters.discord.page import Act, ChatPage, Choice, Menu, Row, Tone
 from tastyflow_adapters.discord.pages.columns import Part
-from tastyflow_adapters.discord.pages.live import NOT_CONFIRMED, TONES, buttons_of, stands_words
+from tastyflow_adapters.discord.pages.live import TONES, buttons_of, stage_words, stands_words
 from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
 
 NO_ORDER: Final = "There is no order yet."
@@ -39,7 +40,7 @@ def order_page(
     rows = (
         Row("risk", risk),
         Row("legs", filled if several else ()),
-        Row("how it went", tuple(line for line in (*went, order.message) if line)),
+        Row("how it went", tuple(line for line in (*went, ended_words(order.message)) if line)),
         Row("did you mean", tuple(each.words for each in instead)),
     )
     return ChatPage(
@@ -74,6 +75,5 @@ def orders_page(part: Part[Order], halt: Halt, place: str, accounts: Collection[
 
 def _row(order: Order, accounts: Collection[str]) -> Row:
     account = order.account if len({*accounts, order.account}) > 1 else ""
-    stage = NOT_CONFIRMED if order.waits_for_confirmation else order.stage.value
-    name = " · ".join(filter(None, (order.reference, stage, short_moment(order.asked_at), account)))
+    name = " · ".join(filter(None, (order.reference, stage_words(order), short_moment(order.asked_at), account)))
     return Row(name, (order.words or order.asked.text, *went_words(order)))

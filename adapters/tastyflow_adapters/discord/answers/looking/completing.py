@@ -22,6 +22,7 @@ from tastyflow_adapters.discord.answers.looking.asking import SYMBOL
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.limits import LIMITS
 from tastyflow_adapters.discord.page import Choice
+from tastyflow_adapters.discord.pages.live import stage_words
 from tastyflow_adapters.discord.request import Request
 
 AMONG: Final = 100
@@ -87,7 +88,7 @@ async def expirations(chat: Chat, request: Request, typed: str) -> Offered:
         return ()
     days = {each.day: each for each in reversed(seen.listed)}
     lines = (
-        Choice(f"{day:%a %b %d %Y}, {each.days:,} days, {each.kind}", f"{day:%b %d %Y}")
+        Choice(f"{day:%a %b %d %Y}, {each.days:,} day{'' if each.days == 1 else 's'}, {each.kind}", f"{day:%b %d %Y}")
         for day, each in sorted(days.items())
     )
     return _matching(lines, typed)
@@ -126,7 +127,8 @@ def _newest_first(orders: Iterable[Order]) -> list[Order]:
 
 def _orders(orders: Iterable[Order], typed: str) -> Offered:
     lines = (
-        Choice(f"{each.reference} · {each.stage} · {each.words or each.asked.text}", each.reference) for each in orders
+        Choice(f"{each.reference} · {stage_words(each)} · {each.words or each.asked.text}", each.reference)
+        for each in orders
     )
     return _matching(lines, typed)
 
