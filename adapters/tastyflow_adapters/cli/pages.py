@@ -24,6 +24,7 @@ from tastyflow.application.telling.wording import (
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.new_york_time import short_moment
 from tastyflow.domain.order import Order
+from tastyflow.domain.order.cancel_causes import ended_words
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.venue import Balances
@@ -120,7 +121,7 @@ def order_page(
     if test is not None:
         lines.append(say(rehearsal_words(test)))
     if order.message:
-        lines.append(say(unechoed(order.message), colour))
+        lines.append(say(unechoed(ended_words(order.message)), colour))
     advice = advice_for(order)
     lines += [say(line, "dim") for line in (advice.hint,) if line]
     lines += [say(line) for line in meant(advice, numbered)]
