@@ -103,6 +103,12 @@ def test_what_is_settled_needs_no_venue_no_language_no_loop_and_no_model_of_sett
     assert not [name for name in loaded if name.startswith(("tastyflow_grammar.", "tastyflow_adapters.fake"))]
 
 
+def test_a_desk_opens_without_the_audit_and_without_discord(environment):
+    loaded = modules_after("import tastyflow.application.desk, tastyflow_adapters.cli.asking", environment)
+    assert "tastyflow.application.desk" in loaded
+    assert not [name for name in loaded if name.startswith(("tastyflow.application.audit", "discord", "aiohttp"))]
+
+
 def modules_after(code, environment):
     """Every module that a fresh interpreter holds after *code*."""
     command = [sys.executable, "-c", f"import sys; {code}; print(*sys.modules, file=sys.stderr)"]

@@ -5,10 +5,8 @@ What a trader asks the desk about themselves and their orders, beside what the l
     story     how an order came to be as it is: one's own; any order, for people who approve or administer
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tastyflow.application.audit.story import Story
-from tastyflow.application.audit.story_reader import read_story
 from tastyflow.application.desk_verbs.parts import DeskParts
 from tastyflow.application.intake.identify import permitted
 from tastyflow.application.looking.limits import LimitsSeen, look_at_limits
@@ -16,6 +14,9 @@ from tastyflow.application.message import Message
 from tastyflow.domain.order import Order
 from tastyflow.domain.trader.permissions import Permission, may_any
 from tastyflow.errors import StoreFailure
+
+if TYPE_CHECKING:
+    from tastyflow.application.audit.story import Story
 
 SEES_ALL: Final = frozenset({Permission.APPROVE, Permission.ADMINISTER})
 """Either of them lets its trader see every order's story."""
@@ -45,7 +46,7 @@ class LookingVerbs(DeskParts):
         sees_all = not trader.suspended and may_any(trader, SEES_ALL) and reference.lower() != "last"
         return self.lookup.find(reference, of=None if sees_all else trader)
 
-    async def story(self, message: Message, reference: str) -> Story:
+    async def story(self, message: Message, reference: str) -> "Story":
         """
         How the order that *reference* names came to be as it is, from the log.
 
@@ -53,6 +54,8 @@ class LookingVerbs(DeskParts):
             Refused: As for `seen`.
             StoreFailure: The log cannot be read.
         """
+        from tastyflow.application.audit.story_reader import read_story  # most commands need no audit to start
+
         order = self.seen(message, reference)
         story = await read_story(self.context.ledger, order)
         if story is None:
