@@ -228,10 +228,10 @@ def _reference(call: Any) -> str:
 
 def rows(floor: dict[str, tuple[float, ...]], found: Measured, orders: int) -> Iterator[tuple[str, Any, Any, float]]:
     yield "ack, one at a time", found.ack, floor["ack"], AIM_ACK_MS
-    yield f"ack, {orders} commands at once", found.acks, floor["acks"], AIM_TELL_MS
+    yield f"ack, {orders} commands at once", found.acks, floor["acks"], AIM_ACK_MS
     yield "confirm, one at a time", found.confirm, floor["ack"], AIM_ACK_MS
-    yield f"confirm, {orders} at once", found.confirms, floor["acks"], AIM_TELL_MS
-    yield f"ack, while {orders} orders are on their way", found.others, floor["ack"], AIM_TELL_MS
+    yield f"confirm, {orders} at once", found.confirms, floor["acks"], AIM_ACK_MS
+    yield f"ack, while {orders} orders are on their way", found.others, floor["ack"], AIM_ACK_MS
     yield "tell, one at a time", found.tell, floor["tell"], AIM_TELL_MS
     yield f"tell, {orders} fills at once", found.tells, floor["tells"], AIM_TELL_MS
 
