@@ -398,7 +398,7 @@ async def test_an_order_in_the_place_of_another_waits_too_and_the_old_one_works_
 
 
 def untold(house):
-    """A desk that tells no one: closing it waits for no teller that looks what another process wrote."""
+    """A desk without recipients: closing it waits for no teller that looks what another process wrote."""
     return drive(Desk(house.context), house.until)
 
 

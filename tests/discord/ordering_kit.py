@@ -106,7 +106,7 @@ async def ordering(
     permissions: Iterable[Permission] = EVERYTHING,
     **made: Any,
 ) -> AsyncIterator[Room]:
-    """A desk that tells no one, and two traders who are linked: ann and eve."""
+    """A desk without recipients, and two traders who are linked: ann and eve."""
     house = house or DeskUnderTest.make(path=path / "log.db" if path else None, **made)
     with closing(house.ledger), closing(MemoryFile.open(path / "discord.db" if path else None)) as memory:
         ann, eve = [await linked(house, name, permissions) for name in ("ann", "eve")]

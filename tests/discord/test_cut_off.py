@@ -1,4 +1,4 @@
-"""Who was cut off by the death of a process is told by the next one: once, and no one else is."""
+"""A person who was cut off by the death of a process is told by the next one: once, and other people are not."""
 
 import asyncio
 from contextlib import closing

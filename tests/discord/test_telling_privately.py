@@ -60,7 +60,7 @@ async def test_its_trader_alone_is_shown_them_from_the_first_page_on(house):
         (DIRECT, USER, ChatOfTests, "own"),
         (DIRECT, USER, Shut, "shared"),  # whose channel it is cannot be asked
         ("90001", USER, ChatOfTests, "shared"),  # of another person
-        (DIRECT, "", ChatOfTests, "shared"),  # for no one in particular
+        (DIRECT, "", ChatOfTests, "shared"),  # the order names no user
     ],
 )
 async def test_a_message_of_its_own_is_the_one_for_who_reads_it(house, channel, user, kind, shown):

@@ -41,7 +41,7 @@ class Role:
     id: str
     name: str
     permissions: int = 0
-    bot: str = ""  # whose own role it is: Discord makes it, and nobody can give it
+    bot: str = ""  # whose own role it is: Discord makes it, and it cannot be given
 
 
 @define(eq=False)

@@ -54,7 +54,7 @@ async def heard(chat: Chat, request: Request) -> Answer:
     if waiting is not None and line.refused is not None:
         return _asked_back(chat, request, waiting, line)
     if not request.asker.is_direct and not is_done_here(chat, request, line.line):
-        with suppress(StoreFailure):
+        with suppress(StoreFailure):  # then a later reply may answer the older question: it is a card all the same
             Questions(chat.memory).put_aside(request.asker.user, request.asker.channel)
         return to_show(chat, request, line.line)
     answer = await _answer(chat, request, waiting, line)
