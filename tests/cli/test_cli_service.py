@@ -24,7 +24,9 @@ from tastyflow_adapters.fake import FakeBroker, FakeMarket, FileBookStore
 from tastyflow_adapters.store.log import open_log
 from tests.cli.conftest import PROGRAM, RESTING
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="the tests stop the service by signals, which are not sent there"
+)
 
 PATIENCE_S = 40.0
 UNFOLLOWED = "No service follows it: start 'tastyflow run'"

@@ -25,7 +25,7 @@ from tastyflow_adapters.discord.page import Answer, Button, ChatPage, Form
 from tastyflow_adapters.discord.rendering import render, render_form
 from tastyflow_adapters.discord.request import PLATFORM, Asker, Request
 from tests.application.kit import EVERYTHING, DeskUnderTest, drive, log_of, story
-from tests.discord.overseeing_kit import chat_of, linked, request
+from tests.discord.answers_kit import chat_of, linked, request
 
 ANSWERS = {each.name: each.answer for each in COMMANDS}
 

@@ -12,7 +12,7 @@ from tastyflow_adapters.discord.page import Act, ChatPage, Form, Tone
 from tastyflow_adapters.discord.pages.approval import decided_page
 from tests.application.approvals import APPROVE, STRICT, QuietMarket, quoted
 from tests.application.kit import EVERYTHING, ONE_CALL, DeskUnderTest
-from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, request, text_of
+from tests.discord.answers_kit import chat_of, labels, linked, pressed, request, text_of
 
 pytestmark = pytest.mark.anyio
 

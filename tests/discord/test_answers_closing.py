@@ -10,8 +10,8 @@ from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused
 from tests.application.kit import CALL, alter, turn
 from tests.application.soundness import assert_sound
+from tests.discord.answers_kit import labels, text_of
 from tests.discord.ordering_kit import another_process, button, ordering
-from tests.discord.overseeing_kit import labels, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,8 @@ from tastyflow_adapters.discord.page import ChatPage
 from tastyflow_grammar.answering import ASKED
 from tests.application.kit import CALL, MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
+from tests.discord.answers_kit import labels, text_of
 from tests.discord.ordering_kit import Room, another_process, button, directly, ordering
-from tests.discord.overseeing_kit import labels, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -17,7 +17,7 @@ from tastyflow_adapters.discord.pages.incident import BUTTONS, ON_THE_HOST
 from tastyflow_adapters.fake import FakeFaults, FaultyBroker
 from tastyflow_adapters.fake.faults import REQUEST_LOST
 from tests.application.kit import EVERYTHING, ONE_CALL, DeskUnderTest
-from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, request, text_of
+from tests.discord.answers_kit import chat_of, labels, linked, pressed, request, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from tastyflow_adapters.discord.page import Act, ChatPage, Tone
 from tastyflow_adapters.discord.pages.columns import in_groups
 from tastyflow_adapters.discord.rendering import LONGEST_TABLE, WIDEST_TABLE, render
 from tests.application.kit import GENEROUS, ONE_CALL, alter, stopping, turn
-from tests.discord.overseeing_kit import ANSWERS, chat_of, labels, linked, pressed, request, slashed, text_of
+from tests.discord.answers_kit import ANSWERS, chat_of, labels, linked, pressed, request, slashed, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -20,8 +20,8 @@ from tastyflow_adapters.discord.pages.refusal import OfferedLine, refusal_page
 from tastyflow_adapters.discord.rendering import render
 from tests.application.kit import LENIENT, MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
+from tests.discord.answers_kit import labels, text_of
 from tests.discord.ordering_kit import Room, another_process, button, ordering
-from tests.discord.overseeing_kit import labels, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from tastyflow.errors import Refused
 from tastyflow_adapters.discord.answers.switching import ALL, RISK
 from tastyflow_adapters.discord.page import Act, ChatPage, Tone
 from tests.application.kit import ONE_CALL, alter, resuming, stopping, turn
-from tests.discord.overseeing_kit import chat_of, labels, linked, pressed, slashed, text_of
+from tests.discord.answers_kit import chat_of, labels, linked, pressed, slashed, text_of
 
 pytestmark = pytest.mark.anyio
 

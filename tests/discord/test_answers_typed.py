@@ -6,7 +6,7 @@ from tastyflow.domain.halt import Trading
 from tastyflow_adapters.discord.answers.typed import typed
 from tastyflow_adapters.discord.page import Act
 from tests.application.kit import ONE_CALL
-from tests.discord.overseeing_kit import chat_of, linked, request, text_of
+from tests.discord.answers_kit import chat_of, linked, request, text_of
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,8 @@ from tastyflow_adapters.discord.answers.ordering import deciding
 from tastyflow_adapters.discord.page import Act, Button
 from tests.application.kit import CALL, EVERYTHING, ONE_CALL, alter, stopping, turn
 from tests.application.soundness import assert_sound
+from tests.discord.answers_kit import request, text_of
 from tests.discord.ordering_kit import Room, button
-from tests.discord.overseeing_kit import request, text_of
 
 pytestmark = pytest.mark.anyio
 

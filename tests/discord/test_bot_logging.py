@@ -7,7 +7,7 @@ import pytest
 
 from tastyflow_adapters import redaction
 from tastyflow_adapters.config.choices import Untouched
-from tastyflow_adapters.discord.library_log import quieten
+from tastyflow_adapters.discord.quiet_logs import quieten
 from tests.discord.bot_kit import CARD, probing
 from tests.discord.double import TOKEN
 

@@ -11,7 +11,7 @@ from tastyflow.domain.trader.permissions import VERBS
 from tastyflow_adapters.discord import hints
 from tastyflow_adapters.discord.commands import COMMANDS, Option
 from tastyflow_adapters.discord.rendering import render
-from tests.discord.overseeing_kit import text_of
+from tests.discord.answers_kit import text_of
 
 NAMES = [each.name for each in COMMANDS]
 OPTIONS = [pytest.param(option, id=f"{each.name}-{option.name}") for each in COMMANDS for option in each.options]

@@ -11,7 +11,7 @@ from tastyflow_adapters.discord.overseeing import approval_posts
 from tastyflow_adapters.discord.page import Act, Tone
 from tests.application.approvals import APPROVE, STRICT, approve, quoted
 from tests.application.kit import ONE_CALL, DeskUnderTest
-from tests.discord.overseeing_kit import APPROVALS, Overseen, chat_of, linked, overseen, pressed
+from tests.discord.answers_kit import APPROVALS, Overseen, chat_of, linked, overseen, pressed
 
 pytestmark = pytest.mark.anyio
 

@@ -22,7 +22,7 @@ from tastyflow_adapters.discord.overseeing.incident_posts import MOST, has_place
 from tastyflow_adapters.discord.page import Act, Tone
 from tastyflow_adapters.discord.telling.posting import PageRefused
 from tests.application.kit import DeskUnderTest, log
-from tests.discord.overseeing_kit import HERE, OPERATORS, Overseen, overseen
+from tests.discord.answers_kit import HERE, OPERATORS, Overseen, overseen
 
 pytestmark = pytest.mark.anyio
 

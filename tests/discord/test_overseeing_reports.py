@@ -17,7 +17,7 @@ from tastyflow_adapters.discord.overseeing.bulletin import MOST, Bulletin
 from tastyflow_adapters.discord.page import Tone
 from tastyflow_adapters.discord.rendering import render
 from tests.application.kit import FRIDAY, ONE_CALL, DeskUnderTest, SkippingClock, turn
-from tests.discord.overseeing_kit import HERE, Overseen, overseen, text_of
+from tests.discord.answers_kit import HERE, Overseen, overseen, text_of
 
 pytestmark = pytest.mark.anyio
 

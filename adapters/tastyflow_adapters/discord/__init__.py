@@ -11,7 +11,7 @@ Discord: orders and answers in a chat, one live message for each order, and the 
                      colours, component_ids), drawing
     what is told     telling/, overseeing/; telling_all runs both
     the service      part (keeps a bot connected), bot_life (one bot, until it is of no more use), connection (how it
-                     is), login_refusal (Discord takes no bot), token, library_log, ties (what the service and the part
+                     is), login_refusal (Discord takes no bot), token, quiet_logs, ties (what the service and the part
                      hand each other)
     memory/          what the bot must not forget, in `discord.db`, beside the log
     setup/           `tastyflow discord check` and `sync`

@@ -26,9 +26,9 @@ from tastyflow_adapters.discord.bot import Bot, CurrentBot, build_bot
 from tastyflow_adapters.discord.bot_life import CLOSE_S, FINISH_S, BotRefused, Life, finish, live, retire
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.connection import ConnectionStatus
-from tastyflow_adapters.discord.library_log import quieten
 from tastyflow_adapters.discord.login_refusal import record_refusal
 from tastyflow_adapters.discord.memory.file import NAME, MemoryFile
+from tastyflow_adapters.discord.quiet_logs import quieten
 from tastyflow_adapters.discord.token import token_of
 
 logger = logging.getLogger(__name__)

@@ -196,7 +196,7 @@ async def _until_told(service: Service) -> None:
             running.result()
     finally:
         for each in SIGNALS:
-            with suppress(NotImplementedError):
+            with suppress(NotImplementedError):  # then none was added above
                 loop.remove_signal_handler(each)
         await ended(running)
 
