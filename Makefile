@@ -23,7 +23,7 @@ ifneq ($(at_home),$(CURDIR))
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench fuzz attacks interop lock clean
+.PHONY: help setup demo test check bench campaign fuzz attacks interop lock clean
 
 help:                ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -53,6 +53,9 @@ bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long 
 	@$(python) benchmarks/recovery.py
 	@$(python) benchmarks/crowd.py
 	@$(python) benchmarks/chat.py
+
+campaign: .venv/.dev $(tables) ## 10,000 examples of each property of the language, some minutes (ARGS="-k round_trip" for some)
+	@$(python) -m pytest tests/grammar -n auto --hypothesis-profile=campaign $(ARGS)
 
 fuzz: .venv/.fuzz    ## ten minutes of made-up lines against the language (ARGS=-max_total_time=60 for one)
 	@$(python) tests/fuzz/campaign.py $(ARGS)

@@ -1,7 +1,7 @@
 """
 The grammar's tables are read before the first test, so that no example pays for them.
 
-    .venv/bin/python -m pytest tests/grammar --hypothesis-profile=campaign        10,000 examples of each property
+    make campaign        10,000 examples of each property
 """
 
 from datetime import UTC, datetime
