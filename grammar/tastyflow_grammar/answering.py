@@ -21,7 +21,7 @@ from typing import Final
 
 from tastyflow.domain.commands import PlaceOrder, PreviewOrder, ShowChain, ShowQuote
 from tastyflow.errors import NotUnderstood
-from tastyflow_grammar.language import parse
+from tastyflow_grammar.language import parse, prepared
 from tastyflow_grammar.parts import Kind, Part
 from tastyflow_grammar.reading.changes import said_as_change
 from tastyflow_grammar.reading.line import Line, read_line
@@ -81,6 +81,7 @@ def complete(text: str, *, answering: str, as_of: datetime) -> str:
         NotUnderstood: ``not_a_command``, where *text* is no part of an order; ``ambiguous``, with the lines as
             suggestions, where it can be meant in two ways; else with the code of the refusal: what to write.
     """
+    answering = _in_ordinary_words(answering)
     question = _question(answering, as_of)
     wanted = ASKED.get(question.code, frozenset()) if question else _CHANGED
     replies = [read_reply(_line(said), wanted) for said in _as_said(text, answering, question)]
@@ -112,6 +113,14 @@ def _line(text: str) -> Line:
         return read_line(text)
     except LanguageFault as fault:
         raise NotUnderstood(fault.message, code=fault.code.value, span=fault.span) from None
+
+
+def _in_ordinary_words(answering: str) -> str:
+    """The line that is answered; a broker's string in the words that an answer can change."""
+    try:
+        return prepared(answering).rewritten or answering
+    except LanguageFault:
+        return answering
 
 
 def _question(answering: str, as_of: datetime) -> NotUnderstood | None:

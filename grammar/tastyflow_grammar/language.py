@@ -2,8 +2,9 @@
 From text to a command, or to the reason why not.
 
     text ─▶ reading ─────────▶ meaning ──────────▶ command ─▶ writing ─▶ text
-            line, order.lark   commands, legs,                rendering
-            reader, structure  spreads, terms …
+            line, brokers'     commands, legs,                rendering
+            strings, reader,   spreads, terms …
+            structure
                 │                  │
                 └─▶ refusing ◀─────┘  LanguageFault ─▶ NotUnderstood(code, message, span, suggestions)
 
@@ -40,6 +41,7 @@ from tastyflow.domain.commands import Command
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.days import new_york_day
 from tastyflow_grammar.meaning.commands import COMMANDS
+from tastyflow_grammar.reading.broker_strings import in_ordinary_words
 from tastyflow_grammar.reading.line import FOREIGN, Line, read_line
 from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.refusing import lines
@@ -68,7 +70,7 @@ def parse(text: str, *, as_of: datetime) -> Command:
         raise NotUnderstood(message, code=Code.BAD_DATE.value, span=(0, 0))
     today = new_york_day(as_of)
     try:
-        line = read_line(text)
+        line = prepared(text)
     except LanguageFault as fault:
         raise NotUnderstood(fault.message, code=fault.code.value, span=fault.span) from None
     try:
@@ -80,7 +82,7 @@ def parse(text: str, *, as_of: datetime) -> Command:
         raise NotUnderstood(
             fault.message,
             code=fault.code.value,
-            span=fault.span,
+            span=line.typed_span(fault.span),
             suggestions=offered,
             is_question=lines.first_word(line) in QUESTIONS,
         ) from None
@@ -98,6 +100,16 @@ def answer(text: str, *, as_of: datetime) -> dict[str, Any]:
             "span": list(error.span),
             "suggestions": list(error.suggestions),
         }
+
+
+def prepared(text: str) -> Line:
+    """
+    A text, ready for the grammar; a broker's string in ordinary words.
+
+    Raises:
+        LanguageFault: As of `read_line`.
+    """
+    return in_ordinary_words(read_line(text))
 
 
 def _understand(line: Line, today: date) -> Command:
@@ -147,7 +159,7 @@ def _look_alike(line: Line, today: date) -> LanguageFault | None:
         return disguise
     rest = " ".join(own for own, kept in zip(line.shown().split(), line.words, strict=True) if FOREIGN not in kept)
     try:
-        _understand(read_line(rest), today)
+        _understand(prepared(rest), today)
     except LanguageFault as fault:
         if fault.code in (Code.NOT_A_COMMAND, Code.EMPTY):
             return None
@@ -155,7 +167,7 @@ def _look_alike(line: Line, today: date) -> LanguageFault | None:
 
 
 def _suggestions(line: Line, fixes: Sequence[Fix], today: date) -> tuple[str, ...]:
-    return suggested_lines(line, fixes, lambda fixed: _command(read_line(fixed), today))
+    return suggested_lines(line, fixes, lambda fixed: _command(prepared(fixed), today))
 
 
 def _command(line: Line, today: date) -> Command:

@@ -130,6 +130,7 @@ NOT_OFFERED: Final[Mapping[str, frozenset[str]]] = {
         REVERSE
         """
     ),
+    "Only contracts of 100 shares are offered.": _words("MULTIPLIER"),
     "Write which expiration.": _words("LEAP LEAPS QUARTERLY QUARTERLIES"),
 }
 """The message of the refusal, and the words that it answers."""
@@ -150,3 +151,8 @@ ENGLISH: Final = _words(
     OUT DOZEN HUNDRED
     """
 )
+
+
+def is_no_bare_ticker(word: str) -> bool:
+    """Whether a word is only taken for a ticker with its dollar sign."""
+    return word in REASONS or word in ENGLISH | COURTESIES | ACTIONS | REQUESTS.keys()

@@ -3,6 +3,7 @@ From text to parts: what each piece of a line says, and where it stands. Nothing
 
     text ─▶ line ─▶ reader, on tables made of order.lark ─▶ structure, with words ─▶ Statement
 
+    broker_strings   a line that is a broker's string as a whole, in ordinary words
     replies          a short answer to a question: the parts in it
     changes          "make it 5": the answers that it can be meant as
 """

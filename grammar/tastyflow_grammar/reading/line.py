@@ -51,6 +51,21 @@ _LOOSE_MARKDOWN = re.compile(r"(?<![^ ])[*_`|]+|[*_`|]+(?![^ ])")
 
 
 @frozen
+class Piece:
+    """Some words of a line that was rewritten: where they stand in it, and in the text as typed."""
+
+    span: Span
+    typed: Span
+
+    def typed_span(self, start: int, end: int) -> Span:
+        """Where a part of the words stands in the text as typed; the whole piece where its words are others."""
+        (first, last), (begin, close) = self.span, self.typed
+        if last - first != close - begin:
+            return self.typed
+        return begin + max(start, first) - first, begin + min(end, last) - first
+
+
+@frozen
 class Line:
     """
     A text, ready to be read.
@@ -61,6 +76,8 @@ class Line:
         remark_end: Where free text ends: before closing marks, behind the chat words that *text* leaves out.
         asks: Whether a question mark closes it.
         wordless: Whether the text has nothing but mentions, emoji and marks.
+        rewritten: Of a broker's string, the same in ordinary words: *text* is then as long as these.
+        pieces: Where these words stand in *typed*.
     """
 
     typed: str
@@ -68,6 +85,8 @@ class Line:
     remark_end: int
     asks: bool
     wordless: bool
+    rewritten: str = ""
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def span(self) -> Span:
@@ -80,8 +99,18 @@ class Line:
         return self.text.split()
 
     def shown(self) -> str:
-        """The line in the trader's own spelling, chat and markdown blanked."""
-        return "".join(own if kept != " " else " " for own, kept in zip(self.typed, self.text, strict=True))
+        """The line in the trader's own spelling, chat and markdown blanked; rewritten, in ordinary words."""
+        spelt = self.rewritten or self.typed
+        return "".join(own if kept != " " else " " for own, kept in zip(spelt, self.text, strict=True))
+
+    def typed_span(self, span: Span) -> Span:
+        """Where a span of the line stands in the text as typed."""
+        if not self.pieces:
+            return span
+        start, end = span
+        met = [piece for piece in self.pieces if piece.span[0] < end and start < piece.span[1]] or self.pieces
+        spans = [piece.typed_span(start, end) for piece in met]
+        return min(begin for begin, _ in spans), max(close for _, close in spans)
 
     def word_at(self, position: int) -> Span:
         """The blank-delimited word around a position; the last one when it lies behind the line."""

@@ -246,8 +246,3 @@ def _empty(line: Line) -> LanguageFault:
     whole = (0, len(line.typed))
     nothing = LanguageFault(Code.EMPTY, "There is nothing in that line.", whole)
     return nothing if line.wordless else LanguageFault(Code.NOT_A_COMMAND, "That is not a command.", whole)
-
-
-def is_no_bare_ticker(word: str) -> bool:
-    """Whether a word is only taken for a ticker with its dollar sign."""
-    return word in REASONS or word in ENGLISH | COURTESIES | ACTIONS | REQUESTS.keys()
