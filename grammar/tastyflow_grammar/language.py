@@ -37,12 +37,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from attrs import evolve
+
 from tastyflow.domain.commands import Command
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.days import new_york_day
 from tastyflow_grammar.meaning.commands import COMMANDS
 from tastyflow_grammar.reading.broker_strings import in_ordinary_words
 from tastyflow_grammar.reading.line import FOREIGN, Line, read_line
+from tastyflow_grammar.reading.passing_words import without_passing_words
 from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.refusing import lines
 from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
@@ -115,6 +118,7 @@ def prepared(text: str) -> Line:
 def _understand(line: Line, today: date) -> Command:
     if refused := lines.refused_unread(line):
         raise refused
+    line = evolve(line, text=without_passing_words(line.text))
     try:
         statement = read(line.text)
     except Stuck as stuck:
@@ -174,6 +178,7 @@ def _command(line: Line, today: date) -> Command:
     """The command of a suggested line: it must parse as it stands, without a second guess."""
     if refused := lines.refused_unread(line):
         raise refused
+    line = evolve(line, text=without_passing_words(line.text))
     try:
         statement = read(line.text)
     except Stuck:

@@ -86,14 +86,14 @@ QUESTIONS: Final = frozenset(
     }
 )
 """The requests that want to see something, and change nothing however they are read."""
+FREE_TEXT: Final = frozenset(word for word, request in REQUESTS.items() if request.has_remark)
+"""What begins a line with a reason in free text."""
 NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "quote": _words("BOOK BOOKS POST RATE TWEET"),
     "chain": _words("BREAK GANG LINK LINKS MAIL RULE SAW SAWS SMOKE STORE"),
     "expirations": _words("SUCK MATH"),
 }
 """What such a word makes another word with: ``quote tweet``. A ticker of that name has a dollar sign there."""
-COURTESIES: Final = _words("PLEASE PLS PLZ THANKS THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
-"""Left out at either end of a line, as is "thank you"."""
 
 COINS: Final = _words("BTC ETH DOGE XRP")
 UNOFFERED_OPENERS: Final = _words("ROLL EXERCISE ASSIGN TRAIL TRAILING")
@@ -151,8 +151,3 @@ ENGLISH: Final = _words(
     OUT DOZEN HUNDRED
     """
 )
-
-
-def is_no_bare_ticker(word: str) -> bool:
-    """Whether a word is only taken for a ticker with its dollar sign."""
-    return word in REASONS or word in ENGLISH | COURTESIES | ACTIONS | REQUESTS.keys()

@@ -122,7 +122,6 @@ _DEMANDS: Mapping[str, Demand] = {
     "CLOSE": _leg("action", "close", "buy_to_close", "sell_to_close"),
     "EXIT GET": _leg("action", "close"),
     "OUT": lambda order: _leg("instrument", "equity_option")(order) or _leg("action", "close")(order),
-    "MY": _leg("action", "close", "buy_to_close", "sell_to_close"),
     "OPEN": _leg("action", "buy_to_open", "sell_to_open"),
     "CALL CALLS C": _leg("right", "call"),
     "PUT PUTS P": _leg("right", "put"),
@@ -153,7 +152,7 @@ _DEMANDS: Mapping[str, Demand] = {
     "BUTTERFLY BUTTERFLIES FLY FLIES": _is("strategy", "butterfly", "iron_butterfly"),
     "CALENDAR CALENDARS": _is("strategy", "calendar"),
     "AND": lambda order: len(order["legs"]) > 1,
-    "TO ME OF ON FOR AT THE A AN X PRICE ORDER": _nothing,
+    "TO ME MY OF ON FOR AT THE A AN X PRICE ORDER": _nothing,
 }
 
 ORDER_WORDS: Mapping[str, Demand] = (

@@ -1,7 +1,8 @@
 """
 From text to parts: what each piece of a line says, and where it stands. Nothing is decided here.
 
-    text ─▶ line ─▶ reader, on tables made of order.lark ─▶ structure, with words ─▶ Statement
+    text ─▶ line ─▶ broker_strings ─▶ passing_words ─▶ reader ─▶ structure, with words ─▶ Statement
+                                                       tables, made of order.lark
 
     broker_strings   a line that is a broker's string as a whole, in ordinary words
     replies          a short answer to a question: the parts in it

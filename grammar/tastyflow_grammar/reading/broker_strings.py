@@ -24,9 +24,8 @@ from typing import Final, NamedTuple
 from attrs import frozen
 
 from tastyflow_grammar.reading.line import Line, Piece
-from tastyflow_grammar.reading.reader import is_our_word
+from tastyflow_grammar.reading.reader import is_no_bare_ticker, is_our_word
 from tastyflow_grammar.refusing.faults import Span
-from tastyflow_grammar.vocabulary import is_no_bare_ticker
 
 _MAY_BE: Final = re.compile(r"((BUY|SELL) +)?[+-][\d.A-Z]")
 _TICKET: Final = r"""

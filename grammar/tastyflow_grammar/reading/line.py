@@ -17,8 +17,8 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
 from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
-from tastyflow_grammar.vocabulary import COURTESIES
 
 MAX_LENGTH: Final = 2_000
 """Discord's limit for a message."""
@@ -192,7 +192,7 @@ def _opening(text: str) -> int:
         if word == "THANK" and (thanked := _YOU.match(text, end)):
             start = thanked.end()
             continue
-        if not (word in COURTESIES or _MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word)):
+        if not (word in AT_THE_ENDS or _MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word)):
             break
         start = end
     return start
@@ -206,7 +206,7 @@ def _closing(text: str, start: int) -> int:
         word = text[first:end].strip(_MARKDOWN + EMOJI + _CLOSING)
         if word == "YOU" and text[start:first].rstrip(" ").endswith("THANK"):
             end = text.rfind("THANK", start, first)
-        elif word in COURTESIES or _MENTION.fullmatch(word):
+        elif word in AT_THE_ENDS or _MENTION.fullmatch(word):
             end = first  # a bare "@name" here may be a misspelt "@ market"
         else:
             break

@@ -27,8 +27,10 @@ from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import IntParseTable
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
+from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
 from tastyflow_grammar.reading.structure import Structure
 from tastyflow_grammar.reading.tables import Tables, Terminal, load
+from tastyflow_grammar.vocabulary import ACTIONS, ENGLISH, REASONS, REQUESTS
 
 GRAMMAR: Final = Path(__file__).parents[1] / "order.lark"
 MAX_WORDS: Final = 128
@@ -142,6 +144,11 @@ def is_our_word(word: str) -> bool:
         for terminal in _reader().tables.terminals
         if terminal.name not in _NAMES and terminal.may_begin_with(word[:1])
     )
+
+
+def is_no_bare_ticker(word: str) -> bool:
+    """Whether a word is only taken for a ticker with its dollar sign, whatever the place."""
+    return word in REASONS or word in ENGLISH | AT_THE_ENDS | ACTIONS | REQUESTS.keys()
 
 
 @cache

@@ -13,14 +13,15 @@ from typing import Final
 
 from tastyflow_grammar.parts import Kind, Part, Statement, Ticker
 from tastyflow_grammar.reading.line import FOREIGN, Line
+from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
 from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
 from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker, unknown_word
 from tastyflow_grammar.vocabulary import (
     ACTIONS,
     COINS,
     CONDITIONS,
-    COURTESIES,
     ENGLISH,
+    FREE_TEXT,
     REASONS,
     REQUESTS,
     THINGS,
@@ -50,7 +51,6 @@ _PHRASES: Final = (
 _OPENERS: Final = ACTIONS | REQUESTS.keys() | UNOFFERED_OPENERS
 _ORDERS: Final = frozenset(word for word, request in REQUESTS.items() if request.is_order)
 _OF_CHAT: Final = frozenset(word for word, request in REQUESTS.items() if request.is_chat)
-_WITH_REMARK: Final = frozenset(word for word, request in REQUESTS.items() if request.has_remark)
 _OF_AN_ORDER: Final = {
     Kind.STRIKE,
     Kind.STRIKES,
@@ -118,7 +118,7 @@ def not_offered(line: Line) -> LanguageFault | None:
 
 
 def _phrase_not_offered(line: Line) -> LanguageFault | None:
-    for pattern, message in () if first_word(line) in _WITH_REMARK else _PHRASES:
+    for pattern, message in () if first_word(line) in FREE_TEXT else _PHRASES:
         if found := pattern.search(line.text):
             return LanguageFault(Code.UNSUPPORTED, message, found.span())
     return None
@@ -135,7 +135,7 @@ def not_a_ticker(ticker: Ticker, span: Span) -> LanguageFault | None:
         return None
     if reason := REASONS.get(word):
         return LanguageFault(Code.UNSUPPORTED, reason, span)
-    if word in ENGLISH | COURTESIES:
+    if word in ENGLISH | AT_THE_ENDS:
         message = f"'{word.lower()}' is not part of an order. (A ticker of that name is written ${word}.)"
         return LanguageFault(Code.SYNTAX, message, span)
     return None

@@ -49,8 +49,7 @@ from tastyflow.domain.strategies import Named, legs_of, named_by, units_in
 from tastyflow.domain.ticket import Duration, OrderType, Strategy, TimeInForce
 from tastyflow_grammar.days import new_york_day, spell
 from tastyflow_grammar.meaning.sides import is_clear
-from tastyflow_grammar.reading.reader import is_our_word
-from tastyflow_grammar.vocabulary import is_no_bare_ticker
+from tastyflow_grammar.reading.reader import is_no_bare_ticker, is_our_word
 
 _PARTS: Final[Mapping[HeldPart, str]] = {
     HeldPart.ALL: "all",
