@@ -16,7 +16,7 @@ from attrs import frozen
 
 from tastyflow.domain.instruments import Instrument
 from tastyflow.domain.ticket import Ticket
-from tastyflow.domain.venue import Account, Balances, BrokerOrder, Chain, DryRun, Position, Quote, Venue
+from tastyflow.domain.venue import Account, Balances, BrokerOrder, Chain, DryRun, NamedSymbol, Position, Quote, Venue
 
 
 @frozen
@@ -170,11 +170,11 @@ class MarketData(Protocol):
     """What is listed and what it costs; from the production side, also when rehearsing."""
 
     async def chain(self, underlying: str) -> Chain | None:
-        """What is listed on *underlying*, as the venue spells it; None where it is not a symbol at all."""
+        """What is listed on *underlying*, as the venue spells it, and its name; None where it is no symbol at all."""
         ...
 
-    async def similar(self, underlying: str) -> Sequence[str]:
-        """Listed symbols that look like *underlying*, the nearest first."""
+    async def similar(self, underlying: str) -> Sequence[NamedSymbol]:
+        """Listed symbols that are spelt like *underlying* or named so, the nearest first."""
         ...
 
     async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[Instrument, Quote]:

@@ -158,7 +158,8 @@ async def test_a_quote_is_of_what_the_options_name(house):
             house, chat, ann, "quote", symbol="spy", strike="450", right="call", expiration="Dec 18 2026"
         )
         assert page.title == "SPY 450 call Fri Dec 18 2026"
-        assert page.lines[0].startswith("bid 7.96 · mid ")
+        assert page.lines[0] == "SPDR S&P 500 ETF Trust"
+        assert page.lines[1].startswith("bid 7.96 · mid ")
 
 
 @pytest.mark.parametrize("name", ["quote", "chain", "expirations"])

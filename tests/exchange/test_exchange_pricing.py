@@ -22,6 +22,7 @@ from tastyflow_adapters.exchange.pricing import (
 )
 
 FRIDAY = date(2026, 11, 20)
+LISTED_LATER = ("FORD", "ES")
 
 
 def every_ninth(symbol):
@@ -38,7 +39,7 @@ def test_no_price_has_changed_by_a_cent():
     The root of options on BRK/B was spelt with a slash then; its prices are the same.
     """
     told = sha256()
-    for symbol in LISTINGS:
+    for symbol in (each for each in LISTINGS if each not in LISTED_LATER):
         for instrument in (Equity(symbol), *every_ninth(symbol)):
             bid, ask = bid_and_ask(instrument, FRIDAY)
             spelt = instrument.occ.replace("BRKB  ", "BRK/B ")

@@ -144,7 +144,14 @@ async def test_what_is_not_listed_has_no_chain_and_no_quote():
     unlisted = EquityOption("SPY", DECEMBER, Right.CALL, Decimal("450.5"))
     assert await market.chain("NOPE") is None
     assert await market.quotes([Equity("NOPE"), unlisted]) == {}
-    assert "SPY" in await market.similar("SPYY")
+    assert "SPY" in [each.symbol for each in await market.similar("SPYY")]
+
+
+@pytest.mark.anyio
+async def test_what_is_listed_has_its_name_and_is_found_by_it():
+    market = market_at(FRIDAY)
+    assert (await market.chain("FORD")).name == "Forward Industries Inc"
+    assert (await market.similar("APPLE"))[0].in_words == "AAPL (Apple Inc)"
 
 
 def test_regular_hours_close_at_night_and_on_sundays():

@@ -63,6 +63,31 @@ def test_a_recorded_chain_is_read_as_it_stands():
     assert chain.option_ticks == TickRule((Tick(Decimal("0.01"), Decimal(3)), Tick(Decimal("0.05"))))
 
 
+@pytest.mark.parametrize(
+    ("description", "name"),
+    [
+        ("FORWARD INDUSTRIES INC", "FORWARD INDUSTRIES INC"),
+        ("  two\nlines\tand \x1b[31mred\u202e\u200b ", "two lines and [31mred"),
+        ("<b>bold</b> & co", "bold & co"),
+        ("x" * 100_000, "x" * 59 + "…"),
+        (" ", ""),
+        (None, ""),
+        ({"name": "a"}, ""),
+        (["a"], ""),
+        (7, ""),
+    ],
+)
+def test_a_name_is_bounded_and_on_one_line_and_an_odd_one_is_none(description, name):
+    chain = chain_of("AAPL", NESTED, equity=EQUITY | {"description": description})
+    assert chain.name == name
+    assert chain.expirations != ()
+
+
+def test_what_has_no_name_is_listed_all_the_same():
+    assert chain_of("AAPL", NESTED).name == ""
+    assert chain_of("AAPL", NESTED, equity=None).name == ""
+
+
 def test_an_index_has_no_shares_and_two_roots_a_morning_and_an_evening_one():
     index = EQUITY | {"symbol": "SPX", "is-index": True}
     chain = chain_of(

@@ -11,7 +11,7 @@ from tt_kit import HTML, BriskClock, Reply, data, error, items
 from tt_streams import NOON, quick_reconnects, streaming, until
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right
-from tastyflow.domain.venue import Quote, Venue
+from tastyflow.domain.venue import NamedSymbol, Quote, Venue
 from tastyflow.errors import OutcomeUnknown, VenueFailure
 from tastyflow.ports import MarketSession
 from tastyflow_adapters.tastytrade.http.session import VenueSession
@@ -136,19 +136,25 @@ async def test_similar_symbols_are_those_that_trade_the_nearest_first(subject, m
     rows = [found("ZZZ"), found("/ESZ6"), found("APLD", "Applied Digital"), found("AAPL", "Apple Inc"), found("APL")]
     subject.venue.on("GET", "/symbols/search/APPL", items(*rows, "x", {}))
     listed = [
-        {"symbol": "AAPL", "active": True},
-        {"symbol": "APLD", "active": True},
+        {"symbol": "AAPL", "active": True, "description": "APPLE\x1b[2J\u202e INC"},
+        {"symbol": "APLD", "active": True, "description": 7},
         {"symbol": "APL", "active": False},
     ]
     subject.venue.on("GET", "/instruments/equities", items(*listed))
-    assert await market.similar("APPL") == ["AAPL", "APLD"]
+    assert await market.similar("APPL") == [NamedSymbol("AAPL", "APPLE [2J INC"), NamedSymbol("APLD")]
+
+
+async def test_a_company_that_is_typed_as_a_symbol_is_found_by_any_word_of_its_name(subject, market):
+    subject.venue.on("GET", "/symbols/search/DISNEY", items(found("ZZZZZZ", "x"), found("DIS", "WALT DISNEY CO")))
+    subject.venue.on("GET", "/instruments/equities", items(found("DIS", "WALT DISNEY CO")))
+    assert [each.in_words for each in await market.similar("disney")] == ["DIS (WALT DISNEY CO)"]
 
 
 async def test_a_name_that_finds_nothing_is_tried_without_its_last_letter(subject, market):
     subject.venue.on("GET", "/symbols/search/SPYY", items())
     subject.venue.on("GET", "/symbols/search/SPY", items(found("SPY")))
     subject.venue.on("GET", "/instruments/equities", items({"symbol": "SPY"}))
-    assert await market.similar("spyy") == ["SPY"]
+    assert await market.similar("spyy") == [NamedSymbol("SPY")]
 
 
 @pytest.mark.parametrize("text", ["../../x?a=b", "%2F", "", "🚀", "A" * 5000])

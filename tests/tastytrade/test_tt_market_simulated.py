@@ -91,8 +91,16 @@ async def test_a_class_share_is_found_under_its_slash_with_its_options_and_quote
 async def test_names_that_are_nearly_right_find_what_was_meant(simulator):
     async with market_of(simulator, "production", streams=False) as subject:
         assert await subject.market.chain("APPL") is None
-        assert "AAPL" in await subject.market.similar("APPL")
-        assert "SPY" in await subject.market.similar("SPYY")
+        assert "AAPL" in [each.symbol for each in await subject.market.similar("APPL")]
+        assert "SPY" in [each.symbol for each in await subject.market.similar("SPYY")]
+
+
+async def test_each_symbol_comes_with_its_name_and_is_found_by_it(simulator):
+    async with market_of(simulator, "production", streams=False) as subject:
+        assert (await subject.market.chain("FORD")).name == "FORWARD INDUSTRIES INC"
+        assert (await subject.market.chain("ES")).name == "EVERSOURCE ENERGY"
+        assert (await subject.market.chain("SPX")).name == "S&P 500 INDEX"
+        assert (await subject.market.similar("APPLE"))[0].in_words == "AAPL (APPLE INC)"
 
 
 async def test_the_sandbox_quotes_by_stream_alone(simulator):

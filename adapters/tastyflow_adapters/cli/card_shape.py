@@ -32,6 +32,7 @@ def card_json(card: Card) -> dict[str, Any]:
         "digest": card.digest,
         "echo": card.words,
         "place": card.place,
+        "name": card.name or None,
         "replaces": card.replaces or None,
         "trader": card.trader,
         "ticket": card.ticket.as_dict(),

@@ -63,7 +63,8 @@ def _page(looked: Looked) -> RenderableType:
 def quote_page(seen: QuoteSeen) -> RenderableType:
     """Bid, mid and ask, and how old they are."""
     first, *age = quote_lines(seen)
-    return Group(say(instrument_words(seen.instrument), "bold"), say(first), *(say(line, "dim") for line in age))
+    title = _titled(instrument_words(seen.instrument), seen.name)
+    return Group(*title, say(first), *(say(line, "dim") for line in age))
 
 
 def expirations_page(seen: ExpirationsSeen) -> RenderableType:
@@ -73,7 +74,7 @@ def expirations_page(seen: ExpirationsSeen) -> RenderableType:
         day, days, root, settles, kind, strikes = expiration_cells(each)
         shown = say(kind, "" if kind == "monthly" else "dim")
         table.add_row(say(day), say(days), say(root), say(settles), shown, say(strikes))
-    return Group(say(chat_symbol(seen.underlying), "bold"), table)
+    return Group(*_titled(chat_symbol(seen.underlying), seen.name), table)
 
 
 def chain_page(seen: ChainSeen) -> RenderableType:
@@ -86,7 +87,12 @@ def chain_page(seen: ChainSeen) -> RenderableType:
             drawn = True
         table.add_row(*(say(cell, _style(column, cell)) for column, cell in enumerate(strike_cells(row))))
     more = [say(others_words(seen), "dim")] if seen.others else []
-    return Group(say(chain_title(seen), "bold"), table, *more)
+    return Group(*_titled(chain_title(seen), seen.name), table, *more)
+
+
+def _titled(title: str, name: str) -> Sequence[Text]:
+    """A title, and below it the name of the company, the fund or the index."""
+    return [say(title, "bold"), *([say(name)] if name else [])]
 
 
 def _style(column: int, cell: str) -> str:

@@ -28,7 +28,7 @@ def looked_json(looked: Looked) -> dict[str, Any]:
             return {"quote": _quote_seen(looked)}
         case ExpirationsSeen():
             listed = [_expiration(each) for each in looked.listed]
-            return {"underlying": chat_symbol(looked.underlying), "expirations": listed}
+            return {"underlying": chat_symbol(looked.underlying), "name": looked.name or None, "expirations": listed}
         case ChainSeen():
             return {"chain": _chain(looked)}
         case Holdings():
@@ -72,6 +72,7 @@ def _quote_seen(seen: QuoteSeen) -> dict[str, Any]:
     return {
         "symbol": seen.instrument.occ,
         "words": instrument_words(seen.instrument),
+        "name": seen.name or None,
         "age_s": None if seen.age_s is None else round(seen.age_s, 3),
     } | _quote(seen.quote)
 
@@ -99,6 +100,7 @@ def _chain(seen: ChainSeen) -> dict[str, Any]:
     rows = [{"strike": plain(row.strike), "call": _quote(row.call), "put": _quote(row.put)} for row in seen.rows]
     return {
         "underlying": chat_symbol(seen.underlying),
+        "name": seen.name or None,
         "price": _number(seen.spot),
         "expiration": _expiration(seen.expiration),
         "strikes": rows,

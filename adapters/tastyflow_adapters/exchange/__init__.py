@@ -1,7 +1,8 @@
 """
 The invented exchange that the fake and the simulator both quote: what is listed, and what it is worth.
 
-    listings    fifty underlyings, roughly as they stood late in 2023
+    listings    some fifty underlyings with their names, roughly as they stood late in 2023
+    alike       which of them a text may have meant
     chains      which expirations and strikes are listed on a day
     pricing     the day's spot, Black-Scholes with a smile, bid and ask on tick
 

@@ -40,7 +40,7 @@ def build_chain(listing: Listing, today: date) -> Chain:
         Expiration(root, day, far if day - today > LEAPS_AFTER else near, settles_am=settles_am)
         for day, root, settles_am in sorted(set(_expirations(listing, today)))
     ]
-    return Chain(listing.symbol, listing.has_shares, EQUITY_TICKS, listing.ticks, tuple(listed))
+    return Chain(listing.symbol, listing.has_shares, EQUITY_TICKS, listing.ticks, tuple(listed), name=listing.name)
 
 
 @lru_cache(maxsize=256)

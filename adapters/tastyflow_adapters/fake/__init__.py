@@ -1,7 +1,7 @@
 """
 The fake venue, shipped: an exchange with market data, an account and faults on demand, in memory or in one file.
 
-    FakeMarket                                  chains, quotes and hours of fifty underlyings, from the date alone
+    FakeMarket                                  chains, quotes and hours of some fifty underlyings, from the date alone
     FakeBroker                                  one account: book, fills, cancels, replacements, a stream
       MemoryBookStore · FileBookStore           where the book is kept
       QuoteModel · TableModel · ScriptedModel   how orders fill

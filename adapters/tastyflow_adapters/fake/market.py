@@ -14,7 +14,6 @@ The synchronous methods serve the fake broker's book; the port's coroutines are 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -29,13 +28,15 @@ from tastyflow.domain.expirations import (
 )
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument
 from tastyflow.domain.ticket import Duration, Ticket
-from tastyflow.domain.venue import Chain, Quote
+from tastyflow.domain.venue import Chain, NamedSymbol, Quote
 from tastyflow.ports import Clock, MarketSession
+from tastyflow_adapters.exchange.alike import alike
 from tastyflow_adapters.exchange.chains import build_chain
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import bid_and_ask, spot_on
 
 SIMILAR: Final = 5
+ALIKE: Final = 0.4
 
 
 class _Day:
@@ -102,8 +103,9 @@ class FakeMarket:
     async def chain(self, underlying: str) -> Chain | None:
         return self.chain_now(underlying)
 
-    async def similar(self, underlying: str) -> Sequence[str]:
-        return get_close_matches(underlying, LISTINGS, n=SIMILAR, cutoff=0.4)
+    async def similar(self, underlying: str) -> Sequence[NamedSymbol]:
+        found = alike(underlying, most=SIMILAR, cutoff=ALIKE)
+        return [NamedSymbol(symbol, LISTINGS[symbol].name) for symbol in found]
 
     async def quotes(self, instruments: Sequence[Instrument]) -> Mapping[Instrument, Quote]:
         return self.quotes_now(instruments)

@@ -22,7 +22,7 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import INDEXES, Equity, EquityOption, Instrument
-from tastyflow.domain.venue import Chain, Quote
+from tastyflow.domain.venue import Chain, NamedSymbol, Quote
 from tastyflow.errors import Invalid, OutcomeUnknown, VenueFailure, VenueRefused
 from tastyflow.ports import Clock, MarketSession
 from tastyflow_adapters.tastytrade.http.rate_limits import Kind
@@ -101,7 +101,7 @@ class TastytradeMarket:
             return kept.chain
         return await self._asking_chain.get(underlying, lambda: self._ask_chain(underlying))
 
-    async def similar(self, underlying: str) -> Sequence[str]:
+    async def similar(self, underlying: str) -> Sequence[NamedSymbol]:
         """
         Listed symbols that look like *underlying*, the nearest first.
 

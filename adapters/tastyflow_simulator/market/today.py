@@ -145,12 +145,11 @@ class Today:
 
 
 def description_of(instrument: Instrument) -> str:
-    """A plain name: the symbol itself, as nothing here is a real company's."""
+    """What a contract is in plain words, or the name of what is listed."""
     if isinstance(instrument, EquityOption):
         right = instrument.right.value.capitalize()
         return f"{instrument.root} {instrument.expiration:%d %b %y} {plain(instrument.strike)} {right}"
-    kind = "shares" if LISTINGS[instrument.symbol].has_shares else "index"
-    return f"{instrument.symbol} {kind} of the simulator"
+    return LISTINGS[instrument.symbol].name
 
 
 AT_THE_MONEY: Final = {Cadence.DAILY: 2500, Cadence.WEEKLY: 700, Cadence.MONTHLY: 90, Cadence.WEDNESDAYS: 9000}

@@ -1,15 +1,15 @@
 """
-Which symbols begin like a text, or are spelt nearly like it.
+Which symbols begin like a text, are named so, or are spelt nearly like it.
 
     GET /symbols/search/{text}     answered without a token, as tastytrade's is
 """
 
-from difflib import get_close_matches
 from typing import Final
 
 from aiohttp import web
 
 from tastyflow.domain.instruments import Equity, chat_symbol, venue_symbol
+from tastyflow_adapters.exchange.alike import alike
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_simulator.market.today import description_of
 from tastyflow_simulator.rest.envelope import items
@@ -26,7 +26,7 @@ def add_routes(app: web.Application) -> None:
 async def search(request: web.Request) -> web.Response:
     text = venue_symbol(request.match_info["text"][:LONGEST_SEARCH])
     begin = [symbol for symbol in LISTINGS if symbol.startswith(text)]
-    found = dict.fromkeys([*begin, *get_close_matches(text, LISTINGS, n=MOST_FOUND, cutoff=0.75)])
+    found = dict.fromkeys([*begin, *alike(text, most=MOST_FOUND, cutoff=0.75)])
     return items([_found_row(symbol) for symbol in list(found)[:MOST_FOUND]], request)
 
 

@@ -146,6 +146,7 @@ def _card(context: Context, ticket: Ticket, seen: Surroundings, **known: Unpack[
     return Card(
         digest=ticket.digest,
         place=context.place_words,
+        name=seen.chain.name if seen.chain else "",
         ticket=ticket,
         legs=tuple(
             CardLeg(

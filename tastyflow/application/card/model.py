@@ -1,7 +1,7 @@
 """
 The card of an order: all that its trader should know before anything is sent.
 
-    what      words · legs (weekday, year, days, settlement, held) · time in force
+    what      name of the company · words · legs (weekday, year, days, settlement, held) · time in force
     where     environment · account
     price     bid, mid, ask of all legs together · how far the limit is from mid · what is paid or received
     risk      maximum loss and gain, break-evens · what it adds to the account
@@ -135,6 +135,7 @@ class Card:
     Attributes:
         reference, digest: Of the order; the reference is empty where it is only previewed.
         place: The environment in words, and the account where there are several.
+        name: Of the company, the fund or the index, in the venue's words; empty where it gives none.
         replaces, replaced_words: The working order whose place it is to take: its reference, and its own words. Empty
             of an order that takes no other's place.
         completions: What the text left open, and how it was settled.
@@ -150,6 +151,7 @@ class Card:
     digest: str
     words: str
     place: str
+    name: str = ""
     replaces: str = ""
     replaced_words: str = ""
     trader: str

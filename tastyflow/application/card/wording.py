@@ -1,6 +1,7 @@
 """
 A card in a trader's words: rows of a name and its lines, for a terminal or a chat to render.
 
+    symbol        SPY · SPDR S&P 500 ETF Trust
     order         buy to open 10 SPY 450 call · none held
                      Fri Dec 18 2026, 28 days · settles PM
     market        7.96 bid · 8.015 mid · 8.07 ask
@@ -14,6 +15,7 @@ Plain text without markup: a name of a user or the words of a venue can be in it
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from attrs import frozen
 
@@ -26,6 +28,8 @@ from tastyflow.domain.risk.finding import usd
 from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.risk.worst_case import loss_in_words
 from tastyflow.domain.ticket import Duration
+
+NO_NAME: Final = "its name is not known"
 
 
 @frozen
@@ -52,6 +56,7 @@ def rows_of(card: Card) -> tuple[CardRow, ...]:
         for row in (
             *_refusal(card),
             *_replaces(card),
+            CardRow("symbol", (symbol_words(card.ticket.underlying, card.name),)),
             CardRow("order", tuple(_legs(card))),
             CardRow("market", market_lines(card)),
             CardRow("price", price_lines(card)),
@@ -78,6 +83,11 @@ def offer_of(card: Card) -> str:
             f"Nothing was sent yet. It waits for your yes until {clock_in_words(card.confirm_until)}, {left} seconds."
         )
     return "" if card.reference else "Nothing was sent, and nothing is reserved."
+
+
+def symbol_words(symbol: str, name: str) -> str:
+    """``FORD · Forward Industries Inc``: what is meant by a symbol can be read, and not only known."""
+    return f"{chat_symbol(symbol)} · {name or NO_NAME}"
 
 
 # ── what it is ─────────────────────────────────────────────────────────────────────────────────────────────────

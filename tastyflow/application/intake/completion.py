@@ -212,11 +212,11 @@ class Completer:
 
     async def _unknown_symbol(self, asked: PlaceOrder, symbol: str, held: Standing, now: datetime) -> Refused:
         similar = (await self._market.similar(symbol))[:OFFERS]
-        chains = await asyncio.gather(*(self._market.chain(name) for name in similar))
+        chains = await asyncio.gather(*(self._market.chain(each.symbol) for each in similar))
         suggestions = await self._tried(
             [
-                (on_underlying(asked, name), _Standing(chain, held, now))
-                for name, chain in zip(similar, chains, strict=True)
+                (on_underlying(asked, each.symbol), _Standing(chain, held, now))
+                for each, chain in zip(similar, chains, strict=True)
                 if chain is not None
             ],
             now,

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from tastyflow.domain.commands import PlaceOrder
 from tastyflow.domain.instruments import chat_symbol
+from tastyflow.domain.venue import NamedSymbol
 from tastyflow.errors import Refused
 
 
@@ -32,9 +33,9 @@ def unpriced(asked: PlaceOrder) -> PlaceOrder:
     return evolve(asked, order_type=None, price=None, price_effect=None, stop=None)
 
 
-def unknown_symbol(symbol: str, similar: Sequence[str], suggestions: Sequence[str] = ()) -> Refused:
-    """The refusal of a ticker that is not listed; *similar* are the listed ones that look like it, best first."""
-    alike = ", ".join(chat_symbol(name) for name in similar)
+def unknown_symbol(symbol: str, similar: Sequence[NamedSymbol], suggestions: Sequence[str] = ()) -> Refused:
+    """The refusal of a ticker that is not listed; *similar* are the listed ones that may be meant, best first."""
+    alike = ", ".join(each.in_words for each in similar)
     return Refused(
         f"{chat_symbol(symbol)} is not a symbol that trades here.",
         code="unknown_symbol",

@@ -68,7 +68,7 @@ class Looker:
         now = self._context.clock.now()
         instrument = _listed(asked, chain, now)
         quotes = await self._context.market.quotes([instrument])
-        return QuoteSeen(instrument, quotes.get(instrument), self._context.clock.now())
+        return QuoteSeen(instrument, quotes.get(instrument), self._context.clock.now(), chain.name)
 
     async def expirations(self, underlying: str) -> ExpirationsSeen:
         """
@@ -80,7 +80,7 @@ class Looker:
         """
         chain = await self._chain(underlying)
         trading = self._trading(chain, underlying)
-        return ExpirationsSeen(chain.underlying, tuple(self._seen(each) for each in trading))
+        return ExpirationsSeen(chain.underlying, tuple(self._seen(each) for each in trading), chain.name)
 
     async def chain(self, command: ShowChain) -> ChainSeen:
         """
@@ -101,7 +101,8 @@ class Looker:
         quotes = await self._context.market.quotes([each for pair in pairs.values() for each in pair])
         rows = tuple(StrikeSeen(strike, quotes.get(call), quotes.get(put)) for strike, (call, put) in pairs.items())
         others = len(listing.strikes) - len(rows)
-        return ChainSeen(chain.underlying, spot, self._seen(listing), rows, others, self._context.clock.now())
+        now = self._context.clock.now()
+        return ChainSeen(chain.underlying, spot, self._seen(listing), rows, others, now, chain.name)
 
     async def holdings(self, positions: Sequence[Position], unexplained: Sequence[Unexplained] = ()) -> Holdings:
         """What *positions* are worth: not known of one without a market, and of none without market data."""

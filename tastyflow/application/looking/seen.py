@@ -24,11 +24,13 @@ class QuoteSeen:
     Attributes:
         quote: None where it has none.
         at: When it was looked at.
+        name: Of the company, the fund or the index; empty where it is not known. As of all below.
     """
 
     instrument: Instrument
     quote: Quote | None
     at: datetime
+    name: str = ""
 
     @property
     def age_s(self) -> float | None:
@@ -57,6 +59,7 @@ class ExpirationSeen:
 class ExpirationsSeen:
     underlying: str
     listed: tuple[ExpirationSeen, ...]
+    name: str = ""
 
 
 @frozen
@@ -85,6 +88,7 @@ class ChainSeen:
     rows: tuple[StrikeSeen, ...]
     others: int
     at: datetime
+    name: str = ""
 
 
 @frozen

@@ -16,7 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow.domain.expirations import last_trade_day, stops_trading_at
-from tastyflow.domain.instruments import EquityOption, Instrument, TickRule, net_ticks
+from tastyflow.domain.instruments import EquityOption, Instrument, TickRule, chat_symbol, net_ticks
 from tastyflow.domain.ticket import Ticket
 
 
@@ -219,12 +219,29 @@ class Expiration:
 
 
 @frozen
+class NamedSymbol:
+    """A listed symbol, as the venue spells it, with the name that it gives; as `Chain.name`."""
+
+    symbol: str
+    name: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """``AAPL (Apple Inc)``; the symbol alone where it has no name."""
+        return f"{chat_symbol(self.symbol)} ({self.name})" if self.name else chat_symbol(self.symbol)
+
+
+@frozen
 class Chain:
     """
     What is listed on an underlying.
 
     *has_shares* is false for a cash-settled index. *expirations* ascend by day; one day can be listed under two roots
     (SPX in the morning, SPXW in the afternoon).
+
+    Attributes:
+        name: Of the company, the fund or the index: FORD is Forward Industries. The venue's words: untrusted text,
+            already bounded by the adapter; empty where it gives none. It is for people alone: nothing is decided by it.
     """
 
     underlying: str
@@ -232,6 +249,7 @@ class Chain:
     share_ticks: TickRule
     option_ticks: TickRule
     expirations: tuple[Expiration, ...]
+    name: str = ""
 
     def ticks_of(self, instrument: Instrument) -> TickRule:
         """The tick rule that prices of *instrument* follow."""

@@ -27,7 +27,12 @@ _NUMBERS: Final = (0, 1, 2, 3, 4)
 def quote_page(seen: QuoteSeen, place: str) -> ChatPage:
     """Bid, mid and ask, and how old they are."""
     first, *age = quote_lines(seen)
-    return ChatPage(title=instrument_words(seen.instrument), place=place, lines=(first,), footer=" ".join(age))
+    return ChatPage(
+        title=instrument_words(seen.instrument),
+        place=place,
+        lines=(*_named(seen.name), first),
+        footer=" ".join(age),
+    )
 
 
 def chain_page(seen: ChainSeen, place: str) -> ChatPage:
@@ -40,7 +45,13 @@ def chain_page(seen: ChainSeen, place: str) -> ChatPage:
         below = sum(row.strike < seen.spot for row in seen.rows)
         lines.insert(1 + below, "─" * width)
     sides = f"calls{'puts':>{width - len('calls')}}"
-    return ChatPage(title=chain_title(seen), place=place, table="\n".join((sides, *lines)), footer=others_words(seen))
+    return ChatPage(
+        title=chain_title(seen),
+        place=place,
+        lines=_named(seen.name),
+        table="\n".join((sides, *lines)),
+        footer=others_words(seen),
+    )
 
 
 def expirations_page(seen: ExpirationsSeen, place: str, number: int = 1) -> ChatPage:
@@ -53,10 +64,16 @@ def expirations_page(seen: ExpirationsSeen, place: str, number: int = 1) -> Chat
     return ChatPage(
         title=f"{symbol} · {len(seen.listed):,} expirations",
         place=place,
+        lines=_named(seen.name),
         table=in_columns([_cells(each, several=several) for each in part.items], right=(1,)),
         footer=" ".join(filter(None, (part.words, said))),
         buttons=part.turns("expirations", symbol),
     )
+
+
+def _named(name: str) -> tuple[str, ...]:
+    """The company, the fund or the index; nothing where that is not known."""
+    return (name,) if name else ()
 
 
 def _cells(each: ExpirationSeen, *, several: bool) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """
 What tastytrade lists, in the core's words. Pure: JSON in, values out.
 
-    /instruments/equities/SPX      ─▶ shares? ticks ───────────────────────┐
+    /instruments/equities/SPX      ─▶ shares? ticks, name ─────────────────┐
     /option-chains/SPX/nested      ─▶ one item per root: SPX (AM) SPXW (PM) ┴─▶ ChainReading(chain, left out and why)
                    BRK/B                                 BRKB
                    AAPL                                  AAPL1 (adjusted) ─▶ left out
@@ -31,10 +31,14 @@ from tastyflow.domain.instruments import (
 )
 from tastyflow.domain.venue import Chain, Expiration
 from tastyflow.errors import Invalid
+from tastyflow_adapters.tastytrade.http.venue_text import clean
 from tastyflow_adapters.tastytrade.market.quote_reading import Json, positive, rows_of
 
 COARSEST: Final = TickRule((Tick(Decimal("0.05"), below=Decimal(3)), Tick(Decimal("0.10"))))
 """The coarsest steps that options go by: a price on them is on tick in every class."""
+
+LONGEST_NAME: Final = 60
+"""Characters of a name that are shown."""
 
 MAX_STRIKE: Final = Decimal(100_000)
 
@@ -75,8 +79,14 @@ def read_chain(underlying: str, *, equity: Json | None, roots: Iterable[Json]) -
         share_ticks=read_ticks((equity or {}).get("tick-sizes"), otherwise=EQUITY_TICKS),
         option_ticks=_option_ticks(underlying, standard, equity or {}),
         expirations=tuple(sorted(listed.values(), key=lambda e: (e.day, e.root))),
+        name=read_name((equity or {}).get("description")),
     )
     return ChainReading(chain, tuple(left_out))
+
+
+def read_name(description: object) -> str:
+    """What the venue calls an instrument, fit for people; empty where it says nothing that can be read."""
+    return clean(description, limit=LONGEST_NAME) if isinstance(description, str) else ""
 
 
 def read_ticks(rows: object, *, otherwise: TickRule) -> TickRule:
