@@ -3,16 +3,23 @@ Days of the exchange: how they are written, and whether an option can expire on 
 
 A day that a trader names must be a trading day, and not be past. The last trading day of a period (a week, a month)
 must not be past. No day is moved silently: a wrong one is refused, and the trading days around it are offered.
+
+    Nov 20 2026, 15:59    "today", "weekly" and "this month" are that day
+    Nov 20 2026, 16:00    its session is over: they are refused as expired, and the next such day is offered
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+
+from attrs import frozen
 
 from tastyflow.domain import expirations as exchange
 from tastyflow_grammar.refusing.faults import Code
 
 MAX_DAYS_OUT: Final = 1_500
 FRIDAY: Final = 4
+NIGHT_BEGINS: Final = time(20)
+"""When trading after the session ends."""
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(weeks=1)
 
@@ -33,6 +40,33 @@ class NoSuchDay(Exception):
     def __init__(self, code: Code, message: str, *instead: date) -> None:
         super().__init__(message)
         self.code, self.message, self.instead = code, message, instead
+
+
+@frozen
+class NewYorkDay:
+    """
+    The moment from which days are counted.
+
+    Attributes:
+        day: In New York.
+        is_over: Whether that day had a session, and it has ended: then no option that expires on it is traded.
+        is_night: Whether the hours after the session are over, too.
+    """
+
+    day: date
+    is_over: bool = False
+    is_night: bool = False
+
+    @classmethod
+    def of(cls, as_of: datetime) -> "NewYorkDay":
+        """The day of a moment; a naive one is New York's."""
+        at = as_of if as_of.utcoffset() is None else as_of.astimezone(exchange.NEW_YORK)
+        is_over = exchange.is_trading_day(at.date()) and at.time() >= exchange.session(at.date()).closes_at.time()
+        return cls(at.date(), is_over, at.time() >= NIGHT_BEGINS)
+
+    def has_past(self, day: date) -> bool:
+        """Whether options that expire on *day* are traded no more."""
+        return day < self.day or (self.is_over and day == self.day)
 
 
 def new_york_day(as_of: datetime) -> date:
@@ -102,15 +136,24 @@ def _nearby(today: date, day: date) -> tuple[date, ...]:
     return tuple(each for each in exchange.nearest_trading_days(day) if each >= today)
 
 
-def last_day(today: date, day: date, name: str, *instead: date) -> date:
-    """The last day of a period, which must not be past."""
-    if day < today:
-        raise NoSuchDay(
-            Code.EXPIRED,
-            f"{name} was {spell(day)}: it is past.",
-            *(instead or (exchange.next_standard_monthly(today),)),
-        )
-    return within_reach(today, day)
+def last_day(today: NewYorkDay, day: date, name: str, *instead: date) -> date:
+    """The last day of a period, which must not be past, nor today with its session over."""
+    if today.has_past(day):
+        raise expired(today, day, name, *(instead or (next_monthly(today),)))
+    return within_reach(today.day, day)
+
+
+def expired(today: NewYorkDay, day: date, name: str, *instead: date) -> NoSuchDay:
+    """Why *day*, which *name* stands for, is no expiration any more."""
+    if day < today.day:
+        return NoSuchDay(Code.EXPIRED, f"{name} was {spell(day)}: it is past.", *instead)
+    closed_at = exchange.session(day).closes_at
+    return NoSuchDay(Code.EXPIRED, f"{name} is {spell(day)}: its session ended at {closed_at:%H:%M}.", *instead)
+
+
+def next_monthly(today: NewYorkDay) -> date:
+    """The nearest standard monthly that is still traded."""
+    return exchange.next_standard_monthly(today.day + DAY if today.is_over else today.day)
 
 
 def within_reach(today: date, day: date) -> date:

@@ -34,14 +34,14 @@ Where something new goes:
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from attrs import evolve
 
 from tastyflow.domain.commands import Command
 from tastyflow.errors import NotUnderstood
-from tastyflow_grammar.days import new_york_day
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning.commands import COMMANDS
 from tastyflow_grammar.reading.broker_strings import in_ordinary_words
 from tastyflow_grammar.reading.line import FOREIGN, Line, read_line
@@ -71,7 +71,7 @@ def parse(text: str, *, as_of: datetime) -> Command:
         known = f"{YEARS.start} to {YEARS.stop - 1}"
         message = f"Options are known from {known}, not in {as_of.year}."
         raise NotUnderstood(message, code=Code.BAD_DATE.value, span=(0, 0))
-    today = new_york_day(as_of)
+    today = NewYorkDay.of(as_of)
     try:
         line = prepared(text)
     except LanguageFault as fault:
@@ -115,7 +115,7 @@ def prepared(text: str) -> Line:
     return in_ordinary_words(read_line(text))
 
 
-def _understand(line: Line, today: date) -> Command:
+def _understand(line: Line, today: NewYorkDay) -> Command:
     if refused := lines.refused_unread(line):
         raise refused
     line = evolve(line, text=without_passing_words(line.text))
@@ -133,14 +133,14 @@ def _understand(line: Line, today: date) -> Command:
         raise _maybe_misspelt(line, today, otherwise=fault) from None
 
 
-def _stuck(line: Line, stuck: Stuck, today: date) -> LanguageFault:
+def _stuck(line: Line, stuck: Stuck, today: NewYorkDay) -> LanguageFault:
     """Why the grammar cannot read on, in the trader's words."""
     if lines.opens_a_command(line):
         return lines.stuck(line, stuck.position, stuck.after)
     return _look_alike(line, today) or _maybe_misspelt(line, today, otherwise=lines.not_a_command(line))
 
 
-def _maybe_misspelt(line: Line, today: date, *, otherwise: LanguageFault) -> LanguageFault:
+def _maybe_misspelt(line: Line, today: NewYorkDay, *, otherwise: LanguageFault) -> LanguageFault:
     """The fault of a line that would be a command if its first word were right: ``byu 10 SPY 450C 12/18``."""
     word, start = lines.first_word(line), line.span[0]
     if is_inflected(word):
@@ -153,7 +153,7 @@ def _maybe_misspelt(line: Line, today: date, *, otherwise: LanguageFault) -> Lan
     return otherwise if otherwise.code == Code.MISSING_ACTION else lines.not_a_command(line)
 
 
-def _look_alike(line: Line, today: date) -> LanguageFault | None:
+def _look_alike(line: Line, today: NewYorkDay) -> LanguageFault | None:
     """The fault of letters of another script in a line that is a command without that word: ``ВТО 10 SPY 450C``."""
     span = lines.foreign_word(line)
     if span is None:
@@ -170,11 +170,11 @@ def _look_alike(line: Line, today: date) -> LanguageFault | None:
     return disguise
 
 
-def _suggestions(line: Line, fixes: Sequence[Fix], today: date) -> tuple[str, ...]:
+def _suggestions(line: Line, fixes: Sequence[Fix], today: NewYorkDay) -> tuple[str, ...]:
     return suggested_lines(line, fixes, lambda fixed: _command(prepared(fixed), today))
 
 
-def _command(line: Line, today: date) -> Command:
+def _command(line: Line, today: NewYorkDay) -> Command:
     """The command of a suggested line: it must parse as it stands, without a second guess."""
     if refused := lines.refused_unread(line):
         raise refused

@@ -11,10 +11,10 @@ is a word of ours has its dollar sign here: ``chain $MAR``.
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 from tastyflow.domain.commands import AskedAction, AskedShares, ListExpirations, ShowChain, ShowQuote
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning.dates import one_expiration
 from tastyflow_grammar.meaning.legs import one_leg
 from tastyflow_grammar.parts import Kind, Part, Ticker, span_over
@@ -26,7 +26,7 @@ from tastyflow_grammar.vocabulary import NOUNS, REQUESTS
 _NAMED: Final = frozenset({Kind.ACTION, Kind.SYMBOL, Kind.RIGHT, Kind.STRIKE, Kind.EXPIRATION})
 
 
-def quote(parts: Sequence[Part], today: date) -> ShowQuote:
+def quote(parts: Sequence[Part], today: NewYorkDay) -> ShowQuote:
     """
     The quote of the one instrument that the parts describe.
 
@@ -59,7 +59,7 @@ def expirations(parts: Sequence[Part]) -> ListExpirations:
     return ListExpirations(_symbol(parts))
 
 
-def chain(parts: Sequence[Part], today: date) -> ShowChain:
+def chain(parts: Sequence[Part], today: NewYorkDay) -> ShowChain:
     """
     The strikes of an expiration.
 

@@ -16,7 +16,6 @@ refuse an order that says too much or too little, `terms` refuses figures out of
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Final
 
 from tastyflow.domain.commands import (
@@ -38,6 +37,7 @@ from tastyflow.domain.commands import (
     ShowStatus,
 )
 from tastyflow.domain.ticket import Strategy
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.asking import chain, expirations, quote
 from tastyflow_grammar.meaning.legs import leg_by_leg, one_leg
@@ -56,7 +56,7 @@ _NOT_REPLACED: Final = (
 )
 
 
-def _order(parts: Sequence[Part], today: date) -> PlaceOrder | Flatten:
+def _order(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder | Flatten:
     """The order that the parts describe, of one leg or of a strategy that they name; or every leg on an underlying."""
     refuse_words(parts)
     if every_leg := flattened(parts):
@@ -85,14 +85,14 @@ def _flatten(parts: Sequence[Part]) -> Flatten:
     return flatten(parts)
 
 
-def _order_of_legs(legs: Sequence[Sequence[Part]], today: date) -> PlaceOrder:
+def _order_of_legs(legs: Sequence[Sequence[Part]], today: NewYorkDay) -> PlaceOrder:
     """The order whose legs are typed one by one."""
     for parts in legs:
         refuse_words(parts)
     return leg_by_leg(legs, today)
 
 
-def _replacement(reference: str, parts: Sequence[Part], today: date) -> ReplaceOrder:
+def _replacement(reference: str, parts: Sequence[Part], today: NewYorkDay) -> ReplaceOrder:
     """The change that the parts describe; ``syntax`` for what cannot be changed."""
     parts = name_numbers(parts, today)
     by_kind = once_each(parts)
@@ -156,7 +156,7 @@ def _reference(line: Line, statement: Statement) -> str:
     return typed.lower() if typed.lower() in ("last", "all") else typed
 
 
-COMMANDS: Final[Mapping[str, Callable[[Line, Statement, date], Command]]] = {
+COMMANDS: Final[Mapping[str, Callable[[Line, Statement, NewYorkDay], Command]]] = {
     "order": lambda _line, statement, today: _order(statement.parts, today),
     "leg_by_leg": lambda _line, statement, today: _order_of_legs(statement.legs, today),
     "preview": lambda _line, statement, today: _preview(_order(statement.parts, today), statement.parts),

@@ -22,15 +22,18 @@ from tastyflow_grammar.days import (
     FRIDAY,
     MAX_DAYS_OUT,
     WEEK,
+    NewYorkDay,
     NoSuchDay,
     calendar_day,
     day_or_next,
+    expired,
     first_of_next_month,
     last_day,
     monday,
     month_number,
     name_of_weekday,
     named_day,
+    next_monthly,
     next_such_day,
     short,
     spell,
@@ -45,7 +48,7 @@ from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
 _DIGITS: Final = "0123456789"
 
 
-def resolve(when: When, today: date) -> AskedExpiration:
+def resolve(when: When, today: NewYorkDay) -> AskedExpiration:
     """
     The day that the words mean.
 
@@ -58,13 +61,13 @@ def resolve(when: When, today: date) -> AskedExpiration:
         raise NoSuchDay(Code.BAD_DATE, "There is no such day in the calendar.") from None
     if when.weekday and isinstance(day, date) and day.weekday() != weekday_of(when.weekday):
         raise NoSuchDay(Code.CONFLICT, f"{short(day)} is a {name_of_weekday(day)}.", day)
-    if when.days_away is not None and (not isinstance(day, date) or (day - today).days != when.days_away):
+    if when.days_away is not None and (not isinstance(day, date) or (day - today.day).days != when.days_away):
         message = f"The day is not {when.days_away} days away: is that an older preview?"
         raise NoSuchDay(Code.CONFLICT, message, *([day] if isinstance(day, date) else []))
     return day
 
 
-def one_expiration(parts: Sequence[Part], today: date) -> Part:
+def one_expiration(parts: Sequence[Part], today: NewYorkDay) -> Part:
     """
     The expiration, once or several times the same: ``next friday 12/4``.
 
@@ -80,7 +83,7 @@ def one_expiration(parts: Sequence[Part], today: date) -> Part:
     return Part(first.kind, day, first.span)
 
 
-def expiration_of(when: When, span: Span, today: date) -> AskedExpiration:
+def expiration_of(when: When, span: Span, today: NewYorkDay) -> AskedExpiration:
     """
     The day that the words mean.
 
@@ -98,89 +101,98 @@ def expiration_of(when: When, span: Span, today: date) -> AskedExpiration:
 # ---- one day, spelt out
 
 
-def _iso(today: date, text: str) -> date:
+def _iso(today: NewYorkDay, text: str) -> date:
     year, month, day = text.split("-")
-    return named_day(today, calendar_day(int(year), int(month), int(day)))
+    return named_day(today.day, calendar_day(int(year), int(month), int(day)))
 
 
-def _slashed(today: date, text: str) -> date:
+def _slashed(today: NewYorkDay, text: str) -> date:
     month, day, *year = text.split("/")
-    return day_or_next(today, int(month), int(day), *year)
+    return day_or_next(today.day, int(month), int(day), *year)
 
 
-def _joined(today: date, text: str) -> date:
+def _joined(today: NewYorkDay, text: str) -> date:
     day = text[: 2 if text[1].isdigit() else 1]
     name = text[len(day) :].rstrip(_DIGITS)
     year = text[len(day) + len(name) :]
-    return day_or_next(today, month_number(name), int(day), *([year] if year else []))
+    return day_or_next(today.day, month_number(name), int(day), *([year] if year else []))
 
 
-def _month_day(today: date, month: str, day: str, *year: str) -> date:
-    return day_or_next(today, month_number(month), int(day.rstrip("STNDRH")), *year)
+def _month_day(today: NewYorkDay, month: str, day: str, *year: str) -> date:
+    return day_or_next(today.day, month_number(month), int(day.rstrip("STNDRH")), *year)
 
 
-def _day_month(today: date, day: str, month: str, *year: str) -> date:
+def _day_month(today: NewYorkDay, day: str, month: str, *year: str) -> date:
     return _month_day(today, month, day, *year)
 
 
-def _symbol_day(today: date, digits: str) -> date:
-    return named_day(today, calendar_day(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:])))
+def _symbol_day(today: NewYorkDay, digits: str) -> date:
+    return named_day(today.day, calendar_day(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:])))
 
 
-def _today(today: date) -> date:
-    return named_day(today, today)
+def _today(today: NewYorkDay, word: str = "0DTE") -> date:
+    """Today; at night "today" is the date that the calendar has, whatever still trades: the desk refuses it."""
+    if today.is_over and not (today.is_night and word == "TODAY"):
+        raise expired(today, today.day, "Today", exchange.next_trading_day(today.day))
+    return named_day(today.day, today.day)
 
 
-def _tomorrow(today: date) -> date:
-    return exchange.next_trading_day(today)
+def _tomorrow(today: NewYorkDay) -> date:
+    return exchange.next_trading_day(today.day)
 
 
 # ---- a month
 
 
-def _named_month(today: date, month: str) -> date:
+def _named_month(today: NewYorkDay, month: str) -> date:
     number = month_number(month)
-    this_year = exchange.standard_monthly(today.year, number)
-    return within_reach(today, this_year if this_year >= today else exchange.standard_monthly(today.year + 1, number))
+    this_year = exchange.standard_monthly(today.day.year, number)
+    if not today.has_past(this_year):
+        return within_reach(today.day, this_year)
+    next_year = exchange.standard_monthly(today.day.year + 1, number)
+    if today.day < exchange.next_trading_day(this_year):  # a year ahead is hardly meant
+        raise expired(today, this_year, f"The monthly of {title(month)}", next_monthly(today), next_year)
+    return next_year
 
 
-def _month_year(today: date, month: str, year: str) -> date:
+def _month_year(today: NewYorkDay, month: str, year: str) -> date:
     monthly = exchange.standard_monthly(year_of(year), month_number(month))
     return last_day(today, monthly, f"The monthly of {title(month)} {monthly.year}")
 
 
-def _month_digits(today: date, text: str) -> date:
+def _month_digits(today: NewYorkDay, text: str) -> date:
     """``Mar27`` is March 2027, unless the 27th of March is a trading day to come."""
     month, digits = text.rstrip(_DIGITS), text[len(text.rstrip(_DIGITS)) :]
-    day = next_such_day(today, month_number(month), int(digits))
+    day = next_such_day(today.day, month_number(month), int(digits))
     if len(digits) < 2:
         return _month_day(today, month, digits)
     if day is None or not exchange.is_trading_day(day):
         return _month_year(today, month, digits)
     monthly = exchange.standard_monthly(year_of(digits), month_number(month))
-    if monthly < today:
+    if today.has_past(monthly):
         message = f"{title(month)}{digits} can be the day or the year. Write {short(day)}."
         raise NoSuchDay(Code.AMBIGUOUS, message, day)
     message = f"{title(month)}{digits} can be {spell(day)}, or the monthly of {title(month)} {monthly.year}."
     raise NoSuchDay(Code.AMBIGUOUS, message, day, monthly)
 
 
-def _this_month(today: date) -> date:
-    return last_day(today, exchange.standard_monthly(today.year, today.month), "This month's standard expiration")
+def _this_month(today: NewYorkDay) -> date:
+    monthly = exchange.standard_monthly(today.day.year, today.day.month)
+    return last_day(today, monthly, "This month's standard expiration")
 
 
-def _next_month(today: date) -> date:
-    first = first_of_next_month(today)
+def _next_month(today: NewYorkDay) -> date:
+    first = first_of_next_month(today.day)
     return exchange.standard_monthly(first.year, first.month)
 
 
-def _monthly(today: date) -> date:
-    return exchange.next_standard_monthly(today)
+def _monthly(today: NewYorkDay) -> date:
+    return last_day(today, exchange.next_standard_monthly(today.day), "The monthly")
 
 
-def _end_of_month(today: date) -> date:
-    following = first_of_next_month(today)
-    last = exchange.last_trading_day_of_month(today.year, today.month)
+def _end_of_month(today: NewYorkDay) -> date:
+    following = first_of_next_month(today.day)
+    last = exchange.last_trading_day_of_month(today.day.year, today.day.month)
     return last_day(
         today,
         last,
@@ -192,49 +204,56 @@ def _end_of_month(today: date) -> date:
 # ---- a week
 
 
-def _this_week(today: date) -> date:
-    last = exchange.last_trading_day_of_week(today)
+def _this_week(today: NewYorkDay) -> date:
+    last = exchange.last_trading_day_of_week(today.day)
     return last_day(today, last, "The last trading day of this week", _next_week(today))
 
 
-def _next_week(today: date) -> date:
-    return exchange.last_trading_day_of_week(monday(today) + WEEK)
+def _next_week(today: NewYorkDay) -> date:
+    return exchange.last_trading_day_of_week(monday(today.day) + WEEK)
 
 
-def _plain_weekday(today: date, name: str) -> date:
+def _plain_weekday(today: NewYorkDay, name: str) -> date:
     number = weekday_of(name)
     if number == FRIDAY:
         return _this_week(today)
-    return named_day(today, today + (number - today.weekday()) % 7 * DAY)
+    return _weekday(today, today.day + (number - today.day.weekday()) % 7 * DAY)
 
 
-def _this_weekday(today: date, text: str) -> date:
+def _this_weekday(today: NewYorkDay, text: str) -> date:
     number = weekday_of(text.split()[-1])
     if number == FRIDAY:
         return _this_week(today)
-    day = monday(today) + number * DAY
-    return named_day(today, day, *([exchange.trading_day_on_or_after(day + WEEK)] if day < today else []))
+    return _weekday(today, monday(today.day) + number * DAY)
 
 
-def _next_weekday(today: date, text: str) -> date:
+def _weekday(today: NewYorkDay, day: date) -> date:
+    """That day, or why not; where it is past, the same weekday of the week after is offered."""
+    a_week_later = exchange.trading_day_on_or_after(day + WEEK)
+    if today.is_over and day == today.day:
+        raise expired(today, day, name_of_weekday(day), a_week_later)
+    return named_day(today.day, day, *([a_week_later] if day < today.day else []))
+
+
+def _next_weekday(today: NewYorkDay, text: str) -> date:
     number = weekday_of(text.split()[-1])
     if number == FRIDAY:
         return _next_week(today)
-    return named_day(today, monday(today) + WEEK + number * DAY)
+    return named_day(today.day, monday(today.day) + WEEK + number * DAY)
 
 
 # ---- a number of days
 
 
-def _days_out(today: date, text: str) -> AskedExpiration:
+def _days_out(today: NewYorkDay, text: str) -> AskedExpiration:
     return _out(today, int(_leading_digits(text)))
 
 
-def _weeks_out(today: date, text: str) -> AskedExpiration:
+def _weeks_out(today: NewYorkDay, text: str) -> AskedExpiration:
     return _out(today, 7 * int(_leading_digits(text)))
 
 
-def _out(today: date, days: int) -> AskedExpiration:
+def _out(today: NewYorkDay, days: int) -> AskedExpiration:
     if days > MAX_DAYS_OUT:
         raise NoSuchDay(Code.BAD_DATE, f"That is too far: {MAX_DAYS_OUT:,} days out at most.")
     return (_today, _tomorrow)[days](today) if days < 2 else DaysOut(days)
@@ -249,7 +268,7 @@ FORMS: Final[Mapping[str, Callable[..., AskedExpiration]]] = {
     "day_month": _day_month,
     "day_month_year": _day_month,
     "symbol_day": _symbol_day,
-    "today": lambda today, _word: _today(today),
+    "today": _today,
     "tomorrow": lambda today, _word: _tomorrow(today),
     "weekday": _plain_weekday,
     "this_weekday": _this_weekday,

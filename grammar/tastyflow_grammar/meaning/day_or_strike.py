@@ -24,7 +24,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tastyflow.domain.strategies import SHAPES
-from tastyflow_grammar.days import NoSuchDay, is_coming_year
+from tastyflow_grammar.days import NewYorkDay, NoSuchDay, is_coming_year
 from tastyflow_grammar.meaning.dates import resolve
 from tastyflow_grammar.parts import Kind, Part, When
 from tastyflow_grammar.reading.words import figure_of, row_strike_of
@@ -74,7 +74,7 @@ def lacks_strike(parts: Sequence[Part]) -> bool:
     return not struck and not any(_takes_a_row(part) for part in parts)
 
 
-def split_impossible_years(parts: Sequence[Part], today: date) -> list[Part]:
+def split_impossible_years(parts: Sequence[Part], today: NewYorkDay) -> list[Part]:
     """
     The parts, with the number split off a date where it cannot be the year.
 
@@ -93,7 +93,7 @@ def split_impossible_years(parts: Sequence[Part], today: date) -> list[Part]:
     return list(parts)
 
 
-def split_possible_price(parts: Sequence[Part], today: date) -> list[Part]:
+def split_possible_price(parts: Sequence[Part], today: NewYorkDay) -> list[Part]:
     """
     The parts, with a year split off that could be the price: ``450c Jan 15 27``.
 
@@ -158,9 +158,9 @@ def _beside_the_right(parts: Sequence[Part], at: int, number_in_date: PossibleSt
     return (after or before) and not parts[at].value.sure if number_in_date.before else after
 
 
-def _is_no_year(digits: str, when: When, today: date) -> bool:
+def _is_no_year(digits: str, when: When, today: NewYorkDay) -> bool:
     two_days = when.form == "day_month_year" and not when.sure
-    return not two_days and len(digits) == 2 and not is_coming_year(digits, today)
+    return not two_days and len(digits) == 2 and not is_coming_year(digits, today.day)
 
 
 def _split(part: Part, when: When) -> tuple[Part, Part]:
@@ -185,7 +185,7 @@ def _doubt(part: Part, number_in_date: PossibleStrike, digits: str) -> LanguageF
 # ---- 12/18 is a day, 440/435 are strikes
 
 
-def strikes_or_days(parts: Sequence[Part], strikes: int, today: date) -> list[Part]:
+def strikes_or_days(parts: Sequence[Part], strikes: int, today: NewYorkDay) -> list[Part]:
     """
     The parts, with the row of strikes found among what looks like days.
 
@@ -229,7 +229,7 @@ def _can_be_a_day(part: Part) -> bool:
         return False
 
 
-def _same_day(one: Part, other: Part, today: date) -> bool:
+def _same_day(one: Part, other: Part, today: NewYorkDay) -> bool:
     """Whether both mean the same day: then the line has the day twice and no strikes."""
     try:
         return resolve(one.value, today) == resolve(other.value, today)

@@ -12,7 +12,6 @@ may stand anywhere. The shape of the legs names the strategy.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Final
 
 from attrs import evolve
@@ -21,6 +20,7 @@ from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedS
 from tastyflow.domain.instruments import INDEX_ROOTS, INDEXES, underlying_of
 from tastyflow.domain.strategies import strategy_of
 from tastyflow.domain.ticket import MAX_LEGS
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.dates import one_expiration
 from tastyflow_grammar.meaning.numbers import name_numbers
@@ -46,7 +46,7 @@ _OF_THE_WHOLE: Final = (Kind.PRICE, Kind.LIMIT, Kind.MARKET, Kind.EFFECT, Kind.S
 _NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES)
 
 
-def one_leg(parts: Sequence[Part], today: date) -> tuple[AskedLeg, ByKind]:
+def one_leg(parts: Sequence[Part], today: NewYorkDay) -> tuple[AskedLeg, ByKind]:
     """
     The leg that the parts describe, and all parts by kind.
 
@@ -171,7 +171,7 @@ def refuse_shares(by_kind: ByKind) -> None:
 # ---- several legs
 
 
-def leg_by_leg(typed: Sequence[Sequence[Part]], today: date) -> PlaceOrder:
+def leg_by_leg(typed: Sequence[Sequence[Part]], today: NewYorkDay) -> PlaceOrder:
     """
     Make the order whose legs are typed one by one.
 

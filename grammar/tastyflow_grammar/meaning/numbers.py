@@ -10,11 +10,11 @@ them claims is ambiguous. So is a number in a date that could be the strike or t
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Final
 
 from attrs import evolve, frozen
 
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning.day_or_strike import (
     lacks_strike,
     refuse_hidden_quantity,
@@ -192,7 +192,7 @@ CLAIMS: Final[Sequence[tuple[Kind, Callable[[Place], bool]]]] = (
 )
 
 
-def name_numbers(parts: Sequence[Part], today: date) -> list[Part]:
+def name_numbers(parts: Sequence[Part], today: NewYorkDay) -> list[Part]:
     """
     Give every bare number its meaning; `unclaimed_number` in `refusing.surplus` reports one that stays bare.
 

@@ -9,14 +9,13 @@ expiration besides, and is asked for where it stands at either end of a contract
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 from attrs import evolve
 
 from tastyflow.domain.commands import AskedAction, AskedQuantity, Flatten, HeldPart
 from tastyflow.domain.expirations import next_standard_monthly
-from tastyflow_grammar.days import short
+from tastyflow_grammar.days import NewYorkDay, short
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.parts import ByKind, Kind, Part, When, span_over
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
@@ -28,7 +27,7 @@ _FRACTIONS: Final = {part.value: part for part in HeldPart if part is not HeldPa
 _OF_FLATTEN: Final = frozenset({Kind.ACTION, Kind.QUANTITY, Kind.SYMBOL})
 
 
-def name_held_parts(parts: Sequence[Part], expirations: int, today: date) -> list[Part]:
+def name_held_parts(parts: Sequence[Part], expirations: int, today: NewYorkDay) -> list[Part]:
     """
     The parts, with a size found among what looks like days: ``STC 1/2 SPY 500C 12/18``.
 
@@ -182,12 +181,12 @@ def _refuse_two(parts: Sequence[Part]) -> None:
         raise LanguageFault(Code.CONFLICT, message, held[-1].span, fixes)
 
 
-def _part_or_day(parts: Sequence[Part], fraction: Part, today: date) -> LanguageFault:
+def _part_or_day(parts: Sequence[Part], fraction: Part, today: NewYorkDay) -> LanguageFault:
     """The fault of a number that is a part, or the only day of the line."""
     said = fraction.value.words[0]
     message = f"Is {said} a part of what is held, or the expiration? Write the expiration too, or 'exp {said}'."
     action, end = parts[0].span[1], fraction.span[1]
-    month = short(next_standard_monthly(today + SOME_TIME))
+    month = short(next_standard_monthly(today.day + SOME_TIME))
     fixes: list[Fix] = [
         (Edit(fraction.span, f"exp {said}"),),
         (Edit((end, end), f" exp {month}"),),

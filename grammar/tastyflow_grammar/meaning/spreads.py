@@ -8,7 +8,6 @@ The legs that a name stands for are in ``tastyflow.domain.strategies``; its word
 """
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -16,6 +15,7 @@ from tastyflow.domain.commands import AskedAction, AskedExpiration, AskedLeg, He
 from tastyflow.domain.instruments import Right, plain
 from tastyflow.domain.strategies import SHAPES, Named, Shape, legs_of
 from tastyflow.domain.ticket import MAX_QUANTITY, PriceEffect, Strategy
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.dates import expiration_of, one_expiration
 from tastyflow_grammar.meaning.day_or_strike import strikes_or_days
@@ -37,7 +37,7 @@ def is_spread(parts: Sequence[Part]) -> bool:
     return any(part.kind in _NAMES for part in parts)
 
 
-def spread(parts: Sequence[Part], today: date) -> PlaceOrder:
+def spread(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder:
     """
     Make the order of the strategy that the parts name.
 
@@ -178,7 +178,7 @@ def _right(by_kind: ByKind, strategy: Strategy, strikes: tuple[Decimal, ...]) ->
     return None
 
 
-def _expirations(parts: Sequence[Part], shape: Shape, today: date) -> tuple[AskedExpiration, ...]:
+def _expirations(parts: Sequence[Part], shape: Shape, today: NewYorkDay) -> tuple[AskedExpiration, ...]:
     typed = [part for part in parts if part.kind is Kind.EXPIRATION]
     if shape.expirations == 1:
         return (one_expiration(parts, today).value,)

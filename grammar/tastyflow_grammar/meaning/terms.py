@@ -14,6 +14,7 @@ from attrs import frozen
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedPrice, DaysOut, HeldPart, PlaceOrder
 from tastyflow.domain.strategies import is_bought
 from tastyflow.domain.ticket import MAX_QUANTITY, Duration, OrderType, PriceEffect, Strategy, TimeInForce
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning.dates import expiration_of
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, When
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
@@ -49,7 +50,7 @@ class Pricing:
     stop: Decimal | None = None
 
 
-def order_of(legs: tuple[AskedLeg, ...], strategy: Strategy, by_kind: ByKind, today: date) -> PlaceOrder:
+def order_of(legs: tuple[AskedLeg, ...], strategy: Strategy, by_kind: ByKind, today: NewYorkDay) -> PlaceOrder:
     """
     The order of these legs, with the terms that the line gives.
 
@@ -149,7 +150,7 @@ def amount(price: Figure | AskedPrice, span: Span) -> AskedPrice:
     return _positive(price, span) if isinstance(price, Figure) else price
 
 
-def time_in_force(part: Part | None, today: date) -> TimeInForce:
+def time_in_force(part: Part | None, today: NewYorkDay) -> TimeInForce:
     """
     How long the order works; one day where the line has no time in force.
 
@@ -163,7 +164,8 @@ def time_in_force(part: Part | None, today: date) -> TimeInForce:
         return TimeInForce(duration)
     until = expiration_of(when, part.span, today)
     if isinstance(until, DaysOut):  # the order book needs a day, not an expiration: the calendar's
-        until = expiration_of(When("iso", ((today + timedelta(until.dte)).isoformat(),), when.spans), part.span, today)
+        last = today.day + timedelta(until.dte)
+        until = expiration_of(When("iso", (last.isoformat(),), when.spans), part.span, today)
         assert isinstance(until, date)  # noqa: S101 - an ISO date is one
     return TimeInForce(Duration.GTD, until)
 

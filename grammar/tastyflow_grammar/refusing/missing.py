@@ -7,12 +7,12 @@ A line without an action may also be ordinary chat, and is then no order at all.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from tastyflow.domain.expirations import next_standard_monthly
 from tastyflow.domain.strategies import Shape
-from tastyflow_grammar.days import short
+from tastyflow_grammar.days import NewYorkDay, short
 from tastyflow_grammar.parts import ByKind, Kind, Part, span_over
 from tastyflow_grammar.refusing import suggestions as suggestions
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
@@ -66,7 +66,7 @@ def lacks(by_kind: ByKind) -> list[Kind]:
     return [kind for kind in wanted if kind not in by_kind]
 
 
-def refuse(parts: Sequence[Part], by_kind: ByKind, today: date) -> None:
+def refuse(parts: Sequence[Part], by_kind: ByKind, today: NewYorkDay) -> None:
     """
     Ask for the first thing that is missing.
 
@@ -105,7 +105,7 @@ def refuse_without_action(parts: Sequence[Part], by_kind: ByKind) -> None:
 
 
 def refuse_of_a_spread(
-    parts: Sequence[Part], by_kind: ByKind, shape: Shape | None, unclaimed: LanguageFault | None, today: date
+    parts: Sequence[Part], by_kind: ByKind, shape: Shape | None, unclaimed: LanguageFault | None, today: NewYorkDay
 ) -> None:
     """
     Ask for the first thing that a strategy lacks.
@@ -139,7 +139,7 @@ def refuse_of_a_spread(
         raise LanguageFault(need.code, need.question, span_over(parts), _completed(parts, lacking, need, today))
 
 
-def _need_of(shape: Shape | None, kind: Kind, today: date) -> Need:
+def _need_of(shape: Shape | None, kind: Kind, today: NewYorkDay) -> Need:
     """What is asked for, with as many strikes or expirations as the strategy takes."""
     need = NEEDS[kind]
     if shape and kind is Kind.STRIKE and shape.strikes > 1:
@@ -147,7 +147,7 @@ def _need_of(shape: Shape | None, kind: Kind, today: date) -> Need:
         examples = ("/".join(row), "/".join(reversed(row)))
         return Need(need.code, f"Which strikes? Write them as {examples[0]}.", examples)
     if shape and kind is Kind.EXPIRATION and shape.expirations > 1:
-        first = next_standard_monthly(today + SOME_TIME)
+        first = next_standard_monthly(today.day + SOME_TIME)
         both = f"{short(first)} / {short(next_standard_monthly(first + SOME_TIME))}"
         return Need(
             need.code, "Which two expirations? Write them as Dec 18 / Jan 15.", (both, f"/ {both.split(' / ')[1]}")
@@ -160,10 +160,10 @@ def _action_first(parts: Sequence[Part], action: Part) -> Fix:
     return (Edit((start, start), f"{str(action.value).replace('_', ' ')} "), Edit(action.span, ""))
 
 
-def _completed(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today: date) -> list[Fix]:
+def _completed(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today: NewYorkDay) -> list[Fix]:
     """The line with an example for everything that is missing, put in after the last part."""
     end = span_over(parts)[1]
-    month = short(next_standard_monthly(today + SOME_TIME))
+    month = short(next_standard_monthly(today.day + SOME_TIME))
     if need is NEEDS[Kind.RIGHT]:  # call or put is put in behind the strike
         end = next(part.span[1] for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES))
     others = [(NEEDS[kind].examples or (month,))[0] for kind in missing[1:]]
