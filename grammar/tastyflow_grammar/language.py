@@ -44,7 +44,8 @@ from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning.commands import COMMANDS
 from tastyflow_grammar.reading.broker_strings import in_ordinary_words
-from tastyflow_grammar.reading.line import FOREIGN, Line, read_line
+from tastyflow_grammar.reading.letters import FOREIGN
+from tastyflow_grammar.reading.line import Line, read_line
 from tastyflow_grammar.reading.passing_words import without_passing_words
 from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.refusing import lines
@@ -123,6 +124,8 @@ def _understand(line: Line, today: NewYorkDay) -> Command:
         statement = read(line.text)
     except Stuck as stuck:
         raise _stuck(line, stuck, today) from None
+    if statement.verb == "order" and (unsure := lines.unsure_minus(line)):
+        raise unsure
     try:
         return COMMANDS[statement.verb](line, statement, today)
     except LanguageFault as fault:

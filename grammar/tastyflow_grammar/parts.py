@@ -30,6 +30,7 @@ class Kind(StrEnum):
     ACTION = "action"
     SIDELESS = "'open'"  # to open, without buy or sell
     EFFECT_ON_POSITION = "'to open' or 'to close'"
+    SIGN = "sign"  # of a quantity behind an action: buy +10
     QUANTITY = "quantity"  # a number, or a part of what is held
     SYMBOL = "symbol"
     SHARES = "'shares'"

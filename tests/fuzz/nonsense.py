@@ -150,7 +150,9 @@ def _order(order: dict[str, Any], body: str, said: tuple[str, ...], today: date)
         return
     if said and said[0] in SAID_TALKING and not body.lstrip().startswith("$"):
         yield OracleFinding("talk", f"begins with {said[0]}")
-    if not OPENING & set(said) and not re.search(r"(?<!\S)[+-]\d|\b(CREDIT|DEBIT) +SPREAD", body):
+    if not OPENING & set(said) and not re.search(
+        r"(?<!\S)[+-](\d|\.?[A-Z]{1,5}\d? *\d{6}[CP]\d)|\b(CREDIT|DEBIT) +SPREAD", body
+    ):
         yield OracleFinding("talk", "the text says neither buy nor sell")
     yield from _limits(order, today)
     if crooked := list(shapes.mismatches(order["legs"], order["strategy"])):

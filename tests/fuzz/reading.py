@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from attrs import frozen
 from lexicon import COURTESIES, MONTH_OF, ORDER_WORDS
+from tickets import signs, typed_anew, unquoted
 
 BLANKS = "\t\n\r\v\f\u2028\u2029"
 QUOTES = {"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "‟": '"', "′": "'", "…": "."}
@@ -80,9 +81,15 @@ def body_of(text: str) -> str:
     """The text between the chat at its ends."""
     plain = "".join(
         "\x01" if is_emoji(text, at) else " " if own.isspace() or own in BLANKS else QUOTES.get(own, own)
-        for at, own in enumerate(text)
+        for at, own in enumerate(signs(text))
     ).upper()
-    return re.sub(r"[*_`|]", " ", _without_farewell(plain[_BEFORE.match(plain).end() :]))
+    body = re.sub(r"[*_`|]", " ", _inner(unquoted(_inner(plain.removeprefix("- ")))))
+    return typed_anew(" ".join(body.split(" ")).strip())
+
+
+def _inner(plain: str) -> str:
+    """What stands between the chat at the ends; a slash before a word is that of a command."""
+    return re.sub(r"^/(?=[A-Z]{3,} |[A-Z]{4,}$)", "", _without_farewell(plain[_BEFORE.match(plain).end() :]))
 
 
 def _without_farewell(body: str) -> str:
@@ -92,9 +99,14 @@ def _without_farewell(body: str) -> str:
         word = last.strip(_CLOSING)
         if word == "YOU" and head.rstrip(_CLOSING).endswith("THANK"):
             head = head.rstrip(_CLOSING).removesuffix("THANK")
-        elif word not in COURTESIES and not _LAST.fullmatch(word):
+        elif (
+            word not in COURTESIES
+            and word.removeprefix("(").removesuffix(")") not in COURTESIES
+            and not _LAST.fullmatch(word)
+        ):
             break
         body = head.rstrip(_CLOSING)
+        body = body.removesuffix(" -").rstrip(_CLOSING)
     return body
 
 
@@ -135,7 +147,7 @@ def _date(month: str, day: str, *year: str) -> list[Figure]:
 
 def _symbol(typed: str, words: list[str]) -> list[Figure]:
     found = _TOKEN.fullmatch(typed)
-    strike = Decimal(found["strike"]) / (1 if typed.startswith(".") else 1000)
+    strike = Decimal(found["strike"]) / (1000 if re.fullmatch(r"\d{8}", found["strike"]) and typed[0] != "." else 1)
     words += [found["root"], found["right"]]
     ymd = found["ymd"]
     return [*_date(ymd[2:4], ymd[4:], ymd[:2]), Figure(strike, frozenset({"strike"}), typed)]
@@ -186,7 +198,7 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
 
 def foreign(text: str) -> Iterable[str]:
     """Every character that cannot be seen, or that is a letter, digit or sign of no keyboard and no emoji."""
-    for at, own in enumerate(text):
+    for at, own in enumerate(signs(text)):
         seen = " " <= own <= "~" or own in BLANKS or own in QUOTES or unicodedata.category(own) == "Zs"
         if not seen and not is_emoji(text, at):
             yield own

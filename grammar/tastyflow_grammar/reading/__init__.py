@@ -4,6 +4,7 @@ From text to parts: what each piece of a line says, and where it stands. Nothing
     text ─▶ line ─▶ broker_strings ─▶ passing_words ─▶ reader ─▶ structure, with words ─▶ Statement
                                                        tables, made of order.lark
 
+    letters          its letters, signs and blanks in ASCII, one character for one character
     broker_strings   a line that is a broker's string as a whole, in ordinary words
     replies          a short answer to a question: the parts in it
     changes          "make it 5": the answers that it can be meant as

@@ -4,50 +4,50 @@ From the text as typed to a line that the grammar reads, without moving a charac
     typed   **bto** 10 SPY 450c 12/18 @ 2.50 pls 🚀
     text      BTO   10 SPY 450C 12/18 @ 2.50
 
-Every replacement is one character for one character, so a span in the line is a span in the text as typed. Spaces of
-all kinds become a blank, typographic quotes plain ones, letters capitals. Discord's markdown and a closed list of chat
-words at either end become blanks. Invisible characters (control, zero-width, bidirectional) are refused at once, never
-dropped: they could hide a part of the order. Letters and digits of other scripts become a mark that no rule of the
-grammar accepts, so that a look-alike is always refused.
+Every replacement is one character for one character (`letters`), so a span in the line is a span in the text as typed.
+What carries nothing becomes blank: Discord's markdown, a closed list of chat words at either end, quotes around the
+whole line, the dash before an item of a list, the slash before a command, the brackets around a day, and the joints of
+BUY_TO_OPEN.
 """
 
 import re
-import unicodedata
 from typing import Final
 
 from attrs import frozen
 
+from tastyflow_grammar.reading.letters import EMOJI, FOREIGN, plain_letters
 from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
 from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
+from tastyflow_grammar.vocabulary import ACTIONS, COINS, REQUESTS, UNOFFERED_OPENERS
 
 MAX_LENGTH: Final = 2_000
 """Discord's limit for a message."""
 
-EMOJI: Final = "\x01"
-FOREIGN: Final = "\x02"
-
-_QUOTES: Final = {"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "‟": '"', "′": "'", "…": "."}
-_EMOJI_RANGES: Final = (
-    (0x1F1E6, 0x1F1FF),  # flags
-    (0x1F300, 0x1FAFF),
-    (0x2190, 0x21FF),
-    (0x2300, 0x23FF),
-    (0x2600, 0x2775),
-    (0x2794, 0x27BF),  # without the circled digits in between: they say something
-    (0x2B00, 0x2BFF),
-)
-_JOINERS: Final = "\u200d\ufe0f"  # within an emoji, and nowhere else
 _MARKDOWN: Final = "*_`|"
 _CLOSING: Final = ".,!?"
-_BLANK_LETTERS: Final = "\u034f\u115f\u1160\u3164\uffa0\u2800"  # of other categories, and as invisible
-_BLANKS: Final = "\t\n\r\v\f\u2028\u2029"
-
+_QUOTES: Final = "\"'"
+_SLASHED: Final = (ACTIONS | REQUESTS.keys() | UNOFFERED_OPENERS) - COINS  # "/BTC" is a future
 _MENTION = re.compile(r"<[@#][!&]?\d+>|<a?:\w+:\d+>|@here|@everyone|:[a-z_]\w*:", re.IGNORECASE | re.ASCII)
 _ADDRESSEE = re.compile(
     r"@(?!mid|mkt|mark|nat|lim|lmt|stop|strike|open|close|bid|ask|last)[a-z_][\w.]*", re.IGNORECASE | re.ASCII
 )
 _YOU = re.compile(r" +YOU(?=[ ,!]|$)[,!]*")
 _LOOSE_MARKDOWN = re.compile(r"(?<![^ ])[*_`|]+|[*_`|]+(?![^ ])")
+_JOINED_ACTION = re.compile(r"(?<![^ ])(BUY|SELL)_TO_(OPEN|CLOSE)(?![^ ])")
+_MONTH = r"(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]{0,6}\.?"
+_DAY_IN_BRACKETS = re.compile(
+    rf"""
+    (?<![^ ])\( \ ?
+    (
+        (EXP[A-Z]*\.?\ )?
+        ( \d{{1,2}}[/.-]\d{{1,2}}([/.-](\d{{4}}|\d\d))? | \d{{4}}-\d{{1,2}}-\d{{1,2}}
+        | {_MONTH}\ ?(\d{{1,2}}(ST|ND|RD|TH)?)?(,?\ ?'?(\d{{4}}|\d\d))?
+        | \d{{1,2}}\ ?{_MONTH}(\ ?'?(\d{{4}}|\d\d))? )
+    )
+    \ ?\)(?![^ ,])
+    """,
+    re.VERBOSE,
+)
 
 
 @frozen
@@ -132,47 +132,23 @@ def read_line(typed: str) -> Line:
     if len(typed) > MAX_LENGTH:
         message = f"That is {len(typed):,} characters; a command has at most {MAX_LENGTH:,}."
         raise LanguageFault(Code.SYNTAX, message, (MAX_LENGTH, len(typed)))
-    text = _plain(typed).upper()
+    text = plain_letters(typed).upper()
     text = _LOOSE_MARKDOWN.sub(lambda found: " " * len(found.group()), text)
+    if "_TO_" in text:
+        text = _JOINED_ACTION.sub(r"\1 TO \2", text)
+    if "(" in text:
+        text = _DAY_IN_BRACKETS.sub(lambda found: f" {found.group()[1:-1]} ", text)
     start = _opening(text)
-    remark_end = _before_marks(text, start, len(text))
     end = _closing(text, start)
+    if text[start : start + 1] in _QUOTES and _is_quoted(text, start, end):
+        text = f"{text[:start]} {text[start + 1 : end - 1]} {text[end:]}"
+        start = _opening(text)
+        end = _closing(text, start)
+    remark_end = _before_marks(text, start, len(text))
     blank = " " * start + text[start:end] + " " * (len(text) - end)
     words = text.replace(EMOJI, " ").split()
     wordless = all(_MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word) or not _has_letters(word) for word in words)
     return Line(typed, blank, max(remark_end, end), "?" in text[end:], wordless)
-
-
-def _plain(typed: str) -> str:
-    """The text in ASCII, as long as before."""
-    if typed.isascii() and typed.isprintable():
-        return typed
-    return "".join(_character(typed, at) for at in range(len(typed)))
-
-
-def _character(typed: str, at: int) -> str:
-    """The one character that stands for the one at a position."""
-    own = typed[at]
-    if " " <= own <= "~":
-        return own
-    if own in _BLANKS or unicodedata.category(own) == "Zs":
-        return " "
-    if own in _JOINERS and at and (_is_emoji(typed[at - 1]) or (typed[at - 1] in _JOINERS and _in_emoji(typed, at))):
-        return EMOJI
-    if unicodedata.category(own) in ("Cc", "Cf", "Cs") or own in _BLANK_LETTERS:
-        message = f"There is a character that cannot be seen (U+{ord(own):04X}). Type the line anew, without pasting."
-        start = max(typed.rfind(blank, 0, at) for blank in _BLANKS + " ") + 1
-        ends = [end for blank in _BLANKS + " " if (end := typed.find(blank, at)) >= 0]
-        raise LanguageFault(Code.SYNTAX, message, (start, min(ends, default=len(typed))))
-    return EMOJI if _is_emoji(own) else _QUOTES.get(own, FOREIGN)
-
-
-def _in_emoji(typed: str, at: int) -> bool:
-    return at > 1 and _is_emoji(typed[at - 2])  # at most two joiners follow an emoji
-
-
-def _is_emoji(character: str) -> bool:
-    return any(first <= ord(character) <= last for first, last in _EMOJI_RANGES)
 
 
 def _has_letters(word: str) -> bool:
@@ -180,8 +156,8 @@ def _has_letters(word: str) -> bool:
 
 
 def _opening(text: str) -> int:
-    """Where the line begins, behind mentions, emoji and courtesies."""
-    start = 0
+    """Where the line begins, behind mentions, emoji, courtesies, the dash of a list and the slash of a command."""
+    start = 2 if text.startswith("- ") else 0
     while start < len(text):
         if text[start] in " " + EMOJI + _MARKDOWN:
             start += 1
@@ -195,7 +171,16 @@ def _opening(text: str) -> int:
         if not (word in AT_THE_ENDS or _MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word)):
             break
         start = end
-    return start
+    return start + (text[start : start + 1] == "/" and _opens_a_command(text, start + 1))
+
+
+def _opens_a_command(text: str, start: int) -> bool:
+    return text[start:].partition(" ")[0] in _SLASHED
+
+
+def _is_quoted(text: str, start: int, end: int) -> bool:
+    """Whether the first and the last character are a pair of quotes, with no such quote between them."""
+    return end - start > 2 and text.find(text[start], start + 1) == end - 1
 
 
 def _closing(text: str, start: int) -> int:
@@ -208,9 +193,13 @@ def _closing(text: str, start: int) -> int:
             end = text.rfind("THANK", start, first)
         elif word in AT_THE_ENDS or _MENTION.fullmatch(word):
             end = first  # a bare "@name" here may be a misspelt "@ market"
+        elif word[:1] + word[-1:] == "()" and word[1:-1] in AT_THE_ENDS:
+            end = first
         else:
             break
         end = _before_marks(text, start, end)
+        if text[end - 2 : end] == " -":  # "- hedge"
+            end = _before_marks(text, start, end - 1)
     return end
 
 

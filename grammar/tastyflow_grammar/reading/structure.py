@@ -114,8 +114,11 @@ class Structure(Transformer[Token, Any]):
         said, start = words[0].split(" ")[0], span_of(*words)[0]  # without the "of my" behind it
         return (Part(Kind.QUANTITY, _HELD_PARTS[said], (start, start + len(said))),)
 
-    def miscount(self, words: list[Token]) -> Parts:
-        return (Part(Kind.QUANTITY, -abs(count_of(words[0][1:])), span_of(*words)),)
+    def signed_count(self, children: list[Any]) -> Parts:
+        word, named = children[0], children[1:]
+        start, end = span_of(word)
+        sign = Part(Kind.SIGN, _ACTIONS[word[0]], (start, end))
+        return (sign, Part(Kind.QUANTITY, count_of(word[1:]), (start + 1, end)), *sum(named, ()))
 
     def share_count(self, words: list[Token]) -> Parts:
         (number, _, _), span = words[0].partition(" "), span_of(*words)
@@ -176,8 +179,8 @@ class Structure(Transformer[Token, Any]):
 
     def streamer(self, words: list[Token]) -> Parts:
         right_at = max(words[0].rfind("C"), words[0].rfind("P"))
-        root, day, strike = words[0][1 : right_at - 6], words[0][right_at - 6 : right_at], words[0][right_at + 1 :]
-        return option_parts(root, day, words[0][right_at], Decimal(strike), span_of(*words))
+        root, day, strike = words[0][: right_at - 6], words[0][right_at - 6 : right_at], words[0][right_at + 1 :]
+        return option_parts(root.strip(". "), day, words[0][right_at], Decimal(strike), span_of(*words))
 
     call = says(Kind.RIGHT, Right.CALL)
     put = says(Kind.RIGHT, Right.PUT)

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tastyflow_grammar.parts import Kind, Part, Statement, Ticker
-from tastyflow_grammar.reading.line import FOREIGN, Line
+from tastyflow_grammar.reading.letters import DASHES, FOREIGN
+from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
-from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
+from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
 from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker, unknown_word
 from tastyflow_grammar.vocabulary import (
     ACTIONS,
@@ -192,6 +193,19 @@ def opens_in_disguise(line: Line) -> bool:
     first = line.text.split(None, 1)[0]
     disguised = re.compile("".join("." if letter == FOREIGN else re.escape(letter) for letter in first))
     return FOREIGN in first and any(disguised.fullmatch(word) for word in ACTIONS | REQUESTS.keys())
+
+
+def unsure_minus(line: Line) -> LanguageFault | None:
+    """
+    The fault of a dash at the beginning of an order that only it makes a sale: ``−10 SPY 450C 12/18``.
+
+    It may be the dash of a list, with an order behind it that lacks its action. A ticket is rewritten before.
+    """
+    at = line.span[0]
+    if line.text[at] != "-" or line.rewritten or line.typed[at] not in DASHES:
+        return None
+    message = "Does the dash mean that it is sold, or is it that of a list? Write a minus sign, or 'sell'."
+    return LanguageFault(Code.AMBIGUOUS, message, (at, at + 1), [(Edit((at, at + 1), "-"),)])
 
 
 def not_a_command(line: Line) -> LanguageFault:

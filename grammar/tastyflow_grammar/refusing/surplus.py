@@ -7,6 +7,7 @@ A kind in ``ONCE`` may stand in a line once; every other kind may be repeated as
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from tastyflow.domain.commands import AskedAction
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, Ticker, When, span_over
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker
@@ -14,6 +15,7 @@ from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker
 REPEATED: Final[Mapping[Kind, str]] = {
     Kind.ACTION: "There are two actions. Keep one.",
     Kind.EFFECT_ON_POSITION: "The text says both to open and to close. Keep one.",
+    Kind.SIGN: "There are two signs. Keep one.",
     Kind.QUANTITY: "There are two quantities. Keep one.",
     Kind.SYMBOL: "There are two symbols. Keep one.",
     Kind.RIGHT: "The text says both call and put. Keep one.",
@@ -34,7 +36,7 @@ def once_each(parts: Sequence[Part]) -> ByKind:
     The parts by kind.
 
     Raises:
-        LanguageFault: ``conflict``, when two parts of one kind differ.
+        LanguageFault: ``conflict``, when two parts of one kind differ, or a sign and its action.
     """
     by_kind: dict[Kind, Part] = {}
     for part in parts:
@@ -45,7 +47,22 @@ def once_each(parts: Sequence[Part]) -> ByKind:
             fixes = [(Edit(part.span, ""),), (Edit(first.span, ""),)] if part.kind is not Kind.SYMBOL else []
             same = [each for each in parts if each.kind is part.kind]
             raise _misspelt_symbol(same) or LanguageFault(Code.CONFLICT, REPEATED[part.kind], part.span, fixes)
+    _refuse_another_side(by_kind)
     return by_kind
+
+
+def _refuse_another_side(by_kind: ByKind) -> None:
+    """``buy -10``, ``STO +2``: the sign says another side than the verb. A close leaves the side to the position."""
+    sign, action = by_kind.get(Kind.SIGN), by_kind.get(Kind.ACTION)
+    if sign is None or action is None:
+        return
+    if action.value is AskedAction.CLOSE:
+        message = "Write how many without a sign: whether it is bought or sold to close, the position says."
+        start, _ = sign.span
+        raise LanguageFault(Code.BAD_QUANTITY, message, sign.span, [(Edit((start, start + 1), ""),)])
+    if sign.value.buys is not AskedAction(action.value).buys:
+        message = f"The verb says {action.value.value.split('_')[0]}, and the sign says {sign.value.value}. Keep one."
+        raise LanguageFault(Code.CONFLICT, message, sign.span)
 
 
 def _meaning(part: Part) -> Any:
