@@ -20,6 +20,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from tastyflow.domain.commands import AskedPrice
 from tastyflow.domain.instruments import Right
 from tastyflow_grammar.refusing.faults import Span
 
@@ -70,16 +71,48 @@ def span_over(parts: Sequence[Part]) -> Span:
 
 @frozen
 class Figure:
-    """A number as typed: *money* with a dollar sign, *pointed* with a decimal point."""
+    """
+    A number as typed.
+
+    Attributes:
+        value: In dollars, or as counted.
+        money: Whether it has a dollar sign.
+        pointed: Whether it has a decimal point.
+        quoted: Whether "@" or "limit" stands before it, as before a price on a screen.
+    """
 
     value: Decimal
     money: bool = False
     pointed: bool = False
+    quoted: bool = False
 
     @property
     def is_count(self) -> bool:
         """Whether it could be a number of contracts by its looks: no dollar sign, no decimal point."""
         return not self.money and not self.pointed
+
+
+class QuoteSide(StrEnum):
+    """A side of the market that is named as the price: ``at the ask``."""
+
+    BID = "bid"
+    ASK = "ask"
+
+
+@frozen
+class StopAt:
+    """
+    A stop.
+
+    Attributes:
+        trigger: The price that sets it off.
+        limit: The price of the order that follows; None for one at the market.
+        protects: Whether it is said of a position, as in ``stop loss 2.00`` and ``2.00 stop``: only what closes has it.
+    """
+
+    trigger: Figure
+    limit: Figure | AskedPrice | None = None
+    protects: bool = False
 
 
 @frozen

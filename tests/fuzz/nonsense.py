@@ -195,6 +195,10 @@ def _priced(order: Order) -> Iterator[str]:
     """Type, price, stop and effect fit one another, and the effect fits the legs."""
     if (order["price"] is not None, order["stop"] is not None) != PRICED[order["order_type"]]:
         yield f"{order['order_type']} with price {order['price']} and stop {order['stop']}"
+    most = shapes.most_of(order["strategy"], order["legs"])
+    figures = [Decimal(order[key]) for key in ("price", "stop") if order[key] not in (None, "mid", "natural")]
+    if most is not None and any(figure > most for figure in figures):
+        yield f"{max(figures)} for a {order['strategy']} that is worth {most} at most"
     closes = any(leg["action"] == "close" for leg in order["legs"])
     if order["price"] is None or closes:
         if order["price"] is None and order["price_effect"]:

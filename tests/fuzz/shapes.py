@@ -9,6 +9,7 @@ A leg is judged in the JSON form of the contract. Legs that only say "close" hav
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 Leg = Mapping[str, Any]
@@ -95,6 +96,19 @@ def costs_money(strategy: str, legs: list[Leg]) -> bool | None:
             return buys(max(legs, key=lambda leg: leg["expiration"]))
         case "covered_call":
             return next(buys(leg) for leg in legs if leg["instrument"] == "equity")
+    return None
+
+
+def most_of(strategy: str, legs: list[Leg]) -> Decimal | None:
+    """What the legs can cost or bring at most; None where there is no such limit."""
+    strikes = sorted({_strike(leg) for leg in legs if leg["instrument"] == "equity_option"})
+    match strategy:
+        case "single" if legs[0].get("right") == "put":
+            return strikes[0]
+        case "vertical" | "butterfly" | "iron_butterfly":
+            return max(high - low for low, high in pairwise(strikes))
+        case "iron_condor":
+            return max(strikes[1] - strikes[0], strikes[3] - strikes[2])
     return None
 
 

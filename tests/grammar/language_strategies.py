@@ -30,9 +30,11 @@ classes = st.builds("{}/{}".format, words, st.sampled_from("ABK"))
 tickers = (words | our_own | classes).filter(lambda word: word not in COINS)
 share_tickers = tickers.filter(lambda word: word not in INDEXES and word not in INDEX_ROOTS)
 quantities = st.integers(1, 100_000)
-prices = st.decimals(Decimal("0.0001"), Decimal("999999.9999"), places=4)
+HIGHEST = Decimal("999999.9999")
+prices = st.decimals(Decimal("0.0001"), HIGHEST, places=4)
 strikes = st.decimals(Decimal("0.001"), Decimal(1_000_000), places=3)
-asked_prices = prices | st.sampled_from(["mid", "natural"])
+word_prices = st.sampled_from(["mid", "natural"])
+asked_prices = prices | word_prices
 references = st.from_regex(r"[0-9a-f]{0,6}[0-9][0-9a-f]{0,6}|[A-F]{4,8}|last|all", fullmatch=True)
 asked_about = tickers.filter(lambda word: word not in set().union(*NOUNS.values()))
 remarks = st.text(st.characters(categories=("L", "N"), include_characters=" -',"), min_size=1).filter(
@@ -71,6 +73,29 @@ def days(today: date) -> st.SearchStrategy[date]:
     return days_ahead.map(lambda days: trading_day_on_or_after(today + timedelta(days)))
 
 
+def most_of(legs: tuple[asked.AskedLeg, ...], strategy: Strategy) -> Decimal:
+    """What an order can cost, told a second time: the widest pair of neighbours, or the strike of a put."""
+    options = [leg.instrument for leg in legs if isinstance(leg.instrument, asked.AskedOption)]
+    match strategy, sorted({option.strike for option in options}):
+        case Strategy.SINGLE, [strike] if options[0].right is Right.PUT:
+            most = strike
+        case Strategy.VERTICAL, [low, high]:
+            most = high - low
+        case Strategy.BUTTERFLY | Strategy.IRON_BUTTERFLY, [low, middle, high]:
+            most = max(middle - low, high - middle)
+        case Strategy.IRON_CONDOR, [low, middle, upper, high]:
+            most = max(middle - low, high - upper)
+        case _:
+            most = HIGHEST
+    return min(most, HIGHEST)
+
+
+def payable(legs: tuple[asked.AskedLeg, ...], strategy: Strategy) -> st.SearchStrategy[Decimal]:
+    """Prices that such an order can have."""
+    most = most_of(legs, strategy)
+    return prices if most == HIGHEST else st.decimals(Decimal("0.0001"), most, places=4)
+
+
 def times_in_force(today: date) -> st.SearchStrategy[TimeInForce]:
     return plainly_lasting | days(today).map(lambda day: TimeInForce(Duration.GTD, day))
 
@@ -89,8 +114,9 @@ def orders(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     limited = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     side = {"buy": PriceEffect.DEBIT, "sell": PriceEffect.CREDIT}.get(action.value.partition("_")[0])
     effect = side or draw(maybe_an_effect)
-    price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
-    stop = draw(prices) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
+    figures = payable((leg,), Strategy.SINGLE)
+    price = draw(figures if kind is OrderType.STOP_LIMIT else figures | word_prices) if limited else None
+    stop = draw(figures) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
     return asked.PlaceOrder(
         (leg,), Strategy.SINGLE, kind, price, effect if limited else None, stop, draw(times_in_force(today))
     )
@@ -103,8 +129,9 @@ def priced(draw: st.DrawFn, today: date, legs: tuple[asked.AskedLeg, ...], strat
     sure, closing = is_bought(legs), all(leg.action is asked.AskedAction.CLOSE for leg in legs)
     effects = price_effects if sure is None else st.just(DEBIT if sure else CREDIT)
     effect = draw(st.none() | effects if closing else effects) if limited else None
-    price = draw(prices if kind is OrderType.STOP_LIMIT else asked_prices) if limited else None
-    stop = draw(prices) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
+    figures = payable(legs, strategy)
+    price = draw(figures if kind is OrderType.STOP_LIMIT else figures | word_prices) if limited else None
+    stop = draw(figures) if kind in (OrderType.STOP, OrderType.STOP_LIMIT) else None
     return asked.PlaceOrder(legs, strategy, kind, price, effect, stop, draw(times_in_force(today)))
 
 
@@ -138,8 +165,8 @@ def limited_spreads(draw: st.DrawFn, today: date) -> asked.PlaceOrder:
     legs = legs_of(strategy, side, draw(units), named)
     sure = is_bought(legs)
     effect = draw(price_effects) if sure is None else DEBIT if sure else CREDIT
-    below = min(named.strikes)
-    price = draw(st.decimals(Decimal("0.0001"), below - Decimal("0.0001"), places=4) if below > 1 else st.just("mid"))
+    below = min(min(named.strikes) - Decimal("0.0001"), most_of(legs, strategy))
+    price = draw(st.decimals(Decimal("0.0001"), below, places=4) if min(named.strikes) > 1 else st.just("mid"))
     return asked.PlaceOrder(legs, strategy, OrderType.LIMIT, price, effect, None, draw(times_in_force(today)))
 
 

@@ -7,6 +7,7 @@ From parts to a command: what the parts of a line mean together.
 
     asking           a quote, expirations, a chain
     sizes            a part of what is held, and every leg at once
+    prices           a side of the market, prices that no such order can have, stop losses
     numbers          what a bare number means
     day_or_strike    a number that could be a part of a date
     dates            which day an expiration means

@@ -83,7 +83,13 @@ class Place:
 
 
 def _price_with_effect(place: Place) -> bool:
+    """``1.20 credit``, ``2.50 LMT``"""
     return place.lacks_price and place.kind(1) in (Kind.EFFECT, Kind.LIMIT)
+
+
+def _price_behind_effect(place: Place) -> bool:
+    """``credit of 2`` at the end; another price or a stop would be one too many."""
+    return not place.is_priced and place.kind(-1) is Kind.EFFECT and place.at == len(place.parts) - 1
 
 
 def _is_plural(right: Part) -> bool:
@@ -178,6 +184,7 @@ def _price_of_shares(place: Place) -> bool:
 
 CLAIMS: Final[Sequence[tuple[Kind, Callable[[Place], bool]]]] = (
     (Kind.PRICE, _price_with_effect),
+    (Kind.PRICE, _price_behind_effect),
     (Kind.QUANTITY, _quantity_before_symbol),
     (Kind.STRIKE, _strike_before_right),
     (Kind.STRIKE, _strike_after_right),

@@ -2,6 +2,8 @@
 The terms of an order: quantity, strike, price, stop and time in force, in range and without a contradiction.
 
     legs, parts by kind ─▶ order_of ─▶ PlaceOrder        price, effect, stop and time in force are all legs' together
+
+What a price can be by the legs is in `prices`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +17,9 @@ from tastyflow.domain.commands import AskedAction, AskedLeg, AskedPrice, DaysOut
 from tastyflow.domain.strategies import is_bought
 from tastyflow.domain.ticket import MAX_QUANTITY, Duration, OrderType, PriceEffect, Strategy, TimeInForce
 from tastyflow_grammar.days import NewYorkDay
+from tastyflow_grammar.meaning import prices
 from tastyflow_grammar.meaning.dates import expiration_of
-from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, When
+from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, QuoteSide, StopAt, When
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
 from tastyflow_grammar.vocabulary import REASONS
 
@@ -59,6 +62,9 @@ def order_of(legs: tuple[AskedLeg, ...], strategy: Strategy, by_kind: ByKind, to
             whether it is paid or received.
     """
     asked = pricing(by_kind, _EFFECT_IF_BOUGHT[is_bought(legs)])
+    if stop := by_kind.get(Kind.STOP):
+        prices.refuse_bracket(stop.value, legs, stop.span)
+    prices.refuse_unlikely(legs, strategy, by_kind)
     closes = all(leg.action is AskedAction.CLOSE for leg in legs)  # the positions will say
     if asked.price is not None and asked.effect is None and not closes:
         priced = by_kind.get(Kind.PRICE) or by_kind[Kind.STOP]
@@ -136,17 +142,19 @@ def pricing(by_kind: ByKind, side: PriceEffect | None) -> Pricing:
     if stop := by_kind.get(Kind.STOP):
         return _stopped(stop, effect)
     if price := by_kind.get(Kind.PRICE):
-        return Pricing(OrderType.LIMIT, amount(price.value, price.span), effect)
+        return Pricing(OrderType.LIMIT, amount(price.value, price.span, effect), effect)
     return Pricing()
 
 
-def amount(price: Figure | AskedPrice, span: Span) -> AskedPrice:
+def amount(price: Figure | QuoteSide | AskedPrice, span: Span, effect: PriceEffect | None) -> AskedPrice:
     """
     A price: "mid", "natural" or a positive number.
 
     Raises:
-        LanguageFault: ``bad_price``.
+        LanguageFault: ``bad_price``; ``unsupported``, where the side of the market is not the one that *effect* takes.
     """
+    if isinstance(price, QuoteSide):
+        return prices.natural_of(price, effect, span)
     return _positive(price, span) if isinstance(price, Figure) else price
 
 
@@ -178,11 +186,11 @@ def _positive(figure: Figure, span: Span) -> Decimal:
 
 
 def _stopped(stop: Part, effect: PriceEffect | None) -> Pricing:
-    trigger, limit = stop.value
-    at = _positive(trigger, stop.span)
-    if limit is None:
+    said: StopAt = stop.value
+    at = _positive(said.trigger, stop.span)
+    if said.limit is None:
         return Pricing(OrderType.STOP, stop=at)
-    return Pricing(OrderType.STOP_LIMIT, amount(limit, stop.span), effect, at)
+    return Pricing(OrderType.STOP_LIMIT, amount(said.limit, stop.span, effect), effect, at)
 
 
 def _refuse_contradictions(by_kind: ByKind, side: PriceEffect | None) -> None:
@@ -190,7 +198,7 @@ def _refuse_contradictions(by_kind: ByKind, side: PriceEffect | None) -> None:
         if one in by_kind and other in by_kind:
             fixes = [(Edit(by_kind[other].span, ""),), (Edit(by_kind[one].span, ""),)]
             raise LanguageFault(code, message, by_kind[other].span, fixes)
-    priced = Kind.PRICE in by_kind or (Kind.STOP in by_kind and by_kind[Kind.STOP].value[1] is not None)
+    priced = Kind.PRICE in by_kind or (Kind.STOP in by_kind and by_kind[Kind.STOP].value.limit is not None)
     for kind in (Kind.LIMIT, Kind.EFFECT):
         if kind in by_kind and not priced:
             raise LanguageFault(

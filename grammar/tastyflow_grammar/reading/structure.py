@@ -15,15 +15,17 @@ from lark.lexer import Token
 from tastyflow.domain.commands import AskedAction, HeldPart
 from tastyflow.domain.instruments import Right, venue_symbol
 from tastyflow.domain.ticket import Duration, PriceEffect, Strategy
-from tastyflow_grammar.parts import Kind, Part, Parts, SpreadKind, Statement, Ticker
+from tastyflow_grammar.parts import Kind, Part, Parts, QuoteSide, SpreadKind, Statement, StopAt, Ticker
 from tastyflow_grammar.reading.words import (
     asks,
+    cents_of,
     consists_of,
     count_of,
     covering,
     date_form,
     figure_of,
     option_parts,
+    quoted,
     row_strike_of,
     says,
     span_of,
@@ -265,7 +267,9 @@ class Structure(Transformer[Token, Any]):
     # ---- for how much
 
     def asking(self, words: list[Token]) -> Token:
-        return words[0]
+        """The first word, its end moved to the last one's; of a type that says whether a screen shows prices so."""
+        kind = "QUOTING" if any(word == "@" or word.type == "LIMIT" for word in words) else "ASKING"
+        return Token(kind, str(words[0]), words[0].start_pos, end_pos=words[-1].end_pos)
 
     def amount(self, words: list[Token]) -> Parts:
         return (Part(Kind.PRICE, figure_of(words[-1]), span_of(*words)),)
@@ -276,9 +280,16 @@ class Structure(Transformer[Token, Any]):
     def word_price(self, children: list[Parts]) -> Parts:
         return children[0]
 
+    ask = says(Kind.PRICE, QuoteSide.ASK)
+    bid = says(Kind.PRICE, QuoteSide.BID)
+
     def price(self, children: list[Any]) -> Parts:
-        word, (part,) = children
-        return (Part(Kind.PRICE, part.value, covering((part,), word)),)
+        word, *behind = children
+        parts = sum(behind, ())
+        span = covering(parts, word)
+        return tuple(evolve(part, value=quoted(part.value, word), span=span) for part in parts)
+
+    price_behind_effect = price
 
     def priced_debit(self, words: list[Token]) -> Parts:
         figure, span = figure_of(words[0][:-2]), span_of(*words)
@@ -288,6 +299,13 @@ class Structure(Transformer[Token, Any]):
         figure, span = figure_of(words[0][:-2]), span_of(*words)
         return (Part(Kind.PRICE, figure, span), Part(Kind.EFFECT, PriceEffect.CREDIT, span))
 
+    def cents(self, words: list[Token]) -> Parts:
+        return (Part(Kind.PRICE, cents_of(words[0]), span_of(*words)),)
+
+    def dollars(self, words: list[Token]) -> Parts:
+        figure = figure_of(words[0].rstrip("DOLARS"))
+        return (Part(Kind.PRICE, evolve(figure, money=True), span_of(*words)),)
+
     limit_alone = says(Kind.LIMIT)
     market = says(Kind.MARKET)
     debit = says(Kind.EFFECT, PriceEffect.DEBIT)
@@ -295,11 +313,18 @@ class Structure(Transformer[Token, Any]):
 
     def stop(self, children: list[Any]) -> Parts:
         word, (trigger,) = children
-        return (Part(Kind.STOP, (trigger.value, None), covering((trigger,), word)),)
+        return (Part(Kind.STOP, StopAt(trigger.value), covering((trigger,), word)),)
 
     def stop_limit(self, children: list[Any]) -> Parts:
-        word, (trigger,), _, (limit,) = children
-        return (Part(Kind.STOP, (trigger.value, limit.value), covering((limit,), word)),)
+        (trigger,), (limit,) = (child for child in children if isinstance(child, tuple))
+        return (Part(Kind.STOP, StopAt(trigger.value, limit.value), covering((limit,), children[0])),)
+
+    def stop_loss(self, children: list[Any]) -> Parts:
+        word, (trigger,) = children
+        return (Part(Kind.STOP, StopAt(trigger.value, protects=True), covering((trigger,), word)),)
+
+    def stop_last(self, words: list[Token]) -> Parts:
+        return (Part(Kind.STOP, StopAt(figure_of(words[-2]), protects=True), span_of(words[0], words[-1])),)
 
     # ---- how long it works
 

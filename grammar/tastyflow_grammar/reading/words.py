@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from attrs import evolve
 from lark.lexer import Token
 
 from tastyflow.domain.instruments import CLASS_ROOTS, Right, plain
@@ -42,6 +43,16 @@ def figure_of(text: str) -> Figure:
     """A price or strike: ``$.85``, ``-2.50``, ``1,000``."""
     digits = text.replace("$", "").replace(",", "").replace(" ", "")
     return Figure(Decimal(plain(Decimal(digits))), money="$" in text, pointed="." in text)
+
+
+def cents_of(text: str) -> Figure:
+    """``85 cents``"""
+    return Figure(Decimal(plain(Decimal(text.rstrip("CENTS ")) / 100)), pointed=True)
+
+
+def quoted(value: Any, word: Token) -> Any:
+    """A price behind the word that asks for it: ``@`` and "limit" stand before a price as a screen shows it."""
+    return evolve(value, quoted=True) if isinstance(value, Figure) and word.type == "QUOTING" else value
 
 
 def strike_and_right(text: str) -> tuple[Figure, Right]:

@@ -35,10 +35,6 @@ _PHRASES: Final = (
         "Orders for the opening or closing auction are not offered.",
     ),
     (
-        re.compile(r"\bSTOP[ -]+LOSS\b"),
-        "Brackets and linked orders are not offered: send each order by itself.",
-    ),
-    (
         re.compile(r"\b(FILL|ALL)[ -]+OR[ -]+(KILL|NONE)\b"),
         "Fill-or-kill and all-or-none are not offered: use ioc.",
     ),
@@ -63,7 +59,7 @@ _OF_AN_ORDER: Final = {
 }
 _PRICE = (Code.BAD_PRICE, "A price follows here: 2.50, mid or natural.")
 _UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
-    **dict.fromkeys(("AT", "LIMIT", "STOP", "THEN_LIMIT"), _PRICE),
+    **dict.fromkeys(("AT", "LIMIT", "STOP", "STOP_LIMIT", "STOP_LOSS", "THEN_LIMIT"), _PRICE),
     **dict.fromkeys(("EXPIRING", "GOOD_TILL"), (Code.BAD_DATE, "A day follows here: Dec 18, 12/18 or next month.")),
     "STRIKE": (Code.BAD_STRIKE, "A strike follows here: strike 450."),
 }

@@ -48,6 +48,7 @@ from tastyflow.domain.instruments import chat_symbol, plain
 from tastyflow.domain.strategies import Named, legs_of, named_by, units_in
 from tastyflow.domain.ticket import Duration, OrderType, Strategy, TimeInForce
 from tastyflow_grammar.days import new_york_day, spell
+from tastyflow_grammar.meaning.prices import is_in_doubt
 from tastyflow_grammar.meaning.sides import is_clear
 from tastyflow_grammar.reading.reader import is_no_bare_ticker, is_our_word
 
@@ -148,12 +149,13 @@ def _row(strikes: Sequence[str]) -> str:
 
 def _pricing(asked: PlaceOrder | ReplaceOrder, *, effect: bool) -> list[str]:
     effect_word = asked.price_effect.value if effect and asked.price_effect else ""
+    limit, stop = _price(asked.price, asked, quoted=True), _price(asked.stop, asked, quoted=False)
     written = {
         None: [],
         OrderType.MARKET: ["market"],
-        OrderType.LIMIT: ["@", _price(asked.price), effect_word],
-        OrderType.STOP: ["stop", _price(asked.stop)],
-        OrderType.STOP_LIMIT: ["stop", _price(asked.stop), "limit", _price(asked.price), effect_word],
+        OrderType.LIMIT: ["@", limit, effect_word],
+        OrderType.STOP: ["stop", stop],
+        OrderType.STOP_LIMIT: ["stop", stop, "limit", _price(asked.price, asked, quoted=False), effect_word],
     }
     return written[asked.order_type]
 
@@ -169,8 +171,12 @@ def _expiration(expiration: AskedExpiration, today: date | None) -> str:
     return spell(expiration) + (f" ({(expiration - today).days} DTE)" if today and today <= expiration else "")
 
 
-def _price(price: AskedPrice | None) -> str:
-    return price if isinstance(price, str) else plain(price) if price else ""
+def _price(price: AskedPrice | None, asked: PlaceOrder | ReplaceOrder, *, quoted: bool) -> str:
+    """With its cents where it could else be taken for dollars a contract: ``@ 250.00``."""
+    if price is None or isinstance(price, str):
+        return price or ""
+    unclear = isinstance(asked, PlaceOrder) and is_in_doubt(price, asked.legs, asked.strategy, quoted=quoted)
+    return f"{price:.2f}" if unclear else plain(price)
 
 
 def _lasting(lasting: TimeInForce) -> str:
