@@ -47,6 +47,8 @@ class Kind(StrEnum):
     STOP = "stop"
     TIME_IN_FORCE = "time in force"
     STRATEGY = "strategy"
+    SHORTHAND = "strategy's short name"  # PCS, IC: or the ticker of that name
+    BOTH_RIGHTS = "call/put"  # of a strategy that has both
     SPREAD_KIND = "bull or bear"  # or "debit spread", "credit spread": names the side of a vertical
     STRIKES = "strikes"  # several in a row
     BETWEEN = "'/'"  # between two expirations
@@ -117,10 +119,11 @@ class StopAt:
 
 @frozen
 class RowStrike:
-    """One strike of a row (430p/470c), with the letter that stands behind it."""
+    """One strike of a row (430p/470c), with the letter that stands behind it; *dashed* in a row with dashes."""
 
     figure: Figure
     right: Right | None = None
+    dashed: bool = field(default=False, eq=False)
 
     def __str__(self) -> str:
         return f"{self.figure.value:f}{self.right.value[0] if self.right else ''}"

@@ -124,12 +124,25 @@ NOT_OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "Futures and forex are not offered.": _words("FUTURE FUTURES FOREX FX"),
     "Exercise and assignment are not offered here.": _words("EXERCISE ASSIGN"),
     "Pegged and scaled orders are not offered.": _words("VWAP TWAP ICEBERG PEGGED"),
-    "By that name it is not offered: write its legs one by one.": _words(
-        """
-        COVERED DIAGONAL DIAGONALS CONDOR CONDORS COLLAR COLLARS RATIO BACKSPREAD JADE LIZARD GUTS PMCC SYNTHETIC
-        REVERSE
-        """
-    ),
+    **{
+        f"By its name {name} is not offered: write its legs one by one.": _words(words)
+        for name, words in {
+            "a covered call": "COVERED",
+            "a diagonal": "DIAGONAL DIAGONALS",
+            "a condor": "CONDOR CONDORS",
+            "a collar": "COLLAR COLLARS",
+            "a risk reversal": "REVERSAL REVERSALS",
+            "a ratio spread": "RATIO RATIOS BACKSPREAD BACKSPREADS BACKRATIO",
+            "a jade lizard": "JADE LIZARD LIZARDS",
+            "a broken wing butterfly": "BROKEN BWB",
+            "a guts": "GUTS",
+            "a poor man's covered call": "PMCC",
+            "a synthetic": "SYNTHETIC SYNTHETICS",
+            "a reverse": "REVERSE",
+        }.items()
+    },
+    "Strikes by delta are not offered: write the strike.": _words("DELTA DELTAS"),
+    "A strike at, in or out of the money is not offered: write the strike.": _words("ATM OTM ITM MONEY"),
     "Only contracts of 100 shares are offered.": _words("MULTIPLIER"),
     "Write which expiration.": _words("LEAP LEAPS QUARTERLY QUARTERLIES"),
 }
@@ -146,7 +159,7 @@ ENGLISH: Final = _words(
     INTO TO BY AS UP DOWN OFF OVER UNDER ABOVE BELOW NEAR AFTER UNTIL TILL BEFORE NEXT LAST FIRST MORE LESS MOST
     MUCH MANY ANY EACH EVERY BOTH OTHER SAME NEW OLD BIG GOOD GREAT BAD BEST LOL LMAO GM GN HI HEY HELLO BOT GUYS
     BRO MAN DUDE OK OKAY SURE SAID SAYS SAY THINK SOLD BOUGHT HOLD HELD MAYBE DIP DIPS MOON PUMP DUMP LOOKS LOOK
-    TODAY NOON EOD AH PREMARKET ORDER ORDERS PRICE LIMIT MONEY OTM ITM ATM ASAP BID ASK MARK OPENING CLOSING SIDE
+    TODAY NOON EOD AH PREMARKET ORDER ORDERS PRICE LIMIT ASAP BID ASK MARK OPENING CLOSING SIDE
     LEG LEGS CENTS TICK TICKS TIMES PER WEEK WEEKS MONTH MONTHS YEAR YEARS DAYS NIGHT END HIGH SHARE LOT LOTS LEFT
     OUT DOZEN HUNDRED
     """

@@ -98,8 +98,8 @@ def _unsaid(order: Order, said: set[str]) -> Iterator[str]:
     rights = {leg.get("right") for leg in order["legs"]} - {None}
     both = order.get("strategy") in ("straddle", "strangle", "iron_condor", "iron_butterfly")
     wanted = {
-        "a call": ("call" in rights and not both, {"CALL", "CALLS", "C"}),
-        "a put": ("put" in rights and not both, {"PUT", "PUTS", "P"}),
+        "a call": ("call" in rights and not both, {"CALL", "CALLS", "C", "CCS", "CDS", "CS"}),
+        "a put": ("put" in rights and not both, {"PUT", "PUTS", "P", "PCS", "PDS", "PS", "CSP", "CSPS", "CASH"}),
         "a market order": (order["order_type"] == "market", {"MARKET", "MKT"}),
         "a stop": (order["stop"] is not None, {"STOP", "STP"}),
         "the mid price": (order["price"] == "mid", {"MID", "MIDPOINT"}),

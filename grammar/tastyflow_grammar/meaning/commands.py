@@ -3,7 +3,7 @@ From a statement to its command, or to the one fault that stands in the way.
 
     statement ─┬▶ an order: refused words ─┬▶ one leg (legs) ─────────────┐
                │                           └▶ a named strategy (spreads) ─┼▶ price, time in force (terms) ─▶ PlaceOrder
-               ├▶ legs one by one (legs) ─────────────────────────────────┘
+               ├▶ legs one by one (leg_by_leg) ────────────────────────────┘
                ├▶ close SPY, flatten: every leg (sizes) ─▶ Flatten
                ├▶ preview: the order behind it ─▶ PreviewOrder
                ├▶ quote, chain, expirations (asking) ─▶ ShowQuote, ShowChain, ListExpirations
@@ -40,8 +40,11 @@ from tastyflow.domain.ticket import Strategy
 from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.meaning.asking import chain, expirations, quote
-from tastyflow_grammar.meaning.legs import leg_by_leg, one_leg
+from tastyflow_grammar.meaning.leg_by_leg import leg_by_leg, legs_in
+from tastyflow_grammar.meaning.legs import one_leg
 from tastyflow_grammar.meaning.numbers import name_numbers
+from tastyflow_grammar.meaning.rolling import roll
+from tastyflow_grammar.meaning.shorthands import name_shorthands
 from tastyflow_grammar.meaning.sizes import flatten, flattened
 from tastyflow_grammar.meaning.spreads import is_spread, spread
 from tastyflow_grammar.parts import Kind, Part, Statement, span_over
@@ -52,17 +55,20 @@ from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
 _NOT_REPLACED: Final = (
     *(Kind.ACTION, Kind.SIDELESS, Kind.EFFECT_ON_POSITION, Kind.SYMBOL, Kind.RIGHT, Kind.STRIKE, Kind.EXPIRATION),
-    *(Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES, Kind.BETWEEN),
+    *(Kind.STRATEGY, Kind.SPREAD_KIND, Kind.SHORTHAND, Kind.BOTH_RIGHTS, Kind.STRIKES, Kind.BETWEEN),
 )
 
 
 def _order(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder | Flatten:
     """The order that the parts describe, of one leg or of a strategy that they name; or every leg on an underlying."""
     refuse_words(parts)
+    parts = name_shorthands(parts)
     if every_leg := flattened(parts):
         return every_leg
     if is_spread(parts):
         return spread(parts, today)
+    if legs := legs_in(parts):
+        return leg_by_leg(legs, today, separated=False)
     leg, by_kind = one_leg(parts, today)
     return terms.order_of((leg,), Strategy.SINGLE, by_kind, today)
 
@@ -89,7 +95,7 @@ def _order_of_legs(legs: Sequence[Sequence[Part]], today: NewYorkDay) -> PlaceOr
     """The order whose legs are typed one by one."""
     for parts in legs:
         refuse_words(parts)
-    return leg_by_leg(legs, today)
+    return leg_by_leg([part for leg in legs for part in (legs_in(leg) or [leg])], today)
 
 
 def _replacement(reference: str, parts: Sequence[Part], today: NewYorkDay) -> ReplaceOrder:
@@ -164,6 +170,7 @@ COMMANDS: Final[Mapping[str, Callable[[Line, Statement, NewYorkDay], Command]]] 
     "quote": lambda _line, statement, today: quote(statement.parts, today),
     "expirations": lambda _line, statement, _today: expirations(statement.parts),
     "chain": lambda _line, statement, today: chain(statement.parts, today),
+    "roll": roll,
     "flatten": lambda _line, statement, _today: _flatten(statement.parts),
     "cancel_all": lambda *_: CancelOrder("all"),
     "cancel_everyone": lambda *_: CancelOrder("all", everyone=True),

@@ -1,7 +1,7 @@
 """
 A strategy by its name: ``sell 1 SPY 430/435/465/470 iron condor Dec 18 @ 1.20``.
 
-    parts ─▶ day or strikes? ─▶ bare numbers ─▶ repeated? ─▶ something missing?
+    parts ─▶ day or strikes? ─▶ one row of strikes (rows) ─▶ bare numbers ─▶ repeated? ─▶ something missing?
           ─▶ strikes ─▶ calls or puts ─▶ expirations ─▶ side (sides) ─▶ legs
 
 The legs that a name stands for are in ``tastyflow.domain.strategies``; its words are in ``order.lark``.
@@ -21,6 +21,8 @@ from tastyflow_grammar.meaning.dates import expiration_of, one_expiration
 from tastyflow_grammar.meaning.day_or_strike import strikes_or_days
 from tastyflow_grammar.meaning.legs import name_months, refuse_between, refuse_shares
 from tastyflow_grammar.meaning.numbers import name_numbers
+from tastyflow_grammar.meaning.rows import in_one_row, in_order_of_the_name, paired, refuse_range, side_by_side
+from tastyflow_grammar.meaning.shorthands import refuse_falling_call_spread
 from tastyflow_grammar.meaning.sides import TypedStrategy, in_order, side_of
 from tastyflow_grammar.meaning.sizes import name_held_parts, size
 from tastyflow_grammar.parts import ByKind, Kind, Part, RowStrike, SpreadKind
@@ -28,7 +30,7 @@ from tastyflow_grammar.refusing import missing
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
 from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
-_NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES)
+_NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES, Kind.BOTH_RIGHTS)
 _COUNTS: Final = ("no", "one", "two", "three", "four")
 
 
@@ -44,12 +46,14 @@ def spread(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder:
     Raises:
         LanguageFault: The first thing that stands in the way.
     """
-    parts = _paired(_priced_spreads(parts))
+    refuse_range(parts)
+    parts = paired(_priced_spreads(parts))
     strategy = _strategy(parts)
     shape = SHAPES[strategy] if strategy else None
     parts = name_held_parts(parts, shape.expirations if shape else 1, today)
     parts = strikes_or_days(name_months(parts, shape.expirations if shape else 1), shape.strikes if shape else 0, today)
-    parts = _in_one_row(name_numbers(parts, today))
+    parts = side_by_side(parts, shape.strikes if shape else 0)
+    parts = in_one_row(name_numbers(parts, today))
     by_kind = once_each(parts)
     spread_kinds = [part for part in parts if part.kind is Kind.SPREAD_KIND]
     if strategy and Kind.ACTION in by_kind:
@@ -60,9 +64,11 @@ def spread(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder:
         raise _nameless(by_kind)
     strikes = _strikes(by_kind[Kind.STRIKES], strategy, shape)
     right = _right(by_kind, strategy, strikes)
+    refuse_falling_call_spread(by_kind, strikes)
     if shape.expirations == 1:
         refuse_between(by_kind)
-    named = Named(by_kind[Kind.SYMBOL].value.symbol, strikes, _expirations(parts, shape, today), right)
+    ordered = in_order_of_the_name(strategy, strikes, by_kind, right)
+    named = Named(by_kind[Kind.SYMBOL].value.symbol, ordered, _expirations(parts, shape, today), right)
     side = side_of(TypedStrategy(strategy, by_kind, spread_kinds, strikes, right))
     return terms.order_of(_legs(strategy, side, named, by_kind), strategy, by_kind, today)
 
@@ -103,40 +109,16 @@ def _priced_spreads(parts: Sequence[Part]) -> list[Part]:
     return read
 
 
-def _paired(parts: Sequence[Part]) -> list[Part]:
-    """``430 put 470 call``: each number goes with its right."""
-    rights = [at for at, part in enumerate(parts) if part.kind is Kind.RIGHT]
-    if len(rights) < 2 or any(at == 0 or parts[at - 1].kind is not Kind.NUMBER for at in rights):
-        return list(parts)
-    row_strikes = {
-        at - 1: Part(
-            Kind.STRIKES, (RowStrike(parts[at - 1].value, parts[at].value),), (parts[at - 1].span[0], parts[at].span[1])
-        )
-        for at in rights
-    }
-    return [row_strikes.get(at, part) for at, part in enumerate(parts) if at not in rights]
-
-
-def _in_one_row(parts: Sequence[Part]) -> list[Part]:
-    """The parts, with all strikes in one: ``430p 470c`` and ``strike 450`` as well as ``430p/470c``."""
-    struck = [part for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES)]
-    if not struck:
-        return list(parts)
-    spans = {part.span for part in struck if part.kind is Kind.STRIKE}
-    written_at = {part.span: part.value for part in parts if part.kind is Kind.RIGHT and part.span in spans}
-    row_strikes: list[RowStrike] = []
-    for part in struck:
-        row_strikes += part.value if part.kind is Kind.STRIKES else [RowStrike(part.value, written_at.get(part.span))]
-    row = Part(Kind.STRIKES, tuple(row_strikes), (struck[0].span[0], struck[-1].span[1]))
-    others = [part for part in parts if part not in struck and not (part.kind is Kind.RIGHT and part.span in spans)]
-    return sorted([*others, row], key=lambda part: part.span)
-
-
 def _nameless(by_kind: ByKind) -> LanguageFault:
     """The fault of a row of strikes without a strategy."""
     row = by_kind[Kind.STRIKES]
-    pair = "strangle" if len({each.right for each in row.value} - {None}) > 1 else "vertical"
-    names = {2: [pair], 3: ["butterfly", "iron butterfly"], 4: ["iron condor"]}.get(len(row.value), [])
+    both = Kind.BOTH_RIGHTS in by_kind or len({each.right for each in row.value} - {None}) > 1
+    names = {
+        1: ["straddle"] if both else [],
+        2: ["strangle" if both else "vertical"],
+        3: ["butterfly", "iron butterfly"],
+        4: ["iron condor"],
+    }.get(len(row.value), [])
     fixes = [(Edit((row.span[1], row.span[1]), f" {name}"),) for name in names]
     return LanguageFault(
         Code.AMBIGUOUS, "Which strategy is that? Name it: vertical, strangle, iron condor …", row.span, fixes
@@ -161,6 +143,8 @@ def _strikes(row: Part, strategy: Strategy, shape: Shape) -> tuple[Decimal, ...]
 def _right(by_kind: ByKind, strategy: Strategy, strikes: tuple[Decimal, ...]) -> Right | None:
     """Calls or puts for the whole strategy; None where it has both: then each strike with a letter must fit."""
     row, whole = by_kind[Kind.STRIKES], by_kind.get(Kind.RIGHT)
+    if both := by_kind.get(Kind.BOTH_RIGHTS):
+        _refuse_crossed(both, strategy, strikes)
     if SHAPES[strategy].one_right:
         rights = {each.right for each in row.value} - {None} | ({whole.value} if whole else set())
         if len(rights) == 1:
@@ -176,6 +160,20 @@ def _right(by_kind: ByKind, strategy: Strategy, strikes: tuple[Decimal, ...]) ->
             message = f"{_a(strategy)} has puts below and calls above. For anything else, write the legs out."
             raise LanguageFault(Code.CONFLICT, message, row.span)
     return None
+
+
+def _refuse_crossed(both: Part, strategy: Strategy, strikes: tuple[Decimal, ...]) -> None:
+    """Refuse ``call/put`` where the strategy has one right, or where the calls would lie below the puts."""
+    fix = (Edit(both.span, ""),)
+    if SHAPES[strategy].one_right:
+        message = f"{_a(strategy)} is of calls or of puts, not of both."
+        raise LanguageFault(Code.CONFLICT, message, both.span, [fix])
+    half, odd = divmod(len(strikes), 2)
+    first, second = strikes[:half], strikes[half:]
+    calls, puts = (first, second) if both.value[0] is Right.CALL else (second, first)
+    if not odd and min(calls) < max(puts):
+        message = f"{_a(strategy)} has puts below and calls above. For anything else, write the legs out."
+        raise LanguageFault(Code.CONFLICT, message, both.span, [fix])
 
 
 def _expirations(parts: Sequence[Part], shape: Shape, today: NewYorkDay) -> tuple[AskedExpiration, ...]:

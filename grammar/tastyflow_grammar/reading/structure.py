@@ -72,6 +72,11 @@ class Structure(Transformer[Token, Any]):
         )
         return Statement("replace", sum(children[at + 1 :], ()), reference=span_of(reference))
 
+    def roll(self, children: list[Any]) -> Statement:
+        legs = tuple(each for each in children if isinstance(each, tuple))
+        return Statement("roll", sum(legs, ()), (legs[0], sum(legs[1:], ())))
+
+    rolled = order
     flatten = consists_of("flatten")
     preview = consists_of("preview")
     quote = consists_of("quote")
@@ -201,7 +206,11 @@ class Structure(Transformer[Token, Any]):
     strike_word_right = strike_right
 
     def strikes(self, words: list[Token]) -> Parts:
-        return (Part(Kind.STRIKES, tuple(row_strike_of(word) for word in words[0].split("/")), span_of(*words)),)
+        row = tuple(row_strike_of(word, dashed="-" in words[0]) for word in words[0].replace("-", "/").split("/"))
+        return (Part(Kind.STRIKES, row, span_of(*words)),)
+
+    call_put = says(Kind.BOTH_RIGHTS, (Right.CALL, Right.PUT))
+    put_call = says(Kind.BOTH_RIGHTS, (Right.PUT, Right.CALL))
 
     # ---- which legs
 
@@ -216,6 +225,11 @@ class Structure(Transformer[Token, Any]):
     iron_butterfly = says(Kind.STRATEGY, Strategy.IRON_BUTTERFLY)
     iron_condor = says(Kind.STRATEGY, Strategy.IRON_CONDOR)
     calendar = says(Kind.STRATEGY, Strategy.CALENDAR)
+
+    def shorthand(self, words: list[Token]) -> Parts:
+        return (Part(Kind.SHORTHAND, str(words[0]), span_of(*words)),)
+
+    cash_secured = says(Kind.SHORTHAND, "CSP")
     bull = says(Kind.SPREAD_KIND, SpreadKind.BULL)
     bear = says(Kind.SPREAD_KIND, SpreadKind.BEAR)
     debit_spread = says(Kind.SPREAD_KIND, SpreadKind.DEBIT)

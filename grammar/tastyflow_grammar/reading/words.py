@@ -62,11 +62,11 @@ def strike_and_right(text: str) -> tuple[Figure, Right]:
     return figure_of(digits), Right.CALL if "C" in letters else Right.PUT
 
 
-def row_strike_of(text: str) -> RowStrike:
+def row_strike_of(text: str, *, dashed: bool = False) -> RowStrike:
     """One strike of a row: ``430``, ``$430``, ``430p``."""
     digits = text.strip(" CP")
     right = {"C": Right.CALL, "P": Right.PUT}.get(text.strip()[-1])
-    return RowStrike(figure_of(digits), right)
+    return RowStrike(figure_of(digits), right, dashed)
 
 
 # ---- methods of `structure`

@@ -69,6 +69,8 @@ _EVERY_LEG = re.compile(r" *(CLOSE|EXIT|GET +OUT +OF) +(ALL|EVERYTHING|HALF)\b")
 _IDIOM = re.compile(
     r"HALT,? +(RIGHT|WHO +GOES) +THERE\b|RESUME,? +(ATTACHED|BUILDER|IS|REVIEW|TEMPLATE|TIPS|WRITING)\b"
 )
+_RATIO = re.compile(r"[1-9]X[1-9](X[1-9])?")
+_DELTA = re.compile(r"[.\d]+D +(CALLS?|PUTS?|STRANGLES?|SPREADS?|IC|IRON)\b")
 _SIGNED = re.compile(r"[+-][\d,.]+X?")
 _SYMBOL = re.compile(r"\$?[A-Z]{1,5}([./][A-Z])?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
@@ -226,13 +228,15 @@ def stuck(line: Line, position: int, after: str) -> LanguageFault:
     """Why the grammar cannot read on at a position of a line that begins like a command."""
     span = line.word_at(position)
     word = line.text[span[0] : span[1]]
-    if FOREIGN in word:
+    if FOREIGN in word and "Δ" not in line.typed[slice(*span)]:
         return LanguageFault(Code.SYNTAX, "There is a letter or sign of another script. Type the word anew.", span)
     if ";" in word:
         return LanguageFault(Code.SYNTAX, "One command a message, please.", span)
     if (first := first_word(line)) in REQUESTS and not _is_within_its_order(line, first, span):
         return LanguageFault(Code.SYNTAX, REQUESTS[first].usage, line.span)
     if fault := not_offered(line):
+        return fault
+    if fault := _strategy_not_offered(line, word, span):
         return fault
     if "%" in word:
         return LanguageFault(
@@ -243,6 +247,15 @@ def stuck(line: Line, position: int, after: str) -> LanguageFault:
     if position < line.span[1] and any(character.isalpha() for character in word):
         return unknown_word(word, span)
     return LanguageFault(*_UNFINISHED.get(after, (Code.SYNTAX, "That is not part of an order.")), span)
+
+
+def _strategy_not_offered(line: Line, word: str, span: Span) -> LanguageFault | None:
+    """A ratio or a delta in figures: ``1x2``, ``30d put``, ``16Δ``."""
+    if _RATIO.fullmatch(word):
+        return LanguageFault(Code.UNSUPPORTED, REASONS["RATIO"], span)
+    if _DELTA.match(line.text, span[0]) or "Δ" in line.typed[slice(*span)]:
+        return LanguageFault(Code.UNSUPPORTED, REASONS["DELTA"], span)
+    return None
 
 
 def _is_within_its_order(line: Line, first: str, span: Span) -> bool:

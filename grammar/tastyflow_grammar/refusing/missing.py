@@ -97,7 +97,7 @@ def refuse_without_action(parts: Sequence[Part], by_kind: ByKind) -> None:
         fixes = [(Edit((start, start), words + " "),) for words in _ACTION.examples]
         raise LanguageFault(_ACTION.code, _ACTION.question, (start, end), fixes)
     action = by_kind[Kind.ACTION]
-    before = [part for part in parts if part.span[1] <= action.span[0]]
+    before = parts[: parts.index(action)]
     if before and before[-1].kind is Kind.SYMBOL and not before[-1].value.sure:  # "bob buy 10 ...": is bob a ticker?
         raise LanguageFault(
             Code.SYNTAX, "Begin with the action.", (start, action.span[0]), [_action_first(parts, action)]
