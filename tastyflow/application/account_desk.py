@@ -131,7 +131,8 @@ class AccountDesk:
         """The card of *order* as it stands, with the market as it is now; None of a text that became no order."""
         if order.ticket is None:
             return None
-        return card_of_order(self.context, order, order.ticket, await surroundings_of(self.context, order.ticket))
+        seen = await surroundings_of(self.context, order.ticket, apart_from=order.id)
+        return card_of_order(self.context, order, order.ticket, seen)
 
     async def go_on(self, order: Order) -> Order:
         """Take *order* its next steps: rehearse what is validated, send what is approved; one to be confirmed waits."""

@@ -1,16 +1,21 @@
 """The way out at the desk: sizes that the position says, every leg at once, and the cancel of every trader's orders."""
 
 import asyncio
+import re
 from decimal import Decimal
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tastyflow.application.attribution import because_of_operator
+from tastyflow.application.card.wording import rows_of
 from tastyflow.application.flattener import Flattener
 from tastyflow.application.intake.drafting import Intake
+from tastyflow.application.intake.held_sizes import arithmetic
 from tastyflow.application.message import Consent
-from tastyflow.domain.commands import Flatten
+from tastyflow.domain.commands import Flatten, HeldPart
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order.events import CancelRequested, OrderDrafted
 from tastyflow.domain.order.stages import Stage
@@ -28,6 +33,7 @@ from tests.application.strategy_kit import CALLS, PUTS, completed, hold, option,
 
 pytestmark = pytest.mark.anyio
 DEC = "Dec 18"
+LEAST = "Half of the 1 held is 1, the least that can be closed."
 CONDOR = ((430, PUTS, 2), (435, PUTS, -2), (465, CALLS, -2), (470, CALLS, 2))
 
 
@@ -61,13 +67,13 @@ def resting(*, when):
 @pytest.mark.parametrize(
     ("text", "held_now", "leg", "told"),
     [
-        (f"close SPY 450C {DEC}", 5, ("sell_to_close", 5, 450), "All that can be closed is 5."),
-        (f"close SPY 450C {DEC}", -5, ("buy_to_close", 5, 450), "All that can be closed is 5."),
-        (f"STC half SPY 450C {DEC}", 5, ("sell_to_close", 2, 450), "Half of the 5 that can be closed is 2."),
-        (f"STC 1/3 SPY 450C {DEC}", 7, ("sell_to_close", 2, 450), "A third of the 7 that can be closed is 2."),
-        (f"BTC 25% SPY 450C {DEC}", -9, ("buy_to_close", 2, 450), "A quarter of the 9 that can be closed is 2."),
-        (f"close half SPY 450C {DEC}", 1, ("sell_to_close", 1, 450), "Half of the 1 that can be closed is 1."),
-        (f"sell half of my SPY 450C {DEC}", 4, ("sell_to_close", 2, 450), "Half of the 4 that can be closed is 2."),
+        (f"close SPY 450C {DEC}", 5, ("sell_to_close", 5, 450), "It closes all 5 held."),
+        (f"close SPY 450C {DEC}", -5, ("buy_to_close", 5, 450), "It closes all 5 held."),
+        (f"STC half SPY 450C {DEC}", 5, ("sell_to_close", 2, 450), "Half of the 5 held is 2, rounded down."),
+        (f"STC 1/3 SPY 450C {DEC}", 7, ("sell_to_close", 2, 450), "A third of the 7 held is 2, rounded down."),
+        (f"BTC 25% SPY 450C {DEC}", -9, ("buy_to_close", 2, 450), "A quarter of the 9 held is 2, rounded down."),
+        (f"close half SPY 450C {DEC}", 1, ("sell_to_close", 1, 450), LEAST),
+        (f"sell half of my SPY 450C {DEC}", 4, ("sell_to_close", 2, 450), "Half of the 4 held is 2."),
     ],
 )
 async def test_a_close_without_a_number_or_with_a_part_is_what_the_position_says(house, text, held_now, leg, told):
@@ -88,7 +94,7 @@ async def test_of_a_strategy_by_its_name_whole_ones_are_closed_and_the_rest_is_t
     done = await completed(house, f"close SPY 440/450/460 call butterfly {DEC} @ natural")
     assert sides(done.ticket) == [("sell_to_close", 2, 440), ("buy_to_close", 4, 450), ("sell_to_close", 2, 460)]
     assert done.command.strategy is Strategy.BUTTERFLY
-    assert "All that can be closed is 2 butterflies." in done.completions
+    assert "It closes all 2 butterflies held." in done.completions
     assert "1 more of SPY 440 call Dec 18 2026 stay held." in done.completions
 
 
@@ -102,7 +108,7 @@ async def test_half_of_the_condors_held_is_that_many_condors(house):
     hold(house, *((strike, right, 2 * quantity) for strike, right, quantity in CONDOR))
     done = await completed(house, f"close half SPY 430/435/465/470 iron condor {DEC} @ natural")
     assert {leg.quantity for leg in done.ticket.legs} == {2}
-    assert "Half of the 4 iron condors that can be closed is 2." in done.completions
+    assert "Half of the 4 iron condors held is 2." in done.completions
 
 
 async def test_legs_one_by_one_are_each_closed_by_their_own_position(house):
@@ -139,6 +145,60 @@ async def test_what_working_orders_close_already_is_not_closed_again(build):
         none = await house.place(desk, f"close half SPY 450C {DEC}")
     assert (none.stage, none.code) == (Stage.REFUSED, "being_closed")
     assert none.message == "All 5 held are being closed by working orders already."
+
+
+async def test_the_card_shows_the_arithmetic_of_what_is_held_less_what_working_orders_close(build):
+    house = await build(models=(None, resting(when=lambda ticket: ticket.units == 2)))
+    hold(house, (450, CALLS, 7))
+    async with house.desk() as desk:
+        await house.place(desk, f"STC 2 SPY 450C {DEC} @ 99")
+        asked = house.message(f"close half SPY 450C {DEC} @ natural", consent=Consent.ALWAYS)
+        order = await house.until(desk.place(asked))
+        rows = {row.name: row.lines for row in rows_of(await house.until(desk.card(order)))}
+    assert rows["order"][0] == "sell to close 2 SPY 450 call · +7 held, 2 being closed by working orders"
+    told = "7 held, 2 being closed by working orders: half of the 5 left is 2, rounded down."
+    assert rows["settled"][0] == told
+
+
+async def test_the_whole_strategies_that_working_orders_close_are_in_the_arithmetic_too(build):
+    house = await build(models=(None, resting(when=lambda ticket: True)))
+    hold(house, *((strike, right, 2 * quantity) for strike, right, quantity in CONDOR))
+    condor = f"SPY 430/435/465/470 iron condor {DEC}"
+    async with house.desk() as desk:
+        await house.place(desk, f"close 1 {condor} @ .05")
+    done = await completed(house, f"close {condor} @ natural")
+    told = "4 iron condors held, 1 being closed by working orders: it closes the 3 left."
+    assert done.completions[0] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "held_now", "message"),
+    [
+        (f"close SPY 450C {DEC}", 0, "There is no position in SPY 450 call Dec 18 2026 to close."),
+        (f"STC 1 SPY 450C {DEC}", 0, "There is no position in SPY 450 call Dec 18 2026 to close."),
+        (f"BTC half SPY 450C {DEC}", 5, "SPY 450 call Dec 18 2026 is held long (+5): to be closed it is sold."),
+        (f"STC 1 SPY 450C {DEC}", -5, "SPY 450 call Dec 18 2026 is held short (-5): to be closed it is bought back."),
+        ("close half my SPY shares", 0, "There is no position in SPY shares to close."),
+    ],
+)
+async def test_a_refusal_says_what_is_not_held_or_that_it_is_on_the_other_side(house, text, held_now, message):
+    if held_now:
+        hold(house, (450, CALLS, held_now))
+    assert (await refused(house, text, "nothing_to_close")).message == message
+
+
+@given(st.sampled_from(HeldPart), st.integers(1, 50), st.data())
+def test_the_arithmetic_can_be_checked_by_hand(part, held, data):
+    closable = data.draw(st.integers(1, held))
+    told = arithmetic(part, held, closable)
+    numbers = [int(number) for number in re.findall(r"\d+", told)]
+    count = part.of(closable)
+    busy = [held, held - closable] if closable < held else []
+    expected = [*busy, closable] if part is HeldPart.ALL else [*busy, closable, count]
+    assert numbers == expected
+    assert ("rounded down" in told) is (count * part.divisor < closable)
+    assert ("the least" in told) is (count * part.divisor > closable)
+    assert 1 <= count <= closable
 
 
 # ── every leg at once ──────────────────────────────────────────────────────────────────────────────────────────

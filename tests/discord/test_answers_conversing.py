@@ -71,7 +71,7 @@ async def test_what_an_account_says_of_an_order_is_not_said_to_all(room):
     assert labels(page) == ["Show why"]
     why = await room.press(room.ann, page.buttons[0])
     assert why.is_private
-    assert "There is no position to close." in why.lines
+    assert "There is no position in SPY 450 call Dec 18 2026 to close." in why.lines
 
 
 async def test_what_a_venue_or_a_permission_says_of_a_line_is_not_said_to_all(room):

@@ -77,6 +77,7 @@ def _leg(each: CardLeg) -> dict[str, Any]:
         "settles_am": expires and expires.settles_am,
         "last_trade_day": expires and expires.last_trade_day.isoformat(),
         "held": each.held,
+        "being_closed": None if each.held is None else each.closing,
         "bid": each.quote and plain(each.quote.bid),
         "ask": each.quote and plain(each.quote.ask),
     }

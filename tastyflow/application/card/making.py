@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict, TypeVar, Unpack
+from uuid import UUID
 
 from attrs import frozen
 
@@ -77,12 +78,15 @@ class _Known(TypedDict, total=False):
     confirm_until: datetime | None
 
 
-async def surroundings_of(context: Context, ticket: Ticket, sight: Sight | None = None) -> Surroundings:
+async def surroundings_of(
+    context: Context, ticket: Ticket, sight: Sight | None = None, *, apart_from: UUID | None = None
+) -> Surroundings:
     """
     Look around *ticket*.
 
     Args:
         sight: Quotes and dry run that were asked for already.
+        apart_from: The order that the card is of, where it is in the log: what it closes itself is not closed already.
     """
     instruments = [leg.instrument for leg in ticket.legs]
     asks_again = sight is None or sight.dry_run is None
@@ -93,7 +97,7 @@ async def surroundings_of(context: Context, ticket: Ticket, sight: Sight | None 
         _or_none(context.view.look()),
         _dry_run(context, ticket) if asks_again or sight is None else _already((sight.dry_run, "")),
     )
-    held = None if account is None else context.view.held(account)
+    held = None if account is None else context.view.held(account, apart_from=apart_from)
     return Surroundings(chain, session, quotes or {}, held, *dry_run, context.clock.now())
 
 
@@ -131,7 +135,7 @@ def card_of_order(context: Context, order: Order, ticket: Ticket, seen: Surround
         replaces=replaced.reference if replaced else "",
         replaced_words=replaced.words if replaced else "",
         trader=order.asked.user,
-        completions=order.completions,
+        completions=tuple(each for each in order.completions if each not in checks.warnings),
         is_judged=order.book is not None,
         loss_usd=order.loss_usd,
         counted_usd=order.notional_usd,
@@ -154,6 +158,7 @@ def _card(context: Context, ticket: Ticket, seen: Surroundings, **known: Unpack[
                 _expires(leg.instrument, seen, today) if isinstance(leg.instrument, EquityOption) else None,
                 None if seen.held is None else seen.held.get(leg.instrument, 0),
                 seen.quotes.get(leg.instrument),
+                0 if seen.held is None else seen.held.holding(leg.instrument).closing,
             )
             for leg in ticket.legs
         ),

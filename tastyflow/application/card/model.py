@@ -52,6 +52,7 @@ class CardLeg:
     Attributes:
         expires: None of shares.
         held: What the account holds of it, signed; None where that is not known.
+        closing: How much of that other orders close already.
         quote: None where it has none.
     """
 
@@ -59,6 +60,7 @@ class CardLeg:
     expires: Expires | None
     held: int | None
     quote: Quote | None
+    closing: int = 0
 
 
 @frozen

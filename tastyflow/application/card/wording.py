@@ -58,6 +58,7 @@ def rows_of(card: Card) -> tuple[CardRow, ...]:
             *_replaces(card),
             CardRow("symbol", (symbol_words(card.ticket.underlying, card.name),)),
             CardRow("order", tuple(_legs(card))),
+            CardRow("settled", card.completions),
             CardRow("market", market_lines(card)),
             CardRow("price", price_lines(card)),
             *_cash(card),
@@ -133,7 +134,8 @@ def _ends(end: Expires) -> str:
 def _held(each: CardLeg) -> str:
     if each.held is None:
         return "held: not known"
-    return f"{each.held:+,} held" if each.held else "none held"
+    being_closed = f", {each.closing:,} being closed by working orders" if each.closing else ""
+    return f"{each.held:+,} held{being_closed}" if each.held else "none held"
 
 
 # ── what it risks and costs ────────────────────────────────────────────────────────────────────────────────────

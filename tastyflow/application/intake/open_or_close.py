@@ -20,7 +20,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow.application.intake.held_sizes import settle_sizes
+from tastyflow.application.intake.held_sizes import no_position, settle_sizes
 from tastyflow.application.intake.unsettled import Unsettled, unpriced
 from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import AskedAction, AskedLeg, AskedOption, AskedShares, HeldPart, PlaceOrder
@@ -147,10 +147,9 @@ def _require_positions(asked: PlaceOrder, legs: Sequence[Leg], held: Standing) -
     several = len(legs) > 1
     if busy := [leg for leg in short if _held(leg, held) > _closable(leg, held)]:
         raise _being_closed(asked, busy[0], held, several=several)
-    if none := [leg for leg in short if not _closable(leg, held)]:
-        what = f" in {none[0].instrument.in_words()}" if several else ""
+    if none := [leg.instrument for leg in short if not _closable(leg, held)]:
         raise Unsettled(
-            f"There is no position{what} to close.",
+            no_position(none[0], held.get(none[0], 0)),
             code="nothing_to_close",
             hint="Type 'positions' to see yours.",
             instead=_what_can_be_closed(asked, legs, held),

@@ -46,7 +46,12 @@ class HeldPart(StrEnum):
 
     def of(self, held: int) -> int:
         """How many of *held*: rounded down, and at least one where any is held."""
-        return min(held, max(held // _DIVISORS[self], 1))
+        return min(held, max(held // self.divisor, 1))
+
+    @property
+    def divisor(self) -> int:
+        """Into how many parts what is held is divided."""
+        return _DIVISORS[self]
 
 
 _DIVISORS: Final[Mapping[HeldPart, int]] = {
