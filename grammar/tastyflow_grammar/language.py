@@ -48,8 +48,10 @@ from tastyflow_grammar.reading.letters import FOREIGN
 from tastyflow_grammar.reading.line import Line, read_line
 from tastyflow_grammar.reading.passing_words import without_passing_words
 from tastyflow_grammar.reading.reader import Stuck, read
+from tastyflow_grammar.reading.replies import parts_of
 from tastyflow_grammar.refusing import lines
 from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
+from tastyflow_grammar.refusing.intents import COMMON_VERBS, RESIZING, resized
 from tastyflow_grammar.refusing.suggestions import close_first_words, is_inflected, replacing, suggested_lines
 from tastyflow_grammar.vocabulary import QUESTIONS
 
@@ -120,6 +122,8 @@ def _understand(line: Line, today: NewYorkDay) -> Command:
     if refused := lines.refused_unread(line):
         raise refused
     line = evolve(line, text=without_passing_words(line.text))
+    if (verb := lines.first_word(line)) in RESIZING:
+        raise resized(line, verb, parts_of(line.text.replace(verb, RESIZING[verb], 1))) or lines.not_a_command(line)
     try:
         statement = read(line.text)
     except Stuck as stuck:
@@ -146,7 +150,7 @@ def _stuck(line: Line, stuck: Stuck, today: NewYorkDay) -> LanguageFault:
 def _maybe_misspelt(line: Line, today: NewYorkDay, *, otherwise: LanguageFault) -> LanguageFault:
     """The fault of a line that would be a command if its first word were right: ``byu 10 SPY 450C 12/18``."""
     word, start = lines.first_word(line), line.span[0]
-    if is_inflected(word):
+    if is_inflected(word) or word in COMMON_VERBS:
         return lines.not_a_command(line)
     span = (start, start + len(word))
     fixes = replacing(span, close_first_words(word))

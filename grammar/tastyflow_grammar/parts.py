@@ -117,6 +117,13 @@ class StopAt:
     protects: bool = False
 
 
+class Vague(StrEnum):
+    """How many, and yet no number: it is asked for."""
+
+    COUPLE = "a couple"
+    FEW = "a few"
+
+
 @frozen
 class RowStrike:
     """One strike of a row (430p/470c), with the letter that stands behind it; *dashed* in a row with dashes."""

@@ -41,7 +41,7 @@ _WHICH: Final = "Which order? Write '{0} 7f3a', '{0} #12' or '{0} last'."
 _ALONE: Final = "'{0}' stands alone."
 REQUESTS: Final[Mapping[str, Request]] = {
     "FLATTEN": Request(
-        "Write 'flatten SPY' or 'flatten half SPY' for every leg on it, or 'flatten' for all that is held.",
+        "Write 'flatten SPY' or 'flatten half SPY' for every leg on it, or 'flatten all' for all that is held.",
         is_order=True,
         is_guessed=False,
     ),
@@ -49,6 +49,18 @@ REQUESTS: Final[Mapping[str, Request]] = {
     "CXL": Request(_WHICH.format("cxl"), is_order=True, is_guessed=False),
     "REPLACE": Request(
         "A replacement names the order and what is new: 'replace 7f3a @ 2.40', 'replace last mid gtc'.", is_order=True
+    ),
+    "MODIFY": Request(
+        "A replacement names the order and what is new: 'modify 7f3a to 2.40', 'modify last mid gtc'.",
+        is_order=True,
+        is_guessed=False,
+        is_chat=True,
+    ),
+    "CHANGE": Request(
+        "A replacement names the order and what is new: 'change 7f3a to 2.40', 'change last mid gtc'.",
+        is_order=True,
+        is_guessed=False,
+        is_chat=True,
     ),
     "STATUS": Request(_WHICH.format("status")),
     "APPROVE": Request(_WHICH.format("approve"), is_order=True),
@@ -161,6 +173,6 @@ ENGLISH: Final = _words(
     BRO MAN DUDE OK OKAY SURE SAID SAYS SAY THINK SOLD BOUGHT HOLD HELD MAYBE DIP DIPS MOON PUMP DUMP LOOKS LOOK
     TODAY NOON EOD AH PREMARKET ORDER ORDERS PRICE LIMIT ASAP BID ASK MARK OPENING CLOSING SIDE
     LEG LEGS CENTS TICK TICKS TIMES PER WEEK WEEKS MONTH MONTHS YEAR YEARS DAYS NIGHT END HIGH SHARE LOT LOTS LEFT
-    OUT DOZEN HUNDRED
+    OUT DOZEN HUNDRED QTY
     """
 )

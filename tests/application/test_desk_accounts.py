@@ -59,7 +59,7 @@ async def test_a_trader_without_an_account_uses_the_only_one_and_none_of_several
     await two.hire("ann")
     async with two.desk() as desk:
         several = await two.place(desk, ONE_CALL, user="ann")
-        flattened = await two.house.until(desk.flatten(two.message("flatten", user="ann"), Flatten(None)))
+        flattened = await two.house.until(desk.flatten(two.message("flatten all", user="ann"), Flatten(None)))
     assert (several.stage, several.code, several.account) == (Stage.REFUSED, "no_account", "")
     assert [order.code for order in flattened.orders] == ["no_account"]
     two.names = ("ira",)
@@ -74,7 +74,7 @@ async def test_flattening_one_account_leaves_the_other_alone():
     async with two.desk() as desk:
         for account in two.names:
             await two.place(desk, "buy 2 SPY 450C Dec 18 2026", user="ann", account=account)
-        message = two.message("flatten", user="ann", account="ira")
+        message = two.message("flatten all", user="ann", account="ira")
         flattened = await two.house.until(desk.flatten(message, Flatten(None)))
         assert [(order.stage, order.account) for order in flattened.orders] == [(Stage.FILLED, "ira")]
     assert held(two.ira) == {}
@@ -233,7 +233,7 @@ async def test_the_log_of_several_accounts_keeps_its_promises():
         for account in two.names:
             order = await two.place(desk, ONE_CALL, user="ann", account=account)
             assert order.stage is Stage.FILLED
-        await two.house.until(desk.flatten(two.message("flatten", user="ann", account="ira"), Flatten(None)))
+        await two.house.until(desk.flatten(two.message("flatten all", user="ann", account="ira"), Flatten(None)))
     await two.give("ann", "main")
     assert verify(list(log_rows(two.house.ledger))).findings == ()
 

@@ -58,10 +58,10 @@ async def test_nothing_is_closed_for_an_author_who_always_confirms_before_the_li
     house = await build(policy=policy)
     house.live.endow(Position(CALL, 4, Decimal(5)))
     async with house.desk() as desk:
-        (refused,) = (await house.until(desk.ask(house.message("flatten", consent=Consent.ALWAYS)))).orders
+        (refused,) = (await house.until(desk.ask(house.message("flatten all", consent=Consent.ALWAYS)))).orders
         assert (refused.stage, refused.code) == (Stage.REFUSED, "confirmation_needed")
         assert nothing_was_sent(house)
-        (closed,) = (await house.until(desk.ask(house.message("flatten", consent=GIVEN)))).orders
+        (closed,) = (await house.until(desk.ask(house.message("flatten all", consent=GIVEN)))).orders
     assert closed.stage is Stage.FILLED
 
 

@@ -204,7 +204,9 @@ def test_the_arithmetic_can_be_checked_by_hand(part, held, data):
 # ── every leg at once ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("words", ["flatten SPY", "close SPY", "exit SPY", "flatten", "close all", "close everything"])
+@pytest.mark.parametrize(
+    "words", ["flatten SPY", "close SPY", "exit SPY", "flatten all", "close all", "close everything"]
+)
 async def test_flatten_closes_every_leg_and_lists_its_orders(house, words):
     hold(house, *CONDOR, (450, CALLS, 3))
     hold_shares(house, "SPY", 100)
@@ -283,10 +285,10 @@ async def test_the_same_message_again_while_the_first_orders_are_under_way_chang
     hold(house, (470, CALLS, -1), (430, PUTS, 1), (425, PUTS, 2))
     hold_shares(house, "SPY", 100)
     async with house.desk() as desk:
-        first = asyncio.ensure_future(desk.ask(house.message("flatten", message="m")))
+        first = asyncio.ensure_future(desk.ask(house.message("flatten all", message="m")))
         while not any(isinstance(event, OrderDrafted) for event in log(house.ledger)):
             await house.until(house.clock.sleep(0.5))
-        replies = await house.until(asyncio.gather(first, desk.ask(house.message("flatten", message="m"))))
+        replies = await house.until(asyncio.gather(first, desk.ask(house.message("flatten all", message="m"))))
     assert replies[0].orders == replies[1].orders
     assert {order.stage for order in replies[0].orders} == {Stage.FILLED}
     assert await held(house) == {}
@@ -303,7 +305,7 @@ async def test_what_the_log_cannot_take_keeps_none_of_the_others(house):
             return (await desk.do(message, command)).orders[0]
 
         flattener = Flattener(Intake(house.context), place, has_live_venue=True, policy=house.policy)
-        message = house.message("flatten")
+        message = house.message("flatten all")
         done = await house.until(flattener.flatten(message, Flatten()))
         again = await house.until(flattener.flatten(message, Flatten()))
     assert [order.asked.message for order in done.orders] == [f"{message.message}#2"]
@@ -314,7 +316,7 @@ async def test_what_the_log_cannot_take_keeps_none_of_the_others(house):
 async def test_two_flattenings_at_once_close_everything_once(house):
     hold(house, (450, CALLS, 4), (460, CALLS, 1))
     async with house.desk() as desk:
-        replies = await house.until(asyncio.gather(*(desk.ask(house.message("flatten")) for _ in range(2))))
+        replies = await house.until(asyncio.gather(*(desk.ask(house.message("flatten all")) for _ in range(2))))
     assert await held(house) == {}
     assert all(not leg.action.opens for reply in replies for order in reply.orders for leg in order.legs)
 
@@ -323,13 +325,13 @@ async def test_another_authors_message_id_is_refused(house):
     await house.until(register(house.ledger, FRIDAY, "ann", house.trader().limits, frozenset(Permission)))
     hold(house, (450, CALLS, 1))
     async with house.desk() as desk:
-        await ask(house, desk, "flatten", message="m")
-        reply = await ask(house, desk, "flatten", message="m", user="ann")
+        await ask(house, desk, "flatten all", message="m")
+        reply = await ask(house, desk, "flatten all", message="m", user="ann")
     assert reply.error is not None
     assert reply.error.code == "message_reused"
 
 
-@pytest.mark.parametrize("words", ["flatten", "flatten QQQ", "close half"])
+@pytest.mark.parametrize("words", ["flatten all", "flatten QQQ", "close half"])
 async def test_nothing_held_is_a_recorded_refusal(house, words):
     async with house.desk() as desk:
         (no,) = (await ask(house, desk, words)).orders
@@ -340,7 +342,7 @@ async def test_nothing_held_is_a_recorded_refusal(house, words):
 async def test_a_stranger_closes_nothing(house):
     hold(house, (450, CALLS, 1))
     async with house.desk() as desk:
-        (no,) = (await ask(house, desk, "flatten", user="nobody")).orders
+        (no,) = (await ask(house, desk, "flatten all", user="nobody")).orders
     assert (no.stage, no.code) == (Stage.REFUSED, "unknown_trader")
 
 
@@ -358,9 +360,9 @@ async def test_positions_that_lag_are_corrected_by_our_own_fills(house):
     async with house.desk() as desk:
         await house.place(desk, f"BTO 2 SPY 450C {DEC} @ natural")
         stale = await house.until(house.live.positions())
-        await ask(house, desk, "flatten")
+        await ask(house, desk, "flatten all")
         house.live.positions = as_seen(stale)
-        (no,) = (await ask(house, desk, "flatten")).orders
+        (no,) = (await ask(house, desk, "flatten all")).orders
     assert (no.stage, no.code) == (Stage.REFUSED, "nothing_to_close")
 
 
@@ -423,7 +425,7 @@ async def test_a_sold_spread_is_bought_back_before_the_bought_one_that_may_make_
     house = await build(permissions=frozenset({Permission.TRADE}))
     hold(house, (430, CALLS, 1), (435, CALLS, -1), (440, CALLS, -1), (445, CALLS, 1))
     async with house.desk() as desk:
-        reply = await ask(house, desk, "flatten")
+        reply = await ask(house, desk, "flatten all")
     assert {order.stage for order in reply.orders} == {Stage.FILLED}
     assert await held(house) == {}
 
@@ -432,7 +434,7 @@ async def test_where_one_leg_cannot_be_priced_the_others_are_closed_all_the_same
     hold(house, (450, CALLS, 1), (430, PUTS, 2))
     house.market.pin(option(430, PUTS), "0", "0.05")
     async with house.desk() as desk:
-        reply = await ask(house, desk, "flatten")
+        reply = await ask(house, desk, "flatten all")
     assert sorted((order.stage, order.code) for order in reply.orders) == [
         (Stage.FILLED, ""),
         (Stage.REFUSED, "no_quote"),
@@ -500,11 +502,11 @@ async def test_what_is_flattened_is_seen_together_and_no_order_of_it_waits_by_it
     house = await build(policy=evolve(LENIENT, confirm=Confirm.ABOVE))
     hold(house, (450, CALLS, 2))
     async with house.desk() as desk:
-        refused = (await house.until(desk.ask(house.message("flatten", consent=Consent.ASK)))).orders
+        refused = (await house.until(desk.ask(house.message("flatten all", consent=Consent.ASK)))).orders
         assert [order.code for order in refused] == ["confirmation_needed"]
         assert house.books() == ([], [])
-        seen = await house.until(desk.planned(house.message("flatten"), Flatten()))
-        done = (await house.until(desk.ask(house.message("flatten", consent=Consent.GIVEN)))).orders
+        seen = await house.until(desk.planned(house.message("flatten all"), Flatten()))
+        done = (await house.until(desk.ask(house.message("flatten all", consent=Consent.GIVEN)))).orders
     assert [order.stage for order in done] == [Stage.FILLED]
     assert all(order.confirmed == order.digest for order in done)
     assert len(seen) == len(done)

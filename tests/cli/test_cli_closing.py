@@ -30,7 +30,7 @@ def test_flatten_as_a_process_of_its_own_lists_its_orders(tastyflow, inside):
     assert error is None
     assert {order["ticket"]["strategy"] for order in orders} == {"vertical", "single"}
     assert {order["stage"] for order in orders} == {"filled"}
-    assert {order["text"] for order in orders} == {"flatten"}
+    assert {order["text"] for order in orders} == {"flatten all"}
     assert all(f"{order['order']} " in ended.err for order in orders)  # the lines of several orders say which
     assert inside("positions", "--json").json["positions"] == []
 

@@ -97,7 +97,7 @@ def raising(no):
     return cancel
 
 
-@pytest.mark.parametrize("line", ["positions", "balance", "flatten", "preview buy 10 SPY 450C 12/18", "orders"])
+@pytest.mark.parametrize("line", ["positions", "balance", "flatten all", "preview buy 10 SPY 450C 12/18", "orders"])
 async def test_what_only_looks_is_answered_to_its_author_alone(room, line):
     page, _ = await room.say(room.ann, line)
     assert isinstance(page, ChatPage)
@@ -432,7 +432,7 @@ async def test_what_discord_changes_of_a_line_is_no_edit(room):
 async def test_a_list_to_close_goes_with_its_line(room, is_direct):
     ann = directly(room.ann) if is_direct else room.ann
     room.house.live.endow(Position(CALL, 4, Decimal(5)))
-    page, line = await room.say(ann, "flatten")
+    page, line = await room.say(ann, "flatten all")
     page = page if is_direct else await room.press(ann, button(page, "Show it"))
     assert "withdrawn" in text_of(await room.delete(line))
     with pytest.raises(Exception, match="time to say yes"):

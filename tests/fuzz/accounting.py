@@ -61,7 +61,7 @@ def _many(leg: Leg) -> int:
 def _without_parts(body: str, order: Order) -> tuple[str, list[str]]:
     """The body without its parts of a position, and those that it does not say."""
     unsaid: list[str] = []
-    verbs = len(re.findall(r"\b(?:BTO|BTC|STO|STC|BUY|SELL|LONG|SHORT|CLOSE|EXIT|OPEN)\b", body))
+    verbs = len(re.findall(r"\b(?:BTO|BTC|STO|STC|BUY|SELL|LONG|SHORT|CLOSE|EXIT|OPEN|COVER|WRITE)\b", body))
     for leg in order["legs"] if verbs > 1 else order["legs"][:1]:  # of a strategy by its name, it is said once
         if not isinstance(leg["quantity"], dict):
             continue

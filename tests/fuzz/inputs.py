@@ -44,6 +44,8 @@ diagonal covered bull bear roll half all last 1/2 1/3 1/4 25% everything exit ge
 replace status approve reject halt resume orders positions balance help 7f3a #12 should I don't if is can not
 hey he said bought \u200b \u202e \u0410 \uff15 \u2460 \ufe0f \x00 \u00a0 “ ’ … −
 preview quote chain exps approvals reducing
+lots cars ct cons qty x 1k more couple few hundred thousand third quarter grab purchase write cover add trim short
+modify change pos open working buying power show what's 1.000 CARS GRAB
 """.split(" ")
 TOKENS = [token for row in TOKENS for token in row.split("\n") if token]
 

@@ -39,7 +39,7 @@ SAID_TALKING = words(
 )
 """What a question, a report, a negation or a condition begins with: never an order."""
 
-OPENING = words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE EXIT GET BULL BEAR")
+OPENING = words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE EXIT GET GRAB PURCHASE WRITE COVER BULL BEAR")
 """What names a side; a bull or bear spread is bought or sold by its name."""
 
 COINS = words("BTC ETH DOGE XRP")
@@ -47,9 +47,9 @@ COINS = words("BTC ETH DOGE XRP")
 
 HELD_PARTS: Mapping[str, str] = {
     "all": "ALL|EVERYTHING|100%",
-    "1/2": "HALF|50%|1/2",
-    "1/3": "1/3",
-    "1/4": "25%|1/4",
+    "1/2": "(?:(?:A|ONE)[ -]+)?HALF|50%|1/2",
+    "1/3": "1/3|(?:(?:A|ONE)[ -]+)?THIRD",
+    "1/4": "25%|1/4|(?:(?:A|ONE)[ -]+)?QUARTER",
 }
 """How a part of what is held is said; all of it may go without a word."""
 
@@ -120,12 +120,16 @@ _DEMANDS: Mapping[str, Demand] = {
     "LONG": _leg("action", "buy_to_open", "sell_to_close", "close"),
     "SHORT": _leg("action", "sell_to_open", "buy_to_close", "close"),
     "CLOSE": _leg("action", "close", "buy_to_close", "sell_to_close"),
-    "EXIT GET": _leg("action", "close"),
+    "EXIT": _leg("action", "close"),
+    "GET": _leg("action", "close", "buy"),
+    "GRAB PURCHASE": _leg("action", "buy"),
+    "WRITE": _leg("action", "sell_to_open"),
+    "COVER": _leg("action", "buy_to_close"),
     "OUT": lambda order: _leg("instrument", "equity_option")(order) or _leg("action", "close")(order),
     "OPEN": _leg("action", "buy_to_open", "sell_to_open"),
     "CALL CALLS C": _leg("right", "call"),
     "PUT PUTS P": _leg("right", "put"),
-    "STRIKE STRIKES CONTRACT CONTRACTS CON CONS": _option,
+    "STRIKE STRIKES CONTRACT CONTRACTS CON CONS LOT LOTS CAR CARS CT CTS": _option,
     "EXP EXPIRING EXPIRES EXPIRATION EXPIRY EXPIRE DATE IN DTE DAYS WEEK WEEKS": _option,
     "SHARE SHARES SHS": _shares,
     "MARKET MKT": _is("order_type", "market"),
@@ -157,7 +161,7 @@ _DEMANDS: Mapping[str, Demand] = {
     "BUTTERFLY BUTTERFLIES FLY FLIES": _is("strategy", "butterfly", "iron_butterfly"),
     "CALENDAR CALENDARS": _is("strategy", "calendar"),
     "AND": lambda order: len(order["legs"]) > 1,
-    "TO ME MY OF ON FOR AT THE A AN X PRICE ORDER": _nothing,
+    "TO ME MY OF ON FOR AT THE A AN X PRICE ORDER MORE QTY QUANTITY": _nothing,
 }
 
 ORDER_WORDS: Mapping[str, Demand] = (
@@ -166,19 +170,21 @@ ORDER_WORDS: Mapping[str, Demand] = (
     | {word: _weekday(number) for word, number in DAY_OF.items()}
 )
 
+LOOKING = "SHOW LIST WHAT'S WHATS WHAT IS ARE ME ALL OF MY THE"
+"""What asks for a list; only such a line may be a question."""
 REQUEST_WORDS: Mapping[str, frozenset[str]] = {
     command: words(said)
     for command, said in {
-        "cancel": "CANCEL CXL ORDER ORDERS THE MY ALL EVERYTHING OF FOR EVERYONE",
+        "cancel": "CANCEL CXL ORDER ORDERS THE MY ALL EVERYTHING OF FOR EVERYONE OPEN WORKING LIVE PENDING",
         "status": "STATUS ORDER THE MY",
         "approve": "APPROVE ORDER THE MY",
         "reject": "REJECT ORDER THE MY",
         "halt": "HALT REDUCING REASON",
         "resume": "RESUME TRADING REASON",
-        "approvals": "SHOW LIST MY APPROVALS",
-        "orders": "SHOW LIST MY ORDERS",
-        "positions": "SHOW LIST MY POSITIONS",
-        "balance": "SHOW MY BALANCE",
+        "approvals": f"{LOOKING} OPEN PENDING APPROVALS",
+        "orders": f"{LOOKING} OPEN WORKING LIVE PENDING ORDERS",
+        "positions": f"{LOOKING} OPEN CURRENT POSITIONS POS",
+        "balance": f"{LOOKING} ACCOUNT BALANCE BALANCES BUYING POWER",
         "help": "HELP",
     }.items()
 }
@@ -189,4 +195,4 @@ UNORDERED: Order = dict.fromkeys(("order_type", "price", "price_effect", "stop")
     "time_in_force": "day",
 }
 """What an order has besides its legs, where nothing is ordered."""
-REPLACE_WORDS = words("REPLACE ORDER THE MY")
+REPLACE_WORDS = words("REPLACE MODIFY CHANGE ORDER THE MY")

@@ -71,7 +71,7 @@ def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Orac
         if remark not in text:
             yield OracleFinding("remark", f"{remark!r} was not said")
         text = " ".join(text.rpartition(remark)[::2])
-    if "?" in text:
+    if "?" in text and kind not in ("approvals", "orders", "positions", "balance"):
         yield OracleFinding("question", "asked, and taken as told")
     today = as_of.date() if as_of.utcoffset() is None else as_of.astimezone(NEW_YORK).date()
     body = _without_reference(body_of(text), order.get("order"))
@@ -90,7 +90,7 @@ def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Orac
         strange += [each.typed for each in said.figures]
         yield from (OracleFinding("account", f"{word!r} is left over in a {kind}") for word in strange)
     elif kind == "replace":
-        body = re.sub(rf"^\W*REPLACE(?: +(?:{'|'.join(REPLACE_WORDS)})\b)*", "", body)
+        body = re.sub(rf"^\W*(?:REPLACE|MODIFY|CHANGE)(?: +(?:{'|'.join(REPLACE_WORDS)})\b)*", "", body)
         changed = {"legs": [], "order_type": None, "price": None, "price_effect": None, "stop": None} | order
         changed.setdefault("time_in_force", "")
         yield from _limits(changed, today)

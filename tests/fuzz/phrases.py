@@ -22,10 +22,14 @@ _TENS = ("TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NI
 NUMBERS = (
     {word: at for at, word in enumerate(_UNITS + _TEENS, 1)}
     | {word: 10 * at for at, word in enumerate(_TENS, 2)}
-    | {"DOZEN": 12, "HUNDRED": 100}
+    | {"DOZEN": 12, "HUNDRED": 100, "THOUSAND": 1_000}
 )
+_TIMES = ("DOZEN", "HUNDRED", "THOUSAND")
 _NUMBER_WORD = re.compile(
-    rf"(?<!\$)\b(?:(?:A +)?(?:DOZEN|HUNDRED)|(?:{'|'.join(_TENS)})[ -]+(?:{'|'.join(_UNITS)})|{'|'.join(NUMBERS)})\b"
+    rf"(?<!\$)\b(?:(?:(?:A|{'|'.join(_UNITS)}) +)?(?:HUNDRED|THOUSAND)"
+    rf"(?: +(?:AND +)?(?:{'|'.join(_TENS)})(?:[ -]+(?:{'|'.join(_UNITS)}))?)?"
+    rf"|(?:(?:A|{'|'.join(_UNITS)}) +)?DOZEN"
+    rf"|(?:{'|'.join(_TENS)})[ -]+(?:{'|'.join(_UNITS)})|{'|'.join(NUMBERS)})\b"
 )
 _DAY_NAME = "|".join(sorted(DAY_OF, key=len, reverse=True))
 
@@ -94,7 +98,9 @@ def counted(body: str, tickers: set[str], quantities: set[int]) -> tuple[str, li
         found = [each for each in found if each not in named[counts:]]
     figures = []
     for each in reversed(found):
-        value = sum(NUMBERS[word] for word in re.split(r"[ -]+", each.group()) if word != "A")
+        value = 0
+        for word in re.split(r"[ -]+", each.group()):
+            value = (value or 1) * NUMBERS[word] if word in _TIMES else value + NUMBERS.get(word, 0)
         figures.append(Figure(Decimal(value), frozenset({"quantity"}), each.group()))
         body = f"{body[: each.start()]} {body[each.end() :]}"
     return body, figures

@@ -38,7 +38,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _RIGHTS = ("C", "P", "CALL", "PUT", "CALLS", "PUTS")
-_BETWEEN = ("PRICE", "ORDER", "OF", ",", ".", ":", "'")
+_BETWEEN = ("PRICE", "ORDER", "OF", ",", ".", ":", "'", "=")
 _EVERYTHING = frozenset({"quantity", "strike", "price"})
 
 
@@ -123,6 +123,9 @@ def read(body: str) -> Reading:
             figures += _date(month, day, year)
         elif token.kind == "row":
             figures += _row(token.text, words)
+        elif token.kind == "figure" and _counts_thousands(tokens[at + 1 :]):
+            figures.append(Figure(1_000 * _value(token.text), frozenset({"quantity"}), token.text))
+            words.remove("K")
         elif token.kind == "figure":
             figures.append(Figure(_value(token.text), _kinds(tokens, at), token.text))
     marks = [each.text for each in tokens if each.kind == "mark"]
@@ -134,6 +137,11 @@ def _tokens(body: str) -> Iterator[Token]:
     for found in _TOKEN.finditer(body):
         yield Token(found.lastgroup or "", found.group(), found.start() == end)
         end = found.end()
+
+
+def _counts_thousands(behind: list[Token]) -> bool:
+    """``1k``: a thousand."""
+    return bool(behind) and behind[0].glued and behind[0].text == "K"
 
 
 def _value(typed: str) -> Decimal:
@@ -178,7 +186,16 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
         return frozenset({"weeks"})
     if was in ("@", "AT") and before[1] in ("STOP", "STP"):
         return frozenset({"stop"})
-    by_word = {"@": "price", "AT": "price", "LIMIT": "price", "LMT": "price", "STOP": "stop", "STP": "stop"}
+    by_word = {
+        "QTY": "quantity",
+        "QUANTITY": "quantity",
+        "@": "price",
+        "AT": "price",
+        "LIMIT": "price",
+        "LMT": "price",
+        "STOP": "stop",
+        "STP": "stop",
+    }
     if was in by_word:
         return frozenset({by_word[was]})
     if (ahead_glued and behind == "X") or (tokens[at].glued and was in ("X", "+", "-")) or behind.startswith("SHARE"):

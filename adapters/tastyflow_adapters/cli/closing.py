@@ -32,7 +32,7 @@ def flatten(
     """Close what *words* name, and print what came of each order."""
     settings = load()
     consent = consent_here(is_confirmed=is_confirmed)
-    message = message_of(f"flatten {words}".rstrip(), trader, settings, account, consent=consent)
+    message = message_of(f"flatten {words or 'all'}", trader, settings, account, consent=consent)
     progress = Progress(SafeConsole(stderr=True), message.user, message=message.message, several=True)
     reply, orders = run(_flattened(settings, message, progress))
     if reply.error is not None and not orders:

@@ -86,7 +86,16 @@ def _preview(order: Command, parts: Sequence[Part]) -> PreviewOrder:
     return PreviewOrder(order)
 
 
-def _flatten(parts: Sequence[Part]) -> Flatten:
+def _flatten(line: Line, parts: Sequence[Part]) -> Flatten:
+    """
+    What is to be flattened.
+
+    Raises:
+        LanguageFault: ``syntax``: a bare ``flatten``, for one word does not close an account.
+    """
+    if not parts:
+        message = "All that is held? Write 'flatten all', or 'flatten SPY'."
+        raise LanguageFault(Code.SYNTAX, message, line.span, [(Edit(line.span, "flatten all"),)])
     refuse_words(parts)
     return flatten(parts)
 
@@ -171,7 +180,7 @@ COMMANDS: Final[Mapping[str, Callable[[Line, Statement, NewYorkDay], Command]]] 
     "expirations": lambda _line, statement, _today: expirations(statement.parts),
     "chain": lambda _line, statement, today: chain(statement.parts, today),
     "roll": roll,
-    "flatten": lambda _line, statement, _today: _flatten(statement.parts),
+    "flatten": lambda line, statement, _today: _flatten(line, statement.parts),
     "cancel_all": lambda *_: CancelOrder("all"),
     "cancel_everyone": lambda *_: CancelOrder("all", everyone=True),
     "cancel": lambda line, statement, _today: CancelOrder(_reference(line, statement)),

@@ -19,7 +19,7 @@ from tastyflow.domain.ticket import MAX_QUANTITY, Duration, OrderType, PriceEffe
 from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning import prices
 from tastyflow_grammar.meaning.dates import expiration_of
-from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, QuoteSide, StopAt, When
+from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, QuoteSide, StopAt, Vague, When
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
 from tastyflow_grammar.vocabulary import REASONS
 
@@ -27,6 +27,7 @@ MAX_STRIKE: Final = 1_000_000
 MAX_PRICE: Final = 1_000_000  # below
 _CENTS_OF_A_CENT: Final = 4
 _STRIKE_DECIMALS: Final = 3
+_THOUSANDTHS: Final = -3
 
 _EFFECT_IF_BOUGHT: Final[Mapping[bool | None, PriceEffect | None]] = {
     True: PriceEffect.DEBIT,
@@ -101,7 +102,14 @@ def quantity(part: Part | None, by_kind: ByKind, shares: bool) -> int:
         return 1
     if isinstance(part.value, HeldPart):
         raise LanguageFault(Code.UNSUPPORTED, REASONS["HALF"], part.span)
+    if isinstance(part.value, Vague):
+        fixes = [(Edit(part.span, "2"),)] if part.value is Vague.COUPLE else []
+        raise LanguageFault(Code.BAD_QUANTITY, f"How many are {part.value}? Write the number.", part.span, fixes)
     many: Decimal = part.value
+    if (thousands := _thousands(many)) and many == int(many):
+        message = f"Is {many} a quantity of {int(many)}, or of {thousands:,}? Write it without the point."
+        readings = [(Edit(part.span, str(each)),) for each in (int(many), thousands)]
+        raise LanguageFault(Code.AMBIGUOUS, message, part.span, readings)
     if not 1 <= many <= MAX_QUANTITY or many != int(many):
         fixes = [(Edit(part.span, text),) for text in _whole(many)]
         raise LanguageFault(
@@ -216,6 +224,11 @@ def _refuse_contradictions(by_kind: ByKind, side: PriceEffect | None) -> None:
 
 
 def _whole(many: Decimal) -> list[str]:
-    """Whole numbers near by."""
-    near = {int(many), int(many) + 1} if many != int(many) else {abs(int(many))}
-    return [str(number) for number in sorted(near) if 1 <= number <= MAX_QUANTITY]
+    """Whole numbers that may have been meant: near by, or with the point as Europeans write a thousand."""
+    near = [_thousands(many), int(many), int(many) + 1] if many != int(many) else [abs(int(many))]
+    return [str(number) for number in near if 1 <= number <= MAX_QUANTITY]
+
+
+def _thousands(many: Decimal) -> int:
+    """``1.000`` as a thousand; 0 where three digits do not follow the point."""
+    return int(many * 1_000) if many.as_tuple().exponent == _THOUSANDTHS and many >= 1 else 0

@@ -6,6 +6,7 @@ finds the day of a date form, `meaning.numbers` the meaning of a bare number.
 """
 
 from decimal import Decimal
+from string import ascii_uppercase
 from typing import Any, Final
 
 from attrs import evolve
@@ -15,7 +16,7 @@ from lark.lexer import Token
 from tastyflow.domain.commands import AskedAction, HeldPart
 from tastyflow.domain.instruments import Right, venue_symbol
 from tastyflow.domain.ticket import Duration, PriceEffect, Strategy
-from tastyflow_grammar.parts import Kind, Part, Parts, QuoteSide, SpreadKind, Statement, StopAt, Ticker
+from tastyflow_grammar.parts import Kind, Part, Parts, QuoteSide, SpreadKind, Statement, StopAt, Ticker, Vague
 from tastyflow_grammar.reading.words import (
     asks,
     cents_of,
@@ -24,6 +25,7 @@ from tastyflow_grammar.reading.words import (
     covering,
     date_form,
     figure_of,
+    held_part_of,
     option_parts,
     quoted,
     row_strike_of,
@@ -35,15 +37,21 @@ from tastyflow_grammar.reading.words import (
 _ACTIONS: Final = {
     "LONG": AskedAction.BUY_TO_OPEN,
     "SHORT": AskedAction.SELL_TO_OPEN,
+    "GET": AskedAction.BUY,
+    "WRITE": AskedAction.SELL_TO_OPEN,
+    "COVER": AskedAction.BUY_TO_CLOSE,
     "+": AskedAction.BUY,
     "-": AskedAction.SELL,
 }
+_NAME_OF_A_COUNT: Final = ascii_uppercase + " :="  # before the number: "QTY: 3"
 _HELD_PARTS: Final = {
     "ALL": HeldPart.ALL,
     "EVERYTHING": HeldPart.ALL,
     "100%": HeldPart.ALL,
     "HALF": HeldPart.HALF,
     "50%": HeldPart.HALF,
+    "THIRD": HeldPart.THIRD,
+    "QUARTER": HeldPart.QUARTER,
     "25%": HeldPart.QUARTER,
 }
 
@@ -65,6 +73,11 @@ class Structure(Transformer[Token, Any]):
 
     def preview_legs(self, children: list[Any]) -> Statement:
         return evolve(self.leg_by_leg(children), verb="preview_legs")
+
+    def to(self, children: list[Any]) -> Parts:
+        word, parts = children
+        first, *rest = parts
+        return (evolve(first, span=covering((first,), word)), *rest)
 
     def replace(self, children: list[Any]) -> Statement:
         at, reference = next(
@@ -104,6 +117,8 @@ class Structure(Transformer[Token, Any]):
         name = words[0].type
         return (Part(Kind.ACTION, _ACTIONS.get(name) or AskedAction[name], span_of(*words)),)
 
+    spoken = verb
+
     def signed(self, children: list[Any]) -> Parts:
         sign, named = children[0], children[1:]
         start, end = span_of(sign)
@@ -117,9 +132,16 @@ class Structure(Transformer[Token, Any]):
         word, named = children[0], children[1:]
         return (Part(Kind.QUANTITY, count_of(word), span_of(word)), *sum(named, ()))
 
-    def held_part(self, words: list[Token]) -> Parts:
-        said, start = words[0].split(" ")[0], span_of(*words)[0]  # without the "of my" behind it
-        return (Part(Kind.QUANTITY, _HELD_PARTS[said], (start, start + len(said))),)
+    def held_part(self, children: list[Any]) -> Parts:
+        word, named = children[0], children[1:]
+        (said, length), start = held_part_of(word), span_of(word)[0]
+        return (Part(Kind.QUANTITY, _HELD_PARTS[said], (start, start + length)), *sum(named, ()))
+
+    a_couple = says(Kind.QUANTITY, Vague.COUPLE)
+    a_few = says(Kind.QUANTITY, Vague.FEW)
+
+    def qty(self, words: list[Token]) -> Parts:
+        return (Part(Kind.QUANTITY, count_of(words[0].lstrip(_NAME_OF_A_COUNT)), span_of(*words)),)
 
     def signed_count(self, children: list[Any]) -> Parts:
         word, named = children[0], children[1:]

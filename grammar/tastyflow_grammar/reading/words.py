@@ -4,7 +4,7 @@ What single words say: numbers as traders write them, and the few kinds of metho
     ten, a dozen, 10x, 1,000 ─▶ a count        $.85, 282.5 ─▶ a figure        282.5p ─▶ a strike and a right
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,7 +20,8 @@ Rule = Callable[[Any, list[Token]], Parts]
 _UNITS: Final = ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN")
 _TEENS: Final = ("ELEVEN", "TWELVE", "THIRTEEN", "FOURTEEN", "FIFTEEN", "SIXTEEN", "SEVENTEEN", "EIGHTEEN", "NINETEEN")
 _TENS: Final = ("TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY")
-_SINGLE: Final = {"ZERO": 0, "A": 1, "AN": 1, "DOZEN": 12, "A DOZEN": 12, "HUNDRED": 100, "A HUNDRED": 100}
+_SINGLE: Final = {"ZERO": 0, "A": 1, "AN": 1}
+_TIMES: Final = {"DOZEN": 12, "HUNDRED": 100, "THOUSAND": 1_000}
 _WORDS: Final[Mapping[str, int]] = (
     _SINGLE
     | {word: number for number, word in enumerate(_UNITS + _TEENS, start=1)}
@@ -29,14 +30,34 @@ _WORDS: Final[Mapping[str, int]] = (
 
 
 def count_of(text: str) -> Decimal:
-    """How many: ``ten`` is 10, ``x7`` is 7, ``twenty-five`` is 25. Zero and fractions are for others to refuse."""
-    words = " ".join(text.replace("-", " ").split())
-    if words in _WORDS:
-        return Decimal(_WORDS[words])
-    tens, _, units = words.partition(" ")
-    if units:
-        return Decimal(_WORDS[tens] + _WORDS[units])
-    return Decimal(words.strip("X").replace(",", ""))
+    """
+    How many: ``ten`` is 10, ``x7`` is 7, ``1k`` is 1,000, ``twenty-five`` is 25, ``two hundred and fifty`` is 250.
+
+    Zero and fractions are for others to refuse.
+    """
+    words = text.replace("-", " ").removesuffix(" MORE").split()
+    if words[0].isalpha():
+        return Decimal(_spelt(words))
+    digits = words[0].strip("XK").replace(",", "")
+    return Decimal(digits) * (1_000 if words[0].endswith("K") else 1)
+
+
+def _spelt(words: Sequence[str]) -> int:
+    """``TWO HUNDRED AND FIFTY``: what stands before a hundred multiplies it, everything else is added."""
+    many = 0
+    for word in words:
+        if times := _TIMES.get(word):
+            many = (many or 1) * times
+        elif word != "AND":
+            many += _WORDS[word]
+    return many
+
+
+def held_part_of(text: str) -> tuple[str, int]:
+    """The word for a part of what is held, and how long it is with its article: ``A THIRD OF MY`` is ``THIRD``, 7."""
+    words = text.replace("-", " ").split()
+    said = words[words[0] in ("A", "ONE")]
+    return said, text.index(said) + len(said)
 
 
 def figure_of(text: str) -> Figure:

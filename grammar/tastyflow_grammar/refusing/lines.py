@@ -16,6 +16,13 @@ from tastyflow_grammar.reading.letters import DASHES, FOREIGN
 from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
+from tastyflow_grammar.refusing.intents import (
+    COMMON_VERBS,
+    orders_by_common_verb,
+    perhaps_shares,
+    said_otherwise,
+    which_order,
+)
 from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker, unknown_word
 from tastyflow_grammar.vocabulary import (
     ACTIONS,
@@ -71,6 +78,9 @@ _IDIOM = re.compile(
 )
 _RATIO = re.compile(r"[1-9]X[1-9](X[1-9])?")
 _DELTA = re.compile(r"[.\d]+D +(CALLS?|PUTS?|STRANGLES?|SPREADS?|IC|IRON)\b")
+_LOOKING: Final = frozenset({"SHOW", "WHAT", "WHATS"})  # "what's my balance?" asks for what is shown
+_CHANGED = re.compile(r"#\w|(IT|LAST|\d+) (TO|@|QTY)|(ORDER )?(?=\w*\d)(?=\w*[A-F])\w{2,}")  # "change 2 things" is chat
+_GLUED = re.compile(rf" *({'|'.join(sorted(ACTIONS))})(?=\d)")
 _SIGNED = re.compile(r"[+-][\d,.]+X?")
 _SYMBOL = re.compile(r"\$?[A-Z]{1,5}([./][A-Z])?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
@@ -84,6 +94,8 @@ def cannot_be_an_order(line: Line) -> bool:
 def opens_a_command(line: Line) -> bool:
     """Whether the first word can begin a command: such a line is always answered."""
     first = first_word(line)
+    if first in COMMON_VERBS:
+        return orders_by_common_verb(line)
     if first in _OF_CHAT:
         return _names_something(first, line.words[1:])
     is_named = bool(_NAMED.match(line.text.lstrip()))
@@ -94,6 +106,8 @@ def _names_something(first: str, behind: Sequence[str]) -> bool:
     """Whether a word that is common in chat, too, stands alone, before an action, or before a symbol with figures."""
     if not behind or (first == "PREVIEW" and (behind[0] in _OPENERS or _SIGNED.fullmatch(behind[0]))):
         return True
+    if first in ("MODIFY", "CHANGE"):
+        return bool(_CHANGED.match(" ".join(behind[:2])))
     named = behind[behind[0] in ("OF", "ON", "FOR") :]
     is_symbol = bool(named and _SYMBOL.fullmatch(named[0])) and named[0] not in ENGLISH
     return is_symbol and any(character.isdigit() for word in named for character in word)
@@ -160,8 +174,13 @@ def refused_unread(line: Line) -> LanguageFault | None:
     span = line.span
     if not line.text.strip():
         return _empty(line)
-    if line.asks:
+    if otherwise := said_otherwise(line):
+        return otherwise
+    first = first_word(line)
+    if line.asks and first not in _LOOKING:
         return LanguageFault(Code.NOT_A_COMMAND, "That is a question, not a command.", span)
+    if first in COMMON_VERBS and not orders_by_common_verb(line):
+        return perhaps_shares(line) or not_a_command(line)
     if _IDIOM.match(line.text.lstrip()):
         return not_a_command(line)
     if phrase := _phrase_not_offered(line):
@@ -233,7 +252,10 @@ def stuck(line: Line, position: int, after: str) -> LanguageFault:
     if ";" in word:
         return LanguageFault(Code.SYNTAX, "One command a message, please.", span)
     if (first := first_word(line)) in REQUESTS and not _is_within_its_order(line, first, span):
-        return LanguageFault(Code.SYNTAX, REQUESTS[first].usage, line.span)
+        return LanguageFault(Code.SYNTAX, REQUESTS[first].usage, line.span, which_order(line))
+    if glued := _GLUED.match(line.text):
+        message = f"A blank stands between '{glued[1].lower()}' and the number."
+        return LanguageFault(Code.SYNTAX, message, span, [(Edit((glued.end(), glued.end()), " "),)])
     if fault := not_offered(line):
         return fault
     if fault := _strategy_not_offered(line, word, span):

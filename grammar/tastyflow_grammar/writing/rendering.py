@@ -190,7 +190,7 @@ WORDS: Final[Mapping[type[Command], Callable[[Any, date | None], list[str]]]] = 
     PreviewOrder: lambda asked, today: ["preview", *_order(asked.order, today)],
     Flatten: lambda asked, _: [
         "flatten",
-        "" if asked.part is HeldPart.ALL else _PARTS[asked.part],
+        "" if asked.part is HeldPart.ALL and asked.underlying else _PARTS[asked.part],
         _ticker(asked.underlying) if asked.underlying else "",
     ],
     ReplaceOrder: _replacement,

@@ -52,7 +52,7 @@ async def cancel(chat: Chat, request: Request) -> Answer:
 
 async def flatten(chat: Chat, request: Request) -> Answer:
     """``/flatten``: the orders that close what is held, to be confirmed together."""
-    return await _line(chat, request, "flatten", request.options.get("what", ""))
+    return await _line(chat, request, "flatten", request.options.get("what") or "all")
 
 
 async def suggestion(chat: Chat, request: Request) -> Answer:
