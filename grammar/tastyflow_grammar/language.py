@@ -51,8 +51,9 @@ from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.reading.replies import parts_of
 from tastyflow_grammar.refusing import lines
 from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
+from tastyflow_grammar.refusing.figures import in_figures
 from tastyflow_grammar.refusing.intents import COMMON_VERBS, RESIZING, resized
-from tastyflow_grammar.refusing.suggestions import close_first_words, is_inflected, replacing, suggested_lines
+from tastyflow_grammar.refusing.suggestions import apply, close_first_words, is_inflected, replacing, suggested_lines
 from tastyflow_grammar.vocabulary import QUESTIONS
 
 YEARS: Final = range(2001, 2095)
@@ -82,7 +83,7 @@ def parse(text: str, *, as_of: datetime) -> Command:
     try:
         return _understand(line, today)
     except LanguageFault as fault:
-        offered = _suggestions(line, fault.fixes, today)
+        fault, offered = _explained(line, fault, today)
         if fault.code == Code.SYNTAX and not fault.fixes and lines.names_nothing_to_trade(line):
             fault = lines.not_a_command(line)
         raise NotUnderstood(
@@ -179,6 +180,22 @@ def _look_alike(line: Line, today: NewYorkDay) -> LanguageFault | None:
 
 def _suggestions(line: Line, fixes: Sequence[Fix], today: NewYorkDay) -> tuple[str, ...]:
     return suggested_lines(line, fixes, lambda fixed: _command(prepared(fixed), today))
+
+
+def _explained(line: Line, fault: LanguageFault, today: NewYorkDay) -> tuple[LanguageFault, tuple[str, ...]]:
+    """A fault with what is suggested; that of a figure which is said otherwise, where the line in figures is better."""
+    otherwise = in_figures(line) if fault.code != Code.NOT_A_COMMAND else None
+    if otherwise is None:
+        return fault, _suggestions(line, fault.fixes, today)
+    if (offered := _suggestions(line, otherwise.fixes, today)) or not otherwise.fixes:
+        return otherwise, offered
+    rewritten = apply(line.shown(), otherwise.fixes[0])
+    try:
+        _command(prepared(rewritten), today)
+    except LanguageFault as further:
+        if further.code.startswith("missing"):  # the figures are right, and something else is missing, too
+            return otherwise, _suggestions(prepared(rewritten), further.fixes, today)
+    return fault, _suggestions(line, fault.fixes, today)
 
 
 def _command(line: Line, today: NewYorkDay) -> Command:

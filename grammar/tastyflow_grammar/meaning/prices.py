@@ -91,9 +91,8 @@ def refuse_unlikely(legs: Sequence[AskedLeg], strategy: Strategy, by_kind: ByKin
             price, cost = f"{figure.value:.2f}", _in_dollars(figure)
             message = f"Is the price {price}, or {cost}, which is {plain(figure.value)} dollars a contract?"
             likely_first = (1, _MULTIPLIER) if quoted and figure.value < _DOLLARS_FROM else (_MULTIPLIER, 1)
-            raise LanguageFault(
-                Code.AMBIGUOUS, message, part.span, [_retyped(part, by_kind, by) for by in likely_first]
-            )
+            fixes = [_retyped(part, by_kind, by) for by in likely_first]
+            raise LanguageFault(Code.AMBIGUOUS, message, part.span, fixes)
 
 
 def is_in_doubt(price: Decimal, legs: Sequence[AskedLeg], strategy: Strategy, *, quoted: bool) -> bool:

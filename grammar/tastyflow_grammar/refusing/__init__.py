@@ -6,5 +6,6 @@ Why a line is refused, and what may have been meant.
     intents        get, grab, cover: an order or talk? add, trim, "cancel it": what says it in the language
     missing        an order says too little
     surplus        an order says too much: two of one kind, a number without a meaning
+    figures        figures said in words, with a comma, as a range
     suggestions    words close to a misspelt one, and fixed lines that parse
 """
