@@ -143,10 +143,9 @@ def _said(line: Line, found: re.Match[str]) -> Iterator[Otherwise]:
     if asked or _OWED.match(line.text, end) or end == line.span[1] or _MONEY & set(words):
         begin = line.text.rfind(last, 0, start) if asked else start
         instead = [price if last in ("STOP", "STP") else f"@ {price}" for price in prices]
-        if asked and (strike := _strike(words)):
-            instead.append(f"strike {strike}")
+        as_strike = [f"strike {strike}"] if asked and (strike := _strike(words)) else []  # where the line has none
         if instead:
-            yield _price((begin, end), instead)
+            yield _price((begin, end), instead)._replace(instead=[*as_strike, *instead])
     elif strike := _strike(words):
         yield Otherwise((start, end), (strike,), Code.BAD_STRIKE, f"A strike is written in figures: '{strike}'.")
 

@@ -8,12 +8,14 @@ A line without an action may also be ordinary chat, and is then no order at all.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from tastyflow.domain.expirations import next_standard_monthly
+from tastyflow.domain.instruments import plain
 from tastyflow.domain.strategies import Shape
 from tastyflow_grammar.days import NewYorkDay, short
-from tastyflow_grammar.parts import ByKind, Kind, Part, span_over
+from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, span_over
 from tastyflow_grammar.refusing import suggestions as suggestions
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 
@@ -22,6 +24,9 @@ OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STR
 _OPTION: Final = OF_AN_OPTION | {Kind.EXPIRATION, Kind.CONTRACTS}
 _OF_AN_ORDER: Final = OF_AN_OPTION | {Kind.PRICE, Kind.SHARES, Kind.QUANTITY}
 _STRIKES: Final = ("430", "435", "440", "445")  # an example for as many as a strategy takes
+_STRIKE_STEP: Final = Decimal("0.5")
+_STRIKE_FROM: Final = 5
+_POINTED_STRIKE_FROM: Final = 20  # 2.50 is a price, 182.50 a strike
 SOME_TIME: Final = timedelta(weeks=2)
 """How far away the expiration of an example is, at least."""
 
@@ -75,6 +80,8 @@ def refuse(parts: Sequence[Part], by_kind: ByKind, today: NewYorkDay) -> None:
     """
     if missing := lacks(by_kind):
         need = NEEDS[missing[0]]
+        if struck := _price_for_strike(by_kind, missing, today):
+            raise struck
         raise LanguageFault(need.code, need.question, span_over(parts), _completed(parts, missing, need, today))
 
 
@@ -136,6 +143,8 @@ def refuse_of_a_spread(
         raise unclaimed
     if lacking:
         need = _need_of(shape, lacking[0], today)
+        if shape and shape.strikes == 1 and (struck := _price_for_strike(by_kind, lacking, today)):
+            raise struck
         raise LanguageFault(need.code, need.question, span_over(parts), _completed(parts, lacking, need, today))
 
 
@@ -153,6 +162,22 @@ def _need_of(shape: Shape | None, kind: Kind, today: NewYorkDay) -> Need:
             need.code, "Which two expirations? Write them as Dec 18 / Jan 15.", (both, f"/ {both.split(' / ')[1]}")
         )
     return need
+
+
+def _price_for_strike(by_kind: ByKind, missing: Sequence[Kind], today: NewYorkDay) -> LanguageFault | None:
+    """``10 calls SPY at 450``: the fault of a price that is more likely the strike which the line lacks."""
+    price = by_kind.get(Kind.PRICE)
+    if missing[0] is not Kind.STRIKE or price is None or not isinstance(price.value, Figure) or Kind.EFFECT in by_kind:
+        return None
+    figure: Figure = price.value
+    least = _POINTED_STRIKE_FROM if figure.pointed else _STRIKE_FROM
+    if figure.value < least or figure.value % _STRIKE_STEP:
+        return None
+    struck = plain(figure.value)
+    forms = (f"{struck}C", f"{struck}P") if Kind.RIGHT in missing else (f"strike {struck}",)
+    day = f" {short(next_standard_monthly(today.day + SOME_TIME))}" if Kind.EXPIRATION in missing else ""
+    message = f"Is {struck} the strike? Behind '@', 'at' and 'for' stands the price: write '{forms[0]}'."
+    return LanguageFault(Code.MISSING_STRIKE, message, price.span, [(Edit(price.span, form + day),) for form in forms])
 
 
 def _action_first(parts: Sequence[Part], action: Part) -> Fix:
