@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tastyflow.domain.commands import Command
+    from tastyflow.domain.commands import Command, CompletedLine
 
 
 class Grammar:
@@ -17,7 +17,7 @@ class Grammar:
 
         return tastyflow_grammar.parse(text, as_of=as_of)
 
-    def complete(self, text: str, *, answering: str, as_of: datetime) -> str:
+    def complete(self, text: str, *, answering: str, as_of: datetime) -> "CompletedLine":
         import tastyflow_grammar
 
         return tastyflow_grammar.complete(text, answering=answering, as_of=as_of)

@@ -23,6 +23,8 @@ Where something new goes:
     a part of what is held        HeldPart in tastyflow/domain/commands/, HELD_PART in order.lark, a line in
                                   reading/structure.py, its words in writing/rendering.py
     words around a day            the rules any_day and expiration in order.lark
+    words that refer to the   Refers and its phrase in reading/follow_ups.py, NOTHING_BEFORE in refusing/lines.py, what
+    order before              they make in answering/following.py
     an error code                 Code in refusing/faults.py; the module that sees the reason raises a LanguageFault
     a word that is refused        NOT_OFFERED in vocabulary.py; where it may begin a line, UNOFFERED_OPENERS there
     a command without an order    its class in tastyflow/domain/commands/, a rule and a terminal in order.lark, a line
@@ -87,7 +89,7 @@ def parse(text: str, *, as_of: datetime) -> Command:
         if fault.code == Code.SYNTAX and not fault.fixes and lines.names_nothing_to_trade(line):
             fault = lines.not_a_command(line)
         raise NotUnderstood(
-            fault.message,
+            fault.message if offered or line.asks else lines.refers_to_nothing(line) or fault.message,
             code=fault.code.value,
             span=line.typed_span(fault.span),
             suggestions=offered,

@@ -124,7 +124,7 @@ class Conversation:
         """What a text that is no command asks for, *no* being the language's refusal of it."""
         picked = self._picked(text, question)
         try:
-            line = self.language.complete(text, answering=question.line, as_of=now)
+            line = self.language.complete(text, answering=question.line, as_of=now).line
         except NotUnderstood as unanswered:
             if picked:
                 return HeardLine(picked, made=True)

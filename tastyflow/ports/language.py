@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from tastyflow.domain.commands import Command
+    from tastyflow.domain.commands import Command, CompletedLine
 
 
 class Language(Protocol):
@@ -17,13 +17,14 @@ class Language(Protocol):
         """
         ...
 
-    def complete(self, text: str, *, answering: str, as_of: datetime) -> str:
+    def complete(self, text: str, *, answering: str, as_of: datetime) -> "CompletedLine":
         """
-        The whole line that *text*, a short answer, makes out of *answering*, a line that was refused; to be parsed
-        like any other.
+        The whole line that *text*, a short answer, makes out of *answering*: a line that was refused, a whole order,
+        ``replace 3f2a11`` of an order at work, or nothing. The line is to be parsed like any other.
 
         Raises:
-            NotUnderstood: ``not_a_command`` where *text* is no part of an order; else with what to write.
+            NotUnderstood: ``not_a_command`` where *text* is no part of an order, and refers to none; else with what to
+                write.
         """
         ...
 

@@ -7,5 +7,6 @@ From text to parts: what each piece of a line says, and where it stands. Nothing
     letters          its letters, signs and blanks in ASCII, one character for one character
     broker_strings   a line that is a broker's string as a whole, in ordinary words
     replies          a short answer to a question: the parts in it
-    changes          "make it 5": the answers that it can be meant as
+    changes          "make it 5", "same but 455": the answers that it can be meant as
+    follow_ups       "again", "double it", "close it": what is wanted of the order before
 """

@@ -43,8 +43,9 @@ class ShortAnswer:
 
     @property
     def is_chat(self) -> bool:
-        """Whether it says nothing of an order, or only words that may be tickers: "nice"."""
-        return not self.answers and self.kinds <= {Kind.SYMBOL}
+        """Whether it says nothing of an order, or only words that may be tickers: "nice", "close it down"."""
+        is_said = Kind.SYMBOL in self.kinds or not self.kinds
+        return not self.answers and is_said and self.kinds <= {Kind.SYMBOL, Kind.ACTION}
 
     @property
     def names_unsurely(self) -> bool:

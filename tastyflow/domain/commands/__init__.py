@@ -13,6 +13,7 @@ What a chat message can ask for: the values between the language and the desk.
     asked       the parts of a text: sides, sizes, instruments, days, prices
     orders      what trades, or changes what works
     requests    what looks, and what the people around the traders say
+    completed   a whole line that a short answer made
 
 `as_dict` is a command as JSON, a contract with other programs (docs/language.md).
 """
@@ -29,6 +30,7 @@ from tastyflow.domain.commands.asked import (
     DaysOut,
     HeldPart,
 )
+from tastyflow.domain.commands.completed import CompletedLine, Follows
 from tastyflow.domain.commands.orders import CancelOrder, Flatten, PlaceOrder, PreviewOrder, ReplaceOrder
 from tastyflow.domain.commands.requests import (
     ApproveOrder,
@@ -79,8 +81,10 @@ __all__ = [
     "AskedShares",
     "CancelOrder",
     "Command",
+    "CompletedLine",
     "DaysOut",
     "Flatten",
+    "Follows",
     "HaltTrading",
     "HeldPart",
     "ListApprovals",

@@ -1,0 +1,428 @@
+"""
+An answer to a whole order: "make it 5", "same but 455", "again", "double it", "close it", "roll it to next month".
+
+    the table        a fragment and what it answers, with the line and what is new of it in brackets
+    the property     the new order differs from the old one in what the fragment names, and in nothing else
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from language_corpus import rows
+from language_strategies import moments, orders, spreads, typed_legs
+
+from tastyflow.domain.commands import CompletedLine, Follows, PlaceOrder, PreviewOrder
+from tastyflow.domain.expirations import NEW_YORK, new_york_date, trading_day_on_or_after
+from tastyflow.errors import NotUnderstood
+from tastyflow_grammar import complete, parse, render
+from tastyflow_grammar.reading.follow_ups import Refers
+from tastyflow_grammar.refusing.lines import NO_ORDER_TO_CHANGE, NOTHING_BEFORE
+
+AS_OF = datetime(2026, 11, 20, 10, tzinfo=NEW_YORK)
+
+SINGLE = "buy 10 SPY 450C 12/18 @ 2.50"
+SHORT = "STO 10 SPY 450P 12/18 @ 2.50"
+VERTICAL = "sell 4 QQQ 400/410 call vertical 1/15 1.05 cr"
+CONDOR = "sell 2 SPY 430/435/465/470 iron condor Dec 18 @ 1.20"
+STRADDLE = "sell 2 TSLA straddle 250 Dec 18 at 18.40"
+CALENDAR = "calendar buy 1 SPY 450c Dec 18 / Jan 15 @ 2.10"
+LEGS = "BTO 1 SPY 450C 12/18, STO 2 SPY 460C 12/18 @ 3.10 debit"
+SHARES = "buy 100 MSFT @ 410"
+CLOSE = "STC half SPY 450C 12/18"
+STOPPED = "STC 4 SPY 450C 12/18 stop 2.00 limit 1.90 gtc"
+PREVIEW = "preview buy 10 calls for SPY at strike 450 expiring next month"
+SYMBOL = "buy 10 SPY   261218C00450000"
+AT_WORK = "replace 3f2a11"
+
+
+def marked(made: CompletedLine) -> str:
+    """The line with what is new of it in brackets."""
+    return "".join(f"[{words}]" if is_new else words for words, is_new in made.pieces())
+
+
+def told(answering: str, text: str, as_of: datetime = AS_OF) -> str:
+    """The marked line; the code, where there is none."""
+    try:
+        return marked(complete(text, answering=answering, as_of=as_of))
+    except NotUnderstood as no:
+        return no.code
+
+
+# ---- the table
+
+
+@pytest.mark.parametrize(
+    ("answering", "text", "line"),
+    [
+        # another part of the same order
+        (SINGLE, "@ 1.25", "buy 10 SPY 450C 12/18 @ [1.25]"),
+        (SINGLE, "mid", "buy 10 SPY 450C 12/18 [mid]"),
+        (SINGLE, "make it 1.25", "buy 10 SPY 450C 12/18 @ [1.25]"),
+        (SINGLE, "try 1.30", "buy 10 SPY 450C 12/18 @ [1.30]"),
+        (SINGLE, "make it 5", "buy [5] SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "make that 5", "buy [5] SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "5 instead", "buy [5] SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "no, make it 5 contracts please", "buy [5] SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "12/24", "buy 10 SPY 450C [12/24] @ 2.50"),
+        (SINGLE, "455c", "buy 10 SPY [455]C 12/18 @ 2.50"),
+        (SINGLE, "make it 455", "buy 10 SPY [455]C 12/18 @ 2.50"),
+        (SINGLE, "make it 452.5", "buy 10 SPY [452.5]C 12/18 @ 2.50"),
+        (SINGLE, "puts", "buy 10 SPY 450[P] 12/18 @ 2.50"),
+        (SINGLE, "make it a put", "buy 10 SPY 450[P] 12/18 @ 2.50"),
+        (SINGLE, "gtc", "buy 10 SPY 450C 12/18 @ 2.50 [gtc]"),
+        (SINGLE, "$QQQ instead", "buy 10 [QQQ] 450C 12/18 @ 2.50"),
+        (SINGLE, "455p 1/15 @ 3", "buy 10 SPY [455p 1/15 @ 3]"),
+        (VERTICAL, "@ 1.25", "sell 4 QQQ 400/410 call vertical 1/15 [1.25] cr"),
+        (VERTICAL, "make it 5", "sell [5] QQQ 400/410 call vertical 1/15 1.05 cr"),
+        (VERTICAL, "405/415", "sell 4 QQQ [405/415] call vertical 1/15 1.05 cr"),
+        (VERTICAL, "mid", "sell 4 QQQ 400/410 call vertical Fri Jan 15 2027 @ [mid] credit day"),
+        (CONDOR, "make it 1.25", "sell 2 SPY 430/435/465/470 iron condor Dec 18 @ [1.25]"),
+        (CONDOR, "12/24", "sell 2 SPY 430/435/465/470 iron condor [12/24] @ 1.20"),
+        (STRADDLE, "make it 260", "sell 2 TSLA straddle [260] Dec 18 at 18.40"),
+        (CALENDAR, "puts", "calendar buy 1 SPY 450[p] Dec 18 / Jan 15 @ 2.10"),
+        (LEGS, "puts", "BTO 1 SPY 450[P] 12/18, STO 2 SPY 460[P] 12/18 @ 3.10 debit"),
+        (SHARES, "make it 50", "buy [50] MSFT @ 410"),
+        (SHARES, "@ 405.50", "buy 100 MSFT @ [405.50]"),
+        (CLOSE, "make it 5", "STC [5] SPY 450C 12/18"),
+        (CLOSE, "@ 3.10", "STC half SPY 450C 12/18 [@ 3.10]"),
+        (STOPPED, "stop 2.10 limit 2.00", "STC 4 SPY 450C 12/18 [stop 2.10 limit 2.00] gtc"),
+        (PREVIEW, "make it 5", "preview buy [5] calls for SPY at strike 450 expiring next month"),
+        (PREVIEW, "455c", "preview buy 10 calls for SPY at strike [455] expiring next month"),
+        (SYMBOL, "455c", "buy 10 SPY [455] call Fri Dec 18 2026 day"),
+        # an order like it
+        (SINGLE, "same but 455", "buy 10 SPY [455]C 12/18 @ 2.50"),
+        (SINGLE, "same but puts", "buy 10 SPY 450[P] 12/18 @ 2.50"),
+        (SINGLE, "same thing but jan 15", "buy 10 SPY 450C [jan 15] @ 2.50"),
+        (SINGLE, "same for QQQ", "buy 10 [QQQ] 450C 12/18 @ 2.50"),
+        (SINGLE, "again in tsla", "buy 10 [TSLA] 450C 12/18 @ 2.50"),
+        (SINGLE, "same at 1.25", "buy 10 SPY 450C 12/18 @ [1.25]"),
+        (SINGLE, "same @ 1.25 gtc", "buy 10 SPY 450C 12/18 [@ 1.25 gtc]"),
+        (SINGLE, "again", "buy 10 SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "Same again!", "buy 10 SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "double it", "buy [20] SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "half that", "buy [5] SPY 450C 12/18 @ 2.50"),
+        (SINGLE, "triple it", "buy [30] SPY 450C 12/18 @ 2.50"),
+        (VERTICAL, "again", "sell 4 QQQ 400/410 call vertical 1/15 1.05 cr"),
+        (CONDOR, "double it", "sell [4] SPY 430/435/465/470 iron condor Dec 18 @ 1.20"),
+        (SHARES, "half the size", "buy [50] MSFT @ 410"),
+        (SHARES, "same for AAPL", "buy 100 [AAPL] @ 410"),
+        (PREVIEW, "double it", "preview buy [20] calls for SPY at strike 450 expiring next month"),
+        ("buy SPY 450C 12/18", "double it", "buy [2] SPY 450C 12/18"),
+        # its opposite
+        (SINGLE, "close it", "[sell to close] 10 SPY 450 call Fri Dec 18 2026 day"),
+        (SINGLE, "sell it", "[sell to close] 10 SPY 450 call Fri Dec 18 2026 day"),
+        (SINGLE, "close it @ 3.10", "[sell to close] 10 SPY 450 call Fri Dec 18 2026 day [@ 3.10]"),
+        (SINGLE, "sell half of it", "[sell to close half] SPY 450 call Fri Dec 18 2026 day"),
+        (SHORT, "close it", "[buy] to [close] 10 SPY 450 put Fri Dec 18 2026 day"),
+        (SHORT, "buy it back", "[buy] to [close] 10 SPY 450 put Fri Dec 18 2026 day"),
+        (VERTICAL, "close it", "[buy to close] 4 QQQ 400/410 call vertical Fri Jan 15 2027 day"),
+        (CONDOR, "get out of it", "[buy to close] 2 SPY 430/435/465/470 iron condor Fri Dec 18 2026 day"),
+        (SHARES, "close it", "[sell to close] 100 MSFT shares day"),
+        # later
+        (
+            SINGLE,
+            "roll it to 1/15",
+            "[sell to close] 10 SPY 450 call Fri Dec 18 2026, [buy to open 10 SPY 450 call Fri Jan 15 2027 @ natural]",
+        ),
+        (
+            SHORT,
+            "roll it out to jan",
+            "[buy] to [close] 10 SPY 450 put Fri Dec 18 2026, [sell to open 10 SPY 450 put Fri Jan 15 2027 @ natural]",
+        ),
+        ("buy 10 SPY 450C 11/27", "roll it to next month", None),
+        # taken back
+        (SINGLE, "cancel it", "[cancel last]"),
+        (CONDOR, "cancel it", "[cancel last]"),
+        # an order at work
+        (AT_WORK, "make it 1.25", "replace 3f2a11 [@ 1.25]"),
+        (AT_WORK, "@ 1.25 gtc", "replace 3f2a11 [@ 1.25 gtc]"),
+        (AT_WORK, "gtc", "replace 3f2a11 [gtc]"),
+        (AT_WORK, "mid", "replace 3f2a11 [mid]"),
+        (AT_WORK, "make it 5", "replace 3f2a11 [x5]"),
+    ],
+)
+def test_a_fragment_makes_a_whole_line_and_what_is_new_is_marked(answering: str, text: str, line: str | None):
+    made = complete(text, answering=answering, as_of=AS_OF)
+    assert line is None or marked(made) == line
+    assert parse(made.line, as_of=AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("answering", "text", "code", "said"),
+    [
+        (SINGLE, "5", "ambiguous", "What is 5?"),
+        (SINGLE, "make it 200", "ambiguous", "two ways"),  # 200 contracts, or the strike 200
+        (SINGLE, "same for 5", "ambiguous", "two ways"),  # 5 contracts, or $5
+        (SINGLE, "make it sell", "syntax", "Type the whole line"),
+        (SINGLE, "buy it back", "syntax", "'close it'"),
+        (SINGLE, "roll it", "missing_expiration", "To which expiration?"),
+        (SINGLE, "roll it to the moon", "bad_date", "is no expiration"),
+        (SINGLE, "roll it to 455", "bad_date", "is no expiration"),
+        (SINGLE, "roll it to 12/18", "bad_date", "already"),
+        (SINGLE, "roll it to 12/25", "bad_date", "is no expiration"),
+        (VERTICAL, "puts", "conflict", "the price is paid"),  # the side of the price would turn round
+        (VERTICAL, "make it 405", "syntax", "Which of its strikes?"),
+        (VERTICAL, "405/410/415", "syntax", "Type the whole line"),
+        (VERTICAL, "sell it", "syntax", "'close it'"),
+        (VERTICAL, "roll it to feb", "syntax", "Several legs"),
+        (CONDOR, "puts", "syntax", "Type the whole line"),
+        (CONDOR, "455c", "syntax", "Which of its strikes?"),
+        (CONDOR, "make it 1.25 debit", "conflict", "received"),
+        (STRADDLE, "puts", "syntax", "Type the whole line"),
+        (CALENDAR, "feb", "syntax", "Type the whole line"),
+        (CALENDAR, "half that", "syntax", "No whole number"),
+        (LEGS, "half that", "syntax", "No whole number"),
+        (LEGS, "close it @ 3", "ambiguous", "paid or received"),
+        (SHARES, "puts", "syntax", "Type the whole line"),
+        (SHARES, "12/18", "syntax", "Type the whole line"),
+        (SHARES, "roll it to jan", "syntax", "Shares do not expire"),
+        (CLOSE, "close it", "syntax", "closes already"),
+        (CLOSE, "roll it to 1/15", "syntax", "closes already"),
+        (CLOSE, "double it", "syntax", "of what is held"),
+        (STOPPED, "@ 1.25", "syntax", "It has a stop"),
+        (STOPPED, "stop 2.10", "syntax", "Type the whole line"),  # its limit would be lost
+        (STOPPED, "market", "syntax", "Type the whole line"),
+        (SINGLE, "stop 2.10", "syntax", "Type the whole line"),
+        (PREVIEW, "close it", "syntax", "only previewed"),
+        (PREVIEW, "cancel it", "syntax", "only previewed"),
+        (AT_WORK, "puts", "syntax", "the price, the stop and the time in force"),
+        (AT_WORK, "12/24", "syntax", "the price, the stop and the time in force"),
+        (AT_WORK, "same but 455", "syntax", "the price, the stop and the time in force"),
+        ("cancel 7f3a", "again", "syntax", "There is no order to repeat"),
+        ("good morning", "again", "syntax", "There is no order to repeat"),
+        ("buy 10 SPY 450C", "again", "missing_expiration", "It is no order yet. Which expiration?"),
+        ("buy 10 SPY 450C", "double it", "missing_expiration", "It is no order yet."),
+    ],
+)
+def test_what_cannot_be_made_says_why_or_what_to_write(answering: str, text: str, code: str, said: str):
+    with pytest.raises(NotUnderstood, match=said.replace("?", r"\?")) as no:
+        complete(text, answering=answering, as_of=AS_OF)
+    assert no.value.code == code
+    assert no.value.span == (0, len(text))
+    for words in no.value.suggestions:
+        parse(words, as_of=AS_OF)
+
+
+TALK = (
+    """
+again? · lol double it · same · same here · same for me · same day delivery · make it so · make it rain · make it happen
+try it · double trouble · again and again · close it down guys · sell it to me · lol · roll tide
+that again, really? · once more unto the breach · 5 instead? · make it 5? · repeat after me · nice instead
+""".replace("\n", " · ")
+    .strip(" ·")
+    .split(" · ")
+)
+
+
+@pytest.mark.parametrize("text", TALK)
+@pytest.mark.parametrize("answering", [SINGLE, VERTICAL, SHARES, AT_WORK, ""])
+def test_talk_that_holds_such_words_is_no_answer(answering: str, text: str):
+    assert told(answering, text) == "not_a_command"
+
+
+@pytest.mark.parametrize(
+    "answering",
+    ["10 SPY 450C 12/18", "buy 10 450C 12/18", "buy SPY calls 12/18", "buy 10 SPY strike 450 12/18", "buy 10 SPY 450C",
+     "buy 0 SPY 450C 12/18", "buy 10 SPY 450C 12/18 @ 0", "buy 10 SPY 0C 12/18", "buy 10 SPY 450C Feb 30",
+     "buy 10 SPY 450C Nov 19 2026", "buy 10 SPY 450C 12/25", "buy 10 SPY 450C 12/18 market @ 2.50",
+     "sell 100 AAPL trailing stop 3%", "buy 10 SPY 450", "buy 10 SPY 450C 12/18 makret"],
+)  # fmt: skip
+@pytest.mark.parametrize("text", ["again", "double it", "close it", "roll it to next month", "cancel it"])
+def test_what_refers_to_an_order_finds_none_in_a_line_that_was_refused(answering: str, text: str):
+    with pytest.raises(NotUnderstood) as no:
+        complete(text, answering=answering, as_of=AS_OF)
+    assert no.value.code != "not_a_command"
+    assert no.value.message.startswith(("It is no order yet. ", "There is no order", "Which order?"))
+
+
+# ---- without anything to answer
+
+
+@pytest.mark.parametrize(
+    ("text", "refers"),
+    [
+        ("again", Refers.REPEAT),
+        ("double it", Refers.SCALE),
+        ("close it", Refers.CLOSE),
+        ("sell it", Refers.SELL),
+        ("buy it back", Refers.BUY),
+        ("roll it to next month", Refers.ROLL),
+    ],
+)
+def test_without_an_order_before_it_the_error_says_what_to_write(text: str, refers: Refers):
+    for how in (lambda: complete(text, answering="", as_of=AS_OF), lambda: parse(text, as_of=AS_OF)):
+        with pytest.raises(NotUnderstood) as no:
+            how()
+        assert no.value.message == NOTHING_BEFORE[refers]
+
+
+@pytest.mark.parametrize("text", ["make it 1.25", "same but 455", "5 instead", "same for QQQ", "make that 5"])
+def test_without_an_order_before_it_a_change_says_what_to_write(text: str):
+    for how in (lambda: complete(text, answering="", as_of=AS_OF), lambda: parse(text, as_of=AS_OF)):
+        with pytest.raises(NotUnderstood) as no:
+            how()
+        assert no.value.message == NO_ORDER_TO_CHANGE
+
+
+# ---- a number is what it is near to
+
+
+@pytest.mark.parametrize(
+    ("answering", "text", "line"),
+    [
+        ("buy 1 F 12C 12/18", "make it 2", "buy [2] F 12C 12/18"),
+        ("buy 1 F 12C 12/18", "make it 13", "ambiguous"),  # 13 contracts, or the strike 13
+        ("buy 1 F 12C 12/18", "make it .85", "buy 1 F 12C 12/18 [@ .85]"),
+        ("buy 1 F 12C 12/18", "make it 12.5", "buy 1 F [12.5]C 12/18"),
+        ("buy 1 F 12C 12/18", "make it 7.5", "ambiguous"),  # $7.50, or the strike 7.5
+        ("buy 1 SPY 450C 12/18", "make it 100", "buy [100] SPY 450C 12/18"),
+        ("buy 1 SPY 450C 12/18", "make it 1000", "ambiguous"),
+        ("buy 1 SPY 450C 12/18", "make it 900", "buy 1 SPY [900]C 12/18"),
+        ("buy 500 SPY 450C 12/18", "make it 450", "ambiguous"),
+        ("buy 1 SPY 450C 12/18 @ 400", "make it 402.5", "ambiguous"),
+        ("buy 100 MSFT @ 410", "make it 405", "buy [405] MSFT @ 410"),
+        ("buy 100 MSFT @ 410", "make it $405", "buy 100 MSFT @ [405]"),
+    ],
+)
+def test_a_number_is_what_it_is_near_to(answering: str, text: str, line: str):
+    assert told(answering, text) == line
+
+
+# ---- the property
+
+
+FRAGMENTS = {
+    "make it 5": {"quantity"},
+    "x7": {"quantity"},
+    "3 contracts": {"quantity"},
+    "double it": {"quantity"},
+    "half that": {"quantity"},
+    "triple it": {"quantity"},
+    "@ 1.25": {"price", "order_type", "price_effect"},
+    "make it 1.25": {"price", "order_type", "price_effect", "strike"},
+    "mid": {"price", "order_type", "price_effect"},
+    "market": {"price", "order_type", "price_effect"},
+    "stop 2 limit 1.9": {"price", "order_type", "price_effect", "stop"},
+    "gtc": {"time_in_force"},
+    "same but good till next month": {"time_in_force"},
+    "puts": {"right"},
+    "same but calls": {"right"},
+    "strike 455": {"strike"},
+    "same but 455": {"strike", "quantity"},
+    "455c": {"strike", "right"},
+    "430/440": {"strike"},
+    "$QQQ": {"underlying"},
+    "same for QQQ": {"underlying"},
+    "next month": {"expiration"},
+    "45dte": {"expiration"},
+    "again": set(),
+}
+"""A fragment, and the keys of a command's JSON in which the new order may differ."""
+
+
+def as_flat(order: PlaceOrder) -> dict[str, object]:
+    """What an order says, by key, as the contract writes it: an account of its own of what is equal."""
+    said = order.as_dict()
+    legs = said.pop("legs")
+    flat = {**said, "legs": len(legs)}
+    for number, leg in enumerate(legs):
+        flat |= {f"{number}.{key}": value for key, value in leg.items()}
+    return flat
+
+
+@settings(deadline=None)
+@given(st.data(), moments, st.sampled_from(sorted(FRAGMENTS)), st.booleans())
+def test_an_order_differs_from_the_old_one_in_what_the_fragment_names(
+    data: st.DataObject, as_of: datetime, fragment: str, is_preview: bool
+):
+    today = new_york_date(as_of)
+    old = data.draw(orders(today) | spreads(today) | typed_legs(today))
+    answering = render(PreviewOrder(old) if is_preview else old)
+    try:
+        made = complete(fragment, answering=answering, as_of=as_of)
+    except NotUnderstood:
+        return
+    new = parse(made.line, as_of=as_of)
+    assert isinstance(new, PreviewOrder if is_preview else PlaceOrder)
+    order = new.order if isinstance(new, PreviewOrder) else new
+    before, after = as_flat(old), as_flat(order)
+    assert before.keys() == after.keys()
+    changed = {key.split(".")[-1] for key in before if before[key] != after[key]}
+    assert changed <= FRAGMENTS[fragment]
+    assert "price_effect" not in changed or None in (old.price_effect, order.price_effect)
+    assert bool(made.changed) or not changed
+    assert made.line == " ".join(made.line.split())
+    for (_, end), (start, _) in zip(made.changed, made.changed[1:], strict=False):
+        assert end < start
+
+
+@settings(deadline=None)
+@given(st.data(), moments)
+def test_what_closes_is_the_opposite_of_what_was_opened_and_no_more_of_it(data: st.DataObject, as_of: datetime):
+    today = new_york_date(as_of)
+    old = data.draw(orders(today) | spreads(today) | typed_legs(today))
+    opened = all(not leg.action.value.endswith("close") for leg in old.legs)
+    try:
+        made = complete("close it", answering=render(old), as_of=as_of)
+    except NotUnderstood:
+        assert not opened
+        return
+    assert opened
+    new = parse(made.line, as_of=as_of)
+    assert isinstance(new, PlaceOrder)
+    assert made.follows is Follows.CLOSE
+    assert [(leg.instrument, leg.quantity) for leg in new.legs] == [(leg.instrument, leg.quantity) for leg in old.legs]
+    for before, after in zip(old.legs, new.legs, strict=True):
+        assert after.action.value == ("sell_to_close" if before.action.value.startswith("buy") else "buy_to_close")
+    assert (new.order_type, new.price, new.stop) == (None, None, None)
+
+
+@settings(deadline=None)
+@given(st.data(), moments, st.integers(1, 300))
+def test_a_roll_closes_the_contract_and_opens_the_same_one_of_another_day(
+    data: st.DataObject, as_of: datetime, days: int
+):
+    today = new_york_date(as_of)
+    old = data.draw(orders(today))
+    later = trading_day_on_or_after(today + timedelta(days))
+    assume(getattr(old.legs[0].instrument, "expiration", later) != later)
+    try:
+        made = complete(f"roll it to {later.isoformat()}", answering=render(old), as_of=as_of)
+    except NotUnderstood:
+        return
+    new = parse(made.line, as_of=as_of)
+    assert isinstance(new, PlaceOrder)
+    closing, opening = new.legs
+    assert closing.instrument == old.legs[0].instrument
+    assert (opening.instrument.expiration, opening.quantity) == (later, old.legs[0].quantity)
+    assert closing.action.buys is not opening.action.buys
+    assert (closing.action.value[-5:], opening.action.value[-4:]) == ("close", "open")
+    assert (new.price, closing.quantity) == ("natural", old.legs[0].quantity)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([row.text for row in rows()]), st.sampled_from([*FRAGMENTS, *TALK, "close it", "roll it to 1/15"])
+)
+def test_whatever_is_answered_a_line_comes_out_or_a_refusal(answering: str, text: str):
+    refused: NotUnderstood | None = None
+    try:
+        made = complete(text, answering=answering, as_of=AS_OF)
+    except NotUnderstood as no:
+        refused = no
+    else:
+        assert "".join(words for words, _ in made.pieces()) == made.line
+    if refused:
+        assert refused.message
+        for words in refused.suggestions:
+            parse(words, as_of=AS_OF)
+
+
+def test_a_price_in_figures_keeps_how_it_was_typed():
+    assert complete("make it 1.30", answering=SINGLE, as_of=AS_OF).line.endswith("@ 1.30")
+    new = parse(complete("make it 1.30", answering=SINGLE, as_of=AS_OF).line, as_of=AS_OF)
+    assert isinstance(new, PlaceOrder)
+    assert new.price == Decimal("1.30")
