@@ -156,7 +156,7 @@ def test_an_order_that_the_desk_refused_is_changed_by_its_part():
     reply = Reply(Language.parse(line, as_of=FRIDAY), error=Refused("SPY has no strike 451.", code="unknown_strike"))
     talk = Conversation(Language()).after(HeardLine(line), reply, FRIDAY, ("buy 10 SPY 450 call Fri Dec 18 2026",))
     assert heard(talk, "1") == "buy 10 SPY 450 call Fri Dec 18 2026"
-    assert heard(talk, "450c") == "buy 10 SPY 450c 12/18"
+    assert heard(talk, "450c") == "buy 10 SPY 450C 12/18"
     assert heard(talk, "450") == "ambiguous"
     assert heard(talk, "sell") == "sell"  # a line of its own, that lacks something
 

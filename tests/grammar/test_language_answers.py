@@ -269,7 +269,7 @@ CARD = "buy 10 SPY 450C 12/18 @ 2.50"
         ("buy 10 calls for SPY at strike 450 expiring next month", "make it 5", None),
         ("buy 100 MSFT @ 410", "50 shares", "buy 50 MSFT @ 410"),
         ("buy 100 MSFT @ 410", "make it 150", "buy 150 MSFT @ 410"),
-        ("buy SPY 450C 12/18", "make it 5", "buy SPY 450C 12/18 x5"),
+        ("buy SPY 450C 12/18", "make it 5", "buy 5 SPY 450C 12/18"),
         (
             "sell 1 SPY iron condor 430/435/465/470 Dec 18",
             "make it 3",

@@ -20,8 +20,9 @@ from typing import Final
 
 from attrs import frozen
 
+from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
 from tastyflow_grammar.reading.reader import is_our_word
-from tastyflow_grammar.vocabulary import COURTESIES, ENGLISH
+from tastyflow_grammar.vocabulary import ENGLISH
 
 
 @frozen
@@ -132,7 +133,7 @@ def _symbols(rest: str) -> Iterator[str]:
     """A word that stands where a symbol does, and is no ordinary one."""
     found = _TICKER.fullmatch(rest)
     word = found[1].upper() if found else ""
-    if word and word not in ENGLISH | COURTESIES and not is_our_word(word):
+    if word and word not in ENGLISH | AT_THE_ENDS and not is_our_word(word):
         yield f"${word}"
 
 
