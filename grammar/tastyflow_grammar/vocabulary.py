@@ -107,6 +107,8 @@ NOUNS: Final[Mapping[str, frozenset[str]]] = {
 }
 """What such a word makes another word with: ``quote tweet``. A ticker of that name has a dollar sign there."""
 
+REPORTS: Final = _words("BOT BOUGHT SOLD")
+"""What a report of a fill begins with, in a chat as on a broker's ticket: it asks for nothing."""
 COINS: Final = _words("BTC ETH DOGE XRP")
 UNOFFERED_OPENERS: Final = _words("ROLL EXERCISE ASSIGN TRAIL TRAILING")
 THINGS: Final = _words("CALL CALLS PUT PUTS SHARE SHARES CONTRACT CONTRACTS MARKET MKT LIMIT")
@@ -143,7 +145,7 @@ NOT_OFFERED: Final[Mapping[str, frozenset[str]]] = {
             "a diagonal": "DIAGONAL DIAGONALS",
             "a condor": "CONDOR CONDORS",
             "a collar": "COLLAR COLLARS",
-            "a risk reversal": "REVERSAL REVERSALS",
+            "a risk reversal": "REVERSAL REVERSALS COMBO",
             "a ratio spread": "RATIO RATIOS BACKSPREAD BACKSPREADS BACKRATIO",
             "a jade lizard": "JADE LIZARD LIZARDS",
             "a broken wing butterfly": "BROKEN BWB",

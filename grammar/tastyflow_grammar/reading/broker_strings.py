@@ -40,12 +40,12 @@ _TICKET: Final = r"""
         (
             (\ +(?P<multiplier>\d+))? (\ +\(WEEKLYS\))?
             \ +(?P<day>\d{1,2}\ +[A-Z]{3}\ +\d\d) (\ */\ *(?P<other_day>\d{1,2}\ +[A-Z]{3}\ +\d\d))?
-            \ +(?P<strikes>\d+(\.\d+)?(/\d+(\.\d+)?){0,3})
+            (\ +(?P<strikes>\d+(\.\d+)?(/\d+(\.\d+)?){0,3}))?
             \ +(?P<right>CALL/PUT|PUT/CALL|CALL|PUT)
         )?
     )
-    (\ *@\ *(?P<price>\$?(\d[\d,]*)?\.?\d+|MID))?
-    (\ *@?\ *(?P<type>LMT|MKT|STP))?
+    (\ *@\ *(?P<price>\$?\d[\d,]*(\.\d+)?|\$?\.\d+|MID|MKT))?
+    (\ +(?P<type>LMT|MKT|STP))?
     (\ +(?P<lasting>GTC|DAY))?
     (\ +\[?(?P<position>TO\ (OPEN|CLOSE))(/(?P=position))*\]?)?
     (\ +(?P<lasting_too>GTC|DAY))?
@@ -95,8 +95,10 @@ def _is_whole(found: re.Match[str]) -> bool:
     name = " ".join((found["name"] or "").split())
     if found["option"]:
         return True
-    if not found["strikes"]:
+    if not found["right"]:
         return not name and bool(found["price"] or found["type"])
+    if not found["strikes"]:  # 100 is not the strike that it lacks
+        return not name and found["multiplier"] == "100" and found["right"] not in _SIDED
     shape = Legs(found["strikes"].count("/") + 1, 1 + bool(found["other_day"]), found["right"] in _SIDED)
     return shape == NAMES[name]
 
@@ -126,7 +128,7 @@ class _Said:
         yield from self._side()
         if self["option"]:
             yield self.own("option")
-        elif self["strikes"]:
+        elif self["right"]:
             yield from self._contract()
         else:
             yield self._symbol()
@@ -160,6 +162,8 @@ class _Said:
             yield "multiplier", self.found.span("multiplier")
             yield self.own("multiplier")
         yield from self._strikes()
+        if not self["strikes"]:
+            yield "exp", self.found.span("day")
         yield self.own("day")
         if self["other_day"]:
             yield "/", self.found.span("other_day")
@@ -168,7 +172,8 @@ class _Said:
     def _strikes(self) -> Words:
         strikes, (begin, end) = self["strikes"].split("/"), self.found.span("strikes")
         if self["right"] not in _SIDED:
-            yield ("$" if _MAY_BE_A_DAY.match(self["strikes"]) else "") + self["strikes"], (begin, end)
+            if self["strikes"]:
+                yield ("$" if _MAY_BE_A_DAY.match(self["strikes"]) else "") + self["strikes"], (begin, end)
             yield self.own("right")
             if self["name"]:
                 yield self.own("name")
@@ -184,11 +189,13 @@ class _Said:
             yield self.own("name")
 
     def _pricing(self) -> Words:
-        price, kind = self.found.span("price"), self.found.span("type")
-        if self["price"]:
-            yield "stop" if self["type"] == "STP" else "@", (kind if self["type"] == "STP" else price)
+        price, kind = self["price"], self["type"]
+        if price and price != "MKT":
+            yield ("stop", self.found.span("type")) if kind == "STP" else ("@", self.found.span("price"))
+        if price:
             yield self.own("price")
-        if self["type"] == "MKT" or (self["type"] and not self["price"]):
+        is_said = not kind or (kind, price) == ("MKT", "MKT") or (kind != "MKT" and price not in ("", "MKT"))
+        if not is_said:
             yield self.own("type")
 
 

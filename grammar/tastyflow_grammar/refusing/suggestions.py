@@ -13,7 +13,7 @@ from typing import Final
 from tastyflow_grammar.parts import Part
 from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault, Span
-from tastyflow_grammar.vocabulary import REQUESTS
+from tastyflow_grammar.vocabulary import REPORTS, REQUESTS
 
 ACTIONS: Final = ("BUY", "SELL", "BTO", "STO", "BTC", "STC", "CLOSE", "EXIT", "LONG", "SHORT")
 _REQUESTS: Final = tuple(word for word, request in REQUESTS.items() if request.is_guessed)
@@ -63,7 +63,9 @@ def _likeness(word: str, own: str) -> float:
 
 
 def is_inflected(word: str) -> bool:
-    """Whether the word reports something instead of asking for it: ``cancelled``, ``buying``."""
+    """Whether the word reports something instead of asking for it: ``cancelled``, ``buying``, ``bot`` and ``sold``."""
+    if word in REPORTS:
+        return True
     stems = {stem for own in ACTIONS + _REQUESTS for stem in (own, own.removesuffix("E"))}  # "closing"
     return any(word.removeprefix(stem) in _ENDINGS for stem in stems if word.startswith(stem))
 
