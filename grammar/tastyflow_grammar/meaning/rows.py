@@ -7,7 +7,8 @@ The strikes of a strategy, in one row, however they are written.
     450 460 call spread, IC 430 435 465 470    bare numbers side by side, as many as the name takes
 
 The order of strikes is the text's, but where the name alone says which one is sold: a put credit spread 440/450 sells
-the 450, and stands as 450/440. An iron condor in two pairs whose calls come first stands from the lowest strike up.
+the 450, and stands as 450/440. An iron condor in two pairs whose calls come first stands from the lowest strike up, but
+where calls and puts are named.
 """
 
 from collections.abc import Sequence
@@ -91,7 +92,8 @@ def in_order_of_the_name(
     """The strikes in the order of the legs: the text's, but where the name alone settles it."""
     if strategy is Strategy.VERTICAL and Kind.SPREAD_KIND in by_kind:
         return tuple(sorted(strikes, reverse=right is Right.PUT))
-    if strategy is Strategy.IRON_CONDOR and Kind.BOTH_RIGHTS not in by_kind and _in_pairs_of_calls_and_puts(strikes):
+    said = Kind.BOTH_RIGHTS in by_kind or any(each.right for each in by_kind[Kind.STRIKES].value)
+    if strategy is Strategy.IRON_CONDOR and not said and _in_pairs_of_calls_and_puts(strikes):
         return tuple(sorted(strikes))
     return strikes
 

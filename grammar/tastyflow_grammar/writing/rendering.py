@@ -120,11 +120,7 @@ def _by_name(order: PlaceOrder, today: date | None) -> list[str]:
 
 
 def _name(strategy: Strategy, side: AskedAction, units: AskedQuantity, named: Named, today: date | None) -> list[str]:
-    lowest = min(named.strikes)
-    strikes = [
-        plain(strike) + ("" if strategy is not Strategy.STRANGLE else "p" if strike == lowest else "c")
-        for strike in named.strikes
-    ]
+    strikes = [plain(strike) + letter for strike, letter in zip(named.strikes, _letters(strategy, named), strict=True)]
     return [
         side.value.replace("_", " "),
         _size(units),
@@ -134,6 +130,15 @@ def _name(strategy: Strategy, side: AskedAction, units: AskedQuantity, named: Na
         strategy.value.replace("_", " "),
         " / ".join(_expiration(expiration, today) for expiration in named.expirations),
     ]
+
+
+def _letters(strategy: Strategy, named: Named) -> Sequence[str]:
+    """The letter behind each strike, where calls and puts are told by it: ``6500c/6525c/6400p/6375p iron condor``."""
+    rising = sorted(named.strikes)
+    calls_first = strategy is Strategy.IRON_CONDOR and list(named.strikes) != rising
+    if strategy is not Strategy.STRANGLE and not calls_first:
+        return [""] * len(rising)
+    return ["p" if strike in rising[: len(rising) // 2] else "c" for strike in named.strikes]
 
 
 def _size(many: AskedQuantity) -> str:
