@@ -34,10 +34,10 @@ class NoSuchDay(Exception):
     Attributes:
         code: ``bad_date``, ``expired``, ``not_a_trading_day`` or ``ambiguous``.
         message: In the trader's words.
-        instead: What may have been meant.
+        instead: What may have been meant: days, or words.
     """
 
-    def __init__(self, code: Code, message: str, *instead: date) -> None:
+    def __init__(self, code: Code, message: str, *instead: date | str) -> None:
         super().__init__(message)
         self.code, self.message, self.instead = code, message, instead
 
@@ -90,7 +90,11 @@ def is_coming_year(digits: str, today: date) -> bool:
 
 
 def day_or_next(today: date, month: int, day: int, *year: str) -> date:
-    """A day with a year, or the next such day."""
+    """A day with a year, or the next such day; for ``18/12``, Dec 18 is offered."""
+    if month > len(_MONTHS) >= day:
+        meant = calendar_day(year_of(year[0]), day, month) if year else next_such_day(today, day, month)
+        message = f"There is no {month}th month: write the month first, or by its name."
+        raise NoSuchDay(Code.BAD_DATE, message, *([meant] if meant else []))
     if year:
         return named_day(today, calendar_day(year_of(year[0]), month, day))
     found = next_such_day(today, month, day)

@@ -19,7 +19,7 @@ Where something new goes:
                                   writing/help.py; its words leave NOT_OFFERED in vocabulary.py; if it is usually sold,
                                   USUALLY_SOLD in meaning/sides.py
     a way to write a day          a rule and a terminal in order.lark, a line in reading/structure.py, its meaning in
-                                  FORMS in meaning/dates.py
+                                  FORMS in meaning/day_forms.py
     a part of what is held        HeldPart in tastyflow/domain/commands/, HELD_PART in order.lark, a line in
                                   reading/structure.py, its words in writing/rendering.py
     words around a day            the rules any_day and expiration in order.lark

@@ -166,6 +166,7 @@ class When:
         weekday: The weekday that stands before the date: it must agree.
         begins: Where that weekday stands.
         days_away: The days to it that stand behind the date, as in the preview: they must agree.
+        of_kind: "monthly" or "LEAPS" behind the date: it must be one.
         ends: Where these end.
     """
 
@@ -176,6 +177,7 @@ class When:
     weekday: str = ""
     begins: int | None = field(default=None, eq=False)
     days_away: int | None = None
+    of_kind: str = ""
     ends: int | None = field(default=None, eq=False)
 
     @property

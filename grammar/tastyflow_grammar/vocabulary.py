@@ -158,7 +158,7 @@ NOT_OFFERED: Final[Mapping[str, frozenset[str]]] = {
     "Strikes by delta are not offered: write the strike.": _words("DELTA DELTAS"),
     "A strike at, in or out of the money is not offered: write the strike.": _words("ATM OTM ITM MONEY"),
     "Only contracts of 100 shares are offered.": _words("MULTIPLIER"),
-    "Write which expiration.": _words("LEAP LEAPS QUARTERLY QUARTERLIES"),
+    "Write which expiration.": _words("QUARTERLY QUARTERLIES"),
 }
 """The message of the refusal, and the words that it answers."""
 

@@ -13,5 +13,5 @@ From parts to a command: what the parts of a line mean together.
     prices           a side of the market, prices that no such order can have, stop losses
     numbers          what a bare number means
     day_or_strike    a number that could be a part of a date
-    dates            which day an expiration means
+    dates            which day an expiration means; day_forms, month_forms: by the way it is said
 """

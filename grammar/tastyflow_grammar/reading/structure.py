@@ -275,11 +275,29 @@ class Structure(Transformer[Token, Any]):
         days = int(word[1:].partition(" ")[0])
         return (Part(part.kind, evolve(part.value, days_away=days, ends=word.end_pos), covering((part,), word)),)
 
+    def of_kind(self, children: list[Any]) -> Parts:
+        (part,), word = children
+        return (Part(part.kind, evolve(part.value, of_kind=str(word), ends=word.end_pos), covering((part,), word)),)
+
+    def expiry(self, children: list[Any]) -> Parts:
+        *dated, word = children
+        (part,) = self.of_kind(dated) if len(dated) > 1 else dated[0]
+        return (Part(part.kind, evolve(part.value, sure=True), covering((part,), word)),)
+
+    def bracketed(self, children: list[Any]) -> Parts:
+        opening, *_, (part,), closing = children
+        return (Part(part.kind, evolve(part.value, sure=True), covering((part,), opening, closing)),)
+
     between = says(Kind.BETWEEN)
+    natural_month = date_form("natural_month")
     iso = date_form("iso")
     slashed = date_form("slashed")
+    dashed = date_form("dashed")
+    dotted = date_form("dotted")
+    month_number = date_form("month_number")
     joined = date_form("joined")
     month_digits = date_form("month_digits")
+    month_digits_year = date_form("month_digits_year")
     month = date_form("month")
     month_day = date_form("month_day")
     month_day_year = date_form("month_day_year")
@@ -296,9 +314,22 @@ class Structure(Transformer[Token, Any]):
     monthly = date_form("monthly")
     this_month = date_form("this_month")
     next_month = date_form("next_month")
+    mid_month = date_form("mid_month")
+    mid_month_year = date_form("mid_month_year")
+    mid_this_month = date_form("mid_this_month")
+    mid_next_month = date_form("mid_next_month")
     end_of_month = date_form("end_of_month")
+    end_of_named_month = date_form("end_of_named_month")
+    end_of_month_year = date_form("end_of_month_year")
+    end_of_this_month = date_form("end_of_this_month")
+    end_of_next_month = date_form("end_of_next_month")
+    end_of_year = date_form("end_of_year")
     days_out = date_form("days_out")
     weeks_out = date_form("weeks_out")
+    months_out = date_form("months_out")
+    ordinal = date_form("ordinal")
+    front_month = date_form("front_month")
+    leaps = date_form("leaps")
 
     # ---- for how much
 
