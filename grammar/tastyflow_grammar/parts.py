@@ -163,6 +163,7 @@ class When:
         words: The pieces of it, in capitals.
         spans: Where each piece stands.
         sure: Whether a word like "expiring" says that this is a day and nothing else.
+        behind_exp: Whether that word is "exp", which can also stand behind a day.
         weekday: The weekday that stands before the date: it must agree.
         begins: Where that weekday stands.
         days_away: The days to it that stand behind the date, as in the preview: they must agree.
@@ -174,6 +175,7 @@ class When:
     words: tuple[str, ...]
     spans: tuple[Span, ...] = field(default=(), eq=False)
     sure: bool = False
+    behind_exp: bool = field(default=False, eq=False)
     weekday: str = ""
     begins: int | None = field(default=None, eq=False)
     days_away: int | None = None

@@ -34,6 +34,7 @@ _NUMBERS: Final = (Kind.NUMBER, Kind.STRIKE, Kind.STRIKES, Kind.QUANTITY)
 _DAYS: Final = range(1, 32)
 _YEARS: Final = range(2000, 2100)
 _SOME_LEAP_YEAR: Final = 2028
+_ROWS: Final = frozenset({"slashed", "dashed"})
 _LEADING_DAY: Final = frozenset({"day_month", "day_month_year"})
 
 
@@ -60,7 +61,9 @@ class PossibleStrike:
         return digits if digits.isdigit() else ""
 
 
-YEAR: Final = PossibleStrike(frozenset({"month_day_year", "day_month_year", "month_year"}), -1, "the year")
+YEAR: Final = PossibleStrike(
+    frozenset({"month_day_year", "day_month_year", "month_year", "month_digits_year"}), -1, "the year"
+)
 POSSIBLE_STRIKES: Final = (
     YEAR,
     PossibleStrike(frozenset({"month_day"}), -1, "the day"),
@@ -131,12 +134,19 @@ def refuse_two_days(parts: Sequence[Part]) -> None:
 
 def refuse_hidden_quantity(parts: Sequence[Part]) -> None:
     """
-    Refuse a day before its month that may be the quantity.
+    Refuse a day that may be the quantity: ``18 Dec``, and ``buy 2-3 SPY``, two to three of them.
 
     Raises:
         LanguageFault: ``ambiguous``.
     """
-    if any(part.kind in (Kind.QUANTITY, Kind.NUMBER) for part in parts):
+    if any(part.kind is Kind.QUANTITY for part in parts):
+        return
+    for before, part in pairwise(parts):
+        if before.kind is Kind.ACTION and isinstance(part.value, When) and _may_be_a_range(part.value):
+            said = part.value.words[0]
+            message = f"Is {said} the day, or how many? Write 'exp {said}', or one number."
+            raise LanguageFault(Code.AMBIGUOUS, message, part.span, [(Edit(part.span, f"exp {said}"),)])
+    if any(part.kind is Kind.NUMBER for part in parts):
         return
     for part in parts:
         when = part.value
@@ -145,6 +155,11 @@ def refuse_hidden_quantity(parts: Sequence[Part]) -> None:
             fixes = [(Edit(part.span, f"x{day} {' '.join(rest)}"),), (Edit(part.span, f"exp {' '.join(when.words)}"),)]
             message = f"Is {day} the quantity or the day? Write 'x{day}' or 'exp {day}'."
             raise LanguageFault(Code.AMBIGUOUS, message, part.span, fixes)
+
+
+def _may_be_a_range(when: When) -> bool:
+    first, last, *year = when.words[0].split("-") if when.form == "dashed" and not when.sure else ("0", "0")
+    return not year and int(first) < int(last)
 
 
 def _takes_a_row(part: Part) -> bool:
@@ -201,6 +216,7 @@ def strikes_or_days(parts: Sequence[Part], strikes: int, today: NewYorkDay) -> l
         return list(parts)
     days = [part for part in parts if part.kind is Kind.EXPIRATION]
     rows = [part for part in days if _numbers(part) == strikes]
+    _refuse_exp_between(parts, rows)
     impossible = [part for part in rows if not _can_be_a_day(part)]
     if len(impossible) == 1:
         return _with_strikes(parts, impossible[0])
@@ -214,15 +230,33 @@ def strikes_or_days(parts: Sequence[Part], strikes: int, today: NewYorkDay) -> l
     return list(parts)
 
 
+def _refuse_exp_between(parts: Sequence[Part], rows: Sequence[Part]) -> None:
+    """``12/18 exp 10/12``: the word can belong to either of two days, and the other one is the strikes."""
+    for row, other in pairwise(parts):
+        between = row in rows and isinstance(other.value, When) and other.value.behind_exp and _can_be_a_day(row)
+        if between and other.value.form in _ROWS:
+            one, two = row.value.words[0], other.value.words[0]
+            span = row.span[0], other.span[1]
+            fixes = [(Edit(span, f"${one} exp {two}"),), (Edit(span, f"${two} exp {one}"),)]
+            message = f"Does 'exp' belong to {one} or to {two}? Write a dollar sign before the strikes."
+            raise LanguageFault(Code.AMBIGUOUS, message, span, fixes)
+
+
 def _numbers(part: Part) -> int:
-    """How many numbers with slashes in between; none where words say that it is a day."""
+    """How many numbers with slashes or dashes in between; none where words say that it is a day."""
     when: When = part.value
-    is_bare = when.form == "slashed" and not when.sure and not when.weekday and when.days_away is None
-    return when.words[0].count("/") + 1 if is_bare else 0
+    is_bare = when.form in _ROWS and not when.sure and not when.weekday and when.days_away is None
+    return len(_in_row(part)) if is_bare else 0
+
+
+def _in_row(part: Part) -> list[str]:
+    """``10/12`` and ``10-12``"""
+    words: str = part.value.words[0]
+    return words.replace("-", "/").split("/")
 
 
 def _can_be_a_day(part: Part) -> bool:
-    month, day = (int(number) for number in part.value.words[0].split("/")[:2])
+    month, day = (int(number) for number in _in_row(part)[:2])
     try:
         return bool(date(_SOME_LEAP_YEAR, month, day))
     except ValueError:
@@ -238,5 +272,5 @@ def _same_day(one: Part, other: Part, today: NewYorkDay) -> bool:
 
 
 def _with_strikes(parts: Sequence[Part], row: Part) -> list[Part]:
-    row_strikes = tuple(row_strike_of(word) for word in row.value.words[0].split("/"))
+    row_strikes = tuple(row_strike_of(word) for word in _in_row(row))
     return [Part(Kind.STRIKES, row_strikes, row.span) if part is row else part for part in parts]

@@ -264,7 +264,8 @@ class Structure(Transformer[Token, Any]):
 
     def expiring(self, children: list[Any]) -> Parts:
         word, (part,) = children
-        return (Part(part.kind, evolve(part.value, sure=True), covering((part,), word)),)
+        when = evolve(part.value, sure=True, behind_exp=word.startswith("EXP"))
+        return (Part(part.kind, when, covering((part,), word)),)
 
     def weekday_and_date(self, children: list[Any]) -> Parts:
         word, (part,) = children
