@@ -7,6 +7,7 @@ What the desk answers to a message: which verb a command asks for, and the reply
 A command of the language is answered here, and nowhere else.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -93,11 +94,16 @@ class Answers:
             return await self._turn_away(message, no)
         return await self.do(message, command)
 
-    async def do(self, message: Message, command: Command) -> Reply:
-        """Do what *message* was understood to ask for; errors are part of the answer."""
+    async def do(self, message: Message, command: Command, *, seen: Sequence[PlaceOrder] | None = None) -> Reply:
+        """
+        Do what *message* was understood to ask for; errors are part of the answer.
+
+        Args:
+            seen: Of a flattening: the list that was shown and confirmed.
+        """
         try:
             self._desk.intake.require_unused(message)
-            return await self._do(message, command)
+            return await self._do(message, command, seen)
         except TastyflowError as error:
             return Reply(command, error=error)
 
@@ -108,7 +114,7 @@ class Answers:
         except (Refused, StoreFailure) as failure:
             return Reply(error=failure)
 
-    async def _do(self, message: Message, command: Command) -> Reply:
+    async def _do(self, message: Message, command: Command, seen: Sequence[PlaceOrder] | None) -> Reply:
         desk = self._desk
         match command:
             case PreviewOrder(order=wanted):
@@ -117,7 +123,7 @@ class Answers:
             case PlaceOrder():
                 return Reply(command, orders=(await desk.take(message, command),))
             case Flatten():
-                flattened = await desk.flatten(message, command)
+                flattened = await desk.flatten(message, command, seen=seen)
                 return Reply(command, orders=flattened.orders, error=flattened.error)
             case ReplaceOrder():
                 return Reply(command, orders=await desk.replace(message, command))

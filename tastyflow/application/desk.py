@@ -24,7 +24,7 @@ from tastyflow.application.desk_verbs.stopping import StoppingVerbs
 from tastyflow.application.message import Message
 from tastyflow.application.reconciling.report import AccountReport
 from tastyflow.application.telling.teller import Tellers
-from tastyflow.domain.commands import Command
+from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Trader
@@ -77,9 +77,14 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs, LookingVerbs):
         """Do whatever *message* asks for; errors are part of the answer, ordinary chat is ignored."""
         return await self._answers.ask(message)
 
-    async def do(self, message: Message, command: Command) -> Reply:
-        """Do what *message* was understood to ask for; errors are part of the answer."""
-        return await self._answers.do(message, command)
+    async def do(self, message: Message, command: Command, *, seen: Sequence[PlaceOrder] | None = None) -> Reply:
+        """
+        Do what *message* was understood to ask for; errors are part of the answer.
+
+        Args:
+            seen: Of a flattening: the list that was shown and confirmed (`closing_card`).
+        """
+        return await self._answers.do(message, command, seen=seen)
 
     async def refresh(self, order_id: UUID) -> Order:
         """

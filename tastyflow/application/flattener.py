@@ -20,8 +20,9 @@ from attrs import evolve, frozen
 
 from tastyflow.application.confirming import is_offered
 from tastyflow.application.intake.drafting import Intake
-from tastyflow.application.intake.flattening import UnderlyingPlan, leg_by_leg, may_cover, plan
+from tastyflow.application.intake.flattening import UNPRICED, UnderlyingPlan, leg_by_leg, may_cover, plan
 from tastyflow.application.message import Consent, Message
+from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import Flatten, HeldPart, PlaceOrder
 from tastyflow.domain.instruments import chat_symbol
 from tastyflow.domain.order import Order
@@ -36,9 +37,6 @@ NOTHING_LOST: Final = Decimal(0)
 
 MAX_GAP: Final = 20
 """How many numbers in a row can be without an order, between those that one message asked for."""
-
-UNPRICED: Final = frozenset({"no_quote", "no_price", "against_the_market"})
-"""The codes of a spread that has no price together; its legs may have one each."""
 
 
 @frozen
@@ -90,7 +88,7 @@ class Flattener:
                 return Flattened(known, await self._left_by(command, known))
             try:
                 self._require_seen(message)
-                planned = await self._planned(message, command)
+                planned, _ = await self._planned(message, command)
                 _require_same(planned, seen)
             except (Refused, Invalid, VenueFailure) as no:
                 return Flattened((await self._intake.refuse(message, no),))
@@ -106,7 +104,12 @@ class Flattener:
             Refused: An unknown author, or there is nothing to close.
             VenueFailure: The positions are not to be had.
         """
-        return tuple(order for each in await self._planned(message, command) for order in each.orders)
+        return (await self.planned_of(message, command))[0]
+
+    async def planned_of(self, message: Message, command: Flatten) -> tuple[tuple[PlaceOrder, ...], Standing]:
+        """As `planned`, and what was held when they were planned."""
+        planned, held = await self._planned(message, command)
+        return _orders_of(planned), held
 
     def _require_seen(self, message: Message) -> None:
         """
@@ -138,9 +141,10 @@ class Flattener:
             hint="Ask again in a new message to close what is held now.",
         )
 
-    async def _planned(self, message: Message, command: Flatten) -> tuple[UnderlyingPlan, ...]:
+    async def _planned(self, message: Message, command: Flatten) -> tuple[tuple[UnderlyingPlan, ...], Standing]:
         self._intake.require_author(message)
-        planned = plan(await self._intake.held(), command.underlying, command.part)
+        held = await self._intake.held()
+        planned = plan(held, command.underlying, command.part)
         if not planned:
             where = f" on {chat_symbol(command.underlying)}" if command.underlying else ""
             raise Refused(
@@ -148,7 +152,7 @@ class Flattener:
                 code="nothing_to_close",
                 hint="Type 'positions' to see what is held, and 'orders' to see what closes it already.",
             )
-        return planned
+        return planned, held
 
     def _known(self, message: Message) -> Iterator[Order]:
         """The orders of *message*: its refusal, or those with its numbers."""
@@ -224,12 +228,16 @@ def _require_same(planned: Sequence[UnderlyingPlan], seen: Sequence[PlaceOrder] 
     Raises:
         Refused: code ``list_moved``.
     """
-    if seen is not None and [order for each in planned for order in each.orders] != list(seen):
+    if seen is not None and _orders_of(planned) != tuple(seen):
         raise Refused(
             "What is held has changed since the list was shown. Nothing was closed.",
             code="list_moved",
             hint="Ask again to see the list as it is now.",
         )
+
+
+def _orders_of(planned: Sequence[UnderlyingPlan]) -> tuple[PlaceOrder, ...]:
+    return tuple(order for each in planned for order in each.orders)
 
 
 def numbered(message: Message, number: int) -> Message:

@@ -139,7 +139,7 @@ async def test_what_working_orders_close_already_is_not_closed_again(build):
     house = await build(models=(None, resting(when=lambda ticket: True)))
     hold(house, (450, CALLS, 5))
     async with house.desk() as desk:
-        await house.place(desk, f"STC 3 SPY 450C {DEC} @ 99")
+        await house.place(desk, f"STC 3 SPY 450C {DEC} @ 99.00")
         rest = await house.place(desk, f"close SPY 450C {DEC}")
         assert [leg.quantity for leg in rest.legs] == [2]
         none = await house.place(desk, f"close half SPY 450C {DEC}")
@@ -151,7 +151,7 @@ async def test_the_card_shows_the_arithmetic_of_what_is_held_less_what_working_o
     house = await build(models=(None, resting(when=lambda ticket: ticket.units == 2)))
     hold(house, (450, CALLS, 7))
     async with house.desk() as desk:
-        await house.place(desk, f"STC 2 SPY 450C {DEC} @ 99")
+        await house.place(desk, f"STC 2 SPY 450C {DEC} @ 99.00")
         asked = house.message(f"close half SPY 450C {DEC} @ natural", consent=Consent.ALWAYS)
         order = await house.until(desk.place(asked))
         rows = {row.name: row.lines for row in rows_of(await house.until(desk.card(order)))}
@@ -350,7 +350,7 @@ async def test_what_working_orders_close_already_is_left_to_them(build):
     house = await build(models=(None, resting(when=lambda ticket: ticket.price == 99)))
     hold(house, (450, CALLS, 5), (460, CALLS, 1))
     async with house.desk() as desk:
-        await house.place(desk, f"STC 3 SPY 450C {DEC} @ 99")
+        await house.place(desk, f"STC 3 SPY 450C {DEC} @ 99.00")
         reply = await ask(house, desk, "flatten SPY")
     assert sorted(leg.quantity for order in reply.orders for leg in order.legs) == [1, 2]
     assert await held(house) == {option(450, CALLS): 3}

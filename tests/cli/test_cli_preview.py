@@ -26,7 +26,7 @@ def test_a_preview_is_one_object_and_leaves_no_order(inside):
 @pytest.mark.parametrize(
     ("text", "code", "has_card"),
     [
-        ("buy 2 SPY 450C next month @ 50", "price", True),
+        ("buy 2 SPY 450C next month @ 50.00", "price", True),
         ("buy 10 SPY 450.37C next month", "strike_not_listed", False),
         ("cancel all", "not_an_order", False),
         ("what a day", "not_a_command", False),
@@ -46,7 +46,7 @@ SHAPES = (
     "buy 5 SPY 450/460 call vertical next month",
     "sell 1 SPY 430/435/465/470 iron condor next month",
     "buy 100 SPY @ 440",
-    "buy 2 SPY 450C next month @ 50",
+    "buy 2 SPY 450C next month @ 50.00",
 )
 
 

@@ -88,8 +88,10 @@ async def test_a_list_that_a_halt_would_refuse_says_so_before_its_yes(room):
     room.house.live.endow(Position(CALL, 4, Decimal(5)))
     await turn(room.house, lambda halt, why: halt.stop(reducing=False, by="bob", reason="odd fills", why=why))
     page = await room.slash(room.ann, "flatten")
-    assert "odd fills" in page.lines[0]
-    assert "refused until orders may leave again" in page.lines[0]
+    first = page.rows[0]
+    assert (first.name, first.is_strong) == ("⚠ halted", True)
+    assert "odd fills" in first.lines[0]
+    assert "refused until orders may leave again" in first.lines[1]
 
 
 @pytest.mark.parametrize("who", ["eve", "late", "dismissed"])

@@ -11,15 +11,13 @@ The question goes to standard error: standard output is for the answer.
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from decimal import Decimal
 from threading import Thread
 from typing import Final
 
 from attrs import evolve
-from rich.console import Group, RenderableType
-from rich.panel import Panel
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.confirming import NO_ANSWER, NOT_CONFIRMED
@@ -28,8 +26,8 @@ from tastyflow.application.message import Consent, Message
 from tastyflow.domain.commands import Flatten
 from tastyflow.domain.order import Order
 from tastyflow.errors import NotUnderstood, Refused
-from tastyflow_adapters.cli.card_page import card_page
-from tastyflow_adapters.cli.safe_console import SafeConsole, say
+from tastyflow_adapters.cli.card_page import card_page, closing_page
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import decoded
 
 YES: Final = frozenset({"y", "yes"})
@@ -81,7 +79,7 @@ async def asked(desk: Desk, message: Message, console: SafeConsole, *, answer: A
     with suppress(NotUnderstood):  # the desk refuses it, and records that
         command = desk.intake.understand(message)
         if isinstance(command, Flatten):
-            message = await all_confirmed(desk, message, command, console, answer=answer)
+            return await _closed(desk, message, command, console, answer=answer)
     reply = await desk.ask(message)
     if not any(order.waits_for_confirmation for order in reply.orders):
         return reply
@@ -93,37 +91,25 @@ async def asked(desk: Desk, message: Message, console: SafeConsole, *, answer: A
     return evolve(reply, orders=tuple(desk.lookup.by_id(order.id) for order in orders))
 
 
-async def all_confirmed(
+async def _closed(
     desk: Desk, message: Message, command: Flatten, console: SafeConsole, *, answer: Answer | None = None
-) -> Message:
+) -> Reply:
     """
-    *message*, once its author has seen the list of orders that close what *command* names, and said yes.
+    What *command* names, closed once its author has seen all of it on one card and said yes: that list, and no other.
 
     Raises:
         Refused: code ``not_confirmed``: nothing was recorded or sent. Or there is nothing to close.
     """
     context = desk.context_for(message)
     if message.consent is not Consent.ASK or not context.policy.wants_confirmation(Decimal(0)):
-        return message
-    planned = await desk.planned(message, command)
-    words = [context.language.render(order, as_of=context.clock.now()) for order in planned]
-    console.print(plan_page(words, context.place_words))
-    said = await (answer or typed)(QUESTION_OF_ALL, context.policy.confirm_within_s)
+        return await desk.do(message, command)
+    card = await desk.closing_card(message, command)
+    console.print(closing_page(card))
+    question = QUESTION if len(card.closes) == 1 else QUESTION_OF_ALL
+    said = await (answer or typed)(question, context.policy.confirm_within_s)
     if said is None or said.strip().lower() not in YES:
         raise Refused("Not confirmed: nothing was closed.", code="not_confirmed", hint="Ask again to see it anew.")
-    return evolve(message, consent=Consent.GIVEN)
-
-
-def plan_page(words: Sequence[str], place: str) -> RenderableType:
-    """The orders that close what is held, each at the price that trades when its turn comes."""
-    told = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
-    return Panel(
-        Group(*(say(line, "bold") for line in words), say(""), say(told)),
-        title=say(f"{place} · {len(words)} order{'' if len(words) == 1 else 's'} to close"),
-        title_align="left",
-        border_style="yellow",
-        expand=False,
-    )
+    return await desk.do(evolve(message, consent=Consent.GIVEN), command, seen=card.orders)
 
 
 async def typed(question: str, within_s: float) -> str | None:

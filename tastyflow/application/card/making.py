@@ -91,11 +91,11 @@ async def surroundings_of(
     instruments = [leg.instrument for leg in ticket.legs]
     asks_again = sight is None or sight.dry_run is None
     chain, session, quotes, account, dry_run = await asyncio.gather(
-        _or_none(context.market.chain(ticket.underlying)),
-        _or_none(context.market.session()),
-        _or_none(context.market.quotes(instruments) if sight is None else _already(sight.quotes)),
-        _or_none(context.view.look()),
-        _dry_run(context, ticket) if asks_again or sight is None else _already((sight.dry_run, "")),
+        or_none(context.market.chain(ticket.underlying)),
+        or_none(context.market.session()),
+        or_none(context.market.quotes(instruments) if sight is None else _already(sight.quotes)),
+        or_none(context.view.look()),
+        dry_run_or_why(context, ticket) if asks_again or sight is None else _already((sight.dry_run, "")),
     )
     held = None if account is None else context.view.held(account, apart_from=apart_from)
     return Surroundings(chain, session, quotes or {}, held, *dry_run, context.clock.now())
@@ -203,7 +203,8 @@ def _profile(ticket: Ticket, quotes: Mapping[Instrument, Quote]) -> Profile | No
         return None
 
 
-async def _or_none(asking: Awaitable[T]) -> T | None:
+async def or_none(asking: Awaitable[T]) -> T | None:
+    """What *asking* comes to; None where the venue cannot say."""
     try:
         return await asking
     except VenueFailure:
@@ -214,7 +215,8 @@ async def _already(answer: T) -> T:
     return answer
 
 
-async def _dry_run(context: Context, ticket: Ticket) -> tuple[DryRun | None, str]:
+async def dry_run_or_why(context: Context, ticket: Ticket) -> tuple[DryRun | None, str]:
+    """The dry run of *ticket*; or None, and why there is none."""
     try:
         return await context.account.dry_run(ticket), ""
     except VenueFailure as failure:

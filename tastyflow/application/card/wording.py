@@ -19,7 +19,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.application.card.model import Card, CardLeg, Expires
+from tastyflow.application.card.model import Card, CardCosts, CardLeg, Expires
 from tastyflow.application.card.price_words import market_lines, price_lines, sides
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import EquityOption, chat_symbol, plain
@@ -28,6 +28,7 @@ from tastyflow.domain.risk.finding import usd
 from tastyflow.domain.risk.outcomes import RiskOutcome
 from tastyflow.domain.risk.worst_case import loss_in_words
 from tastyflow.domain.ticket import Duration
+from tastyflow.ports import MarketSession
 
 NO_NAME: Final = "its name is not known"
 
@@ -63,8 +64,8 @@ def rows_of(card: Card) -> tuple[CardRow, ...]:
             CardRow("price", price_lines(card)),
             *_cash(card),
             CardRow("risk", _risk(card), is_strong=True),
-            CardRow("costs", _costs(card)),
-            _works(card),
+            CardRow("costs", costs_lines(card.costs)),
+            works_row(card.session, is_extended=card.ticket.time_in_force.duration is Duration.EXT),
             *_checks(card),
         )
         if row.lines
@@ -102,12 +103,12 @@ def _replaces(card: Card) -> Iterator[CardRow]:
 def _legs(card: Card) -> Iterator[str]:
     """A line for each leg; when they end stands under them once where all end together."""
     several, ends = len(card.legs) > 1, dict.fromkeys(each.expires for each in card.legs)
-    width = max(len(_traded(each)) for each in card.legs)
+    width = max(len(traded_words(each)) for each in card.legs)
     for each in card.legs:
         if several:
-            yield f"{_traded(each):<{width}}  {sides(each.quote) if each.quote else 'no quote'}"
+            yield f"{traded_words(each):<{width}}  {sides(each.quote) if each.quote else 'no quote'}"
         else:
-            yield f"{_traded(each)} · {_held(each)}"
+            yield f"{traded_words(each)} · {_held(each)}"
         if several and each.held != 0:
             yield f"   {_held(each)}"
         if len(ends) > 1 and each.expires is not None:
@@ -116,7 +117,7 @@ def _legs(card: Card) -> Iterator[str]:
         yield f"   {_ends(end)}"
 
 
-def _traded(each: CardLeg) -> str:
+def traded_words(each: CardLeg) -> str:
     """``buy to open 10 SPY 450 call``: the day stands by itself."""
     leg, option = each.leg, each.leg.instrument
     if not isinstance(option, EquityOption):
@@ -166,8 +167,8 @@ def _risk(card: Card) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _costs(card: Card) -> tuple[str, ...]:
-    costs = card.costs
+def costs_lines(costs: CardCosts) -> tuple[str, ...]:
+    """Fees and buying power, or why they are not known."""
     if costs.fees_usd is None or costs.buying_power_change_usd is None:
         return (f"fees and buying power are not known: {costs.failure or 'the dry run was not asked'}",)
     change = costs.buying_power_change_usd
@@ -181,14 +182,14 @@ def _costs(card: Card) -> tuple[str, ...]:
 # ── when, and what was checked ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _works(card: Card) -> CardRow:
-    session = card.session
+def works_row(session: MarketSession | None, *, is_extended: bool = False) -> CardRow:
+    """When the order begins to work."""
     if session is None:
         return CardRow("works", ("whether the market is open is not known",), is_warning=True)
     if session.is_open:
         until = f"is open until {_moment(session.changes_at)}" if session.changes_at else "trades at any hour"
         return CardRow("works", (f"at once: the market {until}",))
-    if card.ticket.time_in_force.duration is Duration.EXT:
+    if is_extended:
         return CardRow("works", ("in extended hours: the regular market is closed",), is_warning=True)
     if session.changes_at is None:
         return CardRow("works", ("not now: the market is closed",), is_warning=True)

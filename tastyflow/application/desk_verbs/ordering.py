@@ -1,7 +1,7 @@
 """
 What a trader does to have an order: look at it first, place it, say yes or no to it, replace it, close what is held.
 
-    preview, planned   nothing is reserved or sent
+    preview, planned   nothing is reserved or sent; so are the cards
     place, take        intake ─▶ (confirm, decline) ─▶ rehearsal ─▶ promotion ─▶ followed; every refusal is recorded
     flatten, replace   orders of their own, by the same way
 """
@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from attrs import evolve
 
+from tastyflow.application.card.closing import ClosingCard
 from tastyflow.application.card.model import Card
 from tastyflow.application.card.previewing import Previewed
 from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline, retract
@@ -142,6 +143,16 @@ class OrderingVerbs(DeskParts):
             VenueFailure: The positions are not to be had.
         """
         return await self._desks.meant_by(message).planned(message, command)
+
+    async def closing_card(self, message: Message, command: Flatten) -> ClosingCard:
+        """
+        The same orders as one card: each as it would be sent now, with what all of them cost or bring.
+
+        Raises:
+            Refused: An unknown author, or nothing is there to close.
+            VenueFailure: The positions are not to be had.
+        """
+        return await self._desks.meant_by(message).closing_card(message, command)
 
     async def card(self, order: Order) -> Card | None:
         """

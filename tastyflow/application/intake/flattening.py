@@ -30,6 +30,9 @@ from tastyflow.domain.ticket import MAX_LEGS, Action, Leg, OrderType, PriceEffec
 MAX_TOGETHER: Final = 12
 """Of how many contracts of one expiration strategies of three and four legs are looked for; of more, pairs only."""
 
+UNPRICED: Final = frozenset({"no_quote", "no_price", "against_the_market"})
+"""The codes of a spread that has no price together; its legs may have one each."""
+
 Amounts = dict[Instrument, int]
 
 

@@ -3,16 +3,21 @@ The card of an order in a chat: what its trader sees before anything is sent, wi
 
     rows_of(card) ─▶ ChatPage ─┬─ waits      Confirm · Change · Dismiss       the id names the order, and what was shown
                                ├─ preview    Order it · Change
+                               ├─ closing    Close them · Dismiss             one yes to all of what is closed
                                └─ refused    what is wrong; the lines that may have been meant
 
 The rows are those of the terminal (`tastyflow.application.card.wording`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
+from tastyflow.application.card.closing import ClosingCard
+from tastyflow.application.card.closing_words import TURN, closing_rows, to_close_words
 from tastyflow.application.card.model import Card
-from tastyflow.application.card.wording import offer_of, rows_of
+from tastyflow.application.card.wording import CardRow, offer_of, rows_of
+from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.domain.order import Order
 from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Menu, Row, Tone
 from tastyflow_adapters.discord.pages.refusal import OfferedLine, lines_to_press
@@ -53,6 +58,29 @@ def preview_page(card: Card, order_it: OfferedLine, instead: Sequence[OfferedLin
     return _page(card, "Preview", (Button(ORDER_IT, Act.SUGGESTION, order_it.offer, Emphasis.MAIN),))
 
 
+def closing_page(card: ClosingCard, about: str, until: datetime, *, said: str = "") -> ChatPage:
+    """
+    The orders that close what is held, with one yes to all of them.
+
+    Args:
+        about: The id of the offer that its buttons are about; it waits until *until*.
+        said: What is to be told first.
+    """
+    return ChatPage(
+        title=to_close_words(card),
+        place=card.place,
+        lines=tuple(line for line in (said, TURN) if line),
+        rows=_rows(closing_rows(card)),
+        footer=f"Nothing was sent yet. The list waits for your yes until {clock_in_words(until)}.",
+        tone=Tone.ASKING,
+        buttons=(
+            Button(f"Close {'it' if len(card.closes) == 1 else 'them'}", Act.DO, about, Emphasis.DANGER),
+            Button(DISMISS, Act.DISMISS, about),
+        ),
+        is_final=True,
+    )
+
+
 def card_id(order: Order) -> str:
     """What a button of the card of *order* is about: the order, and the content that was shown."""
     return f"{order.id.hex}.{order.digest[:SHOWN]}"
@@ -67,15 +95,11 @@ def read_card_id(about: str) -> tuple[str, str]:
 def _page(
     card: Card, title: str, buttons: tuple[Button, ...], *, tone: Tone = Tone.ASKING, menu: Menu | None = None
 ) -> ChatPage:
-    rows = tuple(
-        Row(_NAMES.get(row.name, row.name), row.lines, row.is_strong or row.is_warning or row.is_refusal)
-        for row in rows_of(card)
-    )
     return ChatPage(
         title=title,
         place=card.place,
         lines=(card.words,),
-        rows=rows,
+        rows=_rows(rows_of(card)),
         footer=offer_of(card),
         tone=tone,
         buttons=buttons,
@@ -84,5 +108,12 @@ def _page(
     )
 
 
-_NAMES: Final = {"warnings": "⚠ warnings", "refused": "✗ refused", "approval": "⚠ approval"}
+def _rows(rows: Iterable[CardRow]) -> tuple[Row, ...]:
+    return tuple(
+        Row(_NAMES.get(row.name, row.name), row.lines, row.is_strong or row.is_warning or row.is_refusal)
+        for row in rows
+    )
+
+
+_NAMES: Final = {"warnings": "⚠ warnings", "refused": "✗ refused", "approval": "⚠ approval", "halted": "⚠ halted"}
 """What must not be overlooked has a mark beside its colour."""

@@ -1,7 +1,7 @@
 """
 Closing what is held: the list of orders is shown, and all of it is confirmed at once.
 
-    flatten ─▶ planned ─▶ the list, kept as an offer with its digest ─▶ "Close them" ─┬─ the same list ─▶ closed, once
+    flatten ─▶ planned ─▶ one card, kept as an offer with its digest ─▶ "Close them" ─┬─ the same list ─▶ closed, once
                                                                                       └─ another one ─▶ shown anew
 
 The message that closes is named after the offer: the same press again, here or in another process, is the same orders.
@@ -19,21 +19,18 @@ from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.message import Consent
 from tastyflow.application.telling.wording import went_words
 from tastyflow.domain.commands import Flatten, PlaceOrder
-from tastyflow.domain.halt import Trading
-from tastyflow.domain.new_york_time import clock_in_words
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import Refused, TastyflowError
 from tastyflow_adapters.discord.answers.looking.asking import environment_of
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.hints import advice_on
 from tastyflow_adapters.discord.memory.offers import PREFIX, Offer, OfferKind, Offers
-from tastyflow_adapters.discord.page import Act, Button, ChatPage, Emphasis, Tone
+from tastyflow_adapters.discord.page import ChatPage, Tone
+from tastyflow_adapters.discord.pages.card import closing_page
 from tastyflow_adapters.discord.pages.outcome import outcomes_page
 from tastyflow_adapters.discord.pages.refusal import refusal_page
 from tastyflow_adapters.discord.request import Request
 
-TURN: Final = "Each goes at the price that trades when its turn comes; what may cover another leg goes last."
-STOPPED: Final = "What closes is refused until orders may leave again: /resume."
 MOVED: Final = "What is held has changed since the list was shown. Nothing was closed. This is the list now."
 BEGUN: Final = "This list was begun before. How its orders stand: /orders"
 CLOSED: Final = "Closed"
@@ -45,37 +42,24 @@ COVERS: Final = (
 
 
 async def plan(chat: Chat, request: Request, command: Flatten, *, said: str = "") -> ChatPage:
-    """The orders that would close what *command* names, to be confirmed together; nothing is done."""
+    """The orders that would close what *command* names, on one card, to be confirmed together; nothing is done."""
     try:
-        words = _words(chat, request, await _planned(chat, request, command))
+        card = await chat.desk.closing_card(request.message(), command)
     except TastyflowError as no:
         place = environment_of(chat)
         return refusal_page(no.message, advice_on(no).hint, asked=request.text, place=place)
-    context, halt = chat.desk.context_for(request.message()), chat.desk.context.halt()
-    stopped = f"{halt.in_words} {STOPPED}" if halt.trading is Trading.HALTED else ""
+    context = chat.desk.context_for(request.message())
     until = context.clock.now() + timedelta(seconds=context.policy.confirm_within_s)
     offer = Offer(
         kind=OfferKind.FLATTEN,
         user=request.asker.user,
         text=request.text,
         account=request.options.get("account", ""),
-        seen=digest_of(words),
+        seen=digest_of([each.words for each in card.closes]),
         request=request.id,
         until=until,
     )
-    about, count = Offers(chat.memory).keep(offer), f"{len(words)} order{'' if len(words) == 1 else 's'}"
-    return ChatPage(
-        title=f"{count} to close",
-        place=context.place_words,
-        lines=tuple(line for line in (said, stopped, *words, TURN) if line),
-        footer=f"Nothing was sent yet. The list waits for your yes until {clock_in_words(until)}.",
-        tone=Tone.ASKING,
-        buttons=(
-            Button(f"Close {'it' if len(words) == 1 else 'them'}", Act.DO, about, Emphasis.DANGER),
-            Button("Dismiss", Act.DISMISS, about),
-        ),
-        is_final=True,
-    )
+    return closing_page(card, Offers(chat.memory).keep(offer), until, said=said)
 
 
 async def close(chat: Chat, request: Request, offer: Offer) -> ChatPage:
