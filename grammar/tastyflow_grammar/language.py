@@ -39,8 +39,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from attrs import evolve
-
 from tastyflow.domain.commands import Command
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.days import NewYorkDay
@@ -48,7 +46,6 @@ from tastyflow_grammar.meaning.commands import COMMANDS
 from tastyflow_grammar.reading.broker_strings import in_ordinary_words
 from tastyflow_grammar.reading.letters import FOREIGN
 from tastyflow_grammar.reading.line import Line, read_line
-from tastyflow_grammar.reading.passing_words import without_passing_words
 from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.reading.replies import parts_of
 from tastyflow_grammar.refusing import lines
@@ -124,7 +121,6 @@ def prepared(text: str) -> Line:
 def _understand(line: Line, today: NewYorkDay) -> Command:
     if refused := lines.refused_unread(line):
         raise refused
-    line = evolve(line, text=without_passing_words(line.text))
     if (verb := lines.first_word(line)) in RESIZING:
         raise resized(line, verb, parts_of(line.text.replace(verb, RESIZING[verb], 1))) or lines.not_a_command(line)
     try:
@@ -204,7 +200,6 @@ def _command(line: Line, today: NewYorkDay) -> Command:
     """The command of a suggested line: it must parse as it stands, without a second guess."""
     if refused := lines.refused_unread(line):
         raise refused
-    line = evolve(line, text=without_passing_words(line.text))
     try:
         statement = read(line.text)
     except Stuck:

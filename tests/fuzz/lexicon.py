@@ -21,7 +21,10 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-COURTESIES = words("PLEASE PLS PLZ THANKS THX TY LOTTO SWING SCALP HEDGE YOLO RUNNER STARTER")
+NOTES = words("LOTTO SWING SWINGING SCALP HEDGE YOLO RUNNER STARTER ASAP")
+COURTESIES = NOTES | words("PLEASE PLS PLZ THANKS THX TY TASTYFLOW")
+NAMES_AND_NOTES = "THANK +YOU|NEW +ORDER:?|DAY +TRADE"
+"""What may stand at an end of a line in two words, as regular expressions."""
 MONTHS = ("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER")
 MONTH_OF = {name[:length]: at for at, name in enumerate((*MONTHS, "DECEMBER"), 1) for length in (3, 9)} | {"SEPT": 9}
 DAY_OF = {
@@ -131,7 +134,7 @@ _DEMANDS: Mapping[str, Demand] = {
     "PUT PUTS P": _leg("right", "put"),
     "STRIKE STRIKES CONTRACT CONTRACTS CON CONS LOT LOTS CAR CARS CT CTS": _option,
     "EXP EXPIRING EXPIRES EXPIRATION EXPIRY EXPIRE DATE IN DTE DAYS WEEK WEEKS": _option,
-    "SHARE SHARES SHS": _shares,
+    "SHARE SHARES SHS STOCK STOCKS": _shares,
     "MARKET MKT": _is("order_type", "market"),
     "LIMIT LMT": _is("order_type", "limit", "stop_limit"),
     "STOP STP": _is("order_type", "stop", "stop_limit"),
@@ -161,6 +164,8 @@ _DEMANDS: Mapping[str, Demand] = {
     "BUTTERFLY BUTTERFLIES FLY FLIES": _is("strategy", "butterfly", "iron_butterfly"),
     "CALENDAR CALENDARS": _is("strategy", "calendar"),
     "AND": lambda order: len(order["legs"]) > 1,
+    "WITH BETTER UP": lambda order: order["price"] is not None or order["stop"] is not None,
+    "NET": lambda order: order["price_effect"] is not None,
     "TO ME MY OF ON FOR AT THE A AN X PRICE ORDER MORE QTY QUANTITY": _nothing,
 }
 

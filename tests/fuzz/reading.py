@@ -15,15 +15,18 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from attrs import frozen
-from lexicon import COURTESIES, MONTH_OF, ORDER_WORDS
+from lexicon import COURTESIES, MONTH_OF, NAMES_AND_NOTES, NOTES, ORDER_WORDS
 from tickets import signs, typed_anew, unquoted
 
 BLANKS = "\t\n\r\v\f\u2028\u2029"
 QUOTES = {"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "‟": '"', "′": "'", "…": "."}
 _MENTION = r"<[@#][!&]?\d+>|<A?:\w+:\d+>|@HERE\b|@EVERYONE\b|:[A-Z_]\w*:"
-_CHAT = rf"\x01|[\s*_`|,!]|{_MENTION}|(?:{'|'.join(sorted(COURTESIES))}|THANK +YOU)(?![\w$'])"
+_CHAT = rf"\x01|[\s*_`|,!]|{_MENTION}|(?:{'|'.join(sorted(COURTESIES))}|{NAMES_AND_NOTES})(?![\w$'])"
 _BEFORE = re.compile(rf"(?:{_CHAT}|@(?!(?:{'|'.join(sorted(ORDER_WORDS, key=len, reverse=True))})\b)[A-Z_][\w.]*)*")
 _LAST = re.compile(_MENTION)
+_NOTE = rf"(?:{'|'.join(sorted(NOTES))}|DAY +TRADE)"
+_BRACKETED = re.compile(rf"(?<!\S)\({_NOTE}\)(?![^\s,])")
+_LAST_NOTE = re.compile(rf"(?:(?<!\S)- *)?(?<![\w$']){_NOTE}$|(?<!\S)\({_NOTE}\)$")
 _CLOSING = " *_`|,!.?\x01"
 _PIECE = r"\$?\d+(?:\.\d+)?(?:CALLS?|PUTS?|[CP])?"
 _TOKEN = re.compile(
@@ -84,7 +87,7 @@ def body_of(text: str) -> str:
         for at, own in enumerate(signs(text))
     ).upper()
     body = re.sub(r"[*_`|]", " ", _inner(unquoted(_inner(plain.removeprefix("- ")))))
-    return typed_anew(" ".join(body.split(" ")).strip())
+    return typed_anew(" ".join(_BRACKETED.sub(" ", body).split(" ")).strip())
 
 
 def _inner(plain: str) -> str:
@@ -95,18 +98,17 @@ def _inner(plain: str) -> str:
 def _without_farewell(body: str) -> str:
     body = body.rstrip(_CLOSING)
     while body:
+        if noted := _LAST_NOTE.search(body):
+            body = body[: noted.start()].rstrip(_CLOSING)
+            body = body.removesuffix(" -").rstrip(_CLOSING)
+            continue
         head, _, last = body.rpartition(" ")
         word = last.strip(_CLOSING)
         if word == "YOU" and head.rstrip(_CLOSING).endswith("THANK"):
             head = head.rstrip(_CLOSING).removesuffix("THANK")
-        elif (
-            word not in COURTESIES
-            and word.removeprefix("(").removesuffix(")") not in COURTESIES
-            and not _LAST.fullmatch(word)
-        ):
+        elif word not in COURTESIES and not _LAST.fullmatch(word):
             break
         body = head.rstrip(_CLOSING)
-        body = body.removesuffix(" -").rstrip(_CLOSING)
     return body
 
 

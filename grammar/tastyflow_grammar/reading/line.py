@@ -16,7 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow_grammar.reading.letters import EMOJI, FOREIGN, plain_letters
-from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
+from tastyflow_grammar.reading.passing_words import AT_THE_BEGINNING, LONGEST, is_passing
 from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
 from tastyflow_grammar.vocabulary import ACTIONS, COINS, REQUESTS, UNOFFERED_OPENERS
 
@@ -31,7 +31,6 @@ _MENTION = re.compile(r"<[@#][!&]?\d+>|<a?:\w+:\d+>|@here|@everyone|:[a-z_]\w*:"
 _ADDRESSEE = re.compile(
     r"@(?!mid|mkt|mark|nat|lim|lmt|stop|strike|open|close|bid|ask|last)[a-z_][\w.]*", re.IGNORECASE | re.ASCII
 )
-_YOU = re.compile(r" +YOU(?=[ ,!]|$)[,!]*")
 _LOOSE_MARKDOWN = re.compile(r"(?<![^ ])[*_`|]+|[*_`|]+(?![^ ])")
 _JOINED_ACTION = re.compile(r"(?<![^ /])(BUY|SELL)_TO_(OPEN|CLOSE)(?![^ ])")
 _MONTH = r"(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]{0,6}\.?"
@@ -156,21 +155,20 @@ def _has_letters(word: str) -> bool:
 
 
 def _opening(text: str) -> int:
-    """Where the line begins, behind mentions, emoji, courtesies, the dash of a list and the slash of a command."""
+    """Where the line begins, behind greetings, mentions, emoji, the dash of a list and the slash of a command."""
     start = 2 if text.startswith("- ") else 0
     while start < len(text):
         if text[start] in " " + EMOJI + _MARKDOWN:
             start += 1
             continue
-        end = text.find(" ", start)
-        end = len(text) if end < 0 else end
-        word = text[start:end].strip(_MARKDOWN + EMOJI + ",!")
-        if word == "THANK" and (thanked := _YOU.match(text, end)):
-            start = thanked.end()
-            continue
-        if not (word in AT_THE_ENDS or _MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word)):
+        for words in range(LONGEST, 0, -1):
+            end = _words_on(text, start, words)
+            said = " ".join(text[start:end].strip(_MARKDOWN + EMOJI + ",!:").split())
+            if said in AT_THE_BEGINNING or (words == 1 and (_MENTION.fullmatch(said) or _ADDRESSEE.fullmatch(said))):
+                start = end
+                break
+        else:
             break
-        start = end
     return start + (text[start : start + 1] == "/" and _opens_a_command(text, start + 1))
 
 
@@ -183,22 +181,32 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
     return end - start > 2 and text.find(text[start], start + 1) == end - 1
 
 
+def _words_on(text: str, start: int, words: int) -> int:
+    """Where the last of some words from a place on ends."""
+    end = start - 1
+    for _ in range(words):
+        while end + 1 < len(text) and text[end + 1] == " ":
+            end += 1
+        end = text.find(" ", end + 1)
+        if end < 0:
+            return len(text)
+    return end
+
+
 def _closing(text: str, start: int) -> int:
-    """Where the line ends, before mentions, emoji, courtesies and closing marks."""
+    """Where the line ends, before mentions, emoji, closing marks and what may stand at the end."""
     end = _before_marks(text, start, len(text))
     while end > start:
-        first = text.rfind(" ", start, end) + 1 or start
-        word = text[first:end].strip(_MARKDOWN + EMOJI + _CLOSING)
-        if word == "YOU" and text[start:first].rstrip(" ").endswith("THANK"):
-            end = text.rfind("THANK", start, first)
-        elif word in AT_THE_ENDS or _MENTION.fullmatch(word):
-            end = first  # a bare "@name" here may be a misspelt "@ market"
-        elif word[:1] + word[-1:] == "()" and word[1:-1] in AT_THE_ENDS:
-            end = first
+        first = end
+        for words in range(1, LONGEST + 1):
+            first = text.rfind(" ", start, len(text[:first].rstrip(" "))) + 1 or start
+            said = text[first:end].strip(_MARKDOWN + EMOJI + _CLOSING)
+            if is_passing(said) or (words == 1 and _MENTION.fullmatch(said)):
+                break  # a bare "@name" here may be a misspelt "@ market"
         else:
             break
-        end = _before_marks(text, start, end)
-        if text[end - 2 : end] == " -":  # "- hedge"
+        end = _before_marks(text, start, first)
+        if text[:end].endswith(" -") and end < first:
             end = _before_marks(text, start, end - 1)
     return end
 

@@ -1,7 +1,7 @@
 """
 The parser: it reads a prepared line by the grammar, and returns the statement.
 
-    text ─▶ words ─▶ Lark's LALR parser ─▶ structure.py ─▶ Statement
+    text ─▶ without passing words ─▶ words ─▶ Lark's LALR parser ─▶ structure.py ─▶ Statement
 
 LALR(1) takes time in proportion to the length of the line, also on hostile input.
 
@@ -27,7 +27,7 @@ from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import IntParseTable
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
-from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
+from tastyflow_grammar.reading.passing_words import AT_THE_ENDS, without_passing_words
 from tastyflow_grammar.reading.structure import Structure
 from tastyflow_grammar.reading.tables import Tables, Terminal, load
 from tastyflow_grammar.vocabulary import ACTIONS, ENGLISH, REASONS, REQUESTS
@@ -128,12 +128,12 @@ class Reader:
 
 def read(text: str) -> Any:
     """
-    Read a prepared line.
+    Read a prepared line; the words that carry nothing in it are passed over.
 
     Raises:
         Stuck: The grammar has no such line.
     """
-    return _reader().read(text)
+    return _reader().read(without_passing_words(text))
 
 
 @lru_cache(maxsize=4_096)

@@ -13,7 +13,6 @@ from attrs import frozen
 
 from tastyflow_grammar.parts import Kind, Part, Parts
 from tastyflow_grammar.reading.line import Line
-from tastyflow_grammar.reading.passing_words import without_passing_words
 from tastyflow_grammar.reading.reader import Stuck, read
 
 _OF_ORDERS: Final = ("order", "preview", "quote", "chain")
@@ -65,7 +64,7 @@ def read_reply(line: Line, wanted: Set[Kind]) -> ShortAnswer:
 def parts_of(text: str) -> Parts:
     """The parts of a prepared line; none where the grammar cannot read it, and for several legs one by one."""
     try:
-        statement = read(without_passing_words(text))
+        statement = read(text)
     except Stuck:
         return ()
     return statement.parts if statement.verb in _OF_ORDERS else ()

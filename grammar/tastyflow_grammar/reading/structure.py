@@ -374,6 +374,14 @@ class Structure(Transformer[Token, Any]):
         figure = figure_of(words[0].rstrip("DOLARS"))
         return (Part(Kind.PRICE, evolve(figure, money=True), span_of(*words)),)
 
+    def debit_of(self, children: list[Any]) -> Parts:
+        (price,) = self.price(children)
+        return (price, Part(Kind.EFFECT, PriceEffect.DEBIT, price.span))
+
+    def credit_of(self, children: list[Any]) -> Parts:
+        (price,) = self.price(children)
+        return (price, Part(Kind.EFFECT, PriceEffect.CREDIT, price.span))
+
     limit_alone = says(Kind.LIMIT)
     market = says(Kind.MARKET)
     debit = says(Kind.EFFECT, PriceEffect.DEBIT)
