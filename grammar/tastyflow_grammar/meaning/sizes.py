@@ -14,12 +14,11 @@ from typing import Final
 from attrs import evolve
 
 from tastyflow.domain.commands import AskedAction, AskedQuantity, Flatten, HeldPart
-from tastyflow.domain.expirations import next_standard_monthly
-from tastyflow_grammar.days import NewYorkDay, short
+from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning import terms
 from tastyflow_grammar.parts import ByKind, Kind, Part, When, span_over
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
-from tastyflow_grammar.refusing.missing import OF_AN_OPTION, SOME_TIME
+from tastyflow_grammar.refusing.missing import OF_AN_OPTION, likely_expirations
 from tastyflow_grammar.vocabulary import REASONS, REQUESTS
 
 CLOSING: Final = frozenset({AskedAction.CLOSE, AskedAction.BUY_TO_CLOSE, AskedAction.SELL_TO_CLOSE})
@@ -100,10 +99,9 @@ def size(part: Part | None, by_kind: ByKind, action: AskedAction, *, shares: boo
         return terms.quantity(part, by_kind, shares)
     if shares and Kind.SHARES not in by_kind:
         symbol = by_kind[Kind.SYMBOL]
-        start, end = symbol.span
-        fixes = [(Edit((end, end), " shares"),), *([] if part else [(Edit((start, start), "100 "),)])]
+        end = symbol.span[1]
         message = "How many shares? Write 'close 100 MSFT', or 'close MSFT shares' for all that are held."
-        raise LanguageFault(Code.BAD_QUANTITY, message, symbol.span, fixes)
+        raise LanguageFault(Code.BAD_QUANTITY, message, symbol.span, [(Edit((end, end), " shares"),)])
     return said
 
 
@@ -186,10 +184,9 @@ def _part_or_day(parts: Sequence[Part], fraction: Part, today: NewYorkDay) -> La
     said = fraction.value.words[0]
     message = f"Is {said} a part of what is held, or the expiration? Write the expiration too, or 'exp {said}'."
     action, end = parts[0].span[1], fraction.span[1]
-    month = short(next_standard_monthly(today.day + SOME_TIME))
     fixes: list[Fix] = [
         (Edit(fraction.span, f"exp {said}"),),
-        (Edit((end, end), f" exp {month}"),),
+        *((Edit((end, end), f" exp {day}"),) for day in likely_expirations(today)[-1:]),
         (Edit(fraction.span, ""), Edit((action, action), f" {said}")),
     ]
     return LanguageFault(Code.AMBIGUOUS, message, fraction.span, fixes)

@@ -95,10 +95,7 @@ def quantity(part: Part | None, by_kind: ByKind, shares: bool) -> int:
     if part is None:
         if shares:
             symbol = by_kind[Kind.SYMBOL]
-            fix = (Edit((symbol.span[0], symbol.span[0]), "100 "),)
-            raise LanguageFault(
-                Code.BAD_QUANTITY, "How many shares? Write 'buy 100 shares of MSFT'.", symbol.span, [fix]
-            )
+            raise LanguageFault(Code.BAD_QUANTITY, "How many shares? Write 'buy 100 shares of MSFT'.", symbol.span)
         return 1
     if isinstance(part.value, HeldPart):
         raise LanguageFault(Code.UNSUPPORTED, REASONS["HALF"], part.span)
@@ -111,10 +108,7 @@ def quantity(part: Part | None, by_kind: ByKind, shares: bool) -> int:
         readings = [(Edit(part.span, str(each)),) for each in (int(many), thousands)]
         raise LanguageFault(Code.AMBIGUOUS, message, part.span, readings)
     if not 1 <= many <= MAX_QUANTITY or many != int(many):
-        fixes = [(Edit(part.span, text),) for text in _whole(many)]
-        raise LanguageFault(
-            Code.BAD_QUANTITY, f"A quantity is a whole number from 1 to {MAX_QUANTITY:,}.", part.span, fixes
-        )
+        raise LanguageFault(Code.BAD_QUANTITY, f"A quantity is a whole number from 1 to {MAX_QUANTITY:,}.", part.span)
     return int(many)
 
 
@@ -221,12 +215,6 @@ def _refuse_contradictions(by_kind: ByKind, side: PriceEffect | None) -> None:
         in_one_word = Kind.PRICE in by_kind and by_kind[Kind.PRICE].span == effect.span  # 1.20cr
         fixes = [] if in_one_word else [(Edit(effect.span, side.value),)]
         raise LanguageFault(Code.CONFLICT, f"On this side of the trade the price is {paid}.", effect.span, fixes)
-
-
-def _whole(many: Decimal) -> list[str]:
-    """Whole numbers that may have been meant: near by, or with the point as Europeans write a thousand."""
-    near = [_thousands(many), int(many), int(many) + 1] if many != int(many) else [abs(int(many))]
-    return [str(number) for number in near if 1 <= number <= MAX_QUANTITY]
 
 
 def _thousands(many: Decimal) -> int:

@@ -1,7 +1,10 @@
 """
-An order says too little: the first thing that is missing is asked for, with an example of how to write it.
+An order says too little: the first thing that is missing is asked for.
 
     action ─▶ symbol ─▶ strike ─▶ right ─▶ expiration
+
+A suggestion answers the question with what the question names: buy or sell, call or put, today's expiration, Friday's
+or the monthly. A symbol, a strike or a size is never made up: there the trader answers with it.
 
 A line without an action may also be ordinary chat, and is then no order at all.
 """
@@ -11,24 +14,23 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from tastyflow.domain.expirations import next_standard_monthly
+from tastyflow.domain.expirations import is_trading_day, last_trading_day_of_week, next_standard_monthly
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.strategies import Shape
-from tastyflow_grammar.days import NewYorkDay, short
+from tastyflow_grammar.days import NewYorkDay, next_monthly, short
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, span_over
-from tastyflow_grammar.refusing import suggestions as suggestions
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 
 OF_AN_OPTION: Final = frozenset({Kind.RIGHT, Kind.STRIKE, Kind.STRIKES, Kind.STRATEGY, Kind.SPREAD_KIND})
 """A line with one of these is about an option, and needs an expiration."""
 _OPTION: Final = OF_AN_OPTION | {Kind.EXPIRATION, Kind.CONTRACTS}
 _OF_AN_ORDER: Final = OF_AN_OPTION | {Kind.PRICE, Kind.SHARES, Kind.QUANTITY}
-_STRIKES: Final = ("430", "435", "440", "445")  # an example for as many as a strategy takes
+_STRIKES: Final = ("430", "435", "440", "445")  # how a row of them is written
+_LATER: Final = timedelta(weeks=2)
+"""How far the second expiration that is offered lies behind the first, at least."""
 _STRIKE_STEP: Final = Decimal("0.5")
 _STRIKE_FROM: Final = 5
 _POINTED_STRIKE_FROM: Final = 20  # 2.50 is a price, 182.50 a strike
-SOME_TIME: Final = timedelta(weeks=2)
-"""How far away the expiration of an example is, at least."""
 
 
 class Need(NamedTuple):
@@ -38,19 +40,19 @@ class Need(NamedTuple):
     Attributes:
         code: The code of the refusal without it.
         question: What the trader is asked.
-        examples: How it may be written.
+        answers: All that it can be, where these are few.
     """
 
     code: Code
     question: str
-    examples: tuple[str, ...]
+    answers: tuple[str, ...] = ()
 
 
 NEEDS: Final[Mapping[Kind, Need]] = {
-    Kind.SYMBOL: Need(Code.MISSING_SYMBOL, "Which symbol? Write it as SPY or $SPY.", ("$SPY",)),
-    Kind.STRIKE: Need(Code.MISSING_STRIKE, "Which strike? Write it as 450C or 'strike 450'.", ("strike 450",)),
+    Kind.SYMBOL: Need(Code.MISSING_SYMBOL, "Which symbol? Write it as SPY or $SPY."),
+    Kind.STRIKE: Need(Code.MISSING_STRIKE, "Which strike? Write it as 450C or 'strike 450'."),
     Kind.RIGHT: Need(Code.MISSING_RIGHT, "Call or put? Write it as 450C, 'call' or 'put'.", ("call", "put")),
-    Kind.EXPIRATION: Need(Code.MISSING_EXPIRATION, "Which expiration? Write it as Dec 18, 12/18 or 'next month'.", ()),
+    Kind.EXPIRATION: Need(Code.MISSING_EXPIRATION, "Which expiration? Write it as Dec 18, 12/18 or 'next month'."),
 }
 _ACTION: Final = Need(Code.MISSING_ACTION, "Buy or sell? Begin with 'buy', 'sell', BTO, STC …", ("buy", "sell"))
 _SIDELESS: Final = Need(Code.MISSING_ACTION, "Buy or sell to open?", ("buy to open", "sell to open"))
@@ -76,13 +78,13 @@ def refuse(parts: Sequence[Part], by_kind: ByKind, today: NewYorkDay) -> None:
     Ask for the first thing that is missing.
 
     Raises:
-        LanguageFault: ``missing_…``; each of its fixes adds everything that is missing.
+        LanguageFault: ``missing_…``; it has fixes where nothing else is missing.
     """
     if missing := lacks(by_kind):
         need = NEEDS[missing[0]]
-        if struck := _price_for_strike(by_kind, missing, today):
+        if struck := _price_for_strike(by_kind, missing):
             raise struck
-        raise LanguageFault(need.code, need.question, span_over(parts), _completed(parts, missing, need, today))
+        raise LanguageFault(need.code, need.question, span_over(parts), _answered(parts, missing, need, today))
 
 
 def refuse_without_action(parts: Sequence[Part], by_kind: ByKind) -> None:
@@ -94,14 +96,14 @@ def refuse_without_action(parts: Sequence[Part], by_kind: ByKind) -> None:
     """
     start, end = span_over(parts)
     if sideless := by_kind.get(Kind.SIDELESS):
-        fixes: list[Fix] = [(Edit(sideless.span, words),) for words in _SIDELESS.examples]
+        fixes: list[Fix] = [(Edit(sideless.span, words),) for words in _SIDELESS.answers]
         raise LanguageFault(_SIDELESS.code, _SIDELESS.question, sideless.span, fixes)
     if Kind.ACTION not in by_kind:
         speaks_of_one = any(kind in by_kind for kind in _OF_AN_ORDER)
         counts = len(parts) > 1 and parts[0].kind is Kind.NUMBER and parts[1].kind is Kind.SYMBOL
         if len(parts) < 2 or not (speaks_of_one or counts):
             raise LanguageFault(Code.NOT_A_COMMAND, "That is not a command.", (start, end))
-        fixes = [(Edit((start, start), words + " "),) for words in _ACTION.examples]
+        fixes = [(Edit((start, start), words + " "),) for words in _ACTION.answers]
         raise LanguageFault(_ACTION.code, _ACTION.question, (start, end), fixes)
     action = by_kind[Kind.ACTION]
     before = parts[: parts.index(action)]
@@ -143,28 +145,39 @@ def refuse_of_a_spread(
         raise unclaimed
     if lacking:
         need = _need_of(shape, lacking[0], today)
-        if shape and shape.strikes == 1 and (struck := _price_for_strike(by_kind, lacking, today)):
+        if shape and shape.strikes == 1 and (struck := _price_for_strike(by_kind, lacking)):
             raise struck
-        raise LanguageFault(need.code, need.question, span_over(parts), _completed(parts, lacking, need, today))
+        raise LanguageFault(need.code, need.question, span_over(parts), _answered(parts, lacking, need, today))
 
 
 def _need_of(shape: Shape | None, kind: Kind, today: NewYorkDay) -> Need:
     """What is asked for, with as many strikes or expirations as the strategy takes."""
     need = NEEDS[kind]
+    if kind is Kind.EXPIRATION:
+        return need if shape is None or shape.expirations == 1 else _two_expirations(today)
     if shape and kind is Kind.STRIKE and shape.strikes > 1:
-        row = _STRIKES[-shape.strikes :]
-        examples = ("/".join(row), "/".join(reversed(row)))
-        return Need(need.code, f"Which strikes? Write them as {examples[0]}.", examples)
-    if shape and kind is Kind.EXPIRATION and shape.expirations > 1:
-        first = next_standard_monthly(today.day + SOME_TIME)
-        both = f"{short(first)} / {short(next_standard_monthly(first + SOME_TIME))}"
-        return Need(
-            need.code, "Which two expirations? Write them as Dec 18 / Jan 15.", (both, f"/ {both.split(' / ')[1]}")
-        )
+        return Need(need.code, f"Which strikes? Write them as {'/'.join(_STRIKES[-shape.strikes :])}.")
     return need
 
 
-def _price_for_strike(by_kind: ByKind, missing: Sequence[Kind], today: NewYorkDay) -> LanguageFault | None:
+def _two_expirations(today: NewYorkDay) -> Need:
+    """Of a calendar: both, or the second."""
+    first = next_monthly(today)
+    second = short(next_standard_monthly(first + _LATER))
+    answers = (f"{short(first)} / {second}", f"/ {second}")
+    return Need(Code.MISSING_EXPIRATION, "Which two expirations? Write them as Dec 18 / Jan 15.", answers)
+
+
+def likely_expirations(today: NewYorkDay) -> tuple[str, ...]:
+    """What is offered where an expiration is asked for: today's, Friday's and the monthly, if they still trade."""
+    trades = is_trading_day(today.day) and not today.is_over
+    friday = last_trading_day_of_week(today.day)
+    following = last_trading_day_of_week(friday + timedelta(days=3))
+    days = [*([today.day] if trades else []), following if today.has_past(friday) else friday, next_monthly(today)]
+    return tuple(dict.fromkeys(map(short, days)))
+
+
+def _price_for_strike(by_kind: ByKind, missing: Sequence[Kind]) -> LanguageFault | None:
     """``10 calls SPY at 450``: the fault of a price that is more likely the strike which the line lacks."""
     price = by_kind.get(Kind.PRICE)
     if missing[0] is not Kind.STRIKE or price is None or not isinstance(price.value, Figure) or Kind.EFFECT in by_kind:
@@ -175,9 +188,8 @@ def _price_for_strike(by_kind: ByKind, missing: Sequence[Kind], today: NewYorkDa
         return None
     struck = plain(figure.value)
     forms = (f"{struck}C", f"{struck}P") if Kind.RIGHT in missing else (f"strike {struck}",)
-    day = f" {short(next_standard_monthly(today.day + SOME_TIME))}" if Kind.EXPIRATION in missing else ""
     message = f"Is {struck} the strike? Behind '@', 'at' and 'for' stands the price: write '{forms[0]}'."
-    return LanguageFault(Code.MISSING_STRIKE, message, price.span, [(Edit(price.span, form + day),) for form in forms])
+    return LanguageFault(Code.MISSING_STRIKE, message, price.span, [(Edit(price.span, form),) for form in forms])
 
 
 def _action_first(parts: Sequence[Part], action: Part) -> Fix:
@@ -185,11 +197,12 @@ def _action_first(parts: Sequence[Part], action: Part) -> Fix:
     return (Edit((start, start), f"{str(action.value).replace('_', ' ')} "), Edit(action.span, ""))
 
 
-def _completed(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today: NewYorkDay) -> list[Fix]:
-    """The line with an example for everything that is missing, put in after the last part."""
+def _answered(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today: NewYorkDay) -> list[Fix]:
+    """The line with each answer to what is asked for, where it lacks nothing else."""
+    if len(missing) > 1:
+        return []
     end = span_over(parts)[1]
-    month = short(next_standard_monthly(today.day + SOME_TIME))
     if need is NEEDS[Kind.RIGHT]:  # call or put is put in behind the strike
         end = next(part.span[1] for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES))
-    others = [(NEEDS[kind].examples or (month,))[0] for kind in missing[1:]]
-    return [(Edit((end, end), " " + " ".join([first, *others])),) for first in need.examples or (month,)]
+    answers = likely_expirations(today) if need is NEEDS[Kind.EXPIRATION] else need.answers
+    return [(Edit((end, end), f" {answer}"),) for answer in answers]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tastyflow.domain.commands import AskedAction
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, Ticker, When, span_over
-from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
+from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
 from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker
 
 REPEATED: Final[Mapping[Kind, str]] = {
@@ -87,13 +87,12 @@ def unclaimed_number(parts: Sequence[Part], by_kind: ByKind) -> LanguageFault | 
         fixes = [(Edit(number.span, ""),), (Edit(by_kind[Kind.PRICE].span, ""),)]
         return LanguageFault(Code.CONFLICT, "There are two prices. Keep one.", number.span, fixes)
     digits = f"{figure.value:f}"
-    readings = [f"@ {digits}", f"{digits}C", f"{digits}P", *([f"x{digits}"] if figure.is_count else [])]
+    struck = any(part.kind is Kind.STRIKE and part.value.value == figure.value for part in parts)
+    prices = [] if struck else [f"@ {digits}"]  # what is the strike already is no price
+    readings = [*prices, f"{digits}C", f"{digits}P", *([f"x{digits}"] if figure.is_count else [])]
     message = f"What is {_shown(digits)}? Write a price as '@ 2.50', a strike as '450C' or '450P', a quantity as 'x10'."
     fixes = [(Edit(number.span, each),) for each in readings]
-    is_dated = Kind.EXPIRATION in by_kind or Kind.STRIKE in by_kind or Kind.STRIKES in by_kind
-    return LanguageFault(
-        Code.AMBIGUOUS, message, number.span, fixes if is_dated else [*fixes, *_as_option(number, digits)]
-    )
+    return LanguageFault(Code.AMBIGUOUS, message, number.span, fixes)
 
 
 def _misspelt_symbol(symbols: Sequence[Part]) -> LanguageFault | None:
@@ -121,11 +120,6 @@ def _opens(parts: Sequence[Part], number: Part) -> bool:
     """Whether it stands right after the action, where the quantity stands."""
     at = parts.index(number)
     return at > 0 and parts[at - 1].kind is Kind.ACTION
-
-
-def _as_option(number: Part, digits: str) -> list[Fix]:
-    """``buy 10 SPY 450`` may lack call or put, and an expiration."""
-    return [(Edit(number.span, f"{digits}C next month"),), (Edit(number.span, f"{digits}P next month"),)]
 
 
 def _shown(digits: str) -> str:
