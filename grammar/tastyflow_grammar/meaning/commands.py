@@ -62,13 +62,13 @@ _NOT_REPLACED: Final = (
 def _order(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder | Flatten:
     """The order that the parts describe, of one leg or of a strategy that they name; or every leg on an underlying."""
     refuse_words(parts)
+    if legs := legs_in(parts):
+        return _order_of_legs(legs, today, separated=False)
     parts = name_shorthands(parts)
     if every_leg := flattened(parts):
         return every_leg
     if is_spread(parts):
         return spread(parts, today)
-    if legs := legs_in(parts):
-        return leg_by_leg(legs, today, separated=False)
     leg, by_kind = one_leg(parts, today)
     return terms.order_of((leg,), Strategy.SINGLE, by_kind, today)
 
@@ -100,11 +100,12 @@ def _flatten(line: Line, parts: Sequence[Part]) -> Flatten:
     return flatten(parts)
 
 
-def _order_of_legs(legs: Sequence[Sequence[Part]], today: NewYorkDay) -> PlaceOrder:
+def _order_of_legs(legs: Sequence[Sequence[Part]], today: NewYorkDay, *, separated: bool = True) -> PlaceOrder:
     """The order whose legs are typed one by one."""
     for parts in legs:
         refuse_words(parts)
-    return leg_by_leg([part for leg in legs for part in (legs_in(leg) or [leg])], today)
+    every = [each for leg in legs for each in (legs_in(leg) or [leg])]
+    return leg_by_leg([name_shorthands(leg) for leg in every], today, separated=separated and len(every) == len(legs))
 
 
 def _replacement(reference: str, parts: Sequence[Part], today: NewYorkDay) -> ReplaceOrder:

@@ -31,7 +31,7 @@ from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 from tastyflow_grammar.refusing.missing import OF_AN_OPTION
 
 _OF_THE_WHOLE: Final = (Kind.PRICE, Kind.LIMIT, Kind.MARKET, Kind.EFFECT, Kind.STOP)
-_NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES, Kind.SHORTHAND, Kind.BOTH_RIGHTS)
+_NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES, Kind.BOTH_RIGHTS)
 
 
 def legs_in(parts: Sequence[Part]) -> list[Sequence[Part]]:
@@ -66,7 +66,7 @@ def leg_by_leg(typed: Sequence[Sequence[Part]], today: NewYorkDay, *, separated:
     _refuse_doubles(legs, typed)
     _refuse_unsaid_sizes(read)
     if not separated:
-        _refuse_two_orders(legs, typed)
+        _refuse_two_orders(read, typed)
     order = terms.order_of(legs, strategy_of(legs), _together([by_kind for _, by_kind in read]), today)
     return evolve(order, by_name=False)
 
@@ -174,11 +174,17 @@ def _refuse_unsaid_sizes(read: Sequence[tuple[AskedLeg, ByKind]]) -> None:
         )
 
 
-def _refuse_two_orders(legs: Sequence[AskedLeg], typed: Sequence[Sequence[Part]]) -> None:
-    """Refuse legs that make no strategy, and have no word between them that makes them one order."""
-    if strategy_of(legs) is not Strategy.CUSTOM:
-        return
-    if len({leg.action.buys for leg in legs}) == 1 or any(isinstance(leg.instrument, AskedShares) for leg in legs):
+def _refuse_two_orders(read: Sequence[tuple[AskedLeg, ByKind]], typed: Sequence[Sequence[Part]]) -> None:
+    """
+    Refuse legs that make no strategy, and have no word between them that makes them one order.
+
+    Where one is bought and one is sold, a debit or credit makes them one: it is the price of all together.
+    """
+    legs = [leg for leg, _ in read]
+    both_sides = {leg.action.buys for leg in legs} == {True, False}
+    has_shares = any(isinstance(leg.instrument, AskedShares) for leg in legs)
+    is_one = both_sides and not has_shares and Kind.EFFECT in read[-1][1]
+    if strategy_of(legs) is Strategy.CUSTOM and not is_one:
         fix = tuple(Edit((leg[0].span[0], leg[0].span[0]), ", ") for leg in typed[1:])
         message = "Is that one order, or one for each leg? Write a comma between the legs of one order."
         raise LanguageFault(Code.AMBIGUOUS, message, span_over([part for leg in typed for part in leg]), [fix])

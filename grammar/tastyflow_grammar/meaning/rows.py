@@ -39,8 +39,8 @@ def side_by_side(parts: Sequence[Part], strikes: int) -> list[Part]:
     """
     The parts, with bare numbers side by side as a row: ``450 460 call spread``.
 
-    Only as many as the strategy takes; behind them the price may stand, with a decimal point and smaller than the
-    strikes lie apart: ``call spread 450 460 3.10``.
+    Only as many as the strategy takes, none more than twice another: ``5 450`` may be a quantity and a strike. Behind
+    them the price may stand, with a decimal point and smaller than the strikes lie apart: ``call spread 450 460 3.10``.
 
     Args:
         parts: As read.
@@ -107,13 +107,12 @@ def _row(run: Sequence[Part], strikes: int) -> list[Part]:
     """The strikes among some numbers side by side; empty where it is not sure that they are these."""
     row, rest = list(run[:strikes]), run[strikes:]
     values = [part.value.value for part in row]
-    if len(row) < strikes or len(rest) > 1:
+    if len(row) < strikes or len(rest) > 1 or max(values) > 2 * min(values):  # "5 450", "450 3.10": not two strikes
         return []
     if rest:
         price = rest[0].value
         return row if price.pointed and price.value < max(values) - min(values) else []
-    last = row[-1].value
-    return [] if last.pointed and 2 * last.value < min(values[:-1]) else row  # 450 3.10: a strike and a price
+    return row
 
 
 def _may_count(each: RowStrike) -> bool:
