@@ -98,6 +98,11 @@ def in_order_of_the_name(
     return strikes
 
 
+def _in_pairs_of_calls_and_puts(strikes: Sequence[Decimal]) -> bool:
+    """Whether two pairs stand side by side, the higher one first, and do not fall throughout: 6500/6525/6100/6075."""
+    return min(strikes[:2]) > max(strikes[2:]) and list(strikes) != sorted(strikes, reverse=True)
+
+
 def _runs(parts: Sequence[Part]) -> list[list[Part]]:
     """The bare numbers that stand side by side."""
     return [list(run) for is_number, run in groupby(parts, lambda part: part.kind is Kind.NUMBER) if is_number]
@@ -117,8 +122,3 @@ def _row(run: Sequence[Part], strikes: int) -> list[Part]:
 
 def _may_count(each: RowStrike) -> bool:
     return each.dashed and each.right is None and each.figure.is_count
-
-
-def _in_pairs_of_calls_and_puts(strikes: Sequence[Decimal]) -> bool:
-    """Whether two pairs stand side by side, the higher one first, and do not fall throughout: 6500/6525/6100/6075."""
-    return min(strikes[:2]) > max(strikes[2:]) and list(strikes) != sorted(strikes, reverse=True)

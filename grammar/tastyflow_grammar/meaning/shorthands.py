@@ -13,7 +13,6 @@ A strategy by its short name, or the ticker of that name.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Final
 
 from tastyflow.domain.commands import AskedAction
@@ -115,7 +114,7 @@ def _is_price(part: Part) -> bool:
     return part.kind is Kind.NUMBER and part.value.pointed
 
 
-def refuse_falling_call_spread(by_kind: ByKind, strikes: Sequence[Decimal]) -> None:
+def refuse_falling_call_spread(by_kind: ByKind) -> None:
     """
     Refuse ``sell 5 SPY 450/440 cs``: the strikes fall as those of a credit spread of puts.
 
@@ -124,6 +123,7 @@ def refuse_falling_call_spread(by_kind: ByKind, strikes: Sequence[Decimal]) -> N
     """
     right, name = by_kind.get(Kind.RIGHT), by_kind.get(Kind.STRATEGY)
     both_in_one = right and name and right.span == name.span and right.value is Right.CALL
+    strikes = [each.figure.value for each in by_kind[Kind.STRIKES].value] if Kind.STRIKES in by_kind else []
     if right and both_in_one and not strikes_agree(strikes, Right.CALL):
         raise _which_spread(right, ("put", "call"))
 

@@ -56,6 +56,7 @@ def spread(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder:
     parts = in_one_row(name_numbers(parts, today))
     by_kind = once_each(parts)
     spread_kinds = [part for part in parts if part.kind is Kind.SPREAD_KIND]
+    refuse_falling_call_spread(by_kind)
     if strategy and Kind.ACTION in by_kind:
         side_of(_typed_so_far(strategy, by_kind, spread_kinds))  # a contradiction is reported before something missing
     missing.refuse_of_a_spread(parts, by_kind, shape, unclaimed_number(parts, by_kind), today)
@@ -64,7 +65,6 @@ def spread(parts: Sequence[Part], today: NewYorkDay) -> PlaceOrder:
         raise _nameless(by_kind)
     strikes = _strikes(by_kind[Kind.STRIKES], strategy, shape)
     right = _right(by_kind, strategy, strikes)
-    refuse_falling_call_spread(by_kind, strikes)
     if shape.expirations == 1:
         refuse_between(by_kind)
     ordered = in_order_of_the_name(strategy, strikes, by_kind, right)
