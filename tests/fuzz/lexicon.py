@@ -42,7 +42,9 @@ SAID_TALKING = words(
 )
 """What a question, a report, a negation or a condition begins with: never an order."""
 
-OPENING = words("BUY SELL BTO STO BTC STC LONG SHORT CLOSE EXIT GET GRAB PURCHASE WRITE COVER BULL BEAR")
+OPENING = words(
+    "BUY SELL BTO STO BTC STC LONG SHORT CLOSE EXIT GET GRAB PURCHASE WRITE COVER BULL BEAR PCS CCS PDS CDS"
+)
 """What names a side; a bull or bear spread is bought or sold by its name."""
 
 COINS = words("BTC ETH DOGE XRP")

@@ -33,7 +33,7 @@ _TOKEN = re.compile(
     rf"""
     (?P<occ>\.?(?P<root>[A-Z]{{1,5}})\ *(?P<ymd>\d{{6}})(?P<right>[CP])(?P<strike>\d+(?:\.\d+)?))
   | (?P<iso>\d{{4}}-\d{{1,2}}-\d{{1,2}})(?!\d)
-  | (?P<row>{_PIECE}(?:/{_PIECE})+)
+  | (?P<row>{_PIECE}(?:/{_PIECE})+|{_PIECE}(?:(?:-|\ +-\ +){_PIECE})+(?![\d/]))
   | (?P<figure>\$?(?:(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+)(?:\.\d+)?|\.\d+))
   | (?P<word>[A-Z]+(?:'[A-Z]+)*)
   | (?P<mark>[^\s])
@@ -165,8 +165,8 @@ def _symbol(typed: str, words: list[str]) -> list[Figure]:
 
 def _row(typed: str, words: list[str]) -> list[Figure]:
     """``12/18/26`` or ``430p/470c``: each piece is what its place says."""
-    pieces = typed.split("/")
-    places = ("month", "day", "year") if typed.replace("/", "").isdigit() and len(pieces) < 4 else ("strike",) * 99
+    pieces = re.split(r"/| *- *", typed)
+    places = ("month", "day", "year") if "".join(pieces).isdigit() and len(pieces) < 4 else ("strike",) * 99
     words += [letters for piece in pieces if (letters := piece.lstrip("$.0123456789"))]
     return [Figure(_value(piece), frozenset({place, "strike"}), piece) for place, piece in zip(places, pieces)]  # noqa: B905
 
