@@ -102,8 +102,8 @@ def _unsaid(order: Order, said: set[str]) -> Iterator[str]:
         "a put": ("put" in rights and not both, {"PUT", "PUTS", "P", "PCS", "PDS", "PS", "CSP", "CSPS", "CASH"}),
         "a market order": (order["order_type"] == "market", {"MARKET", "MKT"}),
         "a stop": (order["stop"] is not None, {"STOP", "STP"}),
-        "the mid price": (order["price"] == "mid", {"MID", "MIDPOINT"}),
-        "the natural price": (order["price"] == "natural", {"NAT", "NATURAL"}),
+        "the mid price": (order["price"] == "mid", {"MID", "MIDPOINT", "MARK"}),
+        "the natural price": (order["price"] == "natural", {"NAT", "NATURAL", "BID", "ASK"}),
     }
     lasting = str(order["time_in_force"] or "day").partition(":")[0]
     words = {"gtc": {"GTC", "GOOD"}, "gtd": {"GTD", "GOOD"}, "ext": {"EXT", "EXTENDED"}, "ioc": {"IOC", "IMMEDIATE"}}

@@ -42,6 +42,7 @@ _TOKEN = re.compile(
 )
 _RIGHTS = ("C", "P", "CALL", "PUT", "CALLS", "PUTS")
 _BETWEEN = ("PRICE", "ORDER", "OF", ",", ".", ":", "'", "=")
+_STOP_LIMIT = [[limit, stop] for limit in ("LIMIT", "LMT") for stop in ("STOP", "STP")]
 _EVERYTHING = frozenset({"quantity", "strike", "price"})
 
 
@@ -129,7 +130,9 @@ def read(body: str) -> Reading:
             figures.append(Figure(1_000 * _value(token.text), frozenset({"quantity"}), token.text))
             words.remove("K")
         elif token.kind == "figure":
-            figures.append(Figure(_value(token.text), _kinds(tokens, at), token.text))
+            in_cents = at + 1 < len(tokens) and tokens[at + 1].text in ("CENT", "CENTS")
+            value = _value(token.text) / (100 if in_cents else 1)
+            figures.append(Figure(value, _kinds(tokens, at), token.text))
     marks = [each.text for each in tokens if each.kind == "mark"]
     return Reading(body, tuple(words), tuple(figures), tuple(marks))
 
@@ -186,6 +189,13 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
         return frozenset({"dte"} if ahead_glued else {"dte", "quantity"})  # there is a ticker DTE
     if behind in ("WEEK", "WEEKS"):
         return frozenset({"weeks"})
+    if behind in ("CENT", "CENTS", "DOLLAR", "DOLLARS"):
+        return frozenset({"price"})
+    asking = [word for word in before[:3] if word not in ("@", "AT", "-", "$")]
+    if (asking[:1] == ["LOSS"] and asking[1:2] in (["STOP"], ["STP"])) or asking[:2] in _STOP_LIMIT:
+        return frozenset({"stop"})
+    if behind in ("STOP", "STP") and after[1][:1] not in (*"$.0123456789", "@"):
+        return frozenset({"stop"})
     if was in ("@", "AT") and before[1] in ("STOP", "STP"):
         return frozenset({"stop"})
     by_word = {

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tastyflow_grammar.parts import Kind, Part, Statement, Ticker
+from tastyflow_grammar.parts import Kind, Part, QuoteSide, Statement, Ticker
 from tastyflow_grammar.reading.changes import OldFigures, is_said_as_change, said_as_change
 from tastyflow_grammar.reading.follow_ups import Refers, follow_up
 from tastyflow_grammar.reading.letters import DASHES, FOREIGN
@@ -259,11 +259,18 @@ def refers_to_nothing(line: Line) -> str | None:
 
 
 def speaks_of_an_order(line: Line, statement: Statement) -> bool:
-    """Whether a line that does not begin with a verb is about an order all the same: ``10 SPY 450C 12/18``."""
+    """
+    Whether a line that does not begin with a verb is about an order all the same: ``10 SPY 450C 12/18``.
+
+    With a bid or an ask, or two prices, it is what the market shows: ``SPY 450C 12/18 bid 2.40 ask 2.50``.
+    """
     dated = {part.kind for part in statement.parts} & _OF_AN_ORDER
     words = [part for part in statement.parts if part.kind is Kind.SYMBOL]
+    prices = [part.value for part in statement.parts if part.kind is Kind.PRICE]
+    quoted = len(prices) > 1 or any(isinstance(price, QuoteSide) for price in prices)
     return (
         bool(dated)
+        and not quoted
         and len(words) <= max(len(statement.legs), 1)
         and not any(not_a_ticker(word.value, word.span) for word in words)
     )
