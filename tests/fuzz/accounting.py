@@ -101,7 +101,7 @@ def _unsaid(order: Order, said: set[str]) -> Iterator[str]:
         "a call": ("call" in rights and not both, {"CALL", "CALLS", "C", "CCS", "CDS", "CS"}),
         "a put": ("put" in rights and not both, {"PUT", "PUTS", "P", "PCS", "PDS", "PS", "CSP", "CSPS", "CASH"}),
         "a market order": (order["order_type"] == "market", {"MARKET", "MKT"}),
-        "a stop": (order["stop"] is not None, {"STOP", "STP"}),
+        "a stop": (order["stop"] is not None, {"STOP", "STP", "STOPLOSS"}),
         "the mid price": (order["price"] == "mid", {"MID", "MIDPOINT", "MARK"}),
         "the natural price": (order["price"] == "natural", {"NAT", "NATURAL", "BID", "ASK"}),
     }

@@ -140,7 +140,7 @@ _DEMANDS: Mapping[str, Demand] = {
     "MARKET MKT": _is("order_type", "market"),
     "LIMIT LMT": _is("order_type", "limit", "stop_limit"),
     "STOP STP": _is("order_type", "stop", "stop_limit"),
-    "LOSS": _is("order_type", "stop"),
+    "LOSS STOPLOSS": _is("order_type", "stop"),
     "MID MIDPOINT MARK": _is("price", "mid"),
     "NAT NATURAL": _is("price", "natural"),
     "ASK": lambda order: order["price"] == "natural" and order["price_effect"] == "debit",

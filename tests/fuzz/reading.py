@@ -42,7 +42,7 @@ _TOKEN = re.compile(
 )
 _RIGHTS = ("C", "P", "CALL", "PUT", "CALLS", "PUTS")
 _BETWEEN = ("PRICE", "ORDER", "OF", ",", ".", ":", "'", "=")
-_STOP_LIMIT = [[limit, stop] for limit in ("LIMIT", "LMT") for stop in ("STOP", "STP")]
+_STOPS = [[kind, stop] for kind in ("LOSS", "LIMIT", "LMT") for stop in ("STOP", "STP")]
 _EVERYTHING = frozenset({"quantity", "strike", "price"})
 
 
@@ -192,7 +192,7 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
     if behind in ("CENT", "CENTS", "DOLLAR", "DOLLARS"):
         return frozenset({"price"})
     asking = [word for word in before[:3] if word not in ("@", "AT", "-", "$")]
-    if (asking[:1] == ["LOSS"] and asking[1:2] in (["STOP"], ["STP"])) or asking[:2] in _STOP_LIMIT:
+    if asking[:1] == ["STOPLOSS"] or asking[:2] in _STOPS:
         return frozenset({"stop"})
     if behind in ("STOP", "STP") and after[1][:1] not in (*"$.0123456789", "@"):
         return frozenset({"stop"})
