@@ -9,7 +9,6 @@ It knows no grammar, and takes in too much rather than too little: a suggestion 
 import re
 from decimal import Decimal
 from difflib import SequenceMatcher
-from itertools import pairwise
 
 _FIGURE = re.compile(r"\d[\d,]*\.?\d*|\.\d+")
 _OCC = re.compile(r"\d{6}[CP](\d{8})\b")
@@ -37,19 +36,26 @@ _SIDES = {
 
 
 def figures_said(text: str) -> set[Decimal]:
-    """Every number that the text writes or spells, alone or as two words together; cents as dollars, too."""
+    """Every number that the text writes or spells, alone or as up to four words together; cents as dollars, too."""
     plain = text.upper()
     said = {Decimal(each.replace(",", "").rstrip(".") or "0") for each in _FIGURE.findall(plain)}
     said |= {Decimal(each.replace(",", ".")) for each in re.findall(r"\b\d+,\d{1,2}\b", plain)}  # 2,50
     said |= {Decimal(digits) / 1000 for digits in _OCC.findall(plain.replace(" ", ""))}
     said |= {figure * 1000 for figure in said}  # 1k, 1.000
     spelt = [Decimal(NUMBERS[word]) for word in re.findall(r"[A-Z]+", plain) if word in NUMBERS]
-    together = {Decimal(f"{a}.{b:02}") for a, b in pairwise(map(int, spelt)) if b < 100} | {
-        a + b for a, b in pairwise(spelt)
-    }
-    together |= {a * 100 + b for a, b in pairwise(spelt)} | {a * b for a, b in pairwise(spelt)}
+    together: set[Decimal] = set()
+    for at, first in enumerate(spelt):
+        values = {first}
+        for number in spelt[at + 1 : at + 4]:
+            values = {said for value in values for said in _together(value, number)}
+            together |= values
     said |= set(spelt) | together
     return said | {figure / 100 for figure in said}
+
+
+def _together(before: Decimal, number: Decimal) -> set[Decimal]:
+    """What a number can be with the one before it: 4 and 50 are 450, 4.50, 54 and 200."""
+    return {before * 100 + number, before + number / 100, before + number, before * number}
 
 
 def symbols_said(text: str) -> set[str]:
