@@ -1,49 +1,70 @@
 """
-A conversation: what a typed line means after one that was refused.
+A conversation: what a typed line means after the ones before it.
 
     buy 10 SPY 450C        refused: which expiration?        1 buy 10 SPY 450C Dec 18 2026
     12/18                  the answer:       buy 10 SPY 450C 12/18
     1                      the suggestion:   buy 10 SPY 450C Dec 18 2026
 
-    text ─▶ a whole command? ─▶ a suggestion's number? ─▶ an answer? ─▶ HeardLine(line) ─▶ the desk ─▶ reply ─▶ after
+    buy 10 SPY 450C 12/18  placed
+    same but 455           after it:         buy 10 SPY 455C 12/18
 
-A whole command is always a command, and never an answer. A line that is made here is shown, and goes the way of every
-typed line: it is read, checked and recorded anew. The question is forgotten with the next command, and with time.
+    text ─▶ a whole command? ─▶ a suggestion's number? ─▶ an answer? ─▶ HeardLine(line) ─▶ the desk ─▶ reply ─▶ after
+                                                            ├─ to the question, or the order, of the line before
+                                                            └─ "again", "make it 5" …: to the last order
+
+A whole command is always a command, and never an answer. A line that is made here is shown with what is new of it, and
+goes the way of every typed line: it is read, checked and recorded anew. The question is forgotten with the next
+command, and the last order with the next order; both with time.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
+from uuid import UUID
 
 from attrs import evolve, frozen
 
+from tastyflow.application.answered_order import AnsweredOrder
 from tastyflow.application.answers import Reply
 from tastyflow.application.intake.drafting import is_chat
-from tastyflow.domain.commands import PlaceOrder, PreviewOrder, ShowChain, ShowQuote
+from tastyflow.domain.commands import CompletedLine, PlaceOrder, PreviewOrder, ReplaceOrder, ShowChain, ShowQuote
+from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
-from tastyflow.errors import NotUnderstood
+from tastyflow.errors import NotUnderstood, Refused
 from tastyflow.ports import Language
 
 PATIENCE: Final = timedelta(minutes=10)
 """How long a question waits for its answer: after that, a number or a date is no order."""
 _NUMBER: Final = re.compile(r"#?([1-9]\d?)")
+_NAMES_SOMETHING: Final = PlaceOrder | PreviewOrder | ShowQuote | ShowChain
+_FIGURE: Final = re.compile(r"#?\$?\d[\d.,]*")
+
+
+class KnownOrders(Protocol):
+    """The orders that a line can refer to; each method raises `Refused`, ``unknown_order`` where there is none."""
+
+    def find(self, reference: str) -> Order: ...
+
+    def by_id(self, order_id: UUID) -> Order: ...
 
 
 @frozen
 class Question:
     """
-    What was refused, and may be answered.
+    What may be answered: a line that was refused, or what it made.
 
     Attributes:
-        line: The whole line that was refused.
+        line: The whole line.
         suggestions: The commands that were offered instead; the first is number 1.
         at: When it was asked.
+        order: The order that it made: it is answered as it stands then. None where it made none.
     """
 
     line: str
     suggestions: tuple[str, ...]
     at: datetime
+    order: UUID | None = None
 
 
 @frozen
@@ -52,14 +73,22 @@ class HeardLine:
     What a text asks for.
 
     Attributes:
-        line: The line for the desk: the text itself, or the one that it makes with the question.
+        line: The line for the desk: the text itself, or the one that it makes with what it answers.
         made: Whether it was made here, and is to be shown.
+        changed: What is new of a line that was made, as spans.
+        notice: What is to be said beside it; empty where nothing is.
         refused: Why there is no such line: nothing is asked of the desk.
     """
 
     line: str
     made: bool = False
+    changed: tuple[tuple[int, int], ...] = ()
+    notice: str = ""
     refused: NotUnderstood | None = None
+
+    def pieces(self) -> Iterator[tuple[str, bool]]:
+        """The line in pieces, each with whether it is new."""
+        return CompletedLine(self.line, self.changed).pieces()
 
 
 @frozen
@@ -69,13 +98,15 @@ class Conversation:
 
     Attributes:
         language: Reads the lines.
-        is_order: Whether a reference names an order: ``#1`` is then no suggestion's number.
-        question: What waits for an answer.
+        orders: A reference that names one of them is no suggestion's number: ``#1``.
+        question: What the next line may answer.
+        last: The last line that asked for an order: what "again" and "make it 5" refer to, after other commands too.
     """
 
     language: Language
-    is_order: Callable[[str], bool] = lambda _reference: False
+    orders: KnownOrders | None = None
     question: Question | None = None
+    last: Question | None = None
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -83,14 +114,11 @@ class Conversation:
         return self.question.suggestions if self.question else ()
 
     def hear(self, text: str, now: datetime) -> HeardLine:
-        """What *text* asks for, after the question if there is one."""
-        question = self.question
-        if question is None or now - question.at > PATIENCE:
-            return HeardLine(text)
+        """What *text* asks for, after what came before it."""
         try:
             self.language.parse(text, as_of=now)
         except NotUnderstood as no:
-            return self._answer(text, question, no, now)
+            return self._answer(text, no, now)
         return HeardLine(text)
 
     def after(self, heard: HeardLine, reply: Reply, now: datetime, suggestions: tuple[str, ...]) -> "Conversation":
@@ -106,42 +134,100 @@ class Conversation:
         if reply.ignored:
             return self
         is_refused = any(order.stage is Stage.REFUSED for order in reply.orders) or reply.error is not None
-        names_something = PlaceOrder | PreviewOrder | ShowQuote | ShowChain
-        if not (is_refused and (reply.command is None or isinstance(reply.command, names_something))):
+        is_order = isinstance(reply.command, PlaceOrder | PreviewOrder | ReplaceOrder)
+        if is_refused and (reply.command is None or isinstance(reply.command, _NAMES_SOMETHING)):
+            commands = tuple(words for words in suggestions if self._is_command(words, now))
+            question = Question(heard.line, commands, now)
+            return evolve(self, question=question, last=question if is_order else self.last)
+        if not is_order or (reply.error is not None and not reply.orders):
             return evolve(self, question=None)
-        commands = tuple(words for words in suggestions if self._is_command(words, now))
-        return evolve(self, question=Question(heard.line, commands, now))
+        order = reply.orders[0] if reply.orders else None
+        line = order.words if isinstance(reply.command, ReplaceOrder) and order is not None else heard.line
+        question = Question(line, (), now, order.id if order is not None else None)
+        return evolve(self, question=question, last=question)
 
     def asked_back(self, heard: HeardLine, now: datetime) -> "Conversation":
         """The conversation after an answer that made no line: the question stands, with what is offered now."""
-        if self.question is None or heard.refused is None:
+        if heard.refused is None:
             return self
         offered = tuple(words for words in heard.refused.suggestions if self._is_command(words, now))
-        line = heard.line if heard.line in offered else self.question.line
-        return evolve(self, question=Question(line, offered, now))
+        if heard.line in offered:
+            return evolve(self, question=Question(heard.line, offered, now))
+        stands = self.question or self.last or Question("", (), now)
+        return evolve(self, question=evolve(stands, suggestions=offered, at=now))
 
-    def _answer(self, text: str, question: Question, no: NotUnderstood, now: datetime) -> HeardLine:
+    def _answer(self, text: str, no: NotUnderstood, now: datetime) -> HeardLine:
         """What a text that is no command asks for, *no* being the language's refusal of it."""
-        picked = self._picked(text, question)
+        for question in self._before(text, now):
+            picked = self._picked(text, question)
+            about = self._about(question)
+            if about.is_sent and _FIGURE.fullmatch(text.strip()):
+                continue  # a bare number says nothing of an order that asks nothing
+            try:
+                made, notice = about.answered(text, now)
+            except NotUnderstood as unanswered:
+                if picked:
+                    return HeardLine(picked, made=True)
+                is_own = not (is_chat(no) or no.code == "missing_action" or self._refers(text, now))
+                if is_chat(unanswered) or is_own:
+                    continue
+                return HeardLine(text, refused=unanswered)
+            if picked and not text.strip().startswith("#") and not self._same(picked, made.line, now):
+                return _number_or_answer(text, picked, made.line)
+            return HeardLine(picked, made=True) if picked else HeardLine(made.line, True, made.changed, notice)
+        return HeardLine(text, refused=no) if self._refers(text, now) else HeardLine(text)
+
+    def _before(self, text: str, now: datetime) -> Iterator[Question]:
+        """What *text* may answer: the question; and the last order, where its words refer to one."""
+        if self.question is not None and now - self.question.at <= PATIENCE:
+            yield self.question
+        last = self.last if self.last != self.question else None
+        if last is not None and now - last.at <= PATIENCE and self._refers(text, now):
+            yield last
+
+    def _refers(self, text: str, now: datetime) -> bool:
+        """Whether the words refer to an order: "again", "make it 5"; without one, the language says so."""
         try:
-            line = self.language.complete(text, answering=question.line, as_of=now).line
-        except NotUnderstood as unanswered:
-            if picked:
-                return HeardLine(picked, made=True)
-            is_own = is_chat(unanswered) or not (is_chat(no) or no.code == "missing_action")
-            return HeardLine(text) if is_own else HeardLine(text, refused=unanswered)
-        if picked and not text.strip().startswith("#") and not self._same(picked, line, now):
-            return _number_or_answer(text, picked, line)
-        return HeardLine(picked or line, made=True)
+            self.language.complete(text, answering="", as_of=now)
+        except NotUnderstood as no:
+            return not is_chat(no)
+        return True
+
+    def _about(self, question: Question) -> AnsweredOrder:
+        order = self._order(question)
+        name = order.reference if order is not None else ""
+        if order is not None and self.orders is not None:
+            try:
+                self.orders.find(name)
+            except Refused:
+                name = order.id.hex  # the short one names several
+        return AnsweredOrder(self.language, question.line, name, order)
+
+    def _order(self, question: Question) -> Order | None:
+        if question.order is None or self.orders is None:
+            return None
+        try:
+            return self.orders.by_id(question.order)
+        except Refused:
+            return None
 
     def _picked(self, text: str, question: Question) -> str | None:
         """The suggestion whose number *text* is."""
         number = _NUMBER.fullmatch(text.strip())
         if number is None or int(number[1]) > len(question.suggestions):
             return None
-        if text.strip().startswith("#") and self.is_order(number[1]):
+        if text.strip().startswith("#") and self._is_order(number[1]):
             return None
         return question.suggestions[int(number[1]) - 1]
+
+    def _is_order(self, reference: str) -> bool:
+        if self.orders is None:
+            return False
+        try:
+            self.orders.find(reference)
+        except Refused as no:
+            return no.code != "unknown_order"
+        return True
 
     def _is_command(self, words: str, now: datetime) -> bool:
         try:

@@ -1,6 +1,7 @@
 """After a refusal, a number takes a suggestion, and a short answer makes the line whole; a command is a command."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from attrs import evolve
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tastyflow.application.answers import Reply
 from tastyflow.application.conversation import PATIENCE, Conversation, HeardLine
 from tastyflow.domain.commands import ListOrders
+from tastyflow.domain.order import Order
 from tastyflow.errors import NotUnderstood, Refused
 from tests.application.kit import FRIDAY, Language
 
@@ -22,6 +24,20 @@ def refused(line: str, *suggestions: str) -> Conversation:
     """The conversation after the language refused a line, at that moment."""
     talk = Conversation(Language())
     return talk.after(HeardLine(line), Reply(error=refusal(line)), FRIDAY, suggestions)
+
+
+class Orders:
+    """The references that name an order."""
+
+    def __init__(self, *references: str) -> None:
+        self._references = references
+
+    def find(self, reference: str) -> Order:
+        code = "ambiguous_order" if reference in self._references else "unknown_order"
+        raise Refused("No.", code=code)
+
+    def by_id(self, order_id: UUID) -> Order:
+        raise Refused(str(order_id), code="unknown_order")
 
 
 def refusal(line: str) -> NotUnderstood:
@@ -41,7 +57,7 @@ def heard(talk: Conversation, text: str, *, after: timedelta = timedelta(seconds
 
 def test_an_answer_makes_the_refused_line_whole():
     said = refused(ASKED).hear("12/18", FRIDAY)
-    assert said == HeardLine("buy 10 SPY 450C 12/18", made=True)
+    assert said == HeardLine("buy 10 SPY 450C 12/18", made=True, changed=((16, 21),))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +74,7 @@ def test_what_only_looks_like_a_number_takes_nothing(text: str):
 
 
 def test_a_reference_of_an_order_is_no_number_of_a_suggestion():
-    talk = evolve(refused(ASKED, *OFFERED), is_order=lambda reference: reference == "1")
+    talk = evolve(refused(ASKED, *OFFERED), orders=Orders("1"))
     assert heard(talk, "#1") == "#1"  # chat, to the desk
     assert heard(talk, "#2") == OFFERED[1]
     assert heard(talk, "1") == OFFERED[0]

@@ -16,9 +16,10 @@ from typing import Final
 
 import click
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from tastyflow.application.answers import Reply
-from tastyflow.application.conversation import Conversation
+from tastyflow.application.conversation import Conversation, HeardLine
 from tastyflow.application.desk import Desk
 from tastyflow.application.message import Consent, Message
 from tastyflow.domain.commands import CancelOrder, HaltTrading, ListOrders, ShowHelp
@@ -111,7 +112,7 @@ async def _talk(
     desk: Desk, lines: Lines, console: SafeConsole, message: Callable[[str], Message], settings: Choices
 ) -> None:
     """Answer each line; an answer to a question, or the number of a suggestion, is shown as the line that it makes."""
-    talk, clock = Conversation(desk.context.language, partial(_is_order, desk)), desk.context.clock
+    talk, clock = Conversation(desk.context.language, desk.lookup), desk.context.clock
     async for line in lines:
         if not line:
             continue
@@ -121,7 +122,7 @@ async def _talk(
             console.show(error_page(heard.refused, talk.offered))
             continue
         if heard.made:
-            console.show(say(f"> {heard.line}", "bold"))
+            console.show(_made(heard))
         try:
             asked_for = message(heard.line)
         except Invalid as no:
@@ -155,12 +156,10 @@ async def _reply(desk: Desk, message: Message, console: SafeConsole, lines: Line
         return Reply(error=no)
 
 
-def _is_order(desk: Desk, reference: str) -> bool:
-    try:
-        desk.lookup.find(reference)
-    except TastyflowError as no:
-        return no.code != "unknown_order"
-    return True
+def _made(heard: HeardLine) -> RenderableType:
+    """The line that was made, with what is new of it in bold; and what is to be said beside it."""
+    line = Text.assemble(say("> ", "dim"), *(say(words, "bold" if is_new else "") for words, is_new in heard.pieces()))
+    return Group(line, say(heard.notice, "yellow")) if heard.notice else line
 
 
 def _suggested(reply: Reply, orders: Sequence[Tested]) -> tuple[str, ...]:

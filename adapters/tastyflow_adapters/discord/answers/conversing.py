@@ -3,7 +3,8 @@ Lines that people type: a whole command is a command, and an answer completes th
 
     "buy 10 SPY 450C"                        refused: which expiration?
     "12/18"        as a reply, or next       ─▶ buy 10 SPY 450C 12/18     ─▶ a card
-    "make it 5"    to the card               ─▶ buy x5 SPY 450C 12/18     ─▶ the old card withdrawn, a new one shown
+    "make it 5"    to the card               ─▶ buy 5 SPY 450C 12/18      ─▶ the old card withdrawn, a new one shown
+    "same but 455" to an order               ─▶ buy 10 SPY 455C 12/18     ─▶ a card, with what is new
     "@ 1.25"       to the live message       ─▶ replace 3f2a11 @ 1.25     ─▶ a card; the order works on until its yes
     "yes"          to any of them            ─▶ nothing: only a press sends, and that is said
 
@@ -16,6 +17,7 @@ A fragment is never acted on: it makes a line, which is read, judged and shown l
 
 from contextlib import suppress
 from typing import Final
+from uuid import UUID
 
 from attrs import evolve
 
@@ -28,11 +30,11 @@ from tastyflow_adapters.discord.answers.ordering.deciding import placed_for
 from tastyflow_adapters.discord.answers.ordering.line_answer import LineAnswer, line_answer
 from tastyflow_adapters.discord.answers.ordering.offering import offered
 from tastyflow_adapters.discord.answers.remembering import conversation, is_question, remember
-from tastyflow_adapters.discord.answers.replied import by_no_words, live_order, whole_line
+from tastyflow_adapters.discord.answers.replied import about_order, by_no_words, live_order, unchanged, whole_line
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.newcomers import is_newcomer
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
-from tastyflow_adapters.discord.page import Answer, ChatPage
+from tastyflow_adapters.discord.page import Answer, ChatPage, Row
 from tastyflow_adapters.discord.pages.refusal import ANSWER, REPLY, refusal_page
 from tastyflow_adapters.discord.request import Request
 
@@ -50,9 +52,13 @@ async def heard(chat: Chat, request: Request) -> Answer:
         waiting, request = None, request.saying(whole)
     elif (said := by_no_words(chat, request, waiting, live)) is not None:
         return said
-    line = conversation(chat, waiting.question if waiting else None).hear(request.text, now)
-    if waiting is not None and line.refused is not None:
-        return _asked_back(chat, request, waiting, line)
+    if live is not None:
+        waiting = about_order(chat, request, live)
+    earlier = None if waiting is not None else _earlier(chat, request)
+    talk = conversation(chat, waiting.question if waiting else None, earlier.question if earlier else None)
+    line, waiting = talk.hear(request.text, now), waiting or earlier
+    if line.refused is not None:
+        return _not_made(chat, request, waiting, live, line)
     if not request.asker.is_direct and not is_done_here(chat, request, line.line):
         with suppress(StoreFailure):  # then a later reply may answer the older question: it is a card all the same
             Questions(chat.memory).put_aside(request.asker.user, request.asker.channel)
@@ -61,7 +67,8 @@ async def heard(chat: Chat, request: Request) -> Answer:
     if answer.reply.ignored:
         return _by_command(chat, request) or _hint(chat, request)
     remember(chat, request, answer)
-    return _directly(answer) if request.asker.is_direct else for_all(chat, request, answer)
+    page = _directly(answer) if request.asker.is_direct else for_all(chat, request, answer)
+    return _with_what_is_new(page, line)
 
 
 def shown(chat: Chat, request: Request, page: str) -> None:
@@ -92,11 +99,53 @@ def _waiting(chat: Chat, request: Request) -> AskedQuestion | None:
     return None
 
 
+def _earlier(chat: Chat, request: Request) -> AskedQuestion | None:
+    """The last order of who writes to the bot there, which "again" and "close it" refer to."""
+    asker = request.asker
+    if not _is_addressed(chat, request):
+        return None
+    with suppress(StoreFailure):
+        return Questions(chat.memory).newest(asker.user, asker.channel)
+    return None
+
+
+def _is_addressed(chat: Chat, request: Request) -> bool:
+    """Whether the line is written to the bot: people talk to each other in replies, and where plain text is read."""
+    return not request.page and (request.asker.is_direct or not chat.here.plain_text)
+
+
 async def _answer(chat: Chat, request: Request, waiting: AskedQuestion | None, heard_line: HeardLine) -> LineAnswer:
     if not heard_line.made or waiting is None:
         return await line_answer(chat, request, heard_line.line)
     request = evolve(request, options={**request.options, "account": waiting.account})
     return await placed_for(chat, request, heard_line.line, waiting.card)
+
+
+def _not_made(
+    chat: Chat, request: Request, waiting: AskedQuestion | None, live: UUID | None, line: HeardLine
+) -> Answer:
+    """An answer makes no line: why, and what to write; silence, where people talk."""
+    if line.refused is not None and live is not None:
+        return unchanged(chat, request, live, line.refused.message)
+    if waiting is not None:
+        return _asked_back(chat, request, waiting, line)
+    if line.refused is None or not _is_addressed(chat, request):
+        return None
+    return refusal_page(
+        line.refused.message,
+        asked=request.text,
+        place=environment_of(chat),
+        instead=offered(chat, request, tuple(line.refused.suggestions)),
+        is_private=request.asker.is_direct,
+    )
+
+
+def _with_what_is_new(page: ChatPage, line: HeardLine) -> ChatPage:
+    """The page of a line that was made, with what is new of it."""
+    new = "  ·  ".join(words for words, is_new in line.pieces() if is_new)
+    rows = [Row("new", (new,), is_strong=True)] if new else []
+    rows += [Row("note", (line.notice,), is_strong=True)] if line.notice else []
+    return evolve(page, rows=(*rows, *page.rows)) if line.made and rows else page
 
 
 def _asked_back(chat: Chat, request: Request, waiting: AskedQuestion, line: HeardLine) -> Answer:

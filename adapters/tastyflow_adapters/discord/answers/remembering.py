@@ -2,15 +2,18 @@
 What the next line of a person may answer: a line that was refused, or a card that waits.
 
     a refusal that asks ─▶ "Which expiration?"   12/18, 1
-    a card              ─▶ @ 1.25, make it 5
-    any other command   ─▶ nothing: what came before is answered no more, unless by a reply to its page
+    a card, its order   ─▶ @ 1.25, make it 5, same but 455, again, close it
+    any other command   ─▶ nothing: what came before is answered by a reply to its page, and by words that refer to an
+                           order: again, close it
 """
 
 from contextlib import suppress
 from typing import Final
 
 from tastyflow.application.conversation import Conversation, HeardLine, Question
-from tastyflow.errors import StoreFailure, TastyflowError
+from tastyflow.domain.commands import ReplaceOrder
+from tastyflow.domain.order import Order
+from tastyflow.errors import StoreFailure
 from tastyflow_adapters.discord.answers.ordering.line_answer import LineAnswer
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.questions import AskedQuestion, Questions
@@ -30,7 +33,7 @@ def remember(chat: Chat, request: Request, answer: LineAnswer) -> None:
         return
     order = answer.order
     if answer.waits and order is not None:
-        question: Question | None = Question(line, (), now)
+        question: Question | None = Question(_line_of(answer, order), (), now, order.id)
     else:
         order, heard = None, HeardLine(line)
         question = conversation(chat).after(heard, answer.reply, now, suggestions_of(answer)).question
@@ -57,17 +60,14 @@ def is_question(answer: LineAnswer) -> bool:
     return not answer.reply.ignored and answer.reply.command is None and no is not None and no.code in QUESTIONS
 
 
-def conversation(chat: Chat, question: Question | None = None) -> Conversation:
-    """The conversation in which *question* waits for an answer."""
+def conversation(chat: Chat, question: Question | None = None, last: Question | None = None) -> Conversation:
+    """The conversation in which *question* waits for an answer, and *last* is what "again" refers to."""
+    return Conversation(chat.desk.context.language, chat.desk.lookup, question, last)
 
-    def is_order(reference: str) -> bool:
-        try:
-            chat.desk.lookup.find(reference)
-        except TastyflowError as no:
-            return no.code != "unknown_order"
-        return True
 
-    return Conversation(chat.desk.context.language, is_order, question)
+def _line_of(answer: LineAnswer, order: Order) -> str:
+    """The words of an order: of one that takes another's place, not the change that was typed."""
+    return order.words if isinstance(answer.reply.command, ReplaceOrder) else answer.line
 
 
 def suggestions_of(answer: LineAnswer) -> tuple[str, ...]:

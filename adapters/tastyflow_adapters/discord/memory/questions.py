@@ -44,7 +44,7 @@ class AskedQuestion:
         request: The id of the request that it answered.
         user, channel: Whose answer is waited for, and where.
         account: The name of the account that the line is about; empty for the first one of its trader.
-        card: The order that waits to be confirmed with that line; None where the line was refused.
+        card: The order that the line made, which waited to be confirmed; None where the line was refused.
         page: The message that asks it; empty where that is not known.
     """
 
@@ -92,6 +92,13 @@ class Questions:
         )
         return next((_asked(row) for row in rows), None)
 
+    def newest(self, user: str, channel: str) -> AskedQuestion | None:
+        """The newest question to *user* in *channel*, where another command came after it, too: of the last order."""
+        rows = self._memory.rows(
+            f"SELECT {_COLUMNS} FROM questions WHERE user = ? AND channel = ? ORDER BY at DESC LIMIT 1", (user, channel)
+        )
+        return next((_asked(row) for row in rows), None)
+
     def at(self, page: str, user: str) -> AskedQuestion | None:
         """The question to *user* that the message *page* asks."""
         rows = self._memory.rows(
@@ -121,12 +128,14 @@ def _put_aside(db: Connection, user: str, channel: str) -> None:
 
 
 def _asked(row: Row) -> AskedQuestion:
+    card = UUID(row["card"]) if row["card"] else None
+    at = datetime.fromtimestamp(row["at"], UTC)
     return AskedQuestion(
         request=row["request"],
         user=row["user"],
         channel=row["channel"],
-        question=Question(row["line"], tuple(json.loads(row["suggestions"])), datetime.fromtimestamp(row["at"], UTC)),
+        question=Question(row["line"], tuple(json.loads(row["suggestions"])), at, card),
         account=row["account"],
-        card=UUID(row["card"]) if row["card"] else None,
+        card=card,
         page=row["page"],
     )
