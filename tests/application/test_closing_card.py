@@ -1,7 +1,9 @@
 """The card of a flattening: each close with its size, price and arithmetic, and the sum of all, before one yes."""
 
+import re
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from attrs import define, evolve
@@ -14,6 +16,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.venue import Position
 from tastyflow.errors import NotSent, Refused
+from tastyflow_adapters.cli.card_page import closing_page
 from tastyflow_adapters.cli.confirming import asked
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tests.application.kit import log, turn
@@ -22,6 +25,8 @@ from tests.application.strategy_kit import CALLS, PUTS, hold, option
 from tests.application.test_desk_flatten import CONDOR, DEC, hold_shares, resting
 
 pytestmark = pytest.mark.anyio
+
+PAGE = (Path(__file__).parents[2] / "docs" / "card.md").read_text("utf-8")
 
 
 async def card_of(house, *, underlying=None, part=HeldPart.ALL, wanted=None):
@@ -193,3 +198,16 @@ async def test_without_a_yes_nothing_is_recorded_or_sent(house, said):
         await answered(house, "flatten SPY", said)
     assert log(house.ledger) == before
     assert house.books() == ([], [])
+
+
+async def test_the_page_shows_what_a_trader_sees(house):
+    hold(house, (440, CALLS, 7), *((strike, right, 2 * quantity) for strike, right, quantity in CONDOR))
+    hold_shares(house, "FORD", 100)
+    async with house.desk() as desk:
+        asked_for = house.message("flatten half", consent=Consent.NONE)
+        card = await house.until(desk.closing_card(asked_for, Flatten(None, HeldPart.HALF)))
+    console = SafeConsole(piped_width=96)
+    console.file = StringIO()
+    console.show(closing_page(card))
+    written = re.search(r"<!-- closing card -->\n```text\n\$ tastyflow flatten half\n(.*?)```", PAGE, re.DOTALL)
+    assert console.file.getvalue() == written[1]

@@ -151,7 +151,9 @@ async def test_what_is_not_listed_has_no_chain_and_no_quote():
 async def test_what_is_listed_has_its_name_and_is_found_by_it():
     market = market_at(FRIDAY)
     assert (await market.chain("FORD")).name == "Forward Industries Inc"
-    assert (await market.similar("APPLE"))[0].in_words == "AAPL (Apple Inc)"
+    assert [each.in_words for each in await market.similar("APPLE")] == ["AAPL (Apple Inc)"]
+    assert [each.in_words for each in await market.similar("TESLA")] == ["TSLA (Tesla Inc)"]
+    assert await market.similar("ZZZZ") == []
 
 
 def test_regular_hours_close_at_night_and_on_sundays():

@@ -91,7 +91,7 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
     SlashCommand("cancel", "Cancel one of your orders, the last one, or all", placing.cancel, (_OPEN,)),
     SlashCommand(
         "flatten",
-        "Close what is held: you see the list, and nothing is sent before your yes",
+        "Close what is held: you see all of it on one card, and nothing is sent before your yes",
         placing.flatten,
         (Option("what", "SPY, half SPY; everything without it", longest=40), _ACCOUNT),
     ),
