@@ -148,7 +148,7 @@ def test_the_clock_may_stand_elsewhere_in_fake(inside):
     ("text", "code", "hint"),
     [
         ("buy 11 SPY 450C next month", "over_limit", "10"),
-        ("buy 10 SPY 450C next month @ 200", "price", "nearer to the market"),
+        ("buy 10 SPY 450C next month @ 200.00", "price", "nearer to the market"),
         ("buy 1 ZZZZ 450C next month", "unknown_symbol", ""),
         ("buy 1 SPYY 450C next month", "unknown_symbol", "SPY"),
         ("buy 1 BRK.B 355C tomorrow", "expiration_not_listed", ""),

@@ -211,13 +211,13 @@ def _expirations(order: PlaceOrder) -> set[date | DaysOut]:
 
 
 def _asked_for(as_of: datetime) -> set[date | DaysOut]:
-    """Today's, Friday's and the monthly: what may be offered where no expiration is said."""
+    """Today's, the next Friday's and the next monthly: what may be offered where no expiration is said."""
     today = new_york_date(as_of)
     fridays = {
         exchange.last_trading_day_of_week(today),
         exchange.last_trading_day_of_week(today + 7 * exchange.ONE_DAY),
     }
-    monthlies = {exchange.next_standard_monthly(today), exchange.next_standard_monthly(today + exchange.ONE_DAY)}
+    monthlies = {exchange.next_standard_monthly(day + exchange.ONE_DAY) for day in {today, *fridays}}
     following = {exchange.next_standard_monthly(each + 14 * exchange.ONE_DAY) for each in monthlies}  # of a calendar
     return {today, *fridays, *monthlies, *following}
 

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from tastyflow.domain.expirations import is_trading_day, last_trading_day_of_week, next_standard_monthly
 from tastyflow.domain.instruments import plain
 from tastyflow.domain.strategies import Shape
-from tastyflow_grammar.days import NewYorkDay, next_monthly, short
+from tastyflow_grammar.days import DAY, WEEK, NewYorkDay, next_monthly, short
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, span_over
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 
@@ -169,12 +169,11 @@ def _two_expirations(today: NewYorkDay) -> Need:
 
 
 def likely_expirations(today: NewYorkDay) -> tuple[str, ...]:
-    """What is offered where an expiration is asked for: today's, Friday's and the monthly, if they still trade."""
-    trades = is_trading_day(today.day) and not today.is_over
-    friday = last_trading_day_of_week(today.day)
-    following = last_trading_day_of_week(friday + timedelta(days=3))
-    days = [*([today.day] if trades else []), following if today.has_past(friday) else friday, next_monthly(today)]
-    return tuple(dict.fromkeys(map(short, days)))
+    """What is offered where an expiration is asked for: today's, the next Friday's, and the next monthly behind it."""
+    todays = [today.day] if is_trading_day(today.day) and not today.is_over else []
+    week = last_trading_day_of_week(today.day)
+    friday = week if week > today.day else last_trading_day_of_week(today.day + WEEK)
+    return tuple(map(short, [*todays, friday, next_standard_monthly(friday + DAY)]))
 
 
 def _price_for_strike(by_kind: ByKind, missing: Sequence[Kind]) -> LanguageFault | None:
