@@ -154,7 +154,7 @@ class Conversation:
         if heard.line in offered:
             return evolve(self, question=Question(heard.line, offered, now))
         stands = self.question or self.last or Question("", (), now)
-        return evolve(self, question=evolve(stands, suggestions=offered, at=now))
+        return evolve(self, question=evolve(stands, suggestions=offered or stands.suggestions, at=now))
 
     def _answer(self, text: str, no: NotUnderstood, now: datetime) -> HeardLine:
         """What a text that is no command asks for, *no* being the language's refusal of it."""
