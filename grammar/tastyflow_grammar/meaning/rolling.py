@@ -65,9 +65,11 @@ def _written_out(line: Line, statement: Statement, today: NewYorkDay) -> list[Fi
 
 
 def _says(parts: Sequence[Part], kind: Kind) -> bool:
-    """Whether some parts name a kind; a bare number beside no strike is one."""
-    kinds = {part.kind for part in parts}
-    return kind in kinds or (kind is Kind.STRIKE and Kind.NUMBER in kinds)
+    """Whether some parts name a kind; a bare number without a point is a strike."""
+    return any(
+        part.kind is kind or (kind is Kind.STRIKE and part.kind is Kind.NUMBER and part.value.is_count)
+        for part in parts
+    )
 
 
 def _taken(shown: str, parts: Sequence[Part]) -> list[str]:
