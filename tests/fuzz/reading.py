@@ -83,9 +83,10 @@ def is_emoji(text: str, at: int) -> bool:
 
 def body_of(text: str) -> str:
     """The text between the chat at its ends."""
+    text = signs(text)
     plain = "".join(
         "\x01" if is_emoji(text, at) else " " if own.isspace() or own in BLANKS else QUOTES.get(own, own)
-        for at, own in enumerate(signs(text))
+        for at, own in enumerate(text)
     ).upper()
     body = re.sub(r"[*_`|]", " ", _inner(unquoted(_inner(plain.removeprefix("- ")))))
     return typed_anew(" ".join(_BRACKETED.sub(" ", body).split(" ")).strip())
@@ -227,7 +228,8 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
 
 def foreign(text: str) -> Iterable[str]:
     """Every character that cannot be seen, or that is a letter, digit or sign of no keyboard and no emoji."""
-    for at, own in enumerate(signs(text)):
+    text = signs(text)
+    for at, own in enumerate(text):
         seen = " " <= own <= "~" or own in BLANKS or own in QUOTES or unicodedata.category(own) == "Zs"
         if not seen and not is_emoji(text, at):
             yield own

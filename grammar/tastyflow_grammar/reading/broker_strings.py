@@ -47,7 +47,7 @@ _TICKET: Final = r"""
     (\ *@\ *(?P<price>\$?\d[\d,]*(\.\d+)?|\$?\.\d+|MID|MKT))?
     (\ +(?P<type>LMT|MKT|STP))?
     (\ +(?P<lasting>GTC|DAY))?
-    (\ +\[?(?P<position>TO\ (OPEN|CLOSE))(/(?P=position))*\]?)?
+    (\ +\[?(?P<position>TO\ +(OPEN|CLOSE))(/(?P=position))*\]?)?
     (\ +(?P<lasting_too>GTC|DAY))?
 """
 _MAY_BE_A_DAY: Final = re.compile(r"\d\d?/\d\d?(/|$)")

@@ -37,13 +37,13 @@ _MONTH = r"(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]{0,6}\.?"
 _YEAR = r"(\d{4}|\d\d)"
 _DAY_IN_BRACKETS = re.compile(
     rf"""
-    (?<![^ ])\( \ ?
-    (EXP[A-Z]*\.?\ )?
+    (?<![^ ])\(\ *
+    (EXP[A-Z]*\.?\ +)?
     (
         \d{{1,2}}[/-]\d{{1,2}}([/-]{_YEAR})? | \d{{1,2}}\.\d{{1,2}}\.{_YEAR} | \d{{4}}-\d{{1,2}}-\d{{1,2}}
-        | {_MONTH}\ ?(\d{{1,2}}(ST|ND|RD|TH)?)?(,?\ ?'?{_YEAR})? | \d{{1,2}}\ ?{_MONTH}(\ ?'?{_YEAR})?
+        | {_MONTH}\ *(\d{{1,2}}(ST|ND|RD|TH)?)?(,?\ *'?{_YEAR})? | \d{{1,2}}\ *{_MONTH}(\ *'?{_YEAR})?
     )
-    \ ?\)(?![^ ,])
+    \ *\)(?![^ ,])
     """,
     re.VERBOSE,
 )

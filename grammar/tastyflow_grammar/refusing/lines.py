@@ -49,7 +49,7 @@ _PHRASES: Final = (
         "Fill-or-kill and all-or-none are not offered: use ioc.",
     ),
     (
-        re.compile(r"(?<![\w$])/[A-Z]{1,4}\d?\b|\b[A-Z]{2,5}[/-](USD|USDT|EUR|GBP|JPY|CAD|CHF|AUD|BTC|NZD)\b"),
+        re.compile(r"(?<![\w$])/[A-Z]{1,4}\d{0,2}\b|\b[A-Z]{2,5}[/-](USD|USDT|EUR|GBP|JPY|CAD|CHF|AUD|BTC|NZD)\b"),
         "Futures, forex and crypto are not offered.",
     ),
     (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares."),
