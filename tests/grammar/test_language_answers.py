@@ -16,8 +16,8 @@ from tastyflow.domain.expirations import NEW_YORK, new_york_date
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import complete, parse, render
 from tastyflow_grammar.answering.filling import ASKED
+from tastyflow_grammar.language import prepared
 from tastyflow_grammar.parts import Kind, Part
-from tastyflow_grammar.reading.line import read_line
 from tastyflow_grammar.reading.reader import read
 
 AS_OF = datetime(2026, 11, 20, 10, tzinfo=NEW_YORK)
@@ -36,7 +36,7 @@ def completed(answering: str, text: str) -> str:
 @cache
 def parts_of(text: str) -> tuple[Part, ...]:
     """What the grammar reads in a line: the same for every kind that is taken out of it."""
-    parts: tuple[Part, ...] = read(read_line(text).text).parts
+    parts: tuple[Part, ...] = read(prepared(text).text).parts
     return parts
 
 
@@ -51,7 +51,7 @@ def taken_out(text: str, kind: Kind) -> tuple[str, str] | None:
     if len(spans) != 1:
         return None
     ((start, end),) = spans
-    shown = read_line(text).shown()
+    shown = prepared(text).shown()
     return f"{shown[:start]} {shown[end:]}".strip(), shown[start:end]
 
 
