@@ -66,7 +66,7 @@ def symbols_said(text: str) -> set[str]:
 
 def sides_said(text: str) -> set[str]:
     """The sides that a word of the text says, or is a misspelling of."""
-    words = set(re.findall(r"[A-Z]+|[+-](?=\d)", text.upper()))
+    words = set(re.findall(r"[A-Z]+|[+-](?=\d)", re.sub("[\u2212\u2013\u2014]", "-", text.upper())))
     return {
         side
         for side, own in _SIDES.items()
