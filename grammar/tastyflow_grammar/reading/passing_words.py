@@ -113,7 +113,7 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
         Passing(
             "OR +BETTER",
             "A limit is that: the worst price taken.",
-            after=rf"(?:@?{_FIGURE}(?:CR|DB|DR)?|CREDIT|DEBIT|CR|DB|DR|LIMIT|LMT|MID|MIDPOINT)",
+            after=rf"(?:@?{_FIGURE}(?:CR|DB|DR)?|CENTS?|DOLLARS?|CREDIT|DEBIT|CR|DB|DR|LIMIT|LMT|MID|MIDPOINT|MARK)",
         ),
     ),
     "PRICE": (Passing("PRICE", "What the market has is one.", after="(?:MARKET|MKT)"),),
