@@ -1,18 +1,23 @@
 """The name beside the symbol: FORD is Forward Industries, and a name that is typed is never read as a symbol."""
 
+import asyncio
+
 import pytest
 from attrs import define, evolve
 
 from tastyflow.application.card.wording import rows_of
 from tastyflow.domain.commands import ListExpirations, ShowChain, ShowQuote
 from tastyflow.domain.order.stages import Stage
+from tastyflow.errors import NotSent
+from tastyflow_adapters.cli.approvals_page import approval_page
 from tastyflow_adapters.cli.card_page import card_page
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.discord.pages.card import preview_page
 from tastyflow_adapters.discord.pages.refusal import OfferedLine
 from tastyflow_adapters.discord.rendering import render
 from tastyflow_adapters.discord.text import NO_WIDTH
-from tests.application.kit import DECEMBER, Language
+from tests.application.approvals import approve, with_approvers
+from tests.application.kit import DECEMBER, ONE_CALL, Language
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +62,27 @@ async def test_an_order_without_a_name_goes_on_and_its_card_says_that_it_is_not_
     assert await shown(house, "buy 100 F @ 10") == ("F · its name is not known",)
     async with house.desk() as desk:
         assert (await house.place(desk, "buy 100 F @ 10.50")).stage is Stage.FILLED
+
+
+@pytest.mark.parametrize("chain", ["away", "silent"])
+async def test_an_approver_sees_the_name_and_waits_for_none(build, chain):
+    house = await with_approvers(build)
+    order = await house.once(ONE_CALL)
+
+    async def asked(_):
+        if chain == "silent":
+            await asyncio.sleep(3600)
+        raise NotSent("The venue is away.", code="away")
+
+    async with house.desk() as desk:
+        (waiting,) = await house.until(desk.approvals(house.message("approvals", user="eve")))
+        assert (waiting.name, waiting.market is None) == ("SPDR S&P 500 ETF Trust", False)
+        desk.context.market.chain = asked
+        (waiting,) = await house.until(desk.approvals(house.message("approvals", user="eve")))
+        assert (waiting.name, waiting.market is None) == ("", False)
+        assert "its name" not in "".join(str(part) for part in approval_page(waiting).renderable.renderables)
+        del desk.context.market.chain
+        assert (await approve(house, desk, order)).stage is Stage.FILLED
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ async def test_an_approver_sees_the_market_of_the_moment_and_approves_with_it(ho
         page = await pressed(house, chat, eve, Act.APPROVE, order.id.hex)
         assert isinstance(page, ChatPage)
         assert page.is_private
+        assert "SPY · SPDR S&P 500 ETF Trust" in text_of(page)
         assert "then  2.40 / 2.60" in text_of(page)
         assert "now   2.41 / 2.61" in text_of(page)
         assert house.order(order.id).stage is Stage.REHEARSED

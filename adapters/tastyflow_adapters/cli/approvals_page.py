@@ -14,6 +14,7 @@ from tastyflow.application.approving.wording import (
     asked_words,
     market_now,
     market_then,
+    named_words,
     until_words,
     waiting_title,
 )
@@ -30,7 +31,8 @@ def approvals_page(waiting: Iterable[WaitingOrder]) -> RenderableType:
 def approval_page(waiting: WaitingOrder) -> RenderableType:
     """One order that waits."""
     order, request = waiting.order, waiting.request
-    lines: list[Text] = [say(order.words or order.asked.text, "bold"), *(say(line) for line in risk_words(order))]
+    lines: list[Text] = [say(order.words or order.asked.text, "bold")]
+    lines += [say(line) for line in (named_words(waiting), *risk_words(order)) if line]
     lines.append(say(asked_words(waiting)))
     lines += [say(reason, "yellow") for reason in request.reasons]
     lines.append(say(market_then(waiting)))

@@ -3,16 +3,22 @@ What a person who approves sees: each order that waits, who asked, why it waits,
 """
 
 import asyncio
+from contextlib import suppress
+from typing import Final
 
 from attrs import frozen
 
 from tastyflow.application.approving.market import market_now
+from tastyflow.application.card.making import or_none
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import ApprovalRequest, MarketSnapshot
 from tastyflow.domain.risk.approval import drift
 from tastyflow.domain.trader import Trader
+
+NAME_S: Final = 0.5
+"""How long the name of a symbol is waited for."""
 
 
 @frozen
@@ -24,6 +30,7 @@ class WaitingOrder:
         requester: The name of the trader who asked for it.
         market: The market now; None where it cannot be read, and then the order cannot be approved now.
         moved: How far the market moved since, as a sentence, where that is too far; else None.
+        name: Of the company, the fund or the index, in the venue's words; empty where it is not known.
     """
 
     order: Order
@@ -31,6 +38,7 @@ class WaitingOrder:
     request: ApprovalRequest
     market: MarketSnapshot | None
     moved: str | None
+    name: str = ""
 
 
 async def seen(context: Context, order: Order) -> WaitingOrder | None:
@@ -38,9 +46,18 @@ async def seen(context: Context, order: Order) -> WaitingOrder | None:
     request = order.request
     if order.waiting_until is None or request is None:
         return None
-    market = await market_now(context, order)
+    market, name = await asyncio.gather(market_now(context, order), _name_of(context, order))
     moved = drift(request.market, market, context.policy) if market else None
-    return WaitingOrder(order, requester_of(context.ledger, order), request, market, moved)
+    return WaitingOrder(order, requester_of(context.ledger, order), request, market, moved, name)
+
+
+async def _name_of(context: Context, order: Order) -> str:
+    """What its symbol stands for; empty where the venue cannot say at once: no approval waits for a name."""
+    chain = None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(NAME_S):
+            chain = await or_none(context.market.chain(order.ticket.underlying)) if order.ticket is not None else None
+    return chain.name if chain is not None else ""
 
 
 def requester_of(ledger: Ledger, order: Order) -> str:

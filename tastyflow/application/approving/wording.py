@@ -6,6 +6,7 @@ became of it.
 from typing import Final
 
 from tastyflow.application.approving.waiting_orders import WaitingOrder
+from tastyflow.application.card.wording import symbol_words
 from tastyflow.application.environment_words import place_of
 from tastyflow.domain.new_york_time import minute_in_words, moment_in_words
 from tastyflow.domain.order import Order
@@ -34,6 +35,12 @@ def asked_words(waiting: WaitingOrder) -> str:
     """``asked by ann, Fri Nov 20 10:00 New York: “sell 1 …”``"""
     order = waiting.order
     return f"asked by {waiting.requester}, {moment_in_words(order.asked_at)}: “{order.asked.text}”"
+
+
+def named_words(waiting: WaitingOrder) -> str:
+    """``FORD · Forward Industries Inc``; empty where the name is not known."""
+    ticket = waiting.order.ticket
+    return symbol_words(ticket.underlying, waiting.name) if ticket is not None and waiting.name else ""
 
 
 def market_then(waiting: WaitingOrder) -> str:

@@ -15,6 +15,7 @@ from tastyflow.application.approving.wording import (
     decided_words,
     market_now,
     market_then,
+    named_words,
     until_words,
 )
 from tastyflow.application.environment_words import place_of
@@ -95,6 +96,7 @@ def _page(
 
 def _rows(waiting: WaitingOrder) -> Iterator[Row]:
     order = waiting.order
+    yield Row("symbol", tuple(line for line in (named_words(waiting),) if line))
     yield Row("asked by", (_asked(order, waiting.requester), f"“{order.asked.text}”"))
     yield Row("why it waits", waiting.request.reasons)
     yield Row("risk", tuple(risk_words(order)), is_strong=True)
