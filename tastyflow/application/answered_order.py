@@ -55,9 +55,11 @@ class AnsweredOrder:
         made = self.language.complete(text, answering=self._line(now), as_of=now)
         match made.follows:
             case Follows.CHANGE if self._is_at_work:
-                raise self._refused(text, "only its price, stop and time in force can change", self._anew(text))
+                raise self._refused(text, "only its price, stop and time in force can change", self._anew(_new(made)))
             case Follows.CHANGE if self._is_filled:
-                raise self._refused(text, "nothing of it can change", f"For another order, write 'same but {text}'")
+                raise self._refused(
+                    text, "nothing of it can change", f"For another order, write 'same but {_new(made)}'"
+                )
             case Follows.CLOSE | Follows.ROLL if not self._is_filled or self._is_at_work:
                 raise self._nothing_held(text, _OPPOSITES[made.follows])
             case Follows.CANCEL:
@@ -110,7 +112,7 @@ class AnsweredOrder:
 
     def _cancel(self, text: str) -> CompletedLine:
         if not self.name:
-            raise _no(text, "It was not placed, so there is nothing to cancel.")
+            raise _no(text, "It was not placed, so there is nothing to cancel. 'orders' shows what is open.")
         line = f"cancel {self.name}"
         return CompletedLine(line, ((0, len(line)),), Follows.CANCEL)
 
@@ -136,3 +138,8 @@ class AnsweredOrder:
 
 def _no(text: str, message: str) -> NotUnderstood:
     return NotUnderstood(message, code="syntax", span=(0, len(text)))
+
+
+def _new(made: CompletedLine) -> str:
+    """What an answer says, in the words of the line that it made."""
+    return " ".join(dict.fromkeys(words.strip() for words, is_new in made.pieces() if is_new))

@@ -28,7 +28,15 @@ from attrs import evolve, frozen
 from tastyflow.application.answered_order import AnsweredOrder
 from tastyflow.application.answers import Reply
 from tastyflow.application.intake.drafting import is_chat
-from tastyflow.domain.commands import CompletedLine, PlaceOrder, PreviewOrder, ReplaceOrder, ShowChain, ShowQuote
+from tastyflow.domain.commands import (
+    CompletedLine,
+    Flatten,
+    PlaceOrder,
+    PreviewOrder,
+    ReplaceOrder,
+    ShowChain,
+    ShowQuote,
+)
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import NotUnderstood, Refused
@@ -140,7 +148,8 @@ class Conversation:
             question = Question(heard.line, commands, now)
             return evolve(self, question=question, last=question if is_order else self.last)
         if not is_order or (reply.error is not None and not reply.orders):
-            return evolve(self, question=None)
+            is_of_several = isinstance(reply.command, Flatten)  # then "it" is none of them
+            return evolve(self, question=None, last=None if is_of_several else self.last)
         order = reply.orders[0] if reply.orders else None
         line = order.words if isinstance(reply.command, ReplaceOrder) and order is not None else heard.line
         question = Question(line, (), now, order.id if order is not None else None)

@@ -36,6 +36,7 @@ STOPPED = "STC 4 SPY 450C 12/18 stop 2.00 limit 1.90 gtc"
 PREVIEW = "preview buy 10 calls for SPY at strike 450 expiring next month"
 SYMBOL = "buy 10 SPY   261218C00450000"
 AT_WORK = "replace 3f2a11"
+ROLLED = "STC 10 SPY 450C 12/18, BTO 10 SPY 450C 1/15 @ natural"
 
 
 def marked(made: CompletedLine) -> str:
@@ -133,6 +134,8 @@ def told(answering: str, text: str, as_of: datetime = AS_OF) -> str:
             "[buy] to [close] 10 SPY 450 put Fri Dec 18 2026, [sell to open 10 SPY 450 put Fri Jan 15 2027 @ natural]",
         ),
         ("buy 10 SPY 450C 11/27", "roll it to next month", None),
+        (ROLLED, "close it", None),
+        (ROLLED, "roll it to feb", None),
         # taken back
         (SINGLE, "cancel it", "[cancel last]"),
         (CONDOR, "cancel it", "[cancel last]"),
@@ -364,7 +367,7 @@ def test_an_order_differs_from_the_old_one_in_what_the_fragment_names(
 def test_what_closes_is_the_opposite_of_what_was_opened_and_no_more_of_it(data: st.DataObject, as_of: datetime):
     today = new_york_date(as_of)
     old = data.draw(orders(today) | spreads(today) | typed_legs(today))
-    opened = all(not leg.action.value.endswith("close") for leg in old.legs)
+    opened = [leg for leg in old.legs if not leg.action.value.endswith("close")]
     try:
         made = complete("close it", answering=render(old), as_of=as_of)
     except NotUnderstood:
@@ -374,8 +377,8 @@ def test_what_closes_is_the_opposite_of_what_was_opened_and_no_more_of_it(data: 
     new = parse(made.line, as_of=as_of)
     assert isinstance(new, PlaceOrder)
     assert made.follows is Follows.CLOSE
-    assert [(leg.instrument, leg.quantity) for leg in new.legs] == [(leg.instrument, leg.quantity) for leg in old.legs]
-    for before, after in zip(old.legs, new.legs, strict=True):
+    assert [(leg.instrument, leg.quantity) for leg in new.legs] == [(leg.instrument, leg.quantity) for leg in opened]
+    for before, after in zip(opened, new.legs, strict=True):
         assert after.action.value == ("sell_to_close" if before.action.value.startswith("buy") else "buy_to_close")
     assert (new.order_type, new.price, new.stop) == (None, None, None)
 
@@ -419,6 +422,20 @@ def test_whatever_is_answered_a_line_comes_out_or_a_refusal(answering: str, text
         assert refused.message
         for words in refused.suggestions:
             parse(words, as_of=AS_OF)
+
+
+def test_of_a_roll_the_later_leg_is_what_it_opened():
+    closed = complete("close it", answering=ROLLED, as_of=AS_OF)
+    assert closed.line == "sell to close 10 SPY 450 call Fri Jan 15 2027 day"
+    rolled = complete("roll it to feb", answering=ROLLED, as_of=AS_OF)
+    assert rolled.line.startswith(
+        "sell to close 10 SPY 450 call Fri Jan 15 2027, buy to open 10 SPY 450 call Fri Feb 19"
+    )
+
+
+def test_what_the_order_says_already_is_said_and_nothing_is_new():
+    assert told(SINGLE, "make it 10") == SINGLE
+    assert told(SINGLE, "calls") == SINGLE
 
 
 def test_a_price_in_figures_keeps_how_it_was_typed():

@@ -4,7 +4,8 @@
     a terminal      prompt, history, live status lines; Ctrl-D or "quit" ends
     anything else   a line, an answer, to the end of the input
 
-A question ("Which expiration?") takes the answer, and its suggestions can be taken by their number.
+A question ("Which expiration?") takes the answer, and its suggestions can be taken by their number. After an order,
+"same but 455", "double it" or "close it" make another line. What is made so waits for a yes, whatever the policy says.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Final
 
 import click
+from attrs import evolve
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -70,7 +72,8 @@ def chat(trader: str | None, account: str) -> int:
     """
     Type orders and commands, one a line, and see what becomes of them.
 
-    Where something is missing, type only that: a date, a strike. A suggestion is taken by its number.
+    Where something is missing, type only that: a date, a strike. A suggestion is taken by its number. After an order,
+    'make it 1.25', 'same but 455', 'again', 'double it' or 'close it' show the line that they make, to be confirmed.
 
     \b
     Example:
@@ -124,7 +127,7 @@ async def _talk(
         if heard.made:
             console.show(_made(heard))
         try:
-            asked_for = message(heard.line)
+            asked_for = _asked_for(message(heard.line), is_made=heard.made)
         except Invalid as no:
             console.show(error_page(no))
             continue
@@ -137,9 +140,14 @@ async def _talk(
             console.show(say(PICK, "dim"))
 
 
+def _asked_for(message: Message, *, is_made: bool) -> Message:
+    """*message*; one that was made of an answer always waits for a yes, where a person is there to say it."""
+    return evolve(message, consent=Consent.ALWAYS) if is_made and message.consent is Consent.ASK else message
+
+
 async def _reply(desk: Desk, message: Message, console: SafeConsole, lines: Lines) -> Reply:
     """The desk's answer to *message*, once who is at the terminal has confirmed what is to be confirmed."""
-    if message.consent is not Consent.ASK:
+    if message.consent is Consent.NONE:
         return await desk.ask(message)
 
     async def next_line(question: str, _within_s: float) -> str | None:

@@ -101,7 +101,8 @@ async def _closed(
         Refused: code ``not_confirmed``: nothing was recorded or sent. Or there is nothing to close.
     """
     context = desk.context_for(message)
-    if message.consent is not Consent.ASK or not context.policy.wants_confirmation(Decimal(0)):
+    is_asked = message.consent is Consent.ASK and context.policy.wants_confirmation(Decimal(0))
+    if not is_asked and message.consent is not Consent.ALWAYS:
         return await desk.do(message, command)
     card = await desk.closing_card(message, command)
     console.print(closing_page(card))

@@ -134,6 +134,8 @@ def said_of(
     new = reader.order(written) or new
     if not differences(old, new) <= frozenset().union(*(_FIELDS.get(kind, frozenset()) for kind in kinds)):
         return None
+    if new == old:
+        return CompletedLine(" ".join(line.shown().split()), (), Follows.CHANGE)
     made = in_own_words(line, old, new, words, reader.order) or (written, differing(reader.written(old), written))
     return CompletedLine(*made, Follows.CHANGE)
 

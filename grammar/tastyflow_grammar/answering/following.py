@@ -12,7 +12,7 @@ What closes has the size that was ordered, and says its side: the position is he
 order before was filled is for the caller to know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -27,7 +27,8 @@ from tastyflow.domain.commands import (
     HeldPart,
     PlaceOrder,
 )
-from tastyflow.domain.strategies import is_bought
+from tastyflow.domain.strategies import is_bought, strategy_of
+from tastyflow.domain.ticket import Strategy
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar.answering.changing import Reader, said_of, scaled, with_answer
 from tastyflow_grammar.answering.in_own_words import differing
@@ -89,7 +90,7 @@ def _closed(wanted: FollowUp, old: PlaceOrder, reader: Reader) -> CompletedLine:
         raise _no(f"That order {'sold' if side else 'bought'}: write 'close it' for its opposite.")
     if wanted.part is not None:
         legs = [evolve(leg, quantity=wanted.part) for leg in legs]
-    closing = _unpriced(evolve(old, legs=tuple(legs)))
+    closing = _unpriced(evolve(old, legs=tuple(legs), strategy=_shape(old, legs)))
     words = reader.written(closing)
     if wanted.rest:
         reply = read_reply(read_line(wanted.rest), frozenset())
@@ -102,10 +103,10 @@ def _closed(wanted: FollowUp, old: PlaceOrder, reader: Reader) -> CompletedLine:
 
 def _rolled(wanted: FollowUp, old: PlaceOrder, reader: Reader) -> CompletedLine:
     """One order of two legs: the old contract closed, the same one opened for another expiration, at natural."""
-    contract = old.legs[0].instrument
+    (closing, *others) = _opposite(old, verb="roll")
+    contract = closing.instrument
     if not isinstance(contract, AskedOption):
         raise _no("Shares do not expire: there is nothing to roll.")
-    (closing, *others) = _opposite(old, verb="roll")
     if others:
         raise _no("Several legs are not rolled at once. Close it with 'close it', then open the other.")
     if not wanted.rest:
@@ -118,7 +119,7 @@ def _rolled(wanted: FollowUp, old: PlaceOrder, reader: Reader) -> CompletedLine:
     if later.expiration == contract.expiration:
         raise _no("It has that expiration already.", Code.BAD_DATE)
     opens = AskedAction.SELL_TO_OPEN if closing.action.buys else AskedAction.BUY_TO_OPEN
-    opening = AskedLeg(opens, old.legs[0].quantity, evolve(contract, expiration=later.expiration))
+    opening = AskedLeg(opens, closing.quantity, evolve(contract, expiration=later.expiration))
     first, second = (reader.written(PlaceOrder((leg,))).removesuffix(" day") for leg in (closing, opening))
     words = f"{first}, {second} @ natural"
     rolled = reader.order(words)
@@ -130,19 +131,26 @@ def _rolled(wanted: FollowUp, old: PlaceOrder, reader: Reader) -> CompletedLine:
 
 def _opposite(old: PlaceOrder, *, verb: str) -> list[AskedLeg]:
     """
-    The legs that close what *old* opened.
+    The legs that close what *old* opened: of a roll, its later leg.
 
     Raises:
-        NotUnderstood: It closes by itself.
+        NotUnderstood: It opened nothing.
     """
-    if any(leg.action not in _CLOSING for leg in old.legs):
+    opened = [leg for leg in old.legs if leg.action in _CLOSING]
+    if not opened:
         raise _no(f"That order closes already. Name what you want to {verb}: 'close SPY 450C Dec 18'.")
-    return [evolve(leg, action=_CLOSING[leg.action]) for leg in old.legs]
+    return [evolve(leg, action=_CLOSING[leg.action]) for leg in opened]
 
 
 def _bought(old: PlaceOrder) -> bool | None:
     """Whether the order as a whole buys."""
-    return old.legs[0].action.buys if len(old.legs) == 1 else is_bought(old.legs)
+    opened = [leg for leg in old.legs if leg.action in _CLOSING]
+    return opened[0].action.buys if len(opened) == 1 else is_bought(opened)
+
+
+def _shape(old: PlaceOrder, legs: Sequence[AskedLeg]) -> Strategy:
+    """What the legs make: the same as before, where they are all."""
+    return old.strategy if len(legs) == len(old.legs) else strategy_of(legs)
 
 
 def _unpriced(order: PlaceOrder) -> PlaceOrder:
