@@ -22,6 +22,7 @@ Where something new goes:
                                   FORMS in meaning/day_forms.py
     a part of what is held        HeldPart in tastyflow/domain/commands/, HELD_PART in order.lark, a line in
                                   reading/structure.py, its words in writing/rendering.py
+    a broker's string             a line of the pattern in reading/broker_strings.py, and the words that it says
     words around a day            the rules any_day and expiration in order.lark
     words that refer to the   Refers and its phrase in reading/follow_ups.py, NOTHING_BEFORE in refusing/lines.py, what
     order before              they make in answering/following.py
@@ -127,7 +128,7 @@ def _understand(line: Line, today: NewYorkDay) -> Command:
         statement = read(line.text)
     except Stuck as stuck:
         raise _stuck(line, stuck, today) from None
-    if statement.verb == "order" and (unsure := lines.unsure_minus(line)):
+    if unsure := lines.unsure_minus(line, statement):
         raise unsure
     try:
         return COMMANDS[statement.verb](line, statement, today)

@@ -225,6 +225,8 @@ def test_a_dash_before_a_figure_is_a_minus_sign_behind_a_verb_and_in_a_ticket(si
     with pytest.raises(NotUnderstood) as refused:
         parse(f"{sign}5 F 12p 12/18", as_of=AS_OF)
     assert (refused.value.code, refused.value.suggestions) == ("ambiguous", ("-5 F 12p 12/18",))
+    legs = "-2 F 12p 12/18 +2 F 11p 12/18 @ .10 cr"
+    assert parse(legs.replace("-", sign), as_of=AS_OF) == parse(legs, as_of=AS_OF)
     with pytest.raises(NotUnderstood) as refused:
         parse(f"buy {sign}5 F 12p 12/18", as_of=AS_OF)
     assert (refused.value.code, refused.value.suggestions) == ("conflict", ())

@@ -226,14 +226,17 @@ def opens_in_disguise(line: Line) -> bool:
     return FOREIGN in first and any(disguised.fullmatch(word) for word in ACTIONS | REQUESTS.keys())
 
 
-def unsure_minus(line: Line) -> LanguageFault | None:
+def unsure_minus(line: Line, statement: Statement) -> LanguageFault | None:
     """
     The fault of a dash at the beginning of an order that only it makes a sale: ``−10 SPY 450C 12/18``.
 
-    It may be the dash of a list, with an order behind it that lacks its action. A ticket is rewritten before.
+    It may be the dash of a list, with an order behind it that lacks its action. A ticket is rewritten before, and where
+    another leg has its sign, this one has, too.
     """
     at = line.span[0]
-    if line.text[at] != "-" or line.rewritten or line.typed[at] not in DASHES:
+    if line.text[at] != "-" or line.rewritten or line.typed[at] not in DASHES or statement.verb != "order":
+        return None
+    if sum(part.kind is Kind.ACTION for part in statement.parts) > 1:
         return None
     message = "Does the dash mean that it is sold, or is it that of a list? Write a minus sign, or 'sell'."
     return LanguageFault(Code.AMBIGUOUS, message, (at, at + 1), [(Edit((at, at + 1), "-"),)])
