@@ -231,8 +231,9 @@ class Structure(Transformer[Token, Any]):
         row = tuple(row_strike_of(word, dashed="-" in words[0]) for word in words[0].replace("-", "/").split("/"))
         return (Part(Kind.STRIKES, row, span_of(*words)),)
 
-    call_put = says(Kind.BOTH_RIGHTS, (Right.CALL, Right.PUT))
-    put_call = says(Kind.BOTH_RIGHTS, (Right.PUT, Right.CALL))
+    def both_rights(self, words: list[Token]) -> Parts:
+        order = (Right.CALL, Right.PUT) if words[0][0] == "C" else (Right.PUT, Right.CALL)
+        return (Part(Kind.BOTH_RIGHTS, order, span_of(*words)),)
 
     # ---- which legs
 
@@ -249,9 +250,9 @@ class Structure(Transformer[Token, Any]):
     calendar = says(Kind.STRATEGY, Strategy.CALENDAR)
 
     def shorthand(self, words: list[Token]) -> Parts:
-        return (Part(Kind.SHORTHAND, str(words[0]), span_of(*words)),)
+        name = "CSP" if words[0].startswith("CASH") else str(words[0])
+        return (Part(Kind.SHORTHAND, name, span_of(*words)),)
 
-    cash_secured = says(Kind.SHORTHAND, "CSP")
     bull = says(Kind.SPREAD_KIND, SpreadKind.BULL)
     bear = says(Kind.SPREAD_KIND, SpreadKind.BEAR)
     debit_spread = says(Kind.SPREAD_KIND, SpreadKind.DEBIT)

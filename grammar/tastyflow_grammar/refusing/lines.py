@@ -89,6 +89,7 @@ _GET_OUT_OF = re.compile(r" *GET +OUT +OF\b")
 _EVERY_LEG = re.compile(r" *(CLOSE|EXIT|GET +OUT +OF) +(ALL|EVERYTHING|HALF)\b")
 _IDIOM = re.compile(
     r"HALT,? +(RIGHT|WHO +GOES) +THERE\b|RESUME,? +(ATTACHED|BUILDER|IS|REVIEW|TEMPLATE|TIPS|WRITING)\b"
+    r"|ROLL +(CALL|TIDE)\b(?!.*\d)"
 )
 _RATIO = re.compile(r"[1-9]X[1-9](X[1-9])?")
 _DELTA = re.compile(r"[.\d]+D +(CALLS?|PUTS?|STRANGLES?|SPREADS?|IC|IRON)\b")
