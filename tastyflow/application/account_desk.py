@@ -28,7 +28,6 @@ from tastyflow.application.card.previewing import Previewed, Previewer
 from tastyflow.application.context import Context
 from tastyflow.application.flattener import Flattened, Flattener
 from tastyflow.application.intake.drafting import Intake
-from tastyflow.application.intake.identify import known_author_of
 from tastyflow.application.live.orders import LiveOrders
 from tastyflow.application.message import Message
 from tastyflow.application.order_stream import OrderStream
@@ -132,8 +131,7 @@ class AccountDesk:
     async def closing_card(self, message: Message, command: Flatten) -> ClosingCard:
         """The same orders as one card."""
         orders, held = await self._flattener.planned_of(message, command)
-        author = known_author_of(self.context, message)
-        return await closing_card(self.context, self.intake, author, command, orders, held)
+        return await closing_card(self.context, self.intake, command, orders, held)
 
     async def card(self, order: Order) -> Card | None:
         """The card of *order* as it stands, with the market as it is now; None of a text that became no order."""

@@ -19,7 +19,7 @@ from tastyflow.errors import NotSent, Refused
 from tastyflow_adapters.cli.card_page import closing_page
 from tastyflow_adapters.cli.confirming import asked
 from tastyflow_adapters.cli.safe_console import SafeConsole
-from tests.application.kit import log, turn
+from tests.application.kit import GENEROUS, log, turn
 from tests.application.soundness import assert_sound
 from tests.application.strategy_kit import CALLS, PUTS, hold, option
 from tests.application.test_desk_flatten import CONDOR, DEC, hold_shares, resting
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 PAGE = (Path(__file__).parents[2] / "docs" / "card.md").read_text("utf-8")
 
 
-async def card_of(house, *, underlying=None, part=HeldPart.ALL, wanted=None):
+async def card_of(house, *, underlying=None, part=HeldPart.ALL):
     async with house.desk() as desk:
         return await house.until(desk.closing_card(house.message("flatten all"), Flatten(underlying, part)))
 
@@ -115,6 +115,21 @@ class NoDryRun:
 
     async def dry_run(self, ticket, *, turn=None):
         raise NotSent("The venue is away.", code="away")
+
+    def __getattr__(self, name):
+        return getattr(self.broker, name)
+
+
+@define
+class Counting:
+    """A venue that counts the dry runs that are asked of it."""
+
+    broker: object
+    asked: int = 0
+
+    async def dry_run(self, ticket, *, turn=None):
+        self.asked += 1
+        return await self.broker.dry_run(ticket, turn=turn)
 
     def __getattr__(self, name):
         return getattr(self.broker, name)
@@ -211,3 +226,12 @@ async def test_the_page_shows_what_a_trader_sees(house):
     console.show(closing_page(card))
     written = re.search(r"<!-- closing card -->\n```text\n\$ tastyflow flatten half\n(.*?)```", PAGE, re.DOTALL)
     assert console.file.getvalue() == written[1]
+
+
+async def test_the_list_of_a_trader_whose_limits_want_a_dry_run_asks_for_one_of_each_order_alone(build):
+    house = await build(limits=evolve(GENEROUS, max_buying_power_pct=Decimal(90)))
+    hold(house, (440, CALLS, 1), (450, CALLS, -1))
+    hold_shares(house, "F", 10)
+    house.production = counting = Counting(house.live)
+    card = await card_of(house)
+    assert counting.asked == len(card.closes) == 2

@@ -16,7 +16,6 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.application.attribution import Author
 from tastyflow.application.card.making import dry_run_or_why, or_none
 from tastyflow.application.card.model import CardCosts, CardLeg
 from tastyflow.application.context import Context
@@ -108,12 +107,12 @@ class ClosingCard:
 
 
 async def closing_card(
-    context: Context, intake: Intake, author: Author, command: Flatten, orders: Sequence[PlaceOrder], held: Standing
+    context: Context, intake: Intake, command: Flatten, orders: Sequence[PlaceOrder], held: Standing
 ) -> ClosingCard:
     """The card of *orders*, which close what *command* names of what is *held*."""
     symbols = list(dict.fromkeys(underlying_of(order.legs[0].instrument.underlying) for order in orders))
     completed, chains, session = await asyncio.gather(
-        asyncio.gather(*(_completed(intake, author, order) for order in orders)),
+        asyncio.gather(*(_completed(intake, order) for order in orders)),
         asyncio.gather(*(or_none(context.market.chain(symbol)) for symbol in symbols)),
         or_none(context.market.session()),
     )
@@ -136,9 +135,9 @@ async def closing_card(
     )
 
 
-async def _completed(intake: Intake, author: Author, order: PlaceOrder) -> Completed | TastyflowError:
+async def _completed(intake: Intake, order: PlaceOrder) -> Completed | TastyflowError:
     try:
-        return (await intake.complete(author, order))[0]
+        return await intake.completed(order)
     except (Refused, Invalid, VenueFailure) as no:
         return no
 

@@ -166,12 +166,22 @@ class Intake:
             Refused: It cannot be completed.
             VenueFailure: What it needs is not to be had.
         """
-        completed = await self._completer.complete(command, replaces=replaces.id if replaces else None)
+        completed = await self.completed(command, replaces)
         trader = self._context.ledger.latest(Trader, author.id)
         limits = trader.limits if trader else Limits()
         dry_run, failure = await dry_run_of(completed.ticket, self._context.account, limits)
         spot = spot_in(completed.quotes, completed.ticket.underlying)
         return completed, Sight(completed.quotes, spot, dry_run, failure)
+
+    async def completed(self, command: PlaceOrder, replaces: Order | None = None) -> Completed:
+        """
+        *command* as a ticket, without a dry run of it; *replaces* as of `complete`.
+
+        Raises:
+            Refused: It cannot be completed.
+            VenueFailure: What it needs is not to be had.
+        """
+        return await self._completer.complete(command, replaces=replaces.id if replaces else None)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
         """
