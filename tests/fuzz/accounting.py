@@ -19,6 +19,7 @@ from lexicon import CLOSING, DAY_OF, HELD_PARTS, MONTH_OF, ORDER_WORDS, Order, d
 from phrases import NUMBERS, WEEK, counted, days_said
 from reading import Figure, Reading, read
 from shapes import Leg
+from spoken_days import plain_days
 
 from tastyflow.domain import expirations as exchange
 
@@ -34,7 +35,9 @@ def complaints(order: Order, body: str, today: date) -> Iterator[str]:
         if ticker not in NUMBERS:  # said twice, it is no other word of ours
             body = re.sub(rf"(\b{ticker}\b)(?: +\1\b)+", r"\1", body)
     tickers = Counter(symbol.replace(".", "") for symbol in symbols)
-    body, said_days = days_said(body, today)
+    for days in days_out(order):
+        body = body.replace(f"({days} DTE)", f"{days} DTE").replace(f"({days}DTE)", f"{days} DTE")
+    body, said_days = days_said(plain_days(body), today)
     body = re.sub(r"\b(THIS +(?=[A-Z])|(CREDIT|DEBIT)(?= +SPREAD))", " ", body)  # to close a credit spread is a debit
     body, unsaid_parts = _without_parts(body, order)
     yield from (f"the part {part} of what is held stands nowhere in the text" for part in unsaid_parts)
@@ -161,8 +164,8 @@ def _fits(figure: Figure, slot: Slot) -> bool:
     kind, value = slot
     if kind == "year" and kind in figure.kinds:
         return figure.value in (value, value % 100)
-    if kind == "dte" and "weeks" in figure.kinds:
-        return figure.value * 7 == value
+    if kind == "dte" and {"weeks", "months"} & figure.kinds:
+        return figure.value * (7 if "weeks" in figure.kinds else 30) == value
     return kind in figure.kinds and figure.value == value
 
 
@@ -193,7 +196,8 @@ def _day(day: date, reading: Reading, figures: Sequence[Figure], said: Sequence[
     monthly = day.month in months and day == exchange.standard_monthly(day.year, day.month)
     by_date = month_said and (("day", day.day) in numbers or monthly)
     by_weekday = any(falls_on(day, DAY_OF[word]) for word in reading.words if word in DAY_OF) and day <= today + WEEK
-    if not (day in said or by_date or by_weekday):
+    by_kind = {"MONTHLY", "MONTHLIES", "OPEX"} & set(reading.words) and day == exchange.next_standard_monthly(today)
+    if not (day in said or by_date or by_weekday or by_kind):
         yield f"{day} follows from no word"
     year_said = {("year", day.year), ("year", day.year % 100)} & set(numbers)
     too_far = timedelta(800 if (day.month, day.day) == (2, 29) else 371)

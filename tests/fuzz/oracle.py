@@ -8,7 +8,7 @@ What must hold of any answer to any text: the judge of the fuzz target and of th
 Written from docs/language.md, beside the implementation and not out of it: a command is judged in the JSON form of the
 contract, against a reading of the text that knows no grammar.
 
-    nonsense ─▶ accounting ─▶ phrases ─▶ reading ─▶ lexicon
+    nonsense ─▶ accounting ─▶ spoken_days, phrases ─▶ reading ─▶ lexicon
          └────▶ shapes
 """
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from lexicon import DAY_OF
+from lexicon import DAY_OF, MONTH_OF
 from reading import Figure
+from spoken_days import MONTH
 
 from tastyflow.domain import expirations as exchange
 
@@ -43,35 +44,57 @@ def _next_month(today: date) -> date:
     return (today.replace(day=1) + timedelta(31)).replace(day=1)
 
 
+def _end_of(year: int, month: int) -> date:
+    return exchange.last_trading_day_of_month(year, month)
+
+
+def _end_of_named_month(today: date, typed: str) -> date:
+    """``END OF DEC``, ``END OF JAN 2027``"""
+    month = MONTH_OF[re.findall(MONTH, typed)[-1]]
+    if years := re.findall(r"\d+", typed):
+        return _end_of(2000 + int(years[0]) % 100, month)
+    this_year = _end_of(today.year, month)
+    return this_year if this_year >= today else _end_of(today.year + 1, month)
+
+
 def _weekday_of_next_week(today: date, name: str) -> date:
     day = _monday(today) + WEEK + timedelta(DAY_OF[name.split()[-1]])
     return exchange.trading_day_on_or_before(day) if day.weekday() == exchange.FRIDAY else day
 
 
+def _days_in(typed: str) -> int:
+    return 7 if "WEEK" in typed else 30 if "MONTH" in typed else 1
+
+
 PHRASES: Sequence[tuple[re.Pattern[str], Callable[[date, str], date]]] = [
     (re.compile(rf"\b(?:{words})(?![\w'])"), means)
     for words, means in [
-        ("NEXT +MONTH", lambda today, _: exchange.standard_monthly(_next_month(today).year, _next_month(today).month)),
-        ("THIS +MONTH", lambda today, _: exchange.standard_monthly(today.year, today.month)),
-        ("MONTHLY|MONTHLIES", lambda today, _: exchange.next_standard_monthly(today)),
-        ("NEXT +WEEK", lambda today, _: exchange.last_trading_day_of_week(today + WEEK)),
-        (
-            "THIS +WEEK|WEEKLY|WEEKLIES|EOW|(?:THE +)?END +OF +(?:THE +|THIS +)?WEEK",
-            lambda today, _: exchange.last_trading_day_of_week(today),
-        ),
+        (rf"END +OF +(?:{MONTH})\b(?:,? +(?:20\d\d|'\d\d))?", _end_of_named_month),
+        ("END +OF +NEXT +MONTH", lambda today, _: _end_of(_next_month(today).year, _next_month(today).month)),
+        ("EOY|END +OF +(?:THE +|THIS +)?YEAR|YEAR[ -]+END", lambda today, _: _end_of(today.year, 12)),
         (
             "EOM|(?:THE +)?END +OF +(?:THE +|THIS +)?MONTH",
             lambda today, _: exchange.last_trading_day_of_month(today.year, today.month),
         ),
+        ("NEXT +MONTH", lambda today, _: exchange.standard_monthly(_next_month(today).year, _next_month(today).month)),
+        ("THIS +MONTH", lambda today, _: exchange.standard_monthly(today.year, today.month)),
+        ("(?:END +OF +)?NEXT +WEEK", lambda today, _: exchange.last_trading_day_of_week(today + WEEK)),
+        (
+            "THIS +WEEK|WEEKLYS?|WEEKLIES|EOW|(?:THE +)?END +OF +(?:THE +|THIS +)?WEEK",
+            lambda today, _: exchange.last_trading_day_of_week(today),
+        ),
         ("TODAY|(?<![+-])0 *DTE", lambda today, _: today),
-        ("TOMORROW|TMRW?|(?<![+-])1 *DTE", lambda today, _: exchange.next_trading_day(today)),
+        ("TOMORROW|TMRW?|(?<![+-])1 *DTE|1 +DAYS? +OUT", lambda today, _: exchange.next_trading_day(today)),
         (rf"NEXT +(?:{_DAY_NAME})", _weekday_of_next_week),
     ]
 ] + [
     (re.compile(r"\(\d+ DTE\)"), lambda today, typed: today + timedelta(int(typed[1:-5]))),
     (
-        re.compile(r"(?:(?<=GTD )|(?<=TIL )|(?<=TILL )|(?<=UNTIL )|(?<=GTD IN ))\d{1,4}(?: *DTE| +DAYS?(?: +OUT)?)\b"),
-        lambda today, typed: today + timedelta(int(re.match(r"\d+", typed).group())),
+        re.compile(
+            r"(?:(?<=GTD )|(?<=TIL )|(?<=TILL )|(?<=UNTIL )|(?<=GTD IN )|(?<=TIL IN )|(?<=TILL IN )|(?<=UNTIL IN ))"
+            r"\d{1,4}(?: *DTE| +(?:DAY|WEEK|MONTH)S?(?: +OUT)?)\b"
+        ),
+        lambda today, typed: today + timedelta(int(re.match(r"\d+", typed).group()) * _days_in(typed)),
     ),
 ]
 """

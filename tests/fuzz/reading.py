@@ -190,6 +190,8 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
         return frozenset({"dte"} if ahead_glued else {"dte", "quantity"})  # there is a ticker DTE
     if behind in ("WEEK", "WEEKS"):
         return frozenset({"weeks"})
+    if behind in ("MONTH", "MONTHS"):
+        return frozenset({"months"})
     if behind in ("CENT", "CENTS", "DOLLAR", "DOLLARS"):
         return frozenset({"price"})
     asking = [word for word in before[:3] if word not in ("@", "AT", "-", "$")]

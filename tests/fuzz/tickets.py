@@ -13,7 +13,8 @@ _MINUS = re.compile(rf"[{DASHES}](?=[$.]?\.?[0-9])|(?<!\S)[{DASHES}](?=\s|$|{_SY
 _TIMES = re.compile(r"(?<=\d)×|(?<=\d )×|×(?=[$.]?\.?\d)", re.ASCII)
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
 _BRACKETED_DAY = re.compile(
-    rf"(?<!\S)\( *((?:EXP\w*\.? +)?(?:\d+[/-][\d/-]*\d|\d+\.\d+\.\d+|(?=[^()]*(?:{_MONTHS}))[\w',. ]+?)) *\)(?=[\s,]|$)"
+    rf"(?<!\S)\( *((?:EXP\w*\.? +)?(?:\d+[/-][\d/-]*\d|\d+\.\d+\.\d+"
+    rf"|(?=[^()]*(?:{_MONTHS}|NEXT|THIS))[\w',. ]+?)) *\)(?=[\s,]|$)"
 )
 _DAY = rf"\d\d? +(?:{_MONTHS}) +\d\d"
 _TICKET = re.compile(rf"(?:(?:BUY|SELL) +)?[+-]\d.*? {_DAY}.* (?:CALL|PUT)")

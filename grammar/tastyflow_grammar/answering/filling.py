@@ -82,7 +82,14 @@ def _put_in(line: Line, question: NotUnderstood, reply: ShortAnswer) -> Iterator
             break
     ways = _NUMBERS.get(question.code, ()) if reply.is_number else ("{}",)
     for at in dict.fromkeys((end, line.span[1])):
-        yield from (_inserted(at, way.format(reply.words)) for way in ways)
+        yield from (_inserted(at, _apart(parts, at, reply, way.format(reply.words))) for way in ways)
+
+
+def _apart(parts: Sequence[Part], at: int, reply: ShortAnswer, words: str) -> str:
+    """``exp dec`` behind "mid", which would be a day together with the month."""
+    behind_word = any(part.kind is Kind.PRICE and part.span[1] == at and isinstance(part.value, str) for part in parts)
+    is_day = reply.kinds == {Kind.EXPIRATION} and not reply.parts[0].value.sure
+    return f"exp {words}" if behind_word and is_day else words
 
 
 def _instead(question: NotUnderstood, at_fault: str, stood: Set[Kind], reply: ShortAnswer) -> Iterator[Fix]:

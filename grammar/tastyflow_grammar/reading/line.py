@@ -6,8 +6,7 @@ From the text as typed to a line that the grammar reads, without moving a charac
 
 Every replacement is one character for one character (`letters`), so a span in the line is a span in the text as typed.
 What carries nothing becomes blank: Discord's markdown, a closed list of chat words at either end, quotes around the
-whole line, the dash before an item of a list, the slash before a command, the brackets around a day, and the joints of
-BUY_TO_OPEN.
+whole line, the dash before an item of a list, the slash before a command, and the joints of BUY_TO_OPEN.
 """
 
 import re
@@ -33,20 +32,6 @@ _ADDRESSEE = re.compile(
 )
 _LOOSE_MARKDOWN = re.compile(r"(?<![^ ])[*_`|]+|[*_`|]+(?![^ ])")
 _JOINED_ACTION = re.compile(r"(?<![^ /])(BUY|SELL)_TO_(OPEN|CLOSE)(?![^ ])")
-_MONTH = r"(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]{0,6}\.?"
-_YEAR = r"(\d{4}|\d\d)"
-_DAY_IN_BRACKETS = re.compile(
-    rf"""
-    (?<![^ ])\(\ *
-    (EXP[A-Z]*\.?\ +)?
-    (
-        \d{{1,2}}[/-]\d{{1,2}}([/-]{_YEAR})? | \d{{1,2}}\.\d{{1,2}}\.{_YEAR} | \d{{4}}-\d{{1,2}}-\d{{1,2}}
-        | {_MONTH}\ *(\d{{1,2}}(ST|ND|RD|TH)?)?(,?\ *'?{_YEAR})? | \d{{1,2}}\ *{_MONTH}(\ *'?{_YEAR})?
-    )
-    \ *\)(?![^ ,])
-    """,
-    re.VERBOSE,
-)
 
 
 @frozen
@@ -135,8 +120,6 @@ def read_line(typed: str) -> Line:
     text = _LOOSE_MARKDOWN.sub(lambda found: " " * len(found.group()), text)
     if "_TO_" in text:
         text = _JOINED_ACTION.sub(r"\1 TO \2", text)
-    if "(" in text:
-        text = _DAY_IN_BRACKETS.sub(lambda found: f" {found.group()[1:-1]} ", text)
     start = _opening(text)
     end = _closing(text, start)
     if text[start : start + 1] in _QUOTES and _is_quoted(text, start, end):
