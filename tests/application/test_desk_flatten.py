@@ -331,7 +331,7 @@ async def test_another_authors_message_id_is_refused(house):
     assert reply.error.code == "message_reused"
 
 
-@pytest.mark.parametrize("words", ["flatten all", "flatten QQQ", "close half"])
+@pytest.mark.parametrize("words", ["flatten all", "flatten QQQ", "flatten half"])
 async def test_nothing_held_is_a_recorded_refusal(house, words):
     async with house.desk() as desk:
         (no,) = (await ask(house, desk, words)).orders

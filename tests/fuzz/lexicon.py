@@ -51,7 +51,7 @@ COINS = words("BTC ETH DOGE XRP")
 
 
 HELD_PARTS: Mapping[str, str] = {
-    "all": "ALL|EVERYTHING|100%",
+    "all": "ALL(?: +(?:OF +)?(?:(?:MY|THE) +)?(?:OPEN +)?POSITIONS)?|EVERYTHING|100%",
     "1/2": "(?:(?:A|ONE)[ -]+)?HALF|50%|1/2",
     "1/3": "1/3|(?:(?:A|ONE)[ -]+)?THIRD",
     "1/4": "25%|1/4|(?:(?:A|ONE)[ -]+)?QUARTER",
@@ -134,7 +134,8 @@ _DEMANDS: Mapping[str, Demand] = {
     "OPEN": _leg("action", "buy_to_open", "sell_to_open"),
     "CALL CALLS C": _leg("right", "call"),
     "PUT PUTS P": _leg("right", "put"),
-    "STRIKE STRIKES CONTRACT CONTRACTS CON CONS LOT LOTS CAR CARS CT CTS": _option,
+    "STRIKE STRIKES": _option,
+    "CONTRACT CONTRACTS CON CONS LOT LOTS CAR CARS CT CTS": lambda order: not order["legs"] or _option(order),
     "EXP EXPIRING EXPIRES EXPIRATION EXPIRY EXPIRE DATE DTE DAYS WEEK WEEKS MONTHS LEAP LEAPS": _option,
     "IN": lambda order: _option(order) or _lasts("gtd")(order),
     "MONTHLY MONTHLIES OPEX": lambda order: any(exchange.is_standard_monthly(day) for day in dates(order)),

@@ -76,7 +76,7 @@ def accepted(text: str, as_of: datetime, order: dict[str, Any]) -> Iterator[Orac
     today = as_of.date() if as_of.utcoffset() is None else as_of.astimezone(NEW_YORK).date()
     body = _without_reference(body_of(text), order.get("order"))
     said = read(body)
-    marked = re.sub(r"\(\d+ DTE\)|(?<!\S)(25|50|100)%", "", body)
+    marked = re.sub(r"\(\d+ DTE\)|(?<!\S)(25|50|100)%|(?<=QTY|ITY)=", "", body)
     if kind not in ("halt", "reject", "resume") and set(marked) & set("\x01;<>(){}[]=%^~\\"):
         yield OracleFinding("marks", f"in {body!r}")
     if kind == "flatten":
@@ -108,7 +108,7 @@ def _flattened(order: dict[str, Any], body: str) -> Iterator[str]:
     if set(order) != {"command", "underlying", "part"} or order["part"] not in HELD_PARTS:
         yield f"keys {sorted(order)}, part {order.get('part')}"
         return
-    body = re.sub(r"^\W*(FLATTEN|CLOSE|EXIT|GET +OUT +OF)\b", "", body)
+    body = re.sub(r"^\W*(FLATTEN|CLOSE(?: +OUT(?: +OF)?)?|EXIT|GET +OUT +OF)\b", "", body)
     symbol = re.escape(order["underlying"] or "").replace("\\.", "[./]")
     shorter = (
         re.sub(rf"(?<!\w)\$?{symbol}$|(?<!\w)\$?{symbol}(?![\w./])(?!.*(?<!\w){symbol}(?!\w))", " ", body)

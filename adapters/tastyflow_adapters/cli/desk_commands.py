@@ -77,7 +77,8 @@ def replace(
 @as_json
 def flatten(words: tuple[str, ...], is_confirmed: bool, trader: str | None, account: str, wants_json: bool) -> ExitCode:
     """
-    Close what is held, on SYMBOL or on every underlying, and wait until each order is filled, working or refused.
+    Close what is held, on SYMBOL or (without one) on every underlying, and wait until each order is filled, working or
+    refused.
 
     The legs of a strategy are closed by one order, shares and single legs by themselves, at the price that trades now.
     What working orders close already is left to them. PART is half, 1/3 or 1/4 of each leg.
@@ -86,7 +87,7 @@ def flatten(words: tuple[str, ...], is_confirmed: bool, trader: str | None, acco
     Examples:
       tastyflow flatten SPY
       tastyflow flatten half SPY --as ann
-      tastyflow flatten --json
+      tastyflow flatten all --json
 
     Exit code 0: each order is working or filled. 1: one was refused or failed, or nothing is held.
     """

@@ -40,7 +40,7 @@ def name_held_parts(parts: Sequence[Part], expirations: int, today: NewYorkDay) 
             ``conflict``, where two are said.
     """
     _refuse_two(parts)
-    parts = _closing_sale(parts)
+    parts = _closing_sale(_part_first(parts, expirations))
     if not _closes(parts) or any(part.kind is Kind.QUANTITY for part in parts):
         _refuse_open_part(parts)
         return list(parts)
@@ -60,17 +60,24 @@ def name_held_parts(parts: Sequence[Part], expirations: int, today: NewYorkDay) 
 
 
 def flattened(parts: Sequence[Part]) -> Flatten | None:
-    """What ``close SPY`` and ``close all`` ask for: every leg. None where *parts* name a contract, or do not close."""
+    """
+    What ``close SPY`` and ``close all`` ask for: every leg. None where *parts* name a contract, or do not close.
+
+    Raises:
+        LanguageFault: ``missing_symbol`` for ``close half``: the whole account is not meant by naming nothing.
+    """
     parts = [*parts[:1], *_fractions_named(parts[1:2]), *parts[2:]]
     kinds = [part.kind for part in parts]
     once = len(set(kinds)) == len(kinds) > 1 and set(kinds) <= _OF_FLATTEN
     if not once or parts[0].kind is not Kind.ACTION or parts[0].value is not AskedAction.CLOSE:
         return None
-    return (
-        _flatten(parts)
-        if all(isinstance(part.value, HeldPart) for part in parts if part.kind is Kind.QUANTITY)
-        else None
-    )
+    sizes = [part.value for part in parts if part.kind is Kind.QUANTITY]
+    if not all(isinstance(each, HeldPart) for each in sizes):
+        return None
+    if Kind.SYMBOL not in kinds and sizes != [HeldPart.ALL]:
+        message = "Of what? Name the contract or its underlying; 'flatten half' is half of every leg there is."
+        raise LanguageFault(Code.MISSING_SYMBOL, message, span_over(parts), [(Edit(parts[0].span, "flatten"),)])
+    return _flatten(parts)
 
 
 def flatten(parts: Sequence[Part]) -> Flatten:
@@ -121,6 +128,13 @@ def _closes(parts: Sequence[Part]) -> bool:
         or (part.kind is Kind.EFFECT_ON_POSITION and part.value == "close")
         for part in parts
     )
+
+
+def _part_first(parts: Sequence[Part], expirations: int) -> Sequence[Part]:
+    """``sell 1/2 SPY 450C 12/18``: a fraction behind an action is a part, where the line has its expiration, too."""
+    days = sum(part.kind is Kind.EXPIRATION for part in parts)
+    behind = days > expirations and parts[0].kind is Kind.ACTION and _is_fraction(parts[1])
+    return _with_part(parts, 1) if behind and not _is_between(parts, 1) else parts
 
 
 def _closing_sale(parts: Sequence[Part]) -> Sequence[Part]:

@@ -54,6 +54,7 @@ _PRICE: Final = rf"(?:LIMIT|LMT|STOP|STP|(?:NET +)?{_SIDE})"
 _ASKING: Final = "(?:FOR|AT|@|WITH)"
 _VERB: Final = rf"(?:{'|'.join(sorted(ACTIONS))})"
 _BUYING: Final = r"(?:BUY|BTO|BTC|LONG|GET|GRAB|PURCHASE|COVER)"
+_HELD: Final = r"(?:SHORT|LONG)\b"  # "sell my short SPY 450C" names what is held; "sell short" would open another
 _ANY: Final = r"[^ ]+"
 _NO_COUNT: Final = rf"(?!(?:{_VERB}|X?\d[\d,]*X?)(?![^ ])){_ANY}"
 
@@ -90,9 +91,11 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
             before="(?!OUT)",
         ),
     ),
-    "MY": (Passing("MY", "The account is the trader's own.", before="(?!ORDERS|APPROVALS|POSITIONS|BALANCE)"),),
+    "MY": (
+        Passing("MY", "The account is the trader's own.", before=f"(?!ORDERS|APPROVALS|POSITIONS|BALANCE|{_HELD})"),
+    ),
     "THE": (
-        Passing("THE", "English puts it before any noun.", before=rf"(?!{_FIGURE}(?![\w./]))"),
+        Passing("THE", "English puts it before any noun.", before=rf"(?!{_FIGURE}(?![\w./])|{_HELD})"),
         Passing("THE", "Before a number, where that cannot be how many.", after=rf"(?!{_VERB}(?!\w)){_ANY}"),
     ),
     "A": (

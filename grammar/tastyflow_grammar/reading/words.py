@@ -35,7 +35,7 @@ def count_of(text: str) -> Decimal:
 
     Zero and fractions are for others to refuse.
     """
-    words = text.replace("-", " ").removesuffix(" MORE").split()
+    words = [word for word in text.replace("-", " ").removesuffix(" MORE").split() if word != "X"]
     if words[0].isalpha():
         return Decimal(_spelt(words))
     digits = words[0].strip("XK").replace(",", "")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tastyflow_grammar.parts import Kind, Part, Vague
+from tastyflow_grammar.parts import Kind, Part, Vague, When
 from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 from tastyflow_grammar.vocabulary import ENGLISH
@@ -29,13 +29,15 @@ _COUNT: Final = r"(?:\d[\d,.]*K? *X?|X\d+|AN?|ONE|TWO|THREE|FOUR|FIVE|TEN|TWENTY
 _VERB: Final = re.compile(rf" *[A-Z]+(?: +(?:ME|MY|THE))?(?: +{_COUNT}(?: +MORE)?(?= ))?")
 _CONTRACT: Final = re.compile(
     r"(?<![\w.])\$?\d+(\.\d+)? ?(C|P|CALLS?|PUTS?)\b|\b[CP]\d|\bSTRIKE\b|\d/\$?\d|\d{6}[CP]\d"
-    r"|\b(CALLS?|PUTS?)\b.*(?<![\w$.:])\$?\d+(\.\d+)?(?![\w%:])"
+    r"|\b(CALLS?|PUTS?)\b.*(?<![\w$.:])\$?\d+(\.\d+)?(?![\w%:])|\bCOVERED +CALLS? +ON\b"
 )
 _SHARES: Final = re.compile(r"\b(SHARES|SHS)\b|(?<!\w)\$[A-Z]{1,5}\b")
 _PRICED: Final = re.compile(
     r" *(?P<name>[A-Z]{1,5}([./][A-Z])?)"
-    r"( *@| +(AT +)?(\$?\d*\.\d|\$\d|LIMIT|LMT|MARKET|MKT|MID|NAT|STOP|STP)\b| +AT +\$?\.?\d| +(GTC|GTD|EXT|IOC|DAY)\b)"
+    r"( *@| +((AT|FOR) +)?(\$?\d*\.\d+|\$\d|LIMIT|LMT|MARKET|MKT|MID|NAT|STOP|STP)\b"
+    r"| +AT +\$?\.?\d| +(GTC|GTD|EXT|IOC|DAY)\b)"
 )
+_NO_NAMES: Final = ENGLISH | {"AT", "FOR", "IN", "OF", "ON"}
 _NAMED: Final = re.compile(r" *(?P<name>[A-Z]{1,5}([./][A-Z])?) *$")
 _COUNTED: Final = re.compile(r" *[A-Z]+(?: +(?:ME|MY|THE))? +[\dX][\d,.]*K?X? +")
 _OUT: Final = re.compile(r" *(GET|TAKE) +(ME|US) +OUT +OF\b")
@@ -87,7 +89,7 @@ def orders_by_common_verb(line: Line) -> bool:
     rest = line.text[found.end() :] if found else line.text
     if _CONTRACT.search(rest) or _SHARES.search(line.text):
         return True
-    if (priced := _PRICED.match(rest)) and priced["name"] not in ENGLISH:
+    if (priced := _PRICED.match(rest)) and priced["name"] not in _NO_NAMES:
         return True
     if line.words[0] in _OF_TWO or not (symbol := _symbol_alone(line, rest)):
         return False
@@ -108,10 +110,15 @@ def perhaps_shares(line: Line) -> LanguageFault | None:
 def _symbol_alone(line: Line, rest: str) -> str:
     """What the end of a line is, as typed, where it is one word that may be a ticker."""
     named = _NAMED.match(rest)
-    if named is None or named["name"] in ENGLISH:
+    if named is None or named["name"] in _NO_NAMES:
         return ""
     start, end = (len(line.text) - len(rest) + at for at in named.span("name"))
     return line.typed[start:end]
+
+
+def _is_half(part: Part) -> bool:
+    """Whether it looks like a day and is a part, behind a verb that resizes: ``trim 1/2 SPY 450C 12/18``."""
+    return isinstance(part.value, When) and part.value.words[0] in ("1/2", "1/3", "1/4")
 
 
 def resized(line: Line, verb: str, parts: Sequence[Part]) -> LanguageFault | None:
@@ -131,7 +138,7 @@ def resized(line: Line, verb: str, parts: Sequence[Part]) -> LanguageFault | Non
         return None
     start = line.span[0]
     span = (start, start + len(verb))
-    sizes = [part.value for part in parts if part.kind is Kind.QUANTITY]
+    sizes = [part.value for part in parts if part.kind is Kind.QUANTITY or _is_half(part)]
     offered = _OFFERED[verb]
     if not sizes or isinstance(sizes[0], Vague):
         many = "How many more" if verb == "ADD" else "How many of them"
