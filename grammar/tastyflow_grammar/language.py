@@ -54,6 +54,7 @@ from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
 from tastyflow_grammar.refusing.figures import in_figures
 from tastyflow_grammar.refusing.intents import COMMON_VERBS, RESIZING, resized
 from tastyflow_grammar.refusing.suggestions import apply, close_first_words, is_inflected, replacing, suggested_lines
+from tastyflow_grammar.refusing.talk import is_talk
 from tastyflow_grammar.vocabulary import QUESTIONS
 
 YEARS: Final = range(2001, 2095)
@@ -83,7 +84,7 @@ def parse(text: str, *, as_of: datetime) -> Command:
     try:
         return _understand(line, today)
     except LanguageFault as fault:
-        fault, offered = _explained(line, fault, today)
+        fault, offered = _explained(line, lines.not_a_command(line) if is_talk(line, fault) else fault, today)
         if fault.code == Code.SYNTAX and not fault.fixes and lines.names_nothing_to_trade(line):
             fault = lines.not_a_command(line)
         raise NotUnderstood(

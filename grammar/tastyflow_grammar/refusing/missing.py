@@ -101,7 +101,7 @@ def refuse_without_action(parts: Sequence[Part], by_kind: ByKind) -> None:
     if Kind.ACTION not in by_kind:
         speaks_of_one = any(kind in by_kind for kind in _OF_AN_ORDER)
         counts = len(parts) > 1 and parts[0].kind is Kind.NUMBER and parts[1].kind is Kind.SYMBOL
-        if len(parts) < 2 or not (speaks_of_one or counts):
+        if len(parts) < 2 or not (speaks_of_one or counts) or _is_of_the_tape(parts):
             raise LanguageFault(Code.NOT_A_COMMAND, "That is not a command.", (start, end))
         fixes = [(Edit((start, start), words + " "),) for words in _ACTION.answers]
         raise LanguageFault(_ACTION.code, _ACTION.question, (start, end), fixes)
@@ -111,6 +111,13 @@ def refuse_without_action(parts: Sequence[Part], by_kind: ByKind) -> None:
         raise LanguageFault(
             Code.SYNTAX, "Begin with the action.", (start, action.span[0]), [_action_first(parts, action)]
         )
+
+
+def _is_of_the_tape(parts: Sequence[Part]) -> bool:
+    """``SPY 500C 12/18 5000x @ 2.50``: the contract, and then how many traded, as a ticker tape has it."""
+    kinds = [part.kind for part in parts]
+    struck = kinds.index(Kind.STRIKE) if Kind.STRIKE in kinds else len(kinds)
+    return kinds[0] is Kind.SYMBOL and Kind.QUANTITY in kinds[struck:]
 
 
 def refuse_of_a_spread(
