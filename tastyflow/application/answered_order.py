@@ -130,7 +130,9 @@ class AnsweredOrder:
 
     def _nothing_held(self, text: str, verb: str) -> NotUnderstood:
         if self._is_at_work:
-            return self._refused(text, "it cannot be closed before it is done", f"'cancel {self.name}' takes it back")
+            return self._refused(
+                text, "nothing of it is closed or rolled before it is filled", f"'cancel {self.name}' takes it back"
+            )
         named = f"Order {self.name}" if self.name else "That order"
         instead = "Name what you hold: 'close SPY 450C Dec 18'."
         return _no(text, f"{named} was not filled, so there is nothing of it to {verb}. {instead}")

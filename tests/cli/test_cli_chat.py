@@ -6,9 +6,11 @@ import re
 import select
 import subprocess
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
+from tastyflow.domain.expirations import NEW_YORK
 from tests.cli.conftest import PROGRAM, RESTING
 
 
@@ -140,3 +142,56 @@ def test_a_conversation_that_ends_says_what_no_service_follows(inside, rests):
     said = inside("chat", typed=f"{RESTING}\n")
     assert "No service follows it: start 'tastyflow run'" in said.err
     assert "No service" not in inside("chat", typed="cancel all\n").err
+
+
+# ---- what refers to an order
+
+
+@pytest.mark.usefixtures("rests")
+def test_an_order_at_work_is_replaced_once_the_card_has_its_yes(terminal):
+    _, _, until = terminal
+    until("demo FAKE>")
+    until("works on at the venue", typed=f"{RESTING}\r")
+    shown = until("Send it? [y/N]", typed="make it 2.10\r")
+    assert re.search(r"> replace [0-9a-f]{6} @ 2.10", shown)
+    assert "replaces" in shown
+    until("Replaced by order", typed="y\r")
+
+
+@pytest.mark.usefixtures("rests")
+def test_what_is_made_of_an_answer_waits_for_a_yes_whatever_the_policy_says(terminal):
+    _, _, until = terminal
+    until("demo FAKE>")
+    until("works on at the venue", typed=f"{RESTING}\r")
+    shown = until("Send it? [y/N]", typed="same but 455\r")
+    assert "> buy 1 SPY 455C next month @ 2" in shown
+    assert "This is another order" in shown
+    shown = until("Send it? [y/N]", typed="double it\r")  # no yes: the card is withdrawn, and its order is the last one
+    assert "not confirmed by the trader" in shown
+    assert "> buy 2 SPY 455C next month @ 2" in shown
+    until("not confirmed by the trader", typed="n\r")
+
+
+def test_what_refers_to_an_order_is_told_where_there_is_none(inside):
+    said = inside("chat", typed="again\nclose it\nmake it 1.25\norders\n").out.splitlines()
+    assert [line.partition(".")[0] for line in said[:3]] == [
+        f"There is no order to {verb}" for verb in ("repeat", "close", "change")
+    ]
+    assert said[-1] == "There is no order yet."
+
+
+@pytest.mark.usefixtures("rests")
+def test_the_size_of_an_order_at_work_is_not_changed_and_what_to_write_works(inside):
+    said = inside("chat", typed=f"{RESTING}\nmake it 3\ncancel it\nsame but x3\norders\n").out
+    assert "its size cannot change. Write 'cancel " in said
+    assert re.search(r"> cancel [0-9a-f]{6}\n", said)
+    assert "> buy 3 SPY 450C next month @ 2\n" in said
+    assert said.count("buy to open 3 SPY 450 call") >= 2
+
+
+def test_what_was_filled_is_closed_and_rolled(inside):
+    later = (datetime.now(NEW_YORK).replace(day=1) + timedelta(days=70)).strftime("%b")
+    said = inside("chat", typed=f"buy 1 SPY 450C next month\nroll it to {later}\nclose it\npositions\n").out
+    assert "> sell to close 1 SPY 450 call" in said
+    assert said.count("filled ·") == 3
+    assert "Nothing is held" in said

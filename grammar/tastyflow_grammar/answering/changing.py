@@ -92,13 +92,20 @@ class Reader:
             NotUnderstood: It cannot be said so: the price of legs that have no name needs a debit or credit.
         """
         words = self._prefix + render(order)
+        self.require(words)
+        return words
+
+    def require(self, words: str) -> None:
+        """
+        Raises:
+            NotUnderstood: A line that was made of an answer is refused.
+        """
         try:
             parse(words, as_of=self.as_of)
         except NotUnderstood as no:
             offered = no.suggestions if no.code == Code.AMBIGUOUS else ()  # the others mend it by changing its side
             message = f"With that it is refused: {no.message}"
             raise NotUnderstood(message, code=no.code, span=(0, 0), suggestions=offered) from None
-        return words
 
 
 def with_answer(line: Line, old: PlaceOrder, reply: ShortAnswer, reader: Reader) -> CompletedLine | None:

@@ -122,9 +122,7 @@ def _rolled(wanted: FollowUp, old: PlaceOrder, reader: Reader) -> CompletedLine:
     opening = AskedLeg(opens, closing.quantity, evolve(contract, expiration=later.expiration))
     first, second = (reader.written(PlaceOrder((leg,))).removesuffix(" day") for leg in (closing, opening))
     words = f"{first}, {second} @ natural"
-    rolled = reader.order(words)
-    if rolled is None or rolled.legs != (closing, opening):
-        raise _no("That cannot be rolled in one order. Close it, then open the other.")
+    reader.require(words)  # whether a date or so many days out is later, and what is paid, only the chain can say
     new = (*differing(reader.written(_unpriced(old)), first), (len(first) + 2, len(words)))
     return CompletedLine(words, new, Follows.ROLL)
 
