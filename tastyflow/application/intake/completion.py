@@ -24,6 +24,7 @@ from tastyflow.application.intake.durations import require_fitting_duration
 from tastyflow.application.intake.listed_legs import CANDIDATES, OFFERS, Listed, find, on_underlying
 from tastyflow.application.intake.open_or_close import Sided, as_asked, settle_sides
 from tastyflow.application.intake.price_choice import settle_price
+from tastyflow.application.intake.resizing import resized
 from tastyflow.application.intake.unsettled import Unsettled, unknown_symbol
 from tastyflow.domain.book import Standing
 from tastyflow.domain.commands import AskedAction, AskedOption, PlaceOrder
@@ -172,6 +173,25 @@ class Completer:
             quotes=quotes,
             ticks=standing.ticks_of(ticket.legs),
         )
+
+    async def resizings(self, close: PlaceOrder, *, adds: bool) -> tuple[str, ...]:
+        """
+        The words of orders that make more or less of what *close* closes whole; none where nothing of it is held.
+
+        Raises:
+            VenueFailure: What is held, or listed, is not to be had.
+        """
+        root, now = close.legs[0].instrument.underlying, self._clock.now()
+        chain, account = await asyncio.gather(self._market.chain(underlying_of(root)), self._account.look())
+        if chain is None:
+            return ()
+        standing = _Standing(chain, self._account.held(account), now)
+        try:
+            (instrument,) = find(close, chain, now).instruments
+        except Unsettled:
+            return ()
+        offers = resized(close, standing.held.holding(instrument), adds=adds)
+        return tuple(await self._tried([(offer, standing) for offer in offers], now))
 
     async def _quotes(
         self, asked: PlaceOrder, sided: Sided, instruments: Iterable[Instrument]

@@ -22,6 +22,7 @@ from tastyflow.application.intake.replacement import (
     asked_instead,
     require_change,
 )
+from tastyflow.application.intake.resizing import ADDING, as_close, verb_without_a_size
 from tastyflow.application.intake.reuse import order_of, require_same, require_unused
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
@@ -182,6 +183,18 @@ class Intake:
             VenueFailure: What it needs is not to be had.
         """
         return await self._completer.complete(command, replaces=replaces.id if replaces else None)
+
+    async def with_sizes(self, message: Message, no: NotUnderstood) -> NotUnderstood:
+        """*no* with the numbers that the position gives, where *message* is an ``add`` or ``trim`` without a size."""
+        verb, language = verb_without_a_size(message.text, no), self._context.language
+        close = as_close(message.text, no, language, self._context.clock.now()) if verb else None
+        if close is None:
+            return no
+        try:
+            offered = await self._completer.resizings(close, adds=verb == ADDING)
+        except VenueFailure:
+            return no  # what it lacks is known; what is held is not
+        return NotUnderstood(no.message, code=no.code, span=no.span, hint=no.hint, suggestions=offered)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
         """
