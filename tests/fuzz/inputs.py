@@ -46,6 +46,7 @@ hey he said bought \u200b \u202e \u0410 \uff15 \u2460 \ufe0f \x00 \u00a0 “ ’
 preview quote chain exps approvals reducing
 lots cars ct cons qty x 1k more couple few hundred thousand third quarter grab purchase write cover add trim short
 modify change pos open working buying power show what's 1.000 CARS GRAB
+PCS CCS CDS PDS IC IB CSP cs ps cash secured CALL/PUT 450-460 430-435-465-470 450 460 1x2 delta ATM +1 -2 roll
 """.split(" ")
 TOKENS = [token for row in TOKENS for token in row.split("\n") if token]
 

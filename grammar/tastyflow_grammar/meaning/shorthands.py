@@ -25,6 +25,8 @@ from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
 _Says = tuple[tuple[Kind, object], ...]
 _SPREADS: Final = {"CS": "call", "PS": "put"}
 _CONDOR: Final[_Says] = ((Kind.STRATEGY, Strategy.IRON_CONDOR),)
+_FLY: Final[_Says] = ((Kind.STRATEGY, Strategy.IRON_BUTTERFLY),)
+_IRON: Final = (_CONDOR, _FLY)
 _SOLD_PUT: Final[_Says] = ((Kind.RIGHT, Right.PUT),)
 SAYS: Final[Mapping[str, _Says]] = {
     "PCS": ((Kind.RIGHT, Right.PUT), (Kind.SPREAD_KIND, SpreadKind.CREDIT)),
@@ -35,7 +37,7 @@ SAYS: Final[Mapping[str, _Says]] = {
     "PS": ((Kind.RIGHT, Right.PUT), (Kind.STRATEGY, Strategy.VERTICAL)),
     "IC": _CONDOR,
     "ICS": _CONDOR,
-    "IB": ((Kind.STRATEGY, Strategy.IRON_BUTTERFLY),),
+    "IB": _FLY,
     "CSP": _SOLD_PUT,
     "CSPS": _SOLD_PUT,
 }
@@ -83,8 +85,14 @@ def name_shorthands(parts: Sequence[Part]) -> Sequence[Part]:
 
 
 def _is_the_symbol(parts: Sequence[Part], at: int) -> bool:
-    """Whether the line names a contract, or another strategy, without it: ``buy 10 PS 20c 12/18``."""
-    if SAYS[parts[at].value] is _SOLD_PUT:
+    """
+    Whether the line names a contract, or another strategy, without it: ``buy 10 PS 20c 12/18``.
+
+    Behind its strike an iron condor's name is no symbol: ``BTC 440p IC 12/18`` closes a leg of one.
+    """
+    says = SAYS[parts[at].value]
+    struck = any(part.kind is Kind.STRIKE for part in parts[:at])
+    if says is _SOLD_PUT or (struck and says in _IRON):
         return False
     others = [*parts[:at], *parts[at + 1 :]]
     kinds = {part.kind for part in others}
@@ -105,7 +113,7 @@ def _refuse_shares_or_name(parts: Sequence[Part], at: int) -> None:
 def _refuse_unsettled(name: Part, parts: Sequence[Part]) -> None:
     """Refuse a short name whose meaning the rest of the line does not settle."""
     if SAYS[name.value] is _SOLD_PUT:
-        _refuse_bought(name, parts)
+        _refuse_no_sold_put(name, parts)
     elif name.value in _SPREADS and not any(part.kind in _PRICED or _is_price(part) for part in parts):
         raise _which_spread(name, (_SPREADS[name.value],))
 
@@ -134,7 +142,12 @@ def _which_spread(name: Part, rights: Sequence[str]) -> LanguageFault:
     return LanguageFault(Code.AMBIGUOUS, f"Which spread is that? Write {written}.", name.span, fixes)
 
 
-def _refuse_bought(name: Part, parts: Sequence[Part]) -> None:
+def _refuse_no_sold_put(name: Part, parts: Sequence[Part]) -> None:
+    """Refuse a cash secured put that is bought, or that is one of several legs."""
+    others = {part.kind for part in parts if part is not name}
+    if others & {Kind.SHORTHAND, Kind.STRIKES, *_OTHER_NAMES}:
+        message = "A cash secured put is one put, at one strike."
+        raise LanguageFault(Code.CONFLICT, message, name.span, [(Edit(name.span, ""),)])
     action = next((part for part in parts if part.kind is Kind.ACTION), None)
     closes = any(part.kind is Kind.EFFECT_ON_POSITION and part.value == "close" for part in parts)
     if action is None or action.value not in _OPENS_BOUGHT or closes:

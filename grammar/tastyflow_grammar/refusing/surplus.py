@@ -22,6 +22,8 @@ REPEATED: Final[Mapping[Kind, str]] = {
     Kind.STRIKE: "There are two strikes. Keep one, or name the strategy.",
     Kind.STRIKES: "There are two rows of strikes. Keep one.",
     Kind.STRATEGY: "There are two strategies. Keep one.",
+    Kind.SHORTHAND: "There are two strategies. Keep one.",
+    Kind.BOTH_RIGHTS: "The text says both call/put and put/call. Keep one.",
     Kind.PRICE: "There are two prices. Keep one.",
     Kind.EFFECT: "The text says both debit and credit. Keep one.",
     Kind.STOP: "There are two stops. Keep one.",
