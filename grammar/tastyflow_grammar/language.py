@@ -206,4 +206,6 @@ def _command(line: Line, today: NewYorkDay) -> Command:
         statement = read(line.text)
     except Stuck:
         raise lines.not_a_command(line) from None
+    if unsure := lines.unsure_minus(line, statement):
+        raise unsure
     return COMMANDS[statement.verb](line, statement, today)

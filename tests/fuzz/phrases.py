@@ -67,7 +67,7 @@ def _days_in(typed: str) -> int:
 
 
 PHRASES: Sequence[tuple[re.Pattern[str], Callable[[date, str], date]]] = [
-    (re.compile(rf"\b(?:{words})(?![\w'])"), means)
+    (re.compile(rf"(?<![\w$])(?:{words})(?![\w'])"), means)
     for words, means in [
         (rf"END +OF +(?:{MONTH})\b(?:,? +(?:20\d\d|'\d\d))?", _end_of_named_month),
         ("END +OF +NEXT +MONTH", lambda today, _: _end_of(_next_month(today).year, _next_month(today).month)),

@@ -177,7 +177,9 @@ def _row(typed: str, words: list[str]) -> list[Figure]:
 
 def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
     """What a number can be among its neighbours."""
-    before = [token.text for token in reversed(tokens[:at]) if token.text not in _BETWEEN] + [""]
+    marked = {each + 1 for each, token in enumerate(tokens[:at]) if token.text == "$"}  # the symbol $LMT is no "limit"
+    read_before = [(each, token.text) for each, token in enumerate(tokens[:at]) if token.text not in _BETWEEN]
+    before = ["" if each in marked else said for each, said in reversed(read_before)] + [""]
     after = [token.text for token in tokens[at + 1 : at + 3]] + [""]
     was, behind = before[0], after[0]
     ahead_glued = at + 1 < len(tokens) and tokens[at + 1].glued

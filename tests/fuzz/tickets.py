@@ -10,10 +10,10 @@ import re
 DASHES = "−–—"
 _SYMBOL = r"\.?[A-Z]{1,5}[0-9]? *[0-9]{6}[CP][0-9]"
 _MINUS = re.compile(rf"[{DASHES}](?=[$.]?\.?[0-9])|(?<!\S)[{DASHES}](?=\s|$|{_SYMBOL})", re.IGNORECASE)
-_TIMES = re.compile(r"(?<=\d)×|(?<=\d )×|×(?=[$.]?\.?\d)", re.ASCII)
+_TIMES = re.compile(r"(?<=[0-9])×(?![^\W\d_])|×(?=[$.]?\.?[0-9])")
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
 _BRACKETED_DAY = re.compile(
-    rf"(?<!\S)\( *((?:EXP\w*\.? +)?(?:\d+[/-][\d/-]*\d|\d+\.\d+\.\d+"
+    rf"\( *((?:EXP\w*\.? +)?(?:\d+[/-][\d/-]*\d|\d+\.\d+\.\d+"
     rf"|(?=[^()]*(?:{_MONTHS}|NEXT|THIS))[\w',. ]+?)) *\)(?=[\s,]|$)"
 )
 _DAY = rf"\d\d? +(?:{_MONTHS}) +\d\d"
@@ -35,14 +35,16 @@ def unquoted(body: str) -> str:
 def typed_anew(body: str) -> str:
     """A body without the marks of tickets and phones that carry nothing, and a ticket in words that can be counted."""
     body = _BRACKETED_DAY.sub(r" \1 ", body)
+    body = re.sub(r"\b(?=[A-Z]{1,5}[0-9]? +[0-9]{6}[CP][0-9])([A-Z]+[0-9]?) +", r"\1", body)  # EOM is no day there
     if not (_TICKET.match(body) or _SHARES.match(body)):
         return body
-    body = re.sub(rf"(?<= )100(?= +(?:\(WEEKLYS\) +)?{_DAY})", " ", body)
+    body = re.sub(rf"(?<= )\$?(?=[A-Z./]+ +(?:100 +)?(?:\(WEEKLYS\) +)?{_DAY})", "$", body)  # today is a symbol there
+    body = re.sub(rf"(?<= )100(?= +(?:\(WEEKLYS\) +)?{_DAY}(?: */ *{_DAY})? +[0-9])", " ", body)
     body = re.sub(rf"\(WEEKLYS\)(?= +{_DAY})", " ", body)
     body = re.sub(rf"({_DAY}) */ *(?={_DAY})", r"\1 / ", body)
     body = re.sub(r"\b(CALL|PUT)/(CALL|PUT)\b", r"\1 \2", body)
     body = re.sub(r"\[?(TO +(?:OPEN|CLOSE))(?:/\1)*\]?", r" \1 ", body)
-    body = re.sub(r"@ *(\S+) +STP\b", r"STOP \1", body)
+    body = re.sub(r"@ *(\S+) +STP\b", r" STOP \1", body)
     if re.search(r" (\d[\d.]*)/[\d.]+/\1/", body):  # a condor with one body is a butterfly
         body = body.replace("CONDOR", "BUTTERFLY")
     return body

@@ -51,6 +51,7 @@ _TICKET: Final = r"""
     (\ +(?P<lasting_too>GTC|DAY))?
 """
 _MAY_BE_A_DAY: Final = re.compile(r"\d\d?/\d\d?(/|$)")
+_OF_TERMS: Final = frozenset({"LMT", "MKT", "STP", "GTC", "DAY"})
 _SIDED: Final = {"CALL/PUT": "CP", "PUT/CALL": "PC"}
 
 
@@ -96,11 +97,13 @@ def _is_whole(found: re.Match[str]) -> bool:
     if found["option"]:
         return True
     if not found["right"]:
-        return not name and bool(found["price"] or found["type"])
-    if not found["strikes"]:  # 100 is not the strike that it lacks
-        return not name and found["multiplier"] == "100" and found["right"] not in _SIDED
-    shape = Legs(found["strikes"].count("/") + 1, 1 + bool(found["other_day"]), found["right"] in _SIDED)
-    return shape == NAMES[name]
+        is_symbol = bool(found["type"]) or found["symbol"] not in _OF_TERMS  # "SELL -100 STP @65" lacks its symbol
+        return not name and is_symbol and bool(found["price"] or found["type"])
+    legs = NAMES[name]
+    strikes = found["strikes"].count("/") + 1 if found["strikes"] else 0
+    lacks_its_strikes = not strikes and found["multiplier"] == "100"  # which is then none of them
+    is_shaped = (1 + bool(found["other_day"]), found["right"] in _SIDED) == (legs.days, legs.sided)
+    return is_shaped and (strikes == legs.strikes or lacks_its_strikes)
 
 
 @frozen
@@ -171,9 +174,10 @@ class _Said:
 
     def _strikes(self) -> Words:
         strikes, (begin, end) = self["strikes"].split("/"), self.found.span("strikes")
-        if self["right"] not in _SIDED:
-            if self["strikes"]:
-                yield ("$" if _MAY_BE_A_DAY.match(self["strikes"]) else "") + self["strikes"], (begin, end)
+        if not self["strikes"]:
+            yield from (self.own(group) for group in ("right", "name") if self[group] and self[group] not in _SIDED)
+        elif self["right"] not in _SIDED:
+            yield ("$" if _MAY_BE_A_DAY.match(self["strikes"]) else "") + self["strikes"], (begin, end)
             yield self.own("right")
             if self["name"]:
                 yield self.own("name")

@@ -36,7 +36,6 @@ _BLANK_LETTERS: Final = "\u034f\u115f\u1160\u3164\uffa0\u2800"  # of other categ
 _BLANKS: Final = "\t\n\r\v\f\u2028\u2029"
 _FIGURE = re.compile(r"[$.]?\.?\d", re.ASCII)
 _OPTION_SYMBOL = re.compile(r"\.?[A-Z]{1,5}\d? *\d{6}[CP]\d", re.ASCII | re.IGNORECASE)
-_COUNTED = re.compile(r"\d ?$", re.ASCII)
 
 
 def plain_letters(typed: str) -> str:
@@ -63,8 +62,15 @@ def _character(typed: str, at: int) -> str:
     if own in DASHES:
         return "-" if _is_minus(typed, at) else FOREIGN
     if own == _TIMES:
-        return "x" if _FIGURE.match(typed, at + 1) or _COUNTED.search(typed[:at][-2:]) else FOREIGN
+        return "x" if _is_times(typed, at) else FOREIGN
     return EMOJI if _is_emoji(own) else _QUOTES.get(own, FOREIGN)
+
+
+def _is_times(typed: str, at: int) -> bool:
+    """Whether a sign for times stands right before a figure, or right behind one and not before a letter."""
+    if typed[at + 1 : at + 2].isalpha():
+        return False
+    return bool(_FIGURE.match(typed, at + 1) or _FIGURE.match(typed[:at][-1:]))
 
 
 def _is_minus(typed: str, at: int) -> bool:

@@ -139,7 +139,7 @@ def _has_letters(word: str) -> bool:
 
 def _opening(text: str) -> int:
     """Where the line begins, behind greetings, mentions, emoji, the dash of a list and the slash of a command."""
-    start = 2 if text.startswith("- ") else 0
+    start = 0
     while start < len(text):
         if text[start] in " " + EMOJI + _MARKDOWN:
             start += 1
@@ -147,7 +147,8 @@ def _opening(text: str) -> int:
         for words in range(LONGEST, 0, -1):
             end = _words_on(text, start, words)
             said = " ".join(text[start:end].strip(_MARKDOWN + EMOJI + ",!:").split())
-            if said in AT_THE_BEGINNING or (words == 1 and (_MENTION.fullmatch(said) or _ADDRESSEE.fullmatch(said))):
+            aside = said == "-" or _MENTION.fullmatch(said) or _ADDRESSEE.fullmatch(said)
+            if said in AT_THE_BEGINNING or (words == 1 and aside):
                 start = end
                 break
         else:
