@@ -32,6 +32,8 @@ _STRIKE_STEP: Final = Decimal("0.5")
 _STRIKE_FROM: Final = 5
 _POINTED_STRIKE_FROM: Final = 20  # 2.50 is a price, 182.50 a strike
 
+_DIGITS_OF_A_DAY: Final = 4  # 1218
+
 
 class Need(NamedTuple):
     """
@@ -210,5 +212,13 @@ def _answered(parts: Sequence[Part], missing: Sequence[Kind], need: Need, today:
     end = span_over(parts)[1]
     if need is NEEDS[Kind.RIGHT]:  # call or put is put in behind the strike
         end = next(part.span[1] for part in parts if part.kind in (Kind.STRIKE, Kind.STRIKES))
-    answers = likely_expirations(today) if need is NEEDS[Kind.EXPIRATION] else need.answers
-    return [(Edit((end, end), f" {answer}"),) for answer in answers]
+    if need is not NEEDS[Kind.EXPIRATION]:
+        return [(Edit((end, end), f" {answer}"),) for answer in need.answers]
+    return [*_unslashed(parts), *((Edit((end, end), f" {day}"),) for day in likely_expirations(today))]
+
+
+def _unslashed(parts: Sequence[Part]) -> list[Fix]:
+    """``12/18`` for 1218, where no day is said."""
+    numbers = [part for part in parts if part.kind is Kind.NUMBER and part.span[1] - part.span[0] == _DIGITS_OF_A_DAY]
+    digits = [(part.span, f"{part.value.value:04f}") for part in numbers if part.value.is_count]
+    return [(Edit(span, f"{four[:2]}/{four[2:]}"),) for span, four in digits]
