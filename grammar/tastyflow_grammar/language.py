@@ -57,6 +57,9 @@ from tastyflow_grammar.refusing.suggestions import apply, close_first_words, is_
 from tastyflow_grammar.refusing.talk import is_talk
 from tastyflow_grammar.vocabulary import QUESTIONS
 
+_COME_LAST: Final = (Code.MISSING_RIGHT, Code.MISSING_EXPIRATION)
+"""What is asked for where everything before it is said."""
+
 YEARS: Final = range(2001, 2095)
 """Years of *as_of*: an option symbol has two digits for its year, and an expiration may be some years away."""
 
@@ -193,7 +196,7 @@ def _explained(line: Line, fault: LanguageFault, today: NewYorkDay) -> tuple[Lan
     try:
         _command(prepared(rewritten), today)
     except LanguageFault as further:
-        if further.code.startswith("missing"):  # the figures are right, and something else is missing, too
+        if further.code in _COME_LAST and fault.code in (Code.SYNTAX, Code.CONFLICT):  # the figures are right
             return otherwise, _suggestions(prepared(rewritten), further.fixes, today)
     return fault, _suggestions(line, fault.fixes, today)
 

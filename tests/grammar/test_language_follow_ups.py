@@ -286,7 +286,7 @@ def test_without_an_order_before_it_a_change_says_what_to_write(text: str):
         ("buy 1 SPY 450C 12/18", "make it 1000", "ambiguous"),
         ("buy 1 SPY 450C 12/18", "make it 900", "buy 1 SPY [900]C 12/18"),
         ("buy 500 SPY 450C 12/18", "make it 450", "ambiguous"),
-        ("buy 1 SPY 450C 12/18 @ 400", "make it 402.5", "ambiguous"),
+        ("buy 1 SPY 450C 12/18 @ 400.00", "make it 402.5", "ambiguous"),
         ("buy 100 MSFT @ 410", "make it 405", "buy [405] MSFT @ 410"),
         ("buy 100 MSFT @ 410", "make it $405", "buy 100 MSFT @ [405]"),
     ],

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.errors import NotUnderstood
-from tastyflow_grammar import answer, parse, render
+from tastyflow_grammar import answer, complete, parse, render
 
 AS_OF = datetime.fromisoformat("2026-11-19T10:00:00-05:00")
 CALL, PUT = "buy 3 SPY 500C 12/18", "sell 3 SPY 500P 12/18"
@@ -203,6 +203,36 @@ def test_before_a_call_they_are_hundreds(hundreds: int, after: int):
 )
 def test_where_no_such_order_is_meant_none_is_suggested(talk: str):
     assert refused(talk).suggestions == ()
+
+
+# ---- answered
+
+ANSWERED = [
+    ("buy SPY 450 call 12/18 for 250", "2.50", "buy SPY 450 call 12/18 @ 2.50"),
+    ("buy SPY 450 call 12/18 for 250", "250.00", "buy SPY 450 call 12/18 @ 250.00"),
+    ("buy SPY 450 call 12/18 for 250", "@ 2.60 gtc", None),
+    ("buy SPY 450 call 12/18 for 250", "@ 2.60", "buy SPY 450 call 12/18 @ 2.60"),
+    (f"{VERTICAL} for $120", "1.20", f"{VERTICAL} @ 1.20"),
+    ("STC 1 SPY 450C 12/18 stop 440", "4.40", "STC 1 SPY 450C 12/18 stop 4.40"),
+    ("buy 10 calls SPY at 450 expiring 12/18", "450", "buy 10 calls SPY strike 450 expiring 12/18"),
+    ("buy 10 calls SPY at 450 expiring 12/18", "strike 450", "buy 10 calls SPY strike 450 expiring 12/18"),
+    (f"{CALL} at two fifty", "2.50", f"{CALL} @ 2.50"),
+    (f"{CALL} two fifty", "mid", f"{CALL} @ mid"),
+    (f"{CALL} @ 2,50", "2.50", f"{CALL} @ 2.50"),
+    (f"{CALL} @ even", "mid", f"{CALL} @ mid"),
+    ("buy ten SPY four fifty calls dec 18", "450", "buy ten SPY 450 calls dec 18"),
+    (f"{CALL} @ 2.50", "85 cents", f"{CALL} @ 0.85"),
+    (f"{CALL} @ 2.50", "mark", f"{CALL} @ mid"),
+]
+
+
+@pytest.mark.parametrize(("question", "reply", "made"), ANSWERED)
+def test_a_question_about_a_price_is_answered_by_the_figure(question: str, reply: str, made: str | None):
+    if made is None:
+        with pytest.raises(NotUnderstood):
+            complete(reply, answering=question, as_of=AS_OF)
+    else:
+        assert meaning(complete(reply, answering=question, as_of=AS_OF).line) == meaning(made)
 
 
 def in_words(number: int) -> str:

@@ -13,6 +13,7 @@ The answer is put in where it can stand, or takes the place of the part at fault
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from decimal import Decimal
 from typing import Final
 
 from tastyflow.errors import NotUnderstood
@@ -54,18 +55,31 @@ _BEHIND: Final[Mapping[str, Sequence[Set[Kind]]]] = {
     Code.MISSING_SYMBOL: [{Kind.QUANTITY}, {Kind.NUMBER}],
 }
 """Behind what an answer usually stands; the first that the line has."""
+_FIGURES: Final[Sequence[tuple[Code, Kind | None, str, Kind]]] = (
+    (Code.AMBIGUOUS, Kind.PRICE, "@ {}", Kind.PRICE),
+    (Code.AMBIGUOUS, Kind.STOP, "stop {}", Kind.STOP),
+    (Code.MISSING_STRIKE, Kind.PRICE, "strike {}", Kind.STRIKE),  # calls at 450
+    (Code.BAD_PRICE, None, "@ {}", Kind.PRICE),
+    (Code.BAD_STRIKE, None, "{}", Kind.STRIKE),
+)
+"""
+By the code of a question about a figure: what the figure was read as, if anything; how a bare number is written in its
+place, and what else the answer may say.
+"""
+_OF_A_FIGURE: Final = frozenset({Kind.PRICE, Kind.EFFECT, Kind.LIMIT, Kind.STOP, Kind.STRIKE, Kind.RIGHT})
 FIGURE: Final = re.compile(r"[-$]*(\d[\d,]*(\.\d+)?|\.\d+)")
 
 
 def filled(line: Line, question: NotUnderstood, reply: ShortAnswer) -> Iterator[Fix]:
     """The answer put into the refused line, or in the place of what is at fault there."""
-    if not reply.answers:
-        return
     at_fault = line.text[slice(*question.span)]
     stood = {part.kind for part in said_in(at_fault)}
+    if not reply.answers:
+        yield from _instead_of_figure(question, at_fault, stood, reply)
+        return
     is_wrong = question.code not in _LACKING and bool(stood & ASKED[question.code] or FIGURE.search(at_fault))
     fixes = _instead(question, at_fault, stood, reply) if is_wrong else _put_in(line, question, reply)
-    yield from (*fixes, *_spelt_out(question, at_fault, reply))
+    yield from (*fixes, *_spelt_out(question, at_fault, reply), *_instead_of_figure(question, at_fault, stood, reply))
 
 
 def _put_in(line: Line, question: NotUnderstood, reply: ShortAnswer) -> Iterator[Fix]:
@@ -106,6 +120,27 @@ def _spelt_out(question: NotUnderstood, at_fault: str, reply: ShortAnswer) -> It
     """``450C`` for 450, ``buy to open`` for "open": an answer that says again what stood there."""
     if at_fault and at_fault in reply.words.upper():
         yield (Edit(question.span, reply.words),)
+
+
+def _instead_of_figure(question: NotUnderstood, at_fault: str, stood: Set[Kind], reply: ShortAnswer) -> Iterator[Fix]:
+    """2.50 for ``for 250``, where that may be dollars; and for "two fifty", which is no figure."""
+    if FIGURE.fullmatch(at_fault):  # 2,50: only the figure is wrong
+        return
+    if question.code == Code.MISSING_STRIKE and _number_in(at_fault) != _number_in(reply.words):
+        return  # the price is one, and another number is the strike
+    for code, was, form, said in _FIGURES:
+        is_it = stood - {Kind.EFFECT} == {was} if was else not stood & ASKED[code]
+        if (
+            question.code == code
+            and is_it
+            and (reply.is_number or (said in reply.kinds and reply.kinds <= _OF_A_FIGURE))
+        ):
+            yield (Edit(question.span, form.format(reply.words) if reply.is_number else reply.words),)
+
+
+def _number_in(words: str) -> Decimal | None:
+    found = FIGURE.search(words)
+    return Decimal(found[1].replace(",", "")) if found else None
 
 
 def _inserted(at: int, words: str) -> Fix:

@@ -55,7 +55,7 @@ _UNDER: Final = re.compile(
     rf"{_BEFORE}?\b(UNDER|BELOW|LESS +THAN|NOT? +MORE +THAN|MAX|OVER|ABOVE|AT +LEAST|MIN) +({_PRICE})"
     r"(?![\w,/-]|\.\d)"
 )
-_EVEN: Final = re.compile(rf"{_BEFORE}(EVEN)\b")
+_EVEN: Final = re.compile(rf"{_BEFORE}EVEN\b")
 _MOST_SAID: Final = 4
 _MOST_TRIED: Final = 8
 
@@ -94,7 +94,7 @@ def _all(line: Line) -> Iterator[Otherwise]:
     text = line.text
     if found := _EVEN.search(text):
         message = "Even is a price of 0, and is not offered: write a price, mid or natural."
-        yield Otherwise(found.span(1), (), Code.BAD_PRICE, message)
+        yield Otherwise(found.span(), (), Code.BAD_PRICE, message)
     if (at := text.find(FOREIGN)) >= 0 and line.typed[at : at + 1] in tuple("€£¥"):
         yield Otherwise((at, at + 1), (), Code.BAD_PRICE, "Prices are in dollars: write '@ 2.50'.")
     if found := _RANGE.search(text):
