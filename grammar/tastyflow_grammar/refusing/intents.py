@@ -26,21 +26,21 @@ RESIZING: Final[Mapping[str, str]] = {"ADD": "BUY", "TRIM": "EXIT"}
 _OFFERED: Final[Mapping[str, str]] = {"ADD": "buy", "TRIM": "close"}
 
 _COUNT: Final = r"(?:\d[\d,.]*K? *X?|X\d+|AN?|ONE|TWO|THREE|FOUR|FIVE|TEN|TWENTY|A +DOZEN|(?:\w+ +)?HUNDRED)"
-_VERB: Final = re.compile(rf" *[A-Z]+(?: +(?:ME|MY|THE))?(?: +{_COUNT}(?: +MORE)?(?= ))?")
-_CONTRACT: Final = re.compile(
+_VERB: Final = rf" *[A-Z]+(?: +(?:ME|MY|THE))?(?: +{_COUNT}(?: +MORE)?(?= ))?"
+_CONTRACT: Final = (
     r"(?<![\w.])\$?\d+(\.\d+)? ?(C|P|CALLS?|PUTS?)\b|\b[CP]\d|\bSTRIKE\b|\d/\$?\d|\d{6}[CP]\d"
     r"|\b(CALLS?|PUTS?)\b.*(?<![\w$.:])\$?\d+(\.\d+)?(?![\w%:])|\bCOVERED +CALLS? +ON\b"
 )
-_SHARES: Final = re.compile(r"\b(SHARES|SHS)\b|(?<!\w)\$[A-Z]{1,5}\b")
-_PRICED: Final = re.compile(
+_SHARES: Final = r"\b(SHARES|SHS)\b|(?<!\w)\$[A-Z]{1,5}\b"
+_PRICED: Final = (
     r" *(?P<name>[A-Z]{1,5}([./][A-Z])?)"
     r"( *@| +((AT|FOR) +)?(\$?\d*\.\d+|\$\d|LIMIT|LMT|MARKET|MKT|MID|NAT|STOP|STP)\b"
     r"| +AT +\$?\.?\d| +(GTC|GTD|EXT|IOC|DAY)\b)"
 )
 _NO_NAMES: Final = ENGLISH | {"AT", "FOR", "IN", "OF", "ON"}
-_NAMED: Final = re.compile(r" *(?P<name>[A-Z]{1,5}([./][A-Z])?) *$")
-_COUNTED: Final = re.compile(r" *[A-Z]+(?: +(?:ME|MY|THE))? +[\dX][\d,.]*K?X? +")
-_OUT: Final = re.compile(r" *(GET|TAKE) +(ME|US) +OUT +OF\b")
+_NAMED: Final = r" *(?P<name>[A-Z]{1,5}([./][A-Z])?) *$"
+_COUNTED: Final = r" *[A-Z]+(?: +(?:ME|MY|THE))? +[\dX][\d,.]*K?X? +"
+_OUT: Final = r" *(GET|TAKE) +(ME|US) +OUT +OF\b"
 _ANSWERED_WITH: Final[Mapping[str, str]] = {
     "STOP TRADING": "halt",
     "STOP ALL TRADING": "halt",
@@ -66,7 +66,7 @@ def said_otherwise(line: Line) -> LanguageFault | None:
     if len(words) <= _LONGEST and (command := _ANSWERED_WITH.get(" ".join(words))):
         message = f"That is no command. Did you mean '{command}'?"
         return LanguageFault(Code.SYNTAX, message, line.span, [(Edit(line.span, command),)])
-    if words[0] in ("GET", "TAKE") and (found := _OUT.match(line.text)):
+    if words[0] in ("GET", "TAKE") and (found := re.match(_OUT, line.text)):
         verb = (line.span[0], found.end())
         return LanguageFault(Code.SYNTAX, "Write 'close', and what is to be closed.", verb, [(Edit(verb, "close"),)])
     return None
@@ -85,20 +85,20 @@ def which_order(line: Line) -> list[Fix]:
 
 def orders_by_common_verb(line: Line) -> bool:
     """Whether a line that begins with one of `COMMON_VERBS` names a contract, or shares and how many."""
-    found = _VERB.match(line.text)
+    found = re.match(_VERB, line.text)
     rest = line.text[found.end() :] if found else line.text
-    if _CONTRACT.search(rest) or _SHARES.search(line.text):
+    if re.search(_CONTRACT, rest) or re.search(_SHARES, line.text):
         return True
-    if (priced := _PRICED.match(rest)) and priced["name"] not in _NO_NAMES:
+    if (priced := re.match(_PRICED, rest)) and priced["name"] not in _NO_NAMES:
         return True
     if line.words[0] in _OF_TWO or not (symbol := _symbol_alone(line, rest)):
         return False
-    return bool(_COUNTED.match(line.text)) or symbol.isupper()
+    return bool(re.match(_COUNTED, line.text)) or symbol.isupper()
 
 
 def perhaps_shares(line: Line) -> LanguageFault | None:
     """The fault of ``get 100 AAPL``, which may be "get 5 stars": a ticker in capitals is asked about."""
-    found = _COUNTED.match(line.text)
+    found = re.match(_COUNTED, line.text)
     symbol = _symbol_alone(line, line.text[found.end() :]) if found and line.words[0] in _OF_TWO else ""
     if not symbol.isupper():
         return None
@@ -109,7 +109,7 @@ def perhaps_shares(line: Line) -> LanguageFault | None:
 
 def _symbol_alone(line: Line, rest: str) -> str:
     """What the end of a line is, as typed, where it is one word that may be a ticker."""
-    named = _NAMED.match(rest)
+    named = re.match(_NAMED, rest)
     if named is None or named["name"] in _NO_NAMES:
         return ""
     start, end = (len(line.text) - len(rest) + at for at in named.span("name"))
@@ -134,7 +134,7 @@ def resized(line: Line, verb: str, parts: Sequence[Part]) -> LanguageFault | Non
     symbols = [part for part in parts if part.kind is Kind.SYMBOL]
     names_one = len(symbols) == 1 and symbols[0].value.symbol not in ENGLISH
     alone = line.words == [verb]
-    if not (alone or kinds - {Kind.ACTION, Kind.SYMBOL} or names_one or _CONTRACT.search(line.text)):
+    if not (alone or kinds - {Kind.ACTION, Kind.SYMBOL} or names_one or re.search(_CONTRACT, line.text)):
         return None
     start = line.span[0]
     span = (start, start + len(verb))

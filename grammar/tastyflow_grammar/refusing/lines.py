@@ -94,8 +94,8 @@ _IDIOM = re.compile(
 _RATIO = re.compile(r"[1-9]X[1-9](X[1-9])?")
 _DELTA = re.compile(r"[.\d]+D +(CALLS?|PUTS?|STRANGLES?|SPREADS?|IC|IRON)\b")
 _LOOKING: Final = frozenset({"SHOW", "WHAT", "WHATS"})  # "what's my balance?" asks for what is shown
-_CHANGED = re.compile(r"#\w|(IT|LAST|\d+) (TO|@|QTY)|(ORDER )?(?=\w*\d)(?=\w*[A-F])\w{2,}")  # "change 2 things" is chat
-_GLUED = re.compile(rf" *({'|'.join(sorted(ACTIONS))})(?=\d)")
+_CHANGED: Final = r"#\w|(IT|LAST|\d+) (TO|@|QTY)|(ORDER )?(?=\w*\d)(?=\w*[A-F])\w{2,}"  # "change 2 things" is chat
+_GLUED: Final = rf" *({'|'.join(sorted(ACTIONS))})(?=\d)"
 _SIGNED = re.compile(r"[+-][\d,.]+X?")
 _SYMBOL = re.compile(r"\$?[A-Z]{1,5}([./][A-Z])?")
 _WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
@@ -122,7 +122,7 @@ def _names_something(first: str, behind: Sequence[str]) -> bool:
     if not behind or (first == "PREVIEW" and (behind[0] in _OPENERS or _SIGNED.fullmatch(behind[0]))):
         return True
     if first in ("MODIFY", "CHANGE"):
-        return bool(_CHANGED.match(" ".join(behind[:2])))
+        return bool(re.match(_CHANGED, " ".join(behind[:2])))
     named = behind[behind[0] in ("OF", "ON", "FOR") :]
     is_symbol = bool(named and _SYMBOL.fullmatch(named[0])) and named[0] not in ENGLISH
     return is_symbol and any(character.isdigit() for word in named for character in word)
@@ -290,7 +290,7 @@ def stuck(line: Line, position: int, after: str) -> LanguageFault:
         return LanguageFault(Code.SYNTAX, "One command a message, please.", span)
     if (first := first_word(line)) in REQUESTS and not _is_within_its_order(line, first, span):
         return LanguageFault(Code.SYNTAX, REQUESTS[first].usage, line.span, which_order(line))
-    if glued := _GLUED.match(line.text):
+    if glued := re.match(_GLUED, line.text):
         message = f"A blank stands between '{glued[1].lower()}' and the number."
         return LanguageFault(Code.SYNTAX, message, span, [(Edit((glued.end(), glued.end()), " "),)])
     if fault := not_offered(line):
