@@ -29,8 +29,10 @@ _COUNT: Final = r"(?:\d[\d,.]*K? *X?|X\d+|AN?|ONE|TWO|THREE|FOUR|FIVE|TEN|TWENTY
 _VERB: Final = rf" *[A-Z]+(?: +(?:ME|MY|THE))?(?: +{_COUNT}(?: +MORE)?(?= ))?"
 _CONTRACT: Final = (
     r"(?<![\w.])\$?\d+(\.\d+)? ?(C|P|CALLS?|PUTS?)\b|\b[CP]\d|\bSTRIKE\b|\d/\$?\d|\d{6}[CP]\d"
-    r"|\b(CALLS?|PUTS?)\b.*(?<![\w$.:])\$?\d+(\.\d+)?(?![\w%:])|\bCOVERED +CALLS? +ON\b"
+    r"|\bCOVERED +CALLS? +ON\b"
 )
+_RIGHT: Final = r"\b(CALLS?|PUTS?)\b"
+_FIGURE: Final = r"(?<![\w$.:])\$?\d+(\.\d+)?(?![\w%:])"
 _SHARES: Final = r"\b(SHARES|SHS)\b|(?<!\w)\$[A-Z]{1,5}\b"
 _PRICED: Final = (
     r" *(?P<name>[A-Z]{1,5}([./][A-Z])?)"
@@ -87,13 +89,21 @@ def orders_by_common_verb(line: Line) -> bool:
     """Whether a line that begins with one of `COMMON_VERBS` names a contract, or shares and how many."""
     found = re.match(_VERB, line.text)
     rest = line.text[found.end() :] if found else line.text
-    if re.search(_CONTRACT, rest) or re.search(_SHARES, line.text):
+    if _names_a_contract(rest) or re.search(_SHARES, line.text):
         return True
     if (priced := re.match(_PRICED, rest)) and priced["name"] not in _NO_NAMES:
         return True
     if line.words[0] in _OF_TWO or not (symbol := _symbol_alone(line, rest)):
         return False
     return bool(re.match(_COUNTED, line.text)) or symbol.isupper()
+
+
+def _names_a_contract(text: str) -> bool:
+    """Whether it has a strike with its call or put, a row of strikes, or calls or puts with a figure behind them."""
+    if re.search(_CONTRACT, text):
+        return True
+    right = re.search(_RIGHT, text)
+    return bool(right and re.search(_FIGURE, text[right.end() :]))
 
 
 def perhaps_shares(line: Line) -> LanguageFault | None:
@@ -134,7 +144,7 @@ def resized(line: Line, verb: str, parts: Sequence[Part]) -> LanguageFault | Non
     symbols = [part for part in parts if part.kind is Kind.SYMBOL]
     names_one = len(symbols) == 1 and symbols[0].value.symbol not in ENGLISH
     alone = line.words == [verb]
-    if not (alone or kinds - {Kind.ACTION, Kind.SYMBOL} or names_one or re.search(_CONTRACT, line.text)):
+    if not (alone or kinds - {Kind.ACTION, Kind.SYMBOL} or names_one or _names_a_contract(line.text)):
         return None
     start = line.span[0]
     span = (start, start + len(verb))
