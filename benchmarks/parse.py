@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from attrs import frozen
-from lark import Lark, Token, UnexpectedInput
+from lark import Token, UnexpectedInput
 from lark.parsers.lalr_parser_state import ParserState
 from rich import box
 from rich.console import Console
@@ -42,6 +42,7 @@ from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import parse
 from tastyflow_grammar.reading.line import MAX_LENGTH, read_line
 from tastyflow_grammar.reading.reader import GRAMMAR
+from tastyflow_grammar.reading.tables import larks
 
 AS_OF: Final = datetime(2026, 11, 20, 10, 30, tzinfo=NEW_YORK)
 START: Final = "BTO 10 SPY 450C 12/18 @ 2.50"
@@ -164,8 +165,7 @@ class LarkBaseline:
     """Lark without us."""
 
     def __init__(self) -> None:
-        source = GRAMMAR.read_text("utf-8")
-        self.lark = Lark(source, parser="lalr", lexer="contextual", maybe_placeholders=False)
+        self.lark = larks(GRAMMAR.read_text("utf-8"))
         self._conf = self.lark.parse_interactive().parser_state.parse_conf
 
     def words(self, text: str) -> list[Token]:

@@ -178,8 +178,7 @@ def loaded(stored_tables: Path) -> Reader:
 @pytest.fixture(scope="module")
 def larks_own() -> lark.Lark:
     """The grammar without anything of ours but its meaning: Lark's tables, Lark's lexer."""
-    source = reader.GRAMMAR.read_text("utf-8")
-    return lark.Lark(source, parser="lalr", lexer="contextual", transformer=Structure(), maybe_placeholders=False)
+    return tables.larks(reader.GRAMMAR.read_text("utf-8"), transformer=Structure())
 
 
 def outcome(read, text: str):
@@ -292,6 +291,34 @@ def test_a_literal_that_lark_would_prefer_to_a_pattern_is_refused():
     with pytest.raises(lark.exceptions.GrammarError, match="GO and NAME"):
         tables.compiled('start: GO | NAME\nGO: "GO"\nNAME: /[A-Z]+/\n')
     tables.compiled('start: GO | NAME\nGO.1: "GO"\nNAME: /[A-Z]+/\n')
+
+
+# --- what stands in a look-ahead ---
+
+
+@pytest.mark.parametrize(
+    ("rule", "alias", "line"),
+    [
+        ("?date", "today", "SELL 5 GM HOGMANAY 65C"),
+        ("?date", "today", "SELL 5 C IN HOGMANAY 65C"),
+        ("?date", "today", "BUY 5 CALLS ON IT HOGMANAY 450"),
+        ("struck", "strike_right", "SELL 5 GM HOGMANAY 65C"),
+        ("strategy", "straddle", "SELL 5 GM HOGMANAY 65"),
+    ],
+)
+def test_a_new_word_of_a_rule_is_followed_wherever_that_rule_is(compiled: str, rule: str, alias: str, line: str):
+    """A ticker that is also a word ends where a day, a strike or a strategy begins: of every kind that there is."""
+    known = reader.GRAMMAR.read_text("utf-8")
+    source = known.replace(f"\n{rule}:", f"\n{rule}: HOGMANAY -> {alias}\n | ", 1) + '\nHOGMANAY.50: "HOGMANAY"\n'
+    with pytest.raises(Stuck):
+        Reader(tables.Tables(compiled)).read(line)
+    words = tables.larks(source).parse(line).scan_values(lambda word: isinstance(word, lark.Token))
+    assert {"WORD_TICKER", "TICKER_THERE"} & {word.type for word in words}
+
+
+def test_a_look_ahead_cannot_name_a_rule_that_is_not_there():
+    with pytest.raises(lark.exceptions.GrammarError, match="<dya>"):
+        tables.compiled('start: GO NAME\nGO.1: /GO(?= +<dya>)/\nNAME: /[A-Z]+/\n%ignore " "\n')
 
 
 # --- the build makes them ---

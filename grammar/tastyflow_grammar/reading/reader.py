@@ -56,16 +56,25 @@ class Stuck(Exception):
 
 
 class Attempt:
-    """A terminal to try at a position: *match* is compiled when it is first tried, for most terminals never."""
+    """
+    A terminal to try at a position: *match* is compiled when it is first tried, for most terminals never.
 
-    __slots__ = ("ignored", "match", "name", "regexp")
+    Where a whole rule must follow the word, the long pattern of that is only compiled where the word itself stands.
+    """
+
+    __slots__ = ("_alone", "ignored", "match", "name", "regexp")
 
     def __init__(self, terminal: Terminal) -> None:
         self.name, self.regexp, self.ignored = terminal.name, terminal.regexp, terminal.ignored
         self.match: Match | None = None
+        self._alone = terminal.alone
 
     def compile(self) -> Match:
-        self.match = re.compile(self.regexp).match
+        if not self._alone:
+            self.match = re.compile(self.regexp).match
+            return self.match
+        word, whole = re.compile(self._alone).match, cache(lambda: re.compile(self.regexp).match)
+        self.match = lambda text, at: whole()(text, at) if word(text, at) else None
         return self.match
 
 

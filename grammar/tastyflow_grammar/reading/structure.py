@@ -194,6 +194,10 @@ class Structure(Transformer[Token, Any]):
         symbol, word = children
         return (*symbol, Part(Kind.SHARES, None, span_of(word)))
 
+    def both_counted(self, children: list[Any]) -> Parts:
+        symbol, word = children
+        return (*symbol, *self.count([word]))
+
     def shares(self, words: list[Token]) -> Parts:
         tickers = tuple(part for word in words[1:] for part in self.word_ticker([word]))
         return (Part(Kind.SHARES, None, span_of(words[0])), *tickers)

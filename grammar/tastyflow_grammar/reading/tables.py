@@ -25,10 +25,13 @@ from typing import Any, Final, NamedTuple
 
 import lark
 from lark.grammar import Rule
-from lark.lexer import PatternStr, TerminalDef
+from lark.lexer import PatternRE, PatternStr, TerminalDef
+from lark.load_grammar import load_grammar
 from lark.parsers.lalr_analysis import Action, Reduce, Shift
 
 SUFFIX: Final = ".tables"
+_RULE: Final = re.compile(r"<([A-Za-z_]+(?:\.\.)?)>")
+_BEGINS: Final = ".."
 _ASCII: Final = frozenset(map(chr, range(128)))
 _AS_MANY: Final = ops.MAX_REPEAT, ops.MIN_REPEAT
 _WIDTHLESS: Final = ops.AT, ops.ASSERT, ops.ASSERT_NOT
@@ -40,15 +43,17 @@ class Terminal(NamedTuple):
 
     Attributes:
         name: As in the grammar.
-        regexp: How it is written.
+        regexp: How it is written, and what must follow it.
         openings: The ASCII characters that it can begin with, and perhaps more; empty where it can be any.
         ignored: Whether it is passed over.
+        alone: How it is written, whatever follows: where what must follow is a rule, and its pattern long. Else empty.
     """
 
     name: str
     regexp: str
     openings: str
     ignored: bool
+    alone: str = ""
 
     def may_begin_with(self, character: str) -> bool:
         return not self.openings or character in self.openings or character not in _ASCII
@@ -110,7 +115,7 @@ def compiled(source: str) -> str:
     Raises:
         lark.exceptions.LarkError: It is no grammar.
     """
-    built = lark.Lark(source, parser="lalr", lexer="contextual", maybe_placeholders=False)
+    built = larks(source)
     table = built.parse_interactive().parser_state.parse_conf.parse_table
     places = _numbered(table.states, table.start_states["start"])
     rules = {rule: number for number, rule in enumerate(sorted(built.rules, key=str))}
@@ -118,7 +123,7 @@ def compiled(source: str) -> str:
         "start": places[table.start_states["start"]],
         "end": places[table.end_states["start"]],
         "rules": [rule.serialize(None) for rule in rules],
-        "terminals": list(_terminals(built)),
+        "terminals": list(_terminals(built, _followed(source))),
     }
     states = (
         {
@@ -128,6 +133,82 @@ def compiled(source: str) -> str:
         for state in places
     )
     return "\n".join(json.dumps(each, separators=(",", ":")) for each in (head, *states))
+
+
+def larks(source: str, **options: Any) -> lark.Lark:
+    """
+    Lark's own parser of a grammar.
+
+    In a look-ahead, ``<strike>`` stands for whatever the rule `strike` reads, and ``<any_day..>`` for the word that any
+    day begins with. They are spelt out here: so a new way to write a day is followed wherever a day may follow.
+    """
+    spelt = {name: each.regexp for name, each in _followed(source).items()}
+
+    def spell_out(terminal: TerminalDef) -> None:
+        if terminal.name in spelt:
+            terminal.pattern = PatternRE(spelt[terminal.name])
+
+    return lark.Lark(
+        source, parser="lalr", lexer="contextual", maybe_placeholders=False, edit_terminals=spell_out, **options
+    )
+
+
+class _Followed(NamedTuple):
+    """A terminal with a rule in its look-ahead, spelt out; and without what must follow."""
+
+    regexp: str
+    alone: str
+
+
+def _followed(source: str) -> dict[str, _Followed]:
+    """The terminals that name a rule in a look-ahead."""
+    if not _RULE.search(source):
+        return {}
+    loaded, _ = load_grammar(source, "", [], global_keep_all_tokens=False)  # type: ignore[no-untyped-call]
+    terminals, rules, _ = loaded.compile(["start"], set())
+    spelling = _Spelling(rules, {each.name: each.pattern.to_regexp() for each in terminals})
+    return {
+        name: _Followed(_RULE.sub(lambda found: spelling[found[1]], regexp), _RULE.sub("", regexp))
+        for name, regexp in spelling.terminals.items()
+        if _RULE.search(regexp)
+    }
+
+
+class _Spelling(dict[str, str]):
+    """What a name in a look-ahead stands for, as a regular expression."""
+
+    def __init__(self, rules: Sequence[Rule], terminals: Mapping[str, str]) -> None:
+        super().__init__()
+        self.terminals = terminals
+        self._ways: dict[str, list[tuple[str, ...]]] = {}
+        for rule in rules:
+            self._ways.setdefault(rule.origin.name, []).append(tuple(symbol.name for symbol in rule.expansion))
+
+    def __missing__(self, name: str) -> str:
+        if name.endswith(_BEGINS):
+            self[name] = _either(self.terminals[word] for word in sorted(self._first(name.removesuffix(_BEGINS))))
+        elif name in self.terminals:
+            self[name] = _either([self.terminals[name]])
+        else:
+            ways = self._of(name)
+            shortest = [way for way in ways if not any(way[:length] in ways for length in range(1, len(way)))]
+            self[name] = _either(" *".join(self[symbol] for symbol in way) for way in shortest)
+        return self[name]
+
+    def _of(self, rule: str) -> list[tuple[str, ...]]:
+        if rule not in self._ways:
+            raise lark.GrammarError(f"A look-ahead names <{rule}>, and there is no such rule.")
+        return self._ways[rule]
+
+    def _first(self, name: str) -> frozenset[str]:
+        """The terminals that a text of a rule can begin with."""
+        if name in self.terminals:
+            return frozenset({name})
+        return frozenset(word for way in self._of(name) if way[0] != name for word in self._first(way[0]))
+
+
+def _either(ways: Iterable[str]) -> str:
+    return f"(?:{'|'.join(ways)})"
 
 
 def _numbered(states: Mapping[Any, Mapping[str, tuple[Action, Any]]], start: Any) -> dict[Any, int]:
@@ -159,13 +240,14 @@ def _seal(source: str, text: str) -> str:
     return sha256("\0".join((lark.__version__, made_by, source, text)).encode()).hexdigest()
 
 
-def _terminals(built: lark.Lark) -> Iterator[Terminal]:
+def _terminals(built: lark.Lark, followed: Mapping[str, _Followed]) -> Iterator[Terminal]:
     """In Lark's own order: priority first, then the longer before the shorter."""
     order = sorted(built.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
     _assert_no_rival(order)
     for each in order:
         regexp = each.pattern.to_regexp()
-        yield Terminal(each.name, regexp, openings(regexp), each.name in built.ignore_tokens)
+        alone = followed[each.name].alone if each.name in followed else ""
+        yield Terminal(each.name, regexp, openings(alone or regexp), each.name in built.ignore_tokens, alone)
 
 
 def _assert_no_rival(terminals: Iterable[TerminalDef]) -> None:
