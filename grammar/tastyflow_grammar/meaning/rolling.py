@@ -12,7 +12,7 @@ and a credit or debit that one of them cannot have drops that one.
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from tastyflow.domain.commands import AskedAction, HeldPart
+from tastyflow.domain.commands import AskedAction
 from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning.legs import one_leg
 from tastyflow_grammar.parts import Kind, Part, Statement, span_over
@@ -47,7 +47,7 @@ def _written_out(line: Line, statement: Statement, today: NewYorkDay) -> list[Fi
     counted = [part for part in old if part.kind is Kind.QUANTITY]
     contract = [part for part in old if part.kind not in (Kind.ACTION, Kind.QUANTITY)]
     many = counted[0].value if counted else 1
-    if not new or isinstance(many, HeldPart) or any(part.kind not in _CONTRACT for part in contract):
+    if not new or any(part.kind not in _CONTRACT for part in contract):
         return []
     taken = [part for part in contract if not _says(new, part.kind)]
     action = Part(Kind.ACTION, AskedAction.BUY, (0, 0))
