@@ -18,6 +18,7 @@ Where something new goes:
                                   a rule and a terminal in order.lark, a line in reading/structure.py, an example in
                                   writing/help.py; its words leave NOT_OFFERED in vocabulary.py; if it is usually sold,
                                   USUALLY_SOLD in meaning/sides.py
+    a strategy's short name       SHORTHAND in order.lark, SAYS in meaning/shorthands.py
     a way to write a day          a rule and a terminal in order.lark, a line in reading/structure.py, its meaning in
                                   FORMS in meaning/day_forms.py
     a part of what is held        HeldPart in tastyflow/domain/commands/, HELD_PART in order.lark, a line in
