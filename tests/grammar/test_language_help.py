@@ -29,7 +29,7 @@ def test_the_help_shows_every_command_and_every_strategy():
 
 
 def test_the_help_fits_one_message_and_80_columns():
-    assert len(HELP) <= 1_600
+    assert len(HELP) <= 1_300
     assert max(map(len, HELP.splitlines())) <= 80
 
 
