@@ -33,7 +33,7 @@ def test_not_one_of_sixty_failed_requests_is_met_with_silence():
 
 
 @pytest.mark.parametrize(
-    ("talk", "request"),
+    ("talk", "asked"),
     [
         ("sell wall at 450", "sell WALL 450c 12/81"),
         ("short squeeze incoming on GME 50c", "short GME 50c"),
@@ -53,8 +53,8 @@ def test_not_one_of_sixty_failed_requests_is_met_with_silence():
         ("roll call: who's still here", "roll SPY 450C"),
     ],
 )
-def test_talk_is_not_answered_and_the_request_beside_it_is(talk: str, request: str):
+def test_talk_is_not_answered_and_the_request_beside_it_is(talk: str, asked: str):
     assert answer(talk, as_of=AS_OF).get("code") in SILENT
-    failed = answer(request, as_of=AS_OF)
+    failed = answer(asked, as_of=AS_OF)
     assert failed["status"] == "error"
     assert failed["code"] not in SILENT

@@ -67,9 +67,7 @@ def _character(typed: str, at: int) -> str:
 
 
 def _is_times(typed: str, at: int) -> bool:
-    """Whether a sign for times stands right before a figure, or right behind one and not before a letter."""
-    if typed[at + 1 : at + 2].isalpha():
-        return False
+    """Whether a sign for times stands right before a figure or right behind one."""
     return bool(_FIGURE.match(typed, at + 1) or _FIGURE.match(typed[:at][-1:]))
 
 
