@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tastyflow.domain.expirations import NEW_YORK
-from tastyflow_grammar import answer
+from tastyflow_grammar import answer, complete
 
 DAY = timedelta(days=1)
 PUBLISHED = """
@@ -268,3 +268,10 @@ def test_what_is_over_offers_one_that_is_not(words: str):
 def test_what_is_no_day_yet_is_asked_back_with_the_likely_ones(words: str, offered: list[str]):
     told = answer(f"buy 1 SPY 500C {words}", as_of=THURSDAY)
     assert told["suggestions"] == [f"buy 1 SPY 500C {each}" for each in offered]
+
+
+@pytest.mark.parametrize("price", ["mid", "natural"])
+def test_a_month_that_answers_a_line_with_a_price_in_words_leaves_the_price(price: str):
+    made = complete("dec", answering=f"buy 1 SPY 500C {price}", as_of=THURSDAY)
+    told = answer(made.line, as_of=THURSDAY)
+    assert (told["price"], told["legs"][0]["expiration"]) == (price, "2026-12-18")
