@@ -147,13 +147,17 @@ def _opening(text: str) -> int:
         for words in range(LONGEST, 0, -1):
             end = _words_on(text, start, words)
             said = " ".join(text[start:end].strip(_MARKDOWN + EMOJI + ",!:").split())
-            aside = said == "-" or _MENTION.fullmatch(said) or _ADDRESSEE.fullmatch(said)
-            if said in AT_THE_BEGINNING or (words == 1 and aside):
+            if said in AT_THE_BEGINNING or (words == 1 and _is_aside(said)):
                 start = end
                 break
         else:
             break
     return start + (text[start : start + 1] == "/" and _opens_a_command(text, start + 1))
+
+
+def _is_aside(word: str) -> bool:
+    """Whether a word is the dash of a list, or a mention."""
+    return word == "-" or bool(_MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word))
 
 
 def _opens_a_command(text: str, start: int) -> bool:
