@@ -2,8 +2,8 @@
 The language on half a page: the answer to ``help``.
 
 Short enough for one message of any chat, and in the order in which a beginner asks: to buy, to get out, what else there
-is, what becomes of an order. Whole lines stand in backticks, and can be typed on any day; the rest of the language is in
-docs/language.md.
+is, what becomes of an order. Whole lines stand in backticks, and can be typed on any day; the rest of the language is
+in docs/language.md.
 """
 
 from typing import Final
