@@ -32,7 +32,8 @@ Strategies: by name, or leg by leg
 Days: 12/18, Dec 18, Dec, today, friday, next friday, eow, eom, monthly, 45dte
 Prices: @ 2.50, mid, natural, market, stop 2.00 limit 1.90
 Good for: day, gtc, good till Dec 4, ext, ioc
-Orders: `orders`, `status last`, `cancel last`, `cancel all`, `replace #12 @ 2.40`
-Look: `preview buy KO 70C 45dte`, `quote KO`, `chain KO`, `expirations KO`
-`positions`, `balance`, `help`
+Orders: `orders`, `status last`, `cancel last`, `cancel all`
+`replace #12 @ 2.40`, `positions`, `balance`, `help`
+Look: `preview buy KO 70C 45dte`
+`quote KO`, `chain KO`, `expirations KO`
 Desk: `approvals`, `approve 7f3a`, `reject 7f3a too big`, `halt`, `resume`"""
