@@ -127,7 +127,7 @@ def prepared(text: str) -> Line:
 def _understand(line: Line, today: NewYorkDay) -> Command:
     if refused := lines.refused_unread(line):
         raise refused
-    if (verb := lines.first_word(line)) in RESIZING:
+    if (verb := line.text.split(None, 1)[0]) in RESIZING:
         raise resized(line, verb, parts_of(line.text.replace(verb, RESIZING[verb], 1))) or lines.not_a_command(line)
     try:
         statement = read(line.text)

@@ -57,7 +57,7 @@ _ANSWERED_WITH: Final[Mapping[str, str]] = {
     "IS IT FILLED": "status last",
 }
 """Whole lines, and the command that may be meant."""
-_LONGEST: Final = max(len(said.split()) for said in _ANSWERED_WITH)
+_LENGTHS: Final = frozenset(len(said.split()) for said in _ANSWERED_WITH)
 _ABOUT_ONE: Final = frozenset({"CANCEL", "CXL", "REPLACE", "MODIFY", "CHANGE", "STATUS"})
 _IT: Final = frozenset({"IT", "THAT", "THIS"})
 
@@ -65,7 +65,7 @@ _IT: Final = frozenset({"IT", "THAT", "THIS"})
 def said_otherwise(line: Line) -> LanguageFault | None:
     """The fault of a request that the language has in other words: ``did I get filled?``, ``get me out of SPY``."""
     words = line.words
-    if len(words) <= _LONGEST and (command := _ANSWERED_WITH.get(" ".join(words))):
+    if len(words) in _LENGTHS and (command := _ANSWERED_WITH.get(" ".join(words))):
         message = f"That is no command. Did you mean '{command}'?"
         return LanguageFault(Code.SYNTAX, message, line.span, [(Edit(line.span, command),)])
     if words[0] in ("GET", "TAKE") and (found := re.match(_OUT, line.text)):

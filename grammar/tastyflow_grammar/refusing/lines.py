@@ -145,8 +145,8 @@ def not_offered(line: Line) -> LanguageFault | None:
     return None
 
 
-def _phrase_not_offered(line: Line) -> LanguageFault | None:
-    for pattern, message in () if first_word(line) in FREE_TEXT else _PHRASES:
+def _phrase_not_offered(line: Line, first: str) -> LanguageFault | None:
+    for pattern, message in () if first in FREE_TEXT else _PHRASES:
         if found := pattern.search(line.text):
             return LanguageFault(Code.UNSUPPORTED, message, found.span())
     return None
@@ -198,7 +198,7 @@ def refused_unread(line: Line) -> LanguageFault | None:
         return perhaps_shares(line) or not_a_command(line)
     if _IDIOM.match(line.text.lstrip()):
         return not_a_command(line)
-    if phrase := _phrase_not_offered(line):
+    if phrase := _phrase_not_offered(line, first):
         return phrase if opens_a_command(line) else not_a_command(line)
     words = set(line.words)
     if line.words[0] in CONDITIONS and words & (ACTIONS | _ORDERS):
