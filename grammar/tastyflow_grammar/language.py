@@ -52,7 +52,6 @@ from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.reading.replies import parts_of
 from tastyflow_grammar.refusing import lines
 from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
-from tastyflow_grammar.refusing.figures import in_figures
 from tastyflow_grammar.refusing.intents import COMMON_VERBS, RESIZING, resized
 from tastyflow_grammar.refusing.suggestions import apply, close_first_words, is_inflected, replacing, suggested_lines
 from tastyflow_grammar.refusing.talk import is_talk
@@ -188,7 +187,11 @@ def _suggestions(line: Line, fixes: Sequence[Fix], today: NewYorkDay) -> tuple[s
 
 def _explained(line: Line, fault: LanguageFault, today: NewYorkDay) -> tuple[LanguageFault, tuple[str, ...]]:
     """A fault with what is suggested; that of a figure which is said otherwise, where the line in figures is better."""
-    otherwise = in_figures(line) if fault.code != Code.NOT_A_COMMAND else None
+    if fault.code == Code.NOT_A_COMMAND:
+        return fault, _suggestions(line, fault.fixes, today)
+    from tastyflow_grammar.refusing.figures import in_figures  # patterns that a line which is understood needs none of
+
+    otherwise = in_figures(line)
     if otherwise is None:
         return fault, _suggestions(line, fault.fixes, today)
     if (offered := _suggestions(line, otherwise.fixes, today)) or not otherwise.fixes:

@@ -56,6 +56,7 @@ _UNDER: Final = re.compile(
     r"(?![\w,/-]|\.\d)"
 )
 _EVEN: Final = re.compile(rf"{_BEFORE}EVEN\b")
+_LONGEST: Final = 400  # characters: four legs in full sentences, and a limit on the work
 _MOST_SAID: Final = 4
 _MOST_TRIED: Final = 8
 
@@ -79,6 +80,8 @@ class Otherwise(NamedTuple):
 
 def in_figures(line: Line) -> LanguageFault | None:
     """The fault of figures that are said otherwise, fixed by the line in figures; None where there are none."""
+    if line.span[1] - line.span[0] > _LONGEST:
+        return None
     said = sorted(_all(line), key=lambda each: each.span)
     if not 0 < len(said) <= _MOST_SAID or any(one.span[1] > other.span[0] for one, other in pairwise(said)):
         return None
