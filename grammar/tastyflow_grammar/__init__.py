@@ -5,8 +5,20 @@ a whole line out of a short answer and what it answers.
 The way of a line through the modules, and where something new goes: `tastyflow_grammar.language`.
 """
 
-from tastyflow_grammar.answering.completing import complete
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from tastyflow_grammar.language import answer, parse
 from tastyflow_grammar.writing.rendering import render
 
+if TYPE_CHECKING:
+    from tastyflow.domain.commands import CompletedLine
+
 __all__ = ["answer", "complete", "parse", "render"]
+
+
+def complete(text: str, *, answering: str, as_of: datetime) -> "CompletedLine":
+    """The whole line of a short answer and what it answers: `tastyflow_grammar.answering.completing.complete`."""
+    from tastyflow_grammar.answering.completing import complete as completed  # who only parses needs none of it
+
+    return completed(text, answering=answering, as_of=as_of)

@@ -25,8 +25,8 @@ Where something new goes:
                                   reading/structure.py, its words in writing/rendering.py
     a broker's string             a line of the pattern in reading/broker_strings.py, and the words that it says
     words around a day            the rules any_day and expiration in order.lark
-    words that refer to the   Refers and its phrase in reading/follow_ups.py, NOTHING_BEFORE in refusing/lines.py, what
-    order before              they make in answering/following.py
+    words that refer to the   Refers and its phrase in reading/follow_ups.py, NOTHING_BEFORE in refusing/references.py,
+    order before              REFERRING in vocabulary.py, what they make in answering/following.py
     an error code                 Code in refusing/faults.py; the module that sees the reason raises a LanguageFault
     a word that is refused        NOT_OFFERED in vocabulary.py; where it may begin a line, UNOFFERED_OPENERS there
     a command without an order    its class in tastyflow/domain/commands/, a rule and a terminal in order.lark, a line
@@ -55,7 +55,7 @@ from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
 from tastyflow_grammar.refusing.intents import COMMON_VERBS, RESIZING, resized
 from tastyflow_grammar.refusing.suggestions import apply, close_first_words, is_inflected, replacing, suggested_lines
 from tastyflow_grammar.refusing.talk import is_talk
-from tastyflow_grammar.vocabulary import QUESTIONS
+from tastyflow_grammar.vocabulary import QUESTIONS, REFERRING
 
 _COME_LAST: Final = (Code.MISSING_RIGHT, Code.MISSING_EXPIRATION)
 """What is asked for where everything before it is said."""
@@ -91,12 +91,22 @@ def parse(text: str, *, as_of: datetime) -> Command:
         if fault.code == Code.SYNTAX and not fault.fixes and lines.names_nothing_to_trade(line):
             fault = lines.not_a_command(line)
         raise NotUnderstood(
-            fault.message if offered or line.asks else lines.refers_to_nothing(line) or fault.message,
+            fault.message if offered else _refers_to_nothing(line) or fault.message,
             code=fault.code.value,
             span=line.typed_span(fault.span),
             suggestions=offered,
             is_question=lines.first_word(line) in QUESTIONS,
         ) from None
+
+
+def _refers_to_nothing(line: Line) -> str | None:
+    """What is said to a line that refers to an order before it: here there is none."""
+    words = line.words
+    if line.asks or REFERRING.isdisjoint((*words[:4], *words[-1:])):
+        return None
+    from tastyflow_grammar.refusing.references import refers_to_nothing  # most lines need none of its patterns
+
+    return refers_to_nothing(line)
 
 
 def answer(text: str, *, as_of: datetime) -> dict[str, Any]:

@@ -109,6 +109,14 @@ NOUNS: Final[Mapping[str, frozenset[str]]] = {
 
 REPORTS: Final = _words("BOT BOUGHT SOLD")
 """What a report of a fill begins with, in a chat as on a broker's ticket: it asks for nothing."""
+REFERRING: Final = _words(
+    """
+    AGAIN SAME ONCE ONE REPEAT DO THE MAKE CHANGE SET TRY INSTEAD DOUBLE TWICE TRIPLE HALF HALVE 2X CLOSE EXIT GET SELL
+    BUY COVER ROLL CANCEL CXL PULL
+    """
+)
+"""One of these is among the first words of a line that refers to the order before it, or is its last word."""
+
 COINS: Final = _words("BTC ETH DOGE XRP")
 UNOFFERED_OPENERS: Final = _words("ROLL EXERCISE ASSIGN TRAIL TRAILING")
 THINGS: Final = _words("CALL CALLS PUT PUTS SHARE SHARES CONTRACT CONTRACTS MARKET MKT LIMIT")

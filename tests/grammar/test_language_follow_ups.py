@@ -18,8 +18,10 @@ from tastyflow.domain.commands import CompletedLine, Follows, PlaceOrder, Previe
 from tastyflow.domain.expirations import NEW_YORK, new_york_date, trading_day_on_or_after
 from tastyflow.errors import NotUnderstood
 from tastyflow_grammar import complete, parse, render
-from tastyflow_grammar.reading.follow_ups import Refers
-from tastyflow_grammar.refusing.lines import NO_ORDER_TO_CHANGE, NOTHING_BEFORE
+from tastyflow_grammar.reading.changes import _AROUND, is_said_as_change
+from tastyflow_grammar.reading.follow_ups import _OPENERS, Refers
+from tastyflow_grammar.refusing.references import NO_ORDER_TO_CHANGE, NOTHING_BEFORE
+from tastyflow_grammar.vocabulary import REFERRING
 
 AS_OF = datetime(2026, 11, 20, 10, tzinfo=NEW_YORK)
 
@@ -269,6 +271,12 @@ def test_without_an_order_before_it_a_change_says_what_to_write(text: str):
         with pytest.raises(NotUnderstood) as no:
             how()
         assert no.value.message == NO_ORDER_TO_CHANGE
+
+
+def test_the_words_that_may_refer_to_an_order_are_known_by_the_first_and_the_last_of_them():
+    """Other lines are not looked at further: each opener of a phrase is one of them."""
+    assert {word.upper() for word in _OPENERS | _AROUND} <= REFERRING
+    assert is_said_as_change("no, ok, make it 5")
 
 
 # ---- a number is what it is near to

@@ -43,7 +43,7 @@ from tastyflow_grammar.reading.follow_ups import FollowUp, follow_up
 from tastyflow_grammar.reading.line import Line, read_line
 from tastyflow_grammar.reading.replies import ShortAnswer, read_reply
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
-from tastyflow_grammar.refusing.lines import refers_to_nothing
+from tastyflow_grammar.refusing.references import refers_to_nothing
 
 CHAT: Final = "That is not part of an order."
 _LONGEST_SHOWN: Final = 20

@@ -5,6 +5,7 @@ Why a line is refused, and what may have been meant.
     lines          a whole line: chat, a question, something that is not offered
     intents        get, grab, cover: an order or talk? add, trim, "cancel it": what says it in the language
     talk           a line that holds such words and asks for nothing: "sell wall at 450"
+    references     "again", "make it 5": there is no order before it
     missing        an order says too little
     surplus        an order says too much: two of one kind, a number without a meaning
     figures        figures said in words, with a comma, as a range

@@ -12,12 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tastyflow_grammar.parts import Kind, Part, QuoteSide, Statement, Ticker
-from tastyflow_grammar.reading.changes import OldFigures, is_said_as_change, said_as_change
-from tastyflow_grammar.reading.follow_ups import Refers, follow_up
 from tastyflow_grammar.reading.letters import DASHES, FOREIGN
 from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
-from tastyflow_grammar.reading.replies import said_in
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault, Span
 from tastyflow_grammar.refusing.intents import (
     COMMON_VERBS,
@@ -55,17 +52,6 @@ _PHRASES: Final = (
     (re.compile(r"\$[\d,.]+K? +(OF|WORTH)\b"), "Write how many contracts or shares."),
     (re.compile(r"\bGTC[_-]EXT\b"), "This time in force is not offered: day, gtc, gtd, ext or ioc."),
 )
-NOTHING_BEFORE: Final[Mapping[Refers, str]] = {
-    Refers.REPEAT: "There is no order to repeat. Write it whole: 'buy 10 SPY 450C Dec 18'.",
-    Refers.SCALE: "There is no order whose size it could be. Write it whole: 'buy 10 SPY 450C Dec 18'.",
-    Refers.CLOSE: "There is no order to close. Name what you hold: 'close SPY 450C Dec 18', 'flatten SPY'.",
-    Refers.SELL: "There is no order to sell out of. Name what you hold: 'STC SPY 450C Dec 18'.",
-    Refers.BUY: "There is no order to buy back. Name what you are short of: 'BTC SPY 450C Dec 18'.",
-    Refers.ROLL: "There is no order to roll. Write both: 'STC 1 SPY 450C Dec 18, BTO 1 SPY 450C Jan 15 @ natural'.",
-    Refers.CANCEL: "Which order? Write 'cancel last', or 'cancel 7f3a'.",
-}
-"""What is said to words that refer to an order, where there is none before them."""
-NO_ORDER_TO_CHANGE: Final = "There is no order to change. Write it whole, or 'replace 7f3a @ 1.25' of one at work."
 _OPENERS: Final = ACTIONS | REQUESTS.keys() | UNOFFERED_OPENERS
 _ORDERS: Final = frozenset(word for word, request in REQUESTS.items() if request.is_order)
 _OF_CHAT: Final = frozenset(word for word, request in REQUESTS.items() if request.is_chat)
@@ -248,18 +234,6 @@ def not_a_command(line: Line) -> LanguageFault:
     return LanguageFault(
         Code.NOT_A_COMMAND, "That is not a command. Try 'buy 10 SPY 450C Dec 18', or 'help'.", line.span
     )
-
-
-def refers_to_nothing(line: Line) -> str | None:
-    """What is said to a line that refers to an order before it, where there is none; None of any other line."""
-    words = " ".join(line.shown().split())
-    if wanted := follow_up(words):
-        return NOTHING_BEFORE[wanted.refers]
-    if is_said_as_change(words):
-        readings = said_as_change(words, OldFigures()).readings
-        parts = [part for reading in readings for part in said_in(reading.upper())]
-        return NO_ORDER_TO_CHANGE if any(part.kind is not Kind.SYMBOL or part.value.sure for part in parts) else None
-    return None
 
 
 def speaks_of_an_order(line: Line, statement: Statement) -> bool:
