@@ -28,6 +28,8 @@ _NAMES: Final = (Kind.STRATEGY, Kind.SPREAD_KIND)
 _STRUCK: Final = (Kind.STRIKE, Kind.STRIKES)
 _ASKS_OPTION: Final = frozenset({Kind.RIGHT, *_STRUCK, *_NAMES, Kind.EXPIRATION, Kind.CONTRACTS})
 _PRICED: Final = frozenset({Kind.PRICE, Kind.MARKET, Kind.STOP})
+_NO_COUNT_FROM: Final = 100
+"""From here on a number between symbol and "calls" is the strike: so many contracts are not ordered without one."""
 
 
 @frozen
@@ -97,10 +99,13 @@ def _is_plural(right: Part) -> bool:
 
 
 def _strike_before_right(place: Place) -> bool:
-    """``450 call``, ``$450 calls``. Without a quantity, ``10 calls`` could be ten of them."""
+    """``450 call``, ``$450 calls``. Without a quantity, ``10 calls`` could be ten of them; ``SPY 450 calls`` is one."""
     if not place.lacks_strike or place.kind(1) is not Kind.RIGHT:
         return False
-    return place.has(Kind.QUANTITY) or not (_is_plural(place.parts[place.at + 1]) and place.figure.is_count)
+    if place.has(Kind.QUANTITY) or not (_is_plural(place.parts[place.at + 1]) and place.figure.is_count):
+        return True
+    behind_the_symbol = place.kind(-1) is Kind.SYMBOL and place.only_number
+    return behind_the_symbol and place.figure.value >= _NO_COUNT_FROM
 
 
 def _strike_after_right(place: Place) -> bool:
