@@ -1,5 +1,5 @@
 """
-docs/language.md says what the program does: every example in it is read as a trader's line.
+docs/language.md says what the program does: every example in it is read as a trader's line. The cheat sheet repeats it.
 
     ```order          lines, then "= " and what all of them mean
     | you write |     what stands there means the cell under "it means"; legs, price, code and words are compared
@@ -29,7 +29,9 @@ from tastyflow_grammar.reading.line import MAX_LENGTH, read_line
 from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.refusing.faults import Code, LanguageFault
 
-PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "language.md").read_text("utf-8")
+SHEET = (DOCS / "cheat-sheet.md").read_text("utf-8")
 THAT_FRIDAY = datetime(2026, 11, 20, 10, tzinfo=NEW_YORK)
 SPAN = re.compile(r"`([^`]+)`")
 
@@ -152,9 +154,9 @@ def test_a_line_in_running_text_stands_in_an_example_too():
 
 
 def test_every_link_within_the_page_leads_to_a_heading():
-    headings = {
-        title.lower().replace(" ", "-").replace(",", "") for title in re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)
-    }
+    titles = re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)
+    headings = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+    assert len(headings) == len(titles)
     assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= headings
 
 
@@ -178,6 +180,33 @@ def test_a_short_answer_makes_the_line_on_the_page(refused, text, line):
 
 def test_the_page_shows_short_answers():
     assert len(list(answers())) > 8
+
+
+# ---- a beginner's twenty lines, and the sheet for a phone
+
+
+def test_the_page_begins_with_twenty_lines():
+    first = PAGE.partition("## Say it like this\n")[2].partition("\n**Find it:**")[0]
+    assert PAGE.index("## Say it like this") == PAGE.index("\n## ") + 1
+    rows_of_lines = [line for line in first.splitlines() if line.startswith("| ") and "`" in line]
+    assert len(rows_of_lines) == 20
+
+
+def test_what_the_cheat_sheet_says_stands_on_the_page():
+    assert set(SPAN.findall(SHEET)) <= set(SPAN.findall(re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)))
+
+
+def test_a_whole_line_of_the_cheat_sheet_is_run_on_the_page():
+    answered = {text for _, text, _ in answers()}
+    run = {example.text for example in EXAMPLES if example.answer["status"] == "ok"} | answered
+    words_of_a_line = re.split(r"\| \*\*words in it\*\*.*?(?=\| \*\*)", SHEET, flags=re.DOTALL)
+    assert {line for part in words_of_a_line for line in SPAN.findall(part)} <= run
+
+
+def test_the_cheat_sheet_fits_a_phone():
+    assert len(SHEET.splitlines()) <= 48
+    assert max(map(len, SHEET.splitlines())) <= 80
+    assert max(len(line) for line in re.findall(r"`[^|]*`", SHEET)) <= 44
 
 
 # ---- nothing is left out
