@@ -63,7 +63,7 @@ def test_a_question_takes_its_answer(tastyflow):
 
 @pytest.mark.usefixtures("rests")
 def test_a_suggestion_is_taken_by_its_number_and_a_number_alone_is_none(inside):
-    ended = inside("chat", typed="1\nbuy 1 SPY 450C @ 2\n9\n3\n1\ncancel all\n1\n")
+    ended = inside("chat", typed="1\nbuy 1 SPY 450C @ 2\n9\n1\n1\ncancel all\n1\n")
     assert "│ 1 buy 1 SPY 450C @ 2 " in ended.out
     assert ended.out.count("> buy 1 SPY 450C @ 2 ") == 1
     assert ended.out.count("working ·") == 1
