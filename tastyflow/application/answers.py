@@ -110,7 +110,7 @@ class Answers:
     async def _turn_away(self, message: Message, no: NotUnderstood) -> Reply:
         try:
             self._desk.intake.require_unused(message)
-            no = await self._desk.with_sizes(message, no)
+            no = await self._desk.advised(message, no)
             return Reply(error=no, orders=(await self._desk.intake.refuse(message, no),))
         except (Refused, StoreFailure) as failure:
             return Reply(error=failure)

@@ -17,8 +17,8 @@ from tastyflow.application.card.previewing import Previewed
 from tastyflow.application.confirming import NOT_CONFIRMED, confirm, decline, retract
 from tastyflow.application.desk_verbs.parts import DeskParts
 from tastyflow.application.flattener import Flattened
+from tastyflow.application.intake.advising import needs_advice
 from tastyflow.application.intake.identify import permitted
-from tastyflow.application.intake.resizing import verb_without_a_size
 from tastyflow.application.message import Message
 from tastyflow.application.queue_places import NOTICEABLE_S
 from tastyflow.application.telling.teller import address_of
@@ -50,21 +50,21 @@ class OrderingVerbs(DeskParts):
         try:
             command = self.intake.understand(message)
         except NotUnderstood as no:
-            return await self.intake.refuse(message, await self.with_sizes(message, no))
+            return await self.intake.refuse(message, await self.advised(message, no))
         if not isinstance(command, PlaceOrder):
             no_order = Refused("That is a command, not an order.", code="not_an_order")
             return await self.intake.refuse(message, no_order)
         return await self.take(message, command)
 
-    async def with_sizes(self, message: Message, no: NotUnderstood) -> NotUnderstood:
-        """Why *message* is not understood, with the numbers that its account's position gives where it lacks one."""
-        if verb_without_a_size(message.text, no) is None:
+    async def advised(self, message: Message, no: NotUnderstood) -> NotUnderstood:
+        """Why *message* is not understood, with what the position and the chain of its account know of it."""
+        if not needs_advice(message, no):
             return no
         try:
             desk = self._desks.meant_by(message)
         except Refused:
             return no
-        return await desk.intake.with_sizes(message, no)
+        return await desk.intake.advised(message, no)
 
     async def take(self, message: Message, command: PlaceOrder) -> Order:
         """The order that *message* was understood to ask for, taken through the twelve steps."""

@@ -15,6 +15,7 @@ from tastyflow.application.account.facts import Sight, dry_run_of, spot_in
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.confirming import require_answerable
 from tastyflow.application.context import Context
+from tastyflow.application.intake.advising import advised
 from tastyflow.application.intake.completion import Completed, Completer
 from tastyflow.application.intake.entering import Entered, Entering, HoldingsMoved
 from tastyflow.application.intake.identify import author_of, known_author_of
@@ -22,7 +23,6 @@ from tastyflow.application.intake.replacement import (
     asked_instead,
     require_change,
 )
-from tastyflow.application.intake.resizing import ADDING, as_close, verb_without_a_size
 from tastyflow.application.intake.reuse import order_of, require_same, require_unused
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
@@ -184,17 +184,9 @@ class Intake:
         """
         return await self._completer.complete(command, replaces=replaces.id if replaces else None)
 
-    async def with_sizes(self, message: Message, no: NotUnderstood) -> NotUnderstood:
-        """*no* with the numbers that the position gives, where *message* is an ``add`` or ``trim`` without a size."""
-        verb, language = verb_without_a_size(message.text, no), self._context.language
-        close = as_close(message.text, no, language, self._context.clock.now()) if verb else None
-        if close is None:
-            return no
-        try:
-            offered = await self._completer.resizings(close, adds=verb == ADDING)
-        except VenueFailure:
-            return no  # what it lacks is known; what is held is not
-        return NotUnderstood(no.message, code=no.code, span=no.span, hint=no.hint, suggestions=offered)
+    async def advised(self, message: Message, no: NotUnderstood) -> NotUnderstood:
+        """*no* with what the position and the chain know of it."""
+        return await advised(self._context, self._completer, message, no)
 
     async def refuse(self, message: Message, error: TastyflowError) -> Order:
         """
