@@ -2,33 +2,46 @@
 From text to a command, or to the reason why not.
 
     text ─▶ reading ─────────▶ meaning ──────────▶ command ─▶ writing ─▶ text
-            line, brokers'     commands, legs,                rendering
-            strings, reader,   spreads, terms …
+            line, brokers'     commands, legs,                rendering, help
+            strings, passing   spreads, dates,
+            words, reader,     prices, sizes …
             structure
                 │                  │
                 └─▶ refusing ◀─────┘  LanguageFault ─▶ NotUnderstood(code, message, span, suggestions)
+
+    a short answer, and what it answers ─▶ answering ─▶ a whole line, to be parsed like any other
 
 `parse` raises nothing but `NotUnderstood`. A line that does not begin like a command, and is no order that lacks only
 its action, is ordinary chat: ``not_a_command``.
 
 Where something new goes:
 
+    another verb                  a terminal in order.lark, ACTIONS in vocabulary.py, a line in reading/structure.py;
+                                  where it is common English, too, the rule spoken in order.lark, and
+                                  COMMON_VERBS in refusing/intents.py
     another word for a strategy   its terminal in order.lark; WORD_TOO or RULE_TOO there where a ticker has that name
+    a strategy's short name       SHORTHAND in order.lark, SAYS in meaning/shorthands.py
     a new strategy                Strategy in tastyflow/domain/ticket.py, SHAPES in tastyflow/domain/strategies.py,
                                   a rule and a terminal in order.lark, a line in reading/structure.py, an example in
                                   writing/help.py; its words leave NOT_OFFERED in vocabulary.py; if it is usually sold,
                                   USUALLY_SOLD in meaning/sides.py
-    a strategy's short name       SHORTHAND in order.lark, SAYS in meaning/shorthands.py
     a way to write a day          a rule and a terminal in order.lark, a line in reading/structure.py, its meaning in
                                   FORMS in meaning/day_forms.py
+    words around a day            the rules any_day and expiration in order.lark
+    a way to write a price        the rules price and amount in order.lark, a line in reading/structure.py; where it
+                                  is only suggested, a pattern in refusing/figures.py
     a part of what is held        HeldPart in tastyflow/domain/commands/, HELD_PART in order.lark, a line in
                                   reading/structure.py, its words in writing/rendering.py
+    a word that carries nothing   at the ends of a line NOTES in reading/passing_words.py, else
+                                  WITHIN in reading/passing_words.py, with its reason and its place
     a broker's string             a line of the pattern in reading/broker_strings.py, and the words that it says
-    words around a day            the rules any_day and expiration in order.lark
-    words that refer to the   Refers and its phrase in reading/follow_ups.py, NOTHING_BEFORE in refusing/references.py,
-    order before              REFERRING in vocabulary.py, what they make in answering/following.py
-    an error code                 Code in refusing/faults.py; the module that sees the reason raises a LanguageFault
+    a sign of phones              reading/letters.py, one character for one
+    words that change an order    reading/changes.py, as the parts that they may mean
+    words that refer to one       Refers and its phrase in reading/follow_ups.py, REFERRING in vocabulary.py,
+                                  NOTHING_BEFORE in refusing/references.py, what they make in answering/following.py
+    talk with our words in it     THINGS_SAID in refusing/talk.py
     a word that is refused        NOT_OFFERED in vocabulary.py; where it may begin a line, UNOFFERED_OPENERS there
+    an error code                 Code in refusing/faults.py; the module that sees the reason raises a LanguageFault
     a command without an order    its class in tastyflow/domain/commands/, a rule and a terminal in order.lark, a line
                                   in reading/structure.py, REQUESTS in vocabulary.py, COMMANDS in meaning/commands.py,
                                   WORDS in writing/rendering.py, an example in writing/help.py; if its word is common in

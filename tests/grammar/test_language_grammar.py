@@ -58,6 +58,15 @@ def test_the_examples_at_the_head_of_the_grammar_are_one_and_the_same_order():
     assert len(meant) == 1
 
 
+def test_every_line_on_the_first_page_of_the_grammar_is_understood():
+    page = SOURCE[: SOURCE.index("\nstart:")].splitlines()
+    shown = [text for line in page if line.startswith("//     ") for text in re.split(" {3,}", line[2:].strip())]
+    assert len(shown) > 20
+    commands = [parse(text, as_of=datetime(2026, 11, 20, 10, tzinfo=NEW_YORK)) for text in shown]
+    assert len({type(command) for command in commands}) > 10
+    assert len(page) <= 40
+
+
 def test_the_package_exports_what_it_says_in_order():
     assert tastyflow_grammar.__all__ == sorted(["answer", "complete", "parse", "render"])
 
