@@ -27,6 +27,7 @@ _LAST = re.compile(_MENTION)
 _NOTE = rf"(?:{'|'.join(sorted(NOTES))}|DAY +TRADE)"
 _BRACKETED = re.compile(rf"(?<!\S)\({_NOTE}\)(?![^\s,])")
 _LAST_NOTE = re.compile(rf"(?:(?<!\S)- *)?(?<![\w$']){_NOTE}$|(?<!\S)\({_NOTE}\)$")
+_CALLING = re.compile(r"(?<=\S)\s+(?:<[@#][!&]?\d+>|@HERE|@EVERYONE)((?:\s+@?[A-Z]+[.,!?]*)+)$")
 _CLOSING = " *_`|,!.?\x01"
 _PIECE = r"\$?\d+(?:\.\d+)?(?:CALLS?|PUTS?|[CP])?"
 _TOKEN = re.compile(
@@ -99,6 +100,9 @@ def _inner(plain: str) -> str:
 
 def _without_farewell(body: str) -> str:
     body = body.rstrip(_CLOSING)
+    called = _CALLING.search(body)
+    if called and not ORDER_WORDS.keys() & set(re.findall("[A-Z]+", called[1])):
+        body = body[: called.start()].rstrip(_CLOSING)
     while body:
         if noted := _LAST_NOTE.search(body):
             body = body[: noted.start()].rstrip(_CLOSING)

@@ -15,9 +15,14 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow_grammar.reading.letters import EMOJI, FOREIGN, plain_letters
-from tastyflow_grammar.reading.passing_words import AT_THE_BEGINNING, LONGEST, is_passing
+from tastyflow_grammar.reading.passing_words import (
+    AT_THE_BEGINNING,
+    LONGEST,
+    is_greeting,
+    is_greeting_or_note,
+)
 from tastyflow_grammar.refusing.faults import Code, LanguageFault, Span
-from tastyflow_grammar.vocabulary import ACTIONS, COINS, REQUESTS, UNOFFERED_OPENERS
+from tastyflow_grammar.vocabulary import ACTIONS, COINS, FREE_TEXT, REQUESTS, UNOFFERED_OPENERS
 
 MAX_LENGTH: Final = 2_000
 """Discord's limit for a message."""
@@ -184,6 +189,9 @@ def _words_on(text: str, start: int, words: int) -> int:
 def _closing(text: str, start: int) -> int:
     """Where the line ends, before mentions, emoji, closing marks and what may stand at the end."""
     end = _before_marks(text, start, len(text))
+    if "@" in text and (called := _calling(text, start, end)):
+        end = _before_marks(text, start, called)
+    is_passing = is_greeting if text[start:].partition(" ")[0] in FREE_TEXT else is_greeting_or_note
     while end > start:
         first = end
         for words in range(1, LONGEST + 1):
@@ -197,6 +205,23 @@ def _closing(text: str, start: int) -> int:
         if text[:end].endswith(" -") and end < first:
             end = _before_marks(text, start, end - 1)
     return end
+
+
+def _calling(text: str, start: int, end: int) -> int:
+    """
+    Where the mention stands that calls people with some words at the very end: ``@here @EM Alert``; 0 where none does.
+
+    What could be a part of the order is none of these words: what has a figure, what is a word of ours or like one.
+    """
+    at = max(text.rfind(mention, start, end) for mention in ("<@", "@HERE", "@EVERYONE"))
+    called, *behind = text[max(at, 0) : end].split()
+    names = [word.removeprefix("@").strip(_CLOSING) for word in behind]
+    if at <= start or not behind or not _MENTION.fullmatch(called) or not all(name.isalpha() for name in names):
+        return 0
+    from tastyflow_grammar.reading.reader import is_our_word  # here, as few lines call people
+    from tastyflow_grammar.refusing.suggestions import close_words
+
+    return 0 if any(is_our_word(name) or close_words(name) for name in names) else at
 
 
 def _before_marks(text: str, start: int, end: int) -> int:

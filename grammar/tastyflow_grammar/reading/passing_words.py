@@ -49,12 +49,15 @@ LONGEST: Final = 2
 # ---- within a line
 
 _FIGURE: Final = r"\$? ?(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
+_EXACT: Final = r"(?:\$ ?\d[\d,]*(?:\.\d+)?|\$?\d*\.\d+)"
+"""A figure that is no number of contracts."""
 _SIDE: Final = r"(?:CREDIT|DEBIT|CR|DB|DR)\b(?! +(?:SPREAD|VERTICAL))"
 _PRICE: Final = rf"(?:LIMIT|LMT|STOP|STP|(?:NET +)?{_SIDE})"
 _ASKING: Final = "(?:FOR|AT|@|WITH)"
 _VERB: Final = rf"(?:{'|'.join(sorted(ACTIONS))})"
 _BUYING: Final = r"(?:BUY|BTO|BTC|LONG|GET|GRAB|PURCHASE|COVER)"
 _HELD: Final = r"(?:SHORT|LONG)\b"  # "sell my short SPY 450C" names what is held; "sell short" would open another
+_BEFORE_BETTER: Final = "CENTS?|DOLLARS?|CREDIT|DEBIT|CR|DB|DR|LIMIT|LMT|MID|MIDPOINT|MARK"
 _ANY: Final = r"[^ ]+"
 _NO_COUNT: Final = rf"(?!(?:{_VERB}|X?\d[\d,]*X?)(?![^ ])){_ANY}"
 
@@ -83,6 +86,12 @@ class Passing(NamedTuple):
 
 
 WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
+    **{
+        f"({note.split(' ')[0]}{')' * (' ' not in note)}": (
+            Passing(rf"\({note.replace(' ', ' +')}\)", "A note; between brackets it is part of nothing."),
+        )
+        for note in NOTES
+    },
     "ME": (
         Passing(
             "ME",
@@ -102,13 +111,14 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
         Passing("A", "A price is one.", after=_ASKING, before=rf"(?:{_FIGURE} +)?{_PRICE}"),
         Passing("A", "As above, where no 'with' or 'at' leads to it.", before="(?:LIMIT|LMT) +OF"),
     ),
-    "WITH": (Passing("WITH", "It leads to the price.", before=rf"(?:A +)?(?:{_FIGURE} +)?{_PRICE}"),),
+    "WITH": (Passing("WITH", "It leads to the price.", before=rf"(?:A +(?:{_FIGURE} +)?|{_EXACT} +)?{_PRICE}"),),
     "FOR": (
         Passing("FOR", "It leads to the price, and 'credit of' is one.", before=rf"(?:A +)?(?:NET +)?{_SIDE} +OF"),
     ),
     "NET": (
         Passing("NET", "A price of several legs is always net.", after=_NO_COUNT, before=_SIDE),
         Passing("NET", "The same, where it can be no ticker.", after=rf"{_ASKING} *{_FIGURE}", before=_SIDE),
+        Passing("NET", "The same, the figure in between.", after=_NO_COUNT, before=rf"{_FIGURE} +{_SIDE}"),
         Passing("NET", "The same before the figure.", after="(?:AT|@|LIMIT|LMT)", before=_FIGURE),
     ),
     "OF": (Passing("OF", "It leads to the figure.", after="(?:LIMIT|LMT|PRICE)", before=rf"(?:{_FIGURE}|MID|NAT)"),),
@@ -116,7 +126,7 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
         Passing(
             "OR +BETTER",
             "A limit is that: the worst price taken.",
-            after=rf"(?:@?{_FIGURE}(?:CR|DB|DR)?|CENTS?|DOLLARS?|CREDIT|DEBIT|CR|DB|DR|LIMIT|LMT|MID|MIDPOINT|MARK)",
+            after=rf"(?:(?:{_ASKING}|LIMIT|LMT) *{_FIGURE}|{_EXACT}(?:CR|DB|DR)?|{_BEFORE_BETTER})",
         ),
     ),
     "PRICE": (Passing("PRICE", "What the market has is one.", after="(?:MARKET|MKT)"),),
@@ -136,12 +146,6 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
             said="@",
         ),
     ),
-    **{
-        f"({note.split(' ')[0]}{')' * (' ' not in note)}": (
-            Passing(rf"\({note.replace(' ', ' +')}\)", "A note; between brackets it is part of nothing."),
-        )
-        for note in NOTES
-    },
 }
 """By the first of the words."""
 _SAID_OF_ANYTHING: Final = (ACTIONS - {"CLOSE", "EXIT", "BTC", "STC"}) | {
@@ -159,8 +163,13 @@ def without_passing_words(text: str) -> str:
     return text
 
 
-def is_passing(words: str) -> bool:
-    """Whether a greeting or note may stand at the end of a line, as it is or in brackets."""
+def is_greeting(words: str) -> bool:
+    """Whether that may stand behind free text, too: ``halt please``. A note may be the reason."""
+    return " ".join(words.split()) in GREETINGS
+
+
+def is_greeting_or_note(words: str) -> bool:
+    """Whether that may stand at the end of a line, a note also in brackets."""
     words = " ".join(words.split()).removeprefix("-")
     enclosed = words[1:-1].strip() if words[:1] == "(" and words[-1:] == ")" else ""
     return words in AT_THE_ENDS or enclosed in NOTES
