@@ -156,7 +156,7 @@ _DEMANDS: Mapping[str, Demand] = {
     "GOOD": _lasts("gt", "day"),
     "TIL TILL UNTIL": _lasts("gt"),
     "EXT EXTENDED HOURS": _lasts("ext"),
-    "IOC IMMEDIATE OR CANCEL": _lasts("ioc"),
+    "IOC IMMEDIATE CANCEL": _lasts("ioc"),
     "ONLY": _lasts("day"),
     "DAY": lambda order: _lasts("day")(order) or bool(days_out(order)),
     "VERTICAL VERTICALS BULL BEAR PCS CCS PDS CDS": _is("strategy", "vertical"),
@@ -173,7 +173,7 @@ _DEMANDS: Mapping[str, Demand] = {
     "BUTTERFLY BUTTERFLIES FLY FLIES": _is("strategy", "butterfly", "iron_butterfly"),
     "CALENDAR CALENDARS": _is("strategy", "calendar"),
     "AND": lambda order: len(order["legs"]) > 1,
-    "WITH BETTER UP": lambda order: order["price"] is not None or order["stop"] is not None,
+    "WITH OR BETTER UP": lambda order: order["price"] is not None or order["stop"] is not None or _lasts("ioc")(order),
     "NET": lambda order: order["price_effect"] is not None,
     "TO ME MY OF ON FOR AT THE A AN X PRICE ORDER MORE QTY QUANTITY": _nothing,
 }

@@ -21,7 +21,7 @@ from tickets import signs, typed_anew, unquoted
 BLANKS = "\t\n\r\v\f\u2028\u2029"
 QUOTES = {"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "‟": '"', "′": "'", "…": "."}
 _MENTION = r"<[@#][!&]?\d+>|<A?:\w+:\d+>|@HERE\b|@EVERYONE\b|:[A-Z_]\w*:"
-_CHAT = rf"\x01|[\s*_`|,!]|{_MENTION}|(?:{'|'.join(sorted(COURTESIES))}|{NAMES_AND_NOTES})(?![\w$'])"
+_CHAT = rf"\x01|[\s*_`|,!:]|{_MENTION}|(?:{'|'.join(sorted(COURTESIES))}|{NAMES_AND_NOTES})(?![\w$'])"
 _BEFORE = re.compile(rf"(?:{_CHAT}|@(?!(?:{'|'.join(sorted(ORDER_WORDS, key=len, reverse=True))})\b)[A-Z_][\w.]*)*")
 _LAST = re.compile(_MENTION)
 _NOTE = rf"(?:{'|'.join(sorted(NOTES))}|DAY +TRADE)"
@@ -219,7 +219,11 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
     }
     if was in by_word:
         return frozenset({by_word[was]})
-    if (ahead_glued and behind == "X") or (tokens[at].glued and was in ("X", "+", "-")) or behind.startswith("SHARE"):
+    if (
+        (ahead_glued and behind == "X")
+        or (tokens[at].glued and was in ("X", "+", "-") and "$" not in typed)
+        or behind.startswith("SHARE")
+    ):
         return frozenset({"quantity"})
     if ahead_glued and behind in ("CR", "DB", "DR"):
         return frozenset({"price"})

@@ -49,7 +49,7 @@ def gaps(row: Row) -> Iterator[int]:
         at
         for at in range(1, len(words))
         if not (NUMBER.match(words[at]) and words[at - 1].upper() in ACTIONS)
-        and not {"the", "my"} & {words[at].lower(), words[at - 1].lower()}
+        and not {"the", "my", "-"} & {words[at].lower(), words[at - 1].lower()}
     )
 
 
