@@ -16,22 +16,22 @@ its action, is ordinary chat: ``not_a_command``.
 
 Where something new goes:
 
-    another verb                  a terminal in order.lark, ACTIONS in vocabulary.py, a line in reading/structure.py;
+    another verb                  a terminal in order.lark, ACTIONS in vocabulary.py, a line in reading/leg_parts.py;
                                   where it is common English, too, the rule spoken in order.lark, and
                                   COMMON_VERBS in refusing/intents.py
     another word for a strategy   its terminal in order.lark; WORD_TOO or RULE_TOO there where a ticker has that name
     a strategy's short name       SHORTHAND in order.lark, SAYS in meaning/shorthands.py
     a new strategy                Strategy in tastyflow/domain/ticket.py, SHAPES in tastyflow/domain/strategies.py,
-                                  a rule and a terminal in order.lark, a line in reading/structure.py, an example in
+                                  a rule and a terminal in order.lark, a line in reading/leg_parts.py, an example in
                                   writing/help.py; its words leave NOT_OFFERED in vocabulary.py; if it is usually sold,
                                   USUALLY_SOLD in meaning/sides.py
-    a way to write a day          a rule and a terminal in order.lark, a line in reading/structure.py, its meaning in
+    a way to write a day          a rule and a terminal in order.lark, a line in reading/term_parts.py, its meaning in
                                   FORMS in meaning/day_forms.py
     words around a day            the rules any_day and expiration in order.lark
-    a way to write a price        the rules price and amount in order.lark, a line in reading/structure.py; where it
+    a way to write a price        the rules price and amount in order.lark, a line in reading/term_parts.py; where it
                                   is only suggested, a pattern in refusing/figures.py
     a part of what is held        HeldPart in tastyflow/domain/commands/, HELD_PART in order.lark, a line in
-                                  reading/structure.py, its words in writing/rendering.py
+                                  reading/leg_parts.py, its words in writing/rendering.py
     a word that carries nothing   at the ends of a line NOTES in reading/passing_words.py, else
                                   WITHIN in reading/passing_words.py, with its reason and its place
     a broker's string             a line of the pattern in reading/broker_strings.py, and the words that it says

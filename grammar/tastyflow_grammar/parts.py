@@ -159,7 +159,7 @@ class When:
     An expiration as typed.
 
     Attributes:
-        form: A key of ``FORMS`` in ``meaning/dates.py``.
+        form: A key of ``FORMS`` in ``meaning/day_forms.py``.
         words: The pieces of it, in capitals.
         spans: Where each piece stands.
         sure: Whether a word like "expiring" says that this is a day and nothing else.

@@ -13,8 +13,10 @@ import tastyflow_grammar
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow_grammar import parse
 from tastyflow_grammar.meaning.dates import FORMS
+from tastyflow_grammar.reading.leg_parts import LegParts
 from tastyflow_grammar.reading.reader import GRAMMAR
 from tastyflow_grammar.reading.structure import Structure
+from tastyflow_grammar.reading.term_parts import TermParts
 
 SOURCE = GRAMMAR.read_text("utf-8")
 
@@ -32,7 +34,7 @@ def test_every_rule_has_its_method_and_every_method_its_rule():
     named = {rule.alias or rule.origin.name for rule in built.rules}
     expanded = {rule.origin.name for rule in built.rules if rule.options.expand1}
     made_by_lark = {name for name in named if name.startswith("_")}
-    methods = {name for name in vars(Structure) if not name.startswith("_")}
+    methods = {name for made in (Structure, LegParts, TermParts) for name in vars(made) if not name.startswith("_")}
     assert named - expanded - made_by_lark - methods == set()
     assert methods - named == set()
 

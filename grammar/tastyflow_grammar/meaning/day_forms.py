@@ -6,7 +6,7 @@ Which day each way to say one means: one function per form, in a table.
     45dte, in two weeks, a month out     `DaysOut`: the desk takes the day from the option chain
     Dec monthly, end of Dec, 01/2028     by the month (`month_forms`)
 
-A new form is a rule in ``order.lark``, its name in ``reading/structure.py``, and a line in ``FORMS``. A word that is
+A new form is a rule in ``order.lark``, its name in ``reading/term_parts.py``, and a line in ``FORMS``. A word that is
 counted from today ("weekly", "today") is refused once the session of its day is over, and the next one is offered.
 """
 
