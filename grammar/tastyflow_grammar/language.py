@@ -61,12 +61,13 @@ from tastyflow_grammar.meaning.commands import COMMANDS
 from tastyflow_grammar.reading.broker_strings import in_ordinary_words
 from tastyflow_grammar.reading.letters import FOREIGN
 from tastyflow_grammar.reading.line import Line, read_line
+from tastyflow_grammar.reading.near_words import close_first_words, is_inflected
 from tastyflow_grammar.reading.reader import Stuck, read
 from tastyflow_grammar.reading.replies import parts_of
-from tastyflow_grammar.refusing import lines
+from tastyflow_grammar.refusing import lines, openers
 from tastyflow_grammar.refusing.faults import Code, Fix, LanguageFault
 from tastyflow_grammar.refusing.intents import COMMON_VERBS, RESIZING, resized
-from tastyflow_grammar.refusing.suggestions import apply, close_first_words, is_inflected, replacing, suggested_lines
+from tastyflow_grammar.refusing.suggestions import apply, replacing, suggested_lines
 from tastyflow_grammar.refusing.talk import is_talk
 from tastyflow_grammar.vocabulary import QUESTIONS, REFERRING
 
@@ -101,14 +102,14 @@ def parse(text: str, *, as_of: datetime) -> Command:
         return _understand(line, today)
     except LanguageFault as fault:
         fault, offered = _explained(line, lines.not_a_command(line) if is_talk(line, fault) else fault, today)
-        if fault.code == Code.SYNTAX and not fault.fixes and lines.names_nothing_to_trade(line):
+        if fault.code == Code.SYNTAX and not fault.fixes and openers.names_nothing_to_trade(line):
             fault = lines.not_a_command(line)
         raise NotUnderstood(
             fault.message if offered else _refers_to_nothing(line) or fault.message,
             code=fault.code.value,
             span=line.typed_span(fault.span),
             suggestions=offered,
-            is_question=lines.first_word(line) in QUESTIONS,
+            is_question=openers.first_word(line) in QUESTIONS,
         ) from None
 
 
@@ -160,23 +161,23 @@ def _understand(line: Line, today: NewYorkDay) -> Command:
     try:
         return COMMANDS[statement.verb](line, statement, today)
     except LanguageFault as fault:
-        if lines.cannot_be_an_order(line):
+        if openers.cannot_be_an_order(line):
             raise lines.not_a_command(line) from None
-        if lines.opens_a_command(line) or lines.speaks_of_an_order(line, statement):
+        if openers.opens_a_command(line) or openers.speaks_of_an_order(line, statement):
             raise
         raise _maybe_misspelt(line, today, otherwise=fault) from None
 
 
 def _stuck(line: Line, stuck: Stuck, today: NewYorkDay) -> LanguageFault:
     """Why the grammar cannot read on, in the trader's words."""
-    if lines.opens_a_command(line):
+    if openers.opens_a_command(line):
         return lines.stuck(line, stuck.position, stuck.after)
     return _look_alike(line, today) or _maybe_misspelt(line, today, otherwise=lines.not_a_command(line))
 
 
 def _maybe_misspelt(line: Line, today: NewYorkDay, *, otherwise: LanguageFault) -> LanguageFault:
     """The fault of a line that would be a command if its first word were right: ``byu 10 SPY 450C 12/18``."""
-    word, start = lines.first_word(line), line.span[0]
+    word, start = openers.first_word(line), line.span[0]
     if is_inflected(word) or word in COMMON_VERBS:
         return lines.not_a_command(line)
     span = (start, start + len(word))
@@ -193,7 +194,7 @@ def _look_alike(line: Line, today: NewYorkDay) -> LanguageFault | None:
     if span is None:
         return None
     disguise = LanguageFault(Code.SYNTAX, "There is a letter or sign of another script. Type the word anew.", span)
-    if lines.opens_in_disguise(line):
+    if openers.opens_in_disguise(line):
         return disguise
     rest = " ".join(own for own, kept in zip(line.shown().split(), line.words, strict=True) if FOREIGN not in kept)
     try:

@@ -19,7 +19,7 @@ from tastyflow_grammar.meaning.dates import one_expiration
 from tastyflow_grammar.meaning.legs import one_leg
 from tastyflow_grammar.parts import Kind, Part, Ticker, span_over
 from tastyflow_grammar.refusing.faults import Code, LanguageFault
-from tastyflow_grammar.refusing.lines import refuse_words
+from tastyflow_grammar.refusing.not_offered import refuse_words
 from tastyflow_grammar.refusing.surplus import once_each
 from tastyflow_grammar.vocabulary import NOUNS, REQUESTS
 

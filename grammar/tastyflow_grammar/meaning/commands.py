@@ -50,7 +50,7 @@ from tastyflow_grammar.meaning.spreads import is_spread, spread
 from tastyflow_grammar.parts import Kind, Part, Statement, span_over
 from tastyflow_grammar.reading.line import Line
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
-from tastyflow_grammar.refusing.lines import refuse_words
+from tastyflow_grammar.refusing.not_offered import refuse_words
 from tastyflow_grammar.refusing.surplus import once_each, unclaimed_number
 
 _NOT_REPLACED: Final = (

@@ -218,8 +218,8 @@ def _calling(text: str, start: int, end: int) -> int:
     names = [word.removeprefix("@").strip(_CLOSING) for word in behind]
     if at <= start or not behind or not _MENTION.fullmatch(called) or not all(name.isalpha() for name in names):
         return 0
+    from tastyflow_grammar.reading.near_words import close_words
     from tastyflow_grammar.reading.reader import is_our_word  # here, as few lines call people
-    from tastyflow_grammar.refusing.suggestions import close_words
 
     return 0 if any(is_our_word(name) or close_words(name) for name in names) else at
 

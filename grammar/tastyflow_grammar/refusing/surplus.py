@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from tastyflow.domain.commands import AskedAction
 from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, Ticker, When, span_over
+from tastyflow_grammar.reading.near_words import close_words
 from tastyflow_grammar.refusing.faults import Code, Edit, LanguageFault
-from tastyflow_grammar.refusing.suggestions import close_words, misspelt_ticker
+from tastyflow_grammar.refusing.suggestions import misspelt_ticker
 
 REPEATED: Final[Mapping[Kind, str]] = {
     Kind.ACTION: "There are two actions. Keep one.",

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tastyflow_grammar.reading.line import Line
+from tastyflow_grammar.reading.near_words import close_words
 from tastyflow_grammar.refusing.faults import Code, LanguageFault
-from tastyflow_grammar.refusing.suggestions import close_words
 from tastyflow_grammar.vocabulary import ENGLISH
 
 
