@@ -18,6 +18,8 @@ from tastyflow_grammar.reading.letters import EMOJI, FOREIGN, plain_letters
 from tastyflow_grammar.reading.passing_words import (
     AT_THE_BEGINNING,
     LONGEST,
+    MAY_BEGIN,
+    MAY_END,
     is_greeting,
     is_greeting_or_note,
 )
@@ -35,6 +37,7 @@ _MENTION = re.compile(r"<[@#][!&]?\d+>|<a?:\w+:\d+>|@here|@everyone|:[a-z_]\w*:"
 _ADDRESSEE = re.compile(
     r"@(?!mid|mkt|mark|nat|lim|lmt|stop|strike|open|close|bid|ask|last)[a-z_][\w.]*", re.IGNORECASE | re.ASCII
 )
+_CALLS: Final = ("<@", "@HERE", "@EVERYONE")
 _LOOSE_MARKDOWN = re.compile(r"(?<![^ ])[*_`|]+|[*_`|]+(?![^ ])")
 _JOINED_ACTION = re.compile(r"(?<![^ /])(BUY|SELL)_TO_(OPEN|CLOSE)(?![^ ])")
 
@@ -144,6 +147,9 @@ def _has_letters(word: str) -> bool:
 
 def _opening(text: str) -> int:
     """Where the line begins, behind greetings, mentions, emoji, the dash of a list and the slash of a command."""
+    first = text.partition(" ")[0]
+    if first.isalnum() and first not in MAY_BEGIN:
+        return 0
     start = 0
     while start < len(text):
         if text[start] in " " + EMOJI + _MARKDOWN:
@@ -189,8 +195,11 @@ def _words_on(text: str, start: int, words: int) -> int:
 def _closing(text: str, start: int) -> int:
     """Where the line ends, before mentions, emoji, closing marks and what may stand at the end."""
     end = _before_marks(text, start, len(text))
-    if "@" in text and (called := _calling(text, start, end)):
+    if any(mention in text for mention in _CALLS) and (called := _calling(text, start, end)):
         end = _before_marks(text, start, called)
+    last = text[text.rfind(" ", start, end) + 1 : end]
+    if last.isalnum() and last not in MAY_END:
+        return end
     is_passing = is_greeting if text[start:].partition(" ")[0] in FREE_TEXT else is_greeting_or_note
     while end > start:
         first = end
@@ -213,7 +222,7 @@ def _calling(text: str, start: int, end: int) -> int:
 
     What could be a part of the order is none of these words: what has a figure, what is a word of ours or like one.
     """
-    at = max(text.rfind(mention, start, end) for mention in ("<@", "@HERE", "@EVERYONE"))
+    at = max(text.rfind(mention, start, end) for mention in _CALLS)
     called, *behind = text[max(at, 0) : end].split()
     names = [word.removeprefix("@").strip(_CLOSING) for word in behind]
     if at <= start or not behind or not _MENTION.fullmatch(called) or not all(name.isalpha() for name in names):

@@ -43,6 +43,9 @@ OPENINGS: Final[Mapping[str, str]] = {"NEW ORDER": "Every order is new; one that
 
 AT_THE_ENDS: Final = frozenset({*GREETINGS, *NOTES})
 AT_THE_BEGINNING: Final = AT_THE_ENDS | OPENINGS.keys()
+MAY_BEGIN: Final = frozenset(words.split()[0] for words in AT_THE_BEGINNING)
+MAY_END: Final = frozenset(words.split()[-1] for words in AT_THE_ENDS)
+"""A line that begins and ends with other words is looked at no further."""
 LONGEST: Final = 2
 """Words, of what stands there."""
 
