@@ -76,6 +76,12 @@ class Place:
         return self.is_last and self.figure.pointed and not self.is_priced
 
     @property
+    def follows_a_strike(self) -> bool:
+        """Whether the number before "calls" would be the strike without this one: ``SPY 450 calls 10``."""
+        before = self.parts[self.at - 2].value if self.kind(-2) is Kind.NUMBER else None
+        return isinstance(before, Figure) and before.value >= _NO_COUNT_FROM and not self.has(Kind.QUANTITY)
+
+    @property
     def is_option(self) -> bool:
         return self.has(*_ASKS_OPTION)
 
@@ -109,8 +115,8 @@ def _strike_before_right(place: Place) -> bool:
 
 
 def _strike_after_right(place: Place) -> bool:
-    """``call 450``, ``call 282.5 Dec 18``, and not ``calls 2.50``."""
-    if not place.lacks_strike or place.kind(-1) is not Kind.RIGHT:
+    """``call 450``, ``call 282.5 Dec 18``, and neither ``calls 2.50`` nor ``SPY 450 calls 10``."""
+    if not place.lacks_strike or place.kind(-1) is not Kind.RIGHT or place.follows_a_strike:
         return False
     is_contract = place.kind(1) is Kind.EXPIRATION and not _is_plural(place.parts[place.at - 1])
     return is_contract or not place.may_be_the_price

@@ -9,6 +9,7 @@ expiration besides, and is asked for where it stands at either end of a contract
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from attrs import evolve
@@ -16,13 +17,15 @@ from attrs import evolve
 from tastyflow.domain.commands import AskedAction, AskedQuantity, Flatten, HeldPart
 from tastyflow_grammar.days import NewYorkDay
 from tastyflow_grammar.meaning import terms
-from tastyflow_grammar.parts import ByKind, Kind, Part, When, span_over
+from tastyflow_grammar.parts import ByKind, Figure, Kind, Part, StopAt, When, span_over
 from tastyflow_grammar.refusing.faults import Code, Edit, Fix, LanguageFault
 from tastyflow_grammar.refusing.missing import OF_AN_OPTION, likely_expirations
 from tastyflow_grammar.vocabulary import REASONS, REQUESTS
 
 CLOSING: Final = frozenset({AskedAction.CLOSE, AskedAction.BUY_TO_CLOSE, AskedAction.SELL_TO_CLOSE})
 _FRACTIONS: Final = {part.value: part for part in HeldPart if part is not HeldPart.ALL}
+_DECIMALS: Final = {"1/2": ".5", "1/4": ".25"}
+"""What they are as a part of a price."""
 _OF_FLATTEN: Final = frozenset({Kind.ACTION, Kind.QUANTITY, Kind.SYMBOL})
 
 
@@ -40,7 +43,8 @@ def name_held_parts(parts: Sequence[Part], expirations: int, today: NewYorkDay) 
             ``conflict``, where two are said.
     """
     _refuse_two(parts)
-    parts = _closing_sale(_part_first(parts, expirations))
+    parts = _closing_sale(_part_first(parts, expirations, today))
+    _refuse_mixed_figure(parts, expirations)
     if not _closes(parts) or any(part.kind is Kind.QUANTITY for part in parts):
         _refuse_open_part(parts)
         return list(parts)
@@ -130,19 +134,59 @@ def _closes(parts: Sequence[Part]) -> bool:
     )
 
 
-def _part_first(parts: Sequence[Part], expirations: int) -> Sequence[Part]:
-    """``sell 1/2 SPY 450C 12/18``: a fraction behind an action is a part, where the line has its expiration, too."""
-    days = sum(part.kind is Kind.EXPIRATION for part in parts)
-    behind = days > expirations and parts[0].kind is Kind.ACTION and _is_fraction(parts[1])
-    return _with_part(parts, 1) if behind and not _is_between(parts, 1) else parts
+def _part_first(parts: Sequence[Part], expirations: int, today: NewYorkDay) -> Sequence[Part]:
+    """
+    ``sell 1/2 SPY 450C 12/18``: a fraction behind an action is a part, where the line has its expiration, too.
+
+    Raises:
+        LanguageFault: ``ambiguous``: ``sell 1/4 SPY 450C``, where what is sold may be held.
+    """
+    if len(parts) < 2 or parts[0].kind is not Kind.ACTION or not _is_fraction(parts[1]) or _is_between(parts, 1):
+        return parts
+    if sum(part.kind is Kind.EXPIRATION for part in parts) > expirations:
+        return _with_part(parts, 1)
+    counted = any(part.kind is Kind.QUANTITY for part in parts)
+    if parts[0].value is AskedAction.SELL and _is_of_one_option(parts) and not counted:
+        raise _part_or_day(parts, parts[1], today)
+    return parts
+
+
+def _is_of_one_option(parts: Sequence[Part]) -> bool:
+    kinds = {part.kind for part in parts}
+    return Kind.RIGHT in kinds and not {Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES} & kinds
+
+
+def _refuse_mixed_figure(parts: Sequence[Part], expirations: int) -> None:
+    """
+    Refuse ``close SPY 450C 12/18 @ 3 1/2``: half at 3, or all at three and a half?
+
+    Raises:
+        LanguageFault: ``ambiguous``.
+    """
+    if not _closes(parts) or sum(part.kind is Kind.EXPIRATION for part in parts) <= expirations:
+        return
+    for price, part in pairwise(parts):
+        figure = price.value.trigger if isinstance(price.value, StopAt) else price.value
+        if not isinstance(figure, Figure) or figure.pointed or price.kind not in (Kind.PRICE, Kind.STOP):
+            continue
+        if not _is_fraction(part) or part.value.words[0] not in _DECIMALS:
+            continue
+        said, (start, end) = part.value.words[0], (price.span[1], part.span[1])
+        message = f"Is {said} a part of what is held, or of the price? Write the part before the contract."
+        first = parts[0].span[1]
+        fixes: list[Fix] = [
+            (Edit((start, end), _DECIMALS[said]),),
+            (Edit((start, end), ""), Edit((first, first), f" {said}")),
+        ]
+        raise LanguageFault(Code.AMBIGUOUS, message, (price.span[0], end), fixes)
 
 
 def _closing_sale(parts: Sequence[Part]) -> Sequence[Part]:
     """``sell half of my SPY 450C 12/18``: of an option, a part is sold to close."""
     kinds = [part.kind for part in parts]
-    of_one_option = Kind.RIGHT in kinds and not {Kind.STRATEGY, Kind.SPREAD_KIND, Kind.STRIKES} & set(kinds)
     held = any(isinstance(part.value, HeldPart) for part in parts)
-    if not held or not of_one_option or kinds.count(Kind.QUANTITY) > 1 or Kind.EFFECT_ON_POSITION in kinds:
+    counted_twice = kinds.count(Kind.QUANTITY) > 1
+    if not held or not _is_of_one_option(parts) or counted_twice or Kind.EFFECT_ON_POSITION in kinds:
         return parts
     return [
         evolve(part, value=AskedAction.SELL_TO_CLOSE)

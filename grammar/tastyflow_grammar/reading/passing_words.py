@@ -119,7 +119,7 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
         Passing("FOR", "It leads to the price, and 'credit of' is one.", before=rf"(?:A +)?(?:NET +)?{_SIDE} +OF"),
     ),
     "NET": (
-        Passing("NET", "A price of several legs is always net.", after=_NO_COUNT, before=_SIDE),
+        Passing("NET", "A price of several legs is always net.", after=rf"(?!(?:{_VERB})(?![^ ])){_ANY}", before=_SIDE),
         Passing("NET", "The same, where it can be no ticker.", after=rf"{_ASKING} *{_FIGURE}", before=_SIDE),
         Passing("NET", "The same, the figure in between.", after=_NO_COUNT, before=rf"{_FIGURE} +{_SIDE}"),
         Passing("NET", "The same before the figure.", after="(?:AT|@|LIMIT|LMT)", before=_FIGURE),
