@@ -290,7 +290,7 @@ async def test_an_order_that_was_given_up_and_is_found_at_work_counts_again(buil
 
     house.production = Losing(house.live, lambda _call, snapshot: snapshot)
     async with house.desk() as desk:
-        lost = await house.place(desk, f"sell to close 2 SPY 450 call {DEC} @ 400 gtc")
+        lost = await house.place(desk, f"sell to close 2 SPY 450 call {DEC} @ 400.00 gtc")
         assert lost.stage is Stage.ESCALATED
         await house.until(desk.cancel(house.message("cancel"), lost.reference))
         assert (house.order(lost.id).stage, house.trader().reserved) == (Stage.ABANDONED, {})

@@ -32,7 +32,7 @@ MISTAKES: Final = (
     "buy 1 SPY 450C Dec 19",
     "buy 30 SPY 450C Dec 18",
     "sell 1 SPY 460C Dec 18",
-    "buy 1 SPY 450C Dec 18 @ 80",
+    "buy 1 SPY 450C Dec 18 @ 80.00",
     "close SPY 440P Dec 18",
 )
 
