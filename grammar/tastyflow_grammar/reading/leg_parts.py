@@ -168,7 +168,7 @@ class LegParts:
         return (Part(Kind.STRIKE, figure_of(words[-1]), span_of(*words)),)
 
     def strike_last(self, words: list[Token]) -> Parts:
-        return (Part(Kind.STRIKE, figure_of(words[0].partition(" ")[0]), span_of(*words)),)
+        return (Part(Kind.STRIKE, figure_of(words[-1].partition(" ")[0]), span_of(*words)),)
 
     def strike_right(self, words: list[Token]) -> Parts:
         (strike, right), span = strike_and_right(words[-1]), span_of(*words)
