@@ -23,6 +23,8 @@ _OTHERS = {"A": 1, "AN": 1, "BUCK": 1, "BUCKS": 1, "COUPLE": 2, "PAIR": 2, "DOZE
 NUMBERS = {word: at for at, word in enumerate(_UNITS.split())}
 NUMBERS |= {word: 10 * at for at, word in enumerate(_TENS.split(), 2)} | _OTHERS
 
+_PARTS = {r"1/2|\bHALF\b": Decimal("0.5"), r"1/4|\bQUARTER\b": Decimal("0.25"), r"3/4": Decimal("0.75")}
+
 _SIDES = {
     "buy": """
         BUY BOT BOUGHT BTO BTC LONG GET GRAB PURCHASE COVER ADD BULL BEAR DEBIT BUYING SHORT CLOSE IRON CONDOR CDS PDS +
@@ -50,6 +52,9 @@ def figures_said(text: str) -> set[Decimal]:
             values = {said for value in values for said in _together(value, number)}
             together |= values
     said |= set(spelt) | together
+    for words, part in _PARTS.items():  # 3 1/2, three and a half
+        if re.search(words, plain):
+            said |= {figure + part for figure in said}
     return said | {figure / 100 for figure in said}
 
 

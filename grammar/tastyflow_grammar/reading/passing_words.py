@@ -56,6 +56,7 @@ _EXACT: Final = r"(?:\$ ?\d[\d,]*(?:\.\d+)?|\$?\d*\.\d+)"
 """A figure that is no number of contracts."""
 _SIDE: Final = r"(?:CREDIT|DEBIT|CR|DB|DR)\b(?! +(?:SPREAD|VERTICAL))"
 _PRICE: Final = rf"(?:LIMIT|LMT|STOP|STP|(?:NET +)?{_SIDE})"
+_DAY_OF_MONTH: Final = r"(?:JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC)[A-Z]* +\d{1,2}(?:ST|ND|RD|TH)?"
 _ASKING: Final = "(?:FOR|AT|@|WITH)"
 _VERB: Final = rf"(?:{'|'.join(sorted(ACTIONS))})"
 _BUYING: Final = r"(?:BUY|BTO|BTC|LONG|GET|GRAB|PURCHASE|COVER)"
@@ -122,6 +123,7 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
         Passing("NET", "A price of several legs is always net.", after=rf"(?!(?:{_VERB})(?![^ ])){_ANY}", before=_SIDE),
         Passing("NET", "The same, where it can be no ticker.", after=rf"{_ASKING} *{_FIGURE}", before=_SIDE),
         Passing("NET", "The same, the figure in between.", after=_NO_COUNT, before=rf"{_FIGURE} +{_SIDE}"),
+        Passing("NET", "The same, behind a day of a month.", after=_DAY_OF_MONTH, before=rf"{_FIGURE} +{_SIDE}"),
         Passing("NET", "The same before the figure.", after="(?:AT|@|LIMIT|LMT)", before=_FIGURE),
     ),
     "OF": (Passing("OF", "It leads to the figure.", after="(?:LIMIT|LMT|PRICE)", before=rf"(?:{_FIGURE}|MID|NAT)"),),
