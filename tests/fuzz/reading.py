@@ -44,6 +44,8 @@ _TOKEN = re.compile(
 _RIGHTS = ("C", "P", "CALL", "PUT", "CALLS", "PUTS")
 _BETWEEN = ("PRICE", "ORDER", "OF", ",", ".", ":", "'", "=")
 _STOPS = [[kind, stop] for kind in ("LOSS", "LIMIT", "LMT") for stop in ("STOP", "STP")]
+_IS_A_NUMBER = re.compile(r"\$|[$.\d][\d.,]*")
+"""A number by itself, and not 12/18; the strike of "2.50 strike 450"."""
 _EVERYTHING = frozenset({"quantity", "strike", "price"})
 
 
@@ -188,7 +190,7 @@ def _kinds(tokens: list[Token], at: int) -> frozenset[str]:
     was, behind = before[0], after[0]
     ahead_glued = at + 1 < len(tokens) and tokens[at + 1].glued
     typed = tokens[at].text
-    if was == "STRIKE" or (behind == "STRIKE" and after[1][:1] not in [*"$.0123456789"]):
+    if was == "STRIKE" or (behind == "STRIKE" and not _IS_A_NUMBER.fullmatch(after[1])):
         return frozenset({"strike"})
     if (ahead_glued and behind in _RIGHTS) or (tokens[at].glued and was in _RIGHTS):
         return frozenset({"strike"})
