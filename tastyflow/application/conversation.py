@@ -31,6 +31,7 @@ from tastyflow.application.intake.drafting import is_chat
 from tastyflow.domain.commands import (
     CompletedLine,
     Flatten,
+    Follows,
     PlaceOrder,
     PreviewOrder,
     ReplaceOrder,
@@ -47,6 +48,9 @@ PATIENCE: Final = timedelta(minutes=10)
 _NUMBER: Final = re.compile(r"#?([1-9]\d?)")
 _NAMES_SOMETHING: Final = PlaceOrder | PreviewOrder | ShowQuote | ShowChain
 _FIGURE: Final = re.compile(r"#?\$?\d[\d.,]*")
+_OF_WHAT_IS_HELD: Final = frozenset({Follows.CLOSE, Follows.ROLL, Follows.CANCEL})
+_UNFINISHED: Final = frozenset({"not_a_command", "missing_action", "missing_symbol", "syntax"})
+"""What a short answer is refused for where it stands alone: "12/18", "450c", "sell"."""
 
 
 class KnownOrders(Protocol):
@@ -167,7 +171,8 @@ class Conversation:
 
     def _answer(self, text: str, no: NotUnderstood, now: datetime) -> HeardLine:
         """What a text that is no command asks for, *no* being the language's refusal of it."""
-        for question in self._before(text, now):
+        is_own = _is_own(no) and not self._refers(text, now)
+        for question in () if is_own else self._before(text, now):
             picked = self._picked(text, question)
             about = self._about(question)
             if about.is_sent and _FIGURE.fullmatch(text.strip()):
@@ -177,11 +182,11 @@ class Conversation:
             except NotUnderstood as unanswered:
                 if picked:
                     return HeardLine(picked, made=True)
-                is_own = not (is_chat(no) or no.code == "missing_action" or self._refers(text, now))
-                if is_chat(unanswered) or is_own:
+                is_part = is_chat(no) or no.code == "missing_action" or self._refers(text, now)
+                if is_chat(unanswered) or not is_part or self._is_about_the_last(text, question, now):
                     continue
                 return HeardLine(text, refused=unanswered)
-            if picked and not text.strip().startswith("#") and not self._same(picked, made.line, now):
+            if picked and self._asks_how_many(text, question, now) and not self._same(picked, made.line, now):
                 return _number_or_answer(text, picked, made.line)
             return HeardLine(picked, made=True) if picked else HeardLine(made.line, True, made.changed, notice)
         return HeardLine(text, refused=no) if self._refers(text, now) else HeardLine(text)
@@ -193,6 +198,16 @@ class Conversation:
         last = self.last if self.last != self.question else None
         if last is not None and now - last.at <= PATIENCE and self._refers(text, now):
             yield last
+
+    def _is_about_the_last(self, text: str, question: Question, now: datetime) -> bool:
+        """Whether "close it" means the order before a *question* that is none: there is one, and it can be closed."""
+        if self.last is None or question == self.last:
+            return False
+        try:
+            made, _ = self._about(self.last).answered(text, now)
+        except NotUnderstood:
+            return False
+        return made.follows in _OF_WHAT_IS_HELD
 
     def _refers(self, text: str, now: datetime) -> bool:
         """Whether the words refer to an order: "again", "make it 5"; without one, the language says so."""
@@ -229,6 +244,16 @@ class Conversation:
             return None
         return question.suggestions[int(number[1]) - 1]
 
+    def _asks_how_many(self, text: str, question: Question, now: datetime) -> bool:
+        """Whether a number may as well be the answer: to any other question, what stands in the list is meant."""
+        if text.strip().startswith("#"):
+            return False
+        try:
+            self.language.parse(question.line, as_of=now)
+        except NotUnderstood as asked:
+            return asked.code == "bad_quantity"
+        return False
+
     def _is_order(self, reference: str) -> bool:
         if self.orders is None:
             return False
@@ -250,6 +275,11 @@ class Conversation:
         if not self._is_command(other, now):
             return False
         return self.language.parse(one, as_of=now) == self.language.parse(other, as_of=now)
+
+
+def _is_own(no: NotUnderstood) -> bool:
+    """Whether a line that is refused so is a request of its own, and no part of one: "buy 1 SPY 450c feb 30"."""
+    return no.code not in _UNFINISHED or (no.code == "missing_action" and bool(no.suggestions))
 
 
 def _number_or_answer(text: str, picked: str, line: str) -> HeardLine:

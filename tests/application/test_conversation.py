@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.application.answers import Reply
-from tastyflow.application.conversation import PATIENCE, Conversation, HeardLine
+from tastyflow.application.conversation import PATIENCE, Conversation, HeardLine, Question
 from tastyflow.domain.commands import ListOrders
 from tastyflow.domain.order import Order
 from tastyflow.errors import NotUnderstood, Refused
@@ -104,6 +104,19 @@ def test_an_answer_to_something_else_is_asked_back_and_nothing_is_done(text: str
     said = refused(ASKED, *OFFERED).hear(text, FRIDAY)
     assert said.refused is not None
     assert "Which expiration?" in said.refused.message
+
+
+@pytest.mark.parametrize("line", ["buy 1 SPY 450c feb 30", "by 2 QQQ 460 puts 12/18", "trim", "buy 1 SPY 450c 12/19"])
+@pytest.mark.parametrize("question", ["buy 1 SPY 450c 18/12", "close half", "buy MSFT @ 410", ASKED])
+def test_a_request_that_fails_by_itself_is_never_put_into_the_line_before(question: str, line: str):
+    assert refused(question, *OFFERED).hear(line, FRIDAY) == HeardLine(line)
+    assert Conversation(Language(), last=Question(question, (), FRIDAY)).hear(line, FRIDAY) == HeardLine(line)
+
+
+def test_a_number_takes_what_is_offered_for_a_price_in_words():
+    talk = refused("buy 1 SPY 450 put 12/18 at four fifty", "buy 1 SPY 450 put 12/18 @ 4.50")
+    assert heard(talk, "1") == "buy 1 SPY 450 put 12/18 @ 4.50"
+    assert heard(talk, "4.50") == "buy 1 SPY 450 put 12/18 @ 4.50"
 
 
 def test_a_number_that_may_be_the_answer_is_asked_back():

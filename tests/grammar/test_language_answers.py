@@ -204,6 +204,7 @@ def test_the_line_may_be_refused_for_what_is_asked_next(answering: str, text: st
         ("buy 10 SPY 450C", "18", "missing_expiration"),
         ("buy 10 SPY 450C", "gtc", "missing_expiration"),
         ("buy 10 SPY 450C", "buy 5 QQQ 400C 12/18", "missing_expiration"),
+        ("buy 1 SPY 450c 18/12", "buy 1 SPY 450c feb 30", "bad_date"),
         ("buy SPY calls Dec 18", "450p", "missing_strike"),
         ("buy 10 450C Dec 18", "lol", "missing_symbol"),
         ("buy 0 SPY 450C 12/18", "@ 2", "bad_quantity"),

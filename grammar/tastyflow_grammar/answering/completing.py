@@ -176,6 +176,8 @@ def _of_a_line(
         return _replacing(line, change, as_of)
     asked = ASKED.get(question.code, frozenset()) if question is not None else CHANGED
     replies = _replies(change, asked, with_rest=question is not None)
+    if any({Kind.ACTION, Kind.SYMBOL} < reply.kinds for reply in replies) and Kind.SYMBOL not in asked:
+        raise _unanswered(question)  # a line of its own
     meanings: dict[object, CompletedLine] = {}
     for reply in replies:
         for fix in filled(line, question, reply) if question is not None else in_place(line, reply):

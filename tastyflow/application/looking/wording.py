@@ -66,7 +66,7 @@ def chain_title(seen: ChainSeen) -> str:
     """``SPY at 450.10 · Fri Dec 18 2026, 28 days · settles PM``"""
     end = seen.expiration
     spot = "price not known" if seen.spot is None else f"at {price_in_words(seen.spot)}"
-    days = "today" if not end.days else f"{end.days} days"
+    days = "today" if not end.days else "1 day" if end.days == 1 else f"{end.days} days"
     return f"{chat_symbol(seen.underlying)} {spot} · {end.day:%a %b %d %Y}, {days} · settles {settles_words(end)}"
 
 
