@@ -66,7 +66,7 @@ def test_it_shows_the_main_job_the_refusals_the_partial_fill_and_the_audit(shown
         "✓ Filled in production: 10 of 10.",
         "✓ Each venue holds one order, of the same content to the byte",
         "demo ▸ buy 10 SPY 450 refused",
-        "did you mean: buy 10 SPY 450C next month",
+        "did you mean: buy 10 SPY @ 450",
         "has no 450.37 strike",
         "✓ Nothing was placed, in neither venue.",
         "✓ Working: 4 filled, 6 still wanted.",
