@@ -29,7 +29,10 @@ Slot = tuple[str, Decimal]
 def complaints(order: Order, body: str, today: date) -> Iterator[str]:
     """What in the text is not in the order, and what in the order is not in the text."""
     symbols = [leg["underlying"] for leg in order["legs"]]
+    body = re.sub(" +", " ", body)
     for ticker in set(symbols):
+        marked = rf"\${re.escape(ticker)}(?![\w./])"  # it is nothing else, however often it is said
+        body = re.sub(rf"{marked}(?=.*{marked})", " ", body) if len(set(symbols)) == len(order["legs"]) == 1 else body
         if "." in ticker:  # as an option's root, it is spelt without
             body = re.sub(rf"(?<!\w){ticker.replace('.', '[./]?')}(?![A-Z])", ticker.replace(".", ""), body)
         if ticker not in NUMBERS:  # said twice, it is no other word of ours
@@ -49,7 +52,7 @@ def complaints(order: Order, body: str, today: date) -> Iterator[str]:
     ):
         yield "one is closed, and the text has no number: that is all of it"
     yield from _words(order, reading, tickers)
-    yield from _numbers(order, figures)
+    yield from _numbers(order, figures, _times_said(order, reading.words))
     for day in dict.fromkeys(dates(order)):
         yield from _day(day, reading, figures, said_days, today)
     unsaid = [day for day in said_days if day not in set(dates(order))]
@@ -64,6 +67,8 @@ def _many(leg: Leg) -> int:
 def _without_parts(body: str, order: Order) -> tuple[str, list[str]]:
     """The body without its parts of a position, and those that it does not say."""
     unsaid: list[str] = []
+    if any(leg["underlying"] == "ALL" for leg in order["legs"]):
+        body = re.sub(r"\b(ON|FOR|OF) +ALL\b", r"\1 $ALL", body)
     verbs = len(re.findall(r"\b(?:BTO|BTC|STO|STC|BUY|SELL|LONG|SHORT|CLOSE|EXIT|OPEN|COVER|WRITE)\b", body))
     for leg in order["legs"] if verbs > 1 else order["legs"][:1]:  # of a strategy by its name, it is said once
         if not isinstance(leg["quantity"], dict):
@@ -119,8 +124,13 @@ def _unsaid(order: Order, said: set[str]) -> Iterator[str]:
 # --- numbers ---
 
 
-def _slots(order: Order) -> tuple[list[Slot], list[Slot]]:
-    """All the fields that a number may fill, and those that a number must fill."""
+def _times_said(order: Order, said: Sequence[str]) -> int:
+    """How often a day is named by its month: what is said twice must agree, and ``Dec 18 18DEC26`` does."""
+    return max(sum(word in MONTH_OF for word in said) // max(len(set(dates(order))), 1), 1)
+
+
+def _slots(order: Order, times: int) -> tuple[list[Slot], list[Slot]]:
+    """All the fields that a number may fill, and those that a number must fill; a day is said some *times*."""
     may: list[Slot] = []
     must: list[Slot] = []
     for leg in order["legs"]:
@@ -140,15 +150,15 @@ def _slots(order: Order) -> tuple[list[Slot], list[Slot]]:
         may.append(("dte", Decimal(days)))
         must.append(may[-1])
     for day in dates(order):
-        may += [("month", Decimal(day.month)), ("day", Decimal(day.day)), ("year", Decimal(day.year))]
+        may += [("month", Decimal(day.month)), ("day", Decimal(day.day)), ("year", Decimal(day.year))] * times
     units = {leg["quantity"] for leg in order["legs"] if not isinstance(leg["quantity"], dict)}
     if order.get("strategy") == "butterfly" and units:
         units = {min(units)}
     return may, list(dict.fromkeys(must)) + [("quantity", Decimal(unit)) for unit in units if unit != 1]
 
 
-def _numbers(order: Order, figures: Sequence[Figure]) -> Iterator[str]:
-    may, must = _slots(order)
+def _numbers(order: Order, figures: Sequence[Figure], times: int) -> Iterator[str]:
+    may, must = _slots(order, times)
     figures = sorted(
         figures, key=lambda figure: -len(figure.kinds)
     )  # the figure that fits the most fields is paired first

@@ -4,8 +4,8 @@ From bytes to a text and a moment: what the fuzzer's mutations mean.
     byte      0            1  2     3       4 …
               how          day      hour    what
               0–1 text                      UTF-8; a broken byte becomes a lone surrogate
-              2   soup                      each byte a token of the language
-              3–6 mistyped                  a seed line, then (change, place, token) by threes
+              2   soup                      every two bytes a token of the language
+              3–6 mistyped                  a seed line, then (change, place, token) by fours
               255 repeated                  the text again and again, up to the limit and beyond
 
 The first byte counts by sevens, but for its last value: what is read for long is not read often.
@@ -84,13 +84,18 @@ def mutable_seeds() -> Iterator[bytes]:
     """Each line of seeds.txt as an input that mutations mistype: without a change, and with one."""
     header = encode("")[1:]
     yield from (bytes((MISTYPED, *header, *at.to_bytes(2))) for at in range(len(seeds())))
-    yield from (bytes((MISTYPED, *header, *at.to_bytes(2), 0, 0, 0)) for at in range(len(seeds())))
+    yield from (bytes((MISTYPED, *header, *at.to_bytes(2), 0, 0, 0, 0)) for at in range(len(seeds())))
 
 
 def soup(data: bytes) -> str:
     """Tokens with blanks between them, or none at a glue."""
-    words = " ".join(TOKENS[byte % len(TOKENS)] for byte in data[:MOST])
+    words = " ".join(_token(data[at : at + 2]) for at in range(0, min(len(data), 2 * MOST), 2))
     return words.replace(f" {GLUE} ", "").replace(f"{GLUE} ", "").replace(GLUE, "")
+
+
+def _token(two: bytes) -> str:
+    """Of two bytes: there are more tokens than one can tell."""
+    return TOKENS[int.from_bytes(two) % len(TOKENS)]
 
 
 def mistyped(data: bytes) -> str:
@@ -98,8 +103,8 @@ def mistyped(data: bytes) -> str:
     lines = seeds()
     words = lines[int.from_bytes(data[:2]) % len(lines)].split(" ")
     changes = data[2 : 2 + MOST]
-    for change, place, what in zip(changes[::3], changes[1::3], changes[2::3]):  # noqa: B905 - a rest means nothing
-        at, token = place % len(words), TOKENS[what % len(TOKENS)].replace(GLUE, "")
+    for change, place, high, low in zip(*(changes[at::4] for at in range(4))):  # noqa: B905 - a rest means nothing
+        at, token, what = place % len(words), _token(bytes((high, low))).replace(GLUE, ""), low
         word = words[at]
         words[at : at + 1] = [
             [token],

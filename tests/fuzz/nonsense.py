@@ -130,6 +130,8 @@ def _asked(question: dict[str, Any], body: str, today: date) -> Iterator[OracleF
     if set(named) not in ASKED_KEYS[question["command"]]:
         yield OracleFinding("json", f"keys {sorted(named)}")
         return
+    symbol = re.escape(named["underlying"]).replace("\\.", "[./]")
+    body = re.sub(rf"(?<!\S)\$?{symbol}(?!\S)(?=.*(?<!\S)\$?{symbol}(?!\S))", " ", body)  # said twice
     if (marked := rf"${named['underlying']}") in body:  # a word of ours, and nothing but a ticker
         body, named = body.replace(marked, " ZZZ "), named | {"underlying": "ZZZ"}
     dated = "equity_option" if "expiration" in named else "equity"

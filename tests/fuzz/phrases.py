@@ -108,7 +108,7 @@ def days_said(body: str, today: date) -> tuple[str, list[date]]:
     days: list[date] = []
     for pattern, means in PHRASES:
         days += [means(today, said) for said in pattern.findall(body)]
-        body = pattern.sub(lambda found: " " * len(found.group()), body)
+        body = pattern.sub(" \x02 ", body)  # what stood around it are no neighbours
     return body, days
 
 
@@ -117,7 +117,8 @@ def counted(body: str, tickers: set[str], quantities: set[int]) -> tuple[str, li
     found = list(_NUMBER_WORD.finditer(body))
     for ticker in tickers & NUMBERS.keys():
         named = [each for each in found if each.group() == ticker]
-        counts = f"${ticker}" in body or (len(named) > 1 and NUMBERS[ticker] in quantities)
+        in_figures = re.search(rf"(?<![\w$./]){NUMBERS[ticker]}X?(?![\w./])", body)
+        counts = f"${ticker}" in body or (len(named) > 1 and NUMBERS[ticker] in quantities and not in_figures)
         found = [each for each in found if each not in named[counts:]]
     figures = []
     for each in reversed(found):

@@ -6,7 +6,7 @@ from pathlib import Path
 import campaign
 import fuzz_parse
 import pytest
-from inputs import REPEATED, SEEN_AS_OF, TOO_LONG, corpus, decode, encode, mutable_seeds, seeds
+from inputs import REPEATED, SEEN_AS_OF, SOUP, TOKENS, TOO_LONG, corpus, decode, encode, mutable_seeds, seeds
 from nonsense import OracleFinding
 
 
@@ -91,3 +91,8 @@ def test_the_seed_corpus_is_every_line_twice_and_the_grammars(tmp_path: Path):
 def test_a_repeated_text_goes_up_to_the_limit_and_beyond():
     lengths = {len(decode(bytes((REPEATED, 0, 0, 0, more)) + b"buy ")[0]) for more in range(256)}
     assert min(lengths) < 2_000 < max(lengths) == TOO_LONG
+
+
+def test_every_word_of_the_soup_can_be_reached():
+    reached = {decode(bytes((SOUP, 0, 0, 0)) + at.to_bytes(2))[0] for at in range(len(TOKENS))}
+    assert reached == {token.replace("~", "") for token in TOKENS}

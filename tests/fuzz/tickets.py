@@ -16,6 +16,7 @@ _BRACKETED_DAY = re.compile(
     rf"\( *((?:EXP\w*\.? +)?(?:\d+[/-][\d/-]*\d|\d+\.\d+\.\d+"
     rf"|(?=[^()]*(?:{_MONTHS}|NEXT|THIS))[\w',. ]+?)) *\)(?=[\s,]|$)"
 )
+_DOLLAR_BEHIND = re.compile(r"(?<![\w$.,/-])(\d[\d,]*(?:\.\d+)?|\.\d+)\$(?![\w.])")
 _DAY = rf"\d\d? +(?:{_MONTHS}) +\d\d"
 _TICKET = re.compile(rf"(?:(?:BUY|SELL) +)?[+-]\d.*? {_DAY}.* (?:CALL|PUT)")
 _SHARES = re.compile(r"(?:(?:BUY|SELL) +)?[+-]\d[\d,]* +\S+ *@")
@@ -35,6 +36,7 @@ def unquoted(body: str) -> str:
 def typed_anew(body: str) -> str:
     """A body without the marks of tickets and phones that carry nothing, and a ticket in words that can be counted."""
     body = _BRACKETED_DAY.sub(r" \1 ", body)
+    body = _DOLLAR_BEHIND.sub(r"$\1", body)
     body = re.sub(r"\b(?=[A-Z]{1,5}[0-9]? +[0-9]{6}[CP][0-9])([A-Z]+[0-9]?) +", r"\1", body)  # EOM is no day there
     if not (_TICKET.match(body) or _SHARES.match(body)):
         return body

@@ -69,6 +69,25 @@ def in_parts(words: str) -> tuple[str, list[str], str]:
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("halt --reason reducing", "halt --reason reducing"),  # 'halt reducing' would let closing go on
+        ("halt --reason right there", "halt --reason right there"),  # 'halt right there' is English
+        ("resume: is well", "resume --reason is well"),
+        ("resume --reason trading", "resume --reason trading"),
+        ("halt --reason --status", "halt --reason --status"),
+        ("halt --reason ,x", "halt --reason ,x"),
+        ("halt --reason HEDGE", "halt --reason HEDGE"),  # a note at the end of a line is no reason
+        ("halt --reason fat finger", "halt fat finger"),
+    ],
+)
+def test_a_reason_that_begins_like_a_word_of_ours_stays_a_reason(typed: str, written: str):
+    command = parse(typed, as_of=AS_OF)
+    assert render(command) == written
+    assert parse(written, as_of=AS_OF) == command
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_echo_of_a_typed_line_is_the_same_command(file: Path):
     for row in (row for row in UNDERSTOOD if row.file == str(file)):

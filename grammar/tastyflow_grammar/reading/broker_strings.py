@@ -97,7 +97,8 @@ def _is_whole(found: re.Match[str]) -> bool:
     if found["option"]:
         return True
     if not found["right"]:
-        is_symbol = bool(found["type"]) or found["symbol"] not in _OF_TERMS  # "SELL -100 STP @65" lacks its symbol
+        lacks_its_symbol = found["symbol"] in _OF_TERMS if found["verb"] else is_our_word(found["symbol"])
+        is_symbol = bool(found["type"]) or not lacks_its_symbol  # "SELL -100 STP @65", "-2 TODAY @4.15"
         return not name and is_symbol and bool(found["price"] or found["type"])
     legs = NAMES[name]
     strikes = found["strikes"].count("/") + 1 if found["strikes"] else 0

@@ -63,6 +63,8 @@ _BUYING: Final = r"(?:BUY|BTO|BTC|LONG|GET|GRAB|PURCHASE|COVER)"
 _HELD: Final = r"(?:SHORT|LONG)\b"  # "sell my short SPY 450C" names what is held; "sell short" would open another
 _BEFORE_BETTER: Final = "CENTS?|DOLLARS?|CREDIT|DEBIT|CR|DB|DR|LIMIT|LMT|MID|MIDPOINT|MARK"
 _ANY: Final = r"[^ ]+"
+_NO_NEXT: Final = rf"(?!(?:THIS|NEXT) ){_ANY}"  # "next my week" is no day
+_MONTH: Final = "(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]*"
 _NO_COUNT: Final = rf"(?!(?:{_VERB}|X?\d[\d,]*X?)(?![^ ])){_ANY}"
 
 
@@ -105,11 +107,16 @@ WITHIN: Final[Mapping[str, tuple[Passing, ...]]] = {
         ),
     ),
     "MY": (
-        Passing("MY", "The account is the trader's own.", before=f"(?!ORDERS|APPROVALS|POSITIONS|BALANCE|{_HELD})"),
+        Passing(
+            "MY",
+            "The account is the trader's own.",
+            after=rf"(?!{_MONTH} ){_NO_NEXT}",
+            before=rf"(?!ORDERS|APPROVALS|POSITIONS|BALANCE|(?:WEEK|MONTH|YEAR)\b|{_HELD})",
+        ),
     ),
     "THE": (
-        Passing("THE", "English puts it before any noun.", before=rf"(?!{_FIGURE}(?![\w./])|{_HELD})"),
-        Passing("THE", "Before a number, where that cannot be how many.", after=rf"(?!{_VERB}(?!\w)){_ANY}"),
+        Passing("THE", "English puts it before any noun.", after=_NO_NEXT, before=rf"(?!{_FIGURE}(?![\w./])|{_HELD})"),
+        Passing("THE", "Before a number, where that cannot be how many.", after=rf"(?!{_VERB}(?!\w)){_NO_NEXT}"),
     ),
     "A": (
         Passing("A", "A price is one.", after=_ASKING, before=rf"(?:{_FIGURE} +)?{_PRICE}"),

@@ -54,7 +54,7 @@ def refused_unread(line: Line) -> LanguageFault | None:
         return LanguageFault(Code.NOT_A_COMMAND, "That is a question, not a command.", span)
     if first in COMMON_VERBS and not orders_by_common_verb(line):
         return perhaps_shares(line) or not_a_command(line)
-    if _IDIOM.match(line.text.lstrip()):
+    if is_idiom(line.text):
         return not_a_command(line)
     if phrase := phrase_not_offered(line, first):
         return phrase if opens_a_command(line) else not_a_command(line)
@@ -62,6 +62,11 @@ def refused_unread(line: Line) -> LanguageFault | None:
     if line.words[0] in CONDITIONS and words & (ACTIONS | _ORDERS):
         return LanguageFault(Code.UNSUPPORTED, "Orders that wait for a condition are not offered: use a stop.", span)
     return None
+
+
+def is_idiom(text: str) -> bool:
+    """Whether a line in capitals begins like a command, and is English: ``HALT RIGHT THERE``."""
+    return bool(_IDIOM.match(text.lstrip()))
 
 
 def not_a_command(line: Line) -> LanguageFault:

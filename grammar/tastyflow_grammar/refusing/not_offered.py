@@ -37,7 +37,7 @@ _PHRASES: Final = (
 )
 _RATIO = re.compile(r"[1-9]X[1-9](X[1-9])?")
 _DELTA = re.compile(r"[.\d]+D +(CALLS?|PUTS?|STRANGLES?|SPREADS?|IC|IRON)\b")
-_WORD = re.compile(r"[$#]?[A-Z][A-Z'-]*")
+_WORD = re.compile(r"IRON[ -]+CONDORS?|[$#]?[A-Z][A-Z'-]*")  # a condor without the iron is not offered
 
 
 def phrase_not_offered(line: Line, first: str) -> LanguageFault | None:

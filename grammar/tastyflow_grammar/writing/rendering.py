@@ -10,6 +10,7 @@ the name alone says who buys and sells which strike, else leg by leg. A ticker t
 written with its dollar sign.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -50,7 +51,9 @@ from tastyflow.domain.ticket import Duration, OrderType, Strategy, TimeInForce
 from tastyflow_grammar.days import new_york_day, spell
 from tastyflow_grammar.meaning.prices import is_in_doubt
 from tastyflow_grammar.meaning.sides import is_clear
+from tastyflow_grammar.reading.passing_words import AT_THE_ENDS
 from tastyflow_grammar.reading.reader import is_no_bare_ticker, is_our_word
+from tastyflow_grammar.refusing.lines import is_idiom
 
 _PARTS: Final[Mapping[HeldPart, str]] = {
     HeldPart.ALL: "all",
@@ -58,6 +61,8 @@ _PARTS: Final[Mapping[HeldPart, str]] = {
     HeldPart.THIRD: "1/3",
     HeldPart.QUARTER: "1/4",
 }
+_NO_REASON: Final = re.compile(r"[ ,:;=@<]|(--)?(reducing|trading|reason|status)\b", re.IGNORECASE)
+"""What no reason begins with, unless ``--reason`` stands before it."""
 
 
 def render(command: Command, *, as_of: datetime | None = None) -> str:
@@ -190,6 +195,15 @@ def _lasting(lasting: TimeInForce) -> str:
     )
 
 
+def _reason(verb: str, reason: str | None) -> list[str]:
+    """Free text; behind ``--reason`` where it would be read as a word of ours, a note or an idiom."""
+    if reason is None:
+        return []
+    is_note = {word for note in AT_THE_ENDS for word in note.split()}.issuperset(re.findall(r"\w+", reason.upper()))
+    unclear = is_note or _NO_REASON.match(reason) or is_idiom(f"{verb} {reason}".upper())
+    return ["--reason", reason] if unclear else [reason]
+
+
 WORDS: Final[Mapping[type[Command], Callable[[Any, date | None], list[str]]]] = {
     PlaceOrder: _order,
     PreviewOrder: lambda asked, today: ["preview", *_order(asked.order, today)],
@@ -203,8 +217,8 @@ WORDS: Final[Mapping[type[Command], Callable[[Any, date | None], list[str]]]] = 
     ShowStatus: lambda asked, _: ["status", asked.order],
     ApproveOrder: lambda asked, _: ["approve", asked.order],
     RejectOrder: lambda asked, _: ["reject", asked.order, asked.reason or ""],
-    HaltTrading: lambda asked, _: ["halt", "reducing" if asked.reducing else "", asked.reason or ""],
-    ResumeTrading: lambda asked, _: ["resume", asked.reason or ""],
+    HaltTrading: lambda asked, _: ["halt", "reducing" if asked.reducing else "", *_reason("halt", asked.reason)],
+    ResumeTrading: lambda asked, _: ["resume", *_reason("resume", asked.reason)],
     ListOrders: lambda *_: ["orders"],
     ListApprovals: lambda *_: ["approvals"],
     ShowPositions: lambda *_: ["positions"],
