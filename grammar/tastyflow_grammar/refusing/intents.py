@@ -28,7 +28,7 @@ _OFFERED: Final[Mapping[str, str]] = {"ADD": "buy", "TRIM": "close"}
 _COUNT: Final = r"(?:\d[\d,.]*K? *X?|X\d+|AN?|ONE|TWO|THREE|FOUR|FIVE|TEN|TWENTY|A +DOZEN|(?:\w+ +)?HUNDRED)"
 _VERB: Final = rf" *[A-Z]+(?: +(?:ME|MY|THE))?(?: +{_COUNT}(?: +MORE)?(?= ))?"
 _CONTRACT: Final = (
-    r"(?<![\w.])\$?\d+(\.\d+)? ?(C|P|CALLS?|PUTS?)\b|\b[CP]\d|\bSTRIKE\b|\d/\$?\d|\d{6}[CP]\d"
+    r"(?<![\w.])\$?\d+(\.\d+)? *(C|P|CALLS?|PUTS?)\b|\b[CP]\d|\bSTRIKE\b|\d/\$?\d|\d{6}[CP]\d"
     r"|\bCOVERED +CALLS? +ON\b"
 )
 _RIGHT: Final = r"\b(CALLS?|PUTS?)\b"
