@@ -281,12 +281,35 @@ def test_the_words_that_may_refer_to_an_order_are_known_by_the_first_and_the_las
         ("buy 1 SPY 450C 12/18", "make it 900", "buy 1 SPY [900]C 12/18"),
         ("buy 500 SPY 450C 12/18", "make it 450", "ambiguous"),
         ("buy 1 SPY 450C 12/18 @ 400.00", "make it 402.5", "ambiguous"),
-        ("buy 100 MSFT @ 410", "make it 405", "buy [405] MSFT @ 410"),
+        ("buy 1 SPY 450C 12/18 @ 4", "make it 5", "ambiguous"),  # 5 contracts, or $5
+        ("buy 1 SPY 450C 12/18 @ 4", "make it 20", "buy [20] SPY 450C 12/18 @ 4"),
+        ("buy 100 MSFT @ 410", "make it 405", "ambiguous"),  # 405 shares, or $405
+        ("buy 100 MSFT @ 410", "same but 405", "ambiguous"),
+        ("buy 100 MSFT @ 410", "make it 150", "buy [150] MSFT @ 410"),
         ("buy 100 MSFT @ 410", "make it $405", "buy 100 MSFT @ [405]"),
     ],
 )
 def test_a_number_is_what_it_is_near_to(answering: str, text: str, line: str):
     assert told(answering, text) == line
+
+
+@pytest.mark.parametrize(
+    ("answering", "text"),
+    [
+        (SINGLE, "50 shares"),
+        (SINGLE, "make it 50 shares"),
+        (SHARES, "5 contracts"),
+        (SHARES, "same but 5 lots"),
+    ],
+)
+def test_shares_are_not_counted_in_contracts_nor_contracts_in_shares(answering: str, text: str):
+    assert told(answering, text) == "syntax"
+
+
+@pytest.mark.parametrize("answering", [CLOSE, "close SPY 450C 12/18 @ 2.50", "STC half SPY 450C 12/18"])
+@pytest.mark.parametrize("text", ["1/2", "1/3", "1/4"])
+def test_a_fraction_may_be_a_part_of_what_is_held_where_the_order_closes(answering: str, text: str):
+    assert told(answering, text) == "ambiguous"
 
 
 def test_of_a_roll_the_later_leg_is_what_it_opened():

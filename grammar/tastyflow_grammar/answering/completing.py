@@ -12,6 +12,7 @@ The door of answers: a text, what it answers, and the one line that they make.
 A line that is made is no order yet: it is to be parsed, and shown like any other.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -37,6 +38,7 @@ from tastyflow_grammar.answering.filling import ASKED, FIGURE, filled, in_place
 from tastyflow_grammar.answering.following import following
 from tastyflow_grammar.answering.in_own_words import marked
 from tastyflow_grammar.language import parse, prepared
+from tastyflow_grammar.meaning.sizes import CLOSING
 from tastyflow_grammar.parts import Kind
 from tastyflow_grammar.reading.changes import OldFigures, SaidChange, said_as_change
 from tastyflow_grammar.reading.follow_ups import FollowUp, follow_up
@@ -47,6 +49,10 @@ from tastyflow_grammar.refusing.references import refers_to_nothing
 
 CHAT: Final = "That is not part of an order."
 _LONGEST_SHOWN: Final = 20
+_PART: Final = re.compile(r"1/[234]")
+_OF_SHARES: Final = re.compile(r"\d *(?:shares?|shs)\b", re.IGNORECASE)
+_OF_CONTRACTS: Final = re.compile(r"\d *(?:contracts?|cons?|lots?|cars?|cts?)\b", re.IGNORECASE)
+"""What counts the other kind of thing: 50 shares are not 50 contracts."""
 
 
 def complete(text: str, *, answering: str, as_of: datetime) -> CompletedLine:
@@ -116,7 +122,12 @@ def _of_an_order(
     old, reader = command.order if isinstance(command, PreviewOrder) else command, Reader(as_of, is_preview=is_preview)
     if wanted is not None:
         return following(wanted, line, old, reader, is_preview=is_preview)
-    change = said_as_change(words, _figures(old))
+    if _PART.fullmatch(words) and all(leg.action in CLOSING for leg in old.legs):
+        raise _no(f"Is {words} a part of what is held, or the expiration? Type the whole line.", Code.AMBIGUOUS)
+    figures = _figures(old)
+    if (_OF_SHARES if figures.strikes else _OF_CONTRACTS).search(words):
+        raise _no("That counts something else than the order does. Type the whole line.")
+    change = said_as_change(words, figures)
     replies = _replies(change, CHANGED)
     made: dict[object, CompletedLine] = {}
     refused: NotUnderstood | None = None

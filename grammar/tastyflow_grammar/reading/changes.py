@@ -112,11 +112,14 @@ def _readings(rest: str, old: OldFigures, link: str = "") -> Iterator[str]:
     elif link != "at" and (count := _COUNT.fullmatch(rest)) is not None:
         number = int(count[1].replace(",", ""))
         is_struck, is_size = _near_a_strike(Decimal(number), old), _near_the_size(number, old)
-        if is_size or not is_struck:
+        is_priced = _near_a_whole_price(number, old)
+        if is_priced:
+            yield f"@ {number}"
+        if is_size or not (is_struck or is_priced):
             yield f"x{number}"
-        if old.strikes and (is_struck or not is_size):
+        if old.strikes and (is_struck or not (is_size or is_priced)):
             yield f"strike {number}"
-        if link == "for" and not is_struck:
+        if link == "for" and not (is_struck or is_priced):
             yield f"@ {number}"
     elif price := _PRICE.fullmatch(rest):
         figure = Decimal(price["figure"])
@@ -139,6 +142,13 @@ def _symbols(rest: str) -> Iterator[str]:
 
 def _near_a_strike(number: Decimal, old: OldFigures) -> bool:
     return any(strike / _FARTHEST <= number <= strike * _FARTHEST for strike in old.strikes)
+
+
+def _near_a_whole_price(number: int, old: OldFigures) -> bool:
+    """A whole number beside the price of shares, and beside the price of an option where that is whole, too."""
+    if old.price is None or (old.strikes and old.price != int(old.price)):
+        return False
+    return old.price / _FARTHEST <= number <= old.price * _FARTHEST
 
 
 def _near_the_size(number: int, old: OldFigures) -> bool:
