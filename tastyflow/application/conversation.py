@@ -183,7 +183,7 @@ class Conversation:
                 if picked:
                     return HeardLine(picked, made=True)
                 is_part = is_chat(no) or no.code == "missing_action" or self._refers(text, now)
-                if is_chat(unanswered) or not is_part or self._is_about_the_last(text, question, now):
+                if is_chat(unanswered) or not is_part or self._is_about_the_last(text, question, unanswered, now):
                     continue
                 return HeardLine(text, refused=unanswered)
             if picked and self._asks_how_many(text, question, now) and not self._same(picked, made.line, now):
@@ -199,15 +199,19 @@ class Conversation:
         if last is not None and now - last.at <= PATIENCE and self._refers(text, now):
             yield last
 
-    def _is_about_the_last(self, text: str, question: Question, now: datetime) -> bool:
-        """Whether "close it" means the order before a *question* that is none: there is one, and it can be closed."""
-        if self.last is None or question == self.last:
+    def _is_about_the_last(self, text: str, question: Question, no: NotUnderstood, now: datetime) -> bool:
+        """
+        Whether words that refer to an order mean the one before a *question* that is none: "close it".
+
+        After what no short answer belongs to ("did I get filled?"), all of them do.
+        """
+        if self.last is None or question == self.last or not self._refers(text, now):
             return False
         try:
             made, _ = self._about(self.last).answered(text, now)
         except NotUnderstood:
             return False
-        return made.follows in _OF_WHAT_IS_HELD
+        return made.follows in _OF_WHAT_IS_HELD or no.code == "syntax"
 
     def _refers(self, text: str, now: datetime) -> bool:
         """Whether the words refer to an order: "again", "make it 5"; without one, the language says so."""

@@ -178,6 +178,28 @@ async def test_the_last_order_is_referred_to_after_other_commands_and_a_bare_par
         assert talk.hear("again", later).refused is not None
 
 
+@pytest.mark.parametrize(
+    ("between", "text", "start"),
+    [
+        ("trim SPY", "close it", "sell to close 10 SPY"),
+        ("buy SPY calls", "roll it to 1/15", "sell to close 10 SPY"),
+        ("did I get filled?", "same but 455", "buy to open 10 SPY 455C"),
+        ("did I get filled?", "double it", "buy to open 20 SPY 450C"),
+        ("did I get filled?", "close it", "sell to close 10 SPY"),
+    ],
+)
+async def test_a_question_that_is_no_order_does_not_hide_the_last_one(house, between, text, start):
+    order = await order_that(house, "filled")
+    async with house.desk() as desk:
+        talk = Conversation(Language(), desk.lookup)
+        command = Language.parse(order.asked.text, as_of=FRIDAY)
+        talk = talk.after(HeardLine(order.asked.text), Reply(command, orders=(order,)), FRIDAY, ())
+        with pytest.raises(NotUnderstood) as no:
+            Language.parse(between, as_of=FRIDAY)
+        talk = talk.after(HeardLine(between), Reply(error=no.value), FRIDAY, no.value.suggestions)
+        assert talk.hear(text, FRIDAY).line.startswith(start)
+
+
 async def test_what_replaced_an_order_is_the_last_one_with_words_of_its_own(house):
     old = await order_that(house, "working")
     async with house.desk() as desk:

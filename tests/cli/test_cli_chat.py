@@ -38,6 +38,10 @@ def test_ordinary_chat_gets_a_gentle_hint_and_no_entry_in_the_log(inside):
     ]
 
 
+def test_a_yes_without_a_card_is_told_that_nothing_waits_for_it(inside):
+    assert inside("chat", typed="y\nNo\n").out.count("No order waits for a yes or no.") == 2
+
+
 def test_help_shows_what_can_be_typed_and_quit_ends(inside):
     ended = inside("chat", typed="help\nquit\norders\n")
     assert "buy 10 calls for SPY" in ended.out
@@ -170,6 +174,17 @@ def test_what_is_made_of_an_answer_waits_for_a_yes_whatever_the_policy_says(term
     assert "not confirmed by the trader" in shown
     assert "> buy 2 SPY 455C next month @ 2" in shown
     until("not confirmed by the trader", typed="n\r")
+
+
+@pytest.mark.usefixtures("rests")
+def test_cancel_it_at_the_question_is_a_no_and_nothing_more(terminal):
+    _, _, until = terminal
+    until("demo FAKE>")
+    until("works on at the venue", typed=f"{RESTING}\r")
+    until("Send it? [y/N]", typed="double it\r")
+    shown = until("not confirmed by the trader", typed="cancel it\r")
+    assert "That is no yes" not in shown
+    assert "Cannot cancel" not in shown
 
 
 def test_what_refers_to_an_order_is_told_where_there_is_none(inside):

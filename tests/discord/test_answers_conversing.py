@@ -414,6 +414,22 @@ async def test_what_was_filled_is_closed_by_a_reply_with_a_card(room):
     assert closing.waits_for_confirmation
 
 
+@pytest.mark.parametrize("how", ["reply", "directly"])
+async def test_cancel_it_takes_back_the_card_that_waits(room, how):
+    _, line = await room.say(directly(room.ann), MISSION)
+    page, _ = await room.say(directly(room.ann), "cancel it", replies_to=f"page-{line}" if how == "reply" else "")
+    assert "Cannot cancel" not in text_of(page)
+    assert room.orders()[-1].stage is Stage.CANCELLED
+    assert room.nothing_was_sent
+
+
+async def test_same_but_means_the_last_order_after_a_question_that_no_part_of_an_order_answers(room):
+    await room.say(directly(room.ann), "buy 10 SPY 450C 12/18")
+    await room.say(directly(room.ann), "did I get filled?")
+    await room.say(directly(room.ann), "same but 455")
+    assert [order.legs[0].instrument.strike for order in room.orders()] == [450, 455]
+
+
 async def test_the_last_order_is_meant_after_other_commands_where_the_bot_is_written_to(room):
     await room.say(directly(room.ann), "buy 10 SPY 450C 12/18")
     await room.say(directly(room.ann), "positions")

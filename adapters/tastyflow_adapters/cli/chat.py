@@ -55,12 +55,14 @@ from tastyflow_adapters.config.loading import load
 from tastyflow_grammar.writing.help import HELP
 
 HISTORY: Final = "history"
-ANSWERS: Final = YES | {"n", "no", ""}
+NO: Final = frozenset({"", "n", "no", "nope", "cancel", "cancel it", "cancel that", "never mind", "nevermind"})
+ANSWERS: Final = YES | NO
 """What is an answer to the question whether to send; another line is a no, and then a line of its own."""
 NO_YES: Final = "That is no yes, so nothing is sent. The line is read as the next one."
 PROGRAM: Final = "tastyflow "
 """A hint names commands as a shell takes them; typed here, they mean the same."""
 PICK: Final = "Type a number to take that line, only what is missing, or another line."
+NO_CARD: Final = "No order waits for a yes or no."
 NONE_OPEN: Final = "No order is open."
 CHAT: Final = "That is no order and no command, so nothing was done. Type 'help' to see what is."
 
@@ -135,7 +137,8 @@ async def _talk(
         await desk.told()  # what happened stands above what it came to
         orders = tested(desk, reply)
         talk = talk.after(heard, reply, clock.now(), _suggested(reply, orders))
-        console.show(_page(reply, orders, talk.offered, settings))
+        is_late = reply.ignored and line.lower() in ANSWERS  # a yes or no to nothing
+        console.show(say(NO_CARD, "dim") if is_late else _page(reply, orders, talk.offered, settings))
         if talk.offered and not reply.ignored:
             console.show(say(PICK, "dim"))
 

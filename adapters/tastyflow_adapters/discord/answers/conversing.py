@@ -56,7 +56,10 @@ async def heard(chat: Chat, request: Request) -> Answer:
         waiting = about_order(chat, request, live)
     earlier = None if waiting is not None else _earlier(chat, request)
     talk = conversation(chat, waiting.question if waiting else None, earlier.question if earlier else None)
-    line, waiting = talk.hear(request.text, now), waiting or earlier
+    line = talk.hear(request.text, now)
+    if line.refused is not None and waiting is not None and waiting.card is None:
+        line, waiting = _of_the_last_order(chat, request, waiting, line)
+    waiting = waiting or earlier
     if line.refused is not None:
         return _not_made(chat, request, waiting, live, line)
     if not request.asker.is_direct and not is_done_here(chat, request, line.line):
@@ -107,6 +110,21 @@ def _earlier(chat: Chat, request: Request) -> AskedQuestion | None:
     with suppress(StoreFailure):
         return Questions(chat.memory).newest(asker.user, asker.channel)
     return None
+
+
+def _of_the_last_order(
+    chat: Chat, request: Request, waiting: AskedQuestion, line: HeardLine
+) -> tuple[HeardLine, AskedQuestion]:
+    """What "close it" makes of the order before a question that it does not answer; *line* as it is, of none."""
+    last = None
+    if _is_addressed(chat, request):
+        with suppress(StoreFailure):
+            last = Questions(chat.memory).last_card(request.asker.user, request.asker.channel)
+    if last is None:
+        return line, waiting
+    talk = conversation(chat, waiting.question, last.question)
+    again = talk.hear(request.text, chat.desk.context.clock.now())
+    return (again, last) if again.made else (line, waiting)
 
 
 def _is_addressed(chat: Chat, request: Request) -> bool:

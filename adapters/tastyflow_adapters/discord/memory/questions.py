@@ -99,6 +99,14 @@ class Questions:
         )
         return next((_asked(row) for row in rows), None)
 
+    def last_card(self, user: str, channel: str) -> AskedQuestion | None:
+        """The newest question to *user* in *channel* that is the card of an order."""
+        rows = self._memory.rows(
+            f"SELECT {_COLUMNS} FROM questions WHERE user = ? AND channel = ? AND card != '' ORDER BY at DESC LIMIT 1",
+            (user, channel),
+        )
+        return next((_asked(row) for row in rows), None)
+
     def at(self, page: str, user: str) -> AskedQuestion | None:
         """The question to *user* that the message *page* asks."""
         rows = self._memory.rows(

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from tastyflow.application.confirming import require_asker
 from tastyflow.application.intake.identify import permitted
+from tastyflow.domain.commands import CancelOrder
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.errors import NotUnderstood, Refused
@@ -96,10 +97,12 @@ async def changed_to(chat: Chat, request: Request, old: Order, line: str) -> Lin
     if not old.waits_for_confirmation:
         raise Refused(CONFIRMED if old.confirmed else OVER, code="not_waiting")
     try:
-        chat.desk.intake.understand(message)
+        command = chat.desk.intake.understand(message)
     except NotUnderstood:
         answer = await line_answer(chat, request, line)
         return evolve(answer, page=evolve(answer.page, footer=f"The card of order {old.reference} waits on."))
+    if isinstance(command, CancelOrder):  # "cancel it": withdrawn before, it would be told that it is over
+        return await line_answer(chat, request, line)
     withdrawn = await chat.desk.decline(message, old.id.hex, reason=CHANGED)
     if withdrawn.confirmed:
         raise Refused(CONFIRMED, code="not_waiting")
