@@ -137,7 +137,7 @@ def expected(position, in_flight, typed):
 async def test_open_or_close(build, position, in_flight, typed, lag_s):
     house = await with_position(build, position, position_lag_s=lag_s)
     if in_flight:
-        rests = "400" if position > 0 else "0.05"
+        rests = "400.00" if position > 0 else "0.05"
         working = await house.once(f"close {in_flight} SPY 450 call {DEC} @ {rests} gtc")
         assert working.stage is Stage.WORKING, working.message
     asked = await house.once(f"{typed} 2 SPY 450 call {DEC} @ natural")
