@@ -20,16 +20,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from lark import Token, Tree, UnexpectedToken
+from lark import Token, Tree
 from lark.parse_tree_builder import ParseTreeBuilder
-from lark.parsers.lalr_analysis import IntParseTable
-from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
 from tastyflow_grammar.reading.passing_words import AT_THE_ENDS, without_passing_words
 from tastyflow_grammar.reading.structure import Structure
-from tastyflow_grammar.reading.tables import Tables, Terminal, load
+from tastyflow_grammar.reading.tables import Tables, Terminal, load, opening_of
 from tastyflow_grammar.vocabulary import ACTIONS, ENGLISH, REASONS, REQUESTS
 
 GRAMMAR: Final = Path(__file__).parents[1] / "order.lark"
@@ -37,6 +35,7 @@ MAX_WORDS: Final = 128
 """An order of four legs in full sentences has half as many. A longer line is refused at the next word."""
 
 _NAMES: Final = frozenset({"TICKER", "WORD_TICKER", "NAMED_TICKER", "TICKER_THERE", "CASHTAG", "REFERENCE", "REMARK"})
+_END: Final = "$END"
 
 Match = Callable[[str, int], re.Match[str] | None]
 
@@ -87,42 +86,65 @@ class Attempts(dict[tuple[int, str], tuple[Attempt, ...]]):
         self._all = [(terminal, Attempt(terminal)) for terminal in tables.terminals]
 
     def __missing__(self, place: tuple[int, str]) -> tuple[Attempt, ...]:
-        state, character = place
+        state, opening = place
         known = self._tables.states[state]
         self[place] = tuple(
             attempt
             for terminal, attempt in self._all
-            if (terminal.ignored or terminal.name in known) and terminal.may_begin_with(character)
+            if (terminal.ignored or terminal.name in known) and terminal.may_begin_with(opening)
         )
         return self[place]
 
 
+class Completed(NamedTuple):
+    """
+    A rule of the grammar whose last word is read.
+
+    Attributes:
+        says: What its children come to.
+        length: How many they are.
+        name: What they are together.
+    """
+
+    says: Callable[[list[Any]], Any]
+    length: int
+    name: str
+
+
 class Reader:
-    """A parser on some tables."""
+    """An LALR parser on Lark's tables: it does as Lark's own, and looks nothing up that the tables know beforehand."""
 
     def __init__(self, tables: Tables) -> None:
         callbacks = ParseTreeBuilder(tables.rules, Tree).create_callback(Structure())  # type: ignore[no-untyped-call]
-        table = IntParseTable(tables.states, {"start": tables.start}, {"start": tables.end})  # type: ignore[no-untyped-call]
         self.tables = tables
-        self._conf = ParseConf(table, callbacks, "start")
+        self._rules = [Completed(callbacks[rule], len(rule.expansion), str(rule.origin.name)) for rule in tables.rules]
         self._attempts = Attempts(tables)
 
     def read(self, text: str) -> Any:
         """As the function `read` below."""
-        parser = ParserState(self._conf, None)  # type: ignore[arg-type]  # words come from here, not from a lexer
-        try:
-            for word in self._words(text, parser.state_stack):
-                parser.feed_token(word)
-            return parser.feed_token(Token("$END", "", len(text)), is_end=True)
-        except UnexpectedToken as error:
-            before = parser.value_stack[-1] if parser.value_stack else None
-            raise Stuck(error.token.start_pos or 0, before.type if isinstance(before, Token) else "") from None
+        steps, rules = self.tables.states, self._rules
+        states: list[int] = [self.tables.start]
+        values: list[Any] = []
+        for word in self._words(text, states):
+            while (step := steps[states[-1]].get(word.type)) is not None and step < 0:
+                says, length, name = rules[~step]
+                first = len(values) - length
+                values[first:] = (says(values[first:]),)
+                states[first + 1 :] = (steps[states[first]][name],)
+            if step is None:
+                if states[-1] == self.tables.end and word.type == _END:
+                    return values[0]
+                before = values[-1] if values else None
+                raise Stuck(word.start_pos or 0, before.type if isinstance(before, Token) else "")
+            values.append(word)
+            states.append(step)
+        raise AssertionError
 
     def _words(self, text: str, states: Sequence[int]) -> Iterator[Token]:
-        """The words of a line, each found in the state that the parser is in when it is asked for."""
+        """The words of a line and its end, each found in the state that the parser is in when it is asked for."""
         at, end, last, left = 0, len(text), "", MAX_WORDS
         while at < end:
-            for attempt in self._attempts[states[-1], text[at]]:
+            for attempt in self._attempts[states[-1], opening_of(text, at)]:
                 if found := (attempt.match or attempt.compile())(text, at):
                     begin, at = at, found.end()
                     if not attempt.ignored:
@@ -133,6 +155,7 @@ class Reader:
                     break
             else:
                 raise Stuck(at, last)
+        yield Token(_END, "", end)
 
 
 def read(text: str) -> Any:
@@ -151,7 +174,7 @@ def is_our_word(word: str) -> bool:
     return any(
         re.fullmatch(terminal.regexp, word)
         for terminal in _reader().tables.terminals
-        if terminal.name not in _NAMES and terminal.may_begin_with(word[:1])
+        if terminal.name not in _NAMES and terminal.may_begin_with(opening_of(word))
     )
 
 

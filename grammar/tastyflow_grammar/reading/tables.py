@@ -27,14 +27,26 @@ import lark
 from lark.grammar import Rule
 from lark.lexer import PatternRE, PatternStr, TerminalDef
 from lark.load_grammar import load_grammar
-from lark.parsers.lalr_analysis import Action, Reduce, Shift
+from lark.parsers.lalr_analysis import Action, Shift
 
 SUFFIX: Final = ".tables"
 _RULE: Final = re.compile(r"<([A-Za-z_]+(?:\.\.)?)>")
 _BEGINS: Final = ".."
 _ASCII: Final = frozenset(map(chr, range(128)))
+_DIGITS: Final = frozenset("0123456789")
+_SOME_DIGITS: Final = _DIGITS - {"0"}
+_ANY: Final = "\x80"  # in an opening; no ASCII character
 _AS_MANY: Final = ops.MAX_REPEAT, ops.MIN_REPEAT
 _WIDTHLESS: Final = ops.AT, ops.ASSERT, ops.ASSERT_NOT
+_CATEGORIES: Final = {
+    ops.CATEGORY_DIGIT: r"\d",
+    ops.CATEGORY_NOT_DIGIT: r"\D",
+    ops.CATEGORY_SPACE: r"\s",
+    ops.CATEGORY_NOT_SPACE: r"\S",
+    ops.CATEGORY_WORD: r"\w",
+    ops.CATEGORY_NOT_WORD: r"\W",
+}
+_digits_from = re.compile("[0-9]+").match
 
 
 class Terminal(NamedTuple):
@@ -44,31 +56,38 @@ class Terminal(NamedTuple):
     Attributes:
         name: As in the grammar.
         regexp: How it is written, and what must follow it.
-        openings: The ASCII characters that it can begin with, and perhaps more; empty where it can be any.
+        openings: What it can begin with, and perhaps more: first characters, and the second ones behind any of them, as
+            of `opening_of`; no second ones where it can be any, none at all where already the first can be any.
         ignored: Whether it is passed over.
         alone: How it is written, whatever follows: where what must follow is a rule, and its pattern long. Else empty.
     """
 
     name: str
     regexp: str
-    openings: str
+    openings: Sequence[tuple[str, str]]
     ignored: bool
     alone: str = ""
 
-    def may_begin_with(self, character: str) -> bool:
-        return not self.openings or character in self.openings or character not in _ASCII
+    def may_begin_with(self, opening: str) -> bool:
+        first, second = opening[:1], opening[1:]
+        return not (self.openings and opening.isascii()) or any(
+            first in firsts and (not seconds or second in seconds) for firsts, seconds in self.openings
+        )
 
 
-class States(dict[int, dict[str, tuple[Action, Any]]]):
-    """What to do in each state of the parser, by the next word; read on demand: one line reaches few of them."""
+class States(dict[int, dict[str, int]]):
+    """
+    What to do in each state of the parser, by the next word; read on demand: one line reaches few of them.
 
-    def __init__(self, lines: Sequence[str], rules: Sequence[Rule]) -> None:
+    A state to go to, or the number of a rule that is complete, inverted so that it lies below 0.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
         super().__init__()
-        self._lines, self._rules = lines, rules
+        self._lines = lines
 
-    def __missing__(self, state: int) -> dict[str, tuple[Action, Any]]:
-        actions = json.loads(self._lines[state])
-        self[state] = {name: (Shift, to) if to >= 0 else (Reduce, self._rules[~to]) for name, to in actions.items()}
+    def __missing__(self, state: int) -> dict[str, int]:
+        self[state] = json.loads(self._lines[state])
         return self[state]
 
 
@@ -89,7 +108,7 @@ class Tables:
         head = json.loads(first)
         self.rules = [Rule.deserialize(rule, {}) for rule in head["rules"]]
         self.terminals = tuple(Terminal(*fields) for fields in head["terminals"])
-        self.states = States(lines, self.rules)
+        self.states = States(lines)
         self.start: int = head["start"]
         self.end: int = head["end"]
 
@@ -259,51 +278,132 @@ def _assert_no_rival(terminals: Iterable[TerminalDef]) -> None:
                 raise lark.GrammarError(f"{word.name} and {other.name} both fit; give {word.name} a higher priority.")
 
 
-def openings(regexp: str) -> str:
-    """The ASCII characters that a matching text can begin with, and perhaps more; empty where it can be any."""
+def opening_of(text: str, at: int = 0) -> str:
+    """The first two characters from a place on; a run of digits counts as one, and is "0"."""
+    if not "0" <= text[at : at + 1] <= "9":
+        return text[at : at + 2]
+    end = _digits_from(text, at).end()  # type: ignore[union-attr]  # there is one
+    return "0" + text[end : end + 1]
+
+
+def openings(regexp: str) -> list[tuple[str, str]]:
+    """The first characters of a matching text, as of `opening_of`, with the second ones; none where it can be any."""
     pattern = _parser.parse(regexp)
-    characters, empty = _begins(pattern)
-    unsure = empty or pattern.state.flags & re.IGNORECASE
-    return "" if unsure or characters >= _ASCII else "".join(sorted(characters))
+    seconds: dict[str, frozenset[str]] = {}
+    for opening in _openings(pattern):
+        if not opening.said or opening.said[0] == _ANY or pattern.state.flags & re.IGNORECASE:
+            return []
+        first, second = opening.said[0], opening.said[1:]
+        if second:
+            more = _ASCII if second == _ANY else frozenset(second)
+        else:
+            more = _ASCII if first == "0" and "0" not in opening.never else _ASCII - opening.never
+        more = more | _DIGITS if "0" in more else more - _DIGITS
+        seconds[first] = seconds.get(first, frozenset()) | more
+    groups: dict[str, str] = {}
+    for first, more in sorted(seconds.items()):
+        spelt = "" if more >= _ASCII else "".join(sorted(more))
+        groups[spelt] = groups.get(spelt, "") + first
+    return [(firsts, spelt) for spelt, firsts in groups.items()]
 
 
-def _begins(items: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str], bool]:
-    """The characters that a pattern can begin with, and whether it can match nothing."""
-    characters: frozenset[str] = frozenset()
+class _Opening(NamedTuple):
+    """
+    How a matching text begins.
+
+    Attributes:
+        said: Its first two characters, digits as in `opening_of`; fewer where it may be over there.
+        never: What does not follow then.
+    """
+
+    said: str
+    never: frozenset[str] = frozenset()
+
+
+_NOTHING: Final = frozenset({_Opening("")})
+_NONE: Final[frozenset[_Opening]] = frozenset()
+
+
+def _openings(items: Iterable[tuple[Any, Any]]) -> frozenset[_Opening]:
+    known = _NOTHING
     for operation, of in items:
-        more, empty = _item_begins(operation, of)
-        characters |= more
-        if not empty:
-            return characters, False
-    return characters, True
+        known = _joined(known, _openings_of(operation, of))
+    return known
 
 
-def _item_begins(operation: Any, of: Any) -> tuple[frozenset[str], bool]:
-    if operation is ops.LITERAL:
-        return frozenset(chr(of)), False
-    if operation is ops.IN:
-        return frozenset(c for c in _ASCII if _is_in(c, of)), False
+def _joined(before: frozenset[_Opening], behind: frozenset[_Opening]) -> frozenset[_Opening]:
+    """The openings of one pattern with another behind it."""
+    known = {one for one in before if len(one.said) > 1}
+    for one, other in product(before - known, behind):
+        if not other.said:
+            known.add(_Opening(one.said, one.never | other.never))
+        elif other.said[0] not in one.never:
+            goes_on = one.said == "0" == other.said[0]  # the run of digits
+            known.add(_Opening((one.said + other.said[goes_on:])[:2], other.never))
+    return frozenset(known)
+
+
+def _openings_of(operation: Any, of: Any) -> frozenset[_Opening]:
+    if operation in (ops.LITERAL, ops.NOT_LITERAL, ops.IN, ops.ANY):
+        return frozenset(map(_Opening, _signs(_fitting(operation, of))))
     if operation is ops.BRANCH:
-        ways = [_begins(way) for way in of[1]]
-        return frozenset().union(*(way for way, _ in ways)), any(empty for _, empty in ways)
+        return frozenset().union(*map(_openings, of[1]))
     if operation is ops.SUBPATTERN and not of[1] and not of[2]:  # without flags of its own
-        return _begins(of[3])
+        return _openings(of[3])
     if operation in _AS_MANY:
-        characters, empty = _begins(of[2])
-        return characters, empty or of[0] == 0
-    if operation in _WIDTHLESS:
-        return frozenset(), True
-    return _ASCII, False
+        return _repeated(*of)
+    if operation is ops.ASSERT and of[0] > 0:  # whatever follows it, the text begins so there
+        return frozenset(_Opening((one.said + _ANY)[:2]) if one.said else one for one in _openings(of[1]))
+    if operation is ops.ASSERT_NOT and of[0] > 0:
+        never = _alone(of[1])
+        return frozenset({_Opening("", (never - _SOME_DIGITS) if never >= _DIGITS else never - _DIGITS)})
+    return _NOTHING if operation in _WIDTHLESS else frozenset({_Opening(_ANY * 2)})
+
+
+def _repeated(least: int, most: int, items: Any) -> frozenset[_Opening]:
+    once, known, ways = _openings(items), _NOTHING, _NONE
+    for times in range(most + 1):
+        if times >= least:
+            if known <= ways:
+                break
+            ways |= known
+        known = _joined(known, once)
+    return ways
+
+
+def _alone(items: Sequence[tuple[Any, Any]]) -> frozenset[str]:
+    """The characters of which one is all that a pattern wants."""
+    (operation, of), *more = items or [(None, None)]
+    if more:
+        return frozenset()
+    if operation is ops.BRANCH:
+        return frozenset().union(*map(_alone, of[1]))
+    if operation is ops.SUBPATTERN and not of[1] and not of[2]:
+        return _alone(of[3])
+    return _fitting(operation, of) if operation in (ops.LITERAL, ops.IN) else frozenset()
+
+
+def _signs(characters: Iterable[str]) -> frozenset[str]:
+    return frozenset("0" if character in _DIGITS else character for character in characters)
+
+
+def _fitting(operation: Any, of: Any) -> frozenset[str]:
+    """The characters that a pattern of one character fits."""
+    if operation is ops.LITERAL:
+        return frozenset(chr(of))
+    if operation is ops.NOT_LITERAL:
+        return _ASCII - {chr(of)}
+    return _ASCII if operation is ops.ANY else frozenset(c for c in _ASCII if _is_in(c, of))
 
 
 def _is_in(character: str, choices: Sequence[tuple[Any, Any]]) -> bool:
-    """Whether a character is in a set such as ``[A-Z\\d]``; True where that is not certain."""
+    """Whether a character is in a set such as ``[A-Z\\d]``."""
     negated = choices[0][0] is ops.NEGATE
     for kind, of in choices:
         if kind is ops.LITERAL and ord(character) == of:
             return not negated
         if kind is ops.RANGE and of[0] <= ord(character) <= of[1]:
             return not negated
-        if kind is ops.CATEGORY and (of is not ops.CATEGORY_DIGIT or character.isdigit()):
-            return True
+        if kind is ops.CATEGORY and re.match(_CATEGORIES[of], character):
+            return not negated
     return negated
