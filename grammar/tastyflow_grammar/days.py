@@ -18,6 +18,8 @@ from tastyflow_grammar.refusing.faults import Code
 
 MAX_DAYS_OUT: Final = 1_500
 FRIDAY: Final = 4
+EARLIEST_CLOSE: Final = time(13)
+"""On half days."""
 NIGHT_BEGINS: Final = time(20)
 """When trading after the session ends."""
 DAY: Final = timedelta(days=1)
@@ -61,8 +63,11 @@ class NewYorkDay:
     def of(cls, as_of: datetime) -> "NewYorkDay":
         """The day of a moment; a naive one is New York's."""
         at = as_of if as_of.utcoffset() is None else as_of.astimezone(exchange.NEW_YORK)
-        is_over = exchange.is_trading_day(at.date()) and at.time() >= exchange.session(at.date()).closes_at.time()
-        return cls(at.date(), is_over, at.time() >= NIGHT_BEGINS)
+        day, hour = at.date(), at.time()
+        is_over = (
+            hour >= EARLIEST_CLOSE and exchange.is_trading_day(day) and hour >= exchange.session(day).closes_at.time()
+        )
+        return cls(day, is_over, hour >= NIGHT_BEGINS)
 
     def has_past(self, day: date) -> bool:
         """Whether options that expire on *day* are traded no more."""

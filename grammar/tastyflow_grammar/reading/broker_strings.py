@@ -78,6 +78,8 @@ Words = Iterator[tuple[str, Span]]
 
 def in_ordinary_words(line: Line) -> Line:
     """The line, rewritten where the whole of it is a broker's string."""
+    if "+" not in line.text and "-" not in line.text:
+        return line
     start, end = line.span
     if not _MAY_BE.match(line.text, start):
         return line

@@ -67,7 +67,7 @@ class Line:
         text: As long as *typed*, in capitals, with chat and markdown blanked.
         remark_end: Where free text ends: before closing marks, behind the chat words that *text* leaves out.
         asks: Whether a question mark closes it.
-        wordless: Whether the text has nothing but mentions, emoji and marks.
+        wordless: Whether nothing is left of the text, and it was nothing but mentions, emoji and marks.
         rewritten: Of a broker's string, the same in ordinary words: *text* is then as long as these.
         pieces: Where these words stand in *typed*.
     """
@@ -83,8 +83,8 @@ class Line:
     @property
     def span(self) -> Span:
         """From the first to the last character that is not blank."""
-        start = len(self.text) - len(self.text.lstrip())
-        return min(start, len(self.text.rstrip())), len(self.text.rstrip())
+        end = len(self.text.rstrip())
+        return min(len(self.text) - len(self.text.lstrip()), end), end
 
     @property
     def words(self) -> list[str]:
@@ -136,9 +136,12 @@ def read_line(typed: str) -> Line:
         end = _closing(text, start)
     remark_end = _before_marks(text, start, len(text))
     blank = " " * start + text[start:end] + " " * (len(text) - end)
+    return Line(typed, blank, max(remark_end, end), "?" in text[end:], start >= end and _is_wordless(text))
+
+
+def _is_wordless(text: str) -> bool:
     words = text.replace(EMOJI, " ").split()
-    wordless = all(_MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word) or not _has_letters(word) for word in words)
-    return Line(typed, blank, max(remark_end, end), "?" in text[end:], wordless)
+    return all(_MENTION.fullmatch(word) or _ADDRESSEE.fullmatch(word) or not _has_letters(word) for word in words)
 
 
 def _has_letters(word: str) -> bool:

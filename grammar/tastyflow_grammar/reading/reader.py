@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from lark import Token, Tree
 from lark.parse_tree_builder import ParseTreeBuilder
@@ -96,6 +96,17 @@ class Attempts(dict[tuple[int, str], tuple[Attempt, ...]]):
         return self[place]
 
 
+class Word(Token):
+    """A token of Lark, made in one step."""
+
+    __slots__ = ()
+
+    def __new__(cls, kind: str, text: str, begin: int, end: int) -> Self:
+        word = str.__new__(cls, text)
+        word.type, word.value, word.start_pos, word.end_pos = kind, text, begin, end
+        return word
+
+
 class Completed(NamedTuple):
     """
     A rule of the grammar whose last word is read.
@@ -128,6 +139,10 @@ class Reader:
         for word in self._words(text, states):
             while (step := steps[states[-1]].get(word.type)) is not None and step < 0:
                 says, length, name = rules[~step]
+                if length == 1:  # nearly always
+                    values[-1] = says(values[-1:])
+                    states[-1] = steps[states[-2]][name]
+                    continue
                 first = len(values) - length
                 values[first:] = (says(values[first:]),)
                 states[first + 1 :] = (steps[states[first]][name],)
@@ -150,12 +165,12 @@ class Reader:
                     if not attempt.ignored:
                         if not left:
                             raise Stuck(begin, last)
-                        yield Token(attempt.name, found.group(), begin, end_pos=at)
+                        yield Word(attempt.name, found.group(), begin, at)
                         last, left = attempt.name, left - 1
                     break
             else:
                 raise Stuck(at, last)
-        yield Token(_END, "", end)
+        yield Word(_END, "", end, end)
 
 
 def read(text: str) -> Any:

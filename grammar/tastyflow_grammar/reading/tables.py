@@ -146,7 +146,7 @@ def compiled(source: str) -> str:
     }
     states = (
         {
-            str(name): places[to] if action is Shift else ~rules[to]
+            str(name): places[_onward(table.states, state, to)] if action is Shift else ~rules[to]
             for name, (action, to) in _by_name(table.states[state])
         }
         for state in places
@@ -239,6 +239,20 @@ def _numbered(states: Mapping[Any, Mapping[str, tuple[Action, Any]]], start: Any
                 order[to] = len(order)
                 waiting.append(to)
     return order
+
+
+def _onward(states: Mapping[Any, Mapping[str, tuple[Action, Any]]], state: Any, to: Any) -> Any:
+    """The state to go to; past those where the only thing to do is to call a child by its parent's name."""
+    match list(set(states[to].values())):
+        case [(action, Rule() as rule)] if action is not Shift and _renames(rule):
+            return _onward(states, state, states[state][rule.origin.name][1])
+    return to
+
+
+def _renames(rule: Rule) -> bool:
+    """Whether the rule is its only child, as ``?part: side`` where a side is read."""
+    (child, *more) = rule.expansion
+    return bool(rule.options.expand1) and not rule.alias and not more and not child.is_term
 
 
 def _by_name(state: Mapping[str, tuple[Action, Any]]) -> list[tuple[str, tuple[Action, Any]]]:
@@ -334,12 +348,14 @@ def _openings(items: Iterable[tuple[Any, Any]]) -> frozenset[_Opening]:
 def _joined(before: frozenset[_Opening], behind: frozenset[_Opening]) -> frozenset[_Opening]:
     """The openings of one pattern with another behind it."""
     known = {one for one in before if len(one.said) > 1}
-    for one, other in product(before - known, behind):
-        if not other.said:
-            known.add(_Opening(one.said, one.never | other.never))
-        elif other.said[0] not in one.never:
-            goes_on = one.said == "0" == other.said[0]  # the run of digits
-            known.add(_Opening((one.said + other.said[goes_on:])[:2], other.never))
+    heads = {_Opening(other.said[:1], frozenset() if other.said else other.never) for other in behind}
+    for one in before - known:
+        for other in behind if one.said in ("", "0") else heads:  # else one more character is all that counts
+            if not other.said:
+                known.add(_Opening(one.said, one.never | other.never))
+            elif other.said[0] not in one.never:
+                goes_on = one.said == "0" == other.said[0]  # the run of digits
+                known.add(_Opening((one.said + other.said[goes_on:])[:2], other.never))
     return frozenset(known)
 
 

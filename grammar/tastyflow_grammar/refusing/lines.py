@@ -44,23 +44,23 @@ _GLUED: Final = rf" *({'|'.join(sorted(ACTIONS))})(?=\d)"
 
 def refused_unread(line: Line) -> LanguageFault | None:
     """The refusal of a line that the grammar need not read: empty, a question, a phrase not offered, a condition."""
-    span = line.span
     if not line.text.strip():
         return _empty(line)
     if otherwise := said_otherwise(line):
         return otherwise
     first = first_word(line)
     if line.asks and first not in _LOOKING:
-        return LanguageFault(Code.NOT_A_COMMAND, "That is a question, not a command.", span)
+        return LanguageFault(Code.NOT_A_COMMAND, "That is a question, not a command.", line.span)
     if first in COMMON_VERBS and not orders_by_common_verb(line):
         return perhaps_shares(line) or not_a_command(line)
     if is_idiom(line.text):
         return not_a_command(line)
     if phrase := phrase_not_offered(line, first):
         return phrase if opens_a_command(line) else not_a_command(line)
-    words = set(line.words)
-    if line.words[0] in CONDITIONS and words & (ACTIONS | _ORDERS):
-        return LanguageFault(Code.UNSUPPORTED, "Orders that wait for a condition are not offered: use a stop.", span)
+    words = line.words
+    if words[0] in CONDITIONS and not (ACTIONS | _ORDERS).isdisjoint(words):
+        message = "Orders that wait for a condition are not offered: use a stop."
+        return LanguageFault(Code.UNSUPPORTED, message, line.span)
     return None
 
 
@@ -83,6 +83,8 @@ def unsure_minus(line: Line, statement: Statement) -> LanguageFault | None:
     It may be the dash of a list, with an order behind it that lacks its action. A ticket is rewritten before, and where
     another leg has its sign, this one has, too.
     """
+    if "-" not in line.text:
+        return None
     at = line.span[0]
     if line.text[at] != "-" or line.rewritten or line.typed[at] not in DASHES or statement.verb != "order":
         return None

@@ -75,7 +75,7 @@ def not_a_ticker(ticker: Ticker, span: Span) -> LanguageFault | None:
         return None
     if reason := REASONS.get(word):
         return LanguageFault(Code.UNSUPPORTED, reason, span)
-    if word in ENGLISH | AT_THE_ENDS:
+    if word in ENGLISH or word in AT_THE_ENDS:
         message = f"'{word.lower()}' is not part of an order. (A ticker of that name is written ${word}.)"
         return LanguageFault(Code.SYNTAX, message, span)
     return None

@@ -32,6 +32,7 @@ _OF_AN_ORDER: Final = {
     Kind.QUANTITY,
 }
 _NAMED = re.compile(r"(COVERED +CALL|DIAGONAL)\b.*\d.*\b\d")  # with its figures: "covered call? nah" is chat
+_FIRST = re.compile(r"\s*([A-Z]+|\S+)")
 _GET_OUT_OF = re.compile(r" *GET +OUT +OF\b")
 _EVERY_LEG = re.compile(r" *(CLOSE|EXIT|GET +OUT +OF) +(ALL|EVERYTHING|HALF)\b")
 _CHANGED: Final = r"#\w|(IT|LAST|\d+) (TO|@|QTY)|(ORDER )?(?=\w*\d)(?=\w*[A-F])\w{2,}"  # "change 2 things" is chat
@@ -41,11 +42,9 @@ _SYMBOL = re.compile(r"\$?[A-Z]{1,5}([./][A-Z])?")
 
 def first_word(line: Line) -> str:
     """The word that decides what a line is; "get out of" is one with "exit"."""
-    if _GET_OUT_OF.match(line.text):
-        return "EXIT"
-    words = line.text.split(None, 1)
-    found = re.match(r"[A-Z]+", words[0]) if words else None
-    return found.group() if found else (words or [""])[0]
+    first = _FIRST.match(line.text)
+    word = first[0].lstrip() if first else ""
+    return "EXIT" if word == "GET" and _GET_OUT_OF.match(line.text) else word
 
 
 def opens_a_command(line: Line) -> bool:
