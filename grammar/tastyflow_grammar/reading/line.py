@@ -33,6 +33,8 @@ _MARKDOWN: Final = "*_`|"
 _CLOSING: Final = ".,!?"
 _QUOTES: Final = "\"'"
 _SLASHED: Final = (ACTIONS | REQUESTS.keys() | UNOFFERED_OPENERS) - COINS  # "/BTC" is a future
+_PEOPLE = frozenset({"ALERT", "ALERTS", "TEAM", "ROOM", "GUYS", "FOLKS", "TRADER", "TRADERS", "MEMBERS", "GANG", "FAM"})
+_TAKES_BACK = frozenset({"NO", "NOT", "DONT", "NEVER", "WAIT", "JK", "KIDDING", "NVM", "NEVERMIND", "PAPER", "LATER"})
 _MENTION = re.compile(r"<[@#][!&]?\d+>|<a?:\w+:\d+>|@here|@everyone|:[a-z_]\w*:", re.IGNORECASE | re.ASCII)
 _ADDRESSEE = re.compile(
     r"@(?!mid|mkt|mark|nat|lim|lmt|stop|strike|open|close|bid|ask|last)[a-z_][\w.]*", re.IGNORECASE | re.ASCII
@@ -223,12 +225,15 @@ def _calling(text: str, start: int, end: int) -> int:
     """
     Where the mention stands that calls people with some words at the very end: ``@here @EM Alert``; 0 where none does.
 
-    What could be a part of the order is none of these words: what has a figure, what is a word of ours or like one.
+    What could be a part of the order is none of these words: what has a figure, what is a word of ours or like one. A
+    word that is no name has to be one for people, so that neither ``@here TSLA`` nor ``@here Not Now`` is left out.
     """
     at = max(text.rfind(mention, start, end) for mention in _CALLS)
     called, *behind = text[max(at, 0) : end].split()
     names = [word.removeprefix("@").strip(_CLOSING) for word in behind]
     if at <= start or not behind or not _MENTION.fullmatch(called) or not all(name.isalpha() for name in names):
+        return 0
+    if not (behind[0].startswith("@") or names[0] in _PEOPLE) or not _TAKES_BACK.isdisjoint(names):
         return 0
     from tastyflow_grammar.reading.near_words import close_words
     from tastyflow_grammar.reading.reader import is_our_word  # here, as few lines call people
