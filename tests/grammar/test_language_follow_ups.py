@@ -163,7 +163,7 @@ def test_a_fragment_makes_a_whole_line_and_what_is_new_is_marked(answering: str,
         (SINGLE, "roll it", "missing_expiration", "To which expiration?"),
         (SINGLE, "roll it to the moon", "bad_date", "is no expiration"),
         (SINGLE, "roll it to 455", "bad_date", "is no expiration"),
-        (SINGLE, "roll it to 12/18", "bad_date", "already"),
+        (SINGLE, "roll it to 12/18", "bad_date", "already. Name a later one"),
         (SINGLE, "roll it to 12/25", "bad_date", "is no expiration"),
         (SINGLE, "roll it to 45dte", "ambiguous", "paid or received"),  # which of the two is later?
         (VERTICAL, "puts", "conflict", "the price is paid"),  # the side of the price would turn round

@@ -117,7 +117,7 @@ def _rolled(wanted: FollowUp, old: PlaceOrder, reader: Reader) -> CompletedLine:
         said = wanted.rest[:20]
         raise _no(f"'{said}' is no expiration. Write 'roll it to next month', 'roll it to 1/15'.", Code.BAD_DATE)
     if later.expiration == contract.expiration:
-        raise _no("It has that expiration already.", Code.BAD_DATE)
+        raise _no("It has that expiration already. Name a later one, as 'roll it to Jan 15'.", Code.BAD_DATE)
     opens = AskedAction.SELL_TO_OPEN if closing.action.buys else AskedAction.BUY_TO_OPEN
     opening = AskedLeg(opens, closing.quantity, evolve(contract, expiration=later.expiration))
     first, second = (reader.written(PlaceOrder((leg,))).removesuffix(" day") for leg in (closing, opening))
