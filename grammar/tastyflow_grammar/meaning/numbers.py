@@ -230,7 +230,7 @@ def name_numbers(parts: Sequence[Part], today: NewYorkDay) -> list[Part]:
 def _claim(parts: Sequence[Part]) -> list[Part]:
     claimed = list(parts)
     numbers = [at for at, part in enumerate(claimed) if part.kind is Kind.NUMBER]
-    for kind, claims in CLAIMS if len(numbers) <= len(CLAIMS) else ():  # more numbers than meanings: all stay bare
+    for kind, claims in CLAIMS if 0 < len(numbers) <= len(CLAIMS) else ():  # more numbers than meanings: all stay bare
         for at in numbers:
             if claimed[at].kind is Kind.NUMBER and claims(Place(claimed, at, numbers[-1])):
                 value = claimed[at].value.value if kind is Kind.QUANTITY else claimed[at].value

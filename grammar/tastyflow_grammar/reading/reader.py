@@ -159,7 +159,10 @@ class Reader:
         """The words of a line and its end, each found in the state that the parser is in when it is asked for."""
         at, end, last, left = 0, len(text), "", MAX_WORDS
         while at < end:
-            for attempt in self._attempts[states[-1], opening_of(text, at)]:
+            opening = text[at : at + 2]
+            if "0" <= opening < ":":
+                opening = opening_of(text, at)
+            for attempt in self._attempts[states[-1], opening]:
                 if found := (attempt.match or attempt.compile())(text, at):
                     begin, at = at, found.end()
                     if not attempt.ignored:
