@@ -116,7 +116,7 @@ async def _live(town: Town, album: Album, ann: Person, bob: Person, carol: Perso
     shown = await double.see(ann.user, orders, "Dec 18 2026", "buy to open 10")
     album.take("conversation", ann, orders)
     double.press(ann.user, shown, "Show the card")
-    await double.see(ann.user, orders, "maximum loss")
+    await double.see(ann.user, orders, "buy to open 10 SPY 450 call", "maximum loss")
     album.take("conversation-card", ann, orders)
     del asked
 
