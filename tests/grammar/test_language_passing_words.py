@@ -27,10 +27,12 @@ ORDERS = [
     and not row.file.endswith(REWRITTEN)
     and row.text.isascii()
     and row.text.split()[0].upper() in ACTIONS
-    and not re.search(r"[@<(\"*_`\n]|\d +[A-Z]{3}[A-Z]* +\d\d\b", row.text)
+    and not re.search(r"[@<(\"*_`\n]|\d +[A-Z]{3}[A-Z]* +\d\d\b|\b([Tt]he|[Mm][ey]|thank)\b| -", row.text)
 ]
 SOME = ORDERS[::4]
 NUMBER = re.compile(r"[$.]?\d")
+PART_OF_A_DAY = re.compile(r"this|next|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
+PERIOD = re.compile(r"(week|month|year)\W*", re.IGNORECASE)
 
 
 def titled(row: Row) -> str:
@@ -43,13 +45,18 @@ def with_word(row: Row, word: str, gap: int) -> str:
 
 
 def gaps(row: Row) -> Iterator[int]:
-    """Behind the first word, and nowhere between an action and a number: "the 450" is no number of contracts."""
+    """
+    Behind the first word.
+
+    Not between an action and a number, as "the 450" is no number of contracts; nor within a day: "next my week" is none.
+    """
     words = row.text.split()
     return (
         at
         for at in range(1, len(words))
         if not (NUMBER.match(words[at]) and words[at - 1].upper() in ACTIONS)
-        and not {"the", "my", "-"} & {words[at].lower(), words[at - 1].lower()}
+        and not PART_OF_A_DAY.fullmatch(words[at - 1])
+        and not PERIOD.fullmatch(words[at])
     )
 
 
