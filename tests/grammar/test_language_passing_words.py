@@ -48,7 +48,7 @@ def gaps(row: Row) -> Iterator[int]:
     """
     Behind the first word.
 
-    Not between an action and a number, as "the 450" is no number of contracts; nor within a day: "next my week" is none.
+    Not between an action and a number: "the 450" is no number of contracts. Not within a day: "next my week" is none.
     """
     words = row.text.split()
     return (
