@@ -12,9 +12,10 @@ _SYMBOL = r"\.?[A-Z]{1,5}[0-9]? *[0-9]{6}[CP][0-9]"
 _MINUS = re.compile(rf"[{DASHES}](?=[$.]?\.?[0-9])|(?<!\S)[{DASHES}](?=\s|$|{_SYMBOL})", re.IGNORECASE)
 _TIMES = re.compile(r"(?<=[0-9])×(?![^\W\d_])|×(?=[$.]?\.?[0-9])")
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+_ONE_WORD = r"NEXT|THIS|WEEKL(?!YS\) +\d)|EO[WMY]|MONTHL|OPEX|TODAY|TOMORROW|(?:MON|TUES|WEDNES|THURS|FRI)DAY"
 _BRACKETED_DAY = re.compile(
     rf"\( *((?:EXP\w*\.? +)?(?:\d+[/-][\d/-]*\d|\d+\.\d+\.\d+"
-    rf"|(?=[^()]*(?:{_MONTHS}|NEXT|THIS))[\w',. ]+?)) *\)(?=[\s,]|$)"
+    rf"|(?=[^()]*(?:{_MONTHS}|{_ONE_WORD}))[\w',. ]+?)) *\)(?=[\s,]|$)"
 )
 _DOLLAR_BEHIND = re.compile(r"(?<![\w$.,/-])(\d[\d,]*(?:\.\d+)?|\.\d+)\$(?![\w.])")
 _DAY = rf"\d\d? +(?:{_MONTHS}) +\d\d"
