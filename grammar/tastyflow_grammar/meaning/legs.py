@@ -96,6 +96,8 @@ def name_months(parts: Sequence[Part], expirations: int) -> list[Part]:
             and part.value.form == "month"
             and len(part.value.words[0]) <= _LONGEST_TICKER
             and not part.value.sure
+            and part.value.days_away is None
+            and not (part.value.weekday or part.value.of_kind)  # "Fri Dec" is no ticker
         ):
             parts[at] = Part(Kind.SYMBOL, Ticker(part.value.words[0], sure=True), part.span)
     return parts
