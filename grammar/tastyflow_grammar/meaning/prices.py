@@ -76,9 +76,9 @@ def refuse_unlikely(legs: Sequence[AskedLeg], strategy: Strategy, by_kind: ByKin
     """
     part = by_kind.get(Kind.PRICE) or by_kind.get(Kind.STOP)
     figures = _figures(part)
-    most = _most(legs, strategy)
     if part is None or not figures:
         return
+    most = _most(legs, strategy)
     if most is not None and any(figure.value > most for figure in figures):
         whole = all(_may_be_dollars(figure) and figure.value <= most * _MULTIPLIER for figure in figures)
         fixes = [_retyped(part, by_kind, _MULTIPLIER)] if whole else []

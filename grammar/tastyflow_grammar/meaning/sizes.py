@@ -42,6 +42,8 @@ def name_held_parts(parts: Sequence[Part], expirations: int, today: NewYorkDay) 
         LanguageFault: ``unsupported``, where what does not close has a part; ``ambiguous``, where one may be the day;
             ``conflict``, where two are said.
     """
+    if not any(map(_may_say_a_part, parts)):
+        return list(parts)
     _refuse_two(parts)
     parts = _closing_sale(_part_first(parts, expirations, today))
     _refuse_mixed_figure(parts, expirations)
@@ -70,10 +72,12 @@ def flattened(parts: Sequence[Part]) -> Flatten | None:
     Raises:
         LanguageFault: ``missing_symbol`` for ``close half``: the whole account is not meant by naming nothing.
     """
+    if parts[0].value is not AskedAction.CLOSE:
+        return None
     parts = [*parts[:1], *_fractions_named(parts[1:2]), *parts[2:]]
     kinds = [part.kind for part in parts]
     once = len(set(kinds)) == len(kinds) > 1 and set(kinds) <= _OF_FLATTEN
-    if not once or parts[0].kind is not Kind.ACTION or parts[0].value is not AskedAction.CLOSE:
+    if not once:
         return None
     sizes = [part.value for part in parts if part.kind is Kind.QUANTITY]
     if not all(isinstance(each, HeldPart) for each in sizes):
@@ -132,6 +136,16 @@ def _closes(parts: Sequence[Part]) -> bool:
         or (part.kind is Kind.EFFECT_ON_POSITION and part.value == "close")
         for part in parts
     )
+
+
+def _may_say_a_part(part: Part) -> bool:
+    """Whether it closes, or is a part of what is held, or looks like one: most lines have none of these."""
+    value = part.value
+    if part.kind is Kind.ACTION:
+        return value in CLOSING
+    if part.kind is Kind.EXPIRATION:
+        return value.words[0] in _FRACTIONS
+    return part.kind is Kind.EFFECT_ON_POSITION or isinstance(value, HeldPart)
 
 
 def _part_first(parts: Sequence[Part], expirations: int, today: NewYorkDay) -> Sequence[Part]:

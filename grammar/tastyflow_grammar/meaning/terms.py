@@ -27,7 +27,7 @@ MAX_STRIKE: Final = 1_000_000
 MAX_PRICE: Final = 1_000_000  # below
 _CENTS_OF_A_CENT: Final = 4
 _STRIKE_DECIMALS: Final = 3
-_THOUSANDTHS: Final = -3
+_THOUSANDTH: Final = Decimal("0.001")
 
 _EFFECT_IF_BOUGHT: Final[Mapping[bool | None, PriceEffect | None]] = {
     True: PriceEffect.DEBIT,
@@ -219,4 +219,4 @@ def _refuse_contradictions(by_kind: ByKind, side: PriceEffect | None) -> None:
 
 def _thousands(many: Decimal) -> int:
     """``1.000`` as a thousand; 0 where three digits do not follow the point."""
-    return int(many * 1_000) if many.as_tuple().exponent == _THOUSANDTHS and many >= 1 else 0
+    return int(many * 1_000) if many.same_quantum(_THOUSANDTH) and many >= 1 else 0
