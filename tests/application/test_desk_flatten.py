@@ -342,7 +342,7 @@ async def test_nothing_held_is_a_recorded_refusal(house, words):
 async def test_a_stranger_closes_nothing(house):
     hold(house, (450, CALLS, 1))
     async with house.desk() as desk:
-        (no,) = (await ask(house, desk, "flatten all", user="nobody")).orders
+        (no,) = (await ask(house, desk, "flatten all", user="stranger")).orders
     assert (no.stage, no.code) == (Stage.REFUSED, "unknown_trader")
 
 

@@ -21,10 +21,11 @@ from tastyflow_adapters.discord.answers import conversing
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.commands import COMMANDS
 from tastyflow_adapters.discord.memory.file import MemoryFile
+from tastyflow_adapters.discord.memory.live import LiveMessages
 from tastyflow_adapters.discord.page import Answer, Button, ChatPage, Form
 from tastyflow_adapters.discord.rendering import render, render_form
 from tastyflow_adapters.discord.request import PLATFORM, Asker, Request
-from tests.application.kit import EVERYTHING, DeskUnderTest, drive, log_of, story
+from tests.application.kit import EVERYTHING, ONE_CALL, DeskUnderTest, drive, log_of, story
 from tests.discord.answers_kit import chat_of, linked, request
 
 ANSWERS = {each.name: each.answer for each in COMMANDS}
@@ -135,3 +136,19 @@ def button(page: Answer, label: str) -> Button:
 
 
 __all__ = ["PLATFORM", "Request", "Room", "another_process", "button", "directly", "ordering"]
+
+
+def quantities(room: Room) -> list[tuple[int, bool]]:
+    """How many each order is for, and whether it waits for a yes."""
+    return [(each.legs[0].quantity, each.waits_for_confirmation) for each in room.orders()]
+
+
+async def at_work(room: Room, text: str = f"{ONE_CALL} @ 0.05") -> tuple[Order, str]:
+    """An order that works, and the id of its live message."""
+    card, _ = await room.say(directly(room.ann), text)
+    await room.press(room.ann, button(card, "Confirm"))
+    (order,) = room.orders()
+    live = LiveMessages(room.chat.memory)
+    live.mark(order.id, user=room.ann.user, home="7000", is_over=False)
+    live.posted(live.find(order.id), "7000", "the-live-message", room.house.clock.now(), looks="x")
+    return order, "the-live-message"

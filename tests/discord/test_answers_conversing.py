@@ -1,34 +1,24 @@
 """Conversation: answers complete a text, and nothing is ever done on a fragment; an edit never trades."""
 
 import asyncio
-from decimal import Decimal
 
 import pytest
-from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
-from tastyflow.domain.venue import Position
 from tastyflow.errors import Refused, StoreFailure, VenueRefused
 from tastyflow_adapters.discord.answers.conversing import BY_COMMAND
 from tastyflow_adapters.discord.answers.remembering import QUESTIONS
 from tastyflow_adapters.discord.commands import COMMANDS
-from tastyflow_adapters.discord.memory.live import LiveMessages
-from tastyflow_adapters.discord.page import ChatPage, Row
+from tastyflow_adapters.discord.page import ChatPage
 from tastyflow_grammar.answering.filling import ASKED
-from tests.application.kit import CALL, MISSION, ONE_CALL
+from tests.application.kit import MISSION, ONE_CALL
 from tests.application.soundness import assert_sound
 from tests.discord.answers_kit import labels, text_of
-from tests.discord.ordering_kit import Room, another_process, button, directly, ordering
+from tests.discord.ordering_kit import another_process, at_work, button, directly, ordering, quantities
 
 pytestmark = pytest.mark.anyio
-
-
-def quantities(room: Room) -> list[tuple[int, bool]]:
-    """How many each order is for, and whether it waits for a yes."""
-    return [(each.legs[0].quantity, each.waits_for_confirmation) for each in room.orders()]
 
 
 # ── whole lines, directly and where others read along ────────────────────────────────────────────────────────────
@@ -285,17 +275,6 @@ async def test_of_two_meanings_one_is_pressed_and_takes_the_place_of_the_card(ro
     assert room.orders()[-1].asked.text == "buy 46 SPY 455C 12/18"
 
 
-async def at_work(room: Room, text: str = f"{ONE_CALL} @ 0.05") -> tuple[Order, str]:
-    """An order that works, and the id of its live message."""
-    card, _ = await room.say(directly(room.ann), text)
-    await room.press(room.ann, button(card, "Confirm"))
-    (order,) = room.orders()
-    live = LiveMessages(room.chat.memory)
-    live.mark(order.id, user=room.ann.user, home="7000", is_over=False)
-    live.posted(live.find(order.id), "7000", "the-live-message", room.house.clock.now(), looks="x")
-    return order, "the-live-message"
-
-
 async def test_a_reply_to_the_live_message_is_a_change_of_its_order_with_a_card_of_its_own(room):
     order, live = await at_work(room)
     page, _ = await room.say(room.ann, "@ 0.10 gtc", replies_to=live)
@@ -373,155 +352,6 @@ async def test_the_conversation_goes_on_after_a_restart(tmp_path):
         async with another_process(room, tmp_path) as later:
             await later.say(later.ann, "make it 5", replies_to=f"page-{line}")
             assert quantities(later) == [(10, False), (5, True)]
-
-
-# ── what refers to an order ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(("text", "quantity", "strike"), [("same but 455", 10, 455), ("double it", 20, 450)])
-@pytest.mark.parametrize("how", ["directly", "reply", "next"])
-async def test_an_order_like_a_card_takes_its_place_with_what_is_new(room, how, text, quantity, strike):
-    ann = directly(room.ann) if how == "directly" else room.ann
-    _, line = await room.say(ann, "buy 10 SPY 450C 12/18")
-    page, _ = await room.say(ann, text, replies_to=f"page-{line}" if how == "reply" else "")
-    old, new = room.orders()
-    assert old.stage is Stage.CANCELLED
-    assert (new.legs[0].quantity, new.legs[0].instrument.strike) == (quantity, strike)
-    assert new.waits_for_confirmation
-    assert page.rows[0] == Row("new", (str(quantity if quantity == 20 else strike),), is_strong=True)
-    assert room.nothing_was_sent
-
-
-@pytest.mark.parametrize("how", ["reply to the live message", "directly"])
-async def test_an_order_at_work_is_replaced_and_another_one_says_that_it_is_another(room, how):
-    order, live = await at_work(room)
-    ann, reply = (room.ann, live) if how != "directly" else (directly(room.ann), "")
-    await room.say(ann, "make it 0.10", replies_to=reply)
-    assert room.orders()[-1].replaces == order.id
-    page, _ = await room.say(ann, "double it", replies_to=live)
-    assert f"This is another order: order {order.reference} stays as it is." in text_of(page)
-    assert (room.orders()[-1].replaces, room.orders()[-1].legs[0].quantity) == (None, 2)
-    assert room.house.order(order.id).stage is Stage.WORKING
-
-
-async def test_what_was_filled_is_closed_by_a_reply_with_a_card(room):
-    card, _ = await room.say(directly(room.ann), MISSION)
-    await room.press(room.ann, button(card, "Confirm"))
-    card, _ = await room.say(directly(room.ann), "close it")
-    closing = room.orders()[-1]
-    assert "Confirm" in labels(card)
-    assert (closing.legs[0].action.value, closing.legs[0].quantity) == ("sell_to_close", 10)
-    assert closing.waits_for_confirmation
-
-
-@pytest.mark.parametrize("how", ["reply", "directly"])
-async def test_cancel_it_takes_back_the_card_that_waits(room, how):
-    _, line = await room.say(directly(room.ann), MISSION)
-    page, _ = await room.say(directly(room.ann), "cancel it", replies_to=f"page-{line}" if how == "reply" else "")
-    assert "Cannot cancel" not in text_of(page)
-    assert room.orders()[-1].stage is Stage.CANCELLED
-    assert room.nothing_was_sent
-
-
-async def test_same_but_means_the_last_order_after_a_question_that_no_part_of_an_order_answers(room):
-    await room.say(directly(room.ann), "buy 10 SPY 450C 12/18")
-    await room.say(directly(room.ann), "did I get filled?")
-    await room.say(directly(room.ann), "same but 455")
-    assert [order.legs[0].instrument.strike for order in room.orders()] == [450, 455]
-
-
-async def test_the_last_order_is_meant_after_other_commands_where_the_bot_is_written_to(room):
-    await room.say(directly(room.ann), "buy 10 SPY 450C 12/18")
-    await room.say(directly(room.ann), "positions")
-    page, _ = await room.say(directly(room.ann), "12/11")
-    assert page is None or "Write an order" in text_of(page)
-    await room.say(directly(room.ann), "same but 455")
-    assert [order.legs[0].instrument.strike for order in room.orders()] == [450, 455]
-
-
-@pytest.mark.parametrize("text", ["again", "double it", "close it", "make it 5"])
-async def test_without_an_order_before_it_who_writes_to_the_bot_is_told(room, text):
-    page, _ = await room.say(directly(room.ann), text)
-    assert "There is no order" in text_of(page)
-    assert room.orders() == []
-
-
-@pytest.mark.parametrize("text", ["again", "double it", "close it", "again?", "lol double it", "same"])
-async def test_where_people_talk_such_words_are_talk(room, text):
-    room.chat = evolve(room.chat, here=evolve(room.chat.here, plain_text=True))
-    page, _ = await room.say(room.ann, text)
-    assert page is None
-    await room.say(room.ann, "buy 10 SPY 450C")
-    page, _ = await room.say(room.ann, text, replies_to="a message of bob")
-    assert page is None
-    assert all(order.stage is Stage.REFUSED for order in room.orders())
-
-
-# ── lines that are edited, and lines that go ─────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("how", ["edited", "deleted"])
-async def test_an_unconfirmed_card_is_withdrawn_with_its_line(room, how):
-    page, line = await room.say(room.ann, MISSION)
-    said = await (room.edit(room.ann, line, ONE_CALL) if how == "edited" else room.delete(line))
-    (order,) = room.orders()
-    assert (order.stage, order.message) == (Stage.CANCELLED, f"its message was {how}")
-    assert f"its message was {how}" in text_of(said)
-    assert ("Write it as a new message" in text_of(said)) is (how == "edited")
-    assert not said.is_private
-    assert room.house.trader("ann").reserved == {}
-    late = await room.press(room.ann, button(page, "Show the card"))
-    assert "Confirm" not in labels(late)
-    answer, _ = await room.say(room.ann, "make it 5")
-    assert "There is no order to change." in text_of(answer)
-    assert room.nothing_was_sent
-
-
-@pytest.mark.parametrize("how", ["edited", "deleted"])
-async def test_what_was_confirmed_stays_as_it_is_and_that_is_said(room, how):
-    card, line = await room.say(directly(room.ann), MISSION)
-    await room.press(room.ann, button(card, "Confirm"))
-    said = await (room.edit(room.ann, line, ONE_CALL) if how == "edited" else room.delete(line))
-    assert "changes nothing of order" in text_of(said)
-    assert [each.stage for each in room.orders()] == [Stage.FILLED]
-
-
-@pytest.mark.parametrize("how", ["edited", "deleted"])
-async def test_an_order_of_a_suggestion_that_was_pressed_outlives_the_line_that_was_refused(room, how):
-    refused, line = await room.say(directly(room.ann), "buy 10 SPY 451.37C Dec 18")
-    card = await room.press(room.ann, refused.buttons[0])
-    said = await (room.edit(room.ann, line, ONE_CALL) if how == "edited" else room.delete(line))
-    (waits,) = [each for each in room.orders() if each.stage is not Stage.REFUSED]
-    assert waits.waits_for_confirmation
-    assert "withdrawn" not in text_of(said or ChatPage())
-    await room.press(room.ann, button(card, "Confirm"))
-    assert room.house.order(waits.id).stage is Stage.FILLED
-
-
-async def test_an_edit_makes_no_order_and_says_to_write_anew(room):
-    _, line = await room.say(room.ann, "buy 10 SPY 450C")
-    said = await room.edit(room.ann, line, "buy 10 SPY 450C 12/18")
-    assert "not read as an order" in text_of(said)
-    assert room.orders() == []
-    assert await room.edit(room.ann, "424242", MISSION) is None
-
-
-async def test_what_discord_changes_of_a_line_is_no_edit(room):
-    _, line = await room.say(room.ann, MISSION)
-    assert await room.edit(room.ann, line, MISSION) is None
-    assert quantities(room) == [(10, True)]
-
-
-@pytest.mark.parametrize("is_direct", [True, False])
-async def test_a_list_to_close_goes_with_its_line(room, is_direct):
-    ann = directly(room.ann) if is_direct else room.ann
-    room.house.live.endow(Position(CALL, 4, Decimal(5)))
-    page, line = await room.say(ann, "flatten all")
-    page = page if is_direct else await room.press(ann, button(page, "Show it"))
-    assert "withdrawn" in text_of(await room.delete(line))
-    with pytest.raises(Exception, match="time to say yes"):
-        await room.press(ann, button(page, "Close it"))
-    assert room.nothing_was_sent
 
 
 # ── whatever is said ─────────────────────────────────────────────────────────────────────────────────────────────
