@@ -50,6 +50,7 @@ def test_not_one_of_sixty_failed_requests_is_met_with_silence():
         ("open interest 450C 12/18 is 10k", "open 450C 12/18"),
         ("exit liquidity, that's all we are", "exit half"),
         ("cancel culture", "cancel it"),
+        ("close the gap", "close half"),
         ("roll call: who's still here", "roll SPY 450C"),
     ],
 )

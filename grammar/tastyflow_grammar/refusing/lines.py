@@ -37,6 +37,7 @@ _UNFINISHED: Final[Mapping[str, tuple[Code, str]]] = {
 _IDIOM = re.compile(
     r"HALT,? +(RIGHT|WHO +GOES) +THERE\b|RESUME,? +(ATTACHED|BUILDER|IS|REVIEW|TEMPLATE|TIPS|WRITING)\b"
     r"|ROLL +(CALL|TIDE)\b(?!.*\d)"
+    r"|(CLOSE|EXIT) +(THE|AN?|ON|ALL +THE) +(?!TRADES?\b|POSITIONS?\b)[A-Z]+ *$"  # "close the gap"
 )
 _LOOKING: Final = frozenset({"SHOW", "WHAT", "WHATS"})  # "what's my balance?" asks for what is shown
 _GLUED: Final = rf" *({'|'.join(sorted(ACTIONS))})(?=\d)"
@@ -58,6 +59,9 @@ def refused_unread(line: Line) -> LanguageFault | None:
     if phrase := phrase_not_offered(line, first):
         return phrase if opens_a_command(line) else not_a_command(line)
     words = line.words
+    if words[0] in ("CLOSE", "EXIT") and words[-1] in ("TRADE", "TRADES"):
+        message = "Which trade? Name what you hold: 'close SPY 450C Dec 18', 'flatten SPY'."
+        return LanguageFault(Code.MISSING_SYMBOL, message, line.span)
     if words[0] in CONDITIONS and not (ACTIONS | _ORDERS).isdisjoint(words):
         message = "Orders that wait for a condition are not offered: use a stop."
         return LanguageFault(Code.UNSUPPORTED, message, line.span)
