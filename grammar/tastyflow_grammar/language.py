@@ -101,7 +101,9 @@ def parse(text: str, *, as_of: datetime) -> Command:
     try:
         return _understand(line, today)
     except LanguageFault as fault:
-        fault, offered = _explained(line, lines.not_a_command(line) if is_talk(line, fault) else fault, today)
+        if fault.code != Code.NOT_A_COMMAND and is_talk(line, fault):
+            fault = lines.not_a_command(line)
+        fault, offered = _explained(line, fault, today)
         if fault.code == Code.SYNTAX and not fault.fixes and openers.names_nothing_to_trade(line):
             fault = lines.not_a_command(line)
         raise NotUnderstood(

@@ -42,6 +42,8 @@ def replacing(span: Span, words: Sequence[str]) -> list[Fix]:
 
 def suggested_lines(line: Line, fixes: Sequence[Fix], understands: Callable[[str], object]) -> tuple[str, ...]:
     """The fixed lines that *understands* accepts (it raises `LanguageFault` for others), without doubles."""
+    if not fixes:
+        return ()
     shown = line.shown()
     fixed = dict.fromkeys(apply(shown, fix) for fix in fixes[:_MOST_TRIED] if fix)
     accepted = [text for text in fixed if _accepted(text, understands)]
