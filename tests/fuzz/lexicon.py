@@ -136,7 +136,7 @@ _DEMANDS: Mapping[str, Demand] = {
     "PUT PUTS P": _leg("right", "put"),
     "STRIKE STRIKES": _option,
     "CONTRACT CONTRACTS CON CONS LOT LOTS CAR CARS CT CTS": lambda order: not order["legs"] or _option(order),
-    "EXP EXPIRING EXPIRES EXPIRATION EXPIRY EXPIRE DATE DTE DAYS WEEK WEEKS MONTHS LEAP LEAPS": _option,
+    "EXP EXPIRING EXPIRES EXPIRATION EXPIRY EXPIRE DATE DTE DAYS WEEK WEEKS MONTH MONTHS LEAP LEAPS": _option,
     "IN": lambda order: _option(order) or _lasts("gtd")(order),
     "MONTHLY MONTHLIES OPEX": lambda order: any(exchange.is_standard_monthly(day) for day in dates(order)),
     "SHARE SHARES SHS STOCK STOCKS": _shares,

@@ -91,7 +91,7 @@ def body_of(text: str) -> str:
         "\x01" if is_emoji(text, at) else " " if own.isspace() or own in BLANKS else QUOTES.get(own, own)
         for at, own in enumerate(text)
     ).upper()
-    body = re.sub(r"[*_`|]", " ", _inner(unquoted(_inner(plain.removeprefix("- ")))))
+    body = re.sub(r"[*_`|]", " ", _inner(unquoted(_inner(re.sub(r"^(- )+", "", plain)))))
     return typed_anew(" ".join(_BRACKETED.sub(" ", body).split(" ")).strip())
 
 

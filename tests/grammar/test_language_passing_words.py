@@ -32,7 +32,7 @@ ORDERS = [
 SOME = ORDERS[::4]
 NUMBER = re.compile(r"[$.]?\d")
 PART_OF_A_DAY = re.compile(r"this|next|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
-PERIOD = re.compile(r"(week|month|year)\W*", re.IGNORECASE)
+PERIOD = re.compile(r"(week|month|year|trade)\W*", re.IGNORECASE)  # "day trade" is one note
 
 
 def titled(row: Row) -> str:
@@ -48,7 +48,8 @@ def gaps(row: Row) -> Iterator[int]:
     """
     Behind the first word.
 
-    Not between an action and a number: "the 450" is no number of contracts. Not within a day: "next my week" is none.
+    Not between an action and a number: "the 450" is no number of contracts. Not within a day or a note: "next my week"
+    is none.
     """
     words = row.text.split()
     return (
