@@ -9,6 +9,6 @@ The world: one package per neighbour. Importing this package imports none of the
       │
     config  secrets  redaction  clock    what was chosen, what must stay secret, what time it is
 
-`config` and `bootstrap` are the only readers of the environment. A chat platform or a source of signals gets a package
-of its own beside `cli`.
+`config` and `bootstrap` are the only readers of the environment. A chat platform gets a package beside `cli`; where
+signals come from stands in `signals`, below those who show them.
 """

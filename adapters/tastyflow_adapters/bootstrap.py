@@ -136,6 +136,7 @@ async def open_desk(
                 was_used=was_used,
                 unrecorded=unrecorded,
                 queue_places=queue_places,
+                feed=each.feed,
             )
             for each in there
         )

@@ -32,13 +32,14 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
-from tastyflow.ports import Broker, Clock, Language, LogHeads, MarketData
+from tastyflow.ports import Broker, Clock, Language, LogHeads, MarketData, OptionFeed
 
 
 @frozen
 class Context:
     """
     Attributes:
+        feed: Whole chains as they move; None where the environment has no production market data.
         sandbox: The venue for rehearsals.
         production: The live venue; None in an environment without one.
         environment: How far an order may go: ``fake``, ``sandbox`` or ``production``.
@@ -68,6 +69,7 @@ class Context:
     queue_places: QueuePlaces = field(factory=QueuePlaces)
     heads: LogHeads | None = None
     was_used: bool = False
+    feed: OptionFeed | None = None
     view: AccountView = field(init=False)
 
     @view.default

@@ -3,6 +3,7 @@ What the core looks out of, in its own words. What implements one of these is a 
 
     venues     Broker       one account at one venue: turn, dry run, place, replace, cancel, find, get, listed, updates
                MarketData   chains, quotes, sessions
+               OptionFeed   a whole chain as it moves: gamma, open interest, the spot
     log        EventLog     what was recorded: append, read, select, follow; leases beside it
                LogHeads     where the head of a log is kept, outside of it
     telling    Recipient    is told what was recorded, and tells a trader
@@ -13,6 +14,7 @@ What the core looks out of, in its own words. What implements one of these is a 
 """
 
 from tastyflow.ports.clock import Clock
+from tastyflow.ports.feeds import FeedGap, GreeksTick, InterestTick, OptionFeed, SpotSource, SpotTick, Tick
 from tastyflow.ports.language import Language
 from tastyflow.ports.log import EventLog, Lease, LogHead, LogHeads
 from tastyflow.ports.telling import Address, Channel, Notice, PlaceNotice, PlaceRecipient, Recipient
@@ -24,6 +26,9 @@ __all__ = [
     "Channel",
     "Clock",
     "EventLog",
+    "FeedGap",
+    "GreeksTick",
+    "InterestTick",
     "Language",
     "Lease",
     "Leave",
@@ -33,9 +38,13 @@ __all__ = [
     "MarketSession",
     "Notice",
     "OnQueued",
+    "OptionFeed",
     "PlaceNotice",
     "PlaceRecipient",
     "QueuePlace",
     "Recipient",
     "SendingTurn",
+    "SpotSource",
+    "SpotTick",
+    "Tick",
 ]

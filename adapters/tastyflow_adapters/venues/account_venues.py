@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from tastyflow.domain.trader.accounts import MAIN
-from tastyflow.ports import Broker, MarketData
+from tastyflow.ports import Broker, MarketData, OptionFeed
 
 
 @frozen
@@ -13,6 +13,7 @@ class Venues:
 
     Attributes:
         production: The live venue; None in an environment without one.
+        feed: Whole chains as they move, from production's market data; None where there is none to be had.
         account, sandbox_account: What the settings call the account, and the one for its rehearsals.
     """
 
@@ -21,3 +22,4 @@ class Venues:
     production: Broker | None
     account: str = MAIN
     sandbox_account: str = MAIN
+    feed: OptionFeed | None = None

@@ -1,0 +1,1 @@
+"""Criteria of one's own: found by the entry point ``tastyflow.signals``."""

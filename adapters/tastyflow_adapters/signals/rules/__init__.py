@@ -1,0 +1,1 @@
+"""Rule files: TOML in, a rule or one message for each wrong key out."""

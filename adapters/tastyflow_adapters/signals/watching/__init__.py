@@ -1,0 +1,1 @@
+"""A chain and its feed, kept as figures; recorded, and replayed."""

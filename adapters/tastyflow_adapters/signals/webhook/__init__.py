@@ -1,0 +1,1 @@
+"""Alerts of others: ``POST /signals/NAME``, signed."""

@@ -1,0 +1,90 @@
+"""The state of a signal: what replaying its events says. Data only."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from attrs import field, frozen
+
+from tastyflow.domain.signal_rule.state import RuleMode
+
+
+class SignalStage(StrEnum):
+    """How far a signal got."""
+
+    RAISED = "raised"
+    SHADOWED = "shadowed"  # over: it was not to become an order
+    ACTED = "acted"  # over: it became an order
+    DECLINED = "declined"  # over: it became none, with reasons
+    EXPIRED = "expired"  # over: its time ran out first
+
+
+@frozen
+class SignalMark:
+    """
+    The market of what a signal asked for, some time after it.
+
+    Attributes:
+        after_min: Minutes after the signal.
+        bid, ask: Net, per share, of one unit of the order as it was asked for: positive is paid, negative received.
+            None where it had no market.
+        spot: The price of the underlying; None where it was not known.
+    """
+
+    after_min: int
+    at: datetime
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    spot: float | None = None
+
+
+@frozen
+class SignalState:
+    """
+    Attributes:
+        rule, rule_version, rule_digest: Which rule raised it, in which content.
+        moment: When the trigger was met, by the time of the data.
+        mode: What the rule was allowed then.
+        line: The order it asks for, in the order language; empty where it could not be filled in.
+        snapshot: SHA-256 of what the figures were worked out from.
+        order: What it became; None where it became no order.
+        words, digest, bid, ask: Of a shadow: the order it would have been, and its net market then.
+        code, message: Why it was declined, or a shadow would have been; empty where it was not.
+    """
+
+    id: UUID
+    version: int
+    rule: str
+    rule_version: int
+    rule_digest: str
+    symbol: str
+    trader: str
+    account: str
+    moment: datetime
+    raised_at: datetime
+    expires_at: datetime
+    mode: RuleMode
+    line: str
+    snapshot: str = ""
+    coverage: float | None = None
+    oldest_age_s: float | None = None
+    stage: SignalStage = SignalStage.RAISED
+    order: UUID | None = None
+    words: str = ""
+    digest: str = ""
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    code: str = ""
+    message: str = ""
+    marks: tuple[SignalMark, ...] = field(factory=tuple)
+
+    @property
+    def reference(self) -> str:
+        """The short name people use: the first six hex digits of the id."""
+        return self.id.hex[:6]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not yet settled what becomes of it."""
+        return self.stage is SignalStage.RAISED
