@@ -4,6 +4,7 @@ Rules that raise signals: what they watch, what they ask for, and what they are 
     figures    the figures that a rule speaks of, by name
     trigger    conditions over figures: when a rule fires
     action     a line of the order language with figures in braces: what it asks for
+    scope      the expirations that the figures are worked out over, and the signs
     rule       one rule, as its author wrote it: `SignalRule`
     state      how it stands: off, shadow, approve, auto; and what replaying the events says
     events     what can happen to its standing, and what each event does to the state

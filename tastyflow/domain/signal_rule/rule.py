@@ -10,15 +10,14 @@ A rule is a value: what it may do now is its `RuleStanding`, in the log.
 
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import Attribute, field, frozen
 
+from tastyflow.domain.signal_rule.action import ActionTemplate
+from tastyflow.domain.signal_rule.scope import FigureScope
+from tastyflow.domain.signal_rule.trigger import Trigger
 from tastyflow.errors import Invalid
-
-if TYPE_CHECKING:
-    from tastyflow.domain.signal_rule.action import ActionTemplate
-    from tastyflow.domain.signal_rule.trigger import Trigger
 
 RULE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 """How a rule is called: small letters, digits and hyphens, at most 40."""
@@ -45,6 +44,7 @@ class RuleLimits:
         min_coverage: The least share of the open interest in scope that must be known, from 0 to 1.
         greatest_age_s: How old the oldest input may be.
         marked_after_min: When the market of a signal's order is looked at again, to score the rule.
+        approval_within_min: How long an order of it waits for a person; None: as long as the policy lets any order.
     """
 
     cool_down_min: float = 15.0
@@ -53,6 +53,7 @@ class RuleLimits:
     min_coverage: float = 0.9
     greatest_age_s: float = 30.0
     marked_after_min: tuple[int, ...] = (5, 30, 120)
+    approval_within_min: float | None = None
 
 
 @frozen(kw_only=True)
@@ -65,6 +66,9 @@ class SignalRule:
         account: The name of the account its orders are for; empty for the first one of its trader.
         about: What it is for, in its author's words; may be empty.
         source: Where its signals come from: ``figures``, ``webhook``, or the name of a criterion.
+        brings: Figures that its webhook or criterion brings besides those of `FIGURES`.
+        scope: What its figures are worked out over.
+        trigger: None where each alert of a webhook or criterion is a signal; there, it says what must be so besides.
         text: The file as it was written: what the log keeps of the rule.
     """
 
@@ -72,13 +76,20 @@ class SignalRule:
     version: int
     symbol: str
     trader: str
-    trigger: "Trigger | None"
+    trigger: Trigger | None
     limits: RuleLimits
-    action: "ActionTemplate"
+    action: ActionTemplate
     account: str = ""
     about: str = ""
     source: str = "figures"
+    brings: frozenset[str] = frozenset()
+    scope: FigureScope = field(factory=FigureScope)
     text: str = field(default="", repr=False)
+
+    @property
+    def figures(self) -> frozenset[str]:
+        """The names of every figure that its trigger reads, or its action needs."""
+        return self.action.figures | (self.trigger.figures if self.trigger else frozenset())
 
     @property
     def digest(self) -> str:

@@ -1,9 +1,16 @@
 """
 The trigger of a rule: conditions over named figures, looked at whenever the figures change.
 
-    TriggerState, Figures ─▶ Trigger.seen ─▶ TriggerState, and whether it fires, with every reason why and why not
+    TriggerState, Figures ─▶ Trigger.seen ─▶ TriggerState, TriggerLook: whether it fires, with every reason
+
+    begin ─▶ not armed ─ seen unmet ─▶ armed ─ seen met ─▶ fires, and is not armed
+                 ▲                        │
+                 └── a gap in time, or the clock went back
+
+A condition whose figure is missing does not hold, and is not unmet either: a figure that comes and goes arms nothing.
 """
 
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from attrs import frozen
@@ -18,10 +25,80 @@ class Condition:
 
     Attributes:
         sentence: What was looked at and what was found: ``spot 6,048.10 is above flip 6,045.10 by 3.00``.
+        is_known: Whether every figure of it was there.
+        is_close: Whether it does not hold, and is about to: within its hysteresis, or within 0.1 % of its level.
     """
 
     holds: bool
     sentence: str
+    is_known: bool = True
+    is_close: bool = False
+
+
+class PartMemory(Protocol):
+    """What a part of a trigger remembers between two moments; a frozen value, or None."""
+
+
+@frozen
+class PartLook:
+    """
+    How a part of a trigger stands at a moment.
+
+    Attributes:
+        holds: None where it is not known.
+        memory: What it remembers from here on.
+        conditions: Each condition in it, in the order of the rule.
+        missing: How many conditions would have to turn for it to hold; 0 where it holds.
+    """
+
+    holds: bool | None
+    memory: PartMemory | None
+    conditions: tuple[Condition, ...]
+    missing: int
+
+
+@frozen
+class TriggerMoment:
+    """
+    What a part looks at.
+
+    Attributes:
+        greatest_gap: The longest time between two looks over which something is taken to have gone on.
+    """
+
+    figures: Figures
+    greatest_gap: timedelta
+
+    @property
+    def at(self) -> datetime:
+        return self.figures.at
+
+    def follows(self, before: datetime) -> bool:
+        """Whether nothing is missing between *before* and now: no gap in time, and no clock that went back."""
+        return timedelta(0) <= self.at - before <= self.greatest_gap
+
+
+class TriggerPart(Protocol):
+    """A condition, or several of them together."""
+
+    @property
+    def figures(self) -> frozenset[str]:
+        """The names of the figures that it reads."""
+        ...
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it needs more than one moment: a cross, or minutes for which something holds."""
+        ...
+
+    @property
+    def in_words(self) -> str:
+        """What has to be so, as words within a sentence: ``spot crosses flip upwards``."""
+        ...
+
+    def look(self, moment: TriggerMoment, memory: PartMemory | None) -> PartLook:
+        """How it stands. *memory* is None at first. Pure."""
+        ...
 
 
 @frozen
@@ -30,32 +107,92 @@ class TriggerLook:
     What a trigger says of one moment.
 
     Attributes:
-        fires: Whether the trigger is met now and was not met before.
-        is_near: Whether all but one of its conditions hold: a near miss.
+        fires: Whether the trigger is met now and was seen unmet before.
+        holds: Whether it is met now.
+        is_near: Whether one of several conditions is all that lacks, or the only one is close: a near miss.
         conditions: Each condition, in the order of the rule.
+        note: Why it does not fire although it is met; empty else.
     """
 
     fires: bool
+    holds: bool
     is_near: bool
     conditions: tuple[Condition, ...]
+    note: str = ""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The sentences of the conditions that hold: why it fires."""
+        return tuple(each.sentence for each in self.conditions if each.holds)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """The sentences of the conditions that do not hold, and *note*: why it does not fire."""
+        wanting = tuple(each.sentence for each in self.conditions if not each.holds)
+        return (*wanting, self.note) if self.note else wanting
 
 
-class TriggerState(Protocol):
-    """What a trigger remembers between two moments: on which side a figure was, since when a condition holds."""
+@frozen
+class TriggerState:
+    """
+    What a trigger remembers between two moments.
+
+    Attributes:
+        is_armed: Whether it was seen unmet since it began, or since it fired.
+        known_at: When it was last known whether it is met; None before.
+        memory: Of its conditions.
+    """
+
+    is_armed: bool = False
+    known_at: datetime | None = None
+    memory: PartMemory | None = None
 
 
-class Trigger(Protocol):
-    """When a rule raises a signal."""
+@frozen
+class Trigger:
+    """
+    When a rule raises a signal.
+
+    Attributes:
+        greatest_gap_s: After a longer time in which it was not known whether it is met, it begins again.
+    """
+
+    part: TriggerPart
+    greatest_gap_s: float
 
     @property
     def figures(self) -> frozenset[str]:
         """The names of the figures that it reads."""
-        ...
+        return self.part.figures
+
+    @property
+    def in_words(self) -> str:
+        """What has to be so."""
+        return self.part.in_words
 
     def begin(self) -> TriggerState:
         """Before the first look: it must be seen unmet once before it can fire."""
-        ...
+        return TriggerState()
 
     def seen(self, figures: Figures, state: TriggerState) -> tuple[TriggerState, TriggerLook]:
         """How it stands at *figures*, and what it remembers from here on. Pure: no clock is read."""
-        ...
+        moment = TriggerMoment(figures, timedelta(seconds=self.greatest_gap_s))
+        look = self.part.look(moment, state.memory)
+        goes_on = state.known_at is not None and moment.follows(state.known_at)
+        was_armed = state.is_armed and goes_on
+        fires = look.holds is True and was_armed
+        is_armed = look.holds is False or (was_armed and not fires)
+        known_at = state.known_at if look.holds is None else moment.at
+        note = "" if fires or look.holds is not True else _NOT_SEEN_UNMET
+        is_near = not look.holds and look.missing == 1 and _is_near(look.conditions)
+        return (
+            TriggerState(is_armed, known_at, look.memory),
+            TriggerLook(fires, look.holds is True, is_near, look.conditions, note),
+        )
+
+
+_NOT_SEEN_UNMET = "It was met when it was first seen, or has been met since it last fired: it must be seen unmet once."
+
+
+def _is_near(conditions: tuple[Condition, ...]) -> bool:
+    return len(conditions) > 1 or any(each.is_close for each in conditions)
