@@ -403,8 +403,9 @@ def everything_read():
 
 def test_whatever_is_a_setting_but_the_venues_is_a_choice():
     assert set(Settings.model_fields) == {
-        *Choices.__annotations__, "policy", "service", "operators", "discord_table", "sandbox", "production",
-    }  # fmt: skip
+        *Choices.__annotations__,
+        *("policy", "service", "operators", "discord_table", "gex_table", "sandbox", "production"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tastyflow.domain.testresult import CHECKS
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.program import program
 from tastyflow_adapters.config.discord_settings import DiscordSettings
+from tastyflow_adapters.config.gex_settings import GexSettings
 from tastyflow_adapters.config.policy_settings import PolicySettings
 from tastyflow_adapters.config.secret_names import SECRET_NAMES
 from tastyflow_adapters.config.service_settings import ServiceSettings
@@ -77,7 +78,7 @@ def test_the_python_in_the_docs_runs(code, tmp_path):
 def settings() -> Iterator[tuple[str, str, object]]:
     venues = {"sandbox.": SandboxSettings, "production.": ProductionSettings}
     tables = {"policy.": PolicySettings, "service.": ServiceSettings, "operators.": OperatorsSettings, **venues}
-    tables["discord."] = DiscordSettings
+    tables |= {"discord.": DiscordSettings, "gex.": GexSettings}
     for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
             if name != "home" and f"{about.alias or name}." not in tables:

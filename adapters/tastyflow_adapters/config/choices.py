@@ -18,6 +18,7 @@ from tastyflow.domain.policy import Policy
 from tastyflow.domain.risk.outcomes import Consequence
 from tastyflow.domain.trader.accounts import MAIN
 from tastyflow_adapters.config.discord_choices import OFF, DiscordChoices
+from tastyflow_adapters.config.gex_choices import STANDARD, GexChoices
 from tastyflow_adapters.config.log_address import LogAddress
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ class Choices(ABC):
     def discord(self) -> DiscordChoices:
         """What was chosen for Discord."""
         return OFF
+
+    @property
+    def gex(self) -> GexChoices:
+        """What was chosen for gamma exposure."""
+        return STANDARD
 
     @property
     def health_port(self) -> int:

@@ -29,6 +29,9 @@ from tastyflow_adapters.config.complaints import HINT, NESTED, Complaints, misco
 from tastyflow_adapters.config.discord_choices import TOKEN, DiscordChoices
 from tastyflow_adapters.config.discord_settings import DiscordSettings
 from tastyflow_adapters.config.discord_settings import contradictions as discord_contradictions
+from tastyflow_adapters.config.gex_choices import GexChoices
+from tastyflow_adapters.config.gex_settings import GexSettings
+from tastyflow_adapters.config.gex_settings import contradictions as gex_contradictions
 from tastyflow_adapters.config.policy_settings import PolicySettings
 from tastyflow_adapters.config.secret_names import OPERATORS, SECRETS_OF
 from tastyflow_adapters.config.service_settings import ServiceSettings
@@ -57,6 +60,7 @@ class Settings(Choices, BaseSettings):
         now: Without an offset it is New York's.
         operators: How the operators are told of incidents.
         discord_table: Where orders are taken in chat; the table [discord].
+        gex_table: How gamma exposure is worked out; the table [gex].
         sandbox, production: Where the venues are, and whose account there.
     """
 
@@ -83,6 +87,7 @@ class Settings(Choices, BaseSettings):
     service: ServiceSettings = ServiceSettings()
     operators: OperatorsSettings = OperatorsSettings()
     discord_table: DiscordSettings = Field(default=DiscordSettings(), alias="discord")
+    gex_table: GexSettings = Field(default=GexSettings(), alias="gex")
     sandbox: SandboxSettings = SandboxSettings()
     production: ProductionSettings = ProductionSettings()
 
@@ -128,6 +133,10 @@ class Settings(Choices, BaseSettings):
     @property
     def discord(self) -> DiscordChoices:
         return self.discord_table.chosen
+
+    @property
+    def gex(self) -> GexChoices:
+        return self.gex_table.chosen
 
     @property
     def given_secrets(self) -> Mapping[str, SecretStr]:
@@ -219,8 +228,8 @@ def check(settings: Settings) -> None:
         dialled = {"sandbox": settings.sandbox}
     if settings.env is Environment.PRODUCTION:
         dialled["production"] = settings.production
-    wrong_chat = discord_contradictions(settings.discord_table)
-    if sentences := [*wrong, *contradictions(settings.rules, dialled), *wrong_chat]:
+    beside = [*discord_contradictions(settings.discord_table), *gex_contradictions(settings.gex_table)]
+    if sentences := [*wrong, *contradictions(settings.rules, dialled), *beside]:
         raise misconfigured(sentences)
 
 
