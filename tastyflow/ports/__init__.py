@@ -14,7 +14,7 @@ What the core looks out of, in its own words. What implements one of these is a 
 """
 
 from tastyflow.ports.clock import Clock
-from tastyflow.ports.feeds import FeedGap, GreeksTick, InterestTick, OptionFeed, SpotSource, SpotTick, Tick
+from tastyflow.ports.feeds import FeedGap, GreeksTick, InterestTick, OpenTick, OptionFeed, SpotSource, SpotTick, Tick
 from tastyflow.ports.language import Language
 from tastyflow.ports.log import EventLog, Lease, LogHead, LogHeads
 from tastyflow.ports.telling import Address, Channel, Notice, PlaceNotice, PlaceRecipient, Recipient
@@ -38,6 +38,7 @@ __all__ = [
     "MarketSession",
     "Notice",
     "OnQueued",
+    "OpenTick",
     "OptionFeed",
     "PlaceNotice",
     "PlaceRecipient",

@@ -1,7 +1,8 @@
 """
 What a whole option chain says as it moves: gamma and volatility, open interest, and the price of the underlying.
 
-    follow(SPX, contracts) ─▶ batches of GreeksTick │ InterestTick │ SpotTick │ FeedGap, until it is left
+    follow(SPX, contracts) ─▶ batches of GreeksTick │ InterestTick │ SpotTick │ OpenTick │ FeedGap, until it is left
+    volatility_rank(SPX)   ─▶ where its implied volatility stands within its year
 
 A tick says what the market's side said, with its time. A figure that is no number, or lies outside any bound, is None:
 what it is about is then out of coverage, and never zero. Market data is production's, also while rehearsing.
@@ -66,21 +67,31 @@ class SpotTick:
     Attributes:
         price: In dollars, or index points; None where there is none, or where bid and ask are crossed.
         at: When it was so.
+        is_crossed: Whether there is none because the bid stands above the ask.
     """
 
     price: float | None
     source: SpotSource
     at: datetime
+    is_crossed: bool = False
+
+
+@frozen
+class OpenTick:
+    """The first price of the underlying in the regular session of *day*."""
+
+    price: float
+    day: date
 
 
 @frozen
 class FeedGap:
-    """The feed was away from *since* on: what was known before may have changed meanwhile."""
+    """The feed is away, or was, from *since* on: what was known before may have changed meanwhile."""
 
     since: datetime
 
 
-Tick = GreeksTick | InterestTick | SpotTick | FeedGap
+Tick = GreeksTick | InterestTick | SpotTick | OpenTick | FeedGap
 
 
 class OptionFeed(Protocol):
@@ -92,10 +103,18 @@ class OptionFeed(Protocol):
         """
         Batches of what is said about *options* and *underlying*, from entering on; the first values come by themselves.
 
-        It never ends by itself: a connection that is lost is opened again, and the batch after it begins with a
-        `FeedGap`. Contracts are asked for in bounded chunks. Open interest is asked for once a trading day.
+        It never ends by itself: a connection that is lost is told at once by a `FeedGap`, and opened again; then
+        everything is said anew. Contracts are asked for in bounded chunks, the first of *options* first. Open interest
+        is asked for once a trading day. A follower that is slow has the latest of each contract.
 
         Raises:
             VenueFailure: From entering only: it cannot be opened at all.
+        """
+        ...
+
+    async def volatility_rank(self, underlying: str) -> float | None:
+        """
+        Where the implied volatility of *underlying* stands within its range of a year, from 0 to 100; None where that
+        is not known.
         """
         ...

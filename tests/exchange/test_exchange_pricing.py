@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tastyflow.domain.instruments import Equity, EquityOption, Right, from_occ
-from tastyflow_adapters.exchange.chains import build_chain
+from tastyflow_adapters.exchange.chains import LEAPS_AFTER, build_chain, strikes
 from tastyflow_adapters.exchange.listings import LISTINGS, NICKELS
 from tastyflow_adapters.exchange.pricing import (
     DAILY_SWING,
@@ -26,8 +26,9 @@ LISTED_LATER = ("FORD", "ES")
 
 
 def every_ninth(symbol):
+    """Of the whole ladders, as they were listed then: what has a price today has the same one."""
     for expiration in build_chain(LISTINGS[symbol], FRIDAY).expirations[::3]:
-        for strike in expiration.strikes[::9]:
+        for strike in strikes(LISTINGS[symbol], sparse=expiration.day - FRIDAY > LEAPS_AFTER)[::9]:
             for right in Right:
                 yield EquityOption(expiration.root, expiration.day, right, strike)
 

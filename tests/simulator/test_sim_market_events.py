@@ -11,11 +11,11 @@ from sim_kit import DECEMBER, FRIDAY
 from tastytrade import dxfeed
 
 from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow_adapters.exchange.greeks import SHORTEST, greeks_of, years_between
 from tastyflow_adapters.exchange.pricing import theoretical, volatility_at
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.market.candles import BEGIN, END, MOST, REMOVE, SNIP
 from tastyflow_simulator.market.events import MAKERS
-from tastyflow_simulator.market.greeks import SHORTEST, greeks_of, years_between
 from tastyflow_simulator.options import Hours
 
 MARKET = Market(seed=1)

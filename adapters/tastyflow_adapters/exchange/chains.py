@@ -8,6 +8,7 @@ The option chain of a listing on a day: which expirations are listed, and with w
 A pure function of the listing and the date in New York: two processes that never met list the same.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 from tastyflow.domain.expirations import (
+    is_standard_monthly,
     last_trading_day_of_week,
     standard_monthly,
     trading_day_on_or_before,
@@ -29,18 +31,44 @@ WEEKS: Final = 8
 MONTHS: Final = 12
 LEAPS_AFTER: Final = timedelta(days=380)
 
+WINGS_EVERY: Final = 20
+NEAR: Final = {True: (50, 60), False: (40, 30)}
+"""For a standard monthly and for a daily: how many strikes either side of the price are kept, of the fine and the wide.
+
+Beyond them every `WINGS_EVERY`-th of the wide ones. Whole ladders would give SPX seventy thousand contracts; with these
+it has the twenty thousand of reality.
+"""
+
 _SPARSER: Final = {"0.25": "1", "0.5": "2.5", "1": "5", "2.5": "10", "5": "25", "25": "100"}
 """The step between strikes away from the money, by the step near it."""
 
 
 def build_chain(listing: Listing, today: date) -> Chain:
     """What is listed on *listing* on *today*, the day's own expirations included."""
-    near, far = strikes(listing, sparse=False), strikes(listing, sparse=True)
     listed = [
-        Expiration(root, day, far if day - today > LEAPS_AFTER else near, settles_am=settles_am)
+        Expiration(root, day, _rungs(listing, day, today), settles_am=settles_am)
         for day, root, settles_am in sorted(set(_expirations(listing, today)))
     ]
     return Chain(listing.symbol, listing.has_shares, EQUITY_TICKS, listing.ticks, tuple(listed), name=listing.name)
+
+
+def _rungs(listing: Listing, day: date, today: date) -> tuple[Decimal, ...]:
+    """The strikes of one expiration: where one is listed for every trading day, only those near the price."""
+    is_far = day - today > LEAPS_AFTER
+    if listing.cadence is not Cadence.DAILY:
+        return strikes(listing, sparse=is_far)
+    return _near(listing, is_far=is_far, is_monthly=is_standard_monthly(day))
+
+
+@lru_cache(maxsize=256)
+def _near(listing: Listing, *, is_far: bool, is_monthly: bool) -> tuple[Decimal, ...]:
+    kept: set[Decimal] = set()
+    for is_sparse, count in zip((False, True), NEAR[is_monthly], strict=True):
+        ladder = strikes(listing, sparse=is_sparse)
+        middle = bisect_left(ladder, listing.price)
+        kept.update(ladder[max(middle - count, 0) : middle + count])
+    kept.update((*strikes(listing, sparse=True)[::WINGS_EVERY], strikes(listing, sparse=True)[-1]))
+    return tuple(rung for rung in strikes(listing, sparse=is_far) if rung in kept)
 
 
 @lru_cache(maxsize=256)

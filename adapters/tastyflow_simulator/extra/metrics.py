@@ -14,8 +14,8 @@ from aiohttp import web
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import venue_symbol
+from tastyflow_adapters.exchange.chance import drawn
 from tastyflow_adapters.exchange.listings import LISTINGS, Listing
-from tastyflow_simulator.market.random_walk import drawn
 from tastyflow_simulator.rest import SIDE
 from tastyflow_simulator.rest.envelope import invalid, items, not_found, query_of
 from tastyflow_simulator.rest.rows import Root, Row, moment, roots_of

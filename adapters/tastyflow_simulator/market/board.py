@@ -1,5 +1,5 @@
 """
-What is listed on a day: the exchange's chains, made as long as real ones, and beside them the adjusted roots.
+What is listed on a day: the exchange's chains, and beside them the adjusted roots.
 
     SPX ──┬─ SPX     AM, standard monthlies and LEAPS        AAPL ──┬─ AAPL     standard
           └─ SPXW    PM, every trading day                          └─ AAPL7    150 shares of it: another thing
@@ -7,8 +7,6 @@ What is listed on a day: the exchange's chains, made as long as real ones, and b
 A root that is not standard never appears in `Board.chain`; it is found by its own name, or in `Board.adjusted`.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -30,19 +28,13 @@ from tastyflow.domain.instruments import (
 from tastyflow.domain.venue import Chain, Expiration
 from tastyflow.errors import Invalid
 from tastyflow_adapters.exchange.chains import build_chain, strikes
-from tastyflow_adapters.exchange.listings import LISTINGS, Cadence, Listing
+from tastyflow_adapters.exchange.listings import LISTINGS, Listing
 from tastyflow_simulator.market.hours import is_trading, last_moments
 
 CENT: Final = Decimal("0.01")
 ADJUSTED_EXPIRATIONS: Final = 3
 LONGEST_SYMBOL: Final = 32
 """Anything longer is no symbol, and not worth remembering."""
-
-NEAR: Final = {True: (50, 60), False: (40, 30)}
-"""For a standard monthly and for a daily: how many strikes either side of the price are kept, of the fine and the wide.
-
-The exchange's own ladders would give SPX seventy thousand contracts; with these it has the twenty thousand of reality.
-"""
 
 
 @frozen
@@ -116,7 +108,7 @@ class Board:
         """The standard options on *underlying*."""
         if underlying not in self._chains:
             listing = LISTINGS.get(underlying)
-            chain = self._chains[underlying] = None if listing is None else _as_long_as_real(listing, self.today)
+            chain = self._chains[underlying] = None if listing is None else build_chain(listing, self.today)
             self._remember(chain.expirations if chain else ())
         return self._chains[underlying]
 
@@ -185,24 +177,6 @@ def _read(symbol: str) -> Instrument | None:
 def both(root: str, day: date, strike: Decimal) -> tuple[EquityOption, EquityOption]:
     """The call and the put at a strike."""
     return EquityOption(root, day, Right.CALL, strike), EquityOption(root, day, Right.PUT, strike)
-
-
-def _as_long_as_real(listing: Listing, today: date) -> Chain:
-    chain = build_chain(listing, today)
-    if listing.cadence is not Cadence.DAILY:
-        return chain
-    kept = {monthly: frozenset(_near(listing, fine, wide)) for monthly, (fine, wide) in NEAR.items()}
-    listed = (
-        evolve(each, strikes=tuple(rung for rung in each.strikes if rung in kept[is_standard_monthly(each.day)]))
-        for each in chain.expirations
-    )
-    return evolve(chain, expirations=tuple(listed))
-
-
-def _near(listing: Listing, fine: int, wide: int) -> Iterator[Decimal]:
-    for ladder, count in ((strikes(listing, sparse=False), fine), (strikes(listing, sparse=True), wide)):
-        middle = bisect_left(ladder, listing.price)
-        yield from ladder[max(middle - count, 0) : middle + count]
 
 
 def _adjusted_expirations(adjustment: Adjustment, today: date) -> tuple[Expiration, ...]:

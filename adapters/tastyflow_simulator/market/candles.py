@@ -17,9 +17,9 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import NEW_YORK, new_york_date
 from tastyflow.domain.instruments import Instrument
+from tastyflow_adapters.exchange.chance import drawn
 from tastyflow_simulator.market.board import read
 from tastyflow_simulator.market.events import NAN, Event, index_of, milliseconds
-from tastyflow_simulator.market.random_walk import drawn
 
 if TYPE_CHECKING:
     from tastyflow_simulator.market.market import Market

@@ -14,9 +14,9 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument, Right
+from tastyflow_adapters.exchange.chance import drawn
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import DAILY_SWING
-from tastyflow_simulator.market.random_walk import drawn
 from tastyflow_simulator.market.today import Today, description_of
 
 Event = dict[str, Any]

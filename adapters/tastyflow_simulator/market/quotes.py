@@ -16,11 +16,12 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument
+from tastyflow_adapters.exchange.chance import drawn
+from tastyflow_adapters.exchange.greeks import Greeks, greeks_of, years_between
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import DAILY_SWING, market_around, shares_around, spot_on
 from tastyflow_simulator.market.board import CENT, Board, Contract, read
-from tastyflow_simulator.market.greeks import Greeks, greeks_of, years_between
-from tastyflow_simulator.market.random_walk import drawn, wander
+from tastyflow_simulator.market.random_walk import wander
 
 Sides = tuple[Decimal, Decimal]
 ROUND_LOT: Final = 100

@@ -9,17 +9,12 @@ At each point of a lattice the height is drawn from a hash of seed, name and poi
 There is no state: the same moment gives the same price, in any order and in any process.
 """
 
-from hashlib import blake2b
 from typing import Final
+
+from tastyflow_adapters.exchange.chance import drawn
 
 OCTAVES: Final = ((3600.0, 0.55), (240.0, 0.3), (20.0, 0.15))
 """Seconds between the points of a lattice, and its share of the whole way."""
-
-
-def drawn(*words: object) -> float:
-    """A number from 0 up to 1 that follows from *words* alone."""
-    digest = blake2b("\0".join(map(str, words)).encode(), digest_size=7).digest()
-    return int.from_bytes(digest, "big") / (1 << 56)
 
 
 def wander(seed: int, name: str, at_s: float) -> float:

@@ -4,32 +4,24 @@ The day so far: where it opened, how far it went, what changed hands, and where 
     yesterday's close ── open ──┬── high ──┬── last
                                 └── low  ──┘
 
-Open interest and volume are invented, seeded, and shaped as in reality:
-
-    puts      ▁▂▄█▅▃▁                     below the money; fatter for indexes and funds, which are hedged with them
-    calls             ▁▃▅█▃▂▁             above it
-              ────────┼────────▶ strike   round strikes, standard monthlies and near expirations hold the most
-                    money
-
-Open interest stands all day; it is counted overnight. Volume grows as the day goes by.
+Open interest is the exchange's (`exchange.interest`), and stands all day. Volume grows as the day goes by.
 """
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
-from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from tastyflow.domain.expirations import is_standard_monthly, new_york_date
-from tastyflow.domain.instruments import Equity, EquityOption, Instrument, Right, plain
+from tastyflow.domain.expirations import new_york_date
+from tastyflow.domain.instruments import Equity, EquityOption, Instrument, plain
+from tastyflow_adapters.exchange.chance import drawn
+from tastyflow_adapters.exchange.interest import open_interest
 from tastyflow_adapters.exchange.listings import LISTINGS, Cadence, Listing
 from tastyflow_adapters.exchange.pricing import DAILY_SWING, spot_on
 from tastyflow_simulator.market.board import Contract
 from tastyflow_simulator.market.hours import DaySession
 from tastyflow_simulator.market.quotes import MarketQuote, Scene, derive
-from tastyflow_simulator.market.random_walk import drawn
 
 if TYPE_CHECKING:
     from tastyflow_simulator.market.market import Market
@@ -117,7 +109,7 @@ class Today:
             known[instrument] = Settled(
                 opened=round(self._worth(instrument, self.hours.opens_at), 2),
                 previous_close=round(self._worth(instrument, self.market.calendar.of(self.yesterday).last_moment), 2),
-                open_contracts=open_interest(contract, self.day, seed=self.market.seed) if contract else 0,
+                open_contracts=open_contracts_of(contract, self.day, seed=self.market.seed) if contract else 0,
             )
         return known[instrument]
 
@@ -152,36 +144,20 @@ def description_of(instrument: Instrument) -> str:
     return LISTINGS[instrument.symbol].name
 
 
-AT_THE_MONEY: Final = {Cadence.DAILY: 2500, Cadence.WEEKLY: 700, Cadence.MONTHLY: 90, Cadence.WEDNESDAYS: 9000}
-"""Contracts open in the liveliest strike of a plain expiration some weeks away."""
-
-ROUND: Final = ((20, 3.5), (10, 2.5), (5, 1.6), (2, 1.1))
-"""By how much more is open where the strike is a multiple of so many steps."""
-
-MONTHLY_TIMES: Final = 4.0
+ADJUSTED_TIMES: Final = 0.05
 SHARES_A_DAY: Final = {Cadence.DAILY: 45e6, Cadence.WEEKLY: 12e6, Cadence.MONTHLY: 2e6, Cadence.WEDNESDAYS: 0.0}
 
 
-def open_interest(contract: Contract, today: date, *, seed: int) -> int:
-    """Contracts open in the morning of *today*."""
-    option, listing = contract.option, contract.listing
-    days = max((option.expiration - today).days, 0)
-    spread = max(listing.vol * sqrt((days + 2) / 365), 0.02)
-    place = log(float(option.strike) / float(listing.price)) / spread
-    hump = _hump(option.right, place, is_hedge=listing.cadence is Cadence.DAILY)
-    times = MONTHLY_TIMES if _is_monthly(option.expiration) else 1.0
-    times *= 0.15 + exp(-days / 90)
-    times *= next((more for steps, more in ROUND if option.strike % (listing.step * steps) == 0), 0.7)
-    times *= exp(2.4 * (drawn(seed, option.occ, "open") - 0.5)) * (0.92 + 0.16 * drawn(seed, option.occ, today))
-    if contract.adjustment:
-        times *= 0.05  # adjusted contracts are closed, hardly opened
-    return int(AT_THE_MONEY[listing.cadence] * hump * times)
+def open_contracts_of(contract: Contract, today: date, *, seed: int) -> int:
+    """Contracts open in the morning of *today*; adjusted ones are closed, hardly opened."""
+    times = ADJUSTED_TIMES if contract.adjustment else 1.0
+    return int(open_interest(contract.option, contract.listing, today, seed=seed) * times)
 
 
 def contracts_traded(contract: Contract, today: date, elapsed: float, *, seed: int) -> int:
     """The day's volume in one contract after the fraction *elapsed* of its session."""
     eagerness = 0.05 + 0.9 * drawn(seed, contract.option.occ, today, "volume") ** 3
-    return int(open_interest(contract, today, seed=seed) * eagerness * elapsed)
+    return int(open_contracts_of(contract, today, seed=seed) * eagerness * elapsed)
 
 
 def shares_traded(listing: Listing, today: date, elapsed: float, *, seed: int) -> int:
@@ -189,14 +165,3 @@ def shares_traded(listing: Listing, today: date, elapsed: float, *, seed: int) -
     if not listing.has_shares:
         return 0
     return int(SHARES_A_DAY[listing.cadence] * (0.6 + 0.8 * drawn(seed, listing.symbol, today, "volume")) * elapsed)
-
-
-def _hump(right: Right, place: float, *, is_hedge: bool) -> float:
-    """*place* is the strike's distance from the money, in standard deviations of the time left."""
-    if right is Right.CALL:
-        return exp(-((place - 0.6) ** 2) / 1.6)
-    tail = 0.25 * exp(-((place + 2.2) ** 2) / 2.5) if is_hedge else 0.0
-    return (1.15 if is_hedge else 0.75) * exp(-((place + 0.7) ** 2) / 1.8) + tail
-
-
-_is_monthly = lru_cache(maxsize=512)(is_standard_monthly)

@@ -13,12 +13,12 @@ from typing import Final
 from aiohttp import web
 
 from tastyflow.domain.instruments import Equity, EquityOption, Instrument
+from tastyflow_adapters.exchange.chance import drawn
 from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_adapters.exchange.pricing import DAILY_SWING
 from tastyflow_simulator.errors import ApiError
 from tastyflow_simulator.market import Market
 from tastyflow_simulator.market.board import read
-from tastyflow_simulator.market.random_walk import drawn
 from tastyflow_simulator.rest import SIDE
 from tastyflow_simulator.rest.envelope import data, invalid, items, not_found, query_of
 from tastyflow_simulator.rest.rows import Row, moment

@@ -108,11 +108,13 @@ class Figures:
     What is known at one moment.
 
     Attributes:
-        at: The time of the newest input: the moment that a signal from it is named by.
+        at: When they were worked out, by this machine's clock; it never runs backwards, and runs on while nothing is
+            heard. The moment that a signal from them is named by.
         values: By name, in the unit that `FIGURES` says; what is not known is absent.
         coverage: Share of the open interest in scope, from 0 to 1, whose gamma, volatility and open interest are known
             and fresh; None where no chain is in it.
-        oldest_age_s: How old the oldest input was at `at`, open interest apart; None where that is not known.
+        oldest_age_s: How long before `at` the spot, or the greeks of the chain, last said anything: the older of the
+            two; None where one of them never did. Open interest stands all day, and is apart.
         spot_source: ``trade`` or ``mid``; empty where there is no spot.
         snapshot: SHA-256 in hex of what the figures were worked out from: a recording holds the same.
         faults: Why they are not to be traded on; none in a sound market.
