@@ -1,1 +1,56 @@
-"""Gamma exposure of a chain: what dealers must hedge when the market moves, under a stated model of who holds what."""
+"""
+Gamma exposure of a chain: what dealers must hedge when the market moves, under a stated model of who holds what.
+
+                      ┌─ sums ◀─ table        per strike and right, per root and day: O(1) per tick
+    GammaBook (book) ─┤
+                      └─ measuring ─┬─ levels ─ coverage            GammaLevels: no repricing
+                                    ├─ weighing ─ polishing         BS gamma anywhere, a root to its last digit
+                                    └─ repricing ─▶ exposure        Repriced, GammaExposure
+
+    amounts        an amount in three units, each with its name
+    sign_models    who holds what: an assumption, printed
+    scope          which contracts count, printed
+    settling       when a root settles: 9:30, 16:00, 13:00 on a half day
+    columns        what a feed told, as arrays: for recordings
+"""
+
+from tastyflow_adapters.signals.gamma.amounts import GammaAmount
+from tastyflow_adapters.signals.gamma.book import GammaBook
+from tastyflow_adapters.signals.gamma.columns import NO_DAY, NO_INTEREST, GammaColumns, GammaSpot
+from tastyflow_adapters.signals.gamma.exposure import (
+    ExpirationGamma,
+    GammaCoverage,
+    GammaExposure,
+    GammaWall,
+    OpenInterest,
+    StrikeGamma,
+)
+from tastyflow_adapters.signals.gamma.levels import GammaLevels
+from tastyflow_adapters.signals.gamma.repricing import GammaProfile, GammaRoot, Repriced, Repricing
+from tastyflow_adapters.signals.gamma.scope import Scope
+from tastyflow_adapters.signals.gamma.settling import settlement_moment, settles_by_root
+from tastyflow_adapters.signals.gamma.sign_models import SignModel
+
+__all__ = [
+    "NO_DAY",
+    "NO_INTEREST",
+    "ExpirationGamma",
+    "GammaAmount",
+    "GammaBook",
+    "GammaColumns",
+    "GammaCoverage",
+    "GammaExposure",
+    "GammaLevels",
+    "GammaProfile",
+    "GammaRoot",
+    "GammaSpot",
+    "GammaWall",
+    "OpenInterest",
+    "Repriced",
+    "Repricing",
+    "Scope",
+    "SignModel",
+    "StrikeGamma",
+    "settlement_moment",
+    "settles_by_root",
+]
