@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tastyflow.domain.instruments import Equity, EquityOption, Instrument, Right
     from tastyflow.domain.order import Order, Stage
     from tastyflow.domain.policy import Policy
+    from tastyflow.domain.signal_rule import Alert
     from tastyflow.domain.testresult import TestResult
     from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
     from tastyflow.domain.trader import Limits, Permission, Trader
@@ -52,9 +53,11 @@ if TYPE_CHECKING:
         Broker,
         Channel,
         Clock,
+        Criterion,
         EventLog,
         Language,
         LogHeads,
+        Look,
         MarketData,
         Notice,
         OptionFeed,
@@ -71,6 +74,7 @@ _HOMES = {
     "tastyflow.domain.instruments": ("Equity", "EquityOption", "Instrument", "Right"),
     "tastyflow.domain.order": ("Order", "Stage"),
     "tastyflow.domain.policy": ("Policy",),
+    "tastyflow.domain.signal_rule": ("Alert",),
     "tastyflow.domain.testresult": ("TestResult",),
     "tastyflow.domain.ticket": ("Action", "Leg", "OrderType", "PriceEffect", "Ticket"),
     "tastyflow.domain.trader": ("Limits", "Permission", "Trader"),
@@ -99,9 +103,11 @@ _HOMES = {
         "Broker",
         "Channel",
         "Clock",
+        "Criterion",
         "EventLog",
         "Language",
         "LogHeads",
+        "Look",
         "MarketData",
         "Notice",
         "OptionFeed",
@@ -116,10 +122,12 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Action",
     "Address",
+    "Alert",
     "Broker",
     "Channel",
     "Clock",
     "Conflict",
+    "Criterion",
     "Desk",
     "Equity",
     "EquityOption",
@@ -133,6 +141,7 @@ __all__ = [
     "Leg",
     "Limits",
     "LogHeads",
+    "Look",
     "MarketData",
     "Message",
     "Misconfigured",

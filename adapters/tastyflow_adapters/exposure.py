@@ -3,6 +3,7 @@ Who else could change what the program trusts: its settings, its log, its trader
 
     the home and the folder above it, the environment's folder, where a linked log lies     a folder
     config.toml  secrets.toml  traders.db  log.db  venues.json, with -wal and -shm           a file
+    signals, and each rule in it                                                             a folder, files
 
                  a file or folder that others may write, or that another user owns
     production   nothing is opened: Misconfigured, with the chmod that mends it
@@ -79,8 +80,9 @@ def is_strict(settings: Choices) -> bool:
 
 def _trusted(settings: Choices) -> Iterator[Path]:
     log = settings.log.path
-    folders = [settings.home, settings.folder, log.resolve().parent]
+    folders = [settings.home, settings.folder, settings.signal_rules, log.resolve().parent]
     files = [settings.home / FILE, settings.home / SECRETS_FILE, settings.folder / PINNED]
+    files += sorted(settings.signal_rules.glob("*.toml"))
     logs = [Path(f"{each.resolve()}{suffix}") for each in (settings.home / INSTALLATION, log) for suffix in BESIDE]
     yield from dict.fromkeys([settings.home.resolve().parent, *folders, *files, *logs])
 

@@ -10,10 +10,12 @@ What the core looks out of, in its own words. What implements one of these is a 
                PlaceRecipient  where an order stands before it leaves, which is not recorded
                Channel      tells the operators what a person must look at
     clock      Clock        what time it is, and waiting
+    criteria   Criterion    gives alerts of its own: a function that looks at the market
     language   Language     text to commands, commands to canonical words, short answers to whole lines
 """
 
 from tastyflow.ports.clock import Clock
+from tastyflow.ports.criteria import CRITERIA, Criterion, Look
 from tastyflow.ports.feeds import FeedGap, GreeksTick, InterestTick, OpenTick, OptionFeed, SpotSource, SpotTick, Tick
 from tastyflow.ports.language import Language
 from tastyflow.ports.log import EventLog, Lease, LogHead, LogHeads
@@ -21,10 +23,12 @@ from tastyflow.ports.telling import Address, Channel, Notice, PlaceNotice, Place
 from tastyflow.ports.venues import Broker, Leave, MarketData, MarketSession, OnQueued, QueuePlace, SendingTurn
 
 __all__ = [
+    "CRITERIA",
     "Address",
     "Broker",
     "Channel",
     "Clock",
+    "Criterion",
     "EventLog",
     "FeedGap",
     "GreeksTick",
@@ -34,6 +38,7 @@ __all__ = [
     "Leave",
     "LogHead",
     "LogHeads",
+    "Look",
     "MarketData",
     "MarketSession",
     "Notice",

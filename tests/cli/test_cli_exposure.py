@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="who may write a file
 
 TRUSTED = [
     "", "config.toml", "secrets.toml", "traders.db", "traders.db-wal", "production", "production/log.db",
-    "production/log.db-wal", "production/log.db-shm", "production/venues.json",
+    "production/log.db-wal", "production/log.db-shm", "production/venues.json", "signals", "signals/gex.toml",
 ]  # fmt: skip
 ANOTHER = 65534
 
@@ -26,6 +26,7 @@ def settings(tmp_path: Path) -> Settings:
     """A home in production in which everything is the owner's alone."""
     chosen = Settings(home=tmp_path / "above" / "home", env=Environment.PRODUCTION)
     make_home(chosen)
+    chosen.signal_rules.mkdir(mode=0o700)
     for name in TRUSTED:
         path = chosen.home / name
         if "." in name:

@@ -23,6 +23,7 @@ from tastyflow_adapters.config.policy_settings import PolicySettings
 from tastyflow_adapters.config.secret_names import SECRET_NAMES
 from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.settings import Settings
+from tastyflow_adapters.config.signals_settings import SignalsSettings
 from tastyflow_adapters.config.venue_settings import OperatorsSettings, ProductionSettings, SandboxSettings
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def test_the_python_in_the_docs_runs(code, tmp_path):
 def settings() -> Iterator[tuple[str, str, object]]:
     venues = {"sandbox.": SandboxSettings, "production.": ProductionSettings}
     tables = {"policy.": PolicySettings, "service.": ServiceSettings, "operators.": OperatorsSettings, **venues}
-    tables |= {"discord.": DiscordSettings, "gex.": GexSettings}
+    tables |= {"discord.": DiscordSettings, "gex.": GexSettings, "signals.": SignalsSettings}
     for prefix, model in {"": Settings, **tables}.items():
         for name, about in model.model_fields.items():
             if name != "home" and f"{about.alias or name}." not in tables:

@@ -20,6 +20,8 @@ from tastyflow.domain.trader.accounts import MAIN
 from tastyflow_adapters.config.discord_choices import OFF, DiscordChoices
 from tastyflow_adapters.config.gex_choices import STANDARD, GexChoices
 from tastyflow_adapters.config.log_address import LogAddress
+from tastyflow_adapters.config.signals_choices import STANDARD as SIGNALS_STANDARD
+from tastyflow_adapters.config.signals_choices import SignalsChoices
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -30,6 +32,8 @@ FILE: Final = "config.toml"
 SECRETS_FILE: Final = "secrets.toml"
 INSTALLATION: Final = "traders.db"
 """The log of the installation's traders, in the home."""
+SIGNAL_RULES: Final = "signals"
+"""The folder of the rules that raise signals, in the home."""
 CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
 """systemd's variable (``LoadCredential=``)."""
 
@@ -110,6 +114,11 @@ class Choices(ABC):
         return STANDARD
 
     @property
+    def signals(self) -> SignalsChoices:
+        """What was chosen for signals."""
+        return SIGNALS_STANDARD
+
+    @property
     def health_port(self) -> int:
         """Where the service tells its health on this machine; 0 for any port that is free."""
         return 0
@@ -138,6 +147,11 @@ class Choices(ABC):
     def secrets_file(self) -> Path:
         """Where secrets are kept that no keyring keeps."""
         return self.home / SECRETS_FILE
+
+    @property
+    def signal_rules(self) -> Path:
+        """Where the rules that raise signals are, a TOML file each; the same for every environment."""
+        return self.home / SIGNAL_RULES
 
     @property
     def begins_with_demo(self) -> bool:

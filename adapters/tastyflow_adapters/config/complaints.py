@@ -18,7 +18,7 @@ from attrs import frozen
 from pydantic import BaseModel
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.secret_names import SECRETS_OF
+from tastyflow_adapters.config.secret_names import WITH_SECRETS
 from tastyflow_adapters.unechoed import unechoed
 
 NESTED: Final = "__"
@@ -43,7 +43,7 @@ class Complaints:
         """The variables that hold a list or a table, and are not written as one."""
         lists = {self._variable(key) for key, kind in _fields(self.model) if get_origin(kind) is tuple}
         tables = {self._variable(key) for key, kind in _fields(self.model) if _is_table(kind)}
-        unshown = tuple(self._variable(table) for table in SECRETS_OF)
+        unshown = tuple(self._variable(table) for table in WITH_SECRETS)
         for name, value in environment.items():
             is_json = name.upper() in lists | tables and value != ""
             is_ours = name.upper().startswith(self.prefix)
@@ -65,7 +65,7 @@ class Complaints:
         if error["type"] == "extra_forbidden":
             known = [key.replace(NESTED, ".") for key, _ in _fields(self.model) if key != "home"]
             return f"{file}: there is no setting '{'.'.join(where)}'.{_meant('.'.join(where), known)}"
-        if where[0] in SECRETS_OF:
+        if where[0] in WITH_SECRETS:
             return f"{name}: {told[:1].lower()}{told[1:]}."
         if error["type"] in ("enum", "literal_error"):
             choices = str(error["ctx"]["expected"])

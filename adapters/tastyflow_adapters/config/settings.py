@@ -35,6 +35,9 @@ from tastyflow_adapters.config.gex_settings import contradictions as gex_contrad
 from tastyflow_adapters.config.policy_settings import PolicySettings
 from tastyflow_adapters.config.secret_names import OPERATORS, SECRETS_OF
 from tastyflow_adapters.config.service_settings import ServiceSettings
+from tastyflow_adapters.config.signals_choices import SignalsChoices
+from tastyflow_adapters.config.signals_settings import SignalsSettings
+from tastyflow_adapters.config.signals_settings import contradictions as signals_contradictions
 from tastyflow_adapters.config.venue_settings import (
     AccountName,
     OperatorsSettings,
@@ -61,6 +64,7 @@ class Settings(Choices, BaseSettings):
         operators: How the operators are told of incidents.
         discord_table: Where orders are taken in chat; the table [discord].
         gex_table: How gamma exposure is worked out; the table [gex].
+        signals_table: Where alerts of others are taken; the table [signals].
         sandbox, production: Where the venues are, and whose account there.
     """
 
@@ -88,6 +92,7 @@ class Settings(Choices, BaseSettings):
     operators: OperatorsSettings = OperatorsSettings()
     discord_table: DiscordSettings = Field(default=DiscordSettings(), alias="discord")
     gex_table: GexSettings = Field(default=GexSettings(), alias="gex")
+    signals_table: SignalsSettings = Field(default=SignalsSettings(), alias="signals")
     sandbox: SandboxSettings = SandboxSettings()
     production: ProductionSettings = ProductionSettings()
 
@@ -137,6 +142,10 @@ class Settings(Choices, BaseSettings):
     @property
     def gex(self) -> GexChoices:
         return self.gex_table.chosen
+
+    @property
+    def signals(self) -> SignalsChoices:
+        return self.signals_table.chosen
 
     @property
     def given_secrets(self) -> Mapping[str, SecretStr]:
@@ -229,6 +238,7 @@ def check(settings: Settings) -> None:
     if settings.env is Environment.PRODUCTION:
         dialled["production"] = settings.production
     beside = [*discord_contradictions(settings.discord_table), *gex_contradictions(settings.gex_table)]
+    beside += signals_contradictions(settings.signals_table)
     if sentences := [*wrong, *contradictions(settings.rules, dialled), *beside]:
         raise misconfigured(sentences)
 

@@ -5,6 +5,9 @@ The file of secrets: the owner's alone, or it is not used at all.
     client_secret = "..."
     refresh_token = "..."
 
+    [signals]
+    NAME_OF_A_RULE = "..."
+
 It is written whole and put in place in one step; a reader sees the old one or the new one.
 """
 
@@ -21,12 +24,12 @@ from attrs import frozen
 from pydantic import SecretStr
 
 from tastyflow.errors import Misconfigured
-from tastyflow_adapters.config.secret_names import ONE_WORD, SECRETS_OF
+from tastyflow_adapters.config.secret_names import ONE_WORD, SECRETS_OF, SIGNALS, WITH_SECRETS, is_secret
 from tastyflow_adapters.figures import read_toml
 
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 MAX_BYTES: Final = 100_000
-TABLES: Final = ", ".join(f"[{table}]" for table in SECRETS_OF)
+TABLES: Final = ", ".join(f"[{table}]" for table in WITH_SECRETS)
 
 
 @frozen
@@ -109,11 +112,12 @@ class SecretsFile:
     def _flat(self, tables: Mapping[str, Any]) -> dict[str, str]:
         found: dict[str, str] = {}
         for table, keys in tables.items():
-            if table not in SECRETS_OF or not isinstance(keys, dict):
+            if table not in WITH_SECRETS or not isinstance(keys, dict):
                 raise self._unreadable(f"it has something beside the tables {TABLES}")
             for key, value in keys.items():
-                if key not in SECRETS_OF[table]:
-                    raise self._unreadable(f"[{table}] has something beside {' and '.join(SECRETS_OF[table])}")
+                if not is_secret(table, key):
+                    known = "names of rules" if table == SIGNALS else " and ".join(SECRETS_OF[table])
+                    raise self._unreadable(f"[{table}] has something beside {known}")
                 if not isinstance(value, str) or not ONE_WORD.fullmatch(value.strip() or "-"):
                     raise self._unreadable(f"{table}.{key} is no secret: it is one word in quotes")
                 if value.strip():
@@ -134,7 +138,8 @@ NAME: Final = "sandbox.refresh_token"
 
 def _toml(secrets: Mapping[str, str]) -> str:
     lines = []
-    for table, keys in SECRETS_OF.items():
+    of_rules = sorted(name.partition(".")[2] for name in secrets if name.startswith(f"{SIGNALS}."))
+    for table, keys in {**SECRETS_OF, SIGNALS: of_rules}.items():
         kept = {key: secrets[f"{table}.{key}"] for key in keys if f"{table}.{key}" in secrets}
         if kept:
             lines += [f"[{table}]", *(f"{key} = {json.dumps(value)}" for key, value in kept.items()), ""]

@@ -4,6 +4,7 @@ What a secret looks like, so that one in the wrong place is recognised before a 
     refresh token    a JWT whose header says typ rt+jwt; it names whom it was issued to, and by whom
     client secret    hexadecimal
     client id        a UUID; no secret, and often pasted for one
+    a rule's         anything of 32 characters or more, made by a generator
     bot's token      three parts with dots between them; the first is the bot's id in base64
 
 Tokens are read, never verified: only who made them can do that. No sentence repeats any of a secret.
@@ -20,7 +21,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from tastyflow_adapters.config.discord_choices import TOKEN
-from tastyflow_adapters.config.secret_names import OPERATORS
+from tastyflow_adapters.config.secret_names import OPERATORS, SIGNALS
 from tastyflow_adapters.config.urls import TASTYTRADES
 
 REHEARSAL_WORDS: Final = ("cert", "sandbox")
@@ -28,6 +29,9 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 _HEX: Final = re.compile(r"[0-9a-f]{32,128}", re.IGNORECASE)
 _BOT: Final = re.compile(r"([\w-]{20,36})\.([\w-]{5,8})\.([\w-]{25,60})", re.ASCII)
 _DISCORD_SECRET: Final = re.compile(r"[\w-]{32}", re.ASCII)
+SHORTEST_OF_RULE: Final = 32
+FEWEST_OF_RULE: Final = 8
+GENERATE: Final = "Make one: openssl rand -hex 32"
 _UNDER_BOT: Final = "The token stands under 'Bot' of the application, and is shown once: 'Reset Token' makes a new one."
 _ANEW: Final = "Open your OAuth application at tastytrade, and make a new"
 
@@ -49,6 +53,8 @@ def opinion(name: str, value: str, *, now: datetime) -> Opinion:
         return _of_addresses(value)
     if name == TOKEN:
         return _of_bot(value)
+    if venue == SIGNALS:
+        return _of_rule(value)
     if is_bots(value):
         return Opinion(
             "the token of a bot in Discord is where a secret of tastytrade belongs", _ANEW + " one.", wrong=True
@@ -65,6 +71,16 @@ def _of_addresses(value: str) -> Opinion:
     if any("://" not in each for each in value.split(",") if each):
         return Opinion("an address is missing its scheme", "Write each as SCHEME://…, with commas between.", wrong=True)
     return Opinion("it looks like addresses of apprise")
+
+
+def _of_rule(value: str) -> Opinion:
+    if is_bots(value) or claims_of(value) is not None:
+        return Opinion("a token is where the secret of a rule belongs", GENERATE, wrong=True)
+    if len(value) < SHORTEST_OF_RULE:
+        return Opinion(f"it is shorter than {SHORTEST_OF_RULE} characters", GENERATE, wrong=True)
+    if len(set(value)) < FEWEST_OF_RULE:
+        return Opinion("it repeats few characters, and could be guessed", GENERATE, wrong=True)
+    return Opinion("it is long enough")
 
 
 def is_bots(value: str) -> bool:

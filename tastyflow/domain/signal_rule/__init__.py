@@ -2,6 +2,7 @@
 Rules that raise signals: what they watch, what they ask for, and what they are allowed to do.
 
     figures    the figures that a rule speaks of, by name
+    alert      what a webhook or a criterion says beside the market
     trigger    conditions over figures: when a rule fires
     action     a line of the order language with figures in braces: what it asks for
     scope      the expirations that the figures are worked out over, and the signs
@@ -11,6 +12,7 @@ Rules that raise signals: what they watch, what they ask for, and what they are 
     verbs      what can be done with it: `RuleStanding`
 """
 
+from tastyflow.domain.signal_rule.alert import Alert, AlertAnswer, AlertOutcome, HeardAlert
 from tastyflow.domain.signal_rule.events import (
     RuleAnswered,
     RuleLoaded,
@@ -27,6 +29,10 @@ from tastyflow.domain.signal_rule.state import RuleMode
 from tastyflow.domain.signal_rule.verbs import RuleStanding
 
 __all__ = [
+    "Alert",
+    "AlertAnswer",
+    "AlertOutcome",
+    "HeardAlert",
     "RuleAnswered",
     "RuleLimits",
     "RuleLoaded",

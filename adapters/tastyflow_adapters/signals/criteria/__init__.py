@@ -1,1 +1,17 @@
-"""Criteria of one's own: found by the entry point ``tastyflow.signals``."""
+"""
+Criteria of one's own: found by the entry point ``tastyflow.signals``, each in a process of its own.
+
+    installed   which criteria there are
+    running     a criterion at work: looks in, alerts out, and why it ended: `RunningCriterion`
+    child       what runs in its process
+    lines       what goes between the two: a line each, bounded
+
+    service ─ look ─▶ ┌ process ─────────────┐ ─ alert ─▶ its rule
+              (newest │ child ─▶ criterion   │   (bounded)
+               wins)  └──────────────────────┘ ─ raises, hangs, floods, talks rubbish ─▶ CriterionFailed: its rule, off
+"""
+
+from tastyflow_adapters.signals.criteria.installed import installed_criteria
+from tastyflow_adapters.signals.criteria.running import CriterionFailed, CriterionFault, RunningCriterion
+
+__all__ = ["CriterionFailed", "CriterionFault", "RunningCriterion", "installed_criteria"]
