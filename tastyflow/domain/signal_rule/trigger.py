@@ -8,13 +8,15 @@ The trigger of a rule: conditions over named figures, looked at whenever the fig
                  └── a gap in time, or the clock went back
 
 A condition whose figure is missing does not hold, and is not unmet either: a figure that comes and goes arms nothing.
+What is seen outside of the session is shown, and neither arms it nor is remembered.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from attrs import frozen
 
+from tastyflow.domain.expirations import is_trading_day, new_york_date, session
 from tastyflow.domain.signal_rule.figures import Figures
 
 
@@ -27,16 +29,22 @@ class Condition:
         sentence: What was looked at and what was found: ``spot 6,048.10 is above flip 6,045.10 by 3.00``.
         is_known: Whether every figure of it was there.
         is_close: Whether it does not hold, and is about to: within its hysteresis, or within 0.1 % of its level.
+        is_wanted: Whether it matters: not where another condition of the same ``any`` holds.
     """
 
     holds: bool
     sentence: str
     is_known: bool = True
     is_close: bool = False
+    is_wanted: bool = True
 
 
 class PartMemory(Protocol):
-    """What a part of a trigger remembers between two moments; a frozen value, or None."""
+    """What a part of a trigger remembers between two moments: a frozen value."""
+
+    def spent(self) -> "PartMemory":
+        """What is left of it once the trigger fired: a cross has had its effect."""
+        ...
 
 
 @frozen
@@ -71,7 +79,8 @@ class TriggerMoment:
 
     @property
     def at(self) -> datetime:
-        return self.figures.at
+        """In UTC, in which a minute is a minute on every day."""
+        return self.figures.at.astimezone(UTC)
 
     def follows(self, before: datetime) -> bool:
         """Whether nothing is missing between *before* and now: no gap in time, and no clock that went back."""
@@ -128,7 +137,7 @@ class TriggerLook:
     @property
     def lacks(self) -> tuple[str, ...]:
         """The sentences of the conditions that do not hold, and *note*: why it does not fire."""
-        wanting = tuple(each.sentence for each in self.conditions if not each.holds)
+        wanting = tuple(each.sentence for each in self.conditions if not each.holds and each.is_wanted)
         return (*wanting, self.note) if self.note else wanting
 
 
@@ -178,19 +187,29 @@ class Trigger:
         """How it stands at *figures*, and what it remembers from here on. Pure: no clock is read."""
         moment = TriggerMoment(figures, timedelta(seconds=self.greatest_gap_s))
         look = self.part.look(moment, state.memory)
-        goes_on = state.known_at is not None and moment.follows(state.known_at)
-        was_armed = state.is_armed and goes_on
-        fires = look.holds is True and was_armed
+        holds = look.holds is True
+        is_near = not holds and look.missing == 1 and _is_near(look.conditions)
+        if not is_in_session(figures.at):
+            return state, TriggerLook(False, holds, is_near, look.conditions, _CLOSED)
+        was_armed = state.is_armed and state.known_at is not None and moment.follows(state.known_at)
+        fires = holds and was_armed
         is_armed = look.holds is False or (was_armed and not fires)
         known_at = state.known_at if look.holds is None else moment.at
-        note = "" if fires or look.holds is not True else _NOT_SEEN_UNMET
-        is_near = not look.holds and look.missing == 1 and _is_near(look.conditions)
-        return (
-            TriggerState(is_armed, known_at, look.memory),
-            TriggerLook(fires, look.holds is True, is_near, look.conditions, note),
-        )
+        memory = look.memory.spent() if fires and look.memory else look.memory
+        note = _NOT_SEEN_UNMET if holds and not fires else ""
+        return TriggerState(is_armed, known_at, memory), TriggerLook(fires, holds, is_near, look.conditions, note)
 
 
+def is_in_session(at: datetime) -> bool:
+    """Whether *at* lies in the regular session of its day in New York."""
+    day = new_york_date(at)
+    if not is_trading_day(day):
+        return False
+    hours = session(day)
+    return hours.opens_at <= at < hours.closes_at
+
+
+_CLOSED = "The session is closed: nothing fires outside of it."
 _NOT_SEEN_UNMET = "It was met when it was first seen, or has been met since it last fired: it must be seen unmet once."
 
 
