@@ -1,7 +1,7 @@
 """
 What the figures of a rule are worked out over: which expirations, and who is taken to hold what.
 
-    FigureScope   days 0..45, or named days; calls_plus_puts_minus
+    FigureScope   0 to 60 days to expiration, or named days; naive signs
 """
 
 from collections.abc import Iterable
@@ -19,27 +19,28 @@ MOST_DAYS: Final = 1500
 
 
 class AssumedSigns(StrEnum):
-    """Whom dealers are taken to have traded with: an assumption, which is shown beside each figure."""
+    """Who is taken to hold what: an assumption, which is shown beside each figure."""
 
-    CALLS_PLUS_PUTS_MINUS = "calls_plus_puts_minus"  # dealers are long the calls and short the puts
-    CALLS_MINUS_PUTS_PLUS = "calls_minus_puts_plus"  # the other way round
-    ALL_MINUS = "all_minus"  # dealers are short every option
+    NAIVE = "naive"  # dealers are long the calls and short the puts
+    REVERSED = "reversed"  # the other way round
+    DEALERS_SHORT = "dealers_short"  # dealers are short every option
+    GROSS = "gross"  # every option counts, and none against another
 
 
 @frozen(kw_only=True)
 class FigureScope:
     """
     Attributes:
-        days: Calendar days to expiration, from and to, both included.
+        days: Calendar days to expiration, from and to, both included; None for every listed one.
         expirations: These days alone, ascending, and then *days* says nothing; empty: every listed one within *days*.
     """
 
-    days: tuple[int, int] = (0, 45)
+    days: tuple[int, int] | None = (0, 60)
     expirations: tuple[date, ...] = ()
-    signs: AssumedSigns = AssumedSigns.CALLS_PLUS_PUTS_MINUS
+    signs: AssumedSigns = AssumedSigns.NAIVE
 
     def __attrs_post_init__(self) -> None:
-        first, last = self.days
+        first, last = self.days or (0, 0)
         if not 0 <= first <= last <= MOST_DAYS:
             raise Invalid(f"A scope runs from 0 to {MOST_DAYS} days, the nearer one first.", code="bad_scope")
 
@@ -47,7 +48,8 @@ class FigureScope:
         """Whether an *expiration* is in it, seen on *today*."""
         if self.expirations:
             return expiration in self.expirations
-        return self.days[0] <= days_to_expiration(expiration, today) <= self.days[1]
+        first, last = self.days or (0, MOST_DAYS)
+        return first <= days_to_expiration(expiration, today) <= last
 
     def chosen(self, listed: Iterable[date], *, today: date) -> tuple[date, ...]:
         """The expirations of *listed* that are in it, ascending."""
@@ -55,6 +57,7 @@ class FigureScope:
 
     @property
     def in_words(self) -> str:
-        """``0 to 45 days, calls plus and puts minus``."""
+        """``0 to 60 days to expiration, naive signs``."""
         named = ", ".join(day.isoformat() for day in self.expirations)
-        return f"{named or f'{self.days[0]} to {self.days[1]} days'}; {self.signs.value.replace('_', ' ')}"
+        days = f"{self.days[0]} to {self.days[1]} days to expiration" if self.days else "every expiration"
+        return f"{named or days}, {self.signs.value.replace('_', ' ')} signs"
