@@ -124,6 +124,10 @@ class AccountDesk:
             return await self._previewer.turn_away(message, command)
         return await self._previewer.preview(message, command)
 
+    async def look(self, author: Author, message: Message, command: PlaceOrder) -> Previewed:
+        """What *command* would come to now; nothing is reserved or sent, and nothing is recorded."""
+        return await self._previewer.look(author, message, command)
+
     async def planned(self, message: Message, command: Flatten) -> tuple[PlaceOrder, ...]:
         """The orders that would close what *command* names."""
         return await self._flattener.planned(message, command)

@@ -108,6 +108,11 @@ class AccountDesks:
         withdrawn = await self.first.live.withdraw(order, why, reason=reason)
         return withdrawn if withdrawn.stage.is_over else await self.of(withdrawn).cancel(withdrawn, why, reason=reason)
 
+    async def withdraw(self, order: Order, why: Because, *, reason: str) -> Order:
+        """Cancel *order* where it has not reached production; else it stays as it stands. No venue is asked."""
+        desk = self.of(order) if self.has(order) else self.first
+        return await desk.live.withdraw(order, why, reason=reason)
+
     def has(self, order: Order) -> bool:
         """Whether the settings still name the account of *order*."""
         return not order.account or order.account in self._desks

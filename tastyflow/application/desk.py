@@ -23,6 +23,7 @@ from tastyflow.application.desk_verbs.ordering import OrderingVerbs
 from tastyflow.application.desk_verbs.stopping import StoppingVerbs
 from tastyflow.application.message import Message
 from tastyflow.application.reconciling.report import AccountReport
+from tastyflow.application.signalling.signalling import Signalling
 from tastyflow.application.telling.teller import Tellers
 from tastyflow.domain.commands import Command, PlaceOrder
 from tastyflow.domain.order import Order
@@ -52,6 +53,7 @@ class Desk(OrderingVerbs, StoppingVerbs, ApprovalVerbs, LookingVerbs):
         for each in self._desks.contexts:
             each.queue_places.tell_to(recipients)
         self._answers = Answers(self)
+        self.signalling = Signalling(context, self.lookup, self._desks, self.take)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

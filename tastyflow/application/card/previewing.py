@@ -52,12 +52,16 @@ class Previewer:
             StoreFailure: It cannot be recorded.
         """
         author = known_author_of(self._context, message)
-        try:
-            previewed = await self._judged(author, message, command)
-        except (Refused, Invalid, VenueFailure) as no:
-            previewed = Previewed(None, no)
+        previewed = await self.look(author, message, command)
         await self._record(message, author, previewed)
         return previewed
+
+    async def look(self, author: Author, message: Message, command: PlaceOrder) -> Previewed:
+        """What *command* would come to now; nothing is recorded."""
+        try:
+            return await self._judged(author, message, command)
+        except (Refused, Invalid, VenueFailure) as no:
+            return Previewed(None, no)
 
     async def turn_away(self, message: Message, no: TastyflowError) -> Previewed:
         """

@@ -26,6 +26,7 @@ from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import require_free_place
 from tastyflow.application.message import Consent, Message
+from tastyflow.application.signalling.asking import require_asking
 from tastyflow.domain.book import Book
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt
@@ -110,6 +111,7 @@ class Entering:
 
         Raises:
             HoldingsMoved: It has to be completed again.
+            NotAsking: It is the message of a signal, which asks for no order now.
             Refused: code ``message_reused``: another text came in under the same id a moment ago.
         """
         order_id = Order.id_of(message.platform, message.message)
@@ -128,8 +130,13 @@ class Entering:
             if not completed.stands(completed.account.standing(others)):
                 raise HoldingsMoved("Another order changed what is held.")
             trader = tx.require(Trader, author.id)
+            asking = require_asking(
+                tx, message.as_asked(author.id), trader=trader.name, account=self._context.account_name, now=why.at
+            )
             halt = tx.get(Halt, Halt.switch_id()) or Halt.never()
             facts = self.facts(completed, sight, trader, others, halt, why.at)
+            if asking is not None:
+                facts = evolve(facts, signal_rule=asking.signal.rule, signal_mode=asking.mode)
             if replaces is not None:
                 facts = without_its_buying_power(facts, book.entries.get(replaces.id), completed.account.taken_at)
             judgement = self.judge(facts, completed)

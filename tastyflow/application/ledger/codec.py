@@ -16,7 +16,7 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent
 
-from tastyflow.domain import book, halt, incident, preview, setup, testresult, trader
+from tastyflow.domain import book, halt, incident, preview, setup, signal, signal_rule, testresult, trader
 from tastyflow.domain.events import TOPICS, Event
 from tastyflow.domain.order import events as order_events
 from tastyflow.domain.ticket import Ticket
@@ -31,6 +31,8 @@ _VOCABULARY = (
     halt,
     incident,
     preview,
+    signal,
+    signal_rule,
 )  # imported, they fill TOPICS
 _COLUMNS = frozenset({"originator_id", "originator_version"})
 _encode = msgspec.json.Encoder(decimal_format="string").encode

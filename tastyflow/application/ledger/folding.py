@@ -15,11 +15,15 @@ from tastyflow.domain.incident import Incident
 from tastyflow.domain.order import Order
 from tastyflow.domain.preview import PreviewRequest
 from tastyflow.domain.setup import Setup
+from tastyflow.domain.signal import Signal
+from tastyflow.domain.signal_rule import RuleStanding
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 
-AnyAggregate = Order | Trader | TestResult | Setup | Identity | Book | PreviewRequest | Halt | Incident
-A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, PreviewRequest, Halt, Incident)
+AnyAggregate = (
+    Order | Trader | TestResult | Setup | Identity | Book | PreviewRequest | Halt | Incident | Signal | RuleStanding
+)
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, PreviewRequest, Halt, Incident, Signal, RuleStanding)
 
 KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "order": Order,
@@ -31,6 +35,8 @@ KINDS: Final[dict[str, type[AnyAggregate]]] = {
     "preview": PreviewRequest,
     "halt": Halt,
     "incident": Incident,
+    "signal": Signal,
+    "signal_rule": RuleStanding,
 }
 """The aggregate that a topic speaks of: ``tastyflow.order.drafted@1`` of an `Order`."""
 

@@ -21,6 +21,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.second_look import SecondLook, asked_again, moved_since
 from tastyflow.application.reconciling.head import refuse_in_doubt
+from tastyflow.application.signalling.asking import keeps_back
 from tastyflow.domain.age import Mark
 from tastyflow.domain.changing import changed
 from tastyflow.domain.order import Order
@@ -55,6 +56,8 @@ def look_at_live(context: Context, order_id: UUID, ticket: Ticket, attempt: Atte
         before = changed(
             order, stage=Stage.APPROVED, attempts=tuple(a for a in order.attempts if a.nonce != attempt.nonce)
         )
+        if (kept := keeps_back(tx, before, context.clock.now())) is not None:
+            raise NotSent(f"It stays here: {kept}.", code="not_asking")
         market = seen.market if seen else None
         if (moved := moved_since(context, before, market)) is not None:
             raise NotSent(moved, code="gate")

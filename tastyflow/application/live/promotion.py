@@ -29,6 +29,7 @@ from tastyflow.application.live.second_look import SecondLook, asked_again, move
 from tastyflow.application.order_stream import OrderStream, OrderUpdates
 from tastyflow.application.reconciling.head import keep_head, refuse_in_doubt
 from tastyflow.application.sending import Leaving, Tries, place, search, tagged
+from tastyflow.application.signalling.asking import keeps_back
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.events import Because, Event
 from tastyflow.domain.order import Order
@@ -125,6 +126,9 @@ class Promoter:
             why = self._context.because("desk", order)
             if order.cancel_requested:  # while an attempt was out that never left
                 tx.record(order.withdraw(reason=BY_TRADER, why=why))
+                return
+            if (kept := keeps_back(tx, order, why.at)) is not None:
+                tx.record(order.withdraw(reason=kept, why=why))
                 return
             market = seen.market if seen else None
             if (moved := moved_since(self._context, order, market)) is not None and market is not None:

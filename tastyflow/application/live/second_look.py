@@ -21,6 +21,7 @@ from tastyflow.application.account.view import AccountSnapshot
 from tastyflow.application.approving.market import fresh_market
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
+from tastyflow.application.signalling.asking import asking_of
 from tastyflow.domain.book import Book
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.instruments import Equity
@@ -119,6 +120,8 @@ def checks_again(
         return (), False
     halt = tx.get(Halt, Halt.switch_id()) or Halt.never()  # in this append: a halt that lands first is seen
     strategy = order.strategy or Strategy.CUSTOM
+    asking = asking_of(tx, order.asked)
+    rule, mode = (asking.signal.rule, asking.mode) if asking is not None else ("", None)
     if seen is None:
         bare = Facts(
             ticket=ticket,
@@ -128,6 +131,8 @@ def checks_again(
             account=context.account_name,
             accounts=context.accounts,
             now=now,
+            signal_rule=rule,
+            signal_mode=mode,
         )
         unknown = checks_of(bare, policy, AT_PROMOTION)
         was_exit = order.was_exit
@@ -145,6 +150,7 @@ def checks_again(
         halt=halt,
         now=now,
     )
+    facts = evolve(facts, signal_rule=rule, signal_mode=mode)
     checks = checks_of(facts, policy, AT_PROMOTION)
     return ([_price_settled(check) for check in checks] if facts.is_exit else checks), facts.is_exit
 
@@ -163,6 +169,6 @@ def _for_an_exit(check: RiskCheck) -> RiskCheck:
     """What *check* means for an order that only takes risk away: what cannot be known does not keep it from leaving."""
     if not check.code.about.binds_exits:
         return passed(check.code, "Not applied: the order only takes risk away.")
-    if check.wants_approval:
-        return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # an exit waits for no approval
+    if check.wants_approval and check.code is not RiskCode.SIGNAL_APPROVAL:
+        return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # an exit waits for no approval of the policy's
     return evolve(check, warning=check.warning or check.outcome is RiskOutcome.COULD_NOT_RUN)

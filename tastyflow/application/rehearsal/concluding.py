@@ -16,6 +16,7 @@ from tastyflow.application.live.recording import record_snapshots
 from tastyflow.application.rehearsal import refusals
 from tastyflow.application.rehearsal.attempting import Tried
 from tastyflow.application.rehearsal.refusals import Refusal
+from tastyflow.application.signalling.asking import asking_until
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import IncidentKind
 from tastyflow.domain.order import Order
@@ -76,8 +77,12 @@ class Endings:
         why = self._context.because("policy", order)
         if not order.approval_reasons:
             tx.record(order.approve(approved_by="policy", why=why))
+        elif (until := asking_until(tx, order, deadline_of(why.at, self._context.policy), why.at)) is None:
+            if order.request is None:
+                said = refusals.signal_expired()
+                tx.record(order.refuse(code=said.code, message=said.message, hint=said.hint, why=why))
         elif market is not None:
-            tx.record(order.request_approval(market=market, until=deadline_of(why.at, self._context.policy), why=why))
+            tx.record(order.request_approval(market=market, until=until, why=why))
         elif order.request is None:
             said = refusals.no_market()
             tx.record(order.refuse(code=said.code, message=said.message, hint=said.hint, why=why))

@@ -90,5 +90,14 @@ def no_market() -> Refusal:
     )
 
 
+def signal_expired() -> Refusal:
+    """The time of the signal that asked for it ran out before it waited for a person."""
+    return Refusal(
+        "signal_expired",
+        "The time of its signal ran out before a person could be asked.",
+        "Nothing went to production. The next signal of the rule asks anew.",
+    )
+
+
 def _closes(order: Order) -> bool:
     return any(not leg.action.opens for leg in order.legs)

@@ -15,7 +15,16 @@ of `about/` that its kind belongs to, and a test fails until it has one.
 from collections.abc import Mapping
 from typing import Final
 
-from tastyflow.application.telling.about import approvals, attempts, books, incidents, orders, rehearsals, traders
+from tastyflow.application.telling.about import (
+    approvals,
+    attempts,
+    books,
+    incidents,
+    orders,
+    rehearsals,
+    signals,
+    traders,
+)
 from tastyflow.application.telling.telling import Chapter, Telling
 from tastyflow.domain.events import Event
 from tastyflow.domain.order import Order
@@ -28,6 +37,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     **traders.TELLINGS,
     **books.TELLINGS,
     **incidents.TELLINGS,
+    **signals.TELLINGS,
 }
 
 

@@ -21,6 +21,7 @@ class IncidentKind(StrEnum):
     STORE = "store"  # the log cannot be written
     CLOCK = "clock"  # this machine's clock and the venue's lie apart
     TASK = "task"  # a part of the service died again and again
+    SIGNAL = "signal"  # a rule that raises signals turned itself off
 
 
 @frozen

@@ -20,6 +20,7 @@ from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.finding import RiskCheck, by_policy, could_not_run, passed, usd
 from tastyflow.domain.risk.needs import permissions_needed
 from tastyflow.domain.risk.outcomes import Consequence, OrderKind
+from tastyflow.domain.signal_rule.state import RuleMode
 from tastyflow.domain.ticket import Ticket
 from tastyflow.domain.venue import Quote
 
@@ -69,6 +70,17 @@ def kind(facts: Facts, policy: Policy) -> RiskCheck:
         detail = f"Every order of the kind '{found}' wants the approval of another person."
         return by_policy(code, Consequence.APPROVAL, detail, ANOTHER_PERSON, seen=seen)
     return passed(code, f"The kind '{found}' wants no approval.", seen=seen)
+
+
+def signal(facts: Facts, _policy: Policy) -> RiskCheck:
+    code, rule = RiskCode.SIGNAL_APPROVAL, facts.signal_rule
+    if facts.signal_mode is None:
+        return passed(code, "A person asks for it.")
+    seen = {"rule": rule, "mode": facts.signal_mode.value}
+    if facts.signal_mode is RuleMode.AUTO:
+        return passed(code, f"The rule {rule} asks for it, and is in auto.", seen=seen)
+    detail = f"The rule {rule} asks for it, and is in {facts.signal_mode}: a person must approve."
+    return by_policy(code, Consequence.APPROVAL, detail, "A person approves it.", seen=seen)
 
 
 def kind_of(ticket: Ticket) -> OrderKind:

@@ -12,7 +12,7 @@ Every check of an order before it goes on, over recorded facts and the operator'
 
 A fact that is missing makes its check `could_not_run`; policy says whether that refuses, wants approval or warns. An
 order that only takes risk away is stopped by few checks (`About.binds_exits`), and never because one could not run or
-wants approval.
+wants approval; but where a signal asks in approve, a person is asked, of an exit too.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -65,6 +65,7 @@ RULES: Final[Mapping[RiskCode, Callable[[Facts, Policy], RiskCheck]]] = {
     RiskCode.APPROVAL_PERMISSION: approval.permission,
     RiskCode.APPROVAL_SYMBOL: approval.symbol,
     RiskCode.APPROVAL_KIND: approval.kind,
+    RiskCode.SIGNAL_APPROVAL: approval.signal,
 }
 
 
@@ -132,6 +133,6 @@ def _check(code: RiskCode, facts: Facts, policy: Policy) -> RiskCheck:
         if meaning is Consequence.APPROVAL:
             return evolve(check, outcome=RiskOutcome.NEEDS_APPROVAL)
         return evolve(check, warning=meaning is Consequence.WARN)
-    if check.outcome is RiskOutcome.NEEDS_APPROVAL and facts.is_exit:
+    if check.outcome is RiskOutcome.NEEDS_APPROVAL and facts.is_exit and code is not RiskCode.SIGNAL_APPROVAL:
         return evolve(check, outcome=RiskOutcome.PASSED, warning=True)  # an exit waits for no approval
     return check

@@ -56,6 +56,7 @@ class RiskCode(StrEnum):
     APPROVAL_PERMISSION = "approval_permission"
     APPROVAL_SYMBOL = "approval_symbol"
     APPROVAL_KIND = "approval_kind"
+    SIGNAL_APPROVAL = "signal_approval"
 
     @property
     def about(self) -> "About":
@@ -233,5 +234,11 @@ ABOUT: Final[Mapping[RiskCode, About]] = {
     ),
     RiskCode.APPROVAL_KIND: About(
         "The order is of no kind that policy wants a second person for.", "none", RefusalCode.APPROVAL
+    ),
+    RiskCode.SIGNAL_APPROVAL: About(
+        "No signal asks for the order, or its rule is in `auto`; in `approve` a person must, of an exit too.",
+        "always",
+        RefusalCode.APPROVAL,
+        binds_exits=True,
     ),
 }

@@ -15,6 +15,7 @@ from tastyflow.domain.risk.exits import reduces_risk
 from tastyflow.domain.risk.needs import PermissionNeed, needs_of
 from tastyflow.domain.risk.unit_market import UnitMarket, market_of
 from tastyflow.domain.risk.worst_case import OrderRisk, Trade, order_risk
+from tastyflow.domain.signal_rule.state import RuleMode
 from tastyflow.domain.ticket import Strategy, Ticket
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Balances, DryRun, Quote
@@ -44,6 +45,7 @@ class Facts:
         loss_today_usd: What the account lost today, since the last look at the trading day before; negative for a gain.
         recent_failures: When orders of the trader failed, since the last that did not.
         unknown_outcomes: Orders sent to production of which it is unknown what became, those given up today too.
+        signal_rule, signal_mode: The rule whose signal asks for it, and what that may do; empty and None of a person's.
     """
 
     ticket: Ticket
@@ -72,6 +74,8 @@ class Facts:
     loss_today_usd: Decimal | None = None
     recent_failures: tuple[datetime, ...] | None = None
     unknown_outcomes: int | None = None
+    signal_rule: str = ""
+    signal_mode: RuleMode | None = None
 
     @cached_property
     def risk(self) -> OrderRisk | None:

@@ -22,6 +22,7 @@ from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.signal.state import SignalMark, SignalStage, SignalState
 from tastyflow.domain.signal_rule.state import RuleMode
+from tastyflow.domain.ticket import Ticket
 
 S = TypeVar("S", bound=SignalState)
 
@@ -49,6 +50,7 @@ class SignalRaised(Event):
         coverage: Share of the open interest in scope that was known, from 0 to 1; None where no chain was read.
         oldest_age_s: How old the oldest input was.
         spot_source: ``trade`` or ``mid``.
+        data_until, approval_within_min, marked_after_min, previous: As `SignalState` has them.
     """
 
     rule: str
@@ -69,6 +71,10 @@ class SignalRaised(Event):
     coverage: float | None = None
     oldest_age_s: float | None = None
     spot_source: str = ""
+    data_until: datetime | None = None
+    approval_within_min: float | None = None
+    marked_after_min: tuple[int, ...] = ()
+    previous: UUID | None = None
     environment: str = ""
     is_simulated: bool = False
 
@@ -91,6 +97,10 @@ class SignalRaised(Event):
             snapshot=self.snapshot,
             coverage=self.coverage,
             oldest_age_s=self.oldest_age_s,
+            data_until=self.data_until,
+            approval_within_min=self.approval_within_min,
+            marked_after_min=self.marked_after_min,
+            previous=self.previous,
         )
 
 
@@ -101,7 +111,7 @@ class SignalShadowed(SignalEvent):
     The rule is in shadow: what the signal would have done.
 
     Attributes:
-        words, digest: The order as completed against the chain and the account; empty where it would be none.
+        words, ticket: The order as completed against the chain and the account; empty and None where it would be none.
         bid, ask: Its net market then, as `SignalMark` has it.
         loss_usd: What it could lose; None where that is unlimited, or not known.
         card: The card as a person would have seen it, line by line.
@@ -109,7 +119,7 @@ class SignalShadowed(SignalEvent):
     """
 
     words: str = ""
-    digest: str = ""
+    ticket: Ticket | None = None
     bid: Decimal | None = None
     ask: Decimal | None = None
     loss_usd: Decimal | None = None
@@ -123,7 +133,7 @@ class SignalShadowed(SignalEvent):
             version=self.originator_version,
             stage=SignalStage.SHADOWED,
             words=self.words,
-            digest=self.digest,
+            ticket=self.ticket,
             bid=self.bid,
             ask=self.ask,
             code=self.code,

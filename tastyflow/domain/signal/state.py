@@ -8,6 +8,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from tastyflow.domain.signal_rule.state import RuleMode
+from tastyflow.domain.ticket import Ticket
 
 
 class SignalStage(StrEnum):
@@ -48,8 +49,13 @@ class SignalState:
         mode: What the rule was allowed then.
         line: The order it asks for, in the order language; empty where it could not be filled in.
         snapshot: SHA-256 of what the figures were worked out from.
+        expires_at: The first moment at which it counts no more: by then its order left, or waits for a person.
+        data_until: The first moment at which its data are too old; None where it rests on none that age.
+        approval_within_min: How long its order waits for a person; None as long as the policy says.
+        marked_after_min: When its market is looked at again, in minutes after it was raised.
+        previous: The signal of the rule before it; None of the first one.
         order: What it became; None where it became no order.
-        words, digest, bid, ask: Of a shadow: the order it would have been, and its net market then.
+        words, ticket, bid, ask: Of a shadow: the order it would have been, and its net market then.
         code, message: Why it was declined, or a shadow would have been; empty where it was not.
     """
 
@@ -69,10 +75,14 @@ class SignalState:
     snapshot: str = ""
     coverage: float | None = None
     oldest_age_s: float | None = None
+    data_until: datetime | None = None
+    approval_within_min: float | None = None
+    marked_after_min: tuple[int, ...] = ()
+    previous: UUID | None = None
     stage: SignalStage = SignalStage.RAISED
     order: UUID | None = None
     words: str = ""
-    digest: str = ""
+    ticket: Ticket | None = None
     bid: Decimal | None = None
     ask: Decimal | None = None
     code: str = ""
@@ -83,6 +93,16 @@ class SignalState:
     def reference(self) -> str:
         """The short name people use: the first six hex digits of the id."""
         return self.id.hex[:6]
+
+    @property
+    def counts_until(self) -> datetime:
+        """The first moment at which it becomes no order any more: it has expired, or its data are too old."""
+        return self.expires_at if self.data_until is None else min(self.expires_at, self.data_until)
+
+    @property
+    def digest(self) -> str:
+        """Of the order that a shadow would have been; empty where it would have been none."""
+        return self.ticket.digest if self.ticket else ""
 
     @property
     def is_open(self) -> bool:

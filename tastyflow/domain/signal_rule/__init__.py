@@ -9,6 +9,7 @@ Rules that raise signals: what they watch, what they ask for, and what they are 
     rule       one rule, as its author wrote it: `SignalRule`
     state      how it stands: off, shadow, approve, auto; and what replaying the events says
     events     what can happen to its standing, and what each event does to the state
+    holding    what holds a rule back although its trigger is met: `held_back`
     verbs      what can be done with it: `RuleStanding`
 """
 
@@ -24,8 +25,9 @@ from tastyflow.domain.signal_rule.events import (
     RuleTurnedItselfOff,
     RuleTurnedOff,
 )
+from tastyflow.domain.signal_rule.holding import HeldBack, held_back
 from tastyflow.domain.signal_rule.rule import RuleLimits, SignalRule
-from tastyflow.domain.signal_rule.state import RuleMode
+from tastyflow.domain.signal_rule.state import OffCode, RuleMode
 from tastyflow.domain.signal_rule.verbs import RuleStanding
 
 __all__ = [
@@ -33,6 +35,8 @@ __all__ = [
     "AlertAnswer",
     "AlertOutcome",
     "HeardAlert",
+    "HeldBack",
+    "OffCode",
     "RuleAnswered",
     "RuleLimits",
     "RuleLoaded",
@@ -46,4 +50,5 @@ __all__ = [
     "RuleTurnedItselfOff",
     "RuleTurnedOff",
     "SignalRule",
+    "held_back",
 ]

@@ -20,7 +20,7 @@ from attrs import frozen
 from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event, topic
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.signal_rule.state import RuleMode, RuleStandingState
+from tastyflow.domain.signal_rule.state import OffCode, RuleMode, RuleStandingState
 
 S = TypeVar("S", bound=RuleStandingState)
 
@@ -167,16 +167,10 @@ class RuleTurnedOff(RuleModeEvent):
 @topic("tastyflow.signal_rule.turned_itself_off@1")
 @frozen(kw_only=True, repr=False)
 class RuleTurnedItselfOff(RuleEvent):
-    """
-    It turned itself off: no person was there to see that it should rest.
-
-    Attributes:
-        code: ``limit``, ``refusals``, ``coverage``, ``halt``, ``stale``: why, for programs.
-        reason: Why, as a sentence.
-    """
+    """It turned itself off: no person was there to see that it should rest. *reason* says why, as a sentence."""
 
     before: RuleMode
-    code: str
+    code: OffCode
     reason: str
 
     def change(self, standing: S) -> S:
@@ -187,7 +181,7 @@ class RuleTurnedItselfOff(RuleEvent):
             since=self.at,
             by="",
             reason=self.reason,
-            off_code=self.code,
+            off_code=self.code.value,
             refusals_in_a_row=0,
         )
 

@@ -42,11 +42,12 @@ class RuleLimits:
     Attributes:
         cool_down_min: Minutes after a signal in which the rule raises no other one.
         most_a_day: Signals within one trading day of New York.
-        expires_after_s: How long a signal counts: after that it becomes no order, and none waits for approval.
+        expires_after_s: How long a signal counts. By then its order has left for production, or waits for a person.
         min_coverage: The least share of the open interest in scope that must be known, from 0 to 1.
         greatest_age_s: How old the oldest input may be.
         marked_after_min: When the market of a signal's order is looked at again, to score the rule.
-        approval_within_min: How long an order of it waits for a person; None: as long as the policy lets any order.
+        approval_within_min: How long an order of it waits for a person; None: as long as the policy lets any order,
+            and never longer than that.
     """
 
     cool_down_min: float = 15.0

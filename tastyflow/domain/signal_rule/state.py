@@ -8,12 +8,32 @@ from attrs import frozen
 
 
 class RuleMode(StrEnum):
-    """What the signals of a rule become."""
+    """What the signals of a rule become, from the least that it may do to the most."""
 
     OFF = "off"  # it raises none
     SHADOW = "shadow"  # recorded, with what they would have done
     APPROVE = "approve"  # an order each, which a person approves
     AUTO = "auto"  # an order each
+
+    @property
+    def rank(self) -> int:
+        """How much it lets a rule do: 0 for nothing."""
+        return tuple(RuleMode).index(self)
+
+    @property
+    def asks(self) -> bool:
+        """Whether signals become orders."""
+        return self.rank >= RuleMode.APPROVE.rank
+
+
+class OffCode(StrEnum):
+    """Why a rule turned itself off."""
+
+    LIMIT = "limit"  # an order of it was refused by a limit, or by what its trader may do
+    REFUSALS = "refusals"  # its orders were refused several times in a row
+    COVERAGE = "coverage"  # too little of the chain was known
+    HALT = "halt"  # a person halted trading
+    STALE = "stale"  # its data were too old, for long
 
 
 @frozen

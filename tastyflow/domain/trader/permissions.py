@@ -4,7 +4,7 @@ What a trader may do: the permissions, which of them includes which, and what ea
     view ◀── each of the others                short_options ─▶ covered, spreads
     covered  long_options  spreads  short_options  shares          to trade: which order needs which, `risk.needs` says
     market_orders                                                  besides those, for a market or stop order that opens
-    approve  halt  administer                                      for the people around the traders
+    approve  halt  signals  administer                             for the people around the traders
 
 `VERBS` is the table of docs/permissions.md. A verb with several permissions wants any one of them.
 """
@@ -29,6 +29,7 @@ class Permission(StrEnum):
     MARKET_ORDERS = "market_orders"
     APPROVE = "approve"
     HALT = "halt"
+    SIGNALS = "signals"  # how much a rule that raises signals may do
     ADMINISTER = "administer"
     TRADE = "trade"
     SELL_TO_OPEN = "sell_to_open"
@@ -83,12 +84,33 @@ VERBS: Final[Mapping[str, frozenset[Permission]]] = {
     "approvals": _SEEING,
     "halt": frozenset({Permission.HALT}),
     "resume": frozenset({Permission.HALT}),
+    "signals": _SEEING,
+    "loosen_rule": frozenset({Permission.SIGNALS}),
+    "tighten_rule": frozenset(
+        {  # whoever may say no to its orders, or stop trading, may also stop the rule that asks
+            Permission.SIGNALS,
+            Permission.APPROVE,
+            Permission.HALT,
+        }
+    ),
     "administer": frozenset({Permission.ADMINISTER}),
     "incidents": frozenset({Permission.ADMINISTER}),
 }
 """What each verb of the desk asks for: any one of these."""
 
-FOR_OTHERS: Final = frozenset({"cancel_everyone", "approve", "reject", "halt", "resume", "administer", "incidents"})
+FOR_OTHERS: Final = frozenset(
+    {
+        "cancel_everyone",
+        "approve",
+        "reject",
+        "halt",
+        "resume",
+        "loosen_rule",
+        "tighten_rule",
+        "administer",
+        "incidents",
+    }
+)
 """The verbs that reach beyond one's own orders: a suspended trader has none of them."""
 
 DOING: Final[Mapping[str, str]] = {
@@ -111,6 +133,9 @@ DOING: Final[Mapping[str, str]] = {
     "approvals": "see what waits for approval",
     "halt": "halt trading",
     "resume": "resume trading",
+    "signals": "see rules and signals",
+    "loosen_rule": "let rules do more",
+    "tighten_rule": "let rules do less",
     "administer": "keep the traders",
     "incidents": "handle incidents",
 }
