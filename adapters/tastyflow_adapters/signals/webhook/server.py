@@ -28,7 +28,7 @@ from tastyflow_adapters.signals.webhook.keys import RuleKeys
 from tastyflow_adapters.signals.webhook.reading import alert_in, headers_of, rule_in
 from tastyflow_adapters.signals.webhook.remembering import AnsweredAlerts
 from tastyflow_adapters.signals.webhook.sources import FORWARDED, SourceRates, source_of
-from tastyflow_adapters.signals.webhook.tally import AlertFault, AlertTally
+from tastyflow_adapters.signals.webhook.tally import AlertFault, AlertTally, counting_logger
 
 FiguresOf = Callable[[str], frozenset[str] | None]
 """The figures that alerts for the rule NAME may bring; None where no such rule takes alerts now."""
@@ -98,7 +98,14 @@ class WebhookServer:
 
     async def run(self) -> None:
         """For ever; where the port is taken it is tried again."""
-        requests = web.Server(self._answer, access_log=None, lingering_time=0.0, auto_decompress=False)
+        requests = web.Server(
+            self._answer,
+            access_log=None,
+            logger=counting_logger(self.tally),
+            lingering_time=0.0,
+            auto_decompress=False,
+        )
+        await self._keys.look()  # before anything is answered: a rule without its secret is none
         keys = asyncio.create_task(self._keys.run(), name="keys of signals")
         try:
             while True:
@@ -129,7 +136,11 @@ class WebhookServer:
                 self.tally.tell(self._clock.monotonic())
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
-        answer = await self._answer_of(request)
+        try:
+            answer = await self._answer_of(request)
+        except Exception as error:
+            logger.exception("An alert could not be answered (%s)", type(error).__name__)
+            answer = AlertFault.BUSY
         if isinstance(answer, AlertFault):
             self.tally.refuse(answer)
             status, said = STATUS[answer]

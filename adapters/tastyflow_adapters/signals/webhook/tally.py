@@ -23,6 +23,7 @@ class AlertFault(StrEnum):
     TOO_MANY = "too_many"  # its source asked too often
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
+    NO_HTTP = "no_http"  # the framework could not read it as a request
     PATH = "path"  # another path, or no POST
     NOT_JSON = "not_json"  # its content type is another
     HEADERS = "headers"  # one is missing, there twice, or not of its form
@@ -32,6 +33,22 @@ class AlertFault(StrEnum):
     NO_RULE = "no_rule"  # signed well, and no rule of that name takes alerts now
     BODY = "body"  # signed well, and not understood
     BUSY = "busy"  # signed well, and nothing took it in time
+
+
+class _Counting(logging.Handler):
+    def __init__(self, tally: "AlertTally") -> None:
+        super().__init__()
+        self._tally = tally
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tally.refuse(AlertFault.NO_HTTP)
+
+
+def counting_logger(tally: "AlertTally") -> logging.Logger:
+    """What the framework writes to about requests that it cannot read: it quotes them, so that they are only counted."""
+    quiet = logging.Logger("webhook", logging.ERROR)
+    quiet.addHandler(_Counting(tally))
+    return quiet
 
 
 class AlertTally:
