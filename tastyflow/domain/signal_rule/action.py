@@ -41,6 +41,7 @@ MOST_PLACES: Final = 12
 Listed = Mapping[date, Sequence[Decimal]]
 """What is listed on an underlying: the strikes of each expiration, ascending."""
 
+_PRICED: Final = re.compile(r"(?:@|\b(?:for|at|limit|lmt|stop))\s*\$?$", re.ASCII | re.IGNORECASE)
 _PIECES: Final = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 
 
@@ -83,6 +84,16 @@ class ActionTemplate:
     def underlying(self) -> str:
         """What its order is on, as the venue spells it: the symbol of the rule, or another one."""
         return self.model.underlying if self.model else ""
+
+    @property
+    def kinds_by_words(self) -> tuple[PlaceKind, ...]:
+        """Of each number place, what the words before it say: how a first sample is written."""
+        before = ("", *(piece if isinstance(piece, str) else "" for piece in self.pieces))
+        return tuple(
+            PlaceKind.PRICE if _PRICED.search(words) else PlaceKind.STRIKE
+            for words, piece in zip(before, self.pieces, strict=False)
+            if isinstance(piece, NumberPlace)
+        )
 
     @property
     def number_places(self) -> tuple[NumberPlace, ...]:
