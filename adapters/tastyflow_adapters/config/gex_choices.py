@@ -2,12 +2,14 @@
 What was chosen for gamma exposure, as the rest of the program reads it; `config.gex_settings` reads and checks it.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from attrs import frozen
 
 SignModelName = Literal["naive", "reversed", "dealers_short", "gross"]
 """Who holds what (`tastyflow_adapters.signals.gamma.SignModel`)."""
+
+SIGN_MODELS: Final[tuple[str, ...]] = get_args(SignModelName)
 
 ALL: Final = "all"
 """Of days to expiration: every one that is listed."""
@@ -25,7 +27,7 @@ class GexChoices:
     """
 
     sign_model: SignModelName = "naive"
-    dte: tuple[int, int] | None = (0, 60)
+    dte: tuple[int, int] | None = (0, 45)
     range_percent: float = 20.0
     step_percent: float = 1.0
     rate_percent: float = 0.0

@@ -9,25 +9,13 @@ the text does not say as well.
 """
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from typing import Final
 
 from attrs import frozen
 
+from tastyflow_adapters.signals.drawing.marks import Ink, Mark
 from tastyflow_adapters.signals.drawing.window import StrikeBar, Window
 from tastyflow_adapters.signals.drawing.words import PER_PERCENT, dollars, level, scale_of
-
-
-class Ink(StrEnum):
-    """What a piece of a line is: how it may be coloured."""
-
-    PLAIN = "plain"
-    DIM = "dim"
-    NEGATIVE = "negative"
-    POSITIVE = "positive"
-    WALL = "wall"
-    SPOT = "spot"
-    FLIP = "flip"
 
 
 @frozen
@@ -60,21 +48,11 @@ ASCII: Final = Glyphs("#", "", "", "|", "+", "-", ".", "<")
 """For a terminal that shows nothing else."""
 
 
-@frozen
-class Mark:
-    """A level at a price: *is_line* draws it between the rows, else it stands beside its row."""
-
-    price: float
-    words: str
-    ink: Ink
-    is_line: bool = False
-
-
 NARROWEST: Final = 34
 WIDE: Final = 60
 """From how many columns on each row has its net figure, and marks have words."""
 _NET: Final = 8
-_MARK: Final = 14
+_MARK: Final = 18
 
 
 def profile(
@@ -171,12 +149,7 @@ class _Drawing:
         if self.is_wide:
             pieces.append(Piece(f" {self._net(row.net):>{_NET}}", Ink.DIM if row.net == 0 else Ink.PLAIN))
         if walls:
-            words = [mark.words for mark in walls]
-            said = words[0] if len(words) == 1 else "both walls"
-            short = "".join(word[0].upper() for word in words)
-            pieces.append(
-                Piece(f" {self.glyphs.pointer} {said}" if self.is_wide else f" {self.glyphs.pointer}{short}", Ink.WALL)
-            )
+            pieces.append(Piece(f" {self.glyphs.pointer}{self._named(row, walls)}", Ink.WALL))
         return tuple(pieces)
 
     def across(self, mark: Mark) -> Line:
@@ -193,7 +166,8 @@ class _Drawing:
     def explained(self, shown: Window) -> list[Line]:
         """What a bar counts, how much a row holds, and what is not shown."""
         column = dollars(self.cell).removeprefix("+")
-        said = [f"one column is {column} {PER_PERCENT}", f"one row is {level(shown.step)} of strikes"]
+        said = [f"one column is {column} {PER_PERCENT}"]
+        said += [f"one row holds {level(shown.step)} of strikes"] if shown.step > shown.gap else []
         lines = [", ".join(said)] if self.is_wide else said
         outside = [
             f"{side} {level(edge)}: net {dollars(net)}"
@@ -201,10 +175,17 @@ class _Drawing:
                 ("below", shown.rows[0].strike, shown.below),
                 ("from", shown.rows[-1].strike + shown.step, shown.above),
             )
-            if net
+            if abs(net) >= self.cell
         ]
         lines += [", ".join(outside)] if self.is_wide and outside else outside
         return [(Piece(line, Ink.DIM),) for line in lines]
+
+    def _named(self, row: StrikeBar, walls: Sequence[Mark]) -> str:
+        """The walls of a row; with their strikes where the row holds more than that one."""
+        if not self.is_wide:
+            return "".join(mark.words[0].upper() for mark in walls)
+        words = (f"{mark.words}{'' if mark.price == row.strike else f' {level(mark.price)}'}" for mark in walls)
+        return f" {', '.join(words)}" if len(walls) == 1 else f" {len(walls)} walls here"
 
     def _bar(self, size: float, half: str) -> str:
         """From the axis outwards."""

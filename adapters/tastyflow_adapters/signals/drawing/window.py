@@ -43,11 +43,13 @@ class Window:
     Attributes:
         rows: A bar for each row, from the lowest; `StrikeBar.strike` is the lower edge of the row.
         step: Dollars of strikes in a row.
+        gap: Dollars between two strikes, usually.
         below, above: Net exposure of what lies outside, in dollars per 1 % move.
     """
 
     rows: tuple[StrikeBar, ...]
     step: float
+    gap: float
     below: float
     above: float
 
@@ -95,4 +97,4 @@ def window(strikes: Sequence[StrikeBar], low: float, high: float, *, most: int) 
         StrikeBar((first + number) * step, call, put)
         for number, (call, put) in enumerate(zip(calls, puts, strict=True))
     )
-    return Window(rows, step, below, above)
+    return Window(rows, step, usual, below, above)

@@ -8,12 +8,21 @@ Which contracts count: an input of every figure, and printed with it.
     Scope(roots={"SPXW"})                     without those that settle in the morning
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from attrs import field, frozen
 
 from tastyflow.domain.expirations import days_to_expiration
 from tastyflow.errors import Invalid
+
+
+def _days(days: Iterable[date]) -> frozenset[date]:
+    return frozenset(days)
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
 
 
 @frozen(kw_only=True)
@@ -25,8 +34,8 @@ class Scope:
         min_days, max_days: Calendar days to expiration in New York, both included; None for no end.
     """
 
-    expirations: frozenset[date] = field(factory=frozenset, converter=frozenset)
-    roots: frozenset[str] = field(factory=frozenset, converter=frozenset)
+    expirations: frozenset[date] = field(factory=frozenset, converter=_days)
+    roots: frozenset[str] = field(factory=frozenset, converter=_names)
     min_days: int = 0
     max_days: int | None = None
 
@@ -53,7 +62,9 @@ class Scope:
         said = [", ".join(sorted(self.roots))] if self.roots else []
         if self.expirations:
             said.append(", ".join(f"{day:%b %d %Y}" for day in sorted(self.expirations)))
-        if self.max_days is not None:
+        if self.max_days is not None and self.min_days == self.max_days:
+            said.append("today" if not self.min_days else f"{self.min_days} day{'' if self.min_days == 1 else 's'}")
+        elif self.max_days is not None:
             said.append(f"{self.min_days} to {self.max_days} days")
         elif self.min_days:
             said.append(f"{self.min_days} days and more")

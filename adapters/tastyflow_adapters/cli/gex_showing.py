@@ -1,0 +1,175 @@
+"""
+How gamma exposure is shown: once or again and again, to a person, a pipe or a program.
+
+                  once           --watch
+    a terminal    a page         a page that is drawn anew in its place; the last one stays
+    a pipe        a page         a line each time
+    --json        an object      an object a line each time
+"""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Final, Protocol, Self
+
+import click
+from attrs import field, frozen
+from rich.live import Live
+from rich.text import Text
+
+from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow_adapters.cli.gex_page import WIDTH, gex_line, gex_page, watched_page
+from tastyflow_adapters.cli.picture_file import PictureFile
+from tastyflow_adapters.cli.place import Place
+from tastyflow_adapters.cli.place_shapes import environment_json
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
+from tastyflow_adapters.cli.safe_text import json_line
+from tastyflow_adapters.config.choices import Choices
+from tastyflow_adapters.signals.drawing.sketch import sketch_of
+from tastyflow_adapters.signals.gamma import GammaExposure
+
+FRAME_S: Final = 0.25
+
+
+class Showing(Protocol):
+    """
+    Where exposures are shown, one after the other, while it is entered.
+
+    Attributes:
+        frame_s: How long a person looks at one before the next, where a recording is played.
+    """
+
+    @property
+    def frame_s(self) -> float: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+    def show(self, exposure: GammaExposure, figures: Figures) -> None:
+        """
+        Show *exposure*; *figures* say how far it can be trusted.
+
+        Raises:
+            StoreFailure: code ``picture_file``.
+        """
+        ...
+
+
+def showing(
+    choices: Choices, picture: PictureFile | None, *, watches: bool, wants_json: bool, place: str | None = None
+) -> Showing:
+    """
+    How it is shown here.
+
+    Args:
+        place: What stands above it instead of the environment of *choices*: of a recording.
+    """
+    words = Place.of(choices).words if place is None else place
+    if wants_json:
+        return _AsJson(picture, environment_json(choices) | {"place": words})
+    console = SafeConsole(piped_width=WIDTH)
+    if not watches:
+        return _AsPage(picture, console, words)
+    return _InPlace(picture, console, words) if console.is_terminal else _AsLines(picture)
+
+
+@frozen
+class _Shown:
+    """What each of them has: a picture that goes along, where one is wanted."""
+
+    picture: PictureFile | None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing is left open."""
+
+    @property
+    def frame_s(self) -> float:
+        return 0.0
+
+    def draw(self, exposure: GammaExposure) -> None:
+        """Draw the picture anew."""
+        if self.picture is not None:
+            self.picture.write(sketch_of(exposure))
+
+    @property
+    def drawn(self) -> Sequence[Text]:
+        """Where the picture is."""
+        return (say(f"Picture: {self.picture.path}", "dim"),) if self.picture is not None else ()
+
+
+@frozen
+class _AsJson(_Shown):
+    environment: dict[str, Any]
+
+    def show(self, exposure: GammaExposure, figures: Figures) -> None:
+        self.draw(exposure)
+        said = {
+            "gex": exposure.as_json(),
+            "faults": [fault.value for fault in figures.faults],
+            "snapshot": figures.snapshot or None,
+            "picture": str(self.picture.path) if self.picture else None,
+            "error": None,
+        }
+        click.echo(json_line(self.environment | said))
+
+
+@frozen
+class _AsPage(_Shown):
+    console: SafeConsole
+    place: str
+
+    def show(self, exposure: GammaExposure, figures: Figures) -> None:
+        self.draw(exposure)
+        width = min(self.console.width, WIDTH)
+        page = gex_page(exposure, figures.faults, self.place, width=width, encoding=self.console.encoding)
+        self.console.show(page)
+        for line in self.drawn:
+            self.console.show(line)
+
+
+@frozen
+class _AsLines(_Shown):
+    def show(self, exposure: GammaExposure, figures: Figures) -> None:
+        self.draw(exposure)
+        click.echo(say(gex_line(exposure, figures.faults)).plain)
+
+
+@frozen
+class _InPlace(_Shown):
+    """The page is drawn over the one before; what the terminal is not high enough for is left out."""
+
+    console: SafeConsole
+    place: str
+    live: Live = field(init=False)
+
+    @property
+    def frame_s(self) -> float:
+        return FRAME_S
+
+    @live.default
+    def _live(self) -> Live:
+        return Live(console=self.console, auto_refresh=False, vertical_overflow="crop")
+
+    def __enter__(self) -> Self:
+        self.live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.live.stop()
+        for line in self.drawn:
+            self.console.show(line)
+
+    def show(self, exposure: GammaExposure, figures: Figures) -> None:
+        self.draw(exposure)
+        size = (self.console.width, self.console.height)
+        page = watched_page(exposure, figures.faults, self.place, size=size, encoding=self.console.encoding)
+        self.live.update(page, refresh=True)
