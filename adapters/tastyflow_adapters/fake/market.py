@@ -139,6 +139,15 @@ class FakeMarket:
         pinned = self._pinned.get(Equity(underlying)) if self._pinned else None
         return (pinned[0] + pinned[1]) / 2 if pinned else self._today().spot(underlying)
 
+    def opening_spot(self, underlying: str) -> Decimal:
+        """The first price of the day of a listed share or index, whatever is pinned since."""
+        return self._today().spot(underlying)
+
+    def settles_at(self, option: EquityOption) -> datetime:
+        """When nothing is left of a listed option: at the opening of its last day where it settles then."""
+        last = session(option.expiration)
+        return (last.opens_at if self._today().settles_am(option) else last.closes_at).astimezone(UTC)
+
     def session_now(self) -> MarketSession:
         if self.always_open:
             return MarketSession(is_open=True, changes_at=None)

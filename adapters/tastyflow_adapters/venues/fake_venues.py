@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def fake_venues(settings: Choices, clock: Clock) -> AsyncIterator[tuple[Venues, ...]]:
     """Two fake exchanges, with a book for each account in the home, shared by all who use the home."""
-    from tastyflow_adapters.fake import FakeBroker, FakeMarket, QuoteModel, TableModel
+    from tastyflow_adapters.fake import FakeBroker, FakeMarket, FakeOptionFeed, QuoteModel, TableModel
 
     make_home(settings)
     market = FakeMarket(clock)
+    feed = FakeOptionFeed(market, clock)
     model = QuoteModel if settings.fake_fills == "quote" else TableModel
     with ExitStack() as stack:
 
@@ -48,7 +49,7 @@ async def fake_venues(settings: Choices, clock: Clock) -> AsyncIterator[tuple[Ve
 
         sandbox = broker(Venue.SANDBOX, 0)
         yield tuple(
-            Venues(market, sandbox, broker(Venue.PRODUCTION, seed, account), account)
+            Venues(market, sandbox, broker(Venue.PRODUCTION, seed, account), account, feed=feed)
             for seed, account in enumerate(settings.fake_accounts, start=1)
         )
 

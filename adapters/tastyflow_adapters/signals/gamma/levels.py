@@ -20,6 +20,7 @@ class GammaLevels:
     What is known of a chain without repricing it. As in `GammaExposure`, of which it is the quick part.
 
     Attributes:
+        at_the_money_volatility: As in `GammaExposure`.
         oldest_age_s: Of the gammas and volatilities that are counted, and of the spot.
     """
 
@@ -31,6 +32,7 @@ class GammaLevels:
     puts: GammaAmount
     call_wall: GammaWall | None
     put_wall: GammaWall | None
+    at_the_money_volatility: float | None
     coverage: GammaCoverage
     oldest_age_s: float
 

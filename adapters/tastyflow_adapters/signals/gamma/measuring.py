@@ -84,6 +84,7 @@ def levels_of(state: GammaState) -> GammaLevels:
         puts=state.amount(puts.sum()),
         call_wall=wall_of(state.table.strikes, by_call, state.spot.price),
         put_wall=wall_of(state.table.strikes, by_put, state.spot.price),
+        at_the_money_volatility=_at_the_money_volatility(state),
         coverage=coverage_of(state),
         oldest_age_s=_oldest_age_s(state),
     )
@@ -140,7 +141,7 @@ def exposure_of(state: GammaState, found: Repriced | None) -> GammaExposure:
         static_crossing_not_the_flip=static_crossing(table.strikes, by_call + by_put),
         call_interest=_open_interest(state, table.is_call),
         put_interest=_open_interest(state, ~table.is_call),
-        at_the_money_volatility=_at_the_money_volatility(state),
+        at_the_money_volatility=levels.at_the_money_volatility,
         coverage=levels.coverage,
         oldest_age_s=levels.oldest_age_s,
         oldest_interest_day=date.fromordinal(int(days.min())) if len(days) else None,

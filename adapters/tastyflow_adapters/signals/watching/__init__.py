@@ -10,7 +10,8 @@ A chain and its feed, kept as figures; recorded, and replayed.
     recorder       a watch, written to a file      recording      such a file, read again
 """
 
-from tastyflow_adapters.signals.watching.chain_watch import ChainWatch, WatchChoices, WatchHealth
+from tastyflow_adapters.signals.watching.chain_figures import WatchChoices
+from tastyflow_adapters.signals.watching.chain_watch import ChainWatch, WatchHealth
 from tastyflow_adapters.signals.watching.recorder import Recorder
 from tastyflow_adapters.signals.watching.recording import RecordedMoment, Recording, RecordingHeader, recorded
 
