@@ -18,7 +18,7 @@ from attrs import Attribute, evolve, field, frozen
 from tastyflow.domain.signal_rule.action import ActionTemplate
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
 from tastyflow.domain.signal_rule.scope import FigureScope
-from tastyflow.domain.signal_rule.trigger import Trigger, TriggerLook, TriggerState
+from tastyflow.domain.signal_rule.trigger import CLOSED, Trigger, TriggerLook, TriggerState, is_in_session
 from tastyflow.errors import Invalid
 
 RULE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -126,6 +126,19 @@ class SignalRule:
         if excluded:
             return state, evolve(look, fires=False, is_near=False, note=" ".join(excluded))
         return new, look
+
+    def heard(self, figures: Figures) -> TriggerLook:
+        """
+        How the rule stands at an alert of its source, which is one moment: it fires in a session, on data that its
+        limits take, where all is so that its trigger asks for.
+        """
+        look = (
+            TriggerLook(True, True, False, ()) if self.trigger is None else self.trigger.seen(figures, self.begin())[1]
+        )
+        excluded = self.limits.exclude(figures, names=self.figures)
+        why_not = "" if is_in_session(figures.at) else CLOSED
+        why_not = why_not or " ".join(excluded)
+        return evolve(look, fires=look.holds and not why_not, is_near=look.is_near and not why_not, note=why_not)
 
     @property
     def digest(self) -> str:

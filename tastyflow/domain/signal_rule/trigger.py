@@ -190,7 +190,7 @@ class Trigger:
         holds = look.holds is True
         is_near = not holds and look.missing == 1 and _is_near(look.conditions)
         if not is_in_session(figures.at):
-            return state, TriggerLook(False, holds, is_near, look.conditions, _CLOSED)
+            return state, TriggerLook(False, holds, is_near, look.conditions, CLOSED)
         was_armed = state.is_armed and state.known_at is not None and moment.follows(state.known_at)
         fires = holds and was_armed
         is_armed = look.holds is False or (was_armed and not fires)
@@ -209,7 +209,7 @@ def is_in_session(at: datetime) -> bool:
     return hours.opens_at <= at < hours.closes_at
 
 
-_CLOSED = "The session is closed: nothing fires outside of it."
+CLOSED = "The session is closed: nothing fires outside of it."
 _NOT_SEEN_UNMET = "It was met when it was first seen, or has been met since it last fired: it must be seen unmet once."
 
 

@@ -9,7 +9,7 @@ The text of one rule file, to a rule or to complaints.
 
 import tomllib
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from tastyflow.domain.instruments import INDEX_ROOTS, Equity, venue_symbol
@@ -18,20 +18,21 @@ from tastyflow.domain.signal_rule.action import ActionTemplate, template_of
 from tastyflow.domain.signal_rule.arithmetic import FIGURE_NAME
 from tastyflow.domain.signal_rule.figures import FIGURES
 from tastyflow.domain.signal_rule.rule import RULE_NAME
-from tastyflow.domain.signal_rule.scope import MOST_DAYS, AssumedSigns, FigureScope
+from tastyflow.domain.signal_rule.scope import FigureScope
 from tastyflow.domain.signal_rule.trigger import Trigger
 from tastyflow.domain.trader.accounts import NAME as ACCOUNT_NAME
 from tastyflow.domain.trader.names import require_name
 from tastyflow.errors import Invalid
 from tastyflow.ports import Language
-from tastyflow_adapters.config.gex_choices import days_of
+from tastyflow_adapters.signals.rules.asked import Asked
 from tastyflow_adapters.signals.rules.complaints import RuleComplaint
-from tastyflow_adapters.signals.rules.conditions import ConditionReader
+from tastyflow_adapters.signals.rules.conditions import trigger_part
 from tastyflow_adapters.signals.rules.events import KnownEvents, events_of
-from tastyflow_adapters.signals.rules.keys import ACTION_KEYS, LIMIT_KEYS, RULE_KEYS, SCOPE_KEYS
+from tastyflow_adapters.signals.rules.keys import ACTION_KEYS, RULE_KEYS
+from tastyflow_adapters.signals.rules.limits import limits_of, scope_of
 from tastyflow_adapters.signals.rules.lines import lines_of
 from tastyflow_adapters.signals.rules.sampling import with_model
-from tastyflow_adapters.signals.rules.values import RuleFile, Section, did_you_mean, shown, whole_of
+from tastyflow_adapters.signals.rules.values import RuleFile, Section, did_you_mean, shown
 
 FROM_FIGURES: Final = "figures"
 
@@ -121,63 +122,13 @@ class _RuleReader:
         section = self._top.table("scope")
         if section is None:
             return None if "scope" in self._top else FigureScope()
-        section.allow(SCOPE_KEYS)
-        days, signs = FigureScope().days, FigureScope().signs
-        expirations: tuple[date, ...] | None = ()
-        wrong = False
-        if "dte" in section:
-            try:
-                days = days_of(str(section.values["dte"]))
-                FigureScope(days=days)
-            except (ValueError, Invalid):
-                section.wrong("dte", f"{SCOPE_KEYS['dte'].takes}, {MOST_DAYS} days at most")
-                wrong = True
-        if "expirations" in section:
-            expirations = section.listed("expirations", SCOPE_KEYS["expirations"].takes, _day, least=1, most=30)
-            if "dte" in section:
-                section.say("expirations", "and dte are two ways to say it: keep one.")
-        if "signs" in section:
-            chosen = section.choice("signs", tuple(AssumedSigns))
-            wrong = wrong or chosen is None
-            signs = AssumedSigns(chosen) if chosen else signs
-        if wrong or expirations is None:
-            return None
-        return FigureScope(days=days, expirations=tuple(sorted(set(expirations))), signs=signs)
+        return scope_of(section)
 
     def _limits(self) -> RuleLimits | None:
         section = self._top.table("limits")
         if section is None:
             return None if "limits" in self._top else RuleLimits()
-        section.allow(LIMIT_KEYS)
-        usual = RuleLimits()
-        made = {
-            key: section.number(key, LIMIT_KEYS[key].takes, least=least, most=most) if key in section else default
-            for key, least, most, default in (
-                ("cool_down_min", 1, 1440, usual.cool_down_min),
-                ("expires_after_s", 5, 900, usual.expires_after_s),
-                ("min_coverage", 0.5, 1, usual.min_coverage),
-                ("greatest_age_s", 1, 300, usual.greatest_age_s),
-            )
-        }
-        approval, is_wrong = usual.approval_within_min, False
-        if "approval_within_min" in section:
-            approval = section.number("approval_within_min", LIMIT_KEYS["approval_within_min"].takes, least=1, most=480)
-            is_wrong = approval is None
-        most_a_day: int | None = usual.most_a_day
-        if "most_a_day" in section:
-            most_a_day = section.whole("most_a_day", LIMIT_KEYS["most_a_day"].takes, least=1, most=20)
-        marks = self._marks(section, usual.marked_after_min)
-        right = {key: value for key, value in made.items() if value is not None}
-        if len(right) != len(made) or most_a_day is None or marks is None or is_wrong:
-            return None
-        return RuleLimits(most_a_day=most_a_day, marked_after_min=marks, approval_within_min=approval, **right)
-
-    @staticmethod
-    def _marks(section: Section, usual: tuple[int, ...]) -> tuple[int, ...] | None:
-        if "marked_after_min" not in section:
-            return usual
-        marks = section.listed("marked_after_min", LIMIT_KEYS["marked_after_min"].takes, _mark, least=1, most=6)
-        return None if marks is None else tuple(sorted(set(marks)))
+        return limits_of(section)
 
     def _events(self) -> KnownEvents | None:
         section = self._top.table("events")
@@ -197,7 +148,7 @@ class _RuleReader:
             return None
         named = self._top.values.get("brings")
         brought = brings if brings is not None else frozenset(_names_in(named))
-        part = ConditionReader(brought, events, moments=source != "webhook").read(section)
+        part = trigger_part(section, Asked(brought, events, moments=source in (FROM_FIGURES, None)))
         return None if part is None else Trigger(part, (limits or RuleLimits()).greatest_age_s)
 
     def _action(self, symbol: str | None, brings: frozenset[str] | None) -> ActionTemplate | None:
@@ -259,13 +210,3 @@ def _figure_name(value: object) -> str | None:
 
 def _names_in(value: object) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _day(value: object) -> date | None:
-    is_day = isinstance(value, date) and not isinstance(value, datetime) and 2000 <= value.year <= 2099
-    return value if is_day and isinstance(value, date) else None
-
-
-def _mark(value: object) -> int | None:
-    number = whole_of(value)
-    return number if number is not None and 1 <= number <= 480 else None
