@@ -38,7 +38,7 @@ from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.errors import Refused, TastyflowError
 from tastyflow.ports import Broker, Channel, Clock, Language, Recipient
 from tastyflow_adapters.clock import clock_from
-from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, Choices, Environment
+from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, PREFIX, Choices, Environment
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.home import make_home
 from tastyflow_adapters.language import Grammar
@@ -198,6 +198,12 @@ def init_system() -> tuple[str, float]:
     is_for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     microseconds = os.environ.get("WATCHDOG_USEC", "") if is_for_us else ""
     return os.environ.get("NOTIFY_SOCKET", ""), int(microseconds) / 1e6 if microseconds.isdigit() else 0.0
+
+
+def environment_of_criteria() -> Mapping[str, str]:
+    """The variables for the process of a criterion of one's own: no setting, no secret, no way to the init system."""
+    of_service = (PREFIX, "CREDENTIALS_", "NOTIFY_", "WATCHDOG_", "LISTEN_")
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(of_service)}
 
 
 def head_file_of(settings: Choices) -> HeadFile:

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
-from webhook_kit import BODY, NEXT_SECRET, NOW, SECRET, headers_of
+from webhook_kit import BODY, NEXT_SECRET, NOW, SECRET, headers_of, open_door, until
 
 from tastyflow.domain.signal_rule import AlertAnswer, AlertOutcome
 
 pytestmark = pytest.mark.anyio
+
+GUESSED = "hunter2"
 
 
 async def test_a_signed_alert_reaches_its_rule_with_its_figures(door):
@@ -49,8 +51,7 @@ async def test_the_same_alert_again_is_answered_the_same_and_taken_once(door):
 async def test_two_that_come_at_once_are_taken_once(door):
     door.holds = asyncio.Event()
     both = asyncio.gather(door.post(), door.post())
-    while len(door.server._connections) < 2:
-        await asyncio.sleep(0.01)
+    await until(lambda: len(door.server._connections) == 2)
     await asyncio.sleep(0.05)
     door.holds.set()
     first, second = await both
@@ -84,8 +85,6 @@ async def test_without_a_key_another_time_is_another_alert(door):
 
 
 async def test_the_name_of_an_alert_is_the_same_after_a_restart(door, tmp_path):
-    from webhook_kit import open_door
-
     await door.post()
     async with open_door(tmp_path / "..") as restarted:
         await restarted.post()
@@ -129,9 +128,9 @@ async def test_a_file_of_secrets_that_cannot_be_used_leaves_the_ones_before(door
 
 
 async def test_a_secret_that_could_be_guessed_is_none(door):
-    door.secrets.write("signals.gex", SecretStr("hunter2"))
+    door.secrets.write("signals.gex", SecretStr(GUESSED))
     await door.keys.look()
-    assert (await door.post(headers=headers_of(secret="hunter2"))).status == 401
+    assert (await door.post(headers=headers_of(secret=GUESSED))).status == 401
 
 
 async def test_a_body_that_is_not_understood_is_told_to_who_signed_it(door):

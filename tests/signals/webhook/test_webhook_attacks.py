@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from webhook_kit import BODY, NEXT_SECRET, NOW, OTHER_SECRET, headers_of, open_door
+from webhook_kit import BODY, NEXT_SECRET, NOW, OTHER_SECRET, headers_of, open_door, until
 
 from tastyflow_adapters.signals.webhook.connections import PLACES_OF_ONE
 from tastyflow_adapters.signals.webhook.signing import KEY, SIGNATURE, TIMESTAMP
@@ -211,21 +211,18 @@ async def test_a_sender_that_is_cut_off_leaves_nothing_behind(door):
     writer.write(b"POST /signals/gex HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
     await writer.drain()
     writer.transport.abort()
-    while len(door.server._connections):
-        await asyncio.sleep(0.01)
+    await until(lambda: not len(door.server._connections))
     assert door.taken == []
 
 
 async def test_one_address_does_not_take_every_place(door):
     held = [await asyncio.open_connection("127.0.0.1", door.server.port) for _ in range(PLACES_OF_ONE)]
-    while len(door.server._connections) < PLACES_OF_ONE:
-        await asyncio.sleep(0.01)
+    await until(lambda: len(door.server._connections) == PLACES_OF_ONE)
     assert (await door.post()).status == 0
     assert door.refused() == {"too_many": 1}
     for _, writer in held:
         writer.close()
-    while len(door.server._connections):
-        await asyncio.sleep(0.01)
+    await until(lambda: not len(door.server._connections))
     assert (await door.post()).status == 200
 
 

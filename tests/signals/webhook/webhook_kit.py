@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +124,13 @@ class Door:
 
     def accepted(self) -> dict[str, int]:
         return {name: count for name, count in self.server.tally.as_json()["accepted"].items() if count}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until *condition* is so."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  it is about another task's doing
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

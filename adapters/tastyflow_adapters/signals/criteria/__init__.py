@@ -9,9 +9,6 @@ Criteria of one's own: found by the entry point ``tastyflow.signals``, each in a
     service ─ look ─▶ ┌ process ─────────────┐ ─ alert ─▶ its rule
               (newest │ child ─▶ criterion   │   (bounded)
                wins)  └──────────────────────┘ ─ raises, hangs, floods, talks rubbish ─▶ CriterionFailed: its rule, off
+
+Nothing is imported here: the process of a criterion loads no more than it needs.
 """
-
-from tastyflow_adapters.signals.criteria.installed import installed_criteria
-from tastyflow_adapters.signals.criteria.running import CriterionFailed, CriterionFault, RunningCriterion
-
-__all__ = ["CriterionFailed", "CriterionFault", "RunningCriterion", "installed_criteria"]

@@ -4,7 +4,8 @@ What goes between the service and the process of a criterion: one JSON object a 
     ─▶ {"look": 7, "now": "2026-11-30T15:00:00+00:00", "symbol": "SPX", "at": …, "values": {…}, …}
     ◀─ {"alert": {"reason": "…", "figures": {…}, "key": ""}, "look": 7}
     ◀─ {"next": 7}                it is done with look 7, and waits for another
-    ◀─ {"failed": "ValueError: …"} │ {"over": true}
+    ◀─ {"ready": true}            it is loaded
+    ◀─ {"missing": true} │ {"failed": "ValueError: …"} │ {"rubbish": "str"} │ {"over": true}      and no more after that
 
 The service believes nothing that comes: a line that is not one of these ends the criterion.
 """
@@ -68,6 +69,21 @@ def next_line(number: int) -> bytes:
 def failed_line(error: BaseException) -> bytes:
     """It raised *error*, whose words are cut short."""
     return _line({"failed": f"{type(error).__name__}: {error}"[:300]})
+
+
+def ready_line() -> bytes:
+    """It is loaded."""
+    return _line({"ready": True})
+
+
+def missing_line() -> bytes:
+    """There is no criterion of that name, or there are several."""
+    return _line({"missing": True})
+
+
+def rubbish_line(kind: str) -> bytes:
+    """What it gave is no alert, but a *kind*."""
+    return _line({"rubbish": kind[:80]})
 
 
 def over_line() -> bytes:

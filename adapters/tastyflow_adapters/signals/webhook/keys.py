@@ -58,8 +58,8 @@ class RuleKeys:
     async def run(self) -> None:
         """For ever: look for them again and again."""
         while True:
-            await self.look()
             await self._clock.sleep(LATER_S if self.trouble else AGAIN_S)
+            await self.look()
 
     def _found(self, names: Iterable[str]) -> Mapping[str, tuple[bytes, ...]]:
         now = self._clock.now()

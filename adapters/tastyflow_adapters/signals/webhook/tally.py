@@ -45,7 +45,7 @@ class _Counting(logging.Handler):
 
 
 def counting_logger(tally: "AlertTally") -> logging.Logger:
-    """What the framework writes to about requests that it cannot read: it quotes them, so that they are only counted."""
+    """What the framework writes to about requests that it cannot read: it quotes them, so they are counted only."""
     quiet = logging.Logger("webhook", logging.ERROR)
     quiet.addHandler(_Counting(tally))
     return quiet
