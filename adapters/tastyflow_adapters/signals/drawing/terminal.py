@@ -161,7 +161,7 @@ class _Drawing:
 
     def beyond(self, mark: Mark, side: str) -> Line:
         """A level that lies outside of what is shown."""
-        return (Piece(f"{level(mark.price):>{self.label}} {mark.words}, {side} what is shown", mark.ink),)
+        return (Piece(f"{level(mark.price):>{self.label}} {mark.words}, {side}", mark.ink),)
 
     def explained(self, shown: Window) -> list[Line]:
         """What a bar counts, how much a row holds, and what is not shown."""
@@ -185,7 +185,7 @@ class _Drawing:
         if not self.is_wide:
             return "".join(mark.words[0].upper() for mark in walls)
         words = (f"{mark.words}{'' if mark.price == row.strike else f' {level(mark.price)}'}" for mark in walls)
-        return f" {', '.join(words)}" if len(walls) == 1 else f" {len(walls)} walls here"
+        return f" {', '.join(words)}" if len(walls) == 1 else " both walls"
 
     def _bar(self, size: float, half: str) -> str:
         """From the axis outwards."""
