@@ -19,11 +19,10 @@ from uuid import UUID
 
 from attrs import Attribute, field, frozen
 
+from tastyflow.domain.signal_rule.arithmetic import FIGURE_NAME
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
 from tastyflow.errors import Invalid
 
-ALERT_FIGURE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-"""How a figure of an alert is called: small letters, digits and underscores, 40 at most."""
 ALERT_KEY: Final = re.compile(r"[A-Za-z0-9._:@/+-]{1,100}", re.ASCII)
 """What a key is made of that names one alert."""
 
@@ -46,7 +45,7 @@ def _are_figures(_alert: object, _attribute: object, values: object) -> None:
     if not isinstance(values, Mapping) or len(values) > MOST_FIGURES:
         raise bad_alert(f"The figures are no table of {MOST_FIGURES} at most.")
     for name, value in values.items():
-        if not isinstance(name, str) or not ALERT_FIGURE.fullmatch(name):
+        if not isinstance(name, str) or not FIGURE_NAME.fullmatch(name):
             raise bad_alert("A figure has a name that is not of small letters, digits and underscores, 40 at most.")
         if name in FIGURES:
             raise bad_alert(f"{name} is worked out from the market, and no alert sets it.", "Call it otherwise.")
@@ -96,7 +95,7 @@ class HeardAlert:
 
     Attributes:
         source: ``webhook``, or the name of a criterion.
-        source_id: Names it for ever: the same one is the same signal, also after a restart.
+        source_id: Names it for ever: the same one is the same signal, also after a restart. Empty: its time does.
         at: When it was made, by who made it; a signal from it counts from then on.
     """
 
@@ -112,28 +111,27 @@ class HeardAlert:
         said = self.alert.reason
         return (f"{self.source} says: {said}" if said else f"An alert of {self.source}.",)
 
-    def beside(self, market: Figures | None, *, symbol: str, now: datetime) -> Figures:
+    def beside(self, market: Figures | None, *, symbol: str) -> Figures:
         """
-        Its figures, and beside them what *market* says at the same time.
+        Its figures at its time, and beside them what *market* says.
 
         Args:
             market: The newest figures of *symbol*; None where the rule reads none.
 
         Returns:
-            Figures at the time of the alert, whose `oldest_age_s` is the age, by *now*, of the older of the two.
+            Figures whose age counts from the time of the alert: also where the market's are younger than that.
         """
-        age_s = max(0.0, (now - self.at).total_seconds())
         if market is None:
-            return Figures(symbol, self.at, dict(self.alert.figures), oldest_age_s=age_s, snapshot=self.alert.digest)
-        market_age_s = None
-        if market.oldest_age_s is not None:
-            market_age_s = market.oldest_age_s + max(0.0, (now - market.at).total_seconds())
+            return Figures(symbol, self.at, dict(self.alert.figures), oldest_age_s=0.0, snapshot=self.alert.digest)
+        oldest_age_s = market.oldest_age_s
+        if oldest_age_s is not None:
+            oldest_age_s = max(0.0, oldest_age_s + (self.at - market.at).total_seconds())
         return Figures(
             symbol,
             self.at,
             {**market.values, **self.alert.figures},
             coverage=market.coverage,
-            oldest_age_s=None if market_age_s is None else max(age_s, market_age_s),
+            oldest_age_s=oldest_age_s,
             spot_source=market.spot_source,
             snapshot=sha256(f"{market.snapshot}\n{self.alert.digest}".encode()).hexdigest(),
             faults=market.faults,
