@@ -1,7 +1,7 @@
 """
 Gamma exposure of a chain: what dealers must hedge when the market moves, under a stated model of who holds what.
 
-                      ┌─ sums ◀─ table        per strike and right, per root and day: O(1) per tick
+                      ┌─ kept ─ sums ◀─ table               per strike and right, per root and day: O(1) per tick
     GammaBook (book) ─┤
                       └─ measuring ─┬─ levels ─ coverage            GammaLevels: no repricing
                                     ├─ weighing ─ polishing         BS gamma anywhere, a root to its last digit

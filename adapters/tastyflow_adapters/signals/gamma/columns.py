@@ -3,13 +3,15 @@ What a feed has told of a chain, as arrays: what a recording keeps, and a book t
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
 from tastyflow_adapters.signals.gamma.amounts import Floats
+
+Wholes: TypeAlias = npt.NDArray[np.int64]
 
 NO_INTEREST: Final = -1
 NO_DAY: Final = 0
@@ -40,6 +42,6 @@ class GammaColumns:
     gammas: Floats
     volatilities: Floats
     greeks_at_s: Floats
-    interest: npt.NDArray[np.int64]
-    interest_day: npt.NDArray[np.int64]
+    interest: Wholes
+    interest_day: Wholes
     spot: GammaSpot | None

@@ -219,8 +219,8 @@ class GammaExposure:
 
     @property
     def flip(self) -> GammaRoot | None:
-        """The root nearest to the spot; it may be in a tail, which is no level."""
-        return self.repriced.flip if self.repriced else None
+        """The root nearest to the spot as it is now, if there is any. It may be in a tail, which is no level."""
+        return min(self.roots, key=lambda root: abs(root.spot - self.spot), default=None)
 
     @property
     def floored(self) -> int:

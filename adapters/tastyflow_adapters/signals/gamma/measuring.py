@@ -11,12 +11,11 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 from attrs import frozen
 
 from tastyflow.domain.expirations import days_to_expiration, new_york_date
 from tastyflow_adapters.signals.gamma.amounts import Flags, Floats, GammaAmount
-from tastyflow_adapters.signals.gamma.columns import GammaSpot
+from tastyflow_adapters.signals.gamma.columns import GammaSpot, Wholes
 from tastyflow_adapters.signals.gamma.exposure import (
     ExpirationGamma,
     GammaCoverage,
@@ -27,7 +26,7 @@ from tastyflow_adapters.signals.gamma.exposure import (
 from tastyflow_adapters.signals.gamma.levels import GammaLevels, static_crossing, wall_of
 from tastyflow_adapters.signals.gamma.repricing import Repriced, Repricing, repriced
 from tastyflow_adapters.signals.gamma.scope import Scope
-from tastyflow_adapters.signals.gamma.settling import MINUTES_A_YEAR, minutes_to
+from tastyflow_adapters.signals.gamma.settling import MINUTES_A_YEAR
 from tastyflow_adapters.signals.gamma.sign_models import SignModel
 from tastyflow_adapters.signals.gamma.table import ContractTable
 from tastyflow_adapters.signals.gamma.weighing import weighed
@@ -39,7 +38,7 @@ class GammaState:
     A book at one moment; its arrays are the book's own, to be read before the next tick.
 
     Attributes:
-        in_scope: Of each group; all other flags and columns are of each contract.
+        in_scope, minutes: Of each group, minutes to its settlement; all other flags and columns are of each contract.
         by_slot, by_group: Shares per dollar, unsigned; puts behind the calls.
     """
 
@@ -53,13 +52,14 @@ class GammaState:
     volatilities: Floats
     has_gamma: Flags
     at_s: Floats
-    interest: npt.NDArray[np.int64]
-    interest_day: npt.NDArray[np.int64]
+    interest: Wholes
+    interest_day: Wholes
     stale: Flags
     covered: Flags
     capped: Flags
     by_slot: Floats
     by_group: Floats
+    minutes: Floats
 
     def amount(self, shares_per_dollar: float) -> GammaAmount:
         """What they are in every unit at the spot."""
@@ -93,30 +93,30 @@ def levels_of(state: GammaState) -> GammaLevels:
 def job_of(state: GammaState) -> Callable[[], Repriced] | None:
     """What reprices the covered contracts; None where there are none."""
     table, how = state.table, state.repricing
-    places = np.flatnonzero(state.covered)
+    calls, puts = np.flatnonzero(state.covered & table.is_call), np.flatnonzero(state.covered & ~table.is_call)
+    places = np.concatenate((calls, puts))
     if not len(places):
         return None
-    minutes = np.array([minutes_to(group.settles_at, state.at) for group in table.groups])
-    years = np.maximum(minutes, how.floor_min) / MINUTES_A_YEAR
+    years = np.maximum(state.minutes, how.floor_min) / MINUTES_A_YEAR
     groups = table.group_of[places]
-    shares = state.interest[places] * table.multipliers[places]
-    is_call = table.is_call[places]
+    signs = np.repeat((float(state.sign_model.calls), float(state.sign_model.puts)), (len(calls), len(puts)))
     chain = weighed(
         state.spot.price,
         table.strike_values[places],
         state.volatilities[places],
         years[groups],
-        np.where(is_call, shares * state.sign_model.calls, 0.0),
-        np.where(is_call, 0.0, shares * state.sign_model.puts),
+        signs * state.interest[places] * table.multipliers[places],
+        len(calls),
         rate=how.rate,
         dividend=how.dividend,
     )
-    return partial(repriced, chain, state.at, how, floored=int(np.count_nonzero((minutes < how.floor_min)[groups])))
+    floored = int(np.count_nonzero((state.minutes < how.floor_min)[groups]))
+    return partial(repriced, chain, state.at, how, floored=floored)
 
 
 def exposure_of(state: GammaState, found: Repriced | None) -> GammaExposure:
     """All of it; repriced now where *found* is None."""
-    job = job_of(state)
+    job = None if found else job_of(state)
     levels = levels_of(state)
     table = state.table
     by_call, by_put = state.halves(state.by_slot)
@@ -137,7 +137,7 @@ def exposure_of(state: GammaState, found: Repriced | None) -> GammaExposure:
         by_expiration=_by_expiration(state),
         call_wall=levels.call_wall,
         put_wall=levels.put_wall,
-        repriced=found or (job() if job else None),
+        repriced=job() if job else found if levels.coverage.covered else None,
         static_crossing_not_the_flip=static_crossing(table.strikes, by_call + by_put),
         call_interest=_open_interest(state, table.is_call),
         put_interest=_open_interest(state, ~table.is_call),
@@ -158,7 +158,7 @@ def coverage_of(state: GammaState) -> GammaCoverage:
     known = int(np.count_nonzero(with_interest))
     known_interest = int(state.interest.sum(where=with_interest))
     covered_interest = int(state.interest.sum(where=state.covered))
-    settled = np.array([minutes_to(group.settles_at, state.at) <= 0 for group in state.table.groups])
+    settled = state.minutes <= 0
     return GammaCoverage(
         contracts=contracts,
         covered=covered,
@@ -184,7 +184,7 @@ def _by_expiration(state: GammaState) -> tuple[ExpirationGamma, ...]:
             expiration=group.expiration,
             settles_at=group.settles_at,
             days=days_to_expiration(group.expiration, today),
-            minutes=minutes_to(group.settles_at, state.at),
+            minutes=float(state.minutes[place]),
             contracts=int(contracts[place]),
             covered=int(covered[place]),
             net=state.amount(calls[place] + puts[place]),
@@ -200,7 +200,7 @@ def _open_interest(state: GammaState, of_right: Flags) -> OpenInterest:
     counts = state.in_scope[state.table.group_of] & of_right & (state.interest >= 0)
     interest = np.where(counts, state.interest, 0)
     contracts = int(interest.sum())
-    mean = float(interest @ state.table.strike_values) / contracts if contracts else None
+    mean = float((interest * state.table.strike_values).sum()) / contracts if contracts else None
     return OpenInterest(contracts, mean)
 
 

@@ -28,6 +28,8 @@ from tastyflow_adapters.signals.gamma.weighing import Weighed
 
 WIDEST_PERCENT: Final = 90.0
 MOST_LEVELS: Final = 5_000
+ROUNDING: Final = 1e-13
+"""Net exposure that is a smaller share of calls and puts is what rounding left of two that are equal."""
 
 
 @frozen(kw_only=True)
@@ -186,15 +188,16 @@ def repriced(chain: Weighed, at: datetime, how: Repricing, *, floored: int) -> R
     places = np.log(shares)
     both = np.array([chain.calls_and_puts_at(float(x)) for x in places])
     spots = spot * shares
-    in_dollars = both * (spots * spots / 100)[:, np.newaxis]
+    in_dollars = both * (spots / 100)[:, np.newaxis]
     calls, puts = in_dollars[:, 0], in_dollars[:, 1]
     net = calls + puts
+    net[np.abs(net) <= chain.nothing * spots / 100 + ROUNDING * (np.abs(calls) + np.abs(puts))] = 0
     profile = GammaProfile(spots, net, calls, puts)
     roots = tuple(
         _root(chain, how, float(np.abs(net).max()), *polished(chain.net_and_its_change, low, high, at_low))
         for low, high, at_low in _brackets(places, net)
     )
-    at_spot = GammaAmount.of_shares(sum(chain.calls_and_puts_at(0.0)), spot)
+    at_spot = GammaAmount.of_shares(sum(chain.calls_and_puts_at(0.0)) / spot, spot)
     return Repriced(at, spot, at_spot, roots, profile, floored)
 
 
@@ -208,7 +211,7 @@ def _brackets(places: Floats, net: Floats) -> Sequence[tuple[float, float, float
 
 def _root(chain: Weighed, how: Repricing, largest: float, x: float, change: float) -> GammaRoot:
     """The root at the spot · e^x, where net dollars' worth changes by *change* with x."""
-    price = chain.spot * float(np.exp(x))
+    price = chain.price(x)
     aside = how.around_percent / 100
     around = max(abs(_net_dollars_per_percent(chain, x + float(np.log1p(by)))) for by in (-aside, aside))
     return GammaRoot(
@@ -221,5 +224,4 @@ def _root(chain: Weighed, how: Repricing, largest: float, x: float, change: floa
 
 
 def _net_dollars_per_percent(chain: Weighed, x: float) -> float:
-    price = chain.spot * float(np.exp(x))
-    return sum(chain.calls_and_puts_at(x)) * price * price / 100
+    return sum(chain.calls_and_puts_at(x)) * chain.price(x) / 100

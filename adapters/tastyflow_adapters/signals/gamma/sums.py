@@ -1,7 +1,7 @@
 """
 Sums that are kept while their parts change, without drift.
 
-    add(slot, new)  add(slot, -old)      two additions each, whatever the number of parts
+    replace(slot, old, new)      a few additions, whatever the number of parts
 
 Each slot holds a float and what rounding left out of it, so that after any number of changes it is as exact as a sum
 made anew: when a contract's gamma explodes and is gone, nothing of it stays. Source: Knuth's TwoSum, as Neumaier sums.
@@ -21,12 +21,15 @@ class KeptSums:
         self._sums = array("d", bytes(8 * size))
         self._rests = array("d", bytes(8 * size))
 
-    def add(self, slot: int, part: float) -> None:
-        """Add *part*, which is finite, to one sum."""
+    def replace(self, slot: int, old: float, new: float) -> None:
+        """Put the part *new* in the place of *old* in one sum; both are finite."""
         before = self._sums[slot]
-        after = before + part
-        kept = after - before
-        self._rests[slot] += (before - (after - kept)) + (part - kept)
+        between = before + new
+        kept = between - before
+        rest = (before - (between - kept)) + (new - kept)
+        after = between - old
+        kept = after - between
+        self._rests[slot] += rest + ((between - (after - kept)) - (old + kept))
         self._sums[slot] = after
 
     def set_to(self, sums: Floats) -> None:
