@@ -5,7 +5,7 @@ from datetime import date
 
 from tastyflow_adapters.config.gex_choices import GexChoices
 from tastyflow_adapters.signals.gamma import Repricing, Scope, SignModel
-from tastyflow_adapters.signals.watching.chain_watch import WatchChoices
+from tastyflow_adapters.signals.watching.chain_figures import WatchChoices
 
 
 def watch_choices(chosen: GexChoices, *, expirations: Iterable[date] = ()) -> WatchChoices:
