@@ -20,9 +20,18 @@ from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.options import as_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import decoded, json_line, shown
-from tastyflow_adapters.config.connecting import Missing, found, needed, secrets_of, twins, variable, venues_of
+from tastyflow_adapters.config.connecting import (
+    Missing,
+    found,
+    names_of,
+    needed,
+    secrets_of,
+    twins,
+    variable,
+    venues_of,
+)
 from tastyflow_adapters.config.discord_choices import TOKEN
-from tastyflow_adapters.config.secret_names import MAX_SECRET, ONE_WORD, SECRET_NAMES, secret_name
+from tastyflow_adapters.config.secret_names import MAX_SECRET, ONE_WORD, SECRET_NAMES, SIGNALS, secret_name
 from tastyflow_adapters.config.settings import Settings, load
 from tastyflow_adapters.home import make_home
 from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets, Source
@@ -47,8 +56,10 @@ def secrets() -> None:
 def set_secret(typed: str, more: tuple[str, ...], to_file: bool, wants_json: bool) -> int:
     """
     Store a secret. NAME is one of sandbox.client_secret, sandbox.refresh_token, production.client_secret,
-    production.refresh_token, operators.urls, discord.token; "_" does for ".". It is asked for, or read from standard
-    input; it is never an argument.
+    production.refresh_token, operators.urls, discord.token, or signals.RULE, with which alerts for that rule are
+    signed; "_" does for ".". It is asked for, or read from standard input; it is never an argument.
+
+    While senders are moved from one secret of a rule to another, signals.RULE_next is good as well.
 
     It goes where it is already, else into the system's keyring, else into secrets.toml, which is yours alone.
 
@@ -56,11 +67,14 @@ def set_secret(typed: str, more: tuple[str, ...], to_file: bool, wants_json: boo
     Examples:
       tastyflow secrets set sandbox.refresh_token
       pass show tastytrade/sandbox | tastyflow secrets set sandbox.client_secret
+      openssl rand -hex 32 | tastyflow secrets set signals.breakout
     """
     if more:
         raise click.UsageError(IN_ARGV)
     if (name := secret_name(typed)) is None:
-        raise click.UsageError(f"NAME is one of {', '.join(SECRET_NAMES)}.")  # what was typed may be the secret itself
+        raise click.UsageError(
+            f"NAME is one of {', '.join(SECRET_NAMES)}, signals.RULE."
+        )  # what was typed may be the secret itself
     settings = load()
     value = _typed(name)
     about = opinion(name, value, now=datetime.now(UTC))
@@ -86,12 +100,13 @@ def set_secret(typed: str, more: tuple[str, ...], to_file: bool, wants_json: boo
 def list_secrets(wants_json: bool) -> int:
     """Which secrets are set, and where; never what they are."""
     settings = load()
-    known = [*found(secrets_of(settings), SECRET_NAMES)]
+    where = secrets_of(settings)
+    known = _without_absent_rules([*found(where, names_of(settings, where))])
     if wants_json:
         rows = [{"name": each.name, "where": str(each.source) if isinstance(each, Secret) else None} for each in known]
         click.echo(json_line({"secrets": rows, "error": None}))
         return ExitCode.DONE
-    width = max(map(len, SECRET_NAMES))
+    width = max(len(each.name) for each in known)
     for each in known:
         told = _place(settings, each.source) if isinstance(each, Secret) else f"not set{_why(each)}"
         click.echo(shown(f"{each.name:<{width}}  {told}"))
@@ -119,19 +134,29 @@ def results_of(settings: Settings) -> list[ProbeResult]:
     where = secrets_of(settings)
     try:
         file = where.file.read()
-        known = [*found(where, SECRET_NAMES)]
+        known = [*found(where, names_of(settings, where))]
     except Misconfigured as error:
         return [ProbeResult("secrets", "", ProbeOutcome.FAIL, error.message, error.hint)]
     wanted = (*needed(venues_of(settings)), *((TOKEN,) if settings.discord.is_on else ()))
     there = [each for each in known if isinstance(each, Secret)]
     results = [_result(each.name, _about(each, settings)) for each in known if each in there or each.name in wanted]
     results += [
-        _result(one, fail(f"{one} and {other} are the same", "Each venue has an OAuth application of its own."))
-        for one, other in twins(there)
+        _result(one, fail(f"{one} and {other} are the same", _each_its_own(one, other))) for one, other in twins(there)
     ]
     if file:
         results.append(ProbeResult("secrets.toml", "", ProbeOutcome.OK, f"{settings.secrets_file} is yours alone"))
     return results or [ProbeResult("secrets", "", ProbeOutcome.OK, f"the environment {settings.env} needs none")]
+
+
+def _without_absent_rules(known: list[Secret | Missing]) -> list[Secret | Missing]:
+    """A rule that takes no alerts needs no secret."""
+    return [each for each in known if isinstance(each, Secret) or not each.name.startswith(f"{SIGNALS}.")]
+
+
+def _each_its_own(one: str, other: str) -> str:
+    if SIGNALS in (one.partition(".")[0], other.partition(".")[0]):
+        return "Each rule has a secret of its own, made by a generator: openssl rand -hex 32"
+    return "Each venue has an OAuth application of its own."
 
 
 def _about(each: Secret | Missing, settings: Settings) -> Observation:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters.config.choices import PREFIX, Environment
-from tastyflow_adapters.config.secret_names import SECRET_NAMES
+from tastyflow_adapters.config.secret_names import NEXT, SECRET_NAMES, SIGNALS, of_rule, secret_name
 from tastyflow_adapters.config.settings import Settings
 from tastyflow_adapters.config.venue_settings import VenueSettings
 from tastyflow_adapters.secrets import RingTrouble, Secret, Secrets
@@ -60,6 +60,18 @@ def secrets_of(settings: Settings) -> Secrets:
     return Secrets.of(settings)
 
 
+def names_of(settings: Settings, secrets: Secrets) -> tuple[str, ...]:
+    """
+    The secrets that there can be: the ones of every home, then those of rules that are kept or have a file.
+
+    Raises:
+        Misconfigured: The file of secrets cannot be used.
+    """
+    kept = (name for name in secrets.file.read() if name.startswith(f"{SIGNALS}."))
+    files = (name for file in settings.signal_rules.glob("*.toml") for name in of_rule(file.stem) if secret_name(name))
+    return (*SECRET_NAMES, *sorted({*kept, *files}))
+
+
 def needed(venues: Sequence[Venue]) -> tuple[str, ...]:
     """The secrets without which *venues* cannot be reached."""
     return tuple(name for name in SECRET_NAMES if name.partition(".")[0] in venues)
@@ -87,7 +99,8 @@ def twins(secrets: Sequence[Secret]) -> list[tuple[str, str]]:
         (one.name, other.name)
         for number, one in enumerate(secrets)
         for other in secrets[number + 1 :]
-        if one.value.get_secret_value() == other.value.get_secret_value()
+        if other.name != f"{one.name}{NEXT}"  # once senders have moved, the next one is the one in use
+        and one.value.get_secret_value() == other.value.get_secret_value()
     ]
 
 

@@ -33,7 +33,7 @@ from tastyflow_adapters.config.gex_choices import GexChoices
 from tastyflow_adapters.config.gex_settings import GexSettings
 from tastyflow_adapters.config.gex_settings import contradictions as gex_contradictions
 from tastyflow_adapters.config.policy_settings import PolicySettings
-from tastyflow_adapters.config.secret_names import OPERATORS, SECRETS_OF
+from tastyflow_adapters.config.secret_names import OPERATORS, SIGNALS, WITH_SECRETS, is_secret
 from tastyflow_adapters.config.service_settings import ServiceSettings
 from tastyflow_adapters.config.signals_choices import SignalsChoices
 from tastyflow_adapters.config.signals_settings import SignalsSettings
@@ -53,6 +53,7 @@ AT_A_VENUE: Final = {"rest_wait_s": 2.0, "follow_s": 3.0}
 """What is waited for longer, unless chosen, where a network lies in between."""
 YEARS: Final = range(2001, 2095)
 """The years whose trading days are known well enough to rehearse a date in them."""
+LIKE_A_SECRET: Final = 16
 
 
 class Settings(Choices, BaseSettings):
@@ -244,8 +245,8 @@ def check(settings: Settings) -> None:
 
 
 def _refuse_secrets(chosen: dict[str, Any], file: Path) -> None:
-    tables = ((name, chosen.get(name), keys) for name, keys in SECRETS_OF.items())
-    found = [f"{name}.{key}" for name, table, keys in tables if isinstance(table, dict) for key in keys if key in table]
+    tables = ((name, table) for name in WITH_SECRETS if isinstance(table := chosen.get(name), dict))
+    found = [f"{name}.{key}" for name, table in tables for key in table if _holds_secret(name, key, table[key])]
     if found:
         raise Misconfigured(
             f"{file}: {' and '.join(found)} {'is a secret' if len(found) == 1 else 'are secrets'}, and this file is "
@@ -253,6 +254,11 @@ def _refuse_secrets(chosen: dict[str, Any], file: Path) -> None:
             code="secret_in_settings",
             hint=f"Take it out, then store it: tastyflow secrets set {found[0]}",
         )
+
+
+def _holds_secret(table: str, key: str, value: object) -> bool:
+    """Whether a secret stands there; of a rule's, which may have any name, one that is long enough to be one."""
+    return is_secret(table, key) and (table != SIGNALS or (isinstance(value, str) and len(value) >= LIKE_A_SECRET))
 
 
 def _read(file: Path) -> dict[str, Any]:
