@@ -4,7 +4,8 @@ Halting: a person stops what may leave for production, and what works there is c
     halt ─▶ recorded ─▶ each open order that may not go on ─┬─ before production: withdrawn
               │                                             ├─ on its way: the cancel is asked for once it is there
               │                                             └─ at work: cancelled, and asked again a few times
-              └─ from this append on nothing is claimed that the switch stops (`live.second_look`)
+              ├─ from this append on nothing is claimed that the switch stops (`live.second_look`)
+              └─ in this append every rule that asks for orders turns itself off (`signalling.asking`)
 
     resume ─▶ recorded, with a reason; by another person than who halted, where the policy wants that
 
@@ -25,6 +26,8 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import bounded
+from tastyflow.application.signalling.asking import rest_for_halt
+from tastyflow.application.signalling.standings import loaded_rules
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.order import Order
@@ -81,6 +84,10 @@ class Halting:
         def decide(tx: Transaction) -> None:
             standing = _as_seen(tx, seen)
             tx.record(standing.stop(reducing=reducing, by=by, reason=_line(reason), why=why))
+            if not reducing:
+                rest_for_halt(tx, rules, by=by, environment=self._context.environment, why=why)
+
+        rules = loaded_rules(self._context)
 
         await self._context.ledger.change(decide)
         halt = self._context.halt()

@@ -35,6 +35,7 @@ from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
 from tastyflow.domain.policy import Confirm
 from tastyflow.domain.preview import PreviewRequest
+from tastyflow.domain.signal_rule import OffCode, RuleMode
 from tastyflow.domain.trader import Permission
 from tastyflow.domain.venue import Position, Venue
 from tastyflow.ports import Broker, OnQueued, QueuePlace, SendingTurn
@@ -55,6 +56,7 @@ from tests.application.kit import (
     stopping,
     turn,
 )
+from tests.application.signalling_kit import LINE, NAME, acted, fire, rule, set_to, with_robot
 from tests.application.staging import ResetAt
 
 CLOSE = "sell to close 4 SPY 455 calls exp Dec 18 2026 at 20"
@@ -329,6 +331,36 @@ async def tell_queue(house: DeskUnderTest) -> None:
     )
 
 
+async def tell_signals(house: DeskUnderTest) -> None:
+    """A rule from shadow to auto and off again, and a signal for each way in which one can go."""
+    await with_robot(house)
+    which = rule(cool_down_min=0.0, most_a_day=99)
+    async with house.desk() as desk:
+        await house.until(desk.signalling.load(which))
+        shadowed = await acted(house, desk, which)
+        house.clock.jump(302)
+        assert [due.signal.id for due in desk.signalling.due_marks()] == [shadowed.id]
+        for due in desk.signalling.due_marks():
+            await house.until(desk.signalling.mark(due))
+        await set_to(house, desk, which, RuleMode.APPROVE)
+        signal = await acted(house, desk, which)
+        await house.until(desk.approve(house.message("approve", user="eve", message="a-yes"), signal.order.hex))
+        await set_to(house, desk, which, RuleMode.AUTO)
+        for line in (LINE, "buy nothing at all"):
+            house.clock.jump(120)
+            await acted(house, desk, which, line=line)
+        house.clock.jump(120)
+        late = await fire(house, desk, which)
+        house.clock.jump(120)
+        await house.until(desk.signalling.act(late))
+        for mode in (RuleMode.APPROVE, RuleMode.OFF, RuleMode.SHADOW):
+            moving = house.message(f"signals {mode}", user="ann", message=f"to-{mode}")
+            await house.until(desk.signalling.move(NAME, mode, moving, reason="for the test", seen=which.digest))
+        await set_to(house, desk, which, RuleMode.AUTO)
+        await house.until(desk.signalling.turn_itself_off(NAME, OffCode.STALE, "Its data are old."))
+        await house.until(desk.signalling.load(rule(version=2)))
+
+
 TELLS = {
     "approvals": tell_approvals,
     "everything": tell_everything,
@@ -339,6 +371,7 @@ TELLS = {
     "link-codes": tell_link_codes,
     "outside": tell_outside,
     "replacements": tell_replacements,
+    "signals": tell_signals,
     "traders": tell_traders,
     "troubles": tell_troubles,
 }

@@ -13,6 +13,8 @@ from tastyflow.domain.halt.events import HaltEvent
 from tastyflow.domain.incident import IncidentEvent
 from tastyflow.domain.order.events import FoundBy, OrderEvent, OrderFoundAtVenue, OrderRefused
 from tastyflow.domain.setup.events import SetupClaimed, SetupEvent
+from tastyflow.domain.signal.events import SignalEvent
+from tastyflow.domain.signal_rule.events import RuleEvent
 from tastyflow.domain.testresult.events import TestEvent
 from tastyflow.domain.trader.events import TraderEvent
 from tastyflow.domain.trader.identity import IdentityClaimed, IdentityEvent
@@ -20,7 +22,10 @@ from tastyflow.domain.venue import Status
 from tastyflow.domain.venue.hearing import hear
 from tests.domain.makers import PRODUCTION, Log, execution, snapshot, why
 
-BASES = (OrderEvent, TraderEvent, TestEvent, SetupEvent, BookEvent, IdentityEvent, HaltEvent, IncidentEvent)
+BASES = (
+    OrderEvent, TraderEvent, TestEvent, SetupEvent, BookEvent, IdentityEvent, HaltEvent, IncidentEvent, SignalEvent,
+    RuleEvent,
+)  # fmt: skip
 FIRST_OR_LATER = (OrderRefused, OrderFoundAtVenue, SetupClaimed, IdentityClaimed, HaltEvent)
 MODULES = sorted(Path(tastyflow.domain.__file__).parent.rglob("*.py"))
 

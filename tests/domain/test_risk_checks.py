@@ -17,6 +17,7 @@ from tastyflow.domain.risk.codes import ABOUT, RiskCode
 from tastyflow.domain.risk.facts import Facts
 from tastyflow.domain.risk.outcomes import Consequence, OrderKind, RefusalCode, RiskOutcome
 from tastyflow.domain.risk.worst_case import Trade
+from tastyflow.domain.signal_rule import RuleMode
 from tastyflow.domain.ticket import OrderType, Strategy, Ticket
 from tastyflow.domain.trader import Limits, Permission
 from tastyflow.domain.venue import DryRun
@@ -153,6 +154,11 @@ CASES: Mapping[RiskCode, tuple[dict[str, Any], dict[str, Any] | None, dict[str, 
     RiskCode.APPROVAL_PERMISSION: ({}, {"ticket": SHORT_CALL}, None),
     RiskCode.APPROVAL_SYMBOL: ({}, {"policy": Policy(approval_symbols=("SPY",))}, None),
     RiskCode.APPROVAL_KIND: ({}, {"policy": Policy(approval_kinds=(OrderKind.OPTIONS,))}, None),
+    RiskCode.SIGNAL_APPROVAL: (
+        {"signal_rule": "flip", "signal_mode": RuleMode.AUTO},
+        {"signal_rule": "flip", "signal_mode": RuleMode.APPROVE},
+        None,
+    ),
 }  # fmt: skip
 
 

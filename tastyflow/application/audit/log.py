@@ -19,9 +19,12 @@ from eventsourcing.persistence import Notification, OperationalError
 
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
+from tastyflow.application.signalling.asking import PLATFORM
 from tastyflow.domain.book import OrderEntered, OrderProgressed, OrderReplacing
 from tastyflow.domain.events import Event
+from tastyflow.domain.order import Order
 from tastyflow.domain.setup import SetupClaimed
+from tastyflow.domain.signal import SignalRaised
 from tastyflow.domain.testresult import TestPlanned
 from tastyflow.domain.trader import CapacityReleased, CapacityReserved
 from tastyflow.errors import StoreFailure
@@ -106,14 +109,21 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 
 def about(order_id: UUID, rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows that tell of one order, its tests, its setup, its reservation and its place in the book."""
+    """The rows that tell of one order, its tests, its setup, its reservation, its place in the book, its signal."""
     mine, named = {order_id}, f'"order":"{order_id}"'.encode()
     for row in rows:
         names_it = row.topic in NAMES_AN_ORDER and named in row.state
         if names_it and row.topic in (TestPlanned.TOPIC, SetupClaimed.TOPIC):
             mine.add(row.originator_id)  # type: ignore[arg-type]
+        if row.topic == SignalRaised.TOPIC and asks_for(row.originator_id, order_id):
+            mine.add(row.originator_id)  # type: ignore[arg-type]
         if names_it or row.originator_id in mine:
             yield row
+
+
+def asks_for(signal_id: object, order_id: UUID) -> bool:
+    """Whether the signal with this id asks for that order: the order's id is derived from the signal's."""
+    return isinstance(signal_id, UUID) and Order.id_of(PLATFORM, signal_id.hex) == order_id
 
 
 def seconds_between(earlier: datetime, later: datetime) -> float:

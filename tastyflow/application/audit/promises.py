@@ -12,6 +12,7 @@ Every promise that an audit asks about, by the event it is about.
     in the accounts             `audit.account_claims`  given before they are claimed, all of one environment
     for the accounts            `audit.books`         what can fill is in the book, and nothing else
     for the operators           `audit.incidents`     every escalation is told, what is sent again was searched for
+    asked for by signals        `audit.signals`       one order at most, as its rule, its trader and people let it
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ from tastyflow.application.audit.promise import Promise
 from tastyflow.application.audit.proofs import BEFORE_CLAIMING
 from tastyflow.application.audit.replacements import OF_REPLACEMENTS
 from tastyflow.application.audit.setups import OF_SETUPS
+from tastyflow.application.audit.signals import OF_SIGNALS, SIGNALS_IN_THE_END
 
 __all__ = ["ALL_PROMISES", "IN_THE_END", "PROMISES", "Promise"]
 
@@ -44,6 +46,7 @@ _ABOUT_EVENTS: Final = (
     *FOR_TRADERS,
     *FOR_BOOKS,
     *OF_INCIDENTS,
+    *OF_SIGNALS,
 )
 
 IN_THE_END: Final[tuple[Promise, ...]] = (
@@ -51,6 +54,7 @@ IN_THE_END: Final[tuple[Promise, ...]] = (
     *BOOKS_IN_THE_END,
     OWNED_IN_THE_END,
     ESCALATED_IN_THE_END,
+    *SIGNALS_IN_THE_END,
 )
 """Asked about every aggregate, as the last row leaves it."""
 

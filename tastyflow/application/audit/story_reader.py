@@ -20,12 +20,17 @@ from tastyflow.application.audit.log import Row, about, end_of, steady
 from tastyflow.application.audit.story import Story, story_of
 from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.signalling.asking import signal_id_in
 from tastyflow.domain.order import Order
 from tastyflow.domain.setup import Setup
+from tastyflow.domain.signal import Signal
 from tastyflow.domain.testresult import TestResult
 
 EARLIER: Final = timedelta(minutes=2)
 """How much earlier than the order is looked: clocks of two machines differ."""
+
+SETTLED: Final = 2
+"""A signal is raised, and settled: its marks come hours later, and no story waits for them."""
 
 
 async def read_story(ledger: Ledger, order: Order) -> Story | None:
@@ -36,7 +41,7 @@ async def read_story(ledger: Ledger, order: Order) -> Story | None:
         StoreFailure: The log cannot be read.
     """
     end, versions = end_of(ledger), _versions(ledger, order)
-    for after in (_position_before(ledger, order.asked_at - EARLIER, end), 0):
+    for after in (_position_before(ledger, _began_at(ledger, order) - EARLIER, end), 0):
         rows = await _rows_about(ledger, order, versions, after=after, end=end)
         if _has_all(rows, versions):
             return story_of(order.id, rows)
@@ -44,11 +49,23 @@ async def read_story(ledger: Ledger, order: Order) -> Story | None:
 
 
 def _versions(ledger: Ledger, order: Order) -> Mapping[UUID, int]:
-    """How many rows each stream of *order* has: its own, its setup's, those of its tests."""
+    """How many rows each stream of *order* has: its own, its setup's, its tests'; its signal's until it is settled."""
     tests = {TestResult.id_of(order.id, attempt.external_id) for attempt in order.attempts}
     known: list[Order | Setup | TestResult | None] = [order, ledger.read(Setup, Setup.id_of(order.id))]
     known += [ledger.read(TestResult, each) for each in tests]
-    return {each.id: each.version for each in known if each is not None}
+    versions = {each.id: each.version for each in known if each is not None}
+    signal = _signal_of(ledger, order)
+    return versions if signal is None else {**versions, signal.id: min(signal.version, SETTLED)}
+
+
+def _began_at(ledger: Ledger, order: Order) -> datetime:
+    signal = _signal_of(ledger, order)
+    return order.asked_at if signal is None else min(signal.raised_at, order.asked_at)
+
+
+def _signal_of(ledger: Ledger, order: Order) -> Signal | None:
+    signal_id = signal_id_in(order.asked)
+    return ledger.read(Signal, signal_id) if signal_id is not None else None
 
 
 def _has_all(rows: Sequence[Row], versions: Mapping[UUID, int]) -> bool:

@@ -27,11 +27,13 @@ from tastyflow.domain.order.events import (
     SubmissionAdopted,
 )
 from tastyflow.domain.setup import Setup, SetupConcluded
+from tastyflow.domain.signal import Signal
+from tastyflow.domain.signal_rule import RuleStanding
 from tastyflow.domain.testresult import TestResult
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.domain.venue import Venue
 
-A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, Halt, Incident)
+A = TypeVar("A", Order, Trader, TestResult, Setup, Identity, Book, Halt, Incident, Signal, RuleStanding)
 
 
 @define

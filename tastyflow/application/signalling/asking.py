@@ -10,6 +10,7 @@ A signal in the appends of its order: may it ask for one, may that one leave, an
 All of it is asked and recorded in the append of the order itself, by whichever process makes it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -225,6 +226,14 @@ def rest(
         environment=environment,
         why=why,
     )
+
+
+def rest_for_halt(tx: Transaction, rules: Sequence[UUID], *, by: str, environment: str, why: Because) -> None:
+    """Record in *tx*, which halts trading, that each of *rules* that asks for orders turns itself off."""
+    for each in rules:
+        standing = tx.get(RuleStanding, each)
+        if standing is not None and standing.mode.asks:
+            rest(tx, standing, OffCode.HALT, f"{by} halted trading.", environment=environment, why=why)
 
 
 def _changed(asking: Asking) -> str | None:

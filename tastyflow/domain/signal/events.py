@@ -11,6 +11,7 @@ These shapes are stored: add fields with defaults, or a new version of the topic
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -66,7 +67,7 @@ class SignalRaised(Event):
     source: str = "figures"
     source_id: str = ""
     reasons: tuple[str, ...] = ()
-    figures: dict[str, float] = field(factory=dict)
+    figures: Mapping[str, float] = field(factory=dict)
     snapshot: str = ""
     coverage: float | None = None
     oldest_age_s: float | None = None

@@ -11,6 +11,7 @@ whichever process sees it.
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Final, Self
 from uuid import UUID
 
@@ -100,7 +101,7 @@ class Signal(SignalState):
             source=source,
             source_id=source_id,
             reasons=reasons,
-            figures=dict(figures.values),
+            figures={name: value for name, value in figures.values.items() if isfinite(value)},
             snapshot=figures.snapshot,
             coverage=figures.coverage,
             oldest_age_s=figures.oldest_age_s,

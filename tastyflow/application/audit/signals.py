@@ -1,0 +1,339 @@
+"""
+The promises of signals: a signal becomes at most one order, and only as its rule, its trader and people let it.
+
+    rule loaded ─▶ moved by people ─▶ triggered, and its signal raised ─▶ acted, with an order │ none, for a reason
+                                                                            └▶ claimed while its rule lets it
+"""
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from tastyflow.application.attribution import trader_id_in
+from tastyflow.application.audit.promise import Promise, promise
+from tastyflow.application.audit.world import World
+from tastyflow.application.signalling.asking import PLATFORM, signal_id_in
+from tastyflow.domain.halt import Halt, Trading
+from tastyflow.domain.incident import Incident, IncidentKind
+from tastyflow.domain.order import Asked, Order
+from tastyflow.domain.order.events import OrderDrafted, OrderValidated, SubmissionClaimed
+from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.risk.codes import RiskCode
+from tastyflow.domain.rules import broken_rules
+from tastyflow.domain.signal import (
+    Signal,
+    SignalActed,
+    SignalDeclined,
+    SignalExpired,
+    SignalMarked,
+    SignalRaised,
+    SignalShadowed,
+)
+from tastyflow.domain.signal_rule import (
+    OffCode,
+    RuleAnswered,
+    RuleLoaded,
+    RuleMode,
+    RuleReloaded,
+    RuleSetToApprove,
+    RuleSetToAuto,
+    RuleSetToShadow,
+    RuleStanding,
+    RuleTriggered,
+    RuleTurnedItselfOff,
+    RuleTurnedOff,
+)
+from tastyflow.domain.signal_rule.events import RuleModeEvent
+from tastyflow.domain.trader import Trader
+from tastyflow.domain.trader.permissions import Permission, may, may_any
+from tastyflow.domain.venue import Venue
+
+_STOPPING: Final = frozenset({Permission.SIGNALS, Permission.APPROVE, Permission.HALT})
+"""Each lets its trader turn a rule down."""
+
+_CODES: Final = frozenset(code.value for code in OffCode)
+
+
+def _standing(world: World, rule: str) -> RuleStanding | None:
+    return world.get(RuleStanding, RuleStanding.id_of(rule))
+
+
+def _signal(world: World, asked: Asked) -> Signal | None:
+    return world.get(Signal, signal_id_in(asked))
+
+
+def _lets(signal: Signal, standing: RuleStanding) -> RuleMode:
+    return min(signal.mode, standing.mode, key=lambda mode: mode.rank)
+
+
+def _of_signals(event: OrderDrafted) -> bool:
+    return event.asked.platform == PLATFORM
+
+
+# ── rules ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@promise(
+    "rule_loaded", "A rule has one standing; other content comes under a higher version.", RuleLoaded, RuleReloaded
+)
+def _rule_loaded(world: World, event: RuleLoaded | RuleReloaded) -> Iterable[str]:
+    if isinstance(event, RuleLoaded):
+        return broken_rules(
+            (event.originator_id == RuleStanding.id_of(event.name), "Its id is not that of its name."),
+            (event.originator_id not in world.states, "It was loaded before."),
+        )
+    standing = world.get(RuleStanding, event.originator_id)
+    if standing is None:
+        return ("It was never loaded.",)
+    return broken_rules((event.rule_version > standing.rule_version, "Its version is not higher than before."))
+
+
+@promise(
+    "rule_moved_in_turn",
+    "A rule is let do more by a trader with the permission, for the content that stands, one step at a time; it is "
+    "turned down by who may.",
+    RuleSetToShadow,
+    RuleSetToApprove,
+    RuleSetToAuto,
+    RuleTurnedOff,
+)
+def _rule_moved_in_turn(world: World, event: RuleModeEvent) -> Iterable[str]:
+    standing, trader = world.get(RuleStanding, event.originator_id), world.get(Trader, trader_id_in(event.actor))
+    if standing is None or trader is None:
+        return ("There is no such rule, or no trader moved it.",)
+    steps = event.after.rank - standing.mode.rank
+    allowed = may_any(trader, _STOPPING) and not trader.suspended
+    if steps > 0:
+        allowed = may(trader, Permission.SIGNALS) and not trader.suspended
+    halted = (world.get(Halt, Halt.switch_id()) or Halt.never()).trading is Trading.HALTED
+    return broken_rules(
+        (event.before is standing.mode, f"It stood in {standing.mode}, and not in {event.before}."),
+        (event.digest == standing.digest, "Other content stands."),
+        (steps <= 1, "It went up by more than one step."),
+        (event.by == trader.name, "It names another trader than the one who did it."),
+        (allowed or (steps < 0 and trader.name == standing.trader), f"{trader.name} might not do that."),
+        (not (steps > 0 and event.after.asks and halted), "Trading was halted."),
+    )
+
+
+@promise("rule_turned_itself_off", "A rule turns itself off for a reason that is known.", RuleTurnedItselfOff)
+def _rule_turned_itself_off(world: World, event: RuleTurnedItselfOff) -> Iterable[str]:
+    standing = world.get(RuleStanding, event.originator_id)
+    return broken_rules(
+        (standing is not None and event.before is standing.mode, "It stood otherwise."),
+        (event.before is not RuleMode.OFF, "It was off."),
+        (event.code in _CODES and bool(event.reason), "It does not say why."),
+    )
+
+
+@promise(
+    "triggered_in_turn",
+    "A rule raises one signal after the other: not while it is off, nor before the last one is settled.",
+    RuleTriggered,
+)
+def _triggered_in_turn(world: World, event: RuleTriggered) -> Iterable[str]:
+    standing = world.get(RuleStanding, event.originator_id)
+    if standing is None:
+        return ("There is no such rule.",)
+    last = world.get(Signal, standing.last_signal)
+    return broken_rules(
+        (standing.mode is not RuleMode.OFF, "It was off."),
+        (last is None or not last.is_open, "The signal before it was not settled."),
+        (event.signal not in world.states, "Its signal was raised before."),
+    )
+
+
+@promise("answered_for_its_signal", "A rule hears of a signal that it raised, and that became an order.", RuleAnswered)
+def _answered_for_its_signal(world: World, event: RuleAnswered) -> Iterable[str]:
+    standing, signal = world.get(RuleStanding, event.originator_id), world.get(Signal, event.signal)
+    if standing is None or signal is None:
+        return ("There is no such rule, or no such signal.",)
+    return broken_rules(
+        (signal.rule == standing.name, "The signal is of another rule."),
+        (not signal.is_open, "The signal is not settled."),
+    )
+
+
+# ── signals ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@promise(
+    "signal_raised_once",
+    "A signal is raised once, by the rule that counted it, in the mode and the content in which that stood.",
+    SignalRaised,
+)
+def _signal_raised_once(world: World, event: SignalRaised) -> Iterable[str]:
+    standing = _standing(world, event.rule)
+    derived = Signal.id_of(event.rule, event.rule_version, event.moment, event.source_id)
+    if standing is None:
+        return ("There is no such rule.",)
+    return broken_rules(
+        (event.originator_id == derived, "Its id is not that of its rule and moment."),
+        (event.originator_id not in world.states, "It was raised before."),
+        (standing.last_signal == event.originator_id, "Its rule did not count it."),
+        (event.mode is standing.mode and event.mode is not RuleMode.OFF, f"The rule was {standing.mode}."),
+        (
+            (event.rule_version, event.rule_digest) == (standing.rule_version, standing.digest),
+            "Another content of the rule stood.",
+        ),
+        (event.trader == standing.trader, "The rule acts as another trader."),
+    )
+
+
+@promise(
+    "signal_becomes_one_order",
+    "A signal that is open and in time becomes one order: its own line, of its trader, for its account.",
+    SignalActed,
+)
+def _signal_becomes_one_order(world: World, event: SignalActed) -> Iterable[str]:
+    signal, order = world.get(Signal, event.originator_id), world.get(Order, event.order)
+    if signal is None or order is None:
+        return ("There is no such signal, or no such order.",)
+    trader = world.get(Trader, order.asked.trader)
+    return broken_rules(
+        (signal.is_open, f"It was {signal.stage}."),
+        (event.order == Order.id_of(PLATFORM, signal.id.hex), "The order is not the one that it asks for."),
+        ((order.asked.user, order.asked.text) == (signal.rule, signal.line), "The order asks for something else."),
+        (trader is not None and trader.name == signal.trader, "The order is of another trader."),
+        (signal.account in ("", order.account), "The order is for another account."),
+        (event.at < signal.counts_until, "Its time was over."),
+    )
+
+
+@promise(
+    "order_of_signal",
+    "An order of a signal is drafted while the signal is open, and its rule in approve or auto, with the same content.",
+    OrderDrafted,
+    where=_of_signals,
+)
+def _order_of_signal(world: World, event: OrderDrafted) -> Iterable[str]:
+    signal = _signal(world, event.asked)
+    standing = _standing(world, signal.rule) if signal is not None else None
+    if signal is None or standing is None:
+        return ("No signal asks for it.",)
+    return broken_rules(
+        (signal.is_open, f"The signal was {signal.stage}."),
+        (_lets(signal, standing).asks, f"The rule was {standing.mode}, and {signal.mode} when it raised the signal."),
+        (signal.rule_digest == standing.digest, "Another content of the rule stood."),
+    )
+
+
+@promise(
+    "signal_approval_asked",
+    "An order of a rule in approve waits for a person, and one of a rule in auto does so for no other reason.",
+    OrderValidated,
+)
+def _signal_approval_asked(world: World, event: OrderValidated) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    signal = _signal(world, order.asked) if order is not None else None
+    standing = _standing(world, signal.rule) if signal is not None else None
+    waits = RiskCode.SIGNAL_APPROVAL.value in event.approval
+    if signal is None or standing is None:
+        return broken_rules((not waits, "No signal asks for it."))
+    return broken_rules((waits == (_lets(signal, standing) is RuleMode.APPROVE), f"The rule was {standing.mode}."))
+
+
+@promise(
+    "claimed_for_a_rule",
+    "Production is claimed for a signal only while its rule stands in approve or auto, in time, and in approve with a "
+    "person's approval.",
+    SubmissionClaimed,
+    where=lambda event: event.venue is Venue.PRODUCTION,
+)
+def _claimed_for_a_rule(world: World, event: SubmissionClaimed) -> Iterable[str]:
+    order = world.get(Order, event.originator_id)
+    if order is None or order.asked.platform != PLATFORM:
+        return ()
+    signal = _signal(world, order.asked)
+    standing = _standing(world, signal.rule) if signal is not None else None
+    if signal is None or standing is None:
+        return ("No signal asks for it.",)
+    lets = _lets(signal, standing)
+    return broken_rules(
+        (signal.order == order.id, "The signal did not become this order."),
+        (lets.asks, f"The rule was {standing.mode}."),
+        (signal.rule_digest == standing.digest, "Another content of the rule stood."),
+        (lets is not RuleMode.APPROVE or order.approval is not None, "No person approved it."),
+        (order.approval is not None or event.at < signal.expires_at, "The time of its signal was over."),
+    )
+
+
+@promise(
+    "signal_settled_once",
+    "A signal is settled once: a refusal names its own order and says why, and it expires when its time is over.",
+    SignalShadowed,
+    SignalDeclined,
+    SignalExpired,
+)
+def _signal_settled_once(world: World, event: SignalShadowed | SignalDeclined | SignalExpired) -> Iterable[str]:
+    signal = world.get(Signal, event.originator_id)
+    if signal is None:
+        return ("There is no such signal.",)
+    order: UUID | None = event.order if isinstance(event, SignalDeclined) else None
+    mine = Order.id_of(PLATFORM, signal.id.hex)
+    refused = world.get(Order, order)
+    return broken_rules(
+        (signal.is_open, f"It was {signal.stage}."),
+        (not isinstance(event, SignalDeclined) or bool(event.code), "It does not say why."),
+        (order is None or (order == mine and refused is not None), "The order is not the one that it asks for."),
+        (refused is None or refused.stage is Stage.REFUSED, "The order was not refused."),
+        (not isinstance(event, SignalExpired) or event.at >= signal.counts_until, "Its time was not over."),
+        (order is not None or world.get(Order, mine) is None, "There is an order of it."),
+    )
+
+
+@promise("marked_once", "The market of a signal is looked at once for each time.", SignalMarked)
+def _marked_once(world: World, event: SignalMarked) -> Iterable[str]:
+    signal = world.get(Signal, event.originator_id)
+    if signal is None or signal.is_open:
+        return ("There is no signal that was settled.",)
+    return broken_rules((event.after_min not in {each.after_min for each in signal.marks}, "It was looked at before."))
+
+
+# ── in the end ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@promise("counted_in_the_end", "Every signal that a rule counted was raised.", RuleStanding)
+def _counted_in_the_end(world: World, standing: RuleStanding) -> Iterable[str]:
+    raised = standing.last_signal is None or world.get(Signal, standing.last_signal) is not None
+    return broken_rules((raised, "The signal that it counted last was never raised."))
+
+
+@promise(
+    "rested_in_the_end",
+    "The operators are told of a rule that turned itself off.",
+    RuleStanding,
+    where=lambda standing: bool(standing.off_code),
+)
+def _rested_in_the_end(world: World, standing: RuleStanding) -> Iterable[str]:
+    told = world.get(Incident, Incident.id_of(IncidentKind.SIGNAL, standing.name))
+    return broken_rules((told is not None, "No incident says so."))
+
+
+@promise(
+    "asked_by_a_signal",
+    "The signal of an order knows it.",
+    Order,
+    where=lambda order: order.asked.platform == PLATFORM and order.ticket is not None,
+)
+def _asked_by_a_signal(world: World, order: Order) -> Iterable[str]:
+    signal = _signal(world, order.asked)
+    return broken_rules((signal is not None and signal.order == order.id, "No signal became it."))
+
+
+OF_SIGNALS: Final[tuple[Promise, ...]] = (
+    _rule_loaded,
+    _rule_moved_in_turn,
+    _rule_turned_itself_off,
+    _triggered_in_turn,
+    _answered_for_its_signal,
+    _signal_raised_once,
+    _signal_becomes_one_order,
+    _order_of_signal,
+    _signal_approval_asked,
+    _claimed_for_a_rule,
+    _signal_settled_once,
+    _marked_once,
+)
+
+SIGNALS_IN_THE_END: Final[tuple[Promise, ...]] = (_counted_in_the_end, _rested_in_the_end, _asked_by_a_signal)
