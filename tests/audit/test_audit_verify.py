@@ -12,6 +12,7 @@ from attrs import evolve, fields
 
 from tastyflow.application.audit import RULES, log_of, replay, verify
 from tastyflow.application.audit.incidents import OF_INCIDENTS
+from tastyflow.application.audit.signals import OF_SIGNALS, SIGNALS_IN_THE_END
 from tastyflow.application.audit.verifying import MAX_FINDINGS
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -46,12 +47,14 @@ def test_a_busy_log_is_clean(rows):
         "preview": 0,
         "halt": 1,
         "incident": 0,
+        "signal": 0,
+        "signal_rule": 0,
     }
 
 
 def test_the_busy_log_asks_every_rule(rows):
-    of_incidents = {each.name for each in OF_INCIDENTS}  # asked of a log of its own: `test_audit_incidents`
-    assert set(verify(rows).asked) | of_incidents == set(RULES)
+    elsewhere = (*OF_INCIDENTS, *OF_SIGNALS, *SIGNALS_IN_THE_END)  # asked of logs of their own
+    assert set(verify(rows).asked) | {each.name for each in elsewhere} == set(RULES)
 
 
 def test_the_busy_log_saw_every_kind_of_ending(rows):
