@@ -186,6 +186,7 @@ def test_the_health_page_answers_programs_on_this_machine_and_no_page_of_a_brows
         "follow main",
         "operators",
         "venue watch",
+        "signals",
     }
     assert {check["name"] for check in told["checks"]} >= {"service", "store", "answers", "parts"}
     assert asked(Host=f"localhost:{port}")[0] == 200

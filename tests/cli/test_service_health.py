@@ -31,7 +31,32 @@ GOOD = {
         "trouble": "",
         "forgets": "",
     },
+    "signals": {
+        "off": None,
+        "rules": [
+            {
+                "rule": "spx-flip",
+                "version": 3,
+                "mode": "auto",
+                "symbol": "SPX",
+                "rests": None,
+                "data": {
+                    "at": "2026-11-20T15:00:00+00:00",
+                    "spot": 6000.0,
+                    "coverage": 0.97,
+                    "oldest_age_s": 2.0,
+                    "held": [],
+                    "trouble": None,
+                },
+                "trigger": {"holds": False, "near": False, "conditions": []},
+                "in_hand": False,
+            }
+        ],
+        "rules_in_all": 1,
+        "complaints": [],
+    },
 }
+RULE = GOOD["signals"]["rules"][0]
 OLD_ANSWER = {"order": "7f3a00", "venue": "production", "age_s": 121.0}
 
 
@@ -81,6 +106,38 @@ def test_an_attempt_that_waits_for_less_than_two_minutes_is_told_and_no_alarm():
 def test_a_part_that_was_started_again_is_told():
     parts = [GOOD["parts"][0] | {"restarts": 3}]
     assert any("started again 3 times" in each.seen for each in checks_of(GOOD | {"parts": parts}))
+
+
+def signals(**changes):
+    return {"signals": GOOD["signals"] | {"rules": [RULE | changes]}}
+
+
+@pytest.mark.parametrize(
+    ("fact", "name", "seen"),
+    [
+        (signals(data=RULE["data"] | {"held": ["Its data are old."]}), "rule spx-flip", "auto, holds still: Its data"),
+        (signals(data=RULE["data"] | {"trouble": "no login"}), "rule spx-flip", "auto, not watched: no login"),
+        (signals(rests="The rule spx-flip was edited."), "rule spx-flip", "rests: The rule spx-flip was edited."),
+        ({"signals": GOOD["signals"] | {"complaints": ["a.toml, line 3: x."]}}, "signals", "1 complaint about"),
+        ({"signals": GOOD["signals"] | {"off": "There is no market data."}}, "signals", "none is watched"),
+    ],
+)
+def test_a_rule_that_holds_still_and_a_file_that_holds_none_are_warned_of(fact, name, seen):
+    ill = [each for each in checks_of(GOOD | fact) if each.outcome is not ProbeOutcome.OK]
+    assert [each.name for each in ill] == [name]
+    assert seen in ill[0].seen
+    assert ill[0].do
+
+
+def test_a_rule_that_a_person_turned_off_is_told_and_no_warning():
+    found = {each.name: each for each in checks_of(GOOD | signals(mode="off", rests="It is off."))}
+    assert found["rule spx-flip"].outcome is ProbeOutcome.OK
+    assert found["signals"].seen == "1 rule: 1 off"
+
+
+def test_where_there_is_no_rule_none_is_missed():
+    nothing = {"signals": {"off": None, "rules": [], "rules_in_all": 0, "complaints": []}}
+    assert not [each for each in checks_of(GOOD | nothing) if each.name == "signals"]
 
 
 def test_where_no_bot_is_switched_on_none_is_missed():

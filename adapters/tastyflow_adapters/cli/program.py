@@ -55,6 +55,7 @@ COMMANDS: Final = {
     "chain": ("looking_commands:chain", "The strikes around the money, with their quotes."),
     "expirations": ("looking_commands:expirations", "The listed expirations of a symbol."),
     "balance": ("desk_commands:balance", "Cash and buying power of the account."),
+    "signals": ("signals.command:signals", "The rules that raise signals: what they may do, and what became of them."),
     "trader": ("trader:trader", "Who may trade, and how much."),
     "audit": ("audit.command:audit", "What happened, proven from the log alone."),
     "secrets": ("secrets:secrets", "Store what tastytrade and Discord let you in with, and check it."),

@@ -26,8 +26,10 @@ from tastyflow.ports import Clock
 from tastyflow_adapters.checkup import LONGEST, ProbeOutcome, ProbeResult
 from tastyflow_adapters.discord.connection import ConnectionStatus
 from tastyflow_adapters.redaction import REDACTOR
+from tastyflow_adapters.service.signals_health import signals_checks
 from tastyflow_adapters.service.venue_readings import readings_of
 from tastyflow_adapters.service.venue_watch import SKEW_S
+from tastyflow_adapters.signals.running.status import SignalsStatus
 from tastyflow_adapters.tastytrade.venue_health import VenueHealth
 
 SLOW_APPEND_S: Final = 1.0
@@ -43,6 +45,7 @@ class HealthReport:
 
     Args:
         discord: How the bot in Discord is; None where there is none.
+        signals: How the rules that raise signals are.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class HealthReport:
         environment: str,
         version: str,
         discord: ConnectionStatus | None = None,
+        signals: SignalsStatus | None = None,
     ) -> None:
         self._service = service
         self._ledger = ledger
@@ -61,6 +65,7 @@ class HealthReport:
         self._environment = environment
         self._version = version
         self._discord = discord
+        self._signals = signals
 
     def as_json(self) -> Json:
         """Everything, for programs; what cannot be read is null, and a check says so."""
@@ -82,6 +87,7 @@ class HealthReport:
             "trading": None,
             "parts": [*self._parts()],
             "discord": self._chat(),
+            "signals": self._signals.as_json(self._clock.now()) if self._signals is not None else None,
         }
         with suppress(TastyflowError):  # these facts stay null, and the check of the store fails
             facts |= self._from_log()
@@ -241,6 +247,8 @@ def checks_of(facts: Json) -> Iterator[ProbeResult]:
         yield _result("trading", "", is_running, "not halted", str(facts["trading"]), "See: tastyflow halt --status")
     if facts["discord"] is not None and facts["role"] == Role.WORKING:
         yield _discord_check(facts["discord"])
+    if facts["signals"] is not None and facts["role"] == Role.WORKING:
+        yield from signals_checks(facts["signals"])
     yield _parts_check(facts)
 
 

@@ -18,7 +18,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.service.holder import SILENT_AFTER_S
 from tastyflow.application.service.leases import Leases, telling
 from tastyflow.application.service.service import Hears, Ready, Role, Service
-from tastyflow.application.service.supervision import ServicePart, Supervised
+from tastyflow.application.service.supervision import MayAct, ServicePart, Supervised
 from tastyflow.application.waiting import ended, first_done
 from tastyflow.ports import Recipient
 from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger, tell_always
@@ -32,6 +32,7 @@ from tastyflow_adapters.service.process import is_gone, this_process
 from tastyflow_adapters.service.server import HealthServer
 from tastyflow_adapters.service.venue_watch import VenueWatch
 from tastyflow_adapters.service.warnings_aside import warned_aside
+from tastyflow_adapters.signals.running.status import SignalsStatus
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 OPENING_S: Final = 1.0
@@ -101,7 +102,9 @@ class HearTogether(Hears):
             each.died(part)
 
 
-def parts_of(settings: Choices, discord: DiscordTies, desk: Desk) -> Sequence[ServicePart]:
+def parts_of(
+    settings: Choices, discord: DiscordTies, signals: SignalsStatus, say: Callable[[str], None], desk: Desk
+) -> Sequence[ServicePart]:
     """The parts that this house adds to the service: one line each."""
     return (
         ServicePart(
@@ -112,6 +115,7 @@ def parts_of(settings: Choices, discord: DiscordTies, desk: Desk) -> Sequence[Se
             lease=telling("operators"),
         ),
         ServicePart("venue watch", VenueWatch(desk).run),
+        ServicePart("signals", partial(_signals, settings, desk, signals, say), lease="signals"),
         *(_discord(settings, discord, desk) if settings.discord.is_on else ()),
     )
 
@@ -122,6 +126,21 @@ def _discord(settings: Choices, ties: DiscordTies, desk: Desk) -> Sequence[Servi
 
     part = DiscordPart(settings, desk, ties.status, tells=partial(tell_all, ties))
     return (ServicePart("discord", part.run, lease=telling("discord"), ends_misconfigured=True),)
+
+
+async def _signals(
+    settings: Choices, desk: Desk, status: SignalsStatus, say: Callable[[str], None], may_act: MayAct
+) -> None:
+    from tastyflow_adapters.signals.running.opening import watch_opener  # numpy takes a moment to import
+    from tastyflow_adapters.signals.running.part import SignalsPart
+    from tastyflow_adapters.signals.running.rule_files import RuleFolder
+
+    context = desk.context
+
+    def folder() -> RuleFolder:
+        return RuleFolder(settings.signal_rules, context.language, context.clock)
+
+    await SignalsPart(desk, folder, watch_opener(context, settings.gex), status, say).run(may_act)
 
 
 async def run_service(
@@ -136,7 +155,7 @@ async def run_service(
         PartsDied: A vital part died again and again.
     """
     clock, (address, watchdog_s) = clock_of(settings), init_system()
-    notifier, discord = Notifier(address, watchdog_s), DiscordTies.make(clock)
+    notifier, discord, signals = Notifier(address, watchdog_s), DiscordTies.make(clock), SignalsStatus()
     with warned_aside(), open_ledger(settings) as ledger:
         leases = Leases(ledger, clock, this_process(), is_gone=is_gone)
         service = Service(
@@ -151,7 +170,7 @@ async def run_service(
                 fence=lambda broker: FencedBroker(broker, may_act),
             ),
             accounts=settings.account_names,
-            more_parts=partial(parts_of, settings, discord),
+            more_parts=partial(parts_of, settings, discord, signals, say),
             hears=HearTogether(ServiceProgress(say, notifier, lambda: server.port), discord.bulletin),
             drain_s=settings.drain_s,
         )
@@ -162,6 +181,7 @@ async def run_service(
             environment=settings.env.value,
             version=version,
             discord=discord.status if settings.discord.is_on else None,
+            signals=signals,
         )
         server = HealthServer(report, clock, settings.health_port)
         beside = [

@@ -54,6 +54,11 @@ def held_back(
     return next(iter(reasons), None)
 
 
+def held_by_data(rule: SignalRule, figures: Figures, now: datetime) -> tuple[HeldBack, ...]:
+    """Every reason why *rule* raises no signal of *figures* at *now* that lies in the data; none where they are fit."""
+    return tuple(_by_data(rule, figures, now))
+
+
 def _by_standing(
     rule: SignalRule, standing: RuleStandingState | None, figures: Figures, *, is_alert: bool
 ) -> Iterator[HeldBack]:

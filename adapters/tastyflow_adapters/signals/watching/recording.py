@@ -8,12 +8,14 @@ Each moment is worked out anew from what was heard; that it has the hash of then
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
 from attrs import field, frozen
 
 from tastyflow.domain.instruments import EquityOption, from_occ
+from tastyflow.domain.signal_rule.action import Listed
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.errors import Invalid, StoreFailure
 from tastyflow_adapters.signals.gamma import GammaExposure, Repricing, Scope, SignModel
@@ -74,7 +76,17 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _opened(path) as file:
-            self.header = self._header(file)
+            first, begun = self._beginning(file)
+        self.header = _header(first, begun)
+        self._options = begun.chain.options
+
+    @property
+    def listed(self) -> Listed:
+        """The strikes of each expiration that it begins with: what a rule that is tried on it may ask for."""
+        strikes: dict[date, set[Decimal]] = {}
+        for option in self._options:
+            strikes.setdefault(option.expiration, set()).add(option.strike)
+        return {day: tuple(sorted(found)) for day, found in sorted(strikes.items())}
 
     def moments(self) -> Iterator[RecordedMoment]:
         """
@@ -99,22 +111,11 @@ class Recording:
                     count += 1
                     yield RecordedMoment(_figures(chain, frame, name, count), chain)
 
-    def _header(self, file: BinaryIO) -> RecordingHeader:
+    def _beginning(self, file: BinaryIO) -> tuple[ChainFrame, ChainFigures]:
         first = next(frames_of(file, self.path.name))
         if not isinstance(first, ChainFrame):
             raise unreadable(self.path.name, "it does not begin with a chain")
-        begun = _begun(first, self.path.name)
-        choices = begun.choices
-        return RecordingHeader(
-            symbol=first.symbol,
-            contracts=len(begun.chain.options),
-            scope=choices.scope,
-            sign_model=choices.sign_model,
-            repricing=choices.repricing,
-            began_at=moment_of(first.at),
-            made_by=first.made_by[:40],
-            environment=first.environment[:40],
-        )
+        return first, _begun(first, self.path.name)
 
 
 def recorded(path: Path) -> Recording:
@@ -127,6 +128,20 @@ def recorded(path: Path) -> Recording:
         StoreFailure: Code ``recording_file``: it cannot be read.
     """
     return Recording(path)
+
+
+def _header(first: ChainFrame, begun: ChainFigures) -> RecordingHeader:
+    choices = begun.choices
+    return RecordingHeader(
+        symbol=first.symbol,
+        contracts=len(begun.chain.options),
+        scope=choices.scope,
+        sign_model=choices.sign_model,
+        repricing=choices.repricing,
+        began_at=moment_of(first.at),
+        made_by=first.made_by[:40],
+        environment=first.environment[:40],
+    )
 
 
 def _begun(frame: ChainFrame, name: str) -> ChainFigures:

@@ -1,0 +1,40 @@
+"""The watch of a chain, opened as the settings and a rule's scope say. It brings numpy along."""
+
+from contextlib import AbstractAsyncContextManager
+
+from attrs import evolve
+
+from tastyflow.application.context import Context
+from tastyflow.domain.signal_rule.scope import FigureScope
+from tastyflow_adapters.config.gex_choices import GexChoices
+from tastyflow_adapters.signals.gamma import Scope, SignModel
+from tastyflow_adapters.signals.running.watches import OpenWatch, Watch, Watched
+from tastyflow_adapters.signals.watching import ChainWatch, WatchChoices
+from tastyflow_adapters.signals.watching.choosing import watch_choices
+
+
+def watch_opener(context: Context, chosen: GexChoices) -> OpenWatch | None:
+    """What opens watches on the market of *context*; None where it has no market data of production."""
+    market, feed, clock = context.market, context.feed, context.clock
+    if feed is None:
+        return None
+
+    def open_watch(watched: Watched) -> AbstractAsyncContextManager[Watch]:
+        return ChainWatch(market, feed, clock, watched.symbol, choices=choices_of(watched.scope, chosen))
+
+    return open_watch
+
+
+def choices_of(scope: FigureScope, chosen: GexChoices) -> WatchChoices:
+    """How a chain is watched for rules of *scope*: the flip is searched for as the settings say."""
+    return evolve(watch_choices(chosen), scope=scope_of(scope), sign_model=SignModel(scope.signs.value))
+
+
+def scope_of(scope: FigureScope) -> Scope:
+    """The same scope, as gamma exposure has it."""
+    if scope.expirations:
+        return Scope(expirations=frozenset(scope.expirations))
+    if scope.days is None:
+        return Scope()
+    first, last = scope.days
+    return Scope(min_days=first, max_days=last)
