@@ -5,7 +5,8 @@ tastytrade itself: one class per port, two instances of each. Sandbox and produc
                                 │
     orders/    JSON ◀─▶ orders, accounts ──┬─▶ broker.py        `tastyflow.ports.Broker`
     streams/   account stream ─────────────┘
-               quote stream ───────────────┬─▶ market_data.py   `tastyflow.ports.MarketData`
+               chain stream ───────────────┼─▶ option_feed.py   `tastyflow.ports.OptionFeed`
+               quote stream ───────────────┼─▶ market_data.py   `tastyflow.ports.MarketData`
     market/    JSON ─▶ chains, quotes, hours, symbols
 
     doctor.py          what can be checked of a venue from here

@@ -2,20 +2,22 @@
 The SDK's two streamers with our own reading, and a tap on their sockets.
 
     socket ─▶ Tap: a sign of life; what is no JSON object is counted and left ─┬─▶ VenueAlertStreamer ─▶ raw orders
-                                                                               └─▶ VenueQuoteStreamer ─▶ raw events
+                                                                               ├─▶ VenueQuoteStreamer ─▶ raw events
+                                                                               └─▶ VenueChainStreamer ─▶ raw frames
 
 The SDK opens, closes and keeps alive; what is replaced is what it does with messages. Its queues have no bound, its
 models end the stream when a field is missing, and what it sends to log in is written to its log, the token included.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from anyio import TASK_STATUS_IGNORED
 from anyio.abc import TaskStatus
 from httpx2.websockets import AsyncWebSocketSession, WebSocketInvalidTypeReceived
 from tastytrade import AlertStreamer, DXLinkStreamer
+from tastytrade.dxfeed import Event
 from tastytrade.streamer import MAP_EVENTS
 
 from tastyflow.application.waiting import first_done
@@ -203,6 +205,44 @@ class VenueQuoteStreamer(DXLinkStreamer):
         try:
             for fields in _rows(kind, message):
                 self._event(kind, fields)
+        except (ValueError, TypeError, KeyError):
+            self._unreadable()
+
+
+class VenueChainStreamer(VenueQuoteStreamer):
+    """
+    The market's socket for whole chains, whose frames are taken as they are.
+
+    Args:
+        frame: Takes the kind of event and the data of each frame.
+    """
+
+    def __init__(
+        self,
+        session: VenueSession,
+        *,
+        heard: Callable[[], None],
+        unreadable: Callable[[], None],
+        frame: Callable[[str, list[Any]], None],
+    ) -> None:
+        super().__init__(session, heard=heard, unreadable=unreadable, event=lambda _kind, _fields: None)
+        self._frame = frame
+
+    async def replace(self, kind: type[Event], symbols: Sequence[str]) -> None:
+        """Subscribe to *symbols* in place of all that was subscribed of *kind*, in one message."""
+        name = kind.__name__
+        await self._websocket.send_json(
+            {
+                "type": "FEED_SUBSCRIPTION",
+                "channel": self._channels[name],
+                "reset": True,
+                "add": [{"symbol": symbol, "type": name} for symbol in symbols],
+            }
+        )
+
+    def _map_message(self, message: Any, channel: int) -> None:
+        try:
+            self._frame(self._channels_reversed.get(channel, ""), message)
         except (ValueError, TypeError, KeyError):
             self._unreadable()
 
