@@ -134,12 +134,17 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def open_door(folder: Path, **chosen: Any) -> AsyncIterator[Door]:
+async def open_door(folder: Path, clock: Any = None, **chosen: Any) -> AsyncIterator[Door]:
     """A webhook with the rules ``gex`` and ``other``; *chosen* are settings of the table [signals]."""
-    clock, file = TurnableClock(NOW), SecretsFile(folder / "secrets.toml")
+    clock, file = clock or TurnableClock(NOW), SecretsFile(folder / "secrets.toml")
     file.write("signals.gex", SecretStr(SECRET))
     file.write("signals.other", SecretStr(OTHER_SECRET))
-    brings = {"gex": frozenset({"rsi", "level"}), "other": frozenset[str]()}
+    file.write("signals.chart-alert", SecretStr(NEXT_SECRET))
+    brings = {
+        "gex": frozenset({"rsi", "level"}),
+        "other": frozenset[str](),
+        "chart-alert": frozenset({"level", "contracts"}),
+    }
     keys = RuleKeys(Secrets({}, file, NoRing()), clock, lambda: brings)  # type: ignore[arg-type]
     choices = evolve(SignalsChoices(webhook_read_s=5.0, webhook_alerts_a_minute=600), **chosen)
 
