@@ -54,6 +54,7 @@ COMMANDS: Final = {
     "quote": ("looking_commands:quote", "Bid, mid and ask of shares or an option."),
     "chain": ("looking_commands:chain", "The strikes around the money, with their quotes."),
     "expirations": ("looking_commands:expirations", "The listed expirations of a symbol."),
+    "gex": ("gex:gex", "Gamma exposure of an underlying: walls, flip, and a profile by strike."),
     "balance": ("desk_commands:balance", "Cash and buying power of the account."),
     "signals": ("signals.command:signals", "The rules that raise signals: what they may do, and what became of them."),
     "trader": ("trader:trader", "Who may trade, and how much."),
