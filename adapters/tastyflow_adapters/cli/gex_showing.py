@@ -7,22 +7,20 @@ How gamma exposure is shown: once or again and again, to a person, a pipe or a p
     --json        an object      an object a line each time
 """
 
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 import click
 from attrs import field, frozen
 from rich.live import Live
-from rich.text import Text
 
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow_adapters.cli.gex_page import WIDTH, gex_line, gex_page, watched_page
 from tastyflow_adapters.cli.picture_file import PictureFile
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.place_shapes import environment_json
-from tastyflow_adapters.cli.safe_console import SafeConsole, say
-from tastyflow_adapters.cli.safe_text import json_line
+from tastyflow_adapters.cli.safe_console import SafeConsole
+from tastyflow_adapters.cli.safe_text import json_line, shown
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.signals.drawing.sketch import sketch_of
 from tastyflow_adapters.signals.gamma import GammaExposure
@@ -98,10 +96,10 @@ class _Shown:
         if self.picture is not None:
             self.picture.write(sketch_of(exposure))
 
-    @property
-    def drawn(self) -> Sequence[Text]:
-        """Where the picture is."""
-        return (say(f"Picture: {self.picture.path}", "dim"),) if self.picture is not None else ()
+    def say_where(self) -> None:
+        """Name the picture; a path is not broken over lines."""
+        if self.picture is not None:
+            click.echo(shown(f"Picture: {self.picture.path}"))
 
 
 @frozen
@@ -130,15 +128,14 @@ class _AsPage(_Shown):
         width = min(self.console.width, WIDTH)
         page = gex_page(exposure, figures.faults, self.place, width=width, encoding=self.console.encoding)
         self.console.show(page)
-        for line in self.drawn:
-            self.console.show(line)
+        self.say_where()
 
 
 @frozen
 class _AsLines(_Shown):
     def show(self, exposure: GammaExposure, figures: Figures) -> None:
         self.draw(exposure)
-        click.echo(say(gex_line(exposure, figures.faults)).plain)
+        click.echo(shown(gex_line(exposure, figures.faults)))
 
 
 @frozen
@@ -165,8 +162,7 @@ class _InPlace(_Shown):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.live.stop()
-        for line in self.drawn:
-            self.console.show(line)
+        self.say_where()
 
     def show(self, exposure: GammaExposure, figures: Figures) -> None:
         self.draw(exposure)

@@ -10,16 +10,16 @@ It asks and shows, and changes nothing but the files that are named.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, closing, nullcontext
+from contextlib import aclosing, closing, nullcontext, suppress
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 from attrs import evolve, frozen
 
-from tastyflow.application.environment_words import environment_words
 from tastyflow.application.intake.identify import permitted
-from tastyflow.domain.commands import ListExpirations
+from tastyflow.domain.commands import Command, ListExpirations
 from tastyflow.domain.instruments import chat_symbol
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.errors import Invalid, Misconfigured, NotUnderstood, Refused, TastyflowError
@@ -107,7 +107,7 @@ async def _from_the_market(settings: Choices, asked: Asked, shown: Showing) -> E
         permitted(context, message, "gex")
         if context.feed is None:
             raise _no_feed()
-        with closing(Recorder(asked.record)) if asked.record else nullcontext() as recorder:
+        with closing(_recorder(settings, asked.record)) if asked.record else nullcontext() as recorder:
             watch = ChainWatch(context.market, context.feed, context.clock, symbol, choices=choices, recorder=recorder)
             async with watch, aclosing(_moments(watch, symbol, asked)) as moments:
                 return await _shown(moments, shown, watches=asked.watches)
@@ -115,7 +115,7 @@ async def _from_the_market(settings: Choices, asked: Asked, shown: Showing) -> E
 
 async def _moments(watch: ChainWatch, symbol: str, asked: Asked) -> AsyncGenerator[Moment, None]:
     """The first look; and where it is watched, the newest figures every so often."""
-    first = await first_look(watch.updates(), asked.wait_s, is_hasty=asked.watches)
+    first = await first_look(watch.updates(), asked.wait_s)
     if first is None or first.get("spot") is None:
         raise Refused(
             f"No price of {chat_symbol(symbol)} was heard within {asked.wait_s:g} s.",
@@ -130,13 +130,26 @@ async def _moments(watch: ChainWatch, symbol: str, asked: Asked) -> AsyncGenerat
             yield watch.exposure(), figures
 
 
+def _recorder(settings: Choices, path: Path) -> Recorder:
+    made_by = ""
+    with suppress(metadata.PackageNotFoundError):
+        made_by = metadata.version("tastyflow")
+    return Recorder(path, environment=settings.folder.name, made_by=made_by)
+
+
 def _underlying(settings: Choices, symbol: str) -> str:
     """What *symbol* names, by the words of the language."""
-    text = readable(f"expirations {symbol}")
-    command = Grammar().parse(text, as_of=clock_from(settings.now).now())
+    try:
+        command: Command | None = Grammar().parse(
+            readable(f"expirations {symbol}"), as_of=clock_from(settings.now).now()
+        )
+    except NotUnderstood:
+        command = None
     if not isinstance(command, ListExpirations):
-        raise NotUnderstood(
-            "That is no symbol.", code="syntax", span=(0, len(text)), hint="See 'tastyflow gex --help'."
+        raise Refused(
+            f"{readable(symbol)[:40]!r} is no symbol that is known here.",
+            code="unknown_symbol",
+            hint="Name an underlying with options, such as SPY or SPX.",
         )
     return command.underlying
 
@@ -178,7 +191,7 @@ async def _replayed(settings: Choices, asked: Asked, path: Path, picture: Pictur
         raise Refused(
             f"{path} is a recording of {chat_symbol(header.symbol)}.", code="other_symbol", hint="Leave the symbol out."
         )
-    place = f"{environment_words(header.environment)} recording".strip()
+    place = f"{header.environment.upper()} RECORDING".strip()
     shown = showing(settings, picture, watches=asked.watches, wants_json=asked.wants_json, place=place)
     async with aclosing(_recorded_moments(recording, asked, shown.frame_s)) as moments:
         return await _shown(moments, shown, watches=asked.watches)

@@ -3,7 +3,6 @@ A picture, written into a file of the user's choice: whole or not at all, and ov
 """
 
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -11,17 +10,13 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow.errors import Invalid, Misconfigured, StoreFailure
+from tastyflow_adapters.signals import drawing
 from tastyflow_adapters.signals.drawing.sketch import Sketch
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 """What every PNG begins with."""
 
 NO_PICTURES: Final = "Install it with the extra 'pictures': pip install 'tastyflow[pictures]'. The text needs nothing."
-
-
-def can_draw() -> bool:
-    """Whether the library that draws pictures is here; it is not loaded for that."""
-    return find_spec("matplotlib") is not None
 
 
 @frozen
@@ -40,7 +35,7 @@ class PictureFile:
             Invalid: code ``not_a_picture``: another kind of file is there, or is meant.
             StoreFailure: code ``picture_file``: there is no such folder.
         """
-        if not can_draw():
+        if not drawing.can_draw():
             raise Misconfigured(
                 "Pictures are drawn by matplotlib, which is not here.", code="no_pictures", hint=NO_PICTURES
             )

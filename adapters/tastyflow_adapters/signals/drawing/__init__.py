@@ -9,3 +9,10 @@ Gamma exposure for the eye: its levels in words, a profile in the terminal, and 
 
 Everything here is a pure function of an exposure; `picture` alone needs a library that may be missing.
 """
+
+from importlib.util import find_spec
+
+
+def can_draw() -> bool:
+    """Whether the library that `picture` needs is here; it is not loaded for that."""
+    return find_spec("matplotlib") is not None

@@ -31,6 +31,9 @@ FAULTS: Final = {
 }
 """Why figures are not to be traded on, in words."""
 
+THIN: Final = 0.9
+"""Below this coverage it is said that every figure may be far off: its sign, too."""
+
 
 @frozen
 class LevelRow:
@@ -66,6 +69,9 @@ def headline_of(exposure: GammaExposure) -> str:
 def warnings_of(exposure: GammaExposure, faults: Sequence[DataFault] = ()) -> tuple[str, ...]:
     """Why these figures are not to be traded on, a sentence each; none in a sound market."""
     said = [f"Not to be traded on: {FAULTS[fault]}." for fault in faults]
+    covered = exposure.coverage.share_of_open_interest
+    if 0 < covered < THIN:
+        said.append(f"Only {share(covered)} of the open interest is covered: net, walls and flip may be far off.")
     if not exposure.coverage.covered:
         said.append("No contract in scope has gamma, volatility and open interest: there is no exposure to show.")
     return tuple(said)

@@ -19,14 +19,11 @@ SETTLED_S: Final = 2.0
 """How long the coverage must have stood still to be all that there is."""
 
 
-async def first_look(updates: AsyncIterator[Figures], patience_s: float, *, is_hasty: bool = False) -> Figures | None:
+async def first_look(updates: AsyncIterator[Figures], patience_s: float) -> Figures | None:
     """
     The figures once they are complete, or settled, or *patience_s* is over; None where nothing was heard until then.
 
     What is not covered by then is out of the figures' coverage, and never zero.
-
-    Args:
-        is_hasty: Whether the first figures with any coverage do.
     """
     loop = asyncio.get_running_loop()
     seen: Figures | None = None
@@ -39,7 +36,7 @@ async def first_look(updates: AsyncIterator[Figures], patience_s: float, *, is_h
                     best, grew_at = coverage, now
                 complete = complete + 1 if coverage >= COMPLETE else 0
                 is_settled = best > 0 and now - grew_at >= SETTLED_S
-                if seen.get("spot") is not None and (complete > 1 or is_settled or (is_hasty and best > 0)):
+                if seen.get("spot") is not None and (complete > 1 or is_settled):
                     break
     except TimeoutError:
         pass
