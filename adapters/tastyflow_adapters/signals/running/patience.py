@@ -16,10 +16,9 @@ from typing import Final
 from attrs import define, frozen
 
 from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode
-from tastyflow_adapters.signals.running.rule_run import RuleLook
+from tastyflow_adapters.signals.running.rule_run import THIN, RuleLook
 
 LONGEST_S: Final = 300.0
-THIN: Final = "coverage"
 OLD: Final = "stale"
 
 

@@ -1,15 +1,16 @@
 """
 One rule as the figures go by.
 
-    figures ─▶ do the data hold it back? ─ no ──▶ the trigger sees them: unmet, near, fires
-                                         └ yes ─▶ looked at only: the trigger remembers nothing of them
+    figures ─▶ do the data hold it back? ─ no ───────▶ the trigger sees them: unmet, near, fires
+                                         ├ too thin ─▶ what it would say of a whole chain; remembered apart
+                                         └ yes ──────▶ looked at only: the trigger remembers nothing of them
 
-So a crossing that happened in a gap was not seen, and begins nothing (`tastyflow.domain.signal_rule.trigger`). No
-clock is read here.
+So a crossing that happened in a gap was not seen, and begins nothing (`tastyflow.domain.signal_rule.trigger`). What is
+remembered of thin data never fires: by it a rule knows that it would have. No clock is read here.
 """
 
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from attrs import evolve, frozen
 
@@ -17,6 +18,9 @@ from tastyflow.domain.signal_rule import HeldBack, SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.domain.signal_rule.holding import held_by_data
 from tastyflow.domain.signal_rule.trigger import Trigger, TriggerLook, TriggerState
+
+THIN: Final = "coverage"
+"""The code of what holds a rule back where too little of the chain is known."""
 
 
 @frozen
@@ -52,11 +56,13 @@ class RuleRun:
 
     Attributes:
         state: What its trigger remembers.
+        if_whole: What it would remember, since only the coverage is against the data; None while they are fit.
     """
 
     rule: SignalRule
     trigger: Trigger
     state: TriggerState
+    if_whole: TriggerState | None = None
 
     @classmethod
     def begin(cls, rule: SignalRule, trigger: Trigger) -> Self:
@@ -71,7 +77,10 @@ class RuleRun:
             now: The present; of a recording, the time of its moment.
         """
         held = held_by_data(self.rule, figures, now)
+        if held and all(each.code == THIN for each in held):
+            state, look = self.trigger.seen(figures, self.if_whole or self.state)
+            return evolve(self, if_whole=state), RuleLook(figures.at, look, held)
         state, look = self.trigger.seen(figures, self.state)
         if held:
-            return self, RuleLook(figures.at, look, held)
-        return evolve(self, state=state), RuleLook(figures.at, look)
+            return evolve(self, if_whole=None), RuleLook(figures.at, look, held)
+        return evolve(self, state=state, if_whole=None), RuleLook(figures.at, look)
