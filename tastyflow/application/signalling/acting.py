@@ -55,12 +55,12 @@ class Acting:
             return current
         if self._context.clock.now() >= current.counts_until:
             return await self._expire(current, too_late(current))
+        if self._mode(current) is RuleMode.SHADOW:
+            return await self._shadow(current)
         try:
             command = self._command(current)
         except (NotUnderstood, Invalid, Refused) as no:
             return await self._decline(current, no)
-        if self._mode(current) is RuleMode.SHADOW:
-            return await self._shadow(current, command)
         try:
             await self._take(message_of(current), command)
         except NotAsking as no:
@@ -87,9 +87,10 @@ class Acting:
             raise Refused("Its line is a command, and no order.", code="not_an_order")
         return command
 
-    async def _shadow(self, signal: Signal, command: PlaceOrder) -> Signal:
+    async def _shadow(self, signal: Signal) -> Signal:
         message = message_of(signal)
         try:
+            command = self._command(signal)
             desk, author = self._desks.meant_with_author(message)
             previewed = await desk.look(author, message, command)
         except TastyflowError as error:

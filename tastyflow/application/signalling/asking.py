@@ -184,9 +184,15 @@ def keep_signal(tx: Transaction, order_id: UUID, *, is_live: bool, why: Because)
             if refused
             else signal.act(order.id, why=why)
         )
-    before = tx.read.get(order_id)
-    code = _answer(order, before if isinstance(before, Order) else None, is_live=is_live)
-    if code is None or _changed(asking) is not None:
+    if _changed(asking) is not None:
+        return
+    read = tx.read.get(order_id)
+    before = read if isinstance(read, Order) else None
+    if order.stage is Stage.ESCALATED and before is not None and before.stage is not Stage.ESCALATED:
+        doubt = f"A person must look at its order {order.reference}."
+        rest(tx, standing, OffCode.DOUBT, doubt, environment=order.environment, why=why)
+    code = _answer(order, before, is_live=is_live)
+    if code is None:
         return
     answer_rule(tx, standing, signal, code, order.message, environment=order.environment, why=why)
 

@@ -34,6 +34,7 @@ class OffCode(StrEnum):
     COVERAGE = "coverage"  # too little of the chain was known
     HALT = "halt"  # a person halted trading
     STALE = "stale"  # its data were too old, for long
+    DOUBT = "doubt"  # a person must look at an order of it: it may be in production
 
 
 @frozen
