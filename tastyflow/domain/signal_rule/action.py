@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from attrs import frozen
@@ -191,6 +192,16 @@ def template_of(text: str) -> ActionTemplate:
         end = match.end()
     if end != len(text):
         raise Invalid(f"A brace is open or too many at {text[end : end + 20]!r}.", code="bad_template")
+    for before, after in pairwise(pieces):
+        if _runs_on(before, after):
+            raise Invalid("A place stands apart from other figures: put a blank between.", code="bad_template")
     if sum(not isinstance(piece, str) for piece in pieces) > MOST_PLACES:
         raise Invalid(f"The line has more than {MOST_PLACES} places.", code="bad_template")
     return ActionTemplate(text, tuple(pieces))
+
+
+def _runs_on(before: str | Place, after: str | Place) -> bool:
+    """Whether the figures of two neighbours would be read as one number."""
+    last = before[-1] if isinstance(before, str) else "0"
+    first = after[0] if isinstance(after, str) else "0"
+    return all(each.isdigit() or each in ".," for each in (last, first))

@@ -138,10 +138,15 @@ class _Sampling:
                 moved = self._read(evolve(sample, numbers=numbers))
             except NotUnderstood:
                 continue
+            if place.most is None and [leg.quantity for leg in moved.legs] != [leg.quantity for leg in order.legs]:
+                hint = f"Write how many it may be: {{{place.text} at most 3}}."
+                raise Invalid(f"{{{place.text}}} is a quantity without a bound.", code="bad_template", hint=hint)
             seat = _moved_with(order, moved, value, value + move)
             if seat is None:
                 break
-            return _allowed(place, seat)
+            if place.most is not None and seat.part is not OrderPart.QUANTITY:
+                raise Invalid(f"{{{place.text}}} is a {seat.part}: 'at most' is for a quantity.", code="bad_template")
+            return seat
         raise Invalid(
             f"{{{place.text}}} does not stand where a strike, a price, a stop or a quantity is.", code="bad_template"
         )
@@ -165,18 +170,6 @@ class _Sampling:
         if not legs or model.expected((), (other,)) != moved or model.expected((), (sample.days[index],)) != order:
             raise Invalid(f"{{{place.text}}} is not the expiration of the order.", code="bad_template")
         return legs
-
-
-def _allowed(place: NumberPlace, seat: NumberSeat) -> NumberSeat:
-    if seat.part is OrderPart.QUANTITY and place.most is None:
-        raise Invalid(
-            f"{{{place.text}}} is a quantity without a bound.",
-            code="bad_template",
-            hint=f"Write how many it may be: {{{place.text} at most 3}}.",
-        )
-    if place.most is not None and seat.part is not OrderPart.QUANTITY:
-        raise Invalid(f"{{{place.text}}} is a {seat.part}: 'at most' is for a quantity.", code="bad_template")
-    return seat
 
 
 def _moved_with(order: PlaceOrder, moved: PlaceOrder, value: Decimal, other: Decimal) -> NumberSeat | None:
