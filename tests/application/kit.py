@@ -40,7 +40,7 @@ from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import BrokerOrder, Venue
-from tastyflow.ports import Address, Broker, Notice
+from tastyflow.ports import Address, Broker, Notice, OptionFeed
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.config.log_address import LogAddress
 from tastyflow_adapters.fake import BookStore, FakeBroker, FakeMarket, FillModel
@@ -189,7 +189,10 @@ class AlteredBroker:
 
 @define(slots=False)
 class DeskUnderTest:
-    """Everything a desk needs, real and in this process. *sandbox* and *production* may be wrapped before opening."""
+    """
+    Everything a desk needs, real and in this process. *sandbox* and *production* may be wrapped before opening, and a
+    *feed* given.
+    """
 
     clock: SkippingClock
     market: FakeMarket
@@ -198,6 +201,7 @@ class DeskUnderTest:
     live: FakeBroker
     told: Told = field(factory=Told)
     policy: Policy = LENIENT
+    feed: OptionFeed | None = None
     sandbox: Any = field(init=False)
     production: Any = field(init=False)
 
@@ -231,7 +235,8 @@ class DeskUnderTest:
 
     @property
     def context(self) -> Context:
-        return Context(self.ledger, Language(), self.market, self.sandbox, self.production, self.clock, self.policy)
+        venues = (self.market, self.sandbox, self.production)
+        return Context(self.ledger, Language(), *venues, self.clock, self.policy, feed=self.feed)
 
     def desk(self) -> AbstractAsyncContextManager[Desk]:
         """A desk to open; closing it takes this clock's time: the sandbox account is put back."""

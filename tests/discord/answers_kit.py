@@ -9,6 +9,7 @@ A chat on a desk of fakes: people who are linked, what they press, and what they
 from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack, asynccontextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from attrs import define
@@ -16,6 +17,7 @@ from attrs import define
 from tastyflow.application.desk import Desk
 from tastyflow.domain.events import Because
 from tastyflow.domain.trader import Identity, Permission, Trader
+from tastyflow_adapters.config.choices import Untouched
 from tastyflow_adapters.config.discord_choices import DiscordChoices
 from tastyflow_adapters.discord.acts import ACTS
 from tastyflow_adapters.discord.chat import Chat
@@ -37,7 +39,7 @@ _numbers = count(10**17)
 
 
 def chat_of(desk: Desk, memory: MemoryFile | None = None, here: DiscordChoices = HERE) -> Chat:
-    choices: Any = None  # no answer here reads them
+    choices = Untouched(Path("nowhere"))  # no answer here writes a file
     return Chat(desk=desk, choices=choices, here=here, memory=memory or MemoryFile.open(None))
 
 

@@ -36,7 +36,7 @@ SAID_BY: dict[type, str] = {
     language.HaltTrading: "halt",
     language.ResumeTrading: "resume",
 }
-OF_THE_CHAT = {"link", "limits", "why", "incidents"}
+OF_THE_CHAT = {"link", "limits", "why", "incidents", "gex"}
 """Commands that the language has no words for: who a person is, what they may, what happened."""
 
 
@@ -50,6 +50,7 @@ def test_the_chat_has_the_commands_of_the_language_and_no_others():
 
 def test_every_verb_that_needs_a_permission_can_be_asked_for():
     by_another_way = {"cancel_everyone", "administer"}  # words of the language, and the command line alone
+    by_another_way |= {"signals", "loosen_rule", "tighten_rule"}  # rules are kept on the command line
     assert set(VERBS) - by_another_way <= set(NAMES)
 
 

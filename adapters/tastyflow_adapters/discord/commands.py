@@ -10,7 +10,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tastyflow_adapters.discord.answers import approving, incidents, linking, switching
-from tastyflow_adapters.discord.answers.looking import account, completing, market, orders, story
+from tastyflow_adapters.discord.answers.looking import account, completing, gamma, market, orders, story
 from tastyflow_adapters.discord.answers.looking.helping import help_of
 from tastyflow_adapters.discord.answers.ordering import placing
 from tastyflow_adapters.discord.chat import Chat
@@ -114,6 +114,12 @@ COMMANDS: Final[tuple[SlashCommand, ...]] = (
     ),
     SlashCommand("chain", "The strikes around the money, with their quotes", market.chain, (_SYMBOL, _EXPIRATION)),
     SlashCommand("expirations", "What is listed on a symbol", market.expirations, (_SYMBOL,)),
+    SlashCommand(
+        "gex",
+        "Gamma exposure: a picture with walls and flip, and what it rests on",
+        gamma.gex,
+        (_SYMBOL, Option(gamma.DTE, "Days to expiration: 0, 0-45, all", longest=12)),
+    ),
     SlashCommand("approvals", "What waits for an approval", approving.approvals, is_for_posts=True),
     SlashCommand(
         "approve",

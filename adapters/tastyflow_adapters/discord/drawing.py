@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import discord
 
-from tastyflow_adapters.discord.page import Emphasis, TextFile
+from tastyflow_adapters.discord.page import Emphasis, Picture, TextFile
 from tastyflow_adapters.discord.rendered import Rendered, RenderedCard, RenderedForm
 
 _STYLES: Final[Mapping[Emphasis, discord.ButtonStyle]] = {
@@ -36,8 +36,8 @@ def to_send(message: Rendered) -> dict[str, Any]:
         arguments["suppress_embeds"] = True
     if message.buttons or message.menu:
         arguments["view"] = _view(message)
-    if message.files:
-        arguments["files"] = [_file(each) for each in message.files]
+    if files := _files(message):
+        arguments["files"] = files
     return arguments
 
 
@@ -47,7 +47,7 @@ def to_edit(message: Rendered) -> dict[str, Any]:
         "content": message.content or None,
         "embeds": [_embed(message.card)] if message.card is not None else [],
         "view": _view(message) if message.buttons or message.menu else None,
-        "attachments": [_file(each) for each in message.files],
+        "attachments": _files(message),
     }
 
 
@@ -105,6 +105,15 @@ def _view(message: Rendered) -> discord.ui.View:
         )
     drawn.stop()
     return drawn
+
+
+def _files(message: Rendered) -> list[discord.File]:
+    files = [_file(each) for each in message.files]
+    return [*files, _picture(message.picture)] if message.picture else files
+
+
+def _picture(picture: Picture) -> discord.File:
+    return discord.File(io.BytesIO(picture.content), filename=picture.name, description=picture.words or None)
 
 
 def _file(file: TextFile) -> discord.File:

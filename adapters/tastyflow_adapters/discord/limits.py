@@ -28,6 +28,7 @@ class Limits:
     choice: int = 100  # its label, value and description
     placeholder: int = 150
     files: int = 10
+    file_words: int = 1024  # what a picture shows, for people who do not see it
     form_title: int = 45
     form_fields: int = 5
     form_label: int = 45

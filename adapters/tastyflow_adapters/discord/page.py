@@ -4,6 +4,7 @@ What is shown to a person in a chat, as values: plain text, and buttons that nam
     ChatPage ─┬─ title, lines, rows, table, footer     texts are plain: rendering escapes and bounds them
               ├─ buttons, menu                         an `Act`, and what it is about
               ├─ files                                 what is too long to read in a message
+              ├─ picture                               what is seen faster than it is read
               └─ is_private                            only the person who asked may see it
 
 A page knows nothing of Discord: every answer is tested as a page.
@@ -113,6 +114,22 @@ class TextFile:
     text: str
 
 
+@frozen
+class Picture:
+    """
+    What comes as a picture.
+
+    Attributes:
+        name: Of its file, without a folder.
+        content: As PNG.
+        words: The same for people who do not see it.
+    """
+
+    name: str
+    content: bytes
+    words: str
+
+
 @frozen(kw_only=True)
 class ChatPage:
     """
@@ -137,6 +154,7 @@ class ChatPage:
     buttons: tuple[Button, ...] = ()
     menu: Menu | None = None
     files: tuple[TextFile, ...] = ()
+    picture: Picture | None = None
     is_private: bool = True
     is_final: bool = False
 

@@ -3,12 +3,12 @@ A message, or a form, as values that Discord accepts: escaped and bounded. `rend
 
     Rendered ─┬─ content, card ─── fields        RenderedForm ─── fields
               ├─ buttons (row by row), menu
-              └─ files
+              └─ files, picture
 """
 
 from attrs import frozen
 
-from tastyflow_adapters.discord.page import Choice, Emphasis, TextFile
+from tastyflow_adapters.discord.page import Choice, Emphasis, Picture, TextFile
 from tastyflow_adapters.discord.text import size
 
 
@@ -77,6 +77,7 @@ class Rendered:
     buttons: tuple[tuple[RenderedButton, ...], ...] = ()
     menu: RenderedMenu | None = None
     files: tuple[TextFile, ...] = ()
+    picture: Picture | None = None
     is_private: bool = True
 
 

@@ -3,7 +3,8 @@ A page as Discord can show it: escaped, bounded, coloured. The one place that ke
 
     ChatPage ─▶ render(page) ─▶ Rendered ─┬─ content, card      escaped, and within `LIMITS` whatever the page holds
     Form ─────▶ render_form(form)         ├─ buttons, menu      ids by `component_ids`
-                                          └─ files              tables that are too wide, and all of a page that was cut
+                                          ├─ files              tables that are too wide, and all of a page that was cut
+                                          └─ picture
 
 Nothing is lost silently: a page that does not fit says so, and comes whole as a file. A page of plain lines alone is
 plain text; any other is a card, whose edge shows the tone, and whose first line names the environment.
@@ -16,7 +17,7 @@ from typing import Final
 from tastyflow_adapters.discord.colours import colour_of, place_mark
 from tastyflow_adapters.discord.component_ids import component_id
 from tastyflow_adapters.discord.limits import LIMITS
-from tastyflow_adapters.discord.page import Button, ChatPage, Choice, Form, Menu, Row, TextFile, Tone
+from tastyflow_adapters.discord.page import Button, ChatPage, Choice, Form, Menu, Picture, Row, TextFile, Tone
 from tastyflow_adapters.discord.rendered import (
     Rendered,
     RenderedButton,
@@ -59,11 +60,12 @@ def render(page: ChatPage) -> Rendered:
         files.append(TextFile(_file_name(page, "-whole"), whole(page)))
     files += page.files
     return Rendered(
-        content=content or ("" if card or files else NO_WIDTH),
+        content=content or ("" if card or files or page.picture else NO_WIDTH),
         card=card,
         buttons=_buttons(page.buttons, LIMITS.rows - bool(menu), {menu.id} if menu else set()),
         menu=menu,
-        files=tuple(_file(each) for each in files[: LIMITS.files]),
+        files=tuple(_file(each) for each in files[: LIMITS.files - bool(page.picture)]),
+        picture=_picture(page.picture) if page.picture else None,
         is_private=page.is_private,
     )
 
@@ -206,6 +208,16 @@ def _file_name(page: ChatPage, ending: str = "") -> str:
 
 
 def _file(file: TextFile) -> TextFile:
-    name = re.sub(r"[^\w.-]+", "-", file.name, flags=re.ASCII).strip(".-")[-80:] or "file.txt"
+    name = _safe_name(file.name) or "file.txt"
     text = "\n".join(clean(line) for line in file.text.splitlines())
     return TextFile(name, bounded(text, LONGEST_FILE) + "\n")
+
+
+def _picture(picture: Picture) -> Picture:
+    return Picture(
+        _safe_name(picture.name) or "picture.png", picture.content, bounded(clean(picture.words), LIMITS.file_words)
+    )
+
+
+def _safe_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip(".-")[-80:]
