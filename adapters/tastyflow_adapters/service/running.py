@@ -21,7 +21,14 @@ from tastyflow.application.service.service import Hears, Ready, Role, Service
 from tastyflow.application.service.supervision import MayAct, ServicePart, Supervised
 from tastyflow.application.waiting import ended, first_done
 from tastyflow.ports import Recipient
-from tastyflow_adapters.bootstrap import clock_of, init_system, open_desk, open_ledger, tell_always
+from tastyflow_adapters.bootstrap import (
+    clock_of,
+    environment_of_criteria,
+    init_system,
+    open_desk,
+    open_ledger,
+    tell_always,
+)
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.discord.overseeing.incident_posts import has_place
 from tastyflow_adapters.discord.ties import DiscordTies
@@ -131,8 +138,9 @@ def _discord(settings: Choices, ties: DiscordTies, desk: Desk) -> Sequence[Servi
 async def _signals(
     settings: Choices, desk: Desk, status: SignalsStatus, say: Callable[[str], None], may_act: MayAct
 ) -> None:
-    from tastyflow_adapters.signals.running.opening import watch_opener  # numpy takes a moment to import
-    from tastyflow_adapters.signals.running.part import SignalsPart
+    from tastyflow_adapters.secrets import Secrets  # pydantic and numpy take a moment to import
+    from tastyflow_adapters.signals.running.opening import watch_opener
+    from tastyflow_adapters.signals.running.part import SignalsHome, SignalsPart
     from tastyflow_adapters.signals.running.rule_files import RuleFolder
 
     context = desk.context
@@ -140,7 +148,14 @@ async def _signals(
     def folder() -> RuleFolder:
         return RuleFolder(settings.signal_rules, context.language, context.clock)
 
-    await SignalsPart(desk, folder, watch_opener(context, settings.gex), status, say).run(may_act)
+    home = SignalsHome(
+        folder=folder,
+        open_watch=watch_opener(context, settings.gex),
+        chosen=settings.signals,
+        secrets=Secrets.of(settings),
+        environment=environment_of_criteria(),
+    )
+    await SignalsPart(desk, home, status, say).run(may_act)
 
 
 async def run_service(

@@ -35,6 +35,7 @@ class OffCode(StrEnum):
     HALT = "halt"  # a person halted trading
     STALE = "stale"  # its data were too old, for long
     DOUBT = "doubt"  # a person must look at an order of it: it may be in production
+    CRITERION = "criterion"  # the criterion that its signals come from is over
 
 
 @frozen

@@ -65,11 +65,15 @@ def _total(total: ScoreSum, words: str) -> Text:
 
 def _in_words(total: ScoreSum) -> str:
     if not total.marked:
-        return f"After {total.after_min} minutes nothing is known of {total.signals} signals."
+        return f"After {total.after_min} minutes: not known of {_signals(total.signals)}."
     return (
-        f"After {total.after_min} minutes: {in_dollars(total.usd)} over {total.marked} of {total.signals} signals, "
+        f"After {total.after_min} minutes: {in_dollars(total.usd)} over {total.marked} of {_signals(total.signals)}, "
         f"of which {total.gained} gained."
     )
+
+
+def _signals(count: int) -> str:
+    return "1 signal" if count == 1 else f"{count} signals"
 
 
 def money(usd: Decimal) -> Text:

@@ -2,7 +2,7 @@
 Rules held against figures, as they come.
 
     heard     figures ─▶ each rule that reads them: held by its data? near? fires ─▶ handed over, once
-    waited    every second ─▶ data that hold a rule back for too long, silent ones too; a halt ─▶ it turns itself off
+    waited    every second ─▶ data that hold a rule back for too long, silent ones too ─▶ it turns itself off
 
 `heard` waits for nothing. Whatever one rule does, the next one is looked at.
 """
@@ -13,8 +13,7 @@ from typing import Final
 
 from tastyflow.application.signalling.signalling import Signalling
 from tastyflow.application.waiting import Tasks
-from tastyflow.domain.halt import Halt, Trading
-from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode, SignalRule
+from tastyflow.domain.signal_rule import HeldBack, RuleMode, SignalRule
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
 from tastyflow.domain.signal_rule.holding import held_by_data
 from tastyflow.domain.signal_rule.trigger import is_in_session
@@ -30,7 +29,6 @@ logger = logging.getLogger(__name__)
 TOLD_AFTER_S: Final = 30.0
 """Data that hold a rule back for a moment are no line for the operator."""
 
-HALTED: Final = TurnOff(OffCode.HALT, "Trading was halted.")
 SILENT: Final = HeldBack(OLD, "Nothing was heard of the market yet.")
 
 
@@ -39,7 +37,7 @@ class Evaluating:
     Looks at figures for *rules*, until it is closed.
 
     Args:
-        halt: Whether orders may leave.
+        may_act: Whether this process may raise signals now.
         say: Told what the operator should know, in a sentence.
     """
 
@@ -50,7 +48,6 @@ class Evaluating:
         acting: Acting,
         clock: Clock,
         *,
-        halt: Callable[[], Halt],
         may_act: Callable[[], bool],
         say: Callable[[str], None],
     ) -> None:
@@ -58,7 +55,6 @@ class Evaluating:
         self._signalling = signalling
         self._acting = acting
         self._clock = clock
-        self._halt = halt
         self._may_act = may_act
         self._say = say
         self._tasks = Tasks()
@@ -86,7 +82,7 @@ class Evaluating:
         at_work.run, at_work.look = at_work.run.seen(figures, self._clock.now())
         look, rule = at_work.look, at_work.rule
         if (turned := at_work.patience.looked(look, at_work.mode)) is not None:
-            self._turn_off(rule.name, turned)
+            self.turn_off(rule.name, turned)
         if not look.fires or not self._may_act():
             return
         if (held := self._signalling.held_back(rule, figures)) is not None:
@@ -97,15 +93,12 @@ class Evaluating:
     # ── every second ───────────────────────────────────────────────────────────────────────────────────────────
 
     def waited(self, watches: Watches) -> None:
-        """Turn off what waited too long, and what a halt stops; say what holds still."""
-        is_halted = self._halt().trading is Trading.HALTED
+        """Turn off what waited too long; say what holds still."""
         for each in self._rules:
-            if each.mode.asks and is_halted:
-                self._turn_off(each.rule.name, HALTED)
             held = self.held_now(each, watches)
             turned = each.patience.waited(held, each.mode, self._clock.monotonic(), is_open=self.is_open)
             if turned is not None:
-                self._turn_off(each.rule.name, turned)
+                self.turn_off(each.rule.name, turned)
             self._tell(each, held)
 
     @property
@@ -136,8 +129,8 @@ class Evaluating:
 
     # ── turning off ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _turn_off(self, name: str, turned: TurnOff) -> None:
-        """In a task, one for each rule; what cannot be recorded is tried again at the next look."""
+    def turn_off(self, name: str, turned: TurnOff) -> None:
+        """Turn a rule off, in a task; what cannot be recorded is tried again where it is asked for again."""
         if name in self._turning or not self._may_act():
             return
         self._turning.add(name)

@@ -4,13 +4,18 @@ How the rules are, as the health page and `tastyflow signals` say it. It is read
     part ─▶ RuleStatus, one for each rule ─▶ as_json, the same size however long it runs
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
+from tastyflow.domain.signal_rule import HeldBack
 from tastyflow_adapters.redaction import REDACTOR
+
+if TYPE_CHECKING:
+    from tastyflow_adapters.signals.running.rules_at_work import RuleAtWork
+    from tastyflow_adapters.signals.running.watches import Watches
 
 MOST_RULES: Final = 50
 MOST_SENTENCES: Final = 12
@@ -32,7 +37,7 @@ class RuleStatus:
         holds: Whether its trigger is met.
         conditions: How each condition stands.
         trouble: Why its chain is not watched.
-        is_open: Whether the session is open.
+        in_hand: Whether a signal of it is in hand.
     """
 
     name: str
@@ -92,10 +97,12 @@ class SignalsStatus:
         off: Why no rule is watched here at all; empty where they are.
         rules: Each rule of the folder.
         complaints: What is wrong with files that hold none.
+        webhook: How the webhook is; None where there is none.
     """
 
     def __init__(self) -> None:
         self.off = ""
+        self.webhook: Callable[[], Json] | None = None
         self.rules: Sequence[RuleStatus] = ()
         self.complaints: Sequence[str] = ()
 
@@ -106,8 +113,34 @@ class SignalsStatus:
             "rules": [each.as_json(now) for each in self.rules[:MOST_RULES]],
             "rules_in_all": len(self.rules),
             "complaints": [_clean(each) for each in self.complaints[:MOST_SENTENCES]],
+            "webhook": self.webhook() if self.webhook is not None else None,
         }
 
 
 def _clean(text: str) -> str:
     return REDACTOR.clean(text)[:LONGEST]
+
+
+def status_of(
+    at_work: "RuleAtWork", watches: "Watches", held: Sequence[HeldBack], in_hand: Collection[str]
+) -> RuleStatus:
+    """How one rule is; *held* is why its data hold it back now."""
+    rule, look, state = at_work.rule, at_work.look, watches.state_by(at_work.rule)
+    figures = state.figures if state is not None else None
+    return RuleStatus(
+        name=rule.name,
+        version=rule.version,
+        mode=at_work.standing.mode.value if at_work.standing is not None else "",
+        symbol=rule.symbol,
+        rests=at_work.rests,
+        at=figures.at if figures is not None else None,
+        spot=figures.get("spot") if figures is not None else None,
+        coverage=figures.coverage if figures is not None else None,
+        oldest_age_s=figures.oldest_age_s if figures is not None else None,
+        held=() if at_work.rests else tuple(each.sentence for each in held),
+        holds=look.trigger.holds if look is not None else None,
+        is_near=look is not None and look.trigger.is_near,
+        conditions=tuple((each.holds, each.sentence) for each in look.trigger.conditions) if look is not None else (),
+        trouble=state.trouble if state is not None else "",
+        in_hand=rule.name in in_hand,
+    )

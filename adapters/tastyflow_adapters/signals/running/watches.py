@@ -23,6 +23,7 @@ from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.domain.signal_rule.scope import FigureScope
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
+from tastyflow_adapters.signals.watching import WatchHealth
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,11 @@ class Watched:
 class Watch(Protocol):
     """What gives figures: a `ChainWatch` that was opened."""
 
+    @property
+    def health(self) -> WatchHealth:
+        """How it is doing."""
+        ...
+
     def updates(self) -> AsyncIterator[Figures]:
         """The figures as they change, from now on."""
         ...
@@ -66,13 +72,18 @@ class WatchState:
 
     Attributes:
         figures: The newest ones; None before the first.
-        trouble: Why there is no watch; empty where there is.
-        openings: How often it was opened.
+        closed: Why there is no watch; empty where there is.
+        watch: The one that is open; None where there is none.
     """
 
     figures: Figures | None = None
-    trouble: str = ""
-    openings: int = 0
+    closed: str = ""
+    watch: Watch | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is heard, for people; empty where something is."""
+        return self.closed or (self.watch.health.trouble if self.watch is not None else "")
 
 
 class Watches:
@@ -109,6 +120,10 @@ class Watches:
         watching = self._watching.get(watched)
         return watching.state if watching is not None else None
 
+    def state_by(self, rule: SignalRule) -> WatchState | None:
+        """How the watch that *rule* needs is doing; None where there is none."""
+        return self.state_of(Watched.by(rule))
+
     async def close(self) -> None:
         """Let all go."""
         self._watching.clear()
@@ -118,8 +133,9 @@ class Watches:
         pauses = Backoff(FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S, spread=(0.5, 1.0))
         while True:
             trouble = await self._watch_once(watched, state, pauses)
-            if trouble != state.trouble:
-                state.trouble = trouble
+            state.watch = None
+            if trouble != state.closed:
+                state.closed = trouble
                 self._say(f"{watched.symbol} is not watched, and that is tried again: {trouble}")
             await self._clock.sleep(pauses.next())
 
@@ -127,10 +143,9 @@ class Watches:
         """Watch until it ends; why it did."""
         try:
             async with self._open_watch(watched) as watch:
-                state.openings += 1
-                if state.trouble:
+                if state.closed:
                     self._say(f"{watched.symbol} is watched again")
-                state.trouble = ""
+                state.watch, state.closed = watch, ""
                 async for figures in watch.updates():
                     state.figures = figures
                     self._heard(watched, figures)
