@@ -36,6 +36,7 @@ from tastyflow_adapters.discord.bot import Bot, build_bot
 from tastyflow_adapters.discord.chat import Chat
 from tastyflow_adapters.discord.memory.file import MemoryFile
 from tastyflow_adapters.discord.setup.commands import tell, wanted
+from tastyflow_adapters.fake import FakeOptionFeed
 from tests.application.kit import EVERYTHING, GENEROUS, LENIENT, DeskUnderTest, log
 from tests.discord.double import TOKEN, Channel, Double, Interaction, Seen, User
 from tests.discord.leaping_clock import PACE, PATIENCE_S, LeapingClock
@@ -230,6 +231,7 @@ async def chatting(
             clock=LeapingClock(pace=pace),
             **{"policy": LENIENT} | house,
         )
+        made.feed = FakeOptionFeed(made.market, made.clock)
         stack.callback(made.ledger.close)
         desk = await stack.enter_async_context(made.desk())
         memory = stack.enter_context(closing(MemoryFile.open(folder / "discord.db" if folder else None)))

@@ -15,6 +15,7 @@ from tastyflow_adapters.discord.pages import gamma as gamma_pages
 from tastyflow_adapters.discord.rendering import WIDEST_TABLE, render
 from tastyflow_adapters.fake import FakeOptionFeed, FeedFaults
 from tests.discord.answers_kit import chat_of, linked, request, slashed, text_of
+from tests.discord.kit import chatting
 
 pytestmark = pytest.mark.anyio
 
@@ -134,6 +135,17 @@ async def test_without_production_s_market_data_it_says_so(house):
     async with house.desk() as desk:
         with pytest.raises(Refused, match="production's market data"):
             await slashed(house, chat_of(desk), ann, "gex", symbol="SPY")
+
+
+async def test_in_discord_the_picture_comes_into_the_place_of_thinking_for_the_person_alone():
+    async with chatting() as there:
+        asked = there.slash(there.ann, "gex", symbol="SPY", dte="0-7")
+        answer = await there.answer(asked)
+        assert asked.answers == [5]
+        assert answer.is_private
+        assert answer.files["gex-spy.png"].startswith(b"\x89PNG")
+        assert "per 1 %" in answer.text
+        assert "coverage" in answer.text
 
 
 # ── answers that are kept ────────────────────────────────────────────────────────────────────────────────────────
