@@ -158,15 +158,27 @@ class _Name:
 
 
 def _names(marks: Sequence[Mark], low: float, high: float) -> Iterator[_Name]:
-    """Each level's name where it stands beside no other, on as many tiers as that takes; an arrow leads outside."""
+    """
+    Each level's name beside no other: above its line, or beside it where another is near, on as few tiers as that
+    takes. An arrow leads to what lies outside.
+    """
     letter = LETTER * (high - low)
     taken: list[float] = []  # of each tier: up to where
-    for mark in sorted(marks, key=lambda each: each.price):
+    ascending = sorted(marks, key=lambda each: each.price)
+    for mark, following in zip(ascending, [*ascending[1:], None], strict=True):
         text = f"{mark.words} {level(mark.price)}"
         text = f"◀ {text}" if mark.price < low else f"{text} ▶" if mark.price > high else text
         width = len(text) * letter
-        left = min(max(mark.price - width / 2, low), high - width)
-        tier = next((number for number, end in enumerate(taken) if left >= end), len(taken))
+        ends, above, begins = mark.price - width + letter, mark.price - width / 2, mark.price - letter
+        is_crowded = following is not None and following.price - mark.price < width
+        wanted = (ends, above, begins) if is_crowded else (above, begins)
+        places = [
+            (tier, left)
+            for tier, end in enumerate([*taken, low])
+            for left in (min(max(each, low), high - width) for each in wanted)
+            if left >= end
+        ]
+        tier, left = places[0]
         taken[tier : tier + 1] = [left + width + 2 * letter]
         yield _Name(mark, text, left + width / 2, tier)
 
