@@ -15,6 +15,7 @@ from tastyflow.application.approving.wording import (
     market_now,
     market_then,
     named_words,
+    signal_words,
     until_words,
     waiting_title,
 )
@@ -34,6 +35,7 @@ def approval_page(waiting: WaitingOrder) -> RenderableType:
     lines: list[Text] = [say(order.words or order.asked.text, "bold")]
     lines += [say(line) for line in (named_words(waiting), *risk_words(order)) if line]
     lines.append(say(asked_words(waiting)))
+    lines += [say(line) for line in signal_words(waiting)]
     lines += [say(reason, "yellow") for reason in request.reasons]
     lines.append(say(market_then(waiting)))
     lines.append(say(market_now(waiting), "red" if waiting.market is None else ""))

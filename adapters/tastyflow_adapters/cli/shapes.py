@@ -85,6 +85,9 @@ def waiting_json(waiting: "WaitingOrder") -> dict[str, Any]:
     return {
         "order": order_json(waiting.order, None),
         "requester": waiting.requester,
+        "rule": waiting.signal.rule if waiting.signal else None,
+        "signal": waiting.signal.id.hex if waiting.signal else None,
+        "why": list(waiting.signal.reasons) if waiting.signal else [],
         "market_now": waiting.market and market_json(waiting.market),
         "moved": waiting.moved,
     }

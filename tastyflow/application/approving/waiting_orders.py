@@ -12,9 +12,11 @@ from tastyflow.application.approving.market import market_now
 from tastyflow.application.card.making import or_none
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.ledger import Ledger
+from tastyflow.application.signalling.asking import signal_id_in
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import ApprovalRequest, MarketSnapshot
 from tastyflow.domain.risk.approval import drift
+from tastyflow.domain.signal import Signal
 from tastyflow.domain.trader import Trader
 
 NAME_S: Final = 0.5
@@ -31,6 +33,7 @@ class WaitingOrder:
         market: The market now; None where it cannot be read, and then the order cannot be approved now.
         moved: How far the market moved since, as a sentence, where that is too far; else None.
         name: Of the company, the fund or the index, in the venue's words; empty where it is not known.
+        signal: Where a rule asks: its signal, which says why; None where a person asked.
     """
 
     order: Order
@@ -39,6 +42,7 @@ class WaitingOrder:
     market: MarketSnapshot | None
     moved: str | None
     name: str = ""
+    signal: Signal | None = None
 
 
 async def seen(context: Context, order: Order) -> WaitingOrder | None:
@@ -48,7 +52,9 @@ async def seen(context: Context, order: Order) -> WaitingOrder | None:
         return None
     market, name = await asyncio.gather(market_now(context, order), _name_of(context, order))
     moved = drift(request.market, market, context.policy) if market else None
-    return WaitingOrder(order, requester_of(context.ledger, order), request, market, moved, name)
+    signal_id = signal_id_in(order.asked)
+    signal = context.ledger.read(Signal, signal_id) if signal_id is not None else None
+    return WaitingOrder(order, requester_of(context.ledger, order), request, market, moved, name, signal)
 
 
 async def _name_of(context: Context, order: Order) -> str:

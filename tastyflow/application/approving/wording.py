@@ -8,6 +8,7 @@ from typing import Final
 from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.card.wording import symbol_words
 from tastyflow.application.environment_words import place_of
+from tastyflow.application.signalling.asking import signal_id_in
 from tastyflow.domain.new_york_time import minute_in_words, moment_in_words
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.approval import MarketSnapshot
@@ -34,7 +35,26 @@ def waiting_title(waiting: WaitingOrder) -> str:
 def asked_words(waiting: WaitingOrder) -> str:
     """``asked by ann, Fri Nov 20 10:00 New York: “sell 1 …”``"""
     order = waiting.order
-    return f"asked by {waiting.requester}, {moment_in_words(order.asked_at)}: “{order.asked.text}”"
+    return f"asked by {asker_words(waiting)}, {moment_in_words(order.asked_at)}: “{order.asked.text}”"
+
+
+def asker_words(waiting: WaitingOrder) -> str:
+    """Who asks, as `asker_in_words`."""
+    return asker_in_words(waiting.order, waiting.requester)
+
+
+def asker_in_words(order: Order, requester: str) -> str:
+    """``ann``; of a signal, ``the rule gex-flip, acting as robot``."""
+    is_signal = signal_id_in(order.asked) is not None
+    return f"the rule {order.asked.user}, acting as {requester}" if is_signal else requester
+
+
+def signal_words(waiting: WaitingOrder) -> tuple[str, ...]:
+    """Why a rule asks: its signal, and what was met; nothing where a person asked."""
+    signal = waiting.signal
+    if signal is None:
+        return ()
+    return (f"signal {signal.reference} of version {signal.rule_version}", *signal.reasons)
 
 
 def named_words(waiting: WaitingOrder) -> str:

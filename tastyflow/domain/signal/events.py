@@ -95,6 +95,7 @@ class SignalRaised(Event):
             expires_at=self.expires_at,
             mode=self.mode,
             line=self.line,
+            reasons=self.reasons,
             snapshot=self.snapshot,
             coverage=self.coverage,
             oldest_age_s=self.oldest_age_s,

@@ -48,6 +48,7 @@ class SignalState:
         moment: When the trigger was met, by the time of the data.
         mode: What the rule was allowed then.
         line: The order it asks for, in the order language; empty where it could not be filled in.
+        reasons: What was met, as sentences.
         snapshot: SHA-256 of what the figures were worked out from.
         expires_at: The first moment at which it counts no more: by then its order left, or waits for a person.
         data_until: The first moment at which its data are too old; None where it rests on none that age.
@@ -72,6 +73,7 @@ class SignalState:
     expires_at: datetime
     mode: RuleMode
     line: str
+    reasons: tuple[str, ...] = ()
     snapshot: str = ""
     coverage: float | None = None
     oldest_age_s: float | None = None

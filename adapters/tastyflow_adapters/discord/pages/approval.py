@@ -11,11 +11,14 @@ from typing import Final
 from tastyflow.application.approving.waiting_orders import WaitingOrder
 from tastyflow.application.approving.wording import (
     NONE_WAITS,
+    asker_in_words,
+    asker_words,
     decided_title,
     decided_words,
     market_now,
     market_then,
     named_words,
+    signal_words,
     until_words,
 )
 from tastyflow.application.environment_words import place_of
@@ -98,6 +101,7 @@ def _rows(waiting: WaitingOrder) -> Iterator[Row]:
     order = waiting.order
     yield Row("symbol", tuple(line for line in (named_words(waiting),) if line))
     yield Row("asked by", (_asked(order, waiting.requester), f"“{order.asked.text}”"))
+    yield Row("why it asks", signal_words(waiting))
     yield Row("why it waits", waiting.request.reasons)
     yield Row("risk", tuple(risk_words(order)), is_strong=True)
     yield Row("market", tuple(_market(waiting)))
@@ -112,9 +116,9 @@ def _market(waiting: WaitingOrder) -> Iterator[str]:
 
 def _briefly(waiting: WaitingOrder) -> Iterator[str]:
     yield waiting.order.words or waiting.order.asked.text
-    yield f"asked by {waiting.requester}; {until_words(waiting)}"
+    yield f"asked by {asker_words(waiting)}; {until_words(waiting)}"
     yield from waiting.request.reasons
 
 
 def _asked(order: Order, requester: str) -> str:
-    return f"{requester}, {moment_in_words(order.asked_at)}"
+    return f"{asker_in_words(order, requester)}, {moment_in_words(order.asked_at)}"
