@@ -10,6 +10,8 @@ The simulator's own API, in plain JSON, for programs that test against it. It is
     POST /endow                {"side", "symbol", "quantity", "price"}: a position as if it had always been there
     POST /status               {"side", "is_frozen": true, ...}: what the account may do
     POST /quotes               {"symbol", "bid", "ask"}: hold a quote; {"symbol"} or {}: let it go, or all
+    POST /spot                 {"symbol", "price"} or {"symbol", "percent"}: move a share or an index, and its options;
+                               {"symbol"}: let it go
     POST /tokens/expire[?side=]   every access token has run out
 
 A body is JSON and says so (``Content-Type: application/json``). A page of another origin is refused, and so is a name
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from aiohttp import web
 
+from tastyflow_adapters.exchange.listings import LISTINGS
 from tastyflow_simulator.admin.fault_files import faults_in
 from tastyflow_simulator.book.body_reader import Reader
 from tastyflow_simulator.errors import ApiError
@@ -147,6 +150,23 @@ async def quotes(simulator: "Simulator", request: web.Request) -> Any:
     return {}
 
 
+async def spot(simulator: "Simulator", request: web.Request) -> Any:
+    wanted = await _object(request)
+    symbol, market = str(wanted["symbol"]), simulator.market
+    if symbol not in LISTINGS:
+        raise ValueError(f"{symbol[:32]!r} is not listed.")
+    if "price" in wanted:
+        market.pin_spot(symbol, _amount(wanted, "price"))
+    elif "percent" in wanted:
+        market.pin_spot(symbol, market.spot(symbol, simulator.clock.now()) * (1 + _percent(wanted) / 100))
+    else:
+        market.unpin(symbol)
+    for side in simulator.sides:
+        side.settle()
+    simulator.clock.wake()
+    return {"symbol": symbol, "spot": market.spot(symbol, simulator.clock.now())}
+
+
 async def expire_tokens(simulator: "Simulator", request: web.Request) -> Any:
     return {"expired": sum(side.tokens.expire() for side in _sides(simulator, request))}
 
@@ -167,6 +187,7 @@ ROUTES: Final[Sequence[tuple[str, str, Handler]]] = (
     ("POST", "/endow", endow),
     ("POST", "/status", status),
     ("POST", "/quotes", quotes),
+    ("POST", "/spot", spot),
     ("POST", "/tokens/expire", expire_tokens),
 )
 
@@ -212,6 +233,13 @@ def _amount(wanted: dict[str, Any], name: str) -> Decimal:
     if amount is None:
         raise ValueError(f"{name} is an amount, such as 1.25.")
     return amount
+
+
+def _percent(wanted: dict[str, Any]) -> Decimal:
+    percent = wanted["percent"]
+    if isinstance(percent, bool) or not isinstance(percent, (int, float)) or not -99 <= percent <= 1000:
+        raise ValueError("percent is a number from -99 to 1000, such as 20 or -7.5.")
+    return Decimal(str(percent))
 
 
 def _quantity(wanted: dict[str, Any]) -> int:

@@ -6,6 +6,7 @@ What goes wrong, and when: a list of faults that the simulator asks at every ste
     after the deed       response_lost  error_after  unparsable  schema_drift
     in the book          session_offline  position_lag  visibility_lag  stale_symbols
     on the streams       stream_duplicate  stream_reorder  stream_drop  stream_silent  stream_close
+    in what quotes say   feed_withheld  feed_nan  feed_crossed  old_interest  switched_interest
 
 A fault strikes the first ``times`` occasions that match it, after ``after`` that it lets pass. Without a ``path`` it
 leaves logins and streams alone: name ``/oauth/token`` or ``/streamer`` to strike those. `faultfiles` reads them.
@@ -48,7 +49,23 @@ class FaultKind(StrEnum):
     SCHEMA_DRIFT = "schema_drift"
     STALE_SYMBOLS = "stale_symbols"
     MARKET_DATA_502 = "market_data_502"
+    FEED_WITHHELD = "feed_withheld"
+    FEED_NAN = "feed_nan"
+    FEED_CROSSED = "feed_crossed"
+    OLD_INTEREST = "old_interest"
+    SWITCHED_INTEREST = "switched_interest"
 
+
+STANDING: Final = frozenset(
+    {
+        FaultKind.FEED_WITHHELD,
+        FaultKind.FEED_NAN,
+        FaultKind.FEED_CROSSED,
+        FaultKind.OLD_INTEREST,
+        FaultKind.SWITCHED_INTEREST,
+    }
+)
+"""What is wrong with the market itself, as the quote stream tells it: it stands until it is cleared."""
 
 ANY: Final = "*"
 SPARED: Final = ("/oauth/token", "/sessions/validate", "/", "/streamer", "/realtime")
@@ -88,11 +105,11 @@ class SimulatorFault:
     Attributes:
         method: Of the request; ``*`` is any.
         path: Of the request, without its query: a pattern with ``*`` and ``?``.
-        order: The order's external identifier, or its id where it has none: a pattern.
-        times: How often it strikes; None is until it is cleared.
+        order: The order's external identifier, or its id where it has none: a pattern. Of what stands: the symbol.
+        times: How often it strikes; None is until it is cleared, as it always is of what stands.
         after: How many occasions it lets pass first.
         since: Before this moment it sleeps; from *until* on it is over. The simulator's clock counts.
-        probability: That it strikes, at each occasion that is left.
+        probability: That it strikes, at each occasion that is left. Of what stands: the share of the symbols.
         seconds: How long a delay or a lag lasts, or a lost request hangs before the line is cut.
         status: Of an error: its HTTP status (500 or 502 by default); of a closed stream: the code.
         reason: Of an error: its message; of an unparsable answer: its body; of drift: what drifts.
@@ -115,6 +132,8 @@ class SimulatorFault:
     id: str = ""
 
     def __attrs_post_init__(self) -> None:
+        if self.kind in STANDING:
+            object.__setattr__(self, "times", None)
         if not self.seconds:
             object.__setattr__(self, "seconds", SAMPLES.get(self.kind, {}).get("seconds", 0.0))
 
@@ -139,22 +158,30 @@ class _Listed:
 
 
 class Faults:
-    """The faults of a whole simulator. The same seed and the same occasions bring the same faults."""
+    """
+    The faults of a whole simulator. The same seed and the same occasions bring the same faults.
+
+    Attributes:
+        changes: How often one was added or cleared.
+    """
 
     def __init__(self, clock: SimulatorClock, *, seed: int = 0) -> None:
         self._clock = clock
         self._luck = random.Random(f"faults/{seed}")  # noqa: S311  repeatable from the seed
         self._listed: dict[str, _Listed] = {}
         self._numbers = count(1)
+        self.changes = 0
 
     def add(self, fault: SimulatorFault) -> str:
         """Expect *fault*; its id."""
         fault_id = f"fault-{next(self._numbers)}"
         self._listed[fault_id] = _Listed(evolve(fault, id=fault_id))
+        self.changes += 1
         return fault_id
 
     def clear(self, fault_id: str | None = None) -> int:
         """Forget one fault, or all; how many that were."""
+        self.changes += 1
         if fault_id is not None:
             return int(self._listed.pop(fault_id, None) is not None)
         count_before = len(self._listed)
@@ -172,6 +199,16 @@ class Faults:
     def are_by_order(self) -> bool:
         """Whether some fault waits for certain orders."""
         return any(listed.fault.order != ANY and not listed.is_spent for listed in self._listed.values())
+
+    def standing(self, side: Side) -> tuple[SimulatorFault, ...]:
+        """What is wrong with the market as *side* tells it, at this moment."""
+        if not self._listed:
+            return ()
+        now = self._clock.now()
+        found = [each for each in self._listed.values() if each.fault.kind in STANDING and _is_awake(each.fault, now)]
+        for listed in found:
+            listed.met += 1
+        return tuple(each.fault for each in found if each.fault.side in (None, side))
 
     def take(
         self,

@@ -15,13 +15,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from attrs import evolve
+
 from tastyflow.domain.expirations import is_trading_day, new_york_date
-from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Instrument, TickRule
+from tastyflow.domain.instruments import EQUITY_TICKS, Equity, EquityOption, Instrument, Right, TickRule
 from tastyflow.domain.venue import Chain
 from tastyflow_adapters.exchange.listings import LISTINGS
+from tastyflow_adapters.exchange.pricing import shares_around
 from tastyflow_simulator.market import candles, events
 from tastyflow_simulator.market.board import (
     ADJUSTMENTS,
+    CENT,
     Board,
     Contract,
     read,
@@ -29,7 +33,7 @@ from tastyflow_simulator.market.board import (
 from tastyflow_simulator.market.hours import Calendar, Session, last_moments, settles_in_the_morning
 from tastyflow_simulator.market.quote_times import QuoteTimes
 from tastyflow_simulator.market.quotes import MarketQuote, Pins, Scene, derive, spot_at
-from tastyflow_simulator.market.today import Settled, Today
+from tastyflow_simulator.market.today import Settled, Today, open_contracts_of
 from tastyflow_simulator.options import Hours, Options
 
 SCENES_KEPT: Final = 8
@@ -218,6 +222,26 @@ class Market:
     def summary(self, symbol: str, now: datetime) -> events.Event | None:
         return self.event("Summary", symbol, now)
 
+    def open_interest(
+        self, symbol: str, now: datetime, *, of_yesterday: bool = False, of_twin: bool = False
+    ) -> tuple[int, int] | None:
+        """
+        Contracts open in an option, and the number of the day in whose summary they stand; None where it is none.
+
+        Args:
+            of_twin: Of the put at the strike of a call, and the other way round.
+        """
+        instrument, today = read(symbol), self.today(now)
+        if not isinstance(instrument, EquityOption):
+            return None
+        if of_twin:
+            instrument = evolve(instrument, right=Right.PUT if instrument.right is Right.CALL else Right.CALL)
+        contract = self.board(now).contract(instrument)
+        day = today.yesterday if of_yesterday else today.day
+        if contract is None:
+            return None
+        return open_contracts_of(contract, day, seed=self.seed), events.day_id(day)
+
     def trade(self, symbol: str, now: datetime) -> events.Event | None:
         return self.event("Trade", symbol, now)
 
@@ -242,6 +266,17 @@ class Market:
             ValueError: It names nothing, or the sides are crossed or negative.
         """
         self._pins.hold(symbol, Decimal(bid), Decimal(ask))
+
+    def pin_spot(self, symbol: str, price: Decimal) -> None:
+        """
+        Hold the price of a share, or the level of an index, until `unpin`; its options follow.
+
+        Raises:
+            ValueError: It is not listed, or the price is none.
+        """
+        if symbol not in LISTINGS or not price.is_finite() or price <= 0:
+            raise ValueError(f"{symbol[:32]!r} is not listed, or {price} is no price.")
+        self._pins.hold(symbol, *shares_around(LISTINGS[symbol], price.quantize(CENT)))
 
     def unpin(self, symbol: str | None = None) -> None:
         """Let one quote, or every one, follow from the moment again."""

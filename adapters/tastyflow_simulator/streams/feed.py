@@ -19,6 +19,7 @@ from tastyflow_simulator.streams import candles, events
 from tastyflow_simulator.streams.channels import Channel
 from tastyflow_simulator.streams.line import Line
 from tastyflow_simulator.streams.notices import ODD
+from tastyflow_simulator.streams.spoiling import spoiled
 
 if TYPE_CHECKING:
     from tastyflow_simulator.market import Market
@@ -49,6 +50,7 @@ class Feed:
         self._asked = asyncio.Event()
         self._sent: dict[Wanted, object] = {}
         self._held: dict[str, Any] | None = None
+        self._wrong: tuple[SimulatorFault, ...] = ()
 
     def asked(self) -> None:
         """There are new subscriptions, or fewer."""
@@ -71,10 +73,13 @@ class Feed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), POLL_S)
 
-    def _revision(self) -> int:
-        return self._market.revision(self._line.side.clock.now())
+    def _revision(self) -> tuple[int, int]:
+        side = self._line.side
+        return self._market.revision(side.clock.now()), side.faults.changes
 
     async def _send_all(self, wanted: tuple[Wanted, ...], *, first: bool) -> None:
+        side = self._line.side
+        self._wrong = side.faults.standing(side.side) if wanted else ()
         for kind in dict.fromkeys(kind for kind, _symbol in wanted):
             making = self._events([each for each in wanted if each[0] == kind], first=first)
             more = True
@@ -105,6 +110,8 @@ class Feed:
             return candles.snapshot(self._market, symbol, self._channel.wanted[wanted], now)
         is_candle = kind == events.CANDLE
         event = candles.newest(self._market, symbol, now) if is_candle else self._market.event(kind, symbol, now)
+        if event is not None and self._wrong:
+            event = spoiled(event, kind, symbol, self._wrong, self._market, now)
         return () if event is None else (event,)
 
     async def _put(self, kind: str, frame: list[events.Event]) -> None:
