@@ -9,7 +9,10 @@ from tastyflow_adapters.cli import doctor
 from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
 
-LOCAL = ("settings", "home", "store", "trading", "open orders", "approval", "program clock", "discord")
+LOCAL = (
+    *("settings", "home", "store", "trading", "open orders", "approval", "program clock"),
+    *("gamma exposure", "discord"),
+)
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
 
 

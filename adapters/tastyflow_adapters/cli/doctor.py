@@ -113,6 +113,7 @@ def _local(settings: Settings) -> tuple[Probe, ...]:
         Probe("open orders", partial(_open_orders, settings), needs=("store",)),
         Probe("approval", partial(_approval, settings), needs=("store",)),
         Probe("program clock", partial(_clock, settings), needs=("settings",)),
+        Probe("gamma exposure", partial(_gamma, settings), needs=("settings",)),
         Probe("discord", partial(_discord, settings), needs=("settings",), patience_s=TOKEN_PATIENCE_S),
     )
 
@@ -212,6 +213,15 @@ async def _clock(settings: Settings) -> Observation:
     if settings.now is None:
         return ok("it is the machine's own")
     return warn(f"it was turned, and began at {settings.now:%Y-%m-%d %H:%M %Z}", "Unset TASTYFLOW_NOW for the present.")
+
+
+async def _gamma(settings: Settings) -> Observation:
+    from tastyflow_adapters.signals.drawing import can_draw
+
+    if settings.env is Environment.SANDBOX:
+        return ok("there is none here: the sandbox has no market data for it")
+    pictures = "pictures too" if can_draw() else "no pictures: the extra 'pictures' is not installed"
+    return ok(f"tastyflow gex works it out by the sign model {settings.gex.sign_model}; {pictures}")
 
 
 async def _discord(settings: Settings) -> Observation:
