@@ -14,6 +14,7 @@ from attrs import frozen
 
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.domain.signal_rule import RuleLoaded, RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import Refused
 from tastyflow.ports import Clock
 from tastyflow_adapters.cli.safe_text import readable
@@ -21,6 +22,9 @@ from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.service.asking import health_at, holder_of, is_followed
 from tastyflow_adapters.signals.rules import LoadedRules, load_rules, read_rule
+
+SIGNAL = "signal"
+"""The platform of the identities that rules act with."""
 
 LARGEST_FILE = 100_000
 """Bytes of a rule file that is named by its path."""
@@ -37,12 +41,14 @@ class RuleAtHand:
         rule: As its file has it; None where no file holds it.
         standing: As the log has it; None where it was never loaded.
         live: What the running service says of it; None where none runs, or it does not know it.
+        unlinked: Why it can act as no trader, with what to do; empty where it can.
     """
 
     name: str
     rule: SignalRule | None
     standing: RuleStanding | None
     live: Json | None = None
+    unlinked: str = ""
 
     @property
     def is_edited(self) -> bool:
@@ -98,7 +104,16 @@ def rules_at_hand(choices: Choices, ledger: Ledger, clock: Clock) -> RulesAtHand
     live: Mapping[str, Json] = {str(each["rule"]): each for each in told["rules"]} if told else {}
     names = sorted(files.keys() | standings.keys())
     return RulesAtHand(
-        tuple(RuleAtHand(name, files.get(name), standings.get(name), live.get(name)) for name in names),
+        tuple(
+            RuleAtHand(
+                name,
+                files.get(name),
+                standings.get(name),
+                live.get(name),
+                unlinked_words(ledger, name, files.get(name)),
+            )
+            for name in names
+        ),
         tuple(each.sentence for each in loaded.complaints),
         is_running=told is not None,
         off=str(told["off"] or "") if told else "",
@@ -109,6 +124,18 @@ def standings_in(ledger: Ledger) -> tuple[RuleStanding, ...]:
     """Every rule that was ever loaded, as it stands."""
     ids = ledger.log.select((RuleLoaded.TOPIC,), newest_first=False)
     return tuple(each for rule in ids if (each := ledger.read(RuleStanding, rule)) is not None)
+
+
+def unlinked_words(ledger: Ledger, name: str, rule: SignalRule | None) -> str:
+    """Why the rule *name* can act as no trader in this environment; empty where it can, or no file holds it."""
+    if rule is None:
+        return ""
+    identity = ledger.read(Identity, Identity.id_of(SIGNAL, name))
+    if identity is not None and identity.trader == Trader.id_of(rule.trader):
+        return ""
+    if ledger.read(Trader, Trader.id_of(rule.trader)) is None:
+        return f"There is no trader {rule.trader} here: tastyflow trader add {rule.trader}"
+    return f"It may not act as {rule.trader} yet: tastyflow trader link {rule.trader} {SIGNAL} {name}"
 
 
 def folder_of(choices: Choices, clock: Clock) -> LoadedRules:

@@ -22,7 +22,7 @@ from tastyflow_adapters.cli.place_shapes import environment_json
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line, readable
 from tastyflow_adapters.cli.shapes import order_json
-from tastyflow_adapters.cli.signals.at_hand import RuleAtHand, rule_meant
+from tastyflow_adapters.cli.signals.at_hand import RuleAtHand, rule_meant, unlinked_words
 from tastyflow_adapters.cli.signals.pages import asked_page, moved_page
 from tastyflow_adapters.cli.signals.shapes import rule_json
 from tastyflow_adapters.config.choices import Choices
@@ -32,11 +32,12 @@ from tastyflow_adapters.unechoed import require_no_secret
 
 @frozen
 class _Change:
-    """What a command changed: the rule, how it stood before, and what came of it."""
+    """What a command changed: the rule, how it stood before, what came of it, and why it can act as no trader."""
 
     rule: SignalRule | None
     before: RuleStanding | None
     moved: Moved
+    unlinked: str
 
 
 def move(
@@ -73,7 +74,7 @@ async def _moved(
         before = await _as_it_stands(desk, name, rule)
         seen = rule.digest if rule is not None else None
         moved = await desk.signalling.move(name, mode, message, reason=reason, seen=seen)
-        return _Change(rule, before, moved)
+        return _Change(rule, before, moved, unlinked_words(desk.context.ledger, name, rule))
 
 
 async def _as_it_stands(desk: Desk, name: str, rule: SignalRule | None) -> RuleStanding | None:
@@ -84,7 +85,7 @@ async def _as_it_stands(desk: Desk, name: str, rule: SignalRule | None) -> RuleS
 def _print(choices: Choices, change: _Change, *, wants_json: bool) -> None:
     standing = change.moved.standing
     if wants_json:
-        at_hand = RuleAtHand(standing.name, change.rule, standing)
+        at_hand = RuleAtHand(standing.name, change.rule, standing, unlinked=change.unlinked)
         told = {
             "rule": rule_json(at_hand),
             "before": change.before and change.before.mode.value,
@@ -94,4 +95,4 @@ def _print(choices: Choices, change: _Change, *, wants_json: bool) -> None:
         }
         click.echo(json_line(environment_json(choices) | told))
     else:
-        SafeConsole().show(moved_page(change.moved, change.before, Place.of(choices).words))
+        SafeConsole().show(moved_page(change.moved, change.before, Place.of(choices).words, change.unlinked))

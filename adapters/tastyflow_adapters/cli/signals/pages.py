@@ -61,6 +61,7 @@ def rules_page(found: RulesAtHand, last: Mapping[str, Sequence[Became]], folder:
         parts.append(say(found.off, "yellow"))
     if found.rules and not found.is_running:
         parts.append(say("No service runs here, so no rule is watched: tastyflow run", "yellow"))
+    parts += [say(f"{each.name}: {each.unlinked}", "yellow") for each in found.rules if each.unlinked]
     parts += [say(each, "red") for each in found.complaints]
     return Group(*parts)
 
@@ -137,6 +138,8 @@ def _facts(each: RuleAtHand, found: RulesAtHand) -> Iterator[tuple[str, Text]]:
         yield "file", say("No file holds it: it raises no signals.", "yellow")
     if each.standing is not None:
         yield from _standing(each.standing)
+    if each.unlinked:
+        yield "missing", say(each.unlinked, "yellow")
     if each.is_edited:
         yield "edited", say("The file is not what stands: see below, or raise its version.", "yellow")
     if each.live is None:
@@ -222,7 +225,7 @@ def asked_page(rule: SignalRule, before: RuleStanding, to: RuleMode, place: str)
     return Panel(rows, title=title, title_align="left", border_style="yellow", expand=False)
 
 
-def moved_page(moved: Moved, before: RuleStanding | None, place: str) -> RenderableType:
+def moved_page(moved: Moved, before: RuleStanding | None, place: str, unlinked: str = "") -> RenderableType:
     """What a move changed."""
     standing = moved.standing
     was = before.mode.value if before is not None else "not loaded"
@@ -231,6 +234,8 @@ def moved_page(moved: Moved, before: RuleStanding | None, place: str) -> Rendera
         say(f"{standing.name} {standing.rule_version}: {what} · {place}", COLOURS[standing.mode]),
         say(ALLOWED[standing.mode]),
     ]
+    if unlinked:
+        lines.append(say(unlinked, "yellow"))
     lines += [say(f"withdrawn: {order.reference} {order.words}") for order in moved.withdrawn]
     for order in moved.at_work:
         lines.append(say(f"works on: {order.reference} {order.stage}, {order.words}", "yellow"))

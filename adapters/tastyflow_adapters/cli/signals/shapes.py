@@ -52,6 +52,7 @@ def rule_json(at_hand: RuleAtHand) -> Json:
         "digest": standing and standing.digest,
         "refusals_in_a_row": standing and standing.refusals_in_a_row,
         "edited": at_hand.is_edited,
+        "unlinked": at_hand.unlinked or None,
         "file": at_hand.rule and _file_json(at_hand.rule),
         "live": at_hand.live,
     }
