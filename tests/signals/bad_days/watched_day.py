@@ -7,11 +7,11 @@ A trading day on which a rule watches the market: real parts throughout, on a fa
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from attrs import define, field, fields
 
@@ -23,7 +23,7 @@ from tastyflow.domain.signal import Signal
 from tastyflow.domain.signal_rule import RuleMode, RuleStanding, SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.domain.venue import BrokerOrder
-from tastyflow_adapters.fake import FakeOptionFeed, FeedFaults
+from tastyflow_adapters.fake import FakeBroker, FakeOptionFeed, FeedFaults
 from tastyflow_adapters.signals.gamma import Scope
 from tastyflow_adapters.signals.rules import load_rules
 from tastyflow_adapters.signals.running.part import SignalsPart
@@ -103,6 +103,7 @@ class WatchedDay:
     @classmethod
     async def begin(cls, house: DeskUnderTest, folder: Path, text: str | None = None) -> "WatchedDay":
         """SPY stands below the level; the rule's file lies in *folder*; its trader and those who move it are known."""
+        house.production = _Preceded(house.live)
         day = cls(house, folder)
         day.write(rule_text() if text is None else text)
         await with_robot(house, name=NAME)
@@ -171,6 +172,10 @@ class WatchedDay:
         async with ChainWatch(self.house.market, feed, self.house.clock, watched.symbol, choices=choices) as watch:
             yield _Overheard(watch, self.heard)
 
+    def before_production(self, happens: Callable[[], Awaitable[object]]) -> None:
+        """In the moment before the claim of production, once, this happens: the rehearsal is over by then."""
+        self.house.production._happens = happens
+
     # ── the market, and time ───────────────────────────────────────────────────────────────────────────────────
 
     def mend(self) -> None:
@@ -227,6 +232,23 @@ class WatchedDay:
         """The rule as the health page shows it."""
         (found,) = (each for each in self.status.rules if each.name == NAME)
         return found
+
+
+class _Preceded:
+    """A production before whose turn something may happen."""
+
+    def __init__(self, broker: FakeBroker) -> None:
+        self._broker = broker
+        self._happens: Callable[[], Awaitable[object]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._broker, name)
+
+    async def ready(self) -> None:
+        if (happens := self._happens) is not None:
+            self._happens = None
+            await happens()
+        await self._broker.ready()
 
 
 class _Overheard:
