@@ -1,7 +1,7 @@
 """
 The audit: what happened, told from the log alone; read-only, and usable as a library.
 
-    log_of(ledger) ─▶ rows ─┬─▶ story_of(order)     one order as a timeline
+    log_of(ledger) ─▶ rows ─┬─▶ story_of(order)     one order as a timeline; a signal without one: signal_story_of
                             ├─▶ replay              every aggregate, as of any position
                             │     └─▶ differences   from what the ledger serves: none
                             └─▶ verify              is the log whole, and was every promise kept?
@@ -14,7 +14,7 @@ All of it is pure functions over rows: a list of rows that was tampered with is 
 
 from tastyflow.application.audit.log import Entry, Row, about, end_of, entry_of, log_of, steady
 from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
-from tastyflow.application.audit.story import Moment, Story, story_of
+from tastyflow.application.audit.story import Moment, SignalStory, Story, signal_story_of, story_of
 from tastyflow.application.audit.verifying import RULES, AuditFinding, Report, verify
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Replayed",
     "Report",
     "Row",
+    "SignalStory",
     "Story",
     "about",
     "differences",
@@ -35,6 +36,7 @@ __all__ = [
     "log_of",
     "replay",
     "served_by",
+    "signal_story_of",
     "steady",
     "story_of",
     "verify",

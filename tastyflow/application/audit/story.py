@@ -1,5 +1,6 @@
 """
-The story of one order: from the words typed to its end, each moment with its time, its actor and what was seen.
+The story of one order: from the words typed to its end, each moment with its time, its actor and what was seen; where
+a signal asked for it, from there on. A signal that became no order has a story of its own.
 
     asked ─▶ rehearsal ─▶ gate ─▶ production        the chapters; an order that was refused early has one
 """
@@ -11,11 +12,12 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.application.audit.log import Entry, Row, about, entry_of, seconds_between
-from tastyflow.application.ledger.folding import fold
+from tastyflow.application.ledger.folding import AnyAggregate, fold
 from tastyflow.application.telling.sentences import chapter_of, details_of, sentence_of
 from tastyflow.application.telling.telling import Chapter
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
+from tastyflow.domain.signal import Signal
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import StoreFailure
 
@@ -62,6 +64,33 @@ class Story:
         return f"{self.order.stage}{kept}"
 
 
+@frozen
+class SignalStory:
+    """A signal that became no order, and how that came."""
+
+    signal: Signal
+    moments: tuple[Moment, ...]
+
+
+def signal_story_of(signal_id: UUID, rows: Iterable[Row]) -> SignalStory | None:
+    """
+    The story that *rows* tell of one signal alone; None where they tell of no such signal. One that became an order is
+    told in the order's own story.
+
+    Raises:
+        StoreFailure: As of `story_of`.
+    """
+    signal: Signal | None = None
+    entries: list[tuple[Entry, Order | None]] = []
+    for row in rows:
+        if row.originator_id == signal_id:
+            entry = entry_of(row)
+            state = _folded(signal, entry)
+            signal = state if isinstance(state, Signal) else None
+            entries.append((entry, None))
+    return SignalStory(signal, tuple(_moments(entries))) if signal else None
+
+
 def story_of(order_id: UUID, rows: Iterable[Row]) -> Story | None:
     """
     The story that *rows* tell of one order; None where they tell of no such order.
@@ -82,14 +111,18 @@ def story_of(order_id: UUID, rows: Iterable[Row]) -> Story | None:
 
 
 def _next(order: Order | None, entry: Entry) -> Order | None:
+    state = _folded(order, entry)
+    return state if isinstance(state, Order) else None
+
+
+def _folded(before: AnyAggregate | None, entry: Entry) -> AnyAggregate | None:
     try:
-        state = fold(order, (entry.event,))
+        return fold(before, (entry.event,))
     except (TypeError, KeyError, AttributeError) as error:
         raise StoreFailure(
             f"Row {entry.seq} of the log does not follow from what was before it.",
             code="unreadable_event",
         ) from error
-    return state if isinstance(state, Order) else None
 
 
 def _moments(entries: list[tuple[Entry, Order | None]]) -> Iterator[Moment]:

@@ -47,18 +47,23 @@ class SignalLookup:
         return tuple(each for each in newest if each is not None and each.is_open)
 
     def find(self, reference: str) -> Signal:
-        """
-        The signal that *reference* names: the first digits of its id, or the whole id.
+        """As `find_signal`."""
+        return find_signal(self._ledger, reference)
 
-        Raises:
-            Refused: code ``unknown_signal`` or ``ambiguous_signal``.
-        """
-        prefix = reference.lower().lstrip("#").replace("-", "")
-        ids = self._ledger.log.select(BIRTHS, prefix=prefix) if re.fullmatch(r"[0-9a-f]{1,32}", prefix) else []
-        if len(ids) > 1:
-            named = ", ".join(each.hex[:10] for each in ids[:5])
-            raise Refused(f"{reference!r} names several signals.", code="ambiguous_signal", hint=f"Say which: {named}.")
-        found = self._ledger.read(Signal, ids[0]) if ids else None
-        if found is None:
-            raise Refused(f"There is no signal {reference[:40]!r}.", code="unknown_signal")
-        return found
+
+def find_signal(ledger: Ledger, reference: str) -> Signal:
+    """
+    The signal that *reference* names: the first digits of its id, or the whole id.
+
+    Raises:
+        Refused: code ``unknown_signal`` or ``ambiguous_signal``.
+    """
+    prefix = reference.lower().lstrip("#").replace("-", "")
+    ids = ledger.log.select(BIRTHS, prefix=prefix) if re.fullmatch(r"[0-9a-f]{1,32}", prefix) else []
+    if len(ids) > 1:
+        named = ", ".join(each.hex[:10] for each in ids[:5])
+        raise Refused(f"{reference!r} names several signals.", code="ambiguous_signal", hint=f"Say which: {named}.")
+    found = ledger.read(Signal, ids[0]) if ids else None
+    if found is None:
+        raise Refused(f"There is no signal {reference[:40]!r}.", code="unknown_signal")
+    return found

@@ -21,10 +21,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tastyflow.application import audit as auditing
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
-from tastyflow.errors import StoreFailure
+from tastyflow.application.signalling.looking import find_signal
+from tastyflow.domain.signal import Signal
+from tastyflow.errors import Refused, StoreFailure
 from tastyflow_adapters.cli.audit import pages
-from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, story_json
-from tastyflow_adapters.cli.audit.timeline import story_page
+from tastyflow_adapters.cli.audit.shapes import replay_json, report_json, row_json, signal_story_json, story_json
+from tastyflow_adapters.cli.audit.timeline import signal_story_page, story_page
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import json_line
@@ -82,13 +84,19 @@ def log(file: Path | None, reference: str | None, after: int, limit: int | None,
 @as_json
 @click.pass_obj
 def show(file: Path | None, reference: str, wants_json: bool) -> int:
-    """The story of one order, as a timeline. REF is the beginning of its id, or "last"."""
+    """The story of one order, or of a signal, as a timeline. REF is the beginning of its id, or "last"."""
     with _reading(file, says_so=not wants_json) as ledger:
         if ledger is None:
             _print_json(None, wants_json)
             return ExitCode.DONE
-        story = auditing.story_of(_order_called(reference, ledger), auditing.log_of(ledger))
-        out = SafeConsole(piped_width=pages.PIPED)
+        rows, out = auditing.log_of(ledger), SafeConsole(piped_width=pages.PIPED)
+        called = _order_or_signal_called(reference, ledger)
+        if isinstance(called, Signal):
+            alone = auditing.signal_story_of(called.id, rows)
+            if not _print_json(signal_story_json(alone) if alone else None, wants_json) and alone:
+                out.show(signal_story_page(alone, width=out.width))
+            return ExitCode.DONE
+        story = auditing.story_of(called, rows)
         if not _print_json(story_json(story) if story else None, wants_json) and story:
             out.show(story_page(story, width=out.width))
     return ExitCode.DONE
@@ -175,6 +183,20 @@ def _order_called(reference: str, ledger: Ledger) -> UUID:
             f"An order called {reference!r} is in the log, and cannot be built from it.",
             code="unreadable_event",
         ) from error
+
+
+def _order_or_signal_called(reference: str, ledger: Ledger) -> UUID | Signal:
+    """The order that *reference* names, or that its signal became; a signal that became none."""
+    try:
+        return _order_called(reference, ledger)
+    except Refused as no:
+        if no.code != "unknown_order":
+            raise
+        try:
+            signal = auditing.steady(lambda: find_signal(ledger, reference))
+        except Refused:
+            raise no from None
+        return signal if signal.order is None else signal.order
 
 
 def _print_json(content: Mapping[str, Any] | None, wanted: bool) -> bool:

@@ -64,6 +64,23 @@ def story_json(story: audit.Story) -> dict[str, Any]:
     }
 
 
+def signal_story_json(story: audit.SignalStory) -> dict[str, Any]:
+    """The story of one signal that became no order."""
+    signal = story.signal
+    return {
+        "order": None,
+        "signal": signal.reference,
+        "id": str(signal.id),
+        "rule": signal.rule,
+        "version": signal.rule_version,
+        "stage": signal.stage.value,
+        "line": signal.line,
+        "code": signal.code or None,
+        "why": list(signal.reasons),
+        "moments": [_moment(moment) for moment in story.moments],
+    }
+
+
 def replay_json(replayed: audit.Replayed, found: Sequence[audit.Mismatch], *, with_states: bool) -> dict[str, Any]:
     """A replay, and what was *found* not to agree."""
     states = {"states": [_state(state) for state in replayed.states.values()]} if with_states else {}

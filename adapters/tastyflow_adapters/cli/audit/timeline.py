@@ -5,7 +5,7 @@ The story of an order on a terminal: a heading per chapter, a line per moment, a
        23    +29 ms Approved by policy  policy            its row in the log, since the first words, what, who
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -36,12 +36,21 @@ def story_page(story: audit.Story, *, width: int, with_details: bool = True) -> 
     head.append(f"  in {duration(story.elapsed_s)}", "dim")
     asked = say(f"“{order.asked.text}”")
     whence = say(f"{order.asked.user} on {order.asked.platform}, {began:%a %b %d %Y %H:%M:%S} UTC", "dim")
-    return Group(head, asked, whence, *_chapters(story, width=width, with_details=with_details))
+    return Group(head, asked, whence, *_chapters(story.moments, width=width, with_details=with_details))
 
 
-def _chapters(story: audit.Story, *, width: int, with_details: bool) -> Iterator[RenderableType]:
+def signal_story_page(story: audit.SignalStory, *, width: int) -> Group:
+    """The story of a signal that became no order, as a timeline."""
+    signal, began = story.signal, story.moments[0].at
+    head = Text.assemble("Signal ", (signal.reference, "bold"), "  ", say(str(signal.stage), "bold"))
+    asked = say(f"“{signal.line}”")
+    whence = say(f"the rule {signal.rule}, version {signal.rule_version}, {began:%a %b %d %Y %H:%M:%S} UTC", "dim")
+    return Group(head, asked, whence, *_chapters(story.moments, width=width, with_details=True))
+
+
+def _chapters(moments: Sequence[audit.Moment], *, width: int, with_details: bool) -> Iterator[RenderableType]:
     chapter, table = "", _timeline()
-    for moment in story.moments:
+    for moment in moments:
         if moment.chapter != chapter:
             if chapter:
                 yield table
