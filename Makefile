@@ -44,7 +44,7 @@ check: .venv/.dev    ## lint, format, types, walls between packages
 	$(python) -m mypy
 	.venv/bin/lint-imports
 
-bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long past, an order at a venue, a restart of the service, and a chat
+bench: .venv/.dev $(tables) ## how long a start takes, a line, an order, a long past, an order at a venue, a restart of the service, a chat, and gamma exposure
 	@$(python) benchmarks/start.py
 	@$(python) benchmarks/parse.py
 	@$(python) benchmarks/order_path.py
@@ -53,6 +53,7 @@ bench: .venv/.run $(tables) ## how long a start takes, a line, an order, a long 
 	@$(python) benchmarks/recovery.py
 	@$(python) benchmarks/crowd.py
 	@$(python) benchmarks/chat.py
+	@$(python) benchmarks/gamma.py
 
 campaign: .venv/.dev $(tables) ## 10,000 examples of each property of the language, some minutes (ARGS="-k round_trip" for some)
 	@$(python) -m pytest tests/grammar -n auto --hypothesis-profile=campaign $(ARGS)

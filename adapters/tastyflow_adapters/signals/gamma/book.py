@@ -160,6 +160,7 @@ class GammaBook:
         now_s = _seconds(now)
         self._move_to(now, now_s)
         kept = self._kept
+        gammas, volatilities, at_s, interest = kept.figures()
         return GammaState(
             table=self.table,
             at=now,
@@ -169,14 +170,14 @@ class GammaBook:
             repricing=self.repricing,
             in_scope=kept.in_scope,
             minutes=(self._settles_at_s - now_s) / 60,
-            volatilities=kept.volatilities,
-            has_gamma=~np.isnan(kept.gammas),
-            at_s=kept.at_s,
-            interest=kept.interest,
-            interest_day=kept.interest_day,
-            stale=kept.stale,
-            covered=kept.covered,
-            capped=kept.capped,
+            gammas=gammas,
+            volatilities=volatilities,
+            at_s=at_s,
+            interest=interest,
+            interest_day=kept.interest_day(),
+            stale=kept.stale(at_s),
+            covered=kept.covered(),
+            capped=kept.capped(gammas, volatilities),
             by_slot=kept.by_slot.as_array(),
             by_group=kept.by_group.as_array(),
         )

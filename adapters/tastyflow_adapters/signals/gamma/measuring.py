@@ -14,6 +14,7 @@ import numpy as np
 from attrs import frozen
 
 from tastyflow.domain.expirations import days_to_expiration, new_york_date
+from tastyflow.domain.instruments import CONTRACT_MULTIPLIER
 from tastyflow_adapters.signals.gamma.amounts import Flags, Floats, GammaAmount
 from tastyflow_adapters.signals.gamma.columns import GammaSpot, Wholes
 from tastyflow_adapters.signals.gamma.exposure import (
@@ -35,7 +36,7 @@ from tastyflow_adapters.signals.gamma.weighing import weighed
 @frozen(eq=False, kw_only=True)
 class GammaState:
     """
-    A book at one moment; its arrays are the book's own, to be read before the next tick.
+    A book at one moment, in arrays of their own; figures that are not known are NaN.
 
     Attributes:
         in_scope, minutes: Of each group, minutes to its settlement; all other flags and columns are of each contract.
@@ -49,10 +50,10 @@ class GammaState:
     scope: Scope
     repricing: Repricing
     in_scope: Flags
+    gammas: Floats
     volatilities: Floats
-    has_gamma: Flags
     at_s: Floats
-    interest: Wholes
+    interest: Floats
     interest_day: Wholes
     stale: Flags
     covered: Flags
@@ -105,7 +106,7 @@ def job_of(state: GammaState) -> Callable[[], Repriced] | None:
         table.strike_values[places],
         state.volatilities[places],
         years[groups],
-        signs * state.interest[places] * table.multipliers[places],
+        signs * (state.interest[places] * float(CONTRACT_MULTIPLIER)),
         len(calls),
         rate=how.rate,
         dividend=how.dividend,
@@ -164,7 +165,7 @@ def coverage_of(state: GammaState) -> GammaCoverage:
         covered=covered,
         share_of_contracts=covered / contracts if contracts else 0.0,
         share_of_open_interest=covered_interest / known_interest * known / contracts if known_interest else 0.0,
-        without_gamma=int(np.count_nonzero(counts & ~state.has_gamma)),
+        without_gamma=int(np.count_nonzero(counts & np.isnan(state.gammas))),
         without_volatility=int(np.count_nonzero(counts & np.isnan(state.volatilities))),
         without_interest=contracts - known,
         stale=int(np.count_nonzero(counts & state.stale)),

@@ -18,28 +18,29 @@ class KeptSums:
     """*size* sums, all zero at first."""
 
     def __init__(self, size: int) -> None:
-        self._sums = array("d", bytes(8 * size))
-        self._rests = array("d", bytes(8 * size))
+        self._pairs = array("d", bytes(16 * size))  # of each slot its sum, and what rounding left out of it
 
     def replace(self, slot: int, old: float, new: float) -> None:
         """Put the part *new* in the place of *old* in one sum; both are finite."""
-        before = self._sums[slot]
+        pairs, place = self._pairs, 2 * slot
+        before = pairs[place]
         between = before + new
         kept = between - before
         rest = (before - (between - kept)) + (new - kept)
         after = between - old
         kept = after - between
-        self._rests[slot] += rest + ((between - (after - kept)) - (old + kept))
-        self._sums[slot] = after
+        pairs[place + 1] += rest + ((between - (after - kept)) - (old + kept))
+        pairs[place] = after
 
     def set_to(self, sums: Floats) -> None:
         """Every sum anew."""
-        self._sums = array("d", sums.tobytes())
-        self._rests = array("d", bytes(8 * len(sums)))
+        pairs = np.frombuffer(self._pairs)
+        pairs[::2], pairs[1::2] = sums, 0.0
 
     def __getitem__(self, slot: int) -> float:
-        return self._sums[slot] + self._rests[slot]
+        return self._pairs[2 * slot] + self._pairs[2 * slot + 1]
 
     def as_array(self) -> Floats:
         """Every sum, in an array of its own."""
-        return np.frombuffer(self._sums) + np.frombuffer(self._rests)
+        pairs = np.frombuffer(self._pairs)
+        return pairs[::2] + pairs[1::2]

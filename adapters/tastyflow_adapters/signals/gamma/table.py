@@ -37,7 +37,7 @@ class ContractTable:
         indexes: Where each contract stands.
         strikes: Every strike once, rising.
         groups: In the order in which they settle.
-        strike_values, multipliers: Of each contract; *is_call* likewise.
+        strike_values: Of each contract; *is_call* likewise. Each is on `CONTRACT_MULTIPLIER` shares.
         group_of: The group of each contract, by its place in *groups*.
         slot_of: The place of its strike in *strikes*; of puts so many further as there are strikes.
     """
@@ -48,7 +48,6 @@ class ContractTable:
     strikes: tuple[Decimal, ...]
     groups: tuple[Group, ...]
     strike_values: Floats
-    multipliers: Floats
     is_call: Flags
     group_of: Places
     slot_of: Places
@@ -84,7 +83,6 @@ class ContractTable:
             strikes=strikes,
             groups=groups,
             strike_values=np.array([float(option.strike) for option in options]),
-            multipliers=np.array([float(option.multiplier) for option in options]),
             is_call=is_call,
             group_of=np.array([place_of[option.root, option.expiration] for option in options], dtype=np.intp),
             slot_of=np.where(is_call, ranks, ranks + len(strikes)),
