@@ -86,7 +86,7 @@ def _by_pace(limits: RuleLimits, standing: RuleStandingState | None, now: dateti
 
 
 def _by_data(rule: SignalRule, figures: Figures, now: datetime) -> Iterator[HeldBack]:
-    """What `RuleLimits.exclude` says, with a code each, and by the age that the data have at *now*."""
+    """By the data themselves, and by the age that they have at *now*."""
     limits, share = rule.limits, figures.coverage
     market = [FIGURES[name] for name in rule.figures if name in FIGURES]
     for fault in figures.faults:

@@ -9,16 +9,15 @@ A rule is a value: what it may do now is its `RuleStanding`, in the log.
 """
 
 import re
-from collections.abc import Collection
 from hashlib import sha256
 from typing import Final
 
 from attrs import Attribute, evolve, field, frozen
 
 from tastyflow.domain.signal_rule.action import ActionTemplate
-from tastyflow.domain.signal_rule.figures import FIGURES, Figures
+from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.domain.signal_rule.scope import FigureScope
-from tastyflow.domain.signal_rule.trigger import CLOSED, Trigger, TriggerLook, TriggerState, is_in_session
+from tastyflow.domain.signal_rule.trigger import CLOSED, Trigger, TriggerLook, is_in_session
 from tastyflow.errors import Invalid
 
 RULE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -58,20 +57,6 @@ class RuleLimits:
     marked_after_min: tuple[int, ...] = (5, 30, 120)
     approval_within_min: float | None = None
 
-    def exclude(self, figures: Figures, *, names: Collection[str]) -> tuple[str, ...]:
-        """Why *figures* are not to be looked at by a rule that reads *names*, as sentences; none where they are."""
-        market = [FIGURES[name] for name in names if name in FIGURES]
-        reasons = [f"The market data is not sound: {fault.value.replace('_', ' ')}." for fault in figures.faults]
-        age = figures.oldest_age_s
-        if market and (age is None or not 0 <= age <= self.greatest_age_s):
-            shown = "of unknown age" if age is None else f"{age:,.1f} s old"
-            reasons.append(f"The oldest input is {shown}, and the rule takes {self.greatest_age_s:g} s at most.")
-        share = figures.coverage
-        if any(each.needs_chain for each in market) and not (share is not None and self.min_coverage <= share <= 1):
-            shown = "not known" if share is None else f"{share:.1%}"
-            reasons.append(f"Coverage is {shown}, and the rule wants {self.min_coverage:.0%}.")
-        return tuple(reasons)
-
 
 @frozen(kw_only=True)
 class SignalRule:
@@ -108,37 +93,15 @@ class SignalRule:
         """The names of every figure that its trigger reads, or its action needs."""
         return self.action.figures | (self.trigger.figures if self.trigger else frozenset())
 
-    def begin(self) -> TriggerState:
-        """Before the first look."""
-        return TriggerState()
-
-    def seen(self, figures: Figures, state: TriggerState) -> tuple[TriggerState, TriggerLook]:
-        """
-        How the rule stands at *figures*, and what it remembers from here on. Pure.
-
-        Figures that its limits exclude fire nothing and are not remembered: a spot that was stale crosses nothing.
-        Without a trigger it never fires by itself.
-        """
-        if self.trigger is None:
-            return state, TriggerLook(False, False, False, (), "Each alert of its source is a signal.")
-        new, look = self.trigger.seen(figures, state)
-        excluded = self.limits.exclude(figures, names=self.figures)
-        if excluded:
-            return state, evolve(look, fires=False, is_near=False, note=" ".join(excluded))
-        return new, look
-
     def heard(self, figures: Figures) -> TriggerLook:
         """
-        How the rule stands at an alert of its source, which is one moment: it fires in a session, on data that its
-        limits take, where all is so that its trigger asks for.
+        How the rule stands at an alert of its source, which is one moment: it fires within a session, where all is so
+        that its trigger asks for. Whether the data are fit is asked besides (`tastyflow.domain.signal_rule.holding`).
         """
-        look = (
-            TriggerLook(True, True, False, ()) if self.trigger is None else self.trigger.seen(figures, self.begin())[1]
-        )
-        excluded = self.limits.exclude(figures, names=self.figures)
-        why_not = "" if is_in_session(figures.at) else CLOSED
-        why_not = why_not or " ".join(excluded)
-        return evolve(look, fires=look.holds and not why_not, is_near=look.is_near and not why_not, note=why_not)
+        always = TriggerLook(True, True, False, ())
+        look = always if self.trigger is None else self.trigger.seen(figures, self.trigger.begin())[1]
+        is_open = is_in_session(figures.at)
+        return evolve(look, fires=look.holds and is_open, note="" if is_open else CLOSED)
 
     @property
     def digest(self) -> str:
