@@ -43,6 +43,8 @@ Listed = Mapping[date, Sequence[Decimal]]
 """What is listed on an underlying: the strikes of each expiration, ascending."""
 
 _PRICED: Final = re.compile(r"(?:@|\b(?:for|at|limit|lmt|stop))\s*\$?$", re.ASCII | re.IGNORECASE)
+_ENDS_IN_FIGURES: Final = re.compile(r"(?:[0-9][.,]?|\.)$", re.ASCII)
+_BEGINS_WITH_FIGURES: Final = re.compile(r"[.,]?[0-9]", re.ASCII)
 _PIECES: Final = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 
 
@@ -202,6 +204,6 @@ def template_of(text: str) -> ActionTemplate:
 
 def _runs_on(before: str | Place, after: str | Place) -> bool:
     """Whether the figures of two neighbours would be read as one number."""
-    last = before[-1] if isinstance(before, str) else "0"
-    first = after[0] if isinstance(after, str) else "0"
-    return all(each.isdigit() or each in ".," for each in (last, first))
+    if isinstance(before, str):
+        return bool(_ENDS_IN_FIGURES.search(before))
+    return not isinstance(after, str) or bool(_BEGINS_WITH_FIGURES.match(after))

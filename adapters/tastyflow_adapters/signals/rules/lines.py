@@ -13,6 +13,9 @@ from typing import Final
 
 Path = tuple[str | int, ...]
 
+_NAMED: Final = 8
+"""How many of the tables around a key get its line: no rule has more."""
+
 _SPACE: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BLANK: Final = re.compile(r"[ \t]*")
 _KEY: Final = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
@@ -61,8 +64,13 @@ class _Walk:
         table = self._in_lists(self._keys())
         self._skip(_BLANK)
         self.at += brackets
-        self.lines.setdefault(table, line)
+        self._note(table, line)
         return table
+
+    def _note(self, path: Path, line: int) -> None:
+        """*path* stands on *line*, and so do the tables around it that were not named before."""
+        for end in (*range(1, min(len(path), _NAMED)), len(path)):
+            self.lines.setdefault(path[:end], line)
 
     def _list_header(self) -> Path:
         line, start = self._line_here(), self.at
@@ -71,9 +79,8 @@ class _Walk:
         self.at = start
         above = self._in_lists(name[:-1]) + name[-1:]
         self._lists[above] = self._lists.get(above, 0) + 1
-        table = self._header(2)
-        self.lines.setdefault(above, line)
-        return table
+        self._note(above, line)
+        return self._header(2)
 
     def _in_lists(self, name: Path) -> Path:
         path: Path = ()
@@ -86,7 +93,7 @@ class _Walk:
     def _pair(self, table: Path) -> None:
         line = self._line_here()
         path = table + self._keys()
-        self.lines.setdefault(path, line)
+        self._note(path, line)
         self._skip(_BLANK)
         if self.text[self.at] != "=":
             raise LookupError(self.at)

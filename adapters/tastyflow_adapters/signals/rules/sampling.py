@@ -9,7 +9,7 @@ So the program learns which place is a strike, a price, a stop or a quantity fro
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import islice, product
 from typing import Final
 
@@ -34,10 +34,10 @@ from tastyflow.ports import Language
 SCALES: Final = (6000.0, 450.0, 40.0)
 """Prices of underlyings at which a line is tried: of an index, of an ETF, of a share."""
 
-BROUGHT: Final = (450.0, 2.5, 2.0)
-"""Values that a figure may have which a source brings: a strike or a price of shares, a premium, a quantity."""
+BROUGHT: Final = (2.5, 2.0)
+"""Values that a figure may have which a source brings, besides that of the spot: a premium, a quantity."""
 
-MOST_TRIES: Final = 120
+MOST_TRIES: Final = 300
 DAYS_AHEAD: Final = 30
 
 _HALF: Final = Decimal("0.5")
@@ -48,7 +48,9 @@ _PLAUSIBLE: Final[Mapping[FigureUnit, float]] = {
     FigureUnit.MINUTES: 60.0,
     FigureUnit.NUMBER: 2.0,
 }
-_OF_SPOT: Final[Mapping[str, float]] = {"call_wall": 1.02, "put_wall": 0.98, "flip": 0.99}
+_OF_SPOT: Final[Mapping[str, float]] = {"call_wall": 1.02, "put_wall": 0.98}
+_FLIPS: Final = (0.99, 0.97, 1.03)
+"""Between the walls, below both, and above both: a share of the spot."""
 
 
 @frozen
@@ -103,11 +105,10 @@ class _Sampling:
         places = self._template.number_places
         days = tuple(_sample_day(place, self._as_of) for place in self._template.expiration_places)
         brought = sorted(self._template.figures - set(FIGURES))
-        for scale in SCALES:
-            for values in product(BROUGHT, repeat=len(brought)):
-                figures = Figures(
-                    self._symbol, self._as_of, _plausible(scale) | dict(zip(brought, values, strict=True))
-                )
+        for scale, flip in product(SCALES, _FLIPS):
+            market = _plausible(scale, flip)
+            for values in product((scale, *BROUGHT), repeat=len(brought)):
+                figures = Figures(self._symbol, self._as_of, market | dict(zip(brought, values, strict=True)))
                 try:
                     raw = self._template.raw_numbers(figures)
                 except Refused:
@@ -197,11 +198,10 @@ def _sampled(place: NumberPlace, value: Decimal) -> Decimal:
     return (value / step).quantize(Decimal(1), ROUND_HALF_EVEN) * step if abs(value) < Decimal(10) ** 12 else Decimal(0)
 
 
-def _plausible(spot: float) -> dict[str, float]:
+def _plausible(spot: float, flip: float) -> dict[str, float]:
     values = {name: _PLAUSIBLE.get(about.unit, spot) for name, about in FIGURES.items()}
-    return values | {
-        name: float(Decimal(spot * share).quantize(Decimal(1), ROUND_FLOOR)) for name, share in _OF_SPOT.items()
-    }
+    shares = {**_OF_SPOT, "flip": flip}
+    return values | {name: float(round(spot * share)) for name, share in shares.items()}
 
 
 def _open_moment(now: datetime, places: Sequence[ExpirationPlace]) -> datetime:
