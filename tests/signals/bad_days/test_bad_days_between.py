@@ -5,7 +5,6 @@ import pytest
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.signal import SignalStage
 from tastyflow.domain.signal_rule import OffCode, RuleMode
-from tests.application.kit import stopping, turn
 from tests.signals.bad_days.watched_day import NAME
 
 pytestmark = pytest.mark.anyio
@@ -31,10 +30,9 @@ async def test_a_halt_between_rehearsal_and_claim_keeps_the_order_out_and_turns_
         assert day.signals(desk) == (signal,)
 
 
-async def test_a_halt_by_a_process_that_knows_no_rules_turns_them_off_within_seconds(day):
+async def test_a_halt_turns_every_rule_off_and_what_is_crossed_then_raises_nothing(day):
     async with day.service() as desk:
-        await turn(day.house, stopping())
-        await day.passes(3)
+        await day.house.until(desk.halt(day.house.message("halt", user="hal"), "fat finger"))
         assert (day.standing.mode, day.standing.off_code) == (OFF, OffCode.HALT)
         await day.crosses()
         assert day.signals(desk) == ()

@@ -26,11 +26,11 @@ from tastyflow.domain.venue import BrokerOrder
 from tastyflow_adapters.fake import FakeBroker, FakeOptionFeed, FeedFaults
 from tastyflow_adapters.signals.gamma import Scope
 from tastyflow_adapters.signals.rules import load_rules
-from tastyflow_adapters.signals.running.part import SignalsPart
+from tastyflow_adapters.signals.running.part import SignalsHome, SignalsPart
 from tastyflow_adapters.signals.running.rule_files import RuleFolder, RuleNews
 from tastyflow_adapters.signals.running.status import RuleStatus, SignalsStatus
 from tastyflow_adapters.signals.running.watches import Watched
-from tastyflow_adapters.signals.watching import ChainWatch, WatchChoices
+from tastyflow_adapters.signals.watching import ChainWatch, WatchChoices, WatchHealth
 from tests.application.kit import DeskUnderTest, Language
 from tests.application.signalling_kit import TRADER, with_robot
 
@@ -91,6 +91,7 @@ class WatchedDay:
         faults: What spoils the feed.
         said: What the operator was told.
         heard: Every figures that the rule saw.
+        chosen: What else the part takes from its installation.
     """
 
     house: DeskUnderTest
@@ -99,6 +100,7 @@ class WatchedDay:
     said: list[str] = field(factory=list)
     heard: list[Figures] = field(factory=list)
     status: SignalsStatus = field(factory=SignalsStatus)
+    chosen: dict[str, Any] = field(factory=dict)
 
     @classmethod
     async def begin(cls, house: DeskUnderTest, folder: Path, text: str | None = None) -> "WatchedDay":
@@ -152,7 +154,8 @@ class WatchedDay:
     @asynccontextmanager
     async def part(self, desk: Desk) -> AsyncIterator[None]:
         """The part for signals, at work on *desk*."""
-        part = SignalsPart(desk, self._folder, self._watch, self.status, self.said.append)
+        home = SignalsHome(folder=self._folder, open_watch=self._watch, **self.chosen)
+        part = SignalsPart(desk, home, self.status, self.said.append)
         running = asyncio.create_task(part.run(lambda: True))
         try:
             yield
@@ -256,6 +259,10 @@ class _Overheard:
 
     def __init__(self, watch: ChainWatch, heard: list[Figures]) -> None:
         self._watch, self._heard = watch, heard
+
+    @property
+    def health(self) -> WatchHealth:
+        return self._watch.health
 
     async def updates(self) -> AsyncIterator[Figures]:
         async for figures in self._watch.updates():
