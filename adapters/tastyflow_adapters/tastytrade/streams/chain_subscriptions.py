@@ -146,8 +146,9 @@ class ChainSubscriptions:
 
     async def _ask(self, greeks: Sequence[str], interest: Sequence[str]) -> None:
         """Subscribe a chunk, and wait for its answers."""
-        if interest and self.count + len(greeks) + len(interest) > self._limits.subscriptions:
-            await self._drop_summaries()
+        most = min(self._limits.subscriptions - self.count + len(self._summaries), self._limits.changes_per_min // 2)
+        if len(self._summaries) > len(self._spots) and len(self._summaries) + len(interest) > most - len(greeks):
+            await self._drop_summaries()  # in one message, which is counted as one: it must not pass a minute's changes
         await self._budget.take(len(greeks) + len(interest))
         self._greeks.update(dict.fromkeys(greeks))
         self._summaries.update(interest)
