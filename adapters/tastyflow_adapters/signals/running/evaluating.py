@@ -2,7 +2,7 @@
 Rules held against figures, as they come.
 
     heard     figures ─▶ each rule that reads them: held by its data? near? fires ─▶ handed over, once
-    waited    every second ─▶ data that hold a rule back for too long, silent ones too ─▶ it turns itself off
+    waited    every second ─▶ data that hold a rule back for too long, silent ones too; a halt ─▶ it turns itself off
 
 `heard` waits for nothing. Whatever one rule does, the next one is looked at.
 """
@@ -13,7 +13,8 @@ from typing import Final
 
 from tastyflow.application.signalling.signalling import Signalling
 from tastyflow.application.waiting import Tasks
-from tastyflow.domain.signal_rule import HeldBack, RuleMode, SignalRule
+from tastyflow.domain.halt import Halt, Trading
+from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode, SignalRule
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
 from tastyflow.domain.signal_rule.holding import held_by_data
 from tastyflow.domain.signal_rule.trigger import is_in_session
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 TOLD_AFTER_S: Final = 30.0
 """Data that hold a rule back for a moment are no line for the operator."""
 
+HALTED: Final = TurnOff(OffCode.HALT, "Trading was halted.")
 SILENT: Final = HeldBack(OLD, "Nothing was heard of the market yet.")
 
 
@@ -37,6 +39,7 @@ class Evaluating:
     Looks at figures for *rules*, until it is closed.
 
     Args:
+        halt: Whether orders may leave.
         may_act: Whether this process may raise signals now.
         say: Told what the operator should know, in a sentence.
     """
@@ -48,6 +51,7 @@ class Evaluating:
         acting: Acting,
         clock: Clock,
         *,
+        halt: Callable[[], Halt],
         may_act: Callable[[], bool],
         say: Callable[[str], None],
     ) -> None:
@@ -55,6 +59,7 @@ class Evaluating:
         self._signalling = signalling
         self._acting = acting
         self._clock = clock
+        self._halt = halt
         self._may_act = may_act
         self._say = say
         self._tasks = Tasks()
@@ -93,8 +98,11 @@ class Evaluating:
     # ── every second ───────────────────────────────────────────────────────────────────────────────────────────
 
     def waited(self, watches: Watches) -> None:
-        """Turn off what waited too long; say what holds still."""
+        """Turn off what waited too long, and what was not turned off by the halt itself; say what holds still."""
+        is_halted = self._halt().trading is Trading.HALTED
         for each in self._rules:
+            if is_halted and each.mode.asks:  # who halted it knew of no rules
+                self.turn_off(each.rule.name, HALTED)
             held = self.held_now(each, watches)
             turned = each.patience.waited(held, each.mode, self._clock.monotonic(), is_open=self.is_open)
             if turned is not None:

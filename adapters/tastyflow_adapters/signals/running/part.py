@@ -106,7 +106,9 @@ class _Work:
         self._rules = RulesAtWork(home.folder(), signalling, say)
         lines = Lines(desk.context.market, desk.context.language, clock)
         self._acting = Acting(signalling, lines.line, clock, may_act=may, say=say)
-        self._evaluating = Evaluating(self._rules, signalling, self._acting, clock, may_act=may, say=say)
+        self._evaluating = Evaluating(
+            self._rules, signalling, self._acting, clock, halt=desk.context.halt, may_act=may, say=say
+        )
         self._watches = Watches(home.open_watch or no_feed, clock, self._heard, say)
         self._alerts = Alerts(self._rules, self._watches, signalling, self._acting)
         self._criteria = CriteriaAtWork(
