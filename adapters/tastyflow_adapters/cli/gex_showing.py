@@ -19,10 +19,11 @@ from tastyflow_adapters.cli.gex_page import WIDTH, gex_line, gex_page, watched_p
 from tastyflow_adapters.cli.picture_file import PictureFile
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.place_shapes import environment_json
-from tastyflow_adapters.cli.safe_console import SafeConsole
+from tastyflow_adapters.cli.safe_console import SafeConsole, say
 from tastyflow_adapters.cli.safe_text import json_line, shown
 from tastyflow_adapters.config.choices import Choices
 from tastyflow_adapters.signals.drawing.sketch import sketch_of
+from tastyflow_adapters.signals.drawing.words import share
 from tastyflow_adapters.signals.gamma import GammaExposure
 
 FRAME_S: Final = 0.25
@@ -169,3 +170,25 @@ class _InPlace(_Shown):
         size = (self.console.width, self.console.height)
         page = watched_page(exposure, figures.faults, self.place, size=size, encoding=self.console.encoding)
         self.live.update(page, refresh=True)
+
+
+class Listening:
+    """Says on a terminal that it listens, and how far it has come, until there is something to show."""
+
+    def __init__(self, symbol: str, console: SafeConsole) -> None:
+        self._symbol = symbol
+        self._status = console.status(say(f"listening to the chain of {symbol}")) if console.is_terminal else None
+
+    def __enter__(self) -> Self:
+        if self._status is not None:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_ended: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def heard(self, figures: Figures) -> None:
+        """Say how much is known by now."""
+        if self._status is not None:
+            self._status.update(say(f"listening to the chain of {self._symbol}: {share(figures.coverage)} is covered"))

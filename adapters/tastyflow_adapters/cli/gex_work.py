@@ -26,8 +26,9 @@ from tastyflow.errors import Invalid, Misconfigured, NotUnderstood, Refused, Tas
 from tastyflow_adapters.bootstrap import open_desk
 from tastyflow_adapters.cli.asking import message_of, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
-from tastyflow_adapters.cli.gex_showing import Showing, showing
+from tastyflow_adapters.cli.gex_showing import Listening, Showing, showing
 from tastyflow_adapters.cli.picture_file import PictureFile
+from tastyflow_adapters.cli.safe_console import SafeConsole
 from tastyflow_adapters.cli.safe_text import readable
 from tastyflow_adapters.clock import clock_from
 from tastyflow_adapters.config.choices import Choices, Environment
@@ -115,7 +116,8 @@ async def _from_the_market(settings: Choices, asked: Asked, shown: Showing) -> E
 
 async def _moments(watch: ChainWatch, symbol: str, asked: Asked) -> AsyncGenerator[Moment, None]:
     """The first look; and where it is watched, the newest figures every so often."""
-    first = await first_look(watch.updates(), asked.wait_s)
+    with Listening(chat_symbol(symbol), SafeConsole(stderr=True)) as listening:
+        first = await first_look(watch.updates(), asked.wait_s, heard=listening.heard)
     if first is None or first.get("spot") is None:
         raise Refused(
             f"No price of {chat_symbol(symbol)} was heard within {asked.wait_s:g} s.",
