@@ -41,6 +41,7 @@ class NoticeKind(StrEnum):
     INCIDENT = "incident"
     HALT = "halt"
     OUTAGE = "outage"
+    SIGNAL = "signal"
     SERVICE = "service"
     DIGEST = "digest"
 

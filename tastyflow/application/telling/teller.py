@@ -3,6 +3,8 @@ Telling: each recipient follows the log in a task of its own, and is told what w
 
     log, by position ─▶ is it told? ─▶ whom: does the recipient listen? ─▶ Notice ─▶ tell ─▶ place kept
 
+Who asked is told where they asked. A signal asked nowhere: its trader is told, where they are in a chat.
+
 What is told was recorded, by this process or by another. A recipient that hangs holds up its own task and no other. One
 with a name keeps its place in the log: after a crash it goes on where it was, and hears the last notice again at worst.
 """
@@ -15,14 +17,17 @@ from itertools import count
 from typing import Final, Self
 from uuid import UUID
 
+from tastyflow.application.attribution import COMMAND_LINE
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.ledger.cache import Bounded, LogEntry
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.log_reader import LogReader
+from tastyflow.application.signalling.asking import PLATFORM as SIGNAL
 from tastyflow.application.telling.sentences import is_told, sentence_of
 from tastyflow.application.waiting import Tasks, ended
 from tastyflow.domain.order import Asked, Order
 from tastyflow.domain.testresult import TestResult
+from tastyflow.domain.trader import Trader
 from tastyflow.errors import StoreFailure
 from tastyflow.ports import Address, Notice, Recipient
 
@@ -42,6 +47,7 @@ TROUBLE_PAUSE_S: Final = 8.0
 """How long to wait before a log that could not be read, or a recipient that could not be asked, is tried again."""
 
 MAX_ORDERS: Final = 1024
+_NO_CHAT: Final = frozenset({SIGNAL, COMMAND_LINE})
 KEEP_EVERY: Final = 500
 """After how many events that are not told a place is kept all the same."""
 
@@ -122,10 +128,19 @@ class Teller:
         order = self._order_of(entry)
         if order is None or not is_told(entry.event):
             return None
-        address = address_of(order.asked)
+        address = self._address_of(order)
         if not self._recipient.listens_to(address):
             return None
         return Notice(address, entry.event, order, sentence_of(entry.event, order))
+
+    def _address_of(self, order: Order) -> Address:
+        """Where its author is told; of a signal, which is told nowhere, where its trader is in a chat."""
+        address = address_of(order.asked)
+        if order.asked.platform != SIGNAL or order.asked.trader is None:
+            return address
+        trader = self._ledger.read(Trader, order.asked.trader)
+        chats = sorted(each for each in trader.identities if each[0] not in _NO_CHAT) if trader else []
+        return Address(*chats[0], channel="", reply_to="") if chats else address
 
     def _order_of(self, entry: LogEntry) -> Order | None:
         """The order that the event is about, as the event left it."""

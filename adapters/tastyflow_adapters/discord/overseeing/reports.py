@@ -1,5 +1,6 @@
 """
-What the operators are told once: halts, the end of an outage, what the service says of itself, the digest of a day.
+What the operators are told once: halts, the end of an outage, what rules ask for and who moved them, what the service
+says of itself, the digest of a day.
 
     log, from where it was ─┐
     bulletin ───────────────┼─▶ its level ─▶ outbox, under a key ─▶ told once, in order
@@ -24,6 +25,7 @@ from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.config.discord_choices import DiscordChoices, Level, NoticeKind
 from tastyflow_adapters.discord.memory.outbox import ToTell
+from tastyflow_adapters.discord.overseeing import rule_reports
 from tastyflow_adapters.discord.overseeing.bulletin import Bulletin, BulletinLine
 from tastyflow_adapters.discord.page import ChatPage, Tone
 from tastyflow_adapters.discord.pages.digest import digest_page
@@ -35,7 +37,13 @@ if TYPE_CHECKING:
 PLACE: Final = "discord operators"
 """The bookmark up to which the operators were told."""
 KEEP_EVERY: Final = 500
-_TOPICS: Final = (TradingHalted.TOPIC, TradingReduced.TOPIC, TradingResumed.TOPIC, IncidentClosed.TOPIC)
+_TOPICS: Final = (
+    TradingHalted.TOPIC,
+    TradingReduced.TOPIC,
+    TradingResumed.TOPIC,
+    IncidentClosed.TOPIC,
+    *rule_reports.TOPICS,
+)
 _TONES: Final = {Trading.HALTED: Tone.BAD, Trading.REDUCING: Tone.WARNING, Trading.RUNNING: Tone.GOOD}
 
 Put = Callable[[ToTell], object]
@@ -94,6 +102,8 @@ class Reports:
                     self._tell(NoticeKind.HALT, _key(event), event.at, page)
                 elif isinstance(event, IncidentClosed):
                     self._outage_over(event)
+                elif (of_rule := rule_reports.rule_page(ledger, event, self._place)) is not None:
+                    self._tell(NoticeKind.SIGNAL, _key(event), event.at, of_rule)
             self._after, is_news = row.id, True
         self._after = max(self._after, end)
         return is_news

@@ -65,6 +65,11 @@ KINDS: Final[Mapping[NoticeKind, KindRow]] = {
     NoticeKind.OUTAGE: KindRow(
         Level.ON, "the sandbox gives no answers, or does so again", "no order is rehearsed then"
     ),
+    NoticeKind.SIGNAL: KindRow(
+        Level.SILENT,
+        "a rule asked for an order, what became of it; and who let a rule do more or less",
+        "no person asked",
+    ),
     NoticeKind.SERVICE: KindRow(
         Level.SILENT, "the service started, stops, or lost a part", "it starts its parts again itself"
     ),

@@ -2,6 +2,7 @@
 What is recorded becomes news: for the live message of its order, and as a message of its own where its kind wants one.
 
     Notice ─▶ is it an order of this chat, and on its way? ─▶ kind ─▶ level ─┬─ on, silent ─▶ outbox, and live
+              or of a signal, for its trader here? no live message
                                                                              ├─ edit ───────▶ live
                                                                              └─ off ────────▶ live, once it is over
 
@@ -44,18 +45,19 @@ class Marker:
         self._notices = notices
 
     def listens_to(self, address: Address) -> bool:
-        """Whether it was asked for here."""
+        """Whether it was asked for here, or its trader is here."""
         return address.platform == PLATFORM
 
     async def tell(self, notice: Notice) -> None:
         """Keep it: what cannot be kept is told again."""
         order, event = notice.order, notice.event
-        if self._live.find(order.id) is None and not order.is_on_its_way:
-            return  # the person who asked was answered, and nothing came of it
-        self._stories.heard(notice)
         level = level_of(kind_of(event, order), self._here)
-        if level is not Level.OFF or order.stage.is_over:
-            self.show(order)
+        if order.asked.platform == PLATFORM:  # else it was asked for elsewhere, by a signal: it has no live message
+            if self._live.find(order.id) is None and not order.is_on_its_way:
+                return  # the person who asked was answered, and nothing came of it
+            self._stories.heard(notice)
+            if level is not Level.OFF or order.stage.is_over:
+                self.show(order)
         if level in (Level.ON, Level.SILENT):
             trader, is_filled = trader_name(self._ledger, order), isinstance(event, OrderFilled)
             shared = shared_sentence_of(event, order)
