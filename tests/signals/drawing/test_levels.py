@@ -50,8 +50,7 @@ def test_what_is_missing_lowers_the_coverage_and_it_is_said():
     half = exposure_of([(6000, C, 100, 0.15), (6100, C, 300, 0.15)], unheard=1)
     assert rows(half)["coverage"][0] == "50.0 %"
     assert "coverage 50.0 %" in headline_of(half)
-    (warning,) = warnings_of(half)
-    assert warning.startswith("Only 50.0 % of the open interest is covered")
+    assert warnings_of(half)[0].startswith("Only 50.0 % of the open interest is covered")
 
 
 def test_the_scope_and_the_sign_model_are_always_printed():

@@ -1,4 +1,4 @@
-"""The first look at a chain: complete at once, settled where most is known, and never waited for longer than patience."""
+"""The first look at a chain: complete, or settled where most is known; never waited for longer than patience lasts."""
 
 import asyncio
 from datetime import UTC, date, datetime

@@ -71,9 +71,8 @@ def warnings_of(exposure: GammaExposure, faults: Sequence[DataFault] = ()) -> tu
     said = [f"Not to be traded on: {FAULTS[fault]}." for fault in faults]
     covered = exposure.coverage.share_of_open_interest
     if 0 < covered < THIN:
-        said.append(
-            f"Only {share(covered)} of the open interest is covered: net, walls and flip may be far off. Fewer days are heard sooner."
-        )
+        said.append(f"Only {share(covered)} of the open interest is covered: net, walls and flip may be far off.")
+        said.append("Fewer days are heard sooner.")
     if not exposure.coverage.covered:
         said.append("No contract in scope has gamma, volatility and open interest: there is no exposure to show.")
     return tuple(said)
