@@ -52,7 +52,8 @@ def read_rule(
         return None, found.complaints
     found = RuleFile(file, lines_of(text))
     rule = _RuleReader(Section(found, (), tables), language, now).rule(text)
-    return (None if found.complaints else rule), found.complaints
+    complaints = sorted(found.complaints, key=lambda complaint: complaint.line or 0)
+    return (None if complaints else rule), complaints
 
 
 class _RuleReader:
