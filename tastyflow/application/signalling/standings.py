@@ -151,7 +151,9 @@ class Standings:
 
     async def take_back_all(self) -> tuple[Order, ...]:
         """Withdraw what waits of each rule that rests: what a process left that ended in between."""
-        moved = [await self._take_back(each, self._why(each.name)) for each in self.all() if not each.mode.asks]
+        resting = {each.name: each for each in self.all() if not each.mode.asks}
+        asked = {each.asked.user for each in self._open_orders()} & set(resting)
+        moved = [await self._take_back(resting[name], self._why(name)) for name in sorted(asked)]
         return tuple(order for each in moved for order in each.withdrawn)
 
     async def _take_back(self, standing: RuleStanding, why: Because) -> Moved:
@@ -174,8 +176,11 @@ class Standings:
 
     def orders_of(self, name: str) -> tuple[Order, ...]:
         """The open orders that signals of the rule *name* asked for."""
-        everyones = self._lookup.everyones_open()
-        return tuple(each for each in everyones if (each.asked.platform, each.asked.user) == (PLATFORM, name))
+        return tuple(each for each in self._open_orders() if each.asked.user == name)
+
+    def _open_orders(self) -> tuple[Order, ...]:
+        """The open orders that any signal asked for."""
+        return tuple(each for each in self._lookup.everyones_open() if each.asked.platform == PLATFORM)
 
     def _why(self, name: str) -> Because:
         clock = self._context.clock
