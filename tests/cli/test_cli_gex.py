@@ -1,12 +1,14 @@
 """``tastyflow gex``: what a person, a pipe and a program are shown, and what is refused with a way out."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -128,6 +130,32 @@ def test_a_watch_on_a_pipe_is_a_line_each_time_and_ctrl_c_is_its_end(environment
     told, code = watched(environment, "SPY", lines=3)
     assert code == 0
     assert all("net " in line and "per 1 %" in line and "coverage" in line for line in told)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
+def test_a_watch_in_a_terminal_is_drawn_in_its_place_and_ends_by_ctrl_c(environment):
+    import pty
+    import termios
+
+    ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (30, 80))
+    command = [*PROGRAM, "gex", "SPY", "--watch", "--every", "0.2"]
+    with subprocess.Popen(
+        command, env=environment | FROZEN | {"TERM": "xterm"}, stdin=its, stdout=its, stderr=its, start_new_session=True
+    ) as it:
+        shown = b""
+        while shown.count(b"Ctrl-C ends it.") < 2:
+            shown += os.read(ours, 4096)
+        it.send_signal(signal.SIGINT)
+        while select([ours], [], [], 0.5)[0]:
+            shown += os.read(ours, 4096)
+        assert it.wait(timeout=60) == 0
+    os.close(its)
+    os.close(ours)
+    told = shown.decode()
+    assert "\x1b[1A" in told  # the page before is drawn over
+    assert "Traceback" not in told
+    assert "flip" in told
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal that can be sent there")

@@ -45,7 +45,9 @@ def gex_page(
     levels.add_column(overflow="fold")
     for row in levels_of(exposure):
         levels.add_row(say(row.name, "dim"), say(row.value, "bold"), say(row.note))
-    return Group(*_head(sketch, exposure, faults, place), levels, say(""), _profile(sketch, ROWS, width, encoding))
+    return Group(
+        *_head(sketch, exposure, faults, place), say(""), levels, say(""), _profile(sketch, ROWS, width, encoding)
+    )
 
 
 def watched_page(

@@ -22,7 +22,7 @@ EXAMPLE = """\
    5,950              ▐██████████│                      -409
    5,900 ▐███████████████████████│                      -918 ◀ put wall
    5,850                         │                         0
-one column is $39.0m per 1 %"""
+net in $m per 1 %, one column is $39.0m"""
 
 
 def drawn(exposure, *, width=79, most=26, glyphs=UNICODE):

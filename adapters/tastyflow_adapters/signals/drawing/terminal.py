@@ -166,9 +166,9 @@ class _Drawing:
     def explained(self, shown: Window) -> list[Line]:
         """What a bar counts, how much a row holds, and what is not shown."""
         column = dollars(self.cell).removeprefix("+")
-        said = [f"one column is {column} {PER_PERCENT}"]
+        unit = f"net in ${self.letter} {PER_PERCENT}, one column is {column}"
+        said = [unit if self.is_wide else f"one column is {column} {PER_PERCENT}"]
         said += [f"one row holds {level(shown.step)} of strikes"] if shown.step > shown.gap else []
-        lines = [", ".join(said)] if self.is_wide else said
         outside = [
             f"{side} {level(edge)}: net {dollars(net)}"
             for side, edge, net in (
@@ -177,8 +177,13 @@ class _Drawing:
             )
             if abs(net) >= self.cell
         ]
-        lines += [", ".join(outside)] if self.is_wide and outside else outside
-        return [(Piece(line, Ink.DIM),) for line in lines]
+        return [(Piece(line, Ink.DIM),) for line in (*self._together(said), *self._together(outside))]
+
+    def _together(self, parts: Sequence[str]) -> Sequence[str]:
+        """*parts* on one line where that is no wider than a row, else a line each."""
+        line = ", ".join(parts)
+        width = self.label + self.to_left + self.to_right + (_NET + _MARK + 4 if self.is_wide else 7)
+        return parts if not line or len(line) > width else (line,)
 
     def _named(self, row: StrikeBar, walls: Sequence[Mark]) -> str:
         """The walls of a row; with their strikes where the row holds more than that one."""
