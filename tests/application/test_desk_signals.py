@@ -8,6 +8,7 @@ from attrs import evolve
 
 from tastyflow.application.audit import differences, log_of, replay, served_by, verify
 from tastyflow.application.message import Message
+from tastyflow.application.signalling.acting import message_of
 from tastyflow.application.signalling.asking import NotAsking
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order import Order
@@ -238,6 +239,20 @@ async def test_a_rule_that_was_turned_off_before_its_signal_acts_places_nothing(
         await house.until(desk.signalling.move(NAME, OFF, house.message("off", user="ann")))
         settled = await house.until(desk.signalling.act(signal))
     assert (settled.stage, settled.code) == (SignalStage.DECLINED, "rule_off")
+    assert house.books() == ([], [])
+
+
+async def test_a_signal_that_was_declined_is_not_asked_for_again_when_its_rule_is_let_do_more(house):
+    async with house.desk() as desk:
+        await set_to(house, desk, rule(), AUTO)
+        signal = await fire(house, desk, rule())
+        await house.until(desk.signalling.move(NAME, OFF, house.message("off", user="ann")))
+        assert (await house.until(desk.signalling.act(signal))).stage is SignalStage.DECLINED
+        await house.until(desk.signalling.move(NAME, SHADOW, house.message("on", user="ann"), seen=DIGEST))
+        await set_to(house, desk, rule(), AUTO)
+        with pytest.raises(NotAsking) as no:
+            await house.until(desk.place(message_of(signal)))
+    assert no.value.code == "signal_settled"
     assert house.books() == ([], [])
 
 
