@@ -207,6 +207,8 @@ from pathlib import Path
 from criteria_kit import running
 async def main():
     async with running(Path({str(tmp_path)!r}), within_s=600) as criterion:
+        while not criterion._is_ready or criterion._shown is None:
+            await asyncio.sleep(0.02)
         print(criterion._process.pid, flush=True)
         await asyncio.sleep(600)
 asyncio.run(main())

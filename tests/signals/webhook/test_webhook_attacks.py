@@ -1,13 +1,15 @@
 """What strangers send, and listeners on the way: it reaches no rule, says nothing of rules, and costs little."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from webhook_kit import BODY, NEXT_SECRET, NOW, OTHER_SECRET, headers_of, open_door, until
 
-from tastyflow_adapters.signals.webhook.connections import PLACES_OF_ONE
+from tastyflow_adapters.signals.webhook.connections import HEAD_BYTES, PLACES_OF_ONE, Connections
 from tastyflow_adapters.signals.webhook.signing import KEY, SIGNATURE, TIMESTAMP
+from tastyflow_adapters.signals.webhook.tally import AlertFault
 
 pytestmark = pytest.mark.anyio
 
@@ -190,6 +192,23 @@ async def test_endless_headers_are_cut_off(door):
     answer = await door.raw(b"POST /signals/gex HTTP/1.1\r\nHost: x\r\n" + many)
     assert answer.status in (0, 400)
     assert door.taken == []
+
+
+class Swallowing(asyncio.Protocol):
+    """A framework that takes whatever comes, and never answers."""
+
+
+async def test_a_connection_takes_so_many_bytes_whatever_stands_behind_it(anyio_backend):
+    refused: list[AlertFault] = []
+    bounds = Connections(read_s=20, most_bytes=100, trusted_proxy="", only=frozenset(), refuse=refused.append)
+    server = await asyncio.get_running_loop().create_server(lambda: bounds.bounded(Swallowing()), "127.0.0.1", 0)
+    async with server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(b"x" * (HEAD_BYTES + 101))
+        with suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+    assert refused == [AlertFault.TOO_LARGE]
 
 
 async def test_a_sender_that_drips_is_closed(anyio_backend, tmp_path):

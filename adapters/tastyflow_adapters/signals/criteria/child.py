@@ -42,9 +42,9 @@ class Looks:
         self._told = told
         self._mailbox: SimpleQueue[bytes] = SimpleQueue()
         self.number = 0
+        Thread(target=self._listen, name="looks", daemon=True).start()
 
     def __iter__(self) -> Iterator[Look]:
-        Thread(target=self._listen, name="looks", daemon=True).start()
         while True:
             self.number, look = look_in(self._mailbox.get())
             yield look

@@ -2,7 +2,8 @@
 Alerts of a webhook or of a criterion, taken to their rules.
 
     HeardAlert ─▶ its rule is at work, and takes alerts of this source
-               ─▶ beside what the market says now ─▶ what its trigger wants besides ─▶ not held back ─▶ a signal
+               ─▶ beside what the market says now ─▶ in a session, and all is so that its trigger wants besides
+               ─▶ not held back ─▶ a signal
     the same alert again ─▶ the same signal: `AlertOutcome.REPEATED`, and no second one
 
 A signal is acted on in a task of its own: who sent the alert is answered once the signal is recorded.
@@ -62,12 +63,10 @@ class Alerts:
         if (known := self._known(rule, heard)) is not None:
             return AlertAnswer(AlertOutcome.REPEATED, known.id)
         figures = heard.beside(market or self._market(rule), symbol=rule.symbol)
-        reasons = heard.reasons
-        if rule.trigger is not None:
-            _, look = rule.trigger.seen(figures, rule.trigger.begin())
-            if not look.holds:
-                return AlertAnswer(AlertOutcome.HELD, reasons=look.lacks)
-            reasons = (*reasons, *look.reasons)
+        look = rule.heard(figures)
+        if not look.fires:
+            return AlertAnswer(AlertOutcome.HELD, reasons=look.lacks)
+        reasons = (*heard.reasons, *look.reasons)
         held = self._signalling.held_back(rule, figures, source=heard.source, source_id=heard.source_id)
         if held is not None:
             return AlertAnswer(AlertOutcome.HELD, reasons=(held.sentence,))

@@ -80,9 +80,9 @@ class CriteriaAtWork:
                 self._at_work[name] = _AtWork(rule, criterion, task)
 
     def heard(self, watched: Watched, figures: Figures) -> None:
-        """Show *figures* to the criteria of the rules that read *watched*; waits for nothing."""
+        """Show *figures* to the criteria of the rules on *watched*; waits for nothing."""
         for each in self._at_work.values():
-            if reads_market(each.rule) and Watched.by(each.rule) == watched:
+            if Watched.by(each.rule) == watched:
                 each.criterion.look(figures)
 
     async def close(self) -> None:
@@ -108,6 +108,11 @@ class CriteriaAtWork:
 def names_criterion(rule: SignalRule) -> bool:
     """Whether the signals of *rule* come from a criterion."""
     return rule.source not in OURS
+
+
+def wants_watch(rule: SignalRule) -> bool:
+    """Whether the chain of *rule* is watched for it: it reads the market, or its criterion is shown it."""
+    return names_criterion(rule) or reads_market(rule)
 
 
 def _may(at_work: RuleAtWork) -> bool:

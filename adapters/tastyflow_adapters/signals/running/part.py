@@ -27,8 +27,8 @@ from tastyflow_adapters.secrets import Secrets
 from tastyflow_adapters.signals.running.acting import Acting
 from tastyflow_adapters.signals.running.after import After
 from tastyflow_adapters.signals.running.alerts import Alerts
-from tastyflow_adapters.signals.running.criteria_at_work import CriteriaAtWork
-from tastyflow_adapters.signals.running.evaluating import Evaluating, reads_market
+from tastyflow_adapters.signals.running.criteria_at_work import CriteriaAtWork, wants_watch
+from tastyflow_adapters.signals.running.evaluating import Evaluating
 from tastyflow_adapters.signals.running.lines import Lines
 from tastyflow_adapters.signals.running.rule_files import RuleFolder
 from tastyflow_adapters.signals.running.rules_at_work import RulesAtWork
@@ -114,6 +114,7 @@ class _Work:
         self._criteria = CriteriaAtWork(
             self._alerts, clock, environment=home.environment, turn_off=self._evaluating.turn_off, say=say
         )
+        self._have_looked = asyncio.Event()
         self._after = After(signalling, clock, in_hand=lambda: self._acting.in_hand, may_act=may, say=say)
         status.off = NO_FEED if home.open_watch is None else ""
 
@@ -121,7 +122,7 @@ class _Work:
         """What runs beside each other; where one ends, the part does."""
         parts = {"look": self._look(), "after": self._after.run()}
         if self._home.chosen.webhook_port and self._home.secrets is not None:
-            parts["webhook"] = self._webhook(self._home.secrets).run()
+            parts["webhook"] = self._take_alerts(self._webhook(self._home.secrets))
         return parts
 
     async def close(self) -> None:
@@ -130,6 +131,11 @@ class _Work:
         await self._criteria.close()
         await self._evaluating.close()
         await self._acting.close()
+
+    async def _take_alerts(self, server: WebhookServer) -> None:
+        """Alerts are taken once the rules are known: before that, each would be one for no rule."""
+        await self._have_looked.wait()
+        await server.run()
 
     def _webhook(self, secrets: Secrets) -> WebhookServer:
         keys = RuleKeys(secrets, self._clock, self._alerts.names)
@@ -159,12 +165,13 @@ class _Work:
                 status_of(each, self._watches, self._evaluating.held_now(each, self._watches), self._acting.in_hand)
                 for each in self._rules
             ]
+            self._have_looked.set()
             await self._clock.sleep(LOOK_S)
 
     def _wanted(self) -> frozenset[Watched]:
         if self._home.open_watch is None:
             return frozenset()
-        at_work = (each for each in self._rules if each.mode is not RuleMode.OFF and reads_market(each.rule))
+        at_work = (each for each in self._rules if each.mode is not RuleMode.OFF and wants_watch(each.rule))
         return frozenset(Watched.by(each.rule) for each in at_work)
 
 

@@ -18,6 +18,7 @@ from tastyflow_adapters.secrets import RingTrouble, Secrets
 from tastyflow_adapters.secrets.kinds import opinion
 
 AGAIN_S: Final = 10.0
+NEWS_S: Final = 1.0
 LATER_S: Final = 300.0
 """How long a keyring that does not answer is left alone."""
 
@@ -36,6 +37,7 @@ class RuleKeys:
         self._secrets = secrets
         self._clock = clock
         self._names = names
+        self._looked_for: frozenset[str] = frozenset()
         self._kept: Mapping[str, tuple[bytes, ...]] = {}
         self.trouble = ""
 
@@ -45,9 +47,9 @@ class RuleKeys:
 
     async def look(self) -> None:
         """Look for the secrets now."""
-        names = tuple(self._names())
+        self._looked_for = frozenset(self._names())
         try:
-            self._kept = await asyncio.to_thread(self._found, names)
+            self._kept = await asyncio.to_thread(self._found, self._looked_for)
         except (Misconfigured, RingTrouble) as error:
             if str(error) != self.trouble:
                 logger.warning("The secrets of signals cannot be looked for, and the ones before stay: %s", error)
@@ -56,10 +58,14 @@ class RuleKeys:
             self.trouble = ""
 
     async def run(self) -> None:
-        """For ever: look for them again and again."""
+        """For ever: look for them again and again, and at once where there is a new rule."""
+        looked_s = self._clock.monotonic()
         while True:
-            await self._clock.sleep(LATER_S if self.trouble else AGAIN_S)
-            await self.look()
+            await self._clock.sleep(NEWS_S)
+            is_due = self._clock.monotonic() - looked_s >= (LATER_S if self.trouble else AGAIN_S)
+            if is_due or not self._looked_for.issuperset(self._names()):
+                looked_s = self._clock.monotonic()
+                await self.look()
 
     def _found(self, names: Iterable[str]) -> Mapping[str, tuple[bytes, ...]]:
         now = self._clock.now()
