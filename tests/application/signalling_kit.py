@@ -108,6 +108,20 @@ async def turned_down(house: DeskUnderTest, mode: RuleMode, *, name: str = NAME,
     await house.ledger.change(decide)
 
 
+async def edited(house: DeskUnderTest, which: SignalRule, *, by: str = "ann") -> None:
+    """What another process records that reads *which* in the place of the rule, and lets it go to auto at once."""
+    person, message = house.trader(by), house.message(f"signals auto {which.name}", user=by)
+    why = because_of(message, Author(person.id, person.name), house.clock.now())
+    rule_id = RuleStanding.id_of(which.name)
+
+    def decide(tx: Transaction) -> None:
+        tx.record(tx.require(RuleStanding, rule_id).reload(which, why=why))
+        for mode in (RuleMode.APPROVE, RuleMode.AUTO):
+            tx.record(tx.require(RuleStanding, rule_id).move(mode, digest=which.digest, by=by, why=why))
+
+    await house.ledger.change(decide)
+
+
 def standing(ledger: Ledger, name: str = NAME) -> RuleStanding:
     found = ledger.read(RuleStanding, RuleStanding.id_of(name))
     assert found is not None

@@ -24,6 +24,7 @@ from tests.application.signalling_kit import (
     NAME,
     acted,
     cooled,
+    edited,
     figures,
     fire,
     rule,
@@ -310,13 +311,13 @@ async def test_a_line_that_is_no_order_places_nothing(house, line):
 
 
 async def test_a_rule_that_was_edited_under_its_version_rests(house):
-    edited = rule(text="something else")
+    other = rule(text="something else")
     async with house.desk() as desk:
         await set_to(house, desk, rule(), AUTO)
         with pytest.raises(Refused) as no:
-            await house.until(desk.signalling.load(edited))
+            await house.until(desk.signalling.load(other))
         assert no.value.code == "rule_edited"
-        held = desk.signalling.held_back(edited, figures(house.clock.now()))
+        held = desk.signalling.held_back(other, figures(house.clock.now()))
         assert held is not None
         assert held.code == "other_content"
         assert (await house.until(desk.signalling.load(rule()))).mode is AUTO
@@ -333,6 +334,26 @@ async def test_a_rule_with_a_higher_version_begins_in_shadow_and_its_old_signal_
     assert settled.stage in {SignalStage.SHADOWED, SignalStage.DECLINED}
     assert no.value.code == "rule_outdated"
     assert house.books() == ([], [])
+
+
+async def test_a_signal_of_an_old_version_places_nothing_although_the_new_one_may(house):
+    async with house.desk() as desk:
+        await set_to(house, desk, rule(), AUTO)
+        signal = await fire(house, desk, rule())
+        await edited(house, rule(version=2))
+        settled = await house.until(desk.signalling.act(signal))
+    assert (settled.stage, settled.code) == (SignalStage.DECLINED, "rule_changed")
+    assert house.books() == ([], [])
+
+
+async def test_an_order_of_an_old_version_stays_out_of_production_although_the_new_one_may(house):
+    house.production = WhenReady(house.live, lambda: edited(house, rule(version=2)))
+    async with house.desk() as desk:
+        await set_to(house, desk, rule(), AUTO)
+        order = order_of(house, await acted(house, desk, rule()))
+    assert order.stage is Stage.CANCELLED
+    assert "was changed since" in order.message
+    assert house.books()[1] == []
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
