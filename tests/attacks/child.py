@@ -38,6 +38,7 @@ class Plan:
         later_s: How much later it is by all of its clocks: that much time has passed.
         wall_s: How far its wall clock is wrong.
         boot: Names the start of the machine that it runs in; empty: the present one.
+        patience_s: How long a rule puts up with data that hold it back; 0: as long as ever.
     """
 
     args: tuple[str, ...]
@@ -51,6 +52,7 @@ class Plan:
     later_s: float = 0.0
     wall_s: float = 0.0
     boot: str = ""
+    patience_s: float = 0.0
 
 
 @frozen
@@ -78,6 +80,7 @@ def live(plan: Plan) -> NoReturn:
         del os.environ[name]
     os.environ.update(plan.env)
     _turn_clocks(plan)
+    _shorten_patience(plan)
     record = os.open(plan.record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     boundaries = Boundaries(plan, record)
     taps.install(boundaries.reach, home=Path(plan.env["TASTYFLOW_HOME"]).resolve(), sides=_sides(plan.env))
@@ -121,6 +124,13 @@ def _turn_clocks(plan: Plan) -> None:
     SystemClock.now = lambda self: now(self) + timedelta(seconds=wall_s)  # type: ignore[method-assign]
     SystemClock.mark = turned_mark  # type: ignore[method-assign]
     time.time = lambda: wall_time() + wall_s
+
+
+def _shorten_patience(plan: Plan) -> None:
+    if plan.patience_s:
+        from tastyflow_adapters.signals.running import patience
+
+        patience.LONGEST_S = plan.patience_s  # type: ignore[misc]  # five minutes are long for a test
 
 
 def _sides(env: dict[str, str]) -> dict[int, str]:
