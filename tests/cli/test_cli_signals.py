@@ -149,7 +149,7 @@ def test_a_live_look_says_how_the_conditions_stand_and_what_it_would_ask_for(ins
     assert ended.code == 0
     assert "minutes since open 30 minutes is above 10 minutes" in ended.out
     assert "Its trigger is met now." in ended.out
-    assert "It would ask for buy to open 1 SPY" in ended.out
+    assert "It would ask for: buy to open 1 SPY" in ended.out
     told = inside("signals", "test", "flip", "--json").json
     assert (told["holds"], told["held"], told["line"].split()[:5]) == (True, [], ["buy", "to", "open", "1", "SPY"])
     assert inside("signals", "list", "--json").json["rules"][0]["mode"] is None  # nothing was recorded
@@ -197,7 +197,7 @@ Its own pace held back 1 signal more.
 Data that were not fit (coverage): 1 of 54 moments.
 Data that were not fit (stale): 1 of 54 moments.
 It came near 3 times.
-"""
+"""  # noqa: E501
 
 
 async def record(file: Path, spots, text: str) -> None:
