@@ -1,0 +1,8 @@
+"""Fixtures of watched chains."""
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
