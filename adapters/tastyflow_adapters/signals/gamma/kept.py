@@ -51,12 +51,10 @@ class KeptContracts:
     def __init__(self, table: ContractTable, *, floor_years: float) -> None:
         count = len(table.options)
         self._table = table
-        self._rows = array("d", bytes(8 * WIDTH * (count + 1)))
-        address, _ = self._rows.buffer_info()
-        self._first = -address % (8 * WIDTH) // 8  # a row is a line of the processor's cache, and begins where one does
+        self._rows = array("d", bytes(8 * WIDTH * count))
         self._interest_day = array("i", [NO_DAY]) * count
 
-        rows = np.frombuffer(self._rows)[self._first :][: WIDTH * count].reshape(count, WIDTH)
+        rows = np.frombuffer(self._rows).reshape(count, WIDTH)
         self._columns: Floats = rows.T
         self._columns[:PART] = nan
 
@@ -78,7 +76,7 @@ class KeptContracts:
 
     def tell_greeks(self, index: int, gamma: float | None, volatility: float | None, at_s: float) -> None:
         """Gamma and volatility of one contract, worked out at *at_s*; what is no figure is NaN from now on."""
-        row, rows = self._first + WIDTH * index, self._rows
+        row, rows = WIDTH * index, self._rows
         rows[row + GAMMA] = gamma if gamma is not None and 0 <= gamma < inf else nan
         is_known = volatility is not None and LEAST_VOLATILITY <= volatility <= MOST_VOLATILITY
         rows[row + VOLATILITY] = volatility if is_known and volatility is not None else nan
@@ -88,13 +86,13 @@ class KeptContracts:
     def tell_interest(self, index: int, contracts: int | None, day: date) -> None:
         """Open interest of one contract; what is no number of contracts is not known from now on."""
         is_known = contracts is not None and 0 <= contracts <= MOST_INTEREST
-        self._rows[self._first + WIDTH * index + INTEREST] = contracts if is_known and contracts is not None else nan
+        self._rows[WIDTH * index + INTEREST] = contracts if is_known and contracts is not None else nan
         self._interest_day[index] = day.toordinal() if is_known else NO_DAY
         self._count(index)
 
     def _count(self, index: int) -> None:
         """Put the contract's new part in the place of its old one."""
-        row = self._first + WIDTH * index
+        row = WIDTH * index
         gamma, volatility, at_s, interest, before, _, slot, group = self._rows[row : row + WIDTH]
         group_slot = int(group)
         part = 0.0
