@@ -100,6 +100,9 @@ def test_in_the_last_minutes_the_least_time_and_the_highest_gamma_act_and_it_is_
     highest = bs_gamma(6000, 6000, 0.2, 5 / MINUTES_A_YEAR)
     assert (found.floored, found.capped) == (2, 1)
     assert found.calls.shares_per_dollar == pytest.approx(highest * 100 * 100, rel=1e-6)
+    assert found.repriced.net.shares_per_dollar == pytest.approx(0, abs=1e-6)
+    of_calls = found.repriced.profile.calls_dollars_per_percent[found.repriced.profile.spots == 6000.0]
+    assert of_calls.tolist() == pytest.approx([highest * 100 * 100 * 6000 * 6000 / 100], rel=1e-3)
     assert seen(lines, new_york(2026, 12, 18, 15, 58), repricing=Repricing(floor_min=1)).floored == 0
 
 
@@ -230,6 +233,20 @@ def test_a_stale_contract_is_out_of_coverage_until_it_is_told_anew():
     assert book.exposure(at + timedelta(hours=1)).coverage.covered == 0
 
 
+def test_one_stale_contract_of_many_goes_alone_and_its_open_interest_does_not_bring_it_back():
+    now = THIRTY_DAYS_BEFORE
+    lines = [Line(f"{strike}", CALL, 100, 0.2, 0.001) for strike in range(5_000, 5_060)]
+    book = told(lines, now=now, greatest_age_s=60)
+    for index in range(1, len(lines)):
+        book.take_greeks(index, 0.001, 0.2, now + timedelta(seconds=30))
+    later = now + timedelta(seconds=61)
+    for _ in range(2):
+        levels = book.levels(later)
+        assert (levels.coverage.covered, levels.coverage.stale) == (59, 1)
+        assert levels.net.shares_per_dollar == pytest.approx(59 * 10)
+        book.take_interest(0, 700, SUMMARY)
+
+
 def test_a_tick_that_is_old_when_it_comes_is_stale_at_once():
     now = THIRTY_DAYS_BEFORE
     book = told(GOLDEN, now=now, greatest_age_s=60)
@@ -299,8 +316,10 @@ def test_switched_open_interest_turns_the_sign_and_shows_in_where_it_lies():
 
 
 def test_calls_and_puts_that_cancel_at_every_spot_have_no_flip():
-    lines = [Line(f"{strike}", right, 777, 0.2) for strike in range(5700, 6300, 7) for right in Right]
-    assert seen(lines).roots == ()
+    strikes = range(5700, 6300, 7)
+    calls = [Line(f"{strike}", CALL, strike % 97, 0.2) for strike in strikes]
+    puts = [Line(f"{strike}", PUT, strike % 97, 0.2) for strike in reversed(strikes)]  # rounded in another order
+    assert seen([*calls, *puts]).roots == ()
 
 
 def test_each_sign_model_says_what_it_assumes():
@@ -348,7 +367,7 @@ def test_near_the_spot_the_steps_are_fine_by_themselves():
 
 
 def test_far_from_every_strike_nothing_has_a_sign():
-    lines = [Line("5990", PUT, 100, 0.1), Line("6010", CALL, 100, 0.1)]
+    lines = [Line("5990", PUT, 100, 0.1), Line("6010", CALL, 150, 0.1)]
     found = seen(lines, new_york(2026, 12, 18, 15, 50))
     assert len(found.roots) == 1
     assert found.repriced.profile.net_dollars_per_percent[[0, -1]].tolist() == [0.0, 0.0]
