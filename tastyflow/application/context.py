@@ -4,7 +4,7 @@ What every step of the desk shares: the ports, the policy, and the one way to ch
     change(order, decide) ─▶ decide ─▶ took no place of another? say so there
                                        how it went on: in its account's book, and its capacity (`account.keeping`)
                                        escalated, or settled after all? open its incident, or close it
-                                       a signal asked for it? what became of that (`signalling.asking`)
+                                       a signal asked for it? what became of that (`signalling.answering`)
                           ─▶ one append ─▶ the order as recorded
 """
 
@@ -24,7 +24,7 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.live.replacing import free_replaced
 from tastyflow.application.queue_places import QueuePlaces
-from tastyflow.application.signalling.asking import keep_signal
+from tastyflow.application.signalling.answering import keep_signal
 from tastyflow.domain.age import Mark, age_s
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt

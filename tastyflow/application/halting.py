@@ -5,7 +5,7 @@ Halting: a person stops what may leave for production, and what works there is c
               │                                             ├─ on its way: the cancel is asked for once it is there
               │                                             └─ at work: cancelled, and asked again a few times
               ├─ from this append on nothing is claimed that the switch stops (`live.second_look`)
-              └─ in this append every rule that asks for orders turns itself off (`signalling.asking`)
+              └─ in this append every rule that asks for orders turns itself off (`signalling.answering`)
 
     resume ─▶ recorded, with a reason; by another person than who halted, where the policy wants that
 
@@ -26,7 +26,7 @@ from tastyflow.application.context import Context
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import bounded
-from tastyflow.application.signalling.asking import rest_for_halt
+from tastyflow.application.signalling.answering import rest_for_halt
 from tastyflow.application.signalling.standings import loaded_rules
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt, Trading

@@ -17,7 +17,8 @@ from tastyflow.application.card.wording import rows_of
 from tastyflow.application.context import Context
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message
-from tastyflow.application.signalling.asking import PLATFORM, Asking, NotAsking, answer_rule, too_late
+from tastyflow.application.signalling.answering import answer_rule
+from tastyflow.application.signalling.asking import PLATFORM, Asking, NotAsking, too_late
 from tastyflow.domain.commands import PlaceOrder
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order

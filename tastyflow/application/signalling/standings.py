@@ -18,7 +18,8 @@ from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
-from tastyflow.application.signalling.asking import PLATFORM, rest
+from tastyflow.application.signalling.answering import rest
+from tastyflow.application.signalling.asking import PLATFORM
 from tastyflow.domain.events import Because
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.incident import IncidentKind
