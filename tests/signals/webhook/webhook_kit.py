@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,8 +134,15 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def open_door(folder: Path, clock: Any = None, **chosen: Any) -> AsyncIterator[Door]:
-    """A webhook with the rules ``gex`` and ``other``; *chosen* are settings of the table [signals]."""
+async def open_door(
+    folder: Path, clock: Any = None, takes: Callable[[HeardAlert], Awaitable[AlertAnswer]] | None = None, **chosen: Any
+) -> AsyncIterator[Door]:
+    """
+    A webhook with the rules ``gex`` and ``other``; *chosen* are settings of the table [signals].
+
+    Args:
+        takes: Who takes the alerts, else the door itself.
+    """
     clock, file = clock or TurnableClock(NOW), SecretsFile(folder / "secrets.toml")
     file.write("signals.gex", SecretStr(SECRET))
     file.write("signals.other", SecretStr(OTHER_SECRET))
@@ -149,7 +156,7 @@ async def open_door(folder: Path, clock: Any = None, **chosen: Any) -> AsyncIter
     choices = evolve(SignalsChoices(webhook_read_s=5.0, webhook_alerts_a_minute=600), **chosen)
 
     async def take(heard: HeardAlert) -> AlertAnswer:
-        return await door.take(heard)
+        return await (takes or door.take)(heard)
 
     server = WebhookServer(choices, clock, keys=keys, figures_of=brings.get, take=take)
     door = Door(clock, server, keys, file)
