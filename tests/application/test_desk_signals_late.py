@@ -7,6 +7,8 @@ import pytest
 from attrs import evolve
 
 from tastyflow.application.audit import log_of, verify
+from tastyflow.application.signalling.acting import message_of
+from tastyflow.application.signalling.asking import NotAsking
 from tastyflow.application.signalling.marking import DUE_FOR
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
@@ -268,6 +270,17 @@ async def test_looking_costs_the_same_however_long_the_history(house, monkeypatc
             desk.signalling.standings()
             costs.append(len(reads))
     assert costs[0] == costs[1]
+
+
+async def test_the_message_of_a_signal_for_another_account_places_nothing_in_this_one(house):
+    elsewhere = evolve(rule(), account="ira")
+    async with house.desk() as desk:
+        await set_to(house, desk, elsewhere, AUTO)
+        signal = await fire(house, desk, elsewhere)
+        with pytest.raises(NotAsking) as no:
+            await house.until(desk.place(evolve(message_of(signal), account="")))
+    assert no.value.code == "other_account"
+    assert house.books() == ([], [])
 
 
 async def test_a_rule_for_another_account_is_not_drafted_for_this_one(house):

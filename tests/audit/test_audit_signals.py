@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from tastyflow.application.audit import differences, log_of, replay, served_by, story_of, verify
+from tastyflow.application.audit.rules import OF_RULES, RULES_IN_THE_END
 from tastyflow.application.audit.signals import OF_SIGNALS, SIGNALS_IN_THE_END
 from tastyflow.domain.signal import SignalActed, SignalRaised
 from tests.application.kit import EVERYTHING, GENEROUS, DeskUnderTest, register
@@ -37,7 +38,9 @@ def rows(told):
 
 def test_the_log_of_signals_keeps_every_promise_and_asks_each(told, rows):
     assert rules_broken(rows) == set()
-    assert {each.name for each in (*OF_SIGNALS, *SIGNALS_IN_THE_END)} <= set(verify(rows).asked)
+    assert {each.name for each in (*OF_RULES, *RULES_IN_THE_END, *OF_SIGNALS, *SIGNALS_IN_THE_END)} <= set(
+        verify(rows).asked
+    )
     assert list(differences(replay(rows), served_by(told.ledger))) == []
 
 

@@ -12,6 +12,7 @@ from attrs import evolve, fields
 
 from tastyflow.application.audit import RULES, log_of, replay, verify
 from tastyflow.application.audit.incidents import OF_INCIDENTS
+from tastyflow.application.audit.rules import OF_RULES, RULES_IN_THE_END
 from tastyflow.application.audit.signals import OF_SIGNALS, SIGNALS_IN_THE_END
 from tastyflow.application.audit.verifying import MAX_FINDINGS
 from tastyflow.domain.order import Order
@@ -53,7 +54,13 @@ def test_a_busy_log_is_clean(rows):
 
 
 def test_the_busy_log_asks_every_rule(rows):
-    elsewhere = (*OF_INCIDENTS, *OF_SIGNALS, *SIGNALS_IN_THE_END)  # asked of logs of their own
+    elsewhere = (
+        *OF_INCIDENTS,
+        *OF_RULES,
+        *RULES_IN_THE_END,
+        *OF_SIGNALS,
+        *SIGNALS_IN_THE_END,
+    )  # asked of logs of their own
     assert set(verify(rows).asked) | {each.name for each in elsewhere} == set(RULES)
 
 

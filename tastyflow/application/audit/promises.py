@@ -12,6 +12,7 @@ Every promise that an audit asks about, by the event it is about.
     in the accounts             `audit.account_claims`  given before they are claimed, all of one environment
     for the accounts            `audit.books`         what can fill is in the book, and nothing else
     for the operators           `audit.incidents`     every escalation is told, what is sent again was searched for
+    at a rule's word            `audit.rules`         let do more by who may, one signal after the other
     asked for by signals        `audit.signals`       one order at most, as its rule, its trader and people let it
 """
 
@@ -29,6 +30,7 @@ from tastyflow.application.audit.outcomes import AT_THE_VENUES, OWNED_IN_THE_END
 from tastyflow.application.audit.promise import Promise
 from tastyflow.application.audit.proofs import BEFORE_CLAIMING
 from tastyflow.application.audit.replacements import OF_REPLACEMENTS
+from tastyflow.application.audit.rules import OF_RULES, RULES_IN_THE_END
 from tastyflow.application.audit.setups import OF_SETUPS
 from tastyflow.application.audit.signals import OF_SIGNALS, SIGNALS_IN_THE_END
 
@@ -46,6 +48,7 @@ _ABOUT_EVENTS: Final = (
     *FOR_TRADERS,
     *FOR_BOOKS,
     *OF_INCIDENTS,
+    *OF_RULES,
     *OF_SIGNALS,
 )
 
@@ -54,6 +57,7 @@ IN_THE_END: Final[tuple[Promise, ...]] = (
     *BOOKS_IN_THE_END,
     OWNED_IN_THE_END,
     ESCALATED_IN_THE_END,
+    *RULES_IN_THE_END,
     *SIGNALS_IN_THE_END,
 )
 """Asked about every aggregate, as the last row leaves it."""
