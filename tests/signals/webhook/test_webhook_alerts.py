@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 from webhook_kit import BODY, NEXT_SECRET, NOW, SECRET, headers_of, open_door, until
 
-from tastyflow.domain.signal_rule import AlertAnswer, AlertOutcome
+from tastyflow.domain.signal_rule import Alert, AlertAnswer, AlertOutcome, HeardAlert
+from tastyflow_adapters.signals.webhook.remembering import AnsweredAlerts
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +101,22 @@ async def test_what_failed_is_not_known_and_may_be_sent_again(door, caplog):
     door.answers = None
     assert (await door.post()).status == 200
     assert (door.accepted(), door.refused()) == ({"raised": 1}, {"busy": 1})
+
+
+async def test_what_still_counts_is_not_forgotten_to_make_room():
+    taken = []
+
+    async def take(heard):
+        taken.append(heard.source_id)
+        return AlertAnswer(AlertOutcome.HELD, reasons=("It cools down.",))
+
+    answered = AnsweredAlerts(take, keep_s=66, most=2)
+    alerts = [HeardAlert(rule="gex", source="webhook", source_id=each, at=NOW, alert=Alert()) for each in "abc"]
+    assert [await answered.answer(each, 0.0) is None for each in alerts] == [False, False, True]
+    assert await answered.answer(alerts[0], 66.0) is not None
+    assert taken == ["a", "b"]
+    assert await answered.answer(alerts[2], 67.0) is not None
+    await answered.close()
 
 
 async def test_while_secrets_are_changed_both_are_good_and_then_the_old_one_is_not(door):

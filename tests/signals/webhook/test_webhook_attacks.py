@@ -1,6 +1,7 @@
 """What strangers send, and listeners on the way: it reaches no rule, says nothing of rules, and costs little."""
 
 import asyncio
+import sys
 from contextlib import suppress
 from datetime import timedelta
 
@@ -273,6 +274,29 @@ async def test_a_header_of_a_proxy_is_not_believed_unless_the_settings_say_so(an
         for number in range(8):
             forged = f"203.0.113.9, 198.51.100.{number}"
             assert (await door.post(headers=[("X-Forwarded-For", forged), *headers_of()])).status == 200
+
+
+async def test_behind_a_proxy_of_another_machine_none_but_the_proxy_is_listened_to(anyio_backend):
+    refused: list[AlertFault] = []
+    bounds = Connections(
+        read_s=20, most_bytes=100, trusted_proxy="10.0.0.7", only=frozenset({"10.0.0.7"}), refuse=refused.append
+    )
+    server = await asyncio.get_running_loop().create_server(lambda: bounds.bounded(Swallowing()), "127.0.0.1", 0)
+    async with server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        with suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+    assert refused == [AlertFault.TOO_MANY]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.1 is the only one")
+async def test_any_address_of_this_machine_alone_takes_alerts(anyio_backend, tmp_path):
+    async with open_door(tmp_path, webhook_host="127.0.0.2") as door:
+        reader, writer = await asyncio.open_connection("127.0.0.2", door.server.port)
+        writer.write(b"GET /signals/gex HTTP/1.0\r\n\r\n")
+        assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.0 405")
+        writer.close()
 
 
 async def test_the_log_holds_counts_and_nothing_of_what_was_sent(door, caplog):

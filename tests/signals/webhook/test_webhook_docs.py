@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from webhook_kit import NEXT_SECRET, open_door, until
+from webhook_kit import NEXT_SECRET, NOW, open_door, until
 
 from tastyflow_adapters.clock import SystemClock
+from tastyflow_adapters.language import Grammar
+from tastyflow_adapters.signals.rules import read_rule
 from tastyflow_adapters.signals.webhook.reading import alert_in
 from tastyflow_adapters.signals.webhook.server import STATUS
 
@@ -70,6 +72,13 @@ def test_every_status_stands_on_the_page():
     section = PAGE.partition("## What is answered")[2].partition("## ")[0]
     shown = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", section, re.MULTILINE) for code in row.split(",")}
     assert shown == {200, 404, 405, *(status for status, _ in STATUS.values())}
+
+
+def test_the_rule_on_the_page_is_one():
+    example = next(each for each in blocks("toml") if "[action]" in each)
+    rule, complaints = read_rule(example, file="chart-alert.toml", language=Grammar(), now=NOW)
+    assert [each.sentence for each in complaints] == []
+    assert (rule.source, rule.brings) == ("webhook", BRINGS)
 
 
 @pytest.fixture

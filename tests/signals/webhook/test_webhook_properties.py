@@ -159,10 +159,18 @@ def test_no_source_asks_more_often_than_it_may_and_the_table_stays_small(asked, 
             assert sum(first <= each < first + 60 for each in times) <= 2 * per_minute
 
 
+def test_a_table_of_many_sources_stays_small():
+    rates = SourceRates(5, most=16)
+    for number in range(1_000):
+        rates.may_ask(f"198.51.100.{number}", number / 100)
+        assert len(rates) <= 16
+
+
 def test_the_source_that_was_silent_longest_is_forgotten_first():
     rates = SourceRates(1, most=2)
     assert [rates.may_ask(each, 0.0) for each in ("a", "b", "a")] == [True, True, False]
     assert rates.may_ask("c", 0.0)  # b, who was heard longest ago, is forgotten
+    assert not rates.may_ask("c", 0.0)
     assert not rates.may_ask("a", 0.0)
 
 
@@ -182,6 +190,8 @@ def test_the_source_that_was_silent_longest_is_forgotten_first():
         ("2001:db8:1:2:3:4:5:6", [], "", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::1", [], "", "2001:db8:1:2::/64"),
         ("::1", [], "", "::1"),
+        ("2001:db8::7", ["203.0.113.9"], "2001:DB8:0::7", "203.0.113.9"),
+        ("2001:db8::8", ["203.0.113.9"], "2001:db8::7", "2001:db8::/64"),
         ("", [], "", "unknown"),
     ],
 )

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from tastyflow_adapters.signals.webhook.sources import address_of
 from tastyflow_adapters.signals.webhook.tally import AlertFault
 
 PLACES: Final = 64
@@ -37,7 +38,7 @@ class Connections:
     ) -> None:
         self.read_s = read_s
         self.most_bytes = most_bytes
-        self._trusted_proxy = trusted_proxy
+        self._trusted_proxy = address_of(trusted_proxy)
         self._only = only
         self.refuse = refuse
         self._of: Counter[str] = Counter()
@@ -86,7 +87,7 @@ class BoundedConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         name = transport.get_extra_info("peername")
-        self._peer = str(name[0]) if isinstance(name, tuple) and name else ""
+        self._peer = address_of(str(name[0])) if isinstance(name, tuple) and name else ""
         if not isinstance(transport, asyncio.Transport) or not self._among.enter(self, transport, self._peer):
             self._among.refuse(AlertFault.TOO_MANY)
             if isinstance(transport, asyncio.Transport):

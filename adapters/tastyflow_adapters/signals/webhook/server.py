@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
+from ipaddress import ip_address
 from typing import Any, Final
 
 from aiohttp import web
@@ -27,7 +28,7 @@ from tastyflow_adapters.signals.webhook.judging import ReceivedAlert, fault_of
 from tastyflow_adapters.signals.webhook.keys import RuleKeys
 from tastyflow_adapters.signals.webhook.reading import alert_in, headers_of, rule_in
 from tastyflow_adapters.signals.webhook.remembering import AnsweredAlerts
-from tastyflow_adapters.signals.webhook.sources import FORWARDED, SourceRates, source_of
+from tastyflow_adapters.signals.webhook.sources import FORWARDED, SourceRates, address_of, source_of
 from tastyflow_adapters.signals.webhook.tally import AlertFault, AlertTally, counting_logger
 
 FiguresOf = Callable[[str], frozenset[str] | None]
@@ -89,7 +90,7 @@ class WebhookServer:
             read_s=chosen.webhook_read_s,
             most_bytes=chosen.webhook_body_bytes,
             trusted_proxy=chosen.webhook_trusted_proxy,
-            only=frozenset() if chosen.webhook_host == HERE else frozenset({HERE, chosen.webhook_trusted_proxy}),
+            only=_only(chosen),
             refuse=self.tally.refuse,
         )
         self.port = 0
@@ -203,6 +204,13 @@ class WebhookServer:
         if answer.outcome is AlertOutcome.HELD:
             return _json(200, {"signal": signal, "why": list(answer.reasons)})
         return _json(200, {"signal": signal, "why": []})
+
+
+def _only(chosen: SignalsChoices) -> frozenset[str]:
+    """The addresses that are listened to; empty for all, where only this machine can connect."""
+    if ip_address(chosen.webhook_host).is_loopback:
+        return frozenset()
+    return frozenset({HERE, "::1", address_of(chosen.webhook_trusted_proxy)})
 
 
 def _json(status: int, told: Mapping[str, Any]) -> web.Response:

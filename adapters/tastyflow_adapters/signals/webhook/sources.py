@@ -25,23 +25,30 @@ def source_of(peer: str, forwarded: Sequence[str], trusted_proxy: str) -> str:
         forwarded: The values of ``X-Forwarded-For``; believed where *peer* is *trusted_proxy*, and nowhere else.
     """
     own = _network(peer) or "unknown"
-    if not trusted_proxy or not forwarded or _network(trusted_proxy) != own:
+    if not trusted_proxy or not forwarded or address_of(trusted_proxy) != address_of(peer):
         return own
     return _network(forwarded[-1][-LONGEST_FORWARDED:].rpartition(",")[2].strip()) or own
 
 
-def _network(address: str) -> str:
-    """The address, or its network of 64 bits; empty where it is no address."""
+def address_of(text: str) -> str:
+    """The address in its one spelling, IPv4 where it is that within IPv6; empty where it is no address."""
     try:
-        found = ip_address(address)
+        found = ip_address(text)
     except ValueError:
         return ""
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        if not found.is_loopback:
-            return str(ip_network((int(found) >> 64 << 64, 64)))
-    return str(found)
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
+
+
+def _network(address: str) -> str:
+    """The address, or its network of 64 bits; empty where it is no address."""
+    plain = address_of(address)
+    if not plain:
+        return ""
+    found = ip_address(plain)
+    if isinstance(found, IPv6Address) and not found.is_loopback:
+        return str(ip_network((int(found) >> 64 << 64, 64)))
+    return plain
 
 
 class SourceRates:
