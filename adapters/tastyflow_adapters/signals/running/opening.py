@@ -1,6 +1,7 @@
 """The watch of a chain, opened as the settings and a rule's scope say. It brings numpy along."""
 
 from contextlib import AbstractAsyncContextManager
+from typing import Final
 
 from attrs import evolve
 
@@ -11,6 +12,9 @@ from tastyflow_adapters.signals.gamma import Scope, SignModel
 from tastyflow_adapters.signals.running.watches import OpenWatch, Watch, Watched
 from tastyflow_adapters.signals.watching import ChainWatch, WatchChoices
 from tastyflow_adapters.signals.watching.choosing import watch_choices
+
+EVERY_S: Final = 0.02
+"""The least time between two figures: a rule hears of a tick within so long."""
 
 
 def watch_opener(context: Context, chosen: GexChoices) -> OpenWatch | None:
@@ -27,7 +31,9 @@ def watch_opener(context: Context, chosen: GexChoices) -> OpenWatch | None:
 
 def choices_of(scope: FigureScope, chosen: GexChoices) -> WatchChoices:
     """How a chain is watched for rules of *scope*: the flip is searched for as the settings say."""
-    return evolve(watch_choices(chosen), scope=scope_of(scope), sign_model=SignModel(scope.signs.value))
+    return evolve(
+        watch_choices(chosen), scope=scope_of(scope), sign_model=SignModel(scope.signs.value), every_s=EVERY_S
+    )
 
 
 def scope_of(scope: FigureScope) -> Scope:
