@@ -173,7 +173,7 @@ async def test_too_many_at_once_are_refused_and_those_in_hand_are_answered():
     waiting = [asyncio.create_task(kept.get(key, make)) for key in ("SPY", "SPX")]
     await asyncio.sleep(0)
     with pytest.raises(Refused) as refused:
-        await kept.get("QQQ", make)
+        await asyncio.wait_for(kept.get("QQQ", make), 5)
     assert refused.value.code == "too_busy"
     go.set()
     assert await asyncio.gather(*waiting) == ["answer", "answer"]
@@ -217,7 +217,7 @@ async def test_who_goes_away_does_not_take_the_answer_from_others():
     await asyncio.sleep(0)
     first.cancel()
     go.set()
-    assert await second == "answer"
+    assert await asyncio.wait_for(second, 5) == "answer"
 
 
 def test_the_name_of_a_picture_is_that_of_a_file_and_its_words_are_only_text():
