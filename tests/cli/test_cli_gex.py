@@ -181,6 +181,28 @@ def test_what_was_recorded_is_shown_again_with_the_same_figures(environment, ins
     assert inside("gex", "SPX", "--replay", str(file)).code == 1
 
 
+def test_of_a_torn_recording_what_is_whole_is_shown_and_then_that_it_is_torn(inside, tmp_path):
+    file = tmp_path / "spy.tfrec"
+    assert inside("gex", "SPY", "--record", str(file), **FROZEN).code == 0
+    file.write_bytes(file.read_bytes()[:-7])
+    said = inside("gex", "--replay", str(file))
+    assert said.code == 1
+    assert "call wall" in said.out
+    assert "Error:" in said.err
+    told = inside("gex", "--replay", str(file), "--json")
+    assert (told.code, told.json["error"]["code"]) == (1, "recording_truncated")
+
+
+def test_a_recording_that_was_changed_shows_nothing(inside, tmp_path):
+    file = tmp_path / "spy.tfrec"
+    assert inside("gex", "SPY", "--record", str(file), **FROZEN).code == 0
+    whole = bytearray(file.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    file.write_bytes(bytes(whole))
+    said = inside("gex", "--replay", str(file))
+    assert (said.code, said.out) == (1, "")
+
+
 def test_a_recording_is_never_written_over(inside, tmp_path):
     file = tmp_path / "spy.tfrec"
     assert inside("gex", "SPY", "--record", str(file), **FROZEN).code == 0

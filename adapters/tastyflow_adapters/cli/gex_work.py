@@ -44,6 +44,9 @@ NO_FEED: Final = (
     "Set TASTYFLOW_ENV=production: looking orders nothing. Or show a recording: tastyflow gex --replay FILE."
 )
 
+TORN: Final = "recording_truncated"
+"""The code of a recording without its end: the process that wrote it was ended."""
+
 Moment = tuple[GammaExposure, Figures]
 
 
@@ -200,17 +203,30 @@ async def _replayed(settings: Choices, asked: Asked, path: Path, picture: Pictur
 
 
 async def _recorded_moments(recording: Recording, asked: Asked, frame_s: float) -> AsyncGenerator[Moment, None]:
-    """The last moment; and where it is watched, one for every so much recorded time, so fast as a person can follow."""
-    last, shown_at = None, None
-    for moment in recording.moments():
-        last = moment if moment.figures.get("spot") is not None else last
-        if not asked.watches or last is not moment:
-            continue
-        if shown_at is None or (moment.figures.at - shown_at).total_seconds() >= asked.every_s:
-            shown_at = moment.figures.at
-            yield moment.exposure(), moment.figures
-            await asyncio.sleep(frame_s)
-    if last is None:
-        raise Refused("The recording has no moment with a price of the underlying.", code="no_spot")
+    """
+    The last moment; and where it is watched, one for every so much recorded time, so fast as a person can follow.
+
+    Raises:
+        Invalid: The recording is torn, which is said after what is whole of it has been shown to a person; or changed.
+        Refused: code ``no_spot``.
+    """
+    last, shown_at, torn = None, None, None
+    try:
+        for moment in recording.moments():
+            last = moment
+            if not asked.watches or moment.figures.get("spot") is None:
+                continue
+            if shown_at is None or (moment.figures.at - shown_at).total_seconds() >= asked.every_s:
+                shown_at = moment.figures.at
+                yield moment.exposure(), moment.figures
+                await asyncio.sleep(frame_s)
+    except Invalid as error:
+        if error.code != TORN or asked.wants_json:
+            raise
+        torn = error
+    if last is None or last.figures.get("spot") is None:
+        raise torn or Refused("The recording ends without a price of the underlying.", code="no_spot")
     if not asked.watches:
         yield last.exposure(), last.figures
+    if torn is not None:
+        raise torn
