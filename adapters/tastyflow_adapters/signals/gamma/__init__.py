@@ -3,7 +3,7 @@ Gamma exposure of a chain: what dealers must hedge when the market moves, under 
 
                       ┌─ kept ─ sums ◀─ table               per strike and right, per root and day: O(1) per tick
     GammaBook (book) ─┤
-                      └─ measuring ─┬─ levels ─ coverage            GammaLevels: no repricing
+                      └─ measuring ─┬─ levels                       GammaLevels: no repricing
                                     ├─ weighing ─ polishing         BS gamma anywhere, a root to its last digit
                                     └─ repricing ─▶ exposure        Repriced, GammaExposure
 
