@@ -3,6 +3,7 @@ What is good of the rules that raise signals, and what is not, for the health pa
 
     a file that holds no rule │ a rule that may raise signals and holds still ─▶ a warning, with what to do
     a rule that is off, or rests because a person must look at its file       ─▶ told, and no more than that
+    a webhook that does not listen, or a rule without a secret for it         ─▶ a warning, with what to do
 """
 
 from collections.abc import Iterator
@@ -30,9 +31,24 @@ def signals_checks(told: Json) -> Iterator[ProbeResult]:
         yield ProbeResult("signals", "", ProbeOutcome.WARN, f"{seen}, none is watched", told["off"])
     else:
         yield ProbeResult("signals", "", ProbeOutcome.OK, f"{seen}: {_modes(rules)}")
+    yield from _webhook(told.get("webhook") or {})
     lines = [_rule(each) for each in rules]
     ill = [each for each in lines if each.outcome is not ProbeOutcome.OK]
     yield from lines if len(lines) <= MOST_RULES else ill[:MOST_RULES]
+
+
+def _webhook(webhook: Json) -> Iterator[ProbeResult]:
+    """How alerts are taken; nothing where none are wanted."""
+    if webhook.get("trouble"):
+        do = "See the table [signals] in docs/operations.md"
+        yield ProbeResult("webhook", "", ProbeOutcome.WARN, webhook["trouble"][:LONGEST], do)
+    elif webhook.get("port"):
+        accepted, refused = (sum(webhook[each].values()) for each in ("accepted", "refused"))
+        told = f"takes alerts at port {webhook['port']}; {accepted} taken, {refused} refused"
+        yield ProbeResult("webhook", "", ProbeOutcome.OK, told)
+    for name in webhook.get("without_secret", ())[:MOST_RULES]:
+        do = f"Run: tastyflow secrets set signals.{name}"
+        yield ProbeResult("webhook", "", ProbeOutcome.WARN, f"the rule {name} has no secret, and takes no alerts", do)
 
 
 def _modes(rules: list[Json]) -> str:

@@ -41,6 +41,7 @@ LOOK_S: Final = 1.0
 FILES_EVERY: Final = 3
 """Looks at the rules between two at their files."""
 
+NO_PORT: Final = "Alerts are taken nowhere: signals.webhook_port is not set."
 NO_FEED: Final = "This environment has no market data of production: no rule that reads the market is watched."
 
 
@@ -123,6 +124,8 @@ class _Work:
         parts = {"look": self._look(), "after": self._after.run()}
         if self._home.chosen.webhook_port and self._home.secrets is not None:
             parts["webhook"] = self._take_alerts(self._webhook(self._home.secrets))
+        else:
+            self._status.webhook = lambda: {"trouble": NO_PORT if self._alerts.names() else None}
         return parts
 
     async def close(self) -> None:
@@ -145,6 +148,7 @@ class _Work:
         self._status.webhook = lambda: {
             "port": server.port or None,
             "trouble": server.trouble or keys.trouble or None,
+            "without_secret": list(keys.without),
             **server.tally.as_json(),
         }
         return server

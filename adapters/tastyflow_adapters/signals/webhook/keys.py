@@ -45,6 +45,11 @@ class RuleKeys:
         """The secrets of the rule *name*; none where it has none, or there is no such rule."""
         return self._kept.get(name, ())
 
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The rules that take no alerts, because they have no secret that is good."""
+        return tuple(sorted(name for name in self._looked_for if not self._kept.get(name)))
+
     async def look(self) -> None:
         """Look for the secrets now."""
         self._looked_for = frozenset(self._names())
