@@ -117,7 +117,7 @@ def test_no_limit_of_a_session_is_passed_at_any_moment(rounds, subscriptions, ch
         within = sum(count for each_s, count in socket.changes if at_s <= each_s < at_s + 60)
         assert within <= 60
     assert socket.of(Greeks) <= set(rounds[-1])
-    assert not socket.of(Summary)
+    assert socket.of(Summary) <= set(mute)
 
 
 @settings(max_examples=60, deadline=None)
@@ -138,6 +138,17 @@ def test_the_first_contracts_are_asked_for_first_and_what_has_no_room_is_told():
 def test_contracts_that_never_answer_hold_up_nothing():
     socket = brought(sorted(OPTIONS), mute=frozenset(OPTIONS), chunk=100)
     assert socket.of(Greeks) == set(OPTIONS)
+    assert socket.of(Summary) == set(OPTIONS)  # they may answer yet
+
+
+def test_a_slow_answer_counts_when_it_comes():
+    slow = sorted(OPTIONS)[:3]
+    socket = brought(sorted(OPTIONS)[:50], mute=frozenset(slow))
+    assert socket.of(Summary) == set(slow)
+    socket.mute = frozenset()
+    socket.interest.put(InterestTick(OPTIONS[symbol], 7, FRIDAY.date()) for symbol in slow)
+    asyncio.run(socket.subscriptions.bring(lambda: (["SPX"], sorted(OPTIONS)[:50])))
+    assert not socket.of(Summary)
 
 
 def test_open_interest_of_an_earlier_day_is_asked_for_again_and_not_at_once():

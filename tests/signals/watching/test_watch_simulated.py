@@ -48,7 +48,7 @@ async def watching(symbol="SPX", *, recorder=None, faults=()):
             streamer_url=side.streamer_url,
             limits=Limits(times=float("inf")),
         )
-        clock = friday_clock()
+        clock = friday_clock(simulator.clock.now())  # the two agree
         session = VenueSession(connection, clock)
         limits = ChainLimits(patience_s=0.5, changes_per_min=100_000)
         stream = ChainStream(session, clock, limits=limits, backoff=reconnects(first_s=0.3, longest_s=0.5))
@@ -65,12 +65,16 @@ async def watching(symbol="SPX", *, recorder=None, faults=()):
             yield SimpleNamespace(watch=watch, admin=admin, stream=stream)
 
 
-async def seen(watch, fact, within_s=60.0):
+async def seen(watch, fact, within_s=40.0):
     """The first figures of which *fact* holds."""
-    async with asyncio.timeout(within_s):
-        async for figures in watch.updates():
-            if fact(figures):
-                return figures
+    figures = None
+    try:
+        async with asyncio.timeout(within_s):
+            async for figures in watch.updates():
+                if fact(figures):
+                    return figures
+    except TimeoutError:
+        raise AssertionError(f"it was not seen: {figures} {watch.health}") from None
     raise AssertionError("a watch never ends by itself")
 
 

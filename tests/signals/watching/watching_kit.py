@@ -125,9 +125,9 @@ class HandClock:
             await asyncio.sleep(0)
 
 
-def friday_clock():
+def friday_clock(at=NOON):
     """It runs as usual from noon of that Friday on: what day and hour it is makes no difference to a test."""
-    return AnchoredClock(NOON)
+    return AnchoredClock(at)
 
 
 class HandFeed:

@@ -3,7 +3,7 @@ What one connection is subscribed to for the chains that are followed, and never
 
     wanted ─▶ underlyings: Trade, Quote, Summary
               contracts, a chunk at a time: Greeks, Summary where open interest is not known ─▶ answers ─▶ next chunk
-    all answered ─▶ no Summary of contracts any more
+    open interest known ─▶ no Summary any more; what has not answered yet stays
 
 A chunk waits until its contracts have answered, or none has for a while: large subscriptions at once are what makes the
 other side close the socket. Changes of subscriptions are counted, and wait for their minute.
@@ -115,8 +115,7 @@ class ChainSubscriptions:
         lacking = [symbol for symbol in self._greeks if self._interest.lacks(symbol)]
         for part in _parts(lacking, self._limits.chunk):
             await self._ask((), part)
-        if len(self._summaries) > len(self._spots):
-            await self._drop_summaries()
+        await self._drop_summaries(keeps={each for each in self._summaries if self._interest.get(each) is None})
 
     async def _leave(self, wanted: Collection[str]) -> None:
         """What was asked for by one who has left."""
@@ -147,7 +146,7 @@ class ChainSubscriptions:
     async def _ask(self, greeks: Sequence[str], interest: Sequence[str]) -> None:
         """Subscribe a chunk, and wait for its answers."""
         most = min(self._limits.subscriptions - self.count + len(self._summaries), self._limits.changes_per_min // 2)
-        if len(self._summaries) > len(self._spots) and len(self._summaries) + len(interest) > most - len(greeks):
+        if len(self._summaries) + len(interest) > most - len(greeks):
             await self._drop_summaries()  # in one message, which is counted as one: it must not pass a minute's changes
         await self._budget.take(len(greeks) + len(interest))
         self._greeks.update(dict.fromkeys(greeks))
@@ -162,11 +161,18 @@ class ChainSubscriptions:
             if not self._progress.is_set():
                 return
 
-    async def _drop_summaries(self) -> None:
-        """None but those of the underlyings, in one message."""
-        await self._budget.take(len(self._summaries))
-        await self._streamer.replace(Summary, sorted(self._spots))
-        self._summaries = set(self._spots)
+    async def _drop_summaries(self, *, keeps: Collection[str] = ()) -> None:
+        """None but those of the underlyings and of *keeps*: in one message, where only the underlyings stay."""
+        left = self._spots.union(keeps)
+        gone = sorted(self._summaries - left)
+        if gone and left == self._spots:
+            await self._budget.take(len(gone))
+            await self._streamer.replace(Summary, sorted(left))
+        else:
+            for part in _parts(gone, self._limits.message):
+                await self._budget.take(len(part))
+                await self._streamer.unsubscribe(Summary, part)
+        self._summaries = left
 
     async def _send(self, kind: type[Event], symbols: Sequence[str]) -> None:
         for part in _parts(symbols, self._limits.message):

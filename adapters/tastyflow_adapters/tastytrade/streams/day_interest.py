@@ -7,8 +7,9 @@ from typing import Final
 from tastyflow.domain.expirations import new_york_date, trading_day_on_or_before
 from tastyflow.ports import Clock, InterestTick
 
+MISSING_AGAIN_S: Final = 60.0
 ASK_AGAIN_S: Final = 1_800.0
-"""How long open interest that is missing, or of another day, is let be before it is asked for again."""
+"""How long open interest that was never said is let be before it is asked for again; and such of another day."""
 
 
 class DayInterest:
@@ -37,7 +38,8 @@ class DayInterest:
         if known is not None and known.contracts is not None and known.day >= self._today():
             return False
         asked_s = self._asked_s.get(symbol)
-        return asked_s is None or self._clock.monotonic() - asked_s >= ASK_AGAIN_S
+        again_s = MISSING_AGAIN_S if known is None else ASK_AGAIN_S
+        return asked_s is None or self._clock.monotonic() - asked_s >= again_s
 
     def keep(self, symbols: frozenset[str]) -> None:
         """Forget what no chain has that is followed, and is not of the present day."""
