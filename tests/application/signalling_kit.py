@@ -50,12 +50,15 @@ def figures(at: datetime, values: Mapping[str, float] | None = None, **known: An
     return Figures("SPY", at, dict(values or {"spot": 450.0}), **known)
 
 
-async def with_robot(house: DeskUnderTest, *, limits: Limits = GENEROUS, name: str = NAME) -> DeskUnderTest:
+async def with_robot(
+    house: DeskUnderTest, *, limits: Limits = GENEROUS, name: str = NAME, approver: bool = True
+) -> DeskUnderTest:
     """*house* with the trader that the rule acts as, and with people: ann moves it, eve approves, hal halts."""
     await house.hire(TRADER, limits=limits, permissions=TRADING)
     await link(house, name)
     await house.hire("ann", permissions=SIGNALS)
-    await house.hire("eve", permissions=APPROVE)
+    if approver:
+        await house.hire("eve", permissions=APPROVE)
     await house.hire("hal", permissions=HALT)
     await house.hire("vic", permissions=frozenset({Permission.VIEW}))
     return house

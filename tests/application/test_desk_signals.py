@@ -379,6 +379,23 @@ async def test_up_goes_one_step_at_a_time_and_takes_the_permission_and_the_conte
         assert (await move(AUTO, "ann")).standing.mode is AUTO
 
 
+async def test_who_lets_a_rule_do_more_is_told_that_no_person_could_approve(build):
+    house = await with_robot(await build(hire=False), approver=False)
+    async with house.desk() as desk:
+        await house.until(desk.signalling.load(rule()))
+        message = house.message("up", user="ann")
+        (note,) = (await house.until(desk.signalling.move(NAME, APPROVE, message, seen=DIGEST))).notes
+    assert "it waits in vain" in note
+
+
+async def test_a_rule_that_lacks_nothing_has_no_notes(house):
+    async with house.desk() as desk:
+        await house.until(desk.signalling.load(rule()))
+        for mode in (APPROVE, AUTO, OFF):
+            message = house.message("move", user="ann")
+            assert (await house.until(desk.signalling.move(NAME, mode, message, seen=DIGEST))).notes == ()
+
+
 @pytest.mark.parametrize(
     ("user", "may"), [("ann", True), ("eve", True), ("hal", True), ("robot", True), ("vic", False)]
 )

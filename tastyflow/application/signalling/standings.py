@@ -5,15 +5,16 @@ Every rule as it stands in the log, and the moves of people.
         off ◀────┴─────────┴────────┴──      down: any step; the permission signals, approve or halt, or one's own rule
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow.application.account_desks import AccountDesks
 from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.incidents.opening import close_incident
+from tastyflow.application.intake.entering import NO_APPROVER
 from tastyflow.application.intake.identify import trader_of
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
@@ -27,7 +28,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import MENU
 from tastyflow.domain.signal_rule import OffCode, RuleLoaded, RuleMode, RuleStanding, SignalRule
 from tastyflow.domain.trader import Trader
-from tastyflow.domain.trader.permissions import require
+from tastyflow.domain.trader.permissions import Permission, may, require
 from tastyflow.errors import Refused, TastyflowError
 
 MAX_REASON = 200
@@ -42,11 +43,13 @@ class Moved:
     Attributes:
         withdrawn: Its orders that had not left for production, and do not any more.
         at_work: Its orders that have left: they work on, and a person cancels them.
+        notes: Why its orders would come to nothing as things are, as sentences.
     """
 
     standing: RuleStanding
     withdrawn: tuple[Order, ...] = ()
     at_work: tuple[Order, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Standings:
@@ -130,7 +133,15 @@ class Standings:
                 close_incident(tx, IncidentKind.SIGNAL, name, how=how, why=why)
 
         standing = (await self._context.ledger.change(decide)).require(RuleStanding, standing_id)
-        return await self._take_back(standing, why)
+        return evolve(await self._take_back(standing, why), notes=tuple(self._notes(standing)))
+
+    def _notes(self, standing: RuleStanding) -> Iterator[str]:
+        """Why the orders of a rule in approve would wait in vain, as things are."""
+        if standing.mode is not RuleMode.APPROVE:
+            return
+        others = (each for each in self._lookup.traders() if each.name != standing.trader and not each.suspended)
+        if not any(may(each, Permission.APPROVE) for each in others):
+            yield NO_APPROVER
 
     async def turn_itself_off(self, name: str, code: OffCode, reason: str) -> Moved:
         """

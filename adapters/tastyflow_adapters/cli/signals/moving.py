@@ -90,6 +90,7 @@ def _print(choices: Choices, change: _Change, *, wants_json: bool) -> None:
             "rule": rule_json(at_hand),
             "before": change.before and change.before.mode.value,
             "withdrawn": [order_json(order, None) for order in change.moved.withdrawn],
+            "notes": list(change.moved.notes),
             "at_work": [order_json(order, None) for order in change.moved.at_work],
             "error": None,
         }

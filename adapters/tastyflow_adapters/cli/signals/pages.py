@@ -236,6 +236,7 @@ def moved_page(moved: Moved, before: RuleStanding | None, place: str, unlinked: 
     ]
     if unlinked:
         lines.append(say(unlinked, "yellow"))
+    lines += [say(note, "yellow") for note in moved.notes]
     lines += [say(f"withdrawn: {order.reference} {order.words}") for order in moved.withdrawn]
     for order in moved.at_work:
         lines.append(say(f"works on: {order.reference} {order.stage}, {order.words}", "yellow"))
