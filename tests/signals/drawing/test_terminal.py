@@ -94,7 +94,7 @@ def test_a_wall_in_a_row_of_several_strikes_is_named_with_its_own():
     lines[2 * 180 + 1] = (5900, P, 9_000, 0.15)
     told = drawn(exposure_of(lines), most=12)
     assert "◀ call wall 6,045" in told
-    assert "one row holds 50 of strikes" in told
+    assert "one row spans 50" in told
     assert "◀ put wall\n" in told
     assert "below 5,850: net -" in told
 

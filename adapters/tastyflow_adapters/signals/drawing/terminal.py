@@ -168,7 +168,7 @@ class _Drawing:
         column = dollars(self.cell).removeprefix("+")
         unit = f"net in ${self.letter} {PER_PERCENT}, one column is {column}"
         said = [unit if self.is_wide else f"one column is {column} {PER_PERCENT}"]
-        said += [f"one row holds {level(shown.step)} of strikes"] if shown.step > shown.gap else []
+        said += [f"one row spans {level(shown.step)}"] if shown.step > shown.gap else []
         outside = [
             f"{side} {level(edge)}: net {dollars(net)}"
             for side, edge, net in (
