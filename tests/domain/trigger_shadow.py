@@ -36,16 +36,18 @@ class TriggerShadow:
         return fires, met
 
     def _is_armed_before(self, now: int) -> bool:
-        later = now
+        """Back to the look at which it was unmet, each look follows on the last one before it that was known."""
+        after = [now]
         for index in range(now - 1, -1, -1):
             met = self.holds(self.trigger.part, index)
             if met is None:
+                after.append(index)
                 continue
-            if not self._follows(index, later) or index in self.fired:
+            if index in self.fired or not all(self._follows(index, each) for each in after):
                 return False
             if met is False:
                 return True
-            later = index
+            after = [index]
         return False
 
     def holds(self, part, now: int) -> bool | None:
