@@ -1,7 +1,6 @@
 """A criterion of one's own gives alerts; whatever else it does ends it, is told, and holds up no one."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -12,8 +11,7 @@ from criteria_kit import figures, install, running
 
 from tastyflow_adapters.bootstrap import environment_of_criteria
 from tastyflow_adapters.signals.criteria import running as at_work
-from tastyflow_adapters.signals.criteria.installed import installed_criteria
-from tastyflow_adapters.signals.criteria.running import CriterionFailed, CriterionFault
+from tastyflow_adapters.signals.criteria.faults import CriterionFailed, CriterionFault
 
 pytestmark = pytest.mark.anyio
 
@@ -241,17 +239,6 @@ async def test_what_it_raises_is_told_within_bounds_and_without_control_characte
     failed = await failure(tmp_path, "def own(looks):\n    raise ValueError('\\x1b[2J' + 'y' * 100_000)\n    yield")
     assert "\x1b" not in failed.message
     assert len(failed.message) < 400
-
-
-def test_the_installed_ones_are_known_by_name(tmp_path):
-    install(tmp_path, ROUND)
-    asked = "from tastyflow_adapters.signals.criteria.installed import installed_criteria; print(*installed_criteria())"
-    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, env=env, check=True
-    )
-    assert "own" in done.stdout.split()
-    assert "own" not in installed_criteria()
 
 
 def test_its_environment_holds_nothing_of_the_service(monkeypatch):

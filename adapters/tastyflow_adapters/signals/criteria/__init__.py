@@ -1,8 +1,8 @@
 """
 Criteria of one's own: found by the entry point ``tastyflow.signals``, each in a process of its own.
 
-    installed   which criteria there are
-    running     a criterion at work: looks in, alerts out, and why it ended: `RunningCriterion`
+    running     a criterion at work: looks in, alerts out: `RunningCriterion`
+    faults      why it ended: `CriterionFailed`
     child       what runs in its process
     lines       what goes between the two: a line each, bounded
 

@@ -18,7 +18,6 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from enum import StrEnum
 from types import TracebackType
 from typing import Final
 
@@ -27,8 +26,9 @@ from attrs import frozen
 from tastyflow.application.waiting import ended
 from tastyflow.domain.signal_rule import Alert, HeardAlert
 from tastyflow.domain.signal_rule.figures import Figures
-from tastyflow.errors import Invalid, TastyflowError
+from tastyflow.errors import Invalid
 from tastyflow.ports import Clock, Look
+from tastyflow_adapters.signals.criteria.faults import CriterionFailed, CriterionFault
 from tastyflow_adapters.signals.criteria.lines import LONGEST, look_line
 
 BEAT_S: Final = 0.25
@@ -37,28 +37,6 @@ LOADED_WITHIN_S: Final = 30.0
 LOOKED_WITHIN_S: Final = 10.0
 MOST_A_MINUTE: Final = 30
 CHILD: Final = "tastyflow_adapters.signals.criteria.child"
-
-
-class CriterionFault(StrEnum):
-    """Why a criterion is over; each turns its rule off."""
-
-    NOT_FOUND = "criterion_not_found"  # none of that name is installed, or several are
-    RAISED = "criterion_raised"  # it raised an error, also while it was imported
-    HANGS = "criterion_hangs"  # it did not come back for the next look in time
-    FLOODS = "criterion_floods"  # it gave more alerts than one can
-    RUBBISH = "criterion_rubbish"  # what it gave is no alert of its rule
-    ENDED = "criterion_ended"  # it came to its end, or its process did
-
-
-class CriterionFailed(TastyflowError):
-    """A criterion is over: `code` is a `CriterionFault`, the message says what it did, for people."""
-
-    def __init__(self, name: str, fault: CriterionFault, what: str) -> None:
-        super().__init__(
-            f"The criterion {name} {what}.",
-            code=fault.value,
-            hint="Mend it, then turn its rule on again: tastyflow signals shadow NAME",
-        )
 
 
 @frozen

@@ -16,7 +16,8 @@ from tastyflow.domain.signal_rule import OffCode, RuleMode, SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
-from tastyflow_adapters.signals.criteria.running import CriterionFailed, RunningCriterion
+from tastyflow_adapters.signals.criteria.faults import CriterionFailed
+from tastyflow_adapters.signals.criteria.running import RunningCriterion
 from tastyflow_adapters.signals.running.alerts import WEBHOOK, Alerts
 from tastyflow_adapters.signals.running.evaluating import reads_market
 from tastyflow_adapters.signals.running.patience import TurnOff
