@@ -55,6 +55,18 @@ async def test_a_rule_turned_off_between_trigger_and_claim_sends_nothing(day):
         assert day.signals(desk) == (signal,)
 
 
+async def test_the_claim_of_production_asks_how_the_rule_stands(day):
+    """Another process turned it off, and ended before it withdrew anything."""
+    async with day.service() as desk:
+        day.before_production(lambda: day.changed_elsewhere(lambda rule, why: rule.move(OFF, by="ann", why=why)))
+        await day.crosses()
+        (signal,) = day.signals(desk)
+        assert day.order_of(signal).stage is Stage.CANCELLED
+        assert "off" in day.order_of(signal).message
+        assert len(day.house.books()[0]) == 1
+        assert day.sent() == []
+
+
 async def test_a_rehearsal_that_takes_longer_than_the_signal_counts_sends_nothing(day):
     async with day.service() as desk:
 

@@ -161,6 +161,7 @@ async def test_a_machines_clock_that_is_set_fires_nothing_and_nothing_twice(day,
         day.spot("450")
         await day.passes(90)
         assert day.heard[-1].faults == ()
+        assert day.heard[-1].coverage == 1.0
         await day.crosses()
         assert len(day.signals(desk)) == 2
         assert len(day.sent()) == 2
@@ -168,10 +169,14 @@ async def test_a_machines_clock_that_is_set_fires_nothing_and_nothing_twice(day,
 
 @pytest.mark.anyio
 async def test_a_clock_that_is_set_back_makes_the_cool_down_no_shorter(day):
+    day.write(rule_text(cool_down_min=5.0))
     async with day.service() as desk:
         await day.crosses()
         (signal,) = day.signals(desk)
-        day.house.clock.set_wall(-600.0)  # the feed's clock goes with it
-        for _ in range(4):
+        day.house.clock.set_wall(-120.0)  # the feed's clock goes with it
+        for _ in range(6):
             await day.crosses(within_s=60)
-        assert day.signals(desk) == (signal,)
+        assert day.signals(desk) == (signal,)  # 360 seconds later it is 240 seconds after the signal
+        await day.passes(90)
+        await day.crosses()
+        assert len(day.signals(desk)) == 2

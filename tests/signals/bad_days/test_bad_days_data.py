@@ -65,6 +65,21 @@ async def test_nothing_is_raised_on_data_that_are_not_to_be_traded_on(day, fault
         await fires_once(day, desk)
 
 
+async def test_a_spot_that_jumps_and_comes_back_has_crossed_nothing(day):
+    """A wrong price below the level, between two right ones above it, is no side that the rule remembers."""
+    day.spot("454")
+    async with day.service() as desk:
+        for _ in range(3):
+            day.faults.spot_times = 0.8
+            await day.passes(6)
+            assert DataFault.SPOT_JUMPED in day.heard[-1].faults
+            day.mend()
+            await day.passes(8)
+            assert day.heard[-1].faults == ()
+        assert day.signals(desk) == ()
+        await fires_once(day, desk)
+
+
 async def test_a_drop_of_the_stream_holds_the_rule_still_until_everything_was_said_again(day):
     async with day.service() as desk:
         day.faults.is_silent = True  # the line is open again, and nothing comes yet

@@ -2,10 +2,9 @@
 
 import pytest
 
-from tastyflow.domain.events import Because
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.signal import SignalStage
-from tastyflow.domain.signal_rule import RuleMode, RuleStanding
+from tastyflow.domain.signal_rule import RuleMode
 from tests.signals.bad_days.watched_day import rule_text
 
 pytestmark = pytest.mark.anyio
@@ -96,11 +95,8 @@ async def test_a_rule_edited_between_rehearsal_and_claim_keeps_its_order_out_of_
 
         async def edits():  # by another process, which ends right after: it withdraws nothing
             day.write(rule_text(version=2))
-            why = Because(actor="rule", cause="test", command_id="edit", at=day.house.clock.now())
-            standing_id, rule = day.standing.id, day.rule
-            await day.house.ledger.change(
-                lambda tx: tx.record(tx.require(RuleStanding, standing_id).reload(rule, why=why))
-            )
+            rule = day.rule
+            await day.changed_elsewhere(lambda standing, why: standing.reload(rule, why=why))
 
         day.before_production(edits)
         await day.crosses()

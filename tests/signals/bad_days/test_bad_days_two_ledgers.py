@@ -44,6 +44,9 @@ async def test_two_processes_that_see_the_same_trigger_raise_one_signal_and_plac
             assert standing(first.ledger).raised_that_day == sent
             rehearsed, placed = first.books()
             assert (len(rehearsed), len(placed)) == (sent, sent)
+            soon = first.clock.now() + timedelta(seconds=2)
+            first.clock.jump(2)
+            assert await first.until(fires(other, soon)) is None  # it cools down, whichever process raised it
             cooled(first, 2.0)
     assert_sound(first)
 

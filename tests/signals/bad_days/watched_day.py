@@ -16,6 +16,7 @@ from typing import Any, Final
 from attrs import define, field, fields
 
 from tastyflow.application.desk import Desk
+from tastyflow.domain.events import Because, Event
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
@@ -138,6 +139,12 @@ class WatchedDay:
         for step in steps[steps.index(RuleMode.APPROVE) : steps.index(mode) + 1]:
             message = self.house.message(f"signals {step} {NAME}", user="ann")
             await self.house.until(desk.signalling.move(NAME, step, message, seen=rule.digest))
+
+    async def changed_elsewhere(self, verb: Callable[[RuleStanding, Because], Event | None]) -> None:
+        """Another process changes how the rule stands, and ends right after: nothing else is done about it."""
+        why = Because(actor="operator", cause="test", command_id="elsewhere", at=self.house.clock.now())
+        standing_id = self.standing.id
+        await self.house.ledger.change(lambda tx: tx.record(verb(tx.require(RuleStanding, standing_id), why)))
 
     # ── the service ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -247,6 +247,15 @@ def test_one_stale_contract_of_many_goes_alone_and_its_open_interest_does_not_br
         book.take_interest(0, 700, SUMMARY)
 
 
+def test_what_a_clock_that_was_ahead_made_stale_counts_again_once_it_is_set_back():
+    now = THIRTY_DAYS_BEFORE
+    book = told(GOLDEN, now=now, greatest_age_s=60)
+    sound = book.levels(now)
+    assert book.levels(now + timedelta(hours=1)).coverage.covered == 0
+    assert book.levels(now).coverage == sound.coverage
+    assert book.levels(now).net == sound.net
+
+
 def test_a_tick_that_is_old_when_it_comes_is_stale_at_once():
     now = THIRTY_DAYS_BEFORE
     book = told(GOLDEN, now=now, greatest_age_s=60)

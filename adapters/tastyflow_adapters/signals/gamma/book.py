@@ -64,6 +64,7 @@ class GammaBook:
         self._settles_at_s = np.array([group.settles_at.timestamp() for group in self.table.groups])
         self._scope_from = self._scope_until = datetime.min.replace(tzinfo=UTC)
         self._stale_after_s = inf
+        self._found_stale_s = -inf
 
     @property
     def options(self) -> tuple[EquityOption, ...]:
@@ -186,7 +187,9 @@ class GammaBook:
         """What settled, left or entered the scope since, or went stale, counts accordingly."""
         if not self._scope_from <= now < self._scope_until:
             self._draw_scope(now)
-        if self.greatest_age_s is not None and now_s > self._stale_after_s:
+        is_due = now_s > self._stale_after_s or now_s < self._found_stale_s  # the clock may have been set back
+        if self.greatest_age_s is not None and is_due:
+            self._found_stale_s = now_s
             self._stale_after_s = self._kept.find_stale(now_s - self.greatest_age_s) + self.greatest_age_s
 
     def _draw_scope(self, now: datetime) -> None:

@@ -128,10 +128,10 @@ class KeptContracts:
         Returns:
             When the oldest of the others was worked out: until then the answer stays the same. Infinite without any.
         """
-        self._limit_s = limit_s
+        goes_back, self._limit_s = limit_s < self._limit_s, limit_s
         at_s = self._columns[AT_S]
         changed = np.flatnonzero(self.covered() & (at_s < limit_s)).tolist()
-        if len(changed) > FEW * len(at_s):
+        if goes_back or len(changed) > FEW * len(at_s):
             self.make_anew()
         else:
             for index in changed:
