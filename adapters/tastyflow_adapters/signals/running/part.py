@@ -161,6 +161,7 @@ class _Work:
         for looks in count():
             if self._may() and looks % FILES_EVERY == 0:
                 await self._rules.refresh()
+            self._rules.reread()
             await self._watches.keep(self._wanted())
             await self._criteria.keep(tuple(self._rules))
             self._evaluating.waited(self._watches)

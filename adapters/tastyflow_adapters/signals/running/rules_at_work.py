@@ -1,7 +1,7 @@
 """
 The rules of this home, each with how it stands and how it has looked so far.
 
-    rule files ─▶ refresh ─▶ new, edited: loaded into the log ─┬─▶ at work, in the mode that the log has
+    rule files ─▶ refresh ─▶ new, edited: loaded into the log ─┬─▶ at work, in the mode that the log has (reread)
                                                                └─▶ rests: refused, off, or another content stands
     a rule with other content begins anew: its trigger has seen nothing
 """
@@ -89,7 +89,7 @@ class RulesAtWork:
         return self._rules.get(name)
 
     async def refresh(self) -> None:
-        """Read what changed in the folder, and how each rule stands in the log by now."""
+        """Read what changed in the folder, and load what is new into the log."""
         for news in await self._folder.look():
             self._say(news.sentence)
             if news.rule is None:
@@ -101,6 +101,10 @@ class RulesAtWork:
         for each in self:
             if each.standing is None and not each.refusal:
                 await self._load(each)
+
+    def reread(self) -> None:
+        """Read how each rule stands in the log by now: people move it by other processes."""
+        for each in self:
             with suppress(StoreFailure):  # then it stands as it was read last; the append of a signal asks again
                 each.standing = self._signalling.standing_of(each.rule.name)
 
