@@ -77,7 +77,12 @@ THIN, OLD, FAULT = (HeldBack(code, f"It is {code}.") for code in ("coverage", "s
 MODES = st.sampled_from(RuleMode)
 
 
-@given(st.lists(st.tuples(st.sampled_from([(), (THIN,), (OLD,), (THIN, OLD), (FAULT,)]), MODES, st.booleans())))
+LASTING = st.tuples(
+    st.tuples(st.sampled_from([(), (THIN,), (OLD,), (THIN, OLD), (FAULT,)]), MODES, st.booleans()), st.integers(1, 6)
+).map(lambda lasting: [lasting[0]] * lasting[1])
+
+
+@given(st.lists(LASTING, max_size=8).map(lambda parts: [second for part in parts for second in part]))
 def test_only_five_minutes_on_end_in_an_open_session_and_in_a_mode_that_places_orders_turn_it_off(seconds):
     patience, thin_s, old_s = Patience(), None, None
     for number, (held, mode, is_open) in enumerate(seconds):
