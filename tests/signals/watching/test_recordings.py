@@ -226,6 +226,14 @@ def test_a_frame_that_holds_more_than_it_can_is_no_frame(tmp_path, bomb):
     assert refused.value.code == "recording_unreadable"
 
 
+@pytest.mark.parametrize("size", [3 * MOST_BYTES, 20_000_000])
+def test_a_bomb_is_not_unpacked(tmp_path, size):
+    path = tmp_path / "bomb.tfrec"
+    path.write_bytes(chained(zlib.compress(bytes(size), 9)))
+    with pytest.raises(Invalid, match="holds more than it can"):
+        recorded(path)
+
+
 def test_a_length_that_no_frame_has_is_not_read(tmp_path):
     path = tmp_path / "long.tfrec"
     path.write_bytes(MAGIC + b"\xff\xff\xff\xff" + bytes(32))
