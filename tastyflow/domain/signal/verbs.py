@@ -84,8 +84,8 @@ class Signal(SignalState):
         why: Because,
     ) -> SignalRaised:
         """The trigger of *rule*, which stands in *mode*, was met by *figures*, and asks for *line*."""
-        limits = rule.limits
-        young_for = timedelta(seconds=limits.greatest_age_s - (figures.oldest_age_s or 0.0))
+        limits, oldest_age_s = rule.limits, figures.age_of(rule.figures)
+        young_for = timedelta(seconds=limits.greatest_age_s - (oldest_age_s or 0.0))
         return SignalRaised(
             **born(cls.id_of(rule.name, rule.version, figures.at, source_id), why),
             rule=rule.name,
@@ -95,7 +95,7 @@ class Signal(SignalState):
             trader=rule.trader,
             account=rule.account,
             moment=figures.at,
-            expires_at=why.at + timedelta(seconds=limits.expires_after_s),
+            expires_at=min(why.at, figures.at) + timedelta(seconds=limits.expires_after_s),
             mode=mode,
             line=line,
             source=source,
@@ -104,7 +104,7 @@ class Signal(SignalState):
             figures={name: value for name, value in figures.values.items() if isfinite(value)},
             snapshot=figures.snapshot,
             coverage=figures.coverage,
-            oldest_age_s=figures.oldest_age_s,
+            oldest_age_s=oldest_age_s,
             spot_source=figures.spot_source,
             data_until=figures.at + young_for,
             approval_within_min=limits.approval_within_min,

@@ -123,9 +123,8 @@ class HeardAlert:
         """
         if market is None:
             return Figures(symbol, self.at, dict(self.alert.figures), oldest_age_s=0.0, snapshot=self.alert.digest)
-        oldest_age_s = market.oldest_age_s
-        if oldest_age_s is not None:
-            oldest_age_s = max(0.0, oldest_age_s + (self.at - market.at).total_seconds())
+        later_s = (self.at - market.at).total_seconds()
+        oldest_age_s = None if market.oldest_age_s is None else max(0.0, market.oldest_age_s + later_s)
         return Figures(
             symbol,
             self.at,
@@ -135,6 +134,7 @@ class HeardAlert:
             spot_source=market.spot_source,
             snapshot=sha256(f"{market.snapshot}\n{self.alert.digest}".encode()).hexdigest(),
             faults=market.faults,
+            own_ages_s={name: max(0.0, age_s + later_s) for name, age_s in market.own_ages_s.items()},
         )
 
 

@@ -7,7 +7,7 @@ The figures that a rule speaks of, by name, as they were at one moment, and how 
 A figure that is not known is absent: a condition about it does not hold, and a template with it is not filled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -118,6 +118,7 @@ class Figures:
         spot_source: ``trade`` or ``mid``; empty where there is no spot.
         snapshot: SHA-256 in hex of what the figures were worked out from: a recording holds the same.
         faults: Why they are not to be traded on; none in a sound market.
+        own_ages_s: By name, how old a figure is that is found beside the ticks, and so can be older than that: the flip.
     """
 
     symbol: str
@@ -128,7 +129,14 @@ class Figures:
     spot_source: str = ""
     snapshot: str = ""
     faults: tuple[DataFault, ...] = ()
+    own_ages_s: Mapping[str, float] = field(factory=dict)
 
     def get(self, name: str) -> float | None:
         """The figure *name*; None where it is not known."""
         return self.values.get(name)
+
+    def age_of(self, names: Iterable[str]) -> float | None:
+        """How old the oldest input of the figures *names* was at `at`; None where that is not known."""
+        if self.oldest_age_s is None:
+            return None
+        return max([self.oldest_age_s, *(self.own_ages_s[name] for name in names if name in self.own_ages_s)])

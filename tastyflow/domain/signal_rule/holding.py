@@ -98,6 +98,6 @@ def _by_data(rule: SignalRule, figures: Figures, now: datetime) -> Iterator[Held
         yield HeldBack("coverage", f"{known} of the chain is known, and it wants {limits.min_coverage:.0%}.")
     if market and figures.oldest_age_s is None:
         yield HeldBack("stale", "It is not known how old its data are.")
-    age_s = (figures.oldest_age_s or 0.0) + max((now - figures.at).total_seconds(), 0.0)
+    age_s = (figures.age_of(rule.figures) or 0.0) + max((now - figures.at).total_seconds(), 0.0)
     if not 0 <= age_s <= limits.greatest_age_s:
         yield HeldBack("stale", f"Its oldest input is {age_s:.1f} s old, and it wants {limits.greatest_age_s:g} s.")

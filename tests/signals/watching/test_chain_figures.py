@@ -128,6 +128,53 @@ def test_a_flip_that_was_found_too_long_ago_is_not_known_any_more():
     assert watched.figures().get("distance_to_flip_percent") is None
 
 
+def test_a_flip_that_was_found_from_a_price_that_is_not_believed_is_no_flip():
+    watched = Watched().sound()
+    watched.after(1).hear(spot(5400, watched.now))
+    watched.figures_of.flip = FoundFlip(5390.0, watched.after(1).now)  # the root nearest to a price that never was
+    watched.after(1).hear(spot(4500, watched.now))
+    figures = watched.figures()
+    assert (figures.faults, figures.get("spot"), figures.get("flip")) == ((), 4500, None)
+    assert figures.get("distance_to_flip_percent") is None
+    watched.figures_of.flip = FoundFlip(4490.0, watched.after(1).now)
+    assert watched.figures().get("flip") == 4490
+
+
+def test_a_flip_that_was_found_before_a_gap_is_no_flip_after_it():
+    watched = Watched().sound()
+    watched.figures_of.flip = FoundFlip(4490.0, NOON)
+    watched.after(2).hear(FeedGap(watched.now), *greeks(watched.now), spot(at=watched.now))
+    assert watched.figures().faults == ()
+    assert watched.figures().get("flip") is None
+
+
+def test_a_flip_has_an_age_of_its_own_and_no_other_figure_has_it():
+    watched = Watched().sound()
+    watched.figures_of.flip = FoundFlip(4490.0, NOON)
+    watched.after(6).hear(*greeks(watched.now), spot(at=watched.now))
+    figures = watched.figures()
+    assert figures.age_of(["spot", "call_wall"]) == figures.oldest_age_s == 0
+    assert figures.age_of(["spot", "flip"]) == figures.age_of(["distance_to_flip_percent"]) == 6
+
+
+@pytest.mark.parametrize("ahead_s", [4, 3600])
+def test_one_tick_from_the_future_makes_nothing_younger_than_it_is(ahead_s):
+    watched = Watched().sound()
+    future = watched.now + timedelta(seconds=ahead_s)
+    watched.hear(*greeks(future, OPTIONS[:1]), spot(at=future))
+    assert watched.after(90).figures().oldest_age_s == 90
+    watched.hear(spot(at=watched.now))
+    assert watched.figures().oldest_age_s == 90  # the greeks are silent
+    assert watched.after(601).figures().coverage == 0
+
+
+def test_after_a_clock_of_ours_that_went_back_silence_is_as_long_as_it_is():
+    watched = Watched().sound()
+    watched.after(-3600).figures()
+    assert watched.after(90).figures().oldest_age_s == 90
+    assert watched.hear(spot(at=watched.now)).figures().oldest_age_s == 90
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(ANY_TICK, max_size=60))
 def test_figures_are_figures_whatever_is_said_and_the_same_words_have_the_same_hash(ticks):

@@ -46,6 +46,8 @@ MOVES_MIN: Final = (5, 15, 60)
 FLIP_GOOD_S: Final = 10.0
 """A flip that was found longer ago is not known any more."""
 
+OF_FLIP: Final = ("flip", "distance_to_flip_percent")
+
 
 @frozen(kw_only=True)
 class WatchChoices:
@@ -117,6 +119,7 @@ class ChainFigures:
         self._spot_s: float | None = None
         self._greeks_s: float | None = None
         self._heard_us: int | None = None
+        self._doubted_at: datetime | None = None
         self._base = sha256(chain.digest + _told(choices).encode()).digest()
         self._spots = sha256(self._base)
         self.gaps = 0
@@ -133,13 +136,13 @@ class ChainFigures:
         self._heard_us, now_s = columns.heard_at, columns.heard_at / 1e6
         if columns.gap_since is not None:
             self._lose_all(columns.gap_since)
-        newest_s = float("-inf")
+        newest_s, heard_us = float("-inf"), columns.heard_at
         take, known_s = self.book.take_greeks, self._greeks_s or float("-inf")
         for place, gamma, volatility, at_us in zip(
             columns.places, columns.gammas, columns.volatilities, columns.greeks_at, strict=True
         ):
+            newest_s, at_us = max(newest_s, at_us / 1e6), min(at_us, heard_us)  # nothing is younger than its hearing
             take(place, gamma, volatility, moment_of(at_us))
-            newest_s = max(newest_s, at_us / 1e6)
             if gamma == gamma and volatility == volatility:
                 known_s = max(known_s, at_us / 1e6)
         self._greeks_s = known_s if known_s > float("-inf") else None
@@ -148,7 +151,7 @@ class ChainFigures:
             self.book.take_interest(place, None if contracts == NO_INTEREST else contracts, day_of(day))
         for price, source, at_us, is_crossed in columns.spots:
             newest_s = max(newest_s, at_us / 1e6)
-            self._take_spot(price, source, at_us, is_crossed=is_crossed, now_s=now_s)
+            self._take_spot(price, source, min(at_us, heard_us), is_crossed=is_crossed, now_s=now_s)
         if columns.opened is not None:
             self._opened = columns.opened
         self._clock_trust.heard(now_s, newest_s)
@@ -160,11 +163,15 @@ class ChainFigures:
         if self.book.spot is not None:
             self._spot_s = at_us / 1e6
             self._moves.take(price, now_s)
+            was_believed = not self._spot_trust.has_jumped
             self._spot_trust.take(price, now_s)
+            if self._spot_trust.has_jumped or not was_believed:
+                self._doubted_at = self.last_heard_at
 
     def _lose_all(self, since_us: int) -> None:
         """The feed was away: what it said before may have changed meanwhile. Open interest stands all day."""
         self.gaps += 1
+        self._doubted_at = self.last_heard_at
         gammas = self.book.columns().gammas
         known = np.flatnonzero(~np.isnan(gammas)).tolist()
         self._gap_trust.gap(known)
@@ -194,6 +201,7 @@ class ChainFigures:
         now_s = now.timestamp()
         if self._clock_trust.looked(now_s):
             self._moves.forget()
+            self._spot_s, self._greeks_s = (s and min(s, now_s) for s in (self._spot_s, self._greeks_s))
         columns, spot = self.book.columns(), self.book.spot
         levels = self.book.levels(now) if spot is not None else None
         values = dict(self._of_time(now))
@@ -210,6 +218,7 @@ class ChainFigures:
             spot_source=spot.source if spot is not None else "",
             snapshot=self._snapshot(columns, now),
             faults=tuple(self._faults(columns, now)),
+            own_ages_s=self._own_ages_s(now),
         )
 
     def _of_time(self, now: datetime) -> Mapping[str, float]:
@@ -249,13 +258,23 @@ class ChainFigures:
         if levels.put_wall is not None:
             values["put_wall"] = float(levels.put_wall.strike)
             values["distance_to_put_wall_percent"] = 100 * (spot - values["put_wall"]) / spot
-        flip = self.flip
-        if flip is not None and flip.spot is not None and 0 <= (now - flip.at).total_seconds() <= FLIP_GOOD_S:
+        if (flip := self._good_flip(now)) is not None and flip.spot is not None:
             values["flip"] = flip.spot
             values["distance_to_flip_percent"] = 100 * (spot - flip.spot) / spot
         if levels.at_the_money_volatility is not None:
             values["at_the_money_volatility_percent"] = 100 * levels.at_the_money_volatility
         return values
+
+    def _good_flip(self, now: datetime) -> FoundFlip | None:
+        """The flip, where it was found lately, and from a spot that is believed and a feed that is there."""
+        flip = self.flip
+        if flip is None or not 0 <= (now - flip.at).total_seconds() <= FLIP_GOOD_S:
+            return None
+        return flip if self._doubted_at is None or flip.at > self._doubted_at else None
+
+    def _own_ages_s(self, now: datetime) -> dict[str, float]:
+        flip = self._good_flip(now)
+        return {} if flip is None else dict.fromkeys(OF_FLIP, (now - flip.at).total_seconds())
 
     def _oldest_age_s(self, now_s: float) -> float | None:
         if self._spot_s is None or self._greeks_s is None:
