@@ -124,6 +124,32 @@ async def test_what_waits_outlives_its_signal_and_is_sent_once_a_person_approves
         assert (await approve(house, desk, order)).stage is Stage.FILLED
 
 
+@pytest.mark.parametrize("mode", [APPROVE, AUTO])
+async def test_a_clock_that_is_set_back_on_the_way_keeps_the_order_here(house, mode):
+    async def back() -> None:
+        house.clock.set_wall(-3600.0)
+
+    hold(house, venue="sandbox", meanwhile=back)
+    async with house.desk() as desk:
+        await set_to(house, desk, rule(), mode)
+        settled = await acted(house, desk, rule())
+    order = house.order(settled.order)
+    assert order.stage.is_over
+    assert order.waiting_until is None
+    assert house.books()[1] == []
+
+
+async def test_a_signal_that_lies_in_the_future_of_a_clock_set_back_expires(house):
+    async with house.desk() as desk:
+        await set_to(house, desk, rule(), AUTO)
+        signal = await fire(house, desk, rule())
+        house.clock.set_wall(-3600.0)
+        settled = await house.until(desk.signalling.act(signal))
+    assert settled.stage is SignalStage.EXPIRED
+    assert "set back" in settled.message
+    assert house.books() == ([], [])
+
+
 # ── after a restart ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -261,7 +287,7 @@ async def test_looking_costs_the_same_however_long_the_history(house, monkeypatc
             for _ in range(many):
                 cooled(house, 1)
                 await acted(house, desk, which, line=LINE)
-            cooled(house, 2 * 24 * 60)
+            cooled(house, 7 * 24 * 60)
             await acted(house, desk, which, line=LINE)
             reads.clear()
             desk.signalling.still_open()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tastyflow.application.audit import differences, log_of, replay, served_by, verify
 from tastyflow.domain.signal_rule import OffCode, RuleMode
+from tastyflow.domain.signal_rule.trigger import is_in_session
 from tastyflow.errors import IllegalStep, Refused
 from tests.application.kit import EVERYTHING, GENEROUS, DeskUnderTest, register, resuming, turn
 from tests.application.signalling_kit import LINE, NAME, figures, rule, set_to, standing, tight, with_robot
@@ -64,7 +65,11 @@ class Shadow:
             self.off_code = code.value
 
     def trigger(self, line: str) -> None:
-        if self.mode is OFF or (self.last is not None and self.now < self.last + timedelta(minutes=COOL_MIN)):
+        if (
+            self.mode is OFF
+            or not is_in_session(self.now)
+            or (self.last is not None and self.now < self.last + timedelta(minutes=COOL_MIN))
+        ):
             return
         is_today = self.last is not None and self.last.date() == self.now.date()
         if is_today and self.that_day >= MOST:

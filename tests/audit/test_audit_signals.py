@@ -51,7 +51,7 @@ TAMPERINGS = {
     "a signal of another content": ("signal_raised_once", "signal.raised", "rule_digest", "0" * 64),
     "a signal that became another order": ("signal_becomes_one_order", "signal.acted", "order", OTHER),
     "a signal that acted too late": ("signal_becomes_one_order", "signal.acted", "at", LATER),
-    "a signal that expired too early": ("signal_settled_once", "signal.expired", "at", LONG_AGO),
+    "a signal that expired too early": ("signal_settled_once", "signal.expired", "at", "2026-11-20T15:11:05Z"),
     "a refusal without a reason": ("signal_settled_once", "signal.declined", "code", ""),
     "a rule that counted another signal": ("signal_raised_once", "signal_rule.triggered", "signal", OTHER),
     "a rule moved by another person": ("rule_moved_in_turn", "signal_rule.set_to_approve", "by", "eve"),

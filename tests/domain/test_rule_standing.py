@@ -184,10 +184,30 @@ def test_a_clock_that_was_set_back_gives_no_second_signal():
 
 def test_the_day_is_that_of_new_york():
     which = rule(cool_down_min=0.0, most_a_day=1)
-    evening = NOW.replace(hour=23, minute=59)  # of the same day in New York
-    night = evening + timedelta(hours=6)
+    evening, morning = NOW.replace(hour=20, minute=59), NOW.replace(hour=14, minute=30) + timedelta(days=1)
     assert code(which, evening, stands=raised(NOW)) == "most_a_day"
-    assert code(which, night, stands=raised(NOW)) is None
+    assert code(which, morning, stands=raised(NOW)) is None
+
+
+def test_nothing_is_raised_after_the_close_on_figures_from_before_it():
+    close = NOW.replace(hour=21, minute=0)
+    seen = figures(close - timedelta(seconds=1))
+    assert code(now=close - timedelta(seconds=1), seen=seen) is None
+    assert code(now=close, seen=seen) == "closed"
+    half_day = NOW.replace(day=27, hour=18)
+    assert code(now=half_day, seen=figures(half_day)) == "closed"
+
+
+def test_a_trigger_whose_signal_would_be_over_raises_none():
+    which = rule(expires_after_s=20.0, greatest_age_s=300.0)
+    assert code(which, NOW + timedelta(seconds=19.9), figures(NOW)) is None
+    assert code(which, NOW + timedelta(seconds=20), figures(NOW)) == "late"
+
+
+def test_the_age_of_the_flip_counts_for_a_rule_that_reads_it_and_for_no_other():
+    seen = evolve(figures(NOW), own_ages_s={"flip": 31.0})
+    assert code(reads("spot"), seen=seen) is None
+    assert code(reads("flip"), seen=seen) == "stale"
 
 
 def test_a_moment_that_was_passed_raises_nothing_but_an_alert_has_an_id_of_its_own():

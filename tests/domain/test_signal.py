@@ -76,6 +76,19 @@ def test_it_counts_until_it_expires_where_its_data_stay_young():
     assert raised.counts_until == why().at + timedelta(seconds=20)
 
 
+def test_its_time_runs_from_the_moment_of_its_figures():
+    """An alert that was on its way for long, or a log that took nothing for a while, makes it no longer."""
+    patient = rule(expires_after_s=20.0, greatest_age_s=900.0)
+    seen = figures(NOW - timedelta(seconds=15))
+    raised = Signal.born_of(Signal.raised(patient, seen, mode=RuleMode.AUTO, line=LINE, why=why()))
+    assert raised.counts_until == NOW + timedelta(seconds=5)
+
+
+def test_it_does_not_count_where_the_clock_was_set_back():
+    assert signal().counts_at(why().at)
+    assert not signal().counts_at(why().at - timedelta(seconds=6))
+
+
 def test_figures_that_are_no_number_are_absent_from_the_log():
     seen = figures(NOW, {"spot": 450.0, "flip": float("nan"), "call_wall": float("inf")})
     assert dict(Signal.raised(RULE, seen, mode=RuleMode.AUTO, line=LINE, why=why()).figures) == {"spot": 450.0}

@@ -89,7 +89,7 @@ def _signal_becomes_one_order(world: World, event: SignalActed) -> Iterable[str]
         ((order.asked.user, order.asked.text) == (signal.rule, signal.line), "The order asks for something else."),
         (trader is not None and trader.name == signal.trader, "The order is of another trader."),
         (signal.account in ("", order.account), "The order is for another account."),
-        (event.at < signal.counts_until, "Its time was over."),
+        (signal.counts_at(event.at), "Its time was over."),
     )
 
 
@@ -147,7 +147,7 @@ def _claimed_for_a_rule(world: World, event: SubmissionClaimed) -> Iterable[str]
         (lets.asks, f"The rule was {standing.mode}."),
         (signal.rule_digest == standing.digest, "Another content of the rule stood."),
         (lets is not RuleMode.APPROVE or order.approval is not None, "No person approved it."),
-        (order.approval is not None or event.at < signal.expires_at, "The time of its signal was over."),
+        (order.approval is not None or signal.lasts_at(event.at), "The time of its signal was over."),
     )
 
 
@@ -170,7 +170,7 @@ def _signal_settled_once(world: World, event: SignalShadowed | SignalDeclined | 
         (not isinstance(event, SignalDeclined) or bool(event.code), "It does not say why."),
         (order is None or (order == mine and refused is not None), "The order is not the one that it asks for."),
         (refused is None or refused.stage is Stage.REFUSED, "The order was not refused."),
-        (not isinstance(event, SignalExpired) or event.at >= signal.counts_until, "Its time was not over."),
+        (not isinstance(event, SignalExpired) or not signal.counts_at(event.at), "Its time was not over."),
         (order is not None or world.get(Order, mine) is None, "There is an order of it."),
     )
 

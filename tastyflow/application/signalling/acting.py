@@ -54,8 +54,9 @@ class Acting:
         current = self._read(signal)
         if not current.is_open:
             return current
-        if self._context.clock.now() >= current.counts_until:
-            return await self._expire(current, too_late(current))
+        now = self._context.clock.now()
+        if not current.counts_at(now):
+            return await self._expire(current, too_late(current, now))
         if self._mode(current) is RuleMode.SHADOW:
             return await self._shadow(current)
         try:

@@ -95,13 +95,15 @@ def require_asking(tx: Transaction, asked: Asked, *, trader: str, account: str, 
         )
     if signal.account not in ("", account):
         raise NotAsking(f"It is for the account {signal.account}, and not for {account}.", code="other_account")
-    if now >= signal.counts_until:
-        raise NotAsking(too_late(signal), code="signal_expired")
+    if not signal.counts_at(now):
+        raise NotAsking(too_late(signal, now), code="signal_expired")
     return asking
 
 
-def too_late(signal: Signal) -> str:
-    """Why *signal*, whose time ran out, becomes no order."""
+def too_late(signal: Signal, now: datetime) -> str:
+    """Why *signal*, which does not count at *now*, becomes no order."""
+    if signal.lies_ahead_of(now):
+        return "The clock was set back since it was raised: how old it is, is not known."
     if signal.data_until is not None and signal.data_until < signal.expires_at:
         return "Its data were too old before it became an order."
     return "Its time ran out before it became an order."
@@ -118,7 +120,7 @@ def keeps_back(tx: Transaction, order: Order, now: datetime) -> str | None:
         return changed
     if not asking.mode.asks:
         return f"the rule {asking.standing.name} is {_stands(asking.standing.mode)}"
-    if order.approval is None and now >= asking.signal.expires_at:
+    if order.approval is None and not asking.signal.lasts_at(now):
         return f"the time of signal {asking.signal.reference} ran out"
     return None
 
@@ -128,7 +130,7 @@ def asking_until(tx: Transaction, order: Order, until: datetime, now: datetime) 
     asking = asking_of(tx, order.asked)
     if asking is None:
         return until
-    if now >= asking.signal.expires_at:
+    if not asking.signal.lasts_at(now):
         return None
     within_min = asking.signal.approval_within_min
     return until if within_min is None else min(until, now + timedelta(minutes=within_min))

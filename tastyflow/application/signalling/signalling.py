@@ -137,7 +137,7 @@ class Signalling:
             why = self._why(signal_id.hex, rule.name)
             before = tx.get(Signal, standing.last_signal) if standing.last_signal is not None else None
             if before is not None and before.is_open:
-                if now < before.counts_until:
+                if before.counts_at(now):
                     return  # one at a time: what became of the last one is not known yet
                 tx.record(before.expire(reason="It was not settled in time.", why=why))
             tx.record(standing.trigger(signal_id, moment=figures.at, why=why))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from tastyflow.domain.age import AHEAD
 from tastyflow.domain.signal_rule.state import RuleMode
 from tastyflow.domain.ticket import Ticket
 
@@ -100,6 +101,18 @@ class SignalState:
     def counts_until(self) -> datetime:
         """The first moment at which it becomes no order any more: it has expired, or its data are too old."""
         return self.expires_at if self.data_until is None else min(self.expires_at, self.data_until)
+
+    def counts_at(self, now: datetime) -> bool:
+        """Whether it may become an order at *now*. Where a clock was set back it does not: its age is not known."""
+        return now < self.counts_until and not self.lies_ahead_of(now)
+
+    def lasts_at(self, now: datetime) -> bool:
+        """Whether its own time lasts at *now*, however old its data are."""
+        return now < self.expires_at and not self.lies_ahead_of(now)
+
+    def lies_ahead_of(self, now: datetime) -> bool:
+        """Whether it was raised later than *now*: a clock was set back since."""
+        return self.raised_at > now + AHEAD
 
     @property
     def digest(self) -> str:

@@ -118,7 +118,7 @@ class Figures:
         spot_source: ``trade`` or ``mid``; empty where there is no spot.
         snapshot: SHA-256 in hex of what the figures were worked out from: a recording holds the same.
         faults: Why they are not to be traded on; none in a sound market.
-        own_ages_s: By name, how old a figure is that is found beside the ticks, and so can be older than that: the flip.
+        own_ages_s: By name, how old a figure is that is found beside the ticks, and can be older than those: the flip.
     """
 
     symbol: str

@@ -17,6 +17,7 @@ from tastyflow.domain.expirations import new_york_date
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
 from tastyflow.domain.signal_rule.rule import RuleLimits, SignalRule
 from tastyflow.domain.signal_rule.state import RuleMode, RuleStandingState
+from tastyflow.domain.signal_rule.trigger import CLOSED, is_in_session
 
 FROM_FIGURES: Final = "figures"
 """The source of a rule that reads tastyflow's own figures: their age is always known."""
@@ -49,6 +50,7 @@ def held_back(
     reasons = (
         *_by_standing(rule, standing, figures, is_alert=source != FROM_FIGURES or bool(source_id)),
         *_by_pace(rule.limits, standing, now),
+        *_by_time(rule.limits, figures, now),
         *_by_data(rule, figures, now),
     )
     return next(iter(reasons), None)
@@ -83,6 +85,13 @@ def _by_pace(limits: RuleLimits, standing: RuleStandingState | None, now: dateti
     today = new_york_date(now)
     if standing.raised_on >= today and standing.raised_that_day >= limits.most_a_day:
         yield HeldBack("most_a_day", f"It raised {standing.raised_that_day} of {limits.most_a_day} signals today.")
+
+
+def _by_time(limits: RuleLimits, figures: Figures, now: datetime) -> Iterator[HeldBack]:
+    if now >= figures.at + timedelta(seconds=limits.expires_after_s):
+        yield HeldBack("late", f"A signal of it counts {limits.expires_after_s:g} seconds, and they are over.")
+    if not is_in_session(now):  # it was open when the trigger was met; what leaves now would wait for another day
+        yield HeldBack("closed", CLOSED)
 
 
 def _by_data(rule: SignalRule, figures: Figures, now: datetime) -> Iterator[HeldBack]:
