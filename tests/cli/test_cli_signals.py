@@ -12,7 +12,7 @@ from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.config.gex_choices import STANDARD
 from tastyflow_adapters.fake import FakeMarket, FakeOptionFeed
 from tastyflow_adapters.signals.running.opening import choices_of
-from tastyflow_adapters.signals.watching import ChainWatch, Recorder
+from tastyflow_adapters.signals.watching import ChainRecorder, ChainWatch
 from tests.signals.running.running_kit import rule_of, rule_text
 
 IN_SESSION = "2026-11-20T15:00:00Z"
@@ -211,7 +211,7 @@ async def record(file: Path, spots, text: str) -> None:
 
     stands(spots[0])
     feed, choices = FakeOptionFeed(market, clock), choices_of(rule.scope, STANDARD)
-    async with ChainWatch(market, feed, clock, "SPY", choices=choices, recorder=Recorder(file)):
+    async with ChainWatch(market, feed, clock, "SPY", choices=choices, recorder=ChainRecorder(file)):
         for spot in spots:
             stands(spot)
             await clock.turn(2.0)

@@ -75,7 +75,7 @@ def gex(
     from tastyflow_adapters.cli import gex_work
 
     return gex_work.gex(
-        gex_work.Asked(
+        gex_work.GexAsk(
             symbol=symbol, dte=dte, expirations=expirations, sign_model=sign_model, png=png, watches=watches,
             every_s=every_s, wait_s=wait_s, record=record, replay=replay, trader=trader, wants_json=wants_json,
         )

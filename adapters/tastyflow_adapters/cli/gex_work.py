@@ -36,7 +36,7 @@ from tastyflow_adapters.config.gex_choices import GexChoices, SignModelName, day
 from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.signals.gamma import GammaExposure
-from tastyflow_adapters.signals.watching import ChainWatch, Recorder, Recording, recorded
+from tastyflow_adapters.signals.watching import ChainRecorder, ChainWatch, Recording, recorded
 from tastyflow_adapters.signals.watching.choosing import watch_choices
 from tastyflow_adapters.signals.watching.first_look import first_look
 
@@ -51,7 +51,7 @@ Moment = tuple[GammaExposure, Figures]
 
 
 @frozen(kw_only=True)
-class Asked:
+class GexAsk:
     """The options of the command, as they were typed."""
 
     symbol: str
@@ -68,7 +68,7 @@ class Asked:
     wants_json: bool
 
 
-def gex(asked: Asked) -> ExitCode:
+def gex(asked: GexAsk) -> ExitCode:
     """
     Show what was asked for.
 
@@ -102,7 +102,7 @@ async def _shown(moments: AsyncGenerator[Moment, None], shown: Showing, *, watch
 # ── from the market ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _from_the_market(settings: Choices, asked: Asked, shown: Showing) -> ExitCode:
+async def _from_the_market(settings: Choices, asked: GexAsk, shown: Showing) -> ExitCode:
     symbol = _underlying(settings, asked.symbol)
     choices = watch_choices(_chosen(settings.gex, asked), expirations=_days(asked.expirations))
     message = message_of(f"gex {asked.symbol}", asked.trader, settings)
@@ -117,7 +117,7 @@ async def _from_the_market(settings: Choices, asked: Asked, shown: Showing) -> E
                 return await _shown(moments, shown, watches=asked.watches)
 
 
-async def _moments(watch: ChainWatch, symbol: str, asked: Asked) -> AsyncGenerator[Moment, None]:
+async def _moments(watch: ChainWatch, symbol: str, asked: GexAsk) -> AsyncGenerator[Moment, None]:
     """The first look; and where it is watched, the newest figures every so often."""
     with Listening(chat_symbol(symbol), SafeConsole(stderr=True)) as listening:
         first = await first_look(watch.updates(), asked.wait_s, heard=listening.heard)
@@ -135,11 +135,11 @@ async def _moments(watch: ChainWatch, symbol: str, asked: Asked) -> AsyncGenerat
             yield watch.exposure(), figures
 
 
-def _recorder(settings: Choices, path: Path) -> Recorder:
+def _recorder(settings: Choices, path: Path) -> ChainRecorder:
     made_by = ""
     with suppress(metadata.PackageNotFoundError):
         made_by = metadata.version("tastyflow")
-    return Recorder(path, environment=settings.folder.name, made_by=made_by)
+    return ChainRecorder(path, environment=settings.folder.name, made_by=made_by)
 
 
 def _underlying(settings: Choices, symbol: str) -> str:
@@ -159,7 +159,7 @@ def _underlying(settings: Choices, symbol: str) -> str:
     return command.underlying
 
 
-def _chosen(choices: GexChoices, asked: Asked) -> GexChoices:
+def _chosen(choices: GexChoices, asked: GexAsk) -> GexChoices:
     """What the settings say, and for this once the options."""
     try:
         dte = choices.dte if asked.dte is None else days_of(asked.dte)
@@ -189,7 +189,7 @@ def _no_feed() -> TastyflowError:
 # ── from a recording ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _replayed(settings: Choices, asked: Asked, path: Path, picture: PictureFile | None) -> ExitCode:
+async def _replayed(settings: Choices, asked: GexAsk, path: Path, picture: PictureFile | None) -> ExitCode:
     recording = recorded(path)
     header = recording.header
     if asked.symbol and chat_symbol(_underlying(settings, asked.symbol)) != chat_symbol(header.symbol):
@@ -202,7 +202,7 @@ async def _replayed(settings: Choices, asked: Asked, path: Path, picture: Pictur
         return await _shown(moments, shown, watches=asked.watches)
 
 
-async def _recorded_moments(recording: Recording, asked: Asked, frame_s: float) -> AsyncGenerator[Moment, None]:
+async def _recorded_moments(recording: Recording, asked: GexAsk, frame_s: float) -> AsyncGenerator[Moment, None]:
     """
     The last moment; and where it is watched, one for every so much recorded time, so fast as a person can follow.
 

@@ -46,7 +46,7 @@ class Constant:
 
 
 @frozen
-class Named:
+class FigureTerm:
     """A figure."""
 
     name: str
@@ -75,7 +75,7 @@ class Combined:
         return _DO[self.sign](self.left.result(look), self.right.result(look))
 
 
-Formula = Constant | Named | Combined
+Formula = Constant | FigureTerm | Combined
 
 
 def computed(formula: Formula, look: Look) -> Decimal:
@@ -140,7 +140,7 @@ class _Parser:
             return inner
         if part in "+*/)":
             raise _no_formula(self._text, f"'{part}' stands where a figure or a number was expected")
-        return Named(part) if part[0].isalpha() else Constant(Decimal(part))
+        return FigureTerm(part) if part[0].isalpha() else Constant(Decimal(part))
 
 
 def _tokens(text: str) -> list[str]:

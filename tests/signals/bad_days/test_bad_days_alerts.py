@@ -6,9 +6,9 @@ import pytest
 
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.signal_rule import RuleMode
-from tastyflow_adapters.signals.running.acting import Acting
+from tastyflow_adapters.signals.running.acting import ActsInTasks
 from tastyflow_adapters.signals.running.alerts import Alerts
-from tastyflow_adapters.signals.running.lines import Lines
+from tastyflow_adapters.signals.running.lines import FillsLines
 from tastyflow_adapters.signals.running.part import no_feed
 from tastyflow_adapters.signals.running.rules_at_work import RulesAtWork
 from tastyflow_adapters.signals.running.watches import Watches
@@ -44,8 +44,8 @@ async def process(house, folder, tmp_path):
     async with house.desk() as desk:
         rules = RulesAtWork(PromptFolder(folder, Language(), clock), desk.signalling, said.append)
         await house.until(rules.refresh())
-        lines = Lines(house.market, Language(), clock)
-        acting = Acting(desk.signalling, lines.line, clock, may_act=lambda: True, say=said.append)
+        lines = FillsLines(house.market, Language(), clock)
+        acting = ActsInTasks(desk.signalling, lines.line, clock, may_act=lambda: True, say=said.append)
         watches = Watches(no_feed, clock, lambda _watched, _figures: None, said.append)
         alerts = Alerts(rules, watches, desk.signalling, acting)
         async with open_door(tmp_path, clock, alerts.take) as door:

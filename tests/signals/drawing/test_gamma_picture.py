@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow_adapters.signals.drawing.marks import Ink, Mark
+from tastyflow_adapters.signals.drawing.marks import Ink, LevelMark
 from tastyflow_adapters.signals.drawing.picture import LETTER, _names, picture
 from tastyflow_adapters.signals.drawing.sketch import sketch_of
 from tastyflow_adapters.signals.gamma import Repricing, SignModel
@@ -47,7 +47,7 @@ prices = st.lists(st.floats(5000, 7000), min_size=1, max_size=8)
 @given(prices)
 def test_no_name_of_a_level_stands_on_another(levels):
     low, high = 5500.0, 6500.0
-    named = list(_names([Mark(price, "call wall", Ink.WALL) for price in levels], low, high))
+    named = list(_names([LevelMark(price, "call wall", Ink.WALL) for price in levels], low, high))
     assert len(named) == len(levels)
     spans = [(each.tier, each.centre - w, each.centre + w) for each in named for w in [len(each.text) * LETTER * 500]]
     for number, (tier, left, right) in enumerate(spans):
@@ -57,7 +57,7 @@ def test_no_name_of_a_level_stands_on_another(levels):
 
 
 def test_what_lies_outside_is_named_with_an_arrow():
-    left, right = _names([Mark(100, "put wall", Ink.WALL), Mark(900, "call wall", Ink.WALL)], 400, 600)
+    left, right = _names([LevelMark(100, "put wall", Ink.WALL), LevelMark(900, "call wall", Ink.WALL)], 400, 600)
     assert (left.text, right.text) == ("◀ put wall 100", "call wall 900 ▶")
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tastyflow_adapters.signals.drawing.marks import Ink, Mark
+from tastyflow_adapters.signals.drawing.marks import Ink, LevelMark
 from tastyflow_adapters.signals.drawing.sketch import sketch_of
 from tastyflow_adapters.signals.drawing.terminal import ASCII, NARROWEST, UNICODE, plain, profile
 from tastyflow_adapters.signals.drawing.window import StrikeBar, span, window
@@ -57,9 +57,9 @@ chains = st.lists(st.tuples(sizes, sizes), min_size=1, max_size=120).map(
 @given(chains, st.floats(380, 540), st.floats(380, 540), st.integers(NARROWEST, 140), st.integers(4, 40), st.booleans())
 def test_no_line_is_wider_than_it_may_be_and_no_level_is_lost(bars, spot, flip, width, most, is_ascii):
     marks = (
-        Mark(max(bars, key=lambda bar: bar.calls).strike, "call wall", Ink.WALL),
-        Mark(spot, "spot", Ink.SPOT, is_line=True),
-        Mark(flip, "flip", Ink.FLIP, is_line=True),
+        LevelMark(max(bars, key=lambda bar: bar.calls).strike, "call wall", Ink.WALL),
+        LevelMark(spot, "spot", Ink.SPOT, is_line=True),
+        LevelMark(flip, "flip", Ink.FLIP, is_line=True),
     )
     shown = window(bars, 420.0, 480.0, most=most)
     lines = profile(shown, marks, width=width, glyphs=ASCII if is_ascii else UNICODE, sides=("puts", "calls"))

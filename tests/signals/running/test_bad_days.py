@@ -8,7 +8,7 @@ from running_kit import AtWork, rule_of, rule_text
 from tastyflow.domain.signal import SignalStage
 from tastyflow.domain.signal_rule import RuleMode
 from tastyflow.errors import StoreFailure
-from tastyflow_adapters.signals.running.acting import Acting, Fired
+from tastyflow_adapters.signals.running.acting import ActsInTasks, Fired
 from tests.application.signalling_kit import figures, link
 
 pytestmark = pytest.mark.anyio
@@ -147,7 +147,7 @@ async def test_a_rule_that_fires_while_its_last_signal_is_in_hand_asks_for_nothi
         async def act(self, signal):
             raise AssertionError("nothing was raised")
 
-    acting = Acting(Slow(), lambda *_: _line(), house.clock, may_act=lambda: True, say=at_work.lines.append)
+    acting = ActsInTasks(Slow(), lambda *_: _line(), house.clock, may_act=lambda: True, say=at_work.lines.append)
     fired = Fired(rule=rule, figures=figures(house.clock.now()), reasons=("met",))
     assert acting.hand_over(fired)
     await at_work.pass_s(0.1)

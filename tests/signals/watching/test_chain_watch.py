@@ -9,7 +9,7 @@ from tastyflow.errors import OutcomeUnknown, Refused
 from tastyflow.ports import FeedGap
 from tastyflow_adapters.fake import FakeMarket, FakeOptionFeed
 from tastyflow_adapters.signals.gamma import Scope
-from tastyflow_adapters.signals.watching import ChainWatch, Recorder, WatchChoices, recorded
+from tastyflow_adapters.signals.watching import ChainRecorder, ChainWatch, WatchChoices, recorded
 from tests.signals.watching.watching_kit import (
     CHAIN,
     NOON,
@@ -182,7 +182,7 @@ async def test_what_cannot_be_watched_is_told_from_entering(day):
 
 async def test_a_watch_is_recorded_as_it_was_told(day, tmp_path):
     path = tmp_path / "day.tfrec"
-    async with day.watched(recorder=Recorder(path, environment="fake")):
+    async with day.watched(recorder=ChainRecorder(path, environment="fake")):
         day.sound()
         await day.clock.turn(2.0)
         day.feed.say(FeedGap(day.clock.at))

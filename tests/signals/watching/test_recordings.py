@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tastyflow.errors import Invalid, StoreFailure
 from tastyflow.ports import FeedGap
 from tastyflow_adapters.signals.gamma import Repricing, Scope, SignModel
-from tastyflow_adapters.signals.watching import Recorder, WatchChoices, recorded
+from tastyflow_adapters.signals.watching import ChainRecorder, WatchChoices, recorded
 from tastyflow_adapters.signals.watching.chain_figures import ChainFigures, FoundFlip
 from tastyflow_adapters.signals.watching.recording_frames import MAGIC, MOST_BYTES, EndFrame, first_hash, frame_bytes
 from tastyflow_adapters.signals.watching.tick_columns import columns_of
@@ -36,7 +36,7 @@ def record(path, steps, *, choices=None, flips=(), closes=True):
     choices = choices or WatchChoices()
     watched, figures, exposures = Watched(), [], []
     watched.figures_of = ChainFigures(WATCHED, choices)
-    recorder = Recorder(path, environment="fake", made_by="1.2.3")
+    recorder = ChainRecorder(path, environment="fake", made_by="1.2.3")
     recorder.begin(WATCHED, choices, NOON)
     for number, (ticks, wait_s) in enumerate(steps):
         for columns in columns_of(ticks, watched.figures_of.book.table.indexes, watched.now):
@@ -109,7 +109,7 @@ def test_a_recording_says_of_what_it_is(tmp_path):
 
 def test_a_recording_goes_on_after_a_gap_and_on_another_day(tmp_path):
     path = tmp_path / "days.tfrec"
-    recorder, figures = Recorder(path), []
+    recorder, figures = ChainRecorder(path), []
     for _ in range(2):
         watched = Watched()
         recorder.begin(WATCHED, WatchChoices(), watched.now)
@@ -299,10 +299,10 @@ def test_a_moment_that_comes_out_otherwise_is_told(tmp_path):
 
 def test_nothing_is_written_over_and_what_cannot_be_written_is_told(tmp_path):
     path = tmp_path / "spx.tfrec"
-    Recorder(path).close()
+    ChainRecorder(path).close()
     for wrong, code in ((path, "recording_exists"), (tmp_path / "none" / "x.tfrec", "recording_file")):
         with pytest.raises(StoreFailure) as refused:
-            Recorder(wrong)
+            ChainRecorder(wrong)
         assert refused.value.code == code
     with pytest.raises(StoreFailure):
         recorded(tmp_path / "none.tfrec")
@@ -310,7 +310,7 @@ def test_nothing_is_written_over_and_what_cannot_be_written_is_told(tmp_path):
 
 def test_one_that_grew_as_large_as_it_may_ends_whole_and_says_so(tmp_path):
     path = tmp_path / "spx.tfrec"
-    watched, recorder = Watched(), Recorder(path, most_bytes=8_000)
+    watched, recorder = Watched(), ChainRecorder(path, most_bytes=8_000)
     recorder.begin(WATCHED, WatchChoices(), NOON)
     for number in range(40):
         ticks = greeks(options=OPTIONS, gamma=0.001 + number / 1e6)
@@ -324,7 +324,7 @@ def test_one_that_grew_as_large_as_it_may_ends_whole_and_says_so(tmp_path):
 
 
 def test_a_disk_that_is_full_ends_the_recording_and_not_the_watch(tmp_path, monkeypatch):
-    recorder = Recorder(tmp_path / "spx.tfrec")
+    recorder = ChainRecorder(tmp_path / "spx.tfrec")
     recorder.begin(WATCHED, WatchChoices(), NOON)
 
     class Full:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from tastyflow.domain.venue import Venue
 from tastyflow_adapters.signals.gamma import Scope
-from tastyflow_adapters.signals.watching import ChainWatch, Recorder, WatchChoices, recorded
+from tastyflow_adapters.signals.watching import ChainRecorder, ChainWatch, WatchChoices, recorded
 from tastyflow_adapters.tastytrade.http.connection import Connection
 from tastyflow_adapters.tastytrade.http.rate_limits import Limits
 from tastyflow_adapters.tastytrade.http.session import VenueSession
@@ -139,7 +139,7 @@ async def test_half_a_chain_is_half_the_coverage_and_no_fault_of_its_own(anyio_b
 
 async def test_a_recorded_watch_of_the_simulator_is_replayed_with_the_same_hashes(anyio_backend, tmp_path):
     path, told = tmp_path / "spx.tfrec", []
-    async with watching(recorder=Recorder(path, environment="production")) as day:
+    async with watching(recorder=ChainRecorder(path, environment="production")) as day:
         async with asyncio.timeout(30):
             async for figures in day.watch.updates():
                 told.append(figures)

@@ -33,7 +33,7 @@ from tastyflow_adapters.config.loading import load
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.signals.rules import order_line
 from tastyflow_adapters.signals.running.evaluating import reads_market
-from tastyflow_adapters.signals.running.lines import Lines
+from tastyflow_adapters.signals.running.lines import FillsLines
 from tastyflow_adapters.signals.running.opening import choices_of, watch_opener
 from tastyflow_adapters.signals.running.part import NO_FEED
 from tastyflow_adapters.signals.running.trial import Trial
@@ -66,7 +66,7 @@ async def _looked(choices: Choices, rule: SignalRule) -> Seen:
             raise Refused(NO_FEED, code="no_feed", hint="Look in production, or try the rule on a recording: --replay.")
         else:
             figures = await _fit_figures(open_watch, rule, context.clock)
-        lines = Lines(context.market, context.language, context.clock)
+        lines = FillsLines(context.market, context.language, context.clock)
         line, refusal = "", ""
         try:
             line = await lines.line(rule, figures)

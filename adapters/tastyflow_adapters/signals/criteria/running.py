@@ -40,7 +40,7 @@ CHILD: Final = "tastyflow_adapters.signals.criteria.child"
 
 
 @frozen
-class _Shown:
+class _ShownLook:
     """A look that the criterion has, and has not come back from."""
 
     number: int
@@ -82,7 +82,7 @@ class RunningCriterion:
         self._is_ready = False
         self._is_over = False
         self._number = 0
-        self._shown: _Shown | None = None
+        self._shown: _ShownLook | None = None
         self._shown_at_s = 0.0
         self._given: deque[float] = deque()
         self._heard: asyncio.Queue[tuple[HeardAlert, Figures] | CriterionFailed] = asyncio.Queue()
@@ -161,7 +161,7 @@ class RunningCriterion:
         now = self._clock.now()
         self._number += 1
         look = Look(now, self._newest or Figures(self._symbol, now))
-        self._shown, self._shown_at_s, self._is_news = _Shown(self._number, look, now_s), now_s, False
+        self._shown, self._shown_at_s, self._is_news = _ShownLook(self._number, look, now_s), now_s, False
         if process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(look_line(self._number, look))  # one look is in flight: nothing piles up
 

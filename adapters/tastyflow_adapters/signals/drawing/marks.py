@@ -18,7 +18,7 @@ class Ink(StrEnum):
 
 
 @frozen
-class Mark:
+class LevelMark:
     """A level at a price: where *is_line* it is drawn across, else beside what stands there."""
 
     price: float

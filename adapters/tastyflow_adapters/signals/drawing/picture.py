@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from tastyflow_adapters.signals.drawing.marks import Ink, Mark
+from tastyflow_adapters.signals.drawing.marks import Ink, LevelMark
 from tastyflow_adapters.signals.drawing.sketch import Sketch
 from tastyflow_adapters.signals.drawing.window import StrikeBar, span
 from tastyflow_adapters.signals.drawing.words import PER_PERCENT, level, scale_of
@@ -133,7 +133,7 @@ def _reaching(profile: Sequence[tuple[float, float]], low: float, high: float) -
     return profile[max(inside[0] - 1, 0) : inside[-1] + 2] if inside else ()
 
 
-def _lines(axes: Axes, marks: Sequence[Mark], low: float, high: float) -> None:
+def _lines(axes: Axes, marks: Sequence[LevelMark], low: float, high: float) -> None:
     for mark in marks:
         if low <= mark.price <= high:
             order = 2 if mark.ink is Ink.WALL else 5
@@ -151,13 +151,13 @@ class _Name:
         tier: Above the drawing, from 0.
     """
 
-    mark: Mark
+    mark: LevelMark
     text: str
     centre: float
     tier: int
 
 
-def _names(marks: Sequence[Mark], low: float, high: float) -> Iterator[_Name]:
+def _names(marks: Sequence[LevelMark], low: float, high: float) -> Iterator[_Name]:
     """
     Each level's name beside no other: above its line, or beside it where another is near, on as few tiers as that
     takes. An arrow leads to what lies outside.
@@ -199,7 +199,7 @@ def _name(figure: Figure, axes: Axes, name: _Name, low: float, high: float, top:
         )  # fmt: skip
 
 
-def _colour(mark: Mark) -> str:
+def _colour(mark: LevelMark) -> str:
     if mark.ink is not Ink.WALL:
         return _COLOURS[mark.ink]
     return {"call wall": POSITIVE, "put wall": NEGATIVE}.get(mark.words, INK)

@@ -7,7 +7,7 @@ from attrs import frozen
 from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.instruments import chat_symbol
 from tastyflow_adapters.signals.drawing.levels import SOURCES, title_of
-from tastyflow_adapters.signals.drawing.marks import Ink, Mark
+from tastyflow_adapters.signals.drawing.marks import Ink, LevelMark
 from tastyflow_adapters.signals.drawing.window import StrikeBar
 from tastyflow_adapters.signals.drawing.words import age, dollars, level, per_dollar, per_percent, share
 from tastyflow_adapters.signals.gamma import GammaExposure
@@ -36,7 +36,7 @@ class Sketch:
     spot: float
     bars: tuple[StrikeBar, ...]
     profile: tuple[tuple[float, float], ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[LevelMark, ...]
     roots: tuple[float, ...]
     sides: tuple[str, str]
 
@@ -73,17 +73,17 @@ def _profile(exposure: GammaExposure) -> tuple[tuple[float, float], ...]:
     return tuple(zip(profile.spots.tolist(), profile.net_dollars_per_percent.tolist(), strict=True))
 
 
-def _marks(exposure: GammaExposure) -> Iterator[Mark]:
+def _marks(exposure: GammaExposure) -> Iterator[LevelMark]:
     call, put = exposure.call_wall, exposure.put_wall
     if call is not None and put is not None and call.strike == put.strike:
-        yield Mark(float(call.strike), "both walls", Ink.WALL)
+        yield LevelMark(float(call.strike), "both walls", Ink.WALL)
         call = put = None
     for wall, name in ((call, "call wall"), (put, "put wall")):
         if wall is not None:
-            yield Mark(float(wall.strike), name, Ink.WALL)
+            yield LevelMark(float(wall.strike), name, Ink.WALL)
     if exposure.flip is not None:
-        yield Mark(exposure.flip.spot, "flip (tail)" if exposure.flip.is_tail else "flip", Ink.FLIP, is_line=True)
-    yield Mark(exposure.spot, "spot", Ink.SPOT, is_line=True)
+        yield LevelMark(exposure.flip.spot, "flip (tail)" if exposure.flip.is_tail else "flip", Ink.FLIP, is_line=True)
+    yield LevelMark(exposure.spot, "spot", Ink.SPOT, is_line=True)
 
 
 def _sides(exposure: GammaExposure) -> tuple[str, str]:

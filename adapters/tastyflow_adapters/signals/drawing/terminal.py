@@ -13,20 +13,20 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow_adapters.signals.drawing.marks import Ink, Mark
-from tastyflow_adapters.signals.drawing.window import StrikeBar, Window
+from tastyflow_adapters.signals.drawing.marks import Ink, LevelMark
+from tastyflow_adapters.signals.drawing.window import StrikeBar, StrikeWindow
 from tastyflow_adapters.signals.drawing.words import PER_PERCENT, dollars, level, scale_of
 
 
 @frozen
-class Piece:
+class InkedText:
     """A part of a line, in one ink."""
 
     text: str
     ink: Ink = Ink.PLAIN
 
 
-Line = tuple[Piece, ...]
+InkedLine = tuple[InkedText, ...]
 
 
 @frozen
@@ -56,13 +56,13 @@ _MARK: Final = 18
 
 
 def profile(
-    shown: Window,
-    marks: Sequence[Mark],
+    shown: StrikeWindow,
+    marks: Sequence[LevelMark],
     *,
     width: int = 80,
     glyphs: Glyphs = UNICODE,
     sides: tuple[str, str] = ("", ""),
-) -> tuple[Line, ...]:
+) -> tuple[InkedLine, ...]:
     """
     The lines of the profile, none wider than *width*, the highest strike first.
 
@@ -85,12 +85,12 @@ def profile(
     return (*lines, *drawing.explained(shown))
 
 
-def plain(lines: Iterable[Line]) -> str:
+def plain(lines: Iterable[InkedLine]) -> str:
     """*lines* as text, for a pipe or a code block."""
     return "\n".join("".join(piece.text for piece in line).rstrip() for line in lines)
 
 
-def _descending(marks: Sequence[Mark]) -> list[Mark]:
+def _descending(marks: Sequence[LevelMark]) -> list[LevelMark]:
     return sorted(marks, key=lambda mark: -mark.price)
 
 
@@ -115,7 +115,7 @@ class _Drawing:
     is_wide: bool
 
     @classmethod
-    def of(cls, shown: Window, marks: Sequence[Mark], width: int, glyphs: Glyphs) -> "_Drawing":
+    def of(cls, shown: StrikeWindow, marks: Sequence[LevelMark], width: int, glyphs: Glyphs) -> "_Drawing":
         left, right = (max(side) for side in zip(*map(_sides, shown.rows), strict=True))
         largest = max(left, right)
         divisor, letter = scale_of(largest)
@@ -129,41 +129,41 @@ class _Drawing:
         places = 0 if largest / divisor >= 100 else 1 if largest / divisor >= 10 else 2
         return cls(glyphs, label, to_left, to_right, cell, divisor, letter, places, is_wide)
 
-    def heading(self, sides: tuple[str, str]) -> Line:
+    def heading(self, sides: tuple[str, str]) -> InkedLine:
         """What stands in each column."""
         left, right = (side[:room] for side, room in zip(sides, (self.to_left, self.to_right), strict=True))
         net = f" {f'net, ${self.letter}':>{_NET}}" if self.is_wide else ""
         text = f"{'strike':>{self.label}} {left:>{self.to_left}}{self.glyphs.axis}{right:<{self.to_right}}{net}"
-        return (Piece(text, Ink.DIM),)
+        return (InkedText(text, Ink.DIM),)
 
-    def bar(self, row: StrikeBar, walls: Sequence[Mark]) -> Line:
+    def bar(self, row: StrikeBar, walls: Sequence[LevelMark]) -> InkedLine:
         """One row: its price, its bars, its net figure, and the walls in it."""
         negative, positive = _sides(row)
         left, right = self._bar(negative, self.glyphs.half_left), self._bar(positive, self.glyphs.half_right)
         pieces = [
-            Piece(f"{level(row.strike):>{self.label}} ", Ink.WALL if walls else Ink.PLAIN),
-            Piece(f"{left[::-1]:>{self.to_left}}", Ink.NEGATIVE),
-            Piece(self.glyphs.axis, Ink.DIM),
-            Piece(f"{right:<{self.to_right}}", Ink.POSITIVE),
+            InkedText(f"{level(row.strike):>{self.label}} ", Ink.WALL if walls else Ink.PLAIN),
+            InkedText(f"{left[::-1]:>{self.to_left}}", Ink.NEGATIVE),
+            InkedText(self.glyphs.axis, Ink.DIM),
+            InkedText(f"{right:<{self.to_right}}", Ink.POSITIVE),
         ]
         if self.is_wide:
-            pieces.append(Piece(f" {self._net(row.net):>{_NET}}", Ink.DIM if row.net == 0 else Ink.PLAIN))
+            pieces.append(InkedText(f" {self._net(row.net):>{_NET}}", Ink.DIM if row.net == 0 else Ink.PLAIN))
         if walls:
-            pieces.append(Piece(f" {self.glyphs.pointer}{self._named(row, walls)}", Ink.WALL))
+            pieces.append(InkedText(f" {self.glyphs.pointer}{self._named(row, walls)}", Ink.WALL))
         return tuple(pieces)
 
-    def across(self, mark: Mark) -> Line:
+    def across(self, mark: LevelMark) -> InkedLine:
         """A line between two rows: the spot, or the flip."""
         glyph = self.glyphs.spot if mark.ink is Ink.SPOT else self.glyphs.flip
         drawn = f"{glyph * self.to_left}{self.glyphs.crossing}{glyph * self.to_right}"
         words = mark.words if self.is_wide else mark.words[:4]
-        return (Piece(f"{level(mark.price):>{self.label}} {drawn} {words}", mark.ink),)
+        return (InkedText(f"{level(mark.price):>{self.label}} {drawn} {words}", mark.ink),)
 
-    def beyond(self, mark: Mark, side: str) -> Line:
+    def beyond(self, mark: LevelMark, side: str) -> InkedLine:
         """A level that lies outside of what is shown."""
-        return (Piece(f"{level(mark.price):>{self.label}} {mark.words}, {side}", mark.ink),)
+        return (InkedText(f"{level(mark.price):>{self.label}} {mark.words}, {side}", mark.ink),)
 
-    def explained(self, shown: Window) -> list[Line]:
+    def explained(self, shown: StrikeWindow) -> list[InkedLine]:
         """What a bar counts, how much a row holds, and what is not shown."""
         column = dollars(self.cell).removeprefix("+")
         unit = f"net in ${self.letter} {PER_PERCENT}, one column is {column}"
@@ -177,7 +177,7 @@ class _Drawing:
             )
             if abs(net) >= self.cell
         ]
-        return [(Piece(line, Ink.DIM),) for line in (*self._together(said), *self._together(outside))]
+        return [(InkedText(line, Ink.DIM),) for line in (*self._together(said), *self._together(outside))]
 
     def _together(self, parts: Sequence[str]) -> Sequence[str]:
         """*parts* on one line where that is no wider than a row, else a line each."""
@@ -185,7 +185,7 @@ class _Drawing:
         width = self.label + self.to_left + self.to_right + (_NET + _MARK + 4 if self.is_wide else 7)
         return parts if not line or len(line) > width else (line,)
 
-    def _named(self, row: StrikeBar, walls: Sequence[Mark]) -> str:
+    def _named(self, row: StrikeBar, walls: Sequence[LevelMark]) -> str:
         """The walls of a row; with their strikes where the row holds more than that one."""
         if not self.is_wide:
             return "".join(mark.words[0].upper() for mark in walls)

@@ -38,7 +38,7 @@ class StrikeBar:
 
 
 @frozen
-class Window:
+class StrikeWindow:
     """
     Attributes:
         rows: A bar for each row, from the lowest; `StrikeBar.strike` is the lower edge of the row.
@@ -68,7 +68,7 @@ def span(spot: float, levels: Iterable[float]) -> tuple[float, float]:
     return spot - reach, spot + reach
 
 
-def window(strikes: Sequence[StrikeBar], low: float, high: float, *, most: int) -> Window:
+def window(strikes: Sequence[StrikeBar], low: float, high: float, *, most: int) -> StrikeWindow:
     """
     The rows from *low* to *high*, at most *most* of them, and at least as coarse as the strikes themselves.
 
@@ -97,4 +97,4 @@ def window(strikes: Sequence[StrikeBar], low: float, high: float, *, most: int) 
         StrikeBar((first + number) * step, call, put)
         for number, (call, put) in enumerate(zip(calls, puts, strict=True))
     )
-    return Window(rows, step, usual, below, above)
+    return StrikeWindow(rows, step, usual, below, above)

@@ -17,8 +17,8 @@ from tastyflow.domain.signal_rule.calendar_parts import (
     TimeOfDay,
 )
 from tastyflow.domain.signal_rule.trigger import TriggerPart
-from tastyflow_adapters.signals.rules.asked import Asked
 from tastyflow_adapters.signals.rules.keys import CONDITION_KEYS
+from tastyflow_adapters.signals.rules.known_words import KnownWords
 from tastyflow_adapters.signals.rules.values import Section, did_you_mean, shown
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri")
@@ -26,7 +26,7 @@ _TIMES: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*\.\.\s*([01]\d|2[0-3]):
 _DAYS: Final = re.compile(r"(\d{1,2})\s*\.\.\s*(\d{1,2})", re.ASCII)
 
 
-def _time_of_day(asked: Asked, section: Section) -> TriggerPart | None:
+def _time_of_day(words: KnownWords, section: Section) -> TriggerPart | None:
     value = section.values["time"]
     match = _TIMES.fullmatch(value) if isinstance(value, str) else None
     if match is None:
@@ -45,18 +45,18 @@ def _time_of_day(asked: Asked, section: Section) -> TriggerPart | None:
     return TimeOfDay(first, last)
 
 
-def _weekdays(asked: Asked, section: Section) -> TriggerPart | None:
+def _weekdays(words: KnownWords, section: Section) -> TriggerPart | None:
     takes = CONDITION_KEYS["weekdays"].takes
     days = section.listed("weekdays", takes, _weekday, least=1, most=5)
     return None if days is None else OnWeekdays(frozenset(days))
 
 
-def _half_day(asked: Asked, section: Section) -> TriggerPart | None:
+def _half_day(words: KnownWords, section: Section) -> TriggerPart | None:
     wanted = section.flag("half_day", CONDITION_KEYS["half_day"].takes)
     return None if wanted is None else HalfDay(wanted)
 
 
-def _days_to_monthly(asked: Asked, section: Section) -> TriggerPart | None:
+def _days_to_monthly(words: KnownWords, section: Section) -> TriggerPart | None:
     value = section.values["days_to_monthly"]
     match = _DAYS.fullmatch(value) if isinstance(value, str) else None
     if match is None or int(match[1]) > int(match[2]):
@@ -65,17 +65,17 @@ def _days_to_monthly(asked: Asked, section: Section) -> TriggerPart | None:
     return DaysToMonthly(int(match[1]), int(match[2]))
 
 
-def _free_of(asked: Asked, section: Section) -> TriggerPart | None:
+def _free_of(words: KnownWords, section: Section) -> TriggerPart | None:
     value = section.values["free_of"]
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not 1 <= len(names) <= 20 or not all(isinstance(each, str) for each in names):
         section.wrong("free_of", CONDITION_KEYS["free_of"].takes)
         return None
     ahead, past = (_minutes(section, key) for key in ("before_min", "after_min"))
-    if asked.events is None:
+    if words.events is None:
         section.say("free_of", "names events, and the file has no right table [events].")
         return None
-    known = asked.events.by_name
+    known = words.events.by_name
     unknown = [name for name in names if name not in known]
     if unknown:
         section.say(
@@ -84,7 +84,7 @@ def _free_of(asked: Asked, section: Section) -> TriggerPart | None:
     if unknown or ahead is None or past is None:
         return None
     events: tuple[CalendarEvent, ...] = tuple(each for name in dict.fromkeys(names) for each in known[name])
-    return FreeOfEvents(tuple(dict.fromkeys(names)), events, asked.events.known_until, ahead, past)
+    return FreeOfEvents(tuple(dict.fromkeys(names)), events, words.events.known_until, ahead, past)
 
 
 def _minutes(section: Section, key: str) -> float | None:
@@ -97,7 +97,7 @@ def _weekday(value: object) -> int | None:
     return _WEEKDAYS.index(value) if isinstance(value, str) and value in _WEEKDAYS else None
 
 
-CALENDAR_READERS: Final[Mapping[str, Callable[[Asked, Section], TriggerPart | None]]] = {
+CALENDAR_READERS: Final[Mapping[str, Callable[[KnownWords, Section], TriggerPart | None]]] = {
     "time": _time_of_day,
     "weekdays": _weekdays,
     "half_day": _half_day,

@@ -12,10 +12,10 @@ from attrs import define
 from tastyflow.domain.signal_rule.crosses import Crosses
 from tastyflow.domain.signal_rule.groups import AllOf, AnyOf, HeldFor
 from tastyflow.domain.signal_rule.trigger import TriggerPart
-from tastyflow_adapters.signals.rules.asked import Asked
 from tastyflow_adapters.signals.rules.calendar_conditions import CALENDAR_READERS
 from tastyflow_adapters.signals.rules.figure_conditions import FIGURE_READERS
 from tastyflow_adapters.signals.rules.keys import CONDITION_KEYS, FORMS
+from tastyflow_adapters.signals.rules.known_words import KnownWords
 from tastyflow_adapters.signals.rules.values import Section, shown
 
 MOST_IN_A_GROUP: Final = 20
@@ -25,9 +25,9 @@ DEEPEST: Final = 5
 _READERS: Final = {**FIGURE_READERS, **CALENDAR_READERS}
 
 
-def trigger_part(section: Section, asked: Asked) -> TriggerPart | None:
+def trigger_part(section: Section, words: KnownWords) -> TriggerPart | None:
     """The condition that *section* is; None, with complaints, where it is none."""
-    reader = _ConditionReader(asked)
+    reader = _ConditionReader(words)
     part = reader.condition(section, depth=0)
     if reader.count > MOST_CONDITIONS:
         section.file.say(section.path, f"the trigger has more than {MOST_CONDITIONS} conditions.")
@@ -39,7 +39,7 @@ def trigger_part(section: Section, asked: Asked) -> TriggerPart | None:
 class _ConditionReader:
     """Reads conditions within each other, and counts them."""
 
-    asked: Asked
+    words: KnownWords
     count: int = 0
 
     def condition(self, section: Section, *, depth: int) -> TriggerPart | None:
@@ -55,13 +55,13 @@ class _ConditionReader:
         elsewhere = dict.fromkeys(CONDITION_KEYS, f" It does not go with {form}.")
         section.allow({form, "for_min"} | FORMS[form], also=elsewhere)
         is_group = form in ("all", "any")
-        part = self._group(section, form, depth) if is_group else _READERS[form](self.asked, section)
+        part = self._group(section, form, depth) if is_group else _READERS[form](self.words, section)
         return self._held(section, part) if "for_min" in section else part
 
     def _held(self, section: Section, part: TriggerPart | None) -> TriggerPart | None:
         """*part*, for as long as ``for_min`` says."""
         minutes = section.number("for_min", CONDITION_KEYS["for_min"].takes, least=0.1, most=390)
-        if not self.asked.moments:
+        if not self.words.moments:
             section.say("for_min", "needs more than one moment, and an alert is one.")
             return None
         if minutes is None or part is None:

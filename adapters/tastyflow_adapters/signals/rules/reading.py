@@ -24,11 +24,11 @@ from tastyflow.domain.trader.accounts import NAME as ACCOUNT_NAME
 from tastyflow.domain.trader.names import require_name
 from tastyflow.errors import Invalid
 from tastyflow.ports import Language
-from tastyflow_adapters.signals.rules.asked import Asked
 from tastyflow_adapters.signals.rules.complaints import RuleComplaint
 from tastyflow_adapters.signals.rules.conditions import trigger_part
 from tastyflow_adapters.signals.rules.events import KnownEvents, events_of
 from tastyflow_adapters.signals.rules.keys import ACTION_KEYS, RULE_KEYS
+from tastyflow_adapters.signals.rules.known_words import KnownWords
 from tastyflow_adapters.signals.rules.limits import limits_of, scope_of
 from tastyflow_adapters.signals.rules.lines import lines_of
 from tastyflow_adapters.signals.rules.sampling import with_model
@@ -149,7 +149,7 @@ class _RuleReader:
             return None
         named = self._top.values.get("brings")
         brought = brings if brings is not None else frozenset(_names_in(named))
-        part = trigger_part(section, Asked(brought, events, moments=source in (FROM_FIGURES, None)))
+        part = trigger_part(section, KnownWords(brought, events, moments=source in (FROM_FIGURES, None)))
         return None if part is None else Trigger(part, (limits or RuleLimits()).greatest_age_s)
 
     def _action(self, symbol: str | None, brings: frozenset[str] | None) -> ActionTemplate | None:

@@ -72,7 +72,7 @@ LineOf = Callable[[SignalRule, Figures], Awaitable[str]]
 """The order that a rule asks for on these figures, in the order language; raises `Refused` where there is none."""
 
 
-class Acting:
+class ActsInTasks:
     """
     Raises and acts, until it is closed.
 

@@ -17,7 +17,7 @@ from tastyflow.domain.signal_rule import RuleMode, SignalRule
 from tastyflow.domain.signal_rule.alert import AlertAnswer, AlertOutcome, HeardAlert
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.errors import Refused
-from tastyflow_adapters.signals.running.acting import Acting, Fired
+from tastyflow_adapters.signals.running.acting import ActsInTasks, Fired
 from tastyflow_adapters.signals.running.evaluating import reads_market
 from tastyflow_adapters.signals.running.rules_at_work import RulesAtWork
 from tastyflow_adapters.signals.running.watches import Watched, Watches
@@ -28,7 +28,7 @@ WEBHOOK: Final = "webhook"
 class Alerts:
     """Takes alerts to *rules*."""
 
-    def __init__(self, rules: RulesAtWork, watches: Watches, signalling: Signalling, acting: Acting) -> None:
+    def __init__(self, rules: RulesAtWork, watches: Watches, signalling: Signalling, acting: ActsInTasks) -> None:
         self._rules = rules
         self._watches = watches
         self._signalling = signalling

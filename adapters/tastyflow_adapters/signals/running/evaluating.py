@@ -20,7 +20,7 @@ from tastyflow.domain.signal_rule.holding import held_by_data
 from tastyflow.domain.signal_rule.trigger import is_in_session
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
-from tastyflow_adapters.signals.running.acting import Acting, Fired
+from tastyflow_adapters.signals.running.acting import ActsInTasks, Fired
 from tastyflow_adapters.signals.running.patience import OLD, TurnOff
 from tastyflow_adapters.signals.running.rules_at_work import RuleAtWork, RulesAtWork
 from tastyflow_adapters.signals.running.watches import Watched, Watches
@@ -48,7 +48,7 @@ class Evaluating:
         self,
         rules: RulesAtWork,
         signalling: Signalling,
-        acting: Acting,
+        acting: ActsInTasks,
         clock: Clock,
         *,
         halt: Callable[[], Halt],

@@ -21,7 +21,7 @@ FRESH_S: Final = 600.0
 """How long what is listed is kept: strikes are added within a day, and taken away between days."""
 
 
-class Lines:
+class FillsLines:
     """Fills in the lines of rules."""
 
     def __init__(self, market: MarketData, language: Language, clock: Clock) -> None:

@@ -24,12 +24,12 @@ from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.errors import Refused
 from tastyflow_adapters.config.signals_choices import STANDARD, SignalsChoices
 from tastyflow_adapters.secrets import Secrets
-from tastyflow_adapters.signals.running.acting import Acting
+from tastyflow_adapters.signals.running.acting import ActsInTasks
 from tastyflow_adapters.signals.running.after import After
 from tastyflow_adapters.signals.running.alerts import Alerts
 from tastyflow_adapters.signals.running.criteria_at_work import CriteriaAtWork, wants_watch
 from tastyflow_adapters.signals.running.evaluating import Evaluating
-from tastyflow_adapters.signals.running.lines import Lines
+from tastyflow_adapters.signals.running.lines import FillsLines
 from tastyflow_adapters.signals.running.rule_files import RuleFolder
 from tastyflow_adapters.signals.running.rules_at_work import RulesAtWork
 from tastyflow_adapters.signals.running.status import SignalsStatus, status_of
@@ -105,8 +105,8 @@ class _Work:
 
         self._home, self._status, self._clock, self._may = home, status, clock, may
         self._rules = RulesAtWork(home.folder(), signalling, say)
-        lines = Lines(desk.context.market, desk.context.language, clock)
-        self._acting = Acting(signalling, lines.line, clock, may_act=may, say=say)
+        lines = FillsLines(desk.context.market, desk.context.language, clock)
+        self._acting = ActsInTasks(signalling, lines.line, clock, may_act=may, say=say)
         self._evaluating = Evaluating(
             self._rules, signalling, self._acting, clock, halt=desk.context.halt, may_act=may, say=say
         )

@@ -2,7 +2,7 @@
 A chain and its feed, kept as figures; recorded, and replayed.
 
     chain + ticks ─▶ ChainWatch ─▶ updates(): Figures, a few times a second      exposure(): GammaExposure
-                         └─▶ Recorder ─▶ file ─▶ recorded(file): the same moments, Figures and exposures again
+                         └─▶ ChainRecorder ─▶ file ─▶ recorded(file): the same moments, Figures and exposures again
 
     chain_watch    a chain that is watched: `ChainWatch`
     chain_figures  what is known of a chain at a moment, and how far it can be trusted; no clock, no feed
@@ -12,13 +12,13 @@ A chain and its feed, kept as figures; recorded, and replayed.
 
 from tastyflow_adapters.signals.watching.chain_figures import WatchChoices
 from tastyflow_adapters.signals.watching.chain_watch import ChainWatch, WatchHealth
-from tastyflow_adapters.signals.watching.recorder import Recorder
+from tastyflow_adapters.signals.watching.recorder import ChainRecorder
 from tastyflow_adapters.signals.watching.recording import RecordedMoment, Recording, RecordingHeader, recorded
 
 __all__ = [
+    "ChainRecorder",
     "ChainWatch",
     "RecordedMoment",
-    "Recorder",
     "Recording",
     "RecordingHeader",
     "WatchChoices",

@@ -2,7 +2,7 @@
 A chain that is watched: what its feed says becomes figures, a few times a second.
 
     chain ─▶ contracts in scope ─▶ feed.follow ─▶ batches ─▶ ChainFigures ─▶ updates(): Figures
-                  ▲                                               │ └─▶ Recorder
+                  ▲                                               │ └─▶ ChainRecorder
                   │                                               └─▶ the flip, in a thread, once a second
                   └── a new day in New York: the chain is read again
 
@@ -28,7 +28,7 @@ from tastyflow.errors import Refused, TastyflowError, VenueFailure
 from tastyflow.ports import Clock, MarketData, OptionFeed, Tick
 from tastyflow_adapters.signals.gamma import GammaExposure
 from tastyflow_adapters.signals.watching.chain_figures import ChainFigures, FoundFlip, WatchChoices
-from tastyflow_adapters.signals.watching.recorder import Recorder
+from tastyflow_adapters.signals.watching.recorder import ChainRecorder
 from tastyflow_adapters.signals.watching.tick_columns import columns_of
 from tastyflow_adapters.signals.watching.watched_chain import WatchedChain
 
@@ -78,7 +78,7 @@ class ChainWatch:
         symbol: str,
         *,
         choices: WatchChoices | None = None,
-        recorder: Recorder | None = None,
+        recorder: ChainRecorder | None = None,
     ) -> None:
         self.symbol, self.choices = symbol, choices or WatchChoices()
         self._market, self._feed, self._clock, self._recorder = market, feed, clock, recorder

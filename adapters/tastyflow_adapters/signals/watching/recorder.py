@@ -27,7 +27,7 @@ from tastyflow_adapters.signals.watching.watched_chain import WatchedChain
 MOST_BYTES: Final = 8 * 1024**3
 
 
-class Recorder:
+class ChainRecorder:
     """
     Given to `ChainWatch`, which writes to it and closes it.
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 @frozen
-class _Kept:
+class _KeptAnswer:
     taking: "asyncio.Task[AlertAnswer]"
     until_s: float
 
@@ -38,7 +38,7 @@ class AnsweredAlerts:
         self._take = take
         self._keep_s = keep_s
         self._most = most
-        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._kept: dict[tuple[str, str], _KeptAnswer] = {}
 
     async def answer(self, heard: HeardAlert, now_s: float) -> AlertAnswer | None:
         """What became of *heard*; None where that is not known in time, it failed, or too many are remembered."""
@@ -50,7 +50,7 @@ class AnsweredAlerts:
             if len(self._kept) >= self._most:
                 return None
             taking = asyncio.create_task(self._taken(heard), name=f"alert for {heard.rule}")
-            kept = self._kept[name] = _Kept(taking, now_s + self._keep_s)
+            kept = self._kept[name] = _KeptAnswer(taking, now_s + self._keep_s)
         done, _ = await asyncio.wait((kept.taking,), timeout=ANSWERED_WITHIN_S)
         if not done:
             return None

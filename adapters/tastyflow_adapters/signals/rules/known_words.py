@@ -22,7 +22,7 @@ _MOST_NUMBER: Final = 1e15
 
 
 @frozen
-class Asked:
+class KnownWords:
     """
     Attributes:
         brings: Figures that the rule's source brings besides those of `FIGURES`.
