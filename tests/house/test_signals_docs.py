@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tastyflow_adapters.signals.gamma.sign_models import SIGNS
+from tastyflow.domain.signal_rule.sign_model import SIGNS
 
 PAGE = Path(__file__).parents[2] / "docs" / "signals.md"
 CHANGING = re.compile(r"\d\d:\d\d:\d\d New York|\b\d+ s old|(?<=oldest input)\s+\d+ s\b")

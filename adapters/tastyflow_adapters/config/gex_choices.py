@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from attrs import frozen
 
 SignModelName = Literal["naive", "reversed", "dealers_short", "gross"]
-"""Who holds what (`tastyflow_adapters.signals.gamma.SignModel`)."""
+"""Who holds what (`tastyflow.domain.signal_rule.sign_model.SignModel`)."""
 
 SIGN_MODELS: Final[tuple[str, ...]] = get_args(SignModelName)
 

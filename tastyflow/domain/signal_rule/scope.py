@@ -6,25 +6,16 @@ What the figures of a rule are worked out over: which expirations, and who is ta
 
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from attrs import frozen
 
 from tastyflow.domain.expirations import days_to_expiration
+from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow.errors import Invalid
 
 MOST_DAYS: Final = 1500
 """No option is listed further out."""
-
-
-class AssumedSigns(StrEnum):
-    """Who is taken to hold what: an assumption, which is shown beside each figure."""
-
-    NAIVE = "naive"  # dealers are long the calls and short the puts
-    REVERSED = "reversed"  # the other way round
-    DEALERS_SHORT = "dealers_short"  # dealers are short every option
-    GROSS = "gross"  # every option counts, and none against another
 
 
 @frozen(kw_only=True)
@@ -37,7 +28,7 @@ class FigureScope:
 
     days: tuple[int, int] | None = (0, 60)
     expirations: tuple[date, ...] = ()
-    signs: AssumedSigns = AssumedSigns.NAIVE
+    sign_model: SignModel = SignModel.NAIVE
 
     def __attrs_post_init__(self) -> None:
         first, last = self.days or (0, 0)
@@ -60,4 +51,4 @@ class FigureScope:
         """``0 to 60 days to expiration, naive signs``."""
         named = ", ".join(day.isoformat() for day in self.expirations)
         days = f"{self.days[0]} to {self.days[1]} days to expiration" if self.days else "every expiration"
-        return f"{named or days}, {self.signs.value.replace('_', ' ')} signs"
+        return f"{named or days}, {self.sign_model.value.replace('_', ' ')} signs"

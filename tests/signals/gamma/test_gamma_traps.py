@@ -10,6 +10,7 @@ from attrs import evolve
 
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.errors import Invalid
+from tastyflow_adapters.config.gex_choices import SIGN_MODELS
 from tastyflow_adapters.signals.gamma import GammaBook, Repricing, Scope, SignModel, settles_by_root
 from tests.signals.gamma.chains import (
     DECEMBER,
@@ -332,6 +333,7 @@ def test_calls_and_puts_that_cancel_at_every_spot_have_no_flip():
 
 
 def test_each_sign_model_says_what_it_assumes():
+    assert tuple(SignModel) == SIGN_MODELS  # settings and options know the same words
     assert {model.value: (model.calls, model.puts) for model in SignModel} == {
         "naive": (1, -1),
         "reversed": (-1, 1),

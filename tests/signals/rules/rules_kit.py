@@ -20,7 +20,7 @@ trader = "ann"
 
 [scope]
 dte = "0-45"
-signs = "naive"
+sign_model = "naive"
 
 [trigger]
 all = [

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from tastyflow.domain.signal_rule import RuleLimits
-from tastyflow.domain.signal_rule.scope import AssumedSigns, FigureScope
+from tastyflow.domain.signal_rule.scope import FigureScope
+from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.signals.rules import load_rules, rule_in_words
 from tastyflow_adapters.signals.rules.folder import LARGEST_FILE_BYTES, MOST_FILES
@@ -17,7 +18,7 @@ def test_a_rule_is_read_as_it_was_written():
     rule = rule_of()
     assert (rule.name, rule.version, rule.symbol, rule.trader, rule.account) == ("flip", 1, "SPX", "ann", "")
     assert rule.limits == RuleLimits(cool_down_min=60, most_a_day=1)
-    assert rule.scope == FigureScope(days=(0, 45), signs=AssumedSigns.NAIVE)
+    assert rule.scope == FigureScope(days=(0, 45), sign_model=SignModel.NAIVE)
     assert rule.figures == {"spot", "flip", "put_wall"}
     assert rule.trigger.greatest_gap_s == rule.limits.greatest_age_s
     assert rule.text == RULE
@@ -25,7 +26,7 @@ def test_a_rule_is_read_as_it_was_written():
 
 def test_what_is_left_out_is_on_the_safe_side():
     rule = rule_of(
-        RULE.partition("[limits]")[0].replace('[scope]\ndte = "0-45"\nsigns = "naive"\n', "")
+        RULE.partition("[limits]")[0].replace('[scope]\ndte = "0-45"\nsign_model = "naive"\n', "")
         + "[action]"
         + RULE.partition("[action]")[2]
     )
@@ -82,9 +83,10 @@ WRONG = {
     ('dte = "0-45"', 'dte = "45-0"'): "line 8: scope.dte is '45-0'",
     ('dte = "0-45"', 'expirations = ["friday"]'): "line 8: scope.expirations[0] is 'friday': write a list of days",
     ('dte = "0-45"', 'dte = "0"\nexpirations = [2026-12-18]'): "line 9: scope.expirations and dte are two ways to say",
-    ('signs = "naive"', 'signs = "naiv"'):
-        "signs is 'naiv': write one of naive, reversed, dealers_short, gross. Did you mean naive?",
-    ('signs = "naive"', "sign = 1"): "line 9: there is no key 'sign' in scope. Did you mean signs?",
+    ('sign_model = "naive"', 'sign_model = "naiv"'):
+        "sign_model is 'naiv': write one of naive, reversed, dealers_short, gross. Did you mean naive?",
+    ('sign_model = "naive"', "sign_modle = 1"):
+        "line 9: there is no key 'sign_modle' in scope. Did you mean sign_model?",
     ("cool_down_min = 60", "cool_dwn_min = 60"):
         "there is no key 'cool_dwn_min' in limits. Did you mean cool_down_min?",
     ("cool_down_min = 60", "cool_down_min = 0"): "limits.cool_down_min is 0: write a number from 1 to 1440.",

@@ -8,12 +8,12 @@ Gamma exposure of a chain: what dealers must hedge when the market moves, under 
                                     └─ repricing ─▶ exposure        Repriced, GammaExposure
 
     amounts        an amount in three units, each with its name
-    sign_models    who holds what: an assumption, printed
     scope          which contracts count, printed
     settling       when a root settles: 9:30, 16:00, 13:00 on a half day
     columns        what a feed told, as arrays: for recordings
 """
 
+from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow_adapters.signals.gamma.amounts import GammaAmount
 from tastyflow_adapters.signals.gamma.book import GammaBook
 from tastyflow_adapters.signals.gamma.columns import NO_DAY, NO_INTEREST, GammaColumns, GammaSpot
@@ -29,7 +29,6 @@ from tastyflow_adapters.signals.gamma.levels import GammaLevels
 from tastyflow_adapters.signals.gamma.repricing import GammaProfile, GammaRoot, Repriced, Repricing
 from tastyflow_adapters.signals.gamma.scope import Scope
 from tastyflow_adapters.signals.gamma.settling import settlement_moment, settles_by_root
-from tastyflow_adapters.signals.gamma.sign_models import SignModel
 
 __all__ = [
     "NO_DAY",

@@ -18,6 +18,7 @@ import numpy as np
 
 from tastyflow.domain.expirations import NEW_YORK, ONE_DAY, new_york_date
 from tastyflow.domain.instruments import EquityOption
+from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow.errors import Invalid
 from tastyflow_adapters.signals.gamma.columns import GammaColumns, GammaSpot
 from tastyflow_adapters.signals.gamma.exposure import GammaExposure
@@ -27,7 +28,6 @@ from tastyflow_adapters.signals.gamma.measuring import GammaState, exposure_of, 
 from tastyflow_adapters.signals.gamma.repricing import Repriced, Repricing
 from tastyflow_adapters.signals.gamma.scope import Scope
 from tastyflow_adapters.signals.gamma.settling import SettlesAt, settles_by_root
-from tastyflow_adapters.signals.gamma.sign_models import SignModel
 from tastyflow_adapters.signals.gamma.table import ContractTable
 
 

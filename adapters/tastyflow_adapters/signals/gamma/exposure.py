@@ -15,10 +15,10 @@ from decimal import Decimal
 from attrs import asdict, frozen
 
 from tastyflow.domain.instruments import plain
+from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow_adapters.signals.gamma.amounts import Floats, GammaAmount
 from tastyflow_adapters.signals.gamma.repricing import GammaRoot, Repriced, Repricing
 from tastyflow_adapters.signals.gamma.scope import Scope
-from tastyflow_adapters.signals.gamma.sign_models import SignModel
 
 
 @frozen

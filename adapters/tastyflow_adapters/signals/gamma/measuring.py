@@ -15,6 +15,7 @@ from attrs import frozen
 
 from tastyflow.domain.expirations import days_to_expiration, new_york_date
 from tastyflow.domain.instruments import CONTRACT_MULTIPLIER
+from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow_adapters.signals.gamma.amounts import Flags, Floats, GammaAmount
 from tastyflow_adapters.signals.gamma.columns import GammaSpot, Wholes
 from tastyflow_adapters.signals.gamma.exposure import (
@@ -28,7 +29,6 @@ from tastyflow_adapters.signals.gamma.levels import GammaLevels, static_crossing
 from tastyflow_adapters.signals.gamma.repricing import Repriced, Repricing, repriced
 from tastyflow_adapters.signals.gamma.scope import Scope
 from tastyflow_adapters.signals.gamma.settling import MINUTES_A_YEAR
-from tastyflow_adapters.signals.gamma.sign_models import SignModel
 from tastyflow_adapters.signals.gamma.table import ContractTable
 from tastyflow_adapters.signals.gamma.weighing import weighed
 

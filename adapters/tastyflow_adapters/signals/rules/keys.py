@@ -10,7 +10,8 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow.domain.signal_rule.rule import RuleLimits
-from tastyflow.domain.signal_rule.scope import AssumedSigns, FigureScope
+from tastyflow.domain.signal_rule.scope import FigureScope
+from tastyflow.domain.signal_rule.sign_model import SignModel
 
 NEEDED: Final = "needed"
 
@@ -60,8 +61,8 @@ SCOPE_KEYS: Final[Mapping[str, KeyAbout]] = MappingProxyType(
             "days to expiration: `0`, `0-45` or `all`", '"0-60"', "The expirations that count, seen from each day."
         ),
         "expirations": KeyAbout("a list of days, 30 at most", "[]", "These days alone, in place of `dte`."),
-        "signs": KeyAbout(
-            ", ".join(f"`{each}`" for each in AssumedSigns), f'"{_SCOPE.signs}"', "Who is taken to hold what."
+        "sign_model": KeyAbout(
+            ", ".join(f"`{each}`" for each in SignModel), f'"{_SCOPE.sign_model}"', "Who is taken to hold what."
         ),
     }
 )

@@ -5,7 +5,8 @@ Two tables of a rule file: what its figures are worked out over, and what holds 
 from datetime import date, datetime
 
 from tastyflow.domain.signal_rule import RuleLimits
-from tastyflow.domain.signal_rule.scope import MOST_DAYS, AssumedSigns, FigureScope
+from tastyflow.domain.signal_rule.scope import MOST_DAYS, FigureScope
+from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow.errors import Invalid
 from tastyflow_adapters.config.gex_choices import days_of
 from tastyflow_adapters.signals.rules.keys import LIMIT_KEYS, SCOPE_KEYS
@@ -15,7 +16,7 @@ from tastyflow_adapters.signals.rules.values import Section, whole_of
 def scope_of(section: Section) -> FigureScope | None:
     """The scope in *section*; None, with complaints, where it is wrong."""
     section.allow(SCOPE_KEYS)
-    days, signs = FigureScope().days, FigureScope().signs
+    days, sign_model = FigureScope().days, FigureScope().sign_model
     expirations: tuple[date, ...] | None = ()
     wrong = False
     if "dte" in section:
@@ -29,13 +30,13 @@ def scope_of(section: Section) -> FigureScope | None:
         expirations = section.listed("expirations", SCOPE_KEYS["expirations"].takes, _day, least=1, most=30)
         if "dte" in section:
             section.say("expirations", "and dte are two ways to say it: keep one.")
-    if "signs" in section:
-        chosen = section.choice("signs", tuple(AssumedSigns))
+    if "sign_model" in section:
+        chosen = section.choice("sign_model", tuple(SignModel))
         wrong = wrong or chosen is None
-        signs = AssumedSigns(chosen) if chosen else signs
+        sign_model = SignModel(chosen) if chosen else sign_model
     if wrong or expirations is None:
         return None
-    return FigureScope(days=days, expirations=tuple(sorted(set(expirations))), signs=signs)
+    return FigureScope(days=days, expirations=tuple(sorted(set(expirations))), sign_model=sign_model)
 
 
 def limits_of(section: Section) -> RuleLimits | None:

@@ -8,7 +8,7 @@ from attrs import evolve
 from tastyflow.application.context import Context
 from tastyflow.domain.signal_rule.scope import FigureScope
 from tastyflow_adapters.config.gex_choices import GexChoices
-from tastyflow_adapters.signals.gamma import Scope, SignModel
+from tastyflow_adapters.signals.gamma import Scope
 from tastyflow_adapters.signals.running.watches import OpenWatch, Watch, Watched
 from tastyflow_adapters.signals.watching import ChainWatch, WatchChoices
 from tastyflow_adapters.signals.watching.choosing import watch_choices
@@ -31,9 +31,7 @@ def watch_opener(context: Context, chosen: GexChoices) -> OpenWatch | None:
 
 def choices_of(scope: FigureScope, chosen: GexChoices) -> WatchChoices:
     """How a chain is watched for rules of *scope*: the flip is searched for as the settings say."""
-    return evolve(
-        watch_choices(chosen), scope=scope_of(scope), sign_model=SignModel(scope.signs.value), every_s=EVERY_S
-    )
+    return evolve(watch_choices(chosen), scope=scope_of(scope), sign_model=scope.sign_model, every_s=EVERY_S)
 
 
 def scope_of(scope: FigureScope) -> Scope:
