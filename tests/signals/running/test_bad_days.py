@@ -6,7 +6,7 @@ import pytest
 from running_kit import AtWork, rule_of, rule_text
 
 from tastyflow.domain.signal import SignalStage
-from tastyflow.domain.signal_rule import RuleMode
+from tastyflow.domain.signal_rule import OffCode, RuleMode
 from tastyflow.errors import StoreFailure
 from tastyflow_adapters.signals.running.acting import ActsInTasks, Fired
 from tests.application.signalling_kit import figures, link
@@ -197,6 +197,40 @@ async def test_a_log_that_takes_nothing_until_the_signal_would_have_expired_is_t
         await at_work.pass_s(70)
         assert at_work.says("fired, and no signal was raised: The disk is full.")
     assert house.books() == ([], [])
+
+
+async def test_a_rule_that_should_be_off_fires_nothing_until_the_log_takes_it(at_work, house, monkeypatch):
+    async with at_work.running():
+        await armed(at_work)
+        assert at_work.desk is not None
+        turns_off = at_work.desk.signalling.turn_itself_off
+
+        async def fails(*_args, **_kwargs):
+            raise StoreFailure("The disk is full.", code="store_full")
+
+        monkeypatch.setattr(at_work.desk.signalling, "turn_itself_off", fails)
+        await at_work.see(spot=451, coverage=0.5)  # it would have fired: once, and not again
+        await at_work.see(spot=449)
+        await at_work.see(spot=451)
+        assert at_work.signals() == ()
+        assert at_work.says("should be off, and that is tried again")
+        monkeypatch.setattr(at_work.desk.signalling, "turn_itself_off", turns_off)
+        await at_work.pass_s(2)
+        assert (at_work.standing().mode, at_work.standing().off_code) == (OFF, OffCode.COVERAGE)
+    assert house.books() == ([], [])
+
+
+async def test_a_log_that_cannot_be_read_for_a_moment_loses_no_signal(at_work, monkeypatch):
+    async with at_work.running():
+        await armed(at_work)
+        assert at_work.desk is not None
+
+        def fails(*_args, **_kwargs):
+            raise StoreFailure("The log is busy.", code="store_busy")
+
+        monkeypatch.setattr(at_work.desk.signalling, "held_back", fails)
+        await at_work.see(spot=451)
+        assert len(at_work.signals()) == 1
 
 
 async def test_what_raises_in_one_rule_hurts_no_other_one(at_work, monkeypatch):

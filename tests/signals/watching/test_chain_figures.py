@@ -16,6 +16,7 @@ from tastyflow_adapters.signals.gamma import Scope
 from tastyflow_adapters.signals.watching.chain_figures import FoundFlip
 from tastyflow_adapters.signals.watching.spot_moves import SpotMoves
 from tastyflow_adapters.signals.watching.watched_chain import WatchedChain
+from tests.signals.gamma.chains import GOLDEN, THIRTY_DAYS_BEFORE, told
 from tests.signals.watching.watching_kit import (
     CHAIN,
     DAYS,
@@ -128,6 +129,18 @@ def test_a_flip_that_was_found_too_long_ago_is_not_known_any_more():
     assert watched.figures().get("distance_to_flip_percent") is None
 
 
+def test_a_root_in_a_tail_is_no_flip_however_near_it_lies():
+    found = told(GOLDEN, spot=6800.0).repricing_job(THIRTY_DAYS_BEFORE)()
+    assert found.flip.spot == pytest.approx(7014.1, abs=0.1)  # the nearest root, where almost no gamma is left
+    assert found.flip.is_tail
+    assert FoundFlip.of(found).spot == pytest.approx(6045.1, abs=0.1)
+    alone = FoundFlip.of(evolve(found, roots=tuple(root for root in found.roots if root.is_tail)))
+    watched = Watched().sound()
+    watched.figures_of.flip = evolve(alone, at=NOON)
+    assert alone.spot is None
+    assert watched.figures().get("flip") is None
+
+
 def test_a_flip_that_was_found_from_a_price_that_is_not_believed_is_no_flip():
     watched = Watched().sound()
     watched.after(1).hear(spot(5400, watched.now))
@@ -165,6 +178,9 @@ def test_one_tick_from_the_future_makes_nothing_younger_than_it_is(ahead_s):
     assert watched.after(90).figures().oldest_age_s == 90
     watched.hear(spot(at=watched.now))
     assert watched.figures().oldest_age_s == 90  # the greeks are silent
+    other = Watched().sound()
+    other.hear(*greeks(future, OPTIONS[:1]), spot(at=future)).after(90).hear(*greeks(other.now, OPTIONS[:1]))
+    assert other.figures().oldest_age_s == 90  # the spot is
     assert watched.after(601).figures().coverage == 0
 
 

@@ -9,6 +9,7 @@ Rules held against figures, as they come.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from tastyflow.application.signalling.signalling import Signalling
@@ -18,7 +19,7 @@ from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode, SignalRule
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
 from tastyflow.domain.signal_rule.holding import held_by_data
 from tastyflow.domain.signal_rule.trigger import is_in_session
-from tastyflow.errors import TastyflowError
+from tastyflow.errors import StoreFailure, TastyflowError
 from tastyflow.ports import Clock
 from tastyflow_adapters.signals.running.acting import ActsInTasks, Fired
 from tastyflow_adapters.signals.running.patience import OLD, TurnOff
@@ -64,6 +65,7 @@ class Evaluating:
         self._say = say
         self._tasks = Tasks()
         self._turning: set[str] = set()
+        self._owed: dict[str, TurnOff] = {}
 
     async def close(self) -> None:
         """Let go what is not recorded yet."""
@@ -88,9 +90,12 @@ class Evaluating:
         look, rule = at_work.look, at_work.rule
         if (turned := at_work.patience.looked(look, at_work.mode)) is not None:
             self.turn_off(rule.name, turned)
-        if not look.fires or not self._may_act():
+        if not look.fires or not self._may_act() or rule.name in self._owed:
             return
-        if (held := self._signalling.held_back(rule, figures)) is not None:
+        held = None
+        with suppress(StoreFailure):  # the append of the signal asks again, and is tried again
+            held = self._signalling.held_back(rule, figures)
+        if held is not None:
             self._say(f"the rule {rule.name} fired, and is held back: {held.sentence}")
             return
         self._acting.hand_over(Fired(rule=rule, figures=figures, reasons=look.trigger.reasons))
@@ -100,6 +105,7 @@ class Evaluating:
     def waited(self, watches: Watches) -> None:
         """Turn off what waited too long, and what was not turned off by the halt itself; say what holds still."""
         is_halted = self._halt().trading is Trading.HALTED
+        self._turn_off_owed()
         for each in self._rules:
             if is_halted and each.mode.asks:  # who halted it knew of no rules
                 self.turn_off(each.rule.name, HALTED)
@@ -138,19 +144,31 @@ class Evaluating:
     # ── turning off ────────────────────────────────────────────────────────────────────────────────────────────
 
     def turn_off(self, name: str, turned: TurnOff) -> None:
-        """Turn a rule off, in a task; what cannot be recorded is tried again where it is asked for again."""
+        """Turn a rule off, in a task; what cannot be recorded is tried again, and the rule fires nothing meanwhile."""
         if name in self._turning or not self._may_act():
             return
         self._turning.add(name)
         task = self._tasks.start(self._turned_off(name, turned), name=f"turn-off-{name}")
         task.add_done_callback(lambda _: self._turning.discard(name))
 
+    def _turn_off_owed(self) -> None:
+        """What should be off, and is not: the log took nothing. Where it is off by now, nothing is owed any more."""
+        for name, turned in tuple(self._owed.items()):
+            at_work = self._rules.get(name)
+            if at_work is None or at_work.mode is RuleMode.OFF:
+                del self._owed[name]
+            else:
+                self.turn_off(name, turned)
+
     async def _turned_off(self, name: str, turned: TurnOff) -> None:
         try:
             standing = await self._signalling.turn_itself_off(name, turned.code, turned.reason)
         except TastyflowError as error:
-            self._say(f"the rule {name} should be off, and that is tried again: {error.message}")
+            if name not in self._owed:
+                self._say(f"the rule {name} should be off, and that is tried again: {error.message}")
+            self._owed[name] = turned
             return
+        self._owed.pop(name, None)
         if (at_work := self._rules.get(name)) is not None:
             at_work.standing = standing
         self._say(f"the rule {name} turned itself off: {turned.reason}")
