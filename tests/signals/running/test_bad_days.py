@@ -199,6 +199,19 @@ async def test_a_log_that_takes_nothing_until_the_signal_would_have_expired_is_t
     assert house.books() == ([], [])
 
 
+async def test_a_chain_that_is_still_being_told_turns_no_rule_off_and_fires_nothing(at_work):
+    async with at_work.running():
+        await armed(at_work)
+        await at_work.see(spot=449, coverage=0.0)  # the feed began anew
+        for told, spot in enumerate([449, 451, 449, 451, 449, 451]):
+            await at_work.see(spot=spot, coverage=0.1 + told / 10)
+        assert (at_work.signals(), at_work.standing().mode) == ((), AUTO)
+        await at_work.sees_for(5, spot=449, coverage=0.6)  # that is all there is
+        await at_work.see(spot=451, coverage=0.6)
+        await at_work.pass_s(1)
+        assert (at_work.standing().mode, at_work.standing().off_code) == (OFF, OffCode.COVERAGE)
+
+
 async def test_a_rule_that_should_be_off_fires_nothing_until_the_log_takes_it(at_work, house, monkeypatch):
     async with at_work.running():
         await armed(at_work)

@@ -88,7 +88,9 @@ class Evaluating:
             return
         at_work.run, at_work.look = at_work.run.seen(figures, self._clock.now())
         look, rule = at_work.look, at_work.rule
-        if (turned := at_work.patience.looked(look, at_work.mode)) is not None:
+        patience, now_s = at_work.patience, self._clock.monotonic()
+        patience.told(figures.coverage, now_s)
+        if (turned := patience.looked(look, at_work.mode)) is not None and not patience.is_told_at(now_s):
             self.turn_off(rule.name, turned)
         if not look.fires or not self._may_act() or rule.name in self._owed:
             return

@@ -4,7 +4,7 @@ How long a rule puts up with data that hold it back, before it turns itself off.
     approve │ auto, in an open session
       too thin for longer than `LONGEST_S`                   ─▶ coverage
       too old for longer than `LONGEST_S`                    ─▶ stale
-      would have fired, and only the coverage was against it ─▶ coverage, at once
+      would have fired, and only the coverage was against it ─▶ coverage, at once; not while the chain is being told
     shadow, or outside of the session ─▶ it rests: there is no order to keep back
 
 Time is counted by the clock that never runs backwards: a wall clock that is set turns no rule off.
@@ -21,6 +21,10 @@ from tastyflow_adapters.signals.running.rule_run import THIN, RuleLook
 LONGEST_S: Final = 300.0
 OLD: Final = "stale"
 
+TOLD_S: Final = 5.0
+MORE: Final = 0.005
+"""A chain of which so much more is known than so long ago is being told: what a part of it says means nothing yet."""
+
 
 @frozen
 class TurnOff:
@@ -36,6 +40,20 @@ class Patience:
 
     thin_since_s: float | None = None
     old_since_s: float | None = None
+    known: float = 0.0
+    grew_at_s: float | None = None
+
+    def told(self, coverage: float | None, now_s: float) -> None:
+        """How much of the chain is known at *now_s*: at a start, and after a break, it grows."""
+        share = coverage or 0.0
+        if share >= self.known + MORE:
+            self.known, self.grew_at_s = share, now_s
+        elif share <= self.known - MORE:  # it is lost, and not told
+            self.known, self.grew_at_s = share, None
+
+    def is_told_at(self, now_s: float) -> bool:
+        """Whether the chain is being told just now."""
+        return self.grew_at_s is not None and now_s - self.grew_at_s < TOLD_S
 
     def looked(self, look: RuleLook, mode: RuleMode) -> TurnOff | None:
         """Whether a rule that would have fired turns itself off for it."""
