@@ -10,6 +10,7 @@ from tastyflow.ports import FeedGap
 from tastyflow_adapters.fake import FakeMarket, FakeOptionFeed
 from tastyflow_adapters.signals.gamma import Scope
 from tastyflow_adapters.signals.watching import ChainRecorder, ChainWatch, WatchChoices, recorded
+from tastyflow_adapters.signals.watching.chain_figures import ChainFigures
 from tests.signals.watching.watching_kit import (
     CHAIN,
     NOON,
@@ -232,3 +233,52 @@ async def test_each_fault_of_the_fake_feed_is_seen(anyio_backend, wrong, fault):
         async for figures in watch.updates():
             if fault in {each.value for each in figures.faults}:
                 break
+
+
+async def test_a_spot_that_jumps_across_a_feed_that_is_opened_again_has_jumped(day):
+    async with day.watched():
+        day.sound()
+        await day.clock.turn(1.0)
+        day.feed.batches.put_nowait(RuntimeError("whatever"))
+        await day.clock.turn(3.0)
+        day.feed.say(*greeks(day.clock.at), *interest(), spot(3600.0, day.clock.at), opened())
+        await day.clock.turn(1.0)
+        assert "spot_jumped" in {fault.value for fault in day.newest.faults}
+
+
+async def test_a_spot_that_jumps_from_one_day_to_the_next_has_jumped(day):
+    async with day.watched():
+        day.sound()
+        await day.clock.turn(1.0)
+        day.clock.at = NOON.replace(day=23)
+        await day.clock.turn(2.0)
+        day.feed.say(spot(5400.0, day.clock.at))
+        await day.clock.turn(1.0)
+        assert "spot_jumped" in {fault.value for fault in day.newest.faults}
+
+
+async def test_a_spot_that_jumps_from_one_watch_to_the_next_has_jumped_and_its_recording_says_so(day, tmp_path):
+    believed = {}
+    async with day.watched(believed=believed):
+        day.sound()
+        await day.clock.turn(1.0)
+    assert believed == {"SPX": 4500.0}
+    path = tmp_path / "day.tfrec"
+    async with day.watched(believed=believed, recorder=ChainRecorder(path, environment="fake")):
+        day.feed.say(spot(3600.0, day.clock.at))
+        await day.clock.turn(1.0)
+        assert "spot_jumped" in {fault.value for fault in day.newest.faults}
+    assert believed == {"SPX": 4500.0}  # what is not believed is not handed on
+    assert "spot_jumped" in {fault.value for fault in [each.figures for each in recorded(path).moments()][-1].faults}
+
+
+async def test_figures_that_could_not_be_worked_out_once_are_no_trouble_once_they_are(day, monkeypatch):
+    async with day.watched() as watch:
+        day.sound()
+        await day.clock.turn(1.0)
+        with monkeypatch.context() as broken:
+            broken.setattr(ChainFigures, "figures", lambda *_: 1 / 0)
+            await day.clock.turn(2.0)
+            assert "cannot be worked out" in watch.health.trouble
+        await day.clock.turn(2.0)
+        assert watch.health.trouble == ""

@@ -22,9 +22,11 @@ def watch_opener(context: Context, chosen: GexChoices) -> OpenWatch | None:
     market, feed, clock = context.market, context.feed, context.clock
     if feed is None:
         return None
+    believed: dict[str, float] = {}
 
     def open_watch(watched: Watched) -> AbstractAsyncContextManager[Watch]:
-        return ChainWatch(market, feed, clock, watched.symbol, choices=choices_of(watched.scope, chosen))
+        choices = choices_of(watched.scope, chosen)
+        return ChainWatch(market, feed, clock, watched.symbol, choices=choices, believed=believed)
 
     return open_watch
 

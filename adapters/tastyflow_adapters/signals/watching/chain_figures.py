@@ -97,9 +97,19 @@ class FoundFlip:
 
 
 class ChainFigures:
-    """One watched chain on one day."""
+    """
+    One watched chain on one day.
 
-    def __init__(self, chain: WatchedChain, choices: WatchChoices) -> None:
+    Args:
+        believed: The spot that was believed before its feed was opened: one that is far from it has jumped.
+
+    Raises:
+        ValueError: *believed* is no price.
+    """
+
+    def __init__(self, chain: WatchedChain, choices: WatchChoices, *, believed: float | None = None) -> None:
+        if believed is not None and not 0 < believed < float("inf"):
+            raise ValueError("no price is believed")
         self.chain, self.choices = chain, choices
         self.book = GammaBook(
             chain.options,
@@ -112,7 +122,7 @@ class ChainFigures:
         self.flip: FoundFlip | None = None
         self.rank_percent: float | None = None
         self._moves = SpotMoves()
-        self._spot_trust = SpotTrust(choices.jump_percent, choices.jump_believed_after_s)
+        self._spot_trust = SpotTrust(choices.jump_percent, choices.jump_believed_after_s, believed=believed)
         self._clock_trust, self._gap_trust = ClockTrust(), GapTrust()
         self._opened: tuple[float, int] | None = None
         self._is_crossed = False
@@ -123,6 +133,11 @@ class ChainFigures:
         self._base = sha256(chain.digest + _told(choices).encode()).digest()
         self._spots = sha256(self._base)
         self.gaps = 0
+
+    @property
+    def believed(self) -> float | None:
+        """The newest spot that is believed; None before the first."""
+        return self._spot_trust.believed
 
     @property
     def last_heard_at(self) -> datetime | None:

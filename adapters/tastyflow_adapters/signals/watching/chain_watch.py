@@ -12,7 +12,7 @@ noted in `health`, and tried again.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, MutableMapping, Sequence
 from datetime import date, datetime
 from types import TracebackType
 from typing import Final, Self
@@ -64,6 +64,8 @@ class ChainWatch:
 
     Args:
         recorder: Keeps each moment; closed with the watch.
+        believed: The spots that were believed last, by symbol; kept up to date. Watches that share it know a jump of
+            the spot from one watch to the next.
 
     Raises:
         VenueFailure: From entering: the chain cannot be read, or the feed cannot be opened.
@@ -79,16 +81,18 @@ class ChainWatch:
         *,
         choices: WatchChoices | None = None,
         recorder: ChainRecorder | None = None,
+        believed: MutableMapping[str, float] | None = None,
     ) -> None:
         self.symbol, self.choices = symbol, choices or WatchChoices()
         self._market, self._feed, self._clock, self._recorder = market, feed, clock, recorder
+        self._believed = {} if believed is None else believed
         self._chain: ChainFigures | None = None
         self._day: date | None = None
         self._following: asyncio.Task[None] | None = None
         self._tasks = Tasks()
         self._heard, self._told = asyncio.Event(), asyncio.Event()
         self._latest: Figures | None = None
-        self._trouble, self._gaps = "", 0
+        self._trouble, self._unworked, self._gaps = "", "", 0
 
     async def __aenter__(self) -> Self:
         opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -110,6 +114,7 @@ class ChainWatch:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._tasks.close()
+        self._keep_believed()
         if self._recorder is not None:
             self._recorder.close()
 
@@ -122,7 +127,7 @@ class ChainWatch:
             coverage=(self._latest.coverage or 0.0) if self._latest is not None else 0.0,
             last_heard_at=chain.last_heard_at if chain is not None else None,
             gaps=self._gaps + (chain.gaps if chain is not None else 0),
-            trouble=self._trouble or recording,
+            trouble=self._trouble or self._unworked or recording,
         )
 
     async def updates(self) -> AsyncIterator[Figures]:
@@ -202,11 +207,18 @@ class ChainWatch:
         if self._chain is not None:
             self._gaps += self._chain.gaps
         rank = self._chain.rank_percent if self._chain is not None else None
-        self._chain = ChainFigures(chain, self.choices)
+        self._keep_believed()
+        believed = self._believed.get(self.symbol)
+        self._chain = ChainFigures(chain, self.choices, believed=believed)
         self._chain.rank_percent = rank
         self._trouble = ""
         if self._recorder is not None:
-            self._recorder.begin(chain, self.choices, self._now())
+            self._recorder.begin(chain, self.choices, self._now(), believed=believed)
+
+    def _keep_believed(self) -> None:
+        """A price that is far from it has jumped, on the next connection too."""
+        if self._chain is not None and self._chain.believed is not None:
+            self._believed[self.symbol] = self._chain.believed
 
     async def _take(self, batch: Sequence[Tick]) -> None:
         chain = self._known()
@@ -225,9 +237,10 @@ class ChainWatch:
         while True:
             try:
                 self._tell()
+                self._unworked = ""
             except Exception:
                 logger.exception("figures of %s", self.symbol)
-                self._trouble = f"figures of {self.symbol} cannot be worked out"
+                self._unworked = f"figures of {self.symbol} cannot be worked out"
             if new_york_date(self._clock.now()) != self._day:
                 await self._next_day()
             self._heard.clear()

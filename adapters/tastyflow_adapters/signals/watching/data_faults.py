@@ -45,13 +45,19 @@ class SpotTrust:
     Args:
         jump_percent: How far it may move between two ticks.
         after_s: How long it must have stood elsewhere to be believed there.
+        believed: The price that was believed last, before a feed was opened anew; None where there was none.
     """
 
-    def __init__(self, jump_percent: float, after_s: float) -> None:
+    def __init__(self, jump_percent: float, after_s: float, *, believed: float | None = None) -> None:
         self._jump, self._after_s = jump_percent / 100, after_s
-        self._believed: float | None = None
+        self._believed = believed
         self._elsewhere: float | None = None
         self._since_s = 0.0
+
+    @property
+    def believed(self) -> float | None:
+        """The newest price that is believed; None before the first."""
+        return self._believed
 
     @property
     def has_jumped(self) -> bool:

@@ -60,8 +60,8 @@ class ChainRecorder:
         """Why it ended early; empty where it did not."""
         return self._trouble
 
-    def begin(self, chain: WatchedChain, choices: WatchChoices, at: datetime) -> None:
-        """From here on it is about *chain*."""
+    def begin(self, chain: WatchedChain, choices: WatchChoices, at: datetime, *, believed: float | None = None) -> None:
+        """From here on it is about *chain*; *believed* is the spot that was believed before."""
         self._batches.clear()
         self._put(
             ChainFrame(
@@ -86,6 +86,7 @@ class ChainRecorder:
                     "jump_percent": choices.jump_percent,
                     "jump_believed_after_s": choices.jump_believed_after_s,
                 },
+                believed=believed,
             )
         )
 

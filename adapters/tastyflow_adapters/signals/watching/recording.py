@@ -162,7 +162,7 @@ def _begun(frame: ChainFrame, name: str) -> ChainFigures:
             repricing=Repricing(**frame.repricing),
             **frame.figures,
         )
-        return ChainFigures(chain, choices)
+        return ChainFigures(chain, choices, believed=frame.believed)
     except (Invalid, ValueError, OverflowError, TypeError, LookupError) as error:
         raise unreadable(name, "its chain makes no sense") from error
 

@@ -106,6 +106,7 @@ class ChainFrame(msgspec.Struct, frozen=True, tag="chain", forbid_unknown_fields
         options: OCC symbols, one a line, in their order.
         settles: Root, expiration as ``date.toordinal()``, and when they settle, in microseconds since 1970.
         scope, sign_model, repricing, figures: How they are watched: see `WatchChoices`.
+        believed: The spot that was believed before; None, or left out, where there was none.
     """
 
     at: int
@@ -120,6 +121,7 @@ class ChainFrame(msgspec.Struct, frozen=True, tag="chain", forbid_unknown_fields
     sign_model: str
     repricing: dict[str, float]
     figures: dict[str, float]
+    believed: float | None = None
 
 
 class MomentFrame(msgspec.Struct, frozen=True, tag="moment", forbid_unknown_fields=True):
