@@ -35,7 +35,8 @@ from tastyflow.application.message import Message
 from tastyflow.application.traders import Traders
 from tastyflow.application.waiting import ended
 from tastyflow.domain.instruments import EquityOption
-from tastyflow.domain.signal_rule import RuleLimits, RuleMode, SignalRule
+from tastyflow.domain.signal_rule import RuleMode
+from tastyflow.domain.signal_rule.rule import RuleLimits, SignalRule
 from tastyflow.domain.trader.permissions import GRANTABLE
 from tastyflow.domain.venue import Venue
 from tastyflow.ports import SpotSource, SpotTick, Tick

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tastyflow.domain.instruments import Equity, EquityOption, Instrument, Right
     from tastyflow.domain.order import Order, Stage
     from tastyflow.domain.policy import Policy
-    from tastyflow.domain.signal_rule import Alert
+    from tastyflow.domain.signal_rule.alert import Alert
     from tastyflow.domain.testresult import TestResult
     from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
     from tastyflow.domain.trader import Limits, Permission, Trader
@@ -74,7 +74,7 @@ _HOMES = {
     "tastyflow.domain.instruments": ("Equity", "EquityOption", "Instrument", "Right"),
     "tastyflow.domain.order": ("Order", "Stage"),
     "tastyflow.domain.policy": ("Policy",),
-    "tastyflow.domain.signal_rule": ("Alert",),
+    "tastyflow.domain.signal_rule.alert": ("Alert",),
     "tastyflow.domain.testresult": ("TestResult",),
     "tastyflow.domain.ticket": ("Action", "Leg", "OrderType", "PriceEffect", "Ticket"),
     "tastyflow.domain.trader": ("Limits", "Permission", "Trader"),

@@ -15,12 +15,13 @@ own, so that it may wait and calculate as it likes; it must come back for the ne
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import frozen
 
-from tastyflow.domain.signal_rule.alert import Alert
-from tastyflow.domain.signal_rule.figures import Figures
+if TYPE_CHECKING:
+    from tastyflow.domain.signal_rule.alert import Alert
+    from tastyflow.domain.signal_rule.figures import Figures
 
 CRITERIA: Final = "tastyflow.signals"
 """The group of entry points under which criteria are found."""
@@ -37,12 +38,12 @@ class Look:
     """
 
     now: datetime
-    figures: Figures
+    figures: "Figures"
 
 
 class Criterion(Protocol):
     """What an entry point of the group ``tastyflow.signals`` leads to."""
 
-    def __call__(self, looks: Iterator[Look], /) -> Iterator[Alert]:
+    def __call__(self, looks: Iterator[Look], /) -> Iterator["Alert"]:
         """Give an alert when it is time for one. What it raises turns its rule off."""
         ...

@@ -12,9 +12,10 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.domain.events import Because
 from tastyflow.domain.signal import Signal
-from tastyflow.domain.signal_rule import RuleLimits, RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import RuleMode, RuleStanding
 from tastyflow.domain.signal_rule.action import ActionTemplate
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import RuleLimits, SignalRule
 from tastyflow.domain.trader import Identity, Limits, Permission, Trader
 from tests.application.kit import GENEROUS, DeskUnderTest
 

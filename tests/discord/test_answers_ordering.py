@@ -404,7 +404,7 @@ def test_whatever_is_pressed_nothing_is_sent_without_its_traders_yes_in_time(pre
 FOUR_LEGS = "buy 50 SPY 450C 12/18, sell 50 SPY 455C 12/18, buy 50 SPY 430P 12/24, sell 50 SPY 425P 12/24"
 LARGEST = [
     f"{FOUR_LEGS} natural debit gtc",
-    "sell 20 SPXW 6000/6050/6100/6150 iron condor Dec 18 @ 48.05 credit gtd 12/17",
+    "sell 20 SPXW 5800/5850/5900/5950 iron condor Dec 18 @ 48.05 credit gtd 12/17",
 ]
 
 

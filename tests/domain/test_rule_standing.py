@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.signal_rule import (
-    OffCode,
-    RuleLoaded,
-    RuleMode,
-    RuleReloaded,
-    RuleStanding,
-    held_back,
-)
+from tastyflow.domain.signal_rule import OffCode, RuleLoaded, RuleMode, RuleReloaded, RuleStanding
 from tastyflow.domain.signal_rule.figures import DataFault
+from tastyflow.domain.signal_rule.holding import held_back
 from tastyflow.domain.signal_rule.verbs import MENU, MOVES
 from tastyflow.errors import IllegalStep, Refused
 from tests.application.signalling_kit import figures, rule

@@ -1,88 +1,26 @@
+# ruff: noqa: F811  the fixture of the simulator is that of another module
 """Whole chains over a real socket, from the simulator, with the real SDK: as a desk in production would have them."""
 
 import asyncio
-from contextlib import asynccontextmanager
-from types import SimpleNamespace
 
 import pytest
-from tt_streams import left_running, quick_reconnects, session_with, soon, streaming, until
+from tt_simulated_feed import ChainHeard, feed_of, options_of, simulator, wrong  # noqa: F401  a fixture
+from tt_streams import left_running, quick_reconnects, soon, streaming, until
 
 from tastyflow.domain.expirations import new_york_date
-from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.errors import OutcomeUnknown
-from tastyflow.ports import FeedGap, GreeksTick, InterestTick, OpenTick, SpotSource, SpotTick
+from tastyflow.ports import GreeksTick, SpotSource
 from tastyflow_adapters.clock import SystemClock
-from tastyflow_adapters.tastytrade.option_feed import TastytradeFeed
 from tastyflow_adapters.tastytrade.streams.chain_stream import ChainStream
-from tastyflow_adapters.tastytrade.streams.chain_subscriptions import ChainLimits
-from tastyflow_simulator import FaultKind, Options, Side, Simulator, SimulatorFault
+from tastyflow_simulator import FaultKind, Options, Simulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def simulator(anyio_backend):
-    async with Simulator(Options(port=0, quote_step_s=0.5, limits_rates=True)) as simulator:
-        yield simulator
-    assert left_running() == []
-
-
-@asynccontextmanager
-async def feed_of(simulator, *, silence_s=10.0, **limits):
-    session, clock = session_with(simulator.production), SystemClock()
-    chosen = ChainLimits(**{"patience_s": 0.5} | limits)
-    stream = ChainStream(session, clock, limits=chosen, silence_s=silence_s, backoff=quick_reconnects())
-    async with session.opened():
-        yield SimpleNamespace(feed=TastytradeFeed(session, clock, stream=stream), stream=stream)
-
-
-def options_of(simulator, symbol="SPX", *, expirations=2, most=None):
-    chain = simulator.market.chain(symbol, simulator.clock.now())
-    listed = [
-        EquityOption(each.root, each.day, right, strike)
-        for each in chain.expirations[1 : 1 + expirations]
-        for strike in each.strikes
-        for right in Right
-    ]
-    return listed[:most]
-
-
-class Heard:
-    """What a follower has heard so far."""
-
-    def __init__(self):
-        self.greeks, self.interest, self.spots, self.opened, self.gaps = {}, {}, [], [], []
-
-    def take(self, batch):
-        for tick in batch:
-            match tick:
-                case GreeksTick():
-                    self.greeks[tick.option] = tick
-                case InterestTick():
-                    self.interest[tick.option] = tick
-                case SpotTick():
-                    self.spots.append(tick)
-                case OpenTick():
-                    self.opened.append(tick)
-                case FeedGap():
-                    self.gaps.append(tick)
-                    self.greeks.clear()
-
-    async def until(self, batches, fact, within_s=20.0):
-        async with asyncio.timeout(within_s):
-            while not fact(self):
-                self.take(await anext(batches))
-        return self
-
-
-def wrong(simulator, kind, **how):
-    simulator.faults.add(SimulatorFault(kind=kind, side=Side.PRODUCTION, **how))
 
 
 async def test_each_contract_has_greeks_and_the_interest_of_the_day_and_the_index_its_level(simulator):
     options = options_of(simulator)
     async with feed_of(simulator, chunk=100) as subject, subject.feed.follow("SPX", options) as batches:
-        heard = await Heard().until(
+        heard = await ChainHeard().until(
             batches, lambda so_far: len(so_far.greeks) == len(so_far.interest) == len(options) and so_far.opened
         )
         assert {tick.day for tick in heard.interest.values()} == {new_york_date(simulator.clock.now())}
@@ -96,17 +34,19 @@ async def test_each_contract_has_greeks_and_the_interest_of_the_day_and_the_inde
 async def test_shares_have_the_middle_of_their_market(simulator):
     options = options_of(simulator, "SPY", most=20)
     async with feed_of(simulator) as subject, subject.feed.follow("SPY", options) as batches:
-        heard = await Heard().until(batches, lambda so_far: so_far.spots and so_far.spots[-1].source is SpotSource.MID)
+        heard = await ChainHeard().until(
+            batches, lambda so_far: so_far.spots and so_far.spots[-1].source is SpotSource.MID
+        )
         assert heard.spots[-1].price == pytest.approx(450, rel=0.02)
-        wrong(simulator, FaultKind.FEED_CROSSED)
-        assert (await Heard().until(batches, lambda so_far: so_far.spots)).spots[-1].is_crossed
 
 
 @pytest.mark.parametrize("kind", [FaultKind.STREAM_CLOSE, FaultKind.STREAM_SILENT])
 async def test_a_feed_that_breaks_says_so_and_then_says_everything_again_but_open_interest(simulator, kind):
     options = options_of(simulator, expirations=1)
     async with feed_of(simulator, silence_s=2.0) as subject, subject.feed.follow("SPX", options) as batches:
-        heard = await Heard().until(batches, lambda so_far: len(so_far.interest) == len(so_far.greeks) == len(options))
+        heard = await ChainHeard().until(
+            batches, lambda so_far: len(so_far.interest) == len(so_far.greeks) == len(options)
+        )
         await until(lambda: subject.stream.subscriptions == len(options) + 3)
         wrong(simulator, kind, path="/realtime")
         await heard.until(batches, lambda so_far: so_far.gaps)
@@ -116,30 +56,17 @@ async def test_a_feed_that_breaks_says_so_and_then_says_everything_again_but_ope
         await until(lambda: subject.stream.subscriptions == len(options) + 3)
 
 
-async def test_half_a_chain_that_is_withheld_holds_up_nothing_and_greeks_without_numbers_are_none(simulator):
-    options = options_of(simulator, expirations=1)
-    wrong(simulator, FaultKind.FEED_WITHHELD, order="*[0-9]P*")
-    wrong(simulator, FaultKind.FEED_NAN, order="*[0-9]C4[0-4]*")
-    async with feed_of(simulator, chunk=50) as subject, subject.feed.follow("SPX", options) as batches:
-        calls = {each for each in options if each.right is Right.CALL}
-        heard = await Heard().until(batches, lambda so_far: len(so_far.greeks) == len(calls))
-        assert set(heard.greeks) == calls
-        nothing = {option for option, tick in heard.greeks.items() if tick.gamma is None}
-        assert nothing == {each for each in calls if 4000 <= each.strike < 4500}
-        assert all(tick.volatility is None for option, tick in heard.greeks.items() if option in nothing)
-
-
 async def test_two_chains_share_one_socket_and_one_that_leaves_takes_its_own_along(simulator):
     index, shares = options_of(simulator, expirations=1), options_of(simulator, "SPY", most=40)
     async with feed_of(simulator) as subject, subject.feed.follow("SPX", index) as of_index:
-        assert await Heard().until(of_index, lambda so_far: len(so_far.greeks) == len(index))
+        assert await ChainHeard().until(of_index, lambda so_far: len(so_far.greeks) == len(index))
         async with subject.feed.follow("SPY", shares) as of_shares:
-            heard = await Heard().until(of_shares, lambda so_far: len(so_far.greeks) == len(shares))
+            heard = await ChainHeard().until(of_shares, lambda so_far: len(so_far.greeks) == len(shares))
             assert set(heard.greeks) == set(shares)
             async with subject.feed.follow("SPX", index) as again:  # what is known comes at once
-                assert set((await Heard().until(again, lambda so_far: len(so_far.greeks) == len(index))).greeks) == set(
-                    index
-                )
+                assert set(
+                    (await ChainHeard().until(again, lambda so_far: len(so_far.greeks) == len(index))).greeks
+                ) == set(index)
             await until(lambda: subject.stream.subscriptions == len(index) + len(shares) + 6)
             assert subject.stream.health.times_up == 1
         await until(lambda: subject.stream.subscriptions == len(index) + 6)
@@ -179,7 +106,7 @@ async def test_a_whole_index_chain_comes_within_the_limits_of_a_session(anyio_ba
             feed_of(simulator, changes_per_min=200_000) as subject,
             subject.feed.follow("SPX", options) as batches,
         ):
-            heard = await Heard().until(
+            heard = await ChainHeard().until(
                 batches, lambda so_far: len(so_far.greeks) == len(so_far.interest) == len(options), within_s=60
             )
             assert len(heard.greeks) == len(options)

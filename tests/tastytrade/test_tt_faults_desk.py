@@ -15,6 +15,7 @@ from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 from tastyflow_simulator import FaultKind, SimulatorFault
+from tastyflow_simulator.admin.faults import STANDING
 from tests.contract.desk_between_venues import BID, BUY, POLICY
 from tests.contract.simulated_venue import ASKED
 
@@ -200,5 +201,6 @@ async def test_an_order_lost_on_its_way_that_arrives_late_is_adopted_by_whoever_
 
 
 def test_every_fault_is_among_the_happenings():
-    assert {kind for kind, _ in HAPPENINGS.values()} == set(FaultKind)
+    """But what is wrong with quotes alone, of which a desk that places orders hears nothing: `test_tt_faults_feed`."""
+    assert {kind for kind, _ in HAPPENINGS.values()} == set(FaultKind) - STANDING
     assert ASKED["place"] == (POST["method"], POST["path"])

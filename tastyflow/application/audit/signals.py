@@ -26,10 +26,7 @@ from tastyflow.domain.signal import (
     SignalRaised,
     SignalShadowed,
 )
-from tastyflow.domain.signal_rule import (
-    RuleMode,
-    RuleStanding,
-)
+from tastyflow.domain.signal_rule import RuleMode, RuleStanding
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.venue import Venue
 

@@ -25,8 +25,10 @@ from tastyflow.application.signalling.standings import Moved, Standings
 from tastyflow.domain.events import Because
 from tastyflow.domain.order import Order
 from tastyflow.domain.signal import Signal
-from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode, RuleStanding, SignalRule, held_back
+from tastyflow.domain.signal_rule import OffCode, RuleMode, RuleStanding
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.holding import HeldBack, held_back
+from tastyflow.domain.signal_rule.rule import SignalRule
 
 MOST_REASONS = 20
 """How many reasons of a signal are kept in the log."""

@@ -26,7 +26,8 @@ from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.incident import IncidentKind
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import MENU
-from tastyflow.domain.signal_rule import OffCode, RuleLoaded, RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import OffCode, RuleLoaded, RuleMode, RuleStanding
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.trader import Trader
 from tastyflow.domain.trader.permissions import Permission, may, require
 from tastyflow.errors import Refused, TastyflowError

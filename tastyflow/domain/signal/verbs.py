@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 from attrs import frozen
@@ -28,11 +28,13 @@ from tastyflow.domain.signal.events import (
     SignalShadowed,
 )
 from tastyflow.domain.signal.state import SignalMark, SignalStage, SignalState
-from tastyflow.domain.signal_rule.figures import Figures
-from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.signal_rule.state import RuleMode
 from tastyflow.domain.ticket import Ticket
 from tastyflow.errors import IllegalStep
+
+if TYPE_CHECKING:
+    from tastyflow.domain.signal_rule.figures import Figures
+    from tastyflow.domain.signal_rule.rule import SignalRule
 
 MENU: Final[Mapping[SignalStage, frozenset[str]]] = {
     SignalStage.RAISED: frozenset({"shadow", "act", "decline", "expire"}),
@@ -70,8 +72,8 @@ class Signal(SignalState):
     @classmethod
     def raised(
         cls,
-        rule: SignalRule,
-        figures: Figures,
+        rule: "SignalRule",
+        figures: "Figures",
         *,
         mode: RuleMode,
         line: str,

@@ -14,7 +14,6 @@ Rules that raise signals: what they watch, what they ask for, and what they are 
     verbs        what can be done with it: `RuleStanding`
 """
 
-from tastyflow.domain.signal_rule.alert import Alert, AlertAnswer, AlertOutcome, HeardAlert
 from tastyflow.domain.signal_rule.events import (
     RuleAnswered,
     RuleLoaded,
@@ -26,20 +25,12 @@ from tastyflow.domain.signal_rule.events import (
     RuleTurnedItselfOff,
     RuleTurnedOff,
 )
-from tastyflow.domain.signal_rule.holding import HeldBack, held_back
-from tastyflow.domain.signal_rule.rule import RuleLimits, SignalRule
 from tastyflow.domain.signal_rule.state import OffCode, RuleMode
 from tastyflow.domain.signal_rule.verbs import RuleStanding
 
 __all__ = [
-    "Alert",
-    "AlertAnswer",
-    "AlertOutcome",
-    "HeardAlert",
-    "HeldBack",
     "OffCode",
     "RuleAnswered",
-    "RuleLimits",
     "RuleLoaded",
     "RuleMode",
     "RuleReloaded",
@@ -50,6 +41,4 @@ __all__ = [
     "RuleTriggered",
     "RuleTurnedItselfOff",
     "RuleTurnedOff",
-    "SignalRule",
-    "held_back",
 ]

@@ -12,7 +12,7 @@ the append that counts it.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 from attrs import frozen
@@ -31,9 +31,11 @@ from tastyflow.domain.signal_rule.events import (
     RuleTurnedItselfOff,
     RuleTurnedOff,
 )
-from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.signal_rule.state import OffCode, RuleMode, RuleStandingState
 from tastyflow.errors import IllegalStep, Refused
+
+if TYPE_CHECKING:
+    from tastyflow.domain.signal_rule.rule import SignalRule
 
 MENU: Final[Mapping[RuleMode, frozenset[str]]] = {
     RuleMode.OFF: frozenset({
@@ -82,7 +84,7 @@ class RuleStanding(RuleStandingState):
         return derived_id("signal_rule", name)
 
     @classmethod
-    def load(cls, rule: SignalRule, *, why: Because) -> RuleLoaded:
+    def load(cls, rule: "SignalRule", *, why: Because) -> RuleLoaded:
         """Begin the standing of *rule*, in shadow."""
         return RuleLoaded(
             **born(cls.id_of(rule.name), why),
@@ -94,11 +96,11 @@ class RuleStanding(RuleStandingState):
             text=rule.text,
         )
 
-    def is_of(self, rule: SignalRule) -> bool:
+    def is_of(self, rule: "SignalRule") -> bool:
         """Whether what stands is *rule*, to the letter."""
         return (self.rule_version, self.digest) == (rule.version, rule.digest)
 
-    def reload(self, rule: SignalRule, *, why: Because) -> RuleReloaded | None:
+    def reload(self, rule: "SignalRule", *, why: Because) -> RuleReloaded | None:
         """
         Other content under a higher version: it begins in shadow again. Not news where it is what stands.
 

@@ -21,8 +21,9 @@ from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.instruments import Equity
 from tastyflow.domain.order import Order
 from tastyflow.domain.signal import Signal
-from tastyflow.domain.signal_rule import RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import RuleMode, RuleStanding
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.venue import BrokerOrder
 from tastyflow_adapters.fake import FakeBroker, FakeOptionFeed, FeedFaults
 from tastyflow_adapters.signals.gamma import Scope

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from tastyflow.domain.signal_rule import RuleLimits
+from tastyflow.domain.signal_rule.rule import RuleLimits
 from tastyflow.domain.signal_rule.scope import FigureScope
 from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow_adapters.language import Grammar

@@ -19,8 +19,9 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.waiting import ended
 from tastyflow.domain.incident import Incident
 from tastyflow.domain.signal import Signal
-from tastyflow.domain.signal_rule import RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import RuleMode, RuleStanding
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.signals.rules import read_rule
 from tastyflow_adapters.signals.running.part import SignalsHome, SignalsPart

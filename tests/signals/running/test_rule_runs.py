@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running_kit import SOUND, rule_of, rule_text
 
-from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode
+from tastyflow.domain.signal_rule import OffCode, RuleMode
 from tastyflow.domain.signal_rule.figures import DataFault, Figures
+from tastyflow.domain.signal_rule.holding import HeldBack
 from tastyflow.domain.signal_rule.trigger import TriggerLook
 from tastyflow_adapters.signals.running.patience import LONGEST_S, Patience
 from tastyflow_adapters.signals.running.rule_run import RuleLook, RuleRun

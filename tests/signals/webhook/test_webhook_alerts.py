@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from webhook_kit import BODY, NEXT_SECRET, NOW, SECRET, headers_of, open_door, until
 
-from tastyflow.domain.signal_rule import Alert, AlertAnswer, AlertOutcome, HeardAlert
+from tastyflow.domain.signal_rule.alert import Alert, AlertAnswer, AlertOutcome, HeardAlert
 from tastyflow_adapters.signals.webhook.remembering import AnsweredAlerts
 
 pytestmark = pytest.mark.anyio

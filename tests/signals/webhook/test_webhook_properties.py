@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from tastyflow.domain.signal_rule import Alert, HeardAlert
+from tastyflow.domain.signal_rule.alert import Alert, HeardAlert
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
 from tastyflow.errors import Invalid
 from tastyflow_adapters.config.signals_choices import SignalsChoices

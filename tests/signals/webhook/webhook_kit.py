@@ -13,7 +13,7 @@ from attrs import define, evolve, field, frozen
 from pydantic import SecretStr
 
 from tastyflow.application.waiting import ended
-from tastyflow.domain.signal_rule import AlertAnswer, AlertOutcome, HeardAlert
+from tastyflow.domain.signal_rule.alert import AlertAnswer, AlertOutcome, HeardAlert
 from tastyflow_adapters.clock import TurnableClock
 from tastyflow_adapters.config.signals_choices import SignalsChoices
 from tastyflow_adapters.secrets import Secrets, SecretsFile

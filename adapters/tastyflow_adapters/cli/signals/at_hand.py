@@ -13,7 +13,8 @@ from typing import Any
 from attrs import frozen
 
 from tastyflow.application.ledger.ledger import Ledger
-from tastyflow.domain.signal_rule import RuleLoaded, RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import RuleLoaded, RuleMode, RuleStanding
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.trader import Identity, Trader
 from tastyflow.errors import Refused
 from tastyflow.ports import Clock

@@ -12,7 +12,8 @@ from attrs import frozen
 
 from tastyflow.application.desk import Desk
 from tastyflow.application.signalling.standings import Moved
-from tastyflow.domain.signal_rule import RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import RuleMode, RuleStanding
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.errors import Refused
 from tastyflow_adapters.bootstrap import clock_of, open_desk
 from tastyflow_adapters.cli.asking import message_of, run

@@ -18,7 +18,8 @@ from tastyflow.application.signalling.standings import Moved
 from tastyflow.domain.new_york_time import short_moment
 from tastyflow.domain.order import Order
 from tastyflow.domain.signal import Signal, SignalStage
-from tastyflow.domain.signal_rule import RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import RuleMode, RuleStanding
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow_adapters.cli.safe_console import say
 from tastyflow_adapters.cli.signals.at_hand import Json, RuleAtHand, RulesAtHand
 

@@ -17,7 +17,7 @@ from tastyflow.domain.instruments import plain
 from tastyflow.domain.order import Order
 from tastyflow.domain.signal import Signal
 from tastyflow.domain.signal.score import ScoreSum, SignalScore
-from tastyflow.domain.signal_rule import SignalRule
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow_adapters.cli.signals.at_hand import RuleAtHand, RulesAtHand
 from tastyflow_adapters.cli.signals.trial_page import Seen
 from tastyflow_adapters.signals.running.trial import TrialRow, TrialSummary

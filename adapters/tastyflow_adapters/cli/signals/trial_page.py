@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from tastyflow.domain.expirations import NEW_YORK
-from tastyflow.domain.signal_rule import HeldBack, SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.holding import HeldBack
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.signal_rule.trigger import TriggerLook
 from tastyflow_adapters.cli.safe_console import say
 from tastyflow_adapters.signals.running.trial import TrialKind, TrialRow, TrialSummary

@@ -12,9 +12,9 @@ from typing import Final
 
 import click
 
-from tastyflow.domain.signal_rule import SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.domain.signal_rule.holding import held_by_data
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.errors import Invalid, Refused
 from tastyflow.ports import Clock
 from tastyflow_adapters.bootstrap import clock_of, open_desk

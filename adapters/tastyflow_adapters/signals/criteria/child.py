@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import BinaryIO, Final
 
-from tastyflow.domain.signal_rule import Alert
+from tastyflow.domain.signal_rule.alert import Alert
 from tastyflow.ports import CRITERIA, Look
 from tastyflow_adapters.signals.criteria.lines import (
     alert_line,

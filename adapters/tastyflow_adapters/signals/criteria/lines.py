@@ -14,7 +14,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from tastyflow.domain.signal_rule import Alert
+from tastyflow.domain.signal_rule.alert import Alert
 from tastyflow.domain.signal_rule.figures import DataFault, Figures
 from tastyflow.ports import Look
 

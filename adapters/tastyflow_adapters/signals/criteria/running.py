@@ -24,7 +24,7 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow.application.waiting import ended
-from tastyflow.domain.signal_rule import Alert, HeardAlert
+from tastyflow.domain.signal_rule.alert import Alert, HeardAlert
 from tastyflow.domain.signal_rule.figures import Figures
 from tastyflow.errors import Invalid
 from tastyflow.ports import Clock, Look

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from tastyflow.domain.commands import PlaceOrder
-from tastyflow.domain.signal_rule import SignalRule
 from tastyflow.domain.signal_rule.action import Listed
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.errors import NotUnderstood, Refused
 from tastyflow.ports import Language
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.signal_rule import SignalRule
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.ports import Language
 from tastyflow_adapters.signals.rules.complaints import RuleComplaint
 from tastyflow_adapters.signals.rules.reading import read_rule

@@ -4,7 +4,7 @@ Two tables of a rule file: what its figures are worked out over, and what holds 
 
 from datetime import date, datetime
 
-from tastyflow.domain.signal_rule import RuleLimits
+from tastyflow.domain.signal_rule.rule import RuleLimits
 from tastyflow.domain.signal_rule.scope import MOST_DAYS, FigureScope
 from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow.errors import Invalid

@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import Final
 
 from tastyflow.domain.instruments import INDEX_ROOTS, Equity, venue_symbol
-from tastyflow.domain.signal_rule import RuleLimits, SignalRule
 from tastyflow.domain.signal_rule.action import ActionTemplate, template_of
 from tastyflow.domain.signal_rule.arithmetic import FIGURE_NAME
 from tastyflow.domain.signal_rule.figures import FIGURES
-from tastyflow.domain.signal_rule.rule import RULE_NAME
+from tastyflow.domain.signal_rule.rule import RULE_NAME, RuleLimits, SignalRule
 from tastyflow.domain.signal_rule.scope import FigureScope
 from tastyflow.domain.signal_rule.trigger import Trigger
 from tastyflow.domain.trader.accounts import NAME as ACCOUNT_NAME

@@ -1,8 +1,8 @@
 """A rule in words, for `signals show`: what its author wrote, as the program read it."""
 
 from tastyflow.domain.instruments import chat_symbol
-from tastyflow.domain.signal_rule import RuleLimits, SignalRule
 from tastyflow.domain.signal_rule.figures import FIGURES
+from tastyflow.domain.signal_rule.rule import RuleLimits, SignalRule
 
 
 def rule_in_words(rule: SignalRule) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from attrs import frozen
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.signal import Signal
-from tastyflow.domain.signal_rule import SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.errors import Refused, StoreFailure, TastyflowError
 from tastyflow.ports import Clock
 

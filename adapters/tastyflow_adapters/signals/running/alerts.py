@@ -13,9 +13,10 @@ from typing import Final
 
 from tastyflow.application.signalling.signalling import Signalling
 from tastyflow.domain.signal import Signal
-from tastyflow.domain.signal_rule import RuleMode, SignalRule
+from tastyflow.domain.signal_rule import RuleMode
 from tastyflow.domain.signal_rule.alert import AlertAnswer, AlertOutcome, HeardAlert
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.errors import Refused
 from tastyflow_adapters.signals.running.acting import ActsInTasks, Fired
 from tastyflow_adapters.signals.running.evaluating import reads_market

@@ -12,8 +12,9 @@ from typing import Final
 from attrs import frozen
 
 from tastyflow.application.waiting import Tasks, ended
-from tastyflow.domain.signal_rule import OffCode, RuleMode, SignalRule
+from tastyflow.domain.signal_rule import OffCode, RuleMode
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock
 from tastyflow_adapters.signals.criteria.faults import CriterionFailed

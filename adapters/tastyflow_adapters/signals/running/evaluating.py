@@ -15,9 +15,10 @@ from typing import Final
 from tastyflow.application.signalling.signalling import Signalling
 from tastyflow.application.waiting import Tasks
 from tastyflow.domain.halt import Halt, Trading
-from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode, SignalRule
+from tastyflow.domain.signal_rule import OffCode, RuleMode
 from tastyflow.domain.signal_rule.figures import FIGURES, Figures
-from tastyflow.domain.signal_rule.holding import held_by_data
+from tastyflow.domain.signal_rule.holding import HeldBack, held_by_data
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.signal_rule.trigger import is_in_session
 from tastyflow.errors import StoreFailure, TastyflowError
 from tastyflow.ports import Clock

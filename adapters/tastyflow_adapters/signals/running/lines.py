@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from tastyflow.domain.signal_rule import SignalRule
 from tastyflow.domain.signal_rule.action import Listed
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.venue import Chain
 from tastyflow.errors import Refused, VenueFailure
 from tastyflow.ports import Clock, Language, MarketData

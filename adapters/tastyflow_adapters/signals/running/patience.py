@@ -15,7 +15,8 @@ from typing import Final
 
 from attrs import define, frozen
 
-from tastyflow.domain.signal_rule import HeldBack, OffCode, RuleMode
+from tastyflow.domain.signal_rule import OffCode, RuleMode
+from tastyflow.domain.signal_rule.holding import HeldBack
 from tastyflow_adapters.signals.running.rule_run import THIN, RuleLook
 
 LONGEST_S: Final = 300.0

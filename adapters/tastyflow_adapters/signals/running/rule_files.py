@@ -18,7 +18,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tastyflow.domain.signal_rule import SignalRule
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.ports import Clock, Language
 from tastyflow_adapters.signals.rules import LoadedRules, load_rules
 

@@ -14,9 +14,9 @@ from typing import Final, Self
 
 from attrs import evolve, frozen
 
-from tastyflow.domain.signal_rule import HeldBack, SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
-from tastyflow.domain.signal_rule.holding import held_by_data
+from tastyflow.domain.signal_rule.holding import HeldBack, held_by_data
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.signal_rule.trigger import Trigger, TriggerLook, TriggerState
 
 THIN: Final = "coverage"

@@ -12,7 +12,8 @@ from contextlib import suppress
 from attrs import define, field
 
 from tastyflow.application.signalling.signalling import Signalling
-from tastyflow.domain.signal_rule import RuleMode, RuleStanding, SignalRule
+from tastyflow.domain.signal_rule import RuleMode, RuleStanding
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.errors import Refused, StoreFailure
 from tastyflow_adapters.signals.running.patience import Patience
 from tastyflow_adapters.signals.running.rule_files import RuleChange, RuleFolder

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from tastyflow.domain.signal_rule import HeldBack
+from tastyflow.domain.signal_rule.holding import HeldBack
 from tastyflow_adapters.redaction import REDACTOR
 
 if TYPE_CHECKING:

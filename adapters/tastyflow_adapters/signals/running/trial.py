@@ -19,8 +19,10 @@ from attrs import evolve, frozen
 
 from tastyflow.domain.events import Because
 from tastyflow.domain.signal import Signal
-from tastyflow.domain.signal_rule import RuleStanding, SignalRule, held_back
+from tastyflow.domain.signal_rule import RuleStanding
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.holding import held_back
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.signal_rule.trigger import Trigger
 from tastyflow.errors import Refused
 from tastyflow_adapters.signals.running.rule_run import RuleLook, RuleRun

@@ -18,8 +18,8 @@ from attrs import define, frozen
 
 from tastyflow.application.backoff import Backoff
 from tastyflow.application.waiting import Tasks, ended
-from tastyflow.domain.signal_rule import SignalRule
 from tastyflow.domain.signal_rule.figures import Figures
+from tastyflow.domain.signal_rule.rule import SignalRule
 from tastyflow.domain.signal_rule.scope import FigureScope
 from tastyflow.errors import TastyflowError
 from tastyflow.ports import Clock

@@ -15,7 +15,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from tastyflow.application.waiting import ended
-from tastyflow.domain.signal_rule import AlertAnswer, AlertOutcome, HeardAlert
+from tastyflow.domain.signal_rule.alert import AlertAnswer, AlertOutcome, HeardAlert
 
 MOST_ANSWERED: Final = 4_096
 ANSWERED_WITHIN_S: Final = 10.0

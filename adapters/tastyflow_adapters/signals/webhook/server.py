@@ -19,7 +19,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from tastyflow.application.waiting import ended
-from tastyflow.domain.signal_rule import AlertAnswer, AlertOutcome, HeardAlert
+from tastyflow.domain.signal_rule.alert import AlertAnswer, AlertOutcome, HeardAlert
 from tastyflow.errors import Invalid
 from tastyflow.ports import Clock
 from tastyflow_adapters.config.signals_choices import HERE, SignalsChoices

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from tastyflow.domain.signal_rule import AlertOutcome
+from tastyflow.domain.signal_rule.alert import AlertOutcome
 
 TOLD_EVERY_S: Final = 60.0
 
