@@ -1,5 +1,6 @@
 """What comes late: a signal that expires on the way, a word just before the wire, a restart, and the marks after it."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,10 +15,21 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.signal import SignalStage
 from tastyflow.domain.signal_rule import RuleMode
-from tastyflow.errors import Refused, VenueFailure
+from tastyflow.errors import Refused, StoreFailure, VenueFailure
 from tests.application.approvals import QuietMarket, WhenReady, approve
 from tests.application.kit import CALL, stopping, turn
-from tests.application.signalling_kit import LINE, NAME, acted, cooled, fire, rule, set_to, turned_down, with_robot
+from tests.application.signalling_kit import (
+    LINE,
+    NAME,
+    acted,
+    cooled,
+    fire,
+    link,
+    rule,
+    set_to,
+    turned_down,
+    with_robot,
+)
 from tests.application.test_desk_last_look import hold
 
 pytestmark = pytest.mark.anyio
@@ -316,3 +328,27 @@ async def test_a_rule_for_another_account_is_not_drafted_for_this_one(house):
         settled = await acted(house, desk, elsewhere)
     assert settled.stage is SignalStage.DECLINED
     assert house.books() == ([], [])
+
+
+async def test_a_signal_that_cannot_be_settled_now_keeps_no_other_one_from_it(house, monkeypatch):
+    await link(house, "wall")
+    flip, wall = rule(), rule("wall")
+    async with house.desk() as desk:
+        for each in (flip, wall):
+            await set_to(house, desk, each, SHADOW)
+        stuck, other = [await fire(house, desk, each) for each in (flip, wall)]
+        act = desk.signalling._acting.act
+
+        async def acts(signal):
+            if signal.id == stuck.id:
+                raise StoreFailure("The log is busy.", code="store_busy")
+            await asyncio.sleep(0)
+            return await act(signal)
+
+        monkeypatch.setattr(desk.signalling._acting, "act", acts)
+        with pytest.raises(StoreFailure):
+            await house.until(desk.signalling.finish())
+        assert desk.signalling.find(other.id.hex).stage is SignalStage.SHADOWED
+        assert desk.signalling.find(stuck.id.hex).is_open
+        monkeypatch.undo()
+        await house.until(desk.signalling.finish())

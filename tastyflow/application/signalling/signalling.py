@@ -184,9 +184,15 @@ class Signalling:
         What processes left that ended in between: open signals go on or expire, orders of resting rules are withdrawn.
 
         To be called when a service starts, and now and then. The signals that were settled by it.
+
+        Raises:
+            TastyflowError: What kept one of them from being settled; all others are.
         """
         await self._standings.take_back_all()
-        return tuple(await asyncio.gather(*(self.act(each) for each in self.still_open())))
+        found = await asyncio.gather(*(self.act(each) for each in self.still_open()), return_exceptions=True)
+        if (trouble := next((each for each in found if isinstance(each, BaseException)), None)) is not None:
+            raise trouble  # once the others are settled
+        return tuple(each for each in found if isinstance(each, Signal))
 
     def still_open(self) -> tuple[Signal, ...]:
         """The signals that are not settled yet: at most one of each rule."""

@@ -9,7 +9,7 @@ from tastyflow.errors import OutcomeUnknown, Refused
 from tastyflow.ports import FeedGap
 from tastyflow_adapters.fake import FakeMarket, FakeOptionFeed
 from tastyflow_adapters.signals.gamma import Scope
-from tastyflow_adapters.signals.watching import ChainRecorder, ChainWatch, WatchChoices, recorded
+from tastyflow_adapters.signals.watching import ChainRecorder, ChainWatch, WatchChoices, chain_watch, recorded
 from tastyflow_adapters.signals.watching.chain_figures import ChainFigures
 from tests.signals.watching.watching_kit import (
     CHAIN,
@@ -282,3 +282,21 @@ async def test_figures_that_could_not_be_worked_out_once_are_no_trouble_once_the
             assert "cannot be worked out" in watch.health.trouble
         await day.clock.turn(2.0)
         assert watch.health.trouble == ""
+
+
+async def test_a_rank_that_is_not_answered_is_not_known_any_more(monkeypatch):
+    monkeypatch.setattr(chain_watch, "RANK_WITHIN_S", 0.0)
+    day = Day(rank_every_s=5.0)
+
+    async def hangs(_underlying):
+        await asyncio.Event().wait()
+
+    async with day.watched():
+        day.sound()
+        await day.clock.turn(1)
+        assert day.newest.get("iv_rank_percent") == 42.0
+        day.feed.volatility_rank = hangs
+        await day.clock.turn(6)
+        await asyncio.sleep(0.01)
+        await day.clock.turn(2)
+        assert day.newest.get("iv_rank_percent") is None

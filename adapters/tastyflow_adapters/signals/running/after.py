@@ -56,19 +56,23 @@ class After:
 
     async def look(self) -> None:
         """Look once."""
-        try:
-            if not self._in_hand():  # else they are settled there
-                for signal in await self._signalling.finish():
-                    self._say(_left(signal))
-            await self._mark(self._signalling.due_marks())
-        except TastyflowError as error:
-            if error.message != self._trouble:
-                self._say(f"signals could not be looked after, and that is tried again: {error.message}")
-            self._trouble = error.message
-        else:
-            self._trouble = ""
+        trouble = ""
+        for part in (self._finish, self._mark):  # a signal that cannot be settled keeps no other one from its marks
+            try:
+                await part()
+            except TastyflowError as error:
+                trouble = trouble or error.message
+        if trouble and trouble != self._trouble:
+            self._say(f"signals could not be looked after, and that is tried again: {trouble}")
+        self._trouble = trouble
 
-    async def _mark(self, due: tuple[DueMark, ...]) -> None:
+    async def _finish(self) -> None:
+        if not self._in_hand():  # else they are settled there
+            for signal in await self._signalling.finish():
+                self._say(_left(signal))
+
+    async def _mark(self) -> None:
+        due = self._signalling.due_marks()
         slots = asyncio.Semaphore(MARKS_AT_ONCE)
 
         async def one(mark: DueMark) -> None:

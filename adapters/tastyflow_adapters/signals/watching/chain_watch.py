@@ -34,6 +34,9 @@ from tastyflow_adapters.signals.watching.watched_chain import WatchedChain
 
 logger = logging.getLogger(__name__)
 
+RANK_WITHIN_S: Final = 30.0
+"""A rank that is not told within so long is not known any more."""
+
 SLICE: Final = 500
 """Ticks that are taken at a time: other tasks have their turn in between."""
 
@@ -289,7 +292,8 @@ class ChainWatch:
     async def _rank(self) -> None:
         while True:
             try:
-                rank = await self._feed.volatility_rank(self.symbol)
+                async with asyncio.timeout(RANK_WITHIN_S):
+                    rank = await self._feed.volatility_rank(self.symbol)
             except Exception as failure:  # noqa: BLE001  it is a figure beside the others: absent where it is not known
                 logger.info("volatility rank of %s: %s", self.symbol, type(failure).__name__)
                 rank = None
