@@ -1,6 +1,5 @@
 """What comes late: a signal that expires on the way, a word just before the wire, a restart, and the marks after it."""
 
-import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
@@ -342,7 +341,7 @@ async def test_a_signal_that_cannot_be_settled_now_keeps_no_other_one_from_it(ho
         async def acts(signal):
             if signal.id == stuck.id:
                 raise StoreFailure("The log is busy.", code="store_busy")
-            await asyncio.sleep(0)
+            await house.clock.sleep(1)
             return await act(signal)
 
         monkeypatch.setattr(desk.signalling._acting, "act", acts)
