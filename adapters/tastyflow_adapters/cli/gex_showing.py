@@ -67,18 +67,19 @@ def showing(
     """
     words = Place.of(choices).words if place is None else place
     if wants_json:
-        return _AsJson(picture, environment_json(choices) | {"place": words})
+        return _AsJson(picture, words, environment_json(choices) | {"place": words})
     console = SafeConsole(piped_width=WIDTH)
     if not watches:
-        return _AsPage(picture, console, words)
-    return _InPlace(picture, console, words) if console.is_terminal else _AsLines(picture)
+        return _AsPage(picture, words, console)
+    return _InPlace(picture, words, console) if console.is_terminal else _AsLines(picture, words)
 
 
 @frozen
 class _Shown:
-    """What each of them has: a picture that goes along, where one is wanted."""
+    """What each of them has: a picture that goes along, where one is wanted, and whose market it is."""
 
     picture: PictureFile | None
+    place: str
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +96,7 @@ class _Shown:
     def draw(self, exposure: GammaExposure) -> None:
         """Draw the picture anew."""
         if self.picture is not None:
-            self.picture.write(sketch_of(exposure))
+            self.picture.write(sketch_of(exposure, self.place))
 
     def say_where(self) -> None:
         """Name the picture; a path is not broken over lines."""
@@ -122,7 +123,6 @@ class _AsJson(_Shown):
 @frozen
 class _AsPage(_Shown):
     console: SafeConsole
-    place: str
 
     def show(self, exposure: GammaExposure, figures: Figures) -> None:
         self.draw(exposure)
@@ -144,7 +144,6 @@ class _InPlace(_Shown):
     """The page is drawn over the one before; what the terminal is not high enough for is left out."""
 
     console: SafeConsole
-    place: str
     live: Live = field(init=False)
 
     @property

@@ -41,6 +41,10 @@ def test_the_same_exposure_makes_the_same_picture():
     assert picture(sketch) == picture(sketch)
 
 
+def test_a_picture_says_whose_market_it_shows():
+    assert picture(sketch_of(example(), "FAKE")) != picture(sketch_of(example()))
+
+
 prices = st.lists(st.floats(5000, 7000), min_size=1, max_size=8)
 
 

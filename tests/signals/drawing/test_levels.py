@@ -2,6 +2,7 @@
 
 from tastyflow.domain.signal_rule.figures import DataFault
 from tastyflow_adapters.signals.drawing.levels import FAULTS, headline_of, levels_of, title_of, warnings_of
+from tastyflow_adapters.signals.drawing.sketch import sketch_of
 from tastyflow_adapters.signals.gamma import Repricing, Scope, SignModel
 from tests.signals.drawing.drawing_kit import C, example, exposure_of
 
@@ -43,6 +44,10 @@ def test_where_nothing_is_covered_nothing_is_claimed():
     nothing = example(unheard=4)
     said = rows(nothing)
     assert (said["call wall"][0], said["flip"][0], said["coverage"][0]) == ("none", "not known", "0.0 %")
+    assert said["net"][0] == "not known"
+    assert headline_of(nothing).startswith("net not known")
+    assert not {"calls", "puts"} & said.keys()
+    assert "$" not in sketch_of(nothing).headline
     assert any("there is no exposure to show" in each for each in warnings_of(nothing))
 
 

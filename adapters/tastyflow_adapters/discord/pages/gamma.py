@@ -22,7 +22,7 @@ ROWS: Final = 16
 
 def gamma_page(exposure: GammaExposure, faults: Sequence[DataFault], place: str) -> ChatPage:
     """The page of *exposure*; drawing takes a moment, and belongs into a thread."""
-    sketch, warnings = sketch_of(exposure), warnings_of(exposure, faults)
+    sketch, warnings = sketch_of(exposure, place), warnings_of(exposure, faults)
     headline = f"{headline_of(exposure)}."
     drawn = _drawn(sketch, headline) if can_draw() else None
     return ChatPage(

@@ -57,7 +57,8 @@ def title_of(exposure: GammaExposure) -> str:
 
 def headline_of(exposure: GammaExposure) -> str:
     """Net, walls, flip, coverage and age in one line."""
-    said = [f"net {per_percent(exposure.net.dollars_per_percent)}"]
+    is_known = bool(exposure.coverage.covered)
+    said = [f"net {per_percent(exposure.net.dollars_per_percent)}" if is_known else "net not known"]
     walls = ((exposure.call_wall, "call wall"), (exposure.put_wall, "put wall"))
     said += [f"{name} {level(float(wall.strike))}" if wall else f"no {name}" for wall, name in walls]
     said.append(_flip_in_short(exposure))
@@ -80,15 +81,9 @@ def warnings_of(exposure: GammaExposure, faults: Sequence[DataFault] = ()) -> tu
 
 def levels_of(exposure: GammaExposure) -> tuple[LevelRow, ...]:
     """Every row, in the order in which a trader reads them."""
-    net = exposure.net.dollars_per_percent
-    effect = "hedging damps moves" if net > 0 else "hedging amplifies moves" if net < 0 else ""
     return (
         _spot(exposure),
-        LevelRow(
-            "net", per_percent(net), "; ".join(filter(None, (per_dollar(exposure.net.dollars_per_dollar), effect)))
-        ),
-        LevelRow("calls", per_percent(exposure.calls.dollars_per_percent)),
-        LevelRow("puts", per_percent(exposure.puts.dollars_per_percent)),
+        *_amounts(exposure),
         _wall("call wall", exposure.call_wall, exposure.spot),
         _wall("put wall", exposure.put_wall, exposure.spot),
         _flip(exposure),
@@ -98,6 +93,18 @@ def levels_of(exposure: GammaExposure) -> tuple[LevelRow, ...]:
         _coverage(exposure),
         *_bounds(exposure),
     )
+
+
+def _amounts(exposure: GammaExposure) -> Iterator[LevelRow]:
+    if not exposure.coverage.covered:
+        yield LevelRow("net", "not known", "no contract is covered")
+        return
+    net = exposure.net.dollars_per_percent
+    effect = "hedging damps moves" if net > 0 else "hedging amplifies moves" if net < 0 else ""
+    beside = filter(None, (per_dollar(exposure.net.dollars_per_dollar), effect))
+    yield LevelRow("net", per_percent(net), "; ".join(beside))
+    yield LevelRow("calls", per_percent(exposure.calls.dollars_per_percent))
+    yield LevelRow("puts", per_percent(exposure.puts.dollars_per_percent))
 
 
 def _assumed(exposure: GammaExposure) -> str:

@@ -84,7 +84,8 @@ def _around(figure: Figure, sketch: Sketch) -> None:
     """Title, figures, time and legend above, and what has to be known below."""
     figure.text(0.03, 0.958, sketch.title, fontsize=TITLE, fontweight="bold", color=INK, va="center")
     figure.text(0.03, 0.914, sketch.headline, fontsize=HEADLINE, color=INK, va="center")
-    figure.text(0.03, 0.877, sketch.moment, fontsize=TICKS, color=NOTE, va="center")
+    moment = f"{sketch.place}  ·  {sketch.moment}" if sketch.place else sketch.moment
+    figure.text(0.03, 0.877, moment, fontsize=TICKS, color=NOTE, va="center")
     figure.legend(
         handles=[Patch(color=POSITIVE, label="calls"), Patch(color=NEGATIVE, label="puts")],
         loc="center right", bbox_to_anchor=(0.985, 0.877), ncol=2, fontsize=TICKS, frameon=False, labelcolor=INK,

@@ -19,6 +19,7 @@ class Sketch:
     Attributes:
         title: Of which underlying, in which scope.
         moment: As of when, in New York.
+        place: Whose market that is, as every page says it; empty where it is not known.
         headline: Net exposure with its units, and what no line of the drawing shows.
         notes: What has to be known to read it: sign model, coverage, ages.
         bars: By strike, in ascending order.
@@ -31,6 +32,7 @@ class Sketch:
     symbol: str
     title: str
     moment: str
+    place: str
     headline: str
     notes: tuple[str, ...]
     spot: float
@@ -41,12 +43,13 @@ class Sketch:
     sides: tuple[str, str]
 
 
-def sketch_of(exposure: GammaExposure) -> Sketch:
-    """What a drawing shows of *exposure*."""
+def sketch_of(exposure: GammaExposure, place: str = "") -> Sketch:
+    """What a drawing shows of *exposure*, in the market of *place*."""
     return Sketch(
         symbol=chat_symbol(exposure.symbol),
         title=title_of(exposure),
         moment=f"{exposure.at.astimezone(NEW_YORK):%a %b %d %Y, %H:%M:%S} New York",
+        place=place,
         headline=_headline(exposure),
         notes=_notes(exposure),
         spot=exposure.spot,
@@ -94,6 +97,8 @@ def _sides(exposure: GammaExposure) -> tuple[str, str]:
 
 
 def _headline(exposure: GammaExposure) -> str:
+    if not exposure.coverage.covered:
+        return "net not known"
     said = [f"net {per_percent(exposure.net.dollars_per_percent)}", per_dollar(exposure.net.dollars_per_dollar)]
     said += [
         f"calls {dollars(exposure.calls.dollars_per_percent)}",
