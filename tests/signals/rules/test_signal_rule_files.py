@@ -166,8 +166,8 @@ CONDITIONS = {
     '{ weekdays = ["sat"] }': "weekdays[0] is 'sat': write a list of `mon`",
     '{ half_day = "no" }': "half_day is 'no': write `true` or `false`",
     '{ days_to_monthly = "5..0" }': "days_to_monthly is '5..0'",
-    '{ free_of = "FOMC" }': "free_of names events, and the file has no right table [events].",
-    "{}": "this one has none of them",
+    '{ free_of = "FOMC" }': "free_of names an event, and no table [events]",
+    "{}": "trigger.all[0]: a condition has exactly one of",
     "7": 'a condition is a table, as { figure = "spot", above = 600 }, not 7.',
     '"spot above flip"': "a condition is a table",
     "{ all = [] }": "all is a list: write a list of 1 to 20 conditions.",
@@ -192,6 +192,7 @@ RIGHT = {
     '{ figure = "spot", near = "put_wall", within_percent = 0.5 }': "spot is within 0.5 % of put wall",
     '{ figure = "spot_move_percent_5m", below = -1.5, for_min = 2 }':
         "(spot's move in 5 minutes is below -1.5 %) for 2 minutes",
+    '{ time = "9:45..15:30" }': "it is from 09:45 until 15:30 New York",
     '{ weekdays = ["fri", "mon"] }': "it is Monday or Friday",
     '{ half_day = false }': "it is not a half day",
     '{ days_to_monthly = "0..5" }': "the monthly expiration is 0 to 5 days away",

@@ -22,7 +22,7 @@ from tastyflow_adapters.signals.rules.known_words import KnownWords
 from tastyflow_adapters.signals.rules.values import Section, did_you_mean, shown
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri")
-_TIMES: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*\.\.\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_TIMES: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*\.\.\s*([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DAYS: Final = re.compile(r"(\d{1,2})\s*\.\.\s*(\d{1,2})", re.ASCII)
 
 
@@ -73,7 +73,7 @@ def _free_of(words: KnownWords, section: Section) -> TriggerPart | None:
         return None
     ahead, past = (_minutes(section, key) for key in ("before_min", "after_min"))
     if words.events is None:
-        section.say("free_of", "names events, and the file has no right table [events].")
+        section.say("free_of", "names an event, and no table [events] that can be read says when it is.")
         return None
     known = words.events.by_name
     unknown = [name for name in names if name not in known]

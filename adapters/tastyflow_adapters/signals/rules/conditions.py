@@ -16,7 +16,7 @@ from tastyflow_adapters.signals.rules.calendar_conditions import CALENDAR_READER
 from tastyflow_adapters.signals.rules.figure_conditions import FIGURE_READERS
 from tastyflow_adapters.signals.rules.keys import CONDITION_KEYS, FORMS
 from tastyflow_adapters.signals.rules.known_words import KnownWords
-from tastyflow_adapters.signals.rules.values import Section, shown
+from tastyflow_adapters.signals.rules.values import Section, dotted, shown
 
 MOST_IN_A_GROUP: Final = 20
 MOST_CONDITIONS: Final = 60
@@ -48,7 +48,7 @@ class _ConditionReader:
         if len(forms) != 1:
             named = f"{' and '.join(forms)} at once" if forms else "none of them"
             told = f"a condition has exactly one of {', '.join(FORMS)}, and this one has {named}."
-            section.file.say(section.path, told)
+            section.file.say(section.path, f"{dotted(section.path)}: {told}")
             section.allow(CONDITION_KEYS)
             return None
         form = forms[0]

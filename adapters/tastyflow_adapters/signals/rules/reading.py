@@ -47,7 +47,8 @@ def read_rule(
         found.say((), "the file is nested too deeply.")
         return None, found.complaints
     except ValueError as no:
-        found.say((), f"this is no TOML: {no}."[:200])
+        hint = " Text stands in quotes." if "Invalid value" in str(no) else ""
+        found.say((), f"this is no TOML: {no}."[:200] + hint)
         return None, found.complaints
     found = RuleFile(file, lines_of(text))
     rule = _RuleReader(Section(found, (), tables), language, now).rule(text)
