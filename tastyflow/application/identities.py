@@ -46,7 +46,9 @@ def take_identity(tx: Transaction, trader: Trader, platform: str, user: str, why
         owner = tx.get(Trader, identity.trader) if identity.trader else None
         named = owner.name if owner else "another trader"
         raise Refused(
-            f"{user!r} on {platform} is {named} already.", code="identity_taken", data={"trader": named, "user": user}
+            f"{user!r} on {platform} is {named} already.",
+            code="identity_taken",
+            data={"trader": named, "user": user, "platform": platform},
         )
     tx.record(trader.link(platform, user, why=why))
     claim = Identity.claim(platform, user, trader.id, why=why) if identity is None else None

@@ -66,15 +66,41 @@ def test_a_wrong_file_is_a_line_of_the_list_and_of_what_cannot_be_named(inside, 
     listed = inside("signals", "list", "--json").json
     assert len(listed["complaints"]) == 1
     assert "other.toml, line" in listed["complaints"][0]
-    ended = inside("signals", "shadow", "other")
-    assert ended.code == 1
-    assert "other.toml, line" in ended.err
+    for word in ("shadow", "show", "test"):
+        ended = inside("signals", word, "other")
+        assert (ended.code, "other.toml, line" in ended.err) == (1, True)
+    assert "flip" in inside("signals", "show", "nowhere").err
+
+
+def test_every_complaint_about_the_named_file_has_a_line_and_those_about_others_none(inside, folder):
+    (folder / "one.toml").write_text(rule_text("one").replace("version = 1", "version = -1\nwhy = 1"))
+    (folder / "two.toml").write_text("nonsense =")
+    assert "There is no rule that can be read." in inside("signals", "list").out
+    said = inside("signals", "test", "one").err.splitlines()
+    assert [line.startswith("one.toml, line") for line in said] == [False, True, True]
+    assert "Not read: one.toml, two.toml" in inside("signals", "test", "three").err
+
+
+def test_without_a_command_its_help_is_printed_line_by_line(inside):
+    ended = inside("signals")
+    assert ended.code == 2
+    assert any(line.strip().startswith("shadow ") for line in ended.err.splitlines())
+
+
+def test_a_rule_that_is_linked_to_another_trader_says_what_mends_it(inside, folder, robot):
+    write(folder)
+    inside("trader", "add", "other")
+    (folder / "flip.toml").write_text(
+        (folder / "flip.toml").read_text().replace('trader = "robot"', 'trader = "other"')
+    )
+    assert "tastyflow trader unlink robot signal flip" in inside("signals", "list").out
+    assert "tastyflow trader unlink robot signal flip" in inside("trader", "link", "other", "signal", "flip").err
 
 
 def test_a_person_lets_a_rule_do_more_step_by_step_and_off_is_one_step(inside, folder, robot):
     write(folder)
     ended = inside("signals", "auto", "flip")
-    assert (ended.code, "approve" in ended.err) == (1, True)  # one step at a time
+    assert (ended.code, "next is approve" in ended.err) == (1, True)  # one step at a time
     assert inside("signals", "approve", "flip", "--reason", "it looked well").code == 0
     moved = inside("signals", "auto", "flip", "--json")
     assert (moved.code, moved.json["before"], moved.json["rule"]["mode"]) == (0, "approve", "auto")

@@ -32,6 +32,7 @@ ERRORS: Final[Mapping[str, Advice]] = {
         "Type it in 'tastyflow chat', or as a command of its own: 'tastyflow flatten SPY', 'tastyflow cancel all', …"
     ),
     "no_live_venue": Advice("Set TASTYFLOW_ENV to one that has."),
+    "identity_taken": Advice("Unlink it there first.", ("tastyflow trader unlink {trader} {platform} {user}",)),
     "not_linked": Advice("See 'tastyflow trader show NAME'."),
     "may_not_act": Advice("Leave out --as, and unset TASTYFLOW_TRADER: then you order as yourself."),
     "confirmation_needed": Advice(

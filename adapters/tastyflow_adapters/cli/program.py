@@ -165,8 +165,11 @@ def run(args: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitCode.FAILED
     except click.UsageError as wrong:
+        message = wrong.format_message()
         usage = [wrong.ctx.get_usage(), f"Try '{wrong.ctx.command_path} --help'."] if wrong.ctx else []
-        return _end(ExitCode.USAGE, TastyflowError(wrong.format_message(), code="usage"), args, before=usage)
+        if message.startswith("Usage: "):  # a group without a command: click's message is the group's help
+            usage, message = message.splitlines(), "Name one of these commands."
+        return _end(ExitCode.USAGE, TastyflowError(message, code="usage"), args, before=usage)
     except (click.Abort, KeyboardInterrupt):
         return _end(ExitCode.INTERRUPTED, TastyflowError("Interrupted.", code="interrupted"), args)
     except Misconfigured as error:
@@ -184,7 +187,12 @@ def _end(code: ExitCode, error: TastyflowError, args: list[str], *, before: Sequ
 
     advice = advice_on(error)
     meant = [f"Did you mean: {suggestion}" for suggestion in advice.suggestions]
-    _say([*before, *(shown(unechoed(line)) for line in (f"Error: {error.message}", advice.hint, *meant) if line)])
+    _say(
+        [
+            *before,
+            *(shown(unechoed(line)) for line in (f"Error: {error.message}", *advice.hint.splitlines(), *meant) if line),
+        ]
+    )
     if "--json" in args:
         from tastyflow_adapters.cli.shapes import error_json  # slow to import
 

@@ -148,7 +148,10 @@ class RuleStanding(RuleStandingState):
         if mode is self.mode:
             return None
         verb, kind = MOVES[mode]
-        self._require(verb)
+        if verb not in MENU[self.mode]:
+            too_far = IllegalStep(self.mode, verb, MENU[self.mode], subject="a rule")
+            too_far.hint = f"Up it goes one step at a time: next is {tuple(RuleMode)[self.mode.rank + 1]}."
+            raise too_far
         if mode.rank > self.mode.rank and digest != self.digest:
             raise Refused(
                 f"The rule {self.name} is not what was shown.",

@@ -83,10 +83,13 @@ class RulesAtHand:
         The rule *name*.
 
         Raises:
-            Refused: code ``unknown_rule``.
+            Refused: code ``unknown_rule``; or ``bad_rule``, with every complaint about its file.
         """
         found = next((each for each in self.rules if each.name == name), None)
         if found is None:
+            own = [each for each in self.complaints if each.startswith(f"{name}.toml")]
+            if own:
+                raise Refused(f"{name}.toml holds no rule.", code="bad_rule", hint="\n".join(own))
             known = ", ".join(each.name for each in self.rules)
             raise Refused(
                 f"There is no rule {name[:40]!r}.",
@@ -134,6 +137,12 @@ def unlinked_words(ledger: Ledger, name: str, rule: SignalRule | None) -> str:
     identity = ledger.read(Identity, Identity.id_of(SIGNAL, name))
     if identity is not None and identity.trader == Trader.id_of(rule.trader):
         return ""
+    acts_as = ledger.read(Trader, identity.trader) if identity is not None and identity.trader is not None else None
+    if acts_as is not None:
+        return (
+            f"Its file names {rule.trader}, and it is linked to {acts_as.name}: "
+            f"tastyflow trader unlink {acts_as.name} {SIGNAL} {name}"
+        )
     if ledger.read(Trader, Trader.id_of(rule.trader)) is None:
         return f"There is no trader {rule.trader} here: tastyflow trader add {rule.trader}"
     return f"It may not act as {rule.trader} yet: tastyflow trader link {rule.trader} {SIGNAL} {name}"
@@ -158,11 +167,15 @@ def rule_meant(choices: Choices, clock: Clock, named: str) -> SignalRule:
     for rule in loaded.rules:
         if rule.name == name:
             return rule
+    own = [each.sentence for each in loaded.complaints if each.file == f"{name}.toml"]
+    if own:
+        raise Refused(f"{name}.toml holds no rule.", code="bad_rule", hint="\n".join(own))
     if loaded.complaints:
+        files = ", ".join(sorted({each.file for each in loaded.complaints}))
         raise Refused(
             f"No file in {choices.signal_rules} holds a rule {name[:40]!r}.",
             code="unknown_rule",
-            hint=" ".join(each.sentence for each in loaded.complaints[:5]),
+            hint=f"Not read: {files[:200]}. Why: tastyflow signals list",
         )
     known = ", ".join(rule.name for rule in loaded.rules)
     raise Refused(
@@ -180,7 +193,7 @@ def _rule_in(file: Path, clock: Clock) -> SignalRule:
         raise Refused(f"{file.name} cannot be read: {error.strerror}.", code="unknown_rule") from error
     rule, complaints = read_rule(text, file=file.name, language=Grammar(), now=clock.now())
     if rule is None:
-        said = " ".join(each.sentence for each in complaints[:5])
+        said = "\n".join(each.sentence for each in complaints)
         raise Refused(f"{file.name} holds no rule.", code="bad_rule", hint=said)
     return rule
 

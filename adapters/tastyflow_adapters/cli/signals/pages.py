@@ -56,7 +56,8 @@ def rules_page(found: RulesAtHand, last: Mapping[str, Sequence[Became]], folder:
             say(_last(last[each.name])),
             say(*_data(each, found)),
         )
-    none = say(f"There is no rule yet. Rules are files in {folder}; docs/rules.md has examples.")
+    which = "that can be read" if found.complaints else "yet"
+    none = say(f"There is no rule {which}. Rules are files in {folder}; docs/rules.md has examples.")
     parts: list[RenderableType] = [table if found.rules else none]
     if found.off:
         parts.append(say(found.off, "yellow"))
@@ -142,7 +143,7 @@ def _facts(each: RuleAtHand, found: RulesAtHand) -> Iterator[tuple[str, Text]]:
     if each.unlinked:
         yield "missing", say(each.unlinked, "yellow")
     if each.is_edited:
-        yield "edited", say("The file is not what stands: see below, or raise its version.", "yellow")
+        yield "edited", say("The file is not what stands: raise its version, or bring the old content back.", "yellow")
     if each.live is None:
         if not found.is_running:
             yield "now", say("No service runs here: it is not watched. Start one: tastyflow run", "yellow")

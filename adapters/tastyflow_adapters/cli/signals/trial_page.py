@@ -49,7 +49,13 @@ def row_lines(row: TrialRow) -> RenderableType:
     first = Text.assemble(say(f"{when}  "), say(f"{kind:<6}", colour), say(row.line or _first(row)), say(lasted, "dim"))
     more = row.reasons if row.kind is not TrialKind.NEAR else ()
     against = row.against if row.line else row.against[1:]  # the first one stands in the first line
-    return Group(first, *(_more(f"because {each}") for each in more), *(_more(f"but {each}") for each in against))
+    told = [*(f"because {each}" for each in more), *(f"but {_within(each)}" for each in against)]
+    return Group(first, *map(_more, told))
+
+
+def _within(sentence: str) -> str:
+    """*sentence* within another one."""
+    return f"it {sentence.removeprefix('It ')}" if sentence.startswith("It ") else sentence
 
 
 def _first(row: TrialRow) -> str:
