@@ -85,7 +85,8 @@ async def played(steps: list[tuple[Any, ...]]) -> None:
                     struck = there.double.fail("POST", "/callback", **FAULTS[fault])
                     press(there, people[who], cards[number], "Confirm")
                     await there.double.wait(lambda struck=struck: struck.met, what="an acknowledgement")
-                    cards[number].is_sure &= fault != "cut after it was taken"
+                    for card in cards:  # the fault may strike the second try of another card's yes
+                        card.is_sure &= fault != "cut after it was taken" or not card.yes
                 case ("resend",):
                     there.double.resend_last("INTERACTION_CREATE")
                 case ("drop",):
