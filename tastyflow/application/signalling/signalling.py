@@ -2,7 +2,7 @@
 What the desk does with signals and their rules: `desk.signalling`.
 
     load(rule) ─▶ standings ─▶ move(name, mode)            a person lets a rule do more, or less
-    raise_signal(rule, figures, …) ─▶ act(signal)          at most one order, whoever sees the trigger how often
+    raise_signal(rule, figures, …) ─▶ act(signal)          at most one order, however many processes see the trigger
     finish()                                               after a restart: what was left open goes on, or expires
     due_marks() ─▶ mark(due)                               what became of what was asked for
 

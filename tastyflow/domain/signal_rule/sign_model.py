@@ -63,7 +63,7 @@ SIGNS: Final[Mapping[SignModel, Signs]] = MappingProxyType(
             -1, -1, "Customers bought every option, and dealers owe them: calls -, puts -. It has no flip."
         ),
         SignModel.GROSS: Signs(
-            1, 1, "Every option counts with its size, whoever holds it: calls +, puts +. It has no flip."
+            1, 1, "Every option counts with its size, calls + and puts +: who holds it is left out. It has no flip."
         ),
     }
 )

@@ -88,7 +88,7 @@ VERBS: Final[Mapping[str, frozenset[Permission]]] = {
     "signals": _SEEING,
     "loosen_rule": frozenset({Permission.SIGNALS}),
     "tighten_rule": frozenset(
-        {  # whoever may say no to its orders, or stop trading, may also stop the rule that asks
+        {  # a person who may decline its orders, or stop trading, may also stop the rule that asks
             Permission.SIGNALS,
             Permission.APPROVE,
             Permission.HALT,

@@ -1,7 +1,7 @@
 """
 The alerts that were answered, for as long as their time counts: the same one again is the same answer.
 
-    source_id ─▶ taken once, by one task; whoever sends it again meanwhile waits for the same task
+    source_id ─▶ taken once, by one task; the same id again meanwhile waits for the same task
 
 What failed is forgotten, so that sending it again tries again. Nothing that still counts is forgotten to make room: a
 full table takes no more alerts.
