@@ -12,6 +12,8 @@ from tastyflow.errors import OutcomeUnknown
 from tastyflow.ports import GreeksTick, SpotSource
 from tastyflow_adapters.clock import SystemClock
 from tastyflow_adapters.tastytrade.streams.chain_stream import ChainStream
+from tastyflow_adapters.tastytrade.streams.day_interest import DayInterest
+from tastyflow_adapters.tastytrade.streams.interest_file import InterestFile
 from tastyflow_simulator import FaultKind, Options, Simulator
 
 pytestmark = pytest.mark.anyio
@@ -113,3 +115,26 @@ async def test_a_whole_index_chain_comes_within_the_limits_of_a_session(anyio_ba
             assert subject.stream.health.times_up == 1
             assert subject.stream.health.unreadable == 0
     await until(lambda: not left_running())
+
+
+async def test_a_process_that_begins_again_knows_the_open_interest_of_the_day_and_asks_for_greeks_only(
+    simulator, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(DayInterest, "_is_early", lambda _: False)  # whatever time it is where this runs
+    options, asked = options_of(simulator, most=200), []
+
+    def is_whole(so_far):
+        return len(so_far.greeks) == len(so_far.interest) == len(options)
+
+    async def heard():
+        async with (
+            feed_of(simulator, kept=InterestFile(tmp_path)) as subject,
+            subject.feed.follow("SPX", options) as batches,
+        ):
+            return await ChainHeard().until(batches, is_whole)
+
+    before = await heard()
+    monkeypatch.setattr(DayInterest, "asked", lambda _, symbols: asked.extend(symbols))
+    after = await heard()
+    assert asked == []
+    assert after.interest == before.interest

@@ -24,10 +24,10 @@ async def simulator(anyio_backend):
 
 
 @asynccontextmanager
-async def feed_of(simulator, *, silence_s=10.0, **limits):
+async def feed_of(simulator, *, silence_s=10.0, kept=None, **limits):
     session, clock = session_with(simulator.production), SystemClock()
     chosen = ChainLimits(**{"patience_s": 0.5} | limits)
-    stream = ChainStream(session, clock, limits=chosen, silence_s=silence_s, backoff=quick_reconnects())
+    stream = ChainStream(session, clock, limits=chosen, silence_s=silence_s, backoff=quick_reconnects(), kept=kept)
     async with session.opened():
         yield SimpleNamespace(feed=TastytradeFeed(session, clock, stream=stream), stream=stream)
 

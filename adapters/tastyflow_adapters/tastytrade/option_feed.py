@@ -14,6 +14,7 @@ from tastyflow_adapters.tastytrade.http.rate_limits import Kind
 from tastyflow_adapters.tastytrade.http.session import VenueSession
 from tastyflow_adapters.tastytrade.market.quote_reading import positive, rows_of
 from tastyflow_adapters.tastytrade.streams.chain_stream import ChainStream
+from tastyflow_adapters.tastytrade.streams.interest_file import InterestFile
 from tastyflow_adapters.tastytrade.streams.supervision import StreamHealth
 
 RANK: Final = "implied-volatility-index-rank"
@@ -25,11 +26,19 @@ class TastytradeFeed:
     """
     Args:
         stream: One is made where none is given.
+        kept: Where the stream that is made keeps open interest of the day for the next process.
     """
 
-    def __init__(self, session: VenueSession, clock: Clock, *, stream: ChainStream | None = None) -> None:
+    def __init__(
+        self,
+        session: VenueSession,
+        clock: Clock,
+        *,
+        stream: ChainStream | None = None,
+        kept: InterestFile | None = None,
+    ) -> None:
         self._session = session
-        self._stream = stream or ChainStream(session, clock)
+        self._stream = stream or ChainStream(session, clock, kept=kept)
 
     @property
     def health(self) -> StreamHealth:

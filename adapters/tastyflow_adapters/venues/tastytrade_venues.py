@@ -49,6 +49,7 @@ async def tastytrade_venues(settings: Choices, clock: Clock) -> AsyncIterator[tu
     from tastyflow_adapters.tastytrade.http.shared_rates import RatesFile
     from tastyflow_adapters.tastytrade.market_data import TastytradeMarket
     from tastyflow_adapters.tastytrade.option_feed import TastytradeFeed
+    from tastyflow_adapters.tastytrade.streams.interest_file import InterestFile
     from tastyflow_adapters.tastytrade.streams.quote_stream import QuoteStream
 
     make_home(settings)
@@ -79,7 +80,7 @@ async def tastytrade_venues(settings: Choices, clock: Clock) -> AsyncIterator[tu
             yield tuple(Venues(market, broker, None, name, name) for name, broker in sandboxes.items())
             return
         rehearses, sandbox = next(iter(sandboxes.items()))
-        feed = TastytradeFeed(sessions[-1], clock)  # its socket is opened by the first chain that is followed
+        feed = TastytradeFeed(sessions[-1], clock, kept=InterestFile(settings.folder))  # opened by its first follower
         yield tuple(Venues(market, sandbox, broker, name, rehearses, feed=feed) for name, broker in live[0].items())
 
 

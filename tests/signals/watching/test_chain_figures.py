@@ -1,7 +1,9 @@
 """What is known of a chain at a moment: figures, coverage and ages, and why they are not to be traded on."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 import pytest
 from attrs import evolve
@@ -12,6 +14,9 @@ from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.domain.signal_rule.figures import FIGURES, DataFault
 from tastyflow.errors import Refused
 from tastyflow.ports import FeedGap, SpotSource, SpotTick
+from tastyflow_adapters.exchange.interest import open_interest
+from tastyflow_adapters.exchange.listings import LISTINGS
+from tastyflow_adapters.fake import FakeMarket
 from tastyflow_adapters.signals.gamma import Scope
 from tastyflow_adapters.signals.watching.chain_figures import FoundFlip
 from tastyflow_adapters.signals.watching.spot_moves import SpotMoves
@@ -23,6 +28,7 @@ from tests.signals.watching.watching_kit import (
     NOON,
     OPTIONS,
     TODAY,
+    HandClock,
     Watched,
     greeks,
     interest,
@@ -373,6 +379,24 @@ def test_contracts_near_the_money_come_first_and_every_expiration_has_its_turn()
     assert {option.expiration for option in first} == set(DAYS)
     assert all(abs(option.strike - 4500) <= 200 for option in first)
     assert len(set(OPTIONS)) == len(OPTIONS) == 2 * 3 * 21
+
+
+@pytest.mark.parametrize("symbol", ["SPY", "SPX"])
+def test_coverage_by_open_interest_rises_faster_than_by_days_or_by_strikes(symbol):
+    market, listing = FakeMarket(HandClock()), LISTINGS[symbol]
+    spot = float(market.spot(symbol))
+    chain = WatchedChain.of(asyncio.run(market.chain(symbol)), Scope(), TODAY, spot=spot)
+    open_of = {option: open_interest(option, listing, TODAY) for option in chain.options}
+
+    def mean_coverage(options):
+        return sum(accumulate(open_of[option] for option in options)) / len(open_of) / sum(open_of.values())
+
+    def away(option):
+        return abs(float(option.strike) - spot)
+
+    ours = mean_coverage(chain.options)
+    assert ours > mean_coverage(sorted(open_of, key=lambda option: (option.expiration, away(option)))) + 0.1
+    assert ours > mean_coverage(sorted(open_of, key=lambda option: (away(option), option.expiration)))
 
 
 def test_a_scope_that_holds_nothing_is_refused():

@@ -4,12 +4,12 @@ Which contracts of a chain are watched on a day, and when they settle.
     Chain, Scope, today ─▶ WatchedChain: options, those near the money first, of every expiration in scope
 """
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
+from math import sqrt
 
 from attrs import field, frozen
 
@@ -57,7 +57,7 @@ class WatchedChain:
         ranked = [
             (rank, each.day, each.root, strike)
             for each in listed
-            for rank, strike in _from_the_money(each.strikes, spot)
+            for rank, strike in _from_the_money(each.strikes, spot, (each.day - today).days)
         ]
         options = tuple(
             EquityOption(root, day, right, strike) for _, day, root, strike in sorted(ranked) for right in Right
@@ -79,7 +79,10 @@ class WatchedChain:
         return told.digest()
 
 
-def _from_the_money(strikes: Sequence[Decimal], spot: float | None) -> list[tuple[int, Decimal]]:
-    """Each strike with how many strikes away from the money it is, in tens: near ones come first, expirations mixed."""
-    middle = len(strikes) // 2 if spot is None else bisect_left(strikes, Decimal(spot))
-    return [(abs(place - middle) // 10, strike) for place, strike in enumerate(strikes)]
+def _from_the_money(strikes: Sequence[Decimal], spot: float | None, days: int) -> list[tuple[float, Decimal]]:
+    """
+    Each strike with its distance from the money in units of how far a market goes in *days*: what is open lies within
+    few of them, so that the coverage by open interest rises fast, and near expirations do not wait for far ones.
+    """
+    middle = spot or float(strikes[len(strikes) // 2])
+    return [(abs(float(strike) / middle - 1) / sqrt(days + 1), strike) for strike in strikes]

@@ -29,6 +29,7 @@ from tastyflow_adapters.tastytrade.market.feed_reading import (
 )
 from tastyflow_adapters.tastytrade.streams.chain_subscriptions import ChainLimits, ChainSubscriptions
 from tastyflow_adapters.tastytrade.streams.day_interest import DayInterest
+from tastyflow_adapters.tastytrade.streams.interest_file import InterestFile
 from tastyflow_adapters.tastytrade.streams.pacing import ChangeBudget
 from tastyflow_adapters.tastytrade.streams.queues import TickQueue
 from tastyflow_adapters.tastytrade.streams.sockets import COLUMNS, VenueChainStreamer
@@ -39,6 +40,7 @@ SILENCE_S: Final = 75.0
 
 OPENING_S: Final = 15.0
 SWEEP_S: Final = 30.0
+KEPT_EVERY_S: Final = 10.0
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     Greeks.__name__: ("eventSymbol", "time", "volatility", "gamma"),
@@ -69,6 +71,7 @@ class ChainStream:
     Args:
         silence_s: After how much silence the socket is given up for a new one.
         opening_s: How long a follower waits for the socket.
+        kept: Where open interest of the day is kept for the next process.
     """
 
     def __init__(
@@ -80,11 +83,12 @@ class ChainStream:
         silence_s: float = SILENCE_S,
         opening_s: float = OPENING_S,
         backoff: Backoff | None = None,
+        kept: InterestFile | None = None,
     ) -> None:
         self._session, self._clock, self._opening_s = session, clock, opening_s
         self._limits = limits or ChainLimits()
         self._budget = ChangeBudget(clock, per_min=self._limits.changes_per_min)
-        self._interest = DayInterest(clock)
+        self._interest = DayInterest(clock, kept=kept)
         self._supervisor = StreamSupervisor(
             f"chain stream {session.connection.venue}",
             clock,
@@ -94,6 +98,7 @@ class ChainStream:
             on_down=self._tell_gap,
         )
         self._keeper: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._followers: list[_Follower] = []
         self._changed = asyncio.Event()
         self._subscriptions: ChainSubscriptions | None = None
@@ -134,11 +139,15 @@ class ChainStream:
             OutcomeUnknown: Code ``no_feed``: the socket does not open.
         """
         by_symbol = {option.streamer: option for option in options}
+        self._interest.recall(by_symbol)
+        by_symbol = {symbol: by_symbol[symbol] for symbol in self._interest.heaviest_first(by_symbol)}
         follower = _Follower(Equity(underlying).streamer, by_symbol, self._spot_reader(underlying))
         self._followers.append(follower)
         self._changed.set()
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep(), name="chain-stream")
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep_interest(), name="chain-stream-interest")
         try:
             if not await self._supervisor.up_within(self._opening_s):
                 raise OutcomeUnknown(
@@ -156,6 +165,11 @@ class ChainStream:
                 await ended(self._keeper)
                 self._keeper = None
                 self._latest.clear()
+                if self._keeping is not None:
+                    await ended(self._keeping)
+                    self._keeping = None
+                if (keep := self._interest.keeping()) is not None:
+                    keep()
 
     def _spot_reader(self, underlying: str) -> SpotReader:
         return SpotReader(is_index=underlying in INDEXES, clock=self._clock)
@@ -173,6 +187,12 @@ class ChainStream:
     async def _keep(self) -> None:
         while self._followers:
             await self._supervisor.run()
+
+    async def _keep_interest(self) -> None:
+        while True:
+            await self._clock.sleep(KEPT_EVERY_S)
+            if (keep := self._interest.keeping()) is not None:
+                await asyncio.to_thread(keep)
 
     async def _serve(self) -> None:
         streamer = VenueChainStreamer(

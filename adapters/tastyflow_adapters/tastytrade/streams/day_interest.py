@@ -1,11 +1,14 @@
 """Open interest that is known of the present trading day, and what has to be asked for: it is counted overnight."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Final
 
-from tastyflow.domain.expirations import new_york_date, trading_day_on_or_before
+from tastyflow.domain.expirations import is_trading_day, new_york_date, session, trading_day_on_or_before
+from tastyflow.domain.instruments import EquityOption
 from tastyflow.ports import Clock, InterestTick
+from tastyflow_adapters.tastytrade.streams.interest_file import MOST_OPEN, InterestFile
 
 MISSING_AGAIN_S: Final = 60.0
 ASK_AGAIN_S: Final = 1_800.0
@@ -13,16 +16,55 @@ ASK_AGAIN_S: Final = 1_800.0
 
 
 class DayInterest:
-    """By streamer symbol. It outlives connections; what is of an earlier day is asked for again."""
+    """
+    By streamer symbol. It outlives connections; what is of an earlier day is asked for again.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    Args:
+        kept: Where it outlives the process too; nowhere where none is given. What is heard before the session opens is
+            not kept: the count of the night may come still.
+    """
+
+    def __init__(self, clock: Clock, *, kept: InterestFile | None = None) -> None:
+        self._clock, self._kept = clock, kept
+        self._unkept: dict[str, int] = {}
+        self._unkept_day = date.min
         self._known: dict[str, InterestTick] = {}
         self._asked_s: dict[str, float] = {}
 
     def put(self, ticks: Iterable[InterestTick]) -> None:
         """What was said."""
+        ticks = tuple(ticks)
         self._known.update((tick.option.streamer, tick) for tick in ticks)
+        if self._kept is None or self._is_early():
+            return
+        today = self._today()
+        if today != self._unkept_day:
+            self._unkept, self._unkept_day = {}, today
+        self._unkept |= {
+            tick.option.streamer: tick.contracts
+            for tick in ticks
+            if tick.contracts is not None and tick.contracts <= MOST_OPEN and tick.day == today
+        }
+
+    def recall(self, options: Mapping[str, EquityOption]) -> None:
+        """What is kept of the present day about *options*, and was not heard by this process."""
+        if self._kept is None:
+            return
+        today = self._today()
+        for symbol, contracts in self._kept.read(today).items():
+            known = self._known.get(symbol)
+            if symbol in options and (known is None or known.contracts is None or known.day < today):
+                self._known[symbol] = InterestTick(options[symbol], contracts, today)
+
+    def heaviest_first(self, symbols: Iterable[str]) -> list[str]:
+        """Those with the most open interest first, then what is not known, in its order, then those with none."""
+        known = {symbol: self._known[symbol].contracts for symbol in symbols if symbol in self._known}
+        return sorted(symbols, key=lambda symbol: _weight(known.get(symbol)))
+
+    def keeping(self) -> Callable[[], None] | None:
+        """What keeps all that was heard since the last time, in any thread; None where there is nothing to keep."""
+        unkept, self._unkept = self._unkept, {}
+        return None if self._kept is None or not unkept else partial(self._kept.keep, self._unkept_day, unkept)
 
     def get(self, symbol: str) -> InterestTick | None:
         """What was said last; None where nothing was."""
@@ -48,5 +90,16 @@ class DayInterest:
             del self._known[symbol]
             self._asked_s.pop(symbol, None)
 
+    def _is_early(self) -> bool:
+        now = self._clock.now()
+        today = new_york_date(now)
+        return is_trading_day(today) and now < session(today).opens_at
+
     def _today(self) -> date:
         return trading_day_on_or_before(new_york_date(self._clock.now()))
+
+
+def _weight(contracts: int | None) -> tuple[int, int]:
+    if contracts is None:
+        return 1, 0
+    return (0, -contracts) if contracts else (2, 0)
