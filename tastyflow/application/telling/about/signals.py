@@ -74,9 +74,10 @@ def _declined(event: SignalDeclined, _order: object) -> str:
 
 
 def _marked(event: SignalMarked, _order: object) -> str:
+    later = f"{event.after_min} minute{'' if event.after_min == 1 else 's'} later"
     if event.bid is None or event.ask is None:
-        return f"{event.after_min} minutes later it had no market."
-    return f"{event.after_min} minutes later its market was {price_in_words(event.bid)} / {price_in_words(event.ask)}."
+        return f"{later} it had no market."
+    return f"{later} its market was {price_in_words(event.bid)} / {price_in_words(event.ask)}."
 
 
 def _marked_details(event: SignalMarked) -> Iterable[str]:
