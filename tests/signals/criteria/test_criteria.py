@@ -1,6 +1,7 @@
 """A criterion of one's own gives alerts; whatever else it does ends it, is told, and holds up no one."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -254,3 +255,28 @@ def test_its_environment_holds_nothing_of_the_service(monkeypatch):
     environment = environment_of_criteria()
     assert "CANARY" not in environment.values()
     assert environment["LANG"] == "C.UTF-8"
+
+
+@pytest.mark.parametrize("is_session", [False, True])
+async def test_one_that_forks_and_ends_leaves_no_child_in_its_group_and_holds_up_no_one(tmp_path, is_session):
+    install(
+        tmp_path,
+        f"""
+        import os, subprocess
+        def own(looks):
+            child = subprocess.Popen(["sleep", "60"], stdout=None, start_new_session={is_session})
+            open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
+            for look in looks:
+                os._exit(3)
+            yield None
+        """,
+    )
+    async with asyncio.timeout(50):
+        async with running(tmp_path, within_s=2.0) as criterion:
+            criterion.look(figures(6000.0))
+            with pytest.raises(CriterionFailed):
+                await first(criterion)
+    child = int((tmp_path / "child").read_text())
+    if is_session:
+        os.kill(child, signal.SIGKILL)
+    await gone(child)

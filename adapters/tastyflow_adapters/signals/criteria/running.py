@@ -80,7 +80,7 @@ class RunningCriterion:
         self._newest: Figures | None = None
         self._is_news = False
         self._is_ready = False
-        self._is_over = False
+        self._is_over = self._is_killed = False
         self._number = 0
         self._shown: _ShownLook | None = None
         self._shown_at_s = 0.0
@@ -243,14 +243,15 @@ class RunningCriterion:
             self._kill()
 
     def _kill(self) -> None:
-        """End its process, and those that it began."""
+        """End its process, and those that it began; they may outlive it. Once: its number may be another's later."""
         process = self._process
-        if process is None or process.returncode is not None:
+        if process is None or self._is_killed:
             return
-        with suppress(ProcessLookupError):
+        self._is_killed = True
+        with suppress(ProcessLookupError, PermissionError):
             if os.name == "posix":
                 os.killpg(process.pid, signal.SIGKILL)
-            else:
+            elif process.returncode is None:
                 process.kill()
 
 
