@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import PROGRAM
 
-FROZEN = {"TASTYFLOW_NOW": "2026-11-20T14:00"}
+FROZEN = {"TASTYFLOW_NOW": "2026-11-20T14:00:05"}  # at 14:00 sharp a figure stands on the edge of its rounding
 GOLDEN = Path(__file__).with_name("gex_spy.txt")
 CHANGING = re.compile(r"\d\d:\d\d:\d\d New York|\b\d+ s old|(?<=oldest input)\s+\d+ s\b")
 """The moment, and ages: the clock runs on while the feed is heard."""

@@ -1,5 +1,10 @@
 """The levels in words: each with its unit, and with what has to be known to believe it."""
 
+from datetime import datetime
+
+from attrs import evolve
+
+from tastyflow.domain.expirations import NEW_YORK
 from tastyflow.domain.signal_rule.figures import DataFault
 from tastyflow_adapters.signals.drawing.levels import FAULTS, headline_of, levels_of, title_of, warnings_of
 from tastyflow_adapters.signals.drawing.sketch import sketch_of
@@ -74,3 +79,19 @@ def test_each_fault_of_the_data_has_a_sentence():
         "Not to be traded on: the spot jumped further than a market moves.",
         "Not to be traded on: the open interest is of another day than the last close.",
     )
+
+
+def test_what_a_closed_session_left_is_said_to_be_that():
+    left = evolve(example(), at=datetime(2026, 11, 22, 20, tzinfo=NEW_YORK), oldest_age_s=52 * 3600.0)
+    assert rows(left)["market"] == (
+        "closed",
+        "since Fri Nov 20 16:00 New York: figures are as that session left them",
+    )
+
+
+def test_in_the_evening_figures_that_still_move_are_not_said_to_be_of_the_session():
+    assert "market" not in rows(evolve(example(), at=datetime(2026, 11, 22, 20, tzinfo=NEW_YORK), oldest_age_s=3.0))
+
+
+def test_within_a_session_nothing_is_said_of_a_closed_market():
+    assert "market" not in rows(evolve(example(), at=datetime(2026, 11, 20, 15, tzinfo=NEW_YORK), oldest_age_s=900.0))

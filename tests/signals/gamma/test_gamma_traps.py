@@ -11,7 +11,7 @@ from attrs import evolve
 from tastyflow.domain.instruments import EquityOption, Right
 from tastyflow.errors import Invalid
 from tastyflow_adapters.config.gex_choices import SIGN_MODELS
-from tastyflow_adapters.signals.gamma import GammaBook, Repricing, Scope, SignModel, settles_by_root
+from tastyflow_adapters.signals.gamma import GammaBook, Repricing, Scope, SignModel, closed_since, settles_by_root
 from tests.signals.gamma.chains import (
     DECEMBER,
     GOLDEN,
@@ -219,8 +219,11 @@ def test_a_figure_that_becomes_unknown_is_forgotten():
     assert book.exposure(THIRTY_DAYS_BEFORE).net == seen(GOLDEN[1:]).net
 
 
+IN_SESSION = new_york(2026, 11, 18, 10, 30)
+
+
 def test_a_stale_contract_is_out_of_coverage_until_it_is_told_anew():
-    now = THIRTY_DAYS_BEFORE
+    now = IN_SESSION
     book = told(GOLDEN, now=now, greatest_age_s=60)
     for index in (1, 2, 3):
         book.take_greeks(index, 0.001, 0.2, now + timedelta(seconds=30))
@@ -235,7 +238,7 @@ def test_a_stale_contract_is_out_of_coverage_until_it_is_told_anew():
 
 
 def test_one_stale_contract_of_many_goes_alone_and_its_open_interest_does_not_bring_it_back():
-    now = THIRTY_DAYS_BEFORE
+    now = IN_SESSION
     lines = [Line(f"{strike}", CALL, 100, 0.2, 0.001) for strike in range(5_000, 5_060)]
     book = told(lines, now=now, greatest_age_s=60)
     for index in range(1, len(lines)):
@@ -249,7 +252,7 @@ def test_one_stale_contract_of_many_goes_alone_and_its_open_interest_does_not_br
 
 
 def test_what_a_clock_that_was_ahead_made_stale_counts_again_once_it_is_set_back():
-    now = THIRTY_DAYS_BEFORE
+    now = IN_SESSION
     book = told(GOLDEN, now=now, greatest_age_s=60)
     sound = book.levels(now)
     assert book.levels(now + timedelta(hours=1)).coverage.covered == 0
@@ -258,11 +261,59 @@ def test_what_a_clock_that_was_ahead_made_stale_counts_again_once_it_is_set_back
 
 
 def test_a_tick_that_is_old_when_it_comes_is_stale_at_once():
-    now = THIRTY_DAYS_BEFORE
+    now = IN_SESSION
     book = told(GOLDEN, now=now, greatest_age_s=60)
     assert book.levels(now).coverage.covered == 4
     book.take_greeks(0, 0.001, 0.2, now - timedelta(seconds=61))
     assert book.levels(now).coverage.covered == 3
+
+
+SUNDAY = new_york(2026, 11, 22, 20, 0)
+LAST_CLOSE = new_york(2026, 11, 20, 16, 0)
+NEXT_OPEN = new_york(2026, 11, 23, 9, 30)
+INSTANT = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("now", [LAST_CLOSE, LAST_CLOSE + timedelta(hours=1), SUNDAY, NEXT_OPEN - INSTANT])
+def test_while_the_market_is_closed_a_chain_is_what_its_last_session_left(now):
+    book = told(GOLDEN, now=LAST_CLOSE - timedelta(minutes=10), greatest_age_s=600)
+    assert book.levels(now).coverage.covered == 4
+    assert book.levels(now).oldest_age_s == pytest.approx((now - LAST_CLOSE).total_seconds() + 600)
+
+
+@pytest.mark.parametrize("now", [LAST_CLOSE, SUNDAY, NEXT_OPEN - INSTANT])
+def test_what_was_old_at_the_close_does_not_count_while_the_market_is_closed(now):
+    book = told(GOLDEN, now=LAST_CLOSE - timedelta(minutes=10) - INSTANT, greatest_age_s=600)
+    assert book.levels(now).coverage.covered == 0
+
+
+def test_at_the_open_nothing_of_the_session_before_counts_any_more():
+    book = told(GOLDEN, now=LAST_CLOSE, greatest_age_s=600)
+    assert book.levels(NEXT_OPEN - INSTANT).coverage.covered == 4
+    assert book.levels(NEXT_OPEN).coverage.covered == 0
+
+
+@pytest.mark.parametrize(
+    ("close", "next_open"),
+    [
+        (new_york(2026, 11, 27, 13, 0), new_york(2026, 11, 30, 9, 30)),  # a half day
+        (new_york(2026, 11, 25, 16, 0), new_york(2026, 11, 27, 9, 30)),  # Thanksgiving lies between
+        (new_york(2026, 10, 30, 16, 0), new_york(2026, 11, 2, 9, 30)),  # the clock is set back on the Sunday
+    ],
+)
+def test_sessions_are_those_of_the_exchange(close, next_open):
+    book = told(GOLDEN, now=close - timedelta(minutes=10), greatest_age_s=600)
+    assert book.levels(next_open - INSTANT).coverage.covered == 4
+    assert book.levels(next_open).coverage.covered == 0
+    assert closed_since(close) is None
+    assert closed_since(close + INSTANT) == closed_since(next_open - INSTANT) == close
+    assert closed_since(next_open) is None
+
+
+def test_a_tick_of_the_evening_counts_until_the_open():
+    book = told(GOLDEN, now=LAST_CLOSE + timedelta(minutes=20), greatest_age_s=600)
+    assert book.levels(SUNDAY).coverage.covered == 4
+    assert book.levels(NEXT_OPEN).coverage.covered == 0
 
 
 @pytest.mark.parametrize("price", [None, nan, 0.0, -1.0, inf])

@@ -8,14 +8,16 @@ What is not known is said to be so. Nothing here is advice.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 from attrs import frozen
 
 from tastyflow.domain.instruments import chat_symbol
+from tastyflow.domain.new_york_time import moment_in_words
 from tastyflow.domain.signal_rule.figures import DataFault
 from tastyflow_adapters.signals.drawing.words import age, away, dollars, level, per_dollar, per_percent, share
-from tastyflow_adapters.signals.gamma import GammaExposure, GammaRoot, GammaWall
+from tastyflow_adapters.signals.gamma import GammaExposure, GammaRoot, GammaWall, closed_since
 
 SOURCES: Final = {"trade": "last trade", "mid": "middle of bid and ask"}
 """Where a spot is from, by its name."""
@@ -82,6 +84,7 @@ def warnings_of(exposure: GammaExposure, faults: Sequence[DataFault] = ()) -> tu
 def levels_of(exposure: GammaExposure) -> tuple[LevelRow, ...]:
     """Every row, in the order in which a trader reads them."""
     return (
+        *_closed(exposure),
         _spot(exposure),
         *_amounts(exposure),
         _wall("call wall", exposure.call_wall, exposure.spot),
@@ -93,6 +96,13 @@ def levels_of(exposure: GammaExposure) -> tuple[LevelRow, ...]:
         _coverage(exposure),
         *_bounds(exposure),
     )
+
+
+def _closed(exposure: GammaExposure) -> Iterator[LevelRow]:
+    """Where the market is closed, and some of what is shown is what its last session left."""
+    since, oldest = closed_since(exposure.at), exposure.at - timedelta(seconds=exposure.oldest_age_s)
+    if since is not None and exposure.coverage.covered and oldest <= since:
+        yield LevelRow("market", "closed", f"since {moment_in_words(since)}: figures are as that session left them")
 
 
 def _amounts(exposure: GammaExposure) -> Iterator[LevelRow]:

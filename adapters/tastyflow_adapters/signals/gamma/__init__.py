@@ -10,6 +10,7 @@ Gamma exposure of a chain: what dealers must hedge when the market moves, under 
     amounts        an amount in three units, each with its name
     scope          which contracts count, printed
     settling       when a root settles: 9:30, 16:00, 13:00 on a half day
+    freshness      what the age of an input is held against: now, or the last close
     columns        what a feed told, as arrays: for recordings
 """
 
@@ -25,6 +26,7 @@ from tastyflow_adapters.signals.gamma.exposure import (
     OpenInterest,
     StrikeGamma,
 )
+from tastyflow_adapters.signals.gamma.freshness import closed_since
 from tastyflow_adapters.signals.gamma.levels import GammaLevels
 from tastyflow_adapters.signals.gamma.repricing import GammaProfile, GammaRoot, Repriced, Repricing
 from tastyflow_adapters.signals.gamma.scope import Scope
@@ -50,6 +52,7 @@ __all__ = [
     "Scope",
     "SignModel",
     "StrikeGamma",
+    "closed_since",
     "settlement_moment",
     "settles_by_root",
 ]

@@ -22,6 +22,7 @@ from tastyflow.domain.signal_rule.sign_model import SignModel
 from tastyflow.errors import Invalid
 from tastyflow_adapters.signals.gamma.columns import GammaColumns, GammaSpot
 from tastyflow_adapters.signals.gamma.exposure import GammaExposure
+from tastyflow_adapters.signals.gamma.freshness import held_against
 from tastyflow_adapters.signals.gamma.kept import KeptContracts
 from tastyflow_adapters.signals.gamma.levels import GammaLevels
 from tastyflow_adapters.signals.gamma.measuring import GammaState, exposure_of, job_of, levels_of
@@ -49,7 +50,8 @@ class GammaBook:
 
         Args:
             settles_at: A root and an expiration ─▶ when they settle; asked once for each.
-            greatest_age_s: A contract whose gamma is older is stale: out of coverage. None: it never is.
+            greatest_age_s: A contract whose gamma is older is stale, and out of coverage: older than now in a session,
+                than its close after it (`freshness`). None: it never is.
 
         Raises:
             Invalid: ``bad_chain``: as `ContractTable.of` says.
@@ -187,10 +189,12 @@ class GammaBook:
         """What settled, left or entered the scope since, or went stale, counts accordingly."""
         if not self._scope_from <= now < self._scope_until:
             self._draw_scope(now)
-        is_due = now_s > self._stale_after_s or now_s < self._found_stale_s  # the clock may have been set back
-        if self.greatest_age_s is not None and is_due:
-            self._found_stale_s = now_s
-            self._stale_after_s = self._kept.find_stale(now_s - self.greatest_age_s) + self.greatest_age_s
+        if self.greatest_age_s is None:
+            return
+        held_s = held_against(now).timestamp()
+        if held_s > self._stale_after_s or held_s < self._found_stale_s:  # the clock may have been set back
+            self._found_stale_s = held_s
+            self._stale_after_s = self._kept.find_stale(held_s - self.greatest_age_s) + self.greatest_age_s
 
     def _draw_scope(self, now: datetime) -> None:
         """Which groups count now, and between which moments that holds: midnights in New York, and settlements."""
