@@ -11,9 +11,11 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import click
+from attrs import frozen
 
 from tastyflow.application.answers import Reply
 from tastyflow.application.desk import Desk
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.message import Consent, Message
 from tastyflow.application.telling.rewording import reworded
 from tastyflow.domain.commands import Command
@@ -30,6 +32,14 @@ Tested = tuple[Order, TestResult | None]
 
 UNKNOWN: Final = "unknown"
 """The user of a process that belongs to none."""
+
+
+@frozen
+class LoggedInstallation:
+    """Who is who, from the log alone: for what is done without a desk, and so without any venue."""
+
+    ledger: Ledger
+    anyone_acts: bool
 
 
 def message_of(

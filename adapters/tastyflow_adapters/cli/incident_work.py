@@ -12,7 +12,6 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import click
-from attrs import frozen
 
 from tastyflow.application.attribution import because_of_operator
 from tastyflow.application.desk import Desk
@@ -24,7 +23,7 @@ from tastyflow.domain.order import Order
 from tastyflow.domain.testresult import TestResult
 from tastyflow.ports import Clock
 from tastyflow_adapters.bootstrap import clock_of, open_desk, open_ledger, prepare
-from tastyflow_adapters.cli.asking import message_of, operator, run
+from tastyflow_adapters.cli.asking import LoggedInstallation, message_of, operator, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.incident_pages import incident_json, incident_page, incidents_page
 from tastyflow_adapters.cli.pages import order_page
@@ -37,14 +36,6 @@ from tastyflow_adapters.config.loading import load
 
 Seen = tuple[Incident, Order | None]
 Decision = Callable[[Desk, Handler], Awaitable[Order]]
-
-
-@frozen
-class _Installation:
-    """Who is who, from the log alone."""
-
-    ledger: Ledger
-    anyone_acts: bool
 
 
 def show_all(trader: str | None, *, wants_json: bool) -> ExitCode:
@@ -149,7 +140,7 @@ def _who(choices: Choices, ledger: Ledger, clock: Clock, trader: str | None) -> 
     """The person who handles incidents here: an operator, where nothing can be lost and no trader is named."""
     if trader is None and choices.begins_with_demo:
         return Handler(f"the operator {operator()}", because_of_operator(operator(), clock.now()))
-    installation = _Installation(ledger, choices.begins_with_demo)
+    installation = LoggedInstallation(ledger, choices.begins_with_demo)
     return handler_of(installation, message_of("incident", trader, choices), clock.now())
 
 

@@ -6,6 +6,7 @@ Every rule as it stands in the log, and the moves of people.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -15,7 +16,7 @@ from tastyflow.application.attribution import Author, because_of
 from tastyflow.application.context import Context
 from tastyflow.application.incidents.opening import close_incident
 from tastyflow.application.intake.entering import NO_APPROVER
-from tastyflow.application.intake.identify import trader_of
+from tastyflow.application.intake.identify import Installation, trader_of
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.application.message import Message, bounded
@@ -111,29 +112,8 @@ class Standings:
             Refused: code ``unknown_rule``; ``not_permitted``, ``suspended``, ``unknown_trader``; ``other_content``;
                 ``halted``: no rule is set to approve or auto while trading is halted.
         """
-        trader = trader_of(self._context, message)
-        why = because_of(message, Author(trader.id, trader.name), self._context.clock.now())
-        said = bounded(" ".join(reason.split()), MAX_REASON)
-        standing_id = RuleStanding.id_of(name)
-
-        def decide(tx: Transaction) -> None:
-            standing = tx.get(RuleStanding, standing_id)
-            if standing is None:
-                raise unknown_rule(name)
-            person = tx.require(Trader, trader.id)
-            is_up = mode.rank > standing.mode.rank
-            if is_up:
-                require(person, "loosen_rule")
-                _require_running(tx, mode)
-            elif person.name != standing.trader:  # as one's own order, one's own rule can always be stopped
-                require(person, "tighten_rule")
-            moved = standing.move(mode, digest=seen, by=person.name, reason=said, why=why)
-            tx.record(moved)
-            if moved is not None:
-                how = f"{person.name} set the rule to {mode}."
-                close_incident(tx, IncidentKind.SIGNAL, name, how=how, why=why)
-
-        standing = (await self._context.ledger.change(decide)).require(RuleStanding, standing_id)
+        now = self._context.clock.now()
+        standing, why = await record_move(self._context, now, name, mode, message, reason=reason, seen=seen)
         return evolve(await self._take_back(standing, why), notes=tuple(self._notes(standing)))
 
     def _notes(self, standing: RuleStanding) -> Iterator[str]:
@@ -199,6 +179,50 @@ class Standings:
         clock = self._context.clock
         now = clock.now()
         return Because(actor=f"rule:{name}", cause=f"rule:{name}", command_id=f"rule:{name}", at=now, mark=clock.mark())
+
+
+async def record_move(
+    installation: Installation,
+    now: datetime,
+    name: str,
+    mode: RuleMode,
+    message: Message,
+    *,
+    reason: str = "",
+    seen: str | None = None,
+) -> tuple[RuleStanding, Because]:
+    """
+    Record that the author of *message* lets the rule *name* do so much, from *now* on; as `Standings.move` has it.
+
+    No venue is asked, so that a rule can be stopped while none can be reached. What waits of its orders is not
+    withdrawn by this: none of it leaves, for each claim of production asks how the rule stands.
+
+    Returns:
+        The rule as it stands, and why.
+    """
+    trader = trader_of(installation, message)
+    why = because_of(message, Author(trader.id, trader.name), now)
+    said = bounded(" ".join(reason.split()), MAX_REASON)
+    standing_id = RuleStanding.id_of(name)
+
+    def decide(tx: Transaction) -> None:
+        standing = tx.get(RuleStanding, standing_id)
+        if standing is None:
+            raise unknown_rule(name)
+        person = tx.require(Trader, trader.id)
+        is_up = mode.rank > standing.mode.rank
+        if is_up:
+            require(person, "loosen_rule")
+            _require_running(tx, mode)
+        elif person.name != standing.trader:  # as one's own order, one's own rule can always be stopped
+            require(person, "tighten_rule")
+        moved = standing.move(mode, digest=seen, by=person.name, reason=said, why=why)
+        tx.record(moved)
+        if moved is not None:
+            how = f"{person.name} set the rule to {mode}."
+            close_incident(tx, IncidentKind.SIGNAL, name, how=how, why=why)
+
+    return (await installation.ledger.change(decide)).require(RuleStanding, standing_id), why
 
 
 def loaded_rules(context: Context) -> Sequence[UUID]:

@@ -2,21 +2,21 @@
 ``tastyflow signals shadow``, ``approve``, ``auto`` and ``off`` at work.
 
     shadow, approve, auto ─▶ the file read, and loaded ─▶ what changes, shown ─▶ auto at a terminal: asked ─▶ moved
-    off                   ─▶ moved; nothing is read or asked
+    off                   ─▶ recorded; nothing is read or asked, no venue either ─▶ what waits of its orders, withdrawn
 """
 
 import sys
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tastyflow.application.desk import Desk
-from tastyflow.application.signalling.standings import Moved
+from tastyflow.application.signalling.standings import Moved, record_move
 from tastyflow.domain.signal_rule import RuleMode, RuleStanding
 from tastyflow.domain.signal_rule.rule import SignalRule
-from tastyflow.errors import Refused
-from tastyflow_adapters.bootstrap import clock_of, open_desk
-from tastyflow_adapters.cli.asking import message_of, run
+from tastyflow.errors import Misconfigured, Refused, VenueFailure
+from tastyflow_adapters.bootstrap import clock_of, open_desk, open_ledger, prepare
+from tastyflow_adapters.cli.asking import LoggedInstallation, message_of, run
 from tastyflow_adapters.cli.exit_codes import ExitCode
 from tastyflow_adapters.cli.place import Place
 from tastyflow_adapters.cli.place_shapes import environment_json
@@ -57,7 +57,8 @@ def move(
         if not click.confirm("Let it?", default=False):
             click.echo("Nothing was changed.")
             return ExitCode.FAILED
-    change = run(_moved(choices, called, to, said, trader, rule))
+    doing = _moved if to is not RuleMode.OFF else _turned_off
+    change = run(doing(choices, called, to, said, trader, rule))
     _print(choices, change, wants_json=wants_json)
     return ExitCode.DONE
 
@@ -76,6 +77,24 @@ async def _moved(
         seen = rule.digest if rule is not None else None
         moved = await desk.signalling.move(name, mode, message, reason=reason, seen=seen)
         return _Change(rule, before, moved, unlinked_words(desk.context.ledger, name, rule))
+
+
+async def _turned_off(
+    choices: Choices, name: str, mode: RuleMode, reason: str, trader: str | None, rule: SignalRule | None
+) -> _Change:
+    """Recorded before any venue is asked: whatever is away there, the rule is off."""
+    message, clock = message_of(f"signals {mode} {name}", trader, choices), clock_of(choices)
+    with open_ledger(choices) as ledger:
+        await prepare(choices, ledger, clock)
+        before = ledger.read(RuleStanding, RuleStanding.id_of(name))
+        at = LoggedInstallation(ledger, choices.begins_with_demo)
+        standing, _ = await record_move(at, clock.now(), name, mode, message, reason=reason)
+    try:
+        change = await _moved(choices, name, mode, reason, trader, rule)
+    except (VenueFailure, Misconfigured) as away:
+        note = f"What waits of its orders could not be withdrawn: {away.message} None of it leaves for production."
+        return _Change(rule, before, Moved(standing, notes=(note,)), "")
+    return evolve(change, before=before)
 
 
 async def _as_it_stands(desk: Desk, name: str, rule: SignalRule | None) -> RuleStanding | None:
