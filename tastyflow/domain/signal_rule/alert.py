@@ -135,6 +135,7 @@ class HeardAlert:
             snapshot=sha256(f"{market.snapshot}\n{self.alert.digest}".encode()).hexdigest(),
             faults=market.faults,
             own_ages_s={name: max(0.0, age_s + later_s) for name, age_s in market.own_ages_s.items()},
+            is_closed=market.is_closed,
         )
 
 

@@ -118,6 +118,7 @@ class Figures:
         spot_source: ``trade`` or ``mid``; empty where there is no spot.
         snapshot: SHA-256 in hex of what the figures were worked out from: a recording holds the same.
         faults: Why they are not to be traded on; none in a sound market.
+        is_closed: Whether no session was open: coverage counts what the last one left, and no rule trades on it.
         own_ages_s: By name, how old a figure is that is found beside the ticks, and can be older than those: the flip.
     """
 
@@ -130,6 +131,7 @@ class Figures:
     snapshot: str = ""
     faults: tuple[DataFault, ...] = ()
     own_ages_s: Mapping[str, float] = field(factory=dict)
+    is_closed: bool = False
 
     def get(self, name: str) -> float | None:
         """The figure *name*; None where it is not known."""

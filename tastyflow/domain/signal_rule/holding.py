@@ -102,6 +102,8 @@ def _by_data(rule: SignalRule, figures: Figures, now: datetime) -> Iterator[Held
         yield HeldBack(fault.value, f"Its data are not to be traded on: {fault.value.replace('_', ' ')}.")
     if figures.at > now + AHEAD:
         yield HeldBack("clock", "Its data are from the future: this machine's clock and the feed's lie apart.")
+    if market and figures.is_closed and is_in_session(now):
+        yield HeldBack("stale", "Its data are what the session before left, and another one is open.")
     if any(each.needs_chain for each in market) and not (share is not None and limits.min_coverage <= share <= 1):
         known = "It is not known how much" if share is None else f"{share:.1%}"
         yield HeldBack("coverage", f"{known} of the chain is known, and it wants {limits.min_coverage:.0%}.")

@@ -10,8 +10,11 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tastyflow.domain.expirations import next_trading_day, session
 from tastyflow.domain.instruments import EquityOption, Right
+from tastyflow.domain.signal_rule.alert import Alert, HeardAlert
 from tastyflow.domain.signal_rule.figures import FIGURES, DataFault
+from tastyflow.domain.signal_rule.holding import held_by_data
 from tastyflow.errors import Refused
 from tastyflow.ports import FeedGap, SpotSource, SpotTick
 from tastyflow_adapters.exchange.interest import open_interest
@@ -22,6 +25,7 @@ from tastyflow_adapters.signals.watching.chain_figures import FoundFlip
 from tastyflow_adapters.signals.watching.spot_moves import SpotMoves
 from tastyflow_adapters.signals.watching.watched_chain import WatchedChain
 from tests.signals.gamma.chains import GOLDEN, THIRTY_DAYS_BEFORE, told
+from tests.signals.running.running_kit import rule_of, rule_text
 from tests.signals.watching.watching_kit import (
     CHAIN,
     DAYS,
@@ -165,6 +169,28 @@ def test_a_flip_that_was_found_before_a_gap_is_no_flip_after_it():
     watched.after(2).hear(FeedGap(watched.now), *greeks(watched.now), spot(at=watched.now))
     assert watched.figures().faults == ()
     assert watched.figures().get("flip") is None
+
+
+def test_no_rule_trades_at_the_open_on_what_the_session_before_left():
+    watched = Watched().sound()
+    closes, opens = session(TODAY).closes_at, session(next_trading_day(TODAY)).opens_at
+    watched.after((closes - watched.now).total_seconds() - 60).hear(*greeks(watched.now), spot(at=watched.now))
+    watched.after((opens - watched.now).total_seconds() - 0.1)
+    watched.hear(*greeks(watched.now, OPTIONS[:1]), spot(at=watched.now))
+    watched.figures_of.flip = FoundFlip(4490.0, watched.now)
+    left = watched.figures()
+    assert left.is_closed
+    assert left.coverage > 0.9
+    assert left.oldest_age_s < 1  # of the one contract that spoke, and the spot
+    at = opens + timedelta(seconds=0.1)
+    rule = rule_of(rule_text("flip", most_a_day=3), at)
+    heard = HeardAlert(rule="flip", source="webhook", source_id="key:a", at=at, alert=Alert())
+    held = held_by_data(rule, heard.beside(left, symbol=left.symbol), at)
+    assert "stale" in {each.code for each in held}
+    now = watched.after(0.2).figures()
+    assert not now.is_closed
+    assert now.coverage < 0.1
+    assert now.get("flip") is None
 
 
 def test_a_flip_has_an_age_of_its_own_and_no_other_figure_has_it():

@@ -30,6 +30,7 @@ from tastyflow_adapters.signals.gamma import (
     Repricing,
     Scope,
     SignModel,
+    closed_since,
 )
 from tastyflow_adapters.signals.watching.data_faults import (
     ClockTrust,
@@ -234,6 +235,7 @@ class ChainFigures:
             snapshot=self._snapshot(columns, now),
             faults=tuple(self._faults(columns, now)),
             own_ages_s=self._own_ages_s(now),
+            is_closed=closed_since(now) is not None,
         )
 
     def _of_time(self, now: datetime) -> Mapping[str, float]:
@@ -285,6 +287,8 @@ class ChainFigures:
         flip = self.flip
         if flip is None or not 0 <= (now - flip.at).total_seconds() <= FLIP_GOOD_S:
             return None
+        if closed_since(flip.at) is not None and closed_since(now) is None:
+            return None  # found before the open, on what the last session left
         return flip if self._doubted_at is None or flip.at > self._doubted_at else None
 
     def _own_ages_s(self, now: datetime) -> dict[str, float]:
