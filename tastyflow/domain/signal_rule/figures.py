@@ -69,23 +69,31 @@ FIGURES: Final[Mapping[str, FigureAbout]] = MappingProxyType(
         "put_gex_dollars_per_percent": FigureAbout(
             FigureUnit.DOLLARS_PER_PERCENT, "Gamma exposure of the puts in scope.", needs_chain=True
         ),
-        "call_wall": FigureAbout(FigureUnit.DOLLARS, "The strike with the largest call exposure.", needs_chain=True),
+        "call_wall": FigureAbout(
+            FigureUnit.DOLLARS, "The strike with the largest call exposure, whatever its sign.", needs_chain=True
+        ),
         "put_wall": FigureAbout(
-            FigureUnit.DOLLARS, "The strike with the most negative put exposure.", needs_chain=True
+            FigureUnit.DOLLARS, "The strike with the largest put exposure, whatever its sign.", needs_chain=True
         ),
         "flip": FigureAbout(
             FigureUnit.DOLLARS,
-            "The spot nearest to the market at which net exposure, repriced there, is zero.",
+            "The nearest spot at which net exposure, repriced there, is zero; tails left out.",
             needs_chain=True,
         ),
         "distance_to_call_wall_percent": FigureAbout(
-            FigureUnit.PERCENT, "From the spot up to the call wall; negative above it.", needs_chain=True
+            FigureUnit.PERCENT,
+            "From the spot up to the call wall, as a share of the spot; negative where the spot is above it.",
+            needs_chain=True,
         ),
         "distance_to_put_wall_percent": FigureAbout(
-            FigureUnit.PERCENT, "From the put wall up to the spot; negative below it.", needs_chain=True
+            FigureUnit.PERCENT,
+            "From the put wall up to the spot, as a share of it; negative where the spot is below the wall.",
+            needs_chain=True,
         ),
         "distance_to_flip_percent": FigureAbout(
-            FigureUnit.PERCENT, "From the flip up to the spot; negative below it.", needs_chain=True
+            FigureUnit.PERCENT,
+            "From the flip up to the spot, as a share of it; negative where the spot is below the flip.",
+            needs_chain=True,
         ),
         "at_the_money_volatility_percent": FigureAbout(
             FigureUnit.PERCENT, "Implied volatility at the money of the nearest expiration in scope.", needs_chain=True

@@ -80,7 +80,9 @@ LIMIT_KEYS: Final[Mapping[str, KeyAbout]] = MappingProxyType(
             "a number from 0.5 to 1", f"{_LIMITS.min_coverage:g}", "Least share of the open interest that is known."
         ),
         "greatest_age_s": KeyAbout(
-            "a number from 1 to 300", f"{_LIMITS.greatest_age_s:g}", "Seconds that the oldest input may be old."
+            "a number from 1 to 300",
+            f"{_LIMITS.greatest_age_s:g}",
+            "Seconds since the spot, or the greeks of the chain, last said anything.",
         ),
         "marked_after_min": KeyAbout(
             "a list of 1 to 6 whole numbers from 1 to 480",
