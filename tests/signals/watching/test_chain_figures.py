@@ -176,7 +176,8 @@ def test_no_rule_trades_at_the_open_on_what_the_session_before_left():
     closes, opens = session(TODAY).closes_at, session(next_trading_day(TODAY)).opens_at
     watched.after((closes - watched.now).total_seconds() - 60).hear(*greeks(watched.now), spot(at=watched.now))
     watched.after((opens - watched.now).total_seconds() - 0.1)
-    watched.hear(*greeks(watched.now, OPTIONS[-1:]), spot(at=watched.now))
+    one_of_later = next(each for each in OPTIONS if each.expiration == DAYS[-1])
+    watched.hear(*greeks(watched.now, [one_of_later]), spot(at=watched.now))
     watched.figures_of.flip = FoundFlip(4490.0, watched.now)
     left = watched.figures()
     assert left.is_closed
