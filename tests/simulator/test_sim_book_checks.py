@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sim_orders import (
     CALL,
@@ -281,6 +281,7 @@ deeds = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(deeds, st.sampled_from([0.0, 3.0, LAG_S]))
+@example([("buy", 1), ("buy", 1), ("wait", 1), ("close", 2), ("wait", 2), ("close", 3)], 3.0)  # all unseen comes to 0
 def test_whatever_the_record_shows_strict_closes_come_to_what_is_held_and_no_more(deeds, lag_s):
     """Against a count of what was bought, sold and is spoken for."""
     timed, held, resting = TimedBook(position_lag_s=lag_s), 0, {}

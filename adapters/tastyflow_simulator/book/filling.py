@@ -57,11 +57,10 @@ def settle_fill(state: State, order: Order, done: Execution, at: datetime) -> Or
     return order
 
 
-def take_position(state: State, symbol: str, detail: tuple[Decimal, Decimal], at: datetime) -> None:
-    """The record of positions catches up with a fill."""
+def take_late_position(state: State, symbol: str, detail: tuple[Decimal, Decimal], at: datetime) -> None:
+    """The record of positions catches up with a fill that it did not show yet."""
     change, price = detail
-    if symbol in state.unseen:
-        state.hide(symbol, -change)
+    state.hide(symbol, -change)  # also where it and others came to nothing together
     state.hold(symbol, change, price, at)
 
 
@@ -73,7 +72,7 @@ def _book(state: State, order: Order, leg: Leg, fill: Fill, lag_s: float) -> Non
         state.hide(leg.symbol, detail[0])
         state.plan(fill.at + timedelta(seconds=lag_s), What.HOLD, leg.symbol, detail)
     else:
-        take_position(state, leg.symbol, detail, fill.at)
+        state.hold(leg.symbol, *detail, fill.at)
 
 
 def _position_lag_s(state: State, order: Order) -> float:

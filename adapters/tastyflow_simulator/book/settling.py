@@ -106,7 +106,7 @@ class Clockwork:
         state = self._state
         match due.what:
             case What.HOLD:
-                filling.take_position(state, due.subject, due.detail, due.at)
+                filling.take_late_position(state, due.subject, due.detail, due.at)
             case What.MATURE:
                 end_of_day.mature(state, due.subject, due.at)
             case What.CLOSE:
