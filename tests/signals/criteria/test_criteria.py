@@ -115,6 +115,21 @@ async def test_whatever_it_does_wrong_is_named(tmp_path, source, fault, said):
     assert failed.hint
 
 
+async def test_what_a_flood_left_in_the_pipe_does_not_hold_up_the_end(tmp_path):
+    install(tmp_path, "def own(looks):\n    for look in looks:\n        while True: yield Alert('')")
+    async with asyncio.timeout(60), running(tmp_path) as criterion:
+        listening, _ = criterion._tasks
+        await asyncio.sleep(0)
+        listening.cancel()  # as if it came late: the pipe fills up, and nothing of it is read any more
+        criterion.look(figures(6000.0))
+        while not criterion._process.stdout._paused:
+            criterion._is_ready = True
+            await asyncio.sleep(0.05)
+        began = asyncio.get_running_loop().time()
+    assert criterion._process.returncode is not None
+    assert asyncio.get_running_loop().time() - began < at_work.ENDED_WITHIN_S
+
+
 HANGS = {
     "in a loop": "def own(looks):\n    for look in looks:\n        while True: pass\n    yield",
     "asleep": "import time\ndef own(looks):\n    for look in looks: yield time.sleep(600)",

@@ -35,6 +35,7 @@ BEAT_S: Final = 0.25
 LOOK_EVERY_S: Final = 1.0
 LOADED_WITHIN_S: Final = 30.0
 LOOKED_WITHIN_S: Final = 10.0
+ENDED_WITHIN_S: Final = 5.0
 MOST_A_MINUTE: Final = 30
 CHILD: Final = "tastyflow_adapters.signals.criteria.child"
 
@@ -122,7 +123,10 @@ class RunningCriterion:
         self._kill()
         await ended(*self._tasks)
         if self._process is not None:
-            await self._process.wait()
+            with suppress(TimeoutError):  # a descendant in a session of its own may hold the pipe open
+                async with asyncio.timeout(ENDED_WITHIN_S):
+                    await _emptied(self._process)
+                    await self._process.wait()
 
     def look(self, figures: Figures) -> None:
         """Show it the newest *figures*; never waits. The same ones are shown again each second."""
@@ -253,6 +257,12 @@ class RunningCriterion:
                 os.killpg(process.pid, signal.SIGKILL)
             elif process.returncode is None:
                 process.kill()
+
+
+async def _emptied(process: asyncio.subprocess.Process) -> None:
+    """Read what it left behind: its end is not told before its pipe is empty, and a flood stops the reading."""
+    while process.stdout is not None and await process.stdout.read(LONGEST):
+        pass
 
 
 def _printable(text: str) -> str:
