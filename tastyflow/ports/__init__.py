@@ -18,7 +18,7 @@ from tastyflow.ports.clock import Clock
 from tastyflow.ports.criteria import CRITERIA, Criterion, Look
 from tastyflow.ports.feeds import FeedGap, GreeksTick, InterestTick, OpenTick, OptionFeed, SpotSource, SpotTick, Tick
 from tastyflow.ports.language import Language
-from tastyflow.ports.log import EventLog, Lease, LogHead, LogHeads
+from tastyflow.ports.log import ChainedRow, EventLog, Lease, LogHead, LogHeads
 from tastyflow.ports.telling import Address, Channel, Notice, PlaceNotice, PlaceRecipient, Recipient
 from tastyflow.ports.venues import Broker, Leave, MarketData, MarketSession, OnQueued, QueuePlace, SendingTurn
 
@@ -26,6 +26,7 @@ __all__ = [
     "CRITERIA",
     "Address",
     "Broker",
+    "ChainedRow",
     "Channel",
     "Clock",
     "Criterion",

@@ -2,15 +2,18 @@
 The log, as the core sees it, and what is kept beside it.
 
     events     append, read, select, follow: the truth
+    chain      each event sealed to those before it, in the transaction that appends it (`tastyflow.domain.chain`)
     snapshots, places of readers, leases     beside the events, and no part of the truth
     head       how far the log had come, kept outside of it
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
 from attrs import frozen
+
+from tastyflow.domain.chain import ChainHead, ChainStart
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -33,6 +36,14 @@ class Lease:
     holder: str
     beat: int
     about: str = ""
+
+
+ChainedRow: TypeAlias = tuple[int, str, int, str, bytes, bytes | None]
+"""
+An event as it is stored, and the head after it: position, stream (32 hexadecimal digits), version, topic, state, head.
+
+The head is None where the chain has none for it. A plain tuple: a million of them are read in seconds.
+"""
 
 
 @runtime_checkable
@@ -114,6 +125,18 @@ class EventLog(Protocol):
 
     def end(self) -> int:
         """The position of the last event; 0 in an empty log."""
+        ...
+
+    def chain_start(self) -> ChainStart | None:
+        """What the chain begins with; None where an older version wrote this log, and none has opened it since."""
+        ...
+
+    def chain_head(self) -> ChainHead | None:
+        """The head that the log has after its last event; None without a chain."""
+        ...
+
+    def chained_rows(self, *, after: int, limit: int, until: int | None = None) -> Sequence[ChainedRow]:
+        """At most *limit* events with a position after *after* and up to *until*, each with the head after it."""
         ...
 
     def is_same(self) -> bool:

@@ -205,7 +205,7 @@ def test_the_file_is_in_wal_mode_stamped_and_private(path: Path) -> None:
     with by_hand(path) as hand:
         assert hand.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert hand.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,) == (0x54464C57,)
-        assert hand.execute("PRAGMA user_version").fetchone() == (1,)
+        assert hand.execute("PRAGMA user_version").fetchone() == (2,)
 
 
 # --- whose stream has what ---

@@ -340,7 +340,7 @@ def test_another_programs_database_is_foreign_and_left_alone(path: Path, script:
 
 def test_a_log_of_a_newer_version_is_foreign_and_says_so(log: Path) -> None:
     with by_hand(log) as hand:
-        hand.execute("PRAGMA user_version = 2")
+        hand.execute("PRAGMA user_version = 3")
     failure = refusal(log)
     assert failure.code == "store_foreign"
     assert "a newer version wrote it" in failure.message

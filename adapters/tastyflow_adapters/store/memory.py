@@ -6,15 +6,17 @@ The log without a disk: for tests, for demonstrations, and as the plainest state
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 from eventsourcing.utils import Environment, EnvType, get_topic
 
-from tastyflow.ports import Lease
+from tastyflow.domain.chain import ChainHead, ChainStart, leaf_of, linked
+from tastyflow.ports import ChainedRow, Lease
 from tastyflow_adapters.store.group_commit import Answer, AtOnce
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
 
@@ -32,6 +34,8 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
         self._places: dict[str, int] = {}
         self._snapshots: dict[UUID, StoredEvent] = {}
         self._leases: dict[str, Lease] = {}
+        self._start = ChainStart(uuid4(), 0, datetime.now(UTC).replace(microsecond=0))
+        self._heads = [self._start.head]
         self._writer = AtOnce(_MemoryStatements(self))
         self.on_append(self._notify_listeners)  # those of the library's subscriptions
 
@@ -59,6 +63,28 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
 
     def is_same(self) -> bool:
         return True
+
+    def chain_start(self) -> ChainStart:
+        return self._start
+
+    def chain_head(self) -> ChainHead:
+        with self._database_lock:
+            return ChainHead(len(self._heads) - 1, self._heads[-1])
+
+    def chained_rows(self, *, after: int, limit: int, until: int | None = None) -> Sequence[ChainedRow]:
+        with self._database_lock:
+            last = len(self._stored_events) if until is None else min(until, len(self._stored_events))
+            return [
+                (at + 1, _uuid(each.originator_id).hex, each.originator_version, each.topic, each.state, head)
+                for at in range(after, min(after + limit, last))
+                for each, head in ((self._stored_events[at], self._heads[at + 1]),)
+            ]
+
+    def _seal(self, positions: Sequence[int], events: Sequence[StoredEvent]) -> None:
+        for position, event in zip(positions, events, strict=True):
+            stream = _uuid(event.originator_id)
+            leaf = leaf_of(position, stream, event.originator_version, event.topic, event.state)
+            self._heads.append(linked(self._heads[-1], leaf))
 
     def bookmark(self, name: str) -> int | None:
         return self._places.get(name)
@@ -109,9 +135,11 @@ class _MemoryStatements:
 
     def insert(self, events: Sequence[StoredEvent]) -> Answer:
         try:
-            return list(self._recorder._insert_events(events) or ())
+            positions = list(self._recorder._insert_events(events) or ())
         except IntegrityError as error:
             return error
+        self._recorder._seal(positions, events)
+        return positions
 
     def keep_bookmark(self, name: str, position: int) -> None:
         self._recorder._places[name] = max(position, self._recorder._places.get(name, 0))

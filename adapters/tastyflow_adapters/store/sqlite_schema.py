@@ -5,6 +5,9 @@ What a log looks like inside, and how to tell it from any other file.
                        │            └── one stream ──┘ 1, 2, 3 …      └── the event: its name, its bytes
                        └── the order of the whole log; a number is never given twice
 
+    chain            position │ head: the chain of `tastyflow.domain.chain`, written with the events
+    chain_start      one row: which log it is, since when it is chained
+
     places           name │ position: how far each reader of the log has come; a bookmark, and no part of the truth
 
     leases           name │ holder │ beat │ about: which process does what only one may do; no part of the truth
@@ -13,18 +16,23 @@ What a log looks like inside, and how to tell it from any other file.
 
     guards           no event is changed, taken away or put in the place of another,
                      and every event follows its predecessor: for our code, and for a person with sqlite3
-    stamp            application_id "TFLW", user_version 1
+    stamp            application_id "TFLW", user_version 2; format 1 had no chain, and is chained when it is first
+                     opened for writing
 
 A file is a log by its stamp. One that was restored from a dump has lost the stamp and is known by its schema.
 """
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID, uuid4
 
+from tastyflow.domain.chain import ChainStart, leaf_of, linked
 from tastyflow_adapters.store.failures import LogTrouble
 
 APPLICATION_ID: Final = int.from_bytes(b"TFLW", "big")
-USER_VERSION: Final = 1
+USER_VERSION: Final = 2
+UNCHAINED: Final = 1
 
 # A file is compared with these texts to the letter: a change of one takes a new USER_VERSION and a migration.
 SCHEMA: Final = (
@@ -58,6 +66,29 @@ WHEN NEW.originator_version NOT IN (0, 1) AND NOT EXISTS (
 BEGIN SELECT RAISE(ABORT, 'the event before this one is not in the log'); END""",
 )
 
+CHAIN: Final = (
+    "CREATE TABLE chain (position INTEGER PRIMARY KEY, head BLOB NOT NULL)",
+    """CREATE TABLE chain_start (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    log TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    at TEXT NOT NULL
+)""",
+    *(
+        f"""CREATE TRIGGER {table}_is_never_{done} BEFORE {act} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: its chain is never {done}'); END"""
+        for table in ("chain", "chain_start")
+        for act, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
+    ),
+    # As with the events: INSERT OR REPLACE asks no other trigger.
+    """CREATE TRIGGER chain_start_is_one BEFORE INSERT ON chain_start WHEN EXISTS (SELECT 1 FROM chain_start)
+BEGIN SELECT RAISE(ABORT, 'the chain has begun'); END""",
+    """CREATE TRIGGER chain_goes_on BEFORE INSERT ON chain
+WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM chain)
+BEGIN SELECT RAISE(ABORT, 'the chain goes from event to event'); END""",
+)
+"""What format 2 has more than format 1."""
+
 # Kept beside the log, and made when an older log is first opened for writing.
 BESIDE: Final = {
     # The streams in the order in which they began: without it, the newest one is found by reading the log backwards.
@@ -85,15 +116,16 @@ def recognise(connection: sqlite3.Connection) -> bool:
     """
     stamp = _stamp(connection)
     found = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-    missing = [statement for statement in SCHEMA if statement not in found]
     if stamp == (0, 0) and not found:
         return False
-    if stamp == (APPLICATION_ID, USER_VERSION) and missing:
+    is_chained = stamp[1] == USER_VERSION or (stamp == (0, 0) and CHAIN[0] in found)
+    missing = [statement for statement in (*SCHEMA, *(CHAIN if is_chained else ())) if statement not in found]
+    if stamp in ((APPLICATION_ID, UNCHAINED), (APPLICATION_ID, USER_VERSION)) and missing:
         names = ", ".join(statement.split()[2] for statement in missing)
         raise LogTrouble("store_corrupt", f"these parts of it were removed or changed: {names}")
     if stamp[0] == APPLICATION_ID and stamp[1] > USER_VERSION:
         raise LogTrouble("store_foreign", f"a newer version wrote it (format {stamp[1]}, known up to {USER_VERSION})")
-    if stamp != (APPLICATION_ID, USER_VERSION) and (stamp != (0, 0) or missing):
+    if stamp[0] != APPLICATION_ID and (stamp != (0, 0) or missing):
         raise LogTrouble("store_foreign", "it is another program's database")
     return True
 
@@ -114,11 +146,38 @@ def install(connection: sqlite3.Connection) -> None:
     missing = [statement for name, statement in BESIDE.items() if name not in names]
     for statement in missing:
         connection.execute(statement)
+    if "chain" not in names:
+        _begin_chain(connection)
     is_stamped = _stamp(connection) == (APPLICATION_ID, USER_VERSION)
     # Stamped again even if it is, as the proof that it can be written: a file that cannot lets a transaction begin.
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
     connection.execute("ROLLBACK" if is_log and is_stamped and not missing else "COMMIT")
+
+
+def chain_start_of(connection: sqlite3.Connection) -> ChainStart | None:
+    """What the chain of this log begins with; None in a log of format 1."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'chain_start'").fetchone() is None:
+        return None
+    row = connection.execute("SELECT log, until, at FROM chain_start").fetchone()
+    if row is None:
+        raise LogTrouble("store_corrupt", "the start of its chain was removed")
+    return ChainStart(UUID(row[0]), row[1], datetime.fromisoformat(row[2]))
+
+
+def _begin_chain(connection: sqlite3.Connection) -> None:
+    """Chain what stands in the log, all at once, and say up to where it was not chained when it was written."""
+    for statement in CHAIN:
+        connection.execute(statement)
+    (until,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM stored_events").fetchone()
+    start = ChainStart(uuid4(), until, datetime.now(UTC).replace(microsecond=0))
+    connection.execute("INSERT INTO chain_start VALUES (1, ?, ?, ?)", (start.log.hex, until, start.at.isoformat()))
+    head = start.head
+    columns = "rowid, originator_id, originator_version, topic, state"
+    for row in connection.execute(f"SELECT {columns} FROM stored_events ORDER BY rowid"):  # noqa: S608
+        position, stream, version, topic, state = row
+        head = linked(head, leaf_of(position, UUID(stream), version, topic, state))
+        connection.execute("INSERT INTO chain VALUES (?, ?)", (position, head))
 
 
 def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:
