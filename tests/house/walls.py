@@ -9,7 +9,8 @@ from collections.abc import Iterator
 PURE_STDLIB = frozenset({
     "__future__", "abc", "base64", "bisect", "calendar", "collections", "contextlib", "copy", "dataclasses", "datetime",
     "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers",
-    "operator", "re", "statistics", "string", "struct", "textwrap", "types", "typing", "unicodedata", "uuid", "zoneinfo",
+    "operator", "re", "statistics", "string", "struct", "textwrap", "types", "typing", "unicodedata", "uuid",
+    "zoneinfo",
 })  # fmt: skip
 DOMAIN_NEIGHBOURS = ("attrs", "attr", "rpds", "tastyflow.domain", "tastyflow.errors")
 CLOCKS = frozenset({"now", "today", "utcnow"})  # called on whatever object
