@@ -14,6 +14,7 @@ from uuid import UUID
 from attrs import frozen
 
 from tastyflow.domain.chain import ChainHead, ChainStart
+from tastyflow.domain.names_apart import NameApart
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -42,7 +43,8 @@ ChainedRow: TypeAlias = tuple[int, str, int, str, bytes, bytes | None]
 """
 An event as it is stored, and the head after it: position, stream (32 hexadecimal digits), version, topic, state, head.
 
-The head is None where the chain has none for it. A plain tuple: a million of them are read in seconds.
+The state has tokens in the place of names, which is what the chain seals; `EventLog.shown` puts the names back. The
+head is None where the chain has none for it. A plain tuple: a million of them are read in seconds.
 """
 
 
@@ -152,6 +154,26 @@ class EventLog(Protocol):
         Call *callback*, from any thread, each time that this process has appended; what is returned ends that.
 
         What another process appends is seen by asking again.
+        """
+        ...
+
+    def shown(self, state: bytes) -> bytes:
+        """
+        The state of an event of `chained_rows` as it was appended: with names in the place of their tokens.
+
+        Every other method gives it so already.
+        """
+        ...
+
+    def names_apart(self) -> Sequence[NameApart]:
+        """The names that are kept beside the log, forgotten ones too, in the order of their tokens."""
+        ...
+
+    def forget_names(self, names: Sequence[str]) -> "Future[list[int]]":
+        """
+        Forget *names*, durably once the future resolves: no event is changed, and each shows a pseudonym instead.
+
+        The snapshots go too, which may hold them. What was appended before names stood apart cannot be forgotten.
         """
         ...
 

@@ -28,6 +28,7 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
+from tastyflow.domain.names_apart import NameApart
 from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import LogTrouble
 
@@ -82,6 +83,14 @@ class Statements(Protocol):
         """Keep *snapshot* in the place of the one of its stream; do nothing where that cannot be done."""
         ...
 
+    def keep_names(self, names: Sequence[NameApart]) -> None:
+        """Keep *names*, unless one with the same token is kept or was forgotten."""
+        ...
+
+    def forget_names(self, names: Sequence[str]) -> None:
+        """Keep the tokens of *names* alone, and no snapshot of any stream."""
+        ...
+
     def commit(self) -> None: ...
 
     def rollback(self) -> None:
@@ -96,9 +105,9 @@ class Statements(Protocol):
 
 
 class Request:
-    """One append, one place to keep, or one lease with what it stands in the place of."""
+    """One append, one place to keep, one lease with what it stands in the place of, or names to forget."""
 
-    __slots__ = ("after", "events", "future", "lease", "place", "snapshots", "unchanged")
+    __slots__ = ("after", "events", "forget", "future", "lease", "names", "place", "snapshots", "unchanged")
 
     def __init__(
         self,
@@ -108,6 +117,8 @@ class Request:
         snapshots: Sequence[StoredEvent] = (),
         place: tuple[str, int] | None = None,
         lease: tuple[Lease, Lease | None] | None = None,
+        names: Sequence[NameApart] = (),
+        forget: Sequence[str] = (),
     ) -> None:
         if len(events) > MAX_EVENTS:
             raise ProgrammingError(f"{len(events)} events in one append; at most {MAX_EVENTS} are possible")
@@ -117,6 +128,8 @@ class Request:
         self.snapshots = snapshots
         self.place = place
         self.lease = lease
+        self.names = names
+        self.forget = forget
         self.future: Future[list[int]] = Future()
 
 
@@ -167,8 +180,12 @@ def _do(statements: Statements, request: Request) -> Answer:
         return IntegrityError("another process holds this lease")
     answer = statements.insert(request.events) if request.events else []
     if not isinstance(answer, PersistenceError):
+        if request.names:
+            statements.keep_names(request.names)
         for snapshot in request.snapshots:
             statements.keep_snapshot(snapshot)
+    if request.forget:
+        statements.forget_names(request.forget)
     return answer
 
 

@@ -16,6 +16,7 @@ from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow.domain.chain import ChainHead, ChainStart, leaf_of, linked
+from tastyflow.domain.names_apart import NameApart
 from tastyflow.ports import ChainedRow, Lease
 from tastyflow_adapters.store.group_commit import Answer, AtOnce
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
@@ -34,6 +35,7 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
         self._places: dict[str, int] = {}
         self._snapshots: dict[UUID, StoredEvent] = {}
         self._leases: dict[str, Lease] = {}
+        self._names_by_token: dict[str, NameApart] = {}
         self._start = ChainStart(uuid4(), 0, datetime.now(UTC).replace(microsecond=0))
         self._heads = [self._start.head]
         self._writer = AtOnce(_MemoryStatements(self))
@@ -63,6 +65,10 @@ class MemoryRecorder(GroupCommitRecorder, POPOApplicationRecorder):
 
     def is_same(self) -> bool:
         return True
+
+    def _names_kept(self, token: str | None) -> Sequence[NameApart]:
+        names = dict(self._names_by_token)
+        return list(names.values()) if token is None else [names[token]] if token in names else []
 
     def chain_start(self) -> ChainStart:
         return self._start
@@ -150,6 +156,15 @@ class _MemoryStatements:
         if is_free:
             leases[lease.name] = lease
         return is_free
+
+    def keep_names(self, names: Sequence[NameApart]) -> None:
+        for each in names:
+            self._recorder._names_by_token.setdefault(each.token, each)
+
+    def forget_names(self, names: Sequence[str]) -> None:
+        kept = self._recorder._names_by_token
+        kept.update({each.token: NameApart(each.token, b"", None) for each in kept.values() if each.name in names})
+        self._recorder._snapshots.clear()
 
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         self._recorder._snapshots[_uuid(snapshot.originator_id)] = snapshot

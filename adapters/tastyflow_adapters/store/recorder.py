@@ -8,6 +8,7 @@ The library's recorder as a `tastyflow.ports.EventLog`: what every kind of log h
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,11 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
+from tastyflow.domain.names_apart import NameApart
 from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
+from tastyflow_adapters.store.names import Names
 
 
 class GroupCommitRecorder(ApplicationRecorder):
@@ -33,6 +36,10 @@ class GroupCommitRecorder(ApplicationRecorder):
     """
 
     _writer: GroupCommit | AtOnce | None = None
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._names_kept)
 
     @property
     def commits(self) -> int:
@@ -53,7 +60,14 @@ class GroupCommitRecorder(ApplicationRecorder):
         Raises:
             LogTrouble: The log is read-only, closed or overrun. Nothing was queued.
         """
-        return self._open_writer.submit(Request(events, after, unchanged, snapshots))
+        writer = self._open_writer
+        stored: list[StoredEvent] = []
+        names: list[NameApart] = []
+        for event in events:
+            state, used = self._names.hidden(event.topic, event.state)
+            stored.append(StoredEvent(event.originator_id, event.originator_version, event.topic, state))
+            names += used
+        return writer.submit(Request(stored, after, unchanged, snapshots, names=names))
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append and wait: what the library's ``Application.save`` calls."""
@@ -70,6 +84,40 @@ class GroupCommitRecorder(ApplicationRecorder):
         self, *, after: int, limit: int, until: int | None = None, topics: Sequence[str] = ()
     ) -> Sequence[Notification]:
         return self.select_notifications(after + 1, limit, stop=until, topics=topics)
+
+    def select_events(self, *args: Any, **kwargs: Any) -> Sequence[StoredEvent]:
+        """As the library's, with the names in their places."""
+        return [self._as_appended(each) for each in super().select_events(*args, **kwargs)]  # type: ignore[safe-super]
+
+    def select_notifications(self, *args: Any, **kwargs: Any) -> Sequence[Notification]:
+        """As the library's, with the names in their places."""
+        found = super().select_notifications(*args, **kwargs)  # type: ignore[safe-super]
+        return [
+            Notification(each.originator_id, each.originator_version, each.topic, self.shown(each.state), id=each.id)
+            if b"~" in each.state
+            else each
+            for each in found
+        ]
+
+    def _as_appended(self, event: StoredEvent) -> StoredEvent:
+        if b"~" not in event.state:
+            return event
+        return StoredEvent(event.originator_id, event.originator_version, event.topic, self.shown(event.state))
+
+    def shown(self, state: bytes) -> bytes:
+        return self._names.shown(state)
+
+    def forget_names(self, names: Sequence[str]) -> Future[list[int]]:
+        future = self._open_writer.submit(Request(forget=names))
+        future.add_done_callback(lambda _: self._names.ask_again())
+        return future
+
+    def names_apart(self) -> Sequence[NameApart]:
+        return sorted(self._names_kept(None), key=lambda each: each.token)
+
+    def _names_kept(self, token: str | None) -> Sequence[NameApart]:
+        """The name with this token; all of them for None."""
+        raise NotImplementedError
 
     def end(self) -> int:
         return self.max_notification_id() or 0

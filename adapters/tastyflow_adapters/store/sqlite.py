@@ -31,6 +31,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLit
 from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow.domain.chain import ChainHead, ChainStart, leaf_of, linked
+from tastyflow.domain.names_apart import NameApart
 from tastyflow.ports import ChainedRow, Lease
 from tastyflow_adapters.store.failures import LogTrouble, translated
 from tastyflow_adapters.store.group_commit import Answer, GroupCommit
@@ -135,6 +136,14 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
             statement = _CHAINED if is_chained else _NOT_CHAINED
             return rows.execute(statement, [after, -1 if until is None else until, limit]).fetchall()
 
+    def _names_kept(self, token: str | None) -> Sequence[NameApart]:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'names'")
+            if cursor.fetchone() is None:
+                return []  # as with the places
+            cursor.execute("SELECT token, salt, name FROM names WHERE ?1 IS NULL OR token = ?1", [token])
+            return [NameApart(*row) for row in cursor.fetchall()]
+
     def bookmark(self, name: str) -> int | None:
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'places'")
@@ -172,7 +181,8 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
                 cursor.execute(_SNAPSHOT, [stream.hex])
                 snapshot = next((StoredEvent(stream, *row) for row in cursor.fetchall()), None)
             cursor.execute(_FROM, [stream.hex, snapshot.originator_version if snapshot else 0])
-            return snapshot, [StoredEvent(stream, *row) for row in cursor.fetchall()]
+            events = [StoredEvent(stream, *row) for row in cursor.fetchall()]
+        return snapshot, [self._as_appended(each) for each in events]
 
 
 class _SqliteStatements:
@@ -204,6 +214,7 @@ class _SqliteStatements:
         assert start is not None  # noqa: S101  opened for writing, a log is chained
         self._start: ChainStart = start
         self._head: ChainHead | None = None
+        self._has_forgotten = False
 
     def begin(self) -> None:
         self._opened.require_same()
@@ -254,6 +265,15 @@ class _SqliteStatements:
             self._cursor.execute(_KEEP_LEASE, values)
         return self._cursor.rowcount == 1
 
+    def keep_names(self, names: Sequence[NameApart]) -> None:
+        self._cursor.executemany(_KEEP_NAME, [(each.token, each.salt, each.name) for each in names])
+
+    def forget_names(self, names: Sequence[str]) -> None:
+        self._cursor.execute("PRAGMA secure_delete = ON")
+        self._cursor.executemany(_FORGET_NAME, [(name,) for name in names])
+        self._cursor.execute("DELETE FROM snapshots")
+        self._has_forgotten = True
+
     def keep_snapshot(self, snapshot: StoredEvent) -> None:
         values = (_hex(snapshot.originator_id), snapshot.originator_version, snapshot.topic, snapshot.state)
         try:
@@ -264,6 +284,9 @@ class _SqliteStatements:
 
     def commit(self) -> None:
         self._cursor.execute("COMMIT")
+        if self._has_forgotten:
+            self._has_forgotten = False
+            self._cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the name goes from the -wal file, too
 
     def rollback(self) -> None:
         if self._connection.in_transaction:
@@ -292,6 +315,8 @@ _KEEP_PLACE: Final = (
 )
 _TAKE_LEASE: Final = "INSERT OR IGNORE INTO leases (name, holder, beat, about) VALUES (?, ?, ?, ?)"
 _KEEP_LEASE: Final = "UPDATE leases SET holder = ?, beat = ?, about = ? WHERE name = ? AND holder = ? AND beat = ?"
+_KEEP_NAME: Final = "INSERT OR IGNORE INTO names (token, salt, name) VALUES (?, ?, ?)"
+_FORGET_NAME: Final = "UPDATE names SET salt = x'', name = NULL WHERE name = ?"
 _KEEP_SNAPSHOT: Final = (
     "INSERT OR REPLACE INTO snapshots (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
 )

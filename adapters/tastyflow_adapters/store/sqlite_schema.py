@@ -12,6 +12,8 @@ What a log looks like inside, and how to tell it from any other file.
 
     leases           name │ holder │ beat │ about: which process does what only one may do; no part of the truth
 
+    names            token │ salt │ name: whose name a token in an event stands for, until it is forgotten
+
     snapshots        one of each long stream: its state after one of its events; a cache, and no part of the truth
 
     guards           no event is changed, taken away or put in the place of another,
@@ -97,6 +99,13 @@ BESIDE: Final = {
     "places": "CREATE TABLE places (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
     "leases": "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, beat INTEGER NOT NULL, "
     "about TEXT NOT NULL) WITHOUT ROWID",
+    "names": "CREATE TABLE names (token TEXT PRIMARY KEY, salt BLOB NOT NULL, name TEXT) WITHOUT ROWID",
+    "names_by_name": "CREATE INDEX names_by_name ON names (name) WHERE name IS NOT NULL",
+    "names_are_only_forgotten": """CREATE TRIGGER names_are_only_forgotten BEFORE UPDATE ON names
+WHEN NEW.token <> OLD.token OR NEW.name IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a name is forgotten, or stays as it is'); END""",
+    "names_are_never_deleted": """CREATE TRIGGER names_are_never_deleted BEFORE DELETE ON names
+BEGIN SELECT RAISE(ABORT, 'a token keeps its place, also without its name'); END""",
     "snapshots": """CREATE TABLE snapshots (
     originator_id TEXT PRIMARY KEY,
     originator_version INTEGER NOT NULL,
