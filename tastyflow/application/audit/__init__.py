@@ -5,6 +5,7 @@ The audit: what happened, told from the log alone; read-only, and usable as a li
                             ├─▶ replay              every aggregate, as of any position
                             │     └─▶ differences   from what the ledger serves: none
                             └─▶ verify              is the log whole, and was every promise kept?
+    sealed_rows(log) ─▶ check_chain                 is every event sealed to all before it?
 
 All of it is pure functions over rows: a list of rows that was tampered with is verified like the log itself. ::
 
@@ -14,27 +15,34 @@ All of it is pure functions over rows: a list of rows that was tampered with is 
 
 from tastyflow.application.audit.log import Entry, Row, about, end_of, entry_of, log_of, steady
 from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
+from tastyflow.application.audit.sealing import SEALING, ChainChecker, Sealed, Seam, check_chain, sealed_rows
 from tastyflow.application.audit.story import Moment, SignalStory, Story, signal_story_of, story_of
 from tastyflow.application.audit.verifying import RULES, AuditFinding, Report, verify
 
 __all__ = [
     "RULES",
+    "SEALING",
     "AuditFinding",
+    "ChainChecker",
     "Entry",
     "Mismatch",
     "Moment",
     "Replayed",
     "Report",
     "Row",
+    "Sealed",
+    "Seam",
     "SignalStory",
     "Story",
     "about",
+    "check_chain",
     "differences",
     "end_of",
     "entry_of",
     "kind_name",
     "log_of",
     "replay",
+    "sealed_rows",
     "served_by",
     "signal_story_of",
     "steady",
