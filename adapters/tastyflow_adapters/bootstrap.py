@@ -32,6 +32,7 @@ from tastyflow.application.desk import Desk
 from tastyflow.application.incidents.unrecorded import Unrecorded
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.queue_places import QueuePlaces
+from tastyflow.application.reconciling.head import keep_last_head
 from tastyflow.application.traders import Traders
 from tastyflow.domain.trader.limits import SIZES_ONLY
 from tastyflow.domain.trader.permissions import GRANTABLE
@@ -40,6 +41,7 @@ from tastyflow.ports import Broker, Channel, Clock, Language, Recipient
 from tastyflow_adapters.clock import clock_from
 from tastyflow_adapters.config.choices import DEMO, INSTALLATION, PLATFORM, PREFIX, Choices, Environment
 from tastyflow_adapters.config.loading import load
+from tastyflow_adapters.config.log_address import LogKind
 from tastyflow_adapters.home import make_home
 from tastyflow_adapters.language import Grammar
 from tastyflow_adapters.store.head_file import HeadFile
@@ -81,9 +83,14 @@ def open_ledger(settings: Choices) -> Iterator[Ledger]:
         Misconfigured: code ``home_unwritable``.
         StoreFailure: The log cannot be used.
     """
+    was_used, heads = was_used_before(settings), head_file_of(settings)
     make_home(settings)
     with closing(open_log(settings.log)) as ledger:
-        yield ledger
+        try:
+            yield ledger
+        finally:
+            if heads is not None:
+                keep_last_head(ledger, heads, was_used=was_used)
 
 
 @asynccontextmanager
@@ -111,7 +118,7 @@ async def open_desk(
     settings = settings or load()
     clock = clock or clock_of(settings)
     async with AsyncExitStack() as stack:
-        was_used = (settings.folder / PINNED).exists()  # asked before the venues are: the first use writes it
+        was_used = was_used_before(settings)  # asked before the venues are: the first use leaves its traces
         ledger = ledger or stack.enter_context(open_ledger(settings))
         there = (venues,) if venues else await stack.enter_async_context(VENUES[settings.env](settings, clock))
         there = there if fence is None else fenced(there, fence)
@@ -206,9 +213,14 @@ def environment_of_criteria() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith(of_service)}
 
 
-def head_file_of(settings: Choices) -> HeadFile:
-    """Where the head of this environment's log is kept."""
-    return HeadFile(settings.folder / "head.json")
+def head_file_of(settings: Choices) -> HeadFile | None:
+    """Where the head of this environment's log is kept; None of a log in memory, which begins anew each time."""
+    return None if settings.log.kind is LogKind.MEMORY else HeadFile(settings.folder / "head.json")
+
+
+def was_used_before(settings: Choices) -> bool:
+    """Whether this environment's venues were used from this home, whatever its log says."""
+    return (settings.folder / PINNED).exists() or any(settings.folder.glob("production*.db"))
 
 
 async def prepare(settings: Choices, ledger: Ledger, clock: Clock) -> None:

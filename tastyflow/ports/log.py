@@ -8,7 +8,7 @@ The log, as the core sees it, and what is kept beside it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
 from attrs import frozen
@@ -202,20 +202,30 @@ class EventLog(Protocol):
         ...
 
 
+LOG_LETTERS: Final = 32
+
+
 @frozen
 class LogHead:
     """
     How far a log had come at a moment.
 
     Attributes:
-        log: Names the log: the digest of its first event.
+        log: Names the log: `ChainStart.log` in 32 hexadecimal digits. In a head from before logs were chained, the
+            digest of its first event, in 64.
         position: Of its last event then.
-        last: The digest of that event.
+        last: The head of the chain after that event, in 64 hexadecimal digits. In a head from before logs were
+            chained, the digest of that event.
     """
 
     log: str
     position: int
     last: str
+
+    @property
+    def is_of_chain(self) -> bool:
+        """Whether it holds the head of the chain; one that was kept by an older version does not."""
+        return len(self.log) == LOG_LETTERS
 
 
 class LogHeads(Protocol):

@@ -1,18 +1,20 @@
 """A log that is shorter, another or absent: what is kept beside it remembers more, and no order leaves on it."""
 
+import hashlib
 from decimal import Decimal
 
 import pytest
 from attrs import evolve
 
 from tastyflow.application.incidents.opening import close_incident
-from tastyflow.application.reconciling.head import doubt_about, head_of, incident_of, keep_head
+from tastyflow.application.reconciling.head import doubt_about, head_of, incident_of, keep_head, keep_last_head
 from tastyflow.application.reconciling.report import Finding
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import Incident, IncidentKind
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
 from tastyflow.domain.ticket import Action, Leg, OrderType, PriceEffect, Ticket
+from tastyflow.ports import LogHead
 from tests.application.kit import CALL, MISSION, PRODUCTION, DeskUnderTest, log, open_log, reopened
 from tests.application.replacing import BID, resting
 
@@ -246,3 +248,65 @@ async def test_another_home_in_the_place_of_this_one_sends_nothing_where_the_ven
     refused = await stranger.once(MISSION)
     assert (refused.stage, refused.code) == (Stage.REFUSED, "log_in_doubt")
     assert len(house.live.orders()) == 1
+
+
+# A head from before logs were chained, and the head that a process leaves behind
+
+
+def digest_of(row):
+    named = f"{row.originator_id}|{row.originator_version}|{row.topic}|".encode()
+    return hashlib.sha256(named + row.state).hexdigest()
+
+
+def old_head_of(ledger, position):
+    rows = list(ledger.rows())
+    return LogHead(digest_of(rows[0]), position, digest_of(rows[position - 1]))
+
+
+async def test_a_head_from_before_logs_were_chained_is_compared_in_its_own_way(build):
+    house = await build()
+    await house.once(MISSION)
+    head = old_head_of(house.ledger, 5)
+    assert not head.is_of_chain
+    assert head_of(house.ledger).is_of_chain
+    assert doubt_about(house.ledger, head) is None
+    assert "Event 5 " in doubt_about(house.ledger, evolve(head, last="f" * 64))
+    assert "another one" in doubt_about(house.ledger, evolve(head, log="f" * 64))
+    assert "ends at event" in doubt_about(house.ledger, evolve(head, position=1_000))
+
+
+async def test_a_log_that_was_written_anew_with_the_same_events_is_another_one(build):
+    house = await build()
+    await house.once(MISSION)
+    again = open_log()
+    again.recorder.insert_events(list(house.ledger.rows()))
+    assert [row.state for row in again.rows()] == [row.state for row in house.ledger.rows()]
+    assert "another one" in doubt_about(again, head_of(house.ledger))
+
+
+async def test_a_process_keeps_the_head_of_the_log_as_it_leaves_it(build):
+    house = await build()
+    await house.once(MISSION)
+    heads = Heads()
+    keep_last_head(house.ledger, heads, was_used=True)
+    assert heads.read() is None  # a home that was used, and has no head: its log may be one that was put there
+    keep_last_head(house.ledger, heads, was_used=False)
+    assert heads.read() == head_of(house.ledger)
+    keep_last_head(house.ledger, heads, was_used=True)
+    assert len(heads.kept) == 1
+    later = evolve(heads.read(), position=1_000)
+    heads.keep(later)
+    keep_last_head(house.ledger, heads, was_used=True)
+    assert heads.read() == later  # never over one that the log is in doubt by
+
+
+async def test_a_log_in_doubt_is_told_under_its_first_words(build):
+    house = await resting(build)
+    known = await house.once(BID)
+    house = with_head(house)
+    house.heads.keep(evolve(head_of(house.ledger), position=1_000))
+    house.live._book.place(known.ticket, f"tf1-p-{'a' * 20}-1", house.clock.now())
+    await house.once(BID)
+    incident = house.ledger.read(Incident, incident_of(house.context))
+    assert incident.message.startswith("The log ends at event")
+    assert "accepts it" in incident.hint

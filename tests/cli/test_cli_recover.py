@@ -1,7 +1,9 @@
 """``tastyflow recover``: what the venue has is held against the log, by hand."""
 
 import asyncio
+import itertools
 import json
+import shutil
 
 import pytest
 
@@ -89,3 +91,45 @@ def test_whether_a_home_was_used_is_asked_before_its_venues_are(home, monkeypatc
     assert not asyncio.run(was_used())
     (home / "fake" / bootstrap.PINNED).write_text("{}")
     assert asyncio.run(was_used())
+
+
+# The log's file, exchanged between two commands
+
+
+def log_is_removed(home, older, other):
+    for file in home.glob("fake/log.db*"):
+        file.unlink()
+
+
+def log_and_head_are_removed(home, older, other):
+    log_is_removed(home, older, other)
+    (home / "fake" / "head.json").unlink()
+
+
+def older_copy_is_put_back(home, older, other):
+    log_is_removed(home, older, other)
+    shutil.copy(older / "log.db", home / "fake" / "log.db")
+
+
+def log_of_another_home_is_put_there(home, older, other):
+    log_is_removed(home, older, other)
+    shutil.copy(other / "fake" / "log.db", home / "fake" / "log.db")
+
+
+EXCHANGES = [log_is_removed, log_and_head_are_removed, older_copy_is_put_back, log_of_another_home_is_put_there]
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda each: each.__name__)
+def test_an_exchanged_log_sends_nothing_until_it_is_accepted(inside, home, tmp_path, exchange):
+    mission, later = "buy 1 call for SPY at strike {} expiring next month".format, itertools.count(455)
+    assert inside("order", mission(450), "--json").json["stage"] == "filled"
+    shutil.copytree(home / "fake", tmp_path / "older")
+    assert inside("trader", "add", "ann").code == 0  # not even an order: each command leaves the head behind
+    assert inside("order", mission(450), "--json", TASTYFLOW_HOME=str(tmp_path / "other")).code == 0
+    exchange(home, tmp_path / "older", tmp_path / "other")
+
+    refused = inside("order", mission(next(later)), "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "log_in_doubt")
+    assert "tastyflow recover --accept --reason TEXT" in refused.json["error"]["hint"]
+    assert inside("recover", "--accept", "--reason", "the copy was compared with the venue").code in {0, 4}
+    assert inside("order", mission(next(later)), "--json").json["stage"] == "filled"

@@ -49,6 +49,10 @@ ERRORS: Final[Mapping[str, Advice]] = {
     "reason_needed": Advice("Type 'resume' and the reason, or: tastyflow resume --reason TEXT"),
     "unknown_incident": Advice("'tastyflow incident list' has those that are open."),
     "in_doubt": Advice("Do not order it again. Once the log can be written: 'tastyflow status {order}'."),
+    "log_in_doubt": Advice(
+        "Nothing went to production. Put the right log back; or compare it with the venue ('tastyflow orders', "
+        "'tastyflow positions') and accept it as it is: tastyflow recover --accept --reason TEXT"
+    ),
     "unreadable_event": Advice(
         "The log was written by a newer version, or was tampered with: see 'tastyflow audit verify'."
     ),

@@ -63,10 +63,11 @@ async def _accepted(choices: Choices, incidents: Incidents, who: Handler, reason
 
 
 def _keep_head(choices: Choices) -> None:
+    heads = head_file_of(choices)
     with open_ledger(choices) as ledger:
         head = head_of(ledger)
-    if head is not None:
-        head_file_of(choices).keep(head)
+    if heads is not None and head is not None:
+        heads.keep(head)
 
 
 def page(reports: Sequence[AccountReport]) -> Iterable[str]:

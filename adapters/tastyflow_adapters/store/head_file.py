@@ -2,6 +2,7 @@
 The head of a log in a file beside it: ``head.json``, written whole or not at all, and on the disk when `keep` returns.
 
     keep ─▶ head.json.new ─▶ fsync ─▶ rename ─▶ fsync of the folder
+    {"log": which log, "position": of its last event, "last": the head of its chain there}
 
 Many orders that leave at once keep one head: the first that is written is as late as the claims of the others.
 """

@@ -28,6 +28,7 @@ from tastyflow.application.ledger.codec import EventMapper, decode
 from tastyflow.application.ledger.folding import A, AnyAggregate, fold
 from tastyflow.application.ledger.snapshots import Snapshots
 from tastyflow.application.ledger.transaction import KnownState, Transaction
+from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow.domain.events import Event
 from tastyflow.errors import Conflict, StoreFailure, TastyflowError
 from tastyflow.ports import EventLog, Lease
@@ -272,6 +273,17 @@ class Ledger(Application[UUID]):
     def end(self) -> int:
         """The position of the last event in the log; 0 in an empty one."""
         return self._asked(self.log.end)
+
+    def chain_start(self) -> ChainStart | None:
+        """What the chain of the log begins with; None where an older version wrote it, and none has opened it since."""
+        return self._asked(self.log.chain_start)
+
+    def chain_head(self, position: int | None = None) -> ChainHead | None:
+        """The head of the chain after the event at *position*, or after the last one; None where it has none there."""
+        if position is None:
+            return self._asked(self.log.chain_head)
+        rows = self._asked(partial(self.log.chained_rows, after=position - 1, limit=1, until=position))
+        return ChainHead(position, rows[0][-1]) if rows and rows[0][-1] is not None else None
 
     def bookmark(self, name: str) -> int | None:
         """The position that the reader *name* kept last; None where it kept none."""

@@ -1,9 +1,10 @@
 """
 The head of the log, kept beside it: what a log that was cut, restored or exchanged cannot say of itself.
 
-    before each sending, and after each reconciliation ─▶ LogHead: which log, its last position, its last event
-    at each start, and before each sending ─▶ shorter │ another │ absent ─▶ an incident; no production order until it
-                                              is accepted
+    before each sending, after each reconciliation,
+    and as a process leaves the log                  ─▶ LogHead: which log, its last position, its chain up to there
+    at each start, and before each sending           ─▶ shorter │ another │ rewritten │ absent ─▶ an incident; no
+                                                        production order until it is accepted
 
 The venue remembers too: an order there with our tag that the log does not know opens the same incident (`owners`). So
 does the pin of the home: where its venues were used, and log and head are gone, our orders of a month are asked for.
@@ -22,8 +23,8 @@ from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.transaction import Transaction
 from tastyflow.domain.events import Because
 from tastyflow.domain.incident import Incident, IncidentKind
-from tastyflow.errors import Refused
-from tastyflow.ports import LogHead
+from tastyflow.errors import Refused, StoreFailure
+from tastyflow.ports import LogHead, LogHeads
 
 if TYPE_CHECKING:
     from eventsourcing.persistence import Notification
@@ -32,32 +33,45 @@ PATIENCE_S: Final = 1.0
 """How long an order waits for the head to be written. The order is claimed by then, and the venue remembers it too."""
 
 HINT: Final = (
-    "Compare the orders and positions at the venue with the log. An operator accepts the log as it is, with a reason."
+    "Put the right log back; or compare the orders and positions at the venue with this one. An operator accepts it as "
+    "it is, with a reason."
 )
 
 
 def head_of(ledger: Ledger) -> LogHead | None:
-    """The head of the log as it is; None of an empty one."""
-    first, end = ledger.next_rows(after=0, limit=1), ledger.end()
-    last = ledger.next_rows(after=end - 1, limit=1)
-    return LogHead(_digest(first), end, _digest(last)) if first and last else None
+    """The head of the log as it is; None of an empty one, and of one that is not chained yet."""
+    start, head = ledger.chain_start(), ledger.chain_head()
+    return LogHead(start.log.hex, head.position, head.head.hex()) if start and head and head.position else None
 
 
 def doubt_about(ledger: Ledger, kept: LogHead | None) -> str | None:
     """Why the log cannot be the one whose head was kept; None where it goes on from there."""
     if kept is None:
         return None
-    first = ledger.next_rows(after=0, limit=1)
-    if not first:
+    end = ledger.end()
+    if not end:
         return f"The log is empty, and {kept.position:,} events were in it when its head was kept."
-    if _digest(first) != kept.log:
+    if not _is_named(ledger, kept):
         return "The log is another one than that whose head was kept beside it."
-    there = ledger.next_rows(after=kept.position - 1, limit=1)
-    if not there or ledger.end() < kept.position:
-        return f"The log ends at event {ledger.end():,}, and it had {kept.position:,} when its head was kept."
-    if _digest(there) != kept.last:
-        return f"Event {kept.position:,} of the log is another one than when its head was kept."
+    if end < kept.position:
+        return f"The log ends at event {end:,}, and it had {kept.position:,} when its head was kept."
+    if not _has_head(ledger, kept):
+        return f"Event {kept.position:,} of the log, or one before it, is another one than when its head was kept."
     return None
+
+
+def keep_last_head(ledger: Ledger, heads: LogHeads, *, was_used: bool) -> None:
+    """
+    Keep the head of the log as a process leaves it, also where nothing was sent. It blocks.
+
+    Never over one that the log is in doubt by; and where none was kept, only in a home that was not used before: else
+    the log that was removed together with its head would be forgotten with the first look at the new one.
+    """
+    with suppress(StoreFailure, OSError):  # a head that is older says less, and nothing that is not true
+        kept, head = heads.read(), head_of(ledger)
+        if head is None or head == kept or (kept is None and was_used) or doubt_about(ledger, kept) is not None:
+            return
+        heads.keep(head)
 
 
 def refuse_in_doubt(tx: Transaction, context: Context) -> Refused | None:
@@ -80,7 +94,10 @@ def incident_of(context: Context) -> UUID:
 
 
 def doubt_the_log(tx: Transaction, context: Context, message: str, why: Because) -> None:
-    """Record in *tx* that a person must look at the log."""
+    """Record in *tx* that a person must look at the log; no news while it is in doubt already."""
+    known = tx.get(Incident, incident_of(context))
+    if known is not None and known.is_open:
+        return
     environment = context.environment
     open_incident(tx, IncidentKind.LOG, environment, message=message, hint=HINT, environment=environment, why=why)
 
@@ -131,7 +148,22 @@ async def keep_head(context: Context) -> str | None:
     return None
 
 
+def _is_named(ledger: Ledger, kept: LogHead) -> bool:
+    if kept.is_of_chain:
+        start = ledger.chain_start()
+        return start is not None and start.log.hex == kept.log
+    return _digest(ledger.next_rows(after=0, limit=1)) == kept.log
+
+
+def _has_head(ledger: Ledger, kept: LogHead) -> bool:
+    if kept.is_of_chain:
+        there = ledger.chain_head(kept.position)
+        return there is not None and there.head.hex() == kept.last
+    return _digest(ledger.next_rows(after=kept.position - 1, limit=1)) == kept.last
+
+
 def _digest(rows: "Sequence[Notification]") -> str:
+    """What heads held before logs were chained."""
     if not rows:
         return ""
     row = rows[0]
