@@ -27,7 +27,7 @@ NAMESPACE = UUID("5f1a3f5e-3c5b-5d0e-9c53-0a7c1f6f7c2b")
 """The root of every id that is derived from a name, so that the same name is the same id everywhere."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def derived_id(*names: str) -> UUID:
     """The id of what *names* name: ``derived_id("order", "discord", "1234")``."""
     return uuid5(NAMESPACE, json.dumps(names))  # a list, so that no name can run into the next

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -200,9 +200,10 @@ class EquityOption:
 Instrument = Equity | EquityOption
 
 
+@lru_cache(maxsize=16384)
 def from_occ(symbol: str) -> Instrument:
     """
-    Read an instrument as orders and positions spell it.
+    Read an instrument as orders and positions spell it; one that was read lately is the same object again.
 
     Raises:
         Invalid: When it is neither an OCC option symbol nor a ticker.

@@ -7,7 +7,6 @@ Ways to tamper with a list of rows. Each gives a new list; `renumbered` hides th
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -45,7 +44,7 @@ def moved(rows: Sequence[Row], index: int, to: int) -> Rows:
 def swapped(rows: Sequence[Row], index: int) -> Rows:
     """The row at *index* and the next one change places; the positions stay in order."""
     first, second = rows[index], rows[index + 1]
-    return [*rows[:index], replace(second, id=first.id), replace(first, id=second.id), *rows[index + 2 :]]
+    return [*rows[:index], second._replace(id=first.id), first._replace(id=second.id), *rows[index + 2 :]]
 
 
 def renumbered(rows: Sequence[Row]) -> Rows:
@@ -54,7 +53,7 @@ def renumbered(rows: Sequence[Row]) -> Rows:
     found = []
     for position, row in enumerate(rows, start=1):
         versions[row.originator_id] = versions.get(row.originator_id, 0) + 1
-        found.append(replace(row, id=position, originator_version=versions[row.originator_id]))
+        found.append(row._replace(id=position, originator_version=versions[row.originator_id]))
     return found
 
 
@@ -66,7 +65,7 @@ def edited(rows: Sequence[Row], index: int, path: Path | str, value: Any) -> Row
     for step in steps[:-1]:
         place = place[step]
     place[steps[-1]] = value
-    changed = replace(rows[index], state=json.dumps(payload, separators=(",", ":")).encode())
+    changed = rows[index]._replace(state=json.dumps(payload, separators=(",", ":")).encode())
     return [*rows[:index], changed, *rows[index + 1 :]]
 
 

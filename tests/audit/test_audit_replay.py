@@ -1,6 +1,5 @@
 """Folding the whole log in its own order gives what the ledger serves, at every position."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -60,7 +59,7 @@ def test_an_edit_is_a_difference_that_names_the_field(house, rows, topic, path, 
 
 def test_what_cannot_be_folded_is_reported_and_does_not_stop_the_rest(rows):
     index = find(rows, "order.validated")
-    broken = [*rows[:index], replace(rows[index], state=b"{"), *rows[index + 1 :]]
+    broken = [*rows[:index], rows[index]._replace(state=b"{"), *rows[index + 1 :]]
     replayed = replay(broken)
     assert [each.seq for each in replayed.broken] == [rows[index].id]
     assert len(replayed.states) == len(replay(rows).states)
@@ -86,6 +85,6 @@ def test_a_ledger_that_cannot_read_a_stream_says_it_does_not_know_it(house):
 
 
 def test_a_page_at_a_time_or_all_at_once_is_the_same_log(house, rows, monkeypatch):
-    monkeypatch.setattr("tastyflow.application.audit.log.PAGE_SIZE", 7)
+    monkeypatch.setattr("tastyflow.application.audit.log.PAGE", 7)
     assert tuple(log_of(house.ledger)) == rows
     assert tuple(log_of(house.ledger, after=30, until=60)) == rows[30:60]

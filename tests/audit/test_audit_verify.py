@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections import Counter
-from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -264,7 +263,7 @@ def test_a_suspended_trader_claims_nothing(rows):
     suspended = find(rows, "trader.suspended")
     demo = rows[find(rows, "trader.registered", name="demo")].originator_id
     claim = find(rows, "order.submission_claimed", venue="production")
-    stolen = [*rows[:suspended], replace(rows[suspended], originator_id=demo), *rows[suspended + 1 :]]
+    stolen = [*rows[:suspended], rows[suspended]._replace(originator_id=demo), *rows[suspended + 1 :]]
     broken = verify(moved(stolen, suspended, to=claim)).findings
     assert any("suspended" in finding.why for finding in broken if finding.rule == "claimed_leave")
 
@@ -300,7 +299,7 @@ def test_a_draft_does_not_stay_one(rows):
 @pytest.mark.parametrize("topic", ["tastyflow.order.drafted@9", "mallory", "", "tastyflow.nothing.happened@1"])
 def test_an_unknown_topic_is_a_finding_not_a_crash(rows, topic):
     index = find(rows, "order.validated")
-    found = verify([*rows[:index], replace(rows[index], topic=topic), *rows[index + 1 :]]).findings
+    found = verify([*rows[:index], rows[index]._replace(topic=topic), *rows[index + 1 :]]).findings
     assert (found[0].seq, found[0].rule) == (rows[index].id, "payload")
 
 
@@ -308,19 +307,19 @@ def test_an_unknown_topic_is_a_finding_not_a_crash(rows, topic):
 def test_a_payload_that_is_none_is_a_finding_not_a_crash(rows, state):
     for topic in ("order.drafted", "order.submission_claimed", "test_result.concluded", "trader.capacity_reserved"):
         index = find(rows, topic)
-        found = verify([*rows[:index], replace(rows[index], state=state), *rows[index + 1 :]]).findings
+        found = verify([*rows[:index], rows[index]._replace(state=state), *rows[index + 1 :]]).findings
         assert (found[0].seq, found[0].rule) == (rows[index].id, "payload")
 
 
 def test_an_event_of_another_kind_of_aggregate_does_not_follow(rows):
     draft = rows[find(rows, "order.drafted")]
     index = find(rows, "trader.capacity_reserved")
-    stray = [*rows[:index], replace(rows[index], originator_id=draft.originator_id), *rows[index + 1 :]]
+    stray = [*rows[:index], rows[index]._replace(originator_id=draft.originator_id), *rows[index + 1 :]]
     assert {"folding", "versions"} <= rules_broken(stray)
 
 
 def test_findings_are_bounded_and_counted(rows):
-    report = verify([replace(row, id=row.id * 2) for row in rows * 10])
+    report = verify([row._replace(id=row.id * 2) for row in rows * 10])
     assert len(report.findings) == MAX_FINDINGS < report.found
 
 

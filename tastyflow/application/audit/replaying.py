@@ -14,8 +14,9 @@ from uuid import UUID
 import attrs
 from attrs import field, frozen
 
-from tastyflow.application.audit.log import Row, entry_of, steady
-from tastyflow.application.ledger.folding import KINDS, NAME_OF_KIND, AnyAggregate, fold
+from tastyflow.application.audit.log import Row, steady
+from tastyflow.application.ledger.codec import decode
+from tastyflow.application.ledger.folding import KINDS, NAME_OF_KIND, AnyAggregate, step
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.errors import StoreFailure
 
@@ -85,10 +86,8 @@ def replay(rows: Iterable[Row], *, until: int | None = None) -> Replayed:
 
 def fold_row(states: dict[UUID, AnyAggregate], row: Row) -> None:
     """Fold one row into *states*."""
-    event = entry_of(row).event
-    state = fold(states.get(event.originator_id), (event,))
-    assert state is not None  # noqa: S101  one event makes a state
-    states[event.originator_id] = state
+    event = decode(row.topic, row.originator_id, row.originator_version, row.state)  # type: ignore[arg-type]
+    states[event.originator_id] = step(states.get(event.originator_id), event)
 
 
 def differences(replayed: Replayed, serve: Serve) -> Iterator[Mismatch]:

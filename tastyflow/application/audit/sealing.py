@@ -17,21 +17,17 @@ head that the one before must end with. ::
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Final
 from uuid import UUID
 
 from attrs import define, field, frozen
 
-from tastyflow.application.audit.log import steady
+from tastyflow.application.audit.log import steady, stored_rows
 from tastyflow.domain.chain import HEAD_BYTES, ChainHead, leaf_of, linked
 from tastyflow.ports import ChainedRow, EventLog
 
 MAX_SEAMS: Final = 1000
 """How many seams are kept; the rest is counted."""
-
-PAGE: Final = 500
-"""How many rows are read at once: more cost time, in objects."""
 
 SEALING: Final[Mapping[str, str]] = {
     "positions": "The positions go 1, 2, 3 … without a gap, and none comes twice.",
@@ -99,13 +95,7 @@ def sealed_rows(log: EventLog, *, after: int = 0, until: int | None = None) -> I
     Raises:
         StoreFailure: The log cannot be read.
     """
-    end = steady(log.end) if until is None else until
-    while after < end:
-        page: Sequence[ChainedRow] = steady(partial(log.chained_rows, after=after, limit=PAGE, until=end))
-        if not page:
-            return
-        yield from page
-        after = page[-1][0]
+    return stored_rows(log, after=after, until=steady(log.end) if until is None else until)
 
 
 @define

@@ -16,9 +16,9 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from tastyflow.application.audit.log import Row, about, end_of, steady
+from tastyflow.application.audit.log import PAGE, Row, about, end_of, rows_of, steady
 from tastyflow.application.audit.story import Story, story_of
-from tastyflow.application.ledger.ledger import PAGE_SIZE, Ledger
+from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
 from tastyflow.application.signalling.asking import signal_id_in
 from tastyflow.domain.order import Order
@@ -90,7 +90,8 @@ async def _rows_about(ledger: Ledger, order: Order, versions: Mapping[UUID, int]
     is_whole = False
     while after < end and not is_whole:
         is_whole = _has_all(rows, versions)  # what was appended together with the last of them comes with one page more
-        page = steady(partial(ledger.log.rows, after=after, limit=PAGE_SIZE, until=end))
+        stored = steady(partial(ledger.log.chained_rows, after=after, limit=PAGE, until=end))
+        page = list(rows_of(ledger.log, stored))
         if not page:
             break
         after = page[-1].id

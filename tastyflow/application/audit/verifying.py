@@ -9,14 +9,15 @@ One pass, in the order of the log: a promise is asked about an event while the w
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from attrs import define, field, frozen
 
-from tastyflow.application.audit.log import Row, entry_of
+from tastyflow.application.audit.log import Row
+from tastyflow.application.audit.promise import always
 from tastyflow.application.audit.promises import ALL_PROMISES, IN_THE_END, PROMISES, Promise
 from tastyflow.application.audit.replaying import subject_of
 from tastyflow.application.audit.world import World
@@ -88,64 +89,61 @@ class _Verifier:
     versions: dict[object, int] = field(factory=dict)
     last: int = 0
     events: int = 0
-    asked: Counter[str] = field(factory=Counter)
+    asked: defaultdict[str, int] = field(factory=lambda: defaultdict(int))
     findings: list[AuditFinding] = field(factory=list)
     found: int = 0
     unfoldable: set[UUID] = field(factory=set)
+    folded: int = 0
 
     def look_at(self, row: Row) -> None:
         self.events += 1
-        for rule, look in (("sequence", self._sequence), ("versions", self._versions)):
-            self.asked[rule] += 1
-            for why in look(row):
-                self._find(row.id, rule, subject_of(row.topic, row.originator_id), why)
+        if row.id != self.last + 1:
+            why = f"It stands after row {self.last}." if self.last else "The log begins with it."
+            self._find(row, "sequence", why)
+        self.last = row.id
+        before = self.versions.get(row.originator_id, 0)
+        if row.originator_version != before + 1:
+            self._find(row, "versions", f"Version {row.originator_version} comes after version {before}.")
+        self.versions[row.originator_id] = row.originator_version
         event = self._read(row)
         if event is not None:
             self._hold_against(event, row)
             self._take(event, row)
 
     def _read(self, row: Row) -> Event | None:
-        self.asked["payload"] += 1
         try:
-            event = entry_of(row).event
+            event = decode(row.topic, row.originator_id, row.originator_version, row.state)  # type: ignore[arg-type]
             why = _otherwise(row, event)
         except (TastyflowError, ValueError) as error:
             known = row.topic in TOPICS
             event, why = None, str(error) if known else f"The topic {row.topic[:80]!r} is not known."
         if why:
-            self._find(row.id, "payload", subject_of(row.topic, row.originator_id), why)
+            self._find(row, "payload", why)
         return event
 
-    def _sequence(self, row: Row) -> Iterator[str]:
-        if row.id != self.last + 1:
-            yield f"It stands after row {self.last}." if self.last else "The log begins with it."
-        self.last = row.id
-
-    def _versions(self, row: Row) -> Iterator[str]:
-        before = self.versions.get(row.originator_id, 0)
-        if row.originator_version != before + 1:
-            yield f"Version {row.originator_version} comes after version {before}."
-        self.versions[row.originator_id] = row.originator_version
-
     def _hold_against(self, event: Event, row: Row) -> None:
+        asked, world = self.asked, self.world
         for promise in PROMISES.get(type(event), ()):
-            if not promise.applies(event):
+            if promise.applies is not always and not promise.applies(event):
                 continue
-            self.asked[promise.name] += 1
-            for why in promise.broken(self.world, event):
-                self._find(row.id, promise.name, subject_of(row.topic, row.originator_id), why)
+            asked[promise.name] += 1
+            for why in promise.broken(world, event):
+                self._find(row, promise.name, why)
 
     def _take(self, event: Event, row: Row) -> None:
-        if event.originator_id in self.unfoldable:
+        if self.unfoldable and event.originator_id in self.unfoldable:
             return
-        self.asked["folding"] += 1
+        self.folded += 1
         try:
             self.world.take(event, row.id)
         except (TypeError, KeyError, AttributeError) as error:
             self.unfoldable.add(event.originator_id)
-            self._find(row.id, "folding", subject_of(row.topic, row.originator_id), f"It cannot follow: {error}.")
+            self._find(row, "folding", f"It cannot follow: {error}.")
 
-    def _find(self, seq: int, rule: str, subject: str, why: str) -> None:
+    def _find(self, row: Row, rule: str, why: str) -> None:
+        self._add(row.id, rule, subject_of(row.topic, row.originator_id), why)
+
+    def _add(self, seq: int, rule: str, subject: str, why: str) -> None:
         self.found += 1
         if len(self.findings) < MAX_FINDINGS:
             self.findings.append(AuditFinding(seq, rule, subject, why))
@@ -158,10 +156,14 @@ class _Verifier:
             until=self.last,
             events=self.events,
             aggregates={name: counts[cls] for name, cls in KINDS.items()},
-            asked=dict(self.asked),
+            asked=self._all_asked(),
             findings=tuple(sorted(self.findings, key=lambda finding: finding.seq)),
             found=self.found,
         )
+
+    def _all_asked(self) -> dict[str, int]:
+        every_row = {rule: self.events for rule in ("sequence", "versions", "payload") if self.events}
+        return every_row | ({"folding": self.folded} if self.folded else {}) | self.asked
 
     def _settle(self, promise: Promise) -> None:
         for state in self.world.states.values():
@@ -170,7 +172,7 @@ class _Verifier:
             self.asked[promise.name] += 1
             for why in promise.broken(self.world, state):
                 topic = f"tastyflow.{self.world.kind_of(state)}."
-                self._find(self.world.last_seq[state.id], promise.name, subject_of(topic, state.id), why)
+                self._add(self.world.last_seq[state.id], promise.name, subject_of(topic, state.id), why)
 
 
 def _otherwise(row: Row, event: Event) -> str:

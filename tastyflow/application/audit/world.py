@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from attrs import define, evolve, field
+from attrs import define, field
 
-from tastyflow.application.ledger.folding import NAME_OF_KIND, AnyAggregate, fold
+from tastyflow.application.ledger.folding import NAME_OF_KIND, AnyAggregate, step
 from tastyflow.domain.book import Book
+from tastyflow.domain.changing import changed
 from tastyflow.domain.events import Event
 from tastyflow.domain.halt import Halt
 from tastyflow.domain.incident import Incident
@@ -72,9 +73,9 @@ class World:
         Raises:
             TypeError, KeyError, AttributeError: It does not follow from what there is.
         """
-        state = fold(self.states.get(event.originator_id), (event,))
-        assert state is not None  # noqa: S101  one event makes a state
-        self.states[event.originator_id] = _LIGHTER.get(type(state), _as_it_is)(state)
+        state = step(self.states.get(event.originator_id), event)
+        lighter = _LIGHTER.get(type(state))
+        self.states[event.originator_id] = state if lighter is None else lighter(state)
         self.last_seq[event.originator_id] = seq
         note = _NOTED.get(type(event))
         if note is not None:
@@ -119,16 +120,14 @@ _NOTED: Final[Mapping[type[Event], Callable[[World, Any], None]]] = {
 }
 
 
-def _as_it_is(state: AnyAggregate) -> AnyAggregate:
-    return state
-
-
 def _order(order: Order) -> Order:
-    return evolve(order, words="", completions=(), hint="", suggestions=()) if order.stage.is_over else order
+    if not order.stage.is_over or not (order.words or order.completions or order.hint or order.suggestions):
+        return order
+    return changed(order, words="", completions=(), hint="", suggestions=())
 
 
 def _test(test: TestResult) -> TestResult:
-    return evolve(test, checks=()) if test.verdict else test
+    return changed(test, checks=()) if test.verdict else test
 
 
 _LIGHTER: Final[Mapping[type[AnyAggregate], Callable[[Any], AnyAggregate]]] = {Order: _order, TestResult: _test}

@@ -7,8 +7,8 @@ Events to bytes and back: JSON that a person can read in the database, typed by 
 A field added later is defaulted when an old event lacks it. What is hashed or compared is always the stored bytes.
 """
 
-from functools import cache
-from typing import Any, TypedDict, get_args, get_type_hints
+from functools import cache, lru_cache
+from typing import Any, Final, TypedDict, get_args, get_type_hints
 from uuid import UUID
 
 import attrs
@@ -35,7 +35,11 @@ _VOCABULARY = (
     signal_rule,
 )  # imported, they fill TOPICS
 _COLUMNS = frozenset({"originator_id", "originator_version"})
+_TICKETS_KEPT: Final = 4096
+"""How many tickets that were read last are kept: the events of one order hold the same one several times."""
+
 _encode = msgspec.json.Encoder(decimal_format="string").encode
+_form: Final = msgspec.json.Decoder(dict[str, Any] | None)
 
 
 @cache
@@ -45,7 +49,7 @@ def _shape(topic: str) -> tuple[tuple[str, ...], msgspec.json.Decoder[Any], tupl
     hints = get_type_hints(cls)
     names = tuple(a.name for a in attrs.fields(cls) if a.name not in _COLUMNS)
     tickets = tuple(name for name in names if Ticket in (hints[name], *get_args(hints[name])))
-    stored = {name: dict[str, Any] | None if name in tickets else hints[name] for name in names}
+    stored = {name: msgspec.Raw if name in tickets else hints[name] for name in names}
     payload = TypedDict(cls.__name__, stored, total=False)  # type: ignore[misc]
     return names, msgspec.json.Decoder(payload), tickets
 
@@ -71,7 +75,7 @@ def decode(topic: str, originator_id: UUID, originator_version: int, state: byte
         _, decoder, tickets = _shape(topic)
         payload = decoder.decode(state)
         for name in tickets:
-            payload[name] = Ticket.from_form(payload[name]) if payload.get(name) else None
+            payload[name] = _ticket(bytes(payload[name])) if name in payload else None
         return cls(originator_id=originator_id, originator_version=originator_version, **payload)
     except Exception as error:
         raise StoreFailure(
@@ -79,6 +83,13 @@ def decode(topic: str, originator_id: UUID, originator_version: int, state: byte
             code="unreadable_event",
             hint="The log was written by a newer version, or was tampered with.",
         ) from error
+
+
+@lru_cache(_TICKETS_KEPT)
+def _ticket(form: bytes) -> Ticket | None:
+    """The ticket of its JSON; nothing of what is empty."""
+    stored = _form.decode(form)
+    return Ticket.from_form(stored) if stored else None
 
 
 class EventMapper(Mapper[UUID]):

@@ -6,6 +6,7 @@ Folding: what events make of an aggregate, of whichever kind they are.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final, TypeVar
 
 from tastyflow.domain.book import Book
@@ -46,6 +47,7 @@ FOLDING: Final = 2
 NAME_OF_KIND: Final[dict[type[AnyAggregate], str]] = {cls: name for name, cls in KINDS.items()}
 
 
+@cache
 def kind_of(topic: str) -> type[AnyAggregate]:
     """The aggregate class whose event *topic* names."""
     return KINDS[topic.split(".")[1]]

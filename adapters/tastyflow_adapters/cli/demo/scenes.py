@@ -10,7 +10,6 @@ writes into their scripts; that is what a fake exchange is for.
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
@@ -221,6 +220,6 @@ def _tell_the_story(run: DemoRun, rows: Sequence[audit.Row]) -> None:
 def _tampered(rows: Sequence[audit.Row]) -> Iterator[audit.Row]:
     for row in rows:
         if row.topic == TestConcluded.TOPIC:
-            yield replace(row, state=row.state.replace(b'"verdict":"failed"', b'"verdict":"passed"'))
+            yield row._replace(state=row.state.replace(b'"verdict":"failed"', b'"verdict":"passed"'))
         else:
             yield row
