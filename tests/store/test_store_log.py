@@ -20,6 +20,7 @@ from eventsourcing.persistence import (
 )
 
 from tastyflow_adapters.store import memory, sqlite
+from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
 from tastyflow_adapters.store.sqlite_schema import APPLICATION_ID
@@ -134,31 +135,30 @@ def without_guard(hand: sqlite3.Connection, guard: str) -> str:
     return statement
 
 
-def test_a_number_is_not_given_again_even_if_its_event_was_torn_out(path: Path) -> None:
+def test_a_number_is_not_given_again_after_its_event_was_torn_out(path: Path) -> None:
     with opened(path) as recorder:
         recorder.insert_events([event("a", 1), event("a", 2), event("b", 1)])
     with by_hand(path) as hand:
         guard = without_guard(hand, "stored_events_are_never_deleted")
         hand.execute("DELETE FROM stored_events WHERE rowid = 3")
         hand.execute(guard)
-    with opened(path) as recorder:
-        assert recorder.insert_events([event("c", 1)]) == [4]
+    with opened(path) as recorder, pytest.raises(LogTrouble, match="its chain ends at event 3, and the log at 2"):
+        recorder.insert_events([event("c", 1)])
 
 
-def test_ids_survive_dump_and_restore(path: Path, tmp_path: Path) -> None:
+def test_ids_and_chain_survive_dump_and_restore(path: Path, tmp_path: Path) -> None:
     with opened(path) as recorder:
         recorder.insert_events([event("a", 1), event("a", 2), event("b", 1), event("c", 1)])
+        was = recorder.chain_start()
     with by_hand(path) as hand:
-        guard = without_guard(hand, "stored_events_are_never_deleted")
-        hand.execute("DELETE FROM stored_events WHERE rowid IN (2, 4)")
-        hand.execute(guard)
         dump = "\n".join(hand.iterdump())
     restored = tmp_path / "restored.db"
     with by_hand(restored) as hand:
         hand.executescript(dump)
     with opened(restored) as recorder:
-        assert contents(recorder) == [(1, stream("a"), 1), (3, stream("b"), 1)]
+        assert recorder.chain_start() == was
         assert recorder.insert_events([event("d", 1)]) == [5]
+        assert recorder.chain_head().position == 5
     with by_hand(restored) as hand:
         assert hand.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
 

@@ -1,5 +1,6 @@
 """Whatever is submitted, in whatever company: the log is what a plain dict would have become."""
 
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -7,6 +8,8 @@ from eventsourcing.persistence import IntegrityError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tastyflow.application.audit import check_chain, sealed_rows
+from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow_adapters.store import group_commit
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tests.store.kit import AnyRecorder, contents, event, one_batch, opened, stream
@@ -58,6 +61,23 @@ def run(recorder: AnyRecorder, batches: list[list[Submission]]) -> None:
     assert all(error is None or isinstance(error, IntegrityError) for error in errors)
     assert [None if error else future.result() for error, future in zip(errors, futures, strict=True)] == model.answers
     assert contents(recorder) == [(n, stream(name), version) for n, (name, version) in enumerate(model.log, start=1)]
+    start, head = recorder.chain_start(), recorder.chain_head()
+    assert check_chain(sealed_rows(recorder), ChainHead(0, start.head), end=head).is_whole
+    assert head == ChainHead(len(model.log), heads_of(start, model.log)[-1])
+
+
+def heads_of(start: ChainStart, events: list[tuple[str, int]]) -> list[bytes]:
+    """The chain, written down a second time: what stands in docs/decisions/0048, and nothing of the program's own."""
+    at = start.at.isoformat().encode()
+    heads = [sha256(b"\x03tastyflow.log.1\x00" + start.log.bytes + start.until.to_bytes(4, "big") + at).digest()]
+    for position, (name, version) in enumerate(events, start=1):
+        state, topic = b"{}", b"happened@1"
+        leaf = (
+            b"\x00tastyflow.event.1\x00" + position.to_bytes(8, "big") + stream(name).bytes + version.to_bytes(8, "big")
+        )
+        leaf += len(topic).to_bytes(4, "big") + topic + len(state).to_bytes(4, "big") + state
+        heads.append(sha256(b"\x02" + heads[-1] + sha256(leaf).digest()).digest())
+    return heads
 
 
 @given(BATCHES)

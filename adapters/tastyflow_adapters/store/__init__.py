@@ -8,6 +8,7 @@ The event log, kept: on SQLite and in memory. Importing this package imports not
        ├── sqlite          a recorder of the library and its statements
        │     sqlite_file   how the file is opened: for the writer, for readers, for readers that may touch nothing
        │     opened_files  whether its files are still those that were opened
+       │     sqlite_chain  each event sealed to those before it; nothing is appended to a chain that does not fit
        │     sqlite_schema the tables, the triggers that guard them, the stamp that tells ours from foreign files
        └── memory          the same without a disk: the reference, and the fake
     failures       what a log and the library say, in people's words: code, message, hint

@@ -6,6 +6,7 @@ What can go wrong with the log, in the words of the person who has to mend it.
     a version that is already taken, or a gap          conflict            nothing
     SQLITE_READONLY; no right to write what is there   store_read_only     nothing
     SQLITE_CORRUPT, SQLITE_NOTADB; a guard is missing  store_corrupt       nothing
+    an event that does not fit the chain               chain_broken        nothing
     SQLITE_BUSY, SQLITE_LOCKED                         store_locked        nothing
     SQLITE_FULL, ENOSPC, EDQUOT                        store_full          nothing
     SQLITE_CANTOPEN, any other OSError                 store_unreadable    nothing
@@ -34,6 +35,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "store_corrupt": (
         "The log {log} is damaged, or is no log at all: {why}.",
         "Do not delete it: copy it aside together with its -wal file, then restore the last backup.",
+    ),
+    "chain_broken": (
+        "The log {log} was changed otherwise than by this program: {why}.",
+        "Nothing more is written or sent. Copy it aside with its -wal file, then restore a backup that verifies.",
     ),
     "store_locked": (
         "The log {log} is in use by another program.",

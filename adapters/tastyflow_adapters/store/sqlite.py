@@ -9,7 +9,8 @@ Several processes may use one file. Whichever comes second at the same version o
 IntegrityError, exactly as from a second thread.
 
 An append is a single INSERT statement, which SQLite makes atomic by itself, and the guards of the schema say what may
-follow what: so an append needs neither a savepoint nor a question before it.
+follow what: so an append needs neither a savepoint nor a question before it. The heads of its events follow in the same
+transaction (`sqlite_chain`).
 """
 
 import sqlite3
@@ -30,15 +31,15 @@ from eventsourcing.persistence import (
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLiteTrackingRecorder
 from eventsourcing.utils import Environment, EnvType, get_topic
 
-from tastyflow.domain.chain import ChainHead, ChainStart, leaf_of, linked
+from tastyflow.domain.chain import ChainHead, ChainStart
 from tastyflow.domain.names_apart import NameApart
 from tastyflow.ports import ChainedRow, Lease
 from tastyflow_adapters.store.failures import LogTrouble, translated
 from tastyflow_adapters.store.group_commit import Answer, GroupCommit
 from tastyflow_adapters.store.opened_files import OpenedFiles
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
+from tastyflow_adapters.store.sqlite_chain import Sealer, chain_start_of, chained, head_of
 from tastyflow_adapters.store.sqlite_file import Datastore, look, open_for_writing
-from tastyflow_adapters.store.sqlite_schema import chain_start_of
 
 READ_ONLY: Final = "STORE_READ_ONLY"
 LOCK_TIMEOUT_S: Final = "STORE_LOCK_TIMEOUT_S"
@@ -125,16 +126,11 @@ class SqliteRecorder(GroupCommitRecorder, SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             connection = cursor.sqlite_cursor.connection
             start = chain_start_of(connection)
-            return None if start is None else _head_of(connection, start)
+            return None if start is None else head_of(connection, start)
 
     def chained_rows(self, *, after: int, limit: int, until: int | None = None) -> Sequence[ChainedRow]:
         with self.datastore.transaction(commit=False) as cursor:
-            connection = cursor.sqlite_cursor.connection
-            is_chained = chain_start_of(connection) is not None
-            rows = connection.cursor()
-            rows.row_factory = None  # plain tuples: the fastest that there is
-            statement = _CHAINED if is_chained else _NOT_CHAINED
-            return rows.execute(statement, [after, -1 if until is None else until, limit]).fetchall()
+            return chained(cursor.sqlite_cursor.connection, after=after, limit=limit, until=until)
 
     def _names_kept(self, token: str | None) -> Sequence[NameApart]:
         with self.datastore.transaction(commit=False) as cursor:
@@ -210,16 +206,13 @@ class _SqliteStatements:
         self._connection = connection
         self._opened = opened
         self._cursor = connection.cursor()
-        start = chain_start_of(connection)
-        assert start is not None  # noqa: S101  opened for writing, a log is chained
-        self._start: ChainStart = start
-        self._head: ChainHead | None = None
+        self._sealer = Sealer(connection)
         self._has_forgotten = False
 
     def begin(self) -> None:
         self._opened.require_same()
         self._cursor.execute("BEGIN IMMEDIATE")
-        self._head = None  # another process may have gone on
+        self._sealer.begin()
 
     def has(self, stream: UUID, version: int) -> bool:
         self._cursor.execute(_HAS, (stream.hex, version))
@@ -236,23 +229,8 @@ class _SqliteStatements:
         # No other connection writes during our transaction, so the numbers of one statement are neighbours.
         last: int = self._cursor.lastrowid  # type: ignore[assignment]  # an int after an INSERT
         positions = list(range(last - len(events) + 1, last + 1))
-        self._chain(positions, events)
+        self._sealer.seal(positions, events)
         return positions
-
-    def _chain(self, positions: Sequence[int], events: Sequence[StoredEvent]) -> None:
-        """Seal *events*, which were just inserted, to what stands before them."""
-        if self._head is None:
-            self._head = _head_of(self._connection, self._start)
-        if self._head.position != positions[0] - 1:
-            why = f"its chain ends at event {self._head.position:,}, and the log at event {positions[0] - 1:,}"
-            raise LogTrouble("store_corrupt", why)
-        head, links = self._head.head, []
-        for position, event in zip(positions, events, strict=True):
-            stream = UUID(_hex(event.originator_id))
-            head = linked(head, leaf_of(position, stream, event.originator_version, event.topic, event.state))
-            links.append((position, head))
-        self._cursor.executemany("INSERT INTO chain VALUES (?, ?)", links)
-        self._head = ChainHead(positions[-1], head)
 
     def keep_bookmark(self, name: str, position: int) -> None:
         self._cursor.execute(_KEEP_PLACE, (name, position))
@@ -284,6 +262,7 @@ class _SqliteStatements:
 
     def commit(self) -> None:
         self._cursor.execute("COMMIT")
+        self._sealer.committed()
         if self._has_forgotten:
             self._has_forgotten = False
             self._cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the name goes from the -wal file, too
@@ -299,15 +278,6 @@ class _SqliteStatements:
         self._connection.close()
 
 
-_CHAINED: Final = (
-    "SELECT e.rowid, originator_id, originator_version, topic, state, head FROM stored_events AS e "
-    "LEFT JOIN chain AS c ON c.position = e.rowid WHERE e.rowid > ?1 AND (?2 < 0 OR e.rowid <= ?2) "
-    "ORDER BY e.rowid LIMIT ?3"
-)
-_NOT_CHAINED: Final = (
-    "SELECT rowid, originator_id, originator_version, topic, state, NULL FROM stored_events "
-    "WHERE rowid > ?1 AND (?2 < 0 OR rowid <= ?2) ORDER BY rowid LIMIT ?3"
-)
 _HAS: Final = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version = ?"
 _KEEP_PLACE: Final = (
     "INSERT INTO places (name, position) VALUES (?, ?) "
@@ -367,11 +337,6 @@ class SqliteFactory(SQLiteFactory):
         for recorder in self._recorders:
             recorder.close()
         super().close()
-
-
-def _head_of(connection: sqlite3.Connection, start: ChainStart) -> ChainHead:
-    row = connection.execute("SELECT position, head FROM chain ORDER BY position DESC LIMIT 1").fetchone()
-    return ChainHead(0, start.head) if row is None else ChainHead(row[0], row[1])
 
 
 def _hex(originator_id: UUID | str) -> str:

@@ -88,6 +88,10 @@ def check(path: Path) -> None:
         cursor.execute("PRAGMA quick_check(1)")
         if (finding := cursor.fetchone()[0]) != "ok":
             raise LogTrouble("store_corrupt", finding)
+        cursor.execute("SELECT coalesce(max(rowid), 0), (SELECT seq FROM sqlite_sequence) FROM stored_events")
+        end, written = cursor.fetchone()
+        if end != (written or 0):
+            raise LogTrouble("chain_broken", f"it ends at event {end:,}, and {written or 0:,} were written")
 
 
 def _open_for_reading(path: Path, lock_timeout_s: float, *, alone: bool) -> sqlite3.Connection:

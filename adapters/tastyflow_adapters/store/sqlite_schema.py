@@ -5,8 +5,7 @@ What a log looks like inside, and how to tell it from any other file.
                        │            └── one stream ──┘ 1, 2, 3 …      └── the event: its name, its bytes
                        └── the order of the whole log; a number is never given twice
 
-    chain            position │ head: the chain of `tastyflow.domain.chain`, written with the events
-    chain_start      one row: which log it is, since when it is chained
+    chain, chain_start   each event sealed to those before it: `sqlite_chain`
 
     places           name │ position: how far each reader of the log has come; a bookmark, and no part of the truth
 
@@ -25,12 +24,10 @@ A file is a log by its stamp. One that was restored from a dump has lost the sta
 """
 
 import sqlite3
-from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID, uuid4
 
-from tastyflow.domain.chain import ChainStart, leaf_of, linked
 from tastyflow_adapters.store.failures import LogTrouble
+from tastyflow_adapters.store.sqlite_chain import CHAIN, begin_chain
 
 APPLICATION_ID: Final = int.from_bytes(b"TFLW", "big")
 USER_VERSION: Final = 2
@@ -68,29 +65,6 @@ WHEN NEW.originator_version NOT IN (0, 1) AND NOT EXISTS (
 BEGIN SELECT RAISE(ABORT, 'the event before this one is not in the log'); END""",
 )
 
-CHAIN: Final = (
-    "CREATE TABLE chain (position INTEGER PRIMARY KEY, head BLOB NOT NULL)",
-    """CREATE TABLE chain_start (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    log TEXT NOT NULL,
-    until INTEGER NOT NULL,
-    at TEXT NOT NULL
-)""",
-    *(
-        f"""CREATE TRIGGER {table}_is_never_{done} BEFORE {act} ON {table}
-BEGIN SELECT RAISE(ABORT, 'the log is append-only: its chain is never {done}'); END"""
-        for table in ("chain", "chain_start")
-        for act, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
-    ),
-    # As with the events: INSERT OR REPLACE asks no other trigger.
-    """CREATE TRIGGER chain_start_is_one BEFORE INSERT ON chain_start WHEN EXISTS (SELECT 1 FROM chain_start)
-BEGIN SELECT RAISE(ABORT, 'the chain has begun'); END""",
-    """CREATE TRIGGER chain_goes_on BEFORE INSERT ON chain
-WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM chain)
-BEGIN SELECT RAISE(ABORT, 'the chain goes from event to event'); END""",
-)
-"""What format 2 has more than format 1."""
-
 # Kept beside the log, and made when an older log is first opened for writing.
 BESIDE: Final = {
     # The streams in the order in which they began: without it, the newest one is found by reading the log backwards.
@@ -127,11 +101,13 @@ def recognise(connection: sqlite3.Connection) -> bool:
     found = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
     if stamp == (0, 0) and not found:
         return False
-    is_chained = stamp[1] == USER_VERSION or (stamp == (0, 0) and CHAIN[0] in found)
+    is_chained = stamp[1] == USER_VERSION or CHAIN[0] in found
     missing = [statement for statement in (*SCHEMA, *(CHAIN if is_chained else ())) if statement not in found]
     if stamp in ((APPLICATION_ID, UNCHAINED), (APPLICATION_ID, USER_VERSION)) and missing:
         names = ", ".join(statement.split()[2] for statement in missing)
         raise LogTrouble("store_corrupt", f"these parts of it were removed or changed: {names}")
+    if stamp[0] == APPLICATION_ID and (more := _triggers_of_others(connection)):
+        raise LogTrouble("store_corrupt", f"these parts were put in it: {', '.join(more)}")
     if stamp[0] == APPLICATION_ID and stamp[1] > USER_VERSION:
         raise LogTrouble("store_foreign", f"a newer version wrote it (format {stamp[1]}, known up to {USER_VERSION})")
     if stamp[0] != APPLICATION_ID and (stamp != (0, 0) or missing):
@@ -156,7 +132,7 @@ def install(connection: sqlite3.Connection) -> None:
     for statement in missing:
         connection.execute(statement)
     if "chain" not in names:
-        _begin_chain(connection)
+        begin_chain(connection)
     is_stamped = _stamp(connection) == (APPLICATION_ID, USER_VERSION)
     # Stamped again even if it is, as the proof that it can be written: a file that cannot lets a transaction begin.
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -164,29 +140,11 @@ def install(connection: sqlite3.Connection) -> None:
     connection.execute("ROLLBACK" if is_log and is_stamped and not missing else "COMMIT")
 
 
-def chain_start_of(connection: sqlite3.Connection) -> ChainStart | None:
-    """What the chain of this log begins with; None in a log of format 1."""
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'chain_start'").fetchone() is None:
-        return None
-    row = connection.execute("SELECT log, until, at FROM chain_start").fetchone()
-    if row is None:
-        raise LogTrouble("store_corrupt", "the start of its chain was removed")
-    return ChainStart(UUID(row[0]), row[1], datetime.fromisoformat(row[2]))
-
-
-def _begin_chain(connection: sqlite3.Connection) -> None:
-    """Chain what stands in the log, all at once, and say up to where it was not chained when it was written."""
-    for statement in CHAIN:
-        connection.execute(statement)
-    (until,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM stored_events").fetchone()
-    start = ChainStart(uuid4(), until, datetime.now(UTC).replace(microsecond=0))
-    connection.execute("INSERT INTO chain_start VALUES (1, ?, ?, ?)", (start.log.hex, until, start.at.isoformat()))
-    head = start.head
-    columns = "rowid, originator_id, originator_version, topic, state"
-    for row in connection.execute(f"SELECT {columns} FROM stored_events ORDER BY rowid"):  # noqa: S608
-        position, stream, version, topic, state = row
-        head = linked(head, leaf_of(position, UUID(stream), version, topic, state))
-        connection.execute("INSERT INTO chain VALUES (?, ?)", (position, head))
+def _triggers_of_others(connection: sqlite3.Connection) -> list[str]:
+    """The triggers on events and chain that this program did not make: they could change what is written."""
+    guarded = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('stored_events', 'chain', "
+    ours = {*SCHEMA, *CHAIN}
+    return [name for name, sql in connection.execute(guarded + "'chain_start')") if sql not in ours]
 
 
 def _stamp(connection: sqlite3.Connection) -> tuple[int, int]:
