@@ -21,6 +21,7 @@ from uuid import UUID
 from attrs import frozen
 
 HEAD_BYTES: Final = 32
+STREAM_BYTES: Final = 16
 
 _LEAF: Final = b"\x00tastyflow.event.1\x00"
 _HEAD: Final = b"\x02"
@@ -67,9 +68,13 @@ def leaf_of(position: int, stream: UUID, version: int, topic: str, state: bytes)
     What is hashed: position (8 bytes), stream (16), version (8), length of the topic (4), topic in UTF-8, length of the
     state (4), state. Numbers are unsigned, the highest byte first.
     """
-    name = topic.encode()
-    place = _PLACE.pack(position, stream.bytes, version, len(name))
-    return hashlib.sha256(b"".join((_LEAF, place, name, _LENGTH.pack(len(state)), state))).digest()
+    return leaf_of_stored(position, stream.bytes, version, topic.encode(), state)
+
+
+def leaf_of_stored(position: int, stream: bytes, version: int, topic: bytes, state: bytes) -> bytes:
+    """The same, of a stream's id and a topic as bytes."""
+    place = _PLACE.pack(position, stream, version, len(topic))
+    return hashlib.sha256(b"".join((_LEAF, place, topic, _LENGTH.pack(len(state)), state))).digest()
 
 
 def linked(head: bytes, leaf: bytes) -> bytes:

@@ -18,12 +18,11 @@ head that the one before must end with. ::
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
-from uuid import UUID
 
 from attrs import define, field, frozen
 
 from tastyflow.application.audit.log import steady, stored_rows
-from tastyflow.domain.chain import HEAD_BYTES, ChainHead, leaf_of, linked
+from tastyflow.domain.chain import HEAD_BYTES, STREAM_BYTES, ChainHead, leaf_of_stored, linked
 from tastyflow.ports import ChainedRow, EventLog
 
 MAX_SEAMS: Final = 1000
@@ -81,8 +80,7 @@ def check_chain(rows: Iterable[ChainedRow], at: ChainHead, *, end: ChainHead | N
         end: The head that the chain has at its end; None for a part, after which others come.
     """
     checker = ChainChecker(at)
-    for row in rows:
-        checker.look_at(row)
+    checker.look_at_all(rows)
     if end is not None:
         checker.ends_with(end)
     return checker.sealed()
@@ -126,9 +124,9 @@ class ChainChecker:
             self._tell(position, "positions", _out_of_place(position, before.position))
         try:
             raw = bytes.fromhex(stream)
-            if raw.hex() != stream or len(raw) != 16 or type(state) is not bytes:
+            if raw.hex() != stream or len(raw) != STREAM_BYTES or type(state) is not bytes:
                 raise ValueError("not as the log stores it")
-            leaf = leaf_of(position, UUID(bytes=raw), version, topic, state)
+            leaf = leaf_of_stored(position, raw, version, topic.encode(), state)
         except Exception as error:  # noqa: BLE001  a stored value of any type must be named, whatever it breaks
             self._tell(position, "stored", f"It is stored as the log stores no event: {_shortly(error)}.")
             head = before.head
@@ -139,6 +137,26 @@ class ChainChecker:
         # after a seam it goes on from what is stored
         self.at = ChainHead(position, stored if type(stored) is bytes and len(stored) == HEAD_BYTES else head)
         return self._seams[-(self.found - found) :] if self.found > found else ()
+
+    def look_at_all(self, rows: Iterable[ChainedRow]) -> None:
+        """The same for many: of a row at which nothing is wrong, only what makes its head is worked out."""
+        last, head, fitting = self.at.position, self.at.head, 0
+        for row in rows:
+            position, stream, version, topic, state, stored = row
+            try:
+                raw = bytes.fromhex(stream)
+                new = linked(head, leaf_of_stored(position, raw, version, topic.encode(), state))
+                fits = position == last + 1 and stored == new and raw.hex() == stream
+            except Exception:  # noqa: BLE001  a stored value of any type: what is wrong with it is told below
+                fits = False
+            if fits and len(raw) == STREAM_BYTES and type(state) is bytes:
+                last, head, fitting = position, new, fitting + 1
+                continue
+            self.at = ChainHead(last, head)
+            self.look_at(row)
+            last, head = self.at.position, self.at.head
+        self.at = ChainHead(last, head)
+        self._events += fitting
 
     def ends_with(self, end: ChainHead) -> None:
         """Hold the last row against the head that the chain has at its *end*."""
