@@ -11,21 +11,25 @@ from copy import copy
 from typing import Any
 
 from tastyflow.application.audit import Row
-from tastyflow.application.audit.verifying import Report, _Verifier
+from tastyflow.application.audit.verifying import Report, Verifier
 
 CONTAINERS = (dict, list, set)  # all that a verifier changes in place: what they hold is immutable
 
 
-def copied(verifier: _Verifier) -> _Verifier:
+def copied(verifier: Verifier) -> Verifier:
     """A verifier that goes on by itself."""
-    return _apart(verifier, world=_apart(verifier.world))
+    findings = _apart(verifier.findings)
+    promises = _apart(verifier.promises, world=_apart(verifier.promises.world), findings=findings)
+    return _apart(
+        verifier, findings=findings, structure=_apart(verifier.structure, findings=findings), promises=promises
+    )
 
 
 class Resumed:
     """A verifier that walks along a clean log and, at each row, can be asked about another end of it."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows, self._place, self._verifier = rows, 0, _Verifier()
+        self._rows, self._place, self._verifier = rows, 0, Verifier()
 
     def notices(self, changed: Sequence[Row], index: int) -> bool:
         """Whether `verify` of *changed*, whose rows before *index* are those of the log, finds anything."""
@@ -33,7 +37,7 @@ class Resumed:
         verifier = self._before(index)
         for row in changed[index:]:
             verifier.look_at(row)
-            if verifier.found:
+            if verifier.findings.found:
                 return True
         return not verifier.report().is_clean
 
@@ -44,7 +48,7 @@ class Resumed:
             verifier.look_at(row)
         return verifier.report()
 
-    def _before(self, index: int) -> _Verifier:
+    def _before(self, index: int) -> Verifier:
         assert index >= self._place, "it walks on only"
         for row in self._rows[self._place : index]:
             self._verifier.look_at(row)

@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from attrs import evolve, fields
 
-from tastyflow.application.audit import RULES, log_of, replay, verify
+from tastyflow.application.audit import RULES, log_of, replay, together, verify, verify_promises, verify_structure
+from tastyflow.application.audit.findings import MAX_FINDINGS
 from tastyflow.application.audit.incidents import OF_INCIDENTS
 from tastyflow.application.audit.rules import OF_RULES, RULES_IN_THE_END
 from tastyflow.application.audit.signals import OF_SIGNALS, SIGNALS_IN_THE_END
-from tastyflow.application.audit.verifying import MAX_FINDINGS
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.order.submission import AttemptOutcome
@@ -321,6 +321,20 @@ def test_an_event_of_another_kind_of_aggregate_does_not_follow(rows):
 def test_findings_are_bounded_and_counted(rows):
     report = verify([row._replace(id=row.id * 2) for row in rows * 10])
     assert len(report.findings) == MAX_FINDINGS < report.found
+
+
+@pytest.mark.parametrize("broken", ["nothing", "payload", "order", "version"])
+def test_two_passes_find_together_what_one_pass_finds(rows, broken):
+    index = find(rows, "order.validated")
+    tampered = {
+        "nothing": list(rows),
+        "payload": [*rows[:index], rows[index]._replace(state=b"{"), *rows[index + 1 :]],
+        "order": moved(rows, index, index - 1),
+        "version": doubled(rows, index),
+    }[broken]
+    at_once = verify(tampered)
+    assert together(verify_structure(tampered), verify_promises(tampered)) == at_once
+    assert at_once.is_clean is (broken == "nothing")
 
 
 # ── tampered with: everything, one at a time ─────────────────────────────────────────────────────────────────────

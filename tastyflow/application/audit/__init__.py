@@ -17,7 +17,15 @@ from tastyflow.application.audit.log import Entry, Row, about, end_of, entry_of,
 from tastyflow.application.audit.replaying import Mismatch, Replayed, differences, kind_name, replay, served_by
 from tastyflow.application.audit.sealing import SEALING, ChainChecker, Sealed, Seam, check_chain, sealed_rows
 from tastyflow.application.audit.story import Moment, SignalStory, Story, signal_story_of, story_of
-from tastyflow.application.audit.verifying import RULES, AuditFinding, Report, verify
+from tastyflow.application.audit.verifying import (
+    RULES,
+    AuditFinding,
+    Report,
+    together,
+    verify,
+    verify_promises,
+    verify_structure,
+)
 
 __all__ = [
     "RULES",
@@ -47,5 +55,8 @@ __all__ = [
     "signal_story_of",
     "steady",
     "story_of",
+    "together",
     "verify",
+    "verify_promises",
+    "verify_structure",
 ]
