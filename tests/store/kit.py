@@ -44,6 +44,24 @@ def by_hand(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def without_guard(hand: sqlite3.Connection, guard: str) -> str:
+    (statement,) = hand.execute("SELECT sql FROM sqlite_master WHERE name = ?", [guard]).fetchone()
+    hand.execute(f"DROP TRIGGER {guard}")
+    return statement
+
+
+def without_guards(hand: sqlite3.Connection) -> list[str]:
+    """Take the guards away, as a forger would who puts them back afterwards."""
+    guards = hand.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in guards:
+        hand.execute(f"DROP TRIGGER {name}")
+    return [sql for _, sql in guards]
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    return {file.name: (file.read_bytes(), file.stat().st_mode, file.stat().st_mtime_ns) for file in folder.iterdir()}
+
+
 @contextmanager
 def locked(path: Path, how: str = "IMMEDIATE") -> Iterator[None]:
     """Another program holds the file."""

@@ -14,7 +14,7 @@ from tastyflow_adapters.store.failures import LogTrouble, explain
 from tastyflow_adapters.store.log import check_log
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite_chain import CHAIN
-from tests.store.kit import AnyRecorder, by_hand, event, opened, python
+from tests.store.kit import AnyRecorder, by_hand, event, opened, python, without_guards
 
 
 def first(log: AnyRecorder) -> ChainHead:
@@ -23,14 +23,6 @@ def first(log: AnyRecorder) -> ChainHead:
 
 def is_whole(log: AnyRecorder) -> bool:
     return check_chain(sealed_rows(log), first(log), end=log.chain_head()).is_whole
-
-
-def without_guards(hand: sqlite3.Connection) -> list[str]:
-    """Take the guards away, as a forger would who puts them back afterwards."""
-    guards = hand.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in guards:
-        hand.execute(f"DROP TRIGGER {name}")
-    return [sql for _, sql in guards]
 
 
 def forge(path: Path, *statements: str) -> None:

@@ -24,7 +24,7 @@ from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.memory import MemoryRecorder
 from tastyflow_adapters.store.sqlite import SqliteRecorder
 from tastyflow_adapters.store.sqlite_schema import APPLICATION_ID
-from tests.store.kit import AnyRecorder, by_hand, contents, event, opened, stream
+from tests.store.kit import AnyRecorder, by_hand, contents, event, opened, stream, without_guard
 
 
 class Order(Aggregate):
@@ -127,12 +127,6 @@ def test_a_refused_append_leaves_no_hole_and_takes_no_number(log: AnyRecorder) -
     with pytest.raises(IntegrityError):
         log.insert_events([event("b", 1), event("a", 1)])
     assert log.insert_events([event("b", 1)]) == [2]
-
-
-def without_guard(hand: sqlite3.Connection, guard: str) -> str:
-    (statement,) = hand.execute("SELECT sql FROM sqlite_master WHERE name = ?", [guard]).fetchone()
-    hand.execute(f"DROP TRIGGER {guard}")
-    return statement
 
 
 def test_a_number_is_not_given_again_after_its_event_was_torn_out(path: Path) -> None:

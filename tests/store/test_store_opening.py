@@ -21,7 +21,7 @@ from tastyflow_adapters.store.failures import WORDS, LogTrouble, explain
 from tastyflow_adapters.store.log import check_log, open_log
 from tastyflow_adapters.store.sqlite import SqliteRecorder, environment
 from tastyflow_adapters.store.sqlite_schema import recognise
-from tests.store.kit import by_hand, contents, event, locked, opened, python
+from tests.store.kit import by_hand, contents, event, locked, opened, python, snapshot
 
 NOBODY = 65534
 
@@ -58,10 +58,6 @@ def unprivileged() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
-
-
-def snapshot(folder: Path) -> dict[str, tuple[bytes, int, int]]:
-    return {file.name: (file.read_bytes(), file.stat().st_mode, file.stat().st_mtime_ns) for file in folder.iterdir()}
 
 
 def refusal(path: Path, *, read_only: bool = False) -> StoreFailure:

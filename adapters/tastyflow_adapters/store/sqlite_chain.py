@@ -59,7 +59,10 @@ _NOT_CHAINED: Final = (
     "SELECT rowid, originator_id, originator_version, topic, state, NULL FROM stored_events "
     "WHERE rowid > ?1 AND (?2 < 0 OR rowid <= ?2) ORDER BY rowid LIMIT ?3"
 )
-_LAST_HEAD: Final = "SELECT position, head FROM chain WHERE ?1 IS NULL OR position <= ?1 ORDER BY position DESC LIMIT 1"
+_LAST_HEAD: Final = (
+    "SELECT position, CASE typeof(head) WHEN 'blob' THEN head ELSE x'' END FROM chain "
+    "WHERE ?1 IS NULL OR position <= ?1 ORDER BY position DESC LIMIT 1"
+)
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +91,7 @@ def chain_start_of(connection: sqlite3.Connection) -> ChainStart | None:
 
 
 def head_of(connection: sqlite3.Connection, start: ChainStart, *, until: int | None = None) -> ChainHead:
-    """The last head of the chain, or the one after the event at *until*."""
+    """The last head of the chain, or the one after the event at *until*; no bytes for what is no head."""
     row = connection.execute(_LAST_HEAD, (until,)).fetchone()
     return ChainHead(0, start.head) if row is None else ChainHead(row[0], row[1])
 
