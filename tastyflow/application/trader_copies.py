@@ -7,11 +7,13 @@ How a log comes to know the traders of the installation: the same changes, event
 copied twice, whichever process crashed between append and bookmark. Nothing goes the other way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from attrs import evolve
 
+from tastyflow.application.forgetting import names_of
 from tastyflow.application.identities import give_back
 from tastyflow.application.ledger.codec import decode
 from tastyflow.application.ledger.ledger import Ledger
@@ -24,6 +26,7 @@ from tastyflow.domain.trader import (
     LimitsSet,
     PermissionsSet,
     Trader,
+    TraderForgotten,
     TraderRegistered,
 )
 from tastyflow.domain.trader.events import OperatorsChange
@@ -52,11 +55,17 @@ async def follow(installation: Ledger, here: Ledger) -> None:
     rows = [row for row in installation.rows(after=kept) if row.topic.startswith("tastyflow.trader.")]
     changes = [decode(row.topic, row.originator_id, row.originator_version, row.state) for row in rows]  # type: ignore[arg-type]  # our tables hold no other kind of id
     if changes:
-        await here.change(lambda tx: _copy_all(tx, changes))
+        gone = {each.originator_id: names_of(here, each.originator_id) for each in changes if _is_forgotten(each)}
+        await here.change(lambda tx: _copy_all(tx, changes, gone))
     await here.keep_bookmark(BOOKMARK, end)
 
 
-def _copy_all(tx: Transaction, changes: Iterable[Event]) -> None:
+def _is_forgotten(event: Event) -> bool:
+    return isinstance(event, TraderForgotten)
+
+
+def _copy_all(tx: Transaction, changes: Iterable[Event], gone: Mapping[UUID, Sequence[str]]) -> None:
+    """Copy *changes*; *gone* are the names that this log has of those who are forgotten."""
     for event in changes:
         trader = tx.get(Trader, event.originator_id)
         if trader is not None and event.originator_version <= trader.installation:
@@ -65,6 +74,8 @@ def _copy_all(tx: Transaction, changes: Iterable[Event]) -> None:
             _join(tx, trader, event)
         elif trader is not None and isinstance(event, OperatorsChange):
             _move_identity(tx, trader, event)
+            if _is_forgotten(event):
+                tx.forgotten += gone[trader.id]
             version, now = event.originator_version, tx.require(Trader, trader.id)
             tx.record(evolve(event, originator_version=now.version + 1, installation=version))
 

@@ -1,7 +1,7 @@
 """
 The traders of one log, kept by its operator. Each verb is one append: the trader, and the identity where one is meant.
 
-    add ─ link, unlink ─ make_link_code, link_by_code ─ grant, revoke ─ limit ─ suspend, resume ─ remove
+    add ─ link, unlink ─ make_link_code, link_by_code ─ grant, revoke ─ limit ─ suspend, resume ─ remove ─ forget
     find, all
 
 `tastyflow.application.roster` says whose log that is: of the installation, or of one of its environments.
@@ -13,6 +13,7 @@ from datetime import timedelta
 from attrs import evolve
 
 from tastyflow.application.attribution import because_of_operator
+from tastyflow.application.forgetting import names_of
 from tastyflow.application.identities import LINKED_BY_CODE, TypedCode, give_back, take_identity
 from tastyflow.application.ledger.ledger import Ledger
 from tastyflow.application.ledger.lookup import Lookup
@@ -226,7 +227,22 @@ class Traders:
 
         return await self._change(name, by, verb)
 
-    async def _change(self, name: str, by: str, verb: Verb) -> Trader:
+    async def forget(self, name: str, *, by: str, reason: str = "") -> Trader:
+        """
+        The log shows a pseudonym from now on where it said *name*, or one of their users; no event is changed.
+
+        Raises:
+            Refused: code ``not_removed``.
+        """
+        names = names_of(self._ledger, Trader.id_of(name))
+
+        def verb(tx: Transaction, trader: Trader, why: Because) -> None:
+            tx.record(trader.forget(reason=_short(reason), why=why))
+            tx.forgotten += names
+
+        return await self._change(name, by, verb, removed=True)
+
+    async def _change(self, name: str, by: str, verb: Verb, *, removed: bool = False) -> Trader:
         trader_id = Trader.id_of(name)
 
         def decide(tx: Transaction) -> None:
@@ -234,7 +250,7 @@ class Traders:
             trader = tx.get(Trader, trader_id)
             if trader is None:
                 raise Refused(f"There is no trader {name[:64]!r}.", code="unknown_trader", data={"user": name})
-            if trader.removed:
+            if trader.removed and not removed:
                 raise Refused(f"{name} was removed.", code="trader_removed", hint="Add a trader of another name.")
             verb(tx, trader, self._why(by))
             self._outcome(tx)

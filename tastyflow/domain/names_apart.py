@@ -18,9 +18,11 @@ from attrs import frozen
 
 TOKEN_LETTERS: Final = 32
 SALT_BYTES: Final = 16
+PSEUDONYM_BYTES: Final = 4
 TOKEN: Final = re.compile(rb"~([0-9a-f]{32})~")
 """A token, as it stands in an event."""
 
+_PSEUDONYM: Final = re.compile(r"forgotten-[0-9a-f]{8}")
 _NAME: Final = b"\x04tastyflow.name.1\x00"
 
 
@@ -31,7 +33,7 @@ class NameApart:
 
     Attributes:
         token: 32 hexadecimal digits.
-        salt: 16 bytes; empty of a forgotten name.
+        salt: 16 bytes; of a forgotten name 4 others, at random, which all its tokens have in common.
         name: As it stands in JSON, with its escapes; None of a forgotten one.
     """
 
@@ -45,16 +47,21 @@ class NameApart:
         return cls(token_of(name, salt), salt, name)
 
     @property
+    def shown(self) -> str:
+        """What stands in the place of the token when it is read: the name, or ``forgotten-3f2a91c4``."""
+        return f"forgotten-{self.salt.hex()}" if self.name is None else self.name
+
+    @property
     def is_true(self) -> bool:
         """Whether the token is this name's; a forgotten one can no longer be told."""
         return self.name is None or token_of(self.name, self.salt) == self.token
 
 
+def is_pseudonym(name: str) -> bool:
+    """Whether *name* is what is shown in the place of a forgotten one; no trader is given such a name."""
+    return _PSEUDONYM.fullmatch(name) is not None
+
+
 def token_of(name: str, salt: bytes) -> str:
     """The token of *name*: the first 32 hexadecimal digits of SHA-256 over a mark, the salt and the name in UTF-8."""
     return hashlib.sha256(_NAME + salt + name.encode()).hexdigest()[:TOKEN_LETTERS]
-
-
-def pseudonym_of(token: str) -> str:
-    """What is shown in the place of a forgotten name: ``forgotten-3f2a91c4``."""
-    return f"forgotten-{token[:8]}"

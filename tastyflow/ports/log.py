@@ -67,6 +67,7 @@ class EventLog(Protocol):
         after: "Sequence[Future[list[int]]]" = (),
         unchanged: Sequence[tuple[UUID, int]] = (),
         snapshots: "Sequence[StoredEvent]" = (),
+        forget: Sequence[str] = (),
     ) -> "Future[list[int]]":
         """
         Append *events*, all or none, and return at once; futures resolve in the order of the calls.
@@ -78,6 +79,8 @@ class EventLog(Protocol):
                 If one of them has a later version by the time of this append, the append fails.
             snapshots: Kept beside the events with this append, each in the place of the one of its stream that was
                 kept before. They are a cache: where one cannot be kept, the append stands without it.
+            forget: Names that the log forgets with this append: no event is changed, and each shows a pseudonym from
+                then on. All snapshots go, which may hold them. What was appended before names stood apart keeps them.
 
         Returns:
             The positions, once they are durable. Fails with ``IntegrityError`` where a version is taken or would leave
@@ -167,14 +170,6 @@ class EventLog(Protocol):
 
     def names_apart(self) -> Sequence[NameApart]:
         """The names that are kept beside the log, forgotten ones too, in the order of their tokens."""
-        ...
-
-    def forget_names(self, names: Sequence[str]) -> "Future[list[int]]":
-        """
-        Forget *names*, durably once the future resolves: no event is changed, and each shows a pseudonym instead.
-
-        The snapshots go too, which may hold them. What was appended before names stood apart cannot be forgotten.
-        """
         ...
 
     def bookmark(self, name: str) -> int | None:

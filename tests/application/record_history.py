@@ -361,9 +361,19 @@ async def tell_signals(house: DeskUnderTest) -> None:
         await house.until(desk.signalling.load(rule(version=2)))
 
 
+async def tell_forgotten(house: DeskUnderTest) -> None:
+    """A trader who was removed, and whose names no longer stand beside the log."""
+    traders = Traders(house.ledger, house.clock)
+    await house.until(register(house.ledger, house.clock.now(), "ann", GENEROUS, Permission))
+    await house.until(traders.link("ann", "discord", "123456789012345678", by="alice"))
+    await house.until(traders.remove("ann", by="alice", reason="left"))
+    await house.until(traders.forget("ann", by="alice", reason="asked for it"))
+
+
 TELLS = {
     "approvals": tell_approvals,
     "everything": tell_everything,
+    "forgotten": tell_forgotten,
     "confirmed": tell_confirmed,
     "halts": tell_halts,
     "queued": tell_queue,

@@ -266,3 +266,21 @@ def test_a_code_that_is_typed_in_one_environment_links_in_every_one(inside, home
         assert {"platform": "discord", "user": user} in shown["identities"]
     assert inside("audit", "verify", **PRODUCTION).code == 0
     assert inside("audit", "verify", **SANDBOX).code == 0
+
+
+def test_a_trader_who_was_removed_is_forgotten_in_every_log_and_every_log_still_verifies(inside):
+    inside("trader", "add", "persephone", "--os-user", "kore", **SANDBOX)
+    inside("trader", "link", "persephone", "discord", "123456789012345678", **SANDBOX)
+    assert inside("trader", "list", **PRODUCTION).code == 0  # production's log knows them, too
+    assert code(inside("trader", "forget", "persephone", "--json", **SANDBOX)) == "not_removed"
+    assert inside("trader", "remove", "persephone", "--reason", "left", **SANDBOX).code == 0
+    assert inside("trader", "forget", "persephone", "--reason", "asked for it", **SANDBOX).code == 0
+    for at in (SANDBOX, PRODUCTION):
+        listed = inside("trader", "list", "--json", **at)
+        assert "persephone" not in listed.out
+        assert "forgotten-" in listed.out
+        assert inside("audit", "verify", **at).code == 0
+        everything = inside("audit", "log", "--json", **at).out
+        assert not [name for name in ("persephone", "kore", "123456789012345678") if name in everything]
+    assert inside("trader", "forget", "persephone", **SANDBOX).code == 0  # again is no news
+    assert code(inside("trader", "add", "forgotten-0a1b2c3d", "--json", **SANDBOX)) == "bad_name"

@@ -68,6 +68,7 @@ def trader_json(trader: Trader) -> dict[str, Any]:
         "name": trader.name,
         "suspended": trader.suspended,
         "removed": trader.removed,
+        "forgotten": trader.forgotten,
         "of_installation": trader.installation > 0,
         "permissions": sorted(trader.permissions),
         "accounts": list(trader.accounts),

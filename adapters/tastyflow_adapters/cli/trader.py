@@ -1,7 +1,7 @@
 """
 ``tastyflow trader``: who may trade, what, and how much.
 
-    add ─ list, show ─ link, unlink ─ grant, revoke ─ limit ─ suspend, resume ─ remove
+    add ─ list, show ─ link, unlink ─ grant, revoke ─ limit ─ suspend, resume ─ remove ─ forget
 """
 
 from collections.abc import Awaitable
@@ -210,6 +210,24 @@ def remove(name: str, reason: str, wants_json: bool) -> int:
         return traders.remove(called, by=by, reason=why)
 
     return print_change(load(), called, lambda roster: roster.remove(called, removing), wants_json=wants_json)
+
+
+@trader.command()
+@named
+@reasoned
+@as_json
+def forget(name: str, reason: str, wants_json: bool) -> int:
+    """
+    Nothing shows who NAME was any more: each log shows a pseudonym instead, and still verifies.
+
+    For a trader who was removed. It cannot be undone. Backups and exports that were made before still say the name.
+    """
+    called, why, by = readable(name), readable(reason), operator()
+
+    def forgetting(traders: Traders) -> Awaitable[Trader]:
+        return traders.forget(called, by=by, reason=why)
+
+    return print_change(load(), called, lambda roster: roster.change(called, forgetting), wants_json=wants_json)
 
 
 @trader.command()

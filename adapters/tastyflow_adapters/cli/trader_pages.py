@@ -121,6 +121,8 @@ def _coloured(heading: str, value: str, trader: Trader) -> Text:
 
 
 def _state(trader: Trader) -> str:
+    if trader.forgotten:
+        return "removed, and forgotten"
     return "removed" if trader.removed else "suspended" if trader.suspended else "active"
 
 

@@ -88,7 +88,7 @@ class Statements(Protocol):
         ...
 
     def forget_names(self, names: Sequence[str]) -> None:
-        """Keep the tokens of *names* alone, and no snapshot of any stream."""
+        """Keep the tokens of *names*, with one pseudonym for each, and no snapshot of any stream."""
         ...
 
     def commit(self) -> None: ...
@@ -105,7 +105,7 @@ class Statements(Protocol):
 
 
 class Request:
-    """One append, one place to keep, one lease with what it stands in the place of, or names to forget."""
+    """One append, one place to keep, or one lease with what it stands in the place of."""
 
     __slots__ = ("after", "events", "forget", "future", "lease", "names", "place", "snapshots", "unchanged")
 
@@ -184,8 +184,8 @@ def _do(statements: Statements, request: Request) -> Answer:
             statements.keep_names(request.names)
         for snapshot in request.snapshots:
             statements.keep_snapshot(snapshot)
-    if request.forget:
-        statements.forget_names(request.forget)
+        if request.forget:
+            statements.forget_names(request.forget)
     return answer
 
 

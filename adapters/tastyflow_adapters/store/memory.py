@@ -5,6 +5,7 @@ The log without a disk: for tests, for demonstrations, and as the plainest state
     no thread       an append is done when ``append`` returns
 """
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,7 +17,7 @@ from eventsourcing.popo import POPOApplicationRecorder, POPOFactory
 from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow.domain.chain import ChainHead, ChainStart, leaf_of, linked
-from tastyflow.domain.names_apart import NameApart
+from tastyflow.domain.names_apart import PSEUDONYM_BYTES, NameApart
 from tastyflow.ports import ChainedRow, Lease
 from tastyflow_adapters.store.group_commit import Answer, AtOnce
 from tastyflow_adapters.store.recorder import GroupCommitRecorder
@@ -163,7 +164,9 @@ class _MemoryStatements:
 
     def forget_names(self, names: Sequence[str]) -> None:
         kept = self._recorder._names_by_token
-        kept.update({each.token: NameApart(each.token, b"", None) for each in kept.values() if each.name in names})
+        for name in names:
+            salt = os.urandom(PSEUDONYM_BYTES)
+            kept.update({each.token: NameApart(each.token, salt, None) for each in kept.values() if each.name == name})
         self._recorder._snapshots.clear()
 
     def keep_snapshot(self, snapshot: StoredEvent) -> None:

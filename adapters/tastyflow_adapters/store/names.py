@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from tastyflow.domain.names_apart import SALT_BYTES, TOKEN, NameApart, pseudonym_of
+from tastyflow.domain.names_apart import SALT_BYTES, TOKEN, NameApart
 
 WHO: Final = ("acknowledged_by", "approved_by", "by", "closed_by", "os_user", "resubmitted_by", "trader", "user")
 """The fields of events that hold a name and nothing else; a trader's id in one of them is no name."""
@@ -105,7 +105,7 @@ class Names:
         return known
 
     def _remember(self, apart: NameApart) -> bytes:
-        name = pseudonym_of(apart.token).encode() if apart.name is None else apart.name.encode()
+        name = apart.shown.encode()
         self._by_token[apart.token.encode()] = name
         if apart.name is not None and self._by_name is not None:
             self._by_name[name] = apart

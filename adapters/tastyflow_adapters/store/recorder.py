@@ -21,6 +21,7 @@ from eventsourcing.persistence import (
 )
 
 from tastyflow.domain.names_apart import NameApart
+from tastyflow.domain.trader.events import TraderForgotten
 from tastyflow.ports import Lease
 from tastyflow_adapters.store.failures import LogTrouble
 from tastyflow_adapters.store.group_commit import AtOnce, GroupCommit, Request
@@ -53,6 +54,7 @@ class GroupCommitRecorder(ApplicationRecorder):
         after: Sequence[Future[list[int]]] = (),
         unchanged: Sequence[tuple[UUID, int]] = (),
         snapshots: Sequence[StoredEvent] = (),
+        forget: Sequence[str] = (),
     ) -> Future[list[int]]:
         """
         See `tastyflow.ports.EventLog.append`.
@@ -67,7 +69,10 @@ class GroupCommitRecorder(ApplicationRecorder):
             state, used = self._names.hidden(event.topic, event.state)
             stored.append(StoredEvent(event.originator_id, event.originator_version, event.topic, state))
             names += used
-        return writer.submit(Request(stored, after, unchanged, snapshots, names=names))
+        future = writer.submit(Request(stored, after, unchanged, snapshots, names=names, forget=forget))
+        if forget:
+            future.add_done_callback(lambda _: self._names.ask_again())
+        return future
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append and wait: what the library's ``Application.save`` calls."""
@@ -92,6 +97,8 @@ class GroupCommitRecorder(ApplicationRecorder):
     def select_notifications(self, *args: Any, **kwargs: Any) -> Sequence[Notification]:
         """As the library's, with the names in their places."""
         found = super().select_notifications(*args, **kwargs)  # type: ignore[safe-super]
+        if any(each.topic == TraderForgotten.TOPIC for each in found):
+            self._names.ask_again()  # another process may have recorded it
         return [
             Notification(each.originator_id, each.originator_version, each.topic, self.shown(each.state), id=each.id)
             if b"~" in each.state
@@ -106,11 +113,6 @@ class GroupCommitRecorder(ApplicationRecorder):
 
     def shown(self, state: bytes) -> bytes:
         return self._names.shown(state)
-
-    def forget_names(self, names: Sequence[str]) -> Future[list[int]]:
-        future = self._open_writer.submit(Request(forget=names))
-        future.add_done_callback(lambda _: self._names.ask_again())
-        return future
 
     def names_apart(self) -> Sequence[NameApart]:
         return sorted(self._names_kept(None), key=lambda each: each.token)

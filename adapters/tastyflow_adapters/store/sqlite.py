@@ -13,6 +13,7 @@ follow what: so an append needs neither a savepoint nor a question before it. Th
 transaction (`sqlite_chain`).
 """
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -32,7 +33,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory, SQLit
 from eventsourcing.utils import Environment, EnvType, get_topic
 
 from tastyflow.domain.chain import ChainHead, ChainStart
-from tastyflow.domain.names_apart import NameApart
+from tastyflow.domain.names_apart import PSEUDONYM_BYTES, NameApart
 from tastyflow.ports import ChainedRow, Lease
 from tastyflow_adapters.store.failures import LogTrouble, translated
 from tastyflow_adapters.store.group_commit import Answer, GroupCommit
@@ -248,7 +249,7 @@ class _SqliteStatements:
 
     def forget_names(self, names: Sequence[str]) -> None:
         self._cursor.execute("PRAGMA secure_delete = ON")
-        self._cursor.executemany(_FORGET_NAME, [(name,) for name in names])
+        self._cursor.executemany(_FORGET_NAME, [(os.urandom(PSEUDONYM_BYTES), name) for name in names])
         self._cursor.execute("DELETE FROM snapshots")
         self._has_forgotten = True
 
@@ -286,7 +287,7 @@ _KEEP_PLACE: Final = (
 _TAKE_LEASE: Final = "INSERT OR IGNORE INTO leases (name, holder, beat, about) VALUES (?, ?, ?, ?)"
 _KEEP_LEASE: Final = "UPDATE leases SET holder = ?, beat = ?, about = ? WHERE name = ? AND holder = ? AND beat = ?"
 _KEEP_NAME: Final = "INSERT OR IGNORE INTO names (token, salt, name) VALUES (?, ?, ?)"
-_FORGET_NAME: Final = "UPDATE names SET salt = x'', name = NULL WHERE name = ?"
+_FORGET_NAME: Final = "UPDATE names SET salt = ?, name = NULL WHERE name = ?"
 _KEEP_SNAPSHOT: Final = (
     "INSERT OR REPLACE INTO snapshots (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
 )

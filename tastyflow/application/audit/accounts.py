@@ -7,6 +7,7 @@ from typing import Final
 
 from tastyflow.application.audit.promise import Promise, promise
 from tastyflow.application.audit.world import World
+from tastyflow.domain.names_apart import is_pseudonym
 from tastyflow.domain.order import Order
 from tastyflow.domain.order.stages import Stage
 from tastyflow.domain.rules import broken_rules
@@ -24,6 +25,7 @@ from tastyflow.domain.trader import (
     PermissionsSet,
     Reservation,
     Trader,
+    TraderForgotten,
     TraderRegistered,
     TraderReinstated,
     TraderRemoved,
@@ -33,10 +35,18 @@ from tastyflow.domain.trader.events import OperatorsChange
 from tastyflow.domain.venue import Venue
 
 
+def _is_of_user(event: IdentityClaimed | IdentityReleased) -> bool:
+    """Whether the id is that of the user; of one who was forgotten, it can no longer be told."""
+    return is_pseudonym(event.user) or event.originator_id == Identity.id_of(event.platform, event.user)
+
+
 @promise("named_once", "A trader's id follows from the name; a name is taken once.", TraderRegistered)
 def _named_once(world: World, event: TraderRegistered) -> Iterable[str]:
     return broken_rules(
-        (event.originator_id == Trader.id_of(event.name), "The trader's id is not that of the name."),
+        (
+            is_pseudonym(event.name) or event.originator_id == Trader.id_of(event.name),
+            "The trader's id is not that of the name.",
+        ),
         (event.originator_id not in world.states, "The name was taken before."),
     )
 
@@ -45,7 +55,7 @@ def _named_once(world: World, event: TraderRegistered) -> Iterable[str]:
 def _identified_once(world: World, event: IdentityClaimed) -> Iterable[str]:
     before = world.get(Identity, event.originator_id)
     return broken_rules(
-        (event.originator_id == Identity.id_of(event.platform, event.user), "Its id is not that of the identity."),
+        (_is_of_user(event), "Its id is not that of the identity."),
         (before is None or before.trader is None, "The identity was taken already."),
         (world.get(Trader, event.trader) is not None, "Its trader is not registered."),
     )
@@ -56,7 +66,7 @@ def _released_by_its_owner(world: World, event: IdentityReleased) -> Iterable[st
     before = world.get(Identity, event.originator_id)
     return broken_rules(
         (before is not None and before.trader == event.trader, "It was not that trader's."),
-        (event.originator_id == Identity.id_of(event.platform, event.user), "Its id is not that of the identity."),
+        (_is_of_user(event), "Its id is not that of the identity."),
     )
 
 
@@ -75,6 +85,7 @@ def _unlinked_after_linked(world: World, event: IdentityUnlinked) -> Iterable[st
     TraderSuspended,
     TraderReinstated,
     TraderRemoved,
+    TraderForgotten,
     IdentityLinked,
     IdentityUnlinked,
     LinkCodeMade,
@@ -84,6 +95,12 @@ def _followed_in_order(world: World, event: OperatorsChange) -> Iterable[str]:
     trader = world.get(Trader, event.originator_id)
     known = trader.installation if trader else 0
     return broken_rules((not event.installation or event.installation > known, f"Version {known} was there before it."))
+
+
+@promise("forgotten_when_removed", "Only a trader who was removed is forgotten.", TraderForgotten)
+def _forgotten_when_removed(world: World, event: TraderForgotten) -> Iterable[str]:
+    trader = world.get(Trader, event.originator_id)
+    return broken_rules((trader is not None and trader.removed, "The trader was not removed."))
 
 
 @promise("linked_by_an_open_code", "A code links who typed it, once, and only within its time.", LinkCodeUsed)
@@ -190,6 +207,7 @@ FOR_TRADERS: Final[tuple[Promise, ...]] = (
     _released_by_its_owner,
     _unlinked_after_linked,
     _followed_in_order,
+    _forgotten_when_removed,
     _linked_by_an_open_code,
     _changed_from_what_was,
     _reserved_once,

@@ -132,7 +132,14 @@ class Ledger(Application[UUID]):
         stored = [self.mapper.to_stored_event(event) for event in tx.events]
         snapshots = self._snapshots.due(tx, stored)
         future = self._asked(
-            partial(self.log.append, stored, after=tx.after, unchanged=tx.only_read, snapshots=snapshots)
+            partial(
+                self.log.append,
+                stored,
+                after=tx.after,
+                unchanged=tx.only_read,
+                snapshots=snapshots,
+                forget=tx.forgotten,
+            )
         )
         self._cache.under_way(tx, future)
         await self._here().wait(future, partial(self._settle, tx, future))

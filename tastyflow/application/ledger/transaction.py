@@ -40,6 +40,7 @@ class Transaction:
         written: The new state of each aggregate that this decision changes.
         after: The appends under way that this decision builds on.
         from_cache: Whether something was read that another process may have changed since.
+        forgotten: The names that the log forgets with this decision.
         positions: The place of each recorded event in the log, once they are durable.
     """
 
@@ -52,6 +53,7 @@ class Transaction:
         self.after: list[Future[list[int]]] = []
         self.from_cache = False
         self.positions: list[int] = []
+        self.forgotten: list[str] = []
 
     def get(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """The aggregate as this decision leaves it so far; None when there is none."""

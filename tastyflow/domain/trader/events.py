@@ -2,7 +2,7 @@
 What can happen to a trader, and what each event does to their state.
 
     TraderRegistered ─ IdentityLinked ─ IdentityUnlinked ─ LimitsSet ─ PermissionsSet          an operator's changes
-                     ├ TraderSuspended ─ TraderReinstated ─ TraderRemoved
+                     ├ TraderSuspended ─ TraderReinstated ─ TraderRemoved ─ TraderForgotten
                      └ CapacityReserved ─ CapacityReleased      in the append that drafts or ends an order
 
 These shapes are stored: add fields with defaults, or a new version of the topic.
@@ -121,6 +121,17 @@ class TraderRemoved(OperatorsChange):
 
     def changing(self, trader: S) -> S:
         return changed(trader, removed=True, suspended=True, permissions=frozenset(), link_codes=())
+
+
+@topic("tastyflow.trader.forgotten@1")
+@frozen(kw_only=True, repr=False)
+class TraderForgotten(OperatorsChange):
+    """From now on the log shows a pseudonym in the place of the trader's name and of each of their users."""
+
+    reason: str = ""
+
+    def changing(self, trader: S) -> S:
+        return changed(trader, forgotten=True)
 
 
 @topic("tastyflow.trader.identity_linked@1")

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
+from tastyflow.domain.names_apart import is_pseudonym
 from tastyflow.errors import Invalid
 
 MAX_NAME: Final = 64
@@ -72,6 +73,8 @@ def require_name(name: str) -> None:
     """
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise Invalid("A trader's name is one to 64 printable characters.", code="bad_name")
+    if is_pseudonym(name):
+        raise _typed_wrongly("is not what is shown in the place of a forgotten one")
     if unicodedata.normalize("NFKC", name) != name or " ".join(name.split()) != name:
         raise _typed_wrongly("has each character in its usual form, and single spaces")
     for character in name:

@@ -107,6 +107,7 @@ class TraderState:
     identities: frozenset[tuple[str, str]] = frozenset()
     suspended: bool = False
     removed: bool = False
+    forgotten: bool = False
     installation: int = 0
     accounts: tuple[str, ...] = ()
     link_codes: tuple[LinkCode, ...] = ()

@@ -26,6 +26,7 @@ from tastyflow.domain.trader.events import (
     LimitsSet,
     PermissionsSet,
     TraderEvent,
+    TraderForgotten,
     TraderRegistered,
     TraderReinstated,
     TraderRemoved,
@@ -162,6 +163,21 @@ class Trader(TraderState):
             )
         before = tuple(sorted(self.permissions))
         return None if self.removed else TraderRemoved(**next_of(self, why), reason=reason, before=before)
+
+    def forget(self, *, reason: str = "", why: Because) -> TraderForgotten | None:
+        """
+        From now on the log shows a pseudonym instead of who the trader was: append it with the names to forget.
+
+        Raises:
+            Refused: code ``not_removed``.
+        """
+        if not self.removed:
+            raise Refused(
+                f"{self.name} is a trader still.",
+                code="not_removed",
+                hint="Remove the trader first, so that none acts under a name that is forgotten.",
+            )
+        return None if self.forgotten else TraderForgotten(**next_of(self, why), reason=reason)
 
     def reserve(self, order: UUID, *, contracts: int, notional_usd: Decimal, why: Because) -> CapacityReserved:
         """Hold capacity for an order. `risk.limits.breaches` says before whether there is enough."""

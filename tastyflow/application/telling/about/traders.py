@@ -26,6 +26,7 @@ from tastyflow.domain.trader import (
     LinkCodeMade,
     LinkCodeUsed,
     PermissionsSet,
+    TraderForgotten,
     TraderRegistered,
     TraderReinstated,
     TraderRemoved,
@@ -90,6 +91,7 @@ TELLINGS: Final[Mapping[type[Event], Telling]] = {
     TraderRemoved: Telling(
         with_reason("Removed"), lambda event: (f"Before: {enumerated(event.before)}",), is_told=never
     ),
+    TraderForgotten: Telling(with_reason("Forgotten: the log shows a pseudonym from here on"), is_told=never),
     IdentityClaimed: Telling(
         lambda event, _: f"{event.user} on {event.platform} is trader {event.trader.hex[:6]}.", is_told=never
     ),
