@@ -25,6 +25,9 @@ Reach = Callable[[str], None]
 
 _INSERTED: Final = re.compile(r"'(tastyflow\.[a-z_.]+@\d+)', x'([0-9a-f]*)'", re.IGNORECASE)
 _WRITES: Final = re.compile(r"\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
+_WITH_EVENTS: Final = ("chain", "names")
+"""Written in each transaction that writes events, so that it names none."""
+
 _REQUEST: Final = re.compile(rb"(GET|POST|PUT|DELETE|PATCH) (\S+) HTTP/1.1")
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
@@ -62,7 +65,7 @@ class Statements:
 
 def _contents(table: str, statement: str) -> list[str]:
     if table != "stored_events":
-        return [table]
+        return [] if table in _WITH_EVENTS else [table]
     found = []
     for topic, state in _INSERTED.findall(statement):
         venue = json.loads(bytes.fromhex(state) or b"{}").get("venue", "")

@@ -8,9 +8,10 @@ from tastyflow.application.live.promotion import Promoter
 from tastyflow_adapters.cli import doctor
 from tastyflow_simulator import FaultKind, Side, SimulatorFault
 from tests.cli.conftest import VENUES
+from tests.store.kit import by_hand, without_guards
 
 LOCAL = (
-    *("settings", "home", "store", "trading", "open orders", "approval", "program clock"),
+    *("settings", "home", "store", "log chain", "trading", "open orders", "approval", "program clock"),
     *("gamma exposure", "discord"),
 )
 OF_EACH = ("client_secret", "refresh_token", "account number", "pin")
@@ -218,6 +219,7 @@ def test_a_broken_log_says_nothing_of_the_venues(examined, home):
     (home / "production-simulated" / "log.db").write_bytes(b"no log at all" * 100)
     assert not_good(examined(code=1)) == {
         ("", "store"): "fail",
+        ("", "log chain"): "skipped",
         ("", "trading"): "skipped",
         ("", "open orders"): "skipped",
         ("", "approval"): "skipped",
@@ -282,3 +284,33 @@ def test_orders_of_somebody_else_are_mentioned_and_no_fault(examined, simulator)
     }
     simulator.call(lambda: side.book.place(body, side.clock.now()))
     assert "1 of 1 working orders not made by tastyflow" in examined(code=0)["production", "other orders"]["seen"]
+
+
+def test_a_log_whose_chain_does_not_fit_is_named_with_its_first_bad_event(inside, home):
+    assert inside("trader", "add", "ann").code == 0
+    log = home / "fake" / "log.db"
+    good = {each["name"]: each for each in inside("doctor", "--json").json["checks"]}["log chain"]
+    assert good["outcome"] == "ok"
+    assert "chained since" in good["seen"]
+    with by_hand(log) as hand:
+        guards = without_guards(hand)
+        hand.execute("UPDATE stored_events SET topic = topic || '2' WHERE rowid = 2")
+        for guard in guards:
+            hand.execute(guard)
+    broken = inside("doctor", "--json")
+    found = {each["name"]: each for each in broken.json["checks"]}["log chain"]
+    assert (broken.code, found["outcome"]) == (1, "fail")
+    assert found["seen"].startswith("event 2: It does not fit")
+
+
+def test_a_log_that_is_in_doubt_by_its_head_is_told(inside, home):
+    assert inside("trader", "add", "ann").code == 0
+    for file in (home / "fake").glob("log.db*"):
+        file.unlink()
+    assert inside("trader", "add", "bob").code == 0
+    found = {each["name"]: each for each in inside("doctor", "--json").json["checks"]}["log chain"]
+    assert (found["outcome"], found["seen"]) == (
+        "fail",
+        "The log is another one than that whose head was kept beside it.",
+    )
+    assert "tastyflow recover --accept --reason TEXT" in found["do"]

@@ -19,14 +19,17 @@ from typing import Final
 
 import click
 
+from tastyflow.application.audit.sealing import check_chain, sealed_rows
 from tastyflow.application.ledger.lookup import Lookup
+from tastyflow.application.reconciling.head import doubt_about
 from tastyflow.application.reconciling.overdue import Overdue, overdue
+from tastyflow.domain.chain import ChainHead
 from tastyflow.domain.halt import Halt, Trading
 from tastyflow.domain.trader.permissions import Permission, may
 from tastyflow.domain.venue import Venue
 from tastyflow.errors import Misconfigured
 from tastyflow_adapters import exposure
-from tastyflow_adapters.bootstrap import clock_of, open_ledger
+from tastyflow_adapters.bootstrap import clock_of, head_file_of, open_ledger
 from tastyflow_adapters.checkup import Observation, OnBegun, Probe, ProbeOutcome, ProbeResult, examine, fail, ok, warn
 from tastyflow_adapters.cli import checkup_page
 from tastyflow_adapters.cli.asking import run
@@ -41,6 +44,9 @@ from tastyflow_adapters.venues.tastytrade_venues import quieten
 
 TOKEN_PATIENCE_S: Final = 35.0
 """A keyring may ask its owner for a password first (`secrets.ring.PATIENCE_S`)."""
+
+CHAIN_LOOKED_AT: Final = 1_000
+"""How many of the last events are held against the chain: a few milliseconds."""
 
 MOST_TOLD: Final = 5
 """How many orders that stay open too long are named."""
@@ -109,6 +115,7 @@ def _local(settings: Settings) -> tuple[Probe, ...]:
     return (
         Probe("home", partial(_home, settings), needs=("settings",)),
         Probe("store", partial(_store, settings), needs=("home",)),
+        Probe("log chain", partial(_chain, settings), needs=("store",)),
         Probe("trading", partial(_trading, settings), needs=("store",)),
         Probe("open orders", partial(_open_orders, settings), needs=("store",)),
         Probe("approval", partial(_approval, settings), needs=("store",)),
@@ -146,6 +153,32 @@ async def _store(settings: Settings) -> Observation:
 
     await asyncio.to_thread(open_it)
     return ok(f"{settings.log} opens for writing, and keeps what it is told (synchronous=FULL)")
+
+
+async def _chain(settings: Settings) -> Observation:
+    if not settings.log.exists:
+        return ok("it begins with the log")
+
+    def look() -> Observation:
+        with open_ledger(settings) as ledger:
+            heads, start, end = head_file_of(settings), ledger.chain_start(), ledger.chain_head()
+            if start is None or end is None:
+                return warn("the log is not chained yet", "The next order chains it.")
+            at = ledger.chain_head(end.position - CHAIN_LOOKED_AT) if end.position > CHAIN_LOOKED_AT else None
+            at = at or ChainHead(0, start.head)
+            sealed = check_chain(sealed_rows(ledger.log, after=at.position, until=end.position), at, end=end)
+            if sealed.seams:
+                seam = sealed.seams[0]
+                return fail(f"event {seam.position:,}: {seam.why}", "See 'tastyflow audit verify'; nothing is sent.")
+            if (doubt := doubt_about(ledger, heads.read() if heads else None)) is not None:
+                return fail(doubt, "Put the right log back, or: tastyflow recover --accept --reason TEXT")
+        before = f", {start.until:,} of them written before that" if start.until else ""
+        return ok(
+            f"log {start.log.hex[:8]}: {end.position:,} events, chained since {start.at:%Y-%m-%d}{before}; the last "
+            f"{sealed.events:,} fit, and 'tastyflow audit verify' looks at all"
+        )
+
+    return await asyncio.to_thread(look)
 
 
 async def _trading(settings: Settings) -> Observation:
